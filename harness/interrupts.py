@@ -1,0 +1,65 @@
+"""Signals as exceptions, raised only where nothing can be lost.
+
+SIGINT and SIGTERM become `Interrupted`. Inside `shielded()` the signal waits until the section ends, so that a
+container that is just being created is known before anybody tidies up. A second signal changes nothing: what is being
+tidied up stays being tidied up.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from harness.errors import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class _State:
+    depth = 0
+    pending: int | None = None
+    raised = False
+
+
+def _raise_pending() -> None:
+    if _State.pending is not None and not _State.raised and _State.depth == 0:
+        _State.raised = True
+        raise Interrupted(_State.pending, where="run")
+
+
+def _on_signal(number: int, _frame: FrameType | None) -> None:
+    if _State.pending is None:
+        _State.pending = number
+    _raise_pending()
+
+
+@contextmanager
+def raising() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into one `Interrupted` for as long as the context lasts (main thread only)."""
+    before = {number: signal.signal(number, _on_signal) for number in _SIGNALS}
+    _State.depth, _State.pending, _State.raised = 0, None, False
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """Hold back an interrupt until the outermost shielded section has ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _State.depth += 1
+    try:
+        yield
+    finally:
+        _State.depth -= 1
+    _raise_pending()

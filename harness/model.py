@@ -1,0 +1,410 @@
+"""The nouns: frozen values that every room speaks in.
+
+Read from top to bottom they tell the story of a run: what is measured (target, variant, scenario), how (load, slice,
+profile, plan), what came of it (slice result, measurement, trial, run), and what is said of it (result, comparison).
+GLOSSARY.md defines each word. Numbers are in base units: seconds, bytes, 1/s, 1. Nothing here reads, writes or prints.
+
+The store resolves these annotations at run time, so they are imported for real and not only for the type checker.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from harness.units import Unit
+
+
+class VariantClass(StrEnum):
+    """What a way of serving is meant for."""
+
+    PRODUCTION = "production"
+    TUNED = "tuned"
+    DEVELOPMENT = "development"
+
+
+class Stage(StrEnum):
+    """Where in its turn a target failed."""
+
+    BUILD = "build"
+    START = "start"
+    VERIFY = "verify"
+    LOAD = "load"
+    STOP = "stop"
+
+
+class Bound(StrEnum):
+    """What limited a throughput. A generator-bound number is a lower bound of the target's."""
+
+    TARGET = "target"
+    GENERATOR = "generator"
+    NEITHER = "neither"
+
+
+class RunStatus(StrEnum):
+    """How far a run came."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class LoadKind(StrEnum):
+    """How requests arrive."""
+
+    CLOSED = "closed"
+    CONSTANT = "constant"
+    POISSON = "poisson"
+
+
+class ErrorKind(StrEnum):
+    """Why a request under load is not a success."""
+
+    CONNECT = "connect"
+    RESET = "reset"
+    TIMEOUT = "timeout"
+    STATUS = "status"
+    HEADER = "header"
+    BODY = "body"
+    FRAMING = "framing"
+
+
+WRONG_ANSWERS = frozenset({ErrorKind.STATUS, ErrorKind.HEADER, ErrorKind.BODY, ErrorKind.FRAMING})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subject:
+    """One target served one way: what a trial is a trial of."""
+
+    target: str
+    variant: str
+
+    def __str__(self) -> str:
+        return f"{self.target}:{self.variant}"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to serve a target.
+
+    Attributes:
+        command: The argument vector that serves it, run in the target's folder; empty means the image's own.
+        environment: Variables added to HOST and PORT.
+        docs_url: The framework's own deployment page that the settings follow.
+    """
+
+    name: str
+    variant_class: VariantClass
+    summary: str
+    docs_url: str | None = None
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """A base image as a build argument: the registry's name, and the one that `tools/local-bases` makes."""
+
+    argument: str
+    registry: str
+    local: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A framework app to measure, as its target.toml describes it."""
+
+    name: str
+    title: str
+    language: str
+    summary: str
+    folder: Path
+    variants: tuple[Variant, ...]
+    default_variant: str
+    bases: tuple[BaseImage, ...] = ()
+    packages: tuple[str, ...] = ()
+
+    def variant(self, name: str) -> Variant:
+        """Return the variant of that name; KeyError if there is none."""
+        return {v.name: v for v in self.variants}[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A locustfile: what its users request."""
+
+    name: str
+    summary: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How requests arrive: closed over N connections, or open at a rate over at most N."""
+
+    kind: LoadKind
+    connections: int
+    rate_per_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.connections < 1:
+            raise ValueError(f"{self.connections} connections")
+        if (self.kind is LoadKind.CLOSED) != (self.rate_per_s is None):
+            raise ValueError(f"{self.kind} load with rate {self.rate_per_s}")
+
+    def __str__(self) -> str:
+        return f"closed.c{self.connections}" if self.rate_per_s is None else f"open.r{self.rate_per_s:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A short stretch of load on one target.
+
+    Attributes:
+        number: Its place in the block; the results carry it.
+        duration_s: From the first send to the last, before what is in flight drains.
+        discard_s: The head of it that is driven but not counted.
+        timeout_s: After so long without a complete answer a request is an error.
+        seed: Fixes arrivals and the random values of requests.
+    """
+
+    number: int
+    subject: Subject
+    scenario: str
+    load: Load
+    duration_s: float
+    discard_s: float
+    seed: int
+    timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class SliceResult:
+    """What one slice measured.
+
+    Attributes:
+        planned: Requests that the arrivals called for; None in closed load.
+        sent: Requests sent, the head of the slice included.
+        verified: Of these, answered and found right.
+        errors: The others, by kind; `sent` is `verified` plus all of them.
+        counted: Verified answers in the counted part of the slice, `counted_s` seconds long.
+        wall_s: From the first send until nothing was in flight.
+        generator_cpu_s: CPU time that the generator used in `wall_s`.
+        utilisation: The share of `wall_s` that the generator spent on events, 0 to 1.
+        service, response, lateness: `Histogram.to_text` of send to answer, intended send to answer, and
+            intended send to send; None where there are no samples.
+        first_error: The first failure of the slice in words.
+    """
+
+    number: int
+    sent: int
+    verified: int
+    errors: Mapping[ErrorKind, int]
+    counted: int
+    counted_s: float
+    wall_s: float
+    generator_cpu_s: float
+    utilisation: float
+    planned: int | None = None
+    reconnects: int = 0
+    received_bytes: int = 0
+    service: str | None = None
+    response: str | None = None
+    lateness: str | None = None
+    first_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How thoroughly a run measures.
+
+    Attributes:
+        connections: Levels of closed load for the headline scenario, the first of `scenarios`.
+        other_connections: The one level at which the other scenarios are driven.
+        rounds: Slices of every target at each level of each block.
+        open_rates_per_s: Rates of open load, for latency.
+        cold_starts: Timed starts of each target in each block, the one that is then loaded included.
+        discarded_starts: Starts of each target before the first block that nobody counts.
+    """
+
+    name: str
+    summary: str
+    blocks: int
+    scenarios: tuple[str, ...]
+    connections: tuple[int, ...]
+    other_connections: int
+    rounds: int
+    slice_s: float
+    discard_s: float
+    warmup_s: float
+    open_rates_per_s: tuple[float, ...]
+    open_rounds: int
+    open_slice_s: float
+    open_discard_s: float
+    cold_starts: int
+    discarded_starts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that was decided before the first request.
+
+    Attributes:
+        orders: For each block, the order in which its targets start.
+        runtime: The name of the runtime that starts them.
+    """
+
+    profile: Profile
+    subjects: tuple[Subject, ...]
+    scenarios: tuple[str, ...]
+    seed: int
+    runtime: str
+    orders: tuple[tuple[Subject, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One number for one metric of one trial, in base units."""
+
+    metric: str
+    unit: Unit
+    value: float
+    scenario: str | None = None
+    bound: Bound | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A number that a trial owes and does not have, with the reason."""
+
+    metric: str
+    unit: Unit
+    reason: str
+    scenario: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What stopped a target's turn."""
+
+    subject: Subject
+    stage: Stage
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrivenSlice:
+    """A slice as planned beside what it measured: the raw material of every throughput and latency."""
+
+    plan: Slice
+    result: SliceResult
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One start-to-stop of one target, the unit of replication.
+
+    A trial with a failure keeps what it measured before, and gives no number to any result.
+    """
+
+    block: int
+    position: int
+    subject: Subject
+    started_at: str
+    measurements: tuple[Measurement, ...]
+    absences: tuple[Absence, ...] = ()
+    slices: tuple[DrivenSlice, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All blocks of one command, in one environment.
+
+    Attributes:
+        environment: What the numbers depend on: machine, engine, images, versions; JSON values only.
+        started_at: ISO 8601 in UTC.
+        wall_s: From the first event to the last; `measured_s` is the part of it in counted slices.
+    """
+
+    id: str
+    status: RunStatus
+    plan: Plan
+    started_at: str
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    wall_s: float = 0.0
+    measured_s: float = 0.0
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run and its trials, as read from the store."""
+
+    run: Run
+    trials: tuple[Trial, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A metric of a subject over all trials of a run: an estimate and its interval, or the reason why there is none."""
+
+    subject: Subject
+    scenario: str | None
+    metric: str
+    unit: Unit
+    trials: int
+    confidence: float
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    bound: Bound | None = None
+    warnings: tuple[str, ...] = ()
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        numbers = (self.estimate, self.low, self.high)
+        if self.estimate is None:
+            if numbers != (None, None, None) or not self.reason:
+                raise ValueError(f"{self.metric}: an absent number needs a reason, and no interval")
+        elif self.low is None or self.high is None or not self.low <= self.estimate <= self.high:
+            raise ValueError(f"{self.metric}: {self.low} <= {self.estimate} <= {self.high} does not hold")
+
+
+class Difference(StrEnum):
+    """What a comparison may claim."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    EQUIVALENT = "equivalent"
+    NO_DIFFERENCE_SHOWN = "no_difference_shown"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A subject's metric over a reference's, paired by block. `p` is the exact sign-flip probability."""
+
+    metric: str
+    scenario: str | None
+    subject: Subject
+    reference: Subject
+    ratio: float
+    low: float
+    high: float
+    p: float
+    verdict: Difference
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run says: every result, every comparison, and the noise floor of each metric."""
+
+    run: Run
+    results: tuple[Result, ...]
+    comparisons: tuple[Comparison, ...]
+    noise_floor: Mapping[str, float] = field(default_factory=dict)

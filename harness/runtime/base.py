@@ -1,0 +1,157 @@
+"""The seam between measuring and whatever starts a target.
+
+A runtime builds a target once and creates instances of it. An instance is created, started, read and stopped; the
+clocks that time these steps belong to the caller. Nothing here knows what is measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from harness.model import Subject, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A built target.
+
+    Attributes:
+        identity: The engine's id of it: equal ids are equal bytes.
+        size_bytes: What the engine says it occupies.
+        versions: Versions read inside it: the runtime's and those of the target's declared packages.
+    """
+
+    target: Target
+    identity: str
+    size_bytes: int
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """The conditions that an instance gets.
+
+    Attributes:
+        run_id: The run that it belongs to; everything created carries it as a label.
+        cpus: The CPUs that the target may use.
+        memory_limit_bytes: What it may allocate before the kernel ends it.
+    """
+
+    run_id: str
+    cpus: frozenset[int]
+    memory_limit_bytes: int = 1 << 30
+    pids_limit: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """One reading of the kernel's counters for an instance.
+
+    Attributes:
+        cpu_s: CPU time of all its processes since it started.
+        memory_bytes: Anonymous + shared + kernel memory now.
+        peak_bytes: The kernel's own high-water mark since it was last reset, page cache included; None where the
+            kernel keeps none.
+        throttled_s: Time that a CPU quota held it back.
+        oom_kills: Processes that the kernel ended for lack of memory.
+    """
+
+    cpu_s: float
+    memory_bytes: int
+    peak_bytes: int | None
+    throttled_s: float
+    oom_kills: int
+
+
+class Instance(Protocol):
+    """One start-to-stop of a target. A context manager: leaving it stops and removes everything."""
+
+    @property
+    def subject(self) -> Subject:
+        """What it is an instance of."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """Where it will listen: `http://127.0.0.1:<port>`."""
+        ...
+
+    def start(self) -> None:
+        """Start it; returns when the engine says it runs, which is before it answers.
+
+        Raises:
+            TargetError: It could not be started.
+        """
+        ...
+
+    def running(self) -> bool:
+        """Tell whether its first process lives."""
+        ...
+
+    def counters(self) -> Counters:
+        """Read its counters.
+
+        Raises:
+            MachineError: The kernel's counters can't be read here.
+        """
+        ...
+
+    def reset_peak(self) -> bool:
+        """Reset the high-water mark, and tell whether the kernel allows it."""
+        ...
+
+    def logs(self, lines: int = 20) -> str:
+        """Return the last lines that it printed."""
+        ...
+
+    def stop(self) -> None:
+        """Ask it to end, wait, then end it; remove it. Does nothing the second time.
+
+        Raises:
+            TargetError: It did not exit 0 within its grace.
+        """
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Runtime(Protocol):
+    """Builds targets and creates instances of them."""
+
+    @property
+    def name(self) -> str:
+        """What results say they were measured on: `docker` or `process`."""
+        ...
+
+    def describe(self) -> Mapping[str, str]:
+        """Return what the numbers depend on: engine and kernel interface versions."""
+        ...
+
+    def build(self, target: Target, log: Callable[[str], None]) -> Image:
+        """Build a target, or find it built, telling `log` each line of progress.
+
+        Raises:
+            TargetError: It does not build; the last lines of the build are in the cause.
+        """
+        ...
+
+    def create(self, image: Image, subject: Subject, launch: Launch) -> Instance:
+        """Create an instance without starting it.
+
+        Raises:
+            TargetError: The engine refused.
+        """
+        ...
+
+    def close(self) -> None:
+        """Remove every instance of this run that is left; safe to call at any time and again."""
+        ...

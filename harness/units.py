@@ -1,0 +1,56 @@
+"""Base units on entry, human units on exit.
+
+Every number inside the harness is in seconds, bytes, 1/s or 1. This module alone turns them into what people read,
+and nothing here rounds a number that is kept.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """The base units of every stored number."""
+
+    SECOND = "s"
+    BYTE = "B"
+    PER_SECOND = "1/s"
+    ONE = "1"
+
+
+_TIME_STEPS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+_BYTE_STEPS = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Format a number with so many significant digits, without an exponent and with thousands separators."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    rounded = round(value, digits - 1 - math.floor(math.log10(abs(value))))
+    return f"{rounded:,.{decimals}f}"
+
+
+def scale_of(value: float, unit: Unit) -> tuple[float, str]:
+    """Return the divisor and the name of the human unit that suits a value, so that its interval can share them."""
+    steps = {Unit.SECOND: _TIME_STEPS, Unit.BYTE: _BYTE_STEPS}.get(unit, ())
+    for divisor, name in steps:
+        if abs(value) >= divisor:
+            return divisor, name
+    if steps and unit is Unit.SECOND:
+        return steps[-1]
+    return 1.0, {Unit.PER_SECOND: "req/s", Unit.BYTE: "B"}.get(unit, "")
+
+
+def human(value: float, unit: Unit, digits: int = 3) -> str:
+    """Format one number with the human unit that suits it."""
+    divisor, name = scale_of(value, unit)
+    return f"{significant(value / divisor, digits)} {name}".rstrip()
+
+
+def human_interval(estimate: float, low: float, high: float, unit: Unit) -> str:
+    """Format an estimate and its interval in one unit: `6,120 [5,980, 6,260] req/s`."""
+    divisor, name = scale_of(estimate, unit)
+    inner, left, right = (significant(x / divisor) for x in (estimate, low, high))
+    return f"{inner} [{left}, {right}] {name}".rstrip()
