@@ -123,9 +123,7 @@ class Histogram:
         """Return a compact text form: base64 of deflated (bin, count) pairs, with sum, minimum and maximum in front."""
         bins = np.flatnonzero(self._counts)
         pairs = np.stack([bins, self._counts[bins]]).astype("<i8").tobytes()
-        ends = (
-            f"{self.sum_ns}:{'' if self.min_ns is None else self.min_ns}:{'' if self.max_ns is None else self.max_ns}"
-        )
+        low, high = ("" if end is None else end for end in (self.min_ns, self.max_ns))
         return f"{self.sum_ns}:{low}:{high}:{base64.b64encode(zlib.compress(pairs)).decode('ascii')}"
 
     @classmethod

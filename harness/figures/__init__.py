@@ -1,0 +1,1 @@
+"""Published figures: reading them (`published`) and holding a run against them (`judge`)."""
