@@ -114,7 +114,13 @@ class BaseImage:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A framework app to measure, as its target.toml describes it."""
+    """A framework app to measure, as its target.toml describes it.
+
+    Attributes:
+        is_null: It is no framework but the cheapest correct responder, which shows the machine's own ceiling.
+        answers: The parts of targets/CONTRACT.md that it answers.
+        packages: Distributions or modules whose versions are read inside its image.
+    """
 
     name: str
     title: str
@@ -123,6 +129,8 @@ class Target:
     folder: Path
     variants: tuple[Variant, ...]
     default_variant: str
+    is_null: bool = False
+    answers: tuple[str, ...] = ("plain", "json", "path", "post")
     bases: tuple[BaseImage, ...] = ()
     packages: tuple[str, ...] = ()
 
