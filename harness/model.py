@@ -305,10 +305,31 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class DrivenSlice:
-    """A slice as planned beside what it measured: the raw material of every throughput and latency."""
+    """A slice as planned beside what it measured: the raw material of every throughput.
+
+    Its histograms are None: they are kept merged over the slices of a load, as distributions.
+    """
 
     plan: Slice
     result: SliceResult
+
+
+class Span(StrEnum):
+    """Which stretch of a request's life a distribution is of."""
+
+    SERVICE = "service"
+    RESPONSE = "response"
+    LATENESS = "lateness"
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """The durations of all requests of one load in one trial; `histogram` is a `Histogram.to_text`."""
+
+    scenario: str
+    load: Load
+    span: Span
+    histogram: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +346,7 @@ class Trial:
     measurements: tuple[Measurement, ...]
     absences: tuple[Absence, ...] = ()
     slices: tuple[DrivenSlice, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
     failure: Failure | None = None
 
 

@@ -1,0 +1,231 @@
+"""results/<name>/: what a run planned and measured, written so that nothing finished can be lost.
+
+`run.json` is replaced atomically; `trials.jsonl` only grows, one fsynced line a trial, and a torn last line (a machine
+that lost power) is no trial. Reading gives the same values back. This module knows files, not what numbers mean.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from harness.errors import MachineError, UsageError, nearest
+from harness.model import Run, RunStatus, StoredRun, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Schema versions of a stored run:
+#   1  the first.
+SCHEMA_VERSION = 1
+REFERENCE = "reference"
+
+_RUN: TypeAdapter[Run] = TypeAdapter(Run)
+_TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old or the new one, whole, even after a crash.
+
+    Raises:
+        MachineError: The disk is full or not writable.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", encoding="utf-8", delete=False) as file:
+            try:
+                file.write(text)
+                file.flush()
+                os.fchmod(file.fileno(), 0o644)
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _disk_error(path, error) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _disk_error(path: Path, error: OSError) -> MachineError:
+    remedy = "Free some space." if error.errno == errno.ENOSPC else "Name another folder with HARNESS_RESULTS."
+    return MachineError("can't write a result", where=str(path), cause=error.strerror or str(error), remedy=remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run."""
+
+    path: Path
+
+    @property
+    def report(self) -> Path:
+        """Where the run's report belongs."""
+        return self.path / "report"
+
+    def save(self, run: Run) -> None:
+        """Write run.json anew.
+
+        Raises:
+            MachineError: The disk is full or not writable.
+        """
+        values = {"schema_version": SCHEMA_VERSION} | _RUN.dump_python(run, mode="json")
+        write_atomically(self.path / "run.json", json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+
+    def append(self, trial: Trial) -> None:
+        """Add a finished trial.
+
+        Raises:
+            MachineError: The disk is full or not writable.
+        """
+        path = self.path / "trials.jsonl"
+        try:
+            with path.open("ab") as file:
+                file.write(_TRIAL.dump_json(trial) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _disk_error(path, error) from error
+
+    def run(self) -> Run:
+        """Read run.json.
+
+        Raises:
+            UsageError: It is missing, damaged, or of another schema version.
+        """
+        path = self.path / "run.json"
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            version = values.pop("schema_version", None)
+            if version != SCHEMA_VERSION:
+                raise UsageError(
+                    "can't read a stored run",
+                    where=str(path),
+                    cause=f"it has schema version {version}, and this harness reads {SCHEMA_VERSION}",
+                    remedy="Read it with the harness that wrote it, or measure anew.",
+                )
+            return _RUN.validate_python(values)
+        except OSError as error:
+            raise UsageError(
+                "can't read a stored run",
+                where=str(path),
+                cause=error.strerror or str(error),
+                remedy="`harness list` shows the runs.",
+            ) from error
+        except (ValueError, AttributeError) as error:
+            raise _damaged(path, error) from error
+
+    def load(self) -> StoredRun:
+        """Read the run and its finished trials.
+
+        Raises:
+            UsageError: A file is missing or damaged (a torn last line is not damage).
+        """
+        return StoredRun(self.run(), tuple(self._trials()))
+
+    def _trials(self) -> Iterator[Trial]:
+        path = self.path / "trials.jsonl"
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+        for line in lines[:-1]:  # what follows the last newline is empty, or was never finished
+            try:
+                yield _TRIAL.validate_json(line)
+            except ValidationError as error:
+                raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> UsageError:
+    first = str(error).partition("\n")[0]
+    return UsageError("a stored run is damaged", where=str(path), cause=first, remedy="Measure anew.")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The results folder."""
+
+    root: Path
+
+    def create(self, run: Run) -> RunFolder:
+        """Make the folder of a new run and write its manifest, before anything is measured.
+
+        Raises:
+            MachineError: The disk is full or not writable.
+        """
+        folder = RunFolder(self.root / run.id)
+        folder.save(run)
+        return folder
+
+    def folders(self) -> dict[str, RunFolder]:
+        """Return the folders of all runs, by name."""
+        return {path.parent.name: RunFolder(path.parent) for path in sorted(self.root.glob("*/run.json"))}
+
+    def find(self, word: str | None) -> RunFolder:
+        """Find a run by folder name or id; without a word the newest complete one, else the reference.
+
+        Raises:
+            UsageError: There is none, or none of that name.
+        """
+        folders = self.folders()
+        if word is None:
+            return self._newest(folders)
+        if word in folders:
+            return folders[word]
+        for folder in folders.values():
+            if folder.run().id == word:
+                return folder
+        raise UsageError("unknown run", where=word, cause=f"not in {self.root}", remedy=nearest(word, folders))
+
+    def _newest(self, folders: dict[str, RunFolder]) -> RunFolder:
+        complete = {
+            run.started_at: folder
+            for name, folder in folders.items()
+            if name != REFERENCE and (run := folder.run()).status is RunStatus.COMPLETE
+        }
+        if complete:
+            return complete[max(complete)]
+        if REFERENCE in folders:
+            return folders[REFERENCE]
+        raise UsageError("no run", where=str(self.root), cause="nothing was measured yet", remedy="Run `harness run`.")
+
+
+@contextmanager
+def machine_lock(path: Path | None = None) -> Iterator[None]:
+    """Hold the machine for one run: two at once would measure each other.
+
+    Raises:
+        MachineError: Another run holds it; names its process.
+    """
+    path = path or Path(tempfile.gettempdir()) / f"harness-{os.getuid()}.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+            raise MachineError(
+                "another run is measuring",
+                where=str(path),
+                cause=f"process {holder} holds the machine",
+                remedy="Wait for it to end: two runs at once would measure each other.",
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)
