@@ -37,12 +37,11 @@ class Launch:
     """The conditions that an instance gets.
 
     Attributes:
-        run_id: The run that it belongs to; everything created carries it as a label.
         cpus: The CPUs that the target may use.
         memory_limit_bytes: What it may allocate before the kernel ends it.
+        pids_limit: How many processes and threads it may have.
     """
 
-    run_id: str
     cpus: frozenset[int]
     memory_limit_bytes: int = 1 << 30
     pids_limit: int = 256
@@ -55,6 +54,7 @@ class Counters:
     Attributes:
         cpu_s: CPU time of all its processes since it started.
         memory_bytes: Anonymous + shared + kernel memory now.
+        memory_parts: The kernel's names of what `memory_bytes` adds up; fewer on kernels that don't report all.
         peak_bytes: The kernel's own high-water mark since it was last reset, page cache included; None where the
             kernel keeps none.
         throttled_s: Time that a CPU quota held it back.
@@ -63,6 +63,7 @@ class Counters:
 
     cpu_s: float
     memory_bytes: int
+    memory_parts: tuple[str, ...]
     peak_bytes: int | None
     throttled_s: float
     oom_kills: int
@@ -97,6 +98,7 @@ class Instance(Protocol):
         """Read its counters.
 
         Raises:
+            TargetError: It does not run any more.
             MachineError: The kernel's counters can't be read here.
         """
         ...
@@ -113,7 +115,7 @@ class Instance(Protocol):
         """Ask it to end, wait, then end it; remove it. Does nothing the second time.
 
         Raises:
-            TargetError: It did not exit 0 within its grace.
+            TargetError: It did not exit 0 within its grace, or the kernel ended one of its processes.
         """
         ...
 
@@ -125,7 +127,7 @@ class Instance(Protocol):
 
 
 class Runtime(Protocol):
-    """Builds targets and creates instances of them."""
+    """Builds targets and creates instances of them, all for the one run that it was opened for."""
 
     @property
     def name(self) -> str:
@@ -141,6 +143,7 @@ class Runtime(Protocol):
 
         Raises:
             TargetError: It does not build; the last lines of the build are in the cause.
+            MachineError: A base image is neither here nor within reach.
         """
         ...
 
