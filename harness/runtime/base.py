@@ -119,6 +119,10 @@ class Instance(Protocol):
         """
         ...
 
+    def discard(self) -> None:
+        """End it at once and remove it, whatever state it is in. Raises nothing and judges nothing."""
+        ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
