@@ -1,0 +1,286 @@
+"""Targets as containers: the docker runtime.
+
+Owns how a container is created, started, read and stopped, and that none outlives its run. Knows nothing of what is
+measured, and keeps its calls lean: whoever times `create` and `start` times the engine and not us.
+"""
+
+from __future__ import annotations
+
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
+
+from docker.errors import APIError, NotFound
+from docker.types import LogConfig, Ulimit
+
+from harness.errors import HarnessError, MachineError, TargetError
+from harness.interrupts import shielded
+from harness.model import Stage
+from harness.runtime.counters import CgroupCounters
+from harness.runtime.engine import Network, connect, describe, speaking
+from harness.runtime.images import build
+from harness.runtime.leftovers import RUN, SUBJECT, Owner, remove_container, remove_run
+from harness.runtime.ports import LOOPBACK, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from docker import APIClient
+
+    from harness.model import Subject, Target
+    from harness.runtime.base import Counters, Image, Launch
+
+GRACE_S = 5
+"""How long a target may take to exit after SIGTERM (targets/CONTRACT.md)."""
+
+_KILLED = 128 + signal.SIGKILL
+_NOBODY = "65534:65534"
+_INSIDE_PORT = 8080  # where the port is published; nobody else listens inside
+# Ten thousand connections and to spare; more than its own limit no engine without CAP_SYS_RESOURCE can give.
+_OPEN_FILES = 16_384
+_LOG_LIMIT = {"max-size": "16m", "max-file": "2"}  # a target that logs each request must not fill the disk
+_TMP = "rw,nosuid,nodev,noexec,size=64m,mode=1777"
+
+
+class DockerRuntime:
+    """The docker runtime of one run. See `Runtime`."""
+
+    name = "docker"
+
+    def __init__(self, api: APIClient, run_id: str, description: Mapping[str, str]) -> None:
+        self._api = api
+        self._run_id = run_id
+        self._description = description
+        self._network = Network(description["network"])
+        self._labels = {RUN: run_id, **Owner.current().labels()}
+        self._ports: set[int] = set()
+
+    @classmethod
+    def open(cls, run_id: str) -> Self:
+        """Connect to the engine for a run.
+
+        Raises:
+            MachineError: No engine answers, or it is on another machine.
+        """
+        api = connect()
+        return cls(api, run_id, describe(api))
+
+    def describe(self) -> Mapping[str, str]:
+        """Return the versions and settings of the engine, and how targets are reached."""
+        return self._description
+
+    def build(self, target: Target, log: Callable[[str], None]) -> Image:
+        """Build a target's image, or find it built. See `Runtime`."""
+        return build(self._api, target, self._labels, log)
+
+    def create(self, image: Image, subject: Subject, launch: Launch) -> Container:
+        """Create a container without starting it. See `Runtime`."""
+        port = free_port(frozenset(self._ports))
+        self._ports.add(port)
+        variant = image.target.variant(subject.variant)
+        listen = self._listen(port)
+        # The container is known to the engine by its labels from the moment that it exists, and `close` goes by them:
+        # there is no moment at which it exists and nobody would remove it.
+        with shielded(), speaking(f"create {subject}"):
+            try:
+                created = self._api.create_container(
+                    image.identity,
+                    entrypoint=list(variant.command) or None,
+                    environment={**variant.environment, **listen},
+                    user=_NOBODY,
+                    labels={**self._labels, SUBJECT: str(subject)},
+                    stop_signal="SIGTERM",
+                    ports=self._exposed(),
+                    host_config=self._host_config(port, launch),
+                )
+            except APIError as error:
+                raise _failure(subject, Stage.START, _reason(error)) from error
+        return Container(self._api, created["Id"], subject, f"http://{LOOPBACK}:{port}")
+
+    def close(self) -> None:
+        """Remove every container of this run that is left; safe to call at any time and again.
+
+        Raises:
+            MachineError: The engine would not remove one.
+        """
+        with shielded():
+            remove_run(self._api, self._run_id)
+            self._api.close()
+
+    def _listen(self, port: int) -> dict[str, str]:
+        if self._network is Network.HOST:
+            return {"HOST": LOOPBACK, "PORT": str(port)}
+        return {"HOST": "0.0.0.0", "PORT": str(_INSIDE_PORT)}  # noqa: S104 - inside the container's own network
+
+    def _exposed(self) -> list[int] | None:
+        return None if self._network is Network.HOST else [_INSIDE_PORT]
+
+    def _host_config(self, port: int, launch: Launch) -> dict[str, Any]:
+        published = self._network is Network.PUBLISHED
+        return self._api.create_host_config(
+            network_mode="bridge" if published else "host",
+            port_bindings={_INSIDE_PORT: (LOOPBACK, port)} if published else None,
+            read_only=True,
+            tmpfs={"/tmp": _TMP},  # noqa: S108 - the container's own
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges:true"],
+            pids_limit=launch.pids_limit,
+            mem_limit=launch.memory_limit_bytes,
+            memswap_limit=launch.memory_limit_bytes,  # equal: no swap, which would hide what a target needs
+            cpuset_cpus=",".join(map(str, sorted(launch.cpus))),
+            ulimits=[Ulimit(name="nofile", soft=_OPEN_FILES, hard=_OPEN_FILES)],
+            log_config=LogConfig(type=LogConfig.types.JSON, config=dict(_LOG_LIMIT)),
+        )
+
+
+class Container:
+    """A target in a container, from created to removed. See `Instance`."""
+
+    def __init__(self, api: APIClient, identity: str, subject: Subject, url: str) -> None:
+        self._api = api
+        self._id = identity
+        self._subject = subject
+        self._url = url
+        self._started = False
+        self._removed = False
+        self._opened: CgroupCounters | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """What it is an instance of."""
+        return self._subject
+
+    @property
+    def url(self) -> str:
+        """Where it will listen: `http://127.0.0.1:<port>`."""
+        return self._url
+
+    def start(self) -> None:
+        """Start it; return when the engine says that it runs. See `Instance`."""
+        with shielded(), speaking(f"start {self._subject}"):
+            self._started = True
+            try:
+                self._api.start(self._id)
+            except APIError as error:
+                raise self._failed(Stage.START, _reason(error)) from error
+
+    def running(self) -> bool:
+        """Tell whether its first process lives: one question to the engine, about a millisecond."""
+        try:
+            return bool(self._state()["Running"])
+        except NotFound:
+            return False
+
+    def counters(self) -> Counters:
+        """Read its counters; the first time ask the engine for its process. See `Instance`."""
+        counters = self._open_counters()
+        try:
+            return counters.read()
+        except MachineError:
+            self._running_state()  # a group without processes goes: then it is the target that failed
+            raise
+
+    def reset_peak(self) -> bool:
+        """Begin a new high-water mark, and tell whether the kernel allows it."""
+        return self._open_counters().reset_peak()
+
+    def logs(self, lines: int = 20) -> str:
+        """Return the last lines that it printed; empty once it is removed."""
+        try:
+            with speaking("read its output"):
+                return self._api.logs(self._id, tail=lines).decode(errors="replace").rstrip()
+        except APIError:
+            return ""
+
+    def stop(self) -> None:
+        """Ask it to end, wait, then end it; remove it. See `Instance`."""
+        if self._removed:
+            return
+        with shielded():
+            try:
+                if self._started:
+                    self._end()
+            finally:
+                self.discard()
+
+    def discard(self) -> None:
+        """End it at once and remove it, whatever state it is in. Raises nothing and judges nothing."""
+        # What can't be removed now is still labelled, and falls to the runtime's `close`.
+        with shielded(), suppress(HarnessError):
+            if self._opened is not None:
+                self._opened.close()
+            if not self._removed:
+                self._removed = remove_container(self._api, self._id) is None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.stop()
+        else:
+            self.discard()
+
+    def _end(self) -> None:
+        try:
+            with speaking(f"stop {self._subject}"):
+                self._api.stop(self._id, timeout=GRACE_S)
+            cause = _unclean(self._state())
+        except APIError as error:
+            raise self._failed(Stage.STOP, _reason(error)) from error
+        if cause is not None:
+            raise self._failed(Stage.STOP, cause)
+
+    def _open_counters(self) -> CgroupCounters:
+        if self._opened is None:
+            self._opened = CgroupCounters.of_process(self._running_state()["Pid"], self._id)
+        return self._opened
+
+    def _running_state(self) -> Mapping[str, Any]:
+        try:
+            state = self._state()
+        except NotFound as error:
+            raise self._failed(Stage.LOAD, "somebody removed its container") from error
+        if not state["Running"]:
+            raise self._failed(Stage.LOAD, _unclean(state) or "it exited with code 0")
+        return state
+
+    def _state(self) -> Mapping[str, Any]:
+        with speaking(f"ask about {self._subject}"):
+            state: Mapping[str, Any] = self._api.inspect_container(self._id)["State"]
+        return state
+
+    def _failed(self, stage: Stage, cause: str) -> TargetError:
+        return _failure(self._subject, stage, cause, self.logs())
+
+
+_WORDS = {
+    Stage.START: ("the target does not start", "Correct its command or its Dockerfile."),
+    Stage.LOAD: ("the target does not run any more", "Correct what ended it, or give it more memory or processes."),
+    Stage.STOP: (
+        "the target does not stop",
+        f"It must exit 0 within {GRACE_S} s of SIGTERM, as targets/CONTRACT.md asks.",
+    ),
+}
+
+
+def _failure(subject: Subject, stage: Stage, cause: str, printed: str = "") -> TargetError:
+    what, remedy = _WORDS[stage]
+    if printed:
+        cause, remedy = f"{cause}; its last lines:\n{printed}", f"\n{remedy}"
+    return TargetError(what, where=str(subject), cause=cause, remedy=remedy)
+
+
+def _unclean(state: Mapping[str, Any]) -> str | None:
+    if state["OOMKilled"]:
+        return "the kernel ended a process of it for want of memory"
+    if state["ExitCode"] == _KILLED:
+        return f"it was killed, as what does not end within {GRACE_S} s of SIGTERM (exit code {_KILLED})"
+    return f"it exited with code {state['ExitCode']}" if state["ExitCode"] else None
+
+
+def _reason(error: APIError) -> str:
+    return str(error.explanation or error)

@@ -1,0 +1,129 @@
+"""The way to the container engine: connecting to it, what is worth recording of it, and its failures in our words.
+
+Knows nothing of targets, images or containers.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from contextlib import contextmanager
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import docker
+from docker.errors import DockerException
+from urllib3.exceptions import HTTPError
+
+from harness.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from docker import APIClient
+
+_INSTALL = (
+    "Start the engine, or install one (`make engine` does on Debian as root), or name one with DOCKER_HOST; "
+    "`docker version` must show a server."
+)
+_PERMISSION = "Add this user to the group that owns the engine's socket (often `docker`), or run as root."
+_ELSEWHERE = "Targets are measured beside the generator: name an engine on this machine with DOCKER_HOST."
+_GONE = "See whether the engine still runs (`docker version`) and what it logged, then repeat the command."
+
+
+class Network(StrEnum):
+    """How requests reach a target.
+
+    `HOST`: it listens on this machine's own loopback. `PUBLISHED`: the engine forwards a port of 127.0.0.1 to it, which
+    costs time that is not the target's.
+    """
+
+    HOST = "host"
+    PUBLISHED = "published"
+
+
+def connect() -> APIClient:
+    """Connect to the engine that the environment names, on the newest interface that both sides speak.
+
+    Raises:
+        MachineError: None answers, or it is on another machine.
+    """
+    try:
+        api = docker.from_env().api
+    except DockerException as error:
+        reason = _root_cause(error)
+        raise MachineError(
+            "no container engine answers",
+            where=os.environ.get("DOCKER_HOST", "the default socket"),
+            cause=str(reason),
+            remedy=_PERMISSION if isinstance(reason, PermissionError) else _INSTALL,
+        ) from error
+    if not _is_here(api.base_url):
+        raise MachineError(
+            "the container engine can't be used",
+            where=os.environ.get("DOCKER_HOST", api.base_url),
+            cause="it runs on another machine",
+            remedy=_ELSEWHERE,
+        )
+    return api
+
+
+def describe(api: APIClient) -> Mapping[str, str]:
+    """Return what numbers depend on: the versions and settings of the engine, and how targets are reached."""
+    with speaking("describe the engine"):
+        info, version = api.info(), api.version()
+    components = {part["Name"].lower(): part["Version"] for part in version.get("Components") or ()}
+    return {
+        "engine": version["Version"],
+        "engine_interface": api.api_version,
+        "engine_system": info["OperatingSystem"],
+        "kernel": info["KernelVersion"],
+        "cgroup_version": info.get("CgroupVersion") or "1",
+        "cgroup_driver": info["CgroupDriver"],
+        "storage_driver": info["Driver"],
+        "containerd": components.get("containerd", "unknown"),
+        "runc": components.get("runc", "unknown"),
+        "network": _network(info).value,
+    }
+
+
+@contextmanager
+def speaking(what: str) -> Iterator[None]:
+    """Turn a broken connection to the engine into a `MachineError`; what the engine answers passes unchanged."""
+    try:
+        yield
+    except DockerException:
+        raise
+    except (OSError, HTTPError) as error:
+        raise MachineError(
+            f"could not {what}", where="container engine", cause=str(_root_cause(error)), remedy=_GONE
+        ) from error
+
+
+def _network(info: Mapping[str, Any]) -> Network:
+    # Docker Desktop runs its containers in a virtual machine, on Linux too, and a rootless engine in a network
+    # namespace of its own: what they call the host's network is not this machine's.
+    same_kernel = sys.platform == "linux" and info["KernelVersion"] == platform.release()
+    rootless = "name=rootless" in (info.get("SecurityOptions") or ())
+    return Network.HOST if same_kernel and not rootless else Network.PUBLISHED
+
+
+def _is_here(base_url: str) -> bool:
+    parts = urlsplit(base_url)
+    if parts.scheme == "http+docker":  # a socket, a named pipe, or ssh
+        return parts.hostname != "ssh"
+    if parts.hostname in {None, "localhost"}:
+        return True
+    try:
+        return ip_address(str(parts.hostname)).is_loopback
+    except ValueError:
+        return False
+
+
+def _root_cause(error: BaseException) -> BaseException:
+    while error.__context__ is not None:
+        error = error.__context__
+    return error

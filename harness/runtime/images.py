@@ -1,0 +1,251 @@
+"""Building the image of a target, or finding it built.
+
+An image is named after what went into it, a hash of the build context and of its base images' ids: an unchanged target
+is found, and a changed one is never mistaken for it. Knows nothing of running targets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import tarfile
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from docker.errors import APIError, ImageNotFound, NotFound
+from docker.utils.build import create_archive, exclude_paths
+
+from harness.errors import MachineError, TargetError
+from harness.runtime.base import Image
+from harness.runtime.engine import speaking
+from harness.runtime.leftovers import TARGET, remove_container
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from docker import APIClient
+    from requests import Response
+
+    from harness.model import BaseImage, Target
+
+_VERSIONS = "/versions.json"
+_LINES_KEPT = 20
+_STEP_CONTAINER = re.compile(r"^\s*---> Running in ([0-9a-f]{12,64})$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """What an image is built from.
+
+    Attributes:
+        files: The paths of the build context.
+        bases: For each build argument the name of the base image and its id.
+    """
+
+    target: Target
+    files: tuple[str, ...]
+    bases: Mapping[str, tuple[str, str]]
+
+    @property
+    def tag(self) -> str:
+        identities = [identity for _, identity in self.bases.values()]
+        return f"harness/{self.target.name}:{digest(self.target.folder, self.files, identities)}"
+
+
+def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callable[[str], None]) -> Image:
+    """Build the image of a target, or find it.
+
+    The container that is created to read the versions in the image gets the `labels`; `log` is told each line of
+    progress.
+
+    Raises:
+        TargetError: It does not build, or its versions can't be read.
+        MachineError: A base image is neither here nor within reach, or the engine went away.
+    """
+    with speaking(f"build {target.name}"):
+        bases = {base.argument: _resolve(api, base, log) for base in target.bases}
+        recipe = _Recipe(target, context_files(target.folder), bases)
+        image = _inspect(api, recipe.tag)
+        if image is None:
+            _run_build(api, recipe, log)
+            image = _inspect(api, recipe.tag) or {}
+        versions = _read_versions(api, target, image["Id"], labels)
+    return Image(target=target, identity=image["Id"], size_bytes=image["Size"], versions=versions)
+
+
+def context_files(folder: Path) -> tuple[str, ...]:
+    """Return the paths in a target's folder that its `.dockerignore` leaves for the build, sorted."""
+    ignore = folder / ".dockerignore"
+    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.exists() else []
+    patterns = [line.strip() for line in lines]
+    return tuple(sorted(exclude_paths(folder, [line for line in patterns if line and not line.startswith("#")])))
+
+
+def digest(folder: Path, files: tuple[str, ...], bases: list[str]) -> str:
+    """Return 16 hexadecimal digits that change with any path, content, mode or base image of a build.
+
+    Times and owners don't count: a fresh clone of the same target is the same target.
+    """
+    parts = hashlib.sha256()
+    for identity in bases:
+        parts.update(f"base {identity}\0".encode())
+    for name in files:
+        path = folder / name
+        if path.is_symlink():
+            parts.update(f"link {name}\0{path.readlink()}\0".encode())
+        elif path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            parts.update(f"file {name}\0{path.stat().st_mode & 0o111:o}\0{content}\0".encode())
+        else:
+            parts.update(f"folder {name}\0".encode())
+    return parts.hexdigest()[:16]
+
+
+def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tuple[str, str]:
+    for name in (base.registry, base.local):
+        image = _inspect(api, name)
+        if image is not None:
+            return name, image["Id"]
+    _pull(api, base, log)
+    return base.registry, (_inspect(api, base.registry) or {})["Id"]
+
+
+def _inspect(api: APIClient, name: str) -> Mapping[str, Any] | None:
+    try:
+        image: Mapping[str, Any] = api.inspect_image(name)  # type: ignore[no-untyped-call]
+    except ImageNotFound:
+        return None
+    return image
+
+
+def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
+    log(f"pulling {base.registry}")
+    try:
+        with _abandoning(api):
+            refusal = next(
+                (e["error"] for e in api.pull(base.registry, stream=True, decode=True) if "error" in e), None
+            )
+    except APIError as error:
+        refusal = str(error.explanation or error)
+    if refusal is not None:
+        raise MachineError(
+            "a base image is missing",
+            where=base.registry,
+            cause=f"neither it nor {base.local} is here, and the registry did not give it: {refusal}",
+            remedy="Make the local one with `make bases` (Debian as root), or go where the registry answers.",
+        )
+
+
+def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
+    progress = _Progress(log)
+    try:
+        with _abandoning(api), TemporaryFile() as context:
+            create_archive(str(recipe.target.folder.absolute()), recipe.files, fileobj=context)
+            events = api.build(
+                fileobj=context,
+                custom_context=True,
+                tag=recipe.tag,
+                buildargs={argument: name for argument, (name, _) in recipe.bases.items()},
+                labels={TARGET: recipe.target.name},
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+            built = all(map(progress.add, events))
+    except APIError as error:
+        raise _does_not_build(recipe.target, [str(error.explanation or error)]) from error
+    except BaseException:
+        # Containers of build steps carry no label of ours. The engine removes them once it notices that we left, which
+        # may be after this process has ended.
+        for step in progress.steps:
+            remove_container(api, step)
+        raise
+    if not built:
+        raise _does_not_build(recipe.target, list(progress.last))
+
+
+class _Progress:
+    """What a build says of itself: its last lines, and the containers of its steps."""
+
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._log = log
+        self.last: deque[str] = deque(maxlen=_LINES_KEPT)
+        self.steps: list[str] = []
+
+    def add(self, event: Mapping[str, Any]) -> bool:
+        """Take up an event of the engine's, and tell whether the build goes on."""
+        text = event.get("stream") or event.get("error") or event.get("status") or ""
+        for line in filter(None, map(str.rstrip, text.splitlines())):
+            self.last.append(line)
+            self.steps += _STEP_CONTAINER.findall(line)
+            self._log(line)
+        return "error" not in event
+
+
+def _does_not_build(target: Target, lines: list[str]) -> TargetError:
+    return TargetError(
+        "the target does not build",
+        where=f"{target.name}, {target.folder / 'Dockerfile'}",
+        cause="\n".join(["its build ended with", *lines]),
+        remedy="\nCorrect what these lines name.",
+    )
+
+
+@contextmanager
+def _abandoning(api: APIClient) -> Iterator[None]:
+    """Hang up on the engine when the context is left by an exception.
+
+    A stream that nobody reads keeps its connection open for as long as a traceback refers to it, and the engine goes on
+    building for nobody. The response is out of reach inside docker-py's generator, so a hook of the session keeps it.
+    """
+    responses: list[Response] = []
+
+    def keep(response: Response, **_: object) -> None:
+        responses.append(response)
+
+    hooks: list[Callable[..., None]] = api.hooks["response"]
+    hooks.append(keep)
+    try:
+        yield
+    except BaseException:
+        for response in responses:
+            response.close()
+        raise
+    finally:
+        hooks.remove(keep)
+
+
+def _read_versions(api: APIClient, target: Target, identity: str, labels: Mapping[str, str]) -> Mapping[str, str]:
+    # Only a container gives its files away. It is never started; an image without a command needs one to be created.
+    container = api.create_container(identity, command=["-"], labels=dict(labels))["Id"]
+    try:
+        text = _read_file(api, container, _VERSIONS)
+    finally:
+        remove_container(api, container)
+    if text is None:
+        return {}
+    try:
+        return {str(name): str(version) for name, version in json.loads(text).items()}
+    except (ValueError, AttributeError) as error:
+        raise TargetError(
+            "the target's versions can't be read",
+            where=f"{target.name}, {_VERSIONS} in its image",
+            cause=f"it is not an object of names and versions: {error}",
+            remedy=f"Correct how {target.folder / 'Dockerfile'} writes it.",
+        ) from error
+
+
+def _read_file(api: APIClient, container: str, path: str) -> bytes | None:
+    try:
+        chunks, _ = api.get_archive(container, path)
+    except NotFound:
+        return None
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+        member = archive.extractfile(archive.next() or tarfile.TarInfo())
+        return member.read() if member is not None else None

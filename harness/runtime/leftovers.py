@@ -1,0 +1,204 @@
+"""Who owns a container, and removing what is left of a run: this run's own, or a dead one's.
+
+Everything that the harness creates carries the labels defined here. Nothing without them is ever touched.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from docker.errors import APIError, NotFound
+
+from harness.errors import MachineError
+from harness.runtime.engine import speaking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from docker import APIClient
+
+RUN = "harness.run"
+HOST = "harness.host"
+PID = "harness.pid"
+PID_START = "harness.pid_start"
+SUBJECT = "harness.subject"
+TARGET = "harness.target"
+
+_REMOVED_WITHIN_S = 30.0
+_PAUSE_S = 0.05
+_STATE, _START_TIME = 0, 19  # fields 3 and 22 of /proc/<pid>/stat, counted from behind the command's name
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The harness process that a container belongs to.
+
+    Attributes:
+        host: The host name of the machine that it runs on.
+        start: When the kernel started it, in ticks since boot, so that a later process of the same number is told
+            apart; empty where there is no /proc.
+    """
+
+    host: str
+    pid: int
+    start: str
+
+    @classmethod
+    def current(cls) -> Self:
+        """Return this process."""
+        return cls(socket.gethostname(), os.getpid(), _start_time(os.getpid()) or "")
+
+    @classmethod
+    def of(cls, labels: Mapping[str, str]) -> Self | None:
+        """Return the owner that labels name, None if they name none."""
+        pid = labels.get(PID, "")
+        if not (labels.get(HOST) and pid.isascii() and pid.isdigit()):
+            return None
+        return cls(labels[HOST], int(pid), labels.get(PID_START, ""))
+
+    def labels(self) -> dict[str, str]:
+        """Return the labels that name it."""
+        return {HOST: self.host, PID: str(self.pid), PID_START: self.start}
+
+    def is_dead(self) -> bool:
+        """Tell whether it certainly doesn't live any more; of another host's process nothing is certain."""
+        if self.host != socket.gethostname():
+            return False
+        if self.start:
+            return _start_time(self.pid) != self.start
+        return not _exists(self.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A container that a dead run left behind."""
+
+    container: str
+    run_id: str
+    subject: str
+
+
+def dead_runs(api: APIClient) -> tuple[Leftover, ...]:
+    """List the containers of this host's dead harness processes, running or not."""
+    with speaking("list containers"):
+        listed = api.containers(all=True, filters={"label": [RUN]})
+    return tuple(
+        Leftover(container["Id"], container["Labels"][RUN], container["Labels"].get(SUBJECT, ""))
+        for container in listed
+        if (owner := Owner.of(container["Labels"])) is not None and owner.is_dead()
+    )
+
+
+def sweep(api: APIClient) -> tuple[Leftover, ...]:
+    """Remove the containers of this host's dead harness processes, and return what was removed.
+
+    Raises:
+        MachineError: The engine would not remove one.
+    """
+    found: dict[str, Leftover] = {}
+
+    def dead() -> tuple[str, ...]:
+        left = dead_runs(api)
+        found.update((leftover.container, leftover) for leftover in left)
+        return tuple(leftover.container for leftover in left)
+
+    remove_containers(api, dead)
+    return tuple(found.values())
+
+
+def remove_run(api: APIClient, run_id: str) -> None:
+    """Remove every container of a run, running or not.
+
+    Raises:
+        MachineError: The engine would not remove one.
+    """
+
+    def left() -> tuple[str, ...]:
+        with speaking("list containers"):
+            listed = api.containers(all=True, filters={"label": [f"{RUN}={run_id}"]})
+        return tuple(container["Id"] for container in listed)
+
+    remove_containers(api, left)
+
+
+def remove_images(api: APIClient) -> tuple[str, ...]:
+    """Remove the images that the harness built and no container uses, and return their tags.
+
+    Raises:
+        MachineError: The engine could not be asked.
+    """
+    with speaking("remove images"):
+        images = api.images(filters={"label": [TARGET]})
+        return tuple(tag for image in images for tag in _tags(image) if _remove_image(api, tag))
+
+
+def remove_containers(api: APIClient, find: Callable[[], Collection[str]], within_s: float = _REMOVED_WITHIN_S) -> None:
+    """Remove containers until none are found.
+
+    Somebody else may be removing the same ones, and the engine may refuse for a moment: what counts is that the list
+    comes back empty.
+
+    Raises:
+        MachineError: Some are still there after `within_s` seconds.
+    """
+    deadline = time.monotonic() + within_s
+    while left := find():
+        refusals = [refusal for container in left if (refusal := remove_container(api, container))]
+        if refusals and time.monotonic() >= deadline:
+            raise MachineError(
+                "could not remove every container",
+                where=", ".join(container[:12] for container in left),
+                cause=refusals[-1],
+                remedy="Remove them with `docker rm -f`, or repeat `harness clean` when the engine is well.",
+            )
+        if refusals:
+            time.sleep(_PAUSE_S)
+
+
+def remove_container(api: APIClient, container: str) -> str | None:
+    """Remove a container whatever its state; return why the engine would not, None when it is gone."""
+    try:
+        with speaking("remove a container"):
+            api.remove_container(container, v=True, force=True)
+    except NotFound:
+        return None
+    except APIError as error:
+        return str(error.explanation or error)
+    return None
+
+
+def _tags(image: Mapping[str, Any]) -> list[str]:
+    return image["RepoTags"] or [image["Id"]]
+
+
+def _remove_image(api: APIClient, name: str) -> bool:
+    try:
+        api.remove_image(name)
+    except APIError:  # in use, or gone already
+        return False
+    return True
+
+
+def _start_time(pid: int) -> str | None:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The second field is the command's name in parentheses, and may itself hold spaces and parentheses.
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[_STATE] in "ZX" else fields[_START_TIME]
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,48 @@
+"""Choosing the port that a target will listen on."""
+
+from __future__ import annotations
+
+import random
+import socket
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_LOWEST = 10_000
+_ATTEMPTS = 100
+
+
+def free_port(taken: frozenset[int] = frozenset()) -> int:
+    """Return a TCP port of 127.0.0.1 that nobody listens on now, and that no outgoing connection will be given.
+
+    The kernel takes the ports of outgoing connections from a range, and a load generator opens thousands of them: a
+    port of that range may be in use again before the target binds it. So the port lies below, where that is known.
+
+    Args:
+        taken: Ports promised to targets that don't listen yet.
+    """
+    lowest_outgoing = _lowest_outgoing()
+    for _ in range(_ATTEMPTS if lowest_outgoing > _LOWEST else 0):
+        port = random.randrange(_LOWEST, lowest_outgoing)  # noqa: S311 - no secret; any free port will do
+        if port not in taken and _bind(port) == port:
+            return port
+    while (port := _bind(0)) in taken or not port:
+        pass
+    return port
+
+
+def _lowest_outgoing() -> int:
+    try:
+        return int(_RANGE.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _bind(port: int) -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return 0
+        bound: int = probe.getsockname()[1]
+        return bound
