@@ -380,7 +380,10 @@ class StoredRun:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A metric of a subject over all trials of a run: an estimate and its interval, or the reason why there is none."""
+    """A metric of a subject over all trials of a run: an estimate and its interval, or the reason why there is none.
+
+    `detail` says what the metric's name leaves open, such as the level at which a peak was reached.
+    """
 
     subject: Subject
     scenario: str | None
@@ -394,6 +397,7 @@ class Result:
     bound: Bound | None = None
     warnings: tuple[str, ...] = ()
     reason: str | None = None
+    detail: str | None = None
 
     def __post_init__(self) -> None:
         numbers = (self.estimate, self.low, self.high)

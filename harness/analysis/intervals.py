@@ -1,0 +1,50 @@
+"""Intervals at the level of the trial: Student's t on the logarithm of per-trial values.
+
+A trial is one value, however many requests stand behind it: windows and requests of one trial share its luck, and an
+interval that pools them claims far more than it knows (nominal 95 % covered 48-71 % in simulation). The logarithm
+makes intervals of ratios and of rates alike and keeps them positive.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scipy import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONFIDENCE = 0.95
+LEAST_TRIALS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate between its confidence limits."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def log_t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
+    """Return the geometric mean of positive per-trial values and its interval.
+
+    Args:
+        values: One value a trial, at least LEAST_TRIALS.
+        confidence: Between 0 and 1.
+
+    Raises:
+        ValueError: There are too few values, or one is not positive and finite.
+    """
+    if len(values) < LEAST_TRIALS:
+        raise ValueError(f"{len(values)} values, and an interval takes {LEAST_TRIALS}")
+    if not all(value > 0 and math.isfinite(value) for value in values):
+        raise ValueError("a value is not positive and finite")
+    logs = [math.log(value) for value in values]
+    center = math.fsum(logs) / len(logs)
+    error = float(stats.sem(logs))
+    half = float(stats.t.ppf((1 + confidence) / 2, len(logs) - 1)) * error
+    return Interval(math.exp(center), math.exp(center - half), math.exp(center + half))

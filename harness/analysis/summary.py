@@ -1,0 +1,185 @@
+"""What a stored run says: one result for each metric of each subject, and each subject beside the reference.
+
+A pure function of the store: the same run gives the same summary, always.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from harness.analysis.comparison import difference, ratio_interval, sign_flip_p
+from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
+from harness.model import (
+    Absence,
+    Bound,
+    Comparison,
+    Difference,
+    Measurement,
+    Result,
+    StoredRun,
+    Subject,
+    Summary,
+    Trial,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.units import Unit
+
+_CLOSED = "throughput.closed."
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Key:
+    """What one result is of."""
+
+    subject: Subject
+    scenario: str | None
+    metric: str
+
+
+@dataclass(slots=True)
+class _Series:
+    """All that the trials of a run have for one key: the mean of each block that has numbers, reasons of the others."""
+
+    unit: Unit
+    by_block: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    bounds: list[Bound] = field(default_factory=list)
+    warnings: dict[str, None] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+
+    def values(self) -> dict[int, float]:
+        """Return one value a block: the mean where a trial measured several times, as it does cold starts."""
+        return {block: sum(values) / len(values) for block, values in sorted(self.by_block.items())}
+
+    def bound(self) -> Bound | None:
+        """Return what bounded most trials; of equals, the one that claims least."""
+        if not self.bounds:
+            return None
+        counts = Counter(self.bounds)
+        caution = (Bound.GENERATOR, Bound.NEITHER, Bound.TARGET)
+        return max(counts, key=lambda bound: (counts[bound], -caution.index(bound)))
+
+
+def summarise(stored: StoredRun) -> Summary:
+    """Turn the trials of a run into results and comparisons."""
+    series = _collect(stored)
+    results = [_result(key, one) for key, one in series.items()]
+    for subject in stored.run.plan.subjects:
+        results += _peaks(subject, results)
+    comparisons = tuple(_comparisons(stored.run.plan.subjects, series))
+    return Summary(stored.run, tuple(results), comparisons)
+
+
+def _collect(stored: StoredRun) -> dict[_Key, _Series]:
+    series: dict[_Key, _Series] = {}
+    for trial in stored.trials:
+        owed: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
+        for found in owed:
+            key = _Key(trial.subject, found.scenario, found.metric)
+            _take(series.setdefault(key, _Series(found.unit)), found, trial)
+    order = {subject: place for place, subject in enumerate(stored.run.plan.subjects)}
+    scenarios = {name: place for place, name in enumerate(stored.run.plan.scenarios)}
+
+    def place(key: _Key) -> tuple[int, int, tuple[tuple[int, str], ...]]:
+        return order[key.subject], scenarios.get(key.scenario or "", -1), _natural(key.metric)
+
+    return {key: series[key] for key in sorted(series, key=place)}
+
+
+def _natural(metric: str) -> tuple[tuple[int, str], ...]:
+    """Sort `c8` before `c32`: digits by their value, letters as letters."""
+    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", metric))
+
+
+def _take(series: _Series, found: Measurement | Absence, trial: Trial) -> None:
+    if trial.failure:
+        series.reasons.append(f"block {trial.block + 1}: the target failed ({trial.failure.stage})")
+    elif isinstance(found, Absence):
+        series.reasons.append(found.reason)
+    else:
+        series.by_block[trial.block].append(found.value)
+        series.warnings |= dict.fromkeys(found.warnings)
+        if found.bound:
+            series.bounds.append(found.bound)
+
+
+def _result(key: _Key, series: _Series) -> Result:
+    values = list(series.values().values())
+    result = Result(key.subject, key.scenario, key.metric, series.unit, len(values), CONFIDENCE, reason="not measured")
+    if len(values) < LEAST_TRIALS or series.reasons:
+        few = f"{len(values)} trials, and an interval takes {LEAST_TRIALS}"
+        return replace(result, reason="; ".join(dict.fromkeys(series.reasons)) or few)
+    interval = log_t_interval(values)
+    return replace(
+        result,
+        estimate=interval.estimate,
+        low=interval.low,
+        high=interval.high,
+        bound=series.bound(),
+        warnings=tuple(series.warnings),
+        reason=None,
+    )
+
+
+def _peaks(subject: Subject, results: Sequence[Result]) -> Iterator[Result]:
+    """Yield the largest throughput over the levels, with its level.
+
+    It is picked by its estimate, so it is a little too high where levels are close: the largest of several noisy
+    values is partly the luckiest.
+    """
+    levels = [r for r in results if r.subject == subject and r.metric.startswith(_CLOSED) and r.estimate is not None]
+    scenarios = dict.fromkeys(result.scenario for result in levels)
+    for scenario in scenarios:
+        mine = [r for r in levels if r.scenario == scenario]
+        if len(mine) > 1:
+            top = max(mine, key=lambda r: r.estimate or 0.0)
+            connections = top.metric.removeprefix(_CLOSED + "c")
+            yield replace(top, metric="throughput.peak", detail=f"at {connections} connections")
+
+
+def _comparisons(subjects: Sequence[Subject], series: dict[_Key, _Series]) -> Iterator[Comparison]:
+    reference, *others = subjects
+    for subject in others:
+        for key, mine in series.items():
+            theirs = series.get(replace(key, subject=reference))
+            if key.subject == subject and theirs is not None and not (mine.reasons or theirs.reasons):
+                yield from _compare(key, mine, reference, theirs)
+
+
+def _compare(key: _Key, mine: _Series, reference: Subject, theirs: _Series) -> Iterator[Comparison]:
+    ours, others = mine.values(), theirs.values()
+    blocks = sorted(ours.keys() & others.keys())
+    if len(blocks) < LEAST_TRIALS:
+        return
+    pair = [ours[block] for block in blocks], [others[block] for block in blocks]
+    ratio = ratio_interval(*pair)
+    verdict, warnings = _verdict(ratio, mine.bound(), theirs.bound())
+    yield Comparison(
+        metric=key.metric,
+        scenario=key.scenario,
+        subject=key.subject,
+        reference=reference,
+        ratio=ratio.estimate,
+        low=ratio.low,
+        high=ratio.high,
+        p=sign_flip_p(*pair),
+        verdict=verdict,
+        warnings=warnings,
+    )
+
+
+def _verdict(ratio: Interval, mine: Bound | None, theirs: Bound | None) -> tuple[Difference, tuple[str, ...]]:
+    """Judge a ratio of which either side may be a lower bound: the truth then lies above, or below, what was read."""
+    ours_is_floor, theirs_is_floor = mine is Bound.GENERATOR, theirs is Bound.GENERATOR
+    hides = (ours_is_floor and ratio.low <= 1) or (theirs_is_floor and ratio.high >= 1)
+    warnings = []
+    if ours_is_floor:
+        warnings.append("the generator was the limit of the subject: the ratio is a lower bound")
+    if theirs_is_floor:
+        warnings.append("the generator was the limit of the reference: the ratio is an upper bound")
+    return difference(ratio, bounds_hide_it=hides), tuple(warnings)

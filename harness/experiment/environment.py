@@ -1,0 +1,112 @@
+"""What the numbers of a run depend on: the machine, the engine, the images, the versions. Allow-listed, no secrets."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.runtime.base import Image, Runtime
+
+_OUR_PACKAGES = ("harness", "locust", "gevent", "numpy", "scipy")
+
+
+@dataclass(frozen=True, slots=True)
+class CpuPlan:
+    """Which CPUs the target gets and which the generator; `shared` when this machine has only one for both."""
+
+    target: frozenset[int]
+    generator: frozenset[int]
+
+    @property
+    def shared(self) -> bool:
+        """Whether the two disturb each other."""
+        return bool(self.target & self.generator)
+
+
+def plan_cpus(available: frozenset[int] | None = None) -> CpuPlan:
+    """Give the target the first CPU and the generator the last; one CPU serves both, and is said to.
+
+    Args:
+        available: The CPUs that this process may use; by default those that the kernel grants it.
+    """
+    cpus = sorted(available or os.sched_getaffinity(0))
+    return CpuPlan(frozenset({cpus[0]}), frozenset({cpus[-1]}))
+
+
+def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, root: Path) -> dict[str, Any]:
+    """Describe everything that the numbers depend on, in JSON values.
+
+    Args:
+        runtime: What starts the targets.
+        images: The built targets, by name.
+        cpus: Who gets which CPUs.
+        root: The project's folder, for its commit.
+    """
+    return {
+        "machine": machine(),
+        "cpus": {"target": sorted(cpus.target), "generator": sorted(cpus.generator), "shared": cpus.shared},
+        "runtime": dict(runtime.describe()),
+        "images": {name: _image(image) for name, image in sorted(images.items())},
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in _OUR_PACKAGES},
+        "commit": commit(root),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Describe the hardware and the kernel."""
+    return {
+        "cpu": _cpu_model(),
+        "cpus": psutil.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "kernel": platform.release(),
+        "system": _system(),
+        "architecture": platform.machine(),
+        "governor": _first_line(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
+        "cgroup": "v2" if Path("/sys/fs/cgroup/cgroup.controllers").exists() else "v1",
+    }
+
+
+def _image(image: Image) -> dict[str, Any]:
+    return {"id": image.identity, "size_bytes": image.size_bytes, "versions": dict(image.versions)}
+
+
+def _cpu_model() -> str | None:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or None
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
+
+
+def _system() -> str | None:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        return platform.system() or None
+
+
+def _first_line(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+
+
+def commit(root: Path) -> str | None:
+    """Return the commit of a checkout, with `+` when something in it is changed; None outside of one."""
+    try:
+        asked = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=12"]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False)
+    except OSError:
+        return None
+    return done.stdout.strip() or None

@@ -1,0 +1,140 @@
+"""What a run will do, decided before the first request: blocks, random orders, slices.
+
+Everything random comes from the seed by name (`seed:block:purpose`), so a plan made twice is the same plan, and a
+change to one draw moves no other.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.measure.block import Batch, BlockPlan
+from harness.model import Load, LoadKind, Plan, Profile, Slice, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+OPEN_CONNECTIONS = 64
+_WARMUP_SLICE_S = 0.5
+# What a block costs beside its slices, for the estimate of a plan's length; from runs on a two-core machine.
+_START_S = 0.9
+_SLICE_OVERHEAD_S = 0.02
+
+
+def make_plan(profile: Profile, subjects: Sequence[Subject], scenarios: Sequence[str], seed: int, runtime: str) -> Plan:
+    """Decide a run: which targets, which scenarios, and in which order the targets of each block start.
+
+    Args:
+        profile: How thoroughly to measure.
+        subjects: The targets, the reference of comparisons first.
+        scenarios: Their names, the headline scenario first.
+        seed: Fixes every random choice of the run.
+        runtime: The name of the runtime.
+    """
+    orders = []
+    for block in range(profile.blocks):
+        order = list(subjects)
+        _rng(seed, block, "order").shuffle(order)
+        orders.append(tuple(order))
+    return Plan(profile, tuple(subjects), tuple(scenarios), seed, runtime, tuple(orders))
+
+
+def block_plan(plan: Plan, block: int) -> BlockPlan:
+    """Return what one block of a plan does."""
+    profile = plan.profile
+    batches = [_warm_up(plan, block), *_closed(plan, block), *_open(plan, block)]
+    return BlockPlan(
+        number=block,
+        order=plan.orders[block],
+        batches=tuple(batches),
+        cold_starts=profile.cold_starts,
+        discarded_starts=profile.discarded_starts if block == 0 else 0,
+        seed=plan.seed + block,
+    )
+
+
+def expected_s(plan: Plan) -> float:
+    """Return about how long a plan will take, builds not counted."""
+    return sum(_block_s(plan, block_plan(plan, block)) for block in range(len(plan.orders)))
+
+
+def measured_s(plan: BlockPlan) -> float:
+    """Return how much of a block is spent in counted slices."""
+    return sum(part.duration_s for batch in plan.batches if batch.counted for part in batch.slices)
+
+
+def _block_s(plan: Plan, block: BlockPlan) -> float:
+    slices = [part for batch in block.batches for part in batch.slices]
+    starts = len(plan.subjects) * (block.cold_starts + block.discarded_starts)
+    return starts * _START_S + sum(part.duration_s + _SLICE_OVERHEAD_S for part in slices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One batch to be: a scenario under a load, in so many rounds of slices."""
+
+    scenario: str
+    load: Load
+    rounds: int
+    slice_s: float
+    discard_s: float
+
+
+def _rng(seed: int, block: int, purpose: str) -> random.Random:
+    return random.Random(f"{seed}:{block}:{purpose}")  # noqa: S311 - an order of slices, no secret
+
+
+def _warm_up(plan: Plan, block: int) -> Batch:
+    """Touch every target with every scenario, in turns, for at least `warmup_s` a target."""
+    profile = plan.profile
+    load = Load(LoadKind.CLOSED, max(profile.connections))
+    rounds = max(len(plan.scenarios), round(profile.warmup_s / _WARMUP_SLICE_S))
+    slice_s = profile.warmup_s / rounds
+    rng = _rng(plan.seed, block, "warm-up")
+    slices: list[Slice] = []
+    for number in range(rounds):
+        scenario = plan.scenarios[number % len(plan.scenarios)]
+        slices += [
+            Slice(len(slices) + place, subject, scenario, load, slice_s, 0.0, rng.getrandbits(32))
+            for place, subject in enumerate(plan.orders[block])
+        ]
+    return Batch("warming up", tuple(slices), counted=False)
+
+
+def _closed(plan: Plan, block: int) -> Iterator[Batch]:
+    """Drive the headline scenario at every level and the others at one, the levels in random order."""
+    profile = plan.profile
+    headline, *others = plan.scenarios
+    cells = [(headline, connections) for connections in profile.connections]
+    cells += [(scenario, profile.other_connections) for scenario in others]
+    _rng(plan.seed, block, "levels").shuffle(cells)
+    for scenario, connections in cells:
+        load = Load(LoadKind.CLOSED, connections)
+        yield _batch(plan, block, _Cell(scenario, load, profile.rounds, profile.slice_s, profile.discard_s))
+
+
+def _open(plan: Plan, block: int) -> Iterator[Batch]:
+    """Drive the headline scenario at every rate, for latency."""
+    profile = plan.profile
+    for rate_per_s in profile.open_rates_per_s:
+        load = Load(LoadKind.POISSON, OPEN_CONNECTIONS, rate_per_s)
+        cell = _Cell(plan.scenarios[0], load, profile.open_rounds, profile.open_slice_s, profile.open_discard_s)
+        yield _batch(plan, block, cell)
+
+
+def _batch(plan: Plan, block: int, cell: _Cell) -> Batch:
+    """Alternate the targets in random order, slice by slice: neighbours in time share the machine's mood."""
+    title = f"{cell.scenario}, {cell.load}"
+    rng = _rng(plan.seed, block, title)
+    slices: list[Slice] = []
+    for _ in range(cell.rounds):
+        order = list(plan.subjects)
+        rng.shuffle(order)
+        seed = rng.getrandbits(32)  # the same for all targets of a round: they get the same requests
+        slices += [
+            Slice(len(slices) + place, subject, cell.scenario, cell.load, cell.slice_s, cell.discard_s, seed)
+            for place, subject in enumerate(order)
+        ]
+    return Batch(title, tuple(slices))

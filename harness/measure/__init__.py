@@ -1,0 +1,1 @@
+"""The order of events of a block, and what each of them measures."""

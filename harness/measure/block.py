@@ -1,0 +1,118 @@
+"""The order of events of one block: every target gets one fresh instance, and all of them alternate under load.
+
+1. each target in turn: timed starts, all but the last stopped again; verification; memory idle
+2. warm-up: short slices of every target and every scenario, nobody counts them
+3. the Date of each target has moved; the kernel's high-water marks are reset
+4. closed load, level by level: slices of the targets alternate in random order
+5. open load, rate by rate: the same
+6. memory loaded and peak; every instance is stopped
+
+What fails, fails for its own target: its turn ends there, and the others go on.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from harness.measure.turn import Turn
+from harness.model import DrivenSlice, Slice, Subject, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from harness.measure.bench import Bench
+    from harness.model import SliceResult
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Slices that belong together: one scenario under one load, on every target, in the order they are driven.
+
+    Attributes:
+        counted: Whether anything is measured in it; warm-up is not.
+    """
+
+    title: str
+    slices: tuple[Slice, ...]
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPlan:
+    """What one block does: the order in which targets start, and its batches, warm-up first.
+
+    Attributes:
+        discarded_starts: Starts of each target ahead of the timed ones; the first block warms the page cache with them.
+    """
+
+    number: int
+    order: tuple[Subject, ...]
+    batches: tuple[Batch, ...]
+    cold_starts: int
+    discarded_starts: int
+    seed: int
+
+
+class Observer(Protocol):
+    """Whoever wants to see how a block goes on."""
+
+    def event(self, text: str) -> None:
+        """Something begins: a start, a batch."""
+        ...
+
+    def sliced(self, plan: Slice, result: SliceResult) -> None:
+        """A slice has ended."""
+        ...
+
+
+def run_block(plan: BlockPlan, bench: Bench, observer: Observer) -> tuple[Trial, ...]:
+    """Run one block and return its trials in the order of their starts; a trial that failed says so.
+
+    Raises:
+        MeasurementError: The generator failed.
+        MachineError: The engine or the kernel's counters failed.
+    """
+    turns = [Turn(plan.number, position, subject, bench) for position, subject in enumerate(plan.order)]
+    with ExitStack() as ending:  # whatever fails here, every turn is stopped, after its connections are closed
+        for turn in turns:
+            ending.callback(turn.stop)
+        ending.callback(bench.generator.disconnect)
+        _run_turns(plan, turns, bench, observer)
+    return tuple(turn.trial() for turn in turns)
+
+
+def _run_turns(plan: BlockPlan, turns: Sequence[Turn], bench: Bench, observer: Observer) -> None:
+    for turn in turns:
+        observer.event(f"starting {turn.subject}")
+        turn.start(plan.cold_starts, plan.discarded_starts, plan.seed)
+    for batch in plan.batches:
+        if batch.counted and not _all_loading(turns):
+            for turn in turns:
+                turn.begin_load()
+        observer.event(batch.title)
+        _drive(batch, turns, bench, observer)
+    for turn in turns:
+        turn.end_load()
+
+
+def _all_loading(turns: Iterable[Turn]) -> bool:
+    return all(turn.loading for turn in turns if turn.alive)
+
+
+def _drive(batch: Batch, turns: Sequence[Turn], bench: Bench, observer: Observer) -> None:
+    alive = {turn.subject: turn for turn in turns if turn.alive}
+    planned = [part for part in batch.slices if part.subject in alive]
+    if not planned:
+        return
+    for turn in alive.values():
+        turn.begin_batch()
+    driven: dict[Subject, list[DrivenSlice]] = {subject: [] for subject in alive}
+    results = bench.generator.run(planned, {subject: turn.url for subject, turn in alive.items()})
+    for part, result in zip(planned, results, strict=True):
+        observer.sliced(part, result)
+        driven[part.subject].append(DrivenSlice(part, result))
+    for subject, turn in alive.items():
+        if driven[subject]:
+            turn.end_batch(driven[subject], counted=batch.counted)

@@ -1,0 +1,58 @@
+"""Throughput of one trial at one level of closed load, what bounded it, and the CPU time that a request cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.model import Absence, Bound, DrivenSlice, Measurement
+from harness.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TARGET_BUSY = 0.90
+GENERATOR_BUSY = 0.85
+
+
+def bound_of(target_utilisation: float, generator_utilisation: float) -> Bound:
+    """Say what limited a throughput, from the shares of time (0 to 1) that both sides were busy."""
+    if generator_utilisation >= GENERATOR_BUSY:
+        return Bound.GENERATOR
+    return Bound.TARGET if target_utilisation > TARGET_BUSY else Bound.NEITHER
+
+
+def errors_in_words(slices: Sequence[DrivenSlice]) -> str | None:
+    """Say which errors the slices met: `3 of 2,000 requests failed (2 timeout, 1 reset)`; None where none did."""
+    totals: dict[str, int] = {}
+    for driven in slices:
+        for kind, count in driven.result.errors.items():
+            totals[kind] = totals.get(kind, 0) + count
+    failed = sum(totals.values())
+    if not failed:
+        return None
+    sent = sum(driven.result.sent for driven in slices)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(totals.items()) if count)
+    return f"{failed:,} of {sent:,} requests failed ({kinds})"
+
+
+def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: int) -> tuple[Measurement | Absence, ...]:
+    """Turn the slices of one level on one target into its throughput and CPU time a request.
+
+    Args:
+        slices: All slices of one scenario at one level, at least one.
+        target_cpu_s: CPU time of the target over all of them.
+        target_cpus: CPUs that it may use.
+    """
+    plan = slices[0].plan
+    metric = f"throughput.{plan.load}"
+    errors = errors_in_words(slices)
+    verified = sum(driven.result.verified for driven in slices)
+    if errors or not verified:
+        reason = errors or "no request was answered"
+        return (Absence(metric, Unit.PER_SECOND, reason, plan.scenario),)
+    wall_s = sum(driven.result.wall_s for driven in slices)
+    generator = sum(driven.result.utilisation * driven.result.wall_s for driven in slices) / wall_s
+    bound = bound_of(target_cpu_s / wall_s / target_cpus, generator)
+    rate_per_s = sum(driven.result.counted for driven in slices) / sum(driven.result.counted_s for driven in slices)
+    cpu_s = Measurement(f"cpu_per_request.{plan.load}", Unit.SECOND, target_cpu_s / verified, plan.scenario)
+    return (Measurement(metric, Unit.PER_SECOND, rate_per_s, plan.scenario, bound), cpu_s)

@@ -1,0 +1,137 @@
+"""Cold start: from the engine's `start` call to the first byte-correct answer.
+
+A port that is open is no target that is ready: gunicorn's master listens before its workers have imported anything.
+So a poller asks the real question every millisecond, from before the `start` call on, and stops the clock at the first
+answer that is right to the byte. It works on raw sockets: a client library's own start would be part of the figure.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from harness.errors import TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from harness.model import Subject
+    from harness.runtime.base import Image, Instance, Launch, Runtime
+
+READY_DEADLINE_S = 30.0
+_POLL_S = 0.001
+_CONNECT_TIMEOUT_S = 0.05
+_ANSWER_TIMEOUT_S = 1.0
+_REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+_BODY = b"Hello, World!"
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimes:
+    """One timed start: `ready_s` counts from the `start` call, as `start_s` does."""
+
+    create_s: float
+    start_s: float
+    ready_s: float
+
+
+def answers_rightly(host: str, port: int) -> bool:
+    """Ask for `/` once on a new connection, and tell whether status and body are right to the byte."""
+    try:
+        with socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S) as connection:
+            connection.settimeout(_ANSWER_TIMEOUT_S)
+            connection.sendall(_REQUEST)
+            answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    except OSError:
+        return False
+    head, separator, body = answer.partition(b"\r\n\r\n")
+    return bool(separator) and head.startswith(b"HTTP/1.1 200 ") and body == _BODY
+
+
+class ReadyPoller:
+    """Asks a URL in a thread of its own, pinned away from the target, until it answers rightly.
+
+    A context manager: entering starts the polling, leaving ends it.
+    """
+
+    def __init__(self, url: str, cpus: frozenset[int], probe: Callable[[str, int], bool] = answers_rightly) -> None:
+        host, _, port = url.removeprefix("http://").partition(":")
+        self._address = (host, int(port))
+        self._cpus = cpus
+        self._probe = probe
+        self._ready_ns: int | None = None
+        self._ended = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._poll, name="ready-poller", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def wait(self, alive: Callable[[], bool], deadline_s: float) -> int | None:
+        """Wait for the first right answer and return its `perf_counter_ns`; None if the target died or time ran out."""
+        end = time.monotonic() + deadline_s
+        while not self._ended.wait(0.1):
+            if time.monotonic() > end or not alive():
+                return None
+        return self._ready_ns
+
+    def _poll(self) -> None:
+        os.sched_setaffinity(0, self._cpus)  # of this thread alone
+        while not self._stop.is_set():
+            if self._probe(*self._address):
+                self._ready_ns = time.perf_counter_ns()
+                self._ended.set()
+                return
+            time.sleep(_POLL_S)
+
+
+def start_timed(
+    runtime: Runtime, image: Image, subject: Subject, launch: Launch, poller_cpus: frozenset[int]
+) -> tuple[Instance, StartTimes]:
+    """Create and start an instance and wait until it is ready.
+
+    Raises:
+        TargetError: It did not start, died, or was not ready within READY_DEADLINE_S; its last lines are in the cause.
+    """
+    began_ns = time.perf_counter_ns()
+    instance = runtime.create(image, subject, launch)
+    created_ns = time.perf_counter_ns()
+    try:
+        with ReadyPoller(instance.url, poller_cpus) as poller:
+            start_ns = time.perf_counter_ns()
+            instance.start()
+            started_ns = time.perf_counter_ns()
+            ready_ns = _ready_or_raise(poller, instance)
+    except BaseException:
+        instance.discard()
+        raise
+    return instance, StartTimes(
+        create_s=(created_ns - began_ns) / 1e9,
+        start_s=(started_ns - start_ns) / 1e9,
+        ready_s=(ready_ns - start_ns) / 1e9,
+    )
+
+
+def _ready_or_raise(poller: ReadyPoller, instance: Instance) -> int:
+    ready_ns = poller.wait(instance.running, READY_DEADLINE_S)
+    if ready_ns is not None:
+        return ready_ns
+    how = f"did not answer GET / rightly within {READY_DEADLINE_S:g} s" if instance.running() else "ended by itself"
+    raise TargetError(
+        "a target did not start",
+        where=str(instance.subject),
+        cause=f"it {how}; it last printed:\n{instance.logs()}",
+        remedy="targets/CONTRACT.md says what it must do with HOST and PORT.",
+    )

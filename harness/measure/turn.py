@@ -1,0 +1,207 @@
+"""One target's turn in a block, from its first start to its stop: collects what its trial will hold.
+
+Every step of a turn that is no longer alive does nothing, so the block reads as if nothing ever failed.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from harness.errors import TargetError
+from harness.measure import memory
+from harness.measure.capacity import capacity
+from harness.measure.coldstart import start_timed
+from harness.measure.latency import distributions, latency
+from harness.measure.verify import Verifier
+from harness.model import (
+    WRONG_ANSWERS,
+    Absence,
+    Distribution,
+    DrivenSlice,
+    Failure,
+    LoadKind,
+    Measurement,
+    Stage,
+    Subject,
+    Trial,
+)
+from harness.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.measure.bench import Bench
+    from harness.measure.coldstart import StartTimes
+    from harness.runtime.base import Counters, Instance
+
+
+class Turn:
+    """A trial in the making."""
+
+    def __init__(self, block: int, position: int, subject: Subject, bench: Bench) -> None:
+        self.subject = subject
+        self.loading = False
+        self._block = block
+        self._position = position
+        self._bench = bench
+        self._started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._instance: Instance | None = None
+        self._verifier: Verifier | None = None
+        self._failure: Failure | None = None
+        self._before: Counters | None = None
+        self._peak_is_of_load = False
+        self._found: list[Measurement | Absence] = []
+        self._slices: list[DrivenSlice] = []
+        self._distributions: list[Distribution] = []
+
+    @property
+    def alive(self) -> bool:
+        """Whether the target runs and nothing of its turn has failed."""
+        return self._instance is not None and self._failure is None
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return self._running().url
+
+    def _running(self) -> Instance:
+        if self._instance is None:
+            raise RuntimeError(f"{self.subject} does not run")
+        return self._instance
+
+    @contextmanager
+    def _step(self, stage: Stage) -> Iterator[None]:
+        """Let a failure of the target end its turn, and nobody else's."""
+        try:
+            yield
+        except TargetError as error:
+            self._failure = self._failure or Failure(self.subject, stage, str(error))
+
+    def start(self, timed: int, discarded: int, seed: int) -> None:
+        """Start the target so many times, keep the last one running, verify its answers and read its idle memory."""
+        with self._step(Stage.START):
+            for number in range(discarded + timed):
+                times = self._start_once(last=number == discarded + timed - 1)
+                if number >= discarded:
+                    self._found += _cold_start(times)
+        if self.alive:
+            self._verify(seed)
+        if self.alive:
+            with self._step(Stage.START):
+                self._found.append(memory.level("idle", self._running().counters()))
+
+    def _start_once(self, *, last: bool) -> StartTimes:
+        bench = self._bench
+        image = bench.images[self.subject.target]
+        instance, times = start_timed(bench.runtime, image, self.subject, bench.launch, bench.generator_cpus)
+        if last:
+            self._instance = instance
+        else:
+            with self._step(Stage.STOP):
+                instance.stop()
+        return times
+
+    def _verify(self, seed: int) -> None:
+        answers = self._bench.images[self.subject.target].target.answers
+        rng = random.Random(f"{seed}:{self.subject}")  # noqa: S311 - it draws test names, no secrets
+        with self._step(Stage.VERIFY):
+            self._verifier = Verifier(self.subject, self.url, answers, rng)
+            self._verifier.verify()
+
+    def begin_load(self) -> None:
+        """End the warm-up: the answers' clock must have moved by now, and peaks count from here."""
+        self.loading = True
+        if not self.alive or self._verifier is None:
+            return
+        with self._step(Stage.VERIFY):
+            self._verifier.verify_date_moved()
+        self._peak_is_of_load = self._running().reset_peak()
+
+    def begin_batch(self) -> None:
+        """Read the counters ahead of a batch."""
+        with self._step(Stage.LOAD):
+            self._before = self._running().counters()
+
+    def end_batch(self, slices: Sequence[DrivenSlice], *, counted: bool) -> None:
+        """Judge the answers of a batch, and turn its slices into measurements where it counts."""
+        with self._step(Stage.LOAD):
+            self._reject_wrong_answers(slices)
+            if counted and self._before is not None:
+                self._measure(slices, self._running().counters().cpu_s - self._before.cpu_s)
+
+    def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float) -> None:
+        of_load = distributions(slices)
+        if slices[0].plan.load.kind is LoadKind.CLOSED:
+            self._found += capacity(slices, cpu_s, len(self._bench.launch.cpus))
+        else:
+            self._found += latency(slices, of_load)
+        self._distributions += of_load
+        self._slices += [_without_histograms(driven) for driven in slices]
+
+    def _reject_wrong_answers(self, slices: Sequence[DrivenSlice]) -> None:
+        for driven in slices:
+            wrong = sum(driven.result.errors.get(kind, 0) for kind in WRONG_ANSWERS)
+            if wrong or not self._running().running():
+                raise self._load_error(driven, wrong)
+
+    def _load_error(self, driven: DrivenSlice, wrong: int) -> TargetError:
+        result = driven.result
+        how = f"{wrong:,} of {result.sent:,} answers were wrong" if wrong else "it ended under load"
+        return TargetError(
+            "a target failed under load",
+            where=f"{self.subject}, {driven.plan.scenario} at {driven.plan.load}",
+            cause=f"{how}; first: {result.first_error}; it last printed:\n{self._running().logs()}",
+            remedy="A target that answers wrongly has no numbers.",
+        )
+
+    def end_load(self) -> None:
+        """Read memory at the end of load, and its peak."""
+        if not self.alive:
+            return
+        with self._step(Stage.LOAD):
+            counters = self._running().counters()
+            self._found.append(memory.level("loaded", counters))
+            self._found.append(memory.peak(counters, is_of_load=self._peak_is_of_load))
+
+    def stop(self) -> None:
+        """Stop the target if it runs; one that failed before is not asked politely."""
+        instance, failed = self._instance, self._failure is not None
+        if instance is None:
+            return
+        self._instance = None
+        if failed:
+            instance.discard()
+            return
+        with self._step(Stage.STOP):
+            instance.stop()
+
+    def trial(self) -> Trial:
+        """Return what came of it."""
+        return Trial(
+            block=self._block,
+            position=self._position,
+            subject=self.subject,
+            started_at=self._started_at,
+            measurements=tuple(f for f in self._found if isinstance(f, Measurement)),
+            absences=tuple(f for f in self._found if isinstance(f, Absence)),
+            slices=tuple(self._slices),
+            distributions=tuple(self._distributions),
+            failure=self._failure,
+        )
+
+
+def _cold_start(times: StartTimes) -> tuple[Measurement, ...]:
+    return (
+        Measurement("cold_start.create", Unit.SECOND, times.create_s),
+        Measurement("cold_start.start", Unit.SECOND, times.start_s),
+        Measurement("cold_start.ready", Unit.SECOND, times.ready_s),
+    )
+
+
+def _without_histograms(driven: DrivenSlice) -> DrivenSlice:
+    """Return the slice as it is stored: its histograms live on, merged, as distributions."""
+    return replace(driven, result=replace(driven.result, service=None, response=None, lateness=None))

@@ -1,0 +1,168 @@
+"""Verification before load: a target that answers wrongly has no numbers.
+
+Asks for every part of targets/CONTRACT.md that the target says it answers, with values drawn anew each time, so that
+nothing prepared can pass. Under load the generator goes on checking every single answer; that is its own affair.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from harness.errors import TargetError
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterable, Iterator
+
+    from harness.model import Subject
+
+_TIMEOUT_S = 5.0
+_ALPHABET = string.ascii_letters + string.digits + " äß漢"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request and the only answer that is right.
+
+    Attributes:
+        text: The body expected, to the character; None where JSON or only a status is expected.
+        document: The JSON value expected, however it is spaced; None where text or only a status is expected.
+        gives_reason: The answer is a JSON object with a non-empty `error`.
+    """
+
+    method: str
+    path: str
+    status: int
+    content_type: str
+    text: str | None = None
+    document: Any = None
+    gives_reason: bool = False
+    send: bytes | None = None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the headers' names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def questions(answers: Iterable[str], rng: random.Random) -> Iterator[Question]:
+    """Yield the questions of those parts of the contract, with random values where it has values."""
+    parts = set(answers)
+    if "plain" in parts:
+        yield Question("GET", "/", 200, "text/plain", text="Hello, World!")
+    if "json" in parts:
+        yield Question("GET", "/json", 200, "application/json", document={"message": "Hello, World!"})
+    if "path" in parts:
+        name = _word(rng)
+        yield Question("GET", f"/hello/{quote(name)}", 200, "text/plain", text=f"Hello, {name}!")
+    if "post" in parts:
+        name, age = _word(rng), rng.randint(0, 150)
+        greeting = {"message": f"Hello, {name}! You are {age}."}
+        yield _post({"name": name, "age": age}, 200, document=greeting)
+        for wrong in ({"name": name}, {"name": name, "age": 151}, {"name": name, "age": "1"}):
+            yield _post(wrong, 422, gives_reason=True)
+
+
+def _word(rng: random.Random) -> str:
+    return "".join(rng.choices(_ALPHABET, k=12)).strip() or "x"
+
+
+def _post(body: dict[str, Any], status: int, *, document: Any = None, gives_reason: bool = False) -> Question:  # noqa: ANN401
+    send = json.dumps(body, ensure_ascii=False).encode()
+    return Question("POST", "/json", status, "application/json", None, document, gives_reason, send)
+
+
+def wrongness(question: Question, answer: Answer) -> str | None:
+    """Say what is wrong with an answer; None when it is right."""
+    if answer.status != question.status:
+        return f"status {answer.status} instead of {question.status}"
+    given = answer.headers.get("content-type", "none").partition(";")[0].strip().lower()
+    if given != question.content_type:
+        return f"content type {given} instead of {question.content_type}"
+    if "date" not in answer.headers:
+        return "no Date header"
+    return _wrong_body(question, answer.body)
+
+
+def _wrong_body(question: Question, body: bytes) -> str | None:
+    if question.text is not None:
+        expected = question.text.encode()
+        return None if body == expected else f"body {body[:80]!r} instead of {expected!r}"
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return f"body {body[:80]!r} is not JSON"
+    if question.gives_reason:
+        given = isinstance(value, dict) and value.get("error")
+        return None if given else f"body {body[:80]!r} gives no reason under 'error'"
+    return None if value == question.document else f"body {body[:80]!r} instead of {question.document!r}"
+
+
+class Verifier:
+    """Asks one instance all its questions, and later whether its clock moves."""
+
+    def __init__(self, subject: Subject, url: str, answers: Iterable[str], rng: random.Random) -> None:
+        self._subject = subject
+        self._netloc = url.removeprefix("http://")
+        self._questions = tuple(questions(answers, rng))
+        self._date: str | None = None
+
+    def verify(self) -> None:
+        """Ask every question once.
+
+        Raises:
+            TargetError: An answer is wrong or missing; says which and how.
+        """
+        for question in self._questions:
+            answer = self._ask(question)
+            wrong = wrongness(question, answer)
+            if wrong:
+                raise self._error(question, wrong)
+            self._date = self._date or answer.headers["date"]
+
+    def verify_date_moved(self) -> None:
+        """Ask again, more than a second after `verify`: a Date that stands still is a canned answer.
+
+        Raises:
+            TargetError: The Date is what it was, or the answer is wrong.
+        """
+        question = self._questions[0]
+        answer = self._ask(question)
+        wrong = wrongness(question, answer)
+        if not wrong and answer.headers["date"] == self._date:
+            wrong = f"the Date header still says {self._date}"
+        if wrong:
+            raise self._error(question, wrong)
+
+    def _ask(self, question: Question) -> Answer:
+        connection = http.client.HTTPConnection(self._netloc, timeout=_TIMEOUT_S)
+        try:
+            headers = {"Content-Type": "application/json"} if question.send else {}
+            connection.request(question.method, question.path, body=question.send, headers=headers)
+            response = connection.getresponse()
+            names = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, names, response.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise self._error(question, f"no answer: {str(error) or type(error).__name__}") from error
+        finally:
+            connection.close()
+
+    def _error(self, question: Question, wrong: str) -> TargetError:
+        return TargetError(
+            "a target answers wrongly",
+            where=f"{self._subject}, {question}",
+            cause=wrong,
+            remedy="targets/CONTRACT.md says what it must answer.",
+        )
