@@ -17,7 +17,7 @@ from harness.errors import HarnessError, MachineError, TargetError
 from harness.interrupts import shielded
 from harness.model import Stage
 from harness.runtime.counters import CgroupCounters
-from harness.runtime.engine import Network, connect, describe, speaking
+from harness.runtime.engine import Network, connect, describe, refusal, speaking
 from harness.runtime.images import build
 from harness.runtime.leftovers import RUN, SUBJECT, Owner, remove_container, remove_run
 from harness.runtime.ports import LOOPBACK, free_port
@@ -95,7 +95,7 @@ class DockerRuntime:
                     host_config=self._host_config(port, launch),
                 )
             except APIError as error:
-                raise _failure(subject, Stage.START, _reason(error)) from error
+                raise _failure(subject, Stage.START, refusal(error)) from error
         return Container(self._api, created["Id"], subject, f"http://{LOOPBACK}:{port}")
 
     def close(self) -> None:
@@ -163,14 +163,12 @@ class Container:
             try:
                 self._api.start(self._id)
             except APIError as error:
-                raise self._failed(Stage.START, _reason(error)) from error
+                raise self._failed(Stage.START, refusal(error)) from error
 
     def running(self) -> bool:
         """Tell whether its first process lives: one question to the engine, about a millisecond."""
-        try:
-            return bool(self._state()["Running"])
-        except NotFound:
-            return False
+        state = self._state()
+        return state is not None and bool(state["Running"])
 
     def counters(self) -> Counters:
         """Read its counters; the first time ask the engine for its process. See `Instance`."""
@@ -178,7 +176,7 @@ class Container:
         try:
             return counters.read()
         except MachineError:
-            self._running_state()  # a group without processes goes: then it is the target that failed
+            self._running_pid()  # a group without processes goes: then it is the target that failed
             raise
 
     def reset_peak(self) -> bool:
@@ -187,11 +185,11 @@ class Container:
 
     def logs(self, lines: int = 20) -> str:
         """Return the last lines that it printed; empty once it is removed."""
-        try:
-            with speaking("read its output"):
+        with speaking("read what it printed"):
+            try:
                 return self._api.logs(self._id, tail=lines).decode(errors="replace").rstrip()
-        except APIError:
-            return ""
+            except NotFound:
+                return ""
 
     def stop(self) -> None:
         """Ask it to end, wait, then end it; remove it. See `Instance`."""
@@ -225,32 +223,30 @@ class Container:
             self.discard()
 
     def _end(self) -> None:
-        try:
-            with speaking(f"stop {self._subject}"):
-                self._api.stop(self._id, timeout=GRACE_S)
-            cause = _unclean(self._state())
-        except APIError as error:
-            raise self._failed(Stage.STOP, _reason(error)) from error
+        with speaking(f"stop {self._subject}"), suppress(NotFound):
+            self._api.stop(self._id, timeout=GRACE_S)
+        cause = _unclean(self._state())
         if cause is not None:
             raise self._failed(Stage.STOP, cause)
 
     def _open_counters(self) -> CgroupCounters:
         if self._opened is None:
-            self._opened = CgroupCounters.of_process(self._running_state()["Pid"], self._id)
+            self._opened = CgroupCounters.of_process(self._running_pid(), self._id)
         return self._opened
 
-    def _running_state(self) -> Mapping[str, Any]:
-        try:
-            state = self._state()
-        except NotFound as error:
-            raise self._failed(Stage.LOAD, "somebody removed its container") from error
-        if not state["Running"]:
+    def _running_pid(self) -> int:
+        state = self._state()
+        if state is None or not state["Running"]:
             raise self._failed(Stage.LOAD, _unclean(state) or "it exited with code 0")
-        return state
+        pid: int = state["Pid"]
+        return pid
 
-    def _state(self) -> Mapping[str, Any]:
+    def _state(self) -> Mapping[str, Any] | None:
         with speaking(f"ask about {self._subject}"):
-            state: Mapping[str, Any] = self._api.inspect_container(self._id)["State"]
+            try:
+                state: Mapping[str, Any] = self._api.inspect_container(self._id)["State"]
+            except NotFound:
+                return None
         return state
 
     def _failed(self, stage: Stage, cause: str) -> TargetError:
@@ -274,13 +270,11 @@ def _failure(subject: Subject, stage: Stage, cause: str, printed: str = "") -> T
     return TargetError(what, where=str(subject), cause=cause, remedy=remedy)
 
 
-def _unclean(state: Mapping[str, Any]) -> str | None:
+def _unclean(state: Mapping[str, Any] | None) -> str | None:
+    if state is None:
+        return "somebody removed its container"
     if state["OOMKilled"]:
         return "the kernel ended a process of it for want of memory"
     if state["ExitCode"] == _KILLED:
         return f"it was killed, as what does not end within {GRACE_S} s of SIGTERM (exit code {_KILLED})"
     return f"it exited with code {state['ExitCode']}" if state["ExitCode"] else None
-
-
-def _reason(error: APIError) -> str:
-    return str(error.explanation or error)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import docker
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException
 from urllib3.exceptions import HTTPError
 
 from harness.errors import MachineError
@@ -31,7 +31,7 @@ _INSTALL = (
 )
 _PERMISSION = "Add this user to the group that owns the engine's socket (often `docker`), or run as root."
 _ELSEWHERE = "Targets are measured beside the generator: name an engine on this machine with DOCKER_HOST."
-_GONE = "See whether the engine still runs (`docker version`) and what it logged, then repeat the command."
+_UNWELL = "See whether the engine runs (`docker version`) and what it logged, then repeat the command."
 
 
 class Network(StrEnum):
@@ -92,15 +92,17 @@ def describe(api: APIClient) -> Mapping[str, str]:
 
 @contextmanager
 def speaking(what: str) -> Iterator[None]:
-    """Turn a broken connection to the engine into a `MachineError`; what the engine answers passes unchanged."""
+    """Turn a broken connection to the engine, and any refusal that was not handled inside, into a `MachineError`."""
     try:
         yield
-    except DockerException:
-        raise
-    except (OSError, HTTPError) as error:
-        raise MachineError(
-            f"could not {what}", where="container engine", cause=str(_root_cause(error)), remedy=_GONE
-        ) from error
+    except (DockerException, OSError, HTTPError) as error:
+        cause = refusal(error) if isinstance(error, APIError) else str(_root_cause(error))
+        raise MachineError(f"could not {what}", where="container engine", cause=cause, remedy=_UNWELL) from error
+
+
+def refusal(error: APIError) -> str:
+    """Return what the engine says of why it refuses."""
+    return str(error.explanation or error)
 
 
 def _network(info: Mapping[str, Any]) -> Network:

@@ -22,7 +22,7 @@ from docker.utils.build import create_archive, exclude_paths
 
 from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
-from harness.runtime.engine import speaking
+from harness.runtime.engine import refusal, speaking
 from harness.runtime.leftovers import TARGET, remove_container
 
 if TYPE_CHECKING:
@@ -45,17 +45,14 @@ class _Recipe:
 
     Attributes:
         files: The paths of the build context.
-        bases: For each build argument the name of the base image and its id.
+        arguments: For each build argument the base image that it names.
+        tag: The image's name, which tells all this.
     """
 
     target: Target
     files: tuple[str, ...]
-    bases: Mapping[str, tuple[str, str]]
-
-    @property
-    def tag(self) -> str:
-        identities = [identity for _, identity in self.bases.values()]
-        return f"harness/{self.target.name}:{digest(self.target.folder, self.files, identities)}"
+    arguments: dict[str, str]
+    tag: str
 
 
 def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callable[[str], None]) -> Image:
@@ -68,13 +65,14 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
         TargetError: It does not build, or its versions can't be read.
         MachineError: A base image is neither here nor within reach, or the engine went away.
     """
+    with speaking(f"find the base images of {target.name}"):
+        bases = {base: _resolve(api, base, log) for base in target.bases}
+    recipe = _recipe(target, bases)
     with speaking(f"build {target.name}"):
-        bases = {base.argument: _resolve(api, base, log) for base in target.bases}
-        recipe = _Recipe(target, context_files(target.folder), bases)
-        image = _inspect(api, recipe.tag)
+        image = _find(api, recipe.tag)
         if image is None:
             _run_build(api, recipe, log)
-            image = _inspect(api, recipe.tag) or {}
+            image = _inspect(api, recipe.tag)
         versions = _read_versions(api, target, image["Id"], labels)
     return Image(target=target, identity=image["Id"], size_bytes=image["Size"], versions=versions)
 
@@ -108,19 +106,39 @@ def digest(folder: Path, files: tuple[str, ...], bases: list[str]) -> str:
 
 
 def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tuple[str, str]:
+    """Return the name and the id of the image to build on: one that is here, or else the registry's."""
     for name in (base.registry, base.local):
-        image = _inspect(api, name)
+        image = _find(api, name)
         if image is not None:
             return name, image["Id"]
     _pull(api, base, log)
-    return base.registry, (_inspect(api, base.registry) or {})["Id"]
+    return base.registry, _inspect(api, base.registry)["Id"]
 
 
-def _inspect(api: APIClient, name: str) -> Mapping[str, Any] | None:
+def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, str]]) -> _Recipe:
     try:
-        image: Mapping[str, Any] = api.inspect_image(name)  # type: ignore[no-untyped-call]
+        files = context_files(target.folder)
+        content = digest(target.folder, files, [identity for _, identity in bases.values()])
+    except OSError as error:
+        raise TargetError(
+            "the target does not build",
+            where=f"{target.name}, {error.filename or target.folder}",
+            cause=error.strerror or str(error),
+            remedy="Everything that its .dockerignore does not name must be readable.",
+        ) from error
+    arguments = {base.argument: name for base, (name, _) in bases.items()}
+    return _Recipe(target, files, arguments, f"harness/{target.name}:{content}")
+
+
+def _find(api: APIClient, name: str) -> Mapping[str, Any] | None:
+    try:
+        return _inspect(api, name)
     except ImageNotFound:
         return None
+
+
+def _inspect(api: APIClient, name: str) -> Mapping[str, Any]:
+    image: Mapping[str, Any] = api.inspect_image(name)  # type: ignore[no-untyped-call]
     return image
 
 
@@ -128,16 +146,15 @@ def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
     log(f"pulling {base.registry}")
     try:
         with _abandoning(api):
-            refusal = next(
-                (e["error"] for e in api.pull(base.registry, stream=True, decode=True) if "error" in e), None
-            )
+            events = api.pull(base.registry, stream=True, decode=True)
+            why = next((event["error"] for event in events if "error" in event), None)
     except APIError as error:
-        refusal = str(error.explanation or error)
-    if refusal is not None:
+        why = refusal(error)
+    if why is not None:
         raise MachineError(
             "a base image is missing",
             where=base.registry,
-            cause=f"neither it nor {base.local} is here, and the registry did not give it: {refusal}",
+            cause=f"neither it nor {base.local} is here, and the registry did not give it: {why}",
             remedy="Make the local one with `make bases` (Debian as root), or go where the registry answers.",
         )
 
@@ -151,7 +168,7 @@ def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> N
                 fileobj=context,
                 custom_context=True,
                 tag=recipe.tag,
-                buildargs={argument: name for argument, (name, _) in recipe.bases.items()},
+                buildargs=recipe.arguments,
                 labels={TARGET: recipe.target.name},
                 rm=True,
                 forcerm=True,
@@ -159,7 +176,7 @@ def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> N
             )
             built = all(map(progress.add, events))
     except APIError as error:
-        raise _does_not_build(recipe.target, [str(error.explanation or error)]) from error
+        raise _does_not_build(recipe.target, [refusal(error)]) from error
     except BaseException:
         # Containers of build steps carry no label of ours. The engine removes them once it notices that we left, which
         # may be after this process has ended.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from docker.errors import APIError, NotFound
 
 from harness.errors import MachineError
-from harness.runtime.engine import speaking
+from harness.runtime.engine import refusal, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -148,7 +148,7 @@ def remove_containers(api: APIClient, find: Callable[[], Collection[str]], withi
     """
     deadline = time.monotonic() + within_s
     while left := find():
-        refusals = [refusal for container in left if (refusal := remove_container(api, container))]
+        refusals = [why for container in left if (why := remove_container(api, container))]
         if refusals and time.monotonic() >= deadline:
             raise MachineError(
                 "could not remove every container",
@@ -162,13 +162,13 @@ def remove_containers(api: APIClient, find: Callable[[], Collection[str]], withi
 
 def remove_container(api: APIClient, container: str) -> str | None:
     """Remove a container whatever its state; return why the engine would not, None when it is gone."""
-    try:
-        with speaking("remove a container"):
+    with speaking("remove a container"):
+        try:
             api.remove_container(container, v=True, force=True)
-    except NotFound:
-        return None
-    except APIError as error:
-        return str(error.explanation or error)
+        except NotFound:
+            return None
+        except APIError as error:
+            return refusal(error)
     return None
 
 
