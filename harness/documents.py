@@ -185,9 +185,9 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a page says something."""
+    """Where a page says something; `line` is null for figures that were not read from a page."""
 
-    line: int
+    line: int | None
     text: str
 
 

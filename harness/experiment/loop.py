@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from harness.errors import HarnessError, Interrupted, TargetError
+from harness.errors import HarnessError, Interrupted, MeasurementError, TargetError
 from harness.experiment.environment import CpuPlan, fingerprint
 from harness.experiment.plan import block_plan, measured_s
 from harness.measure.bench import Bench
 from harness.measure.block import Observer, run_block
+from harness.measure.capacity import errors_in_words
 from harness.model import Failure, Plan, Run, RunStatus, Scenario, Stage, Target, Trial
 from harness.runtime.base import Launch
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.load.generator import LoadGenerator
-    from harness.model import Subject
+    from harness.model import StoredRun, Subject
     from harness.runtime.base import Image, Runtime
     from harness.store import RunFolder, Store
 
@@ -161,15 +162,29 @@ class _Keeper:
             self._save(status=RunStatus.COMPLETE)
 
 
-def first_failure(run: Run) -> HarnessError | None:
-    """Return what a run's failures amount to, for the exit code; None when there was none."""
-    if not run.failures:
+def invalidity(stored: StoredRun) -> HarnessError | None:
+    """Return what keeps a finished run from being a success, for the exit code; None when nothing does.
+
+    A target that failed weighs more than requests that failed.
+    """
+    run = stored.run
+    if run.failures:
+        failure, *others = run.failures
+        more = f" {len(others)} more failed." if others else ""
+        return TargetError(
+            "a target failed",
+            where=f"{failure.subject}, {failure.stage}",
+            cause=failure.message,
+            remedy=f"The rest of the run is stored as {run.id}.{more}",
+        )
+    slices = [driven for trial in stored.trials for driven in trial.slices]
+    errors = errors_in_words(slices)
+    if errors is None:
         return None
-    failure, *others = run.failures
-    more = f" {len(others)} more failed." if others else ""
-    return TargetError(
-        "a target failed",
-        where=f"{failure.subject}, {failure.stage}",
-        cause=failure.message,
-        remedy=f"The rest of the run is stored as {run.id}.{more}",
+    first = next(driven.result.first_error for driven in slices if driven.result.first_error)
+    return MeasurementError(
+        "requests failed under load",
+        where=run.id,
+        cause=f"{errors}; first: {first}",
+        remedy="What they touched has no number; the rest stands.",
     )

@@ -1,0 +1,393 @@
+"""The commands: each reads like its own table of contents, and prints through `console`.
+
+Exit codes: 0 fine, 1 a finding, 2 wrong use, 3 this machine can't, 4 a target failed, 5 not valid, 130/143 interrupted.
+What only some commands need (the engine's client, scipy, pandas, matplotlib) is imported inside them, so that
+`harness --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness import __version__
+from harness.errors import FindingError, HarnessError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from harness.figures.published import Contradiction, FigureSet, Judgement
+    from harness.model import Plan, Summary
+    from harness.store import RunFolder, Store
+
+app = typer.Typer(
+    name="harness",
+    help="Live benchmarks of web frameworks: measured figures with error bars, and a verdict on the published ones.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+
+
+class RuntimeName(StrEnum):
+    """The runtimes that can be asked for."""
+
+    AUTO = "auto"
+    DOCKER = "docker"
+
+
+@app.callback(invoke_without_command=True)
+def root(*, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Live benchmarks of web frameworks."""
+    if version:
+        typer.echo(f"harness {__version__}")
+        raise typer.Exit
+
+
+@app.command("list")
+def list_(*, as_json: Json = False) -> None:
+    """Show targets and variants, scenarios, profiles and stored runs."""
+    from harness import console
+    from harness.documents import as_json as plain
+    from harness.documents import list_document
+    from harness.manifest import load_profiles, load_scenarios, load_targets
+
+    project = _project()
+    runs = {name: folder.run() for name, folder in _store(project).folders().items()}
+    targets, scenarios = load_targets(project), load_scenarios(project)
+    document = list_document(targets.values(), scenarios.values(), load_profiles().values(), runs)
+    if as_json:
+        console.print_json(plain(document))
+        return
+    variants = [(f"{t.name}:{v['name']}", v["class"], v["summary"]) for t in document.targets for v in t.variants]
+    console.show_rows("targets", variants)
+    console.show_rows("\nscenarios", [(s.name, s.summary) for s in document.scenarios])
+    console.show_rows("\nprofiles", [(p.name, p.summary) for p in document.profiles])
+    console.show_rows("\nruns", [(r.name, r.status.value, r.profile, r.started_at) for r in document.runs])
+
+
+@app.command()
+def build(
+    *,
+    target: Annotated[list[str] | None, typer.Option(help="A target; may be given several times.")] = None,
+) -> None:
+    """Build the targets' images."""
+    from harness import console, interrupts
+    from harness.experiment.loop import new_id
+    from harness.manifest import find_subjects, load_targets
+    from harness.runtime.containers import DockerRuntime
+
+    targets = load_targets(_project())
+    subjects = find_subjects(target or targets, targets)
+    with interrupts.raising():
+        runtime = DockerRuntime.open(new_id("build"))
+        try:
+            for name in dict.fromkeys(subject.target for subject in subjects):
+                image = runtime.build(targets[name], console.tell)
+                console.say(f"{name} {image.identity}")
+        finally:
+            runtime.close()
+
+
+@app.command()
+def run(  # noqa: PLR0913 - the options of a command are its parameters
+    *,
+    profile: Annotated[str, typer.Option(help="How thoroughly: smoke, quick or full.")] = "quick",
+    target: Annotated[
+        list[str] | None, typer.Option(help="TARGET[:VARIANT], several with commas; the first is the reference.")
+    ] = None,
+    scenario: Annotated[list[str] | None, typer.Option(help="A scenario; the first is the headline.")] = None,
+    runtime: Annotated[RuntimeName, typer.Option(help="What starts the targets.")] = RuntimeName.AUTO,
+    seed: Annotated[int | None, typer.Option(help="Fixes every random choice; drawn and stored without it.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure the targets and store the run."""
+    from harness import console
+    from harness.documents import as_json as plain
+    from harness.documents import run_document
+    from harness.experiment.loop import invalidity
+
+    plan = _plan(profile, target or [], scenario or [], seed, runtime)
+    if dry_run:
+        _show_plan(plan)
+        return
+    folder = _measure(plan)
+    summary = _summary(folder)
+    if as_json:
+        console.print_json(plain(run_document(summary)))
+    else:
+        console.show_summary(summary)
+    problem = invalidity(folder.load())
+    if problem:
+        raise problem
+
+
+@app.command()
+def report(
+    run: Annotated[str | None, typer.Argument(help="A run's id or name; without it, the newest complete run.")] = None,
+    *,
+    formats: Annotated[str, typer.Option("--format", help="html, md, json, csv: several with commas.")] = "html,md",
+) -> None:
+    """Regenerate the comparison page from a stored run."""
+    from harness import console
+    from harness.documents import as_json as plain
+    from harness.documents import run_document
+    from harness.manifest import load_targets
+    from harness.report import Format, Material, render
+
+    wanted = _words("format", formats, [one.value for one in Format])
+    project = _project()
+    folder = _store(project).find(run)
+    summary = _summary(folder)
+    figures = _figures(project, None)
+    judgements, contradictions = _judge(figures, summary)
+    material = Material(
+        summary=summary,
+        stored=folder.load(),
+        targets=load_targets(project),
+        document=plain(run_document(summary)),
+        figures=figures,
+        judgements=judgements,
+        contradictions=contradictions,
+    )
+    for path in render(material, folder.report, frozenset(map(Format, wanted))):
+        console.say(str(path))
+
+
+@app.command()
+def check(
+    figures: Annotated[Path | None, typer.Argument(help="A figures file; without it, the project's own.")] = None,
+    *,
+    run: Annotated[str | None, typer.Option(help="A run's id or name; without it, the newest complete run.")] = None,
+    fail_on: Annotated[str, typer.Option(help="Verdicts that make the exit code 1: several with commas.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say of each published figure whether it holds."""
+    from harness import console
+    from harness.figures.published import Verdict
+
+    fatal = _words("verdict", fail_on, [verdict.value for verdict in Verdict])
+    project = _project()
+    summary = _summary(_store(project).find(run))
+    published = _figures(project, figures)
+    judgements, contradictions = _judge(published, summary)
+    if as_json:
+        console.print_json(_check_document(published, judgements, contradictions, summary))
+    else:
+        console.show_check(judgements, contradictions, summary.run.id)
+    _raise_findings(console.totals(judgements), fatal, published.path)
+
+
+@app.command()
+def clean(
+    *,
+    images: Annotated[bool, typer.Option("--images", help="Remove the targets' images as well.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove the containers that dead runs left behind; never anything that the harness did not start."""
+    from harness import console
+    from harness.documents import CleanDocument
+    from harness.documents import as_json as plain
+    from harness.runtime.engine import connect
+    from harness.runtime.leftovers import remove_images, sweep
+
+    api = connect()
+    containers = [f"{left.container[:12]} ({left.subject}, run {left.run_id})" for left in sweep(api)]
+    removed = list(remove_images(api)) if images else []
+    if as_json:
+        console.print_json(plain(CleanDocument(containers=containers, images=removed)))
+        return
+    for name in containers + removed:
+        console.say(f"removed {name}")
+    if not containers + removed:
+        console.say("nothing was left behind")
+
+
+@app.command()
+def schema(name: Annotated[str, typer.Argument(help="run, check, list or clean.")]) -> None:
+    """Print the JSON Schema of a document."""
+    from harness import console
+    from harness.documents import DOCUMENTS, schema_of
+
+    _known("document", name, DOCUMENTS)
+    console.print_json(schema_of(name))
+
+
+# What the commands share.
+
+
+def _project() -> Path:
+    from harness.manifest import project_root
+
+    return project_root(Path.cwd())
+
+
+def _store(project: Path) -> Store:
+    from harness.store import Store
+
+    return Store(Path(os.environ.get("HARNESS_RESULTS") or project / "results"))
+
+
+def _known(kind: str, word: str, known: object) -> None:
+    names = [str(name) for name in known]  # type: ignore[attr-defined]
+    if word not in names:
+        raise UsageError(f"unknown {kind}", where=word, cause=f"no {kind} of that name", remedy=nearest(word, names))
+
+
+def _words(kind: str, text: str, known: list[str]) -> list[str]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        _known(kind, word, known)
+    return words
+
+
+def _plan(profile: str, targets: list[str], scenarios: list[str], seed: int | None, runtime: RuntimeName) -> Plan:
+    from harness.experiment.plan import make_plan
+    from harness.manifest import find_one, find_subjects, load_profiles, load_scenarios, load_targets
+
+    project = _project()
+    known = load_targets(project)
+    frameworks = [target.name for target in known.values() if not target.is_null]
+    subjects = find_subjects(targets or frameworks, known)
+    chosen = find_one("profile", profile, load_profiles())
+    names = scenarios or chosen.scenarios
+    for name in names:
+        find_one("scenario", name, load_scenarios(project))
+    name = RuntimeName.DOCKER if runtime is RuntimeName.AUTO else runtime
+    return make_plan(chosen, subjects, names, secrets.randbelow(2**32) if seed is None else seed, name.value)
+
+
+def _show_plan(plan: Plan) -> None:
+    from harness import console
+    from harness.experiment.plan import block_plan, expected_s
+
+    profile = plan.profile
+    console.say(f"{profile.name}: {profile.summary}")
+    console.say(f"targets {console.subject_words(plan.subjects)}; runtime {plan.runtime}; seed {plan.seed}")
+    console.say(f"about {expected_s(plan):.0f} s, builds not counted")
+    for number, order in enumerate(plan.orders):
+        batches = block_plan(plan, number).batches
+        loads = "; ".join(f"{batch.title}: {len(batch.slices)} slices" for batch in batches)
+        console.say(f"block {number + 1}: starts {console.subject_words(order)}; {loads}")
+
+
+def _measure(plan: Plan) -> RunFolder:
+    """Carry a plan out with the real parts."""
+    from harness import console, interrupts
+    from harness.experiment.environment import plan_cpus
+    from harness.experiment.loop import Parts, execute
+    from harness.experiment.plan import expected_s
+    from harness.load.generator import Generator
+    from harness.manifest import load_scenarios, load_targets
+    from harness.runtime.containers import DockerRuntime
+    from harness.store import machine_lock
+
+    project = _project()
+    cpus = plan_cpus()
+    if cpus.shared:
+        console.tell("warning: target and generator share the only CPU; every number suffers from it")
+    known = load_scenarios(project)
+    parts = Parts(DockerRuntime.open, Generator, _store(project), cpus, project)
+    with machine_lock(), interrupts.raising(), console.run_progress(expected_s(plan)) as observer:
+        return execute(plan, load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer)
+
+
+def _summary(folder: RunFolder) -> Summary:
+    from harness.analysis.summary import summarise
+
+    return summarise(folder.load())
+
+
+def _figures(project: Path, path: Path | None) -> FigureSet:
+    from harness.figures.published import read_figures
+    from harness.manifest import load_targets
+
+    path = path or next(iter(sorted((project / "figures").glob("*.toml"))), None)
+    if path is None:
+        raise UsageError("no figures", where=str(project / "figures"), cause="no *.toml in it", remedy="Name a file.")
+    return read_figures(path, load_targets(project))
+
+
+def _judge(figures: FigureSet, summary: Summary) -> tuple[tuple[Judgement, ...], tuple[Contradiction, ...]]:
+    from harness.figures.consistency import find_contradictions
+    from harness.figures.judge import judge
+
+    return judge(figures, summary), find_contradictions(figures)
+
+
+def _check_document(
+    figures: FigureSet,
+    judgements: tuple[Judgement, ...],
+    contradictions: tuple[Contradiction, ...],
+    summary: Summary,
+) -> dict[str, object]:
+    from harness.console import totals
+    from harness.documents import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place, as_json
+
+    def row(judgement: Judgement) -> FigureRow:
+        figure, seen = judgement.figure, judgement.measured
+        return FigureRow(
+            id=figure.id,
+            printed=figure.printed,
+            target=figure.target,
+            metric=figure.metric,
+            verdict=judgement.verdict.value,
+            measured=None
+            if seen is None
+            else MeasuredValue(estimate=seen.estimate, low=seen.low, high=seen.high, unit=seen.unit),
+            reason=judgement.reason,
+            source=f"{figures.source}, {figures.date}",
+        )
+
+    return as_json(
+        CheckDocument(
+            run=summary.run.id,
+            figures=[row(judgement) for judgement in judgements],
+            contradictions=[
+                ContradictionRow(
+                    rule=found.rule.value,
+                    message=found.message,
+                    places=[Place(line=None, text=f"{f.section}, {f.label}: {f.printed}") for f in found.figures],
+                )
+                for found in contradictions
+            ],
+            totals=totals(judgements),
+        )
+    )
+
+
+def _raise_findings(totals: dict[str, int], fatal: list[str], path: Path) -> None:
+    if set(totals) <= {"not_measured", "contradicted"}:
+        raise FindingError(
+            "the check evaluated nothing",
+            where=str(path),
+            cause="the run measured none of its figures",
+            remedy="Run a profile that measures their metrics.",
+        )
+    found = {verdict: totals[verdict] for verdict in fatal if verdict in totals}
+    if found:
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
+        raise FindingError(
+            "published figures do not hold", where=str(path), cause=counts, remedy="See the reasons above."
+        )
+
+
+def main() -> None:
+    """Run a command and leave with its exit code; an expected failure is one line, never a traceback."""
+    try:
+        app()
+    except HarnessError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
