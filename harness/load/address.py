@@ -1,0 +1,76 @@
+"""Where load may go: to this machine, and nowhere else.
+
+A load generator aimed at somebody else's host is an attack. Every URL passes through here before a socket is opened.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from harness.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to connect, and how requests name it.
+
+    Attributes:
+        family: AF_INET or AF_INET6.
+        authority: The host and port as the Host header gives them.
+    """
+
+    family: socket.AddressFamily
+    host: str
+    port: int
+    authority: str
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """What `connect` takes."""
+        return self.host, self.port
+
+
+def resolve(url: str) -> Address:
+    """Return the address of a URL on this machine.
+
+    Raises:
+        UsageError: It is no http URL, its host has no address, or the address is another machine's.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or 80
+    except ValueError as error:
+        raise _refused(url, str(error)) from error
+    if parts.scheme != "http" or not host or parts.path not in {"", "/"} or parts.query:
+        raise _refused(url, "it is no http://host:port")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise _refused(url, f"no address of {host}: {error.strerror}") from error
+    # a name may have both kinds of address, and a target listens on 127.0.0.1 more often than on ::1: AF_INET is less
+    family, endpoint = min((entry[0], str(entry[4][0])) for entry in found)
+    if not _is_own(family, endpoint):
+        raise _refused(url, f"{endpoint} is not an address of this machine")
+    return Address(family, endpoint, port, parts.netloc.rpartition("@")[2])
+
+
+def _is_own(family: socket.AddressFamily, host: str) -> bool:
+    address = ipaddress.ip_address(host.partition("%")[0])
+    if address.is_unspecified or address.is_multicast or address.is_reserved:
+        return False
+    # the kernel knows best: it binds to own addresses only
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            return False
+    return True
+
+
+def _refused(url: str, cause: str) -> UsageError:
+    return UsageError(
+        "load refused", where=url, cause=cause, remedy="Load goes to this machine only, as in http://127.0.0.1:8080."
+    )

@@ -1,0 +1,161 @@
+"""Crews: the Locust users of one scenario at one target, who work for a slice and wait until the next.
+
+A crew has a Locust environment and runner of its own, and its users are spawned once and kept. The harness's slices
+are driven here; what a slice's numbers mean is `recorder`'s business.
+"""
+
+from __future__ import annotations
+
+import time
+from types import new_class
+from typing import TYPE_CHECKING, Protocol
+
+from locust.env import Environment
+
+from harness.errors import MeasurementError
+from harness.load.address import resolve
+from harness.load.arrivals import schedule
+from harness.load.connection import Connection
+from harness.load.exchanges import Exchange, exchanges_for, script
+from harness.load.recorder import Effort, Window
+from harness.load.statistics import StatisticsFeed
+from harness.load.users import LaneUser, enlist
+from harness.model import LoadKind, Slice, SliceResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from locust import User
+
+    from harness.load.lane import Lane
+
+_SPAWN_DEADLINE_S = 10.0
+_LEAD_NS = 1_000_000  # from making ready to the first due time of open load
+
+
+class Crew(Protocol):
+    """The users of one scenario at one target."""
+
+    def run(self, order: Slice) -> SliceResult:
+        """Drive one slice.
+
+        Raises:
+            UsageError: The scenario cannot be driven so.
+            MeasurementError: The users could not be spawned.
+        """
+        ...
+
+    def dismiss(self) -> None:
+        """Stop the users and close their connections."""
+        ...
+
+
+class Roster:
+    """A Locust environment and runner with as many users as were asked for."""
+
+    def __init__(self, kinds: Sequence[type[User]], url: str) -> None:
+        # classes of its own: Locust's runner writes the host onto the class
+        own = [new_class(kind.__name__, (kind,)) for kind in kinds]
+        self.environment = Environment(user_classes=own, host=url)
+        self.runner = self.environment.create_local_runner()
+
+    def muster(self, users: int) -> None:
+        """Have exactly so many users.
+
+        Raises:
+            MeasurementError: They do not all get up.
+        """
+        if self.runner.user_count == users:
+            return
+        self.runner.start(users, spawn_rate=users)
+        if self.runner.spawning_greenlet is not None:
+            self.runner.spawning_greenlet.join(_SPAWN_DEADLINE_S)
+        if self.runner.user_count != users:
+            raise MeasurementError(
+                "users missing",
+                where=", ".join(self.runner.user_classes_by_name),
+                cause=f"{self.runner.user_count} of {users} were spawned in {_SPAWN_DEADLINE_S:g} s",
+                remedy="The generator's log says why.",
+            )
+
+    def dismiss(self) -> None:
+        """Stop all users and the runner."""
+        self.runner.quit()
+
+
+class LaneCrew:
+    """Lane users: one connection each, driven together by the lane."""
+
+    def __init__(self, lane: Lane, kinds: Sequence[type[LaneUser]], url: str, *, spin: bool) -> None:
+        self._lane = lane
+        self._spin = spin
+        self._address = resolve(url)
+        self._connections: list[Connection] = []
+        self._kind_of: dict[Connection, str] = {}
+        self._roster = Roster(kinds, url)
+        self._feed = StatisticsFeed(self._roster.environment.stats)
+        self._exchanges: dict[str, list[list[Exchange]]] = {}
+        for kind in kinds:
+            self._exchanges[kind.__name__] = exchanges_for(
+                kind.requests,
+                self._address.authority,
+                keep_alive=kind.keep_alive,
+                first_endpoint=self._feed.register(kind.requests),
+            )
+        enlist(self._roster.environment, self)
+
+    def join(self, user: LaneUser) -> Connection:
+        """Give a user its connection, which rests until a slice begins."""
+        kind = type(user).__name__
+        connection = Connection(self._address, script(self._exchanges[kind], seed=0))
+        self._connections.append(connection)
+        self._kind_of[connection] = kind
+        return connection
+
+    def leave(self, connection: Connection) -> None:
+        """Close a user's connection."""
+        self._lane.discard(connection)
+        self._connections.remove(connection)
+        del self._kind_of[connection]
+
+    def run(self, order: Slice) -> SliceResult:
+        """Drive one slice over the first connections; the others stay idle."""
+        wanted = order.load.connections
+        if len(self._connections) < wanted:
+            self._roster.muster(wanted)
+        connections = self._connections[:wanted]
+        scripts = {kind: script(pools, order.seed) for kind, pools in self._exchanges.items()}
+        for connection in connections:
+            connection.script = scripts[self._kind_of[connection]]
+        self._lane.prepare(connections)
+        return self._drive(order, connections)
+
+    def dismiss(self) -> None:
+        """Stop the users and close their connections."""
+        self._roster.dismiss()
+
+    def _drive(self, order: Slice, connections: list[Connection]) -> SliceResult:
+        lane, recorder = self._lane, self._lane.recorder
+        is_open = order.load.kind is not LoadKind.CLOSED
+        due_ns = schedule(order.load, order.duration_s, order.seed) if is_open else None
+        timeout_ns = round(order.timeout_s * 1e9)
+        cpu_began = time.process_time_ns()
+        began = time.perf_counter_ns() + (_LEAD_NS if is_open else 0)
+        end_ns = began + round(order.duration_s * 1e9)
+        window = Window(began + round(order.discard_s * 1e9), end_ns)
+        recorder.begin(window, is_open=is_open, observer=self._feed)
+        if due_ns is None:
+            lane.drive_closed(connections, end_ns=end_ns, timeout_ns=timeout_ns)
+        else:
+            on_clock = (due_ns + began).tolist()
+            lane.drive_open(connections, on_clock, end_ns=end_ns, timeout_ns=timeout_ns, spin=self._spin)
+        wall_ns, cpu_ns = time.perf_counter_ns() - began, time.process_time_ns() - cpu_began
+        lane.settle()
+        effort = Effort(
+            wall_ns,
+            cpu_ns,
+            busy_ns=max(0, wall_ns - lane.idle_ns),
+            planned=None if due_ns is None else len(due_ns),
+            reconnects=lane.reconnects,
+        )
+        return recorder.result(order.number, effort)

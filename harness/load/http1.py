@@ -1,0 +1,275 @@
+"""An incremental parser of HTTP/1 responses: bytes in, whole responses out, and an exact complaint about damaged ones.
+
+It follows RFC 9112, and where the RFC lets a recipient guess, it complains: a benchmark must not call a malformed
+answer a success. It does no I/O and knows nothing of requests but whether the answer belongs to a HEAD.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Step = Callable[["ResponseParser"], bool]
+
+MAX_HEAD_BYTES = 64 * 1024
+MAX_BODY_BYTES = 16 * 1024 * 1024
+_MAX_CHUNK_LINE_BYTES = 4096
+
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n\0]*)?")
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\0]*)")
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
+_LENGTH = re.compile(r"[0-9]{1,15}")
+
+_SWITCHING_PROTOCOLS = 101
+_FIRST_FINAL_STATUS = 200
+_STATUSES_WITHOUT_BODY = frozenset({204, 304})
+
+
+class FramingError(ValueError):
+    """An answer that is no well-formed HTTP/1 response, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole final response.
+
+    Attributes:
+        headers: Name in lower case and value, in the order of arrival; trailers are not among them.
+        keep_alive: Whether the connection may carry another request.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    keep_alive: bool
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, named in lower case, or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    version: int
+    status: int
+    headers: tuple[tuple[str, str], ...]
+
+    def tokens(self, name: str) -> list[str]:
+        joined = ",".join(value for key, value in self.headers if key == name)
+        return [token for token in (part.strip().lower() for part in joined.split(",")) if token]
+
+    @property
+    def keeps_alive(self) -> bool:
+        tokens = self.tokens("connection")
+        return "close" not in tokens and (self.version == 1 or "keep-alive" in tokens)
+
+
+class ResponseParser:
+    """Reads the responses of one connection, one after the other.
+
+    Feed it what arrives, in any pieces. After a `FramingError` it is of no further use.
+    """
+
+    def __init__(self, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+        self._max_body_bytes = max_body_bytes
+        self._buffer = bytearray()
+        self._begin()
+
+    def _begin(self) -> None:
+        # no bound method: that would be a reference cycle, and the lane runs without a collector
+        self._step: _Step = ResponseParser._read_head
+        self._head: _Head | None = None
+        self._body = bytearray()
+        self._missing = 0  # bytes of the body, or of the chunk, still to come
+        self._head_bytes = 0
+        self._searched = 0
+        self._answers_head = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing of a response has arrived."""
+        return self._head is None and not self._buffer and not self._head_bytes
+
+    @property
+    def leftover(self) -> bytes:
+        """What arrived after the last whole response."""
+        return bytes(self._buffer)
+
+    def feed(self, data: bytes, *, answers_head: bool = False) -> Response | None:
+        """Take what arrived and return the response that it completes, or None.
+
+        Bytes after that response are kept: feed b"" to read on in them.
+
+        Raises:
+            FramingError: This is not a well-formed response, or one beyond the limits.
+        """
+        self._answers_head = answers_head
+        self._buffer += data
+        while self._step(self):
+            pass
+        return self._complete(reusable=True) if self._step is ResponseParser._stand else None
+
+    def end(self) -> Response | None:
+        """Take note that the connection ended, and return the response that this completes, or None if there was none.
+
+        Raises:
+            FramingError: The connection ended inside a response.
+        """
+        if self.is_idle:
+            return None
+        if self._step is not ResponseParser._read_until_close:
+            raise FramingError("the connection ended inside the response")
+        return self._complete(reusable=False)
+
+    def _complete(self, *, reusable: bool) -> Response:
+        head = self._head
+        assert head is not None  # noqa: S101 - the steps set it before they can complete
+        response = Response(head.status, head.headers, bytes(self._body), reusable and head.keeps_alive)
+        self._begin()
+        return response
+
+    def _stand(self) -> bool:
+        return False
+
+    def _read_head(self) -> bool:
+        if not b"HTTP/1.".startswith(self._buffer[:7]):
+            raise FramingError(f"not an HTTP/1 response: {bytes(self._buffer[:24])!r}")
+        end = self._buffer.find(b"\r\n\r\n", self._searched)
+        if self._head_bytes + (end if end >= 0 else len(self._buffer)) > MAX_HEAD_BYTES:
+            raise FramingError(f"headers of more than {MAX_HEAD_BYTES} bytes")
+        if end < 0:
+            self._searched = max(0, len(self._buffer) - 3)
+            return False
+        block = bytes(self._buffer[:end])
+        del self._buffer[: end + 4]
+        self._head_bytes += end + 4
+        self._searched = 0
+        head = _parse_head(block)
+        if head.status == _SWITCHING_PROTOCOLS:
+            raise FramingError("101 Switching Protocols, which nobody asked for")
+        if head.status < _FIRST_FINAL_STATUS:
+            return True  # an interim response; the final one follows
+        self._head = head
+        self._step = self._framing_of(head)
+        return True
+
+    def _framing_of(self, head: _Head) -> _Step:
+        length, chunked = _declared_length(head), _is_chunked(head)
+        if self._answers_head or head.status in _STATUSES_WITHOUT_BODY:
+            return ResponseParser._stand
+        if chunked:
+            return ResponseParser._read_chunk_line
+        if length is None:
+            return ResponseParser._read_until_close
+        self._reserve(length)
+        self._missing = length
+        return ResponseParser._read_length
+
+    def _reserve(self, more: int) -> None:
+        if len(self._body) + more > self._max_body_bytes:
+            raise FramingError(f"a body of more than {self._max_body_bytes} bytes")
+
+    def _take(self) -> bool:
+        piece = self._buffer[: self._missing]
+        del self._buffer[: self._missing]
+        self._body += piece
+        self._missing -= len(piece)
+        return self._missing == 0
+
+    def _read_length(self) -> bool:
+        if not self._take():
+            return False
+        self._step = ResponseParser._stand
+        return True
+
+    def _read_until_close(self) -> bool:
+        self._reserve(len(self._buffer))
+        self._body += self._buffer
+        self._buffer.clear()
+        return False
+
+    def _line(self, limit: int, what: str) -> bytes | None:
+        end = self._buffer.find(b"\r\n", self._searched)
+        if (end if end >= 0 else len(self._buffer)) > limit:
+            raise FramingError(f"{what} of more than {limit} bytes")
+        if end < 0:
+            self._searched = max(0, len(self._buffer) - 1)
+            return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 2]
+        self._searched = 0
+        return line
+
+    def _read_chunk_line(self) -> bool:
+        line = self._line(_MAX_CHUNK_LINE_BYTES, "a chunk line")
+        if line is None:
+            return False
+        match = _CHUNK_LINE.fullmatch(line)
+        if match is None:
+            raise FramingError(f"not a chunk size: {line[:24]!r}")
+        self._missing = int(match[1], 16)
+        self._reserve(self._missing)
+        self._step = ResponseParser._read_chunk if self._missing else ResponseParser._read_trailer
+        return True
+
+    def _read_chunk(self) -> bool:
+        if self._missing and not self._take():
+            return False
+        if len(self._buffer) < 2:  # noqa: PLR2004 - CR and LF
+            return False
+        if self._buffer[:2] != b"\r\n":
+            raise FramingError("a chunk longer than its size")
+        del self._buffer[:2]
+        self._step = ResponseParser._read_chunk_line
+        return True
+
+    def _read_trailer(self) -> bool:
+        line = self._line(MAX_HEAD_BYTES - self._head_bytes, "headers and trailers")
+        if line is None:
+            return False
+        self._head_bytes += len(line) + 2
+        if line:
+            _parse_field(line)
+        else:
+            self._step = ResponseParser._stand
+        return True
+
+
+def _parse_head(block: bytes) -> _Head:
+    first, *lines = block.split(b"\r\n")
+    match = _STATUS_LINE.fullmatch(first)
+    if match is None:
+        raise FramingError(f"not a status line: {first[:40]!r}")
+    return _Head(int(match[1]), int(match[2]), tuple(_parse_field(line) for line in lines))
+
+
+def _parse_field(line: bytes) -> tuple[str, str]:
+    match = _FIELD.fullmatch(line)
+    if match is None:
+        raise FramingError(f"not a header: {line[:40]!r}")
+    return match[1].decode("ascii").lower(), match[2].decode("latin-1").rstrip(" \t")
+
+
+def _declared_length(head: _Head) -> int | None:
+    values = {part.strip() for key, value in head.headers if key == "content-length" for part in value.split(",")}
+    if not values:
+        return None
+    value = values.pop()
+    if values or not _LENGTH.fullmatch(value):
+        raise FramingError(f"not a content length: {', '.join(sorted({value, *values}))[:40]!r}")
+    return int(value)
+
+
+def _is_chunked(head: _Head) -> bool:
+    codings = head.tokens("transfer-encoding")
+    if not codings:
+        return False
+    if codings != ["chunked"]:
+        raise FramingError(f"transfer coding {', '.join(codings)[:40]!r}, which nobody asked for")
+    if head.version == 0 or any(key == "content-length" for key, _ in head.headers):
+        raise FramingError("a transfer coding beside a content length, or in HTTP/1.0")
+    return True

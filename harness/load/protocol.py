@@ -1,0 +1,62 @@
+"""What the harness and its generator process say to each other: JSON lines, pure encoding and decoding.
+
+`worker` documents the conversation. The version changes whenever a line of it does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import MeasurementError, UsageError
+from harness.model import ErrorKind, Load, LoadKind, Slice, SliceResult, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.errors import HarnessError
+
+VERSION = 1
+_ERRORS: dict[str, type[HarnessError]] = {"usage": UsageError, "measurement": MeasurementError}
+
+
+def line(message: Mapping[str, Any]) -> bytes:
+    """Return a message as one line."""
+    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
+
+
+def encode_slice(order: Slice) -> dict[str, Any]:
+    """Return a slice as a JSON object; its subject is written `target:variant`."""
+    return {**dataclasses.asdict(order), "subject": str(order.subject)}
+
+
+def decode_slice(data: Mapping[str, Any]) -> Slice:
+    """Read what `encode_slice` wrote."""
+    target, _, variant = data["subject"].partition(":")
+    load = Load(LoadKind(data["load"]["kind"]), data["load"]["connections"], data["load"]["rate_per_s"])
+    return Slice(**{**data, "subject": Subject(target, variant), "load": load})
+
+
+def encode_result(result: SliceResult) -> dict[str, Any]:
+    """Return a slice's result as a reply."""
+    return {"reply": "slice", **dataclasses.asdict(result)}
+
+
+def decode_result(data: Mapping[str, Any]) -> SliceResult:
+    """Read what `encode_result` wrote."""
+    fields = {key: value for key, value in data.items() if key != "reply"}
+    return SliceResult(**{**fields, "errors": {ErrorKind(kind): count for kind, count in data["errors"].items()}})
+
+
+def encode_error(error: HarnessError) -> dict[str, Any]:
+    """Return an error as a reply: its kind, and the parts of its sentence."""
+    kind = "usage" if isinstance(error, UsageError) else "measurement"
+    parts = {"what": error.what, "where": error.where, "cause": error.cause, "remedy": error.remedy}
+    return {"reply": "error", "kind": kind, **parts}
+
+
+def decode_error(data: Mapping[str, Any]) -> HarnessError:
+    """Read what `encode_error` wrote."""
+    parts = {key: data[key] for key in ("where", "cause", "remedy")}
+    return _ERRORS[data["kind"]](data["what"], **parts)

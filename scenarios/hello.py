@@ -1,0 +1,9 @@
+"""GET / and its thirteen bytes of text: the smallest answer a framework can give."""
+
+from harness.load.users import LaneUser, Request, text
+
+
+class Hello(LaneUser):
+    """Ask for the greeting."""
+
+    requests = (Request("GET", "/", expect=text("Hello, World!")),)
