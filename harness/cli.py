@@ -12,6 +12,7 @@ import secrets
 import signal
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -296,7 +297,8 @@ def _measure(plan: Plan) -> RunFolder:
     if cpus.shared:
         console.tell("warning: target and generator share the only CPU; every number suffers from it")
     known = load_scenarios(project)
-    parts = Parts(DockerRuntime.open, Generator, _store(project), cpus, project)
+    generator = partial(Generator, spin=not cpus.shared)
+    parts = Parts(DockerRuntime.open, generator, _store(project), cpus, project)
     with machine_lock(), interrupts.raising(), console.run_progress(expected_s(plan)) as observer:
         return execute(plan, load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer)
 

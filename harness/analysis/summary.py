@@ -26,11 +26,12 @@ from harness.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from harness.units import Unit
 
 _CLOSED = "throughput.closed."
+_PEAK = "throughput.peak"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,6 +52,11 @@ class _Series:
     bounds: list[Bound] = field(default_factory=list)
     warnings: dict[str, None] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    detail: str | None = None
+
+    def in_blocks(self) -> list[float]:
+        """Return one value a block, in the order of blocks."""
+        return list(self.values().values())
 
     def values(self) -> dict[int, float]:
         """Return one value a block: the mean where a trial measured several times, as it does cold starts."""
@@ -68,11 +74,9 @@ class _Series:
 def summarise(stored: StoredRun) -> Summary:
     """Turn the trials of a run into results and comparisons."""
     series = _collect(stored)
-    results = [_result(key, one) for key, one in series.items()]
-    for subject in stored.run.plan.subjects:
-        results += _peaks(subject, results)
-    comparisons = tuple(_comparisons(stored.run.plan.subjects, series))
-    return Summary(stored.run, tuple(results), comparisons)
+    series |= _peaks(series)
+    results = tuple(_result(key, one) for key, one in series.items())
+    return Summary(stored.run, results, tuple(_comparisons(stored.run.plan.subjects, series)))
 
 
 def _collect(stored: StoredRun) -> dict[_Key, _Series]:
@@ -109,7 +113,7 @@ def _take(series: _Series, found: Measurement | Absence, trial: Trial) -> None:
 
 
 def _result(key: _Key, series: _Series) -> Result:
-    values = list(series.values().values())
+    values = series.in_blocks()
     result = Result(key.subject, key.scenario, key.metric, series.unit, len(values), CONFIDENCE, reason="not measured")
     if len(values) < LEAST_TRIALS or series.reasons:
         few = f"{len(values)} trials, and an interval takes {LEAST_TRIALS}"
@@ -123,23 +127,26 @@ def _result(key: _Key, series: _Series) -> Result:
         bound=series.bound(),
         warnings=tuple(series.warnings),
         reason=None,
+        detail=series.detail,
     )
 
 
-def _peaks(subject: Subject, results: Sequence[Result]) -> Iterator[Result]:
-    """Yield the largest throughput over the levels, with its level.
+def _peaks(series: Mapping[_Key, _Series]) -> dict[_Key, _Series]:
+    """Return the series of the level at which each subject's throughput was largest, under the name of the peak.
 
-    It is picked by its estimate, so it is a little too high where levels are close: the largest of several noisy
-    values is partly the luckiest.
+    The level is picked by its estimate, so the peak is a little too high where levels are close: the largest of several
+    noisy values is partly the luckiest.
     """
-    levels = [r for r in results if r.subject == subject and r.metric.startswith(_CLOSED) and r.estimate is not None]
-    scenarios = dict.fromkeys(result.scenario for result in levels)
-    for scenario in scenarios:
-        mine = [r for r in levels if r.scenario == scenario]
-        if len(mine) > 1:
-            top = max(mine, key=lambda r: r.estimate or 0.0)
-            connections = top.metric.removeprefix(_CLOSED + "c")
-            yield replace(top, metric="throughput.peak", detail=f"at {connections} connections")
+    levels: dict[_Key, dict[str, _Series]] = defaultdict(dict)
+    for key, one in series.items():
+        if key.metric.startswith(_CLOSED) and not one.reasons and len(one.by_block) >= LEAST_TRIALS:
+            levels[replace(key, metric=_PEAK)][key.metric.removeprefix(_CLOSED + "c")] = one
+    peaks = {}
+    for key, of_level in levels.items():
+        if len(of_level) > 1:
+            top = max(of_level, key=lambda level: log_t_interval(of_level[level].in_blocks()).estimate)
+            peaks[key] = replace(of_level[top], detail=f"at {top} connections")
+    return peaks
 
 
 def _comparisons(subjects: Sequence[Subject], series: dict[_Key, _Series]) -> Iterator[Comparison]:

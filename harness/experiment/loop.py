@@ -24,6 +24,7 @@ from harness.runtime.base import Launch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from harness.load.generator import LoadGenerator
@@ -54,7 +55,7 @@ class Parts:
     """
 
     runtime: Callable[[str], Runtime]
-    generator: Callable[[tuple[Scenario, ...], frozenset[int]], LoadGenerator]
+    generator: Callable[[tuple[Scenario, ...], frozenset[int]], AbstractContextManager[LoadGenerator]]
     store: Store
     cpus: CpuPlan
     root: Path

@@ -78,7 +78,7 @@ def run_block(plan: BlockPlan, bench: Bench, observer: Observer) -> tuple[Trial,
     with ExitStack() as ending:  # whatever fails here, every turn is stopped, after its connections are closed
         for turn in turns:
             ending.callback(turn.stop)
-        ending.callback(bench.generator.disconnect)
+        ending.callback(_disconnect, turns, bench)
         _run_turns(plan, turns, bench, observer)
     return tuple(turn.trial() for turn in turns)
 
@@ -95,6 +95,10 @@ def _run_turns(plan: BlockPlan, turns: Sequence[Turn], bench: Bench, observer: O
         _drive(batch, turns, bench, observer)
     for turn in turns:
         turn.end_load()
+
+
+def _disconnect(turns: Iterable[Turn], bench: Bench) -> None:
+    bench.generator.disconnect([turn.url for turn in turns if turn.running])
 
 
 def _all_loading(turns: Iterable[Turn]) -> bool:

@@ -59,9 +59,14 @@ class Turn:
         self._distributions: list[Distribution] = []
 
     @property
+    def running(self) -> bool:
+        """Whether the target was started and not stopped yet."""
+        return self._instance is not None
+
+    @property
     def alive(self) -> bool:
         """Whether the target runs and nothing of its turn has failed."""
-        return self._instance is not None and self._failure is None
+        return self.running and self._failure is None
 
     @property
     def url(self) -> str:
