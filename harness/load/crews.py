@@ -65,9 +65,10 @@ class Roster:
         Raises:
             MeasurementError: They do not all get up.
         """
-        if self.runner.user_count == users:
+        now = self.runner.user_count
+        if now == users:
             return
-        self.runner.start(users, spawn_rate=users)
+        self.runner.start(users, spawn_rate=max(users, now))  # all within Locust's first step
         if self.runner.spawning_greenlet is not None:
             self.runner.spawning_greenlet.join(_SPAWN_DEADLINE_S)
         if self.runner.user_count != users:

@@ -16,7 +16,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from harness.errors import MeasurementError
+from harness.errors import MeasurementError, UsageError, nearest
 from harness.load import protocol
 
 if TYPE_CHECKING:
@@ -119,6 +119,10 @@ class Generator:
             UsageError: A URL is not on this machine, or a scenario cannot be driven so.
             MeasurementError: The generator failed.
         """
+        for name in {order.scenario for order in slices} - self._requests.keys():
+            raise UsageError(
+                "unknown scenario", where=name, cause="it was not loaded", remedy=nearest(name, self._requests)
+            )
         named = {str(subject): url for subject, url in urls.items()}
         self._ask({"op": "slices", "urls": named, "slices": [protocol.encode_slice(order) for order in slices]})
         pending = len(slices)
@@ -131,7 +135,7 @@ class Generator:
                     raise self._failure(f"it answered slice {result.number} where {order.number} was due")
                 yield result
         except GeneratorExit:
-            if pending:
+            if pending and self._process.poll() is None:
                 self._cancel(max(order.duration_s + 2 * order.timeout_s for order in slices))
             raise
 
@@ -208,8 +212,10 @@ class Generator:
         return line
 
     def _failure(self, cause: str) -> MeasurementError:
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").splitlines()[-_LAST_LINES:]
+        lines = []
+        if not self._log.closed:
+            self._log.seek(0)
+            lines = self._log.read().decode(errors="replace").splitlines()[-_LAST_LINES:]
         said = f". It said last:\n  {chr(10).join(lines)}" if lines else ""
         return MeasurementError(
             "the load generator failed",

@@ -45,6 +45,7 @@ import locust
 from harness.errors import HarnessError
 from harness.load import protocol
 from harness.load.crews import Crew, LaneCrew
+from harness.load.foreign import ForeignCrew
 from harness.load.lane import Lane
 from harness.load.recorder import Recorder
 from harness.load.scenarios import LoadedScenario, load_scenario
@@ -157,10 +158,14 @@ class Worker:
         name, crew = self._crews.get(url, (None, None))
         if crew is None or name != order.scenario:
             self._disconnect_from([url])
-            loaded = self._scenarios[order.scenario]
-            crew = LaneCrew(self._lane, loaded.lane_users, url, spin=self._spin)
+            crew = self._new_crew(self._scenarios[order.scenario], url)
             self._crews[url] = (order.scenario, crew)
         return crew
+
+    def _new_crew(self, scenario: LoadedScenario, url: str) -> Crew:
+        if scenario.lane_users:
+            return LaneCrew(self._lane, scenario.lane_users, url, spin=self._spin)
+        return ForeignCrew(self._lane.recorder, scenario.other_users, url)
 
     def _disconnect(self, urls: list[str]) -> None:
         self._disconnect_from(urls)
