@@ -1,0 +1,330 @@
+"""A container engine as the runtime sees it: the few calls of its HTTP interface, kept in memory.
+
+It speaks real HTTP on the loopback, so that what is asserted is what would reach an engine, docker-py included.
+"""
+
+import io
+import json
+import platform
+import re
+import tarfile
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+import docker
+from docker import APIClient
+
+VERSION = "1.41"
+Json = dict[str, Any]
+Query = dict[str, list[str]]
+Reply = tuple[int, bytes] | tuple[int, bytes, dict[str, str]]
+
+
+@dataclass
+class FakeContainer:
+    """One container: what it was created with, and how it is."""
+
+    id: str
+    created_with: Json
+    state: Json = field(default_factory=lambda: {"Running": False, "ExitCode": 0, "OOMKilled": False, "Pid": 0})
+    exit_code: int = 0
+    output: bytes = b""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer that is no success; with status 0 the engine hangs up without one."""
+
+    status: int
+    message: str = "refused"
+
+
+class FakeEngine:
+    """An engine, and the journal of what it was asked.
+
+    Attributes:
+        journal: One line a call: `POST create`, `POST start`, `DELETE container`, ...
+        queries: For a line of the journal the query of its last call.
+        refusals: For a line of the journal what to answer to its next calls, before it works again.
+        after: For a line of the journal what to do once the call has had its effect and before it is answered.
+        build_events: What a build says; `hang` instead of an event waits until the client hangs up.
+    """
+
+    def __init__(self) -> None:
+        self.journal: list[str] = []
+        self.refusals: dict[str, deque[Refusal]] = {}
+        self.after: dict[str, Callable[[], None]] = {}
+        self.containers: dict[str, FakeContainer] = {}
+        self.images: dict[str, Json] = {}
+        self.files: dict[str, bytes] = {}
+        self.build_events: list[Json | str] = [{"stream": "Step 1/1 : FROM base\n"}]
+        self.build_context: dict[str, bytes] = {}
+        self.pull_events: list[Json | str] = []
+        self.queries: dict[str, Query] = {}
+        self.hung_up = threading.Event()
+        self.info: Json = {
+            "OperatingSystem": "Debian GNU/Linux 12 (bookworm)",
+            "KernelVersion": platform.release(),
+            "CgroupVersion": "2",
+            "CgroupDriver": "systemd",
+            "Driver": "overlay2",
+            "SecurityOptions": ["name=seccomp,profile=default"],
+        }
+        self.exit_code = 0
+        self.output = b""
+        self.url = ""
+
+    @contextmanager
+    def serving(self) -> Iterator["FakeEngine"]:
+        """Serve until the context ends."""
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        server.engine = self  # type: ignore[attr-defined]
+        self.url = f"tcp://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield self
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+    @contextmanager
+    def client(self) -> Iterator[APIClient]:
+        """Connect to it."""
+        api = docker.APIClient(base_url=self.url, version=VERSION)
+        try:
+            yield api
+        finally:
+            api.close()
+
+    def refuse(self, call: str, *refusals: Refusal) -> None:
+        """Answer the next calls of a kind so."""
+        self.refusals[call] = deque(refusals)
+
+    def add_image(self, name: str, identity: str) -> None:
+        """Hold an image."""
+        self.images[name] = {"Id": identity, "Size": 1000, "RepoTags": [name], "Labels": {}}
+
+    def add_container(self, identity: str, labels: dict[str, str]) -> None:
+        """Hold a container that somebody created."""
+        self.containers[identity] = FakeContainer(identity, {"Labels": labels})
+
+    def created(self) -> Json:
+        """Return what the only container was created with."""
+        (container,) = self.containers.values()
+        return container.created_with
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    @property
+    def engine(self) -> FakeEngine:
+        return cast("FakeEngine", self.server.engine)  # type: ignore[attr-defined]
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._serve("GET")
+
+    def do_POST(self) -> None:
+        self._serve("POST")
+
+    def do_PUT(self) -> None:
+        self._serve("PUT")
+
+    def do_DELETE(self) -> None:
+        self._serve("DELETE")
+
+    def _serve(self, method: str) -> None:
+        parts = urlsplit(self.path)
+        body = self._body()
+        call, answer, arguments = _route(method, parts.path)
+        engine = self.engine
+        engine.journal.append(call)
+        waiting = engine.refusals.get(call)
+        refusal = waiting.popleft() if waiting else None
+        if refusal is not None and refusal.status:
+            self._send(refusal.status, json.dumps({"message": refusal.message}).encode())
+            return
+        engine.queries[call] = query = parse_qs(parts.query)
+        reply = answer(self, *arguments, query=query, body=body)
+        if (after := engine.after.get(call)) is not None:
+            after()
+        if refusal is not None:
+            self.close_connection = True
+        elif reply is not None:
+            self._send(*reply)
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for key, value in {"Content-Type": "application/json", **(headers or {})}.items():
+            self.send_header(key, value)
+        if status != 204:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def stream(self, events: list[Json | str]) -> bool:
+        """Send events one by one; return whether the client stayed to the end."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for event in events:
+            if event == "hang":
+                self.rfile.read(1)
+                self.engine.hung_up.set()
+                self.close_connection = True
+                return False
+            data = json.dumps(event).encode() + b"\r\n"
+            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.write(b"0\r\n\r\n")
+        return True
+
+    def version(self, **_: object) -> Reply:
+        return _json(
+            {
+                "Version": "20.10.24",
+                "ApiVersion": VERSION,
+                "MinAPIVersion": "1.12",
+                "Components": [{"Name": "Engine", "Version": "20.10.24"}, {"Name": "runc", "Version": "1.1.5"}],
+            }
+        )
+
+    def listing(self, query: Query, **_: object) -> Reply:
+        (wanted,) = json.loads(query["filters"][0])["label"]
+        key, _, value = wanted.partition("=")
+        listed = [
+            {"Id": container.id, "Labels": labels}
+            for container in self.engine.containers.values()
+            if key in (labels := container.created_with["Labels"]) and value in {"", labels[key]}
+        ]
+        return _json(listed)
+
+    def create(self, body: bytes, **_: object) -> Reply:
+        identity = f"{len(self.engine.journal):064x}"
+        self.engine.containers[identity] = FakeContainer(
+            identity, json.loads(body), exit_code=self.engine.exit_code, output=self.engine.output
+        )
+        return _json({"Id": identity, "Warnings": []}, status=201)
+
+    def start(self, identity: str, **_: object) -> Reply:
+        self.engine.containers[identity].state.update(Running=True, Pid=4242)
+        return 204, b""
+
+    def stop(self, identity: str, **_: object) -> Reply:
+        container = self.engine.containers.get(identity)
+        if container is None:
+            return _missing()
+        container.state.update(Running=False, Pid=0, ExitCode=container.exit_code)
+        return 204, b""
+
+    def inspect(self, identity: str, **_: object) -> Reply:
+        container = self.engine.containers.get(identity)
+        if container is None:
+            return _missing()
+        return _json({"Id": identity, "State": container.state, "Config": {"Tty": False}})
+
+    def logs(self, identity: str, query: Query, **_: object) -> Reply:
+        container = self.engine.containers.get(identity)
+        if container is None:
+            return _missing()
+        text = b"".join(container.output.splitlines(keepends=True)[-int(query["tail"][0]) :])
+        return 200, b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text
+
+    def remove(self, identity: str, **_: object) -> Reply:
+        return (204, b"") if self.engine.containers.pop(identity, None) else _missing()
+
+    def archive(self, identity: str, query: Query, **_: object) -> Reply:
+        assert identity in self.engine.containers
+        path = query["path"][0]
+        content = self.engine.files.get(path)
+        if content is None:
+            return _missing()
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            member = tarfile.TarInfo(path.rpartition("/")[2])
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+        return 200, packed.getvalue(), {"X-Docker-Container-Path-Stat": "e30="}
+
+    def image(self, name: str, **_: object) -> Reply:
+        image = self.engine.images.get(name)
+        return _missing(f"No such image: {name}") if image is None else _json(image)
+
+    def image_list(self, query: Query, **_: object) -> Reply:
+        (label,) = json.loads(query["filters"][0])["label"]
+        return _json([image for image in self.engine.images.values() if label in image["Labels"]])
+
+    def image_remove(self, name: str, **_: object) -> Reply:
+        del self.engine.images[name]
+        return _json([])
+
+    def build(self, query: Query, body: bytes, **_: object) -> None:
+        engine = self.engine
+        with tarfile.open(fileobj=io.BytesIO(body)) as context:
+            members = {member.name: context.extractfile(member) for member in context}
+            engine.build_context = {name: file.read() for name, file in members.items() if file is not None}
+        if self.stream(engine.build_events) and not any("error" in event for event in engine.build_events):
+            (tag,) = query["t"]
+            engine.add_image(tag, "sha256:built")
+            engine.images[tag]["Labels"] = json.loads(query["labels"][0])
+
+    def pull(self, query: Query, **_: object) -> None:
+        if self.stream(self.engine.pull_events) and not any("error" in event for event in self.engine.pull_events):
+            self.engine.add_image(f"{query['fromImage'][0]}:{query['tag'][0]}", "sha256:pulled")
+
+
+def _route(method: str, path: str) -> tuple[str, Callable[..., Reply | None], tuple[str, ...]]:
+    for pattern, call, answer in _ROUTES:
+        match = re.fullmatch(rf"(?:/v{VERSION})?{pattern}", path)
+        if match and call.startswith(method):
+            return call, answer, match.groups()
+    raise AssertionError(f"the fake engine has no {method} {path}")
+
+
+def _json(value: object, status: int = 200) -> Reply:
+    return status, json.dumps(value).encode()
+
+
+def _missing(message: str = "No such container") -> Reply:
+    return _json({"message": message}, status=404)
+
+
+_ROUTES: list[tuple[str, str, Callable[..., Reply | None]]] = [
+    ("/version", "GET version", _Handler.version),
+    ("/info", "GET info", lambda handler, **_: _json(handler.engine.info)),
+    ("/containers/json", "GET containers", _Handler.listing),
+    ("/containers/create", "POST create", _Handler.create),
+    ("/containers/([^/]+)/start", "POST start", _Handler.start),
+    ("/containers/([^/]+)/stop", "POST stop", _Handler.stop),
+    ("/containers/([^/]+)/json", "GET container", _Handler.inspect),
+    ("/containers/([^/]+)/logs", "GET logs", _Handler.logs),
+    ("/containers/([^/]+)/archive", "GET archive", _Handler.archive),
+    ("/containers/([^/]+)", "DELETE container", _Handler.remove),
+    ("/images/json", "GET images", _Handler.image_list),
+    ("/images/create", "POST pull", _Handler.pull),
+    ("/images/(.+)/json", "GET image", _Handler.image),
+    ("/images/(.+)", "DELETE image", _Handler.image_remove),
+    ("/build", "POST build", _Handler.build),
+]
