@@ -1,1 +1,1 @@
-"""Published figures: reading them (`published`) and holding a run against them (`judge`)."""
+"""Published figures: reading them (`published`), a page against itself (`consistency`), against a run (`judge`)."""

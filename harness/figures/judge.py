@@ -1,0 +1,267 @@
+"""Hold published figures against a run.
+
+Pure: figures and a summary in, judgements out. It must not know how anything was measured beyond what a result states.
+
+**Claim.** What is printed, widened by its rounding (`printed.rounding_of`); open at one side for a bound such as `12+`.
+**Evidence.** Every result with a number, of any variant, scenario and load of the figure's target, whose metric is the
+figure's or of its family; for a ratio, every comparison of the two targets, turned the right way up. Conditions that
+the source states narrow it to the results that fulfil them. A ceiling (`throughput.peak`) is a claim about the best, so
+the best result alone stands for it.
+**Envelope.** From the lowest to the highest interval end of the evidence.
+
+The first rule that applies decides:
+
+1. No metric, or no result: `not_measured`; `contradicted` where the page's own figures exclude each other.
+2. A condition that no run here fulfils, such as `Serverless`: `not_comparable`.
+3. The claim lies wholly outside the envelope: `refuted`. But beyond an end that only the generator set (a
+   generator-bound throughput is a lower bound, a generator-bound latency an upper one): `inconclusive`.
+4. The metric depends on a load that the figure does not state (throughput, latency): `not_comparable`. Some load gives
+   about any number inside the envelope, so such a figure can be refuted and never confirmed; the reason places it.
+5. Some of the evidence misses the claim (the variants differ, and the figure names none): `not_comparable`, placed.
+6. All of it meets the claim, but is too weak to confirm it: generator-bound, or an interval that spans more than a
+   factor of two and reaches out of the claim: `inconclusive`.
+7. All of it meets the claim: `confirmed`.
+
+A ratio is held to rules 5 to 7 and not to 4: what load does to one target it mostly does to the other, and where it
+does not, the evidence differs and rule 5 says so.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from harness.figures.consistency import disjoint, find_contradictions
+from harness.figures.published import Evidence, Figure, FigureSet, Judgement, Verdict
+from harness.model import Bound, Comparison, Result, Subject, Summary
+from harness.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+WIDEST_FACTOR = 2.0  # an interval wider than this confirms nothing
+
+_CEILING = "throughput.peak"
+_LOAD_DEPENDENT = ("throughput.closed.", "latency.", "cpu_per_request")
+_CLOSED = re.compile(r"^throughput\.closed\.c(\d+)$")
+_OPEN = re.compile(r"^latency\.open\.r([\d.]+)\.p(\d+)$")
+
+
+def _is_concurrent(evidence: Evidence) -> bool:
+    closed = _CLOSED.match(evidence.metric)
+    return closed is not None and int(closed[1]) > 1
+
+
+# What a run fulfils of the conditions that pages state, by their words. One container is one instance, and variants
+# serve as the framework's own pages say, without further optimization. Whatever is not here, no run fulfils.
+_CONDITIONS: Mapping[str, Callable[[Evidence], bool]] = {
+    "idle": lambda evidence: evidence.metric.endswith(".idle"),
+    "single instance": lambda _: True,
+    "per instance": lambda _: True,
+    "without optimization": lambda _: True,
+    "concurrent load": _is_concurrent,
+    "simple get": lambda evidence: evidence.scenario == "hello",
+}
+
+
+def judge(figures: FigureSet, summary: Summary) -> tuple[Judgement, ...]:
+    """Say of each figure, in the order of its file, what a run makes of it."""
+    disputes = {
+        figure.id: contradiction.message
+        for contradiction in reversed(find_contradictions(figures))
+        for figure in contradiction.figures
+    }
+    return tuple(_judge_one(figure, summary, disputes.get(figure.id)) for figure in figures.figures)
+
+
+def _judge_one(figure: Figure, summary: Summary, dispute: str | None) -> Judgement:
+    if figure.metric is None:
+        return _unmeasured(figure, f"No metric of this harness measures {figure.quantity or figure.label}.", dispute)
+    everything = tuple(_results(figure, summary) if figure.of is None else _ratios(figure, summary))
+    if not everything:
+        return _unmeasured(figure, _why_absent(figure, summary), dispute)
+    unmet = [condition for condition in figure.conditions if condition.casefold() not in _CONDITIONS]
+    if unmet:
+        stated = ", ".join(f"'{condition}'" for condition in unmet)
+        return Judgement(figure, Verdict.NOT_COMPARABLE, f"It is stated for {stated}, which no run here reproduces.")
+    evidence = _decisive(figure, [piece for piece in everything if _fulfils(piece, figure)])
+    if not evidence:
+        stated = ", ".join(f"'{condition}'" for condition in figure.conditions)
+        return _unmeasured(figure, f"The run has no {figure.metric} of {figure.target} for {stated}.", dispute)
+    verdict, reason = _weigh(figure, evidence)
+    return Judgement(figure, verdict, reason, evidence)
+
+
+def _fulfils(piece: Evidence, figure: Figure) -> bool:
+    return all(_CONDITIONS[condition.casefold()](piece) for condition in figure.conditions)
+
+
+def _unmeasured(figure: Figure, why: str, dispute: str | None) -> Judgement:
+    if dispute is None:
+        return Judgement(figure, Verdict.NOT_MEASURED, why)
+    return Judgement(figure, Verdict.CONTRADICTED, f"{why} The page contradicts itself here: {dispute}")
+
+
+def _why_absent(figure: Figure, summary: Summary) -> str:
+    """Explain the lack of evidence by the run's own reason where it has one."""
+    absent = [result for result in summary.results if result.reason and _is_about(figure, result)]
+    if figure.of is not None:
+        return f"The run does not compare {figure.target} with {figure.of} in {figure.metric}."
+    if not absent:
+        return f"The run has no {figure.metric} of {figure.target}."
+    return f"The run has no {absent[0].metric} of {absent[0].subject}: {(absent[0].reason or '').rstrip('.')}."
+
+
+def _is_about(figure: Figure, result: Result) -> bool:
+    return result.subject.target == figure.target and fnmatchcase(result.metric, figure.metric or "")
+
+
+def _results(figure: Figure, summary: Summary) -> Iterator[Evidence]:
+    for result in summary.results:
+        if result.estimate is None or result.low is None or result.high is None or not _is_about(figure, result):
+            continue
+        may_be_lower, may_be_higher = _generator_slack(result)
+        yield Evidence(
+            subject=result.subject,
+            reference=None,
+            scenario=result.scenario,
+            metric=result.metric,
+            unit=result.unit,
+            estimate=result.estimate,
+            low=result.low,
+            high=result.high,
+            may_be_lower=may_be_lower,
+            may_be_higher=may_be_higher,
+        )
+
+
+def _generator_slack(result: Result) -> tuple[bool, bool]:
+    """Say whether the truth may be lower, and higher, than a result because the generator was the limit."""
+    is_bound = result.bound is Bound.GENERATOR
+    return is_bound and result.unit is Unit.SECOND, is_bound and result.unit is Unit.PER_SECOND
+
+
+def _ratios(figure: Figure, summary: Summary) -> Iterator[Evidence]:
+    slack = {(r.subject, r.scenario, r.metric): _generator_slack(r) for r in summary.results}
+    for comparison in summary.comparisons:
+        sides = comparison.subject.target, comparison.reference.target
+        if not fnmatchcase(comparison.metric, figure.metric or "") or set(sides) != {figure.target, figure.of}:
+            continue
+        upright = sides == (figure.target, figure.of)
+        subject, reference = (comparison.subject, comparison.reference)[:: 1 if upright else -1]
+        top, bottom = (
+            slack.get((side, comparison.scenario, comparison.metric), (False, False)) for side in (subject, reference)
+        )
+        yield _ratio(
+            comparison, subject, reference, may_be_lower=top[0] or bottom[1], may_be_higher=top[1] or bottom[0]
+        )
+
+
+def _ratio(
+    comparison: Comparison, subject: Subject, reference: Subject, *, may_be_lower: bool, may_be_higher: bool
+) -> Evidence:
+    estimate, low, high = comparison.ratio, comparison.low, comparison.high
+    if subject != comparison.subject:
+        estimate, low, high = 1 / estimate, 1 / high, 1 / low
+    return Evidence(
+        subject=subject,
+        reference=reference,
+        scenario=comparison.scenario,
+        metric=comparison.metric,
+        unit=Unit.ONE,
+        estimate=estimate,
+        low=low,
+        high=high,
+        may_be_lower=may_be_lower,
+        may_be_higher=may_be_higher,
+    )
+
+
+def _decisive(figure: Figure, evidence: list[Evidence]) -> tuple[Evidence, ...]:
+    """Order evidence by its distance from the printed number; of a ceiling keep only the highest."""
+    if evidence and figure.of is None and figure.metric == _CEILING:
+        return (max(evidence, key=lambda piece: piece.estimate),)
+    return tuple(sorted(evidence, key=lambda piece: abs(piece.estimate - figure.nominal)))
+
+
+def _weigh(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, str]:
+    claim = figure.claim
+    outside = _outside(figure, evidence)
+    if outside is not None:
+        return outside
+    meeting = [piece for piece in evidence if not disjoint(claim, (piece.low, piece.high))]
+    if figure.of is None and any(piece.metric.startswith(_LOAD_DEPENDENT) for piece in evidence):
+        return (
+            Verdict.NOT_COMPARABLE,
+            f"The page does not say under which load, and {_placed(figure, evidence, meeting)}",
+        )
+    if len(meeting) < len(evidence):
+        return (
+            Verdict.NOT_COMPARABLE,
+            f"The page does not say which of these it means: {_placed(figure, evidence, meeting)}",
+        )
+    weak = [piece for piece in evidence if piece.may_be_lower or piece.may_be_higher]
+    if weak:
+        return Verdict.INCONCLUSIVE, f"The generator was the limit, so {_said(figure, weak[0])} is only a bound."
+    wide = [piece for piece in evidence if _is_too_wide(piece, claim)]
+    if wide:
+        return Verdict.INCONCLUSIVE, f"The measured interval is too wide to confirm it: {_said(figure, wide[0])}."
+    return Verdict.CONFIRMED, f"Measured: {_span(figure, evidence)}."
+
+
+def _is_too_wide(piece: Evidence, claim: tuple[float, float]) -> bool:
+    return piece.high > WIDEST_FACTOR * piece.low and not (claim[0] <= piece.low and piece.high <= claim[1])
+
+
+def _outside(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, str] | None:
+    """Judge a claim that misses the envelope; None where it does not."""
+    below, above = figure.claim
+    lowest, highest = min(evidence, key=lambda piece: piece.low), max(evidence, key=lambda piece: piece.high)
+    if above < lowest.low:
+        extreme, loose, side = lowest, [piece for piece in evidence if piece.may_be_lower], "more"
+    elif below > highest.high:
+        extreme, loose, side = highest, [piece for piece in evidence if piece.may_be_higher], "less"
+    else:
+        return None
+    if loose:
+        return Verdict.INCONCLUSIVE, (
+            f"The generator was the limit of {_said(figure, loose[0])}: how far beyond it the truth lies is not known."
+        )
+    if len(evidence) == 1:
+        return Verdict.REFUTED, f"Measured {side}: {_said(figure, extreme)}."
+    return Verdict.REFUTED, f"Everything measured is {side}: {_span(figure, evidence)}."
+
+
+def _placed(figure: Figure, evidence: tuple[Evidence, ...], meeting: list[Evidence]) -> str:
+    """Say where a claim lies among the evidence."""
+    if len(evidence) == len(meeting):
+        return f"every number measured agrees: {_span(figure, evidence)}."
+    if meeting:
+        return f"{_said(figure, meeting[0])} meets it; all that was measured is {_span(figure, evidence)}."
+    return f"it lies between what was measured: {_span(figure, evidence)}."
+
+
+def _span(figure: Figure, evidence: tuple[Evidence, ...]) -> str:
+    lowest, highest = (pick(evidence, key=lambda piece: piece.estimate) for pick in (min, max))
+    if lowest == highest:
+        return _said(figure, lowest)
+    return f"{_said(figure, lowest)} to {_said(figure, highest)}"
+
+
+def _said(figure: Figure, piece: Evidence) -> str:
+    """Give one piece of evidence in the printed unit, with its interval and where it comes from."""
+    return f"{figure.unit.say_interval(piece.estimate, piece.low, piece.high)} ({_circumstances(piece)})"
+
+
+def _circumstances(piece: Evidence) -> str:
+    who = str(piece.subject) if piece.reference is None else f"{piece.subject} over {piece.reference}"
+    return ", ".join(part for part in (who, piece.scenario, _metric_in_words(piece.metric)) if part)
+
+
+def _metric_in_words(metric: str) -> str:
+    if closed := _CLOSED.match(metric):
+        return f"{closed[1]} connection{'' if closed[1] == '1' else 's'}"
+    if opened := _OPEN.match(metric):
+        return f"p{opened[2][:2]}{'.' if opened[2][2:] else ''}{opened[2][2:]} at {float(opened[1]):,g} req/s"
+    return metric

@@ -1,0 +1,186 @@
+"""A page held against itself."""
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.figures.consistency import disjoint, find_contradictions
+from harness.figures.printed import UNITS
+from harness.figures.published import Contradiction, Figure, FigureSet, Rule, read_figures
+
+ROOT = Path(__file__).parents[2]
+
+
+def figure(  # noqa: PLR0913 - every argument is a column of a figures file
+    printed: str,
+    low: float,
+    high: float | None = None,
+    *,
+    target: str = "flask_app",
+    label: str = "Speed",
+    section: str = "Facts",
+    of: str | None = None,
+    conditions: tuple[str, ...] = (),
+    rounding: float = 0.5,
+) -> Figure:
+    return Figure(
+        id=f"{section}.{label}.{target}.{printed}",
+        label=label,
+        printed=printed,
+        section=section,
+        target=target,
+        metric=None,
+        unit=UNITS["% difference" if "%" in printed else "x" if of else "req/s"],
+        low=low,
+        high=low if high is None else high,
+        rounding=rounding,
+        of=of,
+        quantity="throughput",
+        conditions=conditions,
+    )
+
+
+def contradictions(*figures: Figure) -> tuple[Contradiction, ...]:
+    return find_contradictions(FigureSet("T", "S", "Jun 2026", Path("page.toml"), figures))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [((1, 2), (3, 4), True), ((1, 2), (2, 3), False), ((1, 9), (3, 4), False), ((12, math.inf), (0, 11), True)],
+)
+def test_intervals_are_disjoint_without_a_common_number(
+    one: tuple[float, float], other: tuple[float, float], *, apart: bool
+) -> None:
+    assert disjoint(one, other) is apart
+    assert disjoint(other, one) is apart
+
+
+def test_two_values_of_one_quantity_contradict_each_other_with_all_their_places() -> None:
+    here, again, there = figure("10", 10), figure("10", 10, section="Full"), figure("20", 20, label="Rate")
+    assert contradictions(here, again, there) == (
+        Contradiction(
+            Rule.ONE_QUANTITY,
+            "Of flask_app the page prints throughput as '10' req/s (Facts, Full) and '20' req/s (Facts); "
+            "these can't all hold.",
+            (here, again, there),
+        ),
+    )
+
+
+def test_a_value_that_fits_all_others_takes_no_part() -> None:
+    low, middle, high = figure("10", 10), figure("5-25", 5, 25), figure("20", 20)
+    (found,) = contradictions(low, middle, high)
+    assert found.figures == (low, high)
+
+
+def test_values_that_rounding_reconciles_agree() -> None:
+    assert contradictions(figure("10", 10, rounding=1), figure("12", 12, rounding=1)) == ()
+
+
+def test_a_plus_agrees_with_everything_above_and_nothing_below() -> None:
+    plus = figure("12+", 12, math.inf)
+    assert contradictions(plus, figure("900", 900)) == ()
+    assert len(contradictions(plus, figure("9", 9))) == 1
+
+
+def test_different_targets_may_differ() -> None:
+    assert contradictions(figure("10", 10), figure("20", 20, target="gin_app")) == ()
+
+
+def test_different_conditions_explain_different_numbers_and_silence_does_not() -> None:
+    idle, loaded = figure("10", 10, conditions=("Idle",)), figure("20", 20, conditions=("loaded",))
+    assert contradictions(idle, loaded) == ()
+    assert len(contradictions(idle, figure("20", 20))) == 1
+    assert len(contradictions(idle, figure("20", 20, conditions=("idle", "per instance")))) == 1
+
+
+def test_a_difference_must_follow_from_the_two_numbers_of_its_row() -> None:
+    flask, gin = figure("1,200", 1200), figure("20,000", 20_000, target="gin_app")
+    right = figure("-94%", 0.06, of="gin_app", rounding=0.005)
+    wrong = figure("-90%", 0.10, of="gin_app", rounding=0.005)
+    assert contradictions(flask, gin, right) == ()
+    assert contradictions(flask, gin, wrong) == (
+        Contradiction(
+            Rule.DIFFERENCE,
+            "'1,200' req/s over '20,000' req/s is -94.0%, and the page prints '-90%' (Facts).",
+            (wrong, flask, gin),
+        ),
+    )
+
+
+def test_a_difference_of_open_numbers_is_that_of_their_bounds() -> None:
+    flask, gin = figure("12+", 12, math.inf), figure("9+", 9, math.inf, target="gin_app")
+    assert contradictions(flask, gin, figure("+33%", 1.33, of="gin_app", rounding=0.005)) == ()
+    assert len(contradictions(flask, gin, figure("+50%", 1.50, of="gin_app", rounding=0.005))) == 1
+
+
+def test_a_ratio_must_be_possible_in_every_row_of_its_quantity() -> None:
+    ratio = figure("20x", 20, target="gin_app", of="flask_app", section="Pros")
+    flask, gin = figure("500-1,500", 500, 1500), figure("15,000-25,000", 15_000, 25_000, target="gin_app")
+    same = figure("30,000", 30_000, label="Rate"), figure("30,000", 30_000, label="Rate", target="gin_app")
+    assert contradictions(ratio, flask, gin) == ()
+    found = {c.rule: c for c in contradictions(ratio, *same)}
+    assert found.keys() == {Rule.RATIO}
+    assert found[Rule.RATIO].figures == (*same, ratio)
+    assert found[Rule.RATIO].message == (
+        "The page prints throughput as '30,000' req/s for flask_app and '30,000' req/s for gin_app (Rate, Facts), "
+        "which leaves no room for '20x' (Pros)."
+    )
+
+
+def test_a_ratio_under_other_conditions_is_let_off() -> None:
+    ratio = figure("20x", 20, target="gin_app", of="flask_app", section="Pros", conditions=("tuned",))
+    same = (
+        figure("30", 30, label="Rate", conditions=("plain",)),
+        figure("30", 30, label="Rate", target="gin_app", conditions=("plain",)),
+    )
+    assert contradictions(ratio, *same) == ()
+
+
+def test_a_row_without_both_targets_says_nothing_of_a_ratio() -> None:
+    assert contradictions(figure("20x", 20, target="gin_app", of="flask_app"), figure("10", 10)) == ()
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)).map(lambda ends: (min(ends), max(ends))), max_size=8))
+def test_whether_figures_contradict_does_not_depend_on_their_order(ends: list[tuple[float, float]]) -> None:
+    figures = [figure(str(place), low, high, label=str(place)) for place, (low, high) in enumerate(ends)]
+    forward, backward = contradictions(*figures), contradictions(*reversed(figures))
+    assert [set(c.figures) for c in forward] == [set(c.figures) for c in backward]
+
+
+# The committed page.
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[tuple[Rule, str], set[str]]:
+    figures = read_figures(ROOT / "figures" / "flask_vs_gin.toml", ("flask_app", "gin_app"))
+    return {(c.rule, f"{c.figures[0].target} {c.figures[0].quantity}"): {f.printed for f in c.figures}
+            for c in find_contradictions(figures)}  # fmt: skip
+
+
+def test_the_page_contradicts_itself_in_exactly_these_places(found: dict[tuple[Rule, str], set[str]]) -> None:
+    assert found == {
+        (Rule.ONE_QUANTITY, "flask_app throughput"): {
+            "~2,500 req/sec",
+            "~2,500 RPS",
+            "~1,200 req/s",
+            "30,000",
+            "500-1,500 req/s",
+            "Performance ceiling of ~1,500 req/s without optimization",
+        },
+        (Rule.ONE_QUANTITY, "flask_app framework size"): {"~11 KB", "~150 KB"},
+        (Rule.ONE_QUANTITY, "flask_app startup time"): {"~120ms", "~500 ms"},
+        (Rule.ONE_QUANTITY, "flask_app cold start"): {"~450 ms", "7"},
+        (Rule.ONE_QUANTITY, "flask_app memory"): {"~35 MB per instance", "12", "~50-100 MB", "Flask's 50-100 MB"},
+        (Rule.ONE_QUANTITY, "flask_app Stack Overflow questions"): {"1,200 thousand", "40,000+"},
+        (Rule.ONE_QUANTITY, "gin_app throughput"): {
+            "~20,000 req/s",
+            "30,000",
+            "15,000-25,000 req/s",
+            "Handles 15,000-25,000 requests/second",
+        },
+        (Rule.RATIO, "flask_app throughput"): {"30,000", "-94%", "20x faster than Flask"},
+    }

@@ -1,0 +1,497 @@
+"""Published figures held against a run."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.figures.judge import judge
+from harness.figures.printed import UNITS
+from harness.figures.published import Evidence, Figure, FigureSet, Judgement, Verdict, read_figures
+from harness.manifest import load_profiles
+from harness.model import Bound, Comparison, Difference, Plan, Result, Run, RunStatus, Subject, Summary
+from harness.units import Unit
+
+ROOT = Path(__file__).parents[2]
+GTHREAD, SYNC = Subject("flask_app", "gthread"), Subject("flask_app", "sync")
+GIN, NULL = Subject("gin_app", "release"), Subject("null_app", "raw")
+RUN = Run(
+    "r", RunStatus.COMPLETE, Plan(load_profiles()["smoke"], (GTHREAD, GIN), ("hello",), 1, "docker", ()), "2026-06-01"
+)
+
+
+def result(
+    subject: Subject,
+    metric: str,
+    interval: tuple[float, float, float],
+    scenario: str | None = "hello",
+    bound: Bound | None = None,
+) -> Result:
+    units = {"throughput": Unit.PER_SECOND, "memory": Unit.BYTE, "footprint": Unit.BYTE}
+    low, estimate, high = interval
+    return Result(
+        subject=subject,
+        scenario=scenario,
+        metric=metric,
+        unit=units.get(metric.partition(".")[0], Unit.SECOND),
+        trials=5,
+        confidence=0.95,
+        estimate=estimate,
+        low=low,
+        high=high,
+        bound=bound,
+    )
+
+
+def comparison(metric: str, interval: tuple[float, float, float], scenario: str | None = "hello") -> Comparison:
+    low, ratio, high = interval
+    return Comparison(metric, scenario, GIN, GTHREAD, ratio, low, high, 0.06, Difference.HIGHER)
+
+
+def figure(  # noqa: PLR0913 - every argument is a column of a figures file
+    metric: str | None,
+    unit: str,
+    low: float,
+    high: float | None = None,
+    *,
+    rounding: float = 0.0,
+    of: str | None = None,
+    target: str = "flask_app",
+    conditions: tuple[str, ...] = (),
+    name: str = "f",
+) -> Figure:
+    scale = UNITS[unit]
+    return Figure(
+        id=name,
+        label="Label",
+        printed=f"{low:g}",
+        section="Facts",
+        target=target,
+        metric=metric,
+        unit=scale,
+        low=scale.to_base(low),
+        high=scale.to_base(low if high is None else high),
+        rounding=rounding * scale.factor,
+        of=of,
+        quantity="the quantity",
+        conditions=conditions,
+    )
+
+
+def judge_all(figures: Iterable[Figure], *facts: Result | Comparison) -> tuple[Judgement, ...]:
+    results = tuple(fact for fact in facts if isinstance(fact, Result))
+    comparisons = tuple(fact for fact in facts if isinstance(fact, Comparison))
+    return judge(FigureSet("T", "S", "Jun 2026", Path("page.toml"), tuple(figures)), Summary(RUN, results, comparisons))
+
+
+def judge_one(one: Figure, *facts: Result | Comparison) -> Judgement:
+    (judgement,) = judge_all([one], *facts)
+    return judgement
+
+
+IDLE = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None)
+C1 = result(GTHREAD, "throughput.closed.c1", (1_880, 1_900, 1_920))
+C64 = result(GTHREAD, "throughput.closed.c64", (6_000, 6_120, 6_240))
+
+
+# Metrics that the target alone settles.
+
+
+def test_a_claim_that_the_measurement_meets_is_confirmed() -> None:
+    judgement = judge_one(figure("memory.idle", "MB", 46, rounding=0.5), IDLE)
+    assert judgement.verdict is Verdict.CONFIRMED
+    assert judgement.reason == "Measured: 46.2 MB [46.0, 46.4] (flask_app:gthread, memory.idle)."
+    assert judgement.evidence == (
+        Evidence(GTHREAD, None, None, "memory.idle", Unit.BYTE, estimate=46.2e6, low=46e6, high=46.4e6),
+    )
+    assert judgement.measured == judgement.evidence[0]
+    assert judgement.ratio == pytest.approx(46 / 46.2)
+
+
+@pytest.mark.parametrize(("printed", "side"), [(35, "more"), (75, "less")])
+def test_a_claim_beside_the_measurement_is_refuted_and_told_on_which_side(printed: float, side: str) -> None:
+    judgement = judge_one(figure("memory.idle", "MB", printed, rounding=0.5), IDLE)
+    assert judgement.verdict is Verdict.REFUTED
+    assert judgement.reason == f"Measured {side}: 46.2 MB [46.0, 46.4] (flask_app:gthread, memory.idle)."
+
+
+def test_rounding_of_the_printed_number_decides_at_the_edge() -> None:
+    assert judge_one(figure("memory.idle", "MB", 45, rounding=1), IDLE).verdict is Verdict.CONFIRMED
+    assert judge_one(figure("memory.idle", "MB", 45, rounding=0.99), IDLE).verdict is Verdict.REFUTED
+
+
+def test_where_the_variants_differ_a_figure_that_names_none_is_placed() -> None:
+    sync = result(SYNC, "memory.idle", (36e6, 36.2e6, 36.4e6), scenario=None)
+    met = judge_one(figure("memory.idle", "MB", 36, rounding=0.5), IDLE, sync)
+    assert met.verdict is Verdict.NOT_COMPARABLE
+    assert met.reason == (
+        "The page does not say which of these it means: 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) meets "
+        "it; all that was measured is 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) to 46.2 MB [46.0, 46.4] "
+        "(flask_app:gthread, memory.idle)."
+    )
+    between = judge_one(figure("memory.idle", "MB", 40, rounding=0.5), IDLE, sync)
+    assert between.verdict is Verdict.NOT_COMPARABLE
+    assert "it lies between what was measured" in between.reason
+    assert judge_one(figure("memory.idle", "MB", 30, 50), IDLE, sync).verdict is Verdict.CONFIRMED
+    assert judge_one(figure("memory.idle", "MB", 75), IDLE, sync).reason.startswith("Everything measured is less: 36.2")
+
+
+def test_an_interval_wider_than_a_factor_of_two_confirms_nothing() -> None:
+    wide = result(GTHREAD, "cold_start.ready", (0.1, 0.15, 0.21), scenario=None)
+    judgement = judge_one(figure("cold_start.ready", "ms", 120), wide)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert judgement.reason == (
+        "The measured interval is too wide to confirm it: 150 ms [100, 210] (flask_app:gthread, cold_start.ready)."
+    )
+    assert judge_one(figure("cold_start.ready", "ms", 90, 250), wide).verdict is Verdict.CONFIRMED
+    narrow = replace(wide, low=0.105)
+    assert judge_one(figure("cold_start.ready", "ms", 120), narrow).verdict is Verdict.CONFIRMED
+
+
+def test_a_bound_is_refuted_only_from_beyond_it() -> None:
+    at_least = replace(figure("memory.idle", "MB", 50), high=math.inf)
+    below = replace(figure("memory.idle", "MB", 50), low=-math.inf)
+    assert judge_one(at_least, IDLE).verdict is Verdict.REFUTED
+    assert judge_one(below, IDLE).verdict is Verdict.CONFIRMED
+    assert judge_one(below, IDLE).ratio == pytest.approx(50 / 46.2)
+
+
+# Metrics that depend on a load.
+
+
+def test_a_throughput_without_a_load_is_placed_and_never_confirmed() -> None:
+    met = judge_one(figure("throughput.closed.*", "req/s", 1_900), C1, C64)
+    assert met.verdict is Verdict.NOT_COMPARABLE
+    assert met.reason == (
+        "The page does not say under which load, and 1,900 req/s [1,880, 1,920] (flask_app:gthread, hello, "
+        "1 connection) meets it; all that was measured is 1,900 req/s [1,880, 1,920] (flask_app:gthread, hello, "
+        "1 connection) to 6,120 req/s [6,000, 6,240] (flask_app:gthread, hello, 64 connections)."
+    )
+    between = judge_one(figure("throughput.closed.*", "req/s", 2_500), C1, C64)
+    assert between.verdict is Verdict.NOT_COMPARABLE
+    assert "and it lies between what was measured: 1,900 req/s" in between.reason
+    assert judge_one(figure("throughput.closed.*", "req/s", 1_900), C1).verdict is Verdict.NOT_COMPARABLE
+
+
+@pytest.mark.parametrize(("printed", "side"), [(1_200, "more"), (30_000, "less")])
+def test_a_throughput_that_no_load_gives_is_refuted(printed: float, side: str) -> None:
+    judgement = judge_one(figure("throughput.closed.*", "req/s", printed, rounding=500), C1, C64)
+    assert judgement.verdict is Verdict.REFUTED
+    assert judgement.reason.startswith(f"Everything measured is {side}: 1,900 req/s")
+
+
+def test_evidence_comes_nearest_first() -> None:
+    judgement = judge_one(figure("throughput.closed.*", "req/s", 5_000), C1, C64)
+    assert [piece.estimate for piece in judgement.evidence] == [6_120, 1_900]
+
+
+def test_only_results_of_the_target_and_the_family_count() -> None:
+    others = (
+        result(GIN, "throughput.closed.c1", (4_900, 5_000, 5_100)),
+        result(NULL, "throughput.closed.c1", (4_900, 5_000, 5_100)),
+        result(GTHREAD, "throughput.peak", (4_900, 5_000, 5_100)),
+    )
+    judgement = judge_one(figure("throughput.closed.*", "req/s", 5_000), C1, *others)
+    assert judgement.verdict is Verdict.REFUTED
+    assert [piece.metric for piece in judgement.evidence] == ["throughput.closed.c1"]
+
+
+def test_more_than_a_generator_bound_throughput_is_inconclusive_and_less_is_refuted() -> None:
+    floor = result(GIN, "throughput.closed.c64", (11_900, 12_100, 12_300), bound=Bound.GENERATOR)
+    above = judge_one(figure("throughput.closed.*", "req/s", 20_000, target="gin_app"), floor)
+    assert above.verdict is Verdict.INCONCLUSIVE
+    assert above.reason == (
+        "The generator was the limit of 12,100 req/s [11,900, 12,300] (gin_app:release, hello, 64 "
+        "connections): how far beyond it the truth lies is not known."
+    )
+    below = judge_one(figure("throughput.closed.*", "req/s", 5_000, target="gin_app"), floor)
+    assert below.verdict is Verdict.REFUTED
+
+
+def test_less_than_a_generator_bound_latency_is_inconclusive_and_more_is_refuted() -> None:
+    ceiling = result(GIN, "latency.open.r1000.p99", (0.009, 0.010, 0.011), bound=Bound.GENERATOR)
+    assert judge_one(figure("latency.*", "ms", 1, target="gin_app"), ceiling).verdict is Verdict.INCONCLUSIVE
+    assert judge_one(figure("latency.*", "ms", 30, target="gin_app"), ceiling).verdict is Verdict.REFUTED
+
+
+def test_a_bound_that_every_load_keeps_is_still_not_confirmed() -> None:
+    latency = result(GIN, "latency.open.r1000.p999", (0.0009, 0.001, 0.0012))
+    below = replace(figure("latency.*", "ms", 100, target="gin_app"), low=-math.inf)
+    judgement = judge_one(below, latency)
+    assert judgement.verdict is Verdict.NOT_COMPARABLE
+    assert judgement.reason == (
+        "The page does not say under which load, and every number measured agrees: 1.00 ms [0.900, 1.20] "
+        "(gin_app:release, hello, p99.9 at 1,000 req/s)."
+    )
+
+
+def test_a_ceiling_is_held_against_the_best_alone() -> None:
+    peaks = (
+        result(GTHREAD, "throughput.peak", (6_000, 6_120, 6_240)),
+        result(SYNC, "throughput.peak", (1_450, 1_500, 1_550)),
+    )
+    judgement = judge_one(figure("throughput.peak", "req/s", 1_500), *peaks)
+    assert judgement.verdict is Verdict.REFUTED
+    assert [piece.subject for piece in judgement.evidence] == [GTHREAD]
+    assert judge_one(figure("throughput.peak", "req/s", 6_000), *peaks).verdict is Verdict.CONFIRMED
+
+
+def test_a_generator_bound_ceiling_that_meets_its_claim_is_inconclusive() -> None:
+    floor = result(GIN, "throughput.peak", (11_900, 12_100, 12_300), bound=Bound.GENERATOR)
+    judgement = judge_one(figure("throughput.peak", "req/s", 12_000, target="gin_app"), floor)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert judgement.reason.startswith("The generator was the limit, so 12,100 req/s")
+
+
+# Conditions.
+
+
+def test_a_condition_that_no_run_fulfils_makes_a_figure_not_comparable() -> None:
+    start = result(GTHREAD, "cold_start.ready", (0.44, 0.45, 0.46), scenario=None)
+    judgement = judge_one(figure("cold_start.ready", "ms", 450, conditions=("Serverless",)), start)
+    assert judgement == Judgement(
+        judgement.figure, Verdict.NOT_COMPARABLE, "It is stated for 'Serverless', which no run here reproduces."
+    )
+    assert (judgement.measured, judgement.ratio) == (None, None)
+
+
+def test_idle_narrows_a_family_to_what_was_idle() -> None:
+    loaded = result(GTHREAD, "memory.loaded", (60e6, 61e6, 62e6), scenario=None)
+    idle = figure("memory.*", "MB", 46, rounding=0.5, conditions=("Idle", "per instance"))
+    assert judge_one(idle, IDLE, loaded).verdict is Verdict.CONFIRMED
+    assert judge_one(replace(idle, conditions=("Single Instance",)), IDLE, loaded).verdict is Verdict.NOT_COMPARABLE
+
+
+def test_concurrent_load_leaves_out_a_single_connection() -> None:
+    concurrent = figure("throughput.closed.*", "req/s", 2_500, conditions=("Concurrent Load",))
+    assert judge_one(concurrent, C1, C64).verdict is Verdict.REFUTED
+    assert judge_one(concurrent, C1) == Judgement(
+        concurrent,
+        Verdict.NOT_MEASURED,
+        "The run has no throughput.closed.* of flask_app for 'Concurrent Load'.",
+    )
+
+
+def test_a_simple_get_is_the_hello_scenario() -> None:
+    hello = result(GTHREAD, "latency.open.r1000.p50", (0.0009, 0.001, 0.0011))
+    post = result(GTHREAD, "latency.open.r1000.p50", (0.03, 0.031, 0.032), scenario="post_json")
+    simple = figure("latency.*", "ms", 25, 35, conditions=("simple GET",))
+    assert judge_one(simple, hello, post).verdict is Verdict.REFUTED
+    assert judge_one(replace(simple, conditions=()), hello, post).verdict is Verdict.NOT_COMPARABLE
+
+
+# Ratios.
+
+
+def test_a_ratio_is_held_against_the_comparison() -> None:
+    twenty = figure("throughput.closed.*", "x", 20, rounding=0.5, target="gin_app", of="flask_app")
+    refuted = judge_one(twenty, comparison("throughput.closed.c64", (13.4, 13.9, 14.4)))
+    assert refuted.verdict is Verdict.REFUTED
+    assert refuted.reason == (
+        "Measured less: 13.9x [13.4, 14.4] (gin_app:release over flask_app:gthread, hello, 64 connections)."
+    )
+    confirmed = judge_one(twenty, comparison("throughput.closed.c64", (18, 19.4, 21)))
+    assert confirmed.verdict is Verdict.CONFIRMED
+
+
+def test_a_difference_turns_the_comparison_round() -> None:
+    difference = figure("throughput.closed.*", "% difference", -94, rounding=0.5, of="gin_app")
+    judgement = judge_one(difference, comparison("throughput.closed.c64", (16, 20, 25)))
+    assert judgement.verdict is Verdict.CONFIRMED
+    (piece,) = judgement.evidence
+    assert (piece.subject, piece.reference) == (GTHREAD, GIN)
+    assert (piece.low, piece.estimate, piece.high) == pytest.approx((1 / 25, 1 / 20, 1 / 16))
+    assert judgement.reason == (
+        "Measured: -95.0% [-96.0, -93.8] (flask_app:gthread over gin_app:release, hello, 64 connections)."
+    )
+
+
+def test_a_ratio_that_changes_with_the_load_is_placed() -> None:
+    ratios = comparison("throughput.closed.c1", (4, 5, 6)), comparison("throughput.closed.c64", (19, 20, 21))
+    twenty = figure("throughput.closed.*", "x", 20, target="gin_app", of="flask_app")
+    assert judge_one(twenty, *ratios).verdict is Verdict.NOT_COMPARABLE
+    assert judge_one(twenty, *ratios).evidence[0].estimate == 20
+
+
+def test_a_generator_bound_side_leaves_its_ratio_open() -> None:
+    floor = result(GIN, "throughput.closed.c64", (11_900, 12_100, 12_300), bound=Bound.GENERATOR)
+    two = comparison("throughput.closed.c64", (1.9, 2, 2.1))
+    assert judge_one(figure("throughput.closed.*", "x", 20, target="gin_app", of="flask_app"), floor, two).verdict is (
+        Verdict.INCONCLUSIVE
+    )
+    assert judge_one(figure("throughput.closed.*", "x", 1, target="gin_app", of="flask_app"), floor, two).verdict is (
+        Verdict.REFUTED
+    )
+    less = figure("throughput.closed.*", "% difference", -94, of="gin_app")
+    assert judge_one(less, floor, two).verdict is Verdict.INCONCLUSIVE
+    more = figure("throughput.closed.*", "% difference", -10, of="gin_app")
+    assert judge_one(more, floor, two).verdict is Verdict.REFUTED
+
+
+def test_a_ratio_that_was_not_compared_says_so() -> None:
+    judgement = judge_one(figure("memory.*", "x", 7, target="gin_app", of="flask_app"), IDLE)
+    assert (judgement.verdict, judgement.reason) == (
+        Verdict.NOT_MEASURED,
+        "The run does not compare gin_app with flask_app in memory.*.",
+    )
+
+
+# Nothing to hold a figure against.
+
+
+def test_a_figure_without_a_metric_is_not_measured() -> None:
+    judgement = judge_one(figure(None, "stars", 68_000), IDLE)
+    assert (judgement.verdict, judgement.reason) == (
+        Verdict.NOT_MEASURED,
+        "No metric of this harness measures the quantity.",
+    )
+
+
+def test_a_metric_without_a_number_gives_the_reason_of_the_run() -> None:
+    absent = replace(IDLE, estimate=None, low=None, high=None, reason="the target failed (start)")
+    judgement = judge_one(figure("memory.idle", "MB", 46), absent)
+    assert (judgement.verdict, judgement.reason) == (
+        Verdict.NOT_MEASURED,
+        "The run has no memory.idle of flask_app:gthread: the target failed (start).",
+    )
+    assert judge_one(figure("memory.idle", "MB", 46)).reason == "The run has no memory.idle of flask_app."
+
+
+def test_an_unmeasured_figure_that_the_page_contradicts_is_contradicted() -> None:
+    small, large = figure("footprint.framework", "KB", 11, name="a"), figure("footprint.framework", "KB", 150, name="b")
+    judgements = judge_all([small, large], IDLE)
+    assert [judgement.verdict for judgement in judgements] == [Verdict.CONTRADICTED] * 2
+    assert judgements[0].reason == (
+        "The run has no footprint.framework of flask_app. The page contradicts itself here: Of flask_app the page "
+        "prints the quantity as '11' KB (Facts) and '150' KB (Facts); these can't all hold."
+    )
+
+
+def test_a_measurement_settles_what_the_page_contradicts() -> None:
+    small, large = figure("footprint.framework", "KB", 11, name="a"), figure("footprint.framework", "KB", 150, name="b")
+    size = result(GTHREAD, "footprint.framework", (150e3, 150e3, 150e3), scenario=None)
+    assert [j.verdict for j in judge_all([small, large], size)] == [Verdict.REFUTED, Verdict.CONFIRMED]
+
+
+# Properties.
+
+positive = st.floats(1e-3, 1e9)
+intervals = st.lists(positive, min_size=3, max_size=3).map(lambda ends: tuple(sorted(ends)))
+facts = st.lists(
+    st.builds(
+        lambda subject, interval, bound: result(subject, "throughput.peak", interval, bound=bound),
+        st.sampled_from([GTHREAD, SYNC]),
+        intervals,
+        st.sampled_from([None, *Bound]),
+    )
+    | st.builds(lambda interval: result(GTHREAD, "throughput.closed.c8", interval), intervals),
+    min_size=1,
+    max_size=6,
+)
+metrics = st.sampled_from(["throughput.peak", "throughput.closed.*"])
+
+
+@given(metric=metrics, value=positive, rounding=st.floats(0, 10), shift=positive, facts=facts)
+def test_moving_a_refuted_figure_further_away_leaves_it_refuted(
+    metric: str, value: float, rounding: float, shift: float, facts: list[Result]
+) -> None:
+    one = figure(metric, "req/s", value, rounding=rounding)
+    judgement = judge_one(one, *facts)
+    if judgement.verdict is not Verdict.REFUTED:
+        return
+    way = 1 if one.low > judgement.evidence[0].estimate else -1
+    away = replace(one, low=one.low + way * shift, high=one.high + way * shift)
+    assert judge_one(away, *facts).verdict is Verdict.REFUTED
+
+
+@given(metric=metrics, facts=facts, rounding=st.floats(0, 10), side=st.sampled_from([-1, 1]))
+def test_a_figure_far_from_everything_is_never_confirmed_or_placed(
+    metric: str, facts: list[Result], rounding: float, side: int
+) -> None:
+    verdict = judge_one(figure(metric, "req/s", side * 1e12, rounding=rounding), *facts).verdict
+    assert verdict in {Verdict.REFUTED, Verdict.INCONCLUSIVE, Verdict.NOT_MEASURED}
+    if side < 0:
+        assert verdict is not Verdict.INCONCLUSIVE
+
+
+@given(value=positive, width=st.floats(0, 1e9), facts=facts)
+def test_a_throughput_without_a_load_is_never_confirmed(value: float, width: float, facts: list[Result]) -> None:
+    one = figure("throughput.closed.*", "req/s", value, value + width)
+    assert judge_one(one, *facts).verdict is not Verdict.CONFIRMED
+
+
+@given(value=positive, rounding=st.floats(0, 1e6), facts=facts)
+def test_a_figure_is_confirmed_only_where_some_evidence_meets_its_claim(
+    value: float, rounding: float, facts: list[Result]
+) -> None:
+    judgement = judge_one(figure("throughput.peak", "req/s", value, rounding=rounding), *facts)
+    if judgement.verdict is Verdict.CONFIRMED:
+        low, high = judgement.figure.claim
+        assert all(low <= piece.high and piece.low <= high for piece in judgement.evidence)
+
+
+# The committed page against a run as one might come out.
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, Judgement]:
+    page = read_figures(ROOT / "figures" / "flask_vs_gin.toml", ("flask_app", "gin_app"))
+    summary = Summary(
+        RUN,
+        (
+            C1,
+            C64,
+            result(GTHREAD, "throughput.peak", (6_000, 6_120, 6_240)),
+            result(GIN, "throughput.closed.c1", (9_800, 10_000, 10_200)),
+            result(GIN, "throughput.closed.c64", (84_000, 85_000, 86_000)),
+            result(GTHREAD, "latency.open.r1000.p50", (0.0009, 0.001, 0.0011)),
+            result(GTHREAD, "latency.open.r1000.p99", (0.003, 0.004, 0.005)),
+            IDLE,
+        ),
+        (comparison("throughput.closed.c1", (5.1, 5.26, 5.4)), comparison("throughput.closed.c64", (13.4, 13.9, 14.4))),
+    )
+    return {judgement.figure.id: judgement for judgement in judge(page, summary)}
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("key_facts.flask.throughput", Verdict.NOT_COMPARABLE),
+        ("key_facts.flask.throughput_concurrent", Verdict.REFUTED),
+        ("key_facts.flask.throughput_benchmark", Verdict.REFUTED),
+        ("key_facts.flask.framework_throughput", Verdict.REFUTED),
+        ("key_differences.flask.throughput", Verdict.REFUTED),
+        ("pros_cons.flask.ceiling", Verdict.REFUTED),
+        ("key_facts.gin.throughput_benchmark", Verdict.NOT_COMPARABLE),
+        ("key_facts.gin.framework_throughput", Verdict.NOT_COMPARABLE),
+        ("key_facts.diff.throughput_benchmark", Verdict.REFUTED),
+        ("pros_cons.ratio.throughput", Verdict.REFUTED),
+        ("key_facts.flask.latency", Verdict.REFUTED),
+        ("summary.gin.latency", Verdict.NOT_MEASURED),
+        ("key_facts.flask.memory_idle", Verdict.REFUTED),
+        ("key_facts.flask.idle_memory", Verdict.REFUTED),
+        ("key_differences.flask.memory", Verdict.CONFIRMED),
+        ("key_facts.gin.idle_memory", Verdict.NOT_MEASURED),
+        ("key_facts.flask.core_framework_size", Verdict.CONTRADICTED),
+        ("key_facts.flask.startup_time", Verdict.CONTRADICTED),
+        ("key_facts.flask.cold_start_serverless", Verdict.CONTRADICTED),
+        ("key_facts.flask.questions", Verdict.CONTRADICTED),
+        ("key_facts.flask.stars", Verdict.NOT_MEASURED),
+        ("full_comparison.flask.framework_throughput", Verdict.REFUTED),
+    ],
+)
+def test_each_figure_of_the_page_gets_its_own_verdict(
+    verdicts: dict[str, Judgement], name: str, verdict: Verdict
+) -> None:
+    assert verdicts[name].verdict is verdict
+
+
+def test_every_figure_is_judged_with_a_full_sentence(verdicts: dict[str, Judgement]) -> None:
+    assert len(verdicts) == 130
+    for judgement in verdicts.values():
+        assert judgement.reason[0].isupper()
+        assert judgement.reason.endswith(".")

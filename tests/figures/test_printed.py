@@ -1,0 +1,83 @@
+"""What a printed number says."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.figures.printed import UNITS, last_place, numbers_in, rounding_of
+from harness.units import Unit
+
+
+@pytest.mark.parametrize(
+    ("digits", "place"),
+    [
+        ("7", 1),
+        ("10", 1),
+        ("12", 1),
+        ("20", 1),
+        ("100", 10),
+        ("500", 10),
+        ("78200", 100),
+        ("2500", 100),
+        ("1200", 100),
+        ("30000", 1000),
+        ("68000", 1000),
+        ("23547", 1),
+        ("2.7", 0.1),
+        ("10.0", 0.1),
+    ],
+)
+def test_zeros_fill_places_but_two_digits_always_count(digits: str, place: float) -> None:
+    assert last_place(digits) == pytest.approx(place)
+
+
+@pytest.mark.parametrize(
+    ("printed", "numbers", "rounding"),
+    [
+        ("2,500 req/s", ("2500",), 50),
+        ("~2,500 req/s", ("2500",), 250),
+        ("75 MB", ("75",), 0.5),
+        ("25-35 ms", ("25", "35"), 0.5),
+        ("500-1,500 req/s", ("500", "1500"), 50),
+        ("~50-100 MB", ("50", "100"), 5),
+        ("~2 hours", ("2",), 0.5),
+        ("30,000", ("30000",), 500),
+    ],
+)
+def test_rounding_is_half_the_last_place_and_a_tilde_allows_a_tenth(
+    printed: str, numbers: tuple[str, ...], rounding: float
+) -> None:
+    assert numbers_in(printed) == numbers
+    assert rounding_of(printed, numbers) == pytest.approx(rounding)
+
+
+def test_numbers_are_found_without_signs_and_units() -> None:
+    assert numbers_in("Handles 15,000-25,000 requests/second (20x faster)") == ("15000", "25000", "20")
+    assert numbers_in("Python 2.7+ (legacy) / 3.4+") == ("2.7", "3.4")
+    assert numbers_in("-94%") == ("94",)
+    assert numbers_in("many") == ()
+
+
+def test_a_printed_megabyte_is_a_million_bytes() -> None:
+    assert UNITS["MB"].to_base(75) == 75_000_000
+    assert UNITS["MB"].say(46_211_072) == "46.2 MB"
+    assert UNITS["KB"].base is Unit.BYTE
+
+
+def test_a_difference_is_a_ratio_less_one() -> None:
+    difference = UNITS["% difference"]
+    assert difference.to_base(-94) == pytest.approx(0.06)
+    assert difference.say(0.06) == "-94.0%"
+    assert difference.say(7.5) == "+650%"
+
+
+def test_values_are_said_as_the_page_prints_them() -> None:
+    assert UNITS["req/s"].say(6_123.4) == "6,120 req/s"
+    assert UNITS["ms"].say(0.000912) == "0.912 ms"
+    assert UNITS["x"].say(14.23) == "14.2x"
+    assert UNITS["%"].say(0.68) == "68.0%"
+
+
+@given(unit=st.sampled_from(sorted(UNITS)), printed=st.floats(-1e6, 1e6))
+def test_a_unit_converts_there_and_back(unit: str, printed: float) -> None:
+    assert UNITS[unit].from_base(UNITS[unit].to_base(printed)) == pytest.approx(printed, abs=1e-6)
