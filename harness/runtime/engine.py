@@ -53,7 +53,7 @@ def connect() -> APIClient:
     """
     try:
         api = docker.from_env().api
-    except DockerException as error:
+    except (DockerException, OSError, ValueError) as error:  # the last of a DOCKER_HOST that is no address
         reason = _root_cause(error)
         raise MachineError(
             "no container engine answers",
@@ -62,6 +62,7 @@ def connect() -> APIClient:
             remedy=_PERMISSION if isinstance(reason, PermissionError) else _INSTALL,
         ) from error
     if not _is_here(api.base_url):
+        api.close()
         raise MachineError(
             "the container engine can't be used",
             where=os.environ.get("DOCKER_HOST", api.base_url),

@@ -145,7 +145,7 @@ def _inspect(api: APIClient, name: str) -> Mapping[str, Any]:
 def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
     log(f"pulling {base.registry}")
     try:
-        with _abandoning(api):
+        with _hanging_up(api):
             events = api.pull(base.registry, stream=True, decode=True)
             why = next((event["error"] for event in events if "error" in event), None)
     except APIError as error:
@@ -162,7 +162,7 @@ def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
 def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
     progress = _Progress(log)
     try:
-        with _abandoning(api), TemporaryFile() as context:
+        with _hanging_up(api), TemporaryFile() as context:
             create_archive(str(recipe.target.folder.absolute()), recipe.files, fileobj=context)
             events = api.build(
                 fileobj=context,
@@ -215,27 +215,25 @@ def _does_not_build(target: Target, lines: list[str]) -> TargetError:
 
 
 @contextmanager
-def _abandoning(api: APIClient) -> Iterator[None]:
-    """Hang up on the engine when the context is left by an exception.
+def _hanging_up(api: APIClient) -> Iterator[None]:
+    """Close the connections that were used in the context when it is left, above all by an exception.
 
-    A stream that nobody reads keeps its connection open for as long as a traceback refers to it, and the engine goes on
-    building for nobody. The response is out of reach inside docker-py's generator, so a hook of the session keeps it.
+    docker-py never closes a stream: abandoned, it stays open for as long as a traceback refers to it, and the engine
+    goes on building for nobody. The response is out of reach inside docker-py, so a hook of the session catches it.
     """
     responses: list[Response] = []
 
-    def keep(response: Response, **_: object) -> None:
+    def catch(response: Response, **_: object) -> None:
         responses.append(response)
 
     hooks: list[Callable[..., None]] = api.hooks["response"]
-    hooks.append(keep)
+    hooks.append(catch)
     try:
         yield
-    except BaseException:
+    finally:
+        hooks.remove(catch)
         for response in responses:
             response.close()
-        raise
-    finally:
-        hooks.remove(keep)
 
 
 def _read_versions(api: APIClient, target: Target, identity: str, labels: Mapping[str, str]) -> Mapping[str, str]:

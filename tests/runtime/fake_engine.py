@@ -7,6 +7,7 @@ import io
 import json
 import platform
 import re
+import sys
 import tarfile
 import threading
 from collections import deque
@@ -53,7 +54,8 @@ class FakeEngine:
         queries: For a line of the journal the query of its last call.
         refusals: For a line of the journal what to answer to its next calls, before it works again.
         after: For a line of the journal what to do once the call has had its effect and before it is answered.
-        build_events: What a build says; `hang` instead of an event waits until the client hangs up.
+        build_events: What a build says. Instead of an event, `hang` waits until the client hangs up, and `hang up` does
+            so itself.
     """
 
     def __init__(self) -> None:
@@ -83,8 +85,7 @@ class FakeEngine:
     @contextmanager
     def serving(self) -> Iterator["FakeEngine"]:
         """Serve until the context ends."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        server.engine = self  # type: ignore[attr-defined]
+        server = _Server(self)
         self.url = f"tcp://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -122,13 +123,23 @@ class FakeEngine:
         return container.created_with
 
 
+class _Server(ThreadingHTTPServer):
+    def __init__(self, engine: FakeEngine) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.engine = engine
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
+        if not isinstance(sys.exception(), ConnectionError):  # a client may hang up
+            super().handle_error(request, client_address)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     @property
     def engine(self) -> FakeEngine:
-        return cast("FakeEngine", self.server.engine)  # type: ignore[attr-defined]
+        return cast("_Server", self.server).engine
 
     def log_message(self, *_: object) -> None:
         pass
@@ -194,6 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
             if event == "hang":
                 self.rfile.read(1)
                 self.engine.hung_up.set()
+            if isinstance(event, str):
                 self.close_connection = True
                 return False
             data = json.dumps(event).encode() + b"\r\n"

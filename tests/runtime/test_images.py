@@ -1,0 +1,269 @@
+"""Images: found by what they are made of, built through the engine, and what is said when they don't build."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from docker import APIClient
+
+from harness import interrupts
+from harness.errors import Interrupted, MachineError, TargetError
+from harness.model import Target
+from harness.runtime.base import Image
+from harness.runtime.images import build, context_files, digest
+from tests.runtime.fake_engine import FakeEngine, Refusal
+
+REGISTRY = "python:3.13-slim"
+LOCAL = "local/python:3.13-trixie"
+LABELS = {"harness.run": "run-1"}
+STEP = "77a7ac171bc9"
+
+
+@pytest.fixture
+def engine(fake_engine: FakeEngine) -> FakeEngine:
+    fake_engine.add_image(REGISTRY, "sha256:registry")
+    return fake_engine
+
+
+def built(api: APIClient, target: Target, lines: list[str] | None = None) -> Image:
+    said: list[str] = [] if lines is None else lines
+    return build(api, target, LABELS, said.append)
+
+
+def tag_of(engine: FakeEngine) -> str:
+    (tag,) = (name for name in engine.images if name.startswith("harness/"))
+    return tag
+
+
+def test_what_is_not_built_is_built_and_named_after_its_content(
+    engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    engine.files["/versions.json"] = b'{"python": "3.13.5", "flask": "3.1.3"}'
+    image = built(api, target)
+    content = digest(target.folder, ("Dockerfile", "app.py"), ["sha256:registry"])
+    assert tag_of(engine) == f"harness/flask_app:{content}"
+    assert image == Image(target, "sha256:built", 1000, {"python": "3.13.5", "flask": "3.1.3"})
+
+
+def test_a_build_asks_for_exactly_this(engine: FakeEngine, api: APIClient, target: Target) -> None:
+    built(api, target)
+    query = engine.queries["POST build"]
+    assert json.loads(query["labels"][0]) == {"harness.target": "flask_app"}
+    assert json.loads(query["buildargs"][0])["PYTHON_BASE"] == REGISTRY
+    assert (query["rm"], query["forcerm"], query["pull"]) == (["True"], ["True"], ["False"])
+    assert set(engine.build_context) == {"Dockerfile", "app.py"}
+
+
+def test_what_is_built_is_found(engine: FakeEngine, api: APIClient, target: Target) -> None:
+    first = built(api, target)
+    assert built(api, target) == first
+    assert engine.journal.count("POST build") == 1
+
+
+def test_every_line_of_progress_is_told(engine: FakeEngine, api: APIClient, target: Target) -> None:
+    engine.build_events = [{"stream": "Step 1/2\nStep 2/2\n"}, {"stream": "\n"}, {"status": "done"}, {"aux": {}}]
+    lines: list[str] = []
+    built(api, target, lines)
+    assert lines == ["Step 1/2", "Step 2/2", "done"]
+
+
+class TestBases:
+    """Which base image a target is built on."""
+
+    def test_the_registrys_is_used_where_it_is_here(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
+        engine.add_image(LOCAL, "sha256:local")
+        built(api, target)
+        assert json.loads(engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == REGISTRY
+        assert "POST pull" not in engine.journal
+
+    def test_else_the_local_one_is_used(self, fake_engine: FakeEngine, api: APIClient, target: Target) -> None:
+        fake_engine.add_image(LOCAL, "sha256:local")
+        built(api, target)
+        assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == LOCAL
+        assert "POST pull" not in fake_engine.journal
+
+    def test_else_the_registrys_is_pulled(self, fake_engine: FakeEngine, api: APIClient, target: Target) -> None:
+        lines: list[str] = []
+        built(api, target, lines)
+        assert fake_engine.queries["POST pull"] == {"fromImage": ["python"], "tag": ["3.13-slim"]}
+        assert lines[0] == "pulling python:3.13-slim"
+        assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == REGISTRY
+
+    def test_where_nothing_answers_the_local_one_is_recommended(
+        self, fake_engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        fake_engine.refuse("POST pull", Refusal(500, "lookup registry: no such host"))
+        with pytest.raises(MachineError) as caught:
+            built(api, target)
+        assert str(caught.value) == (
+            "a base image is missing (python:3.13-slim): neither it nor local/python:3.13-trixie is here, and the "
+            "registry did not give it: lookup registry: no such host. Make the local one with `make bases` (Debian as "
+            "root), or go where the registry answers."
+        )
+
+    def test_a_pull_that_fails_half_way_is_no_base(
+        self, fake_engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        fake_engine.pull_events = [{"status": "Pulling"}, {"error": "toomanyrequests"}]
+        with pytest.raises(MachineError, match="did not give it: toomanyrequests"):
+            built(api, target)
+
+    def test_another_base_is_another_image(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
+        built(api, target)
+        engine.add_image(REGISTRY, "sha256:newer")
+        built(api, target)
+        assert engine.journal.count("POST build") == 2
+
+
+class TestContent:
+    """What an image's name depends on."""
+
+    @pytest.fixture
+    def before(self, target: Target) -> str:
+        return self.digest(target)
+
+    def digest(self, target: Target) -> str:
+        return digest(target.folder, context_files(target.folder), ["sha256:registry"])
+
+    def test_a_changed_file_changes_it(self, target: Target, before: str) -> None:
+        (target.folder / "app.py").write_text("print('hallo')\n")
+        assert self.digest(target) != before
+
+    def test_a_renamed_file_changes_it(self, target: Target, before: str) -> None:
+        (target.folder / "app.py").rename(target.folder / "application.py")
+        assert self.digest(target) != before
+
+    def test_an_executable_file_changes_it(self, target: Target, before: str) -> None:
+        (target.folder / "app.py").chmod(0o755)
+        assert self.digest(target) != before
+
+    def test_a_link_counts_by_where_it_points(self, target: Target, before: str) -> None:
+        link = target.folder / "link"
+        link.symlink_to("nowhere")
+        dangling = self.digest(target)
+        link.unlink()
+        link.symlink_to("elsewhere")
+        assert len({before, dangling, self.digest(target)}) == 3
+
+    def test_an_empty_folder_changes_it(self, target: Target, before: str) -> None:
+        (target.folder / "static").mkdir()
+        assert self.digest(target) != before
+
+    def test_a_files_time_does_not_change_it(self, target: Target, before: str) -> None:
+        os.utime(target.folder / "app.py", (0, 0))
+        assert self.digest(target) == before
+
+    def test_what_dockerignore_names_neither_counts_nor_is_sent(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        (target.folder / ".dockerignore").write_text("# notes\n\n*.md\n__pycache__\n!KEEP.md\n")
+        before = self.digest(target)
+        (target.folder / "README.md").write_text("read me")
+        (target.folder / "__pycache__").mkdir()
+        (target.folder / "__pycache__/app.pyc").write_text("")
+        assert self.digest(target) == before
+        (target.folder / "KEEP.md").write_text("keep me")
+        assert self.digest(target) != before
+        built(api, target)
+        assert set(engine.build_context) == {".dockerignore", "Dockerfile", "app.py", "KEEP.md"}
+
+    def test_the_dockerfile_counts_even_where_everything_is_ignored(self, target: Target) -> None:
+        (target.folder / ".dockerignore").write_text("*\n!app.py\n")
+        assert context_files(target.folder) == (".dockerignore", "Dockerfile", "app.py")
+
+    def test_a_folder_that_is_not_there_is_the_targets_failure(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        target.folder.rename(target.folder.with_name("moved"))
+        with pytest.raises(TargetError, match=r"does not build \(flask_app, .*flask_app\): No such file"):
+            built(api, target)
+        assert "POST build" not in engine.journal
+
+
+class TestFailures:
+    """A build that fails is told with its last lines, and leaves no container."""
+
+    def test_the_last_twenty_lines_are_in_the_error(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
+        engine.build_events = [{"stream": f"line {n}\n"} for n in range(1, 31)]
+        engine.build_events.append({"error": "The command '/bin/sh -c false' returned a non-zero code: 1"})
+        with pytest.raises(TargetError) as caught:
+            built(api, target)
+        lines = caught.value.cause.splitlines()
+        assert lines[0] == "its build ended with"
+        assert lines[1:-1] == [f"line {n}" for n in range(12, 31)]
+        assert lines[-1] == "The command '/bin/sh -c false' returned a non-zero code: 1"
+        assert caught.value.where == f"flask_app, {target.folder / 'Dockerfile'}"
+        assert caught.value.exit_code == 4
+
+    def test_a_build_that_the_engine_refuses_is_the_targets_failure(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        engine.refuse("POST build", Refusal(400, "dockerfile parse error line 1: unknown instruction: FORM"))
+        with pytest.raises(TargetError, match="unknown instruction: FORM"):
+            built(api, target)
+
+    def test_an_engine_that_goes_away_is_the_machines_failure(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        engine.build_events = [{"stream": "Step 1/1\n"}, "hang up"]
+        with pytest.raises(MachineError, match="could not build flask_app"):
+            built(api, target)
+
+    def test_an_interrupted_build_is_hung_up_on_and_the_container_of_its_step_removed(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        engine.add_container(STEP, {})
+        engine.build_events = [{"stream": f" ---> Running in {STEP}\n"}, "hang"]
+
+        def interrupt(line: str) -> None:
+            if STEP in line:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        with interrupts.raising(), pytest.raises(Interrupted):
+            build(api, target, LABELS, interrupt)
+        assert engine.hung_up.wait(timeout=5)
+        assert engine.containers == {}
+        assert api.hooks["response"] == []
+
+
+class TestVersions:
+    """The versions that an image says it holds."""
+
+    def test_an_image_without_the_file_has_none(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
+        assert engine.files == {}
+        assert built(api, target).versions == {}
+
+    def test_they_are_read_in_a_labelled_container_that_is_never_started_and_is_removed(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        labels: list[dict[str, str]] = []
+        engine.after["POST create"] = lambda: labels.append(engine.created()["Labels"])
+        built(api, target)
+        assert labels == [LABELS]
+        assert engine.containers == {}
+        assert engine.journal[-3:] == ["POST create", "GET archive", "DELETE container"]
+
+    @pytest.mark.parametrize("text", [b"{", b"[1]", b'"3.13"', b"\xff"])
+    def test_a_file_of_another_shape_is_the_targets_failure(
+        self, engine: FakeEngine, api: APIClient, target: Target, text: bytes
+    ) -> None:
+        engine.files["/versions.json"] = text
+        with pytest.raises(TargetError, match=r"can't be read \(flask_app, /versions.json in its image\)"):
+            built(api, target)
+        assert engine.containers == {}
+
+    def test_a_container_that_the_engine_refuses_is_the_machines_failure(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        engine.refuse("POST create", Refusal(500, "no space left on device"))
+        with pytest.raises(MachineError, match=r"could not build flask_app .*: no space left on device"):
+            built(api, target)
+
+
+def test_a_target_without_a_base_needs_none(fake_engine: FakeEngine, api: APIClient, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    target = Target("plain", "Plain", "c", "No base.", tmp_path, (), "own")
+    assert built(api, target).identity == "sha256:built"
+    assert fake_engine.journal[0] == "GET image"
