@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.load.generator import Generator
+from harness.model import Load, LoadKind, Scenario, Slice, SliceResult, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.load.server import Server
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+SUBJECT = Subject("truth", "only")
+
+
+def scenario(name: str) -> Scenario:
+    return Scenario(name, "", SCENARIOS / f"{name}.py")
+
+
+def order(  # noqa: PLR0913 - a slice with defaults
+    *,
+    number: int = 1,
+    name: str = "hello",
+    connections: int = 4,
+    rate_per_s: float | None = None,
+    kind: LoadKind = LoadKind.CLOSED,
+    duration_s: float = 0.3,
+    discard_s: float = 0.05,
+    timeout_s: float = 5.0,
+    subject: Subject = SUBJECT,
+) -> Slice:
+    load = Load(kind, connections, rate_per_s)
+    return Slice(number, subject, name, load, duration_s, discard_s, seed=number, timeout_s=timeout_s)
+
+
+@pytest.fixture(scope="session")
+def generator() -> Iterator[Generator]:
+    """The real generator process with the scenarios of the project, shared by all tests."""
+    names = ("hello", "json_body", "path_value", "post_json")
+    with Generator([scenario(name) for name in names], frozenset({0}), spin=False) as started:
+        yield started
+
+
+@pytest.fixture
+def drive(generator: Generator) -> Iterator[Callable[[Server, Slice], SliceResult]]:
+    """Drive one slice at a server."""
+    used: list[str] = []
+
+    def run(server: Server, slice_: Slice) -> SliceResult:
+        used.append(server.url)
+        (result,) = generator.run([slice_], {slice_.subject: server.url})
+        return result
+
+    yield run
+    generator.disconnect(used)
+
+
+@pytest.fixture
+def generator_at(tmp_path: Path) -> Iterator[Callable[[str], Callable[[Server, Slice], SliceResult]]]:
+    """Start a generator with a scenario of the test's own, called `written`, and return how to drive it."""
+    with ExitStack() as started:
+
+        def start(source: str) -> Callable[[Server, Slice], SliceResult]:
+            path = tmp_path / "written.py"
+            path.write_text(source)
+            own = started.enter_context(Generator([Scenario("written", "", path)], frozenset({0}), spin=False))
+
+            def run(server: Server, slice_: Slice) -> SliceResult:
+                (result,) = own.run([slice_], {slice_.subject: server.url})
+                return result
+
+            return run
+
+        yield start

@@ -1,0 +1,174 @@
+"""A server that answers as it is told, and counts what it was asked: the truth beside the generator's numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Then(Enum):
+    """What becomes of the connection after an answer."""
+
+    KEEP = "keep"
+    CLOSE = "close"
+    RESET = "reset"
+    HANG = "hang"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request as it arrived; `number` counts from 1 over all connections."""
+
+    number: int
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Bytes to write, each piece in a segment of its own, `pause_s` apart."""
+
+    pieces: tuple[bytes, ...]
+    then: Then = Then.KEEP
+    pause_s: float = 0.0
+
+
+def response(
+    body: bytes = b"Hello, World!",
+    *,
+    status: str = "200 OK",
+    media_type: str = "text/plain; charset=utf-8",
+    headers: tuple[str, ...] = (),
+    length: int | None = None,
+) -> bytes:
+    lines = [
+        f"HTTP/1.1 {status}",
+        f"Content-Type: {media_type}",
+        f"Content-Length: {len(body) if length is None else length}",
+        *headers,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def hello(_call: Call) -> Answer:
+    return Answer((response(),))
+
+
+def contract(call: Call) -> Answer:
+    """Answer as every target must."""
+    if call.method == "POST":
+        person = json.loads(call.body)
+        message = f"Hello, {person['name']}! You are {person['age']}."
+        return Answer((response(json.dumps({"message": message}).encode(), media_type="application/json"),))
+    if call.path == "/json":
+        return Answer((response(b'{"message":"Hello, World!"}\n', media_type="application/json"),))
+    if match := re.fullmatch(r"/hello/(\w+)", call.path):
+        return Answer((response(f"Hello, {match[1]}!".encode()),))
+    return Answer((response(),))
+
+
+@dataclass
+class Server:
+    """Runs in a thread of its own; a context manager.
+
+    Attributes:
+        calls: Requests that arrived whole.
+        connections: Connections that were accepted.
+        seen: The requests themselves, for as long as there are few.
+    """
+
+    answer: Callable[[Call], Answer] = hello
+    calls: int = 0
+    connections: int = 0
+    seen: list[Call] = field(default_factory=list)
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        started = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(started,), daemon=True)
+        self._thread.start()
+        assert started.wait(5)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def drop_connections(self) -> None:
+        """Close every connection, as a server does with those that are idle for too long."""
+        done = threading.Event()
+
+        def close() -> None:
+            for writer in self._writers:
+                writer.close()
+            done.set()
+
+        self._loop.call_soon_threadsafe(close)
+        assert done.wait(5)
+
+    def _run(self, started: threading.Event) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve(started))
+
+    async def _serve(self, started: threading.Event) -> None:
+        self._stop = asyncio.Event()
+        server = await asyncio.start_server(self._talk, "127.0.0.1", 0, backlog=1024)
+        self.port = server.sockets[0].getsockname()[1]
+        started.set()
+        await self._stop.wait()
+        server.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.add(writer)
+        try:
+            while await self._exchange(reader, writer):
+                pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        first, *lines = head.rstrip("\r\n").split("\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        self.calls += 1
+        method, path, _ = first.split(" ")
+        call = Call(self.calls, method, path, headers, body)
+        if self.calls <= 1000:
+            self.seen.append(call)
+        return await self._write(self.answer(call), writer)
+
+    async def _write(self, answer: Answer, writer: asyncio.StreamWriter) -> bool:
+        for number, piece in enumerate(answer.pieces):
+            if number:
+                await writer.drain()
+                await asyncio.sleep(answer.pause_s)
+            writer.write(piece)
+        await writer.drain()
+        if answer.then is Then.HANG:
+            await self._stop.wait()
+        if answer.then is Then.RESET:
+            writer.transport.abort()
+        return answer.then is Then.KEEP
