@@ -153,10 +153,10 @@ class Lane:
                         self._keep_rest(connection, taken)
                 except OSError as error:
                     self._not_sent(connection, error)
+            if row > CAPACITY - _BATCH:
+                row = self._flush(row)
             if (now := clock()) >= self._next_tick_ns:
                 row = self._tick(now, row)
-            elif row > CAPACITY - _BATCH:
-                row = self._flush(row)
         self._rows = row
 
     def drive_open(

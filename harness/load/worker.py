@@ -33,6 +33,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import select
 import signal
 import sys
@@ -186,6 +187,8 @@ def _become_generator(cpus: frozenset[int]) -> Channel:
     libc.prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)  # sleeps end when they should, not up to 50 µs later
     for thread in Path("/proc/self/task").iterdir():
         os.sched_setaffinity(int(thread.name), cpus)
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # every connection is one
     replies = os.dup(_STDOUT)
     os.dup2(_STDERR, _STDOUT)  # a scenario may print
     return Channel(_STDIN, replies)
