@@ -23,7 +23,8 @@ from harness.errors import FindingError, HarnessError, UsageError, nearest
 
 if TYPE_CHECKING:
     from harness.figures.published import Contradiction, FigureSet, Judgement
-    from harness.model import Plan, Summary
+    from harness.model import Plan
+    from harness.statements import Summary
     from harness.store import RunFolder, Store
 
 app = typer.Typer(

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.figures.published import Contradiction, Judgement
-    from harness.model import Comparison, Result, Slice, SliceResult, Subject, Summary
+    from harness.model import Slice, SliceResult, Subject
+    from harness.statements import Comparison, Result, Summary
 
 _NOT_A_TERMINAL_COLUMNS = 160
 _DASH = "\N{EN DASH}"

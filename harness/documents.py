@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from harness.model import Bound, Comparison, Difference, Profile, Result, Run, RunStatus, Scenario, Summary, Target
+from harness.model import Bound, Profile, Run, RunStatus, Scenario, Target
+from harness.statements import Comparison, Difference, Result, Summary
 from harness.units import Unit
 
 

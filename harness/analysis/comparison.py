@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from harness.analysis.intervals import Interval, log_t_interval
-from harness.model import Difference
+from harness.statements import Difference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -34,10 +34,11 @@ from typing import TYPE_CHECKING
 
 from harness.figures.consistency import disjoint, find_contradictions
 from harness.figures.published import Evidence, Figure, FigureSet, Judgement, Verdict
-from harness.model import Bound, Comparison, Result, Subject, Summary
+from harness.model import Bound, Subject
 from harness.units import Unit
 
 if TYPE_CHECKING:
+    from harness.statements import Comparison, Result, Summary
     from collections.abc import Callable, Iterator, Mapping
 
 WIDEST_FACTOR = 2.0  # an interval wider than this confirms nothing

@@ -1,0 +1,77 @@
+"""What is said of a run: results, comparisons, and the summary that holds them.
+
+The other half of the nouns: `model` tells what is measured and how, this what came of it. Numbers are in base units.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from harness.model import Bound, Run, Subject
+from harness.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A metric of a subject over all trials of a run: an estimate and its interval, or the reason why there is none.
+
+    `detail` says what the metric's name leaves open, such as the level at which a peak was reached.
+    """
+
+    subject: Subject
+    scenario: str | None
+    metric: str
+    unit: Unit
+    trials: int
+    confidence: float
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    bound: Bound | None = None
+    warnings: tuple[str, ...] = ()
+    reason: str | None = None
+    detail: str | None = None
+
+    def __post_init__(self) -> None:
+        numbers = (self.estimate, self.low, self.high)
+        if self.estimate is None:
+            if numbers != (None, None, None) or not self.reason:
+                raise ValueError(f"{self.metric}: an absent number needs a reason, and no interval")
+        elif self.low is None or self.high is None or not self.low <= self.estimate <= self.high:
+            raise ValueError(f"{self.metric}: {self.low} <= {self.estimate} <= {self.high} does not hold")
+
+
+class Difference(StrEnum):
+    """What a comparison may claim."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    EQUIVALENT = "equivalent"
+    NO_DIFFERENCE_SHOWN = "no_difference_shown"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A subject's metric over a reference's, paired by block. `p` is the exact sign-flip probability."""
+
+    metric: str
+    scenario: str | None
+    subject: Subject
+    reference: Subject
+    ratio: float
+    low: float
+    high: float
+    p: float
+    verdict: Difference
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run says: every result, every comparison, and the noise floor of each metric."""
+
+    run: Run
+    results: tuple[Result, ...]
+    comparisons: tuple[Comparison, ...]
+    noise_floor: Mapping[str, float] = field(default_factory=dict)
