@@ -38,8 +38,9 @@ from harness.model import Bound, Subject
 from harness.units import Unit
 
 if TYPE_CHECKING:
-    from harness.statements import Comparison, Result, Summary
     from collections.abc import Callable, Iterator, Mapping
+
+    from harness.statements import Comparison, Result, Summary
 
 WIDEST_FACTOR = 2.0  # an interval wider than this confirms nothing
 

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from harness.figures.consistency import disjoint, find_contradictions
 from harness.figures.printed import UNITS
-from harness.figures.published import Contradiction, Figure, FigureSet, Rule, read_figures
-
-ROOT = Path(__file__).parents[2]
+from harness.figures.published import Contradiction, Figure, FigureSet, Rule
 
 
 def figure(  # noqa: PLR0913 - every argument is a column of a figures file
@@ -149,38 +147,3 @@ def test_whether_figures_contradict_does_not_depend_on_their_order(ends: list[tu
     figures = [figure(str(place), low, high, label=str(place)) for place, (low, high) in enumerate(ends)]
     forward, backward = contradictions(*figures), contradictions(*reversed(figures))
     assert [set(c.figures) for c in forward] == [set(c.figures) for c in backward]
-
-
-# The committed page.
-
-
-@pytest.fixture(scope="module")
-def found() -> dict[tuple[Rule, str], set[str]]:
-    figures = read_figures(ROOT / "figures" / "flask_vs_gin.toml", ("flask_app", "gin_app"))
-    return {(c.rule, f"{c.figures[0].target} {c.figures[0].quantity}"): {f.printed for f in c.figures}
-            for c in find_contradictions(figures)}  # fmt: skip
-
-
-def test_the_page_contradicts_itself_in_exactly_these_places(found: dict[tuple[Rule, str], set[str]]) -> None:
-    assert found == {
-        (Rule.ONE_QUANTITY, "flask_app throughput"): {
-            "~2,500 req/sec",
-            "~2,500 RPS",
-            "~1,200 req/s",
-            "30,000",
-            "500-1,500 req/s",
-            "Performance ceiling of ~1,500 req/s without optimization",
-        },
-        (Rule.ONE_QUANTITY, "flask_app framework size"): {"~11 KB", "~150 KB"},
-        (Rule.ONE_QUANTITY, "flask_app startup time"): {"~120ms", "~500 ms"},
-        (Rule.ONE_QUANTITY, "flask_app cold start"): {"~450 ms", "7"},
-        (Rule.ONE_QUANTITY, "flask_app memory"): {"~35 MB per instance", "12", "~50-100 MB", "Flask's 50-100 MB"},
-        (Rule.ONE_QUANTITY, "flask_app Stack Overflow questions"): {"1,200 thousand", "40,000+"},
-        (Rule.ONE_QUANTITY, "gin_app throughput"): {
-            "~20,000 req/s",
-            "30,000",
-            "15,000-25,000 req/s",
-            "Handles 15,000-25,000 requests/second",
-        },
-        (Rule.RATIO, "flask_app throughput"): {"30,000", "-94%", "20x faster than Flask"},
-    }

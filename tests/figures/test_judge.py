@@ -10,76 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.figures.judge import judge
-from harness.figures.printed import UNITS
-from harness.figures.published import Evidence, Figure, FigureSet, Judgement, Verdict, read_figures
-from harness.manifest import load_profiles
-from harness.model import Bound, Comparison, Difference, Plan, Result, Run, RunStatus, Subject, Summary
+from harness.figures.published import Evidence, Figure, FigureSet, Judgement, Verdict
+from harness.model import Bound
+from harness.statements import Comparison, Result, Summary
 from harness.units import Unit
-
-ROOT = Path(__file__).parents[2]
-GTHREAD, SYNC = Subject("flask_app", "gthread"), Subject("flask_app", "sync")
-GIN, NULL = Subject("gin_app", "release"), Subject("null_app", "raw")
-RUN = Run(
-    "r", RunStatus.COMPLETE, Plan(load_profiles()["smoke"], (GTHREAD, GIN), ("hello",), 1, "docker", ()), "2026-06-01"
-)
-
-
-def result(
-    subject: Subject,
-    metric: str,
-    interval: tuple[float, float, float],
-    scenario: str | None = "hello",
-    bound: Bound | None = None,
-) -> Result:
-    units = {"throughput": Unit.PER_SECOND, "memory": Unit.BYTE, "footprint": Unit.BYTE}
-    low, estimate, high = interval
-    return Result(
-        subject=subject,
-        scenario=scenario,
-        metric=metric,
-        unit=units.get(metric.partition(".")[0], Unit.SECOND),
-        trials=5,
-        confidence=0.95,
-        estimate=estimate,
-        low=low,
-        high=high,
-        bound=bound,
-    )
-
-
-def comparison(metric: str, interval: tuple[float, float, float], scenario: str | None = "hello") -> Comparison:
-    low, ratio, high = interval
-    return Comparison(metric, scenario, GIN, GTHREAD, ratio, low, high, 0.06, Difference.HIGHER)
-
-
-def figure(  # noqa: PLR0913 - every argument is a column of a figures file
-    metric: str | None,
-    unit: str,
-    low: float,
-    high: float | None = None,
-    *,
-    rounding: float = 0.0,
-    of: str | None = None,
-    target: str = "flask_app",
-    conditions: tuple[str, ...] = (),
-    name: str = "f",
-) -> Figure:
-    scale = UNITS[unit]
-    return Figure(
-        id=name,
-        label="Label",
-        printed=f"{low:g}",
-        section="Facts",
-        target=target,
-        metric=metric,
-        unit=scale,
-        low=scale.to_base(low),
-        high=scale.to_base(low if high is None else high),
-        rounding=rounding * scale.factor,
-        of=of,
-        quantity="the quantity",
-        conditions=conditions,
-    )
+from tests.figures.cases import GIN, GTHREAD, NULL, RUN, SYNC, comparison, figure, result
 
 
 def judge_all(figures: Iterable[Figure], *facts: Result | Comparison) -> tuple[Judgement, ...]:
@@ -432,66 +367,3 @@ def test_a_figure_is_confirmed_only_where_some_evidence_meets_its_claim(
     if judgement.verdict is Verdict.CONFIRMED:
         low, high = judgement.figure.claim
         assert all(low <= piece.high and piece.low <= high for piece in judgement.evidence)
-
-
-# The committed page against a run as one might come out.
-
-
-@pytest.fixture(scope="module")
-def verdicts() -> dict[str, Judgement]:
-    page = read_figures(ROOT / "figures" / "flask_vs_gin.toml", ("flask_app", "gin_app"))
-    summary = Summary(
-        RUN,
-        (
-            C1,
-            C64,
-            result(GTHREAD, "throughput.peak", (6_000, 6_120, 6_240)),
-            result(GIN, "throughput.closed.c1", (9_800, 10_000, 10_200)),
-            result(GIN, "throughput.closed.c64", (84_000, 85_000, 86_000)),
-            result(GTHREAD, "latency.open.r1000.p50", (0.0009, 0.001, 0.0011)),
-            result(GTHREAD, "latency.open.r1000.p99", (0.003, 0.004, 0.005)),
-            IDLE,
-        ),
-        (comparison("throughput.closed.c1", (5.1, 5.26, 5.4)), comparison("throughput.closed.c64", (13.4, 13.9, 14.4))),
-    )
-    return {judgement.figure.id: judgement for judgement in judge(page, summary)}
-
-
-@pytest.mark.parametrize(
-    ("name", "verdict"),
-    [
-        ("key_facts.flask.throughput", Verdict.NOT_COMPARABLE),
-        ("key_facts.flask.throughput_concurrent", Verdict.REFUTED),
-        ("key_facts.flask.throughput_benchmark", Verdict.REFUTED),
-        ("key_facts.flask.framework_throughput", Verdict.REFUTED),
-        ("key_differences.flask.throughput", Verdict.REFUTED),
-        ("pros_cons.flask.ceiling", Verdict.REFUTED),
-        ("key_facts.gin.throughput_benchmark", Verdict.NOT_COMPARABLE),
-        ("key_facts.gin.framework_throughput", Verdict.NOT_COMPARABLE),
-        ("key_facts.diff.throughput_benchmark", Verdict.REFUTED),
-        ("pros_cons.ratio.throughput", Verdict.REFUTED),
-        ("key_facts.flask.latency", Verdict.REFUTED),
-        ("summary.gin.latency", Verdict.NOT_MEASURED),
-        ("key_facts.flask.memory_idle", Verdict.REFUTED),
-        ("key_facts.flask.idle_memory", Verdict.REFUTED),
-        ("key_differences.flask.memory", Verdict.CONFIRMED),
-        ("key_facts.gin.idle_memory", Verdict.NOT_MEASURED),
-        ("key_facts.flask.core_framework_size", Verdict.CONTRADICTED),
-        ("key_facts.flask.startup_time", Verdict.CONTRADICTED),
-        ("key_facts.flask.cold_start_serverless", Verdict.CONTRADICTED),
-        ("key_facts.flask.questions", Verdict.CONTRADICTED),
-        ("key_facts.flask.stars", Verdict.NOT_MEASURED),
-        ("full_comparison.flask.framework_throughput", Verdict.REFUTED),
-    ],
-)
-def test_each_figure_of_the_page_gets_its_own_verdict(
-    verdicts: dict[str, Judgement], name: str, verdict: Verdict
-) -> None:
-    assert verdicts[name].verdict is verdict
-
-
-def test_every_figure_is_judged_with_a_full_sentence(verdicts: dict[str, Judgement]) -> None:
-    assert len(verdicts) == 130
-    for judgement in verdicts.values():
-        assert judgement.reason[0].isupper()
-        assert judgement.reason.endswith(".")

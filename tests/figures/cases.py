@@ -1,0 +1,72 @@
+"""Small runs and figures to judge."""
+
+from harness.figures.printed import UNITS
+from harness.figures.published import Figure
+from harness.manifest import load_profiles
+from harness.model import Bound, Plan, Run, RunStatus, Subject
+from harness.statements import Comparison, Difference, Result
+from harness.units import Unit
+
+GTHREAD, SYNC = Subject("flask_app", "gthread"), Subject("flask_app", "sync")
+GIN, NULL = Subject("gin_app", "release"), Subject("null_app", "raw")
+RUN = Run(
+    "r", RunStatus.COMPLETE, Plan(load_profiles()["smoke"], (GTHREAD, GIN), ("hello",), 1, "docker", ()), "2026-06-01"
+)
+
+
+def result(
+    subject: Subject,
+    metric: str,
+    interval: tuple[float, float, float],
+    scenario: str | None = "hello",
+    bound: Bound | None = None,
+) -> Result:
+    units = {"throughput": Unit.PER_SECOND, "memory": Unit.BYTE, "footprint": Unit.BYTE}
+    low, estimate, high = interval
+    return Result(
+        subject=subject,
+        scenario=scenario,
+        metric=metric,
+        unit=units.get(metric.partition(".")[0], Unit.SECOND),
+        trials=5,
+        confidence=0.95,
+        estimate=estimate,
+        low=low,
+        high=high,
+        bound=bound,
+    )
+
+
+def comparison(metric: str, interval: tuple[float, float, float], scenario: str | None = "hello") -> Comparison:
+    low, ratio, high = interval
+    return Comparison(metric, scenario, GIN, GTHREAD, ratio, low, high, 0.06, Difference.HIGHER)
+
+
+def figure(  # noqa: PLR0913 - every argument is a column of a figures file
+    metric: str | None,
+    unit: str,
+    low: float,
+    high: float | None = None,
+    *,
+    rounding: float = 0.0,
+    of: str | None = None,
+    target: str = "flask_app",
+    conditions: tuple[str, ...] = (),
+    name: str = "f",
+) -> Figure:
+    scale = UNITS[unit]
+    return Figure(
+        id=name,
+        label="Label",
+        printed=f"{low:g}",
+        section="Facts",
+        target=target,
+        metric=metric,
+        unit=scale,
+        low=scale.to_base(low),
+        high=scale.to_base(low if high is None else high),
+        rounding=rounding * scale.factor,
+        of=of,
+        quantity="the quantity",
+        conditions=conditions,
+    )
