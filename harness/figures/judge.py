@@ -201,7 +201,7 @@ def _weigh(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, str
     if len(meeting) < len(evidence):
         return (
             Verdict.NOT_COMPARABLE,
-            f"The page does not say which of these it means: {_placed(figure, evidence, meeting)}",
+            f"The page does not say which of these it means; {_placed(figure, evidence, meeting)}",
         )
     weak = [piece for piece in evidence if piece.may_be_lower or piece.may_be_higher]
     if weak:
@@ -238,9 +238,9 @@ def _outside(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, s
 def _placed(figure: Figure, evidence: tuple[Evidence, ...], meeting: list[Evidence]) -> str:
     """Say where a claim lies among the evidence."""
     if len(evidence) == len(meeting):
-        return f"every number measured agrees: {_span(figure, evidence)}."
+        return f"every measured interval overlaps it: {_span(figure, evidence)}."
     if meeting:
-        return f"{_said(figure, meeting[0])} meets it; all that was measured is {_span(figure, evidence)}."
+        return f"{_said(figure, meeting[0])} overlaps it; all that was measured is {_span(figure, evidence)}."
     return f"it lies between what was measured: {_span(figure, evidence)}."
 
 

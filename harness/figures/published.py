@@ -28,7 +28,7 @@ METRICS = {
     "throughput.peak": Unit.PER_SECOND,
     "latency.open.": Unit.SECOND,
     "latency.own60.": Unit.SECOND,
-    "cpu_per_request": Unit.SECOND,
+    "cpu_per_request.closed.": Unit.SECOND,
     "memory.idle": Unit.BYTE,
     "memory.loaded": Unit.BYTE,
     "memory.peak": Unit.BYTE,

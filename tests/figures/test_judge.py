@@ -64,7 +64,7 @@ def test_where_the_variants_differ_a_figure_that_names_none_is_placed() -> None:
     met = judge_one(figure("memory.idle", "MB", 36, rounding=0.5), IDLE, sync)
     assert met.verdict is Verdict.NOT_COMPARABLE
     assert met.reason == (
-        "The page does not say which of these it means: 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) meets "
+        "The page does not say which of these it means; 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) overlaps "
         "it; all that was measured is 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) to 46.2 MB [46.0, 46.4] "
         "(flask_app:gthread, memory.idle)."
     )
@@ -103,7 +103,7 @@ def test_a_throughput_without_a_load_is_placed_and_never_confirmed() -> None:
     assert met.verdict is Verdict.NOT_COMPARABLE
     assert met.reason == (
         "The page does not say under which load, and 1,900 req/s [1,880, 1,920] (flask_app:gthread, hello, "
-        "1 connection) meets it; all that was measured is 1,900 req/s [1,880, 1,920] (flask_app:gthread, hello, "
+        "1 connection) overlaps it; all that was measured is 1,900 req/s [1,880, 1,920] (flask_app:gthread, hello, "
         "1 connection) to 6,120 req/s [6,000, 6,240] (flask_app:gthread, hello, 64 connections)."
     )
     between = judge_one(figure("throughput.closed.*", "req/s", 2_500), C1, C64)
@@ -159,7 +159,7 @@ def test_a_bound_that_every_load_keeps_is_still_not_confirmed() -> None:
     judgement = judge_one(below, latency)
     assert judgement.verdict is Verdict.NOT_COMPARABLE
     assert judgement.reason == (
-        "The page does not say under which load, and every number measured agrees: 1.00 ms [0.900, 1.20] "
+        "The page does not say under which load, and every measured interval overlaps it: 1.00 ms [0.900, 1.20] "
         "(gin_app:release, hello, p99.9 at 1,000 req/s)."
     )
 
