@@ -1,0 +1,62 @@
+"""A real engine, a run on it that leaves nothing behind, and the targets beside this file."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from docker import APIClient
+
+from harness.errors import MachineError
+from harness.manifest import load_targets
+from harness.model import Target
+from harness.runtime.containers import DockerRuntime
+from harness.runtime.engine import connect
+from harness.runtime.leftovers import PID, RUN, TARGET, remove_run
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[APIClient]:
+    """The engine; without one the test is skipped, or fails where HARNESS_REQUIRE_ENGINE=1 asks for one."""
+    try:
+        api = connect()
+    except MachineError as error:
+        if os.environ.get("HARNESS_REQUIRE_ENGINE") == "1":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield api
+    api.close()
+
+
+@pytest.fixture(scope="session")
+def targets(engine: APIClient) -> Iterator[dict[str, Target]]:
+    """The targets beside this file; what was built of them is removed at the end."""
+    found = load_targets(Path(__file__).parent)
+    yield found
+    for name in found:
+        for image in engine.images(filters={"label": [f"{TARGET}={name}"]}):
+            engine.remove_image(image["Id"], force=True)
+
+
+@pytest.fixture
+def run_id(engine: APIClient) -> Iterator[str]:
+    """A run of the test's own; fails the test if a container of the run, or of this process, outlives the test."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    yield name
+    left = [*listed(engine, f"{RUN}={name}"), *listed(engine, f"{PID}={os.getpid()}")]
+    remove_run(engine, name)
+    assert left == []
+
+
+@pytest.fixture
+def runtime(run_id: str) -> Iterator[DockerRuntime]:
+    """The docker runtime, closed at the end."""
+    opened = DockerRuntime.open(run_id)
+    yield opened
+    opened.close()
+
+
+def listed(engine: APIClient, label: str) -> list[str]:
+    """Return the ids of the containers with a label, running or not."""
+    return [container["Id"] for container in engine.containers(all=True, filters={"label": [label]})]

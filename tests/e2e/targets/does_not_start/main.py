@@ -1,0 +1,5 @@
+"""End before listening, as an app with a missing setting would."""
+
+import sys
+
+sys.exit("no setting SECRET_INGREDIENT")
