@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.errors import HarnessError, MeasurementError, UsageError
+from harness.load.protocol import (
+    decode_error,
+    decode_result,
+    decode_slice,
+    encode_error,
+    encode_result,
+    encode_slice,
+    line,
+)
+from harness.model import ErrorKind, Load, LoadKind, Slice, SliceResult, Subject
+
+SLICE = Slice(3, Subject("gin_app", "release"), "hello", Load(LoadKind.POISSON, 64, 1000.0), 2.0, 0.25, 42, 1.5)
+RESULT = SliceResult(
+    number=3,
+    sent=12,
+    verified=9,
+    errors={ErrorKind.TIMEOUT: 1, ErrorKind.BODY: 2},
+    counted=8,
+    counted_s=1.75,
+    wall_s=2.1,
+    generator_cpu_s=2.0,
+    utilisation=0.25,
+    planned=12,
+    reconnects=1,
+    received_bytes=999,
+    service="1:2:3:x",
+    response="1:2:3:y",
+    lateness="1:2:3:z",
+    first_error="body: GET /: no",
+)
+
+
+@pytest.mark.parametrize("order", [SLICE, Slice(1, Subject("a", "b"), "hello", Load(LoadKind.CLOSED, 1), 0.2, 0.04, 0)])
+def test_a_slice_survives_the_way_through_a_line(order: Slice) -> None:
+    assert decode_slice(json.loads(line(encode_slice(order)))) == order
+
+
+def test_a_result_survives_the_way_through_a_line() -> None:
+    read = decode_result(json.loads(line(encode_result(RESULT))))
+    assert read == RESULT
+    assert set(read.errors) <= set(ErrorKind)
+
+
+@pytest.mark.parametrize("kind", [UsageError, MeasurementError])
+def test_an_error_survives_the_way_through_a_line(kind: type[HarnessError]) -> None:
+    error = kind("bad scenario", where="hello.py:3", cause="no\nrequests", remedy="Add one.")
+    read = decode_error(json.loads(line(encode_error(error))))
+    assert (type(read), str(read)) == (kind, str(error))
+
+
+def test_a_message_is_one_line_whatever_it_holds() -> None:
+    written = line({"op": "load", "text": "two\nlines\r\n"})
+    assert written.count(b"\n") == 1
+    assert written.endswith(b"\n")

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.histogram import Histogram
+from harness.load.exchanges import tag
+from harness.load.recorder import CAPACITY, Effort, Recorder, Window
+from harness.model import ErrorKind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+WINDOW = Window(1000, 2000)
+EFFORT = Effort(wall_ns=4_000_000_000, cpu_ns=1_000_000_000, busy_ns=2_000_000_000, planned=7, reconnects=3)
+
+
+def recorder(*, is_open: bool = False) -> Recorder:
+    made = Recorder()
+    made.begin(WINDOW, is_open=is_open)
+    return made
+
+
+class TestWindow:
+    @pytest.mark.parametrize(
+        ("sent", "done", "counted", "timed"),
+        [
+            (999, 1001, 1, 0),  # under way when the window began: it arrived in it, and did not begin in it
+            (1000, 1001, 1, 1),
+            (1999, 2500, 0, 1),  # answered while the slice drained
+            (500, 999, 0, 0),
+            (999, 1000, 1, 0),
+            (1500, 2000, 0, 1),
+            (2000, 2001, 0, 0),
+        ],
+    )
+    def test_closed_load_counts_by_arrival_and_times_by_sending(
+        self, sent: int, done: int, counted: int, timed: int
+    ) -> None:
+        made = recorder()
+        made.add(sent, done, 0, tag(0, 10))
+        made.settle()
+        assert (made.verified, made.counted, made.service.count) == (1, counted, timed)
+
+    def test_open_load_times_by_what_was_due(self) -> None:
+        made = recorder(is_open=True)
+        made.add(1200, 1500, 999, tag(0, 10))
+        made.add(2100, 2500, 1999, tag(0, 10))
+        made.settle()
+        assert (made.verified, made.counted) == (2, 1)
+        assert (made.service.max_ns, made.response.max_ns, made.lateness.max_ns) == (400, 501, 101)
+        assert made.response.count == 1
+
+
+class TestAccounting:
+    def test_rows_and_single_answers_add_up(self) -> None:
+        made = recorder()
+        for row in range(5):
+            made.samples.sent[row], made.samples.done[row], made.samples.tag[row] = 1000, 1100 + row, tag(0, 20)
+        made.flush(5)
+        made.add(1000, 1200, 0, tag(1, 30))
+        made.settle()
+        made.fail(ErrorKind.STATUS, 0, 10, "GET /: status 500")
+        made.fail(ErrorKind.BODY, 0, 10, "GET /: no")
+        result = made.result(9, EFFORT)
+        assert (result.sent, result.verified, result.counted) == (8, 6, 6)
+        assert result.errors == {ErrorKind.STATUS: 1, ErrorKind.BODY: 1}
+        assert result.received_bytes == 5 * 20 + 30
+        assert result.first_error == "status: GET /: status 500"
+
+    def test_more_answers_than_fit_are_binned_as_they_come(self) -> None:
+        made = recorder()
+        for _ in range(CAPACITY + 10):
+            made.add(1000, 1500, 0, tag(0, 1))
+        made.settle()
+        assert (made.verified, made.service.count) == (CAPACITY + 10, CAPACITY + 10)
+
+    def test_nothing_is_left_of_the_slice_before(self) -> None:
+        made = recorder()
+        made.add(1000, 1500, 0, tag(0, 1))
+        made.fail(ErrorKind.RESET, 0, 1, "gone")
+        made.begin(WINDOW, is_open=False)
+        made.settle()
+        assert (made.sent, made.service.count, made.first_error) == (0, 0, None)
+
+    def test_a_result_is_in_base_units_and_without_histograms_where_nothing_was_timed(self) -> None:
+        made = recorder()
+        made.add(1000, 1500, 0, tag(0, 1))
+        made.settle()
+        result = made.result(9, EFFORT)
+        assert (result.number, result.wall_s, result.generator_cpu_s, result.utilisation) == (9, 4.0, 1.0, 0.5)
+        assert (result.planned, result.reconnects) == (7, 3)
+        assert result.counted_s == pytest.approx(1e-6)
+        assert (result.response, result.lateness) == (None, None)
+        assert result.service is not None
+        assert Histogram.from_text(result.service) == made.service
+
+
+class TestGivenUp:
+    def test_in_closed_load_the_time_since_it_was_sent_is_kept(self) -> None:
+        made = recorder()
+        made.censor(1500, 0, 9500)
+        made.censor(999, 0, 9500)
+        assert (made.service.count, made.service.max_ns, made.response.count) == (1, 8000, 0)
+
+    def test_in_open_load_the_time_since_it_was_due_is_kept_too(self) -> None:
+        made = recorder(is_open=True)
+        made.censor(1600, 1500, 9500)
+        assert (made.service.max_ns, made.response.max_ns, made.lateness.max_ns) == (7900, 8000, 100)
+
+    def test_what_was_never_sent_has_waited_all_the_time(self) -> None:
+        made = recorder(is_open=True)
+        made.censor(None, 1500, 9500)
+        assert (made.service.count, made.response.max_ns, made.lateness.max_ns) == (0, 8000, 8000)
+        assert made.sent == 0
+
+    def test_it_is_no_success(self) -> None:
+        made = recorder()
+        made.censor(1500, 0, 9500)
+        assert (made.verified, made.counted) == (0, 0)
+
+
+class Witness:
+    """An observer that keeps what it is shown."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, int, int, int]] = []
+        self.failures: list[tuple[int, int, str]] = []
+
+    def observe(
+        self,
+        endpoints: NDArray[np.int64],
+        sizes: NDArray[np.int64],
+        done_ns: NDArray[np.int64],
+        elapsed_ns: NDArray[np.int64],
+    ) -> None:
+        columns = (column.tolist() for column in (endpoints, sizes, done_ns, elapsed_ns))
+        self.rows += zip(*columns, strict=True)
+
+    def observe_failure(self, endpoint: int, elapsed_ns: int, message: str) -> None:
+        self.failures.append((endpoint, elapsed_ns, message))
+
+
+def test_an_observer_sees_every_answer_and_failure_outside_the_window_too() -> None:
+    witness, made = Witness(), Recorder()
+    made.begin(WINDOW, is_open=False, observer=witness)
+    made.add(10, 30, 0, tag(2, 100_000))
+    made.settle()
+    made.fail(ErrorKind.BODY, 1, 5, "no")
+    assert witness.rows == [(2, 100_000, 30, 20)]
+    assert witness.failures == [(1, 5, "body: no")]
