@@ -27,9 +27,12 @@ def significant(value: float, digits: int = 3) -> str:
     """Format a number with so many significant digits, without an exponent and with thousands separators."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    rounded = round(value, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{rounded:,.{decimals}f}"
+    rounded = round(value, _decimals(value, digits))
+    return f"{rounded:,.{max(0, _decimals(rounded, digits))}f}"  # 9.996 has become 10.0 and lost a decimal
+
+
+def _decimals(value: float, digits: int) -> int:
+    return digits - 1 - math.floor(math.log10(abs(value)))
 
 
 def scale_of(value: float, unit: Unit) -> tuple[float, str]:

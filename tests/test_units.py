@@ -1,0 +1,102 @@
+"""Numbers as people read them."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.units import Unit, human, human_interval, scale_of, significant
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (6123.4, 3, "6,120"),
+        (1_234_567.0, 3, "1,230,000"),
+        (123.0, 3, "123"),
+        (12.345, 3, "12.3"),
+        (1.0, 3, "1.00"),
+        (0.0123456, 3, "0.0123"),
+        (-0.0123456, 2, "-0.012"),
+        (-6123.4, 2, "-6,100"),
+        (6123.4, 6, "6,123.40"),
+        (0.5, 1, "0.5"),
+    ],
+)
+def test_so_many_digits_count_and_thousands_are_set_apart(value: float, digits: int, text: str) -> None:
+    assert significant(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(9.996, "10.0"), (0.09999, "0.100"), (999.6, "1,000"), (99.96, "100"), (-9.996, "-10.0")]
+)
+def test_a_number_that_rounds_up_to_the_next_power_of_ten_keeps_its_digits(value: float, text: str) -> None:
+    assert significant(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0, "0"), (math.inf, "inf"), (-math.inf, "-inf"), (math.nan, "nan")])
+def test_what_has_no_digits_is_named(value: float, text: str) -> None:
+    assert significant(value) == text
+
+
+@given(value=st.floats(1e-9, 1e12), digits=st.integers(1, 6))
+def test_a_printed_number_is_within_half_its_last_digit(value: float, digits: int) -> None:
+    text = significant(value, digits).replace(",", "")
+    place = 10.0 ** (math.floor(math.log10(value)) - digits + 1)
+    assert "e" not in text
+    assert abs(float(text) - value) <= place / 2 * (1 + 1e-9)
+
+
+@given(value=st.floats(1e-9, 0.99), digits=st.integers(1, 6))
+def test_a_small_number_shows_exactly_its_digits(value: float, digits: int) -> None:
+    assert len(significant(value, digits).replace(".", "").lstrip("0")) == digits
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (2.5, Unit.SECOND, "2.50 s"),
+        (1.0, Unit.SECOND, "1.00 s"),
+        (0.0734, Unit.SECOND, "73.4 ms"),
+        (0.001, Unit.SECOND, "1.00 ms"),
+        (0.000912, Unit.SECOND, "912 µs"),
+        (3e-8, Unit.SECOND, "0.0300 µs"),
+        (0.0, Unit.SECOND, "0 µs"),
+        (-0.0734, Unit.SECOND, "-73.4 ms"),
+        (512, Unit.BYTE, "512 B"),
+        (0, Unit.BYTE, "0 B"),
+        (1024, Unit.BYTE, "1.00 KiB"),
+        (46_211_072, Unit.BYTE, "44.1 MiB"),
+        (3 * 2**30, Unit.BYTE, "3.00 GiB"),
+        (85_123.0, Unit.PER_SECOND, "85,100 req/s"),
+        (13.9, Unit.ONE, "13.9"),
+    ],
+)
+def test_a_number_is_shown_in_the_unit_that_suits_it(value: float, unit: Unit, text: str) -> None:
+    assert human(value, unit) == text
+
+
+def test_the_digits_can_be_chosen() -> None:
+    assert human(0.0734567, Unit.SECOND, digits=5) == "73.457 ms"
+
+
+@pytest.mark.parametrize(
+    ("estimate", "low", "high", "unit", "text"),
+    [
+        (6120, 5980, 6260, Unit.PER_SECOND, "6,120 [5,980, 6,260] req/s"),
+        (0.00101, 0.000987, 0.00104, Unit.SECOND, "1.01 [0.987, 1.04] ms"),
+        (1_000_000, 900_000, 1_100_000, Unit.BYTE, "977 [879, 1,070] KiB"),
+        (14.2, 13.5, 14.9, Unit.ONE, "14.2 [13.5, 14.9]"),
+    ],
+)
+def test_an_interval_shares_the_unit_of_its_estimate(
+    estimate: float, low: float, high: float, unit: Unit, text: str
+) -> None:
+    assert human_interval(estimate, low, high, unit) == text
+
+
+@given(value=st.floats(1e-6, 1e12), unit=st.sampled_from([Unit.SECOND, Unit.BYTE]))
+def test_a_scaled_number_is_never_below_one(value: float, unit: Unit) -> None:
+    divisor, _ = scale_of(value, unit)
+    assert value / divisor >= 1 or divisor == 1
