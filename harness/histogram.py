@@ -135,11 +135,15 @@ class Histogram:
         """
         total, low, high, packed = text.split(":")
         try:
-            pairs = np.frombuffer(zlib.decompress(base64.b64decode(packed)), dtype="<i8").reshape(2, -1)
+            pairs = zlib.decompress(base64.b64decode(packed, validate=True))
         except zlib.error as error:
             raise ValueError("not a histogram") from error
+        bins, counts = np.frombuffer(pairs, dtype="<i8").reshape(2, -1)
+        fits = (bins >= 0) & (bins < BIN_COUNT) & (counts > 0)
+        if not fits.all() or bool(low and high) != bool(len(bins)):
+            raise ValueError("not a histogram: a bin, a count or an end is out of range")
         histogram = cls()
-        histogram._counts[pairs[0]] = pairs[1]
+        histogram._counts[bins] = counts
         histogram.sum_ns = int(total)
         histogram.min_ns = int(low) if low else None
         histogram.max_ns = int(high) if high else None
