@@ -1,7 +1,9 @@
 """A real engine, a run on it that leaves nothing behind, and the targets beside this file."""
 
+import gc
 import os
 import uuid
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,14 +21,22 @@ from harness.runtime.leftovers import PID, RUN, TARGET, remove_run
 @pytest.fixture(scope="session")
 def engine() -> Iterator[APIClient]:
     """The engine; without one the test is skipped, or fails where HARNESS_REQUIRE_ENGINE=1 asks for one."""
-    try:
-        api = connect()
-    except MachineError as error:
-        if os.environ.get("HARNESS_REQUIRE_ENGINE") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    api, why = _connect()
+    if api is None:
+        (pytest.fail if os.environ.get("HARNESS_REQUIRE_ENGINE") == "1" else pytest.skip)(why)
     yield api
     api.close()
+
+
+def _connect() -> tuple[APIClient | None, str]:
+    try:
+        return connect(), ""
+    except MachineError as error:
+        why = str(error)
+    with warnings.catch_warnings():  # docker-py leaves its socket open where nobody listens
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+    return None, why
 
 
 @pytest.fixture(scope="session")
