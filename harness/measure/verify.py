@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import string
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from harness.model import Subject
 
 _TIMEOUT_S = 5.0
+_DATE_MOVES_WITHIN_S = 2.0  # it counts in seconds, and a server may draw it up once a second
+_DATE_POLL_S = 0.05
 _ALPHABET = string.ascii_letters + string.digits + " äß漢"
 
 
@@ -118,6 +121,7 @@ class Verifier:
         self._netloc = url.removeprefix("http://")
         self._questions = tuple(questions(answers, rng))
         self._date: str | None = None
+        self._verified_s = 0.0
 
     def verify(self) -> None:
         """Ask every question once.
@@ -131,20 +135,24 @@ class Verifier:
             if wrong:
                 raise self._error(question, wrong)
             self._date = self._date or answer.headers["date"]
+        self._verified_s = time.monotonic()
 
     def verify_date_moved(self) -> None:
-        """Ask again, more than a second after `verify`: a Date that stands still is a canned answer.
+        """Ask again, two seconds after `verify` if need be: a Date that stands still is a canned answer.
 
         Raises:
             TargetError: The Date is what it was, or the answer is wrong.
         """
         question = self._questions[0]
-        answer = self._ask(question)
-        wrong = wrongness(question, answer)
-        if not wrong and answer.headers["date"] == self._date:
-            wrong = f"the Date header still says {self._date}"
-        if wrong:
-            raise self._error(question, wrong)
+        while True:
+            is_due = time.monotonic() >= self._verified_s + _DATE_MOVES_WITHIN_S
+            answer = self._ask(question)
+            wrong = wrongness(question, answer)
+            if not wrong and answer.headers["date"] != self._date:
+                return
+            if wrong or is_due:
+                raise self._error(question, wrong or f"the Date header still says {self._date}")
+            time.sleep(_DATE_POLL_S)
 
     def _ask(self, question: Question) -> Answer:
         connection = http.client.HTTPConnection(self._netloc, timeout=_TIMEOUT_S)

@@ -1,0 +1,361 @@
+"""Exact stand-ins for what a run is made with: scripted numbers in, the same numbers out.
+
+All of them write into one journal, so that tests assert the order of events. What they would not survive in earnest,
+such as reading counters of what does not run, fails the test.
+"""
+
+import itertools
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from harness.histogram import Histogram
+from harness.measure.bench import Bench
+from harness.model import (
+    ErrorKind,
+    LoadKind,
+    Profile,
+    Slice,
+    SliceResult,
+    Subject,
+    Target,
+    Variant,
+    VariantClass,
+)
+from harness.runtime.base import Counters, Image, Launch
+from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer
+
+FLASK = Subject("flask_app", "gthread")
+FLASK_SYNC = Subject("flask_app", "sync")
+GIN = Subject("gin_app", "release")
+
+Journal = list[str]
+
+
+# What starts targets.
+
+
+def reading(cpu_s: float = 0.0, memory_bytes: int = 30 << 20, peak_bytes: int | None = 40 << 20) -> Counters:
+    """Return one reading of the kernel's counters."""
+    return Counters(cpu_s, memory_bytes, ("rss", "shmem", "kmem"), peak_bytes, throttled_s=0.0, oom_kills=0)
+
+
+@dataclass
+class Script:
+    """How the instances of one subject behave.
+
+    Attributes:
+        on_start: What starting one does to its server.
+        readings: What the counters say, one reading a call; by default each shows 0.1 s more CPU time.
+        fails: What the n-th call of a method raises, for all instances together, counted from 1.
+        is_alive: Whether the first process of a started instance lives.
+    """
+
+    answer: Answer = right_answer
+    on_start: Callable[[ScriptedServer], None] = ScriptedServer.listen
+    readings: Iterator[Counters] = field(
+        default_factory=lambda: (reading(cpu_s=number / 10) for number in itertools.count())
+    )
+    fails: Mapping[tuple[str, int], BaseException] = field(default_factory=dict)
+    is_alive: bool = True
+    can_reset_peak: bool = True
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def called(self, method: str) -> None:
+        """Count a call, and fail where that is scripted."""
+        self.calls[method] += 1
+        error = self.fails.get((method, self.calls[method]))
+        if error is not None:
+            raise error
+
+
+class FakeInstance:
+    """An instance whose life is scripted. See `Instance`."""
+
+    def __init__(self, subject: Subject, script: Script, journal: Journal) -> None:
+        self._subject = subject
+        self._script = script
+        self._journal = journal
+        self.server = ScriptedServer(self._answer)
+        self.state = "created"
+        self.created_ns = time.perf_counter_ns()
+
+    @property
+    def subject(self) -> Subject:
+        return self._subject
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def start(self) -> None:
+        assert self.state == "created", f"{self._subject} is {self.state}"
+        self._say("start")
+        self.state = "started"
+        self._script.called("start")
+        self._script.on_start(self.server)
+
+    def running(self) -> bool:
+        return self.state == "started" and self._script.is_alive
+
+    def counters(self) -> Counters:
+        assert self.state == "started", f"{self._subject} is {self.state}"
+        self._say("read")
+        self._script.called("counters")
+        return next(self._script.readings)
+
+    def reset_peak(self) -> bool:
+        assert self.state == "started", f"{self._subject} is {self.state}"
+        self._say("reset peak of")
+        self._script.called("reset_peak")
+        return self._script.can_reset_peak
+
+    def logs(self, lines: int = 20) -> str:
+        assert self.state != "gone", "what it printed is gone with it"
+        return f"the last of {lines} lines of {self._subject}"
+
+    def stop(self) -> None:
+        if self.state == "gone":
+            return
+        self._say("stop")
+        self._end()
+        self._script.called("stop")
+
+    def discard(self) -> None:
+        if self.state != "gone":
+            self._say("discard")
+            self._end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.stop()
+        else:
+            self.discard()
+
+    def _answer(self, request: Request) -> Reply | None:
+        self._say("ask")
+        return self._script.answer(request)
+
+    def _say(self, verb: str) -> None:
+        self._journal.append(f"{verb} {self._subject}")
+
+    def _end(self) -> None:
+        self.state = "gone"
+        self.server.close()
+
+
+class FakeRuntime:
+    """A runtime that builds and creates as scripted. See `Runtime`.
+
+    Attributes:
+        builds: What building a target raises, by its name.
+        instances: All that it ever created.
+    """
+
+    name = "docker"
+
+    def __init__(self, journal: Journal, scripts: Mapping[Subject, Script] | None = None) -> None:
+        self.journal = journal
+        self.scripts = {subject: Script() for subject in (FLASK, FLASK_SYNC, GIN)} | dict(scripts or {})
+        self.builds: dict[str, BaseException] = {}
+        self.instances: list[FakeInstance] = []
+        self.create_lasts_s = 0.0
+
+    def describe(self) -> Mapping[str, str]:
+        return {"engine": "1.2.3", "network": "host"}
+
+    def build(self, target: Target, log: Callable[[str], None]) -> Image:
+        self.journal.append(f"build {target.name}")
+        log(f"Step 1/1 : FROM {target.name}")
+        if target.name in self.builds:
+            raise self.builds[target.name]
+        return Image(target, f"sha256:{target.name}", 1000, {"python": "3.13.5"})
+
+    def create(self, image: Image, subject: Subject, launch: Launch) -> FakeInstance:
+        assert image.target.name == subject.target
+        assert launch.cpus
+        self.journal.append(f"create {subject}")
+        time.sleep(self.create_lasts_s)
+        self.scripts[subject].called("create")
+        self.instances.append(FakeInstance(subject, self.scripts[subject], self.journal))
+        return self.instances[-1]
+
+    def close(self) -> None:
+        self.journal.append("close runtime")
+        for instance in self.instances:
+            instance.discard()
+
+    @property
+    def left(self) -> list[Subject]:
+        """What was created and neither stopped nor discarded."""
+        return [instance.subject for instance in self.instances if instance.state != "gone"]
+
+
+# What drives them.
+
+
+def driven(order: Slice, *, rate_per_s: float = 100.0) -> SliceResult:
+    """Return the result of a slice in which every answer was right, at an even rate."""
+    counted_s = order.duration_s - order.discard_s
+    sent = round(rate_per_s * order.duration_s)
+    result = SliceResult(
+        number=order.number,
+        sent=sent,
+        verified=sent,
+        errors={},
+        counted=round(rate_per_s * counted_s),
+        counted_s=counted_s,
+        wall_s=order.duration_s,
+        generator_cpu_s=order.duration_s / 2,
+        utilisation=0.5,
+        service=histogram_of([0.001] * sent),
+    )
+    if order.load.kind is LoadKind.CLOSED:
+        return result
+    response, lateness = histogram_of([0.002] * sent), histogram_of([0.001] * sent)
+    return replace(result, planned=sent, response=response, lateness=lateness)
+
+
+def driven_wrongly(order: Slice, kind: ErrorKind, count: int = 1) -> SliceResult:
+    """Return the result of a slice in which so many requests met an error."""
+    right = driven(order)
+    return replace(right, verified=right.sent - count, errors={kind: count}, first_error=f"{kind}: that was wrong")
+
+
+def histogram_of(samples_s: Sequence[float]) -> str:
+    """Return the text form of a histogram of these durations."""
+    histogram = Histogram()
+    histogram.record(np.array([round(sample_s * 1e9) for sample_s in samples_s], dtype=np.int64))
+    return histogram.to_text()
+
+
+class FakeGenerator:
+    """A generator that gives scripted results; a context manager. See `LoadGenerator`.
+
+    Attributes:
+        drive: Returns what a slice measures, or raises.
+        urls: Where it was told to find each subject, of all batches.
+        slices: All that it was told to drive.
+        fails: What `disconnect` raises, if anything.
+    """
+
+    def __init__(self, journal: Journal, drive: Callable[[Slice], SliceResult] = driven) -> None:
+        self.journal = journal
+        self.drive = drive
+        self.urls: dict[Subject, set[str]] = {}
+        self.slices: list[Slice] = []
+        self.disconnected: list[list[str]] = []
+        self.fails: BaseException | None = None
+
+    def describe(self) -> Mapping[str, tuple[str, ...]]:
+        return {"hello": ("GET /",)}
+
+    def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Generator[SliceResult, None, None]:
+        assert slices, "nothing to drive"
+        for subject, url in urls.items():
+            self.urls.setdefault(subject, set()).add(url)
+        try:
+            for order in slices:
+                assert order.subject in urls, f"no URL of {order.subject}"
+                self.journal.append(f"drive {order.subject} {order.scenario} {order.load}")
+                self.slices.append(order)
+                yield self.drive(order)
+        except GeneratorExit:
+            self.journal.append("cancel")
+            raise
+
+    def disconnect(self, urls: Sequence[str]) -> None:
+        self.journal.append("disconnect")
+        self.disconnected.append(list(urls))
+        if self.fails is not None:
+            raise self.fails
+
+    def __enter__(self) -> Self:
+        self.journal.append("open generator")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.journal.append("close generator")
+
+
+class FakeObserver:
+    """An observer that keeps what it is told. See `RunObserver`."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.results: list[tuple[Slice, SliceResult]] = []
+
+    def event(self, text: str) -> None:
+        self.journal.append(f"say {text}")
+
+    def sliced(self, plan: Slice, result: SliceResult) -> None:
+        self.results.append((plan, result))
+
+    def building(self, line: str) -> None:
+        self.journal.append(f"build says {line}")
+
+    def block_begins(self, number: int, total: int) -> None:
+        self.journal.append(f"block {number} of {total}")
+
+
+# What they are about.
+
+
+def a_target(name: str, *variants: str, answers: tuple[str, ...] = ("plain", "json", "path", "post")) -> Target:
+    """Return a target with these variants, the first its default."""
+    return Target(
+        name=name,
+        title=name.title(),
+        language="Python",
+        summary="A target.",
+        folder=Path("targets") / name,
+        variants=tuple(Variant(variant, VariantClass.PRODUCTION, "A way to serve it.") for variant in variants),
+        default_variant=variants[0],
+        answers=answers,
+    )
+
+
+TARGETS = {
+    "flask_app": a_target("flask_app", "gthread", "sync"),
+    "gin_app": a_target("gin_app", "release"),
+}
+
+
+PROFILE = Profile(
+    name="tiny",
+    summary="For tests.",
+    blocks=2,
+    scenarios=("hello", "json_body"),
+    connections=(1, 32),
+    other_connections=32,
+    rounds=3,
+    slice_s=0.2,
+    discard_s=0.04,
+    warmup_s=1.0,
+    open_rates_per_s=(500.0,),
+    open_rounds=2,
+    open_slice_s=1.2,
+    open_discard_s=0.2,
+    cold_starts=2,
+    discarded_starts=1,
+)
+
+
+def a_bench(runtime: FakeRuntime, generator: FakeGenerator) -> Bench:
+    """Return a bench of fakes with every target built."""
+    images = {name: Image(target, f"sha256:{name}", 1000) for name, target in TARGETS.items()}
+    return Bench(runtime, generator, images, Launch(frozenset({0})), frozenset(os.sched_getaffinity(0)))

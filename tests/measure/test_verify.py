@@ -1,0 +1,226 @@
+"""Verification: every check, on a real server that is wrong in exactly one way."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from harness.errors import TargetError
+from harness.measure import verify
+from harness.measure.verify import Answer, Question, Verifier, questions, wrongness
+from tests.fakes import GIN
+from tests.scripted_server import Answer as Script
+from tests.scripted_server import Reply, Request, ScriptedServer, document, right_answer, text
+
+ALL = ("plain", "json", "path", "post")
+
+Damage = Callable[[Reply], Reply]
+
+
+def damaged(path: str, damage: Damage, method: str = "GET") -> Script:
+    """Answer rightly but for the requests whose path begins so."""
+
+    def answer(request: Request) -> Reply | None:
+        right = right_answer(request)
+        hit = request.method == method and (request.path == path or (path != "/" and request.path.startswith(path)))
+        return damage(right) if hit and right.status == 200 else right
+
+    return answer
+
+
+def rng(seed: int = 1) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - it draws test names, no secrets
+
+
+def verifier(server: ScriptedServer, answers: tuple[str, ...] = ALL) -> Verifier:
+    return Verifier(GIN, server.url, answers, rng())
+
+
+def complaint(answer: Script, answers: tuple[str, ...] = ALL) -> str:
+    """Verify a target that answers so, and return what is said of it."""
+    with ScriptedServer.listening(answer) as server, pytest.raises(TargetError) as caught:
+        verifier(server, answers).verify()
+    assert "targets/CONTRACT.md" in caught.value.remedy
+    return f"{caught.value.where}: {caught.value.cause}"
+
+
+def test_a_target_that_answers_rightly_passes() -> None:
+    with ScriptedServer.listening() as server:
+        verifier(server).verify()
+    asked = [(request.method, request.path.partition("/hello/")[1] or request.path) for request in server.requests]
+    assert asked == [("GET", "/"), ("GET", "/json"), ("GET", "/hello/"), *[("POST", "/json")] * 4]
+
+
+@pytest.mark.parametrize(("part", "asked"), [("plain", 1), ("json", 1), ("path", 1), ("post", 4)])
+def test_only_what_the_target_says_it_answers_is_asked(part: str, asked: int) -> None:
+    with ScriptedServer.listening() as server:
+        verifier(server, (part,)).verify()
+    assert len(server.requests) == asked
+
+
+@pytest.mark.parametrize("path", ["/", "/json", "/hello/"])
+def test_a_wrong_status_is_rejected_though_everything_else_is_right(path: str) -> None:
+    said = complaint(damaged(path, lambda right: replace(right, status=203)))
+    assert said.startswith(f"gin_app:release, GET {path}")
+    assert said.endswith("status 203 instead of 200")
+
+
+def test_a_post_with_a_wrong_status_is_rejected() -> None:
+    said = complaint(damaged("/json", lambda right: replace(right, status=201), "POST"))
+    assert said == "gin_app:release, POST /json: status 201 instead of 200"
+
+
+def test_a_wrong_content_type_is_rejected() -> None:
+    said = complaint(damaged("/", lambda right: replace(right, content_type="text/html; charset=utf-8")))
+    assert said == "gin_app:release, GET /: content type text/html instead of text/plain"
+
+
+def test_a_missing_content_type_is_rejected() -> None:
+    said = complaint(damaged("/json", lambda right: replace(right, content_type=None)))
+    assert said == "gin_app:release, GET /json: content type none instead of application/json"
+
+
+def test_the_parameters_and_case_of_a_content_type_are_free() -> None:
+    with ScriptedServer.listening(
+        damaged("/", lambda r: replace(r, content_type="Text/Plain;charset=ASCII"))
+    ) as server:
+        verifier(server).verify()
+
+
+def test_an_answer_without_a_date_is_rejected() -> None:
+    said = complaint(damaged("/json", lambda right: replace(right, date=None)))
+    assert said == "gin_app:release, GET /json: no Date header"
+
+
+def test_a_text_that_is_wrong_by_one_byte_is_rejected() -> None:
+    said = complaint(damaged("/", lambda _: text("Hello, World!\n")))
+    assert said == "gin_app:release, GET /: body b'Hello, World!\\n' instead of b'Hello, World!'"
+
+
+@pytest.mark.parametrize(
+    "value", [{"message": "Hello, world!"}, {"message": "Hello, World!", "more": 1}, ["Hello, World!"], None]
+)
+def test_another_json_value_is_rejected(value: object) -> None:
+    assert "instead of {'message': 'Hello, World!'}" in complaint(damaged("/json", lambda _: document(value)))
+
+
+def test_a_body_that_is_no_json_is_rejected() -> None:
+    said = complaint(damaged("/json", lambda right: replace(right, body=b'{"message": "Hello, World!"')))
+    assert said == 'gin_app:release, GET /json: body b\'{"message": "Hello, World!"\' is not JSON'
+
+
+def test_a_path_value_that_is_not_echoed_is_rejected() -> None:
+    assert "body b'Hello, Anna!' instead of b'Hello, " in complaint(damaged("/hello/", lambda _: text("Hello, Anna!")))
+
+
+def test_a_greeting_of_somebody_else_is_rejected() -> None:
+    said = complaint(damaged("/json", lambda _: document({"message": "Hello, Anna! You are 3."}), "POST"))
+    assert said.startswith("gin_app:release, POST /json: body ")
+
+
+def refusing(reply: Reply) -> Script:
+    return lambda request: reply if right_answer(request).status == 422 else right_answer(request)
+
+
+def test_a_wrong_person_that_is_accepted_is_rejected() -> None:
+    said = complaint(refusing(document({"error": "age"}, 200)))
+    assert said == "gin_app:release, POST /json: status 200 instead of 422"
+
+
+@pytest.mark.parametrize("value", [{}, {"error": ""}, {"reason": "age"}, ["error"], "error"])
+def test_a_refusal_without_a_reason_is_rejected(value: object) -> None:
+    assert complaint(refusing(document(value, 422))).endswith("gives no reason under 'error'")
+
+
+@pytest.mark.parametrize("wrong", [{"name": "x"}, {"name": "x", "age": 151}, {"name": "x", "age": "1"}])
+def test_each_kind_of_wrong_person_is_asked_for(wrong: dict[str, object]) -> None:
+    """A target that lets through only a missing age, only one too high, or only one that is a text, is caught."""
+
+    def lenient(request: Request) -> Reply:
+        passes = request.method == "POST" and same_fault(request, wrong)
+        return document({"message": "Hello!"}) if passes else right_answer(request)
+
+    assert "status 200 instead of 422" in complaint(lenient, ("post",))
+
+
+def same_fault(request: Request, wrong: dict[str, object]) -> bool:
+    return (b'"age"' in request.body, b'"age": 151' in request.body, b'"age": "' in request.body) == (
+        "age" in wrong,
+        wrong.get("age") == 151,
+        isinstance(wrong.get("age"), str),
+    )
+
+
+def test_the_seed_alone_fixes_the_values() -> None:
+    def drawn(seed: int) -> set[tuple[str, bytes | None]]:
+        return {(question.path, question.send) for question in questions(("path", "post"), rng(seed))}
+
+    assert drawn(1) == drawn(1)
+    assert not drawn(1) & drawn(2)
+
+
+def test_a_target_that_hangs_up_has_not_answered() -> None:
+    assert "no answer: " in complaint(lambda _: None)
+
+
+def test_a_target_that_stays_silent_has_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "_TIMEOUT_S", 0.05)
+    with ScriptedServer.listening() as server:
+        server.answer = server.silent
+        with pytest.raises(TargetError, match="no answer: timed out"):
+            verifier(server).verify()
+
+
+def test_a_target_that_does_not_listen_has_not_answered() -> None:
+    server = ScriptedServer()
+    with pytest.raises(TargetError, match=r"no answer: .*refused"):
+        verifier(server).verify()
+    server.close()
+
+
+class TestTheDate:
+    """It must move: one that stands still is part of a canned answer."""
+
+    def test_a_date_that_moves_passes(self) -> None:
+        with ScriptedServer.listening() as server:
+            asked = verifier(server)
+            asked.verify()
+            asked.verify_date_moved()
+
+    def test_a_date_that_stands_still_is_rejected(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(verify, "_DATE_MOVES_WITHIN_S", 0.0)
+        with ScriptedServer.listening(lambda request: replace(right_answer(request), date="today")) as server:
+            asked = verifier(server)
+            asked.verify()
+            with pytest.raises(TargetError, match="the Date header still says today"):
+                asked.verify_date_moved()
+
+    def test_it_is_compared_with_the_first_answers(self) -> None:
+        dates = iter(["one", "two", "two"])
+        with ScriptedServer.listening(lambda request: replace(right_answer(request), date=next(dates))) as server:
+            asked = verifier(server, ("plain", "json"))
+            asked.verify()
+            asked.verify_date_moved()
+
+    def test_it_is_awaited_where_load_was_too_short_for_it_to_move(self) -> None:
+        dates = iter(["one", "one", "one", "two"])
+        with ScriptedServer.listening(lambda request: replace(right_answer(request), date=next(dates))) as server:
+            asked = verifier(server, ("plain",))
+            asked.verify()
+            asked.verify_date_moved()
+        assert len(server.requests) == 4
+
+    def test_an_answer_that_has_become_wrong_is_rejected_at_once(self) -> None:
+        with ScriptedServer.listening() as server:
+            asked = verifier(server, ("plain",))
+            asked.verify()
+            server.answer = lambda _: text("Bye!")
+            with pytest.raises(TargetError, match="body b'Bye!'"):
+                asked.verify_date_moved()
+        assert len(server.requests) == 2
+
+
+def test_a_right_answer_has_nothing_wrong() -> None:
+    question = Question("GET", "/", 200, "text/plain", text="x")
+    assert wrongness(question, Answer(200, {"content-type": "text/plain", "date": "now"}, b"x")) is None

@@ -1,0 +1,157 @@
+"""A target as the network sees it: a real HTTP server on the loopback whose answers are scripted.
+
+Verification and cold start speak to targets through sockets; so do their tests.
+"""
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self, cast
+from urllib.parse import unquote
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a target was asked."""
+
+    method: str
+    path: str
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a target answers.
+
+    Attributes:
+        date: The Date header; `moves` stands for one that is a second later in every answer, None for no header.
+    """
+
+    status: int
+    body: bytes
+    content_type: str | None
+    date: str | None = "moves"
+
+
+Answer = Callable[[Request], Reply | None]
+"""Answers a request; None closes the connection without a word."""
+
+
+def text(body: str, status: int = 200) -> Reply:
+    """Answer with text."""
+    return Reply(status, body.encode(), "text/plain; charset=utf-8")
+
+
+def document(value: object, status: int = 200) -> Reply:
+    """Answer with JSON, spaced as no other encoder would."""
+    return Reply(status, json.dumps(value, indent=3).encode(), "application/json")
+
+
+def right_answer(request: Request) -> Reply:
+    """Answer as targets/CONTRACT.md asks."""
+    if request.method == "POST":
+        return _post_answer(json.loads(request.body))
+    if request.path.startswith("/hello/"):
+        return text(f"Hello, {unquote(request.path.removeprefix('/hello/'))}!")
+    return document({"message": "Hello, World!"}) if request.path == "/json" else text("Hello, World!")
+
+
+def _post_answer(person: Mapping[str, Any]) -> Reply:
+    age = person.get("age")
+    if not isinstance(age, int) or not 0 <= age <= 150:
+        return document({"error": "age: a whole number from 0 to 150"}, 422)
+    return document({"message": f"Hello, {person['name']}! You are {age}."})
+
+
+class ScriptedServer:
+    """A real HTTP server with scripted answers: it has a port at once, and listens from `listen` on.
+
+    Attributes:
+        requests: What it was asked.
+        answered_ns: When it was about to send each answer, by `perf_counter_ns`.
+    """
+
+    def __init__(self, answer: Answer = right_answer) -> None:
+        self.answer = answer
+        self.requests: list[Request] = []
+        self.answered_ns: list[int] = []
+        self._closing = threading.Event()
+        self._seconds = itertools.count()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler, bind_and_activate=False)
+        self._server.daemon_threads = False  # closing joins them
+        self._server.scripted = self  # type: ignore[attr-defined]
+        self._server.server_bind()
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005})
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        return self._server.server_port
+
+    def listen(self) -> None:
+        self._server.server_activate()
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    def silent(self, _: Request) -> None:
+        """Answer nothing for as long as it listens."""
+        self._closing.wait()
+
+    def date(self) -> str:
+        """Return a Date that is a second later than the one before."""
+        return f"Sat, 31 Jan 2026 12:00:{next(self._seconds):02} GMT"
+
+    @classmethod
+    @contextmanager
+    def listening(cls, answer: Answer = right_answer) -> Iterator[Self]:
+        server = cls(answer)
+        server.listen()
+        try:
+            yield server
+        finally:
+            server.close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._serve("GET")
+
+    def do_POST(self) -> None:
+        self._serve("POST")
+
+    def _serve(self, method: str) -> None:
+        scripted = cast("ScriptedServer", self.server.scripted)  # type: ignore[attr-defined]
+        self.close_connection = True
+        request = Request(method, self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        scripted.requests.append(request)
+        reply = scripted.answer(request)
+        scripted.answered_ns.append(time.perf_counter_ns())
+        if reply is None:
+            return
+        headers = {"Content-Type": reply.content_type, "Content-Length": str(len(reply.body)), "Connection": "close"}
+        headers["Date"] = scripted.date() if reply.date == "moves" else reply.date
+        self.send_response_only(reply.status)
+        for name, value in headers.items():
+            if value is not None:
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(reply.body)
