@@ -20,10 +20,13 @@ import typer
 
 from harness import __version__
 from harness.errors import FindingError, HarnessError, UsageError, nearest
+from harness.model import Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.figures.published import Contradiction, FigureSet, Judgement
-    from harness.model import Plan
+    from harness.model import Plan, Target
     from harness.statements import Summary
     from harness.store import RunFolder, Store
 
@@ -265,7 +268,17 @@ def _plan(profile: str, targets: list[str], scenarios: list[str], seed: int | No
     for name in names:
         find_one("scenario", name, load_scenarios(project))
     name = RuntimeName.DOCKER if runtime is RuntimeName.AUTO else runtime
-    return make_plan(chosen, subjects, names, secrets.randbelow(2**32) if seed is None else seed, name.value)
+    seed = secrets.randbelow(2**32) if seed is None else seed
+    return make_plan(chosen, subjects, names, seed, name.value, ceiling=_ceiling(known, subjects))
+
+
+def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subject | None:
+    """Return the null target, unless it is measured as a contestant anyway."""
+    for target in known.values():
+        subject = Subject(target.name, target.default_variant)
+        if target.is_null and subject not in subjects:
+            return subject
+    return None
 
 
 def _show_plan(plan: Plan) -> None:

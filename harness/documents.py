@@ -49,6 +49,7 @@ class ResultRow:
     warnings: list[str]
     reason: str | None
     detail: str | None
+    ceiling_share: float | None
 
     @classmethod
     def of(cls, result: Result) -> "ResultRow":
@@ -68,6 +69,7 @@ class ResultRow:
             warnings=list(result.warnings),
             reason=result.reason,
             detail=result.detail,
+            ceiling_share=result.ceiling_share,
         )
 
 

@@ -260,7 +260,9 @@ class Plan:
     """Everything that was decided before the first request.
 
     Attributes:
-        orders: For each block, the order in which its targets start.
+        subjects: The contestants, the reference of comparisons first.
+        ceiling: The null target, driven beside them with the headline scenario to show what this machine can do.
+        orders: For each block, the order in which its targets start, the ceiling's among them.
         runtime: The name of the runtime that starts them.
     """
 
@@ -270,6 +272,7 @@ class Plan:
     seed: int
     runtime: str
     orders: tuple[tuple[Subject, ...], ...]
+    ceiling: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from harness.units import Unit
 class Result:
     """A metric of a subject over all trials of a run: an estimate and its interval, or the reason why there is none.
 
-    `detail` says what the metric's name leaves open, such as the level at which a peak was reached.
+    `detail` says what the metric's name leaves open, such as the level at which a peak was reached; `ceiling_share` is a
+    throughput over the null target's at the same level, 0 to about 1.
     """
 
     subject: Subject
@@ -31,6 +32,7 @@ class Result:
     warnings: tuple[str, ...] = ()
     reason: str | None = None
     detail: str | None = None
+    ceiling_share: float | None = None
 
     def __post_init__(self) -> None:
         numbers = (self.estimate, self.low, self.high)

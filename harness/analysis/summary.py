@@ -18,10 +18,12 @@ from harness.statements import Comparison, Difference, Result, Summary
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from harness.model import Plan
     from harness.units import Unit
 
 _CLOSED = "throughput.closed."
 _PEAK = "throughput.peak"
+CEILING_TOO_NEAR = 0.8
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,6 +45,11 @@ class _Series:
     warnings: dict[str, None] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     detail: str | None = None
+    ceiling_share: float | None = None
+
+    def is_sound(self) -> bool:
+        """Tell whether it gives a number: enough blocks, and nothing owed."""
+        return not self.reasons and len(self.by_block) >= LEAST_TRIALS
 
     def in_blocks(self) -> list[float]:
         """Return one value a block, in the order of blocks."""
@@ -63,10 +70,33 @@ class _Series:
 
 def summarise(stored: StoredRun) -> Summary:
     """Turn the trials of a run into results and comparisons."""
+    plan = stored.run.plan
     series = _collect(stored)
+    ceiling = _ceiling(plan, series)
+    for key, one in series.items():
+        if key.subject != plan.ceiling:
+            _hold_against(ceiling.get(key.metric), one)
     series |= _peaks(series)
     results = tuple(_result(key, one) for key, one in series.items())
-    return Summary(stored.run, results, tuple(_comparisons(stored.run.plan.subjects, series)))
+    return Summary(stored.run, results, tuple(_comparisons(plan.subjects, series)))
+
+
+def _ceiling(plan: Plan, series: Mapping[_Key, _Series]) -> dict[str, float]:
+    """Return what the null target reached at each level, by metric."""
+    return {
+        key.metric: log_t_interval(one.in_blocks()).estimate
+        for key, one in series.items()
+        if key.subject == plan.ceiling and key.metric.startswith(_CLOSED) and one.is_sound()
+    }
+
+
+def _hold_against(ceiling: float | None, series: _Series) -> None:
+    """Set a throughput in proportion to the machine's ceiling; close to it, it may be the ceiling that was measured."""
+    if ceiling is None or not series.is_sound():
+        return
+    series.ceiling_share = log_t_interval(series.in_blocks()).estimate / ceiling
+    if series.ceiling_share > CEILING_TOO_NEAR:
+        series.bounds = [Bound.GENERATOR] * len(series.bounds)
 
 
 def _collect(stored: StoredRun) -> dict[_Key, _Series]:
@@ -76,8 +106,9 @@ def _collect(stored: StoredRun) -> dict[_Key, _Series]:
         for found in owed:
             key = _Key(trial.subject, found.scenario, found.metric)
             _take(series.setdefault(key, _Series(found.unit)), found, trial)
-    order = {subject: place for place, subject in enumerate(stored.run.plan.subjects)}
-    scenarios = {name: place for place, name in enumerate(stored.run.plan.scenarios)}
+    plan = stored.run.plan
+    order = {subject: place for place, subject in enumerate((*plan.subjects, *filter(None, [plan.ceiling])))}
+    scenarios = {name: place for place, name in enumerate(plan.scenarios)}
 
     def place(key: _Key) -> tuple[int, int, tuple[tuple[int, str], ...]]:
         return order[key.subject], scenarios.get(key.scenario or "", -1), _natural(key.metric)
@@ -105,7 +136,7 @@ def _take(series: _Series, found: Measurement | Absence, trial: Trial) -> None:
 def _result(key: _Key, series: _Series) -> Result:
     values = series.in_blocks()
     result = Result(key.subject, key.scenario, key.metric, series.unit, len(values), CONFIDENCE, reason="not measured")
-    if len(values) < LEAST_TRIALS or series.reasons:
+    if not series.is_sound():
         few = f"{len(values)} trials, and an interval takes {LEAST_TRIALS}"
         return replace(result, reason="; ".join(dict.fromkeys(series.reasons)) or few)
     interval = log_t_interval(values)
@@ -118,6 +149,7 @@ def _result(key: _Key, series: _Series) -> Result:
         warnings=tuple(series.warnings),
         reason=None,
         detail=series.detail,
+        ceiling_share=series.ceiling_share,
     )
 
 
@@ -129,7 +161,7 @@ def _peaks(series: Mapping[_Key, _Series]) -> dict[_Key, _Series]:
     """
     levels: dict[_Key, dict[str, _Series]] = defaultdict(dict)
     for key, one in series.items():
-        if key.metric.startswith(_CLOSED) and not one.reasons and len(one.by_block) >= LEAST_TRIALS:
+        if key.metric.startswith(_CLOSED) and one.is_sound():
             levels[replace(key, metric=_PEAK)][key.metric.removeprefix(_CLOSED + "c")] = one
     peaks = {}
     for key, of_level in levels.items():

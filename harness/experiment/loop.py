@@ -99,12 +99,12 @@ def _build(
 ) -> dict[str, Image]:
     """Build each target once; one that fails is out, with all its variants, and the others go on."""
     images = {}
-    for name in dict.fromkeys(subject.target for subject in plan.subjects):
+    for name in dict.fromkeys(subject.target for subject in plan.orders[0]):
         observer.event(f"building {name}")
         try:
             images[name] = runtime.build(targets[name], observer.building)
         except TargetError as error:
-            for subject in plan.subjects:
+            for subject in plan.orders[0]:
                 if subject.target == name:
                     keeper.fail(Failure(subject, Stage.BUILD, str(error)))
     return images
@@ -119,7 +119,7 @@ def _run_blocks(plan: Plan, bench: Bench, keeper: _Keeper, observer: RunObserver
             return
         block = replace(block, order=left)
         trials = run_block(block, bench, observer)
-        keeper.keep(trials, measured_s(block) * len(left) / len(plan.subjects))
+        keeper.keep(trials, measured_s(block))
 
 
 class _Keeper:

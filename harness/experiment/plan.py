@@ -23,7 +23,15 @@ _START_S = 0.9
 _SLICE_OVERHEAD_S = 0.02
 
 
-def make_plan(profile: Profile, subjects: Sequence[Subject], scenarios: Sequence[str], seed: int, runtime: str) -> Plan:
+def make_plan(  # noqa: PLR0913 - it is what a plan consists of
+    profile: Profile,
+    subjects: Sequence[Subject],
+    scenarios: Sequence[str],
+    seed: int,
+    runtime: str,
+    *,
+    ceiling: Subject | None = None,
+) -> Plan:
     """Decide a run: which targets, which scenarios, and in which order the targets of each block start.
 
     Args:
@@ -32,13 +40,14 @@ def make_plan(profile: Profile, subjects: Sequence[Subject], scenarios: Sequence
         scenarios: Their names, the headline scenario first.
         seed: Fixes every random choice of the run.
         runtime: The name of the runtime.
+        ceiling: The null target, if there is one; it is driven with the headline scenario alone, in closed load.
     """
     orders = []
     for block in range(profile.blocks):
-        order = list(subjects)
+        order = [*subjects, *([ceiling] if ceiling else [])]
         _rng(seed, block, "order").shuffle(order)
         orders.append(tuple(order))
-    return Plan(profile, tuple(subjects), tuple(scenarios), seed, runtime, tuple(orders))
+    return Plan(profile, tuple(subjects), tuple(scenarios), seed, runtime, tuple(orders), ceiling)
 
 
 def block_plan(plan: Plan, block: int) -> BlockPlan:
@@ -57,17 +66,18 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
 
 def expected_s(plan: Plan) -> float:
     """Return about how long a plan will take, builds not counted."""
-    return sum(_block_s(plan, block_plan(plan, block)) for block in range(len(plan.orders)))
+    return sum(_block_s(block_plan(plan, block)) for block in range(len(plan.orders)))
 
 
 def measured_s(plan: BlockPlan) -> float:
-    """Return how much of a block is spent in counted slices."""
-    return sum(part.duration_s for batch in plan.batches if batch.counted for part in batch.slices)
+    """Return how much of a block is spent in counted slices of those that take part in it."""
+    counted = (part for batch in plan.batches if batch.counted for part in batch.slices)
+    return sum(part.duration_s for part in counted if part.subject in plan.order)
 
 
-def _block_s(plan: Plan, block: BlockPlan) -> float:
+def _block_s(block: BlockPlan) -> float:
     slices = [part for batch in block.batches for part in batch.slices]
-    starts = len(plan.subjects) * (block.cold_starts + block.discarded_starts)
+    starts = len(block.order) * (block.cold_starts + block.discarded_starts)
     return starts * _START_S + sum(part.duration_s + _SLICE_OVERHEAD_S for part in slices)
 
 
@@ -99,6 +109,7 @@ def _warm_up(plan: Plan, block: int) -> Batch:
         slices += [
             Slice(len(slices) + place, subject, scenario, load, slice_s, 0.0, rng.getrandbits(32))
             for place, subject in enumerate(plan.orders[block])
+            if subject != plan.ceiling or scenario == plan.scenarios[0]
         ]
     return Batch("warming up", tuple(slices), counted=False)
 
@@ -124,13 +135,18 @@ def _open(plan: Plan, block: int) -> Iterator[Batch]:
         yield _batch(plan, block, cell)
 
 
+def _driven(plan: Plan, cell: _Cell) -> tuple[Subject, ...]:
+    is_of_ceiling = cell.scenario == plan.scenarios[0] and cell.load.kind is LoadKind.CLOSED
+    return (*plan.subjects, plan.ceiling) if plan.ceiling and is_of_ceiling else plan.subjects
+
+
 def _batch(plan: Plan, block: int, cell: _Cell) -> Batch:
     """Alternate the targets in random order, slice by slice: neighbours in time share the machine's mood."""
     title = f"{cell.scenario}, {cell.load}"
     rng = _rng(plan.seed, block, title)
     slices: list[Slice] = []
     for _ in range(cell.rounds):
-        order = list(plan.subjects)
+        order = list(_driven(plan, cell))
         rng.shuffle(order)
         seed = rng.getrandbits(32)  # the same for all targets of a round: they get the same requests
         slices += [
