@@ -42,9 +42,11 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
 @contextmanager
 def raising() -> Iterator[None]:
     """Turn SIGINT and SIGTERM into one `Interrupted` for as long as the context lasts (main thread only)."""
-    before = {number: signal.signal(number, _on_signal) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
     _State.depth, _State.pending, _State.raised = 0, None, False
     try:
+        for number in _SIGNALS:
+            signal.signal(number, _on_signal)
         yield
     finally:
         for number, handler in before.items():
@@ -53,7 +55,7 @@ def raising() -> Iterator[None]:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Hold back an interrupt until the outermost shielded section has ended."""
+    """Hold back an interrupt until the outermost shielded section has ended, well or badly."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -62,4 +64,4 @@ def shielded() -> Iterator[None]:
         yield
     finally:
         _State.depth -= 1
-    _raise_pending()
+        _raise_pending()  # also when the section failed: whoever handles that failure would carry on with the run

@@ -1,0 +1,235 @@
+"""Signals, real ones, that a process of its own sends to itself."""
+
+import signal
+import subprocess
+import sys
+import threading
+from textwrap import dedent
+
+import pytest
+
+from harness.errors import Interrupted
+from harness.interrupts import raising, shielded
+
+PREAMBLE = """
+import os, signal, threading
+from harness.errors import Interrupted, TargetError
+from harness.interrupts import raising, shielded
+
+def send(number):
+    os.kill(os.getpid(), number)
+
+def say(*words):
+    print(*words, flush=True)
+"""
+
+
+def said(script: str, *, status: int = 0) -> list[str]:
+    """Run a script in a process of its own and return the lines that it printed."""
+    command = [sys.executable, "-c", PREAMBLE + dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == status, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(("name", "exit_code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_is_raised_as_an_interrupt_with_its_exit_code(name: str, exit_code: int) -> None:
+    script = f"""
+    try:
+        with raising():
+            send(signal.{name})
+            say("not reached")
+    except Interrupted as error:
+        say(error.signal_number == signal.{name}, error.exit_code)
+    """
+    assert said(script) == [f"True {exit_code}"]
+
+
+def test_without_a_signal_nothing_is_raised() -> None:
+    script = """
+    with raising():
+        with shielded():
+            say("inside")
+        say("after")
+    """
+    assert said(script) == ["inside", "after"]
+
+
+def test_a_shielded_section_ends_before_the_interrupt_is_raised() -> None:
+    script = """
+    try:
+        with raising():
+            with shielded():
+                send(signal.SIGINT)
+                say("created")
+                say("remembered")
+            say("not reached")
+    except Interrupted as error:
+        say("interrupted", error.exit_code)
+    """
+    assert said(script) == ["created", "remembered", "interrupted 130"]
+
+
+def test_only_the_outermost_shielded_section_lets_the_interrupt_out() -> None:
+    script = """
+    try:
+        with raising():
+            with shielded():
+                with shielded():
+                    send(signal.SIGTERM)
+                say("the inner one has ended")
+                with shielded():
+                    say("another begins")
+            say("not reached")
+    except Interrupted as error:
+        say("interrupted", error.exit_code)
+    """
+    assert said(script) == ["the inner one has ended", "another begins", "interrupted 143"]
+
+
+def test_a_second_signal_does_not_disturb_the_tidying_up() -> None:
+    script = """
+    try:
+        with raising():
+            try:
+                send(signal.SIGINT)
+                say("not reached")
+            finally:
+                say("tidying up")
+                send(signal.SIGINT)
+                send(signal.SIGTERM)
+                with shielded():
+                    send(signal.SIGTERM)
+                say("tidy")
+    except Interrupted as error:
+        say("interrupted", error.exit_code)
+    """
+    assert said(script) == ["tidying up", "tidy", "interrupted 130"]
+
+
+def test_of_two_signals_in_a_shielded_section_the_first_counts() -> None:
+    script = """
+    try:
+        with raising(), shielded():
+            send(signal.SIGTERM)
+            send(signal.SIGINT)
+    except Interrupted as error:
+        say(error.exit_code)
+    """
+    assert said(script) == ["143"]
+
+
+def test_a_shielded_section_that_fails_does_not_lose_the_interrupt() -> None:
+    script = """
+    try:
+        with raising():
+            try:
+                with shielded():
+                    send(signal.SIGINT)
+                    raise TargetError("it did not stop", where="t", cause="c", remedy="r")
+            except TargetError:
+                say("the run would go on")
+    except Interrupted as error:
+        say("interrupted", error.exit_code, "while", error.__context__.what)
+    """
+    assert said(script) == ["interrupted 130 while it did not stop"]
+
+
+def test_a_failure_of_a_shielded_section_without_a_signal_is_what_it_was() -> None:
+    with pytest.raises(KeyError, match="lost"), raising(), shielded():
+        raise KeyError("lost")
+
+
+def test_a_section_shielded_in_another_thread_holds_nothing_back() -> None:
+    script = """
+    inside, over = threading.Event(), threading.Event()
+
+    def section():
+        with shielded():
+            inside.set()
+            over.wait(20)
+        say("the thread's section ends")
+
+    try:
+        with raising():
+            thread = threading.Thread(target=section)
+            thread.start()
+            inside.wait(20)
+            send(signal.SIGINT)
+            say("not reached")
+    except Interrupted:
+        say("interrupted")
+    over.set()
+    thread.join(20)
+    """
+    assert said(script) == ["interrupted", "the thread's section ends"]
+
+
+def test_afterwards_signals_do_what_they_did_before() -> None:
+    script = """
+    with raising():
+        pass
+    try:
+        send(signal.SIGINT)
+        say("not reached")
+    except KeyboardInterrupt:
+        say("as before")
+    send(signal.SIGTERM)
+    """
+    assert said(script, status=-signal.SIGTERM) == ["as before"]
+
+
+def test_handlers_come_back_after_an_interrupt_too() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with pytest.raises(Interrupted), raising():
+        signal.raise_signal(signal.SIGTERM)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_an_interrupt_of_the_past_does_not_end_the_next_run() -> None:
+    script = """
+    for _ in range(2):
+        try:
+            with raising():
+                with shielded():
+                    say("a section")
+                send(signal.SIGINT)
+        except Interrupted:
+            say("interrupted")
+    with shielded():
+        say("outside")
+    """
+    assert said(script) == ["a section", "interrupted", "a section", "interrupted", "outside"]
+
+
+def test_a_signal_is_not_lost_in_the_moment_of_getting_ready_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    install = signal.signal
+
+    def install_and_send(number: int, handler: signal.Handlers) -> object:
+        previous = install(number, handler)
+        if number == signal.SIGINT and handler != before:
+            signal.raise_signal(number)
+        return previous
+
+    monkeypatch.setattr(signal, "signal", install_and_send)
+    with pytest.raises(Interrupted), raising():
+        pytest.fail("the signal is lost")
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_handlers_are_a_matter_of_the_main_thread() -> None:
+    complaints = []
+
+    def elsewhere() -> None:
+        try:
+            with raising():
+                complaints.append("none")
+        except ValueError as error:
+            complaints.append(str(error))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join(20)
+    assert len(complaints) == 1
+    assert "main thread" in complaints[0]
