@@ -1,0 +1,177 @@
+"""Tests of the app in Flask's test client, and of how it is told where to listen."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+HERE = Path(__file__).parent
+CASES: list[dict[str, Any]] = json.loads((HERE.parent / "contract_cases.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    """Give a client of the app, imported as gunicorn imports it: from its folder, as `app`."""
+    monkeypatch.syspath_prepend(str(HERE))
+    monkeypatch.delitem(sys.modules, "app", raising=False)
+    from app import app  # noqa: PLC0415 - another target's app may bear the same name
+
+    with app.test_client() as client:
+        yield client
+    del sys.modules["app"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['endpoint']}: {case['case']}")
+def test_every_case_of_the_contract_holds(client: FlaskClient, case: Mapping[str, Any]) -> None:
+    method = case["endpoint"].partition(" ")[0]
+    response = client.open(case["target"], method=method, data=case.get("body"))
+    assert response.status_code == case["status"], response.text
+    assert response.content_length == len(response.data)
+    if "text" in case:
+        assert (response.mimetype, response.text) == ("text/plain", case["text"])
+    if "json" in case:
+        assert (response.mimetype, json.loads(response.data)) == ("application/json", case["json"])
+
+
+def test_json_is_written_as_flask_writes_it_without_spaces(client: FlaskClient) -> None:
+    assert client.get("/json").data == b'{"message":"Hello, World!"}\n'
+
+
+def test_a_body_of_opening_brackets_is_refused_like_any_other(client: FlaskClient) -> None:
+    response = client.post("/json", data=b"[" * 100_000)
+    assert (response.status_code, response.json) == (422, {"error": "body must be a JSON object"})
+
+
+def configuration(**environment: str) -> dict[str, Any]:
+    """Return the settings that gunicorn would read from its configuration file."""
+    program = "import runpy, json; print(json.dumps(runpy.run_path('gunicorn_conf.py'), default=str))"
+    done = run_python("-c", program, **environment)
+    assert done.returncode == 0, done.stderr
+    settings: dict[str, Any] = json.loads(done.stdout)
+    return settings
+
+
+def run_python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=HERE, env=clean(environment), capture_output=True, text=True, check=False
+    )
+
+
+def clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment with what the app reads of it as given, or not at all."""
+    rest = {name: value for name, value in os.environ.items() if name not in {"HOST", "PORT", "GUNICORN_WORKER_CLASS"}}
+    return {**rest, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1", **environment}
+
+
+def test_gthread_has_one_worker_with_threads_for_each_cpu_it_may_use_and_keeps_connections() -> None:
+    settings = configuration(HOST="127.0.0.1", PORT="8000", GUNICORN_WORKER_CLASS="gthread")
+    assert settings["workers"] == len(os.sched_getaffinity(0))
+    assert settings["threads"] > 1
+    assert settings["keepalive"] >= 60
+    assert settings["bind"] == "127.0.0.1:8000"
+
+
+def test_gthread_is_what_it_serves_with_when_nothing_is_said() -> None:
+    assert configuration(HOST="::1", PORT="8000")["worker_class"] == "gthread"
+
+
+def test_sync_has_no_threads_since_gunicorn_would_make_it_gthread() -> None:
+    settings = configuration(HOST="127.0.0.1", PORT="8000", GUNICORN_WORKER_CLASS="sync")
+    assert settings["workers"] == 2 * len(os.sched_getaffinity(0)) + 1
+    assert "threads" not in settings
+
+
+def test_an_ipv6_host_is_bracketed() -> None:
+    assert configuration(HOST="::1", PORT="8000")["bind"] == "[::1]:8000"
+
+
+@pytest.mark.parametrize("settings", ["gunicorn_conf.py", "dev_server.py"])
+@pytest.mark.parametrize(
+    ("environment", "names"),
+    [
+        ({}, "HOST"),
+        ({"HOST": "", "PORT": "8000"}, "HOST"),
+        ({"HOST": "127.0.0.1"}, "PORT"),
+        ({"HOST": "127.0.0.1", "PORT": "http"}, "PORT"),
+        ({"HOST": "127.0.0.1", "PORT": "0"}, "PORT"),
+        ({"HOST": "127.0.0.1", "PORT": "65536"}, "PORT"),
+        ({"HOST": "127.0.0.1", "PORT": "-1"}, "PORT"),
+        ({"HOST": "127.0.0.1", "PORT": "٨٠٨٠"}, "PORT"),
+    ],
+)
+def test_without_a_place_to_listen_it_exits_2_with_one_line(
+    settings: str, environment: dict[str, str], names: str
+) -> None:
+    done = run_python(settings, **environment)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(f"error: can't listen ({names} in the environment): ")
+
+
+@pytest.fixture
+def dev_server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Start the development server on a free port; it answers by the time the test begins."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = clean({"HOST": "127.0.0.1", "PORT": str(port)})
+    process = subprocess.Popen([sys.executable, "dev_server.py"], cwd=HERE, env=environment, stderr=subprocess.PIPE)
+    try:
+        until_it_answers(process, port)
+        yield process, port
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + 10
+    while process.poll() is None and time.monotonic() < deadline:
+        connection = HTTPConnection("127.0.0.1", port, timeout=1)
+        try:
+            connection.request("GET", "/")
+            connection.getresponse().read()
+        except (OSError, HTTPException):
+            time.sleep(0.01)
+        else:
+            return
+        finally:
+            connection.close()
+    pytest.fail(f"it does not answer; exit code {process.poll()}")
+
+
+def test_the_development_server_answers_what_it_has_begun_to_read_and_exits_0(
+    dev_server: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    process, port = dev_server
+    body = b'{"name": "Ada", "age": 36}'
+    head = b"POST /json HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        client.sendall(head)
+        assert b" 100 " in client.recv(1024)  # a thread of it has taken the request up
+        process.send_signal(signal.SIGTERM)
+        client.sendall(body)
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+    assert b"Hello, Ada! You are 36." in answer
+    assert process.wait(timeout=5) == 0
+
+
+def test_a_silent_connection_does_not_keep_the_development_server_from_ending(
+    dev_server: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    process, port = dev_server
+    with socket.create_connection(("127.0.0.1", port), timeout=5):
+        until_it_answers(process, port)  # connections are taken up in order: it has the silent one, too
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=5) == 0

@@ -1,0 +1,3 @@
+module null_app
+
+go 1.25.0

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"syscall"
+	"time"
+)
+
+const (
+	inputSize = 64 << 10
+	headLimit = 16 << 10
+	batch     = 256
+	// Who goes on sending after it has been told to go is cut off.
+	grace = time.Second
+)
+
+// connection is a client's, with what one read or write left over.
+type connection struct {
+	socket int
+	input  []byte // the beginning of a request that has not arrived whole
+	output []byte // answers that the socket did not take
+	skip   int    // bytes of a request's body that are still to come
+	ending bool   // its last answer is given: whatever comes is thrown away until the client ends it too
+}
+
+// server is a listening socket and its connections. All but end runs on one thread.
+type server struct {
+	epoll       int
+	listener    int
+	deadline    time.Time // when it ends at the latest; zero until it is asked to
+	wakeRead    int
+	wakeWrite   int
+	connections []*connection // by socket
+	book        book
+	input       [inputSize]byte
+	output      []byte
+}
+
+func newServer(listener int) (*server, error) {
+	var wake [2]int
+	if err := syscall.Pipe2(wake[:], syscall.O_NONBLOCK|syscall.O_CLOEXEC); err != nil {
+		return nil, os.NewSyscallError("pipe2", err)
+	}
+	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_create1", err)
+	}
+	s := &server{epoll: epoll, listener: listener, wakeRead: wake[0], wakeWrite: wake[1]}
+	return s, errors.Join(s.watch(listener, syscall.EPOLL_CTL_ADD, syscall.EPOLLIN),
+		s.watch(wake[0], syscall.EPOLL_CTL_ADD, syscall.EPOLLIN))
+}
+
+// end asks serve to return once it has answered what has arrived. It may be called from any goroutine.
+func (s *server) end() {
+	_, _ = syscall.Write(s.wakeWrite, []byte{0})
+}
+
+// serve answers until end is called.
+func (s *server) serve() error {
+	defer s.close()
+	var events [batch]syscall.EpollEvent
+	for {
+		wait := -1
+		if s.ending() {
+			wait = 0 // only what has arrived is still answered
+		}
+		count, err := syscall.EpollWait(s.epoll, events[:], wait)
+		if err != nil && !errors.Is(err, syscall.EINTR) {
+			return os.NewSyscallError("epoll_wait", err)
+		}
+		now := time.Now()
+		if s.ending() && (count == 0 || now.After(s.deadline)) {
+			return nil
+		}
+		s.book.turnTo(now)
+		for _, event := range events[:max(count, 0)] {
+			switch socket := int(event.Fd); socket {
+			case s.listener:
+				s.accept()
+			case s.wakeRead:
+				s.beginToEnd(now)
+			default:
+				s.attend(s.connections[socket], event.Events)
+			}
+		}
+	}
+}
+
+func (s *server) ending() bool { return !s.deadline.IsZero() }
+
+// beginToEnd lets in who has knocked already, and nobody after them.
+func (s *server) beginToEnd(now time.Time) {
+	s.deadline = now.Add(grace)
+	for s.accept() {
+	}
+	for _, descriptor := range []int{s.listener, s.wakeRead} {
+		_ = s.watch(descriptor, syscall.EPOLL_CTL_DEL, 0)
+	}
+}
+
+func (s *server) watch(socket, operation int, events uint32) error {
+	event := syscall.EpollEvent{Events: events, Fd: int32(socket)}
+	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(s.epoll, operation, socket, &event))
+}
+
+// accept takes one connection, and tells whether there was one.
+func (s *server) accept() bool {
+	socket, _, err := syscall.Accept4(s.listener, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
+	if err != nil {
+		return false // it went away again, or descriptors ran out: the next turn tries anew
+	}
+	_ = syscall.SetsockoptInt(socket, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+	for len(s.connections) <= socket {
+		s.connections = append(s.connections, nil)
+	}
+	s.connections[socket] = &connection{socket: socket}
+	if s.watch(socket, syscall.EPOLL_CTL_ADD, syscall.EPOLLIN) != nil {
+		s.drop(s.connections[socket])
+	}
+	return true
+}
+
+// attend does what a connection is ready for: writing what it owes comes before reading more.
+func (s *server) attend(c *connection, events uint32) {
+	if len(c.output) > 0 && events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
+		s.flush(c)
+		return
+	}
+	count, err := read(c.socket, s.input[:])
+	switch {
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.EINTR):
+	case err != nil, count == 0:
+		s.drop(c)
+	case !c.ending:
+		s.write(c, s.consume(c, s.input[:count]))
+	}
+}
+
+// consume answers every request that is complete with this input, and keeps the rest for the next.
+func (s *server) consume(c *connection, input []byte) []byte {
+	if len(c.input) > 0 {
+		c.input = append(c.input, input...)
+		input = c.input
+	}
+	output := s.output[:0]
+	for !c.ending {
+		skipped := min(c.skip, len(input))
+		c.skip -= skipped
+		input = input[skipped:]
+		length := bytes.Index(input, headEnd)
+		if length < 0 {
+			break
+		}
+		found := parse(input[:length+2])
+		found.last = found.last || s.ending()
+		output = append(output, s.book.page(found)...)
+		input = input[length+len(headEnd):]
+		c.skip, c.ending = found.bodyLength, found.last
+	}
+	if !c.ending && len(input) > headLimit {
+		tooLong := request{answer: badRequest, last: true}
+		output, c.ending = append(output, s.book.page(tooLong)...), true
+	}
+	c.input = append(c.input[:0], input...)
+	s.output = output
+	return output
+}
+
+func (s *server) write(c *connection, output []byte) {
+	if len(output) == 0 {
+		return
+	}
+	count, err := write(c.socket, output)
+	switch {
+	case err != nil && !errors.Is(err, syscall.EAGAIN):
+		s.drop(c)
+	case count < len(output):
+		c.output = append(c.output[:0], output[count:]...)
+		_ = s.watch(c.socket, syscall.EPOLL_CTL_MOD, syscall.EPOLLOUT)
+	case c.ending:
+		s.hangUp(c)
+	}
+}
+
+func (s *server) flush(c *connection) {
+	count, err := write(c.socket, c.output)
+	if err != nil && !errors.Is(err, syscall.EAGAIN) {
+		s.drop(c)
+		return
+	}
+	c.output = c.output[count:]
+	if len(c.output) > 0 {
+		return
+	}
+	_ = s.watch(c.socket, syscall.EPOLL_CTL_MOD, syscall.EPOLLIN)
+	if c.ending {
+		s.hangUp(c)
+	}
+}
+
+// hangUp ends our side only: closing with input unread would reset the connection, and could cost the client its answer.
+func (s *server) hangUp(c *connection) {
+	_ = syscall.Shutdown(c.socket, syscall.SHUT_WR)
+}
+
+func (s *server) drop(c *connection) {
+	s.connections[c.socket] = nil
+	_ = syscall.Close(c.socket)
+}
+
+func (s *server) close() {
+	for _, c := range s.connections {
+		if c != nil {
+			s.drop(c)
+		}
+	}
+	for _, descriptor := range []int{s.listener, s.epoll, s.wakeRead, s.wakeWrite} {
+		_ = syscall.Close(descriptor)
+	}
+}

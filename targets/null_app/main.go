@@ -1,0 +1,82 @@
+// Command null_app answers two of the contract's endpoints with as little work as a correct answer takes.
+//
+// It is no framework: it is the ceiling of a machine, that of which a framework's throughput is a share. One thread
+// waits in epoll, reads, finds the end of each request, and writes an answer encoded beforehand: one read and one write
+// a request. loop.go serves connections, socket.go reads and writes them, http.go knows HTTP.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+)
+
+func main() {
+	address, err := listeningAddress(os.Getenv)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "error: %v.\n", err)
+		os.Exit(2)
+	}
+	if err := run(address); err != nil {
+		fmt.Fprintf(os.Stderr, "error: can't serve (%s): %v.\n", address, err)
+		os.Exit(1)
+	}
+}
+
+func run(address string) error {
+	listener, err := listen(address)
+	if err != nil {
+		return err
+	}
+	server, err := newServer(listener)
+	if err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
+	go func() {
+		<-signals
+		server.end()
+	}()
+	return server.serve()
+}
+
+// listeningAddress returns HOST and PORT as net.Listen wants them; the error says which of them is unusable, and why.
+func listeningAddress(getenv func(string) string) (string, error) {
+	host, port := getenv("HOST"), getenv("PORT")
+	if host == "" {
+		return "", errors.New("can't listen (HOST in the environment): it is not set. " +
+			"Set it to an address of this machine, such as 127.0.0.1")
+	}
+	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+		cause := "it is not set"
+		if port != "" {
+			cause = strconv.Quote(port) + " is not a port"
+		}
+		return "", fmt.Errorf("can't listen (PORT in the environment): %s. Set it to a number from 1 to 65535", cause)
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// listen returns a non-blocking listening socket that Go's own poller knows nothing of.
+func listen(address string) (int, error) {
+	var config net.ListenConfig
+	config.SetMultipathTCP(false) // Go asks for it by default, and a connection then passes through one more layer
+	listener, err := config.Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return -1, err
+	}
+	defer listener.Close()
+	raw, err := listener.(*net.TCPListener).SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	socket, failure := -1, error(nil)
+	err = raw.Control(func(descriptor uintptr) { socket, failure = syscall.Dup(int(descriptor)) })
+	return socket, errors.Join(err, failure)
+}

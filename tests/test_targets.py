@@ -1,0 +1,200 @@
+"""The targets as files: what their manifests, Dockerfiles, pins and the contract's two forms owe each other."""
+
+from __future__ import annotations
+
+import http.server
+import re
+import shutil
+import subprocess
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.manifest import load_targets
+from harness.model import Target, VariantClass
+from tests.e2e import contract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+TARGETS = load_targets(ROOT)
+CONTRACT = (ROOT / "targets" / "CONTRACT.md").read_text(encoding="utf-8")
+EVERY = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
+GO_MODULES = sorted(path.parent.name for path in ROOT.glob("targets/*/go.mod"))
+
+
+def dockerfile(target: Target) -> str:
+    return (target.folder / "Dockerfile").read_text(encoding="utf-8")
+
+
+def requirements(text: str) -> list[str]:
+    """Split a requirements file into its requirements, each with its continuation lines and without comments."""
+    joined = re.sub(r"\\\n\s*", " ", re.sub(r"^\s*#.*$", "", text, flags=re.MULTILINE))
+    return [line.strip() for line in joined.splitlines() if line.strip()]
+
+
+def test_the_targets_and_variants_are_those_that_figures_are_published_of() -> None:
+    variants = {name: [variant.name for variant in target.variants] for name, target in TARGETS.items()}
+    assert variants == {
+        "flask_app": ["gthread", "sync", "dev-server"],
+        "gin_app": ["release", "debug-logger"],
+        "null_app": ["raw"],
+    }
+    assert [name for name, target in TARGETS.items() if target.is_null] == ["null_app"]
+
+
+@EVERY
+def test_every_production_variant_follows_a_page_of_the_framework(target: Target) -> None:
+    production = [v for v in target.variants if v.variant_class is VariantClass.PRODUCTION]
+    assert all((v.docs_url or "").startswith("https://") for v in production)
+    assert target.is_null or target.variant(target.default_variant) in production
+
+
+@EVERY
+def test_every_base_image_is_a_build_argument_with_the_registrys_name_as_its_default(target: Target) -> None:
+    declared = dict(re.findall(r"^ARG (\w+)=(\S+)$", dockerfile(target), flags=re.MULTILINE))
+    assert declared == {base.argument: base.registry for base in target.bases}
+
+
+@EVERY
+def test_every_image_is_built_from_its_arguments_and_runs_as_nobody(target: Target) -> None:
+    images = re.findall(r"^FROM (\S+)", dockerfile(target), flags=re.MULTILINE)
+    assert set(images) <= {f"${{{base.argument}}}" for base in target.bases} | {"scratch"}
+    assert re.findall(r"^USER (\S+)$", dockerfile(target), flags=re.MULTILINE) == ["65534:65534"]
+
+
+@EVERY
+def test_the_local_base_images_are_those_that_the_tool_makes(target: Target) -> None:
+    tool = (ROOT / "tools" / "local-bases").read_text(encoding="utf-8")
+    assert all(f"={base.local}\n" in tool or f"={base.local} " in tool for base in target.bases)
+
+
+@EVERY
+def test_a_build_gets_what_its_dockerfile_copies_and_nothing_else(target: Target) -> None:
+    ignore = (target.folder / ".dockerignore").read_text(encoding="utf-8").split()
+    assert ignore[0] == "*"
+    let_in = {entry.removeprefix("!") for entry in ignore[1:]}
+    copied = {
+        found.name
+        for arguments in re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile(target), flags=re.MULTILINE)
+        for pattern in arguments.split()
+        for found in target.folder.glob(pattern)
+        if not re.search(r"_test\.go$", found.name)
+    }
+    assert let_in == copied
+
+
+def test_every_requirement_is_pinned_with_hashes() -> None:
+    found = requirements((ROOT / "targets/flask_app/requirements.txt").read_text(encoding="utf-8"))
+    assert {re.split(r"[ =]", line)[0] for line in found} >= {"flask", "gunicorn", "werkzeug"}
+    loose = [line for line in found if not re.match(r"[\w.-]+==\S+( ;.*?)?( +--hash=sha256:[0-9a-f]{64})+$", line)]
+    assert loose == []
+    assert "--require-hashes" in dockerfile(TARGETS["flask_app"])
+
+
+@pytest.mark.parametrize("name", GO_MODULES)
+def test_every_go_dependency_has_a_checksum(name: str) -> None:
+    folder = ROOT / "targets" / name
+    needed = re.findall(r"^(?:require )?\s*([\w./-]+\.[\w./-]+) (v\S+)", (folder / "go.mod").read_text(), re.MULTILINE)
+    sums = (folder / "go.sum").read_text().splitlines() if needed else []
+    known = {tuple(line.split()[:2]) for line in sums}
+    assert [
+        module for module in needed if module not in known and (module[0], f"{module[1]}/go.mod") not in known
+    ] == []
+
+
+def test_gin_is_a_dependency_of_its_target() -> None:
+    assert re.search(r"github\.com/gin-gonic/gin v1\.\d+", (ROOT / "targets/gin_app/go.mod").read_text())
+
+
+def test_the_page_of_the_contract_names_every_endpoint_and_reason_of_its_table() -> None:
+    cases = contract.read_cases()
+    assert {case.part for case in cases} == {"plain", "json", "path", "post"}
+    for case in cases:
+        assert f"`{case.endpoint}`" in CONTRACT
+        assert f"`{case.part}`" in CONTRACT
+        if case.status == 422:
+            assert f"`{case.json['error']}`" in CONTRACT
+
+
+def test_no_two_cases_of_the_contract_are_the_same() -> None:
+    cases = contract.read_cases()
+    assert len({str(case) for case in cases}) == len(cases)
+    assert len({(case.endpoint, case.target, case.body) for case in cases}) == len(cases)
+
+
+def test_every_target_answers_parts_that_have_cases() -> None:
+    parts = {case.part for case in contract.read_cases()}
+    assert all(target.answers and set(target.answers) <= parts for target in TARGETS.values())
+
+
+@contextmanager
+def answering(status: int, kind: str, body: bytes, *, date: bool = True) -> Iterator[str]:
+    """Give every request the same answer; yields where."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(status)
+            if date:
+                self.send_header("Date", self.date_time_string())
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Keep the test's output clean."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "date", "complaint"),
+    [
+        (500, "text/plain", b"Hello, World!", True, "status 500 instead of 200"),
+        (200, "text/html", b"Hello, World!", True, "text/html b'Hello, World!' instead of"),
+        (200, "text/plain", b"Hello, World", True, "text/plain b'Hello, World' instead of"),
+        (200, "text/plain", b"Hello, World!", False, "no Date"),
+    ],
+)
+def test_the_judge_of_the_contract_finds_a_wrong_answer(
+    status: int,
+    kind: str,
+    body: bytes,
+    date: bool,  # noqa: FBT001 - a column of the table above
+    complaint: str,
+) -> None:
+    with answering(status, kind, body, date=date) as netloc:
+        first = contract.wrong_answers(netloc, ["plain"])[0]
+    assert first.startswith(f"GET /: it greets the world as text: {complaint}")
+
+
+def test_the_judge_of_the_contract_has_nothing_to_say_of_a_right_answer() -> None:
+    with answering(200, "text/plain; charset=utf-8", b"Hello, World!") as netloc:
+        wrong = contract.wrong_answers(netloc, ["plain"])
+        assert not contract.keeps_connections(netloc)
+    assert not [line for line in wrong if "greets" in line or "query" in line]
+    assert len(wrong) == 2, "its answer to unknown paths is wrong"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("go") is None, reason="there is no Go toolchain here")
+@pytest.mark.parametrize("name", GO_MODULES)
+def test_the_tests_of_the_go_targets_pass(name: str) -> None:
+    folder = ROOT / "targets" / name
+    vet = subprocess.run(["go", "vet", "./..."], cwd=folder, capture_output=True, text=True, check=False)
+    assert vet.returncode == 0, vet.stderr
+    done = subprocess.run(["go", "test", "./..."], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
