@@ -7,6 +7,7 @@ GLOSSARY.md defines each word. Numbers are in base units: seconds, bytes, 1/s, 1
 The store resolves these annotations at run time, so they are imported for real and not only for the type checker.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -277,7 +278,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One number for one metric of one trial, in base units."""
+    """One number for one metric of one trial, in base units; a number that isn't finite is no measurement."""
 
     metric: str
     unit: Unit
@@ -285,6 +286,10 @@ class Measurement:
     scenario: str | None = None
     bound: Bound | None = None
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            raise ValueError(f"{self.metric} of {self.value}")
 
 
 @dataclass(frozen=True, slots=True)

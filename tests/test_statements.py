@@ -1,0 +1,52 @@
+"""What is said of a run: numbers with their interval, or a reason; never half of both."""
+
+import math
+
+import pytest
+
+from harness.model import Subject
+from harness.statements import Result
+from harness.units import Unit
+
+
+def a_result(
+    estimate: float | None, low: float | None, high: float | None, reason: str | None = None, trials: int = 5
+) -> Result:
+    gin = Subject("gin_app", "release")
+    return Result(gin, None, "memory.idle", Unit.BYTE, trials, 0.95, estimate, low, high, reason=reason)
+
+
+@pytest.mark.parametrize("numbers", [(2.0, 1.0, 3.0), (2.0, 2.0, 2.0), (-1.0, -2.0, 0.0)])
+def test_an_estimate_lies_inside_its_interval(numbers: tuple[float, float, float]) -> None:
+    assert a_result(*numbers).estimate == numbers[0]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        (4.0, 1.0, 3.0),
+        (0.0, 1.0, 3.0),
+        (2.0, 3.0, 1.0),
+        (2.0, None, 3.0),
+        (2.0, 1.0, None),
+        (math.nan, 1.0, 3.0),
+        (2.0, math.nan, 3.0),
+    ],
+)
+def test_an_estimate_outside_its_interval_is_refused(numbers: tuple[float, float | None, float | None]) -> None:
+    with pytest.raises(ValueError, match="does not hold"):
+        a_result(*numbers)
+
+
+def test_an_absent_number_has_a_reason() -> None:
+    assert a_result(None, None, None, "too few samples").reason == "too few samples"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "reason"), [(None, None, None), (None, None, ""), (1.0, None, "why"), (None, 3.0, "why")]
+)
+def test_an_absent_number_without_a_reason_or_with_an_interval_is_refused(
+    low: float | None, high: float | None, reason: str | None
+) -> None:
+    with pytest.raises(ValueError, match="an absent number needs a reason, and no interval"):
+        a_result(None, low, high, reason)
