@@ -14,7 +14,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -23,6 +23,7 @@ from harness.model import Run, RunStatus, StoredRun, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
 # Schema versions of a stored run:
 #   1  the first.
@@ -31,6 +32,7 @@ REFERENCE = "reference"
 
 _RUN: TypeAdapter[Run] = TypeAdapter(Run)
 _TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
+_OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -62,6 +64,15 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _cut_torn_line(file: BinaryIO) -> None:
+    """Drop what follows the last newline: it was never finished, and would swallow the next line."""
+    end = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    whole = file.read(end).rfind(b"\n") + 1
+    if whole < end:
+        file.truncate(whole)
 
 
 def _disk_error(path: Path, error: OSError) -> MachineError:
@@ -97,7 +108,8 @@ class RunFolder:
         """
         path = self.path / "trials.jsonl"
         try:
-            with path.open("ab") as file:
+            with path.open("a+b") as file:
+                _cut_torn_line(file)
                 file.write(_TRIAL.dump_json(trial) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -112,7 +124,7 @@ class RunFolder:
         """
         path = self.path / "run.json"
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
+            values = _OBJECT.validate_json(path.read_bytes())
             version = values.pop("schema_version", None)
             if version != SCHEMA_VERSION:
                 raise UsageError(
@@ -129,8 +141,8 @@ class RunFolder:
                 cause=error.strerror or str(error),
                 remedy="`harness list` shows the runs.",
             ) from error
-        except (ValueError, AttributeError) as error:
-            raise _damaged(path, error) from error
+        except ValidationError as error:
+            raise _damaged(str(path), error) from error
 
     def load(self) -> StoredRun:
         """Read the run and its finished trials.
@@ -143,16 +155,18 @@ class RunFolder:
     def _trials(self) -> Iterator[Trial]:
         path = self.path / "trials.jsonl"
         lines = path.read_bytes().split(b"\n") if path.exists() else []
-        for line in lines[:-1]:  # what follows the last newline is empty, or was never finished
+        for number, line in enumerate(lines[:-1], 1):  # what follows the last newline is empty, or was never finished
             try:
                 yield _TRIAL.validate_json(line)
             except ValidationError as error:
-                raise _damaged(path, error) from error
+                raise _damaged(f"{path}, line {number}", error) from error
 
 
-def _damaged(path: Path, error: Exception) -> UsageError:
-    first = str(error).partition("\n")[0]
-    return UsageError("a stored run is damaged", where=str(path), cause=first, remedy="Measure anew.")
+def _damaged(where: str, error: ValidationError) -> UsageError:
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    cause = f"{place}: {first['msg']}" if place else first["msg"]
+    return UsageError("a stored run is damaged", where=where, cause=cause, remedy="Measure anew.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,23 +223,42 @@ def machine_lock(path: Path | None = None) -> Iterator[None]:
     """Hold the machine for one run: two at once would measure each other.
 
     Raises:
-        MachineError: Another run holds it; names its process.
+        MachineError: Another run holds it, and its process is named; or the lock can't be written.
     """
     path = path or Path(tempfile.gettempdir()) / f"harness-{os.getuid()}.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
-            raise MachineError(
-                "another run is measuring",
-                where=str(path),
-                cause=f"process {holder} holds the machine",
-                remedy="Wait for it to end: two runs at once would measure each other.",
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        # the folder is everybody's: what somebody else may have linked there is not written to
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise _lock_error(path, error) from error
+    try:
+        _take_lock(descriptor, path)
         yield
     finally:
         os.close(descriptor)
+
+
+def _take_lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+    except BlockingIOError as error:
+        holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+        raise MachineError(
+            "another run is measuring",
+            where=str(path),
+            cause=f"process {holder} holds the machine",
+            remedy="Wait for it to end: two runs at once would measure each other.",
+        ) from error
+    except OSError as error:
+        raise _lock_error(path, error) from error
+
+
+def _lock_error(path: Path, error: OSError) -> MachineError:
+    return MachineError(
+        "can't lock the machine",
+        where=str(path),
+        cause=error.strerror or str(error),
+        remedy="Name a folder that can be written to with TMPDIR.",
+    )

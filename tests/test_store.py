@@ -1,0 +1,224 @@
+"""Runs on disk: the same values back, and the right one found."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.errors import UsageError
+from harness.model import (
+    Absence,
+    Bound,
+    Distribution,
+    DrivenSlice,
+    ErrorKind,
+    Failure,
+    Load,
+    LoadKind,
+    Measurement,
+    Run,
+    RunStatus,
+    Slice,
+    SliceResult,
+    Span,
+    Stage,
+    Subject,
+    Trial,
+)
+from harness.store import RunFolder, Store
+from harness.units import Unit
+from tests.trials import SIX_TRIALS, a_plan, a_run
+
+# Everything that a trial can hold.
+
+names = st.text(min_size=1, max_size=12)
+words = st.text(max_size=30)
+counts = st.integers(0, 2**63 - 1)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+subjects = st.builds(Subject, names, names)
+loads = st.one_of(
+    st.builds(Load, st.just(LoadKind.CLOSED), st.integers(1, 10_000)),
+    st.builds(Load, st.sampled_from([LoadKind.CONSTANT, LoadKind.POISSON]), st.integers(1, 10_000), numbers),
+)
+slices = st.builds(Slice, counts, subjects, names, loads, numbers, numbers, counts, timeout_s=numbers)
+results = st.builds(
+    SliceResult,
+    number=counts,
+    sent=counts,
+    verified=counts,
+    errors=st.dictionaries(st.sampled_from(ErrorKind), counts),
+    counted=counts,
+    counted_s=numbers,
+    wall_s=numbers,
+    generator_cpu_s=numbers,
+    utilisation=numbers,
+    planned=st.none() | counts,
+    reconnects=counts,
+    received_bytes=counts,
+    service=st.none() | words,
+    response=st.none() | words,
+    lateness=st.none() | words,
+    first_error=st.none() | words,
+)
+measurements = st.builds(
+    Measurement,
+    names,
+    st.sampled_from(Unit),
+    numbers,
+    scenario=st.none() | names,
+    bound=st.none() | st.sampled_from(Bound),
+    warnings=st.lists(words, max_size=2).map(tuple),
+)
+absences = st.builds(Absence, names, st.sampled_from(Unit), words, scenario=st.none() | names)
+failures = st.builds(Failure, subjects, st.sampled_from(Stage), words)
+distributions = st.builds(Distribution, names, loads, st.sampled_from(Span), words)
+trials = st.builds(
+    Trial,
+    block=counts,
+    position=counts,
+    subject=subjects,
+    started_at=words,
+    measurements=st.lists(measurements, max_size=3).map(tuple),
+    absences=st.lists(absences, max_size=2).map(tuple),
+    slices=st.lists(st.builds(DrivenSlice, slices, results), max_size=2).map(tuple),
+    distributions=st.lists(distributions, max_size=2).map(tuple),
+    failure=st.none() | failures,
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | numbers | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=8,
+)
+runs = st.builds(
+    Run,
+    id=names,
+    status=st.sampled_from(RunStatus),
+    plan=st.builds(
+        a_plan, subjects, subjects, scenarios=st.lists(names, max_size=3).map(tuple), blocks=st.integers(1, 4)
+    ),
+    started_at=words,
+    environment=st.dictionaries(words, json_values, max_size=4),
+    wall_s=numbers,
+    measured_s=numbers,
+    failures=st.lists(failures, max_size=2).map(tuple),
+)
+
+
+@contextmanager
+def new_folder(run: Run | None = None) -> Iterator[RunFolder]:
+    with tempfile.TemporaryDirectory() as root:
+        yield Store(Path(root)).create(run or a_run())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return Store(tmp_path / "results").create(a_run())
+
+
+# Round trips.
+
+
+@settings(max_examples=60)
+@given(written=st.lists(trials, max_size=4))
+def test_trials_come_back_as_they_were(written: list[Trial]) -> None:
+    with new_folder() as folder:
+        for trial in written:
+            folder.append(trial)
+        assert folder.load().trials == tuple(written)
+
+
+@settings(max_examples=60)
+@given(run=runs)
+def test_a_run_comes_back_as_it_was(run: Run) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        folder = RunFolder(Path(root))
+        folder.save(run)
+        assert folder.run() == run
+
+
+def test_a_run_is_there_before_anything_is_measured(folder: RunFolder) -> None:
+    stored = folder.load()
+    assert stored.run == a_run()
+    assert stored.trials == ()
+    assert folder.path.name == stored.run.id
+    assert folder.report == folder.path / "report"
+
+
+def test_saving_again_replaces_the_run_and_keeps_its_trials(folder: RunFolder) -> None:
+    folder.append(SIX_TRIALS[0])
+    folder.save(replace(a_run(), status=RunStatus.INTERRUPTED))
+    assert folder.run().status is RunStatus.INTERRUPTED
+    assert folder.load().trials == SIX_TRIALS[:1]
+
+
+def test_run_json_says_its_schema_version_and_is_for_people_too(folder: RunFolder) -> None:
+    text = (folder.path / "run.json").read_text(encoding="utf-8")
+    assert json.loads(text)["schema_version"] == 1
+    assert '\n "status": "complete",\n' in text
+    assert text.endswith("}\n")
+
+
+# Finding runs.
+
+
+def a_store(root: Path, *runs: tuple[str, str, RunStatus]) -> Store:
+    """Return a store that holds runs by folder name, second of the minute in which they started, and status."""
+    for name, second, status in runs:
+        run = replace(a_run(name=f"id-of-{name}"), status=status, started_at=f"2026-01-31T14:25:{second}+00:00")
+        RunFolder(root / name).save(run)
+    return Store(root)
+
+
+def test_without_a_word_the_newest_complete_run_is_found(tmp_path: Path) -> None:
+    store = a_store(
+        tmp_path,
+        ("a", "02", RunStatus.COMPLETE),
+        ("b", "01", RunStatus.COMPLETE),
+        ("c", "03", RunStatus.INTERRUPTED),
+        ("d", "04", RunStatus.FAILED),
+        ("e", "05", RunStatus.RUNNING),
+        ("reference", "06", RunStatus.COMPLETE),
+    )
+    assert store.find(None).path.name == "a"
+
+
+def test_without_a_complete_run_the_reference_is_found(tmp_path: Path) -> None:
+    store = a_store(tmp_path, ("a", "02", RunStatus.FAILED), ("reference", "01", RunStatus.COMPLETE))
+    assert store.find(None).path.name == "reference"
+
+
+@pytest.mark.parametrize("word", ["b", "id-of-b"])
+def test_a_run_is_found_by_its_folder_and_by_its_id(tmp_path: Path, word: str) -> None:
+    store = a_store(tmp_path, ("a", "01", RunStatus.COMPLETE), ("b", "02", RunStatus.FAILED))
+    assert store.find(word).path == tmp_path / "b"
+
+
+def test_an_unknown_run_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    store = a_store(tmp_path, ("reference", "01", RunStatus.COMPLETE))
+    with pytest.raises(UsageError) as caught:
+        store.find("refrence")
+    assert str(caught.value) == f"unknown run (refrence): not in {tmp_path}. Did you mean 'reference'?"
+
+
+@pytest.mark.parametrize("word", ["..", "../elsewhere", "/", ""])
+def test_a_word_can_not_lead_out_of_the_results(tmp_path: Path, word: str) -> None:
+    RunFolder(tmp_path / "elsewhere").save(a_run())
+    with pytest.raises(UsageError, match="unknown run"):
+        a_store(tmp_path / "results", ("a", "01", RunStatus.COMPLETE)).find(word)
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_where_nothing_was_measured_the_remedy_is_to_measure(tmp_path: Path, *, made: bool) -> None:
+    root = tmp_path / "results"
+    if made:
+        (root / "not-a-run").mkdir(parents=True)
+    with pytest.raises(UsageError, match="nothing was measured yet") as caught:
+        Store(root).find(None)
+    assert caught.value.remedy == "Run `harness run`."
+    assert Store(root).folders() == {}

@@ -1,0 +1,255 @@
+"""Runs on disk when things go wrong: nothing finished is lost, and every refusal names its file."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.errors import MachineError, UsageError
+from harness.store import RunFolder, Store, write_atomically
+from tests.trials import SIX_TRIALS, a_run
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return Store(tmp_path / "results").create(a_run())
+
+
+@contextmanager
+def small_disk(path: Path) -> Iterator[Path]:
+    """Mount a disk of 64 KiB."""
+    path.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(path)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk takes root")
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", str(path)], check=True)
+
+
+def no_disk(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+# What a crash leaves behind.
+
+
+def test_wherever_the_last_line_is_torn_the_trials_before_it_are_read(folder: RunFolder) -> None:
+    for trial in SIX_TRIALS[:2]:
+        folder.append(trial)
+    path = folder.path / "trials.jsonl"
+    whole = path.read_bytes()
+    first_ends = whole.index(b"\n") + 1
+    for length in range(len(whole) + 1):
+        path.write_bytes(whole[:length])
+        expected = (length >= first_ends) + (length == len(whole))
+        assert folder.load().trials == SIX_TRIALS[:expected], length
+
+
+def test_a_trial_after_a_torn_line_takes_its_place(folder: RunFolder) -> None:
+    for trial in SIX_TRIALS[:2]:
+        folder.append(trial)
+    path = folder.path / "trials.jsonl"
+    whole = path.read_bytes()
+    for length in range(len(whole) + 1):
+        path.write_bytes(whole[:length])
+        folder.append(SIX_TRIALS[2])
+        kept = (length > whole.index(b"\n")) + (length == len(whole))
+        assert folder.load().trials == (*SIX_TRIALS[:kept], SIX_TRIALS[2]), length
+
+
+def test_a_process_killed_between_trials_loses_none(folder: RunFolder) -> None:
+    script = """
+import os, signal, sys
+from pathlib import Path
+from harness.store import RunFolder
+from tests.trials import SIX_TRIALS
+
+for trial in SIX_TRIALS:
+    RunFolder(Path(sys.argv[1])).append(trial)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(folder.path)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert folder.load().trials == SIX_TRIALS
+
+
+# Damage.
+
+
+def test_a_damaged_line_is_named_with_its_file_and_number(folder: RunFolder) -> None:
+    for trial in SIX_TRIALS[:3]:
+        folder.append(trial)
+    path = folder.path / "trials.jsonl"
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([lines[0], lines[1][:-9], *lines[2:]]))
+    with pytest.raises(UsageError) as caught:
+        folder.load()
+    assert caught.value.where == f"{path}, line 2"
+    assert caught.value.what == "a stored run is damaged"
+    assert "Invalid JSON" in caught.value.cause
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        (b'"block":0', b'"block":"x"', "block: Input should be a valid integer"),
+        (b'"unit":"1/s"', b'"unit":"mph"', "measurements.0.unit: Input should be"),
+        (b'"value":6123.4', b'"value":NaN', "measurements.0: Value error, throughput.closed.c1 of nan"),
+        (b'"position":0,', b"", "position: Field required"),
+    ],
+)
+def test_a_line_of_another_shape_is_damage_and_the_value_is_named(
+    folder: RunFolder, old: bytes, new: bytes, cause: str
+) -> None:
+    folder.append(SIX_TRIALS[0])
+    path = folder.path / "trials.jsonl"
+    line = path.read_bytes()
+    assert old in line
+    path.write_bytes(line.replace(old, new, 1))
+    with pytest.raises(UsageError) as caught:
+        folder.load()
+    assert caught.value.where == f"{path}, line 1"
+    assert caught.value.cause.startswith(cause)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"run"', b"7", b"null", b"\xff\xfe", b'{"schema_version": 1}'])
+def test_a_damaged_run_json_is_named(folder: RunFolder, content: bytes) -> None:
+    path = folder.path / "run.json"
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        folder.load()
+    assert caught.value.what == "a stored run is damaged"
+    assert caught.value.where == str(path)
+    assert caught.value.remedy == "Measure anew."
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None])
+def test_an_unknown_schema_version_is_refused_in_a_sentence(folder: RunFolder, version: object) -> None:
+    path = folder.path / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": version}))
+    with pytest.raises(UsageError) as caught:
+        folder.load()
+    assert str(caught.value) == (
+        f"can't read a stored run ({path}): it has schema version {version}, and this harness reads 1. "
+        "Read it with the harness that wrote it, or measure anew."
+    )
+
+
+def test_a_run_without_its_manifest_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        RunFolder(tmp_path).run()
+    assert caught.value.where == str(tmp_path / "run.json")
+    assert caught.value.cause == "No such file or directory"
+
+
+# Writing atomically.
+
+
+def test_a_file_and_its_folders_are_made_readable_for_others(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file.txt"
+    write_atomically(path, "Grüße\n")
+    assert path.read_text(encoding="utf-8") == "Grüße\n"
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("failing", ["fsync", "fchmod"])
+def test_a_write_that_fails_leaves_the_old_file_whole_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    path = tmp_path / "run.json"
+    write_atomically(path, "the old one\n")
+    monkeypatch.setattr(os, failing, no_disk)
+    with pytest.raises(MachineError) as caught:
+        write_atomically(path, "the new one\n")
+    assert caught.value.exit_code == 3
+    assert path.read_text() == "the old one\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interrupted_write_leaves_the_old_file_whole_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "run.json"
+    write_atomically(path, "the old one\n")
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(path, "the new one\n")
+    assert path.read_text() == "the old one\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_new_file_is_on_disk_before_it_takes_the_old_ones_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.json"
+    write_atomically(path, "the old one\n")
+    seen = []
+    fsync = os.fsync
+
+    def look(descriptor: int) -> None:
+        synced = Path(f"/proc/self/fd/{descriptor}").readlink()
+        seen.append((synced.is_dir(), path.read_text(), "" if synced.is_dir() else synced.read_text()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", look)
+    write_atomically(path, "the new one\n")
+    assert seen == [(False, "the old one\n", "the new one\n"), (True, "the new one\n", "")]
+
+
+def test_a_folder_that_can_not_be_made_is_the_machines_failure(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("a file where a folder should be")
+    with pytest.raises(MachineError) as caught:
+        Store(tmp_path / "results").create(a_run())
+    assert caught.value.what == "can't write a result"
+    assert caught.value.remedy == "Name another folder with HARNESS_RESULTS."
+    assert caught.value.exit_code == 3
+
+
+# A full disk.
+
+
+def test_a_full_disk_is_the_machines_failure_and_what_is_stored_stays(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        folder = Store(disk).create(a_run())
+        folder.append(SIX_TRIALS[0])
+        big = replace(SIX_TRIALS[1], started_at="x" * 2**17)
+        with pytest.raises(MachineError) as caught:
+            folder.append(big)
+        assert str(caught.value) == (
+            f"can't write a result ({folder.path / 'trials.jsonl'}): No space left on device. Free some space."
+        )
+        assert caught.value.exit_code == 3
+        with pytest.raises(MachineError, match="Free some space"):
+            folder.save(replace(a_run(), environment={"much": "x" * 2**17}))
+        assert folder.load().run == a_run()
+        assert folder.load().trials == SIX_TRIALS[:1]
+        assert {path.name for path in folder.path.iterdir()} == {"run.json", "trials.jsonl"}
+        folder.append(SIX_TRIALS[2])  # a smaller one fits again, and takes the place of what was torn
+        assert folder.load().trials == (SIX_TRIALS[0], SIX_TRIALS[2])
+
+
+def test_a_trial_that_can_not_be_synced_is_not_called_stored(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", no_disk)
+    with pytest.raises(MachineError, match="No space left on device"):
+        folder.append(SIX_TRIALS[0])
