@@ -6,6 +6,7 @@ are driven here; what a slice's numbers mean is `recorder`'s business.
 
 from __future__ import annotations
 
+import gc
 import time
 from types import new_class
 from typing import TYPE_CHECKING, Protocol
@@ -71,6 +72,8 @@ class Roster:
         self.runner.start(users, spawn_rate=max(users, now))  # all within Locust's first step
         if self.runner.spawning_greenlet is not None:
             self.runner.spawning_greenlet.join(_SPAWN_DEADLINE_S)
+        if users < now:
+            gc.collect()  # what stopped users leave behind may hold sockets, and the collector is off
         if self.runner.user_count != users:
             raise MeasurementError(
                 "users missing",
@@ -82,6 +85,7 @@ class Roster:
     def dismiss(self) -> None:
         """Stop all users and the runner."""
         self.runner.quit()
+        gc.collect()
 
 
 class LaneCrew:

@@ -41,7 +41,7 @@ def load_scenario(path: Path) -> LoadedScenario:
         kinds = list(load_locustfile(str(path))[0].values())
     except SyntaxError as error:
         raise _bad(path, error.lineno, error.msg) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _bad(path, _line_in(path, error), f"{type(error).__name__}: {error}") from error
     lane_users = tuple(kind for kind in kinds if issubclass(kind, LaneUser))
     others = tuple(kind for kind in kinds if not issubclass(kind, LaneUser))

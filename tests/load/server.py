@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import threading
+import time
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Self
@@ -84,10 +85,11 @@ class Server:
     Attributes:
         calls: Requests that arrived whole.
         connections: Connections that were accepted.
-        seen: The requests themselves, for as long as there are few.
+        seen: The requests themselves.
     """
 
     answer: Callable[[Call], Answer] = hello
+    port: int = 0
     calls: int = 0
     connections: int = 0
     seen: list[Call] = field(default_factory=list)
@@ -110,6 +112,16 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def open_connections(self) -> int:
+        return len(self._writers)
+
+    def await_open_connections(self, count: int, deadline_s: float = 5.0) -> None:
+        deadline = time.monotonic() + deadline_s
+        while len(self._writers) != count:
+            assert time.monotonic() < deadline, f"{len(self._writers)} connections are open, not {count}"
+            time.sleep(0.005)
+
     def drop_connections(self) -> None:
         """Close every connection, as a server does with those that are idle for too long."""
         done = threading.Event()
@@ -128,7 +140,7 @@ class Server:
 
     async def _serve(self, started: threading.Event) -> None:
         self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._talk, "127.0.0.1", 0, backlog=1024)
+        server = await asyncio.start_server(self._talk, "127.0.0.1", self.port, backlog=1024)
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         await self._stop.wait()
@@ -156,8 +168,7 @@ class Server:
         self.calls += 1
         method, path, _ = first.split(" ")
         call = Call(self.calls, method, path, headers, body)
-        if self.calls <= 1000:
-            self.seen.append(call)
+        self.seen.append(call)
         return await self._write(self.answer(call), writer)
 
     async def _write(self, answer: Answer, writer: asyncio.StreamWriter) -> bool:

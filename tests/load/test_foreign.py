@@ -1,0 +1,196 @@
+"""Other Locust users as scenarios: their own clients, recorded at full resolution, waiting between slices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.errors import UsageError
+from harness.histogram import Histogram
+from harness.model import ErrorKind, LoadKind, Slice, SliceResult
+from tests.load.conftest import order
+from tests.load.server import Answer, Call, Server, Then, hello, response
+
+pytestmark = pytest.mark.locust
+
+Drive = Callable[[Server, Slice], SliceResult]
+Start = Callable[[str], Drive]
+
+PLAIN = """
+from locust import HttpUser, task
+class Plain(HttpUser):
+    @task
+    def ask(self):
+        self.client.get("/", timeout=1)
+"""
+FAST = """
+from locust import FastHttpUser, task
+class Fast(FastHttpUser):
+    network_timeout = connection_timeout = 1
+    @task
+    def ask(self):
+        with self.client.get("/", catch_response=True) as answer:
+            if answer.text != "Hello, World!":
+                answer.failure("wrong body")
+"""
+
+
+@pytest.mark.parametrize("source", [PLAIN, FAST])
+def test_every_request_is_counted_once_and_timed_in_fractions_of_a_millisecond(
+    generator_at: Start, source: str
+) -> None:
+    with Server() as server:
+        result = generator_at(source)(server, order(name="written", connections=3, discard_s=0.0))
+        assert result.errors == {}
+        assert result.sent == result.verified == server.calls > 10
+    assert result.service is not None
+    service = Histogram.from_text(result.service)
+    assert result.counted <= service.count <= result.sent
+    assert service.sum_ns % 1_000_000 != 0
+    assert (result.planned, result.response, result.lateness) == (None, None, None)
+    assert 0 < result.utilisation <= 1
+
+
+def test_between_slices_its_users_send_nothing_and_keep_their_connections(generator_at: Start) -> None:
+    drive = generator_at(FAST)
+    with Server() as server:
+        first = drive(server, order(name="written", connections=3, duration_s=0.1))
+        assert first.sent == server.calls
+        second = drive(server, order(name="written", connections=3, duration_s=0.1))
+        assert first.sent + second.sent == server.calls
+        assert server.connections == 3
+
+
+@pytest.mark.parametrize(("users", "fewer"), [(2, 5), (5, 2)])
+def test_the_number_of_users_follows_the_slice(generator_at: Start, users: int, fewer: int) -> None:
+    at_once: list[int] = []
+    drive = generator_at(FAST)
+
+    def answer(call: Call) -> Answer:
+        at_once.append(server.open_connections)
+        return hello(call)
+
+    with Server(answer) as server:
+        for count in (users, fewer):
+            result = drive(server, order(name="written", connections=count, duration_s=0.1, discard_s=0))
+            assert result.sent > count
+            assert at_once[-1] == count
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (lambda _call: Answer((response(b"no", status="500 Oops"),)), ErrorKind.STATUS),
+        (lambda _call: Answer((), Then.CLOSE), ErrorKind.RESET),
+        (lambda _call: Answer((b"nonsense\r\n\r\n",), Then.CLOSE), ErrorKind.FRAMING),
+    ],
+)
+def test_a_failure_is_an_error_of_the_nearest_kind(
+    generator_at: Start, answer: Callable[[Call], Answer], kind: ErrorKind
+) -> None:
+    with Server(answer) as server:
+        result = generator_at(PLAIN)(server, order(name="written", connections=2))
+    assert set(result.errors) == {kind}
+    assert (result.verified, result.counted, result.service) == (0, 0, None)
+
+
+def test_a_failure_that_a_scenario_declares_is_a_wrong_body(generator_at: Start) -> None:
+    def answer(call: Call) -> Answer:
+        return Answer((response(b"no"),)) if call.number % 10 == 0 else hello(call)
+
+    with Server(answer) as server:
+        result = generator_at(FAST)(server, order(name="written", connections=2))
+        assert result.errors == {ErrorKind.BODY: server.calls // 10}
+        assert result.sent == server.calls
+    assert "wrong body" in str(result.first_error)
+
+
+def test_an_exception_in_a_task_is_an_error_and_its_users_go_on(generator_at: Start) -> None:
+    drive = generator_at(
+        """
+from locust import FastHttpUser, task
+class Clumsy(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/")
+        raise RuntimeError("clumsy")
+"""
+    )
+    with Server() as server:
+        result = drive(server, order(name="written", connections=1))
+        assert result.verified == server.calls > 5
+    assert result.errors[ErrorKind.BODY] in {result.verified, result.verified - 1}
+    assert "clumsy" in str(result.first_error)
+
+
+def test_what_a_user_does_to_get_ready_is_not_of_the_slice(generator_at: Start) -> None:
+    drive = generator_at(
+        """
+from locust import FastHttpUser, task
+class Careful(FastHttpUser):
+    def on_start(self):
+        self.client.get("/login")
+    @task
+    def ask(self):
+        self.client.get("/")
+"""
+    )
+    with Server() as server:
+        result = drive(server, order(name="written", connections=3))
+        assert sum(call.path == "/login" for call in server.seen) == 3
+        assert result.sent == server.calls - 3
+
+
+def test_a_user_that_pauses_is_held_back_between_slices(generator_at: Start) -> None:
+    drive = generator_at(
+        """
+from locust import FastHttpUser, constant, task
+class Slow(FastHttpUser):
+    wait_time = constant(0.02)
+    @task
+    def ask(self):
+        self.client.get("/")
+"""
+    )
+    with Server() as server:
+        for total in (1, 2):
+            result = drive(server, order(name="written", connections=2, duration_s=0.2, discard_s=0))
+            assert 4 <= result.sent <= 22
+            assert server.calls >= total * 4
+        assert result.errors == {}
+        before = server.calls
+        drive(server, order(name="written", connections=2, duration_s=0.001, discard_s=0))
+        assert server.calls - before <= 2
+
+
+def test_users_that_never_come_back_are_given_up_and_replaced(generator_at: Start) -> None:
+    drive = generator_at(FAST.replace("= 1\n", "= 60\n"))
+
+    def answer(call: Call) -> Answer:
+        return Answer((), Then.HANG) if call.number <= 2 else hello(call)
+
+    with Server(answer) as server:
+        result = drive(server, order(name="written", connections=2, duration_s=0.1, discard_s=0, timeout_s=0.2))
+        assert result.errors == {ErrorKind.TIMEOUT: 2}
+        assert result.sent == server.calls == 2
+        assert result.service is not None
+        assert Histogram.from_text(result.service).quantile_s(0) >= 0.2
+        again = drive(server, order(name="written", connections=2, duration_s=0.1))
+        assert again.errors == {}
+        assert again.verified > 2
+
+
+def test_open_load_is_refused(generator_at: Start) -> None:
+    with Server() as server, pytest.raises(UsageError, match="closed load only"):
+        generator_at(PLAIN)(server, order(name="written", kind=LoadKind.POISSON, rate_per_s=10))
+
+
+def test_a_host_that_is_not_this_machine_is_refused(generator_at: Start) -> None:
+    class Elsewhere(Server):
+        @property
+        def url(self) -> str:
+            return "http://192.0.2.1:80"
+
+    with pytest.raises(UsageError, match="load refused"):
+        generator_at(PLAIN)(Elsewhere(), order(name="written"))
