@@ -5,12 +5,16 @@ A load generator aimed at somebody else's host is an attack. Every URL passes th
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import ipaddress
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from harness.errors import UsageError
+
+_IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Address:
         return self.host, self.port
 
 
+@functools.cache  # each user of a target asks; a look-up takes a thread, and the lane leaves little time to threads
 def resolve(url: str) -> Address:
     """Return the address of a URL on this machine.
 
@@ -47,24 +52,30 @@ def resolve(url: str) -> Address:
     if parts.scheme != "http" or not host or parts.path not in {"", "/"} or parts.query:
         raise _refused(url, "it is no http://host:port")
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        address = _look_up(host)
     except OSError as error:
         raise _refused(url, f"no address of {host}: {error.strerror}") from error
-    # a name may have both kinds of address, and a target listens on 127.0.0.1 more often than on ::1: AF_INET is less
-    family, endpoint = min((entry[0], str(entry[4][0])) for entry in found)
-    if not _is_own(family, endpoint):
-        raise _refused(url, f"{endpoint} is not an address of this machine")
-    return Address(family, endpoint, port, parts.netloc.rpartition("@")[2])
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - the protocol's version
+    if not _is_own(family, address):
+        raise _refused(url, f"{address} is not an address of this machine")
+    return Address(family, str(address), port, parts.netloc.rpartition("@")[2])
 
 
-def _is_own(family: socket.AddressFamily, host: str) -> bool:
-    address = ipaddress.ip_address(host.partition("%")[0])
+def _look_up(host: str) -> _IPAddress:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host)
+    found = [ipaddress.ip_address(str(entry[4][0])) for entry in socket.getaddrinfo(host, None)]
+    # a name may have both kinds of address, and a target listens on 127.0.0.1 more often than on ::1
+    return min(found, key=lambda address: address.version)
+
+
+def _is_own(family: socket.AddressFamily, address: _IPAddress) -> bool:
     if address.is_unspecified or address.is_multicast or address.is_reserved:
         return False
     # the kernel knows best: it binds to own addresses only
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         try:
-            probe.bind((host, 0))
+            probe.bind((str(address), 0))
         except OSError:
             return False
     return True

@@ -84,6 +84,7 @@ class Generator:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
         self._received = b""
+        self._pending_s = 0.0  # how long one of the slices that are under way may take; 0 when none is
         try:
             self._expect("ready", _START_DEADLINE_S)
             self._ask({"op": "load", "scenarios": [str(scenario.path.resolve()) for scenario in scenarios]})
@@ -113,7 +114,8 @@ class Generator:
     def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Iterator[SliceResult]:
         """Drive slices one after the other and yield each result as it comes.
 
-        Whoever stops listening cancels the slices that have not begun.
+        Slices that nobody waits for any more, because the caller stopped listening or was interrupted, are cancelled
+        ahead of whatever the process is asked next.
 
         Raises:
             UsageError: A URL is not on this machine, or a scenario cannot be driven so.
@@ -124,20 +126,17 @@ class Generator:
                 "unknown scenario", where=name, cause="it was not loaded", remedy=nearest(name, self._requests)
             )
         named = {str(subject): url for subject, url in urls.items()}
+        self._cancel_pending()
+        self._pending_s = max((order.duration_s + 2 * order.timeout_s for order in slices), default=0.0)
         self._ask({"op": "slices", "urls": named, "slices": [protocol.encode_slice(order) for order in slices]})
-        pending = len(slices)
-        try:
-            for order in slices:
-                deadline_s = order.duration_s + 2 * order.timeout_s + _REPLY_DEADLINE_S
-                result = protocol.decode_result(self._expect("slice", deadline_s))
-                pending -= 1
-                if result.number != order.number:
-                    raise self._failure(f"it answered slice {result.number} where {order.number} was due")
-                yield result
-        except GeneratorExit:
-            if pending and self._process.poll() is None:
-                self._cancel(max(order.duration_s + 2 * order.timeout_s for order in slices))
-            raise
+        for order in slices:
+            deadline_s = order.duration_s + 2 * order.timeout_s + _REPLY_DEADLINE_S
+            result = protocol.decode_result(self._expect("slice", deadline_s))
+            if result.number != order.number:
+                raise self._failure(f"it answered slice {result.number} where {order.number} was due")
+            if order is slices[-1]:
+                self._pending_s = 0.0
+            yield result
 
     def disconnect(self, urls: Sequence[str]) -> None:
         """Close the connections to targets that are about to stop.
@@ -145,6 +144,7 @@ class Generator:
         Raises:
             MeasurementError: The generator failed.
         """
+        self._cancel_pending()
         self._ask({"op": "disconnect", "urls": list(urls)})
         self._expect("disconnected", _REPLY_DEADLINE_S)
 
@@ -165,10 +165,12 @@ class Generator:
             process.stdout.close()
             self._log.close()
 
-    def _cancel(self, slice_s: float) -> None:
-        self._ask({"op": "cancel"})
-        while self._reply(slice_s + _REPLY_DEADLINE_S).get("reply") != "cancelled":
-            pass
+    def _cancel_pending(self) -> None:
+        if self._pending_s:
+            self._ask({"op": "cancel"})
+            while self._reply(self._pending_s + _REPLY_DEADLINE_S).get("reply") != "cancelled":
+                pass
+            self._pending_s = 0.0
 
     def _ask(self, message: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe

@@ -17,7 +17,7 @@ from locust import User, task
 from locust.exception import StopTest
 
 from harness.errors import UsageError, nearest
-from harness.load.address import resolve
+from harness.load.address import Address, resolve
 from harness.load.connection import Connection
 from harness.load.exchanges import Request, exchanges_for, script
 from harness.load.expectations import Expectation, equal_json, satisfying, text
@@ -54,12 +54,14 @@ class LaneUser(User):
         requests: What it sends, at random by weight.
         keep_alive: Whether its connection carries more than one request.
         timeout_s: Under plain Locust, after so long without a whole answer a request is an error.
+        address: Where it connects to.
     """
 
     abstract = True
     requests: ClassVar[tuple[Request, ...]] = ()
     keep_alive: ClassVar[bool] = True
     timeout_s: ClassVar[float] = 5.0
+    address: Address
 
     def __init_subclass__(cls) -> None:
         """Refuse a scenario that cannot work.
@@ -76,16 +78,26 @@ class LaneUser(User):
         if not all(isinstance(request, Request) for request in cls.requests):
             raise TypeError(f"{cls.__name__}.requests holds something that is no Request")
 
+    def __init__(self, environment: Environment) -> None:
+        """Refuse a host that is not this machine, which ends Locust's whole test.
+
+        Raises:
+            StopTest: It is refused.
+        """
+        super().__init__(environment)
+        try:
+            self.address = resolve(environment.host or self.host or "")
+        except UsageError as error:
+            environment.process_exit_code = error.exit_code
+            raise StopTest(f"error: {error}") from error
+
     def on_start(self) -> None:
         """Take a connection."""
         fleet = _fleets.get(self.environment)
         if fleet is None:
             fleet = _fleets[self.environment] = FreeRun(self.environment)
         self._fleet = fleet
-        try:
-            self._connection = fleet.join(self)
-        except UsageError as error:
-            raise StopTest(str(error)) from error
+        self._connection = fleet.join(self)
 
     def on_stop(self) -> None:
         """Give the connection back."""
@@ -111,13 +123,8 @@ class FreeRun:
         self._running: gevent.Greenlet | None = None
 
     def join(self, user: LaneUser) -> Connection:
-        """Give a user its connection, and begin to use it.
-
-        Raises:
-            UsageError: The host is not on this machine, or there is none.
-        """
-        kind = type(user)
-        address = resolve(self._environment.host or user.host or "")
+        """Give a user its connection, and begin to use it."""
+        kind, address = type(user), user.address
         if kind not in self._endpoints:
             self._endpoints[kind] = self._feed.register(kind.requests)
         exchanges = exchanges_for(
