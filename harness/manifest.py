@@ -7,13 +7,14 @@ them.
 from __future__ import annotations
 
 import ast
+import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from harness.errors import UsageError, nearest
 from harness.model import BaseImage, Profile, Scenario, Subject, Target, Variant, VariantClass
@@ -26,14 +27,16 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 
 _PROFILES = Path(__file__).with_name("profiles.toml")
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
+# strict: TOML has numbers of its own, so neither `true` nor "5" is one
+Positive = Annotated[float, Field(gt=0, strict=True)]
+NotNegative = Annotated[float, Field(ge=0, strict=True)]
+Count = Annotated[int, Field(ge=1, strict=True)]
 
 
 class Section(BaseModel):
     """A table of a TOML file: no key that it does not know, and frozen once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class BaseSection(Section):
@@ -78,14 +81,22 @@ class ProfileSection(Section):
     other_connections: Count
     rounds: Count
     slice_s: Positive
-    discard_s: Annotated[float, Field(ge=0)]
+    discard_s: NotNegative
     warmup_s: Positive
     open_rates_per_s: tuple[Positive, ...]
     open_rounds: Count
     open_slice_s: Positive
-    open_discard_s: Annotated[float, Field(ge=0)]
+    open_discard_s: NotNegative
     cold_starts: Count
-    discarded_starts: Annotated[int, Field(ge=0)]
+    discarded_starts: Annotated[int, Field(ge=0, strict=True)]
+
+    @field_validator("discard_s", "open_discard_s")
+    @classmethod
+    def _leaves_something_to_count(cls, discard_s: float, info: ValidationInfo) -> float:
+        slice_key = str(info.field_name).replace("discard", "slice")
+        if discard_s >= info.data.get(slice_key, math.inf):
+            raise PydanticCustomError("nothing_left", f"nothing of {slice_key} is left to count")
+        return discard_s
 
 
 class ProfilesFile(Section):
@@ -131,17 +142,13 @@ def _complaint(path: Path, model: type[BaseModel], detail: ErrorDetails) -> Usag
 
 
 def _keys_at(model: type[BaseModel], location: Iterable[str | int]) -> set[str]:
-    """Follow a path into nested models; the parts that name an entry of a mapping or list lead to its value's model."""
-    here: Any = model
-    for part in location:
-        if isinstance(here, type) and issubclass(here, BaseModel) and part in here.model_fields:
-            here = here.model_fields[str(part)].annotation
-        inner = [a for a in get_args(here) if isinstance(a, type) and issubclass(a, BaseModel)]
-        if inner and not isinstance(here, UnionType):
-            here = inner[-1]
-    if not (isinstance(here, type) and issubclass(here, BaseModel)):
-        return set()
-    return {field.alias or name for name, field in here.model_fields.items()}
+    """Follow a path through fields that hold models by name or in a row, and return the keys of the last."""
+    parts = iter(location)
+    for part in parts:
+        held = get_args(model.model_fields[str(part)].annotation)
+        model = next(kind for kind in held if isinstance(kind, type) and issubclass(kind, BaseModel))
+        next(parts, None)  # which one, by name or number
+    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 def project_root(start: Path) -> Path:
@@ -219,11 +226,11 @@ def load_scenarios(root: Path) -> dict[str, Scenario]:
     found = {}
     for path in sorted((root / "scenarios").glob("*.py")):
         try:
-            docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
         except SyntaxError as error:
             raise UsageError(
                 "a scenario is not Python",
-                where=f"{path}:{error.lineno}",
+                where=f"{path}:{error.lineno or 1}",
                 cause=error.msg,
                 remedy="Mend that line.",
             ) from error

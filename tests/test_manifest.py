@@ -1,0 +1,301 @@
+"""What people write by hand: read into nouns, or refused with the file, the key and what to do."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import UsageError
+from harness.manifest import (
+    find_one,
+    find_subjects,
+    load_profiles,
+    load_scenarios,
+    load_target,
+    load_targets,
+    project_root,
+)
+from harness.model import BaseImage, Scenario, Subject, Target, Variant, VariantClass
+
+ROOT = Path(__file__).resolve().parents[1]
+
+SEE = "See targets/CONTRACT.md and GLOSSARY.md for what it means."
+
+TARGET = """
+title = "Flask"
+language = "Python"
+summary = "Flask on gunicorn"
+role = "framework"
+answers = ["plain", "json"]
+default = "gthread"
+packages = ["flask"]
+
+[[bases]]
+argument = "PYTHON_BASE"
+registry = "python:3.13-slim"
+local = "local/python:3.13"
+
+[variants.gthread]
+class = "production"
+summary = "threads"
+docs = "https://example.org/deploy"
+command = ["python", "-m", "gunicorn"]
+environment = { WORKERS = "2" }
+
+[variants.command]
+class = "development"
+summary = "a variant with the name of a key"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Make a project with one target and no scenario."""
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "targets" / "flask_app").mkdir(parents=True)
+    (tmp_path / "targets" / "flask_app" / "target.toml").write_text(TARGET, encoding="utf-8")
+    return tmp_path
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times"
+    return text.replace(old, new)
+
+
+def complaint_about(tmp_path: Path, text: str) -> tuple[Path, UsageError]:
+    path = tmp_path / "target.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        load_target(path)
+    return path, caught.value
+
+
+# Targets.
+
+
+def test_a_target_is_read_as_it_is_written(project: Path) -> None:
+    folder = project / "targets" / "flask_app"
+    assert load_target(folder / "target.toml") == Target(
+        name="flask_app",
+        title="Flask",
+        language="Python",
+        summary="Flask on gunicorn",
+        folder=folder,
+        variants=(
+            Variant(
+                name="gthread",
+                variant_class=VariantClass.PRODUCTION,
+                summary="threads",
+                docs_url="https://example.org/deploy",
+                command=("python", "-m", "gunicorn"),
+                environment={"WORKERS": "2"},
+            ),
+            Variant("command", VariantClass.DEVELOPMENT, "a variant with the name of a key"),
+        ),
+        default_variant="gthread",
+        is_null=False,
+        answers=("plain", "json"),
+        bases=(BaseImage("PYTHON_BASE", "python:3.13-slim", "local/python:3.13"),),
+        packages=("flask",),
+    )
+
+
+def test_the_null_target_is_known_by_its_role(project: Path) -> None:
+    path = project / "targets" / "flask_app" / "target.toml"
+    path.write_text(changed(TARGET, '"framework"', '"null"'), encoding="utf-8")
+    assert load_target(path).is_null
+
+
+def test_every_folder_with_a_manifest_is_a_target(project: Path) -> None:
+    (project / "targets" / "notes").mkdir()
+    gin = project / "targets" / "gin_app"
+    gin.mkdir()
+    (gin / "target.toml").write_text(changed(TARGET, '"Flask"', '"Gin"'), encoding="utf-8")
+    assert {name: target.title for name, target in load_targets(project).items()} == {
+        "flask_app": "Flask",
+        "gin_app": "Gin",
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "remedy"),
+    [
+        ("title =", "titel =", "titel", "Did you mean 'title'?"),
+        ('summary = "threads"', 'sumary = "threads"', "variants.gthread.sumary", "Did you mean 'summary'?"),
+        ('class = "production"', 'clas = "production"', "variants.gthread.clas", "Did you mean 'class'?"),
+        ('class = "development"', 'clas = "development"', "variants.command.clas", "Did you mean 'class'?"),
+        ("registry =", "regestry =", "bases.0.regestry", "Did you mean 'registry'?"),
+        (
+            "registry =",
+            'zzz = ""\nregistry =',
+            "bases.0.zzz",
+            "Known: argument, local, registry.",
+        ),
+    ],
+)
+def test_an_unknown_key_is_named_with_its_file_and_the_nearest(
+    tmp_path: Path, old: str, new: str, key: str, remedy: str
+) -> None:
+    path, error = complaint_about(tmp_path, changed(TARGET, old, new))
+    assert error.where == f"{path}: {key}"
+    assert error.remedy == remedy
+    assert error.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "remedy"),
+    [
+        ('title = "Flask"\n', "title", "Add 'title'."),
+        ('summary = "threads"\n', "variants.gthread.summary", "Add 'summary'."),
+        ('class = "production"\n', "variants.gthread.class", "Add 'class'."),
+        ('local = "local/python:3.13"\n', "bases.0.local", "Add 'local'."),
+    ],
+)
+def test_a_missing_key_is_named_with_its_file(tmp_path: Path, line: str, key: str, remedy: str) -> None:
+    path, error = complaint_about(tmp_path, changed(TARGET, line, ""))
+    assert error.where == f"{path}: {key}"
+    assert error.remedy == remedy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "remedy"),
+    [
+        ('"production"', '"prod"', "variants.gthread.class", "Use one of: 'production', 'tuned' or 'development'."),
+        ('"framework"', '"frame"', "role", "Use one of: 'framework' or 'null'."),
+        ('"plain"', '"plane"', "answers.0", "Use one of: 'plain', 'json', 'path' or 'post'."),
+        ('"Flask"', "7", "title", SEE),
+        ('"2"', "2", "variants.gthread.environment.WORKERS", SEE),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_file_and_what_fits(
+    tmp_path: Path, old: str, new: str, key: str, remedy: str
+) -> None:
+    path, error = complaint_about(tmp_path, changed(TARGET, old, new))
+    assert error.where == f"{path}: {key}"
+    assert error.remedy == remedy
+
+
+def test_a_default_that_is_no_variant_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    path, error = complaint_about(tmp_path, changed(TARGET, 'default = "gthread"', 'default = "gthraed"'))
+    assert str(error) == (
+        f"unknown default variant ({path}: default): 'gthraed' is no variant. Did you mean 'gthread'?"
+    )
+
+
+@pytest.mark.parametrize("content", [b"title = ", b"title = 'a'\ntitle = 'b'", b"\xff\xfe"])
+def test_what_is_no_toml_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "target.toml"
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        load_target(path)
+    assert caught.value.what == "not a TOML file"
+    assert caught.value.where == str(path)
+
+
+def test_a_file_that_can_not_be_read_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        load_target(tmp_path)
+    assert str(caught.value) == f"can't read a file ({tmp_path}): Is a directory. Check the path."
+
+
+# Scenarios.
+
+
+def test_a_scenario_is_found_with_the_first_line_of_its_docstring(project: Path) -> None:
+    path = project / "scenarios" / "hello.py"
+    path.write_text('"""Say hello.\n\nAnd more.\n"""\n\nimport no_such_module\n', encoding="utf-8")
+    (project / "scenarios" / "silent.py").write_text("", encoding="utf-8")
+    (project / "scenarios" / "notes.txt").write_text("no scenario", encoding="utf-8")
+    assert load_scenarios(project) == {
+        "hello": Scenario("hello", "Say hello.", path),
+        "silent": Scenario("silent", "", project / "scenarios" / "silent.py"),
+    }
+
+
+@pytest.mark.parametrize(("content", "line"), [(b"x = 1\ndef hello(:\n", 2), (b"x = '\xff'\n", 1), (b"x = 1\0\n", 1)])
+def test_a_scenario_that_is_not_python_is_refused_with_file_and_line(project: Path, content: bytes, line: int) -> None:
+    path = project / "scenarios" / "broken.py"
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        load_scenarios(project)
+    assert caught.value.what == "a scenario is not Python"
+    assert caught.value.where == f"{path}:{line}"
+
+
+# The project.
+
+
+def test_a_project_is_found_from_any_folder_in_it(project: Path) -> None:
+    inside = project / "targets" / "flask_app"
+    assert project_root(project) == project
+    assert project_root(inside) == project
+
+
+def test_outside_of_a_project_the_checkout_of_this_package_is_used(tmp_path: Path) -> None:
+    assert project_root(tmp_path) == ROOT
+
+
+def test_without_any_project_the_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.manifest.__file__", str(tmp_path / "lib" / "harness" / "manifest.py"))
+    with pytest.raises(UsageError) as caught:
+        project_root(tmp_path)
+    assert caught.value.where == str(tmp_path)
+    assert caught.value.remedy == "Change to a checkout of the harness."
+
+
+# Finding by name.
+
+
+@pytest.mark.parametrize(
+    ("words", "subjects"),
+    [
+        (["flask_app"], ["flask_app:gthread"]),
+        (["flask_app:command"], ["flask_app:command"]),
+        (["flask_app:command,flask_app"], ["flask_app:command", "flask_app:gthread"]),
+        (["flask_app , flask_app:command"], ["flask_app:gthread", "flask_app:command"]),
+        (["flask_app", "flask_app:gthread", "flask_app"], ["flask_app:gthread"]),
+        ([], []),
+    ],
+)
+def test_words_become_subjects_in_order_and_each_once(project: Path, words: list[str], subjects: list[str]) -> None:
+    assert [str(subject) for subject in find_subjects(words, load_targets(project))] == subjects
+
+
+@pytest.mark.parametrize(
+    ("word", "complaint"),
+    [
+        ("flsk_app", "unknown target (flsk_app): no such folder in targets/. Did you mean 'flask_app'?"),
+        ("zzz", "unknown target (zzz): no such folder in targets/. Known: flask_app."),
+        (
+            "flask_app:gtread",
+            "unknown variant (flask_app:gtread): Flask has none of that name. Did you mean 'gthread'?",
+        ),
+        ("flask_app:zz", "unknown variant (flask_app:zz): Flask has none of that name. Known: command, gthread."),
+    ],
+)
+def test_an_unknown_subject_is_refused_with_the_nearest(project: Path, word: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=f"^{re.escape(complaint)}$"):
+        find_subjects(["flask_app", word], load_targets(project))
+
+
+@given(chosen=st.lists(st.sampled_from(["a", "a:x", "a:y", "b", "b:z"])))
+def test_however_subjects_are_written_they_are_the_same(chosen: list[str]) -> None:
+    def a_target(name: str, *variants: str) -> Target:
+        made = tuple(Variant(variant, VariantClass.PRODUCTION, "") for variant in variants)
+        return Target(name, name, "", "", Path(name), made, variants[0])
+
+    targets = {"a": a_target("a", "x", "y"), "b": a_target("b", "z")}
+    full = {"a": Subject("a", "x"), "b": Subject("b", "z")}
+    expected = [full.get(word) or Subject(*word.split(":")) for word in chosen]
+    assert find_subjects(chosen, targets) == tuple(dict.fromkeys(expected))
+    assert find_subjects([",".join(chosen)] if chosen else [], targets) == tuple(dict.fromkeys(expected))
+
+
+def test_one_of_many_is_found_by_name_or_refused_with_the_nearest() -> None:
+    profiles = load_profiles()
+    assert find_one("profile", "quick", profiles) is profiles["quick"]
+    with pytest.raises(UsageError) as caught:
+        find_one("profile", "quikc", profiles)
+    assert str(caught.value) == "unknown profile (quikc): no profile of that name. Did you mean 'quick'?"

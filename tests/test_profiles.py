@@ -1,0 +1,141 @@
+"""The profiles: what profiles.toml says, and what it may not."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.manifest import load_profiles, load_scenarios
+
+ROOT = Path(__file__).resolve().parents[1]
+
+PROFILE = """
+[profiles.blocks]
+summary = "a profile with the name of a key"
+blocks = 3
+scenarios = ["hello"]
+connections = [1, 32]
+other_connections = 32
+rounds = 4
+slice_s = 0.2
+discard_s = 0.04
+warmup_s = 0.6
+open_rates_per_s = [500]
+open_rounds = 1
+open_slice_s = 1.2
+open_discard_s = 0.2
+cold_starts = 1
+discarded_starts = 0
+"""
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times"
+    return text.replace(old, new)
+
+
+def complaint_about(tmp_path: Path, text: str) -> tuple[Path, UsageError]:
+    path = tmp_path / "profiles.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        load_profiles(path)
+    return path, caught.value
+
+
+def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "profiles.toml"
+    path.write_text(PROFILE, encoding="utf-8")
+    profile = load_profiles(path)["blocks"]
+    assert asdict(profile) == {
+        "name": "blocks",
+        "summary": "a profile with the name of a key",
+        "blocks": 3,
+        "scenarios": ("hello",),
+        "connections": (1, 32),
+        "other_connections": 32,
+        "rounds": 4,
+        "slice_s": 0.2,
+        "discard_s": 0.04,
+        "warmup_s": 0.6,
+        "open_rates_per_s": (500.0,),
+        "open_rounds": 1,
+        "open_slice_s": 1.2,
+        "open_discard_s": 0.2,
+        "cold_starts": 1,
+        "discarded_starts": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "cause"),
+    [
+        ("rounds = 4", "rouns = 4", "rouns", "Extra inputs are not permitted"),
+        ("\nblocks = 3", "\nblocks = 0", "blocks", "Input should be greater than or equal to 1"),
+        ("\nblocks = 3", "\nblocks = true", "blocks", "Input should be a valid integer"),
+        ("\nblocks = 3", '\nblocks = "3"', "blocks", "Input should be a valid integer"),
+        ("\nblocks = 3", "\nblocks = 2.5", "blocks", "Input should be a valid integer"),
+        ("slice_s = 0.2", "slice_s = -0.2", "slice_s", "Input should be greater than 0"),
+        ("slice_s = 0.2", 'slice_s = "0.2"', "slice_s", "Input should be a valid number"),
+        ("warmup_s = 0.6", "warmup_s = inf", "warmup_s", "Input should be a finite number"),
+        ("warmup_s = 0.6", "warmup_s = nan", "warmup_s", "Input should be a finite number"),
+        ("connections = [1, 32]", "connections = [1, 0]", "connections.1", "Input should be greater than or equal"),
+        ("connections = [1, 32]", "connections = []", "connections", "Tuple should have at least 1 item"),
+        ('scenarios = ["hello"]', "scenarios = []", "scenarios", "Tuple should have at least 1 item"),
+        ("open_rates_per_s = [500]", "open_rates_per_s = [0]", "open_rates_per_s.0", "Input should be greater than 0"),
+        ("\ndiscard_s = 0.04", "\ndiscard_s = -1", "discard_s", "Input should be greater than or equal to 0"),
+        ("\ndiscard_s = 0.04", "\ndiscard_s = 0.2", "discard_s", "nothing of slice_s is left to count"),
+        ("open_discard_s = 0.2", "open_discard_s = 1.3", "open_discard_s", "nothing of open_slice_s is left to count"),
+    ],
+)
+def test_a_wrong_profile_is_refused_with_file_key_and_cause(
+    tmp_path: Path, old: str, new: str, key: str, cause: str
+) -> None:
+    path, error = complaint_about(tmp_path, changed(PROFILE, old, new))
+    assert error.where == f"{path}: profiles.blocks.{key}"
+    assert error.cause.startswith(cause)
+
+
+def test_a_mistyped_key_is_named_rather_than_the_one_it_leaves_missing(tmp_path: Path) -> None:
+    _, error = complaint_about(tmp_path, changed(PROFILE, "other_connections", "other_conections"))
+    assert error.where.endswith("profiles.blocks.other_conections")
+    assert error.remedy == "Did you mean 'other_connections'?"
+
+
+def test_no_open_load_and_nothing_discarded_are_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "profiles.toml"
+    text = changed(PROFILE, "open_rates_per_s = [500]", "open_rates_per_s = []")
+    path.write_text(changed(text, "\ndiscard_s = 0.04", "\ndiscard_s = 0"), encoding="utf-8")
+    profile = load_profiles(path)["blocks"]
+    assert (profile.open_rates_per_s, profile.discard_s) == ((), 0.0)
+
+
+def test_the_packaged_profiles_are_sound_and_each_asks_for_more_than_the_one_before() -> None:
+    smoke, quick, full = load_profiles().values()
+    assert (smoke.name, quick.name, full.name) == ("smoke", "quick", "full")
+    for less, more in ((smoke, quick), (quick, full)):
+        assert less.blocks < more.blocks
+        assert less.rounds < more.rounds
+        assert less.open_rounds * less.open_slice_s < more.open_rounds * more.open_slice_s
+        assert set(less.connections) < set(more.connections)
+        assert set(less.scenarios) <= set(more.scenarios)
+        assert less.warmup_s < more.warmup_s
+
+
+@pytest.mark.parametrize("name", ["quick", "full"])
+def test_the_profiles_to_publish_from_are_as_the_method_says(name: str) -> None:
+    profile = load_profiles()[name]
+    assert profile.blocks >= 5
+    assert profile.warmup_s >= 3
+    assert 0.1 <= profile.slice_s <= 0.25
+    assert 0.03 <= profile.discard_s <= 0.05
+    assert {1, 8, 32, 64} <= set(profile.connections)
+    assert profile.blocks * profile.cold_starts >= 8
+    counted_s = profile.open_rounds * (profile.open_slice_s - profile.open_discard_s)
+    assert counted_s * max(profile.open_rates_per_s) >= 4000, "no p99.9"
+
+
+def test_the_packaged_scenarios_of_every_profile_exist() -> None:
+    scenarios = load_scenarios(ROOT)
+    for profile in load_profiles().values():
+        assert set(profile.scenarios) <= set(scenarios)
