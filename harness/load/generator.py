@@ -17,6 +17,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from harness.errors import MeasurementError, UsageError, nearest
+from harness.interrupts import shielded
 from harness.load import protocol
 
 if TYPE_CHECKING:
@@ -176,8 +177,9 @@ class Generator:
         assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
         data = memoryview(protocol.line(message))
         try:
-            while data:
-                data = data[self._process.stdin.write(data) :]
+            with shielded():  # half a message would leave the process waiting for the rest
+                while data:
+                    data = data[self._process.stdin.write(data) :]
         except (OSError, ValueError) as error:
             raise self._failure(str(error)) from error
 
@@ -206,10 +208,11 @@ class Generator:
             while b"\n" not in self._received:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
                     raise self._failure("it does not answer")
-                data = os.read(self._process.stdout.fileno(), _READ_BYTES)
+                with shielded():
+                    data = os.read(self._process.stdout.fileno(), _READ_BYTES)
+                    self._received += data
                 if not data:
                     raise self._failure(f"it ended with status {self._process.wait()}")
-                self._received += data
         line, _, self._received = self._received.partition(b"\n")
         return line
 

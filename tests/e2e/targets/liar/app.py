@@ -1,0 +1,44 @@
+"""Answers wrongly in the one way that LIE names, so that a test can see who notices."""
+
+import os
+import signal
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+
+_LIE = os.environ.get("LIE", "")
+_TRUTHFUL_ANSWERS = 60  # enough for the start and the verification
+_ANSWERS = {"/": ("text/plain", b"Hello, World!"), "/json": ("application/json", b'{"message":"Hello, World!"}')}
+_asked = count()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        # the start is polled until an answer is right: every lie but deafness waits until a connection is kept
+        lie = "" if self.headers.get("Connection") == "close" else _LIE
+        if lie == "later":
+            lie = "body" if next(_asked) > _TRUTHFUL_ANSWERS else ""
+        content_type, body = _ANSWERS.get(self.path, ("text/plain", b""))
+        self.send_response_only(203 if lie == "status" else 200)
+        self.send_header("Date", "Thu, 01 Jan 1970 00:00:00 GMT" if lie == "date" else self.date_time_string())
+        self.send_header("Content-Type", "text/html" if lie == "content-type" else content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.swapcase() if lie == "body" else body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def main() -> None:
+    if _LIE == "deaf":
+        sys.exit("I will not listen")
+    server = ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), _Handler)
+    server.daemon_threads = True
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    server.serve_forever()
+
+
+main()

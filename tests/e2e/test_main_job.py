@@ -1,0 +1,192 @@
+"""The main job from outside, on the real engine: what a user types, what comes back, and what is left behind."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from harness.model import Target
+
+ROOT = Path(__file__).parents[2]
+HARNESS = (sys.executable, "-m", "harness")
+METRICS = ("throughput.closed.", "latency.open.", "memory.idle", "cold_start.ready")
+
+pytestmark = [pytest.mark.engine, pytest.mark.locust, pytest.mark.slow, pytest.mark.usefixtures("engine")]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of its own, with the real scenarios, figures and targets."""
+    for name in ("scenarios", "figures"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "targets", tmp_path / "targets", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+@pytest.fixture
+def project_of_liars(project: Path, targets: dict[str, Target]) -> Path:
+    """The same project with targets that fail."""
+    for name in ("liar", "does_not_build"):
+        shutil.copytree(targets[name].folder, project / "targets" / name)
+    return project
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    assert containers() == []
+    yield
+    assert containers() == []
+
+
+def containers() -> list[str]:
+    listed = ["docker", "ps", "--all", "--quiet", "--filter", "label=harness.run"]
+    return subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
+
+
+def harness(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*HARNESS, *words],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env=environment(project),
+    )
+
+
+def environment(project: Path) -> dict[str, str]:
+    return os.environ | {"HARNESS_RESULTS": str(project / "results"), "PYTHONPATH": str(ROOT)}
+
+
+def only_run(project: Path) -> dict[str, Any]:
+    [path] = (project / "results").glob("*/run.json")
+    document: dict[str, Any] = json.loads(path.read_text())
+    return document
+
+
+def test_a_smoke_run_gives_both_targets_all_four_metrics_and_a_page(project: Path) -> None:
+    done = harness(project, "run", "--profile", "smoke", "--json", "--seed", "7")
+    assert (done.returncode, done.stdout[:1]) == (0, "{"), done.stderr
+    document = json.loads(done.stdout)
+    assert document["run"]["status"] == "complete"
+    for target in ("flask_app", "gin_app"):
+        for metric in METRICS:
+            rows = [r for r in document["results"] if r["target"] == target and r["metric"].startswith(metric)]
+            assert [r for r in rows if r["estimate"] is not None], (target, metric)
+    assert harness(project, "report", "--format", "html,md,json,csv").returncode == 0
+    page = project / "results" / document["run"]["id"] / "report" / "index.html"
+    before = page.read_bytes()
+    assert harness(project, "report").returncode == 0
+    assert page.read_bytes() == before
+    judged = json.loads(harness(project, "check", "--json").stdout)
+    assert judged["run"] == document["run"]["id"]
+    assert judged["totals"]["refuted"] > 0
+
+
+def test_a_target_that_answers_wrongly_never_gets_a_number(project_of_liars: Path) -> None:
+    lies = {
+        "status": "verify",
+        "body": "verify",
+        "content-type": "verify",
+        "date": "verify",
+        "later": "load",
+        "deaf": "start",
+    }
+    subjects = ",".join(["gin_app", *(f"liar:{lie}" for lie in lies), "does_not_build"])
+    done = harness(project_of_liars, "run", "--profile", "smoke", "--target", subjects, "--json")
+    assert done.returncode == 4, done.stderr
+    assert "Traceback" not in done.stderr
+    document = json.loads(done.stdout)
+    failures = {(row["target"], row["variant"]): row for row in document["failures"]}
+    assert {variant: row["stage"] for (target, variant), row in failures.items() if target == "liar"} == lies
+    assert "I will not listen" in failures["liar", "deaf"]["message"]
+    unbuilt = failures["does_not_build", "own"]
+    assert unbuilt["stage"] == "build"
+    assert "the missing ingredient is salt" in unbuilt["message"]
+    numbers = {row["target"] for row in document["results"] if row["estimate"] is not None}
+    assert numbers == {"gin_app", "null_app"}
+    assert document["run"]["status"] == "failed"
+
+
+def test_a_target_that_tells_the_truth_gets_its_numbers(project_of_liars: Path) -> None:
+    done = harness(project_of_liars, "run", "--profile", "smoke", "--target", "liar:honest", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["results"]
+    assert [row for row in rows if row["metric"] == "throughput.closed.c32" and row["estimate"] is not None]
+
+
+def a_container_exists(_: psutil.Process) -> bool:
+    return bool(containers())
+
+
+def the_generator_is_busy(child: psutil.Process) -> bool:
+    workers = [process for process in child.children() if "harness.load.worker" in " ".join(process.cmdline())]
+    return bool(workers) and sum(workers[0].cpu_times()[:2]) > 3
+
+
+@pytest.mark.parametrize("moment", [a_container_exists, the_generator_is_busy])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_leaves_nothing_behind(
+    project: Path, moment: Callable[[psutil.Process], bool], number: signal.Signals, code: int
+) -> None:
+    child = start(project)
+    family = wait_for(child, moment)
+    child.send_signal(number)
+    _, said = child.communicate(timeout=60)
+    assert (child.returncode, "Traceback" in said) == (code, False), said
+    assert only_run(project)["status"] == "interrupted"
+    psutil.wait_procs(family, timeout=5)
+    assert [process for process in family if process.is_running()] == []
+
+
+def test_what_a_killed_run_leaves_is_swept_and_nothing_else(project: Path) -> None:
+    child = start(project)
+    family = wait_for(child, the_generator_is_busy)
+    child.kill()
+    child.communicate(timeout=60)
+    psutil.wait_procs(family, timeout=10)
+    assert [process for process in family if process.is_running()] == []
+    left = containers()
+    bystander = start(project, "--target", "gin_app", results="other")
+    try:
+        wait_for(bystander, lambda _: bool(set(containers()) - set(left)))
+        swept = json.loads(harness(project, "clean", "--json").stdout)
+        assert {name[:12] for name in swept["containers"]} == set(left)
+        assert len(left) == 3
+        assert bystander.poll() is None
+    finally:
+        bystander.send_signal(signal.SIGINT)
+        bystander.communicate(timeout=60)
+
+
+def start(project: Path, *words: str, results: str = "results") -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*HARNESS, "run", "--profile", "smoke", *words],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(project) | {"HARNESS_RESULTS": str(project / results)},
+    )
+
+
+def wait_for(child: subprocess.Popen[str], moment: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
+    """Wait until the run has come so far; return the processes that it has started by then."""
+    process = psutil.Process(child.pid)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        assert child.poll() is None, child.communicate()
+        if moment(process):
+            return process.children(recursive=True)
+        time.sleep(0.02)
+    raise AssertionError("the run did not come so far")
