@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OPEN_CONNECTIONS = 64
 _WARMUP_SLICE_S = 0.5
 # What a block costs beside its slices, for the estimate of a plan's length; from runs on a two-core machine.
-_START_S = 0.9
+_START_S = 0.4
 _SLICE_OVERHEAD_S = 0.02
 
 
