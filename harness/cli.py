@@ -178,6 +178,8 @@ def check(
 ) -> None:
     """Say of each published figure whether it holds."""
     from harness import console
+    from harness.documents import as_json as plain
+    from harness.figures.document import check_document, totals
     from harness.figures.published import Verdict
 
     fatal = _words("verdict", fail_on, [verdict.value for verdict in Verdict])
@@ -186,10 +188,10 @@ def check(
     published = _figures(project, figures)
     judgements, contradictions = _judge(published, summary)
     if as_json:
-        console.print_json(_check_document(published, judgements, contradictions, summary))
+        console.print_json(plain(check_document(published, judgements, contradictions, summary.run.id)))
     else:
         console.show_check(judgements, contradictions, summary.run.id)
-    _raise_findings(console.totals(judgements), fatal, published.path)
+    _raise_findings(totals(judgements), fatal, published.path)
 
 
 @app.command()
@@ -340,56 +342,15 @@ def _judge(figures: FigureSet, summary: Summary) -> tuple[tuple[Judgement, ...],
     return judge(figures, summary), find_contradictions(figures)
 
 
-def _check_document(
-    figures: FigureSet,
-    judgements: tuple[Judgement, ...],
-    contradictions: tuple[Contradiction, ...],
-    summary: Summary,
-) -> dict[str, object]:
-    from harness.console import totals
-    from harness.documents import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place, as_json
-
-    def row(judgement: Judgement) -> FigureRow:
-        figure, seen = judgement.figure, judgement.measured
-        return FigureRow(
-            id=figure.id,
-            printed=figure.printed,
-            target=figure.target,
-            metric=figure.metric,
-            verdict=judgement.verdict.value,
-            measured=None
-            if seen is None
-            else MeasuredValue(estimate=seen.estimate, low=seen.low, high=seen.high, unit=seen.unit),
-            reason=judgement.reason,
-            source=f"{figures.source}, {figures.date}",
-        )
-
-    return as_json(
-        CheckDocument(
-            run=summary.run.id,
-            figures=[row(judgement) for judgement in judgements],
-            contradictions=[
-                ContradictionRow(
-                    rule=found.rule.value,
-                    message=found.message,
-                    places=[Place(line=None, text=f"{f.section}, {f.label}: {f.printed}") for f in found.figures],
-                )
-                for found in contradictions
-            ],
-            totals=totals(judgements),
-        )
-    )
-
-
-def _raise_findings(totals: dict[str, int], fatal: list[str], path: Path) -> None:
-    if set(totals) <= {"not_measured", "contradicted"}:
+def _raise_findings(counted: dict[str, int], fatal: list[str], path: Path) -> None:
+    if set(counted) <= {"not_measured", "contradicted"}:
         raise FindingError(
             "the check evaluated nothing",
             where=str(path),
             cause="the run measured none of its figures",
             remedy="Run a profile that measures their metrics.",
         )
-    found = {verdict: totals[verdict] for verdict in fatal if verdict in totals}
+    found = {verdict: counted[verdict] for verdict in fatal if verdict in counted}
     if found:
         counts = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
         raise FindingError(

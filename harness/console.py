@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from harness.figures.document import totals
 from harness.units import human_interval, significant
 
 if TYPE_CHECKING:
@@ -158,14 +159,6 @@ def show_check(judgements: Sequence[Judgement], contradictions: Sequence[Contrad
     for contradiction in contradictions:
         say(f"the page contradicts itself: {contradiction.message}")
     say(", ".join(f"{count} {verdict}" for verdict, count in totals(judgements).items()))
-
-
-def totals(judgements: Sequence[Judgement]) -> dict[str, int]:
-    """Count the judgements by verdict, those that occur."""
-    counts: dict[str, int] = {}
-    for judgement in judgements:
-        counts[judgement.verdict.value] = counts.get(judgement.verdict.value, 0) + 1
-    return counts
 
 
 def show_rows(title: str, rows: Sequence[tuple[str, ...]]) -> None:
