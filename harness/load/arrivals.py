@@ -5,6 +5,7 @@ A schedule is fixed before the first request and never looks at an answer: that 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,31 +13,36 @@ import numpy as np
 from harness.model import LoadKind
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Iterator
 
     from harness.model import Load
 
-
-def constant(rate_per_s: float, duration_s: float) -> NDArray[np.int64]:
-    """Return evenly spaced due times in ns, the first at 0, all before `duration_s`."""
-    count = int(np.ceil(rate_per_s * duration_s - 1e-9))
-    due_ns: NDArray[np.int64] = np.rint(np.arange(count) * (1e9 / rate_per_s)).astype(np.int64)
-    return due_ns
+_DRAWN_AT_ONCE = 512
 
 
-def poisson(rate_per_s: float, duration_s: float, seed: int) -> NDArray[np.int64]:
-    """Return the due times in ns of a Poisson process on [0, `duration_s`), the same for the same seed.
+def constant(rate_per_s: float, duration_s: float) -> Iterator[int]:
+    """Yield evenly spaced due times in ns, the first at 0, all before `duration_s`."""
+    count = math.ceil(rate_per_s * duration_s - 1e-9)
+    return (round(number * 1e9 / rate_per_s) for number in range(count))
 
-    Given their number, the arrivals of a Poisson process are independent and uniform: so the number is drawn first,
-    and no gap is cut off at the end.
+
+def poisson(rate_per_s: float, duration_s: float, seed: int) -> Iterator[int]:
+    """Yield the due times in ns of a Poisson process on [0, `duration_s`), the same for the same seed.
+
+    Given their number, the arrivals in an interval are independent and uniform. So they are drawn interval by interval:
+    a schedule takes the same memory however long it is, and no lump of work at once.
     """
     random = np.random.default_rng(seed)
-    count = random.poisson(rate_per_s * duration_s)
-    return np.sort((random.random(count) * (duration_s * 1e9)).astype(np.int64))
+    end_ns = round(duration_s * 1e9)
+    interval_ns = min(end_ns, round(_DRAWN_AT_ONCE * 1e9 / rate_per_s))
+    for start_ns in range(0, end_ns, interval_ns):
+        length_ns = min(interval_ns, end_ns - start_ns)
+        count = random.poisson(rate_per_s * length_ns / 1e9)
+        yield from (np.sort(random.integers(length_ns, size=count)) + start_ns).tolist()
 
 
-def schedule(load: Load, duration_s: float, seed: int) -> NDArray[np.int64]:
-    """Return the due times in ns of an open load.
+def schedule(load: Load, duration_s: float, seed: int) -> Iterator[int]:
+    """Yield the due times in ns of an open load.
 
     Raises:
         ValueError: The load is closed, and so has no schedule.

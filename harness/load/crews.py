@@ -142,25 +142,25 @@ class LaneCrew:
     def _drive(self, order: Slice, connections: list[Connection]) -> SliceResult:
         lane, recorder = self._lane, self._lane.recorder
         is_open = order.load.kind is not LoadKind.CLOSED
-        due_ns = schedule(order.load, order.duration_s, order.seed) if is_open else None
         timeout_ns = round(order.timeout_s * 1e9)
         cpu_began = time.process_time_ns()
         began = time.perf_counter_ns() + (_LEAD_NS if is_open else 0)
         end_ns = began + round(order.duration_s * 1e9)
         window = Window(began + round(order.discard_s * 1e9), end_ns)
         recorder.begin(window, is_open=is_open, observer=self._feed)
-        if due_ns is None:
-            lane.drive_closed(connections, end_ns=end_ns, timeout_ns=timeout_ns)
+        planned = None
+        if is_open:
+            due_ns = (began + due for due in schedule(order.load, order.duration_s, order.seed))
+            planned = lane.drive_open(connections, due_ns, end_ns=end_ns, timeout_ns=timeout_ns, spin=self._spin)
         else:
-            on_clock = (due_ns + began).tolist()
-            lane.drive_open(connections, on_clock, end_ns=end_ns, timeout_ns=timeout_ns, spin=self._spin)
+            lane.drive_closed(connections, end_ns=end_ns, timeout_ns=timeout_ns)
         wall_ns, cpu_ns = time.perf_counter_ns() - began, time.process_time_ns() - cpu_began
         lane.settle()
         effort = Effort(
             wall_ns,
             cpu_ns,
             busy_ns=max(0, wall_ns - lane.idle_ns),
-            planned=None if due_ns is None else len(due_ns),
+            planned=planned,
             reconnects=lane.reconnects,
         )
         return recorder.result(order.number, effort)

@@ -26,6 +26,7 @@ _POOL_SEED = (
 )
 _SCRIPT_LENGTH = 4096
 _MEMO_LIMIT = 32
+_MAX_ENDPOINTS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,13 @@ def exchanges_for(
 ) -> list[list[Exchange]]:
     """Return the exchanges of each request with one target: one for each set of values of its pool.
 
-    Endpoints are numbered from `first_endpoint` on, at most 256 of them.
+    Endpoints are numbered from `first_endpoint` on.
+
+    Raises:
+        ValueError: There are more of them than a tag can tell apart.
     """
+    if first_endpoint + len(requests) > _MAX_ENDPOINTS:
+        raise ValueError(f"a scenario of more than {_MAX_ENDPOINTS} requests")
     return [
         [
             Exchange(request, index, _encode(request, values, authority, keep_alive=keep_alive), expectation)

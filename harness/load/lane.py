@@ -27,7 +27,7 @@ from harness.load.recorder import CAPACITY, Recorder
 from harness.model import ErrorKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
     from harness.load.http1 import Response
 
@@ -160,11 +160,11 @@ class Lane:
         self._rows = row
 
     def drive_open(
-        self, connections: Iterable[Connection], due_ns: Sequence[int], *, end_ns: int, timeout_ns: int, spin: bool
-    ) -> None:
+        self, connections: Iterable[Connection], due_ns: Iterator[int], *, end_ns: int, timeout_ns: int, spin: bool
+    ) -> int:
         """Send a request when it is due or, late, when a connection is free; then wait for what is in flight.
 
-        Call `settle` before you read what was recorded.
+        Return how many were due. Call `settle` before you read what was recorded.
 
         Args:
             connections: The most that may be under way at once.
@@ -176,14 +176,13 @@ class Lane:
         self._begin(NEVER_NS, timeout_ns, NEVER_NS, is_open=True)
         self._free.extend(connections)
         known, poll, clock, free = self._known, self._epoll.poll, _clock, self._free
-        due_ns = [*due_ns, NEVER_NS]
-        turn, last, give_up_ns = 0, len(due_ns) - 1, end_ns + timeout_ns
+        next_ns, planned, give_up_ns = next(due_ns, NEVER_NS), 0, end_ns + timeout_ns
         while self._in_flight or not self._is_over:
-            while free and due_ns[turn] <= clock():
-                self._transmit(free.popleft(), due_ns[turn])
-                turn += 1
-            until_ns = due_ns[turn] if free else NEVER_NS
-            for fd, _ in poll(0, _BATCH) or self._wait_until(until_ns, spin=spin):
+            while free and next_ns <= clock():
+                self._transmit(free.popleft(), next_ns)
+                next_ns = next(due_ns, NEVER_NS)
+                planned += 1
+            for fd, _ in poll(0, _BATCH) or self._wait_until(next_ns if free else NEVER_NS, spin=spin):
                 connection = known[fd]
                 try:
                     data = connection.recv(_RECV_BYTES)
@@ -193,10 +192,18 @@ class Lane:
                     self._take(connection, data, clock())
             if (now := clock()) >= self._next_tick_ns:
                 self._tick(now, 0)
-            if now >= end_ns and not self._is_over and (turn == last or now >= give_up_ns):
+            if now >= end_ns and not self._is_over and (next_ns == NEVER_NS or now >= give_up_ns):
                 self._finish()
-                for late_ns in due_ns[turn:last]:
-                    self.recorder.censor(None, late_ns, now)
+                planned += self._forgo(next_ns, due_ns, now)
+        return planned
+
+    def _forgo(self, next_ns: int, due_ns: Iterator[int], now: int) -> int:
+        forgone = 0
+        while next_ns != NEVER_NS:
+            self.recorder.censor(None, next_ns, now)
+            next_ns = next(due_ns, NEVER_NS)
+            forgone += 1
+        return forgone
 
     # The clock.
 

@@ -73,6 +73,8 @@ class LaneUser(User):
         own = {name for name, value in vars(cls).items() if not name.startswith("_") and not callable(value)}
         for name in sorted(own - _OPTIONS - {"tasks"}):
             raise TypeError(f"{cls.__name__} has an unknown option {name!r}. {nearest(name, _OPTIONS)}")
+        if cls.tasks != LaneUser.tasks or cls.wait_time is not LaneUser.wait_time:
+            raise TypeError(f"{cls.__name__} has tasks or a wait time, and a LaneUser has requests only")
         if not cls.abstract and not cls.requests:
             raise TypeError(f"{cls.__name__} has no requests")
         if not all(isinstance(request, Request) for request in cls.requests):

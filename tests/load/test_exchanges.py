@@ -73,6 +73,10 @@ class TestPool:
         pools = exchanges_for([Request("GET", "/a"), NAMED], "h", first_endpoint=3)
         assert [{exchange.endpoint for exchange in pool} for pool in pools] == [{3}, {4}]
 
+    def test_more_endpoints_than_a_tag_can_tell_apart_are_refused(self) -> None:
+        with pytest.raises(ValueError, match="more than 256 requests"):
+            exchanges_for([Request("GET", "/")] * 200, "h", first_endpoint=57)
+
 
 class TestScript:
     def test_the_same_seed_sends_the_same_and_another_seed_something_else(self) -> None:

@@ -46,8 +46,10 @@ class Rig:
         now = time.perf_counter_ns() + 1_000_000
         end_ns = now + round(end_s * 1e9)
         self.recorder.begin(Window(now, end_ns), is_open=True)
-        due_ns = [now + round(due * 1e9) for due in due_s]
-        self.lane.drive_open(self.connections, due_ns, end_ns=end_ns, timeout_ns=round(timeout_s * 1e9), spin=spin)
+        due_ns = (now + round(due * 1e9) for due in due_s)
+        timeout_ns = round(timeout_s * 1e9)
+        planned = self.lane.drive_open(self.connections, due_ns, end_ns=end_ns, timeout_ns=timeout_ns, spin=spin)
+        assert planned == len(due_s)
         self.lane.settle()
 
     def close(self) -> None:
@@ -206,6 +208,31 @@ class TestErrors:
             rig.closed(duration_s=0.05)
             assert set(rig.recorder.errors) == {ErrorKind.BODY}
             assert server.connections == 1
+            rig.close()
+
+    def test_a_known_answer_after_the_beginning_of_another_is_not_taken_for_right(self) -> None:
+        def answer(call: Call) -> Answer:
+            return hello(call) if call.number % 2 else Answer((response()[:-3], response()), pause_s=0.02)
+
+        with Server(answer) as server:
+            rig = Rig(server.url)
+            rig.closed(duration_s=0.2)
+            assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls // 2}
+            assert server.calls > 4
+            rig.close()
+
+    def test_what_comes_after_an_answer_is_damage(self) -> None:
+        with Server(lambda _call: Answer((response() + b"HTTP",))) as server:
+            rig = Rig(server.url)
+            rig.closed(duration_s=0.05)
+            assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls}
+            rig.close()
+
+    def test_what_is_no_http_is_damage(self) -> None:
+        with Server(lambda _call: Answer((b"SSH-2.0\r\n",))) as server:
+            rig = Rig(server.url)
+            rig.closed(duration_s=0.05)
+            assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls}
             rig.close()
 
     def test_an_answer_that_was_right_once_is_not_taken_for_another_request(self) -> None:

@@ -101,6 +101,12 @@ class TestBadScenario:
             ("class A(LaneUser):\n    pass", 3, "A has no requests"),
             ("class A(LaneUser):\n    requests = ()", 3, "A has no requests"),
             ("class A(LaneUser):\n    request = (Request('GET', '/'),)", 3, "Did you mean 'requests'?"),
+            ("class A(LaneUser):\n    requests = (Request('GET', '/'),)\n    tasks = [print]", 3, "has requests only"),
+            (
+                "class A(LaneUser):\n    requests = (Request('GET', '/'),)\n    wait_time = print",
+                3,
+                "has requests only",
+            ),
             ("class A(LaneUser):\n    requests = ('GET /',)", 3, "something that is no Request"),
             ("R = (\n    Request('GET', '/', expected=text('x')),\n)", 4, "unexpected keyword argument 'expected'"),
             ("R = Request('GET', 'hello')", 3, "is no path"),
