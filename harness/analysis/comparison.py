@@ -53,17 +53,19 @@ def sign_flip_p(subject: Sequence[float], reference: Sequence[float]) -> float:
     return float(tested.pvalue)
 
 
-def difference(ratio: Interval, *, bounds_hide_it: bool) -> Difference:
+def difference(ratio: Interval, *, at_least: bool = False, at_most: bool = False) -> Difference:
     """Say what a ratio's interval allows to claim.
 
     Args:
         ratio: The ratio and its interval.
-        bounds_hide_it: Whether what limited one of the two leaves its true value open on the side that matters.
+        at_least: What was read of the subject is a lower bound, so the true ratio may lie anywhere above.
+        at_most: What was read of the reference is a lower bound, so the true ratio may lie anywhere below.
     """
-    if bounds_hide_it:
-        return Difference.INCONCLUSIVE
-    if ratio.low >= 1 - EQUIVALENCE and ratio.high <= 1 + EQUIVALENCE:
+    is_open = at_least or at_most
+    if ratio.low >= 1 - EQUIVALENCE and ratio.high <= 1 + EQUIVALENCE and not is_open:
         return Difference.EQUIVALENT
-    if ratio.low > 1:
+    if ratio.low > 1 and not at_most:
         return Difference.HIGHER
-    return Difference.LOWER if ratio.high < 1 else Difference.NO_DIFFERENCE_SHOWN
+    if ratio.high < 1 and not at_least:
+        return Difference.LOWER
+    return Difference.INCONCLUSIVE if is_open else Difference.NO_DIFFERENCE_SHOWN

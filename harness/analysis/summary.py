@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import difference, ratio_interval, sign_flip_p
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
-from harness.model import Absence, Bound, Measurement, StoredRun, Subject, Trial
+from harness.model import Absence, Bound, Measurement, StoredRun, Subject
 from harness.statements import Comparison, Difference, Result, Summary
 
 if TYPE_CHECKING:
@@ -104,8 +104,10 @@ def _collect(stored: StoredRun) -> dict[_Key, _Series]:
     for trial in stored.trials:
         owed: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
         for found in owed:
-            key = _Key(trial.subject, found.scenario, found.metric)
-            _take(series.setdefault(key, _Series(found.unit)), found, trial)
+            one = series.setdefault(_Key(trial.subject, found.scenario, found.metric), _Series(found.unit))
+            if trial.failure is None:
+                _take(one, found, trial.block)
+    _withhold(stored, series)
     plan = stored.run.plan
     order = {subject: place for place, subject in enumerate((*plan.subjects, *filter(None, [plan.ceiling])))}
     scenarios = {name: place for place, name in enumerate(plan.scenarios)}
@@ -121,13 +123,27 @@ def _natural(metric: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", metric))
 
 
-def _take(series: _Series, found: Measurement | Absence, trial: Trial) -> None:
-    if trial.failure:
-        series.reasons.append(f"block {trial.block + 1}: the target failed ({trial.failure.stage})")
-    elif isinstance(found, Absence):
+def _withhold(stored: StoredRun, series: dict[_Key, _Series]) -> None:
+    """Leave a contestant that failed without any number, also of what the others have and it never came to."""
+    failed = {failure.subject: f"the target failed ({failure.stage})" for failure in stored.run.failures}
+    for trial in stored.trials:
+        if trial.failure:
+            failed[trial.subject] = f"block {trial.block + 1}: the target failed ({trial.failure.stage})"
+    units = {key.metric: one.unit for key, one in series.items()}
+    contestants = stored.run.plan.subjects
+    for subject, reason in failed.items():
+        peers = contestants if subject in contestants else (subject,)
+        for key in [replace(key, subject=subject) for key in series if key.subject in peers]:
+            series.setdefault(key, _Series(units[key.metric])).reasons.append(reason)
+
+
+def _take(series: _Series, found: Measurement | Absence, block: int) -> None:
+    if isinstance(found, Absence):
         series.reasons.append(found.reason)
+    elif found.value <= 0:
+        series.reasons.append(f"block {block + 1}: measured {found.value:g}, which has no logarithm")
     else:
-        series.by_block[trial.block].append(found.value)
+        series.by_block[block].append(found.value)
         series.warnings |= dict.fromkeys(found.warnings)
         if found.bound:
             series.bounds.append(found.bound)
@@ -137,7 +153,7 @@ def _result(key: _Key, series: _Series) -> Result:
     values = series.in_blocks()
     result = Result(key.subject, key.scenario, key.metric, series.unit, len(values), CONFIDENCE, reason="not measured")
     if not series.is_sound():
-        few = f"{len(values)} trials, and an interval takes {LEAST_TRIALS}"
+        few = f"an interval takes {LEAST_TRIALS} trials, and there is {len(values)}"
         return replace(result, reason="; ".join(dict.fromkeys(series.reasons)) or few)
     interval = log_t_interval(values)
     return replace(
@@ -161,14 +177,19 @@ def _peaks(series: Mapping[_Key, _Series]) -> dict[_Key, _Series]:
     """
     levels: dict[_Key, dict[str, _Series]] = defaultdict(dict)
     for key, one in series.items():
-        if key.metric.startswith(_CLOSED) and one.is_sound():
+        if key.metric.startswith(_CLOSED):
             levels[replace(key, metric=_PEAK)][key.metric.removeprefix(_CLOSED + "c")] = one
-    peaks = {}
-    for key, of_level in levels.items():
-        if len(of_level) > 1:
-            top = max(of_level, key=lambda level: log_t_interval(of_level[level].in_blocks()).estimate)
-            peaks[key] = replace(of_level[top], detail=f"at {top} connections")
-    return peaks
+    return {key: _peak(of_level) for key, of_level in levels.items() if len(of_level) > 1}
+
+
+def _peak(levels: Mapping[str, _Series]) -> _Series:
+    sound = {level: one for level, one in levels.items() if one.is_sound()}
+    if not sound:
+        return next(iter(levels.values()))
+    top = max(sound, key=lambda level: log_t_interval(sound[level].in_blocks()).estimate)
+    missing = [level for level in levels if level not in sound]
+    warnings = {f"picked without a number at {', '.join(missing)} connections": None} if missing else {}
+    return replace(sound[top], detail=f"at {top} connections", warnings=sound[top].warnings | warnings)
 
 
 def _comparisons(subjects: Sequence[Subject], series: dict[_Key, _Series]) -> Iterator[Comparison]:
@@ -204,11 +225,10 @@ def _compare(key: _Key, mine: _Series, reference: Subject, theirs: _Series) -> I
 
 def _verdict(ratio: Interval, mine: Bound | None, theirs: Bound | None) -> tuple[Difference, tuple[str, ...]]:
     """Judge a ratio of which either side may be a lower bound: the truth then lies above, or below, what was read."""
-    ours_is_floor, theirs_is_floor = mine is Bound.GENERATOR, theirs is Bound.GENERATOR
-    hides = (ours_is_floor and ratio.low <= 1) or (theirs_is_floor and ratio.high >= 1)
+    at_least, at_most = mine is Bound.GENERATOR, theirs is Bound.GENERATOR
     warnings = []
-    if ours_is_floor:
+    if at_least:
         warnings.append("the generator was the limit of the subject: the ratio is a lower bound")
-    if theirs_is_floor:
+    if at_most:
         warnings.append("the generator was the limit of the reference: the ratio is an upper bound")
-    return difference(ratio, bounds_hide_it=hides), tuple(warnings)
+    return difference(ratio, at_least=at_least, at_most=at_most), tuple(warnings)

@@ -1,0 +1,178 @@
+"""Ratios paired by block, their sign-flip probability, and what they allow to claim."""
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.analysis.comparison import EQUIVALENCE, difference, ratio_interval, sign_flip_p
+from harness.analysis.intervals import Interval
+from harness.statements import Difference
+
+T_2 = 4.3027  # the 97.5 % point of Student's t with 2 degrees of freedom, from a printed table
+
+blocks = st.lists(st.tuples(st.floats(1e-3, 1e6), st.floats(1e-3, 1e6)), min_size=2, max_size=10)
+
+
+def enumerated_p(log_ratios: Sequence[float]) -> float:
+    """Return the two-sided probability by looking at every pattern of signs, one by one."""
+    observed = abs(math.fsum(log_ratios))
+    sums = [
+        abs(math.fsum(sign * log for sign, log in zip(signs, log_ratios, strict=True)))
+        for signs in itertools.product((1, -1), repeat=len(log_ratios))
+    ]
+    return sum(one >= observed * (1 - 1e-12) for one in sums) / len(sums)
+
+
+# The ratio.
+
+
+def test_the_ratio_is_taken_block_by_block() -> None:
+    reference = [100.0, 1000.0, 10_000.0]  # the machine drifts a hundredfold, the ratio hardly
+    subject = [100.0 * math.exp(0.9), 1000.0 * math.exp(1.0), 10_000.0 * math.exp(1.1)]
+    interval = ratio_interval(subject, reference)
+    half = T_2 * 0.1 / math.sqrt(3)
+    assert interval.estimate == pytest.approx(math.e)
+    assert interval.low == pytest.approx(math.exp(1 - half), rel=1e-4)
+    assert interval.high == pytest.approx(math.exp(1 + half), rel=1e-4)
+
+
+def test_the_order_of_blocks_decides_which_values_are_a_pair() -> None:
+    assert ratio_interval([1.0, 2.0], [1.0, 2.0]) == Interval(1.0, 1.0, 1.0)
+    assert ratio_interval([1.0, 2.0], [2.0, 1.0]).low < 0.5
+
+
+@given(pairs=blocks)
+def test_the_other_way_round_the_ratio_is_the_inverse(pairs: list[tuple[float, float]]) -> None:
+    mine, theirs = zip(*pairs, strict=True)
+    there, back = ratio_interval(mine, theirs), ratio_interval(theirs, mine)
+    assert back.estimate == pytest.approx(1 / there.estimate)
+    assert back.low == pytest.approx(1 / there.high, rel=1e-4)
+    assert back.high == pytest.approx(1 / there.low, rel=1e-4)
+
+
+@pytest.mark.parametrize("of", [ratio_interval, sign_flip_p])
+def test_values_without_a_partner_are_refused(of: object) -> None:
+    assert callable(of)
+    with pytest.raises(ValueError, match="shorter"):
+        of([1.0, 2.0, 3.0], [1.0, 2.0])
+
+
+def test_one_pair_has_no_interval() -> None:
+    with pytest.raises(ValueError, match="1 values, and an interval takes 2"):
+        ratio_interval([2.0], [1.0])
+
+
+# The sign-flip probability.
+
+
+@pytest.mark.parametrize(
+    ("pairs", "p"),
+    [
+        (2, 2 / 4),
+        (3, 2 / 8),
+        (5, 2 / 32),
+        (10, 2 / 1024),
+        (14, 2 / 16384),
+    ],
+)
+def test_when_every_block_agrees_only_two_of_all_patterns_are_as_far_out(pairs: int, p: float) -> None:
+    subject = [1.1 + block / 100 for block in range(pairs)]
+    assert sign_flip_p(subject, [1.0] * pairs) == pytest.approx(p, rel=1e-12)
+    assert sign_flip_p([1.0] * pairs, subject) == pytest.approx(p, rel=1e-12)
+
+
+def test_one_small_dissenter_among_five_doubles_the_probability() -> None:
+    # the mean of (5, 4, 3, 2, -1) is reached or passed by it, by (5, 4, 3, 2, 1), and by the mirror images of both
+    subject = [math.exp(log) for log in (5, 4, 3, 2, -1)]
+    assert sign_flip_p(subject, [1.0] * 5) == pytest.approx(4 / 32)
+
+
+def test_no_difference_at_all_has_probability_one() -> None:
+    assert sign_flip_p([5.0, 6.0, 7.0], [5.0, 6.0, 7.0]) == 1.0
+    assert sign_flip_p([2.0, 1.0], [1.0, 2.0]) == 1.0
+
+
+@settings(max_examples=40, deadline=None)
+@given(logs=st.lists(st.integers(-50, 50).map(lambda step: step / 8), min_size=2, max_size=8))
+def test_up_to_14_pairs_every_pattern_is_counted(logs: list[float]) -> None:
+    exact = enumerated_p([math.log(math.exp(log)) for log in logs])
+    assert sign_flip_p([math.exp(log) for log in logs], [1.0] * len(logs)) == pytest.approx(exact)
+
+
+def test_beyond_14_pairs_patterns_are_drawn_and_always_the_same() -> None:
+    logs = [0.9, -0.4, 1.3, 0.2, -1.1, 0.7, 0.5, -0.3, 1.9, 0.1, -0.8, 0.6, 1.2, -0.2, 0.4, 0.8]
+    subject, reference = [math.exp(log) for log in logs], [1.0] * 16
+    p = sign_flip_p(subject, reference)
+    assert p == sign_flip_p(subject, reference)
+    assert p == pytest.approx(enumerated_p(logs), abs=0.005)
+    assert sign_flip_p([1.5] * 20, [1.0] * 20) < 0.001
+
+
+# What it allows to claim.
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "claim"),
+    [
+        (1.10, 1.20, Difference.HIGHER),
+        (1.001, 1.30, Difference.HIGHER),
+        (0.80, 0.90, Difference.LOWER),
+        (0.70, 0.999, Difference.LOWER),
+        (0.99, 1.01, Difference.EQUIVALENT),
+        (0.98, 1.02, Difference.EQUIVALENT),
+        (1.005, 1.015, Difference.EQUIVALENT),
+        (0.985, 0.995, Difference.EQUIVALENT),
+        (0.97, 1.01, Difference.NO_DIFFERENCE_SHOWN),
+        (0.99, 1.03, Difference.NO_DIFFERENCE_SHOWN),
+        (0.50, 2.00, Difference.NO_DIFFERENCE_SHOWN),
+        (1.00, 1.30, Difference.NO_DIFFERENCE_SHOWN),
+        (0.70, 1.00, Difference.NO_DIFFERENCE_SHOWN),
+    ],
+)
+def test_a_claim_takes_an_interval_clear_of_one_or_inside_two_percent(
+    low: float, high: float, claim: Difference
+) -> None:
+    assert difference(Interval((low + high) / 2, low, high)) is claim
+    assert EQUIVALENCE == 0.02
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "claim"),
+    [
+        (1.10, 1.20, Difference.HIGHER),
+        (1.005, 1.015, Difference.HIGHER),  # inside 2 %, but the truth may be ten times as much
+        (0.99, 1.01, Difference.INCONCLUSIVE),
+        (0.80, 0.90, Difference.INCONCLUSIVE),
+        (0.50, 2.00, Difference.INCONCLUSIVE),
+    ],
+)
+def test_where_the_subject_is_a_lower_bound_only_higher_can_be_claimed(
+    low: float, high: float, claim: Difference
+) -> None:
+    assert difference(Interval((low + high) / 2, low, high), at_least=True) is claim
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "claim"),
+    [
+        (0.80, 0.90, Difference.LOWER),
+        (0.985, 0.995, Difference.LOWER),
+        (0.99, 1.01, Difference.INCONCLUSIVE),
+        (1.10, 1.20, Difference.INCONCLUSIVE),
+        (0.50, 2.00, Difference.INCONCLUSIVE),
+    ],
+)
+def test_where_the_reference_is_a_lower_bound_only_lower_can_be_claimed(
+    low: float, high: float, claim: Difference
+) -> None:
+    assert difference(Interval((low + high) / 2, low, high), at_most=True) is claim
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.1, 1.2), (0.8, 0.9), (0.99, 1.01), (0.5, 2.0)])
+def test_where_both_are_lower_bounds_nothing_can_be_claimed(low: float, high: float) -> None:
+    interval = Interval((low + high) / 2, low, high)
+    assert difference(interval, at_least=True, at_most=True) is Difference.INCONCLUSIVE
