@@ -86,6 +86,7 @@ class FakeInstance:
         self.server = ScriptedServer(self._answer)
         self.state = "created"
         self.created_ns = time.perf_counter_ns()
+        self.started_ns = 0
 
     @property
     def subject(self) -> Subject:
@@ -97,6 +98,7 @@ class FakeInstance:
 
     def start(self) -> None:
         assert self.state == "created", f"{self._subject} is {self.state}"
+        self.started_ns = time.perf_counter_ns()
         self._say("start")
         self.state = "started"
         self._script.called("start")

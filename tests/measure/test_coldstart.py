@@ -1,0 +1,279 @@
+"""Cold start: the clock begins with the `start` call and ends with the first answer that is right to the byte."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+import pytest
+
+from harness.errors import HarnessError, Interrupted, TargetError
+from harness.measure import coldstart
+from harness.measure.coldstart import ReadyPoller, StartTimes, answers_rightly, start_timed
+from harness.runtime.base import Image, Launch
+from tests.fakes import FLASK, TARGETS, FakeInstance, FakeRuntime, Script
+from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer, text
+
+IMAGE = Image(TARGETS["flask_app"], "sha256:1", 1000)
+LAUNCH = Launch(frozenset({0}))
+ANY_CPU = frozenset(os.sched_getaffinity(0))
+WRONG = (None, text("Starting", 503), text("Hello, World"), text("Hello, World!\n"), text("Hello, World!", 404))
+
+
+@pytest.fixture(autouse=True)
+def _no_poller_outlives_its_start() -> Iterator[None]:
+    yield
+    assert not pollers()
+
+
+def pollers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "ready-poller"]
+
+
+def wait_until(is_so: Callable[[], object]) -> None:
+    deadline_s = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.001)
+
+
+def after(*first: Reply | None) -> Answer:
+    """Answer so at first, and rightly from then on."""
+    replies = iter(first)
+    return lambda request: next(replies, right_answer(request))
+
+
+def started(script: Script, create_lasts_s: float = 0.0) -> tuple[FakeInstance, StartTimes]:
+    """Start an instance that behaves so, and end it."""
+    runtime = FakeRuntime([], {FLASK: script})
+    runtime.create_lasts_s = create_lasts_s
+    _, times = start_timed(runtime, IMAGE, FLASK, LAUNCH, ANY_CPU)
+    (instance,) = runtime.instances
+    assert instance.state == "started"
+    instance.discard()
+    return instance, times
+
+
+def failed(script: Script) -> tuple[FakeRuntime, HarnessError]:
+    """Start an instance that fails, and return how."""
+    runtime = FakeRuntime([], {FLASK: script})
+    with pytest.raises(HarnessError) as caught:
+        start_timed(runtime, IMAGE, FLASK, LAUNCH, ANY_CPU)
+    return runtime, caught.value
+
+
+class TestTheClock:
+    def test_it_starts_with_the_start_call_and_not_with_the_create_call(self) -> None:
+        instance, times = started(Script(), create_lasts_s=0.05)
+        assert times.create_s >= 0.05
+        # what began after `create` had ended can't be longer than what has passed since then
+        assert times.ready_s <= (time.perf_counter_ns() - instance.created_ns) / 1e9
+        assert times.start_s <= (time.perf_counter_ns() - instance.created_ns) / 1e9
+        assert times.ready_s > 0
+
+    def test_it_runs_while_the_start_call_does(self) -> None:
+        """A target may answer before the engine says that it runs."""
+
+        def slow_engine(server: ScriptedServer) -> None:
+            server.listen()
+            wait_until(lambda: not pollers())  # the clock has stopped
+
+        _, times = started(Script(on_start=slow_engine))
+        assert times.ready_s < times.start_s
+
+    def test_the_time_until_it_listens_belongs_to_it(self) -> None:
+        listening_ns = []
+
+        def late(server: ScriptedServer) -> None:
+            time.sleep(0.03)
+            listening_ns.append(time.perf_counter_ns())
+            server.listen()
+
+        instance, times = started(Script(on_start=late))
+        assert times.ready_s >= (listening_ns[0] - instance.started_ns) / 1e9
+        assert len(instance.server.requests) == 1
+
+    @pytest.mark.parametrize("first", WRONG)
+    def test_a_wrong_first_answer_does_not_stop_it(self, first: Reply | None) -> None:
+        instance, times = started(Script(after(first)))
+        assert len(instance.server.requests) == 2
+        assert times.ready_s >= (instance.server.answered_ns[1] - instance.started_ns) / 1e9
+
+    def test_a_port_that_is_open_and_silent_does_not_stop_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.05)
+        servers: list[ScriptedServer] = []
+
+        def first_silent(request: Request) -> Reply | None:
+            if len(servers[0].requests) == 1:
+                servers[0].silent(request)
+            return right_answer(request)
+
+        def on_start(server: ScriptedServer) -> None:
+            servers.append(server)
+            server.listen()
+
+        instance, times = started(Script(first_silent, on_start))
+        assert len(instance.server.requests) == 2
+        assert times.ready_s >= 0.05
+
+    def test_every_kind_of_wrong_answer_in_a_row_is_waited_out(self) -> None:
+        instance, _ = started(Script(after(*WRONG)))
+        assert len(instance.server.requests) == len(WRONG) + 1
+
+
+class TestAFailure:
+    """Whatever fails, nothing is left."""
+
+    def test_a_target_that_dies_is_said_to_with_what_it_printed(self) -> None:
+        began_s = time.monotonic()
+        runtime, error = failed(Script(on_start=lambda _: None, is_alive=False))
+        assert time.monotonic() - began_s < coldstart.READY_DEADLINE_S / 2  # it was not waited for
+        assert isinstance(error, TargetError)
+        assert error.where == "flask_app:gthread"
+        assert error.cause == "it ended by itself; it last printed:\nthe last of 20 lines of flask_app:gthread"
+        assert runtime.journal == ["create flask_app:gthread", "start flask_app:gthread", "discard flask_app:gthread"]
+
+    def test_a_target_that_is_never_right_has_a_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.05)
+        runtime, error = failed(Script(lambda _: text("Starting", 503)))
+        assert isinstance(error, TargetError)
+        assert error.cause.startswith("it did not answer GET / rightly within 0.05 s; it last printed:\nthe last of")
+        assert runtime.left == []
+        assert runtime.journal[-1] == "discard flask_app:gthread"
+
+    def test_what_does_not_start_is_discarded(self) -> None:
+        refusal = TargetError("no", where="", cause="", remedy="")
+        runtime, error = failed(Script(fails={("start", 1): refusal}))
+        assert error is refusal
+        assert runtime.left == []
+
+    def test_what_was_interrupted_is_discarded(self) -> None:
+        interrupt = Interrupted(2, where="run")
+        runtime, error = failed(Script(fails={("start", 1): interrupt}))
+        assert error is interrupt
+        assert runtime.left == []
+
+    def test_what_could_not_be_created_needs_no_discarding(self) -> None:
+        runtime, _ = failed(Script(fails={("create", 1): TargetError("no", where="", cause="", remedy="")}))
+        assert runtime.journal == ["create flask_app:gthread"]
+
+
+class TestOneQuestion:
+    """`answers_rightly`, byte by byte."""
+
+    def test_the_right_answer_is_right(self) -> None:
+        with ScriptedServer.listening() as server:
+            assert answers_rightly("127.0.0.1", server.port)
+        assert server.requests == [Request("GET", "/")]
+
+    @pytest.mark.parametrize("reply", WRONG)
+    def test_any_other_is_not(self, reply: Reply | None) -> None:
+        with ScriptedServer.listening(lambda _: reply) as server:
+            assert not answers_rightly("127.0.0.1", server.port)
+
+    def test_it_takes_no_headers_into_account(self) -> None:
+        with ScriptedServer.listening(lambda r: replace(right_answer(r), content_type=None, date=None)) as server:
+            assert answers_rightly("127.0.0.1", server.port)
+
+    def test_a_port_that_nobody_listens_at_is_not_right(self) -> None:
+        server = ScriptedServer()
+        assert not answers_rightly("127.0.0.1", server.port)
+        server.close()
+
+    @pytest.mark.parametrize(
+        "pieces",
+        [
+            [b"HTTP/1.1 200 OK\r\n\r\nHello, World!"],
+            [b"HTTP/1.1 200 OK\r\n\r", b"\nHello", b", World", b"!"],
+        ],
+    )
+    def test_it_may_come_in_pieces(self, pieces: Sequence[bytes]) -> None:
+        with sending(pieces) as port:
+            assert answers_rightly("127.0.0.1", port)
+
+    @pytest.mark.parametrize(
+        "whole",
+        [
+            b"HTTP/1.1 200 OK\r\n\r\nHello, World",
+            b"HTTP/1.1 2000 OK\r\n\r\nHello, World!",
+            b"Hello, World!",
+            b"SSH-2.0-OpenSSH_9.2\r\n",
+        ],
+    )
+    def test_half_of_it_and_other_languages_are_not_right(self, whole: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.05)
+        with sending([whole]) as port:
+            assert not answers_rightly("127.0.0.1", port)
+
+    def test_a_connection_that_is_kept_open_does_not_hold_it_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 60.0)
+        with sending([b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, World!"]) as port:
+            assert answers_rightly("127.0.0.1", port)
+
+    def test_a_body_that_never_ends_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.05)
+        sent: list[bytes] = []
+        with sending([b"HTTP/1.1 200 OK\r\n\r\n"] + [b"x"] * 500, sent) as port:
+            assert not answers_rightly("127.0.0.1", port)
+        assert len(sent) < 500
+
+    def test_a_flood_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 60.0)
+        sent: list[bytes] = []
+        with sending([b"x" * (1 << 20)] * 50, sent) as port:
+            assert not answers_rightly("127.0.0.1", port)
+        assert len(sent) < 50
+
+
+@contextmanager
+def sending(pieces: Sequence[bytes], sent: list[bytes] | None = None) -> Iterator[int]:
+    """Listen; send these pieces to the first client one by one, and keep the connection until it closes."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+        thread = threading.Thread(target=_send, args=(listener, pieces, [] if sent is None else sent))
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
+
+
+def _send(listener: socket.socket, pieces: Sequence[bytes], sent: list[bytes]) -> None:
+    connection, _ = listener.accept()
+    with connection, suppress(OSError):  # the client may have had enough
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces:
+            connection.sendall(piece)
+            sent.append(piece)
+            time.sleep(0.002)
+        while connection.recv(4096):
+            pass
+
+
+def test_the_poller_alone_is_pinned_away_from_the_target() -> None:
+    seen: list[set[int]] = []
+    mine = os.sched_getaffinity(0)
+    one = frozenset({max(mine)})
+
+    def probe(_host: str, _port: int) -> bool:
+        seen.append(os.sched_getaffinity(0))
+        return len(seen) > 1
+
+    with ReadyPoller("http://127.0.0.1:1", one, probe) as poller:
+        assert poller.wait(lambda: True, 10.0) is not None
+    assert seen == [one, one]
+    assert os.sched_getaffinity(0) == mine
+
+
+def test_the_poller_asks_the_address_of_its_url_until_it_is_left() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def probe(host: str, port: int) -> bool:
+        asked.append((host, port))
+        return False
+
+    with ReadyPoller("http://127.0.0.1:81", ANY_CPU, probe) as poller:
+        wait_until(lambda: len(asked) > 2)
+        assert poller.wait(lambda: False, 10.0) is None
+    assert set(asked) == {("127.0.0.1", 81)}
