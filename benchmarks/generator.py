@@ -1,0 +1,258 @@
+"""The generator beside wrk and stock Locust: how much of a core's rate is left when every answer is verified and timed.
+
+    .venv/bin/python benchmarks/generator.py [--json] [--rounds 8] [--connections 32]
+
+Everything runs in one session on this machine: the targets in containers on their core, one generator at a time on the
+other, in random order within each round. Only ratios within a round are quoted, for rates of one minute say little of
+the next. Exit code 3 without wrk or a container engine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.analysis.comparison import ratio_interval
+from harness.errors import HarnessError, MachineError
+from harness.experiment.environment import plan_cpus
+from harness.experiment.loop import new_id
+from harness.histogram import Histogram
+from harness.load.generator import Generator
+from harness.manifest import load_scenarios, load_targets
+from harness.measure.coldstart import start_timed
+from harness.model import Load, LoadKind, Slice, Subject
+from harness.runtime.base import Launch
+from harness.runtime.containers import DockerRuntime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness.model import SliceResult
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+SLICE_S = 1.0
+DISCARD_S = 0.05
+OPEN_S = 3.0
+OPEN_RATES_PER_S = (1000.0, 5000.0)
+STOCK_S = 3
+QUANTILES = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
+
+
+@dataclass(slots=True)
+class Bench:
+    """What the rounds share.
+
+    Attributes:
+        urls: Where the null target and Gin answer, by name.
+        rates_per_s: Every rate measured so far, a list a (tool, target) with one value a round.
+    """
+
+    generator: Generator
+    cpus: str
+    connections: int
+    urls: dict[str, str]
+    rates_per_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+
+def lane_slice(bench: Bench, target: str, load: Load, duration_s: float, seed: int) -> SliceResult:
+    """Drive one slice with the lane, everything that the harness verifies and records included."""
+    subject = Subject(target, "default")
+    order = Slice(1, subject, "hello", load, duration_s, DISCARD_S, seed)
+    [result] = bench.generator.run([order], {subject: bench.urls[target]})
+    if sum(result.errors.values()):
+        raise MachineError(
+            "requests failed", where=target, cause=str(result.first_error), remedy="Run it on a quiet machine."
+        )
+    return result
+
+
+def lane(bench: Bench, target: str) -> float:
+    """Return the lane's rate."""
+    result = lane_slice(bench, target, Load(LoadKind.CLOSED, bench.connections), SLICE_S + DISCARD_S, 1)
+    return result.counted / result.counted_s
+
+
+def pinned(bench: Bench, *command: str) -> str:
+    """Run a command on the generator's core and return what it prints on stdout."""
+    done = subprocess.run(
+        ["taskset", "--cpu-list", bench.cpus, *command], capture_output=True, text=True, timeout=120, check=False
+    )
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+        raise MachineError("a command failed", where=command[0], cause=last[0], remedy="Run it by hand to see why.")
+    return done.stdout
+
+
+def wrk(bench: Bench, target: str) -> float:
+    """Return wrk's rate, on one thread."""
+    script = str(HERE / "wrk_report.lua")
+    options = ("-t1", f"-c{bench.connections}", f"-d{SLICE_S:g}s", "-s", script)
+    report = json.loads(pinned(bench, "wrk", *options, bench.urls[target] + "/").splitlines()[-1])
+    return float(report["requests"]) / (float(report["duration_us"]) / 1e6)
+
+
+def fast_http(bench: Bench, target: str) -> float:
+    """Return the rate of stock Locust, by its own statistics."""
+    users = str(bench.connections)
+    options = ("--headless", "--json", "-u", users, "-r", users, "-t", f"{STOCK_S}s", "--host", bench.urls[target])
+    [entry] = json.loads(pinned(bench, str(ROOT / ".venv/bin/locust"), "-f", str(HERE / "fast_http.py"), *options))
+    elapsed_s = float(entry["last_request_timestamp"]) - float(entry["start_time"])
+    return float(entry["num_requests"]) / elapsed_s
+
+
+def k6(bench: Bench, target: str) -> float:
+    """Return k6's rate."""
+    options = ("--vus", str(bench.connections), "--duration", f"{STOCK_S}s", "--quiet", "--summary-export=/dev/stdout")
+    environment = ("--env", f"URL={bench.urls[target]}/")
+    printed = pinned(bench, "k6", "run", *options, *environment, str(HERE / "k6.js"))
+    return float(json.loads(printed[printed.index("{") :])["metrics"]["http_reqs"]["rate"])
+
+
+def contests(bench: Bench) -> dict[str, Callable[[], float]]:
+    """Return what a round measures, by name."""
+    found: dict[str, Callable[[], float]] = {}
+    for target in ("null", "gin"):
+        found[f"lane_{target}"] = partial(lane, bench, target)
+        found[f"wrk_{target}"] = partial(wrk, bench, target)
+    found["fasthttp_null"] = partial(fast_http, bench, "null")
+    if shutil.which("k6"):
+        found["k6_null"] = partial(k6, bench, "null")
+    return found
+
+
+def run_rounds(bench: Bench, rounds: int) -> None:
+    """Measure everything once a round, in random order."""
+    rng = random.Random(0)  # noqa: S311 - an order, no secret
+    entries = list(contests(bench).items())
+    for number in range(rounds):
+        rng.shuffle(entries)
+        for name, measure in entries:
+            rate_per_s = measure()
+            bench.rates_per_s[name].append(rate_per_s)
+            print(f"round {number + 1} of {rounds}: {name} {rate_per_s:,.0f}/s", file=sys.stderr)  # noqa: T201
+
+
+def ratios(bench: Bench) -> dict[str, dict[str, float]]:
+    """Return the lane's rate over each other tool's, with its interval over rounds."""
+    found = {}
+    for name, theirs in bench.rates_per_s.items():
+        tool, _, target = name.rpartition("_")
+        if tool != "lane":
+            found[f"lane_over_{name}"] = asdict(ratio_interval(bench.rates_per_s[f"lane_{target}"], theirs))
+    return found
+
+
+def open_lateness(bench: Bench) -> Iterator[dict[str, Any]]:
+    """Yield the lateness of open load at each rate beside that of a bare spinning loop just after it."""
+    for rate_per_s in OPEN_RATES_PER_S:
+        load = Load(LoadKind.POISSON, 64, rate_per_s)
+        result = lane_slice(bench, "null", load, OPEN_S + DISCARD_S, 2)
+        rate, duration = f"{rate_per_s:g}", f"{OPEN_S:g}"
+        loop = ("-m", "harness.selftest.bare_loop", "--cpus", bench.cpus, "--rate", rate, "--duration", duration)
+        bare = pinned(bench, sys.executable, *loop, "--seed", "2").strip()
+        yield {
+            "rate_per_s": rate_per_s,
+            "planned": result.planned,
+            "sent": result.sent,
+            "lane_s": quantiles(result.lateness or ""),
+            "bare_loop_s": quantiles(bare),
+        }
+
+
+def quantiles(text: str) -> dict[str, float]:
+    """Return the quantiles of a stored histogram, in seconds."""
+    histogram = Histogram.from_text(text)
+    return {name: histogram.quantile_s(q) for name, q in QUANTILES.items()}
+
+
+def start_targets(ending: ExitStack, cpus: frozenset[int], poller: frozenset[int]) -> dict[str, str]:
+    """Start the null target and Gin in containers that end with `ending`; return their URLs."""
+    runtime = DockerRuntime.open(new_id("benchmark"))
+    ending.callback(runtime.close)
+    targets = load_targets(ROOT)
+    urls = {}
+    for name, folder in (("null", "null_app"), ("gin", "gin_app")):
+        target = targets[folder]
+        image = runtime.build(target, lambda _line: None)
+        subject = Subject(folder, target.default_variant)
+        instance, _ = start_timed(runtime, image, subject, Launch(cpus), poller)
+        urls[name] = instance.url
+    return urls
+
+
+def measure(rounds: int, connections: int) -> dict[str, Any]:
+    """Run the whole benchmark and return its document.
+
+    Raises:
+        MachineError: wrk or an engine is missing.
+    """
+    if not shutil.which("wrk"):
+        raise MachineError("wrk is missing", where="PATH", cause="no such command", remedy="apt-get install wrk")
+    cpus = plan_cpus()
+    with ExitStack() as ending:
+        urls = start_targets(ending, cpus.target, cpus.generator)
+        scenario = load_scenarios(ROOT)["hello"]
+        generator = ending.enter_context(Generator([scenario], cpus.generator, spin=not cpus.shared))
+        pins = ",".join(map(str, sorted(cpus.generator)))
+        bench = Bench(generator, pins, connections, urls)
+        began_s = time.monotonic()
+        run_rounds(bench, rounds)
+        lateness = list(open_lateness(bench))
+        return {
+            "schema": "benchmarks.generator/1",
+            "rounds": rounds,
+            "connections": connections,
+            **ratios(bench),
+            "rates_per_s": dict(bench.rates_per_s),
+            "lateness": lateness,
+            "wall_s": time.monotonic() - began_s,
+        }
+
+
+def show(document: dict[str, Any]) -> None:
+    """Print the document for people."""
+    lines = [f"{document['connections']} connections, {document['rounds']} rounds, 95 % intervals"]
+    for name, row in document.items():
+        if name.startswith("lane_over_"):
+            lines.append(f"{name:<24} {row['estimate']:.3f} [{row['low']:.3f}, {row['high']:.3f}]")
+    for row in document["lateness"]:
+        lines.append(f"open load at {row['rate_per_s']:g}/s: planned {row['planned']}, sent {row['sent']}; late by")
+        for who in ("lane_s", "bare_loop_s"):
+            late = ", ".join(f"{name} {value * 1e6:.1f} µs" for name, value in row[who].items())
+            lines.append(f"  {who.removesuffix('_s'):<12} {late}")
+    print("\n".join(lines))  # noqa: T201
+
+
+def main() -> int:
+    """Run the benchmark and return the exit status."""
+    parser = argparse.ArgumentParser(description="The generator beside wrk and stock Locust.")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--rounds", type=int, default=8, help="how often everything is measured, at least 2")
+    parser.add_argument("--connections", type=int, default=32, help="how many connections each tool keeps busy")
+    options = parser.parse_args()
+    try:
+        document = measure(max(2, options.rounds), options.connections)
+    except HarnessError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    if options.json:
+        print(json.dumps(document, indent=1))  # noqa: T201
+    else:
+        show(document)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

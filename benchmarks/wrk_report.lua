@@ -1,0 +1,8 @@
+-- What wrk has counted, as one JSON line, so that nobody has to read its prose.
+done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format(
+    '{"requests": %d, "duration_us": %d, "errors": %d}\n',
+    summary.requests, summary.duration, e.connect + e.read + e.write + e.status + e.timeout
+  ))
+end
