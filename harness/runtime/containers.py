@@ -19,7 +19,8 @@ from harness.model import Stage
 from harness.runtime.counters import CgroupCounters
 from harness.runtime.engine import Network, connect, describe, refusal, speaking
 from harness.runtime.images import build
-from harness.runtime.leftovers import RUN, SUBJECT, Owner, remove_container, remove_run
+from harness.runtime.leftovers import remove_container, remove_run
+from harness.runtime.owner import RUN, SUBJECT, Owner
 from harness.runtime.ports import LOOPBACK, free_port
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ is found, and a changed one is never mistaken for it. Knows nothing of running t
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import re
@@ -18,16 +17,16 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError, ImageNotFound, NotFound
-from docker.utils.build import create_archive, exclude_paths
+from docker.utils.build import create_archive
 
 from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
+from harness.runtime.context import Context
 from harness.runtime.engine import refusal, speaking
 from harness.runtime.leftovers import TARGET, remove_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from docker import APIClient
     from requests import Response
@@ -77,34 +76,6 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
     return Image(target=target, identity=image["Id"], size_bytes=image["Size"], versions=versions)
 
 
-def context_files(folder: Path) -> tuple[str, ...]:
-    """Return the paths in a target's folder that its `.dockerignore` leaves for the build, sorted."""
-    ignore = folder / ".dockerignore"
-    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.exists() else []
-    patterns = [line.strip() for line in lines]
-    return tuple(sorted(exclude_paths(folder, [line for line in patterns if line and not line.startswith("#")])))
-
-
-def digest(folder: Path, files: tuple[str, ...], bases: list[str]) -> str:
-    """Return 16 hexadecimal digits that change with any path, content, mode or base image of a build.
-
-    Times and owners don't count: a fresh clone of the same target is the same target.
-    """
-    parts = hashlib.sha256()
-    for identity in bases:
-        parts.update(f"base {identity}\0".encode())
-    for name in files:
-        path = folder / name
-        if path.is_symlink():
-            parts.update(f"link {name}\0{path.readlink()}\0".encode())
-        elif path.is_file():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            parts.update(f"file {name}\0{path.stat().st_mode & 0o111:o}\0{content}\0".encode())
-        else:
-            parts.update(f"folder {name}\0".encode())
-    return parts.hexdigest()[:16]
-
-
 def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tuple[str, str]:
     """Return the name and the id of the image to build on: one that is here, or else the registry's."""
     for name in (base.registry, base.local):
@@ -116,18 +87,9 @@ def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tup
 
 
 def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, str]]) -> _Recipe:
-    try:
-        files = context_files(target.folder)
-        content = digest(target.folder, files, [identity for _, identity in bases.values()])
-    except OSError as error:
-        raise TargetError(
-            "the target does not build",
-            where=f"{target.name}, {error.filename or target.folder}",
-            cause=error.strerror or str(error),
-            remedy="Everything that its .dockerignore does not name must be readable.",
-        ) from error
+    context = Context.of(target, [identity for _, identity in bases.values()])
     arguments = {base.argument: name for base, (name, _) in bases.items()}
-    return _Recipe(target, files, arguments, f"harness/{target.name}:{content}")
+    return _Recipe(target, context.files, arguments, f"harness/{target.name}:{context.digest}")
 
 
 def _find(api: APIClient, name: str) -> Mapping[str, Any] | None:

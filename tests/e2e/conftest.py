@@ -15,7 +15,8 @@ from harness.manifest import load_targets
 from harness.model import Target
 from harness.runtime.containers import DockerRuntime
 from harness.runtime.engine import connect
-from harness.runtime.leftovers import PID, RUN, TARGET, remove_run
+from harness.runtime.leftovers import TARGET, remove_run
+from harness.runtime.owner import PID, RUN
 
 
 @pytest.fixture(scope="session")

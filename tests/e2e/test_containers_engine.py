@@ -24,7 +24,8 @@ from harness.errors import Interrupted, TargetError
 from harness.model import Subject, Target
 from harness.runtime.base import Image, Launch
 from harness.runtime.containers import Container, DockerRuntime
-from harness.runtime.leftovers import RUN, sweep
+from harness.runtime.leftovers import sweep
+from harness.runtime.owner import RUN
 from tests.e2e.conftest import listed
 
 pytestmark = pytest.mark.engine

@@ -1,5 +1,8 @@
-"""A fake engine, a client of it, and a target to run on it."""
+"""A fake engine, a client of it, a target to run on it, and an owner that is dead."""
 
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +10,9 @@ import pytest
 from docker import APIClient
 
 from harness.model import BaseImage, Target, Variant, VariantClass
+from harness.runtime import owner
 from harness.runtime.base import Image
+from harness.runtime.owner import Owner
 from tests.runtime.fake_engine import FakeEngine
 
 
@@ -53,3 +58,13 @@ def target(tmp_path: Path) -> Target:
 @pytest.fixture
 def image(target: Target) -> Image:
     return Image(target=target, identity="sha256:f1a5", size_bytes=1000)
+
+
+@pytest.fixture
+def dead() -> Owner:
+    """A process that was started and has ended."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    start = owner._start_time(process.pid)
+    process.communicate(b"\n")
+    assert start
+    return Owner(socket.gethostname(), process.pid, start)

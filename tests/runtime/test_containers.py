@@ -14,7 +14,7 @@ from harness.errors import Interrupted, MachineError
 from harness.model import Subject, Target
 from harness.runtime.base import Image, Instance, Launch, Runtime
 from harness.runtime.containers import Container, DockerRuntime
-from harness.runtime.leftovers import Owner
+from harness.runtime.owner import Owner
 from tests.runtime.fake_engine import FakeEngine, Refusal
 
 OWN = Subject("flask_app", "own")

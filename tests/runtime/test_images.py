@@ -12,7 +12,8 @@ from harness import interrupts
 from harness.errors import Interrupted, MachineError, TargetError
 from harness.model import Target
 from harness.runtime.base import Image
-from harness.runtime.images import build, context_files, digest
+from harness.runtime.context import digest
+from harness.runtime.images import build
 from tests.runtime.fake_engine import FakeEngine, Refusal
 
 REGISTRY = "python:3.13-slim"
@@ -117,69 +118,18 @@ class TestBases:
         assert engine.journal.count("POST build") == 2
 
 
-class TestContent:
-    """What an image's name depends on."""
+def test_what_dockerignore_names_is_not_sent(engine: FakeEngine, api: APIClient, target: Target) -> None:
+    (target.folder / ".dockerignore").write_text("*.md\n")
+    (target.folder / "README.md").write_text("read me")
+    built(api, target)
+    assert set(engine.build_context) == {".dockerignore", "Dockerfile", "app.py"}
 
-    @pytest.fixture
-    def before(self, target: Target) -> str:
-        return self.digest(target)
 
-    def digest(self, target: Target) -> str:
-        return digest(target.folder, context_files(target.folder), ["sha256:registry"])
-
-    def test_a_changed_file_changes_it(self, target: Target, before: str) -> None:
-        (target.folder / "app.py").write_text("print('hallo')\n")
-        assert self.digest(target) != before
-
-    def test_a_renamed_file_changes_it(self, target: Target, before: str) -> None:
-        (target.folder / "app.py").rename(target.folder / "application.py")
-        assert self.digest(target) != before
-
-    def test_an_executable_file_changes_it(self, target: Target, before: str) -> None:
-        (target.folder / "app.py").chmod(0o755)
-        assert self.digest(target) != before
-
-    def test_a_link_counts_by_where_it_points(self, target: Target, before: str) -> None:
-        link = target.folder / "link"
-        link.symlink_to("nowhere")
-        dangling = self.digest(target)
-        link.unlink()
-        link.symlink_to("elsewhere")
-        assert len({before, dangling, self.digest(target)}) == 3
-
-    def test_an_empty_folder_changes_it(self, target: Target, before: str) -> None:
-        (target.folder / "static").mkdir()
-        assert self.digest(target) != before
-
-    def test_a_files_time_does_not_change_it(self, target: Target, before: str) -> None:
-        os.utime(target.folder / "app.py", (0, 0))
-        assert self.digest(target) == before
-
-    def test_what_dockerignore_names_neither_counts_nor_is_sent(
-        self, engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
-        (target.folder / ".dockerignore").write_text("# notes\n\n*.md\n__pycache__\n!KEEP.md\n")
-        before = self.digest(target)
-        (target.folder / "README.md").write_text("read me")
-        (target.folder / "__pycache__").mkdir()
-        (target.folder / "__pycache__/app.pyc").write_text("")
-        assert self.digest(target) == before
-        (target.folder / "KEEP.md").write_text("keep me")
-        assert self.digest(target) != before
+def test_a_folder_that_is_not_there_is_the_targets_failure(engine: FakeEngine, api: APIClient, target: Target) -> None:
+    target.folder.rename(target.folder.with_name("moved"))
+    with pytest.raises(TargetError, match=r"does not build \(flask_app, .*flask_app\): No such file"):
         built(api, target)
-        assert set(engine.build_context) == {".dockerignore", "Dockerfile", "app.py", "KEEP.md"}
-
-    def test_the_dockerfile_counts_even_where_everything_is_ignored(self, target: Target) -> None:
-        (target.folder / ".dockerignore").write_text("*\n!app.py\n")
-        assert context_files(target.folder) == (".dockerignore", "Dockerfile", "app.py")
-
-    def test_a_folder_that_is_not_there_is_the_targets_failure(
-        self, engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
-        target.folder.rename(target.folder.with_name("moved"))
-        with pytest.raises(TargetError, match=r"does not build \(flask_app, .*flask_app\): No such file"):
-            built(api, target)
-        assert "POST build" not in engine.journal
+    assert "POST build" not in engine.journal
 
 
 class TestFailures:

@@ -1,0 +1,82 @@
+"""Who owns what a run creates, and whether the owner lives."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.runtime import owner
+from harness.runtime.owner import Owner
+
+
+@pytest.fixture
+def zombie() -> Iterator[Owner]:
+    """A process that was killed and that nobody has waited for."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    start = owner._start_time(process.pid)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert start
+    yield Owner(socket.gethostname(), process.pid, start)
+    process.communicate()
+
+
+class TestOwner:
+    """Whether the process that created a container still lives."""
+
+    def test_this_process_lives(self) -> None:
+        assert Owner.current().is_dead() is False
+
+    def test_one_that_ended_is_dead(self, dead: Owner) -> None:
+        assert dead.is_dead() is True
+
+    def test_one_that_is_only_waited_for_is_dead(self, zombie: Owner) -> None:
+        assert zombie.is_dead() is True
+
+    def test_a_later_process_of_the_same_number_is_another(self) -> None:
+        current = Owner.current()
+        assert Owner(current.host, current.pid, str(int(current.start) - 1)).is_dead() is True
+
+    def test_of_another_hosts_process_nothing_is_known(self, dead: Owner) -> None:
+        assert Owner("elsewhere", dead.pid, dead.start).is_dead() is False
+
+    def test_where_no_start_is_known_the_number_decides(self, dead: Owner) -> None:
+        assert Owner(dead.host, dead.pid, "").is_dead() is True
+        assert Owner(dead.host, os.getpid(), "").is_dead() is False
+        assert Owner(dead.host, 1, "").is_dead() is False
+
+    def test_labels_name_it(self) -> None:
+        owner = Owner.current()
+        assert Owner.of(owner.labels()) == owner
+
+    @pytest.mark.parametrize(
+        "labels",
+        [
+            {},
+            {"harness.host": "here"},
+            {"harness.pid": "1"},
+            {"harness.host": "here", "harness.pid": "-1"},
+            {"harness.host": "here", "harness.pid": "one"},
+            {"harness.host": "", "harness.pid": "1"},
+        ],
+    )
+    def test_other_labels_name_none(self, labels: dict[str, str]) -> None:
+        assert Owner.of(labels) is None
+
+    def test_a_command_with_spaces_and_parentheses_is_no_trap(self, tmp_path: Path) -> None:
+        odd = tmp_path / "a ) 1 Z ("
+        odd.symlink_to("/bin/sleep")
+        process = subprocess.Popen([str(odd), "60"])
+        try:
+            ordinary = owner._start_time(os.getpid())
+            start = owner._start_time(process.pid)
+            assert ordinary is not None
+            assert start is not None
+            assert int(start) >= int(ordinary)
+        finally:
+            process.kill()
+            process.wait()
