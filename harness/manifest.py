@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_core import PydanticCustomError
 
 from harness.errors import UsageError, nearest
-from harness.model import BaseImage, Profile, Scenario, Subject, Target, Variant, VariantClass
+from harness.model import BaseImage, Profile, Scenario, Subject, Target, Toolchain, Variant, VariantClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +47,12 @@ class BaseSection(Section):
     local: str
 
 
+class ProcessSection(Section):
+    """`[process]` of a target.toml."""
+
+    toolchain: Toolchain
+
+
 class VariantSection(Section):
     """`[variants.<name>]` of a target.toml."""
 
@@ -68,6 +74,7 @@ class TargetFile(Section):
     answers: tuple[Literal["plain", "json", "path", "post"], ...]
     packages: tuple[str, ...] = ()
     bases: tuple[BaseSection, ...] = ()
+    process: ProcessSection | None = None
     variants: Mapping[str, VariantSection]
 
 
@@ -203,6 +210,7 @@ def load_target(path: Path) -> Target:
         answers=file.answers,
         bases=tuple(BaseImage(b.argument, b.registry, b.local) for b in file.bases),
         packages=file.packages,
+        toolchain=file.process.toolchain if file.process else None,
     )
 
 

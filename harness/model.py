@@ -25,6 +25,17 @@ class VariantClass(StrEnum):
     DEVELOPMENT = "development"
 
 
+class Toolchain(StrEnum):
+    """What builds a target that runs as a process.
+
+    `PYTHON_VENV`: a virtual environment of its own, with what its requirements.txt names. `GO`: its module, compiled
+    into one binary that bears the module's name.
+    """
+
+    PYTHON_VENV = "python-venv"
+    GO = "go"
+
+
 class Stage(StrEnum):
     """Where in its turn a target failed."""
 
@@ -121,6 +132,7 @@ class Target:
         is_null: It is no framework but the cheapest correct responder, which shows the machine's own ceiling.
         answers: The parts of targets/CONTRACT.md that it answers.
         packages: Distributions or modules whose versions are read inside its image.
+        toolchain: What builds it where it runs as a process; None where it can't.
     """
 
     name: str
@@ -134,6 +146,7 @@ class Target:
     answers: tuple[str, ...] = ("plain", "json", "path", "post")
     bases: tuple[BaseImage, ...] = ()
     packages: tuple[str, ...] = ()
+    toolchain: Toolchain | None = None
 
     def variant(self, name: str) -> Variant:
         """Return the variant of that name; KeyError if there is none."""

@@ -17,7 +17,7 @@ from harness.manifest import (
     load_targets,
     project_root,
 )
-from harness.model import BaseImage, Scenario, Subject, Target, Variant, VariantClass
+from harness.model import BaseImage, Scenario, Subject, Target, Toolchain, Variant, VariantClass
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,6 +36,9 @@ packages = ["flask"]
 argument = "PYTHON_BASE"
 registry = "python:3.13-slim"
 local = "local/python:3.13"
+
+[process]
+toolchain = "python-venv"
 
 [variants.gthread]
 class = "production"
@@ -99,7 +102,14 @@ def test_a_target_is_read_as_it_is_written(project: Path) -> None:
         answers=("plain", "json"),
         bases=(BaseImage("PYTHON_BASE", "python:3.13-slim", "local/python:3.13"),),
         packages=("flask",),
+        toolchain=Toolchain.PYTHON_VENV,
     )
+
+
+def test_without_a_process_table_a_target_runs_in_containers_only(project: Path) -> None:
+    path = project / "targets" / "flask_app" / "target.toml"
+    path.write_text(changed(TARGET, '[process]\ntoolchain = "python-venv"\n', ""), encoding="utf-8")
+    assert load_target(path).toolchain is None
 
 
 def test_the_null_target_is_known_by_its_role(project: Path) -> None:
@@ -126,6 +136,7 @@ def test_every_folder_with_a_manifest_is_a_target(project: Path) -> None:
         ('summary = "threads"', 'sumary = "threads"', "variants.gthread.sumary", "Did you mean 'summary'?"),
         ('class = "production"', 'clas = "production"', "variants.gthread.clas", "Did you mean 'class'?"),
         ('class = "development"', 'clas = "development"', "variants.command.clas", "Did you mean 'class'?"),
+        ("toolchain =", "tool =", "process.tool", "Did you mean 'toolchain'?"),
         ("registry =", "regestry =", "bases.0.regestry", "Did you mean 'registry'?"),
         (
             "registry =",
@@ -163,6 +174,7 @@ def test_a_missing_key_is_named_with_its_file(tmp_path: Path, line: str, key: st
     ("old", "new", "key", "remedy"),
     [
         ('"production"', '"prod"', "variants.gthread.class", "Use one of: 'production', 'tuned' or 'development'."),
+        ('"python-venv"', '"python"', "process.toolchain", "Use one of: 'python-venv' or 'go'."),
         ('"framework"', '"frame"', "role", "Use one of: 'framework' or 'null'."),
         ('"plain"', '"plane"', "answers.0", "Use one of: 'plain', 'json', 'path' or 'post'."),
         ('"Flask"', "7", "title", SEE),

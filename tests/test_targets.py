@@ -68,6 +68,12 @@ def test_every_image_is_built_from_its_arguments_and_runs_as_nobody(target: Targ
 
 
 @EVERY
+def test_every_target_can_be_built_and_served_where_there_is_no_engine(target: Target) -> None:
+    assert target.toolchain is not None
+    assert all(variant.command for variant in target.variants)
+
+
+@EVERY
 def test_the_local_base_images_are_those_that_the_tool_makes(target: Target) -> None:
     tool = (ROOT / "tools" / "local-bases").read_text(encoding="utf-8")
     assert all(f"={base.local}\n" in tool or f"={base.local} " in tool for base in target.bases)
