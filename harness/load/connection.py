@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NOTHING_KNOWN: dict[bytes, int] = {}  # the memo of a connection on which no whole answer may arrive in one piece
 
+NOTHING_TO_SEND: Iterator[Exchange] = iter(())
+
 
 def _closed(*_: object) -> int:
     raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
@@ -69,7 +71,7 @@ class Connection:
         "was_open",
     )
 
-    def __init__(self, address: Address, script: Iterator[Exchange]) -> None:
+    def __init__(self, address: Address, script: Iterator[Exchange] = NOTHING_TO_SEND) -> None:
         self.address = address
         self.script = script
         self.parser = ResponseParser()

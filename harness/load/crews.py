@@ -111,10 +111,9 @@ class LaneCrew:
 
     def join(self, user: LaneUser) -> Connection:
         """Give a user its connection, which rests until a slice begins."""
-        kind = type(user).__name__
-        connection = Connection(self._address, script(self._exchanges[kind], seed=0))
+        connection = Connection(self._address)
         self._connections.append(connection)
-        self._kind_of[connection] = kind
+        self._kind_of[connection] = type(user).__name__
         return connection
 
     def leave(self, connection: Connection) -> None:

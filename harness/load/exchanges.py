@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _POOL_SEED = (
     2718281828  # a pool is the same in every run: a slice's seed decides which of its values are sent, and when
 )
-_SCRIPT_LENGTH = 4096
+_SCRIPT_LENGTH = 2048
 _MEMO_LIMIT = 32
 _MAX_ENDPOINTS = 256
 

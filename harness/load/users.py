@@ -19,7 +19,7 @@ from locust.exception import StopTest
 from harness.errors import UsageError, nearest
 from harness.load.address import Address, resolve
 from harness.load.connection import Connection
-from harness.load.exchanges import Request, exchanges_for, script
+from harness.load.exchanges import Exchange, Request, exchanges_for, script
 from harness.load.expectations import Expectation, equal_json, satisfying, text
 from harness.load.lane import NEVER_NS, Lane
 from harness.load.recorder import Recorder, Window
@@ -120,19 +120,19 @@ class FreeRun:
         self._recorder = Recorder()
         self._recorder.begin(Window(0, NEVER_NS), is_open=False, observer=self._feed)
         self._lane = Lane(self._recorder)
-        self._endpoints: dict[type[LaneUser], int] = {}
+        self._exchanges: dict[type[LaneUser], list[list[Exchange]]] = {}
         self._connections: set[Connection] = set()
         self._running: gevent.Greenlet | None = None
 
     def join(self, user: LaneUser) -> Connection:
         """Give a user its connection, and begin to use it."""
         kind, address = type(user), user.address
-        if kind not in self._endpoints:
-            self._endpoints[kind] = self._feed.register(kind.requests)
-        exchanges = exchanges_for(
-            kind.requests, address.authority, keep_alive=kind.keep_alive, first_endpoint=self._endpoints[kind]
-        )
-        connection = Connection(address, script(exchanges, seed=len(self._connections)))
+        if kind not in self._exchanges:
+            first = self._feed.register(kind.requests)
+            self._exchanges[kind] = exchanges_for(
+                kind.requests, address.authority, keep_alive=kind.keep_alive, first_endpoint=first
+            )
+        connection = Connection(address, script(self._exchanges[kind], seed=len(self._connections)))
         self._connections.add(connection)
         if self._running is None:
             gc.freeze()  # what is loaded by now stays: the collector need not look at it again

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import gevent
 import pytest
 
+from harness.load import lane, recorder
 from harness.load.address import resolve
 from harness.load.connection import Connection
 from harness.load.exchanges import Request, exchanges_for, script
@@ -153,6 +154,15 @@ class TestClosedLoad:
             assert rig.recorder.received_bytes == server.calls * len(response(body)) > 0
             rig.close()
 
+    def test_more_answers_than_there_are_rows_are_binned_as_they_come(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in (lane, recorder):
+            monkeypatch.setattr(module, "CAPACITY", 100)
+        with Server() as server:
+            rig = Rig(server.url, connections=8)
+            rig.closed(duration_s=0.2)
+            assert rig.recorder.verified == server.calls > 200
+            rig.close()
+
 
 class TestErrors:
     def test_nobody_listening_is_an_error_to_connect_and_no_storm(self) -> None:
@@ -273,23 +283,21 @@ class TestOpenLoad:
         with Server(lambda _call: Answer((b"", response()), pause_s=0.1)) as server:
             rig = Rig(server.url, connections=1)
             rig.open([0.0, 0.0, 0.0], end_s=0.01)
-            recorder = rig.recorder
-            assert recorder.verified == 3
-            assert recorder.service.quantile_s(1) == pytest.approx(0.1, abs=0.04)
-            assert recorder.response.quantile_s(1) == pytest.approx(0.3, abs=0.08)
-            assert recorder.lateness.quantile_s(1) == pytest.approx(0.2, abs=0.06)
+            assert rig.recorder.verified == 3
+            assert rig.recorder.service.quantile_s(1) == pytest.approx(0.1, abs=0.04)
+            assert rig.recorder.response.quantile_s(1) == pytest.approx(0.3, abs=0.08)
+            assert rig.recorder.lateness.quantile_s(1) == pytest.approx(0.2, abs=0.06)
             rig.close()
 
     def test_what_could_not_be_sent_within_a_time_out_of_the_end_is_kept_as_waiting_and_not_as_sent(self) -> None:
         with hanging_every(1) as server:
             rig = Rig(server.url, connections=1)
             rig.open([0.0, 0.01, 0.02, 0.03, 0.04], end_s=0.05, timeout_s=0.15)
-            recorder = rig.recorder
-            assert recorder.errors == {ErrorKind.TIMEOUT: server.calls}
-            assert 1 <= recorder.sent == server.calls < 5
-            assert recorder.service.count == server.calls
-            assert recorder.response.count == recorder.lateness.count == 5
-            assert recorder.response.quantile_s(1) >= 0.15
+            assert rig.recorder.errors == {ErrorKind.TIMEOUT: server.calls}
+            assert 1 <= rig.recorder.sent == server.calls < 5
+            assert rig.recorder.service.count == server.calls
+            assert rig.recorder.response.count == rig.recorder.lateness.count == 5
+            assert rig.recorder.response.quantile_s(1) >= 0.15
 
     def test_every_connection_gets_its_turn(self) -> None:
         with Server() as server:
