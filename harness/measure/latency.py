@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.histogram import Histogram
 from harness.measure.capacity import errors_in_words
+from harness.measure.soundness import flags_of
 from harness.model import Absence, Distribution, DrivenSlice, LoadKind, Measurement, Span
 from harness.units import Unit
 
@@ -44,7 +45,7 @@ def _merge(texts: Iterable[str]) -> Histogram:
 
 
 def latency(slices: Sequence[DrivenSlice], of_load: Sequence[Distribution]) -> tuple[Measurement | Absence, ...]:
-    """Turn one open load on one target into its percentiles.
+    """Turn one open load on one target into its percentiles, with a warning where the load was not driven on time.
 
     Args:
         slices: All slices of one scenario at one rate, at least one.
@@ -52,6 +53,7 @@ def latency(slices: Sequence[DrivenSlice], of_load: Sequence[Distribution]) -> t
     """
     plan = slices[0].plan
     errors = errors_in_words(slices)
+    warnings = tuple(dict.fromkeys(flag for driven in slices for flag in flags_of(driven.result)))
     response = Histogram()
     for distribution in of_load:
         if distribution.span is Span.RESPONSE:
@@ -63,5 +65,6 @@ def latency(slices: Sequence[DrivenSlice], of_load: Sequence[Distribution]) -> t
             reason = errors or f"too few samples: a {name} takes {least:,} a trial"
             found.append(Absence(metric, Unit.SECOND, reason, plan.scenario))
         else:
-            found.append(Measurement(metric, Unit.SECOND, response.quantile_s(quantile), plan.scenario))
+            value_s = response.quantile_s(quantile)
+            found.append(Measurement(metric, Unit.SECOND, value_s, plan.scenario, warnings=warnings))
     return tuple(found)
