@@ -18,16 +18,18 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.figures.document import totals
-from harness.units import human_interval, significant
+from harness.units import Unit, human, human_interval, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from harness.documents import SelftestCheck, SelftestDocument, SelftestRow
     from harness.figures.published import Contradiction, Judgement
     from harness.model import Slice, SliceResult, Subject
     from harness.statements import Comparison, Result, Summary
 
 _NOT_A_TERMINAL_COLUMNS = 160
+_SELFTEST_DIGITS = 4
 _DASH = "\N{EN DASH}"
 
 
@@ -159,6 +161,36 @@ def show_check(judgements: Sequence[Judgement], contradictions: Sequence[Contrad
     for contradiction in contradictions:
         say(f"the page contradicts itself: {contradiction.message}")
     say(", ".join(f"{count} {verdict}" for verdict, count in totals(judgements).items()))
+
+
+def show_selftest(document: SelftestDocument) -> None:
+    """Print each row's verdict with its tightest check, and for those that failed every check that did."""
+    table = Table(title="the harness against the truth", title_justify="left", box=None, pad_edge=False)
+    for title in ("row", "verdict", "truth", "measured", "limit"):
+        table.add_column(title)
+    table.add_column("tightest check", overflow="fold")
+    for row in document.rows:
+        cells = ("", "", "", row.detail) if row.what is None else _selftest_cells(row)
+        table.add_row(row.name, "passed" if row.passed else "FAILED", *cells)
+    _console().print(table)
+    for row in document.rows:
+        for check in row.checks:
+            if not check.passed:
+                truth, measured, limit, what = _selftest_cells(check)
+                say(f"{row.name}: {what}: truth {truth}, measured {measured}, limit {limit}")
+        if not row.passed and row.checks:
+            say(f"{row.name}: {row.detail}")
+    say(f"{document.passed} passed, {document.failed} failed")
+
+
+def _selftest_cells(check: SelftestCheck | SelftestRow) -> tuple[str, str, str, str]:
+    def shown(number: float | None) -> str:
+        if number is None or check.unit is None:
+            return _DASH
+        return human(number, check.unit, _SELFTEST_DIGITS) if check.unit != Unit.ONE else f"{number:,.6g}"
+
+    sign = "\N{PLUS-MINUS SIGN}" if check.rule == "within" else "\N{GREATER-THAN OR EQUAL TO}"
+    return shown(check.truth), shown(check.measured), f"{sign} {shown(check.limit)}", check.what or ""
 
 
 def show_rows(title: str, rows: Sequence[tuple[str, ...]]) -> None:

@@ -1,0 +1,29 @@
+"""Laws that arrivals must obey: is a stretch of time between requests what it was planned to be?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scipy import stats
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Anderson-Darling's A² for an exponential distribution of unknown mean: the 1 % point for large samples, and Stephens'
+# correction for small ones (M. A. Stephens, J. Amer. Statist. Assoc. 69, 1974, table 1 case 4).
+_CRITICAL_1_PERCENT = 1.957
+_CORRECTION = 0.6
+
+
+def exponential_distance(gaps_s: NDArray[np.float64]) -> float:
+    """Return how far gaps are from an exponential distribution: A², as a multiple of its 1 % point.
+
+    Gaps between the arrivals of a Poisson process exceed 1 in one of a hundred samples.
+
+    Args:
+        gaps_s: Times between successive arrivals, at least two, of any unit.
+    """
+    # scipy's stubs misspell the method
+    statistic = float(stats.anderson(gaps_s, "expon", method="interpolate").statistic)  # type: ignore[call-overload]
+    return statistic * (1 + _CORRECTION / len(gaps_s)) / _CRITICAL_1_PERCENT

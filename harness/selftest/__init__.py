@@ -1,0 +1,1 @@
+"""The harness held against servers whose true behaviour is known, row by row."""

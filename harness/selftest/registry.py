@@ -1,0 +1,122 @@
+"""Which rows there are, in the order in which they run. A new row is a module in `rows/` and a name here."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from harness.documents import SelftestCheck, SelftestDocument, SelftestRow
+from harness.errors import HarnessError, Interrupted, UsageError, nearest
+from harness.selftest.checks import Outcome
+from harness.selftest.rows import (
+    accounting,
+    black_hole,
+    closed_loop,
+    delay,
+    frozen_generator,
+    histogram,
+    queue,
+    saturation,
+    schedule,
+    stall,
+    verification,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from harness.selftest.checks import Check, Row
+    from harness.selftest.stand import Lab
+
+ROWS: tuple[Row, ...] = tuple(
+    module.ROW
+    for module in (
+        verification,
+        accounting,
+        schedule,
+        delay,
+        closed_loop,
+        queue,
+        stall,
+        frozen_generator,
+        black_hole,
+        histogram,
+        saturation,
+    )
+)
+
+
+def find_rows(names: Sequence[str], rows: Sequence[Row] = ROWS) -> tuple[Row, ...]:
+    """Return the rows of these names, in the order in which they run; all of them without a name.
+
+    Raises:
+        UsageError: There is none of a name; names the nearest.
+    """
+    known = {row.name: row for row in rows}
+    for name in names:
+        if name not in known:
+            raise UsageError("unknown row", where=name, cause="no row of that name", remedy=nearest(name, known))
+    return tuple(row for row in rows if row.name in names or not names)
+
+
+def run_rows(rows: Iterable[Row], lab: Lab, tell: Callable[[str], None]) -> Iterator[Outcome]:
+    """Run rows one after the other; one that can't be run has not passed, and the others go on.
+
+    Args:
+        rows: Which.
+        lab: What they are run with.
+        tell: Is told the name of each row as it begins.
+    """
+    for row in rows:
+        tell(row.name)
+        try:
+            findings = row.run(lab)
+        except Interrupted:
+            raise
+        except HarnessError as error:
+            yield Outcome(row.name, (), f"not run: {error}")
+        else:
+            yield Outcome(row.name, findings.checks, findings.detail)
+
+
+def document_of(outcomes: Sequence[Outcome]) -> SelftestDocument:
+    """Flatten the outcomes: the numbers of a row are those of its tightest check."""
+    return SelftestDocument(
+        rows=[_row(outcome) for outcome in outcomes],
+        passed=sum(outcome.passed for outcome in outcomes),
+        failed=sum(not outcome.passed for outcome in outcomes),
+    )
+
+
+def _row(outcome: Outcome) -> SelftestRow:
+    checks = [_check(check) for check in outcome.checks]
+    tightest = None if outcome.tightest is None else _check(outcome.tightest)
+    return SelftestRow(
+        name=outcome.name,
+        what=tightest.what if tightest else None,
+        truth=tightest.truth if tightest else None,
+        measured=tightest.measured if tightest else None,
+        limit=tightest.limit if tightest else None,
+        rule=tightest.rule if tightest else None,
+        unit=tightest.unit if tightest else None,
+        passed=outcome.passed,
+        detail=outcome.detail,
+        checks=checks,
+    )
+
+
+def _check(check: Check) -> SelftestCheck:
+    return SelftestCheck(
+        what=check.what,
+        truth=_finite(check.truth),
+        measured=_finite(check.measured),
+        limit=check.limit,
+        rule=check.rule.value,
+        unit=check.unit,
+        passed=check.passed,
+    )
+
+
+def _finite(number: float | None) -> float | None:
+    """Return a number as JSON can hold it: what is no number is absent."""
+    return number if number is not None and math.isfinite(number) else None

@@ -1,0 +1,63 @@
+"""A closed loop obeys its law: N connections over the time of one cycle, and Little's law.
+
+With N connections, a server that takes D and everything else taking c, the rate is N/(D+c). Both D and c are taken from
+the server's stamps, c being the time from its answer to the next request on the same connection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.model import Load, LoadKind
+from harness.selftest.behaviours import Delayed
+from harness.selftest.checks import Check, Findings, Row, mean_s
+from harness.units import Unit
+
+if TYPE_CHECKING:
+    from harness.model import SliceResult
+    from harness.selftest.stand import Lab
+    from harness.selftest.truth import Truth
+
+LIMIT = 0.01
+_DELAY_NS = 5_000_000
+_CONNECTIONS = (1, 8, 32)
+
+
+def judge(connections: int, result: SliceResult, truth: Truth) -> tuple[Check, ...]:
+    """Hold the rate against the cycle, and rate times mean service time against the number of connections."""
+    label = f"{connections} connections"
+    rate_per_s = result.counted / result.counted_s
+    true_per_s = connections / true_cycle_s(truth)
+    service_s = mean_s(result.service)
+    under_way = None if service_s is None else rate_per_s * service_s
+    return (
+        Check(f"{label}: rate", true_per_s, rate_per_s, LIMIT * true_per_s, Unit.PER_SECOND),
+        Check(f"{label}: Little's law, under way", connections, under_way, LIMIT * connections),
+    )
+
+
+def true_cycle_s(truth: Truth) -> float:
+    """Return the mean time from one arrival to the next on the same connection, by the server's stamps."""
+    order = np.argsort(truth.connection, kind="stable")
+    same = np.diff(truth.connection[order]) == 0
+    cycles_ns = np.diff(truth.received_ns[order])[same]
+    return float(cycles_ns.mean()) / 1e9 if len(cycles_ns) else float("nan")
+
+
+def run(lab: Lab) -> Findings:
+    """Drive closed load over a delay at several numbers of connections."""
+    checks: list[Check] = []
+    with lab.stand() as stand:
+        for connections in _CONNECTIONS:
+            order = stand.order(Load(LoadKind.CLOSED, connections), 2.5, discard_s=0.1)
+            checks += judge(connections, *stand.drive(Delayed(_DELAY_NS), order))
+    return Findings(
+        tuple(checks),
+        f"N over the cycle by the server's stamps, a delay of {_DELAY_NS / 1e6:g} ms included; "
+        "and the generator's rate times its own mean service time.",
+    )
+
+
+ROW = Row("closed_loop", run)

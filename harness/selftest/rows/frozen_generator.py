@@ -1,0 +1,102 @@
+"""A generator that stands still says so: the delay is charged to the requests that fell due, and the slice is flagged.
+
+The generator's process is stopped (SIGSTOP) for half a second in the middle of an open slice, several times over; an
+undisturbed slice beside them must carry no flag.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from harness.measure.soundness import STOOD_STILL, flags_of
+from harness.model import Load, LoadKind
+from harness.selftest.behaviours import Delayed
+from harness.selftest.checks import Check, Findings, Row, at_least, exactly, quantile_s
+from harness.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.model import SliceResult
+    from harness.selftest.stand import Lab, Stand
+
+LEAST_S = 0.5
+_LOAD = Load(LoadKind.CONSTANT, 128, 200.0)
+_DURATION_S = 2.0
+_FREEZE_S = LEAST_S + 0.02  # the first request to fall due does so up to 5 ms after the freeze began
+_HALF = 1 - LEAST_S / 2 / _DURATION_S  # of a slice's requests, this share waited less than those
+_FREEZE_AFTER = 100
+_TRIALS = 3
+_DEADLINE_S = 10.0
+
+
+def judge(trials: Sequence[SliceResult], undisturbed: SliceResult) -> tuple[Check, ...]:
+    """Hold that every frozen slice shows the freeze and is flagged, and that the undisturbed one is not."""
+    planned = round(_DURATION_S * (_LOAD.rate_per_s or 0))
+    checks: list[Check] = []
+    for number, result in enumerate(trials, 1):
+        label = f"freeze {number}"
+        readings = (
+            ("greatest lateness", LEAST_S, quantile_s(result.lateness, 1.0)),
+            ("greatest response time", LEAST_S, quantile_s(result.response, 1.0)),
+            ("half the freeze, waited by half of those due in it", LEAST_S / 2, quantile_s(result.response, _HALF)),
+        )
+        checks.append(exactly(f"{label}: requests", planned, result.verified))
+        checks += [at_least(f"{label}: {what}", least_s, read_s, Unit.SECOND) for what, least_s, read_s in readings]
+    flagged = sum(STOOD_STILL in flags_of(result) for result in trials)
+    return (
+        *checks,
+        exactly("frozen slices flagged", _TRIALS, flagged),
+        exactly("undisturbed slice flagged", 0, int(STOOD_STILL in flags_of(undisturbed))),
+    )
+
+
+@contextmanager
+def _frozen(stand: Stand) -> Iterator[None]:
+    """Stop the generator once, for `_FREEZE_S`, after the server has seen some requests."""
+    over = threading.Event()
+
+    def freeze() -> None:
+        deadline = time.monotonic() + _DEADLINE_S
+        while stand.server.received() < _FREEZE_AFTER and time.monotonic() < deadline and not over.wait(0.005):
+            pass
+        if over.is_set():
+            return
+        os.kill(stand.generator.pid, signal.SIGSTOP)
+        try:
+            time.sleep(_FREEZE_S)
+        finally:
+            os.kill(stand.generator.pid, signal.SIGCONT)
+
+    thread = threading.Thread(target=freeze, name="freeze")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def run(lab: Lab) -> Findings:
+    """Freeze the generator in the middle of several slices, and leave one alone."""
+    with lab.stand() as stand:
+        order = stand.order(_LOAD, _DURATION_S)
+        undisturbed, _ = stand.drive(Delayed(), order)
+        trials = []
+        for _ in range(_TRIALS):
+            stand.ready(order, Delayed())
+            with _frozen(stand):
+                trials.append(stand.measure(order))
+    return Findings(
+        judge(trials, undisturbed),
+        f"SIGSTOP for {_FREEZE_S:g} s in the middle of {_TRIALS} slices of {_DURATION_S:g} s. The flag is the warning "
+        "that every latency taken from such a slice carries.",
+    )
+
+
+ROW = Row("frozen_generator", run)

@@ -1,0 +1,84 @@
+"""A queue looks like the queue it is: M/D/1 against Lindley's recursion on the recorded due times.
+
+A single server that takes S for each request makes a request wait for those before it: W' = max(0, W + S - A), with A
+the time between two arrivals. The arrivals are seeded, so every response time is known before the first request is
+sent. (The closed form of M/D/1 alternates and overflows at high utilisation, and knows only the mean of all seeds.)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.histogram import Histogram
+from harness.model import Load, LoadKind
+from harness.selftest.behaviours import Queue
+from harness.selftest.checks import Check, Findings, Row, exactly
+from harness.selftest.stand import due_ns_of
+from harness.units import Unit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.model import SliceResult
+    from harness.selftest.stand import Lab
+
+MEDIAN_LIMIT_S = 0.3e-3
+P99_LIMIT_S = 1e-3
+_SERVICE_NS = 5_000_000
+_LOAD = Load(LoadKind.POISSON, 64, 100.0)  # utilisation 0.5
+_DURATION_S = 20.0
+
+
+def lindley(due_s: NDArray[np.float64], service_s: float) -> NDArray[np.float64]:
+    """Return the response time of every request at a single server, from when it was due.
+
+    Args:
+        due_s: Ascending.
+        service_s: What each takes.
+    """
+    waits_s, wait_s = [0.0], 0.0
+    for gap_s in np.diff(due_s):
+        wait_s = max(0.0, wait_s + service_s - gap_s)
+        waits_s.append(wait_s)
+    return np.array(waits_s[: len(due_s)]) + service_s
+
+
+def judge(predicted_s: NDArray[np.float64], result: SliceResult) -> tuple[Check, ...]:
+    """Compare the response times that the generator recorded with the predicted ones, rank by rank.
+
+    The generator keeps counts and no single requests; so the k-th smallest of one is held against the k-th smallest of
+    the other, and the two means, which pairing can't change, against each other.
+    """
+    read = Histogram.from_text(result.response) if result.response else Histogram()
+    count = len(predicted_s)
+    median_s = p99_s = mean_s = None
+    if read.count:
+        read_s = np.array([read.quantile_s((rank + 1) / count) for rank in range(count)])
+        residuals_s = np.abs(read_s - np.sort(predicted_s))
+        median_s, p99_s = (float(np.quantile(residuals_s, q)) for q in (0.5, 0.99))
+        mean_s = read.mean_s - float(predicted_s.mean())
+    return (
+        exactly("response times", count, read.count),
+        Check("residual at p50", 0.0, median_s, MEDIAN_LIMIT_S, Unit.SECOND),
+        Check("residual at p99", 0.0, p99_s, P99_LIMIT_S, Unit.SECOND),
+        Check("residual of the mean", 0.0, mean_s, MEDIAN_LIMIT_S, Unit.SECOND),
+    )
+
+
+def run(lab: Lab) -> Findings:
+    """Drive Poisson arrivals at a single server."""
+    with lab.stand() as stand:
+        order = stand.order(_LOAD, _DURATION_S)
+        result, truth = stand.drive(Queue(_SERVICE_NS), order)
+    due_s = due_ns_of(order) / 1e9
+    return Findings(
+        judge(lindley(due_s, _SERVICE_NS / 1e9), result),
+        f"{len(due_s)} requests at {_LOAD.rate_per_s:g}/s, {_SERVICE_NS / 1e6:g} ms each; the due times are recomputed "
+        "from the slice's seed, and recorded and predicted response times compared rank by rank. "
+        f"The server itself was late by {truth.own_lateness_s() * 1e6:.0f} µs at p99.",
+    )
+
+
+ROW = Row("queue", run)

@@ -1,0 +1,129 @@
+"""A number that is the machine's is never taken for a target's.
+
+Two contestants are driven that are the null target in disguise, beside the null target itself as the ceiling: planned,
+driven, measured and summarised as in a run. Whatever their throughputs, they are the generator's and the machine's. So
+each must be labelled generator-bound, and neither may be called the faster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.analysis.summary import summarise
+from harness.experiment.plan import block_plan, make_plan
+from harness.manifest import load_profiles
+from harness.measure.capacity import capacity
+from harness.model import Absence, Bound, DrivenSlice, LoadKind, Measurement, Run, RunStatus, StoredRun, Subject, Trial
+from harness.selftest.checks import Check, Findings, Row, exactly, happened
+from harness.selftest.null_target import null_target
+from harness.statements import Difference
+
+if TYPE_CHECKING:
+    from harness.load.generator import LoadGenerator
+    from harness.measure.block import Batch
+    from harness.model import Plan
+    from harness.selftest.null_target import NullTarget
+    from harness.selftest.stand import Lab
+    from harness.statements import Summary
+
+CONTESTANTS = (Subject("contestant", "a"), Subject("contestant", "b"))
+CEILING = Subject("ceiling", "null")
+_SCENARIO = "hello"
+_THROUGHPUT = "throughput."
+_BLOCKS = 3
+_LEVELS = (8, 32, 64)
+_RANKED = frozenset({Difference.HIGHER, Difference.LOWER})
+
+
+def judge(summary: Summary) -> tuple[Check, ...]:
+    """Hold that every throughput of the contestants is labelled, and that no comparison of throughputs ranks them."""
+    results = [r for r in summary.results if r.subject in CONTESTANTS and r.metric.startswith(_THROUGHPUT)]
+    labelled = sum(result.bound is Bound.GENERATOR and result.estimate is not None for result in results)
+    compared = [c for c in summary.comparisons if c.metric.startswith(_THROUGHPUT)]
+    ranked = sum(comparison.verdict in _RANKED for comparison in compared)
+    return (
+        happened("every throughput was measured", did=len(results) >= len(_LEVELS) * len(CONTESTANTS)),
+        exactly("throughputs labelled generator-bound", len(results), labelled),
+        happened("they were compared at every level", did=len(compared) >= len(_LEVELS)),
+        exactly("comparisons that rank", 0, ranked),
+    )
+
+
+def plan_of(seed: int) -> Plan:
+    """Plan a short run of closed load alone."""
+    profile = replace(
+        load_profiles()["smoke"],
+        blocks=_BLOCKS,
+        connections=_LEVELS,
+        rounds=3,
+        slice_s=0.2,
+        discard_s=0.05,
+        warmup_s=0.3,
+        open_rates_per_s=(),
+    )
+    return make_plan(profile, CONTESTANTS, (_SCENARIO,), seed, "selftest", ceiling=CEILING)
+
+
+def run(lab: Lab) -> Findings:
+    """Plan, drive, measure, summarise and judge."""
+    plan = plan_of(lab.seed)
+    with null_target(lab.project, lab.cpus.target) as null, lab.generator(_SCENARIO) as generator:
+        driver = _Driver(null, generator, len(lab.cpus.target))
+        trials = [trial for block in range(_BLOCKS) for trial in driver.drive_block(plan, block)]
+    summary = summarise(StoredRun(Run("selftest", RunStatus.COMPLETE, plan, started_at=""), tuple(trials)))
+    peak = max((r.estimate or 0.0 for r in summary.results if r.subject == CEILING), default=0.0)
+    busiest = max((driven.result.utilisation for trial in trials for driven in trial.slices), default=0.0)
+    return Findings(
+        judge(summary),
+        f"The null target ({null.source}) against itself: up to {peak:,.0f} answers a second, the generator up to "
+        f"{busiest:.0%} busy.",
+    )
+
+
+class _Driver:
+    """Drives the batches of a block at the one null target, whatever name they go to."""
+
+    def __init__(self, null: NullTarget, generator: LoadGenerator, target_cpus: int) -> None:
+        self._null = null
+        self._generator = generator
+        self._target_cpus = target_cpus
+
+    def drive_block(self, plan: Plan, block: int) -> list[Trial]:
+        """Return the trials of all subjects of a block."""
+        order = plan.orders[block]
+        found: dict[Subject, list[Measurement | Absence]] = {subject: [] for subject in order}
+        slices: dict[Subject, list[DrivenSlice]] = {subject: [] for subject in order}
+        for batch in block_plan(plan, block).batches:
+            driven, cpu_s = self._drive(batch)
+            if batch.counted and batch.slices[0].load.kind is LoadKind.CLOSED:
+                for subject, of_subject in driven.items():
+                    found[subject] += capacity(of_subject, cpu_s[subject], self._target_cpus)
+                    slices[subject] += of_subject
+        return [
+            Trial(
+                block=block,
+                position=position,
+                subject=subject,
+                started_at="",
+                measurements=tuple(one for one in found[subject] if isinstance(one, Measurement)),
+                absences=tuple(one for one in found[subject] if isinstance(one, Absence)),
+                slices=tuple(slices[subject]),
+            )
+            for position, subject in enumerate(order)
+        ]
+
+    def _drive(self, batch: Batch) -> tuple[dict[Subject, list[DrivenSlice]], dict[Subject, float]]:
+        """Return the slices of each subject, and the CPU time that the target spent on them."""
+        driven: dict[Subject, list[DrivenSlice]] = {}
+        cpu_s: dict[Subject, float] = {}
+        for order in batch.slices:
+            before_s = self._null.cpu_s()
+            (result,) = self._generator.run([order], {order.subject: self._null.url})
+            spent_s = self._null.cpu_s() - before_s
+            driven.setdefault(order.subject, []).append(DrivenSlice(order, result))
+            cpu_s[order.subject] = cpu_s.get(order.subject, 0.0) + spent_s
+        return driven, cpu_s
+
+
+ROW = Row("saturation", run)

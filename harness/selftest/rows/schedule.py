@@ -1,0 +1,146 @@
+"""Open load leaves when it is due: every planned request, within microseconds, at the gaps of a Poisson process.
+
+Nothing is on time on a machine whose cores are taken away; so the rarest lateness, p99.9, is held against that of a
+bare spinning loop on the same core, before and after. Everything else is held against fixed limits.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.analysis.laws import exponential_distance
+from harness.errors import MeasurementError
+from harness.histogram import Histogram
+from harness.model import Load, LoadKind
+from harness.selftest.behaviours import Delayed
+from harness.selftest.checks import Check, Findings, Row, exactly, quantile_s
+from harness.selftest.stand import due_ns_of
+from harness.units import Unit, human
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from harness.model import SliceResult
+    from harness.selftest.stand import Lab
+    from harness.selftest.truth import Truth
+
+MEDIAN_LIMIT_S = 20e-6
+P99_LIMIT_S = 100e-6
+P999_LIMIT_S = 1e-3
+BARE_FACTOR = 3
+_CONNECTIONS = 64
+_BARE_RATE_PER_S = 5000.0
+_BARE_S = 3.0
+_BARE_DEADLINE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """One rate: how long to drive it, and whether the server can tell its gaps apart.
+
+    At 5,000/s the server's own work on a request is a tenth of the mean gap, and its stamps would show that.
+    """
+
+    rate_per_s: float
+    duration_s: float
+    gaps_at_server: bool
+
+
+_PACES = (_Pace(200.0, 20.0, gaps_at_server=True), _Pace(5000.0, 4.0, gaps_at_server=False))
+
+
+def judge(
+    label: str, due_ns: NDArray[np.int64], result: SliceResult, truth: Truth, bare: Histogram
+) -> tuple[Check, ...]:
+    """Hold numbers and lateness of one slice against its plan.
+
+    Args:
+        label: Which slice it is.
+        due_ns: The due times of its plan.
+        result: What the generator measured.
+        truth: What the server saw.
+        bare: Lateness of the bare loop before and after.
+    """
+    late = (
+        ("p50", 0.5, MEDIAN_LIMIT_S),
+        ("p99", 0.99, P99_LIMIT_S),
+        ("p99.9", 0.999, max(P999_LIMIT_S, BARE_FACTOR * bare.quantile_s(0.999))),
+    )
+    return (
+        exactly(f"{label}: planned", len(due_ns), result.planned),
+        exactly(f"{label}: sent", len(due_ns), result.sent),
+        exactly(f"{label}: arrived", len(due_ns), truth.received),
+        *(
+            Check(f"{label}: lateness {name}", 0.0, quantile_s(result.lateness, q), limit_s, Unit.SECOND)
+            for name, q, limit_s in late
+        ),
+    )
+
+
+def judge_gaps(label: str, times_ns: NDArray[np.int64]) -> Check:
+    """Hold that the gaps between times are exponential, by Anderson-Darling at 1 %."""
+    distance = exponential_distance(np.diff(times_ns) / 1e9) if len(times_ns) > 2 else None  # noqa: PLR2004 - two gaps
+    return Check(f"{label}, Anderson-Darling over its 1 % point", 0.0, distance, 1.0)
+
+
+def run(lab: Lab) -> Findings:
+    """Drive both rates, with the bare loop before, between and after."""
+    driven = []
+    bare = [_bare_lateness(lab)]
+    for number, pace in enumerate(_PACES):
+        with lab.stand() as stand:
+            load = Load(LoadKind.POISSON, _CONNECTIONS, pace.rate_per_s)
+            order = stand.order(load, pace.duration_s, number=number)
+            driven.append((order, *stand.drive(Delayed(), order)))
+        bare.append(_bare_lateness(lab))
+    checks: list[Check] = []
+    for number, (pace, (order, result, truth)) in enumerate(zip(_PACES, driven, strict=True)):
+        label = f"{pace.rate_per_s:g}/s"
+        due_ns = due_ns_of(order)
+        checks += judge(label, due_ns, result, truth, _merged(bare[number : number + 2]))
+        checks.append(judge_gaps(f"{label}: planned gaps", due_ns))
+        if pace.gaps_at_server:
+            checks.append(judge_gaps(f"{label}: gaps at the server", truth.received_ns))
+    floor = _merged(bare)
+    p99, p999 = (human(floor.quantile_s(q), Unit.SECOND) for q in (0.99, 0.999))
+    return Findings(
+        tuple(checks),
+        f"Poisson arrivals over {_CONNECTIONS} connections. A bare spinning loop on the same core, run in turn, was "
+        f"{p99} late at p99 and {p999} at p99.9.",
+    )
+
+
+def _merged(histograms: Sequence[Histogram]) -> Histogram:
+    merged = Histogram()
+    for histogram in histograms:
+        merged.add(histogram)
+    return merged
+
+
+def _bare_lateness(lab: Lab) -> Histogram:
+    cpus = ",".join(map(str, sorted(lab.cpus.generator)))
+    options = {"cpus": cpus, "rate": _BARE_RATE_PER_S, "duration": _BARE_S, "seed": lab.seed}
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "harness.selftest.bare_loop", *words],
+            capture_output=True,
+            text=True,
+            timeout=_BARE_DEADLINE_S,
+            check=True,
+        )
+    except subprocess.SubprocessError as error:
+        raise MeasurementError(
+            "the bare loop failed", where=f"CPU {cpus}", cause=str(error), remedy="Run it again."
+        ) from error
+    return Histogram.from_text(done.stdout.strip())
+
+
+ROW = Row("schedule", run)

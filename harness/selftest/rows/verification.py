@@ -1,0 +1,75 @@
+"""Every wrong answer is counted, under its own kind, and none of them is throughput.
+
+The server spoils one answer in a thousand in each of five ways, and knows how many. First each way by itself, then all
+together, closed and open; last a server that never answers rightly, whose throughput must be nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from harness.model import ErrorKind, Load, LoadKind
+from harness.selftest.behaviours import Faulty, Wrong
+from harness.selftest.checks import Check, Findings, Row, exactly, happened
+
+if TYPE_CHECKING:
+    from harness.model import SliceResult
+    from harness.selftest.stand import Lab
+    from harness.selftest.truth import Truth
+
+KIND_OF = {
+    Wrong.STATUS: ErrorKind.STATUS,
+    Wrong.BODY: ErrorKind.BODY,
+    Wrong.CONTENT_TYPE: ErrorKind.HEADER,
+    Wrong.LENGTH: ErrorKind.FRAMING,
+    Wrong.OTHER_VALUE: ErrorKind.BODY,
+}
+_ALL = tuple(Wrong)
+_SPOILT = tuple(wrong for wrong in Wrong if wrong is not Wrong.OTHER_VALUE)  # another's value may be one's own
+_CLOSED = Load(LoadKind.CLOSED, 16)
+_OPEN = Load(LoadKind.POISSON, 64, 3000.0)
+_LEAST_WRONG = 3
+
+
+def judge(label: str, result: SliceResult, truth: Truth) -> tuple[Check, ...]:
+    """Compare the errors that the generator counted with the wrong answers that the server gave."""
+    given: Counter[ErrorKind] = Counter()
+    for wrong, count in truth.wrong.items():
+        given[KIND_OF[wrong]] += count
+    kinds = sorted(given.keys() | result.errors.keys())
+    return (
+        happened(f"{label}: the server gave {_LEAST_WRONG} wrong answers", did=given.total() >= _LEAST_WRONG),
+        *(exactly(f"{label}: errors of kind {kind}", given[kind], result.errors.get(kind, 0)) for kind in kinds),
+        exactly(f"{label}: verified answers", truth.answered_rightly, result.verified),
+    )
+
+
+def judge_all_wrong(result: SliceResult, truth: Truth) -> tuple[Check, ...]:
+    """Hold that a server without a right answer has neither throughput nor latency."""
+    label = "every answer wrong"
+    return (
+        *judge(label, result, truth),
+        exactly(f"{label}: throughput", 0, result.counted),
+        exactly(f"{label}: latencies", 0, 0 if result.service is None else 1),
+    )
+
+
+def run(lab: Lab) -> Findings:
+    """Drive spoilt answers and count."""
+    checks: list[Check] = []
+    with lab.stand("greeting") as stand:
+        for number, wrong in enumerate(_ALL):
+            result, truth = stand.drive(Faulty((wrong,)), stand.order(_CLOSED, 1.2, number=number))
+            checks += judge(wrong, result, truth)
+        for label, load in (("all kinds, closed", _CLOSED), ("all kinds, open", _OPEN)):
+            checks += judge(label, *stand.drive(Faulty(_ALL), stand.order(load, 2.0, number=len(_ALL))))
+        checks += judge_all_wrong(*stand.drive(Faulty(_SPOILT, len(_SPOILT)), stand.order(_CLOSED, 0.3)))
+    return Findings(
+        tuple(checks),
+        "The server's own count of each kind against the generator's: a wrong length is a framing error, another "
+        "request's value a wrong body.",
+    )
+
+
+ROW = Row("verification", run)

@@ -1,0 +1,1 @@
+"""Locustfiles of the self-test, loaded by their paths inside the generator's process and nowhere else."""

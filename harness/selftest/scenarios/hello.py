@@ -1,0 +1,9 @@
+"""One constant answer: `GET /`."""
+
+from harness.load.users import LaneUser, Request, text
+
+
+class Hello(LaneUser):
+    """Asks for the plain text."""
+
+    requests = (Request("GET", "/", expect=text("Hello, World!")),)

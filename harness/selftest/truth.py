@@ -1,0 +1,181 @@
+"""The truth server as the harness holds it, and what it reports.
+
+The server runs in a process of its own, on the cores that targets get: see `truth_server`.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import select
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from harness.errors import MeasurementError
+from harness.selftest.behaviours import Wrong, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+    from harness.selftest.behaviours import Behaviour
+
+_DEADLINE_S = 20.0
+_STOP_DEADLINE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the server did since it was told how to behave.
+
+    Attributes:
+        received_ns, due_ns, sent_ns: One row a request, in the order of arrival: when it arrived, when its answer was
+            due and when it was sent; 0 where there was none.
+        connection: For each request a number of its connection, used again after the connection has ended.
+        wrong: Wrong answers sent, by what was wrong.
+        connections: Connections accepted.
+        right_bytes: Bytes of all right answers.
+    """
+
+    received_ns: NDArray[np.int64]
+    due_ns: NDArray[np.int64]
+    sent_ns: NDArray[np.int64]
+    connection: NDArray[np.int64]
+    wrong: Mapping[Wrong, int]
+    connections: int
+    right_bytes: int
+
+    @classmethod
+    def of(cls, report: Mapping[str, Any]) -> Self:
+        """Read what the server reports."""
+        columns = {
+            name: np.frombuffer(base64.b64decode(report[name]), np.int64)
+            for name in ("received_ns", "due_ns", "sent_ns", "connection")
+        }
+        wrong = {Wrong(kind): count for kind, count in report["wrong"].items()}
+        return cls(**columns, wrong=wrong, connections=report["connections"], right_bytes=report["right_bytes"])
+
+    @property
+    def received(self) -> int:
+        """The number of requests that arrived."""
+        return len(self.received_ns)
+
+    @property
+    def answered(self) -> int:
+        """The number of requests that were answered, rightly or wrongly."""
+        return int(np.count_nonzero(self.sent_ns))
+
+    @property
+    def answered_rightly(self) -> int:
+        """The number of right answers."""
+        return self.answered - sum(self.wrong.values())
+
+    @property
+    def dwell_ns(self) -> NDArray[np.int64]:
+        """How long each answered request stayed in the server."""
+        return (self.sent_ns - self.received_ns)[self.sent_ns > 0]
+
+    def own_lateness_s(self) -> float:
+        """Return how long after its due time an answer left, at the 99th percentile: the truth's own error."""
+        answered = self.sent_ns > 0
+        if not answered.any():
+            return float("nan")
+        return float(np.quantile((self.sent_ns - self.due_ns)[answered], 0.99)) / 1e9
+
+
+class TruthServer:
+    """The server process; a context manager that ends it."""
+
+    def __init__(self, cpus: frozenset[int], *, spin: bool) -> None:
+        """Start the process.
+
+        Args:
+            cpus: The cores it may use.
+            spin: Whether these are its own, so that it may wait for due times by spinning.
+
+        Raises:
+            MeasurementError: It does not start.
+        """
+        command = [sys.executable, "-m", "harness.selftest.truth_server", "--cpus", ",".join(map(str, sorted(cpus)))]
+        self._process = subprocess.Popen(
+            [*command, *(["--spin"] if spin else [])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            self.url = f"http://127.0.0.1:{self._hear()['port']}"
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """Let it behave so from now on, and forget all that was."""
+        self._ask({"op": "behave", "behaviour": encode(behaviour)})
+
+    def received(self) -> int:
+        """Return how many requests have arrived since it was told how to behave."""
+        return int(self._ask({"op": "count"})["received"])
+
+    def report(self) -> Truth:
+        """Return what it did since it was told how to behave."""
+        return Truth.of(self._ask({"op": "report"}))
+
+    def close(self) -> None:
+        """End the process. Calling it again does nothing."""
+        process = self._process
+        assert process.stdin is not None  # noqa: S101 - they were opened as pipes
+        assert process.stdout is not None  # noqa: S101
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        try:
+            process.wait(_STOP_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+    def _ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
+        try:
+            self._process.stdin.write(json.dumps(message).encode() + b"\n")
+            self._process.stdin.flush()
+        except (OSError, ValueError) as error:
+            raise self._failure(str(error)) from error
+        return self._hear()
+
+    def _hear(self) -> dict[str, Any]:
+        stdout = self._process.stdout
+        assert stdout is not None  # noqa: S101 - it was opened as a pipe
+        if not select.select([stdout], [], [], _DEADLINE_S)[0]:  # between two answers nothing is buffered
+            raise self._failure("it does not answer")
+        line = stdout.readline()
+        if not line:
+            raise self._failure(f"it ended with status {self._process.wait()}")
+        message: dict[str, Any] = json.loads(line)
+        return message
+
+    def _failure(self, cause: str) -> MeasurementError:
+        return MeasurementError(
+            "the truth server failed", where=f"process {self._process.pid}", cause=cause, remedy="Run it again."
+        )
