@@ -31,10 +31,9 @@ from harness.model import (
 )
 from harness.runtime.base import Counters, Image, Launch
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer
+from tests.trials import FLASK, GIN, NULL
 
-FLASK = Subject("flask_app", "gthread")
 FLASK_SYNC = Subject("flask_app", "sync")
-GIN = Subject("gin_app", "release")
 
 Journal = list[str]
 
@@ -170,7 +169,7 @@ class FakeRuntime:
 
     def __init__(self, journal: Journal, scripts: Mapping[Subject, Script] | None = None) -> None:
         self.journal = journal
-        self.scripts = {subject: Script() for subject in (FLASK, FLASK_SYNC, GIN)} | dict(scripts or {})
+        self.scripts = {subject: Script() for subject in (FLASK, FLASK_SYNC, GIN, NULL)} | dict(scripts or {})
         self.builds: dict[str, BaseException] = {}
         self.instances: list[FakeInstance] = []
         self.create_lasts_s = 0.0
@@ -334,6 +333,7 @@ def a_target(name: str, *variants: str, answers: tuple[str, ...] = ("plain", "js
 TARGETS = {
     "flask_app": a_target("flask_app", "gthread", "sync"),
     "gin_app": a_target("gin_app", "release"),
+    "null_app": a_target("null_app", "raw", answers=("plain",)),
 }
 
 

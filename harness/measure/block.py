@@ -12,15 +12,16 @@ What fails, fails for its own target: its turn ends there, and the others go on.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from harness.errors import MeasurementError
 from harness.measure.turn import Turn
 from harness.model import DrivenSlice, Slice, Subject, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.measure.bench import Bench
     from harness.model import SliceResult
@@ -78,8 +79,8 @@ def run_block(plan: BlockPlan, bench: Bench, observer: Observer) -> tuple[Trial,
     with ExitStack() as ending:  # whatever fails here, every turn is stopped, after its connections are closed
         for turn in turns:
             ending.callback(turn.stop)
-        ending.callback(_disconnect, turns, bench)
-        _run_turns(plan, turns, bench, observer)
+        with _disconnecting(turns, bench):
+            _run_turns(plan, turns, bench, observer)
     return tuple(turn.trial() for turn in turns)
 
 
@@ -91,10 +92,21 @@ def _run_turns(plan: BlockPlan, turns: Sequence[Turn], bench: Bench, observer: O
         if batch.counted and not _all_loading(turns):
             for turn in turns:
                 turn.begin_load()
-        observer.event(batch.title)
         _drive(batch, turns, bench, observer)
     for turn in turns:
         turn.end_load()
+
+
+@contextmanager
+def _disconnecting(turns: Iterable[Turn], bench: Bench) -> Iterator[None]:
+    """Close the connections at the end; whatever ended it early is the error to tell, and not that this fails too."""
+    try:
+        yield
+    except BaseException:
+        with suppress(MeasurementError):
+            _disconnect(turns, bench)
+        raise
+    _disconnect(turns, bench)
 
 
 def _disconnect(turns: Iterable[Turn], bench: Bench) -> None:
@@ -106,17 +118,17 @@ def _all_loading(turns: Iterable[Turn]) -> bool:
 
 
 def _drive(batch: Batch, turns: Sequence[Turn], bench: Bench, observer: Observer) -> None:
-    alive = {turn.subject: turn for turn in turns if turn.alive}
-    planned = [part for part in batch.slices if part.subject in alive]
+    driven: dict[Subject, list[DrivenSlice]] = {part.subject: [] for part in batch.slices}
+    taking_part = [turn for turn in turns if turn.subject in driven]
+    for turn in taking_part:
+        turn.begin_batch()
+    urls = {turn.subject: turn.url for turn in taking_part if turn.alive}
+    planned = [part for part in batch.slices if part.subject in urls]
     if not planned:
         return
-    for turn in alive.values():
-        turn.begin_batch()
-    driven: dict[Subject, list[DrivenSlice]] = {subject: [] for subject in alive}
-    results = bench.generator.run(planned, {subject: turn.url for subject, turn in alive.items()})
-    for part, result in zip(planned, results, strict=True):
+    observer.event(batch.title)
+    for part, result in zip(planned, bench.generator.run(planned, urls), strict=True):
         observer.sliced(part, result)
         driven[part.subject].append(DrivenSlice(part, result))
-    for subject, turn in alive.items():
-        if driven[subject]:
-            turn.end_batch(driven[subject], counted=batch.counted)
+    for turn in taking_part:
+        turn.end_batch(driven[turn.subject], counted=batch.counted)

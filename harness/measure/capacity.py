@@ -44,15 +44,20 @@ def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: in
         target_cpus: CPUs that it may use.
     """
     plan = slices[0].plan
-    metric = f"throughput.{plan.load}"
+    rate, cost = f"throughput.{plan.load}", f"cpu_per_request.{plan.load}"
     errors = errors_in_words(slices)
     verified = sum(driven.result.verified for driven in slices)
     if errors or not verified:
         reason = errors or "no request was answered"
-        return (Absence(metric, Unit.PER_SECOND, reason, plan.scenario),)
+        return (
+            Absence(rate, Unit.PER_SECOND, reason, plan.scenario),
+            Absence(cost, Unit.SECOND, reason, plan.scenario),
+        )
     wall_s = sum(driven.result.wall_s for driven in slices)
     generator = sum(driven.result.utilisation * driven.result.wall_s for driven in slices) / wall_s
     bound = bound_of(target_cpu_s / wall_s / target_cpus, generator)
     rate_per_s = sum(driven.result.counted for driven in slices) / sum(driven.result.counted_s for driven in slices)
-    cpu_s = Measurement(f"cpu_per_request.{plan.load}", Unit.SECOND, target_cpu_s / verified, plan.scenario)
-    return (Measurement(metric, Unit.PER_SECOND, rate_per_s, plan.scenario, bound), cpu_s)
+    return (
+        Measurement(rate, Unit.PER_SECOND, rate_per_s, plan.scenario, bound),
+        Measurement(cost, Unit.SECOND, target_cpu_s / verified, plan.scenario),
+    )

@@ -84,12 +84,14 @@ class Turn:
         try:
             yield
         except TargetError as error:
-            self._failure = self._failure or Failure(self.subject, stage, str(error))
+            self._failure = Failure(self.subject, stage, str(error))
 
     def start(self, timed: int, discarded: int, seed: int) -> None:
         """Start the target so many times, keep the last one running, verify its answers and read its idle memory."""
         with self._step(Stage.START):
             for number in range(discarded + timed):
+                if self._failure:
+                    return
                 times = self._start_once(last=number == discarded + timed - 1)
                 if number >= discarded:
                     self._found += _cold_start(times)
@@ -124,15 +126,19 @@ class Turn:
             return
         with self._step(Stage.VERIFY):
             self._verifier.verify_date_moved()
-        self._peak_is_of_load = self._running().reset_peak()
+            self._peak_is_of_load = self._running().reset_peak()
 
     def begin_batch(self) -> None:
         """Read the counters ahead of a batch."""
+        if not self.alive:
+            return
         with self._step(Stage.LOAD):
             self._before = self._running().counters()
 
     def end_batch(self, slices: Sequence[DrivenSlice], *, counted: bool) -> None:
         """Judge the answers of a batch, and turn its slices into measurements where it counts."""
+        if not self.alive:
+            return
         with self._step(Stage.LOAD):
             self._reject_wrong_answers(slices)
             if counted and self._before is not None:
@@ -150,16 +156,18 @@ class Turn:
     def _reject_wrong_answers(self, slices: Sequence[DrivenSlice]) -> None:
         for driven in slices:
             wrong = sum(driven.result.errors.get(kind, 0) for kind in WRONG_ANSWERS)
-            if wrong or not self._running().running():
-                raise self._load_error(driven, wrong)
+            if wrong:
+                raise self._load_error(driven, f"{wrong:,} of {driven.result.sent:,} answers were wrong")
+        if not self._running().running():
+            first = next((driven for driven in slices if driven.result.first_error), slices[-1])
+            raise self._load_error(first, "it ended under load")
 
-    def _load_error(self, driven: DrivenSlice, wrong: int) -> TargetError:
-        result = driven.result
-        how = f"{wrong:,} of {result.sent:,} answers were wrong" if wrong else "it ended under load"
+    def _load_error(self, driven: DrivenSlice, how: str) -> TargetError:
+        first = f"; first: {driven.result.first_error}" if driven.result.first_error else ""
         return TargetError(
             "a target failed under load",
             where=f"{self.subject}, {driven.plan.scenario} at {driven.plan.load}",
-            cause=f"{how}; first: {result.first_error}; it last printed:\n{self._running().logs()}",
+            cause=f"{how}{first}; it last printed:\n{self._running().logs()}",
             remedy="A target that answers wrongly has no numbers.",
         )
 

@@ -14,8 +14,9 @@ from harness.errors import HarnessError, Interrupted, TargetError
 from harness.measure import coldstart
 from harness.measure.coldstart import ReadyPoller, StartTimes, answers_rightly, start_timed
 from harness.runtime.base import Image, Launch
-from tests.fakes import FLASK, TARGETS, FakeInstance, FakeRuntime, Script
+from tests.fakes import TARGETS, FakeInstance, FakeRuntime, Script
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer, text
+from tests.trials import FLASK
 
 IMAGE = Image(TARGETS["flask_app"], "sha256:1", 1000)
 LAUNCH = Launch(frozenset({0}))

@@ -9,9 +9,9 @@ import pytest
 from harness.errors import TargetError
 from harness.measure import verify
 from harness.measure.verify import Answer, Question, Verifier, questions, wrongness
-from tests.fakes import GIN
 from tests.scripted_server import Answer as Script
 from tests.scripted_server import Reply, Request, ScriptedServer, document, right_answer, text
+from tests.trials import GIN
 
 ALL = ("plain", "json", "path", "post")
 

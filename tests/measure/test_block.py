@@ -1,0 +1,176 @@
+"""A block in which nothing fails: the order of its events, and exactly what comes of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.histogram import Histogram
+from harness.model import Absence, Bound, Measurement, Slice, SliceResult, Span, Trial
+from harness.units import Unit
+from tests.fakes import Script, driven, reading
+from tests.measure.scene import CLOSED, OPEN, PLAN, Scene, batch
+from tests.trials import FLASK, GIN, NULL
+
+F, G = "flask_app:gthread", "gin_app:release"
+
+
+def values(trial: Trial, prefix: str) -> dict[str, float]:
+    return {one.metric: one.value for one in trial.measurements if one.metric.startswith(prefix)}
+
+
+class TestTheOrderOfEvents:
+    def test_every_event_has_its_place(self) -> None:
+        scene = Scene()
+        scene.run()
+        assert scene.events() == [
+            # 1. each target in turn
+            *(f"say starting {F}", f"create {F}", f"start {F}", f"ask {F}", f"read {F}"),
+            *(f"say starting {G}", f"create {G}", f"start {G}", f"ask {G}", f"read {G}"),
+            # 2. warm-up
+            *(f"read {F}", f"read {G}", "say warming up"),
+            *(f"drive {F} hello closed.c32", f"drive {G} hello closed.c32"),
+            # 3. the Date has moved, the marks are reset
+            *(f"ask {F}", f"reset peak of {F}", f"ask {G}", f"reset peak of {G}"),
+            # 4. closed load
+            *(f"read {F}", f"read {G}", "say closed"),
+            *(f"drive {F} hello closed.c32", f"drive {G} hello closed.c32"),
+            *(f"drive {G} hello closed.c32", f"drive {F} hello closed.c32"),
+            *(f"read {F}", f"read {G}"),
+            # 5. open load
+            *(f"read {F}", f"read {G}", "say open"),
+            *(f"drive {G} hello open.r500", f"drive {F} hello open.r500"),
+            *(f"read {F}", f"read {G}"),
+            # 6. memory, and the end: connections first
+            *(f"read {F}", f"read {G}", "disconnect", f"stop {G}", f"stop {F}"),
+        ]
+
+    def test_all_starts_but_the_last_are_stopped_before_the_next(self) -> None:
+        scene = Scene()
+        scene.run(replace(PLAN, order=(GIN,), cold_starts=2, discarded_starts=1))
+        start = [f"create {G}", f"start {G}", f"ask {G}"]
+        assert scene.events()[:12] == [f"say starting {G}", *start, f"stop {G}", *start, f"stop {G}", *start]
+
+    def test_the_answers_are_verified_before_any_load(self) -> None:
+        """The last start is asked once by the clock, seven times by verification, and once for its Date."""
+        scene = Scene()
+        scene.run()
+        before = scene.journal[: scene.journal.index("say warming up")]
+        assert (before.count(f"ask {G}"), scene.journal.count(f"ask {G}")) == (8, 9)
+
+    def test_values_are_drawn_anew_for_each_block_and_target(self) -> None:
+        asked = []
+        for plan in (PLAN, PLAN, replace(PLAN, seed=6)):
+            scene = Scene()
+            scene.run(plan)
+            asked += [
+                [request.path for request in one.server.requests if "hello" in request.path]
+                for one in scene.runtime.instances
+            ]
+        assert [len(paths) for paths in asked] == [1] * 6
+        assert asked[:2] == asked[2:4]
+        assert len({path for (path,) in asked}) == 4
+
+    def test_slices_are_driven_in_the_order_of_the_plan_where_the_targets_answer(self) -> None:
+        scene = Scene()
+        scene.run()
+        assert scene.generator.slices == [part for one in PLAN.batches for part in one.slices]
+        assert scene.observer.results == [(part, driven(part)) for part in scene.generator.slices]
+        urls = {instance.subject: {instance.url} for instance in scene.runtime.instances}
+        assert scene.generator.urls == urls
+        assert [set(closed) for closed in scene.generator.disconnected] == [urls[FLASK] | urls[GIN]]
+
+    def test_a_target_that_has_no_part_in_a_batch_is_left_in_peace(self) -> None:
+        """The null target is driven in closed load alone."""
+        scene = Scene()
+        closed, opened = (batch("closed", CLOSED, (FLASK, NULL)), batch("open", OPEN, (FLASK,)))
+        trials = scene.run(replace(PLAN, order=(FLASK, NULL), batches=(closed, opened)))
+        said = scene.journal.index("say open")
+        assert scene.journal[said - 1 : said + 4] == [
+            f"read {F}",
+            "say open",
+            f"drive {F} hello open.r500",
+            f"read {F}",
+            f"read {F}",
+        ]
+        assert trials[NULL].failure is None
+        assert {part.plan.load for part in trials[NULL].slices} == {CLOSED}
+
+
+class TestWhatComesOfIt:
+    def test_trials_come_in_the_order_of_their_starts(self) -> None:
+        trials = Scene().run(replace(PLAN, order=(GIN, FLASK)))
+        assert [(trial.subject, trial.block, trial.position) for trial in trials.values()] == [
+            (GIN, 4, 0),
+            (FLASK, 4, 1),
+        ]
+        assert all(trial.failure is None for trial in trials.values())
+
+    def test_each_timed_start_counts_and_none_that_is_discarded(self) -> None:
+        trial = Scene().run(replace(PLAN, order=(GIN,), cold_starts=2, discarded_starts=3))[GIN]
+        metrics = [one.metric for one in trial.measurements if one.metric.startswith("cold_start")]
+        assert metrics == ["cold_start.create", "cold_start.start", "cold_start.ready"] * 2
+
+    def test_throughput_and_cpu_time_are_those_of_the_batch_alone(self) -> None:
+        """Readings: idle, warm-up, then 2 s before and 2.1 s after the closed batch, and so on."""
+        cpu_s = (0.0, 1.0, 2.0, 2.1, 3.0, 4.0, 5.0)
+        trial = Scene({GIN: Script(readings=map(reading, cpu_s))}).run()[GIN]
+        assert values(trial, "throughput") == {"throughput.closed.c32": 100.0}
+        assert values(trial, "cpu") == {"cpu_per_request.closed.c32": pytest.approx(0.1 / 40, rel=1e-12)}
+        (rate,) = [one for one in trial.measurements if one.metric == "throughput.closed.c32"]
+        assert (rate.unit, rate.scenario, rate.bound) == (Unit.PER_SECOND, "hello", Bound.NEITHER)
+
+    def test_memory_is_read_before_load_and_at_its_end(self) -> None:
+        memory = [reading(memory_bytes=number, peak_bytes=100 + number) for number in range(7)]
+        trial = Scene({GIN: Script(readings=iter(memory))}).run()[GIN]
+        assert values(trial, "memory") == {"memory.idle": 0, "memory.loaded": 6, "memory.peak": 106}
+
+    def test_a_peak_that_could_not_be_reset_says_so(self) -> None:
+        trials = Scene({GIN: Script(can_reset_peak=False)}).run()
+        (gin,), (flask,) = (
+            [one for one in trials[subject].measurements if one.metric == "memory.peak"] for subject in (GIN, FLASK)
+        )
+        assert gin.warnings == ("the kernel can't reset the mark, so the peak counts from the start",)
+        assert flask.warnings == ()
+
+    def test_a_percentile_with_too_few_samples_is_absent(self) -> None:
+        """A slice of 0.2 s at 100/s has twenty."""
+        trial = Scene().run()[GIN]
+        assert values(trial, "latency") == {"latency.open.r500.p50": 0.002}
+        assert [one.metric for one in trial.absences] == [f"latency.open.r500.{p}" for p in ("p90", "p99", "p999")]
+
+    def test_errors_that_are_no_wrong_answers_leave_absences_and_no_failure(self) -> None:
+        def drive(part: Slice) -> SliceResult:
+            right = driven(part)
+            hit = part.subject == GIN and part.load == CLOSED
+            errors = {"errors": {"timeout": 2}, "verified": right.sent - 2, "first_error": "timeout: late"}
+            return replace(right, **errors) if hit else right  # type: ignore[arg-type]
+
+        trials = Scene(drive=drive).run()
+        assert trials[GIN].failure is None
+        why = "4 of 40 requests failed (4 timeout)"
+        assert trials[GIN].absences[:2] == (
+            Absence("throughput.closed.c32", Unit.PER_SECOND, why, "hello"),
+            Absence("cpu_per_request.closed.c32", Unit.SECOND, why, "hello"),
+        )
+        assert values(trials[FLASK], "throughput") == {"throughput.closed.c32": 100.0}
+
+    def test_counted_slices_are_kept_without_their_histograms_which_are_merged(self) -> None:
+        trial = Scene().run()[GIN]
+        assert [part.plan for part in trial.slices] == [
+            part for one in PLAN.batches[1:] for part in one.slices if part.subject == GIN
+        ]
+        assert {(part.result.service, part.result.response, part.result.lateness) for part in trial.slices} == {
+            (None, None, None)
+        }
+        counts = {(one.load, one.span): Histogram.from_text(one.histogram).count for one in trial.distributions}
+        assert counts == {
+            (CLOSED, Span.SERVICE): 40,
+            (OPEN, Span.SERVICE): 20,
+            (OPEN, Span.RESPONSE): 20,
+            (OPEN, Span.LATENESS): 20,
+        }
+
+    def test_all_that_is_measured_is_finite_and_named_once_a_batch(self) -> None:
+        trial = Scene().run()[GIN]
+        found: list[Measurement | Absence] = [*trial.measurements, *trial.absences]
+        assert len({one.metric for one in found}) == len(found) == 3 + 3 + 2 + 4

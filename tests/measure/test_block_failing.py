@@ -1,0 +1,240 @@
+"""A block in which something fails: a target's failure ends its own turn, and whatever fails nothing is left."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError
+from harness.measure import verify
+from harness.model import WRONG_ANSWERS, ErrorKind, Slice, SliceResult, Stage
+from tests.fakes import Script, driven, driven_wrongly
+from tests.measure.scene import CLOSED, OPEN, PLAN, Scene
+from tests.scripted_server import Reply, Request, document, right_answer
+from tests.trials import FLASK, GIN
+
+F, G = "flask_app:gthread", "gin_app:release"
+NO = TargetError("no", where="here", cause="it can't", remedy="Mend it.")
+ENGINE_GONE = MachineError("no engine", where="here", cause="it went", remedy="Start it.")
+GENERATOR_GONE = MeasurementError("no generator", where="here", cause="it went", remedy="Again.")
+CTRL_C = Interrupted(2, where="run")
+
+
+def lying(request: Request) -> Reply | None:
+    """Answer rightly, but for JSON."""
+    return document({"message": "Bye!"}) if request.path == "/json" else right_answer(request)
+
+
+def standing_still(request: Request) -> Reply | None:
+    return replace(right_answer(request), date="Sat, 31 Jan 2026 12:00:00 GMT")
+
+
+class TestATargetThatFails:
+    """Its turn ends there; the other's trial is what it would have been."""
+
+    @pytest.fixture(autouse=True)
+    def _a_date_has_had_its_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(verify, "_DATE_MOVES_WITHIN_S", 0.0)
+
+    @pytest.mark.parametrize(
+        ("script", "stage", "ending"),
+        [
+            pytest.param(Script(fails={("create", 1): NO}), Stage.START, [], id="is not created"),
+            pytest.param(Script(fails={("start", 1): NO}), Stage.START, ["discard"], id="does not start"),
+            pytest.param(Script(lambda _: None, is_alive=False), Stage.START, ["discard"], id="dies while starting"),
+            pytest.param(Script(lying), Stage.VERIFY, ["discard"], id="answers wrongly"),
+            pytest.param(Script(fails={("counters", 1): NO}), Stage.START, ["discard"], id="dies while idle"),
+            pytest.param(Script(fails={("counters", 2): NO}), Stage.LOAD, ["discard"], id="dies before warm-up"),
+            pytest.param(Script(standing_still), Stage.VERIFY, ["discard"], id="has a Date that stands still"),
+            pytest.param(Script(fails={("reset_peak", 1): NO}), Stage.VERIFY, ["discard"], id="dies after warm-up"),
+            pytest.param(Script(fails={("counters", 3): NO}), Stage.LOAD, ["discard"], id="dies before a batch"),
+            pytest.param(Script(fails={("counters", 4): NO}), Stage.LOAD, ["discard"], id="dies after a batch"),
+            pytest.param(Script(fails={("counters", 7): NO}), Stage.LOAD, ["discard"], id="dies at the end of load"),
+            pytest.param(Script(fails={("stop", 1): NO}), Stage.STOP, ["stop"], id="does not stop"),
+        ],
+    )
+    def test_it_ends_its_own_turn(self, script: Script, stage: Stage, ending: list[str]) -> None:
+        scene = Scene({FLASK: script})
+        trials = scene.run()
+        failure = trials[FLASK].failure
+        assert failure is not None
+        assert (failure.subject, failure.stage) == (FLASK, stage)
+        assert trials[GIN].failure is None
+        undisturbed = Scene().run()[GIN]
+        assert [one.metric for one in trials[GIN].measurements] == [one.metric for one in undisturbed.measurements]
+        assert [part.plan for part in trials[GIN].slices] == [part.plan for part in undisturbed.slices]
+        ends = [event.partition(" ")[0] for event in scene.journal if event in {f"stop {F}", f"discard {F}"}]
+        assert ends == ending
+        assert scene.journal[-1 - scene.journal[::-1].index(f"stop {G}")] == f"stop {G}"
+
+    @pytest.mark.parametrize(("reading", "batches"), [(2, 0), (3, 1), (4, 2)])
+    def test_it_is_driven_no_more(self, reading: int, batches: int) -> None:
+        scene = Scene({FLASK: Script(fails={("counters", reading): NO})})
+        scene.run()
+        driven_in = {part.load for part in scene.generator.slices if part.subject == FLASK}
+        count = sum(part.subject == FLASK for part in scene.generator.slices)
+        assert (count, driven_in) == {0: (0, set()), 1: (1, {CLOSED}), 2: (3, {CLOSED})}[batches]
+
+    def test_what_it_measured_before_is_kept(self) -> None:
+        trial = Scene({FLASK: Script(fails={("counters", 5): NO})}).run()[FLASK]
+        assert "throughput.closed.c32" in [one.metric for one in trial.measurements]
+        assert "memory.loaded" not in [one.metric for one in trial.measurements]
+
+    def test_one_that_does_not_stop_after_a_timed_start_is_not_started_again(self) -> None:
+        scene = Scene({FLASK: Script(fails={("stop", 2): NO})})
+        trials = scene.run(replace(PLAN, cold_starts=3, discarded_starts=1))
+        failure = trials[FLASK].failure
+        assert failure is not None
+        assert failure.stage is Stage.STOP
+        assert scene.journal.count(f"create {F}") == 2
+        assert trials[GIN].failure is None
+
+    def test_its_first_failure_is_the_one_that_is_told(self) -> None:
+        script = Script(fails={("counters", 3): NO, ("counters", 4): TargetError("x", where="", cause="", remedy="")})
+        failure = Scene({FLASK: script}).run()[FLASK].failure
+        assert failure is not None
+        assert failure.message == "no (here): it can't. Mend it."
+
+    def test_where_all_fail_nothing_is_driven_or_announced(self) -> None:
+        scene = Scene({FLASK: Script(lying), GIN: Script(lying)})
+        trials = scene.run()
+        assert [trial.failure is not None for trial in trials.values()] == [True, True]
+        assert scene.generator.slices == []
+        assert [event for event in scene.journal if event.startswith("say")] == [
+            f"say starting {F}",
+            f"say starting {G}",
+        ]
+
+
+class TestLoadThatGoesWrong:
+    @pytest.mark.parametrize("kind", sorted(WRONG_ANSWERS))
+    def test_one_wrong_answer_costs_the_target_its_numbers(self, kind: ErrorKind) -> None:
+        def drive(part: Slice) -> SliceResult:
+            return driven_wrongly(part, kind) if (part.subject, part.load) == (FLASK, OPEN) else driven(part)
+
+        scene = Scene(drive=drive)
+        trials = scene.run()
+        failure = trials[FLASK].failure
+        assert failure is not None
+        assert failure.stage is Stage.LOAD
+        assert failure.message == (
+            f"a target failed under load ({F}, hello at open.r500): 1 of 20 answers were wrong; "
+            f"first: {kind}: that was wrong; it last printed:\nthe last of 20 lines of {F}. "
+            "A target that answers wrongly has no numbers."
+        )
+        assert trials[GIN].failure is None
+        assert f"discard {F}" in scene.journal
+
+    def test_a_wrong_answer_in_warm_up_is_one_too(self) -> None:
+        def drive(part: Slice) -> SliceResult:
+            warm_up = part in PLAN.batches[0].slices and part.subject == FLASK and not seen.get(FLASK)
+            seen[part.subject] = True
+            return driven_wrongly(part, ErrorKind.BODY) if warm_up else driven(part)
+
+        seen: dict[object, bool] = {}
+        scene = Scene(drive=drive)
+        failure = scene.run()[FLASK].failure
+        assert failure is not None
+        assert failure.stage is Stage.LOAD
+        assert [part.subject for part in scene.generator.slices].count(FLASK) == 1
+
+    def test_one_that_dies_under_load_is_said_to_with_its_first_error(self) -> None:
+        script = Script()
+
+        def drive(part: Slice) -> SliceResult:
+            if (part.subject, part.load, part.number) != (FLASK, CLOSED, 3):
+                return driven(part)
+            script.is_alive = False
+            return driven_wrongly(part, ErrorKind.RESET, 7)
+
+        trials = Scene({FLASK: script}, drive).run()
+        failure = trials[FLASK].failure
+        assert failure is not None
+        assert failure.stage is Stage.LOAD
+        assert "it ended under load; first: reset: that was wrong; it last printed:\nthe last of" in failure.message
+        assert trials[GIN].failure is None
+
+    def test_one_that_died_without_an_error_has_none_to_tell(self) -> None:
+        script = Script()
+
+        def drive(part: Slice) -> SliceResult:
+            script.is_alive = part.load == CLOSED
+            return driven(part)
+
+        failure = Scene({FLASK: script}, drive).run()[FLASK].failure
+        assert failure is not None
+        assert "it ended under load; it last printed" in failure.message
+
+
+def raising(error: BaseException, when: Callable[[Slice], bool] = lambda _: True) -> Callable[[Slice], SliceResult]:
+    def drive(part: Slice) -> SliceResult:
+        if when(part):
+            raise error
+        return driven(part)
+
+    return drive
+
+
+class TestWhatEndsTheWholeBlock:
+    """The engine, the generator, and whoever is at the keyboard."""
+
+    @pytest.mark.parametrize(
+        "error", [GENERATOR_GONE, CTRL_C, ENGINE_GONE, KeyboardInterrupt(), ValueError("a defect")]
+    )
+    @pytest.mark.parametrize("load", [CLOSED, OPEN])
+    def test_an_error_of_the_generator_leaves_nothing_running(self, error: BaseException, load: object) -> None:
+        scene = Scene(drive=raising(error, lambda part: part.load == load))
+        with pytest.raises(type(error)) as caught:
+            scene.run()
+        assert caught.value is error
+        assert scene.events()[-3:] == ["disconnect", f"stop {G}", f"stop {F}"]
+
+    def test_an_interrupt_while_progress_is_shown_leaves_nothing_running(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        scene = Scene()
+
+        def sliced(*_: object) -> None:
+            raise CTRL_C
+
+        monkeypatch.setattr(scene.observer, "sliced", sliced)
+        with pytest.raises(Interrupted):
+            scene.run()
+        assert scene.events()[-3:] == ["disconnect", f"stop {G}", f"stop {F}"]
+
+    @pytest.mark.parametrize("call", ["create", "start", "counters", "reset_peak", "stop"])
+    @pytest.mark.parametrize("error", [CTRL_C, ENGINE_GONE])
+    def test_an_interrupt_or_a_lost_engine_at_any_call_leaves_nothing_running(
+        self, call: str, error: HarnessError
+    ) -> None:
+        scene = Scene({GIN: Script(fails={(call, 1): error})})
+        with pytest.raises(type(error)) as caught:
+            scene.run()
+        assert caught.value is error
+        assert scene.events().index("disconnect") < scene.events().index(f"stop {F}")
+
+    def test_what_ended_it_is_told_though_disconnecting_fails_too(self) -> None:
+        scene = Scene(drive=raising(CTRL_C))
+        scene.generator.fails = GENERATOR_GONE
+        with pytest.raises(Interrupted) as caught:
+            scene.run()
+        assert caught.value is CTRL_C
+        assert scene.events()[-3:] == ["disconnect", f"stop {G}", f"stop {F}"]
+
+    def test_a_generator_that_fails_at_the_end_is_told(self) -> None:
+        scene = Scene()
+        scene.generator.fails = GENERATOR_GONE
+        with pytest.raises(MeasurementError):
+            scene.run()
+        assert scene.events()[-3:] == ["disconnect", f"stop {G}", f"stop {F}"]
+
+    def test_targets_that_failed_are_discarded_and_the_others_stopped(self) -> None:
+        scene = Scene({FLASK: Script(lying)}, raising(CTRL_C))
+        with pytest.raises(Interrupted):
+            scene.run()
+        assert scene.events()[-3:] == ["disconnect", f"stop {G}", f"discard {F}"]
+
+
+def test_no_thread_outlives_a_block() -> None:
+    before = threading.active_count()
+    Scene().run()
+    assert threading.active_count() == before
