@@ -1,0 +1,113 @@
+"""Throughput of one level: exact sums, what bounded it at the thresholds, and words where there is no number."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY, bound_of, capacity, errors_in_words
+from harness.model import Absence, Bound, DrivenSlice, ErrorKind, Load, LoadKind, Measurement, Slice
+from harness.units import Unit
+from tests.fakes import driven
+from tests.trials import GIN
+
+PLAN = Slice(0, GIN, "hello", Load(LoadKind.CLOSED, 8), 0.2, 0.04, seed=1)
+
+
+def a_slice(  # noqa: PLR0913 - the numbers that a throughput is made of
+    *,
+    counted: int = 16,
+    counted_s: float = 0.16,
+    verified: int = 20,
+    wall_s: float = 0.2,
+    utilisation: float = 0.5,
+    errors: Mapping[ErrorKind, int] | None = None,
+) -> DrivenSlice:
+    result = replace(
+        driven(PLAN),
+        counted=counted,
+        counted_s=counted_s,
+        verified=verified,
+        wall_s=wall_s,
+        utilisation=utilisation,
+        errors=errors or {},
+    )
+    return DrivenSlice(PLAN, result)
+
+
+@pytest.mark.parametrize(
+    ("target", "generator", "bound"),
+    [
+        (0.0, 0.0, Bound.NEITHER),
+        (TARGET_BUSY, 0.0, Bound.NEITHER),
+        (math.nextafter(TARGET_BUSY, 1), 0.0, Bound.TARGET),
+        (1.0, math.nextafter(GENERATOR_BUSY, 0), Bound.TARGET),
+        (1.0, GENERATOR_BUSY, Bound.GENERATOR),
+        (0.0, GENERATOR_BUSY, Bound.GENERATOR),
+    ],
+)
+def test_the_bound_at_its_thresholds(target: float, generator: float, bound: Bound) -> None:
+    assert (TARGET_BUSY, GENERATOR_BUSY) == (0.90, 0.85)
+    assert bound_of(target, generator) is bound
+
+
+def test_a_level_is_the_sum_of_its_slices_and_not_the_mean_of_their_rates() -> None:
+    slices = [a_slice(counted=100, counted_s=0.1, verified=120), a_slice(counted=100, counted_s=0.4, verified=130)]
+    rate, cost = capacity(slices, target_cpu_s=0.25, target_cpus=1)
+    assert rate == Measurement("throughput.closed.c8", Unit.PER_SECOND, 400.0, "hello", Bound.NEITHER)
+    assert cost == Measurement("cpu_per_request.closed.c8", Unit.SECOND, 0.001, "hello")
+
+
+@pytest.mark.parametrize(
+    ("cpu_s", "cpus", "bound"), [(0.38, 1, Bound.TARGET), (0.38, 2, Bound.NEITHER), (0.74, 2, Bound.TARGET)]
+)
+def test_a_target_is_busy_when_all_its_cpus_are(cpu_s: float, cpus: int, bound: Bound) -> None:
+    rate, _ = capacity([a_slice(), a_slice()], cpu_s, cpus)
+    assert isinstance(rate, Measurement)
+    assert rate.bound is bound
+
+
+@pytest.mark.parametrize(("second", "bound"), [(0.79, Bound.NEITHER), (0.81, Bound.GENERATOR)])
+def test_a_generator_is_busy_by_the_length_of_its_slices(second: float, bound: Bound) -> None:
+    """(0.1 s at 1.0 and 0.3 s at 0.8) are 0.4 s at 0.85."""
+    slices = [a_slice(wall_s=0.1, utilisation=1.0), a_slice(wall_s=0.3, utilisation=second)]
+    rate, _ = capacity(slices, 0.0, 1)
+    assert isinstance(rate, Measurement)
+    assert rate.bound is bound
+
+
+def test_one_error_in_any_slice_leaves_no_number_and_says_why() -> None:
+    slices = [a_slice(), a_slice(errors={ErrorKind.RESET: 1}, verified=19)]
+    why = "1 of 40 requests failed (1 reset)"
+    assert capacity(slices, 0.1, 1) == (
+        Absence("throughput.closed.c8", Unit.PER_SECOND, why, "hello"),
+        Absence("cpu_per_request.closed.c8", Unit.SECOND, why, "hello"),
+    )
+
+
+def test_no_answer_leaves_no_number() -> None:
+    found = capacity([a_slice(verified=0, counted=0)], 0.1, 1)
+    assert [one.reason for one in found if isinstance(one, Absence)] == ["no request was answered"] * 2
+
+
+class TestErrorsInWords:
+    def test_they_are_added_up_by_kind_over_the_slices(self) -> None:
+        many = a_slice(errors={ErrorKind.TIMEOUT: 2, ErrorKind.RESET: 1})
+        more = a_slice(errors={ErrorKind.RESET: 4, ErrorKind.BODY: 0})
+        thousand = replace(many, result=replace(many.result, sent=1980))
+        assert errors_in_words([thousand, more]) == "7 of 2,000 requests failed (5 reset, 2 timeout)"
+
+    @pytest.mark.parametrize("errors", [{}, {ErrorKind.BODY: 0}])
+    def test_none_are_none(self, errors: dict[ErrorKind, int]) -> None:
+        assert errors_in_words([a_slice(errors=errors)]) is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 10_000), st.floats(0.01, 2.0)), min_size=1, max_size=20))
+def test_a_level_lies_between_its_slowest_and_its_fastest_slice(parts: list[tuple[int, float]]) -> None:
+    rate, _ = capacity([a_slice(counted=count, counted_s=length_s) for count, length_s in parts], 0.1, 1)
+    assert isinstance(rate, Measurement)
+    rates = [count / length_s for count, length_s in parts]
+    assert min(rates) * (1 - 1e-12) <= rate.value <= max(rates) * (1 + 1e-12)
