@@ -1,0 +1,160 @@
+"""The machine's own rate, taken for a target's or ranked, fails the row."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.analysis import summary as under_test
+from harness.errors import MachineError
+from harness.experiment.environment import CpuPlan
+from harness.measure.coldstart import answers_rightly
+from harness.model import Bound
+from harness.runtime.containers import DockerRuntime
+from harness.selftest.null_target import NullTarget, cpu_s_of, null_target
+from harness.selftest.registry import run_rows
+from harness.selftest.rows import saturation
+from harness.selftest.rows.saturation import CEILING, CONTESTANTS, ROW, judge
+from harness.selftest.stand import Lab
+from harness.statements import Difference
+from tests.selftest.made import broken, result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.model import Slice, SliceResult, Subject
+    from harness.selftest.checks import Check
+    from harness.statements import Summary
+
+ROOT = Path(__file__).resolve().parents[3]
+LAB = Lab(CpuPlan(frozenset({0}), frozenset({1})), ROOT)
+
+
+class EvenGenerator:
+    """Answers every slice with the rate of its subject; neither side is ever busy."""
+
+    def __init__(self, rates_per_s: Mapping[Subject, int]) -> None:
+        self._rates_per_s = rates_per_s
+
+    def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Iterator[SliceResult]:
+        for order in slices:
+            assert urls[order.subject] == "http://null"
+            counted_s = order.duration_s - order.discard_s
+            counted = round(self._rates_per_s[order.subject] * counted_s)
+            yield result(counted, counted_s=counted_s, number=order.number, response=None, lateness=None)
+
+
+@pytest.fixture
+def rates_per_s(monkeypatch: pytest.MonkeyPatch) -> dict[Subject, int]:
+    """The rates that a run of the row will see."""
+    rates = dict.fromkeys((*CONTESTANTS, CEILING), 10_000)
+
+    @contextmanager
+    def generator(_lab: Lab, _scenario: str) -> Iterator[EvenGenerator]:
+        yield EvenGenerator(rates)
+
+    @contextmanager
+    def null(_project: Path, _cpus: frozenset[int]) -> Iterator[NullTarget]:
+        yield NullTarget("http://null", "made up", lambda: 0.0)
+
+    monkeypatch.setattr(Lab, "generator", generator)
+    monkeypatch.setattr(saturation, "null_target", null)
+    return rates
+
+
+def test_targets_as_fast_as_the_ceiling_are_labelled_and_not_ranked(rates_per_s: dict[Subject, int]) -> None:
+    rates_per_s[CONTESTANTS[0]] = 9_500
+    findings = ROW.run(LAB)
+    assert broken(findings.checks) == []
+    assert "made up" in findings.detail
+    assert "10,000 answers a second" in findings.detail
+
+
+def test_targets_far_from_the_ceiling_have_rates_of_their_own_and_fail_this_row(
+    rates_per_s: dict[Subject, int],
+) -> None:
+    rates_per_s[CONTESTANTS[0]] = 5_000
+    rates_per_s[CONTESTANTS[1]] = 6_000
+    assert broken(ROW.run(LAB).checks) == ["throughputs labelled generator-bound", "comparisons that rank"]
+
+
+@pytest.mark.usefixtures("rates_per_s")
+def test_an_analysis_without_the_ceiling_gate_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(under_test, "CEILING_TOO_NEAR", 2.0)
+    assert broken(ROW.run(LAB).checks) == ["throughputs labelled generator-bound"]
+
+
+@pytest.mark.usefixtures("rates_per_s")
+def test_an_analysis_that_ranks_lower_bounds_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(under_test, "difference", lambda *_args, **_bounds: Difference.HIGHER)
+    assert broken(ROW.run(LAB).checks) == ["comparisons that rank"]
+
+
+@pytest.mark.usefixtures("rates_per_s")
+def test_one_label_that_is_missing_fails() -> None:
+    kept: list[Summary] = []
+
+    def keep(summary: Summary) -> tuple[Check, ...]:
+        kept.append(summary)
+        return ()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(saturation, "judge", keep)
+        ROW.run(LAB)
+    (summary,) = kept
+    place = next(n for n, one in enumerate(summary.results) if one.subject == CONTESTANTS[1] and one.bound)
+    spoilt = list(summary.results)
+    spoilt[place] = replace(spoilt[place], bound=Bound.TARGET)
+    assert broken(judge(replace(summary, results=tuple(spoilt)))) == ["throughputs labelled generator-bound"]
+    assert broken(judge(replace(summary, results=(), comparisons=()))) == [
+        "every throughput was measured",
+        "they were compared at every level",
+    ]
+
+
+@pytest.fixture
+def without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_run_id: str) -> DockerRuntime:
+        raise MachineError("no engine", where="here", cause="nobody answers", remedy="Start one.")
+
+    monkeypatch.setattr(DockerRuntime, "open", refuse)
+
+
+@pytest.mark.usefixtures("without_engine")
+def test_without_engine_and_go_the_row_is_not_run_and_not_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    (outcome,) = run_rows([ROW], LAB, lambda _text: None)
+    assert not outcome.passed
+    assert outcome.detail.startswith("not run: no null target")
+    assert "nobody answers; and there is no Go" in outcome.detail
+
+
+def test_a_project_without_a_null_target_says_so(tmp_path: Path) -> None:
+    (tmp_path / "targets").mkdir()
+    with pytest.raises(MachineError, match="no target there has the role"), null_target(tmp_path, frozenset({0})):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("go") is None, reason="no Go on this machine")
+@pytest.mark.usefixtures("without_engine")
+def test_without_an_engine_the_null_target_is_built_by_go_and_ends_with_its_context() -> None:
+    with null_target(ROOT, frozenset({min(os.sched_getaffinity(0))})) as null:
+        port = int(null.url.rpartition(":")[2])
+        assert answers_rightly("127.0.0.1", port)
+        assert null.cpu_s() > 0
+    assert not answers_rightly("127.0.0.1", port)
+
+
+def test_cpu_time_is_that_of_all_threads_and_grows() -> None:
+    before_s = cpu_s_of(os.getpid())
+    while cpu_s_of(os.getpid()) < before_s + 0.01:
+        pass
+    assert 0 < before_s < time.process_time()
