@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 URLS = {SUBJECT: "http://127.0.0.1:1"}
+ROOT = Path(__file__).parents[2]
 HELLO = (scenario("hello"),)
 READY = """
 import json, os, sys, time
@@ -276,15 +277,17 @@ class TestRealProcess:
             assert time.monotonic() - began < 4
             results.close()  # type: ignore[attr-defined]  # it is a generator
 
-    def test_it_dies_with_its_harness(self) -> None:
+    def test_it_dies_with_its_harness_in_the_middle_of_a_slice(self) -> None:
         program = (
-            "import os, signal\n"
+            "import os, signal, threading\n"
+            "from tests.load.conftest import SUBJECT, order, scenario\n"
             "from harness.load.generator import Generator\n"
-            "generator = Generator([], frozenset({0}))\n"
+            "generator = Generator([scenario('hello')], frozenset({0}))\n"
             "print(generator.pid, flush=True)\n"
-            "os.kill(os.getpid(), signal.SIGKILL)\n"
+            "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()\n"
+            "list(generator.run([order(duration_s=60)], {SUBJECT: 'http://127.0.0.1:1'}))\n"
         )
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
         assert done.returncode == -signal.SIGKILL
         deadline = time.monotonic() + 5
         while is_alive(int(done.stdout)) and time.monotonic() < deadline:

@@ -276,7 +276,7 @@ class TestOpenLoad:
             rig.open([number / 500 for number in range(100)], end_s=0.2, spin=spin)
             assert rig.recorder.verified == server.calls == 100
             assert rig.recorder.lateness.count == rig.recorder.response.count == 100
-            assert rig.recorder.lateness.quantile_s(0.5) < 0.001
+            assert rig.recorder.lateness.quantile_s(0.5) < 0.05
             rig.close()
 
     def test_time_waited_for_a_free_connection_is_in_the_response_and_not_in_the_service(self) -> None:

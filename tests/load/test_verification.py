@@ -112,6 +112,15 @@ def test_random_values_differ_and_each_answer_is_held_against_its_own(drive: Dri
     assert result.errors == {ErrorKind.BODY: repeated}
 
 
+def test_a_slices_seed_fixes_the_values_that_it_sends(drive: Drive) -> None:
+    sent: list[list[str]] = []
+    for seed in (1, 1, 2):
+        with Server(contract) as server:
+            drive(server, order(number=seed, name="path_value", connections=1))
+            sent.append([call.path for call in server.seen[:50]])
+    assert sent[0] == sent[1] != sent[2]
+
+
 @pytest.mark.parametrize(
     ("wrong", "kind"),
     [
