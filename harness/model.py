@@ -185,7 +185,7 @@ class Slice:
     """A short stretch of load on one target.
 
     Attributes:
-        number: Its place in the block; the results carry it.
+        number: Its place in its batch; the results carry it.
         duration_s: From the first send to the last, before what is in flight drains.
         discard_s: The head of it that is driven but not counted.
         timeout_s: After so long without a complete answer a request is an error.

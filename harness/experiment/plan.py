@@ -106,10 +106,10 @@ def _warm_up(plan: Plan, block: int) -> Batch:
     slices: list[Slice] = []
     for number in range(rounds):
         scenario = plan.scenarios[number % len(plan.scenarios)]
+        asked = [one for one in plan.orders[block] if one != plan.ceiling or scenario == plan.scenarios[0]]
         slices += [
             Slice(len(slices) + place, subject, scenario, load, slice_s, 0.0, rng.getrandbits(32))
-            for place, subject in enumerate(plan.orders[block])
-            if subject != plan.ceiling or scenario == plan.scenarios[0]
+            for place, subject in enumerate(asked)
         ]
     return Batch("warming up", tuple(slices), counted=False)
 

@@ -1,0 +1,220 @@
+"""The design of a run: everything random comes from the seed, and every comparison is a fair one."""
+
+from collections import Counter
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.experiment.plan import block_plan, expected_s, make_plan, measured_s
+from harness.manifest import load_profiles
+from harness.measure.block import Batch
+from harness.model import Load, LoadKind, Plan, Profile, Slice, Subject
+from tests.fakes import FLASK_SYNC, PROFILE
+from tests.trials import FLASK, GIN, NULL
+
+SUBJECTS = (FLASK, FLASK_SYNC, GIN)
+LEVELS = [Load(LoadKind.CLOSED, connections) for connections in PROFILE.connections]
+OPEN = Load(LoadKind.POISSON, 64, 500.0)
+
+profiles = st.builds(
+    lambda **changes: replace(PROFILE, **changes),
+    blocks=st.integers(1, 4),
+    scenarios=st.sampled_from([("hello",), ("hello", "json_body"), ("hello", "json_body", "path_value")]),
+    rounds=st.integers(1, 5),
+    warmup_s=st.floats(0.1, 10.0),
+    open_rates_per_s=st.sampled_from([(), (500.0,), (200.0, 1000.0)]),
+)
+plans = st.builds(
+    lambda profile, subjects, seed, ceiling: a_plan(profile, tuple(subjects), seed, ceiling),
+    profile=profiles,
+    subjects=st.permutations(SUBJECTS).map(lambda order: order[:2]) | st.just(SUBJECTS) | st.just((GIN,)),
+    seed=st.integers(0, 2**32 - 1),
+    ceiling=st.sampled_from([None, NULL]),
+)
+
+
+def a_plan(
+    profile: Profile = PROFILE,
+    subjects: tuple[Subject, ...] = SUBJECTS,
+    seed: int = 7,
+    ceiling: Subject | None = None,
+) -> Plan:
+    return make_plan(profile, subjects, profile.scenarios, seed, "docker", ceiling=ceiling)
+
+
+def batches_of(plan: Plan, *, counted: bool = True) -> list[Batch]:
+    blocks = (block_plan(plan, number) for number in range(len(plan.orders)))
+    return [batch for block in blocks for batch in block.batches if batch.counted is counted]
+
+
+def rounds_of(batch: Batch) -> list[tuple[Slice, ...]]:
+    width = len({part.subject for part in batch.slices})
+    return list(zip(*[iter(batch.slices)] * width, strict=True))
+
+
+def taking_part(plan: Plan) -> set[Subject]:
+    return {*plan.subjects, *([plan.ceiling] if plan.ceiling else [])}
+
+
+class TestTheSeed:
+    @given(plans)
+    def test_one_plan_made_twice_is_the_same_to_the_last_slice(self, plan: Plan) -> None:
+        again = make_plan(plan.profile, plan.subjects, plan.scenarios, plan.seed, plan.runtime, ceiling=plan.ceiling)
+        assert again == plan
+        assert [block_plan(again, n) for n in range(len(plan.orders))] == [
+            block_plan(plan, n) for n in range(len(plan.orders))
+        ]
+
+    def test_these_are_the_orders_of_seed_7(self) -> None:
+        """Whoever changes them makes every stored seed a lie."""
+        plan = a_plan(replace(PROFILE, blocks=4))
+        names = [[subject.variant for subject in order] for order in plan.orders]
+        assert names == [
+            ["gthread", "sync", "release"],
+            ["gthread", "release", "sync"],
+            ["gthread", "release", "sync"],
+            ["release", "gthread", "sync"],
+        ]
+        (closed,) = [batch for batch in block_plan(plan, 0).batches if batch.title == "hello, closed.c32"]
+        assert [[part.subject.variant for part in one] for one in rounds_of(closed)] == [
+            ["gthread", "sync", "release"],
+            ["gthread", "release", "sync"],
+            ["sync", "release", "gthread"],
+        ]
+        assert [one[0].seed for one in rounds_of(closed)] == [1854747257, 833192565, 1424783300]
+
+    def test_another_seed_gives_other_orders(self) -> None:
+        profile = replace(PROFILE, blocks=10)
+        assert a_plan(profile, seed=1).orders != a_plan(profile, seed=2).orders
+
+    def test_blocks_differ_from_one_another(self) -> None:
+        plan = a_plan(replace(PROFILE, blocks=10))
+        assert len(set(plan.orders)) > 1
+        first, second = (block_plan(plan, number) for number in (0, 1))
+        assert first.seed != second.seed
+        slices = {batch.title: batch.slices for batch in first.batches}
+        assert all(slices[batch.title] != batch.slices for batch in second.batches)
+
+    def test_a_level_more_moves_no_other_levels_slices(self) -> None:
+        more = replace(PROFILE, connections=(*PROFILE.connections, 64), open_rates_per_s=(500.0, 1000.0))
+        few, many = ({b.title: b for b in block_plan(a_plan(p), 1).batches if b.counted} for p in (PROFILE, more))
+        assert few.keys() < many.keys()
+        assert all(many[title] == batch for title, batch in few.items())
+
+
+class TestABlock:
+    @given(plans)
+    def test_every_target_starts_once_in_each(self, plan: Plan) -> None:
+        assert len(plan.orders) == plan.profile.blocks
+        for number, order in enumerate(plan.orders):
+            assert Counter(order) == dict.fromkeys(taking_part(plan), 1)
+            assert block_plan(plan, number).order == order
+
+    def test_only_the_first_discards_starts(self) -> None:
+        blocks = [block_plan(a_plan(replace(PROFILE, blocks=3, discarded_starts=2)), number) for number in range(3)]
+        assert [(block.discarded_starts, block.cold_starts) for block in blocks] == [(2, 2), (0, 2), (0, 2)]
+
+    def test_it_warms_up_first_and_drives_open_load_last(self) -> None:
+        first, *rest = block_plan(a_plan(), 0).batches
+        assert (first.title, first.counted) == ("warming up", False)
+        assert [batch.counted for batch in rest] == [True] * 4
+        assert rest[-1].title == "hello, open.r500"
+        assert {batch.title for batch in rest[:-1]} == {
+            "hello, closed.c1",
+            "hello, closed.c32",
+            "json_body, closed.c32",
+        }
+
+    def test_levels_come_in_random_order(self) -> None:
+        plan = a_plan(replace(PROFILE, blocks=10))
+        orders = {tuple(b.title for b in block_plan(plan, number).batches[1:-1]) for number in range(10)}
+        assert len(orders) > 1
+
+    @given(plans)
+    def test_slices_are_numbered_by_their_place_in_the_batch(self, plan: Plan) -> None:
+        for batch in batches_of(plan) + batches_of(plan, counted=False):
+            assert [part.number for part in batch.slices] == list(range(len(batch.slices)))
+
+
+class TestABatch:
+    @given(plans)
+    def test_each_round_holds_every_target_once_and_sends_all_the_same(self, plan: Plan) -> None:
+        for batch in batches_of(plan):
+            targets = {part.subject for part in batch.slices}
+            assert targets >= set(plan.subjects)
+            rounds = rounds_of(batch)
+            for one in rounds:
+                assert {part.subject for part in one} == targets
+                assert len({part.seed for part in one}) == 1
+            assert len({one[0].seed for one in rounds}) == len(rounds)
+
+    def test_the_order_within_a_round_is_random(self) -> None:
+        batch = block_plan(a_plan(replace(PROFILE, rounds=20)), 0).batches[1]
+        assert len({tuple(part.subject for part in one) for one in rounds_of(batch)}) > 3
+
+    def test_it_is_one_scenario_under_one_load_as_the_profile_says(self) -> None:
+        shapes = {
+            (batch.title, len(batch.slices) // 3, part.load, part.duration_s, part.discard_s)
+            for batch in batches_of(a_plan())
+            for part in batch.slices
+        }
+        assert shapes == {
+            ("hello, closed.c1", 3, LEVELS[0], 0.2, 0.04),
+            ("hello, closed.c32", 3, LEVELS[1], 0.2, 0.04),
+            ("json_body, closed.c32", 3, LEVELS[1], 0.2, 0.04),
+            ("hello, open.r500", 2, OPEN, 1.2, 0.2),
+        }
+
+    @given(plans)
+    def test_the_ceiling_is_driven_with_the_headline_in_closed_load_alone(self, plan: Plan) -> None:
+        for batch in batches_of(plan) + batches_of(plan, counted=False):
+            for part in batch.slices:
+                if part.subject == NULL:
+                    assert (part.scenario, part.load.kind) == (plan.scenarios[0], LoadKind.CLOSED)
+        if plan.ceiling:
+            loads = {part.load for batch in batches_of(plan) for part in batch.slices if part.subject == NULL}
+            assert loads == set(LEVELS)
+
+
+class TestTheWarmUp:
+    @given(plans)
+    def test_every_target_meets_every_scenario_for_as_long_as_the_profile_says(self, plan: Plan) -> None:
+        for batch in batches_of(plan, counted=False):
+            met = {(part.subject, part.scenario) for part in batch.slices}
+            assert met >= set(product(plan.subjects, plan.scenarios))
+            for subject in plan.subjects:
+                lasted_s = sum(part.duration_s for part in batch.slices if part.subject == subject)
+                assert lasted_s == pytest.approx(plan.profile.warmup_s)
+
+    def test_it_is_driven_at_the_highest_level_and_nothing_of_it_is_discarded(self) -> None:
+        (batch,) = [batch for batch in block_plan(a_plan(), 0).batches if not batch.counted]
+        assert {(part.load, part.discard_s) for part in batch.slices} == {(LEVELS[1], 0.0)}
+
+
+class TestItsLength:
+    @pytest.mark.parametrize(("name", "limit_s"), [("smoke", 40), ("quick", 240)])
+    def test_a_profile_takes_no_longer_than_it_promises(self, name: str, limit_s: float) -> None:
+        """Both targets, and the ceiling beside them."""
+        assert 0 < expected_s(a_plan(load_profiles()[name], (FLASK, GIN), ceiling=NULL)) < limit_s
+
+    def test_profiles_grow(self) -> None:
+        lengths = {name: expected_s(a_plan(one, (FLASK, GIN))) for name, one in load_profiles().items()}
+        assert lengths["smoke"] < lengths["quick"] < lengths["full"]
+
+    def test_a_target_more_makes_it_longer_by_its_starts_and_slices(self) -> None:
+        one, two, three = (expected_s(a_plan(subjects=SUBJECTS[:count])) for count in (1, 2, 3))
+        assert two - one == pytest.approx(three - two) == pytest.approx(one)
+
+    @pytest.mark.parametrize("key", ["cold_starts", "discarded_starts", "rounds", "open_rounds", "warmup_s", "blocks"])
+    def test_more_of_anything_makes_it_longer(self, key: str) -> None:
+        more = replace(PROFILE, **{key: getattr(PROFILE, key) + 1})
+        assert expected_s(a_plan(more)) > expected_s(a_plan())
+
+    def test_what_counts_is_what_is_driven_of_those_that_take_part(self) -> None:
+        """Three levels of three slices of 0.2 s, and two of 1.2 s."""
+        block = block_plan(a_plan(), 0)
+        assert measured_s(block) == pytest.approx(3 * (3 * 3 * 0.2 + 2 * 1.2))
+        assert measured_s(replace(block, order=(GIN,))) == pytest.approx(3 * 3 * 0.2 + 2 * 1.2)
