@@ -1,0 +1,116 @@
+"""The ledger: whatever becomes of reports on their way, the newest of each worker are added up, exactly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.histogram import Histogram
+from harness.load import protocol
+from harness.load.ledger import Ledger, merge
+from harness.model import ErrorKind, SliceResult
+
+
+def text(samples_ns: list[int]) -> str | None:
+    histogram = Histogram()
+    histogram.record(np.array(samples_ns, dtype=np.int64))
+    return histogram.to_text() if samples_ns else None
+
+
+def result(samples_ns: list[int], errors: dict[ErrorKind, int] | None = None) -> SliceResult:
+    """Return what a worker has measured once it has seen these samples."""
+    failed = errors or {}
+    return SliceResult(
+        number=3,
+        sent=len(samples_ns) + sum(failed.values()),
+        verified=len(samples_ns),
+        errors=failed,
+        counted=len(samples_ns),
+        counted_s=0.5,
+        wall_s=0.625,
+        generator_cpu_s=0.25,
+        utilisation=0.5,
+        planned=len(samples_ns),
+        reconnects=1,
+        received_bytes=10 * len(samples_ns),
+        service=text(samples_ns),
+    )
+
+
+SAMPLES = st.lists(st.lists(st.integers(0, 2**40), max_size=6), min_size=1, max_size=4)
+
+
+@given(workers=st.lists(SAMPLES, min_size=1, max_size=4), data=st.data())
+def test_lost_repeated_and_shuffled_reports_add_up_to_the_newest_of_each_worker(
+    workers: list[list[list[int]]], data: st.DataObject
+) -> None:
+    truth: list[int] = []
+    sent: list[tuple[str, dict[str, object]]] = []
+    for number, batches in enumerate(workers):
+        seen: list[int] = []
+        reports = []
+        for sequence, batch in enumerate(batches):
+            seen = seen + batch
+            reports.append({"sequence": sequence, "message": protocol.encode_result(result(seen))})
+        lost = data.draw(st.sets(st.integers(0, len(reports) - 2))) if len(reports) > 1 else set()
+        arrived = [report for sequence, report in enumerate(reports) if sequence not in lost]
+        sent += [(f"w{number}", report) for report in arrived * data.draw(st.integers(1, 3))]
+        truth += seen
+    ledger = Ledger()
+    for worker, report in data.draw(st.permutations(sent)):
+        ledger.note(worker, report)
+    newest = [ledger.newest(f"w{number}") for number in range(len(workers))]
+    merged = merge([protocol.decode_result(report["message"]) for report in newest])
+    assert (merged.sent, merged.verified, merged.counted, merged.planned) == (len(truth),) * 4
+    assert merged.service == text(truth)
+
+
+def test_a_report_that_is_older_or_known_is_no_news() -> None:
+    ledger = Ledger()
+    assert ledger.note("a", {"sequence": 2})
+    assert not ledger.note("a", {"sequence": 2})
+    assert not ledger.note("a", {"sequence": 1})
+    assert ledger.note("b", {"sequence": 1})
+    assert ledger.note("a", {"sequence": 3})
+    assert (ledger.newest("a"), ledger.newest("b"), ledger.newest("c")) == ({"sequence": 3}, {"sequence": 1}, {})
+
+
+def test_everything_that_is_counted_adds_up() -> None:
+    one = result([1000, 2000], {ErrorKind.RESET: 2, ErrorKind.BODY: 1})
+    two = replace(result([3000], {ErrorKind.RESET: 1}), first_error="why", wall_s=0.75, utilisation=0.875)
+    assert merge([one, two]) == SliceResult(
+        number=3,
+        sent=7,
+        verified=3,
+        errors={ErrorKind.RESET: 3, ErrorKind.BODY: 1},
+        counted=3,
+        counted_s=0.5,
+        wall_s=0.75,
+        generator_cpu_s=0.5,
+        utilisation=0.875,
+        planned=3,
+        reconnects=2,
+        received_bytes=30,
+        service=text([1000, 2000, 3000]),
+        first_error="why",
+    )
+
+
+def test_a_closed_load_has_no_plan_and_no_lateness_when_merged_either() -> None:
+    merged = merge([replace(result([5]), planned=None)] * 2)
+    assert (merged.planned, merged.response, merged.lateness) == (None, None, None)
+
+
+def test_one_part_is_the_whole_result() -> None:
+    only = result([7, 8], {ErrorKind.STATUS: 1})
+    assert merge([only]) == only
+
+
+@pytest.mark.parametrize("parts", [[], [result([1]), replace(result([1]), number=4)]])
+def test_parts_of_different_slices_are_not_added_up(parts: list[SliceResult]) -> None:
+    with pytest.raises(ValueError, match="different slices"):
+        merge(parts)
