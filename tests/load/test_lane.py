@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import gevent
 import pytest
@@ -53,7 +53,10 @@ class Rig:
         assert planned == len(due_s)
         self.lane.settle()
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         for connection in self.connections:
             self.lane.discard(connection)
 
@@ -64,42 +67,39 @@ def hanging_every(nth: int) -> Server:
 
 class TestClosedLoad:
     def test_every_request_is_answered_and_counted_once(self) -> None:
-        with Server() as server:
-            rig = Rig(server.url, connections=8)
+        with Server() as server, Rig(server.url, connections=8) as rig:
             rig.closed()
             assert rig.recorder.sent == rig.recorder.verified == server.calls > 8
             assert server.connections == 8
-            rig.close()
 
     def test_as_many_are_under_way_as_there_are_connections(self) -> None:
-        with Server(lambda _call: Answer((b"", response()), pause_s=0.05)) as server:
-            rig = Rig(server.url, connections=4)
+        with (
+            Server(lambda _call: Answer((b"", response()), pause_s=0.05)) as server,
+            Rig(server.url, connections=4) as rig,
+        ):
             rig.closed(duration_s=0.2)
-            rig.close()
         assert server.calls in range(12, 21)
         assert rig.recorder.service.quantile_s(0.5) == pytest.approx(0.05, abs=0.02)
 
     def test_what_is_in_flight_at_the_end_is_still_answered_and_nothing_more_is_sent(self) -> None:
-        with Server(lambda _call: Answer((b"", response()), pause_s=0.2)) as server:
-            rig = Rig(server.url, connections=3)
+        with (
+            Server(lambda _call: Answer((b"", response()), pause_s=0.2)) as server,
+            Rig(server.url, connections=3) as rig,
+        ):
             rig.closed(duration_s=0.05)
             assert (rig.recorder.verified, server.calls) == (3, 3)
             assert (rig.recorder.counted, rig.recorder.service.count) == (0, 3)
-            rig.close()
 
     def test_connections_stay_open_from_one_slice_to_the_next(self) -> None:
-        with Server() as server:
-            rig = Rig(server.url, connections=4)
+        with Server() as server, Rig(server.url, connections=4) as rig:
             for _ in range(3):
                 rig.lane.prepare(rig.connections)
                 rig.closed(duration_s=0.02)
                 assert rig.lane.reconnects == 0
             assert server.connections == 4
-            rig.close()
 
     def test_connections_that_were_closed_between_slices_are_opened_before_the_next(self) -> None:
-        with Server() as server:
-            rig = Rig(server.url, connections=4)
+        with Server() as server, Rig(server.url, connections=4) as rig:
             rig.closed(duration_s=0.02)
             server.drop_connections()
             while any(connection.is_open for connection in rig.connections):
@@ -108,12 +108,10 @@ class TestClosedLoad:
             assert all(connection.is_open for connection in rig.connections)
             rig.closed(duration_s=0.02)
             assert (rig.recorder.errors, rig.lane.reconnects, server.connections) == ({}, 0, 8)
-            rig.close()
 
     def test_a_target_that_closes_after_each_answer_is_not_kept_waiting_on_an_idle_connection(self) -> None:
         closing = response(headers=("Connection: close",))
-        with Server(lambda _call: Answer((closing,), Then.CLOSE)) as server:
-            rig = Rig(server.url, connections=2)
+        with Server(lambda _call: Answer((closing,), Then.CLOSE)) as server, Rig(server.url, connections=2) as rig:
             rig.closed(duration_s=0.05)
             before = server.connections
             assert rig.lane.reconnects == before - 2 > 0
@@ -128,8 +126,7 @@ class TestClosedLoad:
             assert call.headers["connection"] == "close"
             return Answer((response(headers=("Connection: close",)),), Then.CLOSE)
 
-        with Server(answer) as server:
-            rig = Rig(server.url, keep_alive=False)
+        with Server(answer) as server, Rig(server.url, keep_alive=False) as rig:
             rig.closed(duration_s=0.05)
             assert rig.recorder.errors == {}
             assert server.connections == server.calls == rig.recorder.verified > 1
@@ -137,31 +134,28 @@ class TestClosedLoad:
     def test_a_request_larger_than_the_socket_takes_at_once_is_sent_to_the_end(self) -> None:
         body = "x" * 8_000_000
         whole = Request("POST", "/", body=body, expect=text("Hello, World!"))
-        with Server(lambda call: hello(call) if call.body == body.encode() else Answer((response(b"torn"),))) as server:
-            rig = Rig(server.url, connections=2, request=whole)
+        with (
+            Server(lambda call: hello(call) if call.body == body.encode() else Answer((response(b"torn"),))) as server,
+            Rig(server.url, connections=2, request=whole) as rig,
+        ):
             rig.closed(duration_s=0.1)
             assert rig.recorder.errors == {}
             assert rig.recorder.verified == server.calls >= 2
-            rig.close()
 
     def test_a_large_answer_is_read_to_the_end_and_its_bytes_are_counted(self) -> None:
         body = b"y" * 1_000_000
         large = Request("GET", "/", expect=satisfying(lambda got: got == body))
-        with Server(lambda _call: Answer((response(body),))) as server:
-            rig = Rig(server.url, request=large)
+        with Server(lambda _call: Answer((response(body),))) as server, Rig(server.url, request=large) as rig:
             rig.closed(duration_s=0.1)
             assert rig.recorder.errors == {}
             assert rig.recorder.received_bytes == server.calls * len(response(body)) > 0
-            rig.close()
 
     def test_more_answers_than_there_are_rows_are_binned_as_they_come(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in (lane, recorder):
             monkeypatch.setattr(module, "CAPACITY", 100)
-        with Server() as server:
-            rig = Rig(server.url, connections=8)
+        with Server() as server, Rig(server.url, connections=8) as rig:
             rig.closed(duration_s=0.2)
             assert rig.recorder.verified == server.calls > 200
-            rig.close()
 
 
 class TestErrors:
@@ -177,18 +171,16 @@ class TestErrors:
     def test_it_goes_on_when_the_target_comes_back(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-        rig = Rig(f"http://127.0.0.1:{port}", connections=2)
-        rig.closed(duration_s=0.03)
-        assert rig.recorder.errors[ErrorKind.CONNECT] > 0
-        with Server(port=port):
-            rig.closed(duration_s=0.05)
-            assert rig.recorder.errors == {}
-            assert rig.recorder.verified > 0
-            rig.close()
+        with Rig(f"http://127.0.0.1:{port}", connections=2) as rig:
+            rig.closed(duration_s=0.03)
+            assert rig.recorder.errors[ErrorKind.CONNECT] > 0
+            with Server(port=port):
+                rig.closed(duration_s=0.05)
+                assert rig.recorder.errors == {}
+                assert rig.recorder.verified > 0
 
     def test_a_request_that_never_ends_is_given_up_and_its_time_is_kept(self) -> None:
-        with hanging_every(1) as server:
-            rig = Rig(server.url, connections=3)
+        with hanging_every(1) as server, Rig(server.url, connections=3) as rig:
             rig.closed(duration_s=0.05, timeout_s=0.15)
             assert rig.recorder.errors == {ErrorKind.TIMEOUT: 3} == {ErrorKind.TIMEOUT: server.calls}
             assert rig.recorder.service.count == 3
@@ -197,64 +189,51 @@ class TestErrors:
 
     def test_an_answer_that_trickles_is_given_up_too(self) -> None:
         trickle = tuple(bytes([byte]) for byte in response())
-        with Server(lambda _call: Answer(trickle, pause_s=0.05)) as server:
-            rig = Rig(server.url)
+        with Server(lambda _call: Answer(trickle, pause_s=0.05)) as server, Rig(server.url) as rig:
             rig.closed(duration_s=0.05, timeout_s=0.15)
             assert rig.recorder.errors == {ErrorKind.TIMEOUT: 1}
 
     def test_one_dead_connection_does_not_hold_up_the_others(self) -> None:
-        with hanging_every(20) as server:
-            rig = Rig(server.url, connections=4)
+        with hanging_every(20) as server, Rig(server.url, connections=4) as rig:
             rig.closed(duration_s=0.5, timeout_s=0.1)
             timeouts = rig.recorder.errors[ErrorKind.TIMEOUT]
             assert timeouts == server.calls // 20 > 4
             assert rig.recorder.verified == server.calls - timeouts
             assert rig.lane.reconnects in range(timeouts - 4, timeouts + 1)
-            rig.close()
 
     def test_a_wrong_answer_in_good_form_leaves_the_connection_open(self) -> None:
-        with Server(lambda _call: Answer((response(b"no"),))) as server:
-            rig = Rig(server.url)
+        with Server(lambda _call: Answer((response(b"no"),))) as server, Rig(server.url) as rig:
             rig.closed(duration_s=0.05)
             assert set(rig.recorder.errors) == {ErrorKind.BODY}
             assert server.connections == 1
-            rig.close()
 
     def test_a_known_answer_after_the_beginning_of_another_is_not_taken_for_right(self) -> None:
         def answer(call: Call) -> Answer:
             return hello(call) if call.number % 2 else Answer((response()[:-3], response()), pause_s=0.02)
 
-        with Server(answer) as server:
-            rig = Rig(server.url)
+        with Server(answer) as server, Rig(server.url) as rig:
             rig.closed(duration_s=0.2)
             assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls // 2}
             assert server.calls > 4
-            rig.close()
 
     def test_what_comes_after_an_answer_is_damage(self) -> None:
-        with Server(lambda _call: Answer((response() + b"HTTP",))) as server:
-            rig = Rig(server.url)
+        with Server(lambda _call: Answer((response() + b"HTTP",))) as server, Rig(server.url) as rig:
             rig.closed(duration_s=0.05)
             assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls}
-            rig.close()
 
     def test_what_is_no_http_is_damage(self) -> None:
-        with Server(lambda _call: Answer((b"SSH-2.0\r\n",))) as server:
-            rig = Rig(server.url)
+        with Server(lambda _call: Answer((b"SSH-2.0\r\n",))) as server, Rig(server.url) as rig:
             rig.closed(duration_s=0.05)
             assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls}
-            rig.close()
 
     def test_an_answer_that_was_right_once_is_not_taken_for_another_request(self) -> None:
         """The memo of verified answers belongs to the request: the same bytes are wrong for the next one."""
         named = Request("GET", "/{name}", values={"name": _Letters()}, expect=text("{name}"), pool=2)
-        with Server(lambda _call: Answer((response(b"a"),))) as server:
-            rig = Rig(server.url, request=named)
+        with Server(lambda _call: Answer((response(b"a"),))) as server, Rig(server.url, request=named) as rig:
             rig.closed(duration_s=0.1)
             asked_for_a = sum(call.path == "/a" for call in server.seen)
             assert rig.recorder.verified == asked_for_a > 0
             assert rig.recorder.errors == {ErrorKind.BODY: server.calls - asked_for_a}
-            rig.close()
 
 
 class _Letters:
@@ -271,27 +250,25 @@ class _Letters:
 class TestOpenLoad:
     @pytest.mark.parametrize("spin", [True, False])
     def test_what_is_planned_is_sent_when_it_is_due(self, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
-        with Server() as server:
-            rig = Rig(server.url, connections=8)
+        with Server() as server, Rig(server.url, connections=8) as rig:
             rig.open([number / 500 for number in range(100)], end_s=0.2, spin=spin)
             assert rig.recorder.verified == server.calls == 100
             assert rig.recorder.lateness.count == rig.recorder.response.count == 100
             assert rig.recorder.lateness.quantile_s(0.5) < 0.05
-            rig.close()
 
     def test_time_waited_for_a_free_connection_is_in_the_response_and_not_in_the_service(self) -> None:
-        with Server(lambda _call: Answer((b"", response()), pause_s=0.1)) as server:
-            rig = Rig(server.url, connections=1)
+        with (
+            Server(lambda _call: Answer((b"", response()), pause_s=0.1)) as server,
+            Rig(server.url, connections=1) as rig,
+        ):
             rig.open([0.0, 0.0, 0.0], end_s=0.01)
             assert rig.recorder.verified == 3
             assert rig.recorder.service.quantile_s(1) == pytest.approx(0.1, abs=0.04)
             assert rig.recorder.response.quantile_s(1) == pytest.approx(0.3, abs=0.08)
             assert rig.recorder.lateness.quantile_s(1) == pytest.approx(0.2, abs=0.06)
-            rig.close()
 
     def test_what_could_not_be_sent_within_a_time_out_of_the_end_is_kept_as_waiting_and_not_as_sent(self) -> None:
-        with hanging_every(1) as server:
-            rig = Rig(server.url, connections=1)
+        with hanging_every(1) as server, Rig(server.url, connections=1) as rig:
             rig.open([0.0, 0.01, 0.02, 0.03, 0.04], end_s=0.05, timeout_s=0.15)
             assert rig.recorder.errors == {ErrorKind.TIMEOUT: server.calls}
             assert 1 <= rig.recorder.sent == server.calls < 5
@@ -300,11 +277,9 @@ class TestOpenLoad:
             assert rig.recorder.response.quantile_s(1) >= 0.15
 
     def test_every_connection_gets_its_turn(self) -> None:
-        with Server() as server:
-            rig = Rig(server.url, connections=5)
+        with Server() as server, Rig(server.url, connections=5) as rig:
             rig.open([number / 200 for number in range(20)], end_s=0.1)
             assert server.connections == 5
-            rig.close()
 
     def test_nobody_listening_is_an_error_each_time(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -314,27 +289,23 @@ class TestOpenLoad:
         assert rig.recorder.errors == {ErrorKind.CONNECT: 3}
 
     def test_nothing_due_is_nothing_sent(self) -> None:
-        with Server() as server:
-            rig = Rig(server.url)
+        with Server() as server, Rig(server.url) as rig:
             rig.open([], end_s=0.02)
             assert (rig.recorder.sent, server.calls) == (0, 0)
 
     @pytest.mark.parametrize("spin", [True, False])
     def test_waiting_is_not_work(self, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
-        with Server() as server:
-            rig = Rig(server.url)
+        with Server() as server, Rig(server.url) as rig:
             before = time.perf_counter_ns()
             rig.open([0.0, 0.3], end_s=0.31, spin=spin)
             assert rig.lane.idle_ns / (time.perf_counter_ns() - before) > 0.5
-            rig.close()
 
 
 class TestFreeRun:
     """Users who come and go while the load runs, as under plain Locust."""
 
     def test_connections_join_retire_and_leave_nothing_behind(self) -> None:
-        with Server() as server:
-            rig = Rig(server.url, connections=2)
+        with Server() as server, Rig(server.url, connections=2) as rig:
             rig.recorder.begin(Window(0, 1 << 62), is_open=False)
             running = gevent.spawn(rig.lane.drive_closed, [], timeout_ns=SECOND_NS)
             gevent.sleep(0)
@@ -353,15 +324,12 @@ class TestFreeRun:
             rig.lane.settle()
             assert running.successful()
             assert rig.recorder.verified == at_rest
-            rig.close()
 
     def test_samples_are_passed_on_while_it_runs(self) -> None:
-        with Server() as server:
-            rig = Rig(server.url)
+        with Server() as server, Rig(server.url) as rig:
             rig.recorder.begin(Window(0, 1 << 62), is_open=False)
             running = gevent.spawn(rig.lane.drive_closed, rig.connections, timeout_ns=SECOND_NS, flush_every_ns=10**7)
             gevent.sleep(0.1)
             assert rig.recorder.verified > 0
             rig.lane.stop()
             running.join(timeout=1)
-            rig.close()
