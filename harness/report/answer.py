@@ -1,0 +1,212 @@
+"""The short answer: two or three sentences and four numbers, each straight from the run.
+
+It picks what stands for the whole: the headline scenario at the one connection level that every scenario is driven at,
+fixed before the run, so that nobody chose it by its outcome. It claims no more than the comparison's verdict and says
+what limited either side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.model import Bound
+from harness.report.background import machine_line
+from harness.report.metrics import Family, connections_of, family_of, phrase_of, quantile_of, sort_key
+from harness.report.tables import Cell, Footnotes, pair_name, ratio_cell, value_cell
+from harness.report.wording import bracketed, counted, difference_spelled, listed, percentage, reason_of, scaled
+from harness.statements import Difference
+from harness.units import human, significant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.report.material import Material
+    from harness.report.tables import Key
+    from harness.statements import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with the words in it that matter most; `key` may be empty."""
+
+    before: str
+    key: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One metric at a glance: the number of each contestant, and the ratio of the headline pair if it is compared."""
+
+    title: str
+    cells: tuple[tuple[str, Cell], ...]
+    pair: str | None
+    ratio: Cell | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The sentences, and the numbers at a glance with their notes."""
+
+    sentences: tuple[Sentence, ...]
+    glances: tuple[Glance, ...]
+    notes: tuple[str, ...]
+
+
+_CLAIMS = {
+    Difference.HIGHER: "{subject} answered {ratio} {interval} as many requests per second as {reference}",
+    Difference.LOWER: "{subject} answered {ratio} {interval} as many requests per second as {reference}",
+    Difference.EQUIVALENT: "{subject} and {reference} answered equally many requests per second, {ratio} {interval}",
+    Difference.NO_DIFFERENCE_SHOWN: "no difference in requests per second was shown between {subject} and {reference}, "
+    "{ratio} {interval}",
+    Difference.INCONCLUSIVE: "this run can't say whether {subject} or {reference} answers more requests per second, "
+    "{ratio} {interval}",
+}
+_LIMITS = {
+    Bound.TARGET: "{names} ran into the limit of {their} own CPU time",
+    Bound.GENERATOR: "{names} outran the load generator, so {figures}",
+    Bound.NEITHER: "{names} ran into neither {their} own limit nor the generator's",
+    None: "what limited {names} is not known",
+}
+
+
+def short_answer(material: Material) -> Answer:
+    """Say in a few sentences and numbers what the run found."""
+    notes = Footnotes()
+    key = _headline_key(material)
+    comparison = _headline_comparison(material, key)
+    if comparison is None:
+        findings = [*_single_findings(material, key)]
+    else:
+        findings = [_finding(material, comparison), _limits(material, comparison)]
+    glances = tuple(_glance(material, key, comparison, notes) for key in _glance_keys(material, key))
+    return Answer((*findings, _circumstances(material)), glances, tuple(notes.texts))
+
+
+def _headline_key(material: Material) -> Key | None:
+    """Return the throughput that stands for the run: at the level that all scenarios share, else at the highest."""
+    levels = {
+        connections: result.metric
+        for result in material.contested_results()
+        if result.scenario == material.headline and (connections := connections_of(result.metric))
+        if family_of(result.metric) is Family.THROUGHPUT
+    }
+    if not levels:
+        return None
+    shared = material.summary.run.plan.profile.other_connections
+    return levels.get(shared, levels[max(levels)]), material.headline
+
+
+def _headline_comparison(material: Material, key: Key | None) -> Comparison | None:
+    """Return the comparison of the first pair of different targets, else of the first pair; None without one."""
+    pairs = sorted(material.pairs, key=lambda pair: pair[0].target == pair[1].target)
+    found = (material.comparison(*key, pair) for pair in pairs) if key else iter(())
+    return next((comparison for comparison in found if comparison), None)
+
+
+def _finding(material: Material, comparison: Comparison) -> Sentence:
+    names = {
+        "subject": material.name_of(comparison.subject),
+        "reference": material.name_of(comparison.reference),
+        "ratio": "\0",
+        "interval": bracketed(comparison.low, comparison.high),
+    }
+    claim = _CLAIMS[comparison.verdict].format(**names)
+    before, after = claim.split("\0")
+    numbers = " against ".join(
+        human(result.estimate, result.unit)
+        for subject in (comparison.subject, comparison.reference)
+        if (result := material.result(comparison.metric, comparison.scenario, subject)) and result.estimate is not None
+    )
+    where = phrase_of(comparison.metric).removeprefix("throughput ")
+    is_plain = comparison.verdict in (Difference.HIGHER, Difference.LOWER)
+    ratio = f"{significant(comparison.ratio)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
+    return Sentence(f"{_capital(where)} (scenario {comparison.scenario}), {before}", ratio, f"{after}: {numbers}.")
+
+
+def _limits(material: Material, comparison: Comparison) -> Sentence:
+    """Say what limited either side, the generator last, and what that makes of the ratio."""
+    pair = (comparison.subject, comparison.reference)
+    results = [material.result(comparison.metric, comparison.scenario, subject) for subject in pair]
+    bounds = [result.bound if result else None for result in results]
+    clauses = [
+        _limit(bound, [material.name_of(s) for s, own in zip(pair, bounds, strict=True) if own is bound])
+        for bound in sorted(set(bounds), key=lambda bound: (bound is Bound.GENERATOR, bound or ""))
+    ]
+    said = _capital("; ".join(clauses))
+    floors = [bound is Bound.GENERATOR for bound in bounds]
+    if not any(floors):
+        return Sentence(f"{said}.")
+    return Sentence(
+        f"{said}: the true ratio is ", "open" if all(floors) else f"at {'least' if floors[0] else 'most'} that", "."
+    )
+
+
+def _limit(bound: Bound | None, names: Sequence[str]) -> str:
+    one = len(names) == 1
+    figures = "its figure is a lower bound" if one else "their figures are lower bounds"
+    return _LIMITS[bound].format(names=listed(names), their="its" if one else "their", figures=figures)
+
+
+def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
+    """Give the throughput of each contestant where nothing is compared."""
+    for subject in material.contestants:
+        name = material.name_of(subject)
+        result = material.result(*key, subject) if key else None
+        parts = scaled(result) if result else None
+        if result is None or parts is None:
+            reason = reason_of(result) if result else "none was measured"
+            yield Sentence(f"There is no throughput of {name}: {reason}.")
+        else:
+            where = _capital(phrase_of(result.metric).removeprefix("throughput "))
+            yield Sentence(
+                f"{where} (scenario {result.scenario}), {name} answered ", parts[0], f" {parts[1]} requests per second."
+            )
+
+
+def _circumstances(material: Material) -> Sentence:
+    confidence = max((result.confidence for result in material.summary.results), default=None)
+    intervals = f" with intervals of {percentage(confidence)}" if confidence else ""
+    machine = machine_line(material)
+    return Sentence(f"From {counted(material.blocks, 'block')}{intervals}{', on ' if machine else ''}{machine}.")
+
+
+def _glance_keys(material: Material, headline: Key | None) -> Iterator[Key]:
+    keys = {(result.metric, result.scenario) for result in material.contested_results()}
+    if headline:
+        yield headline
+    yield from _glance_latency(material)
+    for metrics in (("memory.loaded", "memory.idle"), ("cold_start.ready", "process_start.ready")):
+        yield from [(metric, None) for metric in metrics if (metric, None) in keys][:1]
+
+
+def _glance_latency(material: Material) -> Iterator[Key]:
+    """Yield the p99 at the highest rate, or the highest percentile below it that anyone has."""
+    found = [r for r in material.contested_results() if r.scenario == material.headline and quantile_of(r.metric)]
+    measured = [r for r in found if r.estimate is not None] or found
+    usual = [r for r in measured if (quantile_of(r.metric) or 1.0) <= _USUAL_QUANTILE] or measured
+    if usual:
+        best = max(usual, key=lambda r: (quantile_of(r.metric) or 0.0, sort_key(r.metric)))
+        yield best.metric, best.scenario
+
+
+_USUAL_QUANTILE = 0.99
+
+
+def _glance(material: Material, key: Key, headline: Comparison | None, notes: Footnotes) -> Glance:
+    pair = (headline.subject, headline.reference) if headline else None
+    comparison = material.comparison(*key, pair) if pair else None
+    cells = ((subject, value_cell(material, key, subject, notes)) for subject in material.contestants)
+    ratio = ratio_cell(comparison, notes) if comparison else None
+    return Glance(
+        title=_capital(phrase_of(key[0])),
+        # details beyond the bound are for the full comparison
+        cells=tuple((material.name_of(subject), replace(cell, details=())) for subject, cell in cells),
+        pair=pair_name(material, pair) if pair and comparison else None,
+        ratio=replace(ratio, details=(difference_spelled(comparison),)) if ratio and comparison else None,
+    )
+
+
+def _capital(text: str) -> str:
+    return text if text[1:2].isdigit() else text[:1].upper() + text[1:]  # p99 stays p99

@@ -1,0 +1,286 @@
+"""What stands behind the numbers: warnings and failures, environment, method, and how to measure them again.
+
+Everything is taken from the stored run; the thresholds that the method states are those that the code goes by.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.analysis.comparison import EQUIVALENCE
+from harness.analysis.summary import CEILING_TOO_NEAR
+from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
+from harness.measure.latency import PERCENTILES
+from harness.model import Bound, RunStatus
+from harness.report.metrics import Family, MetricKind, connections_of, kind_of, phrase_of, sort_key, title_of
+from harness.report.tables import pair_name
+from harness.report.wording import (
+    BOUND_MEANINGS,
+    BOUND_WORDS,
+    DASH,
+    counted,
+    duration,
+    listed,
+    percentage,
+    reason_of,
+    scaled,
+    spelled,
+)
+from harness.units import Unit, human
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.report.material import Material
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A warning, and everything that it concerns."""
+
+    text: str
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What stopped a target, and when."""
+
+    subject: str
+    stage: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the environment."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule of the protocol, under the word that it explains."""
+
+    term: str
+    text: str
+
+
+def status_sentence(material: Material) -> str | None:
+    """Say that a run did not come to its end; None for a complete one."""
+    run = material.summary.run
+    if run.status is RunStatus.COMPLETE:
+        return None
+    said = {RunStatus.INTERRUPTED: "was interrupted", RunStatus.FAILED: "failed"}.get(run.status, "has not ended")
+    planned = counted(len(run.plan.orders), "planned block")
+    return f"This run {said}; it has numbers from {material.blocks} of {planned}."
+
+
+def warnings(material: Material) -> tuple[Warned, ...]:
+    """Collect the warnings of all results and comparisons, each once with everything that it concerns."""
+    places: dict[str, dict[str, None]] = {}
+    for text, place in _warned(material):
+        places.setdefault(text, {})[place] = None
+    return tuple(Warned(text, tuple(where)) for text, where in places.items())
+
+
+def _warned(material: Material) -> Iterator[tuple[str, str]]:
+    for result in material.contested_results():
+        for text in result.warnings:
+            yield text, _place(material.name_of(result.subject), result.metric, result.scenario)
+    for comparison in material.summary.comparisons:
+        pair = (comparison.subject, comparison.reference)
+        for text in comparison.warnings if pair in material.pairs else ():
+            yield text, _place(pair_name(material, pair), comparison.metric, comparison.scenario)
+
+
+def _place(name: str, metric: str, scenario: str | None) -> str:
+    return ", ".join(part for part in (name, phrase_of(metric), scenario) if part)
+
+
+def failures(material: Material) -> tuple[Failed, ...]:
+    """List everything that stopped a target: before the blocks, and within them."""
+    found = dict.fromkeys(material.summary.run.failures)
+    found |= {trial.failure: None for trial in material.stored.trials if trial.failure}
+    return tuple(Failed(material.name_of(f.subject), f.stage, f.message.strip()) for f in found)
+
+
+def machine_line(material: Material) -> str:
+    """Describe the machine in half a line, with what the environment says of it; empty if it says nothing."""
+    machine = _section(material, "machine")
+    runtime = _section(material, "runtime")
+    cpus, memory = machine.get("cpus"), machine.get("memory_bytes")
+    cores = f"{cpus} \N{MULTIPLICATION SIGN} " if isinstance(cpus, int) and machine.get("cpu") else ""
+    parts = (
+        f"{cores}{machine['cpu']}" if machine.get("cpu") else None,
+        human(memory, Unit.BYTE, digits=2) if isinstance(memory, int | float) else None,
+        f"{material.summary.run.plan.runtime} {runtime.get('engine', '')}".rstrip(),
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def _section(material: Material, name: str) -> Mapping[str, object]:
+    found = material.summary.run.environment.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def environment(material: Material) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+    """Flatten the environment into titled groups; plain values at its top go into one group in front."""
+    groups: dict[str, Iterable[Entry]] = {}
+    plain: dict[str, object] = {}
+    for name, value in material.summary.run.environment.items():
+        if not isinstance(value, Mapping):
+            plain[name] = value
+        elif name == "images":
+            groups |= {f"image of {material.title_of(target)}": _entries(image) for target, image in value.items()}
+        else:
+            groups[_words(name)] = _entries(value)
+    groups = {"run": (*_run_entries(material), *_entries(plain))} | groups
+    return tuple((name, found) for name, entries in groups.items() if (found := tuple(entries)))
+
+
+def _run_entries(material: Material) -> Iterator[Entry]:
+    run = material.summary.run
+    yield Entry("id", run.id)
+    yield Entry("started", run.started_at)
+    yield Entry("took", f"{duration(run.wall_s)}, of these {duration(run.measured_s)} in counted slices")
+    yield Entry("profile", run.plan.profile.name)
+    yield Entry("seed", str(run.plan.seed))
+
+
+def _entries(values: Mapping[str, object]) -> Iterator[Entry]:
+    for name, value in values.items():
+        if name == "versions" and isinstance(value, Mapping):
+            yield from (Entry(package, str(version)) for package, version in value.items())
+        elif isinstance(value, Mapping):
+            yield from (Entry(f"{_words(name)}: {entry.name}", entry.value) for entry in _entries(value))
+        else:
+            yield Entry(_words(name.removesuffix("_bytes")), _value(name, value))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _value(name: str, value: object) -> str:
+    if value is None or value in ("", [], ()) or (isinstance(value, float) and not math.isfinite(value)):
+        return f"{DASH} (not known)"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float) and name.endswith("_bytes"):
+        return human(value, Unit.BYTE)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(_value(name, part) for part in value)
+    digest = re.fullmatch(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}", str(value))
+    return f"{digest[1]}\N{HORIZONTAL ELLIPSIS}" if digest else str(value)
+
+
+def definitions(material: Material) -> tuple[tuple[Family, tuple[MetricKind, ...]], ...]:
+    """Return the definitions of all metrics that the run has results of, by family."""
+    metrics = {result.metric for result in material.summary.results}
+    kinds = dict.fromkeys(kind for metric in sorted(metrics, key=sort_key) if (kind := kind_of(metric)))
+    families = dict.fromkeys(kind.family for kind in kinds)
+    return tuple((family, tuple(kind for kind in kinds if kind.family is family)) for family in families)
+
+
+def protocol(material: Material) -> tuple[Step, ...]:
+    """Say how the run measured, with the numbers of its own plan."""
+    plan, profile = material.summary.run.plan, material.summary.run.plan.profile
+    levels = listed([f"{level:,}" for level in profile.connections])
+    others = [name for name in plan.scenarios[1:] if name in plan.scenarios]
+    rates = listed([human(rate, Unit.PER_SECOND, digits=4) for rate in profile.open_rates_per_s])
+    beside = f"; {listed(others)} at {profile.other_connections:,}" if others else ""
+    opened = (
+        f"Open load: Poisson arrivals at {rates}, in slices of {profile.open_slice_s:g} s of which the first "
+        f"{profile.open_discard_s:g} s are not counted."
+        if rates
+        else "This profile has no open load."
+    )
+    return (
+        Step(
+            "Verified first",
+            "Before it is measured, every target must answer rightly: status, headers and body, a random path value "
+            "given back, a Date that moves. A target that answers wrongly has no numbers.",
+        ),
+        Step(
+            "Blocks",
+            f"{counted(len(plan.orders), 'block')}; in each, every target gets one fresh instance, in an order drawn "
+            f"from the seed, and {profile.warmup_s:g} s of warm-up that nobody counts.",
+        ),
+        Step(
+            "Slices that alternate",
+            f"Closed load: {profile.slice_s:g} s a slice, of which the first {profile.discard_s:g} s are not counted; "
+            f"{counted(profile.rounds, 'slice')} of each target at each level of each block, the targets in turns and "
+            f"in random order, so that all meet the same moods of the machine. Scenario {plan.scenarios[0]} is driven "
+            f"over {levels} connections{beside}. {opened}",
+        ),
+        Step(
+            "Cold starts",
+            f"{counted(profile.cold_starts, 'timed start')} of each target in each block, after "
+            f"{counted(profile.discarded_starts, 'start')} in the first block that nobody counts.",
+        ),
+    )
+
+
+def statistics(material: Material) -> tuple[Step, ...]:
+    """Say what intervals, ratios and percentiles mean here."""
+    confidence = max((result.confidence for result in material.summary.results), default=None)
+    level = f"{percentage(confidence)} " if confidence else ""
+    samples = listed([f"{name.replace('p999', 'p99.9')} {least:,}" for name, _, least in PERCENTILES])
+    return (
+        Step(
+            "Intervals",
+            f"In brackets: {level}intervals, by Student's t on the logarithms of the blocks' values. A block counts as "
+            "one value, however many requests stand behind it.",
+        ),
+        Step(
+            "Ratios",
+            "Paired: the ratio is taken within each block, and this is their geometric mean. Two are called "
+            f"equivalent where the whole interval lies within {percentage(EQUIVALENCE)} of one; p is that of an exact "
+            "sign-flip test.",
+        ),
+        Step("Percentiles", f"Given only with enough samples a trial: {samples}."),
+    )
+
+
+def bounds() -> tuple[Step, ...]:
+    """Say what each bound means, and from where on it is called so."""
+    limits = {
+        Bound.TARGET: f" (more than {percentage(TARGET_BUSY)} of its CPU time, and the generator had time left)",
+        Bound.GENERATOR: f" (it was busy {percentage(GENERATOR_BUSY)} of the time or more, or the throughput is above "
+        f"{percentage(CEILING_TOO_NEAR)} of the machine's ceiling)",
+        Bound.NEITHER: "",
+    }
+    return tuple(Step(BOUND_WORDS[bound], BOUND_MEANINGS[bound].format(limit=limits[bound])) for bound in Bound)
+
+
+def noise_floor(material: Material) -> tuple[Entry, ...]:
+    """List the half-width of the A/A ratio of each metric that the run knows it of."""
+    floor = material.summary.noise_floor
+    known = (metric for metric in sorted(floor, key=sort_key) if math.isfinite(floor[metric]))
+    return tuple(Entry(phrase_of(metric), percentage(floor[metric])) for metric in known)
+
+
+def ceiling(material: Material) -> tuple[Entry, ...]:
+    """List what the machine itself reaches with the null target at each level; empty without one."""
+    mine = (r for r in material.summary.results if r.subject == material.ceiling and r.scenario == material.headline)
+    levels = sorted((r for r in mine if connections_of(r.metric)), key=lambda result: sort_key(result.metric))
+    return tuple(Entry(title_of(r.metric), spelled(r) if scaled(r) else f"{DASH} ({reason_of(r)})") for r in levels)
+
+
+def command(material: Material) -> str:
+    """Return the command that measures the same again."""
+    plan = material.summary.run.plan
+    words = ["harness", "run", "--profile", plan.profile.name, "--runtime", plan.runtime, "--seed", str(plan.seed)]
+    for subject in plan.subjects:
+        words += ["--target", str(subject)]
+    if plan.scenarios != plan.profile.scenarios:
+        for scenario in plan.scenarios:
+            words += ["--scenario", scenario]
+    return shlex.join(words)

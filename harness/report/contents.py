@@ -1,0 +1,137 @@
+"""The contents of a report in the order in which it is read, the same for every form that it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.report.answer import Answer, short_answer
+from harness.report.background import (
+    Entry,
+    Failed,
+    Step,
+    Warned,
+    bounds,
+    ceiling,
+    command,
+    definitions,
+    environment,
+    failures,
+    noise_floor,
+    protocol,
+    statistics,
+    status_sentence,
+    warnings,
+)
+from harness.report.facts import Clash, Fact, FactGroup, clashes, key_facts, other_facts, verdict_counts
+from harness.report.tables import ResultTable, column, result_table
+from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
+
+if TYPE_CHECKING:
+    from harness.figures.published import FigureSet, Verdict
+    from harness.report.material import Material
+    from harness.report.metrics import Family, MetricKind
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of serving that was measured, with the page of the framework that its settings follow."""
+
+    name: str
+    setting: str
+    summary: str
+    docs_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many figures got a verdict."""
+
+    verdict: Verdict
+    words: str
+    meaning: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Every section of a report; an empty one is left out, except where its absence must be told.
+
+    Attributes:
+        status: What is to be said of a run that did not come to its end; None for a complete one.
+        judged, unmeasured: The published figures that are no key facts, with a verdict and without.
+    """
+
+    title: str
+    run_id: str
+    status: str | None
+    answer: Answer
+    ways: tuple[Way, ...]
+    source: FigureSet | None
+    verdicts: tuple[Counted, ...]
+    key_facts: tuple[FactGroup, ...]
+    judged: tuple[Fact, ...]
+    unmeasured: tuple[Fact, ...]
+    clashes: tuple[Clash, ...]
+    results: ResultTable
+    warnings: tuple[Warned, ...]
+    failures: tuple[Failed, ...]
+    environment: tuple[tuple[str, tuple[Entry, ...]], ...]
+    definitions: tuple[tuple[Family, tuple[MetricKind, ...]], ...]
+    protocol: tuple[Step, ...]
+    statistics: tuple[Step, ...]
+    bounds: tuple[Step, ...]
+    noise_floor: tuple[Entry, ...]
+    ceiling: tuple[Entry, ...]
+    command: str
+
+
+def contents(material: Material) -> Contents:
+    """Turn a run into everything that its report says."""
+    judged, unmeasured = other_facts(material)
+    return Contents(
+        title=title(material),
+        run_id=material.summary.run.id,
+        status=status_sentence(material),
+        answer=short_answer(material),
+        ways=_ways(material),
+        source=material.figures,
+        verdicts=_counted(material),
+        key_facts=key_facts(material),
+        judged=judged,
+        unmeasured=unmeasured,
+        clashes=clashes(material),
+        results=result_table(material),
+        warnings=warnings(material),
+        failures=failures(material),
+        environment=environment(material),
+        definitions=definitions(material),
+        protocol=protocol(material),
+        statistics=statistics(material),
+        bounds=bounds(),
+        noise_floor=noise_floor(material),
+        ceiling=ceiling(material),
+        command=command(material),
+    )
+
+
+def title(material: Material) -> str:
+    """Name the report after the targets that compete: `Flask vs Gin, measured`."""
+    titles = dict.fromkeys(material.title_of(subject.target) for subject in material.contestants)
+    return f"{' vs '.join(titles) or 'Nothing'}, measured"
+
+
+def _ways(material: Material) -> tuple[Way, ...]:
+    ways = []
+    for subject in material.contestants:
+        head, variant = column(material, subject), material.variant_of(subject)
+        summary, docs_url = (variant.summary, variant.docs_url) if variant else ("", None)
+        ways.append(Way(head.name, head.setting, summary, docs_url))
+    return tuple(ways)
+
+
+def _counted(material: Material) -> tuple[Counted, ...]:
+    return tuple(
+        Counted(verdict, VERDICT_WORDS[verdict], VERDICT_MEANINGS[verdict], f"{number:,}")
+        for verdict, number in verdict_counts(material)
+    )

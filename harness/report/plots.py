@@ -1,0 +1,311 @@
+"""The charts, as inline SVG that takes its colours from the page.
+
+The only door to matplotlib, and only to its object interface: no global figure, no screen. Colours are drawn as
+stand-ins and replaced by the page's CSS variables, so that one drawing serves light and dark; text stays text, in the
+page's own font. Lines and bars differ by marker, dash and label as well as by colour.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from matplotlib import style
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+
+from harness.report.series import nines
+from harness.units import Unit, human
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from harness.report.series import Bar, BarGroup, LatencyLine, LatencyPanel, Level, ThroughputLine
+
+SERIES_COUNT = 6
+
+_INK, _MUTED, _GRID, _PAPER = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04"
+_SERIES = tuple(f"#0a0c0{number}" for number in range(1, SERIES_COUNT + 1))
+_CSS = {_INK: "currentColor", _MUTED: "var(--muted)", _GRID: "var(--grid)", _PAPER: "var(--paper)"} | {
+    colour: f"var(--series-{number})" for number, colour in enumerate(_SERIES, start=1)
+}
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+_DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (2, 1.2), (6, 1.5, 1.5, 1.5), (1, 1), (8, 2))
+_HATCHES = ("", "////", "xx", "\\\\\\\\", "---", "||")
+_SETTINGS: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "harness",
+    "text.parse_math": False,
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "text.color": _INK,
+    "axes.edgecolor": _GRID,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "xtick.color": _MUTED,
+    "ytick.color": _MUTED,
+    "grid.color": _GRID,
+    "hatch.linewidth": 1.4,
+}
+
+# From matplotlib's own defaults, so that nobody's matplotlibrc changes the bytes.
+_styled = style.context(_SETTINGS, after_reset=True)
+_WIDTH_IN = 4.6
+_CHARACTER_IN, _LINE_IN = 0.078, 0.165
+_BAR_IN, _GROUP_IN, _VALUE_IN, _FOOT_IN = 0.25, 0.38, 0.85, 0.08
+_LONG_NAME = 10
+_MANY_DECADES = 3.0
+_HEADROOM = 1.6  # how far, as a factor, a logarithmic axis reaches beyond the data
+_QUANTILES = ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9"))
+
+
+@_styled
+def throughput_chart(lines: Sequence[ThroughputLine], description: str) -> str:
+    """Draw throughput by connections, both axes logarithmic; lower bounds are hollow points with an arrow.
+
+    Args:
+        lines: At least one, each with at least one level.
+        description: What the chart shows, for those who can't see it.
+    """
+    contested = [line for line in lines if line.place is not None]
+    canvas = _Canvas("throughput", description, _Frame(right=_room_for([line.name for line in contested])))
+    axes = canvas.axes
+    for line in lines:
+        _draw_throughput(axes, line)
+    levels = sorted({level.connections for line in lines for level in line.levels})
+    axes.set_xscale("log")
+    axes.set_xlim(levels[0] / 1.2, levels[-1] * 1.2)
+    _tick(axes, [(level, f"{level:,}") for level in levels])
+    _scale_log(axes, [end for line in lines for level in line.levels for end in (level.low, level.high)])
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    _title(axes, "connections", "requests per second")
+    _label_ends(axes, [(line.name, line.place or 0, _end(line.levels)) for line in contested])
+    return canvas.svg()
+
+
+@_styled
+def latency_chart(panel: LatencyPanel, description: str) -> str:
+    """Draw the latency of all requests, from the fastest to p99.9, with the intervals of the percentiles.
+
+    Args:
+        panel: At least one line.
+        description: What the chart shows, for those who can't see it.
+    """
+    frame = _Frame(right=_room_for([line.name for line in panel.lines]))
+    canvas = _Canvas(f"latency-{panel.rate_per_s:g}", description, frame)
+    axes = canvas.axes
+    for line in panel.lines:
+        _draw_latency(axes, line)
+    axes.set_xlim(0, nines(_QUANTILES[-1][0]) * 1.03)  # 0 is where the fastest request stands
+    _tick(axes, [(nines(quantile), name) for quantile, name in _QUANTILES])
+    marks = [end for line in panel.lines for mark in line.percentiles for end in (mark.low, mark.high)]
+    _scale_log(axes, marks + [value for line in panel.lines for _, value in line.curve])
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, Unit.SECOND, digits=1)))
+    _title(axes, "percentile of requests", "response time")
+    _label_ends(axes, [(line.name, line.place, _last(line)) for line in panel.lines])
+    return canvas.svg()
+
+
+@_styled
+def bar_chart(name: str, groups: Sequence[BarGroup], description: str) -> str:
+    """Draw groups of horizontal bars from zero, each with its interval, and its number at its end.
+
+    Args:
+        name: Unique among the charts of a page.
+        groups: At least one, each with at least one number.
+        description: What the chart shows, for those who can't see it.
+    """
+    height_in = sum(_GROUP_IN + _BAR_IN * len(group.bars) for group in groups)
+    left_in = 0.2 + _CHARACTER_IN * max(len(bar.name) for group in groups for bar in group.bars)
+    frame = _Frame(height=height_in + _FOOT_IN, left=left_in, right=_VALUE_IN, top=0.0, bottom=_FOOT_IN)
+    canvas = _Canvas(name, description, frame)
+    axes = canvas.axes
+    axes.set_xlim(0, max(bar.high for group in groups for bar in group.bars if bar.high is not None))
+    axes.set_ylim(height_in, 0)
+    axes.axis("off")
+    y_in = 0.0
+    for group in groups:
+        _write(axes, (0, y_in + _GROUP_IN * 0.6), group.title, (-left_in * 72, 0), weight="bold")
+        y_in += _GROUP_IN
+        for bar in group.bars:
+            _draw_bar(axes, bar, y_in + _BAR_IN / 2)
+            y_in += _BAR_IN
+    return canvas.svg()
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The size of a drawing and the margins around its axes, in inches."""
+
+    height: float = 3.1
+    left: float = 0.74
+    right: float = 0.12
+    top: float = 0.34
+    bottom: float = 0.5
+
+
+class _Canvas:
+    """A figure with one pair of axes that becomes inline SVG."""
+
+    def __init__(self, name: str, description: str, frame: _Frame) -> None:
+        self._name = name
+        self._description = description
+        self._figure = Figure(figsize=(_WIDTH_IN, frame.height))
+        FigureCanvasSVG(self._figure)
+        width = 1 - (frame.left + frame.right) / _WIDTH_IN
+        height = 1 - (frame.top + frame.bottom) / frame.height
+        self.axes = self._figure.add_axes((frame.left / _WIDTH_IN, frame.bottom / frame.height, width, height))
+
+    def svg(self) -> str:
+        """Return the drawing with the page's colours, ids of its own, and nothing that changes from day to day."""
+        buffer = io.StringIO()
+        self._figure.savefig(buffer, format="svg", metadata={"Date": None})
+        text = buffer.getvalue()
+        for unwanted in (r"<!--.*?-->\s*", r"<metadata>.*?</metadata>\s*", r"<style[^>]*>.*?</style>\s*"):
+            text = re.sub(unwanted, "", text, flags=re.DOTALL)
+        view = re.search(r'viewBox="[^"]*"', text)
+        body = text[text.index(">", text.index("<svg")) + 1 :]
+        body = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{self._name}-", body)
+        for stand_in, colour in _CSS.items():
+            body = body.replace(stand_in, colour)
+        label = html.escape(self._description)
+        return f'<svg class="chart" role="img" aria-label="{label}" {view[0] if view else ""}>{body}'.rstrip() + "\n"
+
+
+def _draw_throughput(axes: Axes, line: ThroughputLine) -> None:
+    xs = [level.connections for level in line.levels]
+    ys = [level.estimate for level in line.levels]
+    if line.place is None:
+        axes.plot(xs, ys, color=_MUTED, linewidth=1, dashes=(1.5, 2.5), zorder=1)
+        _write(axes, (xs[-1], ys[-1]), line.name, (0, 8), color=_MUTED, fontsize=8.5, ha="right")
+        return
+    colour = _colour(line.place)
+    axes.plot(xs, ys, color=colour, linewidth=1.6, dashes=_DASHES[line.place % SERIES_COUNT], zorder=2)
+    for level in line.levels:
+        _draw_point(axes, level.connections, (level.estimate, level.low, level.high), line.place, hollow=level.is_floor)
+        if level.is_floor:
+            up = {"arrowstyle": "<-", "color": colour, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 2}
+            axes.annotate("", (level.connections, level.high), (0, 13), textcoords="offset points", arrowprops=up)
+
+
+def _draw_latency(axes: Axes, line: LatencyLine) -> None:
+    xs = [nines(quantile) for quantile, _ in line.curve]
+    ys = [value for _, value in line.curve]
+    axes.plot(xs, ys, color=_colour(line.place), linewidth=1.6, dashes=_DASHES[line.place % SERIES_COUNT], zorder=2)
+    for mark in line.percentiles:
+        _draw_point(axes, nines(mark.quantile), (mark.estimate, mark.low, mark.high), line.place)
+
+
+def _draw_point(axes: Axes, x: float, numbers: tuple[float, float, float], place: int, *, hollow: bool = False) -> None:
+    estimate, low, high = numbers
+    axes.errorbar(
+        x,
+        estimate,
+        yerr=[[estimate - low], [high - estimate]],
+        color=_colour(place),
+        ecolor=_colour(place),
+        elinewidth=1.2,
+        capsize=2.5,
+        marker=_MARKERS[place % SERIES_COUNT],
+        markersize=5.5,
+        markerfacecolor=_PAPER if hollow else _colour(place),
+        markeredgewidth=1.4,
+        zorder=3,
+    )
+
+
+def _draw_bar(axes: Axes, bar: Bar, y_in: float) -> None:
+    _write(axes, (0, y_in), bar.name, (-6, 0), ha="right")
+    if bar.estimate is None or bar.low is None or bar.high is None:
+        _write(axes, (0, y_in), bar.label, (5, 0), color=_MUTED)
+        return
+    axes.barh(
+        y_in,
+        bar.estimate,
+        height=_BAR_IN * 0.68,
+        color=_colour(bar.place),
+        edgecolor=_PAPER,
+        linewidth=0,
+        hatch=_HATCHES[bar.place % SERIES_COUNT],
+        zorder=2,
+    )
+    axes.plot(
+        [bar.low, bar.high], [y_in, y_in], color=_INK, linewidth=1.2, marker="|", markersize=5, zorder=3, clip_on=False
+    )
+    _write(axes, (bar.high, y_in), bar.label, (7, 0))
+
+
+def _colour(place: int) -> str:
+    return _SERIES[place % SERIES_COUNT]
+
+
+def _write(axes: Axes, at: tuple[float, float], text: str, offset_pt: tuple[float, float], **looks: Any) -> None:  # noqa: ANN401 - as matplotlib takes them
+    usual: dict[str, Any] = {"va": "center", "annotation_clip": False, "textcoords": "offset points"}
+    axes.annotate(text, at, offset_pt, **(usual | looks))
+
+
+def _tick(axes: Axes, ticks: Sequence[tuple[float, str]]) -> None:
+    axes.xaxis.set_major_locator(FixedLocator([place for place, _ in ticks]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticklabels([name for _, name in ticks])
+
+
+def _scale_log(axes: Axes, values: Sequence[float]) -> None:
+    axes.set_yscale("log")
+    positive = [value for value in values if value > 0]  # a request of 0 ns is a clock's grain, and has no logarithm
+    low, high = min(positive) / _HEADROOM, max(positive) * _HEADROOM
+    axes.set_ylim(low, high)
+    decades = math.log10(high / low)
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if decades > _MANY_DECADES else (1.0, 2.0, 5.0), numticks=20))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def _title(axes: Axes, x_title: str, y_title: str) -> None:
+    axes.set_xlabel(x_title, color=_MUTED)
+    # above the axis, where it is read without turning the head
+    _write(axes, (0, 1), y_title, (4 - 72 * _Frame().left, 13), xycoords="axes fraction", color=_MUTED, va="bottom")
+    axes.grid(visible=True, axis="y", linewidth=0.8)
+    axes.tick_params(length=0)
+    for side in ("top", "left", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _label_ends(axes: Axes, ends: Sequence[tuple[str, int, tuple[float, float]]]) -> None:
+    """Write each line's name at its right end, moved apart where ends lie close."""
+    to_points = axes.transData.transform
+    edge = axes.get_xlim()[1]
+    lowest = -math.inf
+    for name, place, (_, y) in sorted(ends, key=lambda end: end[2][1]):
+        text = _wrapped(name)
+        room_pt = _LINE_IN * 72 * (text.count("\n") + 1)
+        at_pt = float(to_points((edge, y))[1]) * 72 / axes.figure.dpi
+        shift_pt = max(0.0, lowest + room_pt / 2 - at_pt)
+        lowest = at_pt + shift_pt + room_pt / 2
+        _write(axes, (edge, y), text, (5, shift_pt), color=_colour(place), weight="bold", linespacing=1.1)
+
+
+def _wrapped(name: str) -> str:
+    return name.replace(" ", "\n", 1) if len(name) > _LONG_NAME else name
+
+
+def _room_for(names: Sequence[str]) -> float:
+    """Return the margin in inches that the longest line of the names takes."""
+    return 0.15 + _CHARACTER_IN * max((len(line) for name in names for line in _wrapped(name).split("\n")), default=0)
+
+
+def _end(levels: Sequence[Level]) -> tuple[float, float]:
+    return levels[-1].connections, levels[-1].estimate
+
+
+def _last(line: LatencyLine) -> tuple[float, float]:
+    if line.curve:
+        quantile, value = line.curve[-1]
+        return nines(quantile), value
+    return nines(line.percentiles[-1].quantile), line.percentiles[-1].estimate

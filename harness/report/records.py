@@ -1,0 +1,143 @@
+"""Flat records for other programs: one row a number, in base units, unrounded; what is absent is None, with its reason.
+
+The names and meanings of columns are those of the JSON documents. Nothing here formats a number.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from harness.report.series import latency_panels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.figures.published import Judgement
+    from harness.model import Trial
+    from harness.report.material import Material
+    from harness.statements import Comparison, Result
+
+Record = dict[str, object]
+
+
+def tables(material: Material) -> Mapping[str, Sequence[Record]]:
+    """Return every table that has rows, by name."""
+    summary = material.summary
+    found = {
+        "results": [_result(result) for result in summary.results],
+        "comparisons": [_comparison(comparison) for comparison in summary.comparisons],
+        "measurements": [record for trial in material.stored.trials for record in _measurements(trial)],
+        "latency_curves": list(_curves(material)),
+        "figures": [_figure(judgement) for judgement in material.judgements],
+    }
+    return {name: records for name, records in found.items() if records}
+
+
+def _result(result: Result) -> Record:
+    return {
+        "target": result.subject.target,
+        "variant": result.subject.variant,
+        "scenario": result.scenario,
+        "metric": result.metric,
+        "unit": result.unit.value,
+        "estimate": _finite(result.estimate),
+        "low": _finite(result.low),
+        "high": _finite(result.high),
+        "confidence": result.confidence,
+        "trials": result.trials,
+        "bound": result.bound.value if result.bound else None,
+        "ceiling_share": _finite(result.ceiling_share),
+        "detail": result.detail,
+        "warnings": "; ".join(result.warnings),
+        "reason": result.reason,
+    }
+
+
+def _comparison(comparison: Comparison) -> Record:
+    return {
+        "subject": str(comparison.subject),
+        "reference": str(comparison.reference),
+        "scenario": comparison.scenario,
+        "metric": comparison.metric,
+        "ratio": _finite(comparison.ratio),
+        "low": _finite(comparison.low),
+        "high": _finite(comparison.high),
+        "p": _finite(comparison.p),
+        "verdict": comparison.verdict.value,
+        "warnings": "; ".join(comparison.warnings),
+    }
+
+
+def _measurements(trial: Trial) -> Iterator[Record]:
+    """Flatten one trial; the numbers of a failed one carry the stage at which it failed."""
+    head: Record = {
+        "block": trial.block,
+        "position": trial.position,
+        "target": trial.subject.target,
+        "variant": trial.subject.variant,
+    }
+    failed = trial.failure.stage.value if trial.failure else None
+    for found in trial.measurements:
+        yield head | {
+            "scenario": found.scenario,
+            "metric": found.metric,
+            "unit": found.unit.value,
+            "value": _finite(found.value),
+            "bound": found.bound.value if found.bound else None,
+            "failed": failed,
+            "reason": None,
+        }
+    for absence in trial.absences:
+        yield head | {
+            "scenario": absence.scenario,
+            "metric": absence.metric,
+            "unit": absence.unit.value,
+            "value": None,
+            "bound": None,
+            "failed": failed,
+            "reason": absence.reason,
+        }
+
+
+def _curves(material: Material) -> Iterator[Record]:
+    """Flatten the latency curves of the charts."""
+    for panel in latency_panels(material):
+        for line in panel.lines:
+            subject = material.contestants[line.place]
+            for quantile, latency_s in line.curve:
+                yield {
+                    "target": subject.target,
+                    "variant": subject.variant,
+                    "scenario": material.headline,
+                    "rate_per_s": panel.rate_per_s,
+                    "quantile": quantile,
+                    "latency_s": latency_s,
+                }
+
+
+def _figure(judgement: Judgement) -> Record:
+    figure, measured = judgement.figure, judgement.measured
+    return {
+        "id": figure.id,
+        "section": figure.section,
+        "label": figure.label,
+        "printed": figure.printed,
+        "target": figure.target,
+        "of": figure.of,
+        "metric": figure.metric,
+        "published_low": _finite(figure.low),
+        "published_high": _finite(figure.high),
+        "unit": figure.unit.base.value,
+        "measured_by": measured.metric if measured else None,
+        "estimate": _finite(measured.estimate) if measured else None,
+        "low": _finite(measured.low) if measured else None,
+        "high": _finite(measured.high) if measured else None,
+        "ratio": _finite(judgement.ratio),
+        "verdict": judgement.verdict.value,
+        "reason": judgement.reason,
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,208 @@
+"""The data behind each chart, as plain numbers in base units.
+
+It reads results, and for the latency curves the stored distributions, merged over all trials that nothing stopped. How
+anything is drawn is for `plots` to know.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.histogram import Histogram
+from harness.model import Bound, LoadKind, Span
+from harness.report.metrics import Family, connections_of, family_of, quantile_of, sort_key, title_of
+from harness.report.wording import DASH, scaled
+from harness.units import human
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.model import Subject
+    from harness.report.material import Material
+    from harness.statements import Result
+    from harness.units import Unit
+
+_CURVE_POINTS = 121
+_LAST_NINES = 3.0  # the curve ends at p99.9
+_SAMPLES_BEYOND = 4  # a percentile takes as many beyond it: p99 takes 400 samples, p99.9 takes 4,000
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A throughput at one level; `is_floor` where the generator was the limit and the truth lies higher."""
+
+    connections: int
+    estimate: float
+    low: float
+    high: float
+    is_floor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughputLine:
+    """A subject's throughput by connections; `place` is its number among the contestants, None for the ceiling."""
+
+    name: str
+    place: int | None
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Percentile:
+    """A percentile with its interval, in seconds."""
+
+    quantile: float
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyLine:
+    """A subject's latency: the curve of (quantile, seconds) over all its requests, and the percentiles of results."""
+
+    name: str
+    place: int
+    curve: tuple[tuple[float, float], ...]
+    percentiles: tuple[Percentile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyPanel:
+    """All contestants' latency under one rate of arrivals."""
+
+    rate_per_s: float
+    lines: tuple[LatencyLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A subject's number in a group of bars; without an estimate there is nothing to draw."""
+
+    name: str
+    place: int
+    label: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BarGroup:
+    """One metric of every contestant."""
+
+    title: str
+    unit: Unit
+    bars: tuple[Bar, ...]
+
+
+def nines(quantile: float) -> float:
+    """Place a quantile on an axis that gives every further nine as much room: 0.9 is 1, 0.99 is 2."""
+    return -math.log10(1 - quantile)
+
+
+def throughput_lines(material: Material) -> tuple[ThroughputLine, ...]:
+    """Return the headline scenario's throughput at each level, of every contestant and of the machine's ceiling."""
+    contestants = [(subject, place) for place, subject in enumerate(material.contestants)]
+    found = [ThroughputLine(material.name_of(s), place, _levels(material, s)) for s, place in contestants]
+    if material.ceiling is not None:
+        found.append(ThroughputLine("the machine's ceiling", None, _levels(material, material.ceiling)))
+    return tuple(line for line in found if line.levels)
+
+
+def latency_panels(material: Material) -> tuple[LatencyPanel, ...]:
+    """Return the headline scenario's latency, a panel for each rate of the profile at which anything was measured."""
+    panels = []
+    for rate_per_s in material.summary.run.plan.profile.open_rates_per_s:
+        found = (
+            LatencyLine(
+                material.name_of(subject),
+                place,
+                _curve(_merged(material, subject, rate_per_s)),
+                _percentiles(material, subject, rate_per_s),
+            )
+            for place, subject in enumerate(material.contestants)
+        )
+        lines = tuple(line for line in found if line.curve or line.percentiles)
+        if lines:
+            panels.append(LatencyPanel(rate_per_s, lines))
+    return tuple(panels)
+
+
+def memory_groups(material: Material) -> tuple[BarGroup, ...]:
+    """Return every memory metric with a bar for each contestant."""
+    return _groups(material, Family.MEMORY)
+
+
+def cold_start_groups(material: Material) -> tuple[BarGroup, ...]:
+    """Return every metric of starting with a bar for each contestant."""
+    return _groups(material, Family.COLD_START)
+
+
+def _levels(material: Material, subject: Subject) -> tuple[Level, ...]:
+    found = [
+        Level(connections, *numbers, is_floor=result.bound is Bound.GENERATOR)
+        for result in _of(material, subject, Family.THROUGHPUT)
+        if (connections := connections_of(result.metric)) and (numbers := _numbers(result))
+    ]
+    return tuple(sorted(found, key=lambda level: level.connections))
+
+
+def _percentiles(material: Material, subject: Subject, rate_per_s: float) -> tuple[Percentile, ...]:
+    stem = f"latency.open.r{rate_per_s:g}."
+    found = [
+        Percentile(quantile, *numbers)
+        for result in _of(material, subject, Family.LATENCY)
+        if result.metric.startswith(stem) and (quantile := quantile_of(result.metric)) and (numbers := _numbers(result))
+    ]
+    return tuple(sorted(found, key=lambda percentile: percentile.quantile))
+
+
+def _of(material: Material, subject: Subject, family: Family) -> Iterator[Result]:
+    for result in material.summary.results:
+        if result.subject == subject and result.scenario == material.headline and family_of(result.metric) is family:
+            yield result
+
+
+def _numbers(result: Result) -> tuple[float, float, float] | None:
+    if scaled(result) is None or result.estimate is None or result.low is None or result.high is None:
+        return None
+    return result.estimate, result.low, result.high
+
+
+def _merged(material: Material, subject: Subject, rate_per_s: float) -> Histogram:
+    merged = Histogram()
+    for trial in material.sound_trials:
+        for part in trial.distributions if trial.subject == subject else ():
+            is_open = part.load.kind is not LoadKind.CLOSED and part.load.rate_per_s == rate_per_s
+            if is_open and part.span is Span.RESPONSE and part.scenario == material.headline:
+                merged.add(Histogram.from_text(part.histogram))
+    return merged
+
+
+def _curve(histogram: Histogram) -> tuple[tuple[float, float], ...]:
+    """Sample the quantile curve evenly over its nines, as far as there are samples enough to stand on."""
+    if histogram.count <= _SAMPLES_BEYOND:
+        return ()
+    end = min(_LAST_NINES, math.log10(histogram.count / _SAMPLES_BEYOND))
+    steps = (end * step / (_CURVE_POINTS - 1) for step in range(_CURVE_POINTS))
+    return tuple(histogram.curve(1 - 10**-step for step in steps))
+
+
+def _groups(material: Material, family: Family) -> tuple[BarGroup, ...]:
+    metrics = {r.metric: r.unit for r in material.contested_results() if family_of(r.metric) is family}
+    groups = (
+        BarGroup(title_of(metric), metrics[metric], tuple(_bars(material, metric)))
+        for metric in sorted(metrics, key=sort_key)
+    )
+    return tuple(group for group in groups if any(bar.estimate is not None for bar in group.bars))
+
+
+def _bars(material: Material, metric: str) -> Iterator[Bar]:
+    for place, subject in enumerate(material.contestants):
+        result = material.result(metric, None, subject)
+        numbers = _numbers(result) if result else None
+        label = human(numbers[0], result.unit) if result and numbers else DASH
+        yield Bar(material.name_of(subject), place, label, *(numbers or (None, None, None)))

@@ -1,0 +1,177 @@
+"""Warnings, failures, environment and method."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.analysis.comparison import EQUIVALENCE
+from harness.analysis.summary import CEILING_TOO_NEAR
+from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
+from harness.model import Failure, RunStatus, Stage
+from harness.report.background import (
+    Entry,
+    bounds,
+    ceiling,
+    command,
+    definitions,
+    environment,
+    failures,
+    machine_line,
+    noise_floor,
+    protocol,
+    statistics,
+    status_sentence,
+    warnings,
+)
+from tests.report.material import FLASK, GIN, NULL, PROFILE, empty_material, failed_material, material
+
+if TYPE_CHECKING:
+    from harness.report.material import Material
+
+
+def with_environment(**environment: object) -> Material:
+    report = material()
+    run = replace(report.summary.run, environment=environment)
+    return replace(report, summary=replace(report.summary, run=run))
+
+
+def test_a_complete_run_needs_no_excuse() -> None:
+    assert status_sentence(material()) is None
+
+
+def test_a_run_that_did_not_end_well_says_so() -> None:
+    assert status_sentence(empty_material()) == "This run was interrupted; it has numbers from 0 of 5 planned blocks."
+    assert status_sentence(failed_material()) == "This run failed; it has numbers from 5 of 5 planned blocks."
+    assert status_sentence(material(status=RunStatus.RUNNING)) == (
+        "This run has not ended; it has numbers from 5 of 5 planned blocks."
+    )
+
+
+def test_each_warning_comes_once_with_everything_that_it_concerns() -> None:
+    found = {warned.text: warned.places for warned in warnings(material(ceiling=NULL))}
+    assert found == {
+        "the kernel can't reset the mark, so the peak counts from the start": (
+            "Flask, peak memory",
+            "Gin, peak memory",
+        ),
+        "the generator was the limit of the subject: the ratio is a lower bound": (
+            "Gin ÷ Flask, throughput over 8 connections, hello",
+            "Gin ÷ Flask, throughput over 32 connections, hello",
+            "Gin ÷ Flask, throughput over 64 connections, hello",
+            "Gin ÷ Flask, throughput over 32 connections, json_body",
+        ),
+    }
+
+
+def test_a_failure_that_stopped_trials_and_run_is_listed_once() -> None:
+    (failed,) = failures(failed_material())
+    assert (failed.subject, failed.stage) == ("Gin", "start")
+    assert failed.message.endswith("panic: <nil>")
+
+
+def test_a_failure_before_the_first_block_is_listed() -> None:
+    built = Failure(GIN, Stage.BUILD, "no such base image")
+    assert [failed.stage for failed in failures(material(failures=(built,)))] == ["build"]
+
+
+def test_the_machine_is_described_in_half_a_line() -> None:
+    assert machine_line(material()) == "2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, docker 20.10.24"
+
+
+def test_what_the_environment_does_not_say_is_left_out_of_the_line() -> None:
+    assert machine_line(with_environment()) == "docker"
+    assert machine_line(with_environment(machine={"cpu": None, "cpus": 2}, runtime="odd")) == "docker"
+
+
+def test_the_environment_is_flattened_into_groups() -> None:
+    groups = dict(environment(material()))
+    assert list(groups) == ["run", "machine", "cpus", "runtime", "image of Flask", "image of Gin", "versions"]
+    assert Entry("took", "3 min 12 s, of these 1 min 24 s in counted slices") in groups["run"]
+    assert Entry("commit", "0123456789ab") in groups["run"]
+    assert Entry("memory", "8.00 GiB") in groups["machine"]
+    assert Entry("governor", "– (not known)") in groups["machine"]
+    assert groups["cpus"] == (Entry("target", "0"), Entry("generator", "1"), Entry("shared", "no"))
+    assert groups["image of Flask"] == (
+        Entry("id", "sha256:0f0f0f0f0f0f…"),
+        Entry("size", "150 MiB"),
+        Entry("flask", "3.1.2"),
+    )
+
+
+def test_unforeseen_values_of_the_environment_are_shown_and_never_as_nan_or_none() -> None:
+    groups = dict(environment(with_environment(clock=float("nan"), nothing=[], deep={"er": {"est": [1, None]}})))
+    assert groups["run"][-2:] == (Entry("clock", "– (not known)"), Entry("nothing", "– (not known)"))
+    assert groups["deep"] == (Entry("er: est", "1, – (not known)"),)
+
+
+def test_only_what_was_measured_is_defined() -> None:
+    names = [kind.name for _, kinds in definitions(material()) for kind in kinds]
+    assert names == [
+        "throughput.closed.c<N>",
+        "throughput.peak",
+        "latency.open.r<R>.p<Q>",
+        "memory.idle",
+        "memory.loaded",
+        "memory.peak",
+        "cold_start.create",
+        "cold_start.start",
+        "cold_start.ready",
+        "cpu_per_request.closed.c<N>",
+    ]
+
+
+def test_the_protocol_states_the_numbers_of_the_plan() -> None:
+    text = " ".join(step.text for step in protocol(material()))
+    for stated in (
+        "5 blocks; in each",
+        "3 s of warm-up",
+        "0.2 s a slice, of which the first 0.04 s are not counted; 8 slices of each target",
+        "Scenario hello is driven over 1, 8, 32 and 64 connections; json_body at 32.",
+        "Poisson arrivals at 1,000 req/s, in slices of 1.7 s of which the first 0.2 s are not counted.",
+        "2 timed starts of each target in each block, after 2 starts in the first block",
+    ):
+        assert stated in text
+
+
+def test_a_profile_without_open_load_says_so() -> None:
+    report = material()
+    plan = replace(report.summary.run.plan, profile=replace(PROFILE, open_rates_per_s=()), scenarios=("hello",))
+    changed = replace(report, summary=replace(report.summary, run=replace(report.summary.run, plan=plan)))
+    text = " ".join(step.text for step in protocol(changed))
+    assert "over 1, 8, 32 and 64 connections. This profile has no open load." in text
+
+
+def test_the_thresholds_are_those_that_the_code_goes_by() -> None:
+    texts = [step.text for step in (*statistics(material()), *bounds())]
+    assert any("95 % intervals" in text for text in texts)
+    for share in (EQUIVALENCE, TARGET_BUSY, GENERATOR_BUSY, CEILING_TOO_NEAR):
+        assert any(f"{share * 100:g} %" in text for text in texts)
+    assert "Given only with enough samples a trial: p50 20, p90 40, p99 400 and p99.9 4,000." in texts
+
+
+def test_the_noise_floor_lists_what_is_known() -> None:
+    report = material()
+    floor = {"memory.idle": 0.004, "throughput.closed.c32": 0.0123, "memory.peak": float("nan")}
+    assert noise_floor(replace(report, summary=replace(report.summary, noise_floor=floor))) == (
+        Entry("throughput over 32 connections", "1.23 %"),
+        Entry("idle memory", "0.4 %"),
+    )
+
+
+def test_the_ceiling_is_listed_by_level() -> None:
+    assert ceiling(material()) == ()
+    assert ceiling(material(ceiling=NULL))[-1] == Entry("64 connections", "145,000 [142,000, 148,000] req/s")
+
+
+def test_the_command_measures_the_same_plan() -> None:
+    assert command(material(ceiling=NULL)) == (
+        "harness run --profile quick --runtime docker --seed 42 --target flask_app:gthread --target gin_app:release"
+    )
+
+
+def test_the_command_names_scenarios_only_where_they_are_not_the_profiles_own() -> None:
+    report = material(FLASK)
+    plan = replace(report.summary.run.plan, scenarios=("json_body",))
+    changed = replace(report, summary=replace(report.summary, run=replace(report.summary.run, plan=plan)))
+    assert command(changed).endswith("--target flask_app:gthread --scenario json_body")

@@ -1,0 +1,126 @@
+"""The files of a report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import MachineError
+from harness.report import Format, render
+from harness.report.exports import render_csv, render_markdown
+from harness.report.page import render_page
+from harness.report.records import tables
+from tests.report.material import (
+    FLASK,
+    FLASK_SYNC,
+    GIN,
+    NULL,
+    TARGETS,
+    empty_material,
+    failed_material,
+    material,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.report import Material
+    from tests.conftest import GoldenFiles
+
+EVERYTHING = frozenset(Format)
+
+
+def test_every_format_has_its_files(tmp_path: Path) -> None:
+    written = render(material(), tmp_path / "report", EVERYTHING)
+    assert [str(path.relative_to(tmp_path)) for path in written] == [
+        "report/index.html",
+        "report/report.md",
+        "report/tables/results.csv",
+        "report/tables/comparisons.csv",
+        "report/tables/measurements.csv",
+        "report/tables/latency_curves.csv",
+        "report/tables/figures.csv",
+        "report/report.json",
+    ]
+    assert sorted(path for path in (tmp_path / "report").rglob("*") if path.is_file()) == sorted(written)
+
+
+@pytest.mark.parametrize("chosen", Format)
+def test_only_what_was_asked_for_is_written(chosen: Format, tmp_path: Path) -> None:
+    assert {path.suffix for path in render(material(), tmp_path, frozenset({chosen}))} == {f".{chosen.value}"}
+
+
+def test_the_page_does_not_depend_on_what_is_written_beside_it(tmp_path: Path) -> None:
+    render(material(), tmp_path, frozenset({Format.HTML}))
+    alone = (tmp_path / "index.html").read_bytes()
+    render(material(), tmp_path, EVERYTHING)
+    assert (tmp_path / "index.html").read_bytes() == alone == render_page(material()).encode()
+
+
+def test_the_document_is_written_as_it_is(tmp_path: Path) -> None:
+    document = {"schema": "harness.run/1", "run": {"id": "µ"}}
+    render(replace(material(), document=document), tmp_path, frozenset({Format.JSON}))
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == document
+
+
+def test_a_document_with_a_number_that_json_does_not_know_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        render(replace(material(), document={"x": float("nan")}), tmp_path, frozenset({Format.JSON}))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_can_not_be_written_is_told_with_its_remedy(tmp_path: Path) -> None:
+    (tmp_path / "report").write_text("a file stands where the folder should be")
+    with pytest.raises(MachineError, match="HARNESS_RESULTS"):
+        render(material(), tmp_path / "report", EVERYTHING)
+
+
+def test_the_markdown_is_the_golden_one(golden: GoldenFiles) -> None:
+    golden.check("report.md", render_markdown(material(ceiling=NULL)))
+
+
+def test_the_table_of_results_is_the_golden_one(golden: GoldenFiles) -> None:
+    golden.check("results.csv", render_csv(tables(material(ceiling=NULL))["results"]))
+
+
+def test_csv_keeps_commas_quotes_and_lines_apart_and_leaves_absent_values_empty() -> None:
+    text = render_csv([{"a": 'x, "y"\nz', "b": None, "c": 0.1}])
+    assert text == 'a,b,c\n"x, ""y""\nz",,0.1\n'
+    assert list(csv.DictReader(io.StringIO(text))) == [{"a": 'x, "y"\nz', "b": "", "c": "0.1"}]
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        material(),
+        material(FLASK),
+        material(FLASK, FLASK_SYNC, GIN, ceiling=NULL),
+        material(compared=False),
+        failed_material(),
+        empty_material(),
+    ],
+    ids=["usual", "one_target", "variants", "uncompared", "failed", "empty"],
+)
+def test_markdown_tables_hold_together(report: Material) -> None:
+    text = render_markdown(report)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    for line, following in pairwise(rows):
+        if set(following) <= {"|", "-"}:
+            width = line.replace("\\|", "").count("|")
+        assert width == line.replace("\\|", "").count("|")
+    assert "\n\n\n" not in text
+    for word in ("nan", "None", "inf ", "&#", "Markup"):
+        assert word not in text
+
+
+def test_markdown_reads_what_is_written_as_text() -> None:
+    evil = replace(TARGETS["gin_app"], title="<script>|[x](javascript:1)*`")
+    text = render_markdown(replace(material(), targets={**TARGETS, "gin_app": evil}))
+    assert text.startswith("# Flask vs &lt;script&gt;\\|[x]\\(javascript:1)\\*\\`, measured\n")
+    assert "<script>" not in text

@@ -1,0 +1,103 @@
+"""Published figures beside measured ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.figures.published import Verdict
+from harness.report.facts import clashes, key_facts, other_facts, verdict_counts
+from harness.report.metrics import Family
+from tests.report.material import FLASK, FLASK_SYNC, GIN, JUDGEMENTS, material
+
+
+def test_key_facts_are_the_figures_of_speed_memory_and_start_by_family() -> None:
+    groups = key_facts(material())
+    assert {group.family: [fact.printed for fact in group.facts] for group in groups} == {
+        Family.THROUGHPUT: ["~2,500 req/sec", "30,000", "500-1,500 req/s", "20x faster than Flask"],
+        Family.LATENCY: ["25-35 ms"],
+        Family.MEMORY: ["~35 MB per instance", "5-15 MB"],
+        Family.COLD_START: ["~450 ms"],
+    }
+
+
+def test_every_judgement_is_in_exactly_one_place() -> None:
+    report = material()
+    judged, unmeasured = other_facts(report)
+    facts = [fact for group in key_facts(report) for fact in group.facts] + [*judged, *unmeasured]
+    assert sum(len(fact.sections) for fact in facts) == len(JUDGEMENTS)
+
+
+def test_a_figure_repeated_word_for_word_shares_a_row_that_names_both_places() -> None:
+    fact = key_facts(material())[0].facts[0]
+    assert fact.sections == ("Key Facts & Figures", "Full Comparison")
+
+
+def test_the_measured_number_is_written_in_the_printed_unit() -> None:
+    memory = key_facts(material())[2].facts[0]
+    assert memory.measured is not None
+    # 46.5 MiB are 48.8 MB, and MB is what is printed
+    assert (memory.measured.number, memory.measured.interval) == ("48.8 MB", "[47.8, 49.7]")
+    assert (memory.measured.of, memory.measured.among) == ("idle memory", "")
+    assert memory.ratio == "0.718×"
+
+
+def test_among_several_results_the_nearest_is_shown_with_the_span_of_all() -> None:
+    fact = key_facts(material())[0].facts[0]
+    assert fact.measured is not None
+    assert fact.measured.number == "2,450 req/s"
+    assert fact.measured.of == "throughput over 1 connection, hello"
+    assert fact.measured.among == "nearest of 4, from 2,450 to 6,120 req/s"
+    assert fact.ratio == "1.02×"
+
+
+def test_a_ratio_names_both_sides() -> None:
+    fact = key_facts(material())[0].facts[3]
+    assert fact.target == "Gin against Flask"
+    assert fact.measured is not None
+    assert (fact.measured.number, fact.measured.of) == (
+        "13.9x",
+        "throughput over 32 connections, hello, Gin ÷ Flask",
+    )
+
+
+def test_the_variant_is_named_where_several_compete() -> None:
+    fact = key_facts(material(FLASK, FLASK_SYNC, GIN))[0].facts[0]
+    assert fact.measured is not None
+    assert fact.measured.of == "throughput over 1 connection, hello, Flask gthread"
+
+
+def test_without_evidence_there_is_no_number_and_no_ratio() -> None:
+    fact = key_facts(material())[3].facts[0]
+    assert (fact.measured, fact.ratio) == (None, "–")
+    assert fact.conditions == ("Serverless",)
+    assert fact.reason == "It is stated for 'Serverless', which no run here reproduces."
+
+
+def test_figures_of_other_kinds_are_split_into_judged_and_not_measured() -> None:
+    judged, unmeasured = other_facts(material())
+    assert [fact.printed for fact in judged] == ["68,000"]
+    assert [fact.printed for fact in unmeasured] == ["23,500 positions"]
+
+
+def test_unmeasured_figures_come_last_in_their_group() -> None:
+    report = material()
+    unmeasured = replace(JUDGEMENTS[0], verdict=Verdict.NOT_MEASURED, evidence=())
+    group = key_facts(replace(report, judgements=(unmeasured, *JUDGEMENTS[2:])))[0]
+    assert [fact.verdict for fact in group.facts][-1] is Verdict.NOT_MEASURED
+
+
+def test_verdicts_are_counted_by_figure_and_not_by_row() -> None:
+    counts = dict(verdict_counts(material()))
+    assert counts[Verdict.NOT_COMPARABLE] == 3
+    assert sum(counts.values()) == len(JUDGEMENTS)
+
+
+def test_a_contradiction_shows_each_figure_once_with_all_its_places() -> None:
+    report = material()
+    again = replace(report.contradictions[0], figures=tuple(judgement.figure for judgement in JUDGEMENTS[:3]))
+    (clash,) = clashes(replace(report, contradictions=(again,)))
+    assert clash.message == "Flask's throughput can't be both 2,500 req/s and 30,000 req/s."
+    assert clash.places == (
+        ("~2,500 req/sec", "Requests Per Second (Key Facts & Figures, Full Comparison)"),
+        ("30,000", "Framework Requests Per Second (Key Facts & Figures)"),
+    )

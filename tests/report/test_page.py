@@ -1,0 +1,256 @@
+"""The page as a document."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.report.page import render_page
+from tests.report.markup import Element, read
+from tests.report.material import (
+    FLASK,
+    FLASK_SYNC,
+    GIN,
+    NULL,
+    TARGETS,
+    empty_material,
+    failed_material,
+    material,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.report.material import Material
+
+ROOT = Path(__file__).parents[2]
+MATERIALS: dict[str, Callable[[], Material]] = {
+    "usual": material,
+    "ceiling": lambda: material(ceiling=NULL),
+    "one_target": lambda: material(FLASK),
+    "variants": lambda: material(FLASK, FLASK_SYNC, GIN, ceiling=NULL),
+    "uncompared": lambda: material(compared=False),
+    "failed": failed_material,
+    "empty": empty_material,
+    "unknown_targets": lambda: replace(material(), targets={}),
+    "null_alone": lambda: material(NULL),
+}
+
+
+@pytest.fixture(params=list(MATERIALS), scope="module")
+def report(request: pytest.FixtureRequest) -> Material:
+    return MATERIALS[request.param]()
+
+
+@pytest.fixture(scope="module")
+def html(report: Material) -> str:
+    return render_page(report)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Element:
+    return read(html)
+
+
+def test_it_loads_nothing_from_anywhere(page: Element) -> None:
+    assert page.all("script") == page.all("iframe") == page.all("img") == page.all("object") == []
+    assert [link.attributes["href"] for link in page.all("link")] == ["data:,"]
+    for element in page.everything():
+        assert not [name for name in element.attributes if name.startswith("on")]
+        assert "src" not in element.attributes
+    assert "@import" not in page.one("style").text
+    assert not re.search(r"url\((?!#)", page.one("style").text)
+
+
+def test_its_policy_allows_nothing_but_its_own_styles(page: Element) -> None:
+    policy = page.one("meta", http_equiv="Content-Security-Policy").attributes["content"]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def test_every_table_has_a_caption_and_every_heading_cell_a_scope(page: Element) -> None:
+    for table in page.all("table"):
+        assert table.one("caption").text
+        for cell in table.all("th"):
+            assert cell.attributes["scope"] in {"col", "row", "rowgroup"}
+
+
+def test_rows_are_as_wide_as_their_head(page: Element) -> None:
+    for table in page.all("table"):
+        width = len(table.one("thead").all("th"))
+        for row in (row for body in table.all("tbody") for row in body.all("tr")):
+            cells = row.all("th") + row.all("td")
+            assert sum(int(cell.attributes.get("colspan", "1")) for cell in cells) == width
+
+
+def test_headings_descend_one_step_at_a_time(page: Element) -> None:
+    levels = [int(element.tag[1]) for element in page.everything() if re.fullmatch("h[1-6]", element.tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+
+
+def test_ids_are_unique_and_every_reference_within_the_page_finds_one(page: Element) -> None:
+    ids = [element.attributes["id"] for element in page.everything() if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+    for element in page.everything():
+        for name in ("href", "xlink:href", "aria-labelledby"):
+            target = element.attributes.get(name, "")
+            if name == "aria-labelledby" or target.startswith("#"):
+                assert not target or target.removeprefix("#") in ids
+
+
+def test_no_number_is_missing_without_a_word(html: str, page: Element) -> None:
+    assert not re.search(r"\b(nan|NaN|inf|None|Undefined)\b", page.one("body").text)
+    for element in page.all("span", class_="absent"):
+        assert element.text == "–"
+        assert element.attributes["title"]
+        assert html.count(element.attributes["title"].split("'")[0]) > 1  # and again where it can be read
+
+
+def test_what_is_left_out_leaves_no_dead_link(page: Element) -> None:
+    ids = {element.attributes.get("id") for element in page.everything()}
+    for link in page.one("nav").all("a"):
+        assert link.attributes["href"].removeprefix("#") in ids
+
+
+@pytest.mark.parametrize("name", MATERIALS)
+def test_the_same_run_gives_the_same_page(name: str) -> None:
+    assert render_page(MATERIALS[name]()) == render_page(MATERIALS[name]())
+
+
+def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
+    program = (
+        "from tests.report.material import *; from harness.report.page import render_page; import sys;"
+        "sys.stdout.buffer.write(render_page(material(FLASK, FLASK_SYNC, GIN, ceiling=NULL)).encode())"
+    )
+    pages = {
+        subprocess.run(
+            [sys.executable, "-W", "error", "-c", program],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    }
+    assert pages == {render_page(material(FLASK, FLASK_SYNC, GIN, ceiling=NULL)).encode()}
+
+
+def test_a_title_is_text_wherever_it_stands() -> None:
+    evil = replace(TARGETS["gin_app"], title='<script>alert("1")</script>')
+    page = read(render_page(replace(material(), targets={**TARGETS, "gin_app": evil})))
+    assert page.all("script") == []
+    assert page.one("h1").text == 'Flask vs <script>alert("1")</script>, measured'
+    assert page.one("title").text == page.one("h1").text
+
+
+def test_what_logs_and_pages_say_is_text() -> None:
+    report = failed_material()
+    source = replace(report.figures, title="<img src=x>") if report.figures else None
+    page = read(render_page(replace(report, figures=source)))
+    assert page.all("img") == []
+    assert page.one("cite").text == "<img src=x>"
+    assert "panic: <nil>" in page.one("section", aria_labelledby="failures").text
+
+
+def test_the_title_comes_from_the_targets() -> None:
+    assert read(render_page(material())).one("h1").text == "Flask vs Gin, measured"
+    assert read(render_page(material(FLASK, FLASK_SYNC))).one("h1").text == "Flask, measured"
+
+
+def test_sections_come_in_the_order_of_their_weight() -> None:
+    page = read(render_page(failed_material()))
+    assert [section.attributes["aria-labelledby"] for section in page.all("section")] == [
+        "answer",
+        "facts",
+        "comparison",
+        "charts",
+        "figures",
+        "contradictions",
+        "failures",
+        "warnings",
+        "environment",
+        "method",
+        "again",
+    ]
+
+
+def test_each_published_number_stands_beside_its_answer() -> None:
+    page = read(render_page(material()))
+    rows = {
+        row.all("td")[0].text: [cell.text for cell in row.all("td")[1:]]
+        for row in page.one("table", class_="cards facts").all("tr")
+        if row.all("td")
+    }
+    measured, ratio, verdict = rows["30,000"]
+    assert (
+        measured
+        == "6,120 req/s [6,000, 6,240] throughput over 32 connections, hello nearest of 4, from 2,450 to 6,120 req/s"
+    )
+    assert (ratio, verdict) == ("4.90×", "refuted No load that was driven gives it.")
+    assert rows["25-35 ms"] == ["–", "–", "not measured The run has no latency.* of gin_app."]
+
+
+def test_every_throughput_has_its_bound_beside_it() -> None:
+    page = read(render_page(material()))
+    body = page.one("table", class_="results").all("tbody")[0]
+    assert "generator-bound" in body.all("tr")[3].all("td")[1].text
+    for row in body.all("tr")[1:]:
+        assert all("bound" in cell.text for cell in row.all("td")[:2])
+
+
+def test_warnings_and_failures_are_announced_at_the_top() -> None:
+    page = read(render_page(failed_material()))
+    assert page.one("p", role="note").text == "This run failed; it has numbers from 5 of 5 planned blocks."
+    answer = page.one("section", aria_labelledby="answer").text
+    assert "1 failure and 1 warning of this run stand below the tables." in answer
+
+
+def test_the_ceiling_competes_nowhere() -> None:
+    page = read(render_page(material(ceiling=NULL)))
+    assert "Null responder" not in page.one("body").text.replace("image of Null responder", "")
+    assert "The machine's ceiling" in page.one("section", aria_labelledby="method").text
+
+
+def test_figures_that_nothing_measures_are_folded_away() -> None:
+    details = read(render_page(material())).one("details")
+    assert "open" not in details.attributes
+    assert details.one("summary").text == "Figures that nothing here measures (1)"
+    assert "23,500 positions" in details.text
+
+
+def test_every_chart_has_a_heading_a_caption_and_a_description() -> None:
+    figures = read(render_page(material())).all("figure")
+    assert [figure.one("h3").text for figure in figures] == [
+        "Throughput by connections",
+        "Latency at 1,000 req/s",
+        "Memory",
+        "Cold start",
+    ]
+    for figure in figures:
+        assert figure.one("figcaption").text
+        assert figure.one("svg").attributes["aria-label"]
+
+
+def test_a_chart_explains_hollow_points_only_where_it_has_them() -> None:
+    caption = "A hollow point with an arrow is a lower bound"
+    assert caption in render_page(material())
+    assert caption not in render_page(material(FLASK))
+
+
+def test_the_page_holds_no_measured_number_of_its_own() -> None:
+    fixed = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "", _template("page.html.j2"), flags=re.DOTALL)
+    words = read(re.sub(r"<!doctype html>", "", fixed)).one("body").text
+    assert re.findall(r"\d", words) == []
+
+
+def _template(name: str) -> str:
+    return (ROOT / "harness" / "report" / "templates" / name).read_text(encoding="utf-8")

@@ -1,0 +1,131 @@
+"""The charts as drawings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import matplotlib as mpl
+import pytest
+
+from harness.report.plots import bar_chart, latency_chart, throughput_chart
+from harness.report.series import latency_panels, memory_groups, throughput_lines
+from tests.report.markup import Element, read
+from tests.report.material import FLASK, FLASK_SYNC, GIN, NULL, material
+
+
+def texts(svg: str) -> list[str]:
+    return [element.text for element in read(svg).all("text")]
+
+
+@pytest.fixture(params=["throughput", "latency", "memory"])
+def chart(request: pytest.FixtureRequest) -> str:
+    report = material(ceiling=NULL)
+    drawings = {
+        "throughput": lambda: throughput_chart(throughput_lines(report), "What it shows."),
+        "latency": lambda: latency_chart(latency_panels(report)[0], "What it shows."),
+        "memory": lambda: bar_chart("memory", memory_groups(report), "What it shows."),
+    }
+    return str(drawings[request.param]())
+
+
+def test_it_is_an_image_with_a_description_and_scales_with_the_page(chart: str) -> None:
+    svg = read(chart).one("svg")
+    assert (svg.attributes["role"], svg.attributes["aria-label"]) == ("img", "What it shows.")
+    assert "viewbox" in svg.attributes
+    assert "width" not in svg.attributes
+
+
+def test_it_takes_every_colour_from_the_page(chart: str) -> None:
+    assert not re.findall(r"#[0-9a-f]{6}", chart.replace("%23", ""))
+    assert "var(--series-1)" in chart
+    assert "var(--series-2)" in chart
+
+
+def test_it_brings_no_style_metadata_or_comment_into_the_page(chart: str) -> None:
+    assert not re.search(r"<style|<metadata|<!--|<\?xml|<!DOCTYPE", chart)
+
+
+def test_its_ids_are_its_own_and_every_reference_finds_one(chart: str) -> None:
+    ids = re.findall(r'\bid="([^"]*)"', chart)
+    assert len(ids) == len(set(ids))
+    assert len({name.partition("-")[0] for name in ids}) == 1
+    assert set(re.findall(r'href="#([^"]*)"|url\(#([^)]*)\)', chart)) <= {(name, "") for name in ids} | {
+        ("", name) for name in ids
+    }
+
+
+def test_its_text_is_text(chart: str) -> None:
+    assert {"Flask", "Gin"} <= set(texts(chart))
+
+
+def test_throughput_is_drawn_at_its_levels_with_lower_bounds_hollow() -> None:
+    report = material(ceiling=NULL)
+    drawn = throughput_chart(throughput_lines(report), "")
+    assert {"1", "8", "32", "64", "connections", "requests per second", "the machine's ceiling"} <= set(texts(drawn))
+    hollow = "fill: var(--paper)"
+    floors = tuple(
+        replace(line, levels=tuple(replace(level, is_floor=False) for level in line.levels))
+        for line in throughput_lines(report)
+    )
+    assert hollow in drawn
+    assert hollow not in throughput_chart(floors, "")
+
+
+def test_latency_is_drawn_by_percentile() -> None:
+    assert {"p50", "p90", "p99", "p99.9", "100 µs", "1 ms"} <= set(
+        texts(latency_chart(latency_panels(material())[0], ""))
+    )
+
+
+def test_bars_carry_their_numbers() -> None:
+    found = texts(bar_chart("memory", memory_groups(material()), ""))
+    assert found == ["idle", "Flask", "46.5 MiB", "Gin", "5.25 MiB", *found[5:]]
+
+
+def test_names_at_the_ends_of_close_lines_do_not_overlap() -> None:
+    lines = throughput_lines(material(FLASK, GIN))
+    close = (lines[0], replace(lines[0], name="Twin", place=1), replace(lines[0], name="Third", place=2))
+    drawn = read(throughput_chart(close, ""))
+    heights = [_height(element) for element in drawn.all("text") if element.text in {"Flask", "Twin", "Third"}]
+    gaps = [b - a for a, b in pairwise(sorted(heights))]
+    assert len(gaps) == 2
+    assert min(gaps) > 9
+
+
+def _height(text: Element) -> float:
+    found = re.search(r"translate\([\d.-]+[ ,]+([\d.-]+)\)", text.attributes.get("transform", ""))
+    return float(found[1]) if found else float(text.attributes["y"])
+
+
+def test_a_name_is_text_and_never_markup_or_mathematics() -> None:
+    line = replace(throughput_lines(material())[0], name='<b>$x^2$</b> & "co"')
+    drawn = throughput_chart((line,), '<i>"seen"</i>')
+    assert "<b>" not in drawn
+    assert read(drawn).one("svg").attributes["aria-label"] == '<i>"seen"</i>'
+    assert "$x^2$" in " ".join(texts(drawn))
+
+
+def test_many_subjects_are_told_apart() -> None:
+    line = throughput_lines(material())[0]
+    drawn = throughput_chart(tuple(replace(line, name=f"N{place}", place=place) for place in range(8)), "")
+    assert all(f"var(--series-{number})" in drawn for number in range(1, 7))
+    assert {f"N{place}" for place in range(8)} <= set(texts(drawn))
+
+
+def test_a_single_level_is_drawn() -> None:
+    assert "Flask sync" in " ".join(texts(throughput_chart(throughput_lines(material(FLASK, FLASK_SYNC)), "")))
+
+
+def test_a_request_of_no_time_at_all_is_no_obstacle() -> None:
+    panel = latency_panels(material())[0]
+    instant = replace(panel.lines[0], curve=((0.0, 0.0), *panel.lines[0].curve[1:]))
+    assert "Flask" in texts(latency_chart(replace(panel, lines=(instant,)), ""))
+
+
+def test_the_readers_own_matplotlib_settings_change_nothing() -> None:
+    lines = throughput_lines(material())
+    plain = throughput_chart(lines, "")
+    with mpl.rc_context({"lines.linewidth": 9.0, "font.size": 30.0, "axes.grid": True, "figure.dpi": 40}):
+        assert throughput_chart(lines, "") == plain

@@ -1,0 +1,60 @@
+"""Flat records for other programs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.report.records import tables
+from tests.report.material import JUDGEMENTS, NULL, empty_material, failed_material, material
+
+
+def test_every_table_has_one_shape() -> None:
+    for name, records in tables(material(ceiling=NULL)).items():
+        assert len({tuple(record) for record in records}) == 1, name
+
+
+def test_results_keep_every_digit_and_say_why_they_have_none() -> None:
+    results = tables(material(ceiling=NULL))["results"]
+    gin = next(
+        r for r in results if (r["target"], r["metric"], r["scenario"]) == ("gin_app", "throughput.closed.c32", "hello")
+    )
+    assert (gin["estimate"], gin["low"], gin["high"]) == (85_300.0, 85_300.0 * 0.98, 85_300.0 * 1.02)
+    assert (gin["unit"], gin["bound"], gin["ceiling_share"]) == ("1/s", "generator", 85_300.0 / 143_000.0)
+    tail = next(r for r in results if r["metric"] == "latency.open.r1000.p999")
+    assert (tail["estimate"], tail["reason"]) == (None, "2,400 samples a trial, and p999 takes 4,000")
+
+
+def test_the_ceiling_is_among_the_results() -> None:
+    assert any(record["target"] == "null_app" for record in tables(material(ceiling=NULL))["results"])
+
+
+def test_measurements_and_absences_of_every_trial_are_kept() -> None:
+    records = tables(material())["measurements"]
+    assert len(records) == 5 * 2 * (15 + 1)
+    assert {record["value"] for record in records if record["reason"]} == {None}
+
+
+def test_the_numbers_of_a_failed_trial_say_so() -> None:
+    records = tables(failed_material())["measurements"]
+    assert {r["failed"] for r in records if r["target"] == "gin_app"} == {"start"}
+    assert {r["failed"] for r in records if r["target"] == "flask_app"} == {None}
+
+
+def test_every_figure_has_a_record_with_its_measured_number() -> None:
+    records = tables(material())["figures"]
+    assert len(records) == len(JUDGEMENTS)
+    memory = next(r for r in records if r["printed"] == "~35 MB per instance")
+    assert (memory["published_low"], memory["published_high"]) == (35e6, 35e6)
+    assert (memory["measured_by"], memory["estimate"]) == ("memory.idle", 46.5 * 2**20)
+    assert (memory["ratio"], memory["verdict"]) == (35e6 / (46.5 * 2**20), "refuted")
+
+
+def test_an_open_end_of_a_figure_is_empty() -> None:
+    report = material()
+    figure = replace(JUDGEMENTS[0].figure, high=float("inf"))
+    (record,) = tables(replace(report, judgements=(replace(JUDGEMENTS[0], figure=figure),)))["figures"]
+    assert (record["published_low"], record["published_high"]) == (2_500.0, None)
+
+
+def test_an_empty_run_has_no_tables() -> None:
+    assert tables(empty_material()) == {}

@@ -1,0 +1,95 @@
+"""The data behind the charts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.histogram import Histogram
+from harness.model import Failure, Stage
+from harness.report.series import (
+    Level,
+    cold_start_groups,
+    latency_panels,
+    memory_groups,
+    nines,
+    throughput_lines,
+)
+from tests.report.material import FLASK, FLASK_SYNC, GIN, NULL, empty_material, failed_material, material
+
+
+def test_throughput_has_a_line_for_each_contestant_and_one_for_the_ceiling() -> None:
+    lines = throughput_lines(material(ceiling=NULL))
+    assert [(line.name, line.place) for line in lines] == [("Flask", 0), ("Gin", 1), ("the machine's ceiling", None)]
+    assert [level.connections for level in lines[0].levels] == [1, 8, 32, 64]
+
+
+def test_a_generator_bound_level_is_a_floor() -> None:
+    gin = throughput_lines(material())[1]
+    assert [level.is_floor for level in gin.levels] == [False, True, True, True]
+    assert gin.levels[2] == Level(32, 85_300.0, 85_300.0 * 0.98, 85_300.0 * 1.02, is_floor=True)
+
+
+def test_a_target_without_numbers_has_no_line() -> None:
+    assert [line.name for line in throughput_lines(failed_material())] == ["Flask"]
+
+
+def test_the_latency_curve_is_that_of_all_requests_of_all_trials() -> None:
+    (panel,) = latency_panels(material())
+    assert panel.rate_per_s == 1000.0
+    flask = panel.lines[0]
+    merged = Histogram()
+    for trial in material().stored.trials:
+        if trial.subject == FLASK:
+            merged.add(Histogram.from_text(trial.distributions[0].histogram))
+    assert merged.count == 10_000
+    assert flask.curve[0] == (0.0, merged.quantile_s(0.0))
+    assert flask.curve[-1][0] == pytest.approx(0.999)
+    assert all(value == merged.quantile_s(quantile) for quantile, value in flask.curve)
+
+
+def test_the_curve_ends_where_too_few_samples_lie_beyond() -> None:
+    report = material()
+    first = tuple(trial for trial in report.stored.trials if trial.block == 0)
+    (panel,) = latency_panels(replace(report, stored=replace(report.stored, trials=first)))
+    # 2,000 samples: four lie beyond 99.8 %
+    assert panel.lines[0].curve[-1][0] == pytest.approx(1 - 4 / 2_000)
+
+
+def test_a_trial_that_failed_gives_no_latency() -> None:
+    report = material()
+    failed = tuple(replace(trial, failure=Failure(trial.subject, Stage.LOAD, "died")) for trial in report.stored.trials)
+    (panel,) = latency_panels(replace(report, stored=replace(report.stored, trials=failed)))
+    assert [line.curve for line in panel.lines] == [(), ()]
+    assert len(panel.lines[0].percentiles) == 3  # those of the results stand all the same
+
+
+def test_percentiles_carry_their_intervals() -> None:
+    mark = latency_panels(material())[0].lines[1].percentiles[2]
+    assert (mark.quantile, mark.estimate, mark.low, mark.high) == (0.99, 0.000_142, 0.000_142 * 0.98, 0.000_142 * 1.02)
+
+
+def test_every_further_nine_takes_as_much_room() -> None:
+    assert [nines(q) for q in (0.0, 0.9, 0.99, 0.999)] == pytest.approx([0, 1, 2, 3])
+
+
+def test_bars_are_grouped_by_metric_with_one_bar_for_each_contestant() -> None:
+    groups = memory_groups(material(ceiling=NULL))
+    assert [(group.title, [(bar.name, bar.label) for bar in group.bars]) for group in groups] == [
+        ("idle", [("Flask", "46.5 MiB"), ("Gin", "5.25 MiB")]),
+        ("loaded", [("Flask", "49.2 MiB"), ("Gin", "9.75 MiB")]),
+        ("peak", [("Flask", "58.0 MiB"), ("Gin", "11.5 MiB")]),
+    ]
+    assert [group.title for group in cold_start_groups(material())] == ["create", "start", "ready"]
+
+
+def test_a_missing_bar_is_a_dash_and_no_zero() -> None:
+    idle = memory_groups(material(FLASK, FLASK_SYNC, GIN))[0]
+    assert (idle.bars[1].label, idle.bars[1].estimate) == ("–", None)
+
+
+def test_a_run_without_results_has_nothing_to_draw() -> None:
+    report = empty_material()
+    assert [*throughput_lines(report), *latency_panels(report)] == []
+    assert [*memory_groups(report), *cold_start_groups(report)] == []

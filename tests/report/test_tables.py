@@ -1,0 +1,109 @@
+"""The tables of results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.model import Bound
+from harness.report.metrics import Family
+from harness.report.tables import Cell, Footnotes, ratio_cell, result_table, value_cell
+from harness.report.wording import DASH
+from tests.report.material import FLASK, FLASK_SYNC, GIN, NULL, failed_material, material
+
+
+def test_every_result_of_every_contestant_has_its_cell() -> None:
+    report = material(ceiling=NULL)
+    table = result_table(report)
+    numbers = [cell for group in table.groups for row in group.rows for cell in row.cells if cell.absent is None]
+    measured = [r for r in report.summary.results if r.subject != NULL and r.estimate is not None]
+    assert len(numbers) == len(measured) == 32
+
+
+def test_rows_go_by_family_scenario_and_level() -> None:
+    table = result_table(material())
+    assert [group.family for group in table.groups] == [
+        Family.THROUGHPUT,
+        Family.LATENCY,
+        Family.MEMORY,
+        Family.COLD_START,
+        Family.CPU,
+    ]
+    assert [(row.scenario, row.title) for row in table.groups[0].rows] == [
+        ("hello", "1 connection"),
+        ("hello", "8 connections"),
+        ("hello", "32 connections"),
+        ("hello", "64 connections"),
+        ("hello", "peak"),
+        ("json_body", "32 connections"),
+    ]
+
+
+def test_a_cell_holds_number_unit_interval_bound_and_share_of_the_ceiling() -> None:
+    cell = value_cell(material(ceiling=NULL), ("throughput.closed.c32", "hello"), GIN, Footnotes())
+    assert cell == Cell(
+        number="85,300",
+        unit="req/s",
+        interval="[83,600, 87,000]",
+        bound=Bound.GENERATOR,
+        details=("59.7 % of the ceiling",),
+    )
+
+
+def test_a_peak_says_at_which_level() -> None:
+    cell = value_cell(material(), ("throughput.peak", "hello"), FLASK, Footnotes())
+    assert (cell.number, cell.details) == ("6,120", ("at 32 connections",))
+
+
+def test_an_absent_number_is_a_dash_with_its_reason_in_the_cell_and_under_the_table() -> None:
+    notes = Footnotes()
+    cell = value_cell(material(), ("latency.open.r1000.p999", "hello"), GIN, notes)
+    assert (cell.number, cell.unit, cell.interval) == (DASH, "", "")
+    assert cell.absent == "2,400 samples a trial, and p999 takes 4,000"
+    assert list(notes.texts) == [cell.absent]
+    assert cell.notes == (1,)
+
+
+def test_the_same_reason_is_one_footnote() -> None:
+    table = result_table(failed_material())
+    absent = [row.cells[1] for group in table.groups for row in group.rows]
+    assert all(cell.absent for cell in absent)
+    assert len({cell.notes for cell in absent}) == 1
+
+
+def test_a_result_that_the_run_never_owed_is_a_dash_too() -> None:
+    cell = value_cell(material(FLASK, FLASK_SYNC), ("memory.idle", None), FLASK_SYNC, Footnotes())
+    assert cell.absent == "this run did not measure it here"
+
+
+def test_warnings_of_results_and_comparisons_become_footnotes() -> None:
+    table = result_table(material())
+    assert "the kernel can't reset the mark, so the peak counts from the start" in table.notes
+    assert "the generator was the limit of the subject: the ratio is a lower bound" in table.notes
+
+
+def test_a_ratio_says_what_it_may_claim() -> None:
+    report = material()
+    comparison = report.comparison("throughput.closed.c32", "hello", (GIN, FLASK))
+    cell = ratio_cell(comparison, Footnotes())
+    assert (cell.number, cell.interval, cell.details) == ("13.9×", "[13.5, 14.4]", ("higher, p = 0.062",))
+
+
+def test_a_missing_comparison_is_a_dash_with_a_reason() -> None:
+    assert ratio_cell(None, Footnotes()).absent == "not compared: that takes both numbers in the same blocks"
+
+
+def test_there_is_a_column_for_each_subject_and_each_pair() -> None:
+    table = result_table(material(FLASK, FLASK_SYNC, GIN))
+    assert [(column.name, column.setting) for column in table.columns] == [
+        ("Flask gthread", "gthread, production"),
+        ("Flask sync", "sync, production"),
+        ("Gin", "release, production"),
+    ]
+    assert table.pairs == ("Flask sync ÷ Flask gthread", "Gin ÷ Flask gthread")
+    assert {(len(row.cells), len(row.ratios)) for group in table.groups for row in group.rows} == {(3, 2)}
+
+
+def test_a_run_without_results_has_an_empty_table() -> None:
+    report = material()
+    empty = replace(report, summary=replace(report.summary, results=(), comparisons=()))
+    assert result_table(empty).groups == ()

@@ -1,0 +1,77 @@
+"""Numbers and verdicts in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.figures.published import Verdict
+from harness.model import Bound
+from harness.report.wording import (
+    BOUND_MEANINGS,
+    BOUND_WORDS,
+    DASH,
+    DIFFERENCE_WORDS,
+    VERDICT_MEANINGS,
+    VERDICT_WORDS,
+    counted,
+    difference_spelled,
+    duration,
+    listed,
+    percentage,
+    ratio_spelled,
+    reason_of,
+    scaled,
+    spelled,
+)
+from harness.statements import Difference, Result
+from harness.units import Unit
+from tests.report.material import FLASK, GIN, absent, comparisons_of
+
+LATENCY = Result(FLASK, "hello", "latency.open.r1000.p50", Unit.SECOND, 5, 0.95, 0.000412, 0.000404, 0.0011)
+
+
+def test_a_result_and_its_interval_share_one_unit() -> None:
+    assert scaled(LATENCY) == ("412", "[404, 1,100]", "µs")
+    assert spelled(LATENCY) == "412 [404, 1,100] µs"
+
+
+def test_an_absent_result_is_a_dash_and_says_why() -> None:
+    result = absent(FLASK, "memory.peak", None, "this kernel keeps none")
+    assert scaled(result) is None
+    assert spelled(result) == DASH
+    assert reason_of(result) == "this kernel keeps none"
+
+
+def test_a_number_that_is_not_finite_is_as_absent_as_a_missing_one() -> None:
+    result = replace(LATENCY, high=float("inf"))
+    assert spelled(result) == DASH
+    assert reason_of(result) == "the stored number is not finite"
+
+
+def test_a_small_ratio_is_also_told_the_other_way_up() -> None:
+    lower = next(c for c in comparisons_of(GIN, FLASK) if c.metric == "memory.loaded")
+    assert ratio_spelled(lower) == ("0.198×", "[0.192, 0.204]")
+    assert difference_spelled(lower) == "lower, by a factor of 5.05"
+    assert difference_spelled(replace(lower, ratio=0.9)) == "lower"
+    assert difference_spelled(replace(lower, verdict=Difference.INCONCLUSIVE)) == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_words_are_listed_as_in_a_sentence(words: list[str], sentence: str) -> None:
+    assert listed(words) == sentence
+
+
+def test_counts_durations_and_shares_are_written_as_people_say_them() -> None:
+    assert [counted(n, "block") for n in (0, 1, 1000)] == ["0 blocks", "1 block", "1,000 blocks"]
+    assert [duration(s) for s in (47.6, 60, 192)] == ["48 s", "1 min 0 s", "3 min 12 s"]
+    assert [percentage(share) for share in (0.95, 0.5807, 1.0, 0.0042)] == ["95 %", "58.1 %", "100 %", "0.42 %"]
+
+
+def test_every_verdict_bound_and_difference_has_words() -> None:
+    assert set(VERDICT_WORDS) == set(VERDICT_MEANINGS) == set(Verdict)
+    assert set(BOUND_WORDS) == set(BOUND_MEANINGS) == set(Bound)
+    assert set(DIFFERENCE_WORDS) == set(Difference)
