@@ -29,11 +29,12 @@ from harness.model import (
     Variant,
     VariantClass,
 )
-from harness.runtime.base import Counters, Image, Launch
+from harness.runtime.base import Counters, Image, Launch, Metering
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer
 from tests.trials import FLASK, GIN, NULL
 
 FLASK_SYNC = Subject("flask_app", "sync")
+ANY_CPU = frozenset(os.sched_getaffinity(0))
 
 Journal = list[str]
 
@@ -166,6 +167,7 @@ class FakeRuntime:
     """
 
     name = "docker"
+    metering = Metering()
 
     def __init__(self, journal: Journal, scripts: Mapping[Subject, Script] | None = None) -> None:
         self.journal = journal
@@ -360,4 +362,4 @@ PROFILE = Profile(
 def a_bench(runtime: FakeRuntime, generator: FakeGenerator) -> Bench:
     """Return a bench of fakes with every target built."""
     images = {name: Image(target, f"sha256:{name}", 1000) for name, target in TARGETS.items()}
-    return Bench(runtime, generator, images, Launch(frozenset({0})), frozenset(os.sched_getaffinity(0)))
+    return Bench(runtime, generator, images, Launch(frozenset({0})), ANY_CPU)

@@ -11,19 +11,20 @@ if TYPE_CHECKING:
     from harness.runtime.base import Counters
 
 
-def level(name: str, counters: Counters) -> Measurement:
-    """Return `memory.<name>`: anonymous, shared and kernel memory at this moment."""
-    return Measurement(f"memory.{name}", Unit.BYTE, counters.memory_bytes)
+def level(family: str, name: str, counters: Counters) -> Measurement:
+    """Return `<family>.<name>`: what the target occupies at this moment; the family says how that is counted."""
+    return Measurement(f"{family}.{name}", Unit.BYTE, counters.memory_bytes)
 
 
-def peak(counters: Counters, *, is_of_load: bool) -> Measurement | Absence:
-    """Return `memory.peak`, the kernel's high-water mark.
+def peak(family: str, counters: Counters, *, is_of_load: bool) -> Measurement | Absence:
+    """Return `<family>.peak`, the kernel's high-water mark.
 
     Args:
+        family: Says how memory is counted.
         counters: A reading at the end of load.
         is_of_load: Whether the mark could be reset when load began; otherwise it holds the start as well.
     """
     if counters.peak_bytes is None:
-        return Absence("memory.peak", Unit.BYTE, "this kernel keeps no high-water mark for a cgroup")
+        return Absence(f"{family}.peak", Unit.BYTE, "the kernel keeps no high-water mark of this memory")
     warnings = () if is_of_load else ("the kernel can't reset the mark, so the peak counts from the start",)
-    return Measurement("memory.peak", Unit.BYTE, counters.peak_bytes, warnings=warnings)
+    return Measurement(f"{family}.peak", Unit.BYTE, counters.peak_bytes, warnings=warnings)

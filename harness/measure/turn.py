@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from harness.measure.bench import Bench
     from harness.measure.coldstart import StartTimes
-    from harness.runtime.base import Counters, Instance
+    from harness.runtime.base import Counters, Instance, Metering
 
 
 class Turn:
@@ -48,6 +48,7 @@ class Turn:
         self._block = block
         self._position = position
         self._bench = bench
+        self._metering = bench.runtime.metering
         self._started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._instance: Instance | None = None
         self._verifier: Verifier | None = None
@@ -94,12 +95,12 @@ class Turn:
                     return
                 times = self._start_once(last=number == discarded + timed - 1)
                 if number >= discarded:
-                    self._found += _cold_start(times)
+                    self._found += _start_times(times, self._metering)
         if self.alive:
             self._verify(seed)
         if self.alive:
             with self._step(Stage.START):
-                self._found.append(memory.level("idle", self._running().counters()))
+                self._found.append(memory.level(self._metering.memory, "idle", self._running().counters()))
 
     def _start_once(self, *, last: bool) -> StartTimes:
         bench = self._bench
@@ -177,8 +178,9 @@ class Turn:
             return
         with self._step(Stage.LOAD):
             counters = self._running().counters()
-            self._found.append(memory.level("loaded", counters))
-            self._found.append(memory.peak(counters, is_of_load=self._peak_is_of_load))
+            self._found.append(memory.level(self._metering.memory, "loaded", counters))
+            peak = memory.peak(self._metering.memory, counters, is_of_load=self._peak_is_of_load)
+            self._found.append(peak)
 
     def stop(self) -> None:
         """Stop the target if it runs; one that failed before is not asked politely."""
@@ -207,12 +209,9 @@ class Turn:
         )
 
 
-def _cold_start(times: StartTimes) -> tuple[Measurement, ...]:
-    return (
-        Measurement("cold_start.create", Unit.SECOND, times.create_s),
-        Measurement("cold_start.start", Unit.SECOND, times.start_s),
-        Measurement("cold_start.ready", Unit.SECOND, times.ready_s),
-    )
+def _start_times(times: StartTimes, metering: Metering) -> tuple[Measurement, ...]:
+    steps = {"create": times.create_s, "start": times.start_s, "ready": times.ready_s}
+    return tuple(Measurement(f"{metering.start}.{step}", Unit.SECOND, steps[step]) for step in metering.start_steps)
 
 
 def _without_histograms(driven: DrivenSlice) -> DrivenSlice:

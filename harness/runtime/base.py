@@ -38,8 +38,8 @@ class Launch:
 
     Attributes:
         cpus: The CPUs that the target may use.
-        memory_limit_bytes: What it may allocate before the kernel ends it.
-        pids_limit: How many processes and threads it may have.
+        memory_limit_bytes: What it may occupy before it is ended.
+        pids_limit: How many processes and threads it may have, where a runtime can limit them.
     """
 
     cpus: frozenset[int]
@@ -48,17 +48,33 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
+class Metering:
+    """What metrics are called that depend on how a runtime measures: it is part of a metric's identity.
+
+    Attributes:
+        memory: The family of memory metrics, as in `memory.idle`.
+        start: The family of start times, as in `cold_start.ready`.
+        start_steps: Those of `create`, `start` and `ready` that tell something of the target or the engine, and not
+            of the harness.
+    """
+
+    memory: str = "memory"
+    start: str = "cold_start"
+    start_steps: tuple[str, ...] = ("create", "start", "ready")
+
+
+@dataclass(frozen=True, slots=True)
 class Counters:
     """One reading of the kernel's counters for an instance.
 
     Attributes:
         cpu_s: CPU time of all its processes since it started.
-        memory_bytes: Anonymous + shared + kernel memory now.
+        memory_bytes: What it occupies now; the runtime's `Metering` names the way of counting.
         memory_parts: The kernel's names of what `memory_bytes` adds up; fewer on kernels that don't report all.
         peak_bytes: The kernel's own high-water mark since it was last reset, page cache included; None where the
             kernel keeps none.
         throttled_s: Time that a CPU quota held it back.
-        oom_kills: Processes that the kernel ended for lack of memory.
+        oom_kills: Processes that the kernel ended for lack of memory, as far as it tells.
     """
 
     cpu_s: float
@@ -136,6 +152,11 @@ class Runtime(Protocol):
     @property
     def name(self) -> str:
         """What results say they were measured on: `docker` or `process`."""
+        ...
+
+    @property
+    def metering(self) -> Metering:
+        """What its metrics are called."""
         ...
 
     def describe(self) -> Mapping[str, str]:

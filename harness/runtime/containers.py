@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Self
 from docker.errors import APIError, NotFound
 from docker.types import LogConfig, Ulimit
 
-from harness.errors import HarnessError, MachineError, TargetError
+from harness.errors import HarnessError, MachineError
 from harness.interrupts import shielded
 from harness.model import Stage
+from harness.runtime.base import Metering
 from harness.runtime.counters import CgroupCounters
 from harness.runtime.engine import Network, connect, describe, refusal, speaking
+from harness.runtime.failures import GRACE_S, failure
 from harness.runtime.images import build
 from harness.runtime.leftovers import remove_container, remove_run
 from harness.runtime.owner import RUN, SUBJECT, Owner
@@ -29,11 +31,9 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
+    from harness.errors import TargetError
     from harness.model import Subject, Target
     from harness.runtime.base import Counters, Image, Launch
-
-GRACE_S = 5
-"""How long a target may take to exit after SIGTERM (targets/CONTRACT.md)."""
 
 _KILLED = 128 + signal.SIGKILL
 _NOBODY = "65534:65534"
@@ -48,6 +48,7 @@ class DockerRuntime:
     """The docker runtime of one run. See `Runtime`."""
 
     name = "docker"
+    metering = Metering()
 
     def __init__(self, api: APIClient, run_id: str, description: Mapping[str, str]) -> None:
         self._api = api
@@ -96,7 +97,7 @@ class DockerRuntime:
                     host_config=self._host_config(port, launch),
                 )
             except APIError as error:
-                raise _failure(subject, Stage.START, refusal(error)) from error
+                raise failure(subject, Stage.START, refusal(error)) from error
         return Container(self._api, created["Id"], subject, f"http://{LOOPBACK}:{port}")
 
     def close(self) -> None:
@@ -251,24 +252,7 @@ class Container:
         return state
 
     def _failed(self, stage: Stage, cause: str) -> TargetError:
-        return _failure(self._subject, stage, cause, self.logs())
-
-
-_WORDS = {
-    Stage.START: ("the target does not start", "Correct its command or its Dockerfile."),
-    Stage.LOAD: ("the target does not run any more", "Correct what ended it, or give it more memory or processes."),
-    Stage.STOP: (
-        "the target does not stop",
-        f"It must exit 0 within {GRACE_S} s of SIGTERM, as targets/CONTRACT.md asks.",
-    ),
-}
-
-
-def _failure(subject: Subject, stage: Stage, cause: str, printed: str = "") -> TargetError:
-    what, remedy = _WORDS[stage]
-    if printed:
-        cause, remedy = f"{cause}; its last lines:\n{printed}", f"\n{remedy}"
-    return TargetError(what, where=str(subject), cause=cause, remedy=remedy)
+        return failure(self._subject, stage, cause, self.logs())
 
 
 def _unclean(state: Mapping[str, Any] | None) -> str | None:

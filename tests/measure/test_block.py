@@ -6,6 +6,7 @@ import pytest
 
 from harness.histogram import Histogram
 from harness.model import Absence, Bound, Measurement, Slice, SliceResult, Span, Trial
+from harness.runtime.base import Metering
 from harness.units import Unit
 from tests.fakes import Script, driven, reading
 from tests.measure.scene import CLOSED, OPEN, PLAN, Scene, batch
@@ -123,6 +124,13 @@ class TestWhatComesOfIt:
         memory = [reading(memory_bytes=number, peak_bytes=100 + number) for number in range(7)]
         trial = Scene({GIN: Script(readings=iter(memory))}).run()[GIN]
         assert values(trial, "memory") == {"memory.idle": 0, "memory.loaded": 6, "memory.peak": 106}
+
+    def test_what_depends_on_the_way_of_measuring_is_called_as_the_runtime_says(self) -> None:
+        scene = Scene()
+        scene.runtime.metering = Metering(memory="memory_pss", start="process_start", start_steps=("ready",))
+        trial = scene.run()[GIN]
+        metrics = [one.metric for one in trial.measurements if one.metric.startswith(("memory", "process", "cold"))]
+        assert metrics == ["process_start.ready", "memory_pss.idle", "memory_pss.loaded", "memory_pss.peak"]
 
     def test_a_peak_that_could_not_be_reset_says_so(self) -> None:
         trials = Scene({GIN: Script(can_reset_peak=False)}).run()

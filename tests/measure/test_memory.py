@@ -7,15 +7,21 @@ from tests.fakes import reading
 
 
 def test_a_level_is_what_the_counters_add_up() -> None:
-    assert memory.level("idle", reading(memory_bytes=123)) == Measurement("memory.idle", Unit.BYTE, 123)
+    assert memory.level("memory", "idle", reading(memory_bytes=123)) == Measurement("memory.idle", Unit.BYTE, 123)
+
+
+def test_memory_that_is_counted_otherwise_has_another_name() -> None:
+    assert memory.level("memory_pss", "idle", reading()).metric == "memory_pss.idle"
+    assert memory.peak("memory_pss", reading(), is_of_load=True).metric == "memory_pss.peak"
+    assert memory.peak("memory_pss", reading(peak_bytes=None), is_of_load=True).metric == "memory_pss.peak"
 
 
 def test_a_peak_of_load_needs_no_warning() -> None:
-    assert memory.peak(reading(peak_bytes=456), is_of_load=True) == Measurement("memory.peak", Unit.BYTE, 456)
+    assert memory.peak("memory", reading(peak_bytes=456), is_of_load=True) == Measurement("memory.peak", Unit.BYTE, 456)
 
 
 def test_a_peak_that_holds_the_start_as_well_says_so() -> None:
-    found = memory.peak(reading(peak_bytes=456), is_of_load=False)
+    found = memory.peak("memory", reading(peak_bytes=456), is_of_load=False)
     assert isinstance(found, Measurement)
     assert (found.value, found.warnings) == (
         456,
@@ -24,5 +30,5 @@ def test_a_peak_that_holds_the_start_as_well_says_so() -> None:
 
 
 def test_a_kernel_without_a_mark_has_no_peak() -> None:
-    why = "this kernel keeps no high-water mark for a cgroup"
-    assert memory.peak(reading(peak_bytes=None), is_of_load=True) == Absence("memory.peak", Unit.BYTE, why)
+    why = "the kernel keeps no high-water mark of this memory"
+    assert memory.peak("memory", reading(peak_bytes=None), is_of_load=True) == Absence("memory.peak", Unit.BYTE, why)

@@ -1,0 +1,31 @@
+"""What is said of a target that failed, the same in every runtime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.errors import TargetError
+from harness.model import Stage
+
+if TYPE_CHECKING:
+    from harness.model import Subject
+
+GRACE_S = 5
+"""How long a target may take to exit after SIGTERM (targets/CONTRACT.md)."""
+
+_WORDS = {
+    Stage.START: ("the target does not start", "Correct its command, or how it is built."),
+    Stage.LOAD: ("the target does not run any more", "Correct what ended it, or give it more memory or processes."),
+    Stage.STOP: (
+        "the target does not stop",
+        f"It must exit 0 within {GRACE_S} s of SIGTERM, as targets/CONTRACT.md asks.",
+    ),
+}
+
+
+def failure(subject: Subject, stage: Stage, cause: str, printed: str = "") -> TargetError:
+    """Return the error that tells of a target's failure, with the last lines that it printed."""
+    what, remedy = _WORDS[stage]
+    if printed:
+        cause, remedy = f"{cause}; its last lines:\n{printed}", f"\n{remedy}"
+    return TargetError(what, where=str(subject), cause=cause, remedy=remedy)

