@@ -1,0 +1,126 @@
+"""Ways in which a load generator can lie. The rows of the self-test must notice each."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from harness.load import arrivals, crews
+from harness.load.expectations import Expectation
+from harness.load.lane import Lane
+from harness.load.parts import WHOLE, Part
+from harness.load.recorder import Effort, Recorder, Samples
+from harness.model import ErrorKind, SliceResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from harness.model import Load
+
+    Column = NDArray[np.int64]
+
+
+def verify_nothing() -> None:
+    """Take every answer for right."""
+    Expectation.complaint = lambda _self, _response: None  # type: ignore[method-assign,assignment]
+
+
+def forget_kinds() -> None:
+    """Count every error as a wrong body."""
+    fail = Recorder.fail
+
+    def forgetful(self: Recorder, kind: ErrorKind, endpoint: int, elapsed_ns: int, message: str) -> None:
+        del kind
+        fail(self, ErrorKind.BODY, endpoint, elapsed_ns, message)
+
+    Recorder.fail = forgetful  # type: ignore[method-assign]
+
+
+def lose_a_sample() -> None:
+    """Drop the last sample of every large batch."""
+    bin_verified = Recorder._bin_verified
+
+    def lossy(self: Recorder, samples: Samples, rows: int) -> None:
+        bin_verified(self, samples, rows - (rows > 100))
+
+    Recorder._bin_verified = lossy  # type: ignore[method-assign]
+
+
+def boast() -> None:
+    """Count a fiftieth more than there was."""
+    result = Recorder.result
+
+    def boastful(self: Recorder, number: int, effort: Effort) -> SliceResult:
+        self.counted += self.counted // 50
+        return result(self, number, effort)
+
+    Recorder.result = boastful  # type: ignore[method-assign]
+
+
+def oversleep() -> None:
+    """Miss every due time by some tenths of a millisecond."""
+    wait_until = Lane._wait_until
+
+    def late(self: Lane, due_ns: int, *, spin: bool) -> list[tuple[int, int]]:
+        events = wait_until(self, due_ns, spin=spin)
+        if not events:
+            time.sleep(0.0003)
+        return events
+
+    Lane._wait_until = late  # type: ignore[method-assign]
+
+
+def send_evenly() -> None:
+    """Send at constant intervals whatever was asked for."""
+
+    def evenly(load: Load, duration_s: float, seed: int, part: Part = WHOLE) -> Iterator[int]:
+        del seed
+        return part.interleaved(arrivals.constant(load.rate_per_s or 0, duration_s))
+
+    crews.schedule = evenly  # type: ignore[attr-defined]
+
+
+def _change(change: Callable[[Column, Column, Column], None]) -> None:
+    bin_verified = Recorder._bin_verified
+
+    def changed(self: Recorder, samples: Samples, rows: int) -> None:
+        sent, done, due, _ = samples.first(rows)
+        change(sent, done, due)
+        bin_verified(self, samples, rows)
+
+    Recorder._bin_verified = changed  # type: ignore[method-assign]
+
+
+def stretch_time() -> None:
+    """Read a hundredth too much."""
+
+    def stretch(sent: Column, done: Column, _due: Column) -> None:
+        done += (done - sent) // 100
+
+    _change(stretch)
+
+
+def stamp_late() -> None:
+    """Stamp every answer half a millisecond late."""
+
+    def add(_sent: Column, done: Column, _due: Column) -> None:
+        done += 500_000
+
+    _change(add)
+
+
+def forget_intended_times() -> None:
+    """Count from the send, as a generator does that knows nothing of due times."""
+
+    def forget(sent: Column, _done: Column, due: Column) -> None:
+        due[:] = sent
+
+    _change(forget)
+
+
+def drop_time_outs() -> None:
+    """Keep what was never answered out of the histograms."""
+    Recorder.censor = lambda _self, _sent_ns, _due_ns, _now_ns: None  # type: ignore[method-assign,assignment]

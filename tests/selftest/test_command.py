@@ -1,0 +1,125 @@
+"""`harness selftest`: what it prints, what it exits with, and that it has the machine to itself."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from harness import cli
+from harness.documents import schema_of
+from harness.selftest import registry
+from harness.selftest.checks import Check, Findings, Row
+from harness.store import machine_lock
+from harness.units import Unit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.selftest.stand import Lab
+
+LATE = Check("lateness p99", 0, 0.00025, 0.0001, Unit.SECOND)
+SLOPE = Check("slope", 1, 1.0004, 0.005)
+
+
+def row(name: str, *checks: Check, live: bool = False) -> Row:
+    def run(_lab: Lab) -> Findings:
+        return Findings(checks, f"how {name} was measured")
+
+    return Row(name, run, live=live)
+
+
+def harness(monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
+    monkeypatch.setattr("sys.argv", ["harness", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return ended.value.code
+
+
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch) -> list[Row]:
+    """The rows that the command knows."""
+    known: list[Row] = []
+    find = registry.find_rows
+    monkeypatch.setattr(registry, "find_rows", lambda names: find(names, known))
+    return known
+
+
+@pytest.fixture(autouse=True)
+def _own_lock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def test_a_row_that_only_computes_runs_for_real(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with machine_lock():  # somebody measures: such a row does not disturb them
+        assert harness(monkeypatch, "selftest", "histogram", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, schema_of("selftest"))
+    assert [one["name"] for one in document["rows"]] == ["histogram"]
+    assert (document["passed"], document["failed"]) == (1, 0)
+
+
+def test_what_passes_is_printed_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: list[Row]
+) -> None:
+    rows += [row("delay", SLOPE), row("other")]
+    assert harness(monkeypatch, "selftest", "delay") == 0
+    out, err = capsys.readouterr()
+    assert err == "delay\n"
+    assert [line.split() for line in out.splitlines()[2:]] == [
+        ["delay", "passed", "1", "1.0004", "±", "0.005", "slope"],
+        ["1", "passed,", "0", "failed"],
+    ]
+
+
+def test_what_fails_is_a_finding_and_every_broken_limit_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: list[Row]
+) -> None:
+    rows += [row("delay", SLOPE), row("schedule", LATE, SLOPE), row("absent")]
+    assert harness(monkeypatch, "selftest") == 1
+    out, err = capsys.readouterr()
+    assert "schedule: lateness p99: truth 0 µs, measured 250.0 µs, limit ± 100.0 µs" in out
+    assert "schedule: how schedule was measured" in out
+    assert "schedule: slope" not in out
+    assert "absent" in out
+    assert "how absent was measured" in out
+    assert out.splitlines()[-1] == "1 passed, 2 failed"
+    assert "error: the self-test failed (selftest): schedule, absent. " in err
+
+
+def test_json_is_printed_before_the_finding(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: list[Row]
+) -> None:
+    rows.append(row("schedule", LATE))
+    assert harness(monkeypatch, "selftest", "--json") == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["rows"][0]["passed"] is False
+    assert document["failed"] == 1
+
+
+def test_an_unknown_row_is_wrong_use(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert harness(monkeypatch, "selftest", "histogramm") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "unknown row (histogramm)" in err
+    assert "Did you mean 'histogram'?" in err
+
+
+def test_a_live_row_wants_the_machine_to_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: list[Row]
+) -> None:
+    rows.append(row("delay", SLOPE, live=True))
+    with machine_lock():
+        assert harness(monkeypatch, "selftest") == 3
+    assert "another run is measuring" in capsys.readouterr().err
+    assert harness(monkeypatch, "selftest") == 0
+
+
+def test_its_schema_can_be_asked_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert harness(monkeypatch, "schema", "selftest") == 0
+    assert {"rows", "passed", "failed"} <= set(json.loads(capsys.readouterr().out)["properties"])

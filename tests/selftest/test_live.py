@@ -1,0 +1,132 @@
+"""The rows on real processes: each runs and its books agree, and each notices a generator that lies.
+
+Timing limits are the business of `harness selftest` on a machine at rest: a test that asserted them would fail with
+every busy neighbour. What is counted must hold at any time, and a lie must be found at any time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.experiment.environment import plan_cpus
+from harness.histogram import Histogram
+from harness.model import Load, LoadKind, Span
+from harness.selftest.behaviours import BlackHole, Delayed, Faulty, Queue, Stalling, Wrong
+from harness.selftest.registry import ROWS
+from harness.selftest.rows import (
+    accounting,
+    black_hole,
+    closed_loop,
+    delay,
+    frozen_generator,
+    queue,
+    schedule,
+    stall,
+    verification,
+)
+from harness.selftest.stand import Lab, due_ns_of
+from tests.selftest.made import broken, histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.selftest.checks import Check, Row
+    from harness.selftest.stand import Stand
+
+    Checks = tuple[Check, ...]
+
+pytestmark = [pytest.mark.locust, pytest.mark.slow]
+
+LAB = Lab(plan_cpus(), Path(__file__).resolve().parents[2])
+SABOTAGE = Path(__file__).with_name("sabotage")
+MS = 1_000_000
+CLOSED, CONSTANT = Load(LoadKind.CLOSED, 8), Load(LoadKind.CONSTANT, 64, 1000.0)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.live], ids=lambda row: row.name)
+def test_a_row_runs_for_real_and_what_it_counts_agrees(row: Row) -> None:
+    findings = row.run(LAB)
+    assert findings.checks
+    assert all(check.measured is not None for check in findings.checks)
+    assert broken(check for check in findings.checks if check.limit == 0) == []
+
+
+def verify(stand: Stand) -> Checks:
+    return verification.judge("x", *stand.drive(Faulty(tuple(Wrong), 50), stand.order(CLOSED, 0.5)))
+
+
+def keep_books(stand: Stand) -> Checks:
+    return accounting.judge_books("x", *stand.drive(Delayed(), stand.order(CLOSED, 0.5)))
+
+
+def rate(stand: Stand) -> Checks:
+    order = stand.order(CONSTANT, 1.0005)
+    return accounting.judge_rate("x", order, *stand.drive(Delayed(), order))
+
+
+def keep_schedule(stand: Stand) -> Checks:
+    order = stand.order(Load(LoadKind.POISSON, 64, 500.0), 2.0)
+    result, truth = stand.drive(Delayed(), order)
+    bare = Histogram.from_text(histogram([1e-6]))
+    gaps = schedule.judge_gaps("x: gaps at the server", truth.received_ns)
+    return (*schedule.judge("x", due_ns_of(order), result, truth, bare), gaps)
+
+
+def read_delays(stand: Stand) -> Checks:
+    order = stand.order(Load(LoadKind.POISSON, 64, 200.0), 0.5)
+    driven = [(float(ms), *stand.drive(Delayed(ms * MS), order)) for ms in delay.DELAYS_MS]
+    return delay.judge(Span.SERVICE, delay.readings_of(Span.SERVICE, driven))
+
+
+def loop(stand: Stand) -> Checks:
+    return closed_loop.judge(8, *stand.drive(Delayed(5 * MS), stand.order(CLOSED, 1.0)))
+
+
+def wait_in_line(stand: Stand) -> Checks:
+    order = stand.order(Load(LoadKind.POISSON, 64, 100.0), 3.0)
+    result, _ = stand.drive(Queue(5 * MS), order)
+    return queue.judge(queue.lindley(due_ns_of(order) / 1e9, 0.005), result)
+
+
+def stand_still(stand: Stand) -> Checks:
+    server = Stalling(2 * MS, 1000 * MS, 10_000 * MS, 4_499 * MS)
+    return stall.judge_twin(stand.drive(server, stand.order(Load(LoadKind.CONSTANT, 1, 100.0), 10.0))[0])
+
+
+def freeze(_stand: Stand) -> Checks:
+    return frozen_generator.ROW.run(LAB).checks
+
+
+def fall_silent(stand: Stand) -> Checks:
+    order = stand.order(Load(LoadKind.CONSTANT, 128, 200.0), 4.0, timeout_s=2.0)
+    return black_hole.judge_open(*stand.drive(BlackHole(20), order))
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "measure", "found"),
+    [
+        ("verify_nothing", verify, "x: verified answers"),
+        ("forget_kinds", verify, "x: errors of kind status"),
+        ("lose_a_sample", keep_books, "x: requests"),
+        ("boast", rate, "x: rate"),
+        ("oversleep", keep_schedule, "x: lateness p50"),
+        ("send_evenly", keep_schedule, "x: gaps at the server, Anderson-Darling over its 1 % point"),
+        ("stretch_time", read_delays, "service: slope"),
+        ("stamp_late", read_delays, "service: intercept"),
+        ("boast", loop, "8 connections: rate"),
+        ("stamp_late", wait_in_line, "residual at p50"),
+        ("forget_intended_times", stand_still, "twin: p99 from the intended send"),
+        ("forget_intended_times", freeze, "frozen slices flagged"),
+        ("drop_time_outs", fall_silent, "open: p99"),
+    ],
+)
+def test_a_generator_that_lies_is_found_out(
+    sabotage: str, measure: Callable[[Stand], Checks], found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(SABOTAGE))
+    monkeypatch.setenv("HARNESS_SABOTAGE", sabotage)
+    with LAB.stand("greeting" if measure is verify else "hello") as stand:
+        assert found in broken(measure(stand))
