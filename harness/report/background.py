@@ -27,6 +27,7 @@ from harness.report.wording import (
     duration,
     listed,
     percentage,
+    rate_spelled,
     reason_of,
     scaled,
     spelled,
@@ -194,7 +195,7 @@ def protocol(material: Material) -> tuple[Step, ...]:
     plan, profile = material.summary.run.plan, material.summary.run.plan.profile
     levels = listed([f"{level:,}" for level in profile.connections])
     others = [name for name in plan.scenarios[1:] if name in plan.scenarios]
-    rates = listed([human(rate, Unit.PER_SECOND, digits=4) for rate in profile.open_rates_per_s])
+    rates = listed([rate_spelled(rate) for rate in profile.open_rates_per_s])
     beside = f"; {listed(others)} at {profile.other_connections:,}" if others else ""
     opened = (
         f"Open load: Poisson arrivals at {rates}, in slices of {profile.open_slice_s:g} s of which the first "

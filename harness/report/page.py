@@ -16,8 +16,7 @@ from markupsafe import Markup
 from harness.report.contents import contents
 from harness.report.plots import bar_chart, latency_chart, throughput_chart
 from harness.report.series import cold_start_groups, latency_panels, memory_groups, throughput_lines
-from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, listed
-from harness.units import Unit, human
+from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, listed, rate_spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,7 +88,7 @@ def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Chart:
 
 
 def _latency(panel: LatencyPanel, scenario: str) -> Chart:
-    rate = human(panel.rate_per_s, Unit.PER_SECOND, digits=4)
+    rate = rate_spelled(panel.rate_per_s)
     caption = (
         f"Scenario {scenario}; logarithmic, and every further nine takes as much room. Lines: all requests of all "
         "blocks, from the fastest on. Points: the percentiles of the table, with their intervals."

@@ -117,6 +117,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def rate_spelled(rate_per_s: float) -> str:
+    """Write a planned rate, which is exact: `1,000 req/s`."""
+    return f"{rate_per_s:,g} req/s"
+
+
 def percentage(share: float) -> str:
     """Write a share: `58.1 %`, `95 %`."""
     return f"{share * 100:.3g} %"

@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from harness.report import Format, render
-from tests.report.material import FLASK, FLASK_SYNC, GIN, NULL, empty_material, failed_material, material
+from tests.report.material import empty_material, failed_material, material
+from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

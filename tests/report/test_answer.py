@@ -10,7 +10,8 @@ import pytest
 from harness.model import Bound
 from harness.report.answer import Sentence, short_answer
 from harness.statements import Difference
-from tests.report.material import FLASK, FLASK_SYNC, GIN, NULL, empty_material, failed_material, material
+from tests.report.material import empty_material, failed_material, material
+from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 
 if TYPE_CHECKING:
     from harness.report.material import Material

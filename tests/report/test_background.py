@@ -24,7 +24,8 @@ from harness.report.background import (
     status_sentence,
     warnings,
 )
-from tests.report.material import FLASK, GIN, NULL, PROFILE, empty_material, failed_material, material
+from tests.report.material import PROFILE, empty_material, failed_material, material
+from tests.report.measured import FLASK, GIN, NULL
 
 if TYPE_CHECKING:
     from harness.report.material import Material

@@ -16,16 +16,8 @@ from harness.report import Format, render
 from harness.report.exports import render_csv, render_markdown
 from harness.report.page import render_page
 from harness.report.records import tables
-from tests.report.material import (
-    FLASK,
-    FLASK_SYNC,
-    GIN,
-    NULL,
-    TARGETS,
-    empty_material,
-    failed_material,
-    material,
-)
+from tests.report.material import TARGETS, empty_material, failed_material, material
+from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,9 @@ from dataclasses import replace
 from harness.figures.published import Verdict
 from harness.report.facts import clashes, key_facts, other_facts, verdict_counts
 from harness.report.metrics import Family
-from tests.report.material import FLASK, FLASK_SYNC, GIN, JUDGEMENTS, material
+from tests.report.material import material
+from tests.report.measured import FLASK, FLASK_SYNC, GIN
+from tests.report.published import JUDGEMENTS
 
 
 def test_key_facts_are_the_figures_of_speed_memory_and_start_by_family() -> None:

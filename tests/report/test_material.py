@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.model import Failure, Stage
-from tests.report.material import FLASK, FLASK_SYNC, GIN, NULL, material
+from tests.report.material import material
+from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 
 
 def test_the_ceiling_is_no_contestant() -> None:

@@ -15,16 +15,8 @@ import pytest
 
 from harness.report.page import render_page
 from tests.report.markup import Element, read
-from tests.report.material import (
-    FLASK,
-    FLASK_SYNC,
-    GIN,
-    NULL,
-    TARGETS,
-    empty_material,
-    failed_material,
-    material,
-)
+from tests.report.material import TARGETS, empty_material, failed_material, material
+from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,8 +120,8 @@ def test_the_same_run_gives_the_same_page(name: str) -> None:
 
 def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
     program = (
-        "from tests.report.material import *; from harness.report.page import render_page; import sys;"
-        "sys.stdout.buffer.write(render_page(material(FLASK, FLASK_SYNC, GIN, ceiling=NULL)).encode())"
+        "import sys; from harness.report.page import render_page; from tests.report.test_page import MATERIALS;"
+        "sys.stdout.buffer.write(render_page(MATERIALS['variants']()).encode())"
     )
     pages = {
         subprocess.run(
@@ -141,7 +133,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
         ).stdout
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
     }
-    assert pages == {render_page(material(FLASK, FLASK_SYNC, GIN, ceiling=NULL)).encode()}
+    assert pages == {render_page(MATERIALS["variants"]()).encode()}
 
 
 def test_a_title_is_text_wherever_it_stands() -> None:

@@ -12,7 +12,8 @@ import pytest
 from harness.report.plots import bar_chart, latency_chart, throughput_chart
 from harness.report.series import latency_panels, memory_groups, throughput_lines
 from tests.report.markup import Element, read
-from tests.report.material import FLASK, FLASK_SYNC, GIN, NULL, material
+from tests.report.material import material
+from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 
 
 def texts(svg: str) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.report.records import tables
-from tests.report.material import JUDGEMENTS, NULL, empty_material, failed_material, material
+from tests.report.material import empty_material, failed_material, material
+from tests.report.measured import NULL
+from tests.report.published import JUDGEMENTS
 
 
 def test_every_table_has_one_shape() -> None:

@@ -16,7 +16,8 @@ from harness.report.series import (
     nines,
     throughput_lines,
 )
-from tests.report.material import FLASK, FLASK_SYNC, GIN, NULL, empty_material, failed_material, material
+from tests.report.material import empty_material, failed_material, material
+from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 
 
 def test_throughput_has_a_line_for_each_contestant_and_one_for_the_ceiling() -> None:

@@ -8,7 +8,8 @@ from harness.model import Bound
 from harness.report.metrics import Family
 from harness.report.tables import Cell, Footnotes, ratio_cell, result_table, value_cell
 from harness.report.wording import DASH
-from tests.report.material import FLASK, FLASK_SYNC, GIN, NULL, failed_material, material
+from tests.report.material import failed_material, material
+from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 
 
 def test_every_result_of_every_contestant_has_its_cell() -> None:

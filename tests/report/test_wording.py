@@ -20,6 +20,7 @@ from harness.report.wording import (
     duration,
     listed,
     percentage,
+    rate_spelled,
     ratio_spelled,
     reason_of,
     scaled,
@@ -27,7 +28,7 @@ from harness.report.wording import (
 )
 from harness.statements import Difference, Result
 from harness.units import Unit
-from tests.report.material import FLASK, GIN, absent, comparisons_of
+from tests.report.measured import FLASK, GIN, absent, comparisons_of
 
 LATENCY = Result(FLASK, "hello", "latency.open.r1000.p50", Unit.SECOND, 5, 0.95, 0.000412, 0.000404, 0.0011)
 
@@ -65,8 +66,9 @@ def test_words_are_listed_as_in_a_sentence(words: list[str], sentence: str) -> N
     assert listed(words) == sentence
 
 
-def test_counts_durations_and_shares_are_written_as_people_say_them() -> None:
+def test_counts_durations_rates_and_shares_are_written_as_people_say_them() -> None:
     assert [counted(n, "block") for n in (0, 1, 1000)] == ["0 blocks", "1 block", "1,000 blocks"]
+    assert [rate_spelled(rate) for rate in (500.0, 1000.0, 0.5)] == ["500 req/s", "1,000 req/s", "0.5 req/s"]
     assert [duration(s) for s in (47.6, 60, 192)] == ["48 s", "1 min 0 s", "3 min 12 s"]
     assert [percentage(share) for share in (0.95, 0.5807, 1.0, 0.0042)] == ["95 %", "58.1 %", "100 %", "0.42 %"]
 
