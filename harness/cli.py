@@ -11,8 +11,7 @@ import os
 import secrets
 import signal
 import sys
-from contextlib import nullcontext
-from enum import StrEnum
+from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +21,7 @@ import typer
 from harness import __version__
 from harness.errors import FindingError, HarnessError, UsageError, nearest
 from harness.model import Subject
+from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,13 +41,6 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-
-
-class RuntimeName(StrEnum):
-    """The runtimes that can be asked for."""
-
-    AUTO = "auto"
-    DOCKER = "docker"
 
 
 @app.callback(invoke_without_command=True)
@@ -84,23 +77,20 @@ def list_(*, as_json: Json = False) -> None:
 def build(
     *,
     target: Annotated[list[str] | None, typer.Option(help="A target; may be given several times.")] = None,
+    runtime: Annotated[RuntimeName, typer.Option(help="What will start the targets.")] = RuntimeName.AUTO,
 ) -> None:
-    """Build the targets' images."""
+    """Build the targets."""
     from harness import console, interrupts
     from harness.experiment.loop import new_id
     from harness.manifest import find_subjects, load_targets
-    from harness.runtime.containers import DockerRuntime
+    from harness.runtime.choice import choose, open_runtime
 
     targets = load_targets(_project())
     subjects = find_subjects(target or targets, targets)
-    with interrupts.raising():
-        runtime = DockerRuntime.open(new_id("build"))
-        try:
-            for name in dict.fromkeys(subject.target for subject in subjects):
-                image = runtime.build(targets[name], console.tell)
-                console.say(f"{name} {image.identity}")
-        finally:
-            runtime.close()
+    with interrupts.raising(), closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder:
+        for name in dict.fromkeys(subject.target for subject in subjects):
+            image = builder.build(targets[name], console.tell)
+            console.say(f"{name} {image.identity}")
 
 
 @app.command()
@@ -201,22 +191,21 @@ def clean(
     images: Annotated[bool, typer.Option("--images", help="Remove the targets' images as well.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove the containers that dead runs left behind; never anything that the harness did not start."""
+    """End and remove what dead runs left behind; never anything that the harness did not start."""
     from harness import console
     from harness.documents import CleanDocument
     from harness.documents import as_json as plain
-    from harness.runtime.engine import connect
-    from harness.runtime.leftovers import remove_images, sweep
+    from harness.runtime import cleaning
 
-    api = connect()
-    containers = [f"{left.container[:12]} ({left.subject}, run {left.run_id})" for left in sweep(api)]
-    removed = list(remove_images(api)) if images else []
+    done = cleaning.clean(console.tell, images=images)
     if as_json:
-        console.print_json(plain(CleanDocument(containers=containers, images=removed)))
+        containers, processes, built = map(list, (done.containers, done.processes, done.images))
+        console.print_json(plain(CleanDocument(containers=containers, processes=processes, images=built)))
         return
-    for name in containers + removed:
+    removed = done.containers + done.processes + done.images
+    for name in removed:
         console.say(f"removed {name}")
-    if not containers + removed:
+    if not removed:
         console.say("nothing was left behind")
 
 
@@ -287,8 +276,10 @@ def _words(kind: str, text: str, known: list[str]) -> list[str]:
 
 
 def _plan(profile: str, targets: list[str], scenarios: list[str], seed: int | None, runtime: RuntimeName) -> Plan:
+    from harness import console
     from harness.experiment.plan import make_plan
     from harness.manifest import find_one, find_subjects, load_profiles, load_scenarios, load_targets
+    from harness.runtime.choice import choose
 
     project = _project()
     known = load_targets(project)
@@ -298,7 +289,7 @@ def _plan(profile: str, targets: list[str], scenarios: list[str], seed: int | No
     names = scenarios or chosen.scenarios
     for name in names:
         find_one("scenario", name, load_scenarios(project))
-    name = RuntimeName.DOCKER if runtime is RuntimeName.AUTO else runtime
+    name = choose(runtime, console.tell)
     seed = secrets.randbelow(2**32) if seed is None else seed
     return make_plan(chosen, subjects, names, seed, name.value, ceiling=_ceiling(known, subjects))
 
@@ -334,7 +325,7 @@ def _measure(plan: Plan) -> RunFolder:
     from harness.experiment.plan import expected_s
     from harness.load.generator import Generator
     from harness.manifest import load_scenarios, load_targets
-    from harness.runtime.containers import DockerRuntime
+    from harness.runtime.choice import open_runtime
     from harness.store import machine_lock
 
     project = _project()
@@ -343,7 +334,7 @@ def _measure(plan: Plan) -> RunFolder:
         console.tell("warning: target and generator share the only CPU; every number suffers from it")
     known = load_scenarios(project)
     generator = partial(Generator, spin=not cpus.shared)
-    parts = Parts(DockerRuntime.open, generator, _store(project), cpus, project)
+    parts = Parts(partial(open_runtime, RuntimeName(plan.runtime)), generator, _store(project), cpus, project)
     with machine_lock(), interrupts.raising(), console.run_progress(expected_s(plan)) as observer:
         return execute(plan, load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer)
 

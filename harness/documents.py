@@ -279,6 +279,7 @@ class CleanDocument:
 
     schema: str = "harness.clean/1"
     containers: list[str]
+    processes: list[str]
     images: list[str]
 
 

@@ -67,7 +67,7 @@ DOORS = {
     "docker": ("harness.runtime",),
     "requests": ("harness.runtime",),
     "urllib3": ("harness.runtime",),
-    "psutil": ("harness.experiment",),
+    "psutil": ("harness.experiment", "harness.runtime.proctree", "harness.runtime.strays"),
     "scipy": ("harness.analysis",),
     "pandas": ("harness.analysis", "harness.report"),
     "matplotlib": ("harness.report",),
