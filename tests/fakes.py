@@ -164,6 +164,7 @@ class FakeRuntime:
     Attributes:
         builds: What building a target raises, by its name.
         instances: All that it ever created.
+        launches: The conditions that they got.
     """
 
     name = "docker"
@@ -174,6 +175,7 @@ class FakeRuntime:
         self.scripts = {subject: Script() for subject in (FLASK, FLASK_SYNC, GIN, NULL)} | dict(scripts or {})
         self.builds: dict[str, BaseException] = {}
         self.instances: list[FakeInstance] = []
+        self.launches: list[Launch] = []
         self.create_lasts_s = 0.0
 
     def describe(self) -> Mapping[str, str]:
@@ -188,7 +190,7 @@ class FakeRuntime:
 
     def create(self, image: Image, subject: Subject, launch: Launch) -> FakeInstance:
         assert image.target.name == subject.target
-        assert launch.cpus
+        self.launches.append(launch)
         self.journal.append(f"create {subject}")
         time.sleep(self.create_lasts_s)
         self.scripts[subject].called("create")

@@ -107,6 +107,6 @@ def commit(root: Path) -> str | None:
     try:
         asked = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=12"]
         done = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False)
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None

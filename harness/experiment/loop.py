@@ -1,7 +1,7 @@
 """The life of a run: manifest, builds, generator, blocks; and its end, whatever ends it.
 
-The manifest is on disk before the first request, every trial as soon as its block is done, and the status last. What
-was created is removed on every way out.
+The manifest is on disk before the first request, every trial as soon as its block is done, and the status when nothing
+is measured any more. What was created is removed on every way out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from harness.errors import HarnessError, Interrupted, MeasurementError, TargetError
 from harness.experiment.environment import CpuPlan, fingerprint
@@ -81,10 +81,9 @@ def execute(
     run = Run(new_id(plan.profile.name), RunStatus.RUNNING, plan, datetime.now(UTC).isoformat(timespec="seconds"))
     with ExitStack() as ending:
         runtime = parts.runtime(run.id)
-        folder = parts.store.create(run)
-        keeper = _Keeper(run, folder)
-        ending.enter_context(keeper)
         ending.callback(runtime.close)
+        folder = parts.store.create(run)
+        keeper = ending.enter_context(_Keeper(run, folder))
         images = _build(plan, targets, runtime, keeper, observer)
         keeper.describe(fingerprint(runtime, images, parts.cpus, parts.root))
         if images:
@@ -112,11 +111,11 @@ def _build(
 
 def _run_blocks(plan: Plan, bench: Bench, keeper: _Keeper, observer: RunObserver) -> None:
     for number in range(len(plan.orders)):
-        observer.block_begins(number + 1, len(plan.orders))
         block = block_plan(plan, number)
         left = tuple(subject for subject in block.order if subject not in keeper.failed)
         if not left:
             return
+        observer.block_begins(number + 1, len(plan.orders))
         block = replace(block, order=left)
         trials = run_block(block, bench, observer)
         keeper.keep(trials, measured_s(block))
@@ -151,8 +150,8 @@ class _Keeper:
         self._run = replace(self._run, wall_s=time.monotonic() - self._began_s, **changes)  # type: ignore[arg-type]
         self._folder.save(self._run)
 
-    def __enter__(self) -> None:
-        return None
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Interrupted | KeyboardInterrupt):

@@ -14,13 +14,12 @@ from harness.errors import HarnessError, Interrupted, TargetError
 from harness.measure import coldstart
 from harness.measure.coldstart import ReadyPoller, StartTimes, answers_rightly, start_timed
 from harness.runtime.base import Image, Launch
-from tests.fakes import TARGETS, FakeInstance, FakeRuntime, Script
+from tests.fakes import ANY_CPU, TARGETS, FakeInstance, FakeRuntime, Script
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer, text
 from tests.trials import FLASK
 
 IMAGE = Image(TARGETS["flask_app"], "sha256:1", 1000)
 LAUNCH = Launch(frozenset({0}))
-ANY_CPU = frozenset(os.sched_getaffinity(0))
 WRONG = (None, text("Starting", 503), text("Hello, World"), text("Hello, World!\n"), text("Hello, World!", 404))
 
 

@@ -1,0 +1,128 @@
+"""What the numbers depend on, and nothing else: above all no secret."""
+
+import json
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.experiment.environment import CpuPlan, commit, fingerprint, machine, plan_cpus
+from tests.fakes import TARGETS, FakeRuntime
+
+CPUS = CpuPlan(frozenset({0}), frozenset({2, 1}))
+
+
+class TestTheCpus:
+    @pytest.mark.parametrize(
+        ("available", "target", "generator"), [({0, 1}, {0}, {1}), ({7, 2, 5}, {2}, {7}), ({3}, {3}, {3})]
+    )
+    def test_the_target_gets_the_first_and_the_generator_the_last(
+        self, available: set[int], target: set[int], generator: set[int]
+    ) -> None:
+        plan = plan_cpus(frozenset(available))
+        assert plan == CpuPlan(frozenset(target), frozenset(generator))
+        assert plan.shared is (len(available) == 1)
+
+    def test_by_default_they_are_those_that_the_kernel_grants(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: {4, 9})
+        assert plan_cpus() == CpuPlan(frozenset({4}), frozenset({9}))
+
+
+class TestTheFingerprint:
+    @pytest.fixture
+    def taken(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2-of-the-environment")
+        monkeypatch.setenv("DOCKER_HOST", "tcp://somebody:hunter2-of-the-engine@127.0.0.1:2375")
+        runtime = FakeRuntime([])
+        images = {name: runtime.build(target, lambda _: None) for name, target in TARGETS.items()}
+        return fingerprint(runtime, images, CPUS, tmp_path)
+
+    def test_it_holds_these_members_and_no_other(self, taken: dict[str, object]) -> None:
+        """An allow-list: who adds to it decides that it is no secret."""
+        members = {key: sorted(value) if isinstance(value, dict) else value for key, value in taken.items()}
+        assert members == {
+            "machine": ["architecture", "cgroup", "cpu", "cpus", "governor", "kernel", "memory_bytes", "system"],
+            "cpus": ["generator", "shared", "target"],
+            "runtime": ["engine", "network"],
+            "images": ["flask_app", "gin_app", "null_app"],
+            "versions": ["gevent", "harness", "locust", "numpy", "python", "scipy"],
+            "commit": None,
+        }
+
+    def test_it_holds_nothing_of_the_process_environment(self, taken: dict[str, object]) -> None:
+        assert "hunter2" not in json.dumps(taken)
+
+    def test_it_survives_being_stored(self, taken: dict[str, object]) -> None:
+        assert json.loads(json.dumps(taken, allow_nan=False)) == taken
+
+    def test_cpus_and_images_are_those_that_were_used(self, taken: dict[str, object]) -> None:
+        assert taken["cpus"] == {"target": [0], "generator": [1, 2], "shared": False}
+        images = taken["images"]
+        assert isinstance(images, dict)
+        assert images["gin_app"] == {"id": "sha256:gin_app", "size_bytes": 1000, "versions": {"python": "3.13.5"}}
+
+
+class TestTheMachine:
+    def test_it_is_this_one(self) -> None:
+        here = machine()
+        assert here["cpus"] == psutil.cpu_count()
+        assert here["memory_bytes"] == psutil.virtual_memory().total
+        assert (here["kernel"], here["architecture"]) == (platform.release(), platform.machine())
+        assert here["cgroup"] in {"v1", "v2"}
+
+    def test_what_a_system_does_not_tell_is_absent(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object, **__: object) -> str:
+            raise OSError("no such file")
+
+        monkeypatch.setattr(Path, "read_text", refuse)
+        monkeypatch.setattr(platform, "freedesktop_os_release", refuse)
+        monkeypatch.setattr(platform, "processor", lambda: "")
+        here = machine()
+        assert (here["cpu"], here["governor"], here["system"]) == (None, None, platform.system())
+
+    def test_a_processor_without_a_model_name_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Path, "read_text", lambda *_, **__: "processor\t: 0\nBogoMIPS\t: 50.00\n")
+        assert machine()["cpu"] is None
+
+    def test_the_first_model_name_is_the_processors(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Path, "read_text", lambda *_, **__: "model\t: 1\nmodel name\t: Fast: 9 GHz\n" * 2)
+        assert machine()["cpu"] == "Fast: 9 GHz"
+
+
+class TestTheCommit:
+    @pytest.fixture
+    def checkout(self, tmp_path: Path) -> Path:
+        git(tmp_path, "init", "--quiet")
+        (tmp_path / "file").write_text("1\n")
+        git(tmp_path, "add", "file")
+        git(tmp_path, "-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--quiet", "--message=one")
+        return tmp_path
+
+    def test_a_clean_checkout_is_named_by_its_commit(self, checkout: Path) -> None:
+        head = git(checkout, "rev-parse", "HEAD")
+        assert commit(checkout) == head[:12]
+
+    def test_a_checkout_with_changes_is_marked(self, checkout: Path) -> None:
+        (checkout / "file").write_text("2\n")
+        assert commit(checkout) == git(checkout, "rev-parse", "HEAD")[:12] + "+"
+
+    def test_outside_of_a_checkout_there_is_none(self, tmp_path: Path) -> None:
+        assert commit(tmp_path) is None
+
+    @pytest.mark.parametrize("error", [FileNotFoundError("git"), subprocess.TimeoutExpired("git", 10)])
+    def test_without_git_or_with_one_that_hangs_there_is_none(
+        self, checkout: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        def refuse(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(subprocess, "run", refuse)
+        assert commit(checkout) is None
+
+
+def git(folder: Path, *words: str) -> str:
+    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
