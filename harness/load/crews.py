@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import time
 from types import new_class
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from locust.env import Environment
 
@@ -18,13 +18,14 @@ from harness.load.address import resolve
 from harness.load.arrivals import schedule
 from harness.load.connection import Connection
 from harness.load.exchanges import Exchange, exchanges_for, script
+from harness.load.parts import WHOLE, Part
 from harness.load.recorder import Effort, Window
 from harness.load.statistics import StatisticsFeed
 from harness.load.users import LaneUser, enlist
 from harness.model import LoadKind, Slice, SliceResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from locust import User
 
@@ -33,12 +34,17 @@ if TYPE_CHECKING:
 _SPAWN_DEADLINE_S = 10.0
 _LEAD_NS = 1_000_000  # from making ready to the first due time of open load
 
+Begin: TypeAlias = "Callable[[], int]"
+at_once: Begin = time.perf_counter_ns
+
 
 class Crew(Protocol):
     """The users of one scenario at one target."""
 
-    def run(self, order: Slice) -> SliceResult:
-        """Drive one slice.
+    def run(self, order: Slice, part: Part = WHOLE, begin: Begin = at_once) -> SliceResult:
+        """Drive one slice, or a part of it.
+
+        `begin` is called when everything is ready, and returns at the instant at which the slice begins, on the clock.
 
         Raises:
             UsageError: The scenario cannot be driven so.
@@ -122,37 +128,41 @@ class LaneCrew:
         self._connections.remove(connection)
         del self._kind_of[connection]
 
-    def run(self, order: Slice) -> SliceResult:
-        """Drive one slice over the first connections; the others stay idle."""
-        wanted = order.load.connections
+    def run(self, order: Slice, part: Part = WHOLE, begin: Begin = at_once) -> SliceResult:
+        """Drive one slice, or a part of it, over the first connections; the others stay idle."""
+        wanted = part.connections(order.load.connections)
         if len(self._connections) < wanted:
             self._roster.muster(wanted)
         connections = self._connections[:wanted]
-        scripts = {kind: script(pools, order.seed) for kind, pools in self._exchanges.items()}
+        scripts = {kind: script(pools, order.seed + part.index) for kind, pools in self._exchanges.items()}
         for connection in connections:
             connection.script = scripts[self._kind_of[connection]]
         self._lane.prepare(connections)
-        return self._drive(order, connections)
+        due_ns = None
+        if order.load.kind is not LoadKind.CLOSED:
+            due_ns = schedule(order.load, order.duration_s, order.seed, part)
+        return self._drive(order, connections, due_ns, begin)
 
     def dismiss(self) -> None:
         """Stop the users and close their connections."""
         self._roster.dismiss()
 
-    def _drive(self, order: Slice, connections: list[Connection]) -> SliceResult:
+    def _drive(
+        self, order: Slice, connections: list[Connection], due_ns: Iterator[int] | None, begin: Begin
+    ) -> SliceResult:
         lane, recorder = self._lane, self._lane.recorder
-        is_open = order.load.kind is not LoadKind.CLOSED
         timeout_ns = round(order.timeout_s * 1e9)
+        began = begin() + (0 if due_ns is None else _LEAD_NS)
         cpu_began = time.process_time_ns()
-        began = time.perf_counter_ns() + (_LEAD_NS if is_open else 0)
         end_ns = began + round(order.duration_s * 1e9)
         window = Window(began + round(order.discard_s * 1e9), end_ns)
-        recorder.begin(window, is_open=is_open, observer=self._feed)
+        recorder.begin(window, is_open=due_ns is not None, observer=self._feed)
         planned = None
-        if is_open:
-            due_ns = (began + due for due in schedule(order.load, order.duration_s, order.seed))
-            planned = lane.drive_open(connections, due_ns, end_ns=end_ns, timeout_ns=timeout_ns, spin=self._spin)
-        else:
+        if due_ns is None:
             lane.drive_closed(connections, end_ns=end_ns, timeout_ns=timeout_ns)
+        else:
+            instants = (began + due for due in due_ns)
+            planned = lane.drive_open(connections, instants, end_ns=end_ns, timeout_ns=timeout_ns, spin=self._spin)
         wall_ns, cpu_ns = time.perf_counter_ns() - began, time.process_time_ns() - cpu_began
         lane.settle()
         effort = Effort(

@@ -16,9 +16,10 @@ from gevent.event import Event
 
 from harness.errors import UsageError
 from harness.load.address import resolve
-from harness.load.crews import Roster
+from harness.load.crews import Begin, Roster, at_once
 from harness.load.exchanges import tag
 from harness.load.failures import kind_of
+from harness.load.parts import WHOLE, Part
 from harness.load.recorder import Effort, Recorder, Window
 from harness.model import ErrorKind, LoadKind, Slice, SliceResult
 
@@ -47,8 +48,8 @@ class ForeignCrew:
 
     # A crew as the worker sees it.
 
-    def run(self, order: Slice) -> SliceResult:
-        """Drive one slice of closed load.
+    def run(self, order: Slice, part: Part = WHOLE, begin: Begin = at_once) -> SliceResult:
+        """Drive one slice of closed load, or a part of it.
 
         Raises:
             UsageError: The load is open.
@@ -61,9 +62,9 @@ class ForeignCrew:
                 cause=f"{order.load} asks for arrivals on a schedule, and its users send when their own tasks say",
                 remedy="Write it with LaneUser, or use it in closed load only.",
             )
-        self._roster.muster(order.load.connections)
+        self._roster.muster(part.connections(order.load.connections))
         self._await_rest(order.timeout_s)
-        cpu_began, began = time.process_time_ns(), time.perf_counter_ns()
+        began, cpu_began = begin(), time.process_time_ns()
         window = Window(began + round(order.discard_s * 1e9), began + round(order.duration_s * 1e9))
         self._recorder.begin(window, is_open=False)
         self._began_ns.clear()

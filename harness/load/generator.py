@@ -11,7 +11,6 @@ import json
 import os
 import selectors
 import subprocess
-import sys
 import tempfile
 import time
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from harness.errors import MeasurementError, UsageError, nearest
 from harness.interrupts import shielded
 from harness.load import protocol
+from harness.load.processes import Peer, environment, master_command, worker_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from harness.model import Scenario, Slice, SliceResult, Subject
 
 _START_DEADLINE_S = 60.0
+_JOIN_DEADLINE_S = 660.0  # the master itself gives up before
 _REPLY_DEADLINE_S = 30.0  # beyond what a slice itself may take
 _STOP_DEADLINE_S = 5.0
 _LAST_LINES = 12
@@ -59,40 +60,59 @@ class Generator:
 
     It runs in a session of its own, so that Ctrl-C in a terminal reaches the harness alone, and dies with the thread
     that started it. Not for use by several threads at once.
+
+    Attributes:
+        workers: The workers of its own that it commands; none where it drives the load itself.
     """
 
-    def __init__(self, scenarios: Sequence[Scenario], cpus: frozenset[int], *, spin: bool = True) -> None:
+    def __init__(
+        self,
+        scenarios: Sequence[Scenario],
+        cpus: frozenset[int],
+        *,
+        spin: bool = True,
+        workers: int = 1,
+        bind: str | None = None,
+    ) -> None:
         """Start the process and let it load the scenarios.
 
         Args:
             scenarios: What slices may name.
             cpus: The cores it may use.
             spin: Whether these are its own, so that it may wait for due times by spinning.
+            workers: How many processes drive the load; they share the cores out. One drives it itself, several are
+                workers of the process, which is their master then.
+            bind: Where workers join the process from other machines, as `HOST:PORT`; it starts none itself then.
 
         Raises:
             UsageError: A scenario cannot be loaded.
-            MeasurementError: The process does not start.
+            MachineError: It cannot listen for workers.
+            MeasurementError: The process does not start, or workers are missing.
         """
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
-        command = [sys.executable, "-m", "harness.load.worker", "--cpus", ",".join(map(str, sorted(cpus)))]
+        if workers == 1 and bind is None:
+            command = worker_command(cpus, spin=spin)
+        else:
+            command = master_command(cpus, workers, spin=spin, bind=bind)
         self._process = subprocess.Popen(
-            [*command, *(["--spin"] if spin else [])],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
             bufsize=0,
             start_new_session=True,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            env=environment(),
         )
         self._received = b""
         self._pending_s = 0.0  # how long one of the slices that are under way may take; 0 when none is
         try:
-            self._expect("ready", _START_DEADLINE_S)
+            ready = self._expect("ready", _START_DEADLINE_S if bind is None else _JOIN_DEADLINE_S)
             self._ask({"op": "load", "scenarios": [str(scenario.path.resolve()) for scenario in scenarios]})
             loaded = self._expect("scenarios", _START_DEADLINE_S)
         except BaseException:
             self.close()
             raise
+        self.workers = tuple(Peer(**peer) for peer in ready.get("workers", ()))
         self._requests = {name: tuple(requests) for name, requests in loaded["requests"].items()}
 
     def __enter__(self) -> Self:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import platform
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import MeasurementError, UsageError
+from harness import __version__
+from harness.errors import MachineError, MeasurementError, UsageError
 from harness.model import ErrorKind, Load, LoadKind, Slice, SliceResult, Subject
 
 if TYPE_CHECKING:
@@ -17,8 +21,24 @@ if TYPE_CHECKING:
 
     from harness.errors import HarnessError
 
-VERSION = 1
-_ERRORS: dict[str, type[HarnessError]] = {"usage": UsageError, "measurement": MeasurementError}
+VERSION = 2
+_ERRORS: dict[str, type[HarnessError]] = {
+    "usage": UsageError,
+    "machine": MachineError,
+    "measurement": MeasurementError,
+}
+
+
+def identity() -> dict[str, Any]:
+    """Return who this process is, and what it speaks; processes of the same `clock` share one."""
+    boot, namespace = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/time")
+    return {
+        "protocol": VERSION,
+        "harness": __version__,
+        "host": platform.node(),
+        "pid": os.getpid(),
+        "clock": f"{boot.read_text(encoding='ascii').strip()} {namespace.readlink() if namespace.exists() else ''}",
+    }
 
 
 def line(message: Mapping[str, Any]) -> bytes:
@@ -51,7 +71,7 @@ def decode_result(data: Mapping[str, Any]) -> SliceResult:
 
 def encode_error(error: HarnessError) -> dict[str, Any]:
     """Return an error as a reply: its kind, and the parts of its sentence."""
-    kind = "usage" if isinstance(error, UsageError) else "measurement"
+    kind = next((name for name, known in _ERRORS.items() if isinstance(error, known)), "measurement")
     parts = {"what": error.what, "where": error.where, "cause": error.cause, "remedy": error.remedy}
     return {"reply": "error", "kind": kind, **parts}
 

@@ -1,120 +1,81 @@
 """The generator process: `python -m harness.load.worker`, which lives for a run and takes slices.
 
-It owns the process (its cores, its collector, its death with its parent) and the conversation; the load is made by
-crews. It speaks JSON lines, one object a line, on stdin and stdout; whatever a scenario prints goes to stderr.
+It owns its collector and the conversation; the load is made by crews. It speaks JSON, one object a line on stdin and
+stdout, or a message each over Locust's own transport (`remote`); whatever a scenario prints goes to stderr.
 
-    > it says first       {"reply": "ready", "protocol": 1, "pid": ..., "locust": "2.47.0"}
+    > it says first       {"reply": "ready", "protocol": 2, "host": ..., "pid": ..., "clock": ..., ...}
 
-    < {"op": "load", "scenarios": ["/abs/scenarios/hello.py", ...]}
+    < {"op": "load", "scenarios": ["/abs/scenarios/hello.py", ...], "sources": {...}}     the texts, for another machine
     > {"reply": "scenarios", "requests": {"hello": ["GET /"], ...}}
 
     < {"op": "slices", "urls": {"flask_app:gthread": "http://127.0.0.1:4001", ...}, "slices": [{...}, ...]}
     > {"reply": "slice", "number": 1, "sent": ..., ...}           one for each slice, in order, as it finishes
 
+    < {"op": "slices", ..., "part": {"index": 0, "of": 2}}        this part of each slice, which other workers share
+    > {"reply": "prepared"}                                       users and connections are there
+    < {"op": "begin", "at_ns": ...}, or {"op": "forgo"}           an instant on this machine's CLOCK_MONOTONIC
+    > {"reply": "slice", ...}
+
     < {"op": "disconnect", "urls": ["http://127.0.0.1:4001"]}     before these targets stop
     > {"reply": "disconnected"}
+
+    < {"op": "clock"}
+    > {"reply": "clock", "now_ns": ...}                           CLOCK_MONOTONIC
 
     < {"op": "cancel"}                                            also while slices run: those not begun are dropped
     > {"reply": "cancelled"}
 
     < {"op": "stop"}, or the end of stdin                         it exits with status 0; between slices, if some run
 
-Instead of its answer an operation may have {"reply": "error", "kind": "usage" | "measurement", "what": ..., "where":
-..., "cause": ..., "remedy": ...}; the slices that were to follow are then dropped. A slice is a `model.Slice` with its
-subject as `target:variant`, a result is a `model.SliceResult`.
+Instead of its answer an operation may have {"reply": "error", "kind": "usage" | "machine" | "measurement", "what": ...,
+"where": ..., "cause": ..., "remedy": ...}; the slices that were to follow are then dropped. A slice is a `model.Slice`
+with its subject as `target:variant`, a result is a `model.SliceResult`.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import ctypes
 import gc
-import json
 import logging
-import os
-import resource
-import select
-import signal
 import sys
-from collections import deque
+import tempfile
+import time
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gevent
 import locust
 
-from harness.errors import HarnessError
+from harness.errors import MeasurementError
 from harness.load import protocol
+from harness.load.channel import Channel, Stopped, answer, settle_on, take_stdout
 from harness.load.crews import Crew, LaneCrew
 from harness.load.foreign import ForeignCrew
 from harness.load.lane import Lane
+from harness.load.parts import Part
 from harness.load.recorder import Recorder
+from harness.load.remote import RemoteChannel
 from harness.load.scenarios import LoadedScenario, load_scenario
+from harness.model import LoadKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from harness.model import Slice
 
-_PR_SET_PDEATHSIG, _PR_SET_TIMERSLACK = 1, 29
-_READ_BYTES = 1 << 16
-_STDIN, _STDOUT, _STDERR = 0, 1, 2
-
-
-class Stopped(Exception):  # noqa: N818 - it is no error
-    """The harness wants no more."""
-
-
-class Channel:
-    """Lines in and lines out."""
-
-    def __init__(self, source: int, sink: int) -> None:
-        self._source = source
-        self._sink = sink
-        self._lines: deque[bytes] = deque()
-        self._rest = b""
-
-    def receive(self) -> dict[str, Any]:
-        """Return the next message, when it comes.
-
-        Raises:
-            Stopped: There is none any more.
-        """
-        while not self._lines:
-            select.select([self._source], [], [])  # Locust has patched it: other greenlets run meanwhile
-            self._read()
-        message: dict[str, Any] = json.loads(self._lines.popleft())
-        return message
-
-    def peek(self) -> str | None:
-        """Return the operation of the next message if it is here already.
-
-        Raises:
-            Stopped: There is none any more.
-        """
-        while not self._lines and select.select([self._source], [], [], 0)[0]:
-            self._read()
-        return json.loads(self._lines[0])["op"] if self._lines else None
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Write one message."""
-        data = protocol.line(message)
-        while data:
-            data = data[os.write(self._sink, data) :]
-
-    def _read(self) -> None:
-        data = os.read(self._source, _READ_BYTES)
-        if not data:
-            raise Stopped
-        *whole, self._rest = (self._rest + data).split(b"\n")
-        self._lines.extend(whole)
+_MOST_MISSED = 0.25  # of a slice of closed load, which is not a part of the same slice then
+_WAKE_S = 0.002  # a sleep may end so late: the rest is spun
 
 
 class Worker:
     """Answers operations with the crews that it keeps."""
 
-    def __init__(self, channel: Channel, *, spin: bool) -> None:
+    def __init__(self, channel: Channel, ending: ExitStack, *, spin: bool) -> None:
         self._channel = channel
+        self._ending = ending
         self._spin = spin
         self._lane = Lane(Recorder())
         self._scenarios: dict[str, LoadedScenario] = {}
@@ -122,23 +83,20 @@ class Worker:
 
     def serve(self) -> None:
         """Answer until told to stop."""
-        self._channel.send(
-            {"reply": "ready", "protocol": protocol.VERSION, "pid": os.getpid(), "locust": locust.__version__}
-        )
+        self._channel.send({"reply": "ready", **protocol.identity(), "locust": locust.__version__})
         operations: dict[str, Callable[..., None]] = {
             "load": self._load,
             "slices": self._run,
             "disconnect": self._disconnect,
             "cancel": self._cancel,
+            "clock": self._tell_clock,
+            "forgo": lambda: None,
         }
-        while (message := self._channel.receive())["op"] != "stop":
-            try:
-                operations[message.pop("op")](**message)
-            except HarnessError as error:
-                self._channel.send(protocol.encode_error(error))
+        answer(self._channel, operations)
 
-    def _load(self, scenarios: Iterable[str]) -> None:
-        self._scenarios = {Path(path).stem: load_scenario(Path(path)) for path in scenarios}
+    def _load(self, scenarios: Iterable[str], sources: dict[str, str] | None = None) -> None:
+        paths = [self._at_hand(Path(path), (sources or {}).get(path)) for path in scenarios]
+        self._scenarios = {path.stem: load_scenario(path) for path in paths}
         self._channel.send(
             {"reply": "scenarios", "requests": {name: loaded.requests for name, loaded in self._scenarios.items()}}
         )
@@ -146,14 +104,45 @@ class Worker:
         gc.freeze()
         gc.disable()
 
-    def _run(self, urls: dict[str, str], slices: list[dict[str, Any]]) -> None:
+    def _at_hand(self, path: Path, source: str | None) -> Path:
+        """Return where a scenario can be read: where it is on the other machine, if this one has the same there."""
+        if source is None or (path.is_file() and path.read_text(encoding="utf-8") == source):
+            return path
+        copy = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="harness-"))) / path.name
+        copy.write_text(source, encoding="utf-8")
+        return copy
+
+    def _run(self, urls: dict[str, str], slices: list[dict[str, Any]], part: dict[str, int] | None = None) -> None:
         for data in slices:
             if self._channel.peek() in {"cancel", "stop"}:
                 return
             order = protocol.decode_slice(data)
             crew = self._crew_for(order, urls[str(order.subject)])
-            self._channel.send(protocol.encode_result(crew.run(order)))
+            if part is None:
+                result = crew.run(order)
+            else:
+                result = crew.run(order, Part(**part), partial(self._await_the_others, order))
+            self._channel.send(protocol.encode_result(result))
         gc.collect()
+
+    def _await_the_others(self, order: Slice) -> int:
+        """Say that this part is ready, and return at the instant at which all parts begin.
+
+        Raises:
+            MeasurementError: The slice was given up, or this process comes too late.
+        """
+        self._channel.send({"reply": "prepared"})
+        message = self._channel.receive()
+        if message["op"] != "begin":
+            raise _invalid(order, "another worker was not ready")
+        at_ns: int = message["at_ns"]
+        gevent.sleep(max(0.0, (at_ns - time.perf_counter_ns()) / 1e9 - _WAKE_S))
+        while (late_ns := time.perf_counter_ns() - at_ns) < 0:
+            pass
+        # in open load a late beginning is lateness of the requests, and is counted as such
+        if order.load.kind is LoadKind.CLOSED and late_ns > max(order.discard_s, order.duration_s * _MOST_MISSED) * 1e9:
+            raise _invalid(order, f"a worker began {late_ns / 1e6:.0f} ms after the others")
+        return at_ns
 
     def _crew_for(self, order: Slice, url: str) -> Crew:
         name, crew = self._crews.get(url, (None, None))
@@ -180,18 +169,14 @@ class Worker:
     def _cancel(self) -> None:
         self._channel.send({"reply": "cancelled"})
 
+    def _tell_clock(self) -> None:
+        self._channel.send({"reply": "clock", "now_ns": time.perf_counter_ns()})
 
-def _become_generator(cpus: frozenset[int]) -> Channel:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a dead harness leaves no generator behind
-    libc.prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)  # sleeps end when they should, not up to 50 µs later
-    for thread in Path("/proc/self/task").iterdir():
-        os.sched_setaffinity(int(thread.name), cpus)
-    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # every connection is one
-    replies = os.dup(_STDOUT)
-    os.dup2(_STDERR, _STDOUT)  # a scenario may print
-    return Channel(_STDIN, replies)
+
+def _invalid(order: Slice, cause: str) -> MeasurementError:
+    return MeasurementError(
+        "slice not valid", where=f"{order.subject} {order.load}", cause=cause, remedy="Run it again on a quiet machine."
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -199,11 +184,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m harness.load.worker", description="The load generator's process.")
     parser.add_argument("--cpus", required=True, help="the cores to run on, as in 1 or 1,3")
     parser.add_argument("--spin", action="store_true", help="wait for due times by spinning")
+    parser.add_argument("--master", metavar="HOST:PORT", help="whom to obey instead of stdin")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    channel = _become_generator(frozenset(map(int, options.cpus.split(","))))
-    with contextlib.suppress(Stopped):
-        Worker(channel, spin=options.spin).serve()
+    settle_on(frozenset(map(int, options.cpus.split(","))))
+    with ExitStack() as ending:
+        ending.enter_context(contextlib.suppress(Stopped))
+        channel = ending.enter_context(RemoteChannel(options.master)) if options.master else take_stdout()
+        Worker(channel, ending, spin=options.spin).serve()
     return 0
 
 
