@@ -8,11 +8,11 @@ The rooms above hand in values; nothing here measures, judges or prints.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from harness.model import Bound, Profile, Run, RunStatus, Scenario, Target
+from harness.model import Bound, Profile, Run, RunStatus, Scenario, Stage, Target
 from harness.statements import Comparison, Difference, Result, Summary
 from harness.units import Unit
 
@@ -111,7 +111,7 @@ class FailureRow:
 
     target: str
     variant: str
-    stage: str
+    stage: Stage
     message: str
 
 
@@ -119,7 +119,7 @@ class FailureRow:
 class RunDocument:
     """`harness.run/1`: what `run --json` and `report --format json` give."""
 
-    schema: str = "harness.run/1"
+    schema: Literal["harness.run/1"] = "harness.run/1"
     run: RunHead
     environment: Mapping[str, Any]
     results: list[ResultRow]
@@ -207,7 +207,7 @@ class ContradictionRow:
 class CheckDocument:
     """`harness.check/1`: what `check --json` gives."""
 
-    schema: str = "harness.check/1"
+    schema: Literal["harness.check/1"] = "harness.check/1"
     run: str
     figures: list[FigureRow]
     contradictions: list[ContradictionRow]
@@ -246,7 +246,7 @@ class StoredRow:
 class ListDocument:
     """`harness.list/1`: what `list --json` gives."""
 
-    schema: str = "harness.list/1"
+    schema: Literal["harness.list/1"] = "harness.list/1"
     targets: list[TargetRow]
     scenarios: list[NamedRow]
     profiles: list[NamedRow]
@@ -277,7 +277,7 @@ def _variants(target: Target) -> list[dict[str, str]]:
 class CleanDocument:
     """`harness.clean/1`: what `clean --json` removed."""
 
-    schema: str = "harness.clean/1"
+    schema: Literal["harness.clean/1"] = "harness.clean/1"
     containers: list[str]
     processes: list[str]
     images: list[str]
@@ -319,7 +319,7 @@ class SelftestRow:
 class SelftestDocument:
     """`harness.selftest/1`: what `selftest --json` gives; `passed` and `failed` count rows."""
 
-    schema: str = "harness.selftest/1"
+    schema: Literal["harness.selftest/1"] = "harness.selftest/1"
     rows: list[SelftestRow]
     passed: int
     failed: int
@@ -342,4 +342,5 @@ def as_json(document: object) -> dict[str, Any]:
 
 def schema_of(name: str) -> dict[str, Any]:
     """Return the JSON Schema of a document; KeyError if there is none of that name."""
-    return TypeAdapter(DOCUMENTS[name]).json_schema(mode="serialization")
+    schema = TypeAdapter(DOCUMENTS[name]).json_schema(mode="serialization")
+    return schema | {"required": list(schema["properties"])}  # also its name, which has a default only for the writer

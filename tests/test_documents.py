@@ -1,0 +1,383 @@
+"""The documents that programs read: each against its own published schema, and against the members that are fixed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, ValidationError
+
+from harness.documents import (
+    DOCUMENTS,
+    CheckDocument,
+    CleanDocument,
+    ContradictionRow,
+    FigureRow,
+    MeasuredValue,
+    Place,
+    SelftestCheck,
+    SelftestDocument,
+    SelftestRow,
+    as_json,
+    list_document,
+    run_document,
+    schema_of,
+)
+from harness.manifest import load_profiles
+from harness.model import Bound, Failure, Scenario, Stage, Target, Variant, VariantClass
+from harness.statements import Comparison, Difference, Result, Summary
+from harness.units import Unit
+from tests.trials import FLASK, GIN, a_plan, a_run
+
+VALIDATORS = {name: Draft202012Validator(schema_of(name)) for name in DOCUMENTS}
+
+RATE = Result(
+    subject=GIN,
+    scenario="hello",
+    metric="throughput.closed.c32",
+    unit=Unit.PER_SECOND,
+    trials=5,
+    confidence=0.95,
+    estimate=85_000.0,
+    low=84_000.0,
+    high=86_000.0,
+    bound=Bound.GENERATOR,
+    warnings=("the machine was busy",),
+    detail="at 32 connections",
+    ceiling_share=0.9,
+)
+ABSENT = Result(FLASK, None, "memory.peak", Unit.BYTE, 0, 0.95, reason="this kernel keeps no high-water mark")
+RATIO = Comparison(
+    metric="throughput.closed.c32",
+    scenario="hello",
+    subject=GIN,
+    reference=FLASK,
+    ratio=13.9,
+    low=13.5,
+    high=14.3,
+    p=0.0625,
+    verdict=Difference.HIGHER,
+    warnings=("a lower bound",),
+)
+FAILURE = Failure(FLASK, Stage.VERIFY, "it greets wrongly")
+
+TARGET = Target(
+    name="flask_app",
+    title="Flask",
+    language="Python",
+    summary="Flask.",
+    folder=Path("targets/flask_app"),
+    variants=(
+        Variant("dev-server", VariantClass.DEVELOPMENT, "for developers"),
+        Variant("gthread", VariantClass.PRODUCTION, "threads"),
+        Variant("sync", VariantClass.TUNED, "processes"),
+    ),
+    default_variant="gthread",
+)
+
+
+def the_run() -> dict[str, Any]:
+    run = a_run(a_plan(FLASK, GIN), failures=[FAILURE])
+    return as_json(run_document(Summary(run, (RATE, ABSENT), (RATIO,), {"throughput.closed.c32": 0.012})))
+
+
+def the_check() -> dict[str, Any]:
+    figure = FigureRow(
+        id="key_facts.flask.throughput",
+        printed="~2,500 req/s",
+        target="flask_app",
+        metric="throughput.peak",
+        verdict="refuted",
+        measured=MeasuredValue(estimate=6120.0, low=5980.0, high=6260.0, unit=Unit.PER_SECOND),
+        reason="it lies outside everything measured",
+        source="a page, Jun 2026",
+    )
+    places = [Place(line=None, text="Key facts: 2,500 req/s"), Place(line=7, text="Verdict: 3,000 req/s")]
+    contradiction = ContradictionRow(rule="one_quantity", message="two numbers for one thing", places=places)
+    unmeasured = replace(figure, metric=None, measured=None, verdict="not_measured")
+    return as_json(
+        CheckDocument(
+            run="reference",
+            figures=[figure, unmeasured],
+            contradictions=[contradiction],
+            totals={"refuted": 1, "not_measured": 1},
+        )
+    )
+
+
+def the_list() -> dict[str, Any]:
+    scenarios = [Scenario("hello", "Say hello.", Path("scenarios/hello.py"))]
+    return as_json(list_document([TARGET], scenarios, load_profiles().values(), {"reference": a_run(name="an-id")}))
+
+
+def the_clean() -> dict[str, Any]:
+    return as_json(CleanDocument(containers=["0123456789ab (flask_app:gthread, run r)"], processes=[], images=["i"]))
+
+
+def the_selftest() -> dict[str, Any]:
+    check = SelftestCheck(
+        what="p50", truth=0.002, measured=0.0021, limit=0.01, rule="within", unit=Unit.SECOND, passed=True
+    )
+    row = SelftestRow(
+        name="stall",
+        what="p50",
+        truth=0.002,
+        measured=0.0021,
+        limit=0.01,
+        rule="within",
+        unit=Unit.SECOND,
+        passed=True,
+        detail="a stall of 1 s in every 10",
+        checks=[check],
+    )
+    not_run = SelftestRow(
+        name="memory",
+        what=None,
+        truth=None,
+        measured=None,
+        limit=None,
+        rule=None,
+        unit=None,
+        passed=False,
+        detail="no engine answers",
+        checks=[],
+    )
+    return as_json(SelftestDocument(rows=[row, not_run], passed=1, failed=1))
+
+
+EXAMPLES = {"run": the_run, "check": the_check, "list": the_list, "clean": the_clean, "selftest": the_selftest}
+
+
+def members(names: str) -> dict[str, Any]:
+    return dict.fromkeys(names.split())
+
+
+# What other programs may rely on, by document; a mapping is an object, and a list of one holds such objects.
+FIXED: dict[str, Mapping[str, Any]] = {
+    "run": {
+        "schema": "harness.run/1",
+        "run": members("id status profile seed runtime started_at wall_s measured_s"),
+        "environment": {},
+        "results": [
+            members("target variant scenario metric unit estimate low high confidence trials bound warnings reason")
+        ],
+        "comparisons": [members("metric scenario subject reference ratio low high p verdict")],
+        "noise_floor": {},
+        "failures": [members("target variant stage message")],
+    },
+    "check": {
+        "schema": "harness.check/1",
+        "run": None,
+        "figures": [
+            members("id printed target metric verdict reason source") | {"measured": members("estimate low high unit")}
+        ],
+        "contradictions": [members("rule message") | {"places": [members("line text")]}],
+        "totals": {},
+    },
+    "list": {
+        "schema": "harness.list/1",
+        "targets": [{"name": None, "variants": [members("name class")]}],
+        "scenarios": [],
+        "profiles": [],
+        "runs": [],
+    },
+    "clean": {"schema": "harness.clean/1"},
+    "selftest": {
+        "schema": "harness.selftest/1",
+        "rows": [members("name truth measured limit unit passed detail")],
+        "passed": None,
+        "failed": None,
+    },
+}
+
+
+def missing(fixed: object, found: object, path: str = "") -> list[str]:
+    """Return the fixed members that a document lacks; of a list, its first entry is looked at."""
+    if isinstance(fixed, Mapping):
+        if not isinstance(found, Mapping):
+            return [path]
+        inside = [gap for key in fixed if key in found for gap in missing(fixed[key], found[key], f"{path}.{key}")]
+        return [f"{path}.{key}" for key in fixed if key not in found] + inside
+    if isinstance(fixed, list):
+        if not isinstance(found, list):
+            return [path]
+        return [gap for one in fixed for gap in (missing(one, found[0], f"{path}[0]") if found else [f"{path}[0]"])]
+    return [path] if isinstance(fixed, str) and fixed != found else []
+
+
+def test_every_document_has_an_example_and_fixed_members() -> None:
+    assert set(EXAMPLES) == set(FIXED) == set(DOCUMENTS)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_schema_is_one(name: str) -> None:
+    Draft202012Validator.check_schema(schema_of(name))
+    json.dumps(schema_of(name), allow_nan=False)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_is_valid_json_and_what_its_schema_says(name: str) -> None:
+    document = json.loads(json.dumps(EXAMPLES[name](), allow_nan=False))
+    VALIDATORS[name].validate(document)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_fixed_members_are_all_there(name: str) -> None:
+    assert missing(FIXED[name], EXAMPLES[name]()) == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("other", DOCUMENTS)
+def test_a_schema_tells_documents_apart(name: str, other: str) -> None:
+    assert VALIDATORS[name].is_valid(EXAMPLES[other]()) is (name == other)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_without_any_one_of_its_members_is_refused(name: str) -> None:
+    whole = EXAMPLES[name]()
+    for member in whole:
+        with pytest.raises(ValidationError, match=f"'{member}' is a required property"):
+            VALIDATORS[name].validate({key: value for key, value in whole.items() if key != member})
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "value"),
+    [
+        ("run", ("run", "status"), "done"),
+        ("run", ("results", 0, "unit"), "mph"),
+        ("run", ("results", 0, "bound"), "sky"),
+        ("run", ("results", 0, "estimate"), "85000"),
+        ("run", ("comparisons", 0, "verdict"), "faster"),
+        ("run", ("failures", 0, "stage"), "lunch"),
+        ("check", ("figures", 0, "measured"), 6120.0),
+        ("list", ("runs", 0, "status"), "done"),
+        ("selftest", ("rows", 0, "passed"), "yes"),
+    ],
+)
+def test_a_value_outside_of_its_set_is_refused(name: str, members: tuple[str | int, ...], value: object) -> None:
+    document: Any = EXAMPLES[name]()
+    holder = document
+    for member in members[:-1]:
+        holder = holder[member]
+    holder[members[-1]] = value
+    assert not VALIDATORS[name].is_valid(document)
+
+
+words = st.text(max_size=5)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | words, lambda inner: st.dictionaries(words, inner, max_size=2)
+)
+MAPPINGS: dict[str, dict[str, st.SearchStrategy[object]]] = {
+    "run": {
+        "environment": st.dictionaries(words, json_values, max_size=2),
+        "noise_floor": st.dictionaries(words, st.floats(), max_size=2),
+    },
+    "check": {"totals": st.dictionaries(words, st.integers(), max_size=2)},
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_whatever_the_types_allow_the_schema_allows(name: str, data: st.DataObject) -> None:
+    VALIDATORS[name].validate(as_json(data.draw(st.builds(DOCUMENTS[name], **MAPPINGS.get(name, {})))))
+
+
+def test_an_unknown_document_has_no_schema() -> None:
+    with pytest.raises(KeyError):
+        schema_of("weather")
+
+
+# What is in them.
+
+
+def test_a_run_is_flattened_number_by_number() -> None:
+    document = the_run()
+    assert document["run"] == {
+        "id": "20260131-142501-smoke-9f3a",
+        "status": "complete",
+        "profile": "smoke",
+        "seed": 7,
+        "runtime": "docker",
+        "started_at": "2026-01-31T14:25:01+00:00",
+        "wall_s": 40.5,
+        "measured_s": 12.25,
+    }
+    assert document["environment"] == {"machine": {"cpus": 2, "governor": None}, "commit": "0123abc+"}
+    assert document["noise_floor"] == {"throughput.closed.c32": 0.012}
+    assert document["failures"] == [
+        {"target": "flask_app", "variant": "gthread", "stage": "verify", "message": "it greets wrongly"}
+    ]
+
+
+def test_a_result_is_one_row_in_base_units() -> None:
+    [row, _] = the_run()["results"]
+    assert row == {
+        "target": "gin_app",
+        "variant": "release",
+        "scenario": "hello",
+        "metric": "throughput.closed.c32",
+        "unit": "1/s",
+        "estimate": 85_000.0,
+        "low": 84_000.0,
+        "high": 86_000.0,
+        "confidence": 0.95,
+        "trials": 5,
+        "bound": "generator",
+        "warnings": ["the machine was busy"],
+        "reason": None,
+        "detail": "at 32 connections",
+        "ceiling_share": 0.9,
+    }
+
+
+def test_an_absent_number_is_null_three_times_and_says_why() -> None:
+    [_, row] = the_run()["results"]
+    assert (row["estimate"], row["low"], row["high"], row["bound"]) == (None, None, None, None)
+    assert row["reason"] == "this kernel keeps no high-water mark"
+
+
+def test_a_comparison_names_both_sides() -> None:
+    [row] = the_run()["comparisons"]
+    assert row == {
+        "metric": "throughput.closed.c32",
+        "scenario": "hello",
+        "subject": "gin_app:release",
+        "reference": "flask_app:gthread",
+        "ratio": 13.9,
+        "low": 13.5,
+        "high": 14.3,
+        "p": 0.0625,
+        "verdict": "higher",
+        "warnings": ["a lower bound"],
+    }
+
+
+def test_a_list_shows_the_default_variant_first_and_the_others_as_they_stand() -> None:
+    document = the_list()
+    assert document["targets"] == [
+        {
+            "name": "flask_app",
+            "title": "Flask",
+            "variants": [
+                {"name": "gthread", "class": "production", "summary": "threads"},
+                {"name": "dev-server", "class": "development", "summary": "for developers"},
+                {"name": "sync", "class": "tuned", "summary": "processes"},
+            ],
+        }
+    ]
+    assert document["scenarios"] == [{"name": "hello", "summary": "Say hello."}]
+    assert [row["name"] for row in document["profiles"]] == list(load_profiles())
+    assert document["runs"] == [
+        {
+            "name": "reference",
+            "id": "an-id",
+            "status": "complete",
+            "profile": "smoke",
+            "started_at": "2026-01-31T14:25:01+00:00",
+        }
+    ]
