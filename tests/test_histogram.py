@@ -208,6 +208,8 @@ def packed(bins: list[int], counts: list[int]) -> str:
         f"1:1:1:{packed([1], [-1])}",
         f"0:::{packed([1], [1])}",
         f"1:1:1:{packed([], [])}",
+        f"1:1::{packed([1], [1])}",
+        f"1::1:{packed([1], [1])}",
     ],
 )
 def test_what_is_no_histogram_is_refused(text: str) -> None:

@@ -245,6 +245,13 @@ def test_a_project_is_found_from_any_folder_in_it(project: Path) -> None:
     assert project_root(inside) == project
 
 
+def test_targets_alone_or_scenarios_alone_are_no_project(project: Path) -> None:
+    for name in ("targets", "scenarios"):
+        (project / "attic" / name).mkdir(parents=True)
+        assert project_root(project / "attic" / name) == project
+        (project / "attic" / name).rmdir()
+
+
 def test_outside_of_a_project_the_checkout_of_this_package_is_used(tmp_path: Path) -> None:
     assert project_root(tmp_path) == ROOT
 

@@ -290,6 +290,13 @@ def test_only_blocks_that_both_were_measured_in_are_compared() -> None:
     assert comparison_of(summary_of(PLAN, *flask, *gin), "memory.idle", None).ratio == pytest.approx(2.0)
 
 
+def test_two_common_blocks_are_enough() -> None:
+    flask, gin = (blocks_of(subject, *[(memory(value),)] * 2) for subject, value in ((FLASK, 1.0), (GIN, 2.0)))
+    [comparison] = summary_of(PLAN, *flask, *gin).comparisons
+    assert comparison.verdict is Difference.HIGHER
+    assert comparison.p == pytest.approx(2 / 4)
+
+
 def test_one_common_block_is_no_comparison() -> None:
     flask = (a_trial(0, FLASK, memory(1.0)), a_trial(1, FLASK, memory(1.0)))
     gin = (a_trial(1, GIN, memory(2.0)), a_trial(2, GIN, memory(2.0)))
