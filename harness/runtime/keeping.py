@@ -129,6 +129,7 @@ class Keeper:
         _hang_up(self._process)
         try:
             self._process.wait(_ENDED_WITHIN_S)
+            self._replies.close()
         except subprocess.TimeoutExpired as error:
             raise MachineError(
                 "a target can't be ended",
@@ -136,10 +137,6 @@ class Keeper:
                 cause=f"it is still there {_ENDED_WITHIN_S:g} s after SIGKILL",
                 remedy=_REMEDY,
             ) from error
-
-    def close(self) -> None:
-        """Let go of a keeper that has ended."""
-        self._replies.close()
 
     def _say(self, words: str) -> None:
         with suppress(BrokenPipeError):  # it has ended, which its replies tell

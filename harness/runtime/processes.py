@@ -96,16 +96,16 @@ class ProcessRuntime:
         port = free_port(frozenset(self._ports))
         self._ports.add(port)
         request = self._request(image, subject, launch, port)
-        printed = _Printed()
-        try:
-            with shielded():
-                keeper = Keeper.prepare(request, marks(self._run_id, str(subject), self._owner), printed.descriptor)
-        except NotStartedError as error:
-            printed.close()
-            raise failure(subject, Stage.START, str(error)) from error
-        except BaseException:
-            printed.close()
-            raise
+        with ExitStack() as undoing:
+            printed = _Printed()
+            undoing.callback(printed.close)
+            try:
+                with shielded():
+                    keeper = Keeper.prepare(request, self._marks(subject), printed.descriptor)
+                    undoing.callback(keeper.end)
+            except NotStartedError as error:
+                raise failure(subject, Stage.START, str(error)) from error
+            undoing.pop_all()
         return ProcessInstance(keeper, printed, subject, f"http://{LOOPBACK}:{port}", launch.memory_limit_bytes)
 
     def close(self) -> None:
@@ -129,7 +129,7 @@ class ProcessRuntime:
                 **_HOMELESS,
                 **variables(target.toolchain, folder),
                 **variant.environment,
-                **marks(self._run_id, str(subject), self._owner),
+                **self._marks(subject),
                 "HOST": LOOPBACK,
                 "PORT": str(port),
             },
@@ -138,6 +138,9 @@ class ProcessRuntime:
             open_files=_OPEN_FILES,
             user=self._user,
         )
+
+    def _marks(self, subject: Subject) -> Mapping[str, str]:
+        return marks(self._run_id, str(subject), self._owner)
 
 
 class ProcessInstance:
@@ -229,9 +232,8 @@ class ProcessInstance:
         with shielded(), suppress(HarnessError):
             if not self._is_removed:
                 self._is_removed = True
-                self._keeper.end()
-                self._keeper.close()
                 self._printed.close()
+                self._keeper.end()
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,160 @@
+"""A target that behaves as its first argument says, and prints `ready` once it does. It runs on the bare library."""
+
+import contextlib
+import json
+import mmap
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import NoReturn
+
+MIB = 1 << 20
+
+
+def tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def wait_for_sigterm() -> None:
+    signal.sigwait({signal.SIGTERM})
+
+
+def fine() -> None:
+    tell("ready")
+    wait_for_sigterm()
+    tell("good bye")
+
+
+def gives_up() -> NoReturn:
+    tell("the socket is out of thread")
+    sys.exit(3)
+
+
+def fails_at_the_end() -> NoReturn:
+    fine()
+    sys.exit(4)
+
+
+def ignores_sigterm() -> NoReturn:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    tell("ready")
+    while True:
+        time.sleep(60)
+
+
+def dies_of_sigterm() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    tell("ready")
+    signal.pause()
+
+
+def orphans() -> None:
+    """Leave a grandchild behind that no session, group or parent ties to this process, and that ignores SIGTERM."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            tell(f"orphan {os.getpid()}")
+            while True:
+                time.sleep(60)
+        os._exit(0)
+    os.wait()
+    tell("ready")
+    wait_for_sigterm()
+
+
+def crowd() -> None:
+    """Keep children that have children."""
+    for _ in range(2):
+        if os.fork() == 0:
+            os.fork()
+            tell("one more")
+            while True:
+                time.sleep(60)
+    fine()
+
+
+def burns() -> None:
+    """Burn CPU time here, in a child that is waited for and in an orphan that ends; then say how much it was."""
+    spin(0.05)
+    if os.fork() == 0:
+        spin(0.1)
+        os._exit(0)
+    os.wait()
+    if os.fork() == 0:
+        if os.fork() == 0:
+            spin(0.15)
+            tell(f"orphan burned {time.process_time()}")
+        os._exit(0)
+    os.wait()
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    tell(f"burned {time.process_time() + children.ru_utime + children.ru_stime}")
+    wait_for_sigterm()
+
+
+def spin(cpu_s: float) -> None:
+    while time.process_time() < cpu_s:
+        pass
+
+
+def occupies() -> None:
+    """Take 50 MiB when told to by SIGUSR1, and share them with two children when told again."""
+    tell("ready")
+    signal.sigwait({signal.SIGUSR1})
+    memory = filled(50 * MIB)
+    tell("taken")
+    signal.sigwait({signal.SIGUSR1})
+    for _ in range(2):
+        if os.fork() == 0:
+            tell("shared")
+            signal.sigwait({signal.SIGTERM})
+            os._exit(len(memory) == 0)
+    wait_for_sigterm()
+
+
+def filled(size: int) -> mmap.mmap:
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    for page in range(0, size, mmap.PAGESIZE):
+        memory[page] = 1
+    return memory
+
+
+def listens(host: str) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as server:
+        server.bind((host, int(os.environ["PORT"])))
+        server.listen()
+        fine()
+
+
+def describes_itself() -> None:
+    """Say all that a target can find out about how it runs."""
+    with contextlib.suppress(OSError):
+        Path("written").touch()
+    tell(
+        json.dumps(
+            {
+                "environment": dict(os.environ),
+                "arguments": sys.argv[1:],
+                "folder": str(Path.cwd()),
+                "files": sorted(path.name for path in Path.cwd().iterdir()),
+                "cpus": sorted(os.sched_getaffinity(0)),
+                "open_files": resource.getrlimit(resource.RLIMIT_NOFILE),
+                "core": resource.getrlimit(resource.RLIMIT_CORE),
+                "leads": os.getpid() == os.getsid(0) == os.getpgid(0),
+                "oom_score_adj": int(Path("/proc/self/oom_score_adj").read_text()),
+                "input": sys.stdin.read(),
+                "descriptors": sorted(int(path.name) for path in Path("/proc/self/fd").iterdir())[:3],
+                "python": sys.prefix,
+            }
+        )
+    )
+    fine()
+
+
+if __name__ == "__main__":
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGUSR1})
+    globals()[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,455 @@
+"""The process runtime on targets that behave, and on those that don't: what is read, what is said, what is left."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import interrupts
+from harness.errors import Interrupted, MachineError, TargetError
+from harness.model import Subject, Target, Toolchain, Variant, VariantClass
+from harness.runtime import processes
+from harness.runtime.base import Image, Instance, Launch, Metering, Runtime
+from harness.runtime.failures import GRACE_S
+from harness.runtime.keeping import Keeper
+from harness.runtime.processes import ProcessInstance, ProcessRuntime
+from tests.runtime.awaiting import lives, marked, until
+
+MIB = 1 << 20
+CPU = min(os.sched_getaffinity(0))
+LAUNCH = Launch(cpus=frozenset({CPU}))
+BEHAVIOUR = Path(__file__).with_name("behaviour.py")
+Start = Callable[..., ProcessInstance]
+
+
+def a_variant(name: str, *arguments: str) -> Variant:
+    command = ("python", "behaviour.py", *(arguments or (name,)))
+    return Variant(name, VariantClass.TUNED, "It behaves so.", command=command)
+
+
+VARIANTS = (
+    *map(a_variant, ("fine", "gives_up", "fails_at_the_end", "ignores_sigterm", "dies_of_sigterm")),
+    *map(a_variant, ("orphans", "crowd", "burns", "occupies")),
+    replace(a_variant("describes_itself"), environment={"WORKERS": "2", "PORT": "1", "HOST": "192.0.2.1"}),
+    a_variant("listens", "listens", "127.0.0.1"),
+    a_variant("listens_everywhere", "listens", "0.0.0.0"),  # noqa: S104 - what must be found
+    a_variant("listens_on_every_ipv6", "listens", "::"),
+    Variant("imageless", VariantClass.TUNED, "It has no command."),
+    Variant("unknown", VariantClass.TUNED, "Its command is nowhere.", command=("flying-carpet",)),
+)
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Target:
+    folder = tmp_path_factory.mktemp("targets") / "behaviour"
+    folder.mkdir()
+    (folder / "behaviour.py").write_text(BEHAVIOUR.read_text(encoding="utf-8"), encoding="utf-8")
+    return Target(
+        name="behaviour",
+        title="Behaviour",
+        language="Python",
+        summary="A target.",
+        folder=folder,
+        variants=VARIANTS,
+        default_variant="fine",
+        toolchain=Toolchain.PYTHON_VENV,
+    )
+
+
+@pytest.fixture
+def run_id() -> Iterator[str]:
+    """A run of the test's own, none of whose processes may outlive the test."""
+    name = f"test-{uuid.uuid4().hex}"
+    yield name
+    left = marked(name)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
+
+
+@pytest.fixture
+def runtime(run_id: str, cache: Path) -> Iterator[ProcessRuntime]:
+    runtime = ProcessRuntime(run_id, cache)
+    yield runtime
+    runtime.close()
+
+
+@pytest.fixture
+def image(runtime: ProcessRuntime, target: Target) -> Image:
+    return runtime.build(target, lambda _: None)
+
+
+@pytest.fixture
+def start(runtime: ProcessRuntime, image: Image) -> Iterator[Start]:
+    """Start a variant and wait until it says a word; at the end nothing is asked politely."""
+    started: list[ProcessInstance] = []
+
+    def start(variant: str, said: str = "ready", launch: Launch = LAUNCH) -> ProcessInstance:
+        instance = runtime.create(image, Subject("behaviour", variant), launch)
+        started.append(instance)
+        instance.start()
+        until(lambda: said in instance.logs())
+        return instance
+
+    yield start
+    for instance in started:
+        instance.discard()
+
+
+def told(instance: ProcessInstance) -> dict[str, Any]:
+    line, *_ = [line for line in instance.logs().splitlines() if line.startswith("{")]
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def leader(instance: ProcessInstance) -> int:
+    (child,) = (process for process in instance._tree._members() if process.ppid() == instance._keeper.pid)
+    return child.pid
+
+
+def test_it_is_a_runtime_and_what_it_creates_are_instances(runtime: ProcessRuntime, start: Start) -> None:
+    as_runtime: Runtime = runtime
+    as_instance: Instance = start("fine")
+    assert as_runtime.name == "process"
+    assert as_instance.subject == Subject("behaviour", "fine")
+
+
+def test_what_it_measures_otherwise_than_containers_has_other_names(runtime: ProcessRuntime) -> None:
+    assert runtime.metering == Metering("memory_pss", "process_start", ("ready",))
+
+
+def test_it_says_what_a_container_would_have_and_a_process_has_not(runtime: ProcessRuntime) -> None:
+    said = runtime.describe()
+    assert (said["network"], said["memory_limit"], said["process_limit"]) == ("host", "at each reading", "none")
+    assert said["kernel"] == os.uname().release
+
+
+class TestWhatATargetGets:
+    """Every condition of a launch, as the target finds it."""
+
+    @pytest.fixture
+    def instance(self, start: Start) -> ProcessInstance:
+        return start("describes_itself")
+
+    @pytest.fixture
+    def found(self, instance: ProcessInstance) -> dict[str, Any]:
+        return told(instance)
+
+    def test_its_environment_is_its_variants_and_nothing_of_ours(
+        self, runtime: ProcessRuntime, instance: ProcessInstance, found: dict[str, Any], run_id: str
+    ) -> None:
+        environment = found["environment"]
+        marks = {name for name in environment if name.startswith("HARNESS_")}
+        assert marks == {"HARNESS_RUN", "HARNESS_SUBJECT", "HARNESS_HOST", "HARNESS_PID", "HARNESS_PID_START"}
+        assert (environment["HARNESS_RUN"], environment["HARNESS_PID"]) == (run_id, str(os.getpid()))
+        port = instance.url.removeprefix("http://127.0.0.1:")
+        rest = {name: value for name, value in environment.items() if name not in marks | {"PATH", "LC_CTYPE"}}
+        assert rest == {
+            "HOST": "127.0.0.1",
+            "PORT": port,
+            "WORKERS": "2",
+            "HOME": "/nonexistent",
+            "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
+        }
+        assert runtime.name == "process"
+
+    def test_its_python_is_that_of_its_own_environment(self, found: dict[str, Any], cache: Path) -> None:
+        assert Path(found["python"]).is_relative_to(cache)
+        assert found["environment"]["PATH"] == f"{found['python']}/bin:/usr/local/bin:/usr/bin:/bin"
+
+    def test_it_runs_in_a_copy_of_its_folder_and_nothing_is_written_there(
+        self, found: dict[str, Any], target: Target
+    ) -> None:
+        assert Path(found["folder"]) != target.folder
+        assert found["files"] == ["__pycache__", "behaviour.py"]
+
+    def test_it_has_the_cpus_of_the_launch(self, found: dict[str, Any]) -> None:
+        assert found["cpus"] == [CPU]
+
+    def test_it_may_open_ten_thousand_connections_and_dumps_no_core(self, found: dict[str, Any]) -> None:
+        assert found["open_files"] == [16_384, 16_384]
+        assert found["core"] == [0, 0]
+
+    def test_it_leads_a_session_of_its_own_reads_nothing_and_goes_first_where_memory_ends(
+        self, found: dict[str, Any]
+    ) -> None:
+        assert (found["leads"], found["input"], found["oom_score_adj"]) == (True, "", 1000)
+        assert found["descriptors"] == [0, 1, 2]
+
+    def test_no_two_get_the_same_port(self, start: Start) -> None:
+        assert start("fine").url != start("fine").url
+
+
+class TestALife:
+    """From created to stopped, when nothing goes wrong."""
+
+    def test_nothing_runs_before_it_is_started(self, runtime: ProcessRuntime, image: Image) -> None:
+        with runtime.create(image, Subject("behaviour", "fine"), LAUNCH) as instance:
+            assert instance.running() is False
+            assert instance.logs() == ""
+
+    def test_it_ends_as_it_is_asked_to(self, start: Start, run_id: str) -> None:
+        instance = start("fine")
+        assert instance.running() is True
+        assert len(marked(run_id)) == 2, "the keeper and the target"
+        instance.stop()
+        assert instance.running() is False
+        assert marked(run_id) == []
+        assert instance.logs() == ""
+        instance.stop()
+        instance.discard()
+
+    def test_leaving_it_stops_it_and_leaving_it_in_anger_discards_it(
+        self, runtime: ProcessRuntime, image: Image, run_id: str
+    ) -> None:
+        with runtime.create(image, Subject("behaviour", "fine"), LAUNCH) as instance:
+            instance.start()
+            until(lambda: "ready" in instance.logs())
+        assert marked(run_id) == []
+        with pytest.raises(ZeroDivisionError):
+            self.fail_beside(runtime.create(image, Subject("behaviour", "ignores_sigterm"), LAUNCH))
+        assert marked(run_id) == []
+
+    @staticmethod
+    def fail_beside(instance: ProcessInstance) -> None:
+        with instance:
+            instance.start()
+            until(lambda: "ready" in instance.logs())
+            raise ZeroDivisionError
+
+    def test_discarding_takes_no_time_to_ask(self, start: Start, run_id: str) -> None:
+        instance = start("ignores_sigterm")
+        before_s = time.monotonic()
+        instance.discard()
+        assert time.monotonic() - before_s < GRACE_S / 2
+        assert marked(run_id) == []
+
+    def test_an_interrupt_waits_until_what_is_created_is_known(
+        self, runtime: ProcessRuntime, image: Image, run_id: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        prepare = Keeper.prepare
+
+        def interrupted(*arguments: Any) -> Keeper:  # noqa: ANN401 - whatever the original takes
+            os.kill(os.getpid(), signal.SIGINT)
+            return prepare(*arguments)
+
+        monkeypatch.setattr(Keeper, "prepare", interrupted)
+        with pytest.raises(Interrupted), interrupts.raising():
+            runtime.create(image, Subject("behaviour", "fine"), LAUNCH)
+        assert marked(run_id) == []
+
+
+class TestWhatGoesWrong:
+    """Each failure is told once, in a sentence, with the target's last lines."""
+
+    def test_one_that_gives_up_is_told_with_what_it_printed(self, start: Start) -> None:
+        instance = start("gives_up", said="thread")
+        until(lambda: not instance.running())
+        with pytest.raises(TargetError) as caught:
+            instance.counters()
+        assert str(caught.value) == (
+            "the target does not run any more (behaviour:gives_up): it exited with code 3; its last lines:\n"
+            "the socket is out of thread. \nCorrect what ended it, or give it more memory or processes."
+        )
+        with pytest.raises(TargetError, match=r"the target does not stop .* it exited with code 3"):
+            instance.stop()
+
+    @pytest.mark.parametrize(
+        ("variant", "why"),
+        [("fails_at_the_end", "it exited with code 4"), ("dies_of_sigterm", "it was ended by signal 15")],
+    )
+    def test_one_that_does_not_exit_0_does_not_stop(self, start: Start, variant: str, why: str) -> None:
+        with pytest.raises(TargetError, match=f"the target does not stop .*{variant}.*: {why}"):
+            start(variant).stop()
+
+    def test_one_that_ignores_sigterm_is_killed_after_its_grace(
+        self, start: Start, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("harness.runtime.processes.GRACE_S", 0.2)
+        instance = start("ignores_sigterm")
+        with pytest.raises(TargetError, match=r"it does not end within 0\.2 s of SIGTERM"):
+            instance.stop()
+
+    def test_one_that_is_killed_is_told_so(self, start: Start) -> None:
+        instance = start("fine")
+        os.kill(leader(instance), signal.SIGKILL)
+        until(lambda: not instance.running())
+        with pytest.raises(TargetError, match="it was killed, as the kernel does for want of memory"):
+            instance.counters()
+
+    def test_a_command_that_is_nowhere_does_not_start(self, runtime: ProcessRuntime, image: Image) -> None:
+        instance = runtime.create(image, Subject("behaviour", "unknown"), LAUNCH)
+        with pytest.raises(TargetError, match=r"does not start \(behaviour:unknown\): .*No such file"):
+            instance.start()
+        instance.discard()
+
+    def test_a_variant_without_a_command_can_only_be_an_images(self, runtime: ProcessRuntime, image: Image) -> None:
+        with pytest.raises(TargetError, match="its variant has no command"):
+            runtime.create(image, Subject("behaviour", "imageless"), LAUNCH)
+
+    def test_what_can_not_be_prepared_does_not_start(self, runtime: ProcessRuntime, image: Image) -> None:
+        with pytest.raises(TargetError, match=r"does not start .*Invalid argument"):
+            runtime.create(image, Subject("behaviour", "fine"), Launch(cpus=frozenset({1023})))
+
+    def test_one_that_occupies_more_than_it_may_fails_when_it_is_read(self, start: Start) -> None:
+        instance = start("fine", launch=replace(LAUNCH, memory_limit_bytes=1 * MIB))
+        with pytest.raises(TargetError, match=r"it occupies [\d,]+ bytes and may 1,048,576"):
+            instance.counters()
+
+    @pytest.mark.parametrize(
+        ("variant", "address"),
+        [("listens_everywhere", "0.0.0.0"), ("listens_on_every_ipv6", "::")],  # noqa: S104 - what must be found
+    )
+    def test_one_that_other_machines_could_reach_is_refused(self, start: Start, variant: str, address: str) -> None:
+        if address == "::" and not socket.has_ipv6:
+            pytest.skip("this machine has no IPv6")
+        instance = start(variant)
+        port = instance.url.rpartition(":")[2]
+        with pytest.raises(TargetError) as caught:
+            instance.counters()
+        assert caught.value.what == "the target listens beyond this machine"
+        assert caught.value.cause == f"it accepts connections on {address}:{port}"
+
+    def test_one_that_listens_where_it_was_told_is_not(self, start: Start) -> None:
+        assert start("listens").counters().memory_bytes > 0
+
+
+class TestNothingIsLeft:
+    """Whatever a target leaves behind ends with it."""
+
+    def test_an_orphan_ends_with_the_target(self, start: Start, run_id: str) -> None:
+        instance = start("orphans")
+        found = re.search(r"orphan (\d+)", instance.logs())
+        assert found
+        assert lives(int(found[1]))
+        instance.stop()
+        assert not lives(int(found[1]))
+        assert marked(run_id) == []
+
+    def test_a_crowd_ends_with_the_target(self, start: Start, run_id: str) -> None:
+        instance = start("crowd")
+        until(lambda: instance.logs().count("one more") == 4)
+        assert len(marked(run_id)) == 6
+        instance.stop()
+        assert marked(run_id) == []
+
+    def test_what_nobody_stopped_ends_with_the_runtime(
+        self, runtime: ProcessRuntime, start: Start, run_id: str
+    ) -> None:
+        start("orphans")
+        start("fine")
+        runtime.close()
+        assert marked(run_id) == []
+        runtime.close()
+
+
+class TestCounters:
+    """What is read of a target, beside what the target knows itself."""
+
+    def test_cpu_time_of_all_counts_also_of_those_that_ended(self, start: Start) -> None:
+        instance = start("burns", said="orphan burned")
+        until(lambda: len(instance._tree._members()) == 1)
+        burned_s = sum(map(float, re.findall(r"burned ([\d.]+)", instance.logs())))
+        first, second = instance.counters(), instance.counters()
+        # Two ended processes are read in ticks of 10 ms each.
+        assert first.cpu_s == pytest.approx(burned_s, abs=0.03)
+        assert 0 <= second.cpu_s - first.cpu_s < 0.01
+
+    def test_memory_that_processes_share_counts_once(self, start: Start) -> None:
+        instance = start("occupies")
+        empty = instance.counters()
+        os.kill(leader(instance), signal.SIGUSR1)
+        until(lambda: "taken" in instance.logs())
+        full = instance.counters()
+        assert full.memory_bytes - empty.memory_bytes == pytest.approx(50 * MIB, rel=0.01)
+        os.kill(leader(instance), signal.SIGUSR1)
+        until(lambda: instance.logs().count("shared") == 2)
+        shared = instance.counters()
+        assert shared.memory_bytes - full.memory_bytes < 10 * MIB
+        assert (shared.memory_parts, shared.throttled_s, shared.oom_kills) == (("Pss",), 0.0, 0)
+
+    def test_there_is_no_peak(self, start: Start) -> None:
+        instance = start("fine")
+        assert instance.reset_peak() is False
+        assert instance.counters().peak_bytes is None
+
+
+class TestWhatItPrints:
+    """The file that a target prints to."""
+
+    def test_the_last_lines_are_given(self) -> None:
+        printed = processes._Printed()
+        os.write(printed.descriptor, b"one\ntwo\nthree \xff\n\n")
+        assert printed.tail(3) == "two\nthree \ufffd"
+        assert printed.tail(20) == "one\ntwo\nthree \ufffd"
+        printed.close()
+        assert printed.tail(20) == ""
+
+    def test_no_more_than_the_end_of_it_is_read(self) -> None:
+        printed = processes._Printed()
+        os.write(printed.descriptor, b"first\n" + b"x" * processes._TAIL_BYTES)
+        assert printed.tail(20) == "x" * processes._TAIL_BYTES
+        printed.close()
+
+    def test_it_never_fills_the_disk(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(processes, "_LOG_LIMIT_BYTES", 10)
+        printed = processes._Printed()
+        os.write(printed.descriptor, b"0123456789")
+        printed.shorten()
+        assert printed.tail(1) == "0123456789"
+        os.write(printed.descriptor, b"x")
+        printed.shorten()
+        os.write(printed.descriptor, b"new\n")
+        assert (printed.tail(1), os.fstat(printed.descriptor).st_size) == ("new", 4)
+        printed.close()
+
+
+class TestWhomItRunsAs:
+    """Root's targets run as nobody, wherever nobody may read what they need."""
+
+    @pytest.fixture(autouse=True)
+    def _as_root(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        monkeypatch.setattr(sys, "base_prefix", "/usr")
+        monkeypatch.setattr(sys, "executable", "/bin/sh")
+        tmp_path.chmod(0o755)
+
+    def test_where_everything_is_open_it_is_nobody(self) -> None:
+        assert processes._user(Path("/usr/lib")) == 65534
+        assert ProcessRuntime("run", Path("/usr/lib")).describe()["user"] == "nobody"
+
+    def test_a_folder_that_is_not_there_yet_counts_by_where_it_will_be(self) -> None:
+        assert processes._user(Path("/usr/lib/not/there")) == 65534
+
+    def test_where_something_is_closed_it_is_root_without_power(self, tmp_path: Path) -> None:
+        tmp_path.chmod(0o700)
+        assert processes._user(tmp_path / "cache") is None
+        assert ProcessRuntime("run", tmp_path).describe()["user"] == "root, without capabilities"
+
+    def test_anybody_else_stays_who_they_are(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        assert processes._user(Path("/usr/lib")) is None
+        assert ProcessRuntime("run", Path("/usr/lib")).describe()["user"] == "user 1000"
+
+
+def test_it_opens_on_linux_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(ProcessRuntime.open("run"), ProcessRuntime)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(MachineError, match="targets can't run as processes here"):
+        ProcessRuntime.open("run")
