@@ -72,7 +72,7 @@ DOORS = {
     "urllib3": ("harness.runtime",),
     "psutil": ("harness.experiment", "harness.runtime.proctree", "harness.runtime.strays"),
     "scipy": ("harness.analysis",),
-    "pandas": ("harness.analysis", "harness.report"),
+    "pandas": ("harness.analysis",),
     "matplotlib": ("harness.report",),
     "jinja2": ("harness.report",),
     "markupsafe": ("harness.report",),
