@@ -15,8 +15,8 @@ from harness.units import Unit
 class Result:
     """A metric of a subject over all trials of a run: an estimate and its interval, or the reason why there is none.
 
-    `detail` says what the metric's name leaves open, such as the level at which a peak was reached; `ceiling_share` is a
-    throughput over the null target's at the same level, 0 to about 1.
+    `detail` says what the metric's name leaves open, such as the level at which a peak was reached; `ceiling_share` is
+    a throughput over the null target's at the same level, 0 to about 1.
     """
 
     subject: Subject
