@@ -1,6 +1,7 @@
-"""Where load may go: to this machine, and nowhere else.
+"""Where load may go: to this machine and to those that its owner has named as own, and nowhere else.
 
 A load generator aimed at somebody else's host is an attack. Every URL passes through here before a socket is opened.
+Other machines of one's own are named in the environment, in HARNESS_HOSTS, on each machine that sends load.
 """
 
 from __future__ import annotations
@@ -8,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import ipaddress
+import os
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from harness.errors import UsageError
+
+OWN_HOSTS = "HARNESS_HOSTS"
 
 _IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -39,10 +43,10 @@ class Address:
 
 @functools.cache  # each user of a target asks; a look-up takes a thread, and the lane leaves little time to threads
 def resolve(url: str) -> Address:
-    """Return the address of a URL on this machine.
+    """Return the address of a URL on this machine, or on one that HARNESS_HOSTS names.
 
     Raises:
-        UsageError: It is no http URL, its host has no address, or the address is another machine's.
+        UsageError: It is no http URL, its host has no address, or the address is somebody else's.
     """
     try:
         parts = urlsplit(url)
@@ -56,9 +60,24 @@ def resolve(url: str) -> Address:
     except OSError as error:
         raise _refused(url, f"no address of {host}: {error.strerror}") from error
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - the protocol's version
-    if not _is_own(family, address):
+    if not _can_be_one(address) or not (address in own_hosts() or _is_here(family, address)):
         raise _refused(url, f"{address} is not an address of this machine")
     return Address(family, str(address), port, parts.netloc.rpartition("@")[2])
+
+
+def own_hosts() -> frozenset[_IPAddress]:
+    """Return the other machines that load may go to: the addresses in HARNESS_HOSTS, several with commas.
+
+    Raises:
+        UsageError: Something in it is no address.
+    """
+    words = [word.strip() for word in os.environ.get(OWN_HOSTS, "").split(",") if word.strip()]
+    try:
+        return frozenset(map(ipaddress.ip_address, words))
+    except ValueError as error:
+        raise UsageError(
+            "bad list of own hosts", where=OWN_HOSTS, cause=str(error), remedy="Name addresses, several with commas."
+        ) from error
 
 
 def _look_up(host: str) -> _IPAddress:
@@ -69,9 +88,11 @@ def _look_up(host: str) -> _IPAddress:
     return min(found, key=lambda address: address.version)
 
 
-def _is_own(family: socket.AddressFamily, address: _IPAddress) -> bool:
-    if address.is_unspecified or address.is_multicast or address.is_reserved:
-        return False
+def _can_be_one(address: _IPAddress) -> bool:
+    return not (address.is_unspecified or address.is_multicast or address.is_reserved)
+
+
+def _is_here(family: socket.AddressFamily, address: _IPAddress) -> bool:
     # the kernel knows best: it binds to own addresses only
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         try:
@@ -83,5 +104,8 @@ def _is_own(family: socket.AddressFamily, address: _IPAddress) -> bool:
 
 def _refused(url: str, cause: str) -> UsageError:
     return UsageError(
-        "load refused", where=url, cause=cause, remedy="Load goes to this machine only, as in http://127.0.0.1:8080."
+        "load refused",
+        where=url,
+        cause=cause,
+        remedy=f"Load goes to this machine, as in http://127.0.0.1:8080, and to those that {OWN_HOSTS} names as own.",
     )

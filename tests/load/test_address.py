@@ -1,11 +1,23 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import UsageError
 from harness.load.address import Address, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Forget what was resolved: the list of own hosts may have changed."""
+    resolve.cache_clear()
+    yield
+    resolve.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -57,3 +69,29 @@ def test_every_other_address_is_refused(url: str) -> None:
 def test_what_is_no_plain_http_address_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="load refused"):
         resolve(url)
+
+
+@pytest.mark.parametrize("hosts", ["192.0.2.1", " 198.51.100.7 , 192.0.2.1,", "192.0.2.1,2001:db8::1"])
+def test_a_machine_that_is_named_as_own_may_be_loaded(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+    monkeypatch.setenv("HARNESS_HOSTS", hosts)
+    assert resolve("http://192.0.2.1:80") == Address(socket.AF_INET, "192.0.2.1", 80, "192.0.2.1:80")
+    with pytest.raises(UsageError, match="load refused"):
+        resolve("http://203.0.113.2:80")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "224.0.0.1", "255.255.255.255"])  # noqa: S104 - to be refused
+def test_what_can_be_nobodys_machine_is_refused_even_if_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("HARNESS_HOSTS", address)
+    with pytest.raises(UsageError, match="load refused"):
+        resolve(f"http://{address}:80")
+
+
+@pytest.mark.parametrize("hosts", ["192.0.2.0/24", "*", "example", "192.0.2.1 192.0.2.2"])
+def test_a_list_of_own_hosts_that_holds_anything_but_addresses_is_refused(
+    monkeypatch: pytest.MonkeyPatch, hosts: str
+) -> None:
+    monkeypatch.setenv("HARNESS_HOSTS", hosts)
+    with pytest.raises(UsageError, match="HARNESS_HOSTS"):
+        resolve("http://192.0.2.1:80")

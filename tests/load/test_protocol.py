@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.errors import HarnessError, MeasurementError, UsageError
+from harness.errors import HarnessError, MachineError, MeasurementError, UsageError
 from harness.load.protocol import (
     decode_error,
     decode_result,
@@ -48,7 +48,7 @@ def test_a_result_survives_the_way_through_a_line() -> None:
     assert set(read.errors) <= set(ErrorKind)
 
 
-@pytest.mark.parametrize("kind", [UsageError, MeasurementError])
+@pytest.mark.parametrize("kind", [UsageError, MachineError, MeasurementError])
 def test_an_error_survives_the_way_through_a_line(kind: type[HarnessError]) -> None:
     error = kind("bad scenario", where="hello.py:3", cause="no\nrequests", remedy="Add one.")
     read = decode_error(json.loads(line(encode_error(error))))

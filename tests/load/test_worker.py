@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.errors import UsageError
+from harness.histogram import Histogram
+from harness.load import protocol
 from harness.load.generator import Generator
-from harness.model import Scenario
-from tests.load.conftest import SCENARIOS
+from harness.model import LoadKind, Scenario
+from tests.load.conftest import SCENARIOS, SUBJECT, order
+from tests.load.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +88,79 @@ class TestConversation:
         assert worker.wait(5) == 0
         assert worker.stderr is not None
         assert {"chatter", "more"} <= set(worker.stderr.read().split())
+
+
+class TestPart:
+    """What a worker does as one of several; here they are told over lines."""
+
+    @pytest.fixture
+    def loaded(self, worker: subprocess.Popen[str]) -> subprocess.Popen[str]:
+        hear(worker)
+        source = (SCENARIOS / "hello.py").read_text(encoding="utf-8")
+        tell(
+            worker,
+            op="load",
+            scenarios=["/not/on/this/machine/hello.py"],
+            sources={"/not/on/this/machine/hello.py": source},
+        )
+        assert hear(worker)["requests"] == {"hello": ["GET /"]}, "the text stands in for the file"
+        return worker
+
+    @pytest.fixture
+    def server(self) -> Iterator[Server]:
+        with Server() as started:
+            yield started
+
+    def prepare(self, worker: subprocess.Popen[str], server: Server, **values: float) -> None:
+        slices = [protocol.encode_slice(order(connections=5, **values))]  # type: ignore[arg-type]
+        tell(worker, op="slices", urls={str(SUBJECT): server.url}, slices=slices, part={"index": 1, "of": 2})
+        assert hear(worker) == {"reply": "prepared"}
+
+    def test_it_waits_for_the_word_and_then_for_the_instant(
+        self, loaded: subprocess.Popen[str], server: Server
+    ) -> None:
+        self.prepare(loaded, server, duration_s=1.0)
+        assert server.calls == 0
+        at_ns = time.perf_counter_ns() + 200_000_000
+        tell(loaded, op="begin", at_ns=at_ns)
+        result = hear(loaded)
+        assert time.perf_counter_ns() - at_ns > 1_000_000_000, "it began too early"
+        assert result["sent"] == server.calls > 0
+        assert server.connections == 2, "the smaller part of 5"
+
+    def test_it_can_be_told_to_forgo_the_slice(self, loaded: subprocess.Popen[str], server: Server) -> None:
+        self.prepare(loaded, server)
+        tell(loaded, op="forgo")
+        assert hear(loaded)["cause"] == "another worker was not ready"
+        assert server.calls == 0
+        tell(loaded, op="forgo")  # who is not waiting takes no notice
+        tell(loaded, op="clock")
+        assert hear(loaded)["reply"] == "clock"
+
+    def test_a_beginning_that_was_missed_is_an_error(self, loaded: subprocess.Popen[str], server: Server) -> None:
+        self.prepare(loaded, server, duration_s=0.4)
+        tell(loaded, op="begin", at_ns=time.perf_counter_ns() - 150_000_000)
+        assert "after the others" in hear(loaded)["cause"]
+        assert server.calls == 0
+
+    def test_in_open_load_a_beginning_that_was_missed_is_lateness(
+        self, loaded: subprocess.Popen[str], server: Server
+    ) -> None:
+        slices = [protocol.encode_slice(order(connections=5, duration_s=0.4, kind=LoadKind.CONSTANT, rate_per_s=100.0))]
+        tell(loaded, op="slices", urls={str(SUBJECT): server.url}, slices=slices, part={"index": 1, "of": 2})
+        hear(loaded)
+        tell(loaded, op="begin", at_ns=time.perf_counter_ns() - 150_000_000)
+        result = hear(loaded)
+        assert result["planned"] == result["sent"] == server.calls == 20
+        lateness = Histogram.from_text(result["lateness"])
+        assert lateness.max_ns is not None
+        assert lateness.max_ns > 80_000_000
+
+    def test_it_tells_its_clock(self, worker: subprocess.Popen[str]) -> None:
+        hear(worker)
+        before_ns = time.perf_counter_ns()
+        tell(worker, op="clock")
+        assert before_ns < hear(worker)["now_ns"] < time.perf_counter_ns()
 
 
 IMPORTS = "from locust import User, task\nfrom harness.load.users import LaneUser, Request, text\n"
