@@ -28,15 +28,13 @@ if TYPE_CHECKING:
     from harness.model import Slice, SliceResult, Subject
     from harness.statements import Comparison, Result, Summary
 
-_NOT_A_TERMINAL_COLUMNS = 160
+_UNBOUNDED_COLUMNS = 10_000
 _SELFTEST_DIGITS = 4
 _DASH = "\N{EN DASH}"
 
 
 def _console(*, stderr: bool = False) -> Console:
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else _NOT_A_TERMINAL_COLUMNS
-    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False)
+    return Console(stderr=stderr, highlight=False)
 
 
 def say(text: str) -> None:
@@ -47,6 +45,28 @@ def say(text: str) -> None:
 def tell(text: str) -> None:
     """Print a line about what goes on."""
     _console(stderr=True).print(Text(text), soft_wrap=True)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(Text(column))
+    return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    table.add_row(*map(Text, cells))  # as text: `[read]` is no colour
+
+
+def _show(title: str, table: Table, *, breaks_rows: bool = True) -> None:
+    """Print a table fitted to the terminal; where there is none, or rows may not be broken, each is one line."""
+    console = _console()
+    if not (breaks_rows and sys.stdout.isatty()):
+        console.width = _UNBOUNDED_COLUMNS
+    with console.capture() as captured:
+        console.print(table)
+    lines = [title, *captured.get().splitlines()] if table.row_count else [title]
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
 
 
 def print_json(values: Mapping[str, object]) -> None:
@@ -106,21 +126,24 @@ def run_progress(expected_s: float) -> Iterator[RunProgress]:
 def show_summary(summary: Summary) -> None:
     """Print a run's results, a row a metric, its subjects side by side."""
     run = summary.run
-    subjects = run.plan.subjects
-    table = Table(title=f"{run.id}: {run.status}", title_justify="left", box=None, pad_edge=False)
-    table.add_column("metric")
-    table.add_column("scenario")
-    for subject in subjects:
-        table.add_column(str(subject), justify="right")
-    for subject in subjects[1:]:
-        table.add_column(f"{subject.target} / {subjects[0].target}", justify="right")
+    reference, *others = subjects = run.plan.subjects
+    ratios = [f"{_short(one, subjects)} / {_short(reference, subjects)}" for one in others]
+    table = _table("metric", "scenario", *map(str, subjects), *ratios)
+    for column in table.columns[2:]:
+        column.justify = "right"
     for metric, scenario in dict.fromkeys((r.metric, r.scenario) for r in summary.results):
         mine = {r.subject: r for r in summary.results if (r.metric, r.scenario) == (metric, scenario)}
-        ratios = {c.subject: c for c in summary.comparisons if (c.metric, c.scenario) == (metric, scenario)}
+        compared = {c.subject: c for c in summary.comparisons if (c.metric, c.scenario) == (metric, scenario)}
         cells = [_result_cell(mine.get(subject)) for subject in subjects]
-        table.add_row(metric, scenario or "", *cells, *(_ratio_cell(ratios.get(s)) for s in subjects[1:]))
-    _console().print(table)
+        _add(table, metric, scenario or "", *cells, *(_ratio_cell(compared.get(one)) for one in others))
+    _show(f"{run.id}: {run.status}", table, breaks_rows=False)
     _show_reasons(summary.results)
+
+
+def _short(subject: Subject, subjects: Sequence[Subject]) -> str:
+    """Name a subject by its target, where that says which."""
+    is_only = sum(one.target == subject.target for one in subjects) == 1
+    return subject.target if is_only else str(subject)
 
 
 def _result_cell(result: Result | None) -> str:
@@ -148,16 +171,12 @@ def _show_reasons(results: Sequence[Result]) -> None:
 
 def show_check(judgements: Sequence[Judgement], contradictions: Sequence[Contradiction], run_id: str) -> None:
     """Print each published figure that was measured with its verdict, then the totals."""
-    table = Table(title=f"published figures against {run_id}", title_justify="left", box=None, pad_edge=False)
-    table.add_column("verdict")
-    table.add_column("target")
-    table.add_column("printed", max_width=34)
-    table.add_column("why", overflow="fold")
+    table = _table("verdict", "target", "printed", "why")
     for judgement in judgements:
         if judgement.verdict != "not_measured":
             figure = judgement.figure
-            table.add_row(judgement.verdict, figure.target, f"{figure.label}: {figure.printed}", judgement.reason)
-    _console().print(table)
+            _add(table, judgement.verdict, figure.target, f"{figure.label}: {figure.printed}", judgement.reason)
+    _show(f"published figures against {run_id}", table)
     for contradiction in contradictions:
         say(f"the page contradicts itself: {contradiction.message}")
     say(", ".join(f"{count} {verdict}" for verdict, count in totals(judgements).items()))
@@ -165,14 +184,11 @@ def show_check(judgements: Sequence[Judgement], contradictions: Sequence[Contrad
 
 def show_selftest(document: SelftestDocument) -> None:
     """Print each row's verdict with its tightest check, and for those that failed every check that did."""
-    table = Table(title="the harness against the truth", title_justify="left", box=None, pad_edge=False)
-    for title in ("row", "verdict", "truth", "measured", "limit"):
-        table.add_column(title)
-    table.add_column("tightest check", overflow="fold")
+    table = _table("row", "verdict", "truth", "measured", "limit", "tightest check")
     for row in document.rows:
         cells = ("", "", "", row.detail) if row.what is None else _selftest_cells(row)
-        table.add_row(row.name, "passed" if row.passed else "FAILED", *cells)
-    _console().print(table)
+        _add(table, row.name, "passed" if row.passed else "FAILED", *cells)
+    _show("the harness against the truth", table)
     for row in document.rows:
         for check in row.checks:
             if not check.passed:
@@ -197,12 +213,11 @@ def show_rows(title: str, rows: Sequence[tuple[str, ...]]) -> None:
     """Print a titled list of aligned rows; nothing where there are none."""
     if not rows:
         return
-    table = Table(title=title, title_justify="left", box=None, show_header=False, pad_edge=False)
-    for _ in rows[0]:
-        table.add_column()
+    table = _table(*("" for _ in rows[0]))
+    table.show_header = False
     for row in rows:
-        table.add_row(*row)
-    _console().print(table)
+        _add(table, *row)
+    _show(title, table)
 
 
 def subject_words(subjects: Sequence[Subject]) -> str:

@@ -1,0 +1,257 @@
+"""What the terminal shows: plain output against golden files, tables fitted to it, and progress where there is one."""
+
+import io
+import json
+import sys
+
+import pytest
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+
+from harness import console
+from harness.console import RunProgress
+from harness.documents import SelftestCheck, SelftestDocument, SelftestRow
+from harness.figures.published import Contradiction, Judgement, Rule, Verdict
+from harness.model import Bound, Load, LoadKind, RunStatus, Slice, Subject
+from harness.statements import Comparison, Difference, Result, Summary
+from harness.units import Unit
+from tests.conftest import GoldenFiles
+from tests.fakes import FLASK_SYNC, driven
+from tests.figures.cases import figure
+from tests.trials import FLASK, GIN, a_plan, a_run
+
+RATE = "throughput.closed.c32"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+class Terminal(io.StringIO):
+    """What a test says is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> Terminal:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    return terminal
+
+
+def a_result(
+    subject: Subject, metric: str, unit: Unit, interval: tuple[float, float, float], bound: Bound | None = None
+) -> Result:
+    low, estimate, high = interval
+    scenario = "hello" if metric == RATE else None
+    return Result(subject, scenario, metric, unit, 5, 0.95, estimate, low, high, bound)
+
+
+def a_comparison(subject: Subject, interval: tuple[float, float, float], verdict: Difference) -> Comparison:
+    low, ratio, high = interval
+    return Comparison(RATE, "hello", subject, FLASK, ratio, low, high, 0.06, verdict)
+
+
+SUMMARY = Summary(
+    a_run(a_plan(FLASK, FLASK_SYNC, GIN)),
+    (
+        a_result(FLASK, RATE, Unit.PER_SECOND, (5980.0, 6120.0, 6260.0), Bound.TARGET),
+        a_result(FLASK_SYNC, RATE, Unit.PER_SECOND, (5900.0, 6010.0, 6120.0), Bound.NEITHER),
+        a_result(GIN, RATE, Unit.PER_SECOND, (83_900.0, 85_100.0, 86_300.0), Bound.GENERATOR),
+        a_result(FLASK, "memory.idle", Unit.BYTE, (54.1 * 2**20, 54.2 * 2**20, 54.3 * 2**20)),
+        a_result(GIN, "memory.idle", Unit.BYTE, (7.9 * 2**20, 8.0 * 2**20, 8.1 * 2**20)),
+        Result(
+            GIN,
+            "hello",
+            "latency.open.r500.p999",
+            Unit.SECOND,
+            0,
+            0.95,
+            reason="too few samples: a p999 takes 4,000 a trial",
+        ),
+    ),
+    (
+        a_comparison(FLASK_SYNC, (0.95, 0.98, 1.01), Difference.NO_DIFFERENCE_SHOWN),
+        a_comparison(GIN, (13.6, 13.9, 14.2), Difference.HIGHER),
+    ),
+)
+
+JUDGEMENTS = (
+    Judgement(figure(RATE, "req/s", 2500), Verdict.REFUTED, "Measured more: 6,120 [5,980, 6,260] req/s [gthread]."),
+    Judgement(figure("memory.idle", "MB", 60), Verdict.CONFIRMED, "Measured: 54.2 MiB."),
+    Judgement(figure("memory.idle", "MB", 61), Verdict.CONFIRMED, "Measured: 54.2 MiB, and more words " * 8),
+    Judgement(figure(None, "ms", 12), Verdict.NOT_MEASURED, "No metric."),
+)
+CONTRADICTIONS = (Contradiction(Rule.RATIO, "12 times is not 2 times", (JUDGEMENTS[0].figure,)),)
+
+
+def a_selftest_row(name: str, measured_s: float, *, detail: str) -> SelftestRow:
+    """Return a row of one check, of 902 ms give or take 10."""
+    check = SelftestCheck(
+        what="p99 of [it]",
+        truth=0.902,
+        measured=measured_s,
+        limit=0.01,
+        rule="within",
+        unit=Unit.SECOND,
+        passed=abs(measured_s - 0.902) <= 0.01,
+    )
+    return SelftestRow(
+        name=name,
+        what=check.what,
+        truth=check.truth,
+        measured=check.measured,
+        limit=check.limit,
+        rule=check.rule,
+        unit=check.unit,
+        passed=check.passed,
+        detail=detail,
+        checks=[check],
+    )
+
+
+NOT_RUN = SelftestRow(
+    name="queue",
+    what=None,
+    truth=None,
+    measured=None,
+    limit=None,
+    rule=None,
+    unit=None,
+    passed=False,
+    detail="the server did not start",
+    checks=[],
+)
+SELFTEST = SelftestDocument(
+    rows=[a_selftest_row("stall", 0.9021, detail=""), a_selftest_row("delay", 0.7, detail="20 requests"), NOT_RUN],
+    passed=1,
+    failed=2,
+)
+
+
+class TestPlainOutput:
+    """Where there is no terminal: each row a line, no colour, no padding."""
+
+    def test_a_summary(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
+        console.show_summary(SUMMARY)
+        golden.check("terminal_summary.txt", capsys.readouterr().out)
+
+    def test_a_check(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
+        console.show_check(JUDGEMENTS, CONTRADICTIONS, "20260131-142501-smoke-9f3a")
+        golden.check("terminal_check.txt", capsys.readouterr().out)
+
+    def test_a_selftest(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
+        console.show_selftest(SELFTEST)
+        golden.check("terminal_selftest.txt", capsys.readouterr().out)
+
+    def test_no_number_and_no_name_is_cut_short_however_many_targets_there_are(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        many = tuple(Subject("a_target_with_a_long_name", f"variant-{number}") for number in range(9))
+        results = tuple(a_result(one, RATE, Unit.PER_SECOND, (5980.0, 6120.0, 6260.0)) for one in many)
+        console.show_summary(Summary(a_run(a_plan(*many)), results, ()))
+        _, header, row = capsys.readouterr().out.splitlines()
+        assert row.count("6,120 [5,980, 6,260] req/s") == 9
+        assert all(str(one) in header for one in many)
+        assert row.startswith(RATE)
+
+    def test_variants_of_one_target_are_told_apart_in_their_ratios(self, capsys: pytest.CaptureFixture[str]) -> None:
+        console.show_summary(SUMMARY)
+        header = capsys.readouterr().out.splitlines()[1]
+        assert header.endswith("flask_app:sync / flask_app:gthread  gin_app / flask_app:gthread")
+
+    def test_a_check_without_a_measured_figure_has_totals_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        console.show_check(JUDGEMENTS[3:], (), "r")
+        assert capsys.readouterr().out == "published figures against r\n1 not_measured\n"
+
+    def test_rows_that_are_not_there_are_not_announced(self, capsys: pytest.CaptureFixture[str]) -> None:
+        console.show_rows("runs", [])
+        assert capsys.readouterr().out == ""
+
+    def test_brackets_are_text_and_no_markup(self, capsys: pytest.CaptureFixture[str]) -> None:
+        console.show_rows("targets", [("x", "takes [red] or [/json]")])
+        console.say("[bold]")
+        assert capsys.readouterr().out == "targets\nx  takes [red] or [/json]\n[bold]\n"
+
+    def test_a_long_line_is_one_line_on_either_stream(self, capsys: pytest.CaptureFixture[str]) -> None:
+        console.say("word " * 100)
+        console.tell("word " * 100)
+        out, err = capsys.readouterr()
+        assert (out.count("\n"), err.count("\n")) == (1, 1)
+
+    def test_json_is_one_document_with_its_letters(self, capsys: pytest.CaptureFixture[str]) -> None:
+        console.print_json({"status": RunStatus.COMPLETE, "name": "Müller"})
+        out = capsys.readouterr().out
+        assert json.loads(out) == {"status": "complete", "name": "Müller"}
+        assert "Müller" in out
+
+    def test_what_is_no_json_is_not_written_as_if_it_were(self) -> None:
+        with pytest.raises(ValueError, match="JSON"):
+            console.print_json({"value": float("nan")})
+
+
+class TestOnATerminal:
+    def test_words_are_broken_to_its_width(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        terminal = on_a_terminal(monkeypatch, 60)
+        console.show_check(JUDGEMENTS, (), "r")
+        lines = terminal.getvalue().splitlines()
+        assert max(map(len, lines[2:])) <= 60
+        assert len(lines) > len(JUDGEMENTS) + 2
+
+    def test_numbers_are_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        terminal = on_a_terminal(monkeypatch, 60)
+        console.show_summary(SUMMARY)
+        assert "85,100 [83,900, 86,300] req/s \N{GREATER-THAN OR EQUAL TO}" in terminal.getvalue()
+
+    def test_no_color_is_honoured(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("NO_COLOR", "1")
+        terminal = on_a_terminal(monkeypatch, 60)
+        console.show_summary(SUMMARY)
+        assert "\x1b[3" not in terminal.getvalue()
+
+
+class TestProgress:
+    SLICE = Slice(0, GIN, "hello", Load(LoadKind.CLOSED, 32), 0.2, 0.04, seed=1)
+
+    def tell_it(self, progress: RunProgress) -> None:
+        progress.event("building gin_app")
+        progress.building("Step 1/9 : FROM golang")
+        progress.block_begins(1, 3)
+        progress.event("hello, closed.c32")
+        progress.sliced(self.SLICE, driven(self.SLICE))
+
+    def test_without_a_terminal_it_is_a_line_a_block_on_stderr(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with console.run_progress(30.0) as progress:
+            self.tell_it(progress)
+        assert capsys.readouterr() == ("", "block 1 of 3\n")
+
+    def test_on_a_terminal_it_says_what_goes_on_and_how_fast(self) -> None:
+        terminal = Terminal()
+        columns = TextColumn("{task.description}|{task.fields[rate]}")
+        shown = Console(file=terminal, force_terminal=True, width=100)
+        with Progress(columns, console=shown, auto_refresh=False) as progress:
+            self.tell_it(RunProgress(progress, 30.0))
+        text = terminal.getvalue()
+        for line in (
+            "building gin_app|Step 1/9 : FROM golang",
+            "block 1 of 3: hello, closed.c32|",
+            "gin_app:release 100 req/s",
+        ):
+            assert line in text
+
+    def test_it_has_no_clock_of_its_own_that_would_take_time_from_the_measured_cores(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        with console.run_progress(30.0) as progress:
+            drawn = progress._progress
+            assert not drawn.live.auto_refresh
+            self.tell_it(progress)
+        assert "about 30 s left" in terminal.getvalue()
