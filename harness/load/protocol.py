@@ -1,6 +1,7 @@
 """What the harness and its generator process say to each other: JSON lines, pure encoding and decoding.
 
-`worker` documents the conversation. The version changes whenever a line of it does.
+`worker` documents the conversation, which is the same between a master and its workers. The version changes whenever a
+line of it does.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from harness.errors import HarnessError
 
 VERSION = 2
+MESSAGE = "harness"  # between Locust's master and workers: the type of a message, and our part of a report
 _ERRORS: dict[str, type[HarnessError]] = {
     "usage": UsageError,
     "machine": MachineError,

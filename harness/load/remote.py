@@ -13,6 +13,7 @@ from gevent.queue import Empty, Queue
 from locust.env import Environment
 
 from harness.errors import MeasurementError, UsageError
+from harness.load import protocol
 from harness.load.channel import Stopped
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from locust.rpc.protocol import Message
 
-MESSAGE = "harness"  # the type of our messages, and the key of our part of a report
 _LOOK_S = 1.0
 _LINGER_MS = 1000
 
@@ -58,7 +58,7 @@ class RemoteChannel:
             raise MeasurementError(
                 "no master", where=master, cause="nobody answers there", remedy="Start the run that is to be joined."
             ) from error
-        self._runner.register_message(MESSAGE, self._hear)
+        self._runner.register_message(protocol.MESSAGE, self._hear)
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +100,7 @@ class RemoteChannel:
 
     def _attach(self, client_id: str, data: dict[str, Any]) -> None:  # noqa: ARG002 - Locust's own event
         if self._standing["sequence"]:
-            data[MESSAGE] = self._standing
+            data[protocol.MESSAGE] = self._standing
 
     def _hear(self, msg: Message, **_context: Any) -> None:  # noqa: ANN401 - Locust's own callback
         self._messages.put(msg.data)

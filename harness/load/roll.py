@@ -12,14 +12,12 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from gevent.event import Event
-from locust.runners import STATE_MISSING
 
 from harness.errors import HarnessError, MeasurementError, UsageError
 from harness.load import protocol
 from harness.load.clocks import Offset, Reading, offset_of
 from harness.load.ledger import Ledger
 from harness.load.processes import Peer, environment, worker_command
-from harness.load.remote import MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -149,7 +147,7 @@ class Roll:
         return offset_of(readings)
 
     def _on_report(self, client_id: str, data: Mapping[str, Any]) -> None:
-        report = data.get(MESSAGE)
+        report = data.get(protocol.MESSAGE)
         if report is None or not self._ledger.note(client_id, report):
             return
         if report["message"]["reply"] == "ready":
@@ -202,7 +200,7 @@ class Roll:
         return list(replies.values())
 
     def _send(self, worker: str, message: Mapping[str, Any]) -> None:
-        self._runner.send_message(MESSAGE, {**message, "ticket": self._ticket}, client_id=worker)
+        self._runner.send_message(protocol.MESSAGE, {**message, "ticket": self._ticket}, client_id=worker)
 
     def _await_news(self) -> None:
         self._news.wait(_LOOK_S)
@@ -212,8 +210,8 @@ class Roll:
         process = self._processes.get(str(self._ready[worker]["pid"]))
         if process is not None and process.poll() is not None:
             raise self._gone(worker, f"it ended with status {process.returncode}")
-        node = self._runner.clients.get(worker)
-        if node is None or node.state == STATE_MISSING:
+        clients = self._runner.clients
+        if worker not in clients or clients[worker] in clients.missing:
             raise self._gone(worker, "it is not heard of any more")
 
     def _gone(self, worker: str, cause: str) -> HarnessError:

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import gevent
 import pytest
-from locust.env import Environment
-from locust.runners import STATE_INIT, STATE_MISSING, WorkerNode
 
 from harness.errors import MeasurementError, UsageError
 from harness.load import protocol, roll
 from harness.load.processes import Peer
-from harness.load.remote import MESSAGE
 from harness.load.roll import Roll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+class Event:
+    """One of Locust's."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[..., None]] = []
+
+    def add_listener(self, listener: Callable[..., None]) -> None:
+        self._listeners.append(listener)
+
+    def fire(self, **values: object) -> None:
+        for listener in self._listeners:
+            listener(**values)
+
+
+class Clients(dict[str, str]):
+    """The workers that Locust knows, each with its state."""
+
+    @property
+    def missing(self) -> list[str]:
+        return [state for state in self.values() if state == "missing"]
 
 
 class Master:
@@ -29,22 +49,23 @@ class Master:
         port = 5557
 
     def __init__(self) -> None:
-        self.environment = Environment(user_classes=[])
-        self.clients: dict[str, WorkerNode] = {}
+        self.worker_report = Event()
+        self.environment = SimpleNamespace(events=SimpleNamespace(worker_report=self.worker_report))
+        self.clients = Clients()
         self.sent: list[tuple[str, Mapping[str, Any]]] = []
         self.react: Callable[[str, Mapping[str, Any]], None] = lambda _worker, _message: None
 
     def send_message(self, kind: str, data: Mapping[str, Any], client_id: str) -> None:
-        assert kind == MESSAGE
+        assert kind == protocol.MESSAGE
         self.sent.append((client_id, data))
         gevent.spawn(self.react, client_id, data)
 
     def report(self, worker: str, sequence: int, ticket: int, message: Mapping[str, Any]) -> None:
         report = {"sequence": sequence, "ticket": ticket, "message": message}
-        self.environment.events.worker_report.fire(client_id=worker, data={MESSAGE: report})
+        self.worker_report.fire(client_id=worker, data={protocol.MESSAGE: report})
 
     def join(self, worker: str, pid: int, **said: object) -> None:
-        self.clients[worker] = WorkerNode(worker, state=STATE_INIT)
+        self.clients[worker] = "ready"
         ready = {"reply": "ready", **protocol.identity(), "host": "box", "pid": pid, **said}
         self.report(worker, 1, 0, ready)
 
@@ -120,7 +141,7 @@ def test_a_worker_that_is_gone_is_named(pair: Roll, master: Master, how: str) ->
     if how == "left":
         del master.clients["b"]
     else:
-        master.clients["b"].state = STATE_MISSING
+        master.clients["b"] = "missing"
     master.react = lambda _worker, said: master.report("a", 2, said["ticket"], {"reply": "done"})
     with pytest.raises(MeasurementError, match="not heard of any more") as caught:
         pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)
@@ -134,7 +155,7 @@ def test_who_comes_when_it_is_complete_is_sent_away(pair: Roll, master: Master) 
 
 
 def test_stock_workers_without_our_part_of_a_report_are_no_workers_of_ours(pair: Roll, master: Master) -> None:
-    master.environment.events.worker_report.fire(client_id="d", data={"stats": []})
+    master.worker_report.fire(client_id="d", data={"stats": []})
     assert (len(pair), master.sent) == (2, [])
 
 
