@@ -1,0 +1,74 @@
+"""Cleaning up after dead runs of every runtime."""
+
+import gc
+import subprocess
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.model import Target, Toolchain
+from harness.runtime.builds import Builds
+from harness.runtime.cleaning import clean
+from harness.runtime.owner import Owner
+from harness.runtime.strays import marks
+from tests.runtime.awaiting import lives
+from tests.runtime.fake_engine import FakeEngine
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def stray(dead: Owner) -> Iterator[str]:
+    """A process of a dead run; gives what cleaning says of it."""
+    run_id = f"test-{uuid.uuid4().hex}"
+    with subprocess.Popen(["sleep", "60"], env=marks(run_id, "flask_app:sync", dead)) as process:
+        yield f"{process.pid} (flask_app:sync, run {run_id})"
+        process.kill()
+
+
+@pytest.fixture
+def build(cache: Path, target: Target) -> str:
+    target = replace(target, toolchain=Toolchain.PYTHON_VENV)
+    with ExitStack() as over:
+        identity = Builds(cache).build(target, over, lambda _: None).identity
+    return f"flask_app-{identity.removeprefix('process:')}"
+
+
+def test_containers_processes_and_what_was_built_are_removed(
+    fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, dead: Owner, stray: str, build: str
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", fake_engine.url)
+    fake_engine.add_container("d" * 64, {"harness.run": "run-1", "harness.subject": "gin_app:own", **dead.labels()})
+    fake_engine.add_image("harness/gin_app:1", "sha256:1")
+    fake_engine.images["harness/gin_app:1"]["Labels"] = {"harness.target": "gin_app"}
+    said: list[str] = []
+    kept = clean(said.append, images=False)
+    assert kept.containers == ("dddddddddddd (gin_app:own, run run-1)",)
+    assert stray in kept.processes
+    assert not lives(int(stray.split(maxsplit=1)[0]))
+    assert kept.images == ()
+    assert clean(said.append, images=True).images == (build, "harness/gin_app:1")
+    assert said == []
+
+
+def test_without_an_engine_processes_are_looked_for_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stray: str, build: str
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    said: list[str] = []
+    done = clean(said.append, images=True)
+    assert stray in done.processes
+    assert (done.containers, done.images) == ((), (build,))
+    assert said == [f"no container engine answers (unix://{tmp_path}/none.sock): only processes were looked for"]
+    with warnings.catch_warnings():  # docker-py leaves its socket open where nobody listens
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

@@ -1,0 +1,82 @@
+"""Processes that dead runs left behind: known by their marks, ended, and nobody else's touched."""
+
+import os
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from harness.errors import MachineError
+from harness.runtime import strays
+from harness.runtime.owner import Owner
+from harness.runtime.strays import Stray, end_run, marks, sweep_processes
+from tests.runtime.awaiting import lives
+
+Leave = Callable[..., int]
+
+
+@pytest.fixture
+def run_id() -> str:
+    return f"test-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def leave() -> Iterator[Leave]:
+    """Leave a process with these variables in its environment; it ends with the test."""
+    left: list[subprocess.Popen[bytes]] = []
+
+    def leave(**variables: str) -> int:
+        left.append(subprocess.Popen(["sleep", "60"], env=variables))
+        return left[-1].pid
+
+    yield leave
+    for process in left:
+        process.kill()
+        process.wait()
+
+
+def test_the_marks_are_the_labels_as_variables() -> None:
+    assert marks("run-1", "flask_app:sync", Owner("here", 12, "345")) == {
+        "HARNESS_RUN": "run-1",
+        "HARNESS_SUBJECT": "flask_app:sync",
+        "HARNESS_HOST": "here",
+        "HARNESS_PID": "12",
+        "HARNESS_PID_START": "345",
+    }
+
+
+def test_what_a_dead_process_of_this_host_left_is_ended_and_told(leave: Leave, dead: Owner, run_id: str) -> None:
+    pid = leave(**marks(run_id, "flask_app:sync", dead))
+    assert Stray(pid, run_id, "flask_app:sync") in sweep_processes()
+    assert not lives(pid)
+    assert run_id not in {stray.run_id for stray in sweep_processes()}
+
+
+def test_what_is_anybody_elses_is_left_alone(leave: Leave, dead: Owner, run_id: str) -> None:
+    others = [
+        leave(**marks(run_id, "flask_app:sync", Owner.current())),
+        leave(**marks(run_id, "flask_app:sync", Owner("elsewhere", dead.pid, dead.start))),
+        leave(HARNESS_RUN=run_id),
+        leave(HARNESS_RUN=run_id, HARNESS_HOST=dead.host, HARNESS_PID="none"),
+        leave(**{name: value for name, value in marks(run_id, "", dead).items() if name != "HARNESS_RUN"}),
+        leave(),
+    ]
+    assert run_id not in {stray.run_id for stray in sweep_processes()}
+    assert all(map(lives, others))
+
+
+def test_a_run_ends_its_own_and_no_other_whose_name_begins_alike(leave: Leave, run_id: str) -> None:
+    mine = leave(HARNESS_RUN=run_id)
+    others = leave(HARNESS_RUN=f"{run_id}0")
+    end_run(run_id)
+    assert (lives(mine), lives(others), lives(os.getpid())) == (False, True, True)
+    end_run(run_id)
+
+
+def test_what_can_not_be_ended_is_named(leave: Leave, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = leave(HARNESS_RUN=run_id)
+    monkeypatch.setattr(strays, "_ENDED_WITHIN_S", 0.0)
+    monkeypatch.setattr("psutil.Process.kill", lambda _: None)
+    with pytest.raises(MachineError, match=rf"could not end every process \({pid}\)"):
+        end_run(run_id)
