@@ -1,6 +1,6 @@
 """The generator beside wrk and stock Locust: how much of a core's rate is left when every answer is verified and timed.
 
-    .venv/bin/python benchmarks/generator.py [--json] [--rounds 8] [--connections 32]
+    .venv/bin/python benchmarks/generator.py [--json] [--rounds 8] [--connections 32] [--workers]
 
 Everything runs in one session on this machine: the targets in containers on their core, one generator at a time on the
 other, in random order within each round. Only ratios within a round are quoted, for rates of one minute say little of
@@ -18,7 +18,7 @@ import sys
 import time
 from collections import defaultdict
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,7 @@ from harness.runtime.containers import DockerRuntime
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from harness.experiment.environment import CpuPlan
     from harness.model import SliceResult
 
 HERE = Path(__file__).parent
@@ -177,6 +178,31 @@ def quantiles(text: str) -> dict[str, float]:
     return {name: histogram.quantile_s(q) for name, q in QUANTILES.items()}
 
 
+def per_cpu_s(bench: Bench, generator: Generator) -> float:
+    """Return a generator's verified answers per second of its CPU time, at the null target."""
+    load = Load(LoadKind.CLOSED, bench.connections)
+    result = lane_slice(replace(bench, generator=generator), "null", load, SLICE_S + DISCARD_S, 1)
+    return result.verified / result.generator_cpu_s
+
+
+def two_workers(bench: Bench, cpus: CpuPlan, rounds: int) -> dict[str, float]:
+    """Return what two workers do with a second of CPU time over what one does, with its interval over rounds.
+
+    They share the generator's cores, however few: what distribution costs is looked for, not what a core adds.
+    """
+    rng = random.Random(0)  # noqa: S311 - an order, no secret
+    found: dict[str, list[float]] = {"one": [], "two": []}
+    with Generator([load_scenarios(ROOT)["hello"]], cpus.generator, spin=not cpus.shared, workers=2) as pair:
+        entries = [("one", bench.generator), ("two", pair)]
+        for number in range(rounds):
+            rng.shuffle(entries)
+            for name, generator in entries:
+                found[name].append(per_cpu_s(bench, generator))
+                print(f"round {number + 1} of {rounds}: {name} {found[name][-1]:,.0f} per CPU second", file=sys.stderr)  # noqa: T201
+        pair.disconnect(list(bench.urls.values()))
+    return asdict(ratio_interval(found["two"], found["one"]))
+
+
 def start_targets(ending: ExitStack, cpus: frozenset[int], poller: frozenset[int]) -> dict[str, str]:
     """Start the null target and Gin in containers that end with `ending`; return their URLs."""
     runtime = DockerRuntime.open(new_id("benchmark"))
@@ -192,8 +218,8 @@ def start_targets(ending: ExitStack, cpus: frozenset[int], poller: frozenset[int
     return urls
 
 
-def measure(rounds: int, connections: int) -> dict[str, Any]:
-    """Run the whole benchmark and return its document.
+def measure(rounds: int, connections: int, *, workers: bool) -> dict[str, Any]:
+    """Run the whole benchmark, with two workers beside one where that is wanted, and return its document.
 
     Raises:
         MachineError: wrk or an engine is missing.
@@ -210,11 +236,13 @@ def measure(rounds: int, connections: int) -> dict[str, Any]:
         began_s = time.monotonic()
         run_rounds(bench, rounds)
         lateness = list(open_lateness(bench))
+        pair = {"two_workers_over_one_per_cpu_s": two_workers(bench, cpus, rounds)} if workers else {}
         return {
             "schema": "benchmarks.generator/1",
             "rounds": rounds,
             "connections": connections,
             **ratios(bench),
+            **pair,
             "rates_per_s": dict(bench.rates_per_s),
             "lateness": lateness,
             "wall_s": time.monotonic() - began_s,
@@ -225,8 +253,8 @@ def show(document: dict[str, Any]) -> None:
     """Print the document for people."""
     lines = [f"{document['connections']} connections, {document['rounds']} rounds, 95 % intervals"]
     for name, row in document.items():
-        if name.startswith("lane_over_"):
-            lines.append(f"{name:<24} {row['estimate']:.3f} [{row['low']:.3f}, {row['high']:.3f}]")
+        if "_over_" in name:
+            lines.append(f"{name:<30} {row['estimate']:.3f} [{row['low']:.3f}, {row['high']:.3f}]")
     for row in document["lateness"]:
         lines.append(f"open load at {row['rate_per_s']:g}/s: planned {row['planned']}, sent {row['sent']}; late by")
         for who in ("lane_s", "bare_loop_s"):
@@ -241,9 +269,10 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--rounds", type=int, default=8, help="how often everything is measured, at least 2")
     parser.add_argument("--connections", type=int, default=32, help="how many connections each tool keeps busy")
+    parser.add_argument("--workers", action="store_true", help="hold two workers against one as well")
     options = parser.parse_args()
     try:
-        document = measure(max(2, options.rounds), options.connections)
+        document = measure(max(2, options.rounds), options.connections, workers=options.workers)
     except HarnessError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code

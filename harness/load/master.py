@@ -15,6 +15,7 @@ import logging
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,10 +94,13 @@ class Master:
         except HarnessError:
             self._roll.tell([{"op": "forgo"}] * of)
             raise
+        cpu_began = time.process_time()
         at_ns = time.perf_counter_ns() + _LEAD_NS + self._roll.farthest_ns
         begin = [{"op": "begin", "at_ns": at_ns + offset.ahead_ns} for offset in self._roll.offsets[:of]]
         replies = self._roll.ask(begin, "slice", order.duration_s + 2 * order.timeout_s + _ANSWER_S)
-        return merge([protocol.decode_result(reply) for reply in replies])
+        merged = merge([protocol.decode_result(reply) for reply in replies])
+        own_cpu_s = time.process_time() - cpu_began
+        return replace(merged, generator_cpu_s=merged.generator_cpu_s + own_cpu_s)
 
     def _disconnect(self, urls: list[str]) -> None:
         self._roll.ask([{"op": "disconnect", "urls": urls}] * len(self._roll), "disconnected", _ANSWER_S)
