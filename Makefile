@@ -65,5 +65,5 @@ lock: ## resolve the dependencies anew and write requirements.lock
 	  --no-emit-index-url --no-emit-find-links --no-header --group pyproject.toml:dev pyproject.toml -o requirements.lock
 
 .PHONY: clean
-clean: ## remove what dead runs left on the engine
+clean: ## end and remove what dead runs left behind
 	$(BIN)/harness clean
