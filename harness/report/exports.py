@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from markupsafe import Markup
 
 from harness.report.contents import contents
@@ -74,8 +73,5 @@ def _escape_markdown(value: object) -> object:
 
 def render_csv(rows: Sequence[Mapping[str, object]]) -> str:
     """Return flat records as CSV; every record has the same keys, and what is absent is empty."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue()
+    frame = pd.DataFrame(list(rows), dtype=object)  # as they are: no column of counts turns into floats for a gap in it
+    return frame.to_csv(index=False, lineterminator="\n")
