@@ -39,6 +39,10 @@ bench: env ## measure with the quick profile, render the page, judge the publish
 	@echo 'The page:'
 	@$(BIN)/harness report --format html,md,csv,json | grep index.html
 
+.PHONY: reference
+reference: env ## record the reference run anew, on a machine at rest
+	tools/record-reference
+
 .PHONY: test
 test: env ## run every test that this machine can run
 	$(BIN)/python -m pytest
