@@ -1,0 +1,26 @@
+"""The bare loop sees every due time, never early, and says how late in a form that can be merged."""
+
+import os
+import subprocess
+import sys
+
+from harness.histogram import Histogram
+from harness.load.arrivals import poisson
+from harness.selftest.bare_loop import lateness
+
+RATE_PER_S, DURATION_S, SEED = 2000.0, 0.2, 3
+
+
+def test_every_due_time_is_seen_and_never_before_it() -> None:
+    seen = lateness(RATE_PER_S, DURATION_S, SEED)
+    assert seen.count == len(list(poisson(RATE_PER_S, DURATION_S, SEED)))
+    assert seen.min_ns is not None
+    assert seen.min_ns >= 0
+
+
+def test_it_prints_its_lateness_and_stays_on_its_cores() -> None:
+    cpu = min(os.sched_getaffinity(0))
+    options = ["--cpus", str(cpu), "--rate", str(RATE_PER_S), "--duration", str(DURATION_S), "--seed", str(SEED)]
+    command = [sys.executable, "-m", "harness.selftest.bare_loop", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    assert Histogram.from_text(done.stdout.strip()).count == lateness(RATE_PER_S, DURATION_S, SEED).count

@@ -1,0 +1,70 @@
+"""What a stand orders and how it gets ready, on a server and a generator that only take note."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from harness.load.arrivals import poisson
+from harness.model import Load, LoadKind, SliceResult
+from harness.selftest.behaviours import Delayed, Queue
+from harness.selftest.stand import SUBJECT, Stand, due_ns_of, scenario
+from tests.selftest.made import result, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.model import Slice, Subject
+    from harness.selftest.behaviours import Behaviour
+    from harness.selftest.truth import Truth
+
+POISSON = Load(LoadKind.POISSON, 16, 200.0)
+EVENTS: list[object] = []
+
+
+class NotingServer:
+    url = "http://truth"
+
+    def behave(self, behaviour: Behaviour) -> None:
+        EVENTS.append(behaviour)
+
+    def report(self) -> Truth:
+        EVENTS.append("report")
+        return truth([0.0])
+
+
+class NotingGenerator:
+    def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Iterator[SliceResult]:
+        assert urls == {SUBJECT: "http://truth"}
+        EVENTS.extend(slices)
+        yield from (result(10) for _ in slices)
+
+
+@pytest.fixture
+def stand() -> Stand:
+    EVENTS.clear()
+    return Stand(NotingServer(), NotingGenerator(), "hello", seed=40)  # type: ignore[arg-type]
+
+
+def test_every_connection_is_opened_before_the_server_behaves_as_it_should(stand: Stand) -> None:
+    order = stand.order(POISSON, 2.0, number=2, discard_s=0.5, timeout_s=1.0)
+    measured, seen = stand.drive(Queue(5), order)
+    first, warmup, behaviour, driven, last = EVENTS
+    assert (first, behaviour, driven, last) == (Delayed(), Queue(5), order, "report")
+    assert warmup.load == Load(LoadKind.CLOSED, 16)  # type: ignore[attr-defined]
+    assert (measured.sent, seen.received) == (10, 1)
+
+
+def test_slices_of_different_numbers_have_different_arrivals(stand: Stand) -> None:
+    one, other = (stand.order(POISSON, 2.0, number=number) for number in (0, 1))
+    assert (one.seed, other.seed) == (40, 41)
+    assert list(due_ns_of(one)) == list(poisson(200.0, 2.0, 40))
+    assert not np.array_equal(due_ns_of(one), due_ns_of(other))
+
+
+@pytest.mark.parametrize("name", ["hello", "greeting"])
+def test_the_scenarios_of_the_self_test_are_files_of_the_package(name: str) -> None:
+    assert scenario(name).path.is_file()
+    assert scenario(name).path.stem == name
