@@ -44,7 +44,7 @@ def test_its_links_lead_somewhere(link: str) -> None:
 
 
 def headline(report: list[str]) -> list[str]:
-    """Return what the README shows of a report: its short answer and the headline scenario's rows, without footnotes."""
+    """Return what the README shows of a report: the short answer and the headline rows, without footnotes."""
     start, end = report.index("## Short answer"), report.index("## Key facts")
     answer = [line for line in report[start + 1 : end] if line and not re.match(r"- |\d+\. ", line)]
     table = report[report.index("## Full comparison") + 2 :]
