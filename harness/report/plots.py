@@ -258,10 +258,10 @@ def _tick(axes: Axes, ticks: Sequence[tuple[float, str]]) -> None:
 
 
 def _scale_log(axes: Axes, values: Sequence[float]) -> None:
-    axes.set_yscale("log")
     positive = [value for value in values if value > 0]  # a request of 0 ns is a clock's grain, and has no logarithm
     low, high = min(positive) / _HEADROOM, max(positive) * _HEADROOM
-    axes.set_ylim(low, high)
+    axes.set_ylim(low, high)  # ahead of the scale, which warns of numbers that are all equal
+    axes.set_yscale("log")
     decades = math.log10(high / low)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if decades > _MANY_DECADES else (1.0, 2.0, 5.0), numticks=20))
     axes.yaxis.set_minor_locator(NullLocator())

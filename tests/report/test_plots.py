@@ -119,6 +119,12 @@ def test_a_single_level_is_drawn() -> None:
     assert "Flask sync" in " ".join(texts(throughput_chart(throughput_lines(material(FLASK, FLASK_SYNC)), "")))
 
 
+def test_numbers_that_are_all_equal_are_drawn_without_a_warning() -> None:
+    line = throughput_lines(material())[0]
+    flat = tuple(replace(level, estimate=100.0, low=100.0, high=100.0) for level in line.levels)
+    assert texts(throughput_chart((replace(line, levels=flat),), ""))
+
+
 def test_a_request_of_no_time_at_all_is_no_obstacle() -> None:
     panel = latency_panels(material())[0]
     instant = replace(panel.lines[0], curve=((0.0, 0.0), *panel.lines[0].curve[1:]))
