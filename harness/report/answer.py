@@ -177,7 +177,7 @@ def _glance_keys(material: Material, headline: Key | None) -> Iterator[Key]:
     if headline:
         yield headline
     yield from _glance_latency(material)
-    for metrics in (("memory.loaded", "memory.idle"), ("cold_start.ready", "process_start.ready")):
+    for metrics in (("memory.loaded", "memory_pss.loaded", "memory.idle"), ("cold_start.ready", "process_start.ready")):
         yield from [(metric, None) for metric in metrics if (metric, None) in keys][:1]
 
 

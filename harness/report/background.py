@@ -32,6 +32,7 @@ from harness.report.wording import (
     scaled,
     spelled,
 )
+from harness.runtime.choice import RuntimeName
 from harness.units import Unit, human
 
 if TYPE_CHECKING:
@@ -116,12 +117,12 @@ def machine_line(material: Material) -> str:
     """Describe the machine in half a line, with what the environment says of it; empty if it says nothing."""
     machine = _section(material, "machine")
     runtime = _section(material, "runtime")
-    cpus, memory = machine.get("cpus"), machine.get("memory_bytes")
+    name, cpus, memory = material.summary.run.plan.runtime, machine.get("cpus"), machine.get("memory_bytes")
     cores = f"{cpus} \N{MULTIPLICATION SIGN} " if isinstance(cpus, int) and machine.get("cpu") else ""
     parts = (
         f"{cores}{machine['cpu']}" if machine.get("cpu") else None,
         human(memory, Unit.BYTE, digits=2) if isinstance(memory, int | float) else None,
-        f"{material.summary.run.plan.runtime} {runtime.get('engine', '')}".rstrip(),
+        "without containers" if name == RuntimeName.PROCESS else f"{name} {runtime.get('engine', '')}".rstrip(),
     )
     return ", ".join(part for part in parts if part)
 

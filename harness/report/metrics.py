@@ -124,6 +124,31 @@ KINDS = (
         "The same as idle memory, 10 s after load.",
     ),
     MetricKind(
+        "memory_pss.idle",
+        r"memory_pss\.idle",
+        Family.MEMORY,
+        "idle, as processes",
+        "idle memory, as processes",
+        "The proportional set size of all processes of the target, before the first load: of what n processes of the "
+        "machine share, each counts an n-th, and files that are mapped count, too. No container's number compares.",
+    ),
+    MetricKind(
+        "memory_pss.loaded",
+        r"memory_pss\.loaded",
+        Family.MEMORY,
+        "loaded, as processes",
+        "loaded memory, as processes",
+        "The same at the end of load.",
+    ),
+    MetricKind(
+        "memory_pss.peak",
+        r"memory_pss\.peak",
+        Family.MEMORY,
+        "peak, as processes",
+        "peak memory, as processes",
+        "The kernel keeps a high-water mark of each process, and their sum is no peak of the sum: always absent.",
+    ),
+    MetricKind(
         "cold_start.create",
         r"cold_start\.create",
         Family.COLD_START,
@@ -161,7 +186,8 @@ KINDS = (
         Family.COLD_START,
         "ready, as a process",
         "time to the first right answer, as a process",
-        "From exec to the first answer that is right to the byte, without a container.",
+        "From the word on which a prepared process becomes the target to the first answer that is right to the byte, "
+        "without a container.",
     ),
     MetricKind(
         "cpu_per_request.closed.c<N>",

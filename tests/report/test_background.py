@@ -77,7 +77,11 @@ def test_a_failure_before_the_first_block_is_listed() -> None:
 
 
 def test_the_machine_is_described_in_half_a_line() -> None:
-    assert machine_line(material()) == "2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, docker 20.10.24"
+    report = material()
+    assert machine_line(report) == "2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, docker 20.10.24"
+    run = replace(report.summary.run, plan=replace(report.summary.run.plan, runtime="process"))
+    report = replace(report, summary=replace(report.summary, run=run))
+    assert machine_line(report) == "2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, without containers"
 
 
 def test_what_the_environment_does_not_say_is_left_out_of_the_line() -> None:

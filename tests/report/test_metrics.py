@@ -31,6 +31,7 @@ from harness.report.metrics import (
         ("latency.own60.p90", "p90 at 60 % of its own peak", "p90 latency at 60 % of its own peak"),
         ("cpu_per_request.closed.c8", "per request over 8 connections", "CPU time per request over 8 connections"),
         ("memory.idle", "idle", "idle memory"),
+        ("memory_pss.loaded", "loaded, as processes", "loaded memory, as processes"),
         ("cold_start.ready", "ready", "time to the first right answer"),
         ("somebody.elses", "somebody.elses", "somebody.elses"),
     ],
