@@ -1,0 +1,146 @@
+"""The main job where no container engine answers: what a user types, what comes back, and what is left behind."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.runtime.awaiting import marked, until
+
+ROOT = Path(__file__).parents[2]
+HARNESS = (sys.executable, "-m", "harness")
+METRICS = ("throughput.closed.", "latency.open.", "cpu_per_request.", "memory_pss.idle", "process_start.ready")
+CONTAINERS_METRICS = ("memory.", "cold_start.")
+
+pytestmark = [pytest.mark.locust, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of its own with the real scenarios, figures and targets, and an empty cache."""
+    project = tmp_path_factory.mktemp("project")
+    for name in ("scenarios", "figures"):
+        (project / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "targets", project / "targets", ignore=shutil.ignore_patterns("__pycache__"))
+    return project
+
+
+@pytest.fixture(scope="module")
+def without_engine(project: Path) -> dict[str, str]:
+    """An environment that names an engine which is not there."""
+    return os.environ | {
+        "DOCKER_HOST": f"unix://{project}/none.sock",
+        "HARNESS_RESULTS": str(project / "results"),
+        "HARNESS_CACHE": str(project / "cache"),
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@pytest.fixture(scope="module")
+def run(project: Path, without_engine: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """One smoke run, built from nothing."""
+    return harness(project, without_engine, "run", "--profile", "smoke", "--runtime", "auto", "--json")
+
+
+def harness(project: Path, environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    asked = [*HARNESS, *words]
+    return subprocess.run(asked, cwd=project, capture_output=True, text=True, timeout=600, check=False, env=environment)
+
+
+@pytest.fixture
+def started(project: Path, without_engine: dict[str, str], run: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A run of which a target is up, and its id; the targets are built already."""
+    assert run
+    before = runs(project)
+    words = [*HARNESS, "run", "--profile", "smoke", "--runtime", "process"]
+    with subprocess.Popen(
+        words, cwd=project, env=without_engine, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        until(lambda: child.poll() is not None or bool(runs(project) - before))
+        (run_id,) = runs(project) - before
+        until(lambda: child.poll() is not None or bool(marked(run_id)))
+        assert child.poll() is None
+        yield child, run_id
+        child.kill()
+
+
+def runs(project: Path) -> set[str]:
+    return {path.parent.name for path in (project / "results").glob("*/run.json")}
+
+
+def test_a_smoke_run_gives_both_targets_their_metrics(run: subprocess.CompletedProcess[str]) -> None:
+    assert run.returncode == 0, run.stderr
+    assert "targets run as processes of this machine" in run.stderr
+    document = json.loads(run.stdout)
+    assert (document["run"]["status"], document["run"]["runtime"]) == ("complete", "process")
+    for target in ("flask_app", "gin_app"):
+        for metric in METRICS:
+            rows = [r for r in document["results"] if r["target"] == target and r["metric"].startswith(metric)]
+            assert [r for r in rows if r["estimate"] is not None], (target, metric)
+    assert [r for r in document["results"] if r["metric"].startswith(CONTAINERS_METRICS)] == []
+    assert marked(document["run"]["id"]) == []
+
+
+def test_what_it_depends_on_is_stored_with_it(run: subprocess.CompletedProcess[str]) -> None:
+    environment: dict[str, Any] = json.loads(run.stdout)["environment"]
+    assert environment["runtime"]["process_limit"] == "none"
+    images = environment["images"]
+    assert all(image["id"].startswith("process:") and image["size_bytes"] > 0 for image in images.values())
+    assert {"python", "flask", "gunicorn", "werkzeug"} <= set(images["flask_app"]["versions"])
+    assert {"go", "github.com/gin-gonic/gin"} <= set(images["gin_app"]["versions"])
+
+
+def test_report_and_check_work_on_it(
+    project: Path, without_engine: dict[str, str], run: subprocess.CompletedProcess[str]
+) -> None:
+    run_id = json.loads(run.stdout)["run"]["id"]
+    reported = harness(project, without_engine, "report", run_id, "--format", "html,md,json,csv")
+    assert reported.returncode == 0, reported.stderr
+    page = (project / "results" / run_id / "report" / "report.md").read_text(encoding="utf-8")
+    assert "without containers" in page
+    checked = harness(project, without_engine, "check", "--run", run_id, "--json")
+    assert checked.returncode == 0, checked.stderr
+    assert json.loads(checked.stdout)["run"] == run_id
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_leaves_nothing_behind(
+    started: tuple[subprocess.Popen[str], str], project: Path, number: signal.Signals, code: int
+) -> None:
+    child, run_id = started
+    child.send_signal(number)
+    _, said = child.communicate(timeout=60)
+    assert (child.returncode, "Traceback" in said) == (code, False), said
+    assert marked(run_id) == []
+    stored = json.loads((project / "results" / run_id / "run.json").read_text(encoding="utf-8"))
+    assert stored["status"] == "interrupted"
+
+
+def test_a_run_that_is_killed_leaves_nothing_behind(started: tuple[subprocess.Popen[str], str]) -> None:
+    child, run_id = started
+    child.kill()
+    until(lambda: marked(run_id) == [])
+
+
+def test_containers_that_are_asked_for_need_an_engine(project: Path, without_engine: dict[str, str]) -> None:
+    done = harness(project, without_engine, "run", "--profile", "smoke", "--runtime", "docker")
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+    assert "no container engine answers" in done.stderr
+
+
+def test_what_was_built_can_be_cleaned_away(
+    project: Path, without_engine: dict[str, str], run: subprocess.CompletedProcess[str]
+) -> None:
+    assert run.returncode == 0, run.stderr
+    done = harness(project, without_engine, "clean", "--images", "--json")
+    assert done.returncode == 0, done.stderr
+    built = {name.rpartition("-")[0] for name in json.loads(done.stdout)["images"]}
+    assert built == {"flask_app", "gin_app", "null_app"}
+    assert harness(project, without_engine, "clean", "--images").stdout == "nothing was left behind\n"
