@@ -14,9 +14,10 @@ import sys
 from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from harness import __version__
 from harness.errors import FindingError, HarnessError, UsageError, nearest
@@ -24,15 +25,31 @@ from harness.model import Subject
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from harness.figures.published import Contradiction, FigureSet, Judgement
     from harness.model import Plan, Target
     from harness.statements import Summary
     from harness.store import RunFolder, Store
 
+
+class Commands(TyperGroup):
+    """All commands; when whoever reads their output has gone, they end with the exit code of SIGPIPE."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - as it is declared there
+        """Run the command; typer would take a closed pipe for a finding."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(128 + signal.SIGPIPE) from error
+        return result
+
+
 app = typer.Typer(
     name="harness",
+    cls=Commands,
     help="Live benchmarks of web frameworks: measured figures with error bars, and a verdict on the published ones.",
     no_args_is_help=True,
     add_completion=False,
@@ -100,7 +117,9 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     target: Annotated[
         list[str] | None, typer.Option(help="TARGET[:VARIANT], several with commas; the first is the reference.")
     ] = None,
-    scenario: Annotated[list[str] | None, typer.Option(help="A scenario; the first is the headline.")] = None,
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="A scenario, several with commas; the first is the headline.")
+    ] = None,
     runtime: Annotated[RuntimeName, typer.Option(help="What starts the targets.")] = RuntimeName.AUTO,
     seed: Annotated[int | None, typer.Option(help="Fixes every random choice; drawn and stored without it.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
@@ -112,6 +131,8 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     from harness.documents import run_document
     from harness.experiment.loop import invalidity
 
+    if dry_run and as_json:
+        raise UsageError("can't print a plan", where="--dry-run --json", cause="it is no document", remedy="Drop one.")
     plan = _plan(profile, target or [], scenario or [], seed, runtime)
     if dry_run:
         _show_plan(plan)
@@ -173,7 +194,7 @@ def check(
     from harness.figures.document import check_document, totals
     from harness.figures.published import Verdict
 
-    fatal = _words("verdict", fail_on, [verdict.value for verdict in Verdict])
+    fatal = _words("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
     project = _project()
     summary = _summary(_store(project).find(run))
     published = _figures(project, figures)
@@ -262,14 +283,16 @@ def _store(project: Path) -> Store:
     return Store(Path(os.environ.get("HARNESS_RESULTS") or project / "results"))
 
 
-def _known(kind: str, word: str, known: object) -> None:
-    names = [str(name) for name in known]  # type: ignore[attr-defined]
-    if word not in names:
-        raise UsageError(f"unknown {kind}", where=word, cause=f"no {kind} of that name", remedy=nearest(word, names))
+def _known(kind: str, word: str, known: Iterable[str]) -> None:
+    if word not in known:
+        raise UsageError(f"unknown {kind}", where=word, cause=f"no {kind} of that name", remedy=nearest(word, known))
 
 
-def _words(kind: str, text: str, known: list[str]) -> list[str]:
-    words = [word.strip() for word in text.split(",") if word.strip()]
+def _words(kind: str, text: str, known: Iterable[str]) -> list[str]:
+    """Split what is separated by commas, each word once; all must be known, and there must be one."""
+    words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if not words:
+        raise UsageError(f"no {kind}", where=repr(text), cause="it names none", remedy=nearest("", known))
     for word in words:
         _known(kind, word, known)
     return words
@@ -286,9 +309,7 @@ def _plan(profile: str, targets: list[str], scenarios: list[str], seed: int | No
     frameworks = [target.name for target in known.values() if not target.is_null]
     subjects = find_subjects(targets or frameworks, known)
     chosen = find_one("profile", profile, load_profiles())
-    names = scenarios or chosen.scenarios
-    for name in names:
-        find_one("scenario", name, load_scenarios(project))
+    names = _words("scenario", ",".join(scenarios or chosen.scenarios), load_scenarios(project))
     name = choose(runtime, console.tell)
     seed = secrets.randbelow(2**32) if seed is None else seed
     return make_plan(chosen, subjects, names, seed, name.value, ceiling=_ceiling(known, subjects))
@@ -381,10 +402,7 @@ def _raise_findings(counted: dict[str, int], fatal: list[str], path: Path) -> No
 def main() -> None:
     """Run a command and leave with its exit code; an expected failure is one line, never a traceback."""
     try:
-        app()
+        app(prog_name="harness")
     except HarnessError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)

@@ -1,0 +1,104 @@
+"""A small project in a folder of its own, and the command line run in it, in this very process."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness import cli
+
+TARGET = """
+title = "{title}"
+language = "Python"
+summary = "A target."
+role = "{role}"
+answers = {answers}
+default = "{default}"
+"""
+VARIANT = """
+[variants.{name}]
+class = "{variant_class}"
+summary = "{name}, one way to serve it"
+"""
+SCENARIO = '"""GET {path}: {words}."""\n'
+FIGURES = """
+title = "Flask vs Gin"
+source = "A page"
+date = "Jun 2026"
+
+[quantities]
+"memory" = { metric = "memory.idle" }
+"stars" = {}
+
+[[groups]]
+id = "facts"
+section = "Facts"
+target = "flask_app"
+figures = [
+  { id = "memory", label = "Memory", printed = "30 MB", value = 30, unit = "MB", quantity = "memory" },
+  { id = "heap", label = "Heap", printed = "900 MB", value = 900, unit = "MB", metric = "memory.idle" },
+  { id = "stars", label = "Stars", printed = "68,000", value = 68000, unit = "stars", quantity = "stars" },
+]
+"""
+
+
+def make_project(folder: Path) -> Path:
+    """Lay a project of three targets, two scenarios and one figures file out."""
+    write_target(folder, "flask_app", "framework", gthread="production", sync="tuned")
+    write_target(folder, "gin_app", "framework", release="production")
+    write_target(folder, "null_app", "null", raw="tuned")
+    for name, path, words in (("hello", "/", "the smallest answer"), ("json_body", "/json", "the same as JSON")):
+        write(folder / "scenarios" / f"{name}.py", SCENARIO.format(path=path, words=words))
+    write(folder / "figures" / "page.toml", FIGURES)
+    return folder
+
+
+def write_target(folder: Path, name: str, role: str, **variants: str) -> None:
+    """Write a target.toml; each variant is given as its name and class, the first is the default."""
+    answers = '["plain"]' if role == "null" else '["plain", "json", "path", "post"]'
+    head = TARGET.format(title=name.title(), role=role, answers=answers, default=next(iter(variants)))
+    tables = [VARIANT.format(name=variant, variant_class=of) for variant, of in variants.items()]
+    write(folder / "targets" / name / "target.toml", head + "".join(tables))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, and its folder where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Shell:
+    """Runs commands in a project, as `harness` does, but in this process."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+        monkeypatch.chdir(folder)
+        monkeypatch.delenv("HARNESS_RESULTS", raising=False)
+
+    @property
+    def results(self) -> Path:
+        """Where runs are stored."""
+        return self.folder / "results"
+
+    def run(self, *words: str) -> Done:
+        """Run a command; a traceback would fail the test."""
+        self._capsys.readouterr()
+        self._monkeypatch.setattr(sys, "argv", ["harness", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = self._capsys.readouterr()
+        code = ended.value.code or 0
+        assert isinstance(code, int)
+        return Done(code, said.out, said.err)

@@ -1,0 +1,316 @@
+"""The command line: what is wrong use, what is found, and that every document is one."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from harness.documents import DOCUMENTS, schema_of
+from harness.model import Bound, Measurement, RunStatus
+from harness.runtime import choice
+from harness.runtime.choice import RuntimeName
+from harness.store import Store
+from harness.units import Unit
+from tests.conftest import GoldenFiles
+from tests.fakes import PROFILE
+from tests.project import Shell, make_project
+from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
+
+MB = 1e6
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    def no_engine_is_asked(asked: RuntimeName, _: object) -> RuntimeName:
+        return RuntimeName.DOCKER if asked is RuntimeName.AUTO else asked
+
+    monkeypatch.setattr(choice, "choose", no_engine_is_asked)
+    profiles = {name: replace(PROFILE, name=name) for name in ("smoke", "quick")}
+    monkeypatch.setattr("harness.manifest.load_profiles", lambda: profiles)
+    return Shell(make_project(tmp_path), monkeypatch, capsys)
+
+
+def store_run(shell: Shell, name: str = "20260131-142501-smoke-9f3a", **metrics: float) -> None:
+    """Store a complete run of three blocks in which both targets measured these numbers of bytes, give or take 1 %."""
+    folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), name))
+    for block in range(3):
+        for subject in (FLASK, GIN):
+            found = [
+                Measurement(metric.replace("_", "."), Unit.BYTE, value * (1 + block / 100))
+                for metric, value in metrics.items()
+            ]
+            rate = Measurement("throughput.closed.c32", Unit.PER_SECOND, 6000.0 + block, "hello", Bound.TARGET)
+            folder.append(a_trial(block, subject, rate, *found))
+
+
+def document(text: str, name: str) -> dict[str, Any]:
+    """Read the one document on stdout, and hold it against its schema."""
+    values: dict[str, Any] = json.loads(text)
+    jsonschema.validate(values, schema_of(name), jsonschema.Draft202012Validator)
+    assert values["schema"] == f"harness.{name}/1"
+    return values
+
+
+class TestWrongUse:
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["run", "--profile", "smok"], "unknown profile (smok): no profile of that name. Did you mean 'smoke'?"),
+            (
+                ["run", "--target", "flask"],
+                "unknown target (flask): no such folder in targets/. Did you mean 'flask_app'?",
+            ),
+            (["run", "--target", "flask_app:gthraed"], "unknown variant (flask_app:gthraed): Flask_App has none"),
+            (
+                ["run", "--scenario", "jsonbody"],
+                "unknown scenario (jsonbody): no scenario of that name. Did you mean 'json",
+            ),
+            (
+                ["run", "--scenario", "hello,helo"],
+                "unknown scenario (helo): no scenario of that name. Did you mean 'hello'",
+            ),
+            (["run", "--scenario", ","], "no scenario (','): it names none. Known: hello, json_body."),
+            (["run", "--dry-run", "--json"], "can't print a plan (--dry-run --json): it is no document."),
+            (["build", "--target", "gin"], "unknown target (gin): no such folder in targets/. Did you mean 'gin_app'?"),
+            (["report", "--format", "htm"], "unknown format (htm): no format of that name. Did you mean 'html'?"),
+            (["report", "--format", ""], "no format (''): it names none."),
+            (["check", "--fail-on", "refuted,contradict"], "unknown verdict (contradict): no verdict of that name."),
+            (["schema", "chek"], "unknown document (chek): no document of that name. Did you mean 'check'?"),
+            (["selftest", "stal"], "Did you mean 'stall'?"),
+        ],
+    )
+    def test_a_wrong_name_is_exit_2_with_the_nearest_right_one(self, shell: Shell, words: list[str], said: str) -> None:
+        done = shell.run(*words)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.startswith("error: ")
+        assert said in done.err
+        assert not shell.results.exists()
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["frobnicate"],
+            ["run", "--profil", "smoke"],
+            ["run", "--seed", "x"],
+            ["run", "--runtime", "podman"],
+            ["schema"],
+        ],
+    )
+    def test_a_wrong_word_is_exit_2_with_the_usage(self, shell: Shell, words: list[str]) -> None:
+        done = shell.run(*words)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.startswith("Usage: harness ")
+
+    def test_no_word_at_all_shows_the_commands(self, shell: Shell) -> None:
+        done = shell.run()
+        assert done.code == 2
+        assert "Regenerate the comparison page" in done.out + done.err
+
+    @pytest.mark.parametrize("command", ["report", "check"])
+    def test_an_unknown_run_is_named_with_the_nearest(self, shell: Shell, command: str) -> None:
+        store_run(shell)
+        words = ["--run", "20260131-142501-smoke-9f3b"] if command == "check" else ["20260131-142501-smoke-9f3b"]
+        done = shell.run(command, *words)
+        assert (done.code, done.out) == (2, "")
+        assert "Did you mean '20260131-142501-smoke-9f3a'?" in done.err
+
+    @pytest.mark.parametrize("command", ["report", "check"])
+    def test_without_any_run_the_remedy_is_to_measure(self, shell: Shell, command: str) -> None:
+        done = shell.run(command)
+        assert done.code == 2
+        assert done.err.startswith("error: no run (")
+        assert "Run `harness run`." in done.err
+
+    def test_figures_that_are_not_there_are_wrong_use(self, shell: Shell) -> None:
+        store_run(shell)
+        done = shell.run("check", "nowhere.toml")
+        assert done.code == 2
+        assert done.err.startswith("error: can't read a file (nowhere.toml): No such file or directory.")
+
+    def test_a_project_without_figures_says_so(self, shell: Shell) -> None:
+        store_run(shell)
+        (shell.folder / "figures" / "page.toml").unlink()
+        done = shell.run("check")
+        assert (done.code, done.err.partition(" (")[0]) == (2, "error: no figures")
+
+    @pytest.mark.parametrize(("key", "said"), [("titel", "Did you mean 'title'?"), ("x = [", "not a TOML file")])
+    def test_a_wrong_manifest_is_exit_2_with_its_file(self, shell: Shell, key: str, said: str) -> None:
+        path = shell.folder / "targets" / "gin_app" / "target.toml"
+        path.write_text(path.read_text().replace("title", key, 1))
+        done = shell.run("list")
+        assert done.code == 2
+        assert str(path) in done.err
+        assert said in done.err
+
+
+class TestList:
+    def test_it_shows_what_there_is(self, shell: Shell, golden: GoldenFiles) -> None:
+        store_run(shell)
+        done = shell.run("list")
+        assert (done.code, done.err) == (0, "")
+        golden.check("terminal_list.txt", done.out)
+
+    def test_without_runs_it_shows_the_rest(self, shell: Shell) -> None:
+        assert "runs" not in shell.run("list").out
+
+    def test_its_document_has_every_variant_the_default_first(self, shell: Shell) -> None:
+        store_run(shell)
+        done = shell.run("list", "--json")
+        listed = document(done.out, "list")
+        assert (done.code, done.err) == (0, "")
+        variants = {target["name"]: [v["name"] for v in target["variants"]] for target in listed["targets"]}
+        assert variants == {"flask_app": ["gthread", "sync"], "gin_app": ["release"], "null_app": ["raw"]}
+        assert [run["status"] for run in listed["runs"]] == [RunStatus.COMPLETE]
+
+    def test_results_may_be_elsewhere(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        store_run(shell)
+        monkeypatch.setenv("HARNESS_RESULTS", str(shell.folder / "other"))
+        assert document(shell.run("list", "--json").out, "list")["runs"] == []
+
+
+class TestADryRun:
+    def test_it_prints_the_plan(self, shell: Shell, golden: GoldenFiles) -> None:
+        done = shell.run("run", "--dry-run", "--profile", "smoke", "--seed", "7")
+        assert (done.code, done.err) == (0, "")
+        golden.check("terminal_plan.txt", done.out)
+
+    def test_it_touches_nothing(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object) -> None:
+            raise AssertionError("it opened a runtime")
+
+        monkeypatch.setattr(choice, "open_runtime", refuse)
+        before = sorted(shell.folder.rglob("*"))
+        shell.run("run", "--dry-run", "--profile", "smoke")
+        assert sorted(shell.folder.rglob("*")) == before
+
+    def test_without_a_seed_one_is_drawn_and_said(self, shell: Shell) -> None:
+        plans = {shell.run("run", "--dry-run", "--profile", "smoke").out for _ in range(3)}
+        assert len(plans) == 3
+
+    def test_the_frameworks_are_measured_beside_the_ceiling(self, shell: Shell) -> None:
+        said = shell.run("run", "--dry-run", "--profile", "smoke").out
+        assert "targets flask_app:gthread, gin_app:release;" in said
+        assert "null_app:raw" in said
+
+    def test_a_ceiling_that_is_a_contestant_is_none(self, shell: Shell) -> None:
+        said = shell.run(
+            "run", "--dry-run", "--profile", "smoke", "--target", "null_app,gin_app", "--scenario", "hello"
+        ).out
+        starts = [line.partition(";")[0].partition("starts ")[2] for line in said.splitlines()[3:]]
+        assert [sorted(words.split(", ")) for words in starts] == [["gin_app:release", "null_app:raw"]] * 2
+
+    def test_what_is_named_twice_is_measured_once(self, shell: Shell) -> None:
+        once = ("--target", "gin_app", "--scenario", "hello")
+        twice = (*once, "--target", "gin_app:release,gin_app", "--scenario", "hello")
+        plans = [shell.run("run", "--dry-run", "--profile", "smoke", "--seed", "7", *words) for words in (once, twice)]
+        assert plans[0] == plans[1]
+
+    def test_the_first_scenario_is_the_headline(self, shell: Shell) -> None:
+        said = shell.run("run", "--dry-run", "--profile", "smoke", "--scenario", "json_body,hello").out
+        assert "json_body, closed.c1:" in said
+        assert "hello, closed.c1:" not in said
+
+
+class TestCheck:
+    def test_it_judges_what_the_run_measured(self, shell: Shell) -> None:
+        store_run(shell, memory_idle=30 * MB)
+        done = shell.run("check", "--json")
+        checked = document(done.out, "check")
+        assert (done.code, done.err) == (0, "")
+        verdicts = {figure["id"]: figure["verdict"] for figure in checked["figures"]}
+        assert verdicts == {"facts.memory": "confirmed", "facts.heap": "refuted", "facts.stars": "not_measured"}
+        assert checked["totals"] == {"confirmed": 1, "refuted": 1, "not_measured": 1}
+        assert checked["run"] == "20260131-142501-smoke-9f3a"
+
+    @pytest.mark.parametrize("form", [[], ["--json"]])
+    def test_a_verdict_that_was_to_fail_is_exit_1_after_the_results(self, shell: Shell, form: list[str]) -> None:
+        store_run(shell, memory_idle=30 * MB)
+        done = shell.run("check", "--fail-on", "refuted", *form)
+        assert done.code == 1
+        assert "refuted" in done.out
+        assert done.err.startswith("error: published figures do not hold (")
+        assert ": 1 refuted." in done.err
+
+    def test_verdicts_that_did_not_occur_fail_nothing(self, shell: Shell) -> None:
+        store_run(shell, memory_idle=30 * MB)
+        assert shell.run("check", "--fail-on", "inconclusive,not_comparable").code == 0
+
+    @pytest.mark.parametrize("form", [[], ["--json"]])
+    def test_a_check_that_evaluated_nothing_fails(self, shell: Shell, form: list[str]) -> None:
+        store_run(shell)
+        done = shell.run("check", *form)
+        assert done.code == 1
+        assert "not_measured" in done.out
+        assert done.err.startswith("error: the check evaluated nothing (")
+
+    def test_it_takes_the_newest_complete_run_or_the_one_that_is_named(self, shell: Shell) -> None:
+        store_run(shell, "old", memory_idle=30 * MB)
+        assert document(shell.run("check", "--json").out, "check")["run"] == "old"
+        assert document(shell.run("check", "--json", "--run", "old").out, "check")["run"] == "old"
+
+
+class TestReport:
+    def test_it_writes_what_was_asked_for_and_says_where(self, shell: Shell) -> None:
+        store_run(shell, memory_idle=30 * MB)
+        done = shell.run("report", "--format", "json,md")
+        assert (done.code, done.err) == (0, "")
+        folder = shell.results / "20260131-142501-smoke-9f3a" / "report"
+        assert sorted(done.out.split()) == sorted(str(path) for path in folder.iterdir() if path.is_file())
+        document((folder / "report.json").read_text(encoding="utf-8"), "run")
+
+
+class TestSchema:
+    @pytest.mark.parametrize("name", sorted(DOCUMENTS))
+    def test_each_document_has_one_that_is_a_schema(self, shell: Shell, name: str) -> None:
+        done = shell.run("schema", name)
+        assert (done.code, done.err) == (0, "")
+        jsonschema.Draft202012Validator.check_schema(json.loads(done.out))
+
+    def test_it_rejects_a_document_without_its_members(self) -> None:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({"schema": "harness.list/1"}, schema_of("list"))
+
+
+class TestAsAProgram:
+    """What only a process of its own shows."""
+
+    def harness(self, folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "harness", *words],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=os.environ | environment,
+        )
+
+    def test_it_answers_by_its_name_and_version(self, tmp_path: Path) -> None:
+        done = self.harness(tmp_path, "--version")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "harness 0.1.0\n", "")
+
+    def test_without_an_engine_it_is_exit_3_and_says_what_to_do(self, tmp_path: Path) -> None:
+        make_project(tmp_path)
+        words = ("run", "--profile", "smoke", "--runtime", "docker")
+        done = self.harness(
+            tmp_path, *words, DOCKER_HOST="unix:///nonexistent.sock", HARNESS_RESULTS="", TMPDIR=str(tmp_path)
+        )
+        assert (done.returncode, done.stdout) == (3, "")
+        assert done.stderr.startswith("error: no container engine answers (unix:///nonexistent.sock): ")
+        assert "make engine" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not (tmp_path / "results").exists()
+
+    def test_a_reader_that_has_gone_ends_it_in_silence_by_the_code_of_sigpipe(self, tmp_path: Path) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        command = [sys.executable, "-m", "harness", "schema", "run"]
+        done = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False)
+        os.close(writing)
+        assert (done.returncode, done.stderr) == (141, b"")
