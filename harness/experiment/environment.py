@@ -22,10 +22,15 @@ _OUR_PACKAGES = ("harness", "locust", "gevent", "numpy", "scipy")
 
 @dataclass(frozen=True, slots=True)
 class CpuPlan:
-    """Which CPUs the target gets and which the generator; `shared` when this machine has only one for both."""
+    """Which CPUs the target gets and which the generator; `shared` when this machine has only one for both.
+
+    Attributes:
+        workers: How many processes drive the load; where they join from other machines, `generator` is their master's.
+    """
 
     target: frozenset[int]
     generator: frozenset[int]
+    workers: int = 1
 
     @property
     def shared(self) -> bool:
@@ -33,14 +38,15 @@ class CpuPlan:
         return bool(self.target & self.generator)
 
 
-def plan_cpus(available: frozenset[int] | None = None) -> CpuPlan:
-    """Give the target the first CPU and the generator the last; one CPU serves both, and is said to.
+def plan_cpus(available: frozenset[int] | None = None, workers: int = 1) -> CpuPlan:
+    """Give the target the first CPU and each worker one of the last; one CPU serves both, and is said to.
 
     Args:
         available: The CPUs that this process may use; by default those that the kernel grants it.
+        workers: How many processes drive the load; they share where there are not as many CPUs beside the target's.
     """
-    cpus = sorted(available or os.sched_getaffinity(0))
-    return CpuPlan(frozenset({cpus[0]}), frozenset({cpus[-1]}))
+    first, *others = sorted(available or os.sched_getaffinity(0))
+    return CpuPlan(frozenset({first}), frozenset(others[-workers:] or {first}), workers)
 
 
 def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, root: Path) -> dict[str, Any]:
@@ -54,7 +60,12 @@ def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, ro
     """
     return {
         "machine": machine(),
-        "cpus": {"target": sorted(cpus.target), "generator": sorted(cpus.generator), "shared": cpus.shared},
+        "cpus": {
+            "target": sorted(cpus.target),
+            "generator": sorted(cpus.generator),
+            "shared": cpus.shared,
+            "workers": cpus.workers,
+        },
         "runtime": dict(runtime.describe()),
         "images": {name: _image(image) for name, image in sorted(images.items())},
         "versions": {"python": platform.python_version()} | {name: version(name) for name in _OUR_PACKAGES},

@@ -52,6 +52,7 @@ class Parts:
     Attributes:
         runtime: Opens the runtime for a run id.
         generator: Opens the generator for scenarios, on CPUs.
+        host: The address of this machine that targets listen on.
     """
 
     runtime: Callable[[str], Runtime]
@@ -59,6 +60,7 @@ class Parts:
     store: Store
     cpus: CpuPlan
     root: Path
+    host: str = "127.0.0.1"
 
 
 def new_id(profile: str) -> str:
@@ -88,7 +90,7 @@ def execute(
         keeper.describe(fingerprint(runtime, images, parts.cpus, parts.root))
         if images:
             generator = ending.enter_context(parts.generator(scenarios, parts.cpus.generator))
-            bench = Bench(runtime, generator, images, Launch(parts.cpus.target), parts.cpus.generator)
+            bench = Bench(runtime, generator, images, Launch(parts.cpus.target, host=parts.host), parts.cpus.generator)
             _run_blocks(plan, bench, keeper, observer)
     return folder
 

@@ -65,6 +65,18 @@ def resolve(url: str) -> Address:
     return Address(family, str(address), port, parts.netloc.rpartition("@")[2])
 
 
+def endpoint_of(text: str) -> tuple[str, int]:
+    """Read `HOST:PORT`.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise UsageError("bad address", where=text, cause="it is no HOST:PORT", remedy="Write it as 192.0.2.1:5557.")
+    return host, int(port)
+
+
 def own_hosts() -> frozenset[_IPAddress]:
     """Return the other machines that load may go to: the addresses in HARNESS_HOSTS, several with commas.
 
@@ -90,6 +102,23 @@ def _look_up(host: str) -> _IPAddress:
 
 def _can_be_one(address: _IPAddress) -> bool:
     return not (address.is_unspecified or address.is_multicast or address.is_reserved)
+
+
+def require_here(host: str) -> None:
+    """Refuse an address that is not this machine's.
+
+    Raises:
+        UsageError: It is another machine's, or no address at all.
+    """
+    try:
+        address = ipaddress.ip_address(host)
+        family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - the protocol's version
+        if _can_be_one(address) and _is_here(family, address):
+            return
+        cause = "this machine has no such address"
+    except ValueError as error:
+        cause = str(error)
+    raise UsageError("bad address", where=host, cause=cause, remedy="`ip address` shows those that it has.")
 
 
 def _is_here(family: socket.AddressFamily, address: _IPAddress) -> bool:

@@ -25,10 +25,10 @@ from locust.exception import RPCError
 
 from harness.errors import HarnessError, MachineError
 from harness.load import protocol
+from harness.load.address import endpoint_of
 from harness.load.channel import Channel, Stopped, answer, settle_on, take_stdout
 from harness.load.ledger import merge
 from harness.load.processes import cores_for
-from harness.load.remote import endpoint_of
 from harness.load.roll import Roll
 from harness.load.scenarios import load_scenario
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 from gevent.queue import Empty, Queue
 from locust.env import Environment
 
-from harness.errors import MeasurementError, UsageError
+from harness.errors import MeasurementError
 from harness.load import protocol
+from harness.load.address import endpoint_of
 from harness.load.channel import Stopped
 
 if TYPE_CHECKING:
@@ -23,18 +24,6 @@ if TYPE_CHECKING:
 
 _LOOK_S = 1.0
 _LINGER_MS = 1000
-
-
-def endpoint_of(text: str) -> tuple[str, int]:
-    """Read `HOST:PORT`.
-
-    Raises:
-        UsageError: It is something else.
-    """
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal():
-        raise UsageError("bad address", where=text, cause="it is no HOST:PORT", remedy="Write it as 192.0.2.1:5557.")
-    return host, int(port)
 
 
 class RemoteChannel:

@@ -40,11 +40,13 @@ class Launch:
         cpus: The CPUs that the target may use.
         memory_limit_bytes: What it may occupy before it is ended.
         pids_limit: How many processes and threads it may have, where a runtime can limit them.
+        host: The address of this machine that it listens on: its own loopback, unless load comes from other machines.
     """
 
     cpus: frozenset[int]
     memory_limit_bytes: int = 1 << 30
     pids_limit: int = 256
+    host: str = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Instance(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it will listen: `http://127.0.0.1:<port>`."""
+        """Where it will listen: `http://<host>:<port>`."""
         ...
 
     def start(self) -> None:

@@ -23,7 +23,7 @@ from harness.runtime.failures import GRACE_S, failure
 from harness.runtime.images import build
 from harness.runtime.leftovers import remove_container, remove_run
 from harness.runtime.owner import RUN, SUBJECT, Owner
-from harness.runtime.ports import LOOPBACK, free_port
+from harness.runtime.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,10 +78,10 @@ class DockerRuntime:
 
     def create(self, image: Image, subject: Subject, launch: Launch) -> Container:
         """Create a container without starting it. See `Runtime`."""
-        port = free_port(frozenset(self._ports))
+        port = free_port(frozenset(self._ports), launch.host)
         self._ports.add(port)
         variant = image.target.variant(subject.variant)
-        listen = self._listen(port)
+        listen = self._listen(launch.host, port)
         # The container is known to the engine by its labels from the moment that it exists, and `close` goes by them:
         # there is no moment at which it exists and nobody would remove it.
         with shielded(), speaking(f"create {subject}"):
@@ -98,7 +98,7 @@ class DockerRuntime:
                 )
             except APIError as error:
                 raise failure(subject, Stage.START, refusal(error)) from error
-        return Container(self._api, created["Id"], subject, f"http://{LOOPBACK}:{port}")
+        return Container(self._api, created["Id"], subject, f"http://{launch.host}:{port}")
 
     def close(self) -> None:
         """Remove every container of this run that is left; safe to call at any time and again.
@@ -110,9 +110,9 @@ class DockerRuntime:
             remove_run(self._api, self._run_id)
             self._api.close()
 
-    def _listen(self, port: int) -> dict[str, str]:
+    def _listen(self, host: str, port: int) -> dict[str, str]:
         if self._network is Network.HOST:
-            return {"HOST": LOOPBACK, "PORT": str(port)}
+            return {"HOST": host, "PORT": str(port)}
         return {"HOST": "0.0.0.0", "PORT": str(_INSIDE_PORT)}  # noqa: S104 - inside the container's own network
 
     def _exposed(self) -> list[int] | None:
@@ -122,7 +122,7 @@ class DockerRuntime:
         published = self._network is Network.PUBLISHED
         return self._api.create_host_config(
             network_mode="bridge" if published else "host",
-            port_bindings={_INSIDE_PORT: (LOOPBACK, port)} if published else None,
+            port_bindings={_INSIDE_PORT: (launch.host, port)} if published else None,
             read_only=True,
             tmpfs={"/tmp": _TMP},  # noqa: S108 - the container's own
             cap_drop=["ALL"],
@@ -155,7 +155,7 @@ class Container:
 
     @property
     def url(self) -> str:
-        """Where it will listen: `http://127.0.0.1:<port>`."""
+        """Where it will listen: `http://<host>:<port>`."""
         return self._url
 
     def start(self) -> None:

@@ -12,21 +12,22 @@ _LOWEST = 10_000
 _ATTEMPTS = 100
 
 
-def free_port(taken: frozenset[int] = frozenset()) -> int:
-    """Return a TCP port of 127.0.0.1 that nobody listens on now, and that no outgoing connection will be given.
+def free_port(taken: frozenset[int] = frozenset(), host: str = LOOPBACK) -> int:
+    """Return a TCP port of this machine that nobody listens on now, and that no outgoing connection will be given.
 
     The kernel takes the ports of outgoing connections from a range, and a load generator opens thousands of them: a
     port of that range may be in use again before the target binds it. So the port lies below, where that is known.
 
     Args:
         taken: Ports promised to targets that don't listen yet.
+        host: The address of this machine that it is a port of.
     """
     lowest_outgoing = _lowest_outgoing()
     for _ in range(_ATTEMPTS if lowest_outgoing > _LOWEST else 0):
         port = random.randrange(_LOWEST, lowest_outgoing)  # noqa: S311 - no secret; any free port will do
-        if port not in taken and _bind(port) == port:
+        if port not in taken and _bind(host, port) == port:
             return port
-    while (port := _bind(0)) in taken or not port:
+    while (port := _bind(host, 0)) in taken or not port:
         pass
     return port
 
@@ -38,10 +39,10 @@ def _lowest_outgoing() -> int:
         return 0
 
 
-def _bind(port: int) -> int:
+def _bind(host: str, port: int) -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((host, port))
         except OSError:
             return 0
         bound: int = probe.getsockname()[1]

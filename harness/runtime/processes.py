@@ -25,7 +25,7 @@ from harness.runtime.builds import Builds, cache_folder
 from harness.runtime.failures import GRACE_S, failure
 from harness.runtime.keeping import Keeper, NotStartedError, Request
 from harness.runtime.owner import Owner
-from harness.runtime.ports import LOOPBACK, free_port
+from harness.runtime.ports import free_port
 from harness.runtime.proctree import ProcessTree
 from harness.runtime.strays import end_run, marks
 from harness.runtime.toolchains import APP, variables
@@ -93,7 +93,7 @@ class ProcessRuntime:
 
     def create(self, image: Image, subject: Subject, launch: Launch) -> ProcessInstance:
         """Prepare a target's first process without starting it. See `Runtime`."""
-        port = free_port(frozenset(self._ports))
+        port = free_port(frozenset(self._ports), launch.host)
         self._ports.add(port)
         request = self._request(image, subject, launch, port)
         with ExitStack() as undoing:
@@ -106,7 +106,7 @@ class ProcessRuntime:
             except NotStartedError as error:
                 raise failure(subject, Stage.START, str(error)) from error
             undoing.pop_all()
-        return ProcessInstance(keeper, printed, subject, f"http://{LOOPBACK}:{port}", launch.memory_limit_bytes)
+        return ProcessInstance(keeper, printed, subject, f"http://{launch.host}:{port}", launch.memory_limit_bytes)
 
     def close(self) -> None:
         """End every process of this run that is left; safe to call at any time and again.
@@ -130,7 +130,7 @@ class ProcessRuntime:
                 **variables(target.toolchain, folder),
                 **variant.environment,
                 **self._marks(subject),
-                "HOST": LOOPBACK,
+                "HOST": launch.host,
                 "PORT": str(port),
             },
             folder=str(folder / APP),

@@ -26,6 +26,17 @@ class TestTheCpus:
         assert plan == CpuPlan(frozenset(target), frozenset(generator))
         assert plan.shared is (len(available) == 1)
 
+    @pytest.mark.parametrize(
+        ("available", "workers", "generator"),
+        [({0, 1, 2, 3}, 2, {2, 3}), ({0, 1, 2}, 2, {1, 2}), ({0, 1}, 2, {1}), ({5}, 3, {5})],
+    )
+    def test_each_worker_gets_one_and_never_the_targets_where_there_is_another(
+        self, available: set[int], workers: int, generator: set[int]
+    ) -> None:
+        plan = plan_cpus(frozenset(available), workers)
+        assert plan == CpuPlan(frozenset({min(available)}), frozenset(generator), workers)
+        assert plan.shared is (len(available) == 1)
+
     def test_by_default_they_are_those_that_the_kernel_grants(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "sched_getaffinity", lambda _: {4, 9})
         assert plan_cpus() == CpuPlan(frozenset({4}), frozenset({9}))
@@ -45,7 +56,7 @@ class TestTheFingerprint:
         members = {key: sorted(value) if isinstance(value, dict) else value for key, value in taken.items()}
         assert members == {
             "machine": ["architecture", "cgroup", "cpu", "cpus", "governor", "kernel", "memory_bytes", "system"],
-            "cpus": ["generator", "shared", "target"],
+            "cpus": ["generator", "shared", "target", "workers"],
             "runtime": ["engine", "network"],
             "images": ["flask_app", "gin_app", "null_app"],
             "versions": ["gevent", "harness", "locust", "numpy", "python", "scipy"],
@@ -59,7 +70,7 @@ class TestTheFingerprint:
         assert json.loads(json.dumps(taken, allow_nan=False)) == taken
 
     def test_cpus_and_images_are_those_that_were_used(self, taken: dict[str, object]) -> None:
-        assert taken["cpus"] == {"target": [0], "generator": [1, 2], "shared": False}
+        assert taken["cpus"] == {"target": [0], "generator": [1, 2], "shared": False, "workers": 1}
         images = taken["images"]
         assert isinstance(images, dict)
         assert images["gin_app"] == {"id": "sha256:gin_app", "size_bytes": 1000, "versions": {"python": "3.13.5"}}
