@@ -89,7 +89,8 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    return {**os.environ, **variables}
+    # Where Python looks for modules is not passed on: what pip finds there it would not install into the target.
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}, **variables}
 
 
 def _not_run(command: tuple[str | Path, ...], error: OSError) -> str:

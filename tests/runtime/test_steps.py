@@ -21,6 +21,16 @@ def test_every_line_is_told_wherever_it_is_printed(tmp_path: Path) -> None:
     assert lines == ["one", "two", "3", str(tmp_path)]
 
 
+def test_a_build_does_not_see_where_the_harness_finds_its_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    monkeypatch.setenv("PIP_INDEX_URL", "somewhere else")
+    lines: list[str] = []
+    Steps(lines.append).run("sh", "-c", 'echo "$PYTHONPATH, $PIP_INDEX_URL"', where=tmp_path)
+    assert lines == [", somewhere else"]
+
+
 def test_a_command_that_fails_is_told_with_its_last_lines(tmp_path: Path) -> None:
     with pytest.raises(StepError) as caught:
         Steps(lambda _: None).run("sh", "-c", "seq 30; exit 7", where=tmp_path)
