@@ -27,6 +27,7 @@ from harness.runtime.choice import RuntimeName
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from harness.experiment.workforce import Workforce
     from harness.figures.published import Contradiction, FigureSet, Judgement
     from harness.model import Plan, Target
     from harness.statements import Summary
@@ -122,6 +123,12 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     ] = None,
     runtime: Annotated[RuntimeName, typer.Option(help="What starts the targets.")] = RuntimeName.AUTO,
     seed: Annotated[int | None, typer.Option(help="Fixes every random choice; drawn and stored without it.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes drive the load.")] = 1,
+    workers_expected: Annotated[
+        int | None, typer.Option(min=1, help="How many join instead, by harness worker.")
+    ] = None,
+    master_bind: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where they join.")] = "127.0.0.1:5557",
+    target_host: Annotated[str, typer.Option(help="The address of this machine that targets listen on.")] = "127.0.0.1",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -130,6 +137,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     from harness.documents import as_json as plain
     from harness.documents import run_document
     from harness.experiment.loop import invalidity
+    from harness.experiment.workforce import Workforce
 
     if dry_run and as_json:
         raise UsageError("can't print a plan", where="--dry-run --json", cause="it is no document", remedy="Drop one.")
@@ -137,7 +145,8 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     if dry_run:
         _show_plan(plan)
         return
-    folder = _measure(plan)
+    bind = master_bind if workers_expected else None
+    folder = _measure(plan, Workforce(workers_expected or workers, bind, target_host, console.tell))
     summary = _summary(folder)
     if as_json:
         console.print_json(plain(run_document(summary)))
@@ -146,6 +155,21 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     problem = invalidity(folder.load())
     if problem:
         raise problem
+
+
+@app.command()
+def worker(
+    *,
+    master: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where a run waits for workers.")],
+    cpus: Annotated[str | None, typer.Option(metavar="0,2", help="Its own CPUs; without it, the last.")] = None,
+) -> None:
+    """Drive load for a run on another machine, until that ends."""
+    from harness import interrupts
+    from harness.experiment.environment import parse_cpus
+    from harness.load.joining import join
+
+    with interrupts.raising():
+        join(master, parse_cpus(cpus), spin=True)
 
 
 @app.command()
@@ -338,24 +362,23 @@ def _show_plan(plan: Plan) -> None:
         console.say(f"block {number + 1}: starts {console.subject_words(order)}; {loads}")
 
 
-def _measure(plan: Plan) -> RunFolder:
+def _measure(plan: Plan, workforce: Workforce) -> RunFolder:
     """Carry a plan out with the real parts."""
     from harness import console, interrupts
     from harness.experiment.environment import plan_cpus
     from harness.experiment.loop import Parts, execute
     from harness.experiment.plan import expected_s
-    from harness.load.generator import Generator
     from harness.manifest import load_scenarios, load_targets
     from harness.runtime.choice import open_runtime
     from harness.store import machine_lock
 
     project = _project()
-    cpus = plan_cpus()
-    if cpus.shared:
-        console.tell("warning: target and generator share the only CPU; every number suffers from it")
+    cpus = plan_cpus(workers=workforce.workers)
+    workforce.check(cpus)
     known = load_scenarios(project)
-    generator = partial(Generator, spin=not cpus.shared)
-    parts = Parts(partial(open_runtime, RuntimeName(plan.runtime)), generator, _store(project), cpus, project)
+    generator = partial(workforce.assemble, spin=not cpus.shared)
+    open_ = partial(open_runtime, RuntimeName(plan.runtime))
+    parts = Parts(open_, generator, _store(project), cpus, project, workforce.host)
     with machine_lock(), interrupts.raising(), console.run_progress(expected_s(plan)) as observer:
         return execute(plan, load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer)
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from harness.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -47,6 +49,22 @@ def plan_cpus(available: frozenset[int] | None = None, workers: int = 1) -> CpuP
     """
     first, *others = sorted(available or os.sched_getaffinity(0))
     return CpuPlan(frozenset({first}), frozenset(others[-workers:] or {first}), workers)
+
+
+def parse_cpus(text: str | None) -> frozenset[int]:
+    """Read CPUs as in `0,2`; without a text, take the last.
+
+    Raises:
+        UsageError: It is no such list, or names a CPU that this process may not use.
+    """
+    available = os.sched_getaffinity(0)
+    words = [str(max(available))] if text is None else text.split(",")
+    if not all(word.strip().isdecimal() and int(word) in available for word in words):
+        known = ", ".join(map(str, sorted(available)))
+        raise UsageError(
+            "bad CPUs", where=str(text), cause="not a list of CPUs of this machine", remedy=f"Known: {known}."
+        )
+    return frozenset(map(int, words))
 
 
 def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, root: Path) -> dict[str, Any]:
