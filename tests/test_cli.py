@@ -307,10 +307,17 @@ class TestAsAProgram:
         assert "Traceback" not in done.stderr
         assert not (tmp_path / "results").exists()
 
-    def test_a_reader_that_has_gone_ends_it_in_silence_by_the_code_of_sigpipe(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    def test_a_reader_that_has_gone_ends_it_in_silence_by_the_code_of_sigpipe(
+        self, tmp_path: Path, unbuffered: str
+    ) -> None:
+        """It finds out when it writes, or where that is buffered at the end."""
         reading, writing = os.pipe()
         os.close(reading)
-        command = [sys.executable, "-m", "harness", "schema", "run"]
-        done = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False)
+        command = [sys.executable, "-m", "harness", "schema", "list"]
+        environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False, env=environment
+        )
         os.close(writing)
         assert (done.returncode, done.stderr) == (141, b"")
