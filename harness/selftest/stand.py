@@ -39,6 +39,36 @@ def due_ns_of(order: Slice) -> NDArray[np.int64]:
     return np.fromiter(schedule(order.load, order.duration_s, order.seed), np.int64)
 
 
+class Neighbours:
+    """What other processes took from ours, by the kernel's account: the time that ours were ready and had no core.
+
+    It tells a busy machine from a broken harness.
+    """
+
+    def __init__(self, pids: tuple[int, ...]) -> None:
+        self._pids = pids
+        self._before_s = self._waited_s()
+
+    def held_s(self) -> float | None:
+        """Return how long they held our cores since this object was made; None where the kernel keeps no account."""
+        before_s, now_s = self._before_s, self._waited_s()
+        return None if before_s is None or now_s is None else now_s - before_s
+
+    def in_words(self) -> str:
+        """Return a sentence, or nothing."""
+        held_s = self.held_s()
+        return (
+            "" if held_s is None else f" Neighbours held the cores of generator and server for {held_s * 1e3:,.0f} ms."
+        )
+
+    def _waited_s(self) -> float | None:
+        try:
+            accounts = [Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii") for pid in self._pids]
+        except OSError:
+            return None
+        return sum(int(account.split()[1]) for account in accounts) / 1e9
+
+
 @dataclass(frozen=True, slots=True)
 class Lab:
     """What rows are run with.
@@ -68,7 +98,7 @@ class Lab:
             self.generator(scenario_name) as generator,
             TruthServer(cpus.target, spin=not cpus.shared) as server,
         ):
-            yield Stand(server, generator, scenario_name, self.seed)
+            yield Stand(server, generator, scenario_name, self.seed, Neighbours((generator.pid, server.pid)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +109,7 @@ class Stand:
     generator: Generator
     scenario: str
     seed: int
+    neighbours: Neighbours
 
     def order(
         self, load: Load, duration_s: float, *, number: int = 0, discard_s: float = 0.0, timeout_s: float = 5.0

@@ -82,13 +82,6 @@ class Truth:
         """How long each answered request stayed in the server."""
         return (self.sent_ns - self.received_ns)[self.sent_ns > 0]
 
-    def own_lateness_s(self) -> float:
-        """Return how long after its due time an answer left, at the 99th percentile: the truth's own error."""
-        answered = self.sent_ns > 0
-        if not answered.any():
-            return float("nan")
-        return float(np.quantile((self.sent_ns - self.due_ns)[answered], 0.99)) / 1e9
-
 
 class TruthServer:
     """The server process; a context manager that ends it."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +14,7 @@ import pytest
 from harness.load.arrivals import poisson
 from harness.model import Load, LoadKind, SliceResult
 from harness.selftest.behaviours import Delayed, Queue
-from harness.selftest.stand import SUBJECT, Stand, due_ns_of, scenario
+from harness.selftest.stand import SUBJECT, Neighbours, Stand, due_ns_of, scenario
 from tests.selftest.made import result, truth
 
 if TYPE_CHECKING:
@@ -45,7 +49,7 @@ class NotingGenerator:
 @pytest.fixture
 def stand() -> Stand:
     EVENTS.clear()
-    return Stand(NotingServer(), NotingGenerator(), "hello", seed=40)  # type: ignore[arg-type]
+    return Stand(NotingServer(), NotingGenerator(), "hello", 40, Neighbours((os.getpid(),)))  # type: ignore[arg-type]
 
 
 def test_every_connection_is_opened_before_the_server_behaves_as_it_should(stand: Stand) -> None:
@@ -68,3 +72,26 @@ def test_slices_of_different_numbers_have_different_arrivals(stand: Stand) -> No
 def test_the_scenarios_of_the_self_test_are_files_of_the_package(name: str) -> None:
     assert scenario(name).path.is_file()
     assert scenario(name).path.stem == name
+
+
+def test_neighbours_are_charged_with_the_time_that_they_held_a_core() -> None:
+    cpu = min(os.sched_getaffinity(0))
+    spin = f"""import os, time
+os.sched_setaffinity(0, {{{cpu}}})
+end = time.monotonic() + 0.5
+while time.monotonic() < end: pass
+"""
+    held_s = 0.0
+    with subprocess.Popen([sys.executable, "-c", spin]) as one, subprocess.Popen([sys.executable, "-c", spin]) as other:
+        neighbours = Neighbours((one.pid, other.pid))
+        while one.poll() is None and other.poll() is None:
+            time.sleep(0.01)
+            held_s = neighbours.held_s() or 0.0
+    assert held_s > 0.1
+
+
+def test_without_an_account_nothing_is_said_of_neighbours() -> None:
+    neighbours = Neighbours((2**30,))
+    assert neighbours.held_s() is None
+    assert neighbours.in_words() == ""
+    assert Neighbours((os.getpid(),)).in_words().startswith(" Neighbours held the cores")

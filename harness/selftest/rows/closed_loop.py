@@ -53,10 +53,11 @@ def run(lab: Lab) -> Findings:
         for connections in _CONNECTIONS:
             order = stand.order(Load(LoadKind.CLOSED, connections), 2.5, discard_s=0.1)
             checks += judge(connections, *stand.drive(Delayed(_DELAY_NS), order))
+        neighbours = stand.neighbours.in_words()
     return Findings(
         tuple(checks),
         f"N over the cycle by the server's stamps, a delay of {_DELAY_NS / 1e6:g} ms included; "
-        "and the generator's rate times its own mean service time.",
+        f"and the generator's rate times its own mean service time.{neighbours}",
     )
 
 

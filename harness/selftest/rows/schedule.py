@@ -92,28 +92,27 @@ def judge_gaps(label: str, times_ns: NDArray[np.int64]) -> Check:
 
 def run(lab: Lab) -> Findings:
     """Drive both rates, with the bare loop before, between and after."""
-    driven = []
-    bare = [_bare_lateness(lab)]
-    for number, pace in enumerate(_PACES):
-        with lab.stand() as stand:
+    with lab.stand() as stand:
+        bare = [_bare_lateness(lab)]
+        driven = []
+        for number, pace in enumerate(_PACES):
             load = Load(LoadKind.POISSON, _CONNECTIONS, pace.rate_per_s)
             order = stand.order(load, pace.duration_s, number=number)
-            driven.append((order, *stand.drive(Delayed(), order)))
-        bare.append(_bare_lateness(lab))
+            driven.append((pace, order, *stand.drive(Delayed(), order)))
+            bare.append(_bare_lateness(lab))
+        neighbours = stand.neighbours.in_words()
     checks: list[Check] = []
-    for number, (pace, (order, result, truth)) in enumerate(zip(_PACES, driven, strict=True)):
-        label = f"{pace.rate_per_s:g}/s"
-        due_ns = due_ns_of(order)
+    for number, (pace, order, result, truth) in enumerate(driven):
+        label, due_ns = f"{pace.rate_per_s:g}/s", due_ns_of(order)
         checks += judge(label, due_ns, result, truth, _merged(bare[number : number + 2]))
         checks.append(judge_gaps(f"{label}: planned gaps", due_ns))
         if pace.gaps_at_server:
             checks.append(judge_gaps(f"{label}: gaps at the server", truth.received_ns))
-    floor = _merged(bare)
-    p99, p999 = (human(floor.quantile_s(q), Unit.SECOND) for q in (0.99, 0.999))
+    p99, p999 = (human(_merged(bare).quantile_s(q), Unit.SECOND) for q in (0.99, 0.999))
     return Findings(
         tuple(checks),
         f"Poisson arrivals over {_CONNECTIONS} connections. A bare spinning loop on the same core, run in turn, was "
-        f"{p99} late at p99 and {p999} at p99.9.",
+        f"{p99} late at p99 and {p999} at p99.9.{neighbours}",
     )
 
 
