@@ -89,6 +89,7 @@ class Server:
     """
 
     answer: Callable[[Call], Answer] = hello
+    host: str = "127.0.0.1"
     port: int = 0
     calls: int = 0
     connections: int = 0
@@ -110,7 +111,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def open_connections(self) -> int:
@@ -140,7 +141,7 @@ class Server:
 
     async def _serve(self, started: threading.Event) -> None:
         self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._talk, "127.0.0.1", self.port, backlog=1024)
+        server = await asyncio.start_server(self._talk, self.host, self.port, backlog=1024)
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         await self._stop.wait()
