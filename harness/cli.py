@@ -8,30 +8,32 @@ What only some commands need (the engine's client, scipy, pandas, matplotlib) is
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import sys
 from contextlib import closing, nullcontext
-from functools import partial
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from harness import __version__
-from harness.errors import FindingError, HarnessError, UsageError, nearest
-from harness.model import Subject
+from harness.assembly import (
+    figures_of,
+    find_project,
+    judge_figures,
+    measure,
+    open_store,
+    plan_run,
+    require_known,
+    split_words,
+    summary_of,
+)
+from harness.errors import FindingError, HarnessError, UsageError
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from harness.experiment.workforce import Workforce
-    from harness.figures.published import Contradiction, FigureSet, Judgement
-    from harness.model import Plan, Target
-    from harness.statements import Summary
-    from harness.store import RunFolder, Store
+    from harness.model import Plan
 
 
 class Commands(TyperGroup):
@@ -77,8 +79,8 @@ def list_(*, as_json: Json = False) -> None:
     from harness.documents import list_document
     from harness.manifest import load_profiles, load_scenarios, load_targets
 
-    project = _project()
-    runs = {name: folder.run() for name, folder in _store(project).folders().items()}
+    project = find_project()
+    runs = {name: folder.run() for name, folder in open_store(project).folders().items()}
     targets, scenarios = load_targets(project), load_scenarios(project)
     document = list_document(targets.values(), scenarios.values(), load_profiles().values(), runs)
     if as_json:
@@ -103,7 +105,7 @@ def build(
     from harness.manifest import find_subjects, load_targets
     from harness.runtime.choice import choose, open_runtime
 
-    targets = load_targets(_project())
+    targets = load_targets(find_project())
     subjects = find_subjects(target or targets, targets)
     with interrupts.raising(), closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder:
         for name in dict.fromkeys(subject.target for subject in subjects):
@@ -141,13 +143,13 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
 
     if dry_run and as_json:
         raise UsageError("can't print a plan", where="--dry-run --json", cause="it is no document", remedy="Drop one.")
-    plan = _plan(profile, target or [], scenario or [], seed, runtime)
+    plan = plan_run(profile, target or [], scenario or [], seed, runtime)
     if dry_run:
         _show_plan(plan)
         return
     bind = master_bind if workers_expected else None
-    folder = _measure(plan, Workforce(workers_expected or workers, bind, target_host, console.tell))
-    summary = _summary(folder)
+    folder = measure(plan, Workforce(workers_expected or workers, bind, target_host, console.tell))
+    summary = summary_of(folder)
     if as_json:
         console.print_json(plain(run_document(summary)))
     else:
@@ -185,12 +187,12 @@ def report(
     from harness.manifest import load_targets
     from harness.report import Format, Material, render
 
-    wanted = _words("format", formats, [one.value for one in Format])
-    project = _project()
-    folder = _store(project).find(run)
-    summary = _summary(folder)
-    figures = _figures(project, None)
-    judgements, contradictions = _judge(figures, summary)
+    wanted = split_words("format", formats, [one.value for one in Format])
+    project = find_project()
+    folder = open_store(project).find(run)
+    summary = summary_of(folder)
+    figures = figures_of(project, None)
+    judgements, contradictions = judge_figures(figures, summary)
     material = Material(
         summary=summary,
         stored=folder.load(),
@@ -218,11 +220,11 @@ def check(
     from harness.figures.document import check_document, totals
     from harness.figures.published import Verdict
 
-    fatal = _words("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
-    project = _project()
-    summary = _summary(_store(project).find(run))
-    published = _figures(project, figures)
-    judgements, contradictions = _judge(published, summary)
+    fatal = split_words("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
+    project = find_project()
+    summary = summary_of(open_store(project).find(run))
+    published = figures_of(project, figures)
+    judgements, contradictions = judge_figures(published, summary)
     if as_json:
         console.print_json(plain(check_document(published, judgements, contradictions, summary.run.id)))
     else:
@@ -269,7 +271,7 @@ def selftest(
     from harness.store import machine_lock
 
     rows = find_rows(names or [])
-    lab = Lab(plan_cpus(), _project())
+    lab = Lab(plan_cpus(), find_project())
     with machine_lock() if any(row.live for row in rows) else nullcontext(), interrupts.raising():
         document = document_of(list(run_rows(rows, lab, console.tell)))
     if as_json:
@@ -288,64 +290,8 @@ def schema(name: Annotated[str, typer.Argument(help="run, check, list, clean or 
     from harness import console
     from harness.documents import DOCUMENTS, schema_of
 
-    _known("document", name, DOCUMENTS)
+    require_known("document", name, DOCUMENTS)
     console.print_json(schema_of(name))
-
-
-# What the commands share.
-
-
-def _project() -> Path:
-    from harness.manifest import project_root
-
-    return project_root(Path.cwd())
-
-
-def _store(project: Path) -> Store:
-    from harness.store import Store
-
-    return Store(Path(os.environ.get("HARNESS_RESULTS") or project / "results"))
-
-
-def _known(kind: str, word: str, known: Iterable[str]) -> None:
-    if word not in known:
-        raise UsageError(f"unknown {kind}", where=word, cause=f"no {kind} of that name", remedy=nearest(word, known))
-
-
-def _words(kind: str, text: str, known: Iterable[str]) -> list[str]:
-    """Split what is separated by commas, each word once; all must be known, and there must be one."""
-    words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    if not words:
-        raise UsageError(f"no {kind}", where=repr(text), cause="it names none", remedy=nearest("", known))
-    for word in words:
-        _known(kind, word, known)
-    return words
-
-
-def _plan(profile: str, targets: list[str], scenarios: list[str], seed: int | None, runtime: RuntimeName) -> Plan:
-    from harness import console
-    from harness.experiment.plan import make_plan
-    from harness.manifest import find_one, find_subjects, load_profiles, load_scenarios, load_targets
-    from harness.runtime.choice import choose
-
-    project = _project()
-    known = load_targets(project)
-    frameworks = [target.name for target in known.values() if not target.is_null]
-    subjects = find_subjects(targets or frameworks, known)
-    chosen = find_one("profile", profile, load_profiles())
-    names = _words("scenario", ",".join(scenarios or chosen.scenarios), load_scenarios(project))
-    name = choose(runtime, console.tell)
-    seed = secrets.randbelow(2**32) if seed is None else seed
-    return make_plan(chosen, subjects, names, seed, name.value, ceiling=_ceiling(known, subjects))
-
-
-def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subject | None:
-    """Return the null target, unless it is measured as a contestant anyway."""
-    for target in known.values():
-        subject = Subject(target.name, target.default_variant)
-        if target.is_null and subject not in subjects:
-            return subject
-    return None
 
 
 def _show_plan(plan: Plan) -> None:
@@ -360,50 +306,6 @@ def _show_plan(plan: Plan) -> None:
         batches = block_plan(plan, number).batches
         loads = "; ".join(f"{batch.title}: {len(batch.slices)} slices" for batch in batches)
         console.say(f"block {number + 1}: starts {console.subject_words(order)}; {loads}")
-
-
-def _measure(plan: Plan, workforce: Workforce) -> RunFolder:
-    """Carry a plan out with the real parts."""
-    from harness import console, interrupts
-    from harness.experiment.environment import plan_cpus
-    from harness.experiment.loop import Parts, execute
-    from harness.experiment.plan import expected_s
-    from harness.manifest import load_scenarios, load_targets
-    from harness.runtime.choice import open_runtime
-    from harness.store import machine_lock
-
-    project = _project()
-    cpus = plan_cpus(workers=workforce.workers)
-    workforce.check(cpus)
-    known = load_scenarios(project)
-    generator = partial(workforce.assemble, spin=not cpus.shared)
-    open_ = partial(open_runtime, RuntimeName(plan.runtime))
-    parts = Parts(open_, generator, _store(project), cpus, project, workforce.host)
-    with machine_lock(), interrupts.raising(), console.run_progress(expected_s(plan)) as observer:
-        return execute(plan, load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer)
-
-
-def _summary(folder: RunFolder) -> Summary:
-    from harness.analysis.summary import summarise
-
-    return summarise(folder.load())
-
-
-def _figures(project: Path, path: Path | None) -> FigureSet:
-    from harness.figures.published import read_figures
-    from harness.manifest import load_targets
-
-    path = path or next(iter(sorted((project / "figures").glob("*.toml"))), None)
-    if path is None:
-        raise UsageError("no figures", where=str(project / "figures"), cause="no *.toml in it", remedy="Name a file.")
-    return read_figures(path, load_targets(project))
-
-
-def _judge(figures: FigureSet, summary: Summary) -> tuple[tuple[Judgement, ...], tuple[Contradiction, ...]]:
-    from harness.figures.consistency import find_contradictions
-    from harness.figures.judge import judge
-
-    return judge(figures, summary), find_contradictions(figures)
 
 
 def _raise_findings(counted: dict[str, int], fatal: list[str], path: Path) -> None:

@@ -33,6 +33,7 @@ ROWS = {
     "figures": 6,
     "report": 6,
     "selftest": 6,
+    "assembly": 7,
     "cli": 7,
     "console": 7,
     "__main__": 7,
@@ -44,6 +45,8 @@ SIDEWAYS = {
     ("statements", "units"),
     ("interrupts", "errors"),
     ("report", "figures"),
+    ("assembly", "console"),
+    ("cli", "assembly"),
     ("cli", "console"),
     ("__main__", "cli"),
 }

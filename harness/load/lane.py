@@ -67,8 +67,7 @@ class Lane:
         self._scan_every_ns = max(_TICK_NS, timeout_ns // 50)
         self._next_tick_ns = self._next_scan_ns = 0
         self._next_flush_ns = _clock() + flush_every_ns
-        self._is_open = is_open
-        self._is_over = False
+        self._is_open, self._is_over = is_open, False
         self._rows = 0
         self._in_flight = 0  # counted from the end of the load on
         self._free: deque[Connection] = deque()  # first in, first out: every connection gets its turn

@@ -1,0 +1,155 @@
+"""What the commands share: where things are, and how the real parts of a run are put together.
+
+Between `cli`, which knows words and exit codes, and the rooms, which know nothing of a project folder. What only some
+commands need is imported where it is needed, for the reason that `cli` gives.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError, nearest
+from harness.model import Subject
+from harness.runtime.choice import RuntimeName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.experiment.workforce import Workforce
+    from harness.figures.published import Contradiction, FigureSet, Judgement
+    from harness.model import Plan, Target
+    from harness.statements import Summary
+    from harness.store import RunFolder, Store
+
+
+def find_project() -> Path:
+    """Return the project that the current folder belongs to.
+
+    Raises:
+        UsageError: It belongs to none.
+    """
+    from harness.manifest import project_root
+
+    return project_root(Path.cwd())
+
+
+def open_store(project: Path) -> Store:
+    """Return the results of a project, or those that HARNESS_RESULTS names."""
+    from harness.store import Store
+
+    return Store(Path(os.environ.get("HARNESS_RESULTS") or project / "results"))
+
+
+def require_known(kind: str, word: str, known: Iterable[str]) -> None:
+    """Refuse a word that is not known.
+
+    Raises:
+        UsageError: It is not; names the nearest.
+    """
+    if word not in known:
+        raise UsageError(f"unknown {kind}", where=word, cause=f"no {kind} of that name", remedy=nearest(word, known))
+
+
+def split_words(kind: str, text: str, known: Iterable[str]) -> list[str]:
+    """Split what is separated by commas, each word once.
+
+    Raises:
+        UsageError: A word is not known, or there is none.
+    """
+    words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if not words:
+        raise UsageError(f"no {kind}", where=repr(text), cause="it names none", remedy=nearest("", known))
+    for word in words:
+        require_known(kind, word, known)
+    return words
+
+
+def plan_run(profile: str, targets: list[str], scenarios: list[str], seed: int | None, runtime: RuntimeName) -> Plan:
+    """Turn what the user asked for into a plan.
+
+    Raises:
+        UsageError: A target, scenario or profile is unknown.
+        MachineError: The runtime can't be used here.
+    """
+    from harness import console
+    from harness.experiment.plan import make_plan
+    from harness.manifest import find_one, find_subjects, load_profiles, load_scenarios, load_targets
+    from harness.runtime.choice import choose
+
+    project = find_project()
+    known = load_targets(project)
+    frameworks = [target.name for target in known.values() if not target.is_null]
+    subjects = find_subjects(targets or frameworks, known)
+    chosen = find_one("profile", profile, load_profiles())
+    names = split_words("scenario", ",".join(scenarios or chosen.scenarios), load_scenarios(project))
+    name = choose(runtime, console.tell)
+    seed = secrets.randbelow(2**32) if seed is None else seed
+    return make_plan(chosen, subjects, names, seed, name.value, ceiling=_ceiling(known, subjects))
+
+
+def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subject | None:
+    """Return the null target, unless it is measured as a contestant anyway."""
+    for target in known.values():
+        subject = Subject(target.name, target.default_variant)
+        if target.is_null and subject not in subjects:
+            return subject
+    return None
+
+
+def measure(plan: Plan, workforce: Workforce) -> RunFolder:
+    """Carry a plan out with the real parts.
+
+    Raises:
+        HarnessError: It could not be carried out; what was measured is stored.
+    """
+    from harness import console, interrupts
+    from harness.experiment.environment import plan_cpus
+    from harness.experiment.loop import Parts, execute
+    from harness.experiment.plan import expected_s
+    from harness.manifest import load_scenarios, load_targets
+    from harness.runtime.choice import open_runtime
+    from harness.store import machine_lock
+
+    project = find_project()
+    cpus = plan_cpus(workers=workforce.workers)
+    workforce.check(cpus)
+    known = load_scenarios(project)
+    generator = partial(workforce.assemble, spin=not cpus.shared)
+    open_ = partial(open_runtime, RuntimeName(plan.runtime))
+    parts = Parts(open_, generator, open_store(project), cpus, project, workforce.host)
+    with machine_lock(), interrupts.raising(), console.run_progress(expected_s(plan)) as observer:
+        return execute(plan, load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer)
+
+
+def summary_of(folder: RunFolder) -> Summary:
+    """Return what a stored run says."""
+    from harness.analysis.summary import summarise
+
+    return summarise(folder.load())
+
+
+def figures_of(project: Path, path: Path | None) -> FigureSet:
+    """Read a figures file, the project's own without a path.
+
+    Raises:
+        UsageError: There is none, or it is wrong.
+    """
+    from harness.figures.published import read_figures
+    from harness.manifest import load_targets
+
+    path = path or next(iter(sorted((project / "figures").glob("*.toml"))), None)
+    if path is None:
+        raise UsageError("no figures", where=str(project / "figures"), cause="no *.toml in it", remedy="Name a file.")
+    return read_figures(path, load_targets(project))
+
+
+def judge_figures(figures: FigureSet, summary: Summary) -> tuple[tuple[Judgement, ...], tuple[Contradiction, ...]]:
+    """Hold figures against a run, and against each other."""
+    from harness.figures.consistency import find_contradictions
+    from harness.figures.judge import judge
+
+    return judge(figures, summary), find_contradictions(figures)
