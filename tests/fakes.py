@@ -250,6 +250,7 @@ class FakeGenerator:
     """A generator that gives scripted results; a context manager. See `LoadGenerator`.
 
     Attributes:
+        workers: What processes it has beside its own.
         drive: Returns what a slice measures, or raises.
         urls: Where it was told to find each subject, of all batches.
         slices: All that it was told to drive.
@@ -258,6 +259,7 @@ class FakeGenerator:
 
     def __init__(self, journal: Journal, drive: Callable[[Slice], SliceResult] = driven) -> None:
         self.journal = journal
+        self.workers: tuple[str, ...] = ()
         self.drive = drive
         self.urls: dict[Subject, set[str]] = {}
         self.slices: list[Slice] = []

@@ -13,9 +13,8 @@ import pytest
 
 from harness.documents import schema_of
 from harness.errors import HarnessError, MachineError, MeasurementError, TargetError
-from harness.experiment import environment
+from harness.experiment import environment, workforce
 from harness.experiment.environment import CpuPlan
-from harness.load import generator
 from harness.model import ErrorKind, Run, RunStatus, Scenario, Slice, SliceResult, Stage
 from harness.runtime import choice, cleaning
 from harness.runtime.choice import RuntimeName
@@ -41,7 +40,7 @@ class Bench(Shell):
         self.spins: list[bool] = []
         monkeypatch.setattr(choice, "choose", lambda asked, _: RuntimeName.DOCKER if asked == "auto" else asked)
         monkeypatch.setattr(choice, "open_runtime", self._open_runtime)
-        monkeypatch.setattr(generator, "Generator", self._open_generator)
+        monkeypatch.setattr(workforce, "Generator", self._open_generator)
         monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"smoke": SMALL, "quick": SMALL})
         monkeypatch.setattr(tempfile, "tempdir", str(folder))  # a lock of its own: others may be measuring
 
@@ -50,8 +49,11 @@ class Bench(Shell):
         assert run_id
         return self.runtime
 
-    def _open_generator(self, scenarios: Sequence[Scenario], _: frozenset[int], *, spin: bool) -> FakeGenerator:
+    def _open_generator(
+        self, scenarios: Sequence[Scenario], _: frozenset[int], *, spin: bool, workers: int, bind: str | None
+    ) -> FakeGenerator:
         assert [scenario.path.is_file() for scenario in scenarios] == [True] * len(scenarios)
+        assert (workers, bind) == (1, None)
         self.spins.append(spin)
         return self.generator
 
@@ -110,7 +112,7 @@ class TestARunThatSucceeds:
         assert bench.stored().plan.runtime == "process"
 
     def test_the_generator_spins_on_cores_of_its_own(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(environment, "plan_cpus", lambda: CpuPlan(frozenset({-1}), ANY_CPU))
+        monkeypatch.setattr(environment, "plan_cpus", lambda workers: CpuPlan(frozenset({-1}), ANY_CPU, workers))
         done = bench.run("run")
         assert (done.code, bench.spins) == (0, [True])
         assert "warning" not in done.err
@@ -118,7 +120,7 @@ class TestARunThatSucceeds:
     def test_on_a_core_that_it_shares_it_does_not_and_that_is_said(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(environment, "plan_cpus", lambda: CpuPlan(ANY_CPU, ANY_CPU))
+        monkeypatch.setattr(environment, "plan_cpus", lambda workers: CpuPlan(ANY_CPU, ANY_CPU, workers))
         done = bench.run("run")
         assert (done.code, bench.spins) == (0, [False])
         assert done.err.startswith("warning: target and generator share the only CPU; ")
