@@ -7,9 +7,11 @@ run, or with the caller.
 from __future__ import annotations
 
 import subprocess
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from harness.errors import MeasurementError
+from harness.interrupts import shielded
 from harness.load.address import endpoint_of, own_hosts
 from harness.load.processes import environment, worker_command
 
@@ -28,21 +30,12 @@ def join(master: str, cpus: Iterable[int], *, spin: bool) -> None:
     """
     endpoint_of(master)
     own_hosts()
-    process = subprocess.Popen(
-        worker_command(cpus, spin=spin, master=master),
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        env=environment(),
-    )
-    try:
+    command = worker_command(cpus, spin=spin, master=master)
+    with ExitStack() as ending:
+        with shielded():  # who interrupts leaves no process behind, not even one that is just being started
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, env=environment())
+            ending.callback(_end, process)
         status = process.wait()
-    finally:
-        process.terminate()
-        try:
-            process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
     if status:
         raise MeasurementError(
             "the worker failed",
@@ -50,3 +43,12 @@ def join(master: str, cpus: Iterable[int], *, spin: bool) -> None:
             cause=f"it ended with status {status}",
             remedy="What it said stands above.",
         )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
