@@ -45,7 +45,7 @@ class Reading:
 
 def judge(span: Span, readings: Sequence[Reading]) -> tuple[Check, ...]:
     """Fit a line through the readings, and hold slope, intercept and every residual against their limits."""
-    slope, intercept_s = np.polyfit([r.true_s for r in readings], [r.read_s for r in readings], 1)
+    slope, intercept_s = map(float, np.polyfit([r.true_s for r in readings], [r.read_s for r in readings], 1))
     residuals = [
         Check(
             f"{span}: residual at {reading.delay_ms:g} ms",
@@ -57,8 +57,8 @@ def judge(span: Span, readings: Sequence[Reading]) -> tuple[Check, ...]:
         for reading in readings
     ]
     return (
-        Check(f"{span}: slope", 1.0, float(slope), SLOPE_LIMIT),
-        Check(f"{span}: intercept", 0.0, float(intercept_s), INTERCEPT_LIMIT_S, Unit.SECOND),
+        Check(f"{span}: slope", 1.0, slope, SLOPE_LIMIT),
+        Check(f"{span}: intercept", 0.0, intercept_s, INTERCEPT_LIMIT_S, Unit.SECOND),
         *residuals,
     )
 
