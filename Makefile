@@ -51,12 +51,14 @@ test: env ## run every test that this machine can run
 unit: env ## run the unit tests
 	$(BIN)/python -m pytest -q -m '$(UNIT)'
 
-.PHONY: check
-check: env ## lint, types and unit tests: what every commit passes
+.PHONY: lint
+lint: env ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -m '$(UNIT)'
+
+.PHONY: check
+check: lint unit ## lint, types and unit tests: what every commit passes
 
 .PHONY: format
 format: env ## format the code

@@ -1,9 +1,18 @@
-"""Golden files: what is printed or rendered is compared with a committed file, and one flag accepts what is new."""
+"""What all tests share: golden files that one flag accepts anew, and examples that are the same every time.
 
+HYPOTHESIS_PROFILE=explore draws new examples, for whoever hunts what nobody has thought of.
+"""
+
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("explore", max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

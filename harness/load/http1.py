@@ -265,10 +265,10 @@ def _declared_length(head: _Head) -> int | None:
 
 
 def _is_chunked(head: _Head) -> bool:
-    codings = head.tokens("transfer-encoding")
+    codings = [value.lower() for key, value in head.headers if key == "transfer-encoding"]
     if not codings:
         return False
-    if codings != ["chunked"]:
+    if codings != ["chunked"]:  # an empty one, or the same twice, is not read by all alike
         raise FramingError(f"transfer coding {', '.join(codings)[:40]!r}, which nobody asked for")
     if head.version == 0 or any(key == "content-length" for key, _ in head.headers):
         raise FramingError("a transfer coding beside a content length, or in HTTP/1.0")

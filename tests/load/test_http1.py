@@ -123,6 +123,7 @@ class TestDamage:
             (OK + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n", "not a content length"),
             (OK + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "beside a content length"),
             (OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n", "nobody asked for"),
+            (OK + b"Transfer-Encoding:\r\nTransfer-Encoding: chunked\r\n\r\n", "nobody asked for"),
             (b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "in HTTP/1.0"),
             (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "nobody asked for"),
             (OK + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "not a chunk size"),
