@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from harness import __version__
+from harness import __version__, interrupts
 from harness.assembly import (
     figures_of,
     find_project,
@@ -100,7 +100,7 @@ def build(
     runtime: Annotated[RuntimeName, typer.Option(help="What will start the targets.")] = RuntimeName.AUTO,
 ) -> None:
     """Build the targets."""
-    from harness import console, interrupts
+    from harness import console
     from harness.experiment.loop import new_id
     from harness.manifest import find_subjects, load_targets
     from harness.runtime.choice import choose, open_runtime
@@ -166,7 +166,6 @@ def worker(
     cpus: Annotated[str | None, typer.Option(metavar="0,2", help="Its own CPUs; without it, the last.")] = None,
 ) -> None:
     """Drive load for a run on another machine, until that ends."""
-    from harness import interrupts
     from harness.experiment.environment import parse_cpus
     from harness.load.joining import join
 
@@ -263,7 +262,7 @@ def selftest(
     as_json: Json = False,
 ) -> None:
     """Hold the harness against servers whose true behaviour is known."""
-    from harness import console, interrupts
+    from harness import console
     from harness.documents import as_json as plain
     from harness.experiment.environment import plan_cpus
     from harness.selftest.registry import document_of, find_rows, run_rows
@@ -327,7 +326,8 @@ def _raise_findings(counted: dict[str, int], fatal: list[str], path: Path) -> No
 def main() -> None:
     """Run a command and leave with its exit code; an expected failure is one line, never a traceback."""
     try:
-        app(prog_name="harness")
+        with interrupts.raising():
+            app(prog_name="harness")
     except HarnessError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(error.exit_code)
