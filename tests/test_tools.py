@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -244,10 +244,21 @@ def test_an_engine_that_was_killed_is_started_again_and_stopped_once(private_eng
     assert private_engine.tool("stop").stdout.startswith("Nothing to stop")
 
 
+def number_of_a_dead_process() -> int:
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    return process.pid
+
+
 @pytest.mark.engine
-def test_a_pid_file_that_names_a_stranger_does_not_keep_the_engine_from_starting(private_engine: PrivateEngine) -> None:
-    private_engine.pidfile.write_text(str(os.getpid()))
-    assert private_engine.tool("start").returncode == 0
+@pytest.mark.parametrize("number", [os.getpid, number_of_a_dead_process], ids=["a stranger", "nobody"])
+def test_an_old_pid_file_does_not_keep_the_engine_from_starting(
+    private_engine: PrivateEngine, number: Callable[[], int]
+) -> None:
+    private_engine.pidfile.write_text(str(number()))
+    started = private_engine.tool("start")
+    assert started.returncode == 0, started.stderr
+    assert f"Removing {private_engine.pidfile}" in started.stdout
 
 
 @pytest.mark.engine
