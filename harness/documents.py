@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from harness.model import Bound, Profile, Run, RunStatus, Scenario, Stage, Target
+from harness.evidence import Run, RunStatus, Stage
+from harness.model import Bound, Profile, Scenario, Target
 from harness.statements import Comparison, Difference, Result, Summary
 from harness.units import Unit
 

@@ -1,20 +1,16 @@
 """The nouns: frozen values that every room speaks in.
 
-Read from top to bottom they tell the story of a run: what is measured (target, variant, scenario), how (load, slice,
-profile, plan), what came of it (slice result, measurement, trial, run), and what is said of it (result, comparison).
-GLOSSARY.md defines each word. Numbers are in base units: seconds, bytes, 1/s, 1. Nothing here reads, writes or prints.
+Read from top to bottom they tell what is measured (target, variant, scenario) and how (load, slice, profile, plan).
+`evidence` tells what came of it, and `statements` what is said of it. GLOSSARY.md defines each word.
+Numbers are in base units: seconds, bytes, 1/s, 1. Nothing here reads, writes or prints.
 
 The store resolves these annotations at run time, so they are imported for real and not only for the type checker.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
-
-from harness.units import Unit
 
 
 class VariantClass(StrEnum):
@@ -36,31 +32,12 @@ class Toolchain(StrEnum):
     GO = "go"
 
 
-class Stage(StrEnum):
-    """Where in its turn a target failed."""
-
-    BUILD = "build"
-    START = "start"
-    VERIFY = "verify"
-    LOAD = "load"
-    STOP = "stop"
-
-
 class Bound(StrEnum):
     """What limited a throughput. A generator-bound number is a lower bound of the target's."""
 
     TARGET = "target"
     GENERATOR = "generator"
     NEITHER = "neither"
-
-
-class RunStatus(StrEnum):
-    """How far a run came."""
-
-    RUNNING = "running"
-    COMPLETE = "complete"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
 
 
 class LoadKind(StrEnum):
@@ -287,113 +264,3 @@ class Plan:
     runtime: str
     orders: tuple[tuple[Subject, ...], ...]
     ceiling: Subject | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One number for one metric of one trial, in base units; a number that isn't finite is no measurement."""
-
-    metric: str
-    unit: Unit
-    value: float
-    scenario: str | None = None
-    bound: Bound | None = None
-    warnings: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.value):
-            raise ValueError(f"{self.metric} of {self.value}")
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """A number that a trial owes and does not have, with the reason."""
-
-    metric: str
-    unit: Unit
-    reason: str
-    scenario: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What stopped a target's turn."""
-
-    subject: Subject
-    stage: Stage
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class DrivenSlice:
-    """A slice as planned beside what it measured: the raw material of every throughput.
-
-    Its histograms are None: they are kept merged over the slices of a load, as distributions.
-    """
-
-    plan: Slice
-    result: SliceResult
-
-
-class Span(StrEnum):
-    """Which stretch of a request's life a distribution is of."""
-
-    SERVICE = "service"
-    RESPONSE = "response"
-    LATENESS = "lateness"
-
-
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """The durations of all requests of one load in one trial; `histogram` is a `Histogram.to_text`."""
-
-    scenario: str
-    load: Load
-    span: Span
-    histogram: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One start-to-stop of one target, the unit of replication.
-
-    A trial with a failure keeps what it measured before, and gives no number to any result.
-    """
-
-    block: int
-    position: int
-    subject: Subject
-    started_at: str
-    measurements: tuple[Measurement, ...]
-    absences: tuple[Absence, ...] = ()
-    slices: tuple[DrivenSlice, ...] = ()
-    distributions: tuple[Distribution, ...] = ()
-    failure: Failure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """All blocks of one command, in one environment.
-
-    Attributes:
-        environment: What the numbers depend on: machine, engine, images, versions; JSON values only.
-        started_at: ISO 8601 in UTC.
-        wall_s: From the first event to the last; `measured_s` is the part of it in counted slices.
-    """
-
-    id: str
-    status: RunStatus
-    plan: Plan
-    started_at: str
-    environment: Mapping[str, Any] = field(default_factory=dict)
-    wall_s: float = 0.0
-    measured_s: float = 0.0
-    failures: tuple[Failure, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRun:
-    """A run and its trials, as read from the store."""
-
-    run: Run
-    trials: tuple[Trial, ...]

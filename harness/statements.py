@@ -1,13 +1,14 @@
 """What is said of a run: results, comparisons, and the summary that holds them.
 
-The other half of the nouns: `model` tells what is measured and how, this what came of it. Numbers are in base units.
+The last of the nouns: `model` tells what is measured and how, `evidence` what came of it. Numbers are in base units.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.model import Bound, Run, Subject
+from harness.evidence import Run
+from harness.model import Bound, Subject
 from harness.units import Unit
 
 

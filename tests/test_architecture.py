@@ -17,6 +17,7 @@ from tests.checkout import PACKAGE, ROOT, source_of
 ROWS = {
     "": -1,  # the package itself
     "model": 0,
+    "evidence": 0,
     "statements": 0,
     "units": 0,
     "errors": 0,
@@ -41,6 +42,9 @@ ROWS = {
 # The imports between rooms of one row.
 SIDEWAYS = {
     ("model", "units"),
+    ("evidence", "model"),
+    ("evidence", "units"),
+    ("statements", "evidence"),
     ("statements", "model"),
     ("statements", "units"),
     ("interrupts", "errors"),

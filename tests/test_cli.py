@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 
 from harness.documents import DOCUMENTS, schema_of
-from harness.model import Bound, Measurement, RunStatus
+from harness.evidence import Measurement, RunStatus
+from harness.model import Bound
 from harness.runtime import choice
 from harness.runtime.choice import RuntimeName
 from harness.store import Store

@@ -11,8 +11,9 @@ from rich.progress import Progress, TextColumn
 from harness import console
 from harness.console import RunProgress
 from harness.documents import SelftestCheck, SelftestDocument, SelftestRow
+from harness.evidence import RunStatus
 from harness.figures.published import Contradiction, Judgement, Rule, Verdict
-from harness.model import Bound, Load, LoadKind, RunStatus, Slice, Subject
+from harness.model import Bound, Load, LoadKind, Slice, Subject
 from harness.statements import Comparison, Difference, Result, Summary
 from harness.units import Unit
 from tests.conftest import GoldenFiles

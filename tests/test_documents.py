@@ -27,8 +27,9 @@ from harness.documents import (
     run_document,
     schema_of,
 )
+from harness.evidence import Failure, Stage
 from harness.manifest import load_profiles
-from harness.model import Bound, Failure, Scenario, Stage, Target, Variant, VariantClass
+from harness.model import Bound, Scenario, Target, Variant, VariantClass
 from harness.statements import Comparison, Difference, Result, Summary
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_run

@@ -1,12 +1,10 @@
 """The nouns of measuring: what they refuse to be."""
 
-import math
 from pathlib import Path
 
 import pytest
 
-from harness.model import Load, LoadKind, Measurement, Subject, Target, Variant, VariantClass
-from harness.units import Unit
+from harness.model import Load, LoadKind, Subject, Target, Variant, VariantClass
 
 
 def test_a_subject_is_written_as_target_and_variant() -> None:
@@ -39,12 +37,6 @@ def test_a_load_has_connections_and_a_rate_just_where_it_is_open(
 ) -> None:
     with pytest.raises(ValueError, match=r"connections|load with rate"):
         Load(kind, connections, rate_per_s)
-
-
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_is_not_finite_is_no_measurement(value: float) -> None:
-    with pytest.raises(ValueError, match=r"memory\.idle of"):
-        Measurement("memory.idle", Unit.BYTE, value)
 
 
 def test_a_target_knows_its_variants_by_name() -> None:

@@ -12,25 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.model import (
+from harness.evidence import (
     Absence,
-    Bound,
     Distribution,
     DrivenSlice,
-    ErrorKind,
     Failure,
-    Load,
-    LoadKind,
     Measurement,
     Run,
     RunStatus,
-    Slice,
-    SliceResult,
     Span,
     Stage,
-    Subject,
     Trial,
 )
+from harness.model import Bound, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject
 from harness.store import RunFolder, Store
 from harness.units import Unit
 from tests.trials import SIX_TRIALS, a_plan, a_run

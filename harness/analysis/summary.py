@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import difference, ratio_interval, sign_flip_p
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
-from harness.model import Absence, Bound, Measurement, StoredRun, Subject
+from harness.evidence import Absence, Measurement, StoredRun
+from harness.model import Bound, Subject
 from harness.statements import Comparison, Difference, Result, Summary
 
 if TYPE_CHECKING:

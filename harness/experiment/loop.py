@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, Self
 
 from harness.errors import HarnessError, Interrupted, MeasurementError, TargetError
+from harness.evidence import Failure, Run, RunStatus, Stage, Trial
 from harness.experiment.environment import CpuPlan, fingerprint
 from harness.experiment.plan import block_plan, measured_s
 from harness.measure.bench import Bench
 from harness.measure.block import Observer, run_block
 from harness.measure.capacity import errors_in_words
-from harness.model import Failure, Plan, Run, RunStatus, Scenario, Stage, Target, Trial
 from harness.runtime.base import Launch
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from harness.evidence import StoredRun
     from harness.load.generator import LoadGenerator
-    from harness.model import StoredRun, Subject
+    from harness.model import Plan, Scenario, Subject, Target
     from harness.runtime.base import Image, Runtime
     from harness.store import RunFolder, Store
 

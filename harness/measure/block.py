@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
+from harness.evidence import DrivenSlice, Trial
 from harness.measure.turn import Turn
-from harness.model import DrivenSlice, Slice, Subject, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from harness.measure.bench import Bench
-    from harness.model import SliceResult
+    from harness.model import Slice, SliceResult, Subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.evidence import Absence, Distribution, DrivenSlice, Measurement, Span
 from harness.histogram import Histogram
 from harness.measure.capacity import errors_in_words
 from harness.measure.soundness import flags_of
-from harness.model import Absence, Distribution, DrivenSlice, LoadKind, Measurement, Span
+from harness.model import LoadKind
 from harness.units import Unit
 
 if TYPE_CHECKING:

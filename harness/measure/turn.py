@@ -12,23 +12,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
+from harness.evidence import Absence, Distribution, DrivenSlice, Failure, Measurement, Stage, Trial
 from harness.measure import memory
 from harness.measure.capacity import capacity
 from harness.measure.coldstart import start_timed
 from harness.measure.latency import distributions, latency
 from harness.measure.verify import Verifier
-from harness.model import (
-    WRONG_ANSWERS,
-    Absence,
-    Distribution,
-    DrivenSlice,
-    Failure,
-    LoadKind,
-    Measurement,
-    Stage,
-    Subject,
-    Trial,
-)
+from harness.model import WRONG_ANSWERS, LoadKind, Subject
 from harness.units import Unit
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from harness.evidence import StoredRun, Trial
     from harness.figures.published import Contradiction, FigureSet, Judgement
-    from harness.model import StoredRun, Subject, Target, Trial, Variant
+    from harness.model import Subject, Target, Variant
     from harness.statements import Comparison, Result, Summary
 
 Pair = tuple["Subject", "Subject"]

@@ -13,8 +13,8 @@ from harness.report.series import latency_panels
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from harness.evidence import Trial
     from harness.figures.published import Judgement
-    from harness.model import Trial
     from harness.report.material import Material
     from harness.statements import Comparison, Result
 

@@ -10,8 +10,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.evidence import Span
 from harness.histogram import Histogram
-from harness.model import Bound, LoadKind, Span
+from harness.model import Bound, LoadKind
 from harness.report.metrics import Family, connections_of, family_of, quantile_of, sort_key, title_of
 from harness.report.wording import DASH, scaled
 from harness.units import human

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.summary import summarise
-from harness.model import Absence, Bound, Failure, Measurement, Plan, Stage, StoredRun, Subject, Trial
+from harness.evidence import Absence, Failure, Measurement, Stage, StoredRun, Trial
+from harness.model import Bound, Plan, Subject
 from harness.statements import Comparison, Difference, Result, Summary
 from harness.units import Unit
 from tests.trials import FLASK, GIN, NULL, a_plan, a_run, a_stored_run, a_trial

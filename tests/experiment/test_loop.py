@@ -8,24 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError
+from harness.evidence import DrivenSlice, Failure, RunStatus, Stage, StoredRun, Trial
 from harness.experiment.environment import CpuPlan
 from harness.experiment.loop import Parts, execute, invalidity, new_id
 from harness.experiment.plan import block_plan, make_plan, measured_s
-from harness.model import (
-    DrivenSlice,
-    ErrorKind,
-    Failure,
-    Plan,
-    Profile,
-    RunStatus,
-    Scenario,
-    Slice,
-    SliceResult,
-    Stage,
-    StoredRun,
-    Subject,
-    Trial,
-)
+from harness.model import ErrorKind, Plan, Profile, Scenario, Slice, SliceResult, Subject
 from harness.runtime.base import Runtime
 from harness.store import RunFolder, Store
 from tests.fakes import (

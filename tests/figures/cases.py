@@ -1,9 +1,10 @@
 """Small runs and figures to judge."""
 
+from harness.evidence import Run, RunStatus
 from harness.figures.printed import UNITS
 from harness.figures.published import Figure
 from harness.manifest import load_profiles
-from harness.model import Bound, Plan, Run, RunStatus, Subject
+from harness.model import Bound, Plan, Subject
 from harness.statements import Comparison, Difference, Result
 from harness.units import Unit
 

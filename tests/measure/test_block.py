@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from harness.evidence import Absence, Measurement, Span, Trial
 from harness.histogram import Histogram
-from harness.model import Absence, Bound, Measurement, Slice, SliceResult, Span, Trial
+from harness.model import Bound, Slice, SliceResult
 from harness.runtime.base import Metering
 from harness.units import Unit
 from tests.fakes import Script, driven, reading

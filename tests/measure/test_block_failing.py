@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError
+from harness.evidence import Stage
 from harness.measure import verify
-from harness.model import WRONG_ANSWERS, ErrorKind, Slice, SliceResult, Stage
+from harness.model import WRONG_ANSWERS, ErrorKind, Slice, SliceResult
 from tests.fakes import Script, driven, driven_wrongly
 from tests.measure.scene import CLOSED, OPEN, PLAN, Scene
 from tests.scripted_server import Reply, Request, document, right_answer

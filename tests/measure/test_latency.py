@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from harness.evidence import Absence, Distribution, DrivenSlice, Measurement, Span
 from harness.histogram import Histogram
 from harness.measure.latency import distributions, latency
-from harness.model import Absence, Distribution, DrivenSlice, ErrorKind, Load, LoadKind, Measurement, Slice, Span
+from harness.model import ErrorKind, Load, LoadKind, Slice
 from harness.units import Unit
 from tests.fakes import driven, histogram_of
 from tests.trials import GIN

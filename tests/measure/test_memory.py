@@ -1,7 +1,7 @@
 """Memory from the kernel's counters, and what a peak must say of itself."""
 
+from harness.evidence import Absence, Measurement
 from harness.measure import memory
-from harness.model import Absence, Measurement
 from harness.units import Unit
 from tests.fakes import reading
 

@@ -5,19 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from harness.model import (
-    Failure,
-    Plan,
-    Profile,
-    Run,
-    RunStatus,
-    Stage,
-    StoredRun,
-    Subject,
-    Target,
-    Variant,
-    VariantClass,
-)
+from harness.evidence import Failure, Run, RunStatus, Stage, StoredRun
+from harness.model import Plan, Profile, Subject, Target, Variant, VariantClass
 from harness.report.material import Material
 from harness.statements import Summary
 from tests.report.measured import BLOCKS, FLASK, GIN, absent, comparisons_of, results_of, trial_of

@@ -6,18 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.evidence import Absence, Distribution, Measurement, Span, Trial
 from harness.histogram import Histogram
-from harness.model import (
-    Absence,
-    Bound,
-    Distribution,
-    Load,
-    LoadKind,
-    Measurement,
-    Span,
-    Subject,
-    Trial,
-)
+from harness.model import Bound, Load, LoadKind, Subject
 from harness.statements import Comparison, Difference, Result
 from harness.units import Unit
 

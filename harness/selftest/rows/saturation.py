@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.summary import summarise
+from harness.evidence import Absence, DrivenSlice, Measurement, Run, RunStatus, StoredRun, Trial
 from harness.experiment.plan import block_plan, make_plan
 from harness.manifest import load_profiles
 from harness.measure.capacity import capacity
-from harness.model import Absence, Bound, DrivenSlice, LoadKind, Measurement, Run, RunStatus, StoredRun, Subject, Trial
+from harness.model import Bound, LoadKind, Subject
 from harness.selftest.checks import Check, Findings, Row, exactly, happened
 from harness.selftest.null_target import null_target
 from harness.statements import Difference

@@ -1,0 +1,145 @@
+"""What a run leaves: measurements, trials, the run itself, as the store keeps them.
+
+`model` tells what is measured and how, this what came of it, and `statements` what is said of it. Numbers are in base
+units: seconds, bytes, 1/s, 1.
+
+The store resolves these annotations at run time, so they are imported for real and not only for the type checker.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from harness.model import Bound, Load, Plan, Slice, SliceResult, Subject
+from harness.units import Unit
+
+
+class Stage(StrEnum):
+    """Where in its turn a target failed."""
+
+    BUILD = "build"
+    START = "start"
+    VERIFY = "verify"
+    LOAD = "load"
+    STOP = "stop"
+
+
+class RunStatus(StrEnum):
+    """How far a run came."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One number for one metric of one trial, in base units; a number that isn't finite is no measurement."""
+
+    metric: str
+    unit: Unit
+    value: float
+    scenario: str | None = None
+    bound: Bound | None = None
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            raise ValueError(f"{self.metric} of {self.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A number that a trial owes and does not have, with the reason."""
+
+    metric: str
+    unit: Unit
+    reason: str
+    scenario: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What stopped a target's turn."""
+
+    subject: Subject
+    stage: Stage
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrivenSlice:
+    """A slice as planned beside what it measured: the raw material of every throughput.
+
+    Its histograms are None: they are kept merged over the slices of a load, as distributions.
+    """
+
+    plan: Slice
+    result: SliceResult
+
+
+class Span(StrEnum):
+    """Which stretch of a request's life a distribution is of."""
+
+    SERVICE = "service"
+    RESPONSE = "response"
+    LATENESS = "lateness"
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """The durations of all requests of one load in one trial; `histogram` is a `Histogram.to_text`."""
+
+    scenario: str
+    load: Load
+    span: Span
+    histogram: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One start-to-stop of one target, the unit of replication.
+
+    A trial with a failure keeps what it measured before, and gives no number to any result.
+    """
+
+    block: int
+    position: int
+    subject: Subject
+    started_at: str
+    measurements: tuple[Measurement, ...]
+    absences: tuple[Absence, ...] = ()
+    slices: tuple[DrivenSlice, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All blocks of one command, in one environment.
+
+    Attributes:
+        environment: What the numbers depend on: machine, engine, images, versions; JSON values only.
+        started_at: ISO 8601 in UTC.
+        wall_s: From the first event to the last; `measured_s` is the part of it in counted slices.
+    """
+
+    id: str
+    status: RunStatus
+    plan: Plan
+    started_at: str
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    wall_s: float = 0.0
+    measured_s: float = 0.0
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run and its trials, as read from the store."""
+
+    run: Run
+    trials: tuple[Trial, ...]
