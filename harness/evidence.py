@@ -99,11 +99,31 @@ class Distribution:
     histogram: str
 
 
+class FlagKind(StrEnum):
+    """What disturbed the machine while a trial was measured."""
+
+    STEAL = "steal"
+    PRESSURE = "pressure"
+    OTHER_LOAD = "other_load"
+    THROTTLED = "throttled"
+    SLOW_CORE = "slow_core"
+    GENERATOR_LATE = "generator_late"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A disturbance of the machine during a trial, seen in its signals and never in the trial's own result."""
+
+    kind: FlagKind
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One start-to-stop of one target, the unit of replication.
 
-    A trial with a failure keeps what it measured before, and gives no number to any result.
+    A trial with a failure keeps what it measured before, and gives no number to any result. One with flags counts, and
+    is left out of the clean trials.
     """
 
     block: int
@@ -115,6 +135,7 @@ class Trial:
     slices: tuple[DrivenSlice, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     failure: Failure | None = None
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,13 +65,18 @@ WRONG_ANSWERS = frozenset({ErrorKind.STATUS, ErrorKind.HEADER, ErrorKind.BODY, E
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subject:
-    """One target served one way: what a trial is a trial of."""
+    """One target served one way: what a trial is a trial of.
+
+    Attributes:
+        is_control: It is the second copy of a contestant, run beside it to show how far two equals differ (A/A).
+    """
 
     target: str
     variant: str
+    is_control: bool = False
 
     def __str__(self) -> str:
-        return f"{self.target}:{self.variant}"
+        return f"{self.target}:{self.variant}{' (control)' if self.is_control else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +258,7 @@ class Plan:
     Attributes:
         subjects: The contestants, the reference of comparisons first.
         ceiling: The null target, driven beside them with the headline scenario to show what this machine can do.
+        control: The reference's second copy, driven beside them to show how far two equals differ.
         orders: For each block, the order in which its targets start, the ceiling's among them.
         runtime: The name of the runtime that starts them.
     """
@@ -264,3 +270,4 @@ class Plan:
     runtime: str
     orders: tuple[tuple[Subject, ...], ...]
     ceiling: Subject | None = None
+    control: Subject | None = None
