@@ -307,7 +307,10 @@ def test_however_subjects_are_written_they_are_the_same(chosen: list[str]) -> No
 
     targets = {"a": a_target("a", "x", "y"), "b": a_target("b", "z")}
     full = {"a": Subject("a", "x"), "b": Subject("b", "z")}
-    expected = [full.get(word) or Subject(*word.split(":")) for word in chosen]
+    expected = []
+    for word in chosen:
+        target, _, variant = word.partition(":")
+        expected.append(full.get(word) or Subject(target, variant))
     assert find_subjects(chosen, targets) == tuple(dict.fromkeys(expected))
     assert find_subjects([",".join(chosen)] if chosen else [], targets) == tuple(dict.fromkeys(expected))
 
