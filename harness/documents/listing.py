@@ -1,0 +1,67 @@
+"""`harness.list/1`: what there is to measure, how, and what was measured."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.evidence import Run, RunStatus
+from harness.model import Profile, Scenario, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRow:
+    """A target and its variants, each with `name`, `class` and `summary`, the default one first."""
+
+    name: str
+    title: str
+    variants: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedRow:
+    """A scenario or a profile."""
+
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRow:
+    """A stored run."""
+
+    name: str
+    id: str
+    status: RunStatus
+    profile: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListDocument:
+    """`harness.list/1`: what `list --json` gives."""
+
+    schema: Literal["harness.list/1"] = "harness.list/1"
+    targets: list[TargetRow]
+    scenarios: list[NamedRow]
+    profiles: list[NamedRow]
+    runs: list[StoredRow]
+
+
+def list_document(
+    targets: Iterable[Target], scenarios: Iterable[Scenario], profiles: Iterable[Profile], runs: Mapping[str, Run]
+) -> ListDocument:
+    """Say what there is: targets, scenarios, profiles, and stored runs by name."""
+    return ListDocument(
+        targets=[TargetRow(name=t.name, title=t.title, variants=_variants(t)) for t in targets],
+        scenarios=[NamedRow(name=s.name, summary=s.summary) for s in scenarios],
+        profiles=[NamedRow(name=p.name, summary=p.summary) for p in profiles],
+        runs=[
+            StoredRow(name=name, id=run.id, status=run.status, profile=run.plan.profile.name, started_at=run.started_at)
+            for name, run in runs.items()
+        ],
+    )
+
+
+def _variants(target: Target) -> list[dict[str, str]]:
+    ordered = sorted(target.variants, key=lambda variant: variant.name != target.default_variant)
+    return [{"name": v.name, "class": v.variant_class.value, "summary": v.summary} for v in ordered]
