@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,7 +89,8 @@ def plan_run(profile: str, targets: list[str], scenarios: list[str], seed: int |
     names = split_words("scenario", ",".join(scenarios or chosen.scenarios), load_scenarios(project))
     name = choose(runtime, console.tell)
     seed = secrets.randbelow(2**32) if seed is None else seed
-    return make_plan(chosen, subjects, names, seed, name.value, ceiling=_ceiling(known, subjects))
+    control = replace(subjects[0], is_control=True) if chosen.has_control else None
+    return make_plan(chosen, subjects, names, seed, name.value, ceiling=_ceiling(known, subjects), control=control)
 
 
 def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subject | None:

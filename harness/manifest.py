@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from harness.errors import UsageError, nearest
@@ -96,6 +96,7 @@ class ProfileSection(Section):
     open_discard_s: NotNegative
     cold_starts: Count
     discarded_starts: Annotated[int, Field(ge=0, strict=True)]
+    has_control: StrictBool = False
 
     @field_validator("discard_s", "open_discard_s")
     @classmethod

@@ -231,6 +231,7 @@ class Profile:
         open_rates_per_s: Rates of open load, for latency.
         cold_starts: Timed starts of each target in each block, the one that is then loaded included.
         discarded_starts: Starts of each target before the first block that nobody counts.
+        has_control: Whether the reference is driven twice, the second time as its own control.
     """
 
     name: str
@@ -249,6 +250,7 @@ class Profile:
     open_discard_s: float
     cold_starts: int
     discarded_starts: int
+    has_control: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +261,7 @@ class Plan:
         subjects: The contestants, the reference of comparisons first.
         ceiling: The null target, driven beside them with the headline scenario to show what this machine can do.
         control: The reference's second copy, driven beside them to show how far two equals differ.
-        orders: For each block, the order in which its targets start, the ceiling's among them.
+        orders: For each block, the order in which its targets start, the ceiling and the control among them.
         runtime: The name of the runtime that starts them.
     """
 

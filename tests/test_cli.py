@@ -199,6 +199,11 @@ class TestADryRun:
         assert "targets flask_app:gthread, gin_app:release;" in said
         assert "null_app:raw" in said
 
+    @pytest.mark.parametrize(("profile", "has_control"), [("smoke", False), ("quick", True)])
+    def test_the_control_is_the_first_of_them_again(self, shell: Shell, profile: str, *, has_control: bool) -> None:
+        said = shell.run("run", "--dry-run", "--profile", profile, "--target", "gin_app,flask_app").out
+        assert ("gin_app:release (control)" in said) is has_control
+
     def test_a_ceiling_that_is_a_contestant_is_none(self, shell: Shell) -> None:
         said = shell.run(
             "run", "--dry-run", "--profile", "smoke", "--target", "null_app,gin_app", "--scenario", "hello"

@@ -64,6 +64,7 @@ def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
         "open_discard_s": 0.2,
         "cold_starts": 1,
         "discarded_starts": 0,
+        "has_control": False,
     }
 
 
@@ -83,6 +84,7 @@ def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
         ("connections = [1, 32]", "connections = []", "connections", "Tuple should have at least 1 item"),
         ('scenarios = ["hello"]', "scenarios = []", "scenarios", "Tuple should have at least 1 item"),
         ("open_rates_per_s = [500]", "open_rates_per_s = [0]", "open_rates_per_s.0", "Input should be greater than 0"),
+        ("starts = 0", "starts = 0\nhas_control = 1", "has_control", "Input should be a valid boolean"),
         ("\ndiscard_s = 0.04", "\ndiscard_s = -1", "discard_s", "Input should be greater than or equal to 0"),
         ("\ndiscard_s = 0.04", "\ndiscard_s = 0.2", "discard_s", "nothing of slice_s is left to count"),
         ("open_discard_s = 0.2", "open_discard_s = 1.3", "open_discard_s", "nothing of open_slice_s is left to count"),
@@ -125,6 +127,7 @@ def test_the_packaged_profiles_are_sound_and_each_asks_for_more_than_the_one_bef
 @pytest.mark.parametrize("name", ["quick", "full"])
 def test_the_profiles_to_publish_from_are_as_the_method_says(name: str) -> None:
     profile = load_profiles()[name]
+    assert profile.has_control
     assert profile.blocks >= 5
     assert profile.warmup_s >= 3
     assert 0.1 <= profile.slice_s <= 0.25

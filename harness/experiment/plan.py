@@ -31,6 +31,7 @@ def make_plan(  # noqa: PLR0913 - it is what a plan consists of
     runtime: str,
     *,
     ceiling: Subject | None = None,
+    control: Subject | None = None,
 ) -> Plan:
     """Decide a run: which targets, which scenarios, and in which order the targets of each block start.
 
@@ -41,13 +42,15 @@ def make_plan(  # noqa: PLR0913 - it is what a plan consists of
         seed: Fixes every random choice of the run.
         runtime: The name of the runtime.
         ceiling: The null target, if there is one; it is driven with the headline scenario alone, in closed load.
+        control: The reference's second copy, if there is one; it is driven with the headline scenario alone, after the
+            same warm-up as the reference.
     """
     orders = []
     for block in range(profile.blocks):
-        order = [*subjects, *([ceiling] if ceiling else [])]
+        order = [*subjects, *filter(None, (ceiling, control))]
         _rng(seed, block, "order").shuffle(order)
         orders.append(tuple(order))
-    return Plan(profile, tuple(subjects), tuple(scenarios), seed, runtime, tuple(orders), ceiling)
+    return Plan(profile, tuple(subjects), tuple(scenarios), seed, runtime, tuple(orders), ceiling, control)
 
 
 def block_plan(plan: Plan, block: int) -> BlockPlan:
@@ -136,8 +139,10 @@ def _open(plan: Plan, block: int) -> Iterator[Batch]:
 
 
 def _driven(plan: Plan, cell: _Cell) -> tuple[Subject, ...]:
-    is_of_ceiling = cell.scenario == plan.scenarios[0] and cell.load.kind is LoadKind.CLOSED
-    return (*plan.subjects, plan.ceiling) if plan.ceiling and is_of_ceiling else plan.subjects
+    if cell.scenario != plan.scenarios[0]:
+        return plan.subjects
+    ceiling = plan.ceiling if cell.load.kind is LoadKind.CLOSED else None
+    return (*plan.subjects, *filter(None, (ceiling, plan.control)))
 
 
 def _batch(plan: Plan, block: int, cell: _Cell) -> Batch:

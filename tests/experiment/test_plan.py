@@ -28,12 +28,19 @@ profiles = st.builds(
     open_rates_per_s=st.sampled_from([(), (500.0,), (200.0, 1000.0)]),
 )
 plans = st.builds(
-    lambda profile, subjects, seed, ceiling: a_plan(profile, tuple(subjects), seed, ceiling),
+    lambda profile, subjects, seed, ceiling, has_control: a_plan(
+        profile, tuple(subjects), seed, ceiling, control_of(subjects[0]) if has_control else None
+    ),
     profile=profiles,
     subjects=st.permutations(SUBJECTS).map(lambda order: order[:2]) | st.just(SUBJECTS) | st.just((GIN,)),
     seed=st.integers(0, 2**32 - 1),
     ceiling=st.sampled_from([None, NULL]),
+    has_control=st.booleans(),
 )
+
+
+def control_of(subject: Subject) -> Subject:
+    return replace(subject, is_control=True)
 
 
 def a_plan(
@@ -41,8 +48,14 @@ def a_plan(
     subjects: tuple[Subject, ...] = SUBJECTS,
     seed: int = 7,
     ceiling: Subject | None = None,
+    control: Subject | None = None,
 ) -> Plan:
-    return make_plan(profile, subjects, profile.scenarios, seed, "docker", ceiling=ceiling)
+    return make_plan(profile, subjects, profile.scenarios, seed, "docker", ceiling=ceiling, control=control)
+
+
+def as_planned(profile: Profile) -> Plan:
+    """Plan what `harness run` measures without further wishes."""
+    return a_plan(profile, (FLASK, GIN), ceiling=NULL, control=control_of(FLASK) if profile.has_control else None)
 
 
 def batches_of(plan: Plan, *, counted: bool = True) -> list[Batch]:
@@ -56,13 +69,13 @@ def rounds_of(batch: Batch) -> list[tuple[Slice, ...]]:
 
 
 def taking_part(plan: Plan) -> set[Subject]:
-    return {*plan.subjects, *([plan.ceiling] if plan.ceiling else [])}
+    return {*plan.subjects, *filter(None, (plan.ceiling, plan.control))}
 
 
 class TestTheSeed:
     @given(plans)
     def test_one_plan_made_twice_is_the_same_to_the_last_slice(self, plan: Plan) -> None:
-        again = make_plan(plan.profile, plan.subjects, plan.scenarios, plan.seed, plan.runtime, ceiling=plan.ceiling)
+        again = a_plan(plan.profile, plan.subjects, plan.seed, plan.ceiling, plan.control)
         assert again == plan
         assert [block_plan(again, n) for n in range(len(plan.orders))] == [
             block_plan(plan, n) for n in range(len(plan.orders))
@@ -178,6 +191,19 @@ class TestABatch:
             loads = {part.load for batch in batches_of(plan) for part in batch.slices if part.subject == NULL}
             assert loads == set(LEVELS)
 
+    @given(plans)
+    def test_the_control_is_driven_with_the_headline_as_often_as_the_reference(self, plan: Plan) -> None:
+        for batch in batches_of(plan):
+            driven = Counter(part.subject for part in batch.slices)
+            is_headline = batch.slices[0].scenario == plan.scenarios[0]
+            if plan.control:
+                assert driven[plan.control] == (driven[plan.subjects[0]] if is_headline else 0)
+
+    def test_a_control_moves_no_slice_of_the_scenarios_that_it_has_no_part_in(self) -> None:
+        alone, beside = (a_plan(control=control) for control in (None, control_of(FLASK)))
+        (found,) = [b for b in block_plan(alone, 0).batches if b.slices[0].scenario == "json_body" and b.counted]
+        assert found in block_plan(beside, 0).batches
+
 
 class TestTheWarmUp:
     @given(plans)
@@ -189,6 +215,16 @@ class TestTheWarmUp:
                 lasted_s = sum(part.duration_s for part in batch.slices if part.subject == subject)
                 assert lasted_s == pytest.approx(plan.profile.warmup_s)
 
+    @given(plans)
+    def test_the_control_is_warmed_as_the_reference_is(self, plan: Plan) -> None:
+        for batch in batches_of(plan, counted=False):
+            if plan.control:
+                mine, theirs = (
+                    [(part.scenario, part.load, part.duration_s) for part in batch.slices if part.subject == subject]
+                    for subject in (plan.control, plan.subjects[0])
+                )
+                assert mine == theirs
+
     def test_it_is_driven_at_the_highest_level_and_nothing_of_it_is_discarded(self) -> None:
         (batch,) = [batch for batch in block_plan(a_plan(), 0).batches if not batch.counted]
         assert {(part.load, part.discard_s) for part in batch.slices} == {(LEVELS[1], 0.0)}
@@ -197,8 +233,14 @@ class TestTheWarmUp:
 class TestItsLength:
     @pytest.mark.parametrize(("name", "limit_s"), [("smoke", 40), ("quick", 240)])
     def test_a_profile_takes_no_longer_than_it_promises(self, name: str, limit_s: float) -> None:
-        """Both targets, and the ceiling beside them."""
-        assert 0 < expected_s(a_plan(load_profiles()[name], (FLASK, GIN), ceiling=NULL)) < limit_s
+        """Both targets, with the ceiling beside them and the control where the profile has one."""
+        assert 0 < expected_s(as_planned(load_profiles()[name])) < limit_s
+
+    @pytest.mark.parametrize("name", ["quick", "full"])
+    def test_most_of_what_is_published_from_is_spent_in_slices_that_count(self, name: str) -> None:
+        plan = as_planned(load_profiles()[name])
+        counted_s = sum(measured_s(block_plan(plan, number)) for number in range(len(plan.orders)))
+        assert counted_s > 0.6 * expected_s(plan)
 
     def test_profiles_grow(self) -> None:
         lengths = {name: expected_s(a_plan(one, (FLASK, GIN))) for name, one in load_profiles().items()}
