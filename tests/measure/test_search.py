@@ -1,0 +1,163 @@
+"""The search for the largest level that holds: exact where answers are right, close where they are not, and never endless."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.measure.search import Ending, Found, Terms, search, steps
+
+RATES = Terms(least=1.0, most=100_000.0, start=500.0, grain=1.02)
+CONNECTIONS = Terms(least=1, most=1024, start=64, grain=1.05, is_whole=True)
+
+limits = st.floats(1.5, 90_000.0)
+starts = st.floats(1.0, 100_000.0)
+
+
+def up_to(limit: float) -> Callable[[float], bool]:
+    return lambda level: level <= limit
+
+
+def mistaken(limit: float, share: float, seed: int) -> Callable[[float], bool]:
+    """Return probes of which a share says the opposite of the truth."""
+    rng = random.Random(seed)
+    return lambda level: (level <= limit) != (rng.random() < share)
+
+
+def disturbed(limit: float, share: float, seed: int) -> Callable[[float], bool]:
+    """Return probes of which a share fails, whatever the truth: a neighbour has taken the core."""
+    rng = random.Random(seed)
+    return lambda level: rng.random() >= share and level <= limit
+
+
+class TestWhereEveryAnswerIsRight:
+    @given(limits, starts)
+    def test_the_limit_lies_between_the_level_found_and_the_one_beyond_it(self, limit: float, start: float) -> None:
+        found = search(up_to(limit), replace(RATES, start=start))
+        assert found.ending is Ending.CONFIRMED
+        assert found.level is not None
+        assert found.beyond is not None
+        assert found.level <= limit < found.beyond <= found.level * RATES.grain
+
+    @given(st.integers(1, 1023), st.integers(1, 1024))
+    def test_whole_levels_stay_whole_and_neighbours_are_near_enough(self, limit: int, start: int) -> None:
+        asked: list[float] = []
+
+        def probe(level: float) -> bool:
+            asked.append(level)
+            return level <= limit
+
+        found = search(probe, replace(CONNECTIONS, start=start))
+        assert found.level is not None
+        assert found.beyond is not None
+        assert found.level <= limit < found.beyond <= max(found.level + 1, found.level * CONNECTIONS.grain)
+        assert all(level == round(level) for level in asked)
+
+    def test_a_search_by_hand(self) -> None:
+        """Up to 256, down to 152 and 159, two probes each that agree; then both are confirmed."""
+        asked: list[float] = []
+
+        def probe(level: float) -> bool:
+            asked.append(level)
+            return level <= 155
+
+        assert search(probe, CONNECTIONS) == Found(Ending.CONFIRMED, 152, 159, 20)
+        assert asked[:14] == [level for level in (64, 128, 256, 181, 152, 166, 159) for _ in range(2)]
+        assert asked[14:] == [152] * 3 + [159] * 3
+
+    @pytest.mark.parametrize("limit", [1024, 5000])
+    def test_the_largest_level_that_may_be_tried_is_at_least_what_holds(self, limit: int) -> None:
+        found = search(up_to(limit), CONNECTIONS)
+        assert (found.ending, found.level, found.beyond) == (Ending.AT_LIMIT, 1024, None)
+
+    def test_where_the_least_level_does_not_hold_there_is_none(self) -> None:
+        found = search(up_to(0.5), CONNECTIONS)
+        assert (found.ending, found.level, found.beyond) == (Ending.NONE_HOLDS, None, 1)
+
+    def test_a_span_of_one_level_is_searched_too(self) -> None:
+        terms = Terms(least=8, most=8, start=8, grain=1.05, is_whole=True)
+        assert search(up_to(9), terms).ending is Ending.AT_LIMIT
+        assert search(up_to(7), terms).ending is Ending.NONE_HOLDS
+
+
+class TestWhereSomeAnswersAreWrong:
+    def test_one_wrong_answer_in_twenty_moves_it_by_a_grain_at_most_and_seldom(self) -> None:
+        levels = [search(mistaken(777.0, 0.05, seed), RATES).level or 0.0 for seed in range(200)]
+        assert sum(777 / 1.02 <= level <= 777 for level in levels) >= 190
+        assert all(777 / 1.02**2 <= level <= 777 * 1.02 for level in levels)
+
+    def test_a_neighbour_that_spoils_one_probe_in_ten_hides_no_tenth_of_the_rate(self) -> None:
+        """Every wrong answer points down: a level that is not confirmed to fail is not believed to."""
+        levels = sorted(search(disturbed(777.0, 0.1, seed), RATES).level or 0.0 for seed in range(200))
+        assert levels[0] > 777 / 1.1
+        assert levels[-1] <= 777
+        assert levels[20] > 777 / 1.02
+
+    def test_single_probes_without_confirmation_are_led_astray_by_the_same_neighbour(self) -> None:
+        single = replace(RATES, votes=1, confirmations=0)
+        levels = [search(disturbed(777.0, 0.1, seed), single).level or 0.0 for seed in range(200)]
+        assert sum(level < 777 / 1.1 for level in levels) > 30
+
+    def test_an_error_of_the_whole_first_majority_is_made_good(self) -> None:
+        """The first three levels are denied twice each, and the search walks up again to the truth."""
+        answers = iter([False] * 6)
+        found = search(lambda level: next(answers, level <= 777), RATES)
+        assert found.ending is Ending.CONFIRMED
+        assert found.level is not None
+        assert 777 / 1.02 < found.level <= 777
+
+
+class TestItsEnd:
+    @given(st.randoms(use_true_random=False), starts, st.integers(1, 90))
+    def test_whatever_the_answers_it_ends_in_time_and_never_leaves_its_span(
+        self, rng: random.Random, start: float, most_probes: int
+    ) -> None:
+        asked: list[float] = []
+
+        def probe(level: float) -> bool:
+            asked.append(level)
+            return rng.random() < 0.5
+
+        found = search(probe, replace(RATES, start=start, most_probes=most_probes))
+        assert found.probes == len(asked) <= most_probes
+        assert all(RATES.least <= level <= RATES.most for level in asked)
+        assert (found.level is None) == (found.ending in {Ending.NONE_HOLDS, Ending.OUT_OF_PROBES})
+
+    def test_without_the_probes_it_takes_it_says_so_and_gives_no_level(self) -> None:
+        probes = search(up_to(777.0), RATES).probes
+        assert search(up_to(777.0), replace(RATES, most_probes=probes)).ending is Ending.CONFIRMED
+        found = search(up_to(777.0), replace(RATES, most_probes=probes - 1))
+        assert found == Found(Ending.OUT_OF_PROBES, None, None, probes - 1)
+
+    def test_two_searches_can_take_turns(self) -> None:
+        """Each is asked and told by whoever drives them, and ends with the same as alone."""
+        truths = [100.0, 3000.0]
+        asking = [steps(RATES), steps(RATES)]
+        levels = [next(one) for one in asking]
+        found: list[Found | None] = [None, None]
+        while None in found:
+            for place, one in enumerate(asking):
+                if found[place] is None:
+                    try:
+                        levels[place] = one.send(levels[place] <= truths[place])
+                    except StopIteration as ended:
+                        found[place] = ended.value
+        assert found == [search(up_to(truth), RATES) for truth in truths]
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"start": 0.5}, "a search from 0.5 between 1 and 100000"),
+        ({"least": 0.0}, "a search from 500 between 0 and"),
+        ({"grain": 1.0}, "a grain of 1"),
+        ({"votes": 2}, "no majority of 2 or 5 probes"),
+        ({"confirmations": 4}, "no majority of 3 or 4 probes"),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused(changes: dict[str, float], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        replace(RATES, **changes)  # type: ignore[arg-type]
