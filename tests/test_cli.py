@@ -32,7 +32,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         return RuntimeName.DOCKER if asked is RuntimeName.AUTO else asked
 
     monkeypatch.setattr(choice, "choose", no_engine_is_asked)
-    profiles = {name: replace(PROFILE, name=name) for name in ("smoke", "quick")}
+    profiles = {name: replace(PROFILE, name=name, has_control=name == "quick") for name in ("smoke", "quick")}
     monkeypatch.setattr("harness.manifest.load_profiles", lambda: profiles)
     return Shell(make_project(tmp_path), monkeypatch, capsys)
 

@@ -110,7 +110,8 @@ def _collect(stored: StoredRun) -> dict[_Key, _Series]:
                 _take(one, found, trial.block)
     _withhold(stored, series)
     plan = stored.run.plan
-    order = {subject: place for place, subject in enumerate((*plan.subjects, *filter(None, [plan.ceiling, plan.control])))}
+    subjects = (*plan.subjects, *filter(None, (plan.ceiling, plan.control)))
+    order = {subject: place for place, subject in enumerate(subjects)}
     scenarios = {name: place for place, name in enumerate(plan.scenarios)}
 
     def place(key: _Key) -> tuple[int, int, tuple[tuple[int, str], ...]]:
