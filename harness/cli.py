@@ -11,25 +11,15 @@ import os
 import signal
 import sys
 from contextlib import closing, nullcontext
-from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from harness import __version__, interrupts
-from harness.assembly import (
-    figures_of,
-    find_project,
-    judge_figures,
-    measure,
-    open_store,
-    plan_run,
-    require_known,
-    split_words,
-    summary_of,
-)
+from harness import __version__, interrupts, reading
+from harness.assembly import find_project, measure, plan_run, summary_of
 from harness.errors import FindingError, HarnessError, UsageError
+from harness.reading import Json  # noqa: TC001 - typer reads it at run time
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
@@ -60,8 +50,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-
 
 @app.callback(invoke_without_command=True)
 def root(*, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
@@ -71,26 +59,7 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
         raise typer.Exit
 
 
-@app.command("list")
-def list_(*, as_json: Json = False) -> None:
-    """Show targets and variants, scenarios, profiles and stored runs."""
-    from harness import console
-    from harness.documents import as_json as plain
-    from harness.documents import list_document
-    from harness.manifest import load_profiles, load_scenarios, load_targets
-
-    project = find_project()
-    runs = {name: folder.run() for name, folder in open_store(project).folders().items()}
-    targets, scenarios = load_targets(project), load_scenarios(project)
-    document = list_document(targets.values(), scenarios.values(), load_profiles().values(), runs)
-    if as_json:
-        console.print_json(plain(document))
-        return
-    variants = [(f"{t.name}:{v['name']}", v["class"], v["summary"]) for t in document.targets for v in t.variants]
-    console.show_rows("targets", variants)
-    console.show_rows("\nscenarios", [(s.name, s.summary) for s in document.scenarios])
-    console.show_rows("\nprofiles", [(p.name, p.summary) for p in document.profiles])
-    console.show_rows("\nruns", [(r.name, r.status.value, r.profile, r.started_at) for r in document.runs])
+app.command("list")(reading.list_)
 
 
 @app.command()
@@ -173,62 +142,8 @@ def worker(
         join(master, parse_cpus(cpus), spin=True)
 
 
-@app.command()
-def report(
-    run: Annotated[str | None, typer.Argument(help="A run's id or name; without it, the newest complete run.")] = None,
-    *,
-    formats: Annotated[str, typer.Option("--format", help="html, md, json, csv: several with commas.")] = "html,md",
-) -> None:
-    """Regenerate the comparison page from a stored run."""
-    from harness import console
-    from harness.documents import as_json as plain
-    from harness.documents import run_document
-    from harness.manifest import load_targets
-    from harness.report import Format, Material, render
-
-    wanted = split_words("format", formats, [one.value for one in Format])
-    project = find_project()
-    folder = open_store(project).find(run)
-    summary = summary_of(folder)
-    figures = figures_of(project, None)
-    judgements, contradictions = judge_figures(figures, summary)
-    material = Material(
-        summary=summary,
-        stored=folder.load(),
-        targets=load_targets(project),
-        document=plain(run_document(summary)),
-        figures=figures,
-        judgements=judgements,
-        contradictions=contradictions,
-    )
-    for path in render(material, folder.report, frozenset(map(Format, wanted))):
-        console.say(str(path))
-
-
-@app.command()
-def check(
-    figures: Annotated[Path | None, typer.Argument(help="A figures file; without it, the project's own.")] = None,
-    *,
-    run: Annotated[str | None, typer.Option(help="A run's id or name; without it, the newest complete run.")] = None,
-    fail_on: Annotated[str, typer.Option(help="Verdicts that make the exit code 1: several with commas.")] = "",
-    as_json: Json = False,
-) -> None:
-    """Say of each published figure whether it holds."""
-    from harness import console
-    from harness.documents import as_json as plain
-    from harness.figures.document import check_document, totals
-    from harness.figures.published import Verdict
-
-    fatal = split_words("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
-    project = find_project()
-    summary = summary_of(open_store(project).find(run))
-    published = figures_of(project, figures)
-    judgements, contradictions = judge_figures(published, summary)
-    if as_json:
-        console.print_json(plain(check_document(published, judgements, contradictions, summary.run.id)))
-    else:
-        console.show_check(judgements, contradictions, summary.run.id)
-    _raise_findings(totals(judgements), fatal, published.path)
+for command in (reading.report, reading.check):
+    app.command()(command)
 
 
 @app.command()
@@ -283,14 +198,7 @@ def selftest(
         raise FindingError("the self-test failed", where="selftest", cause=failed, remedy=remedy)
 
 
-@app.command()
-def schema(name: Annotated[str, typer.Argument(help="run, check, list, clean or selftest.")]) -> None:
-    """Print the JSON Schema of a document."""
-    from harness import console
-    from harness.documents import DOCUMENTS, schema_of
-
-    require_known("document", name, DOCUMENTS)
-    console.print_json(schema_of(name))
+app.command()(reading.schema)
 
 
 def _show_plan(plan: Plan) -> None:
@@ -305,22 +213,6 @@ def _show_plan(plan: Plan) -> None:
         batches = block_plan(plan, number).batches
         loads = "; ".join(f"{batch.title}: {len(batch.slices)} slices" for batch in batches)
         console.say(f"block {number + 1}: starts {console.subject_words(order)}; {loads}")
-
-
-def _raise_findings(counted: dict[str, int], fatal: list[str], path: Path) -> None:
-    if set(counted) <= {"not_measured", "contradicted"}:
-        raise FindingError(
-            "the check evaluated nothing",
-            where=str(path),
-            cause="the run measured none of its figures",
-            remedy="Run a profile that measures their metrics.",
-        )
-    found = {verdict: counted[verdict] for verdict in fatal if verdict in counted}
-    if found:
-        counts = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
-        raise FindingError(
-            "published figures do not hold", where=str(path), cause=counts, remedy="See the reasons above."
-        )
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ ROWS = {
     "selftest": 6,
     "assembly": 7,
     "cli": 7,
+    "reading": 7,
     "console": 7,
     "__main__": 7,
 }
@@ -52,6 +53,9 @@ SIDEWAYS = {
     ("assembly", "console"),
     ("cli", "assembly"),
     ("cli", "console"),
+    ("cli", "reading"),
+    ("reading", "assembly"),
+    ("reading", "console"),
     ("__main__", "cli"),
 }
 # What runs inside the generator's process: `import locust` patches the whole process that it happens in.
@@ -85,7 +89,7 @@ DOORS = {
     "markupsafe": ("harness.report",),
     "pydantic": ("harness.manifest", "harness.store", "harness.documents"),
     "pydantic_core": ("harness.manifest", "harness.store", "harness.documents"),
-    "typer": ("harness.cli",),
+    "typer": ("harness.cli", "harness.reading"),
     "click": ("harness.cli",),
     "rich": ("harness.cli", "harness.console"),
 }
