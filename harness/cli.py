@@ -142,7 +142,7 @@ def worker(
         join(master, parse_cpus(cpus), spin=True)
 
 
-for command in (reading.report, reading.check):
+for command in (reading.report, reading.check, reading.compare):
     app.command()(command)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.documents import SelftestCheck, SelftestDocument, SelftestRow
     from harness.figures.published import Contradiction, Judgement
     from harness.model import Slice, SliceResult, Subject
-    from harness.statements import Comparison, Result, Summary
+    from harness.statements import BetweenRuns, Comparison, EnvironmentDifference, Result, Summary
 
 _UNBOUNDED_COLUMNS = 10_000
 _SELFTEST_DIGITS = 4
@@ -153,7 +153,7 @@ def _result_cell(result: Result | None) -> str:
     return human_interval(result.estimate, result.low, result.high, result.unit) + mark
 
 
-def _ratio_cell(comparison: Comparison | None) -> str:
+def _ratio_cell(comparison: Comparison | BetweenRuns | None) -> str:
     if comparison is None:
         return ""
     claim = "~ " if comparison.verdict in {"no_difference_shown", "inconclusive"} else ""
@@ -180,6 +180,17 @@ def show_check(judgements: Sequence[Judgement], contradictions: Sequence[Contrad
     for contradiction in contradictions:
         say(f"the page contradicts itself: {contradiction.message}")
     say(", ".join(f"{count} {verdict}" for verdict, count in totals(judgements).items()))
+
+
+def show_compare(
+    runs: tuple[str, str], comparisons: Sequence[BetweenRuns], differences: Sequence[EnvironmentDifference]
+) -> None:
+    """Print the second run over the first, a row a metric, and where their environments differ."""
+    table = _table("metric", "scenario", "target", "ratio", "verdict")
+    for one in comparisons:
+        _add(table, one.metric, one.scenario or "", str(one.of), _ratio_cell(one), one.verdict.value)
+    _show(f"{runs[1]} / {runs[0]}", table, breaks_rows=False)
+    show_rows("\ndifferences", [(one.key, str(one.a), str(one.b)) for one in differences])
 
 
 def show_selftest(document: SelftestDocument) -> None:

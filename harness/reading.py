@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,10 @@ from harness.assembly import (
     split_words,
     summary_of,
 )
-from harness.errors import FindingError
+from harness.errors import FindingError, UsageError
+
+if TYPE_CHECKING:
+    from harness.evidence import Run
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
@@ -101,7 +104,36 @@ def check(
     _raise_findings(totals(judgements), fatal, published.path)
 
 
-def schema(name: Annotated[str, typer.Argument(help="run, check, list, clean or selftest.")]) -> None:
+def compare(
+    run_a: Annotated[str, typer.Argument(metavar="RUN_A", help="The run that is compared with.")],
+    run_b: Annotated[str, typer.Argument(metavar="RUN_B", help="The run that is compared.")],
+    *,
+    fail_on: Annotated[str, typer.Option(help="Changes that make the exit code 1, as in 'throughput<-5%'.")] = "",
+    any_machine: Annotated[bool, typer.Option("--any-machine", help="Compare what is not alike, too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Set one run over another, and say what has changed."""
+    from harness import console
+    from harness.analysis.between import compare_runs, environment_differences, failed_thresholds, read_thresholds
+    from harness.documents import as_json as plain
+    from harness.documents import compare_document
+
+    thresholds = read_thresholds(fail_on) if fail_on else ()
+    store = open_store(find_project())
+    a, b = summary_of(store.find(run_a)), summary_of(store.find(run_b))
+    if not any_machine:
+        _require_alike(a.run, b.run)
+    comparisons, differences = compare_runs(a, b), environment_differences(a.run, b.run)
+    failures = failed_thresholds(thresholds, a, b)
+    ids = a.run.id, b.run.id
+    if as_json:
+        console.print_json(plain(compare_document(ids, comparisons, differences, failures)))
+    else:
+        console.show_compare(ids, comparisons, differences)
+    _raise_changes(ids, failures, is_empty=not comparisons)
+
+
+def schema(name: Annotated[str, typer.Argument(help="run, check, compare, list, clean or selftest.")]) -> None:
     """Print the JSON Schema of a document."""
     from harness import console
     from harness.documents import DOCUMENTS, schema_of
@@ -123,4 +155,32 @@ def _raise_findings(counted: dict[str, int], fatal: list[str], path: Path) -> No
         counts = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
         raise FindingError(
             "published figures do not hold", where=str(path), cause=counts, remedy="See the reasons above."
+        )
+
+
+def _require_alike(a: Run, b: Run) -> None:
+    from harness.analysis.between import unlike
+
+    found = unlike(a, b)
+    if found:
+        raise UsageError(
+            "the runs are not alike",
+            where=f"{a.id}, {b.id}",
+            cause="; ".join(f"{one.key}: {one.a} and {one.b}" for one in found),
+            remedy="--any-machine compares them all the same.",
+        )
+
+
+def _raise_changes(ids: tuple[str, str], failures: tuple[str, ...], *, is_empty: bool) -> None:
+    where = " and ".join(ids)
+    if failures:
+        raise FindingError(
+            "a threshold does not hold", where=where, cause="; ".join(failures), remedy="See the ratios above."
+        )
+    if is_empty:
+        raise FindingError(
+            "the comparison evaluated nothing",
+            where=where,
+            cause="no metric has numbers in both runs",
+            remedy="Compare runs of the same targets and profile.",
         )

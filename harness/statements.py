@@ -6,6 +6,7 @@ The last of the nouns: `model` tells what is measured and how, `evidence` what c
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from harness.evidence import Run
 from harness.model import Bound, Subject
@@ -17,7 +18,8 @@ class Result:
     """A metric of a subject over all trials of a run: an estimate and its interval, or the reason why there is none.
 
     `detail` says what the metric's name leaves open, such as the level at which a peak was reached; `ceiling_share` is
-    a throughput over the null target's at the same level, 0 to about 1.
+    a throughput over the null target's at the same level, 0 to about 1. The `clean_` members say the same of the trials
+    that nothing disturbed; None where nothing disturbed any, and all but `clean_trials` where those are too few.
     """
 
     subject: Subject
@@ -34,6 +36,10 @@ class Result:
     reason: str | None = None
     detail: str | None = None
     ceiling_share: float | None = None
+    clean_trials: int | None = None
+    clean_estimate: float | None = None
+    clean_low: float | None = None
+    clean_high: float | None = None
 
     def __post_init__(self) -> None:
         numbers = (self.estimate, self.low, self.high)
@@ -56,7 +62,11 @@ class Difference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A subject's metric over a reference's, paired by block. `p` is the exact sign-flip probability."""
+    """A subject's metric over a reference's, paired by block.
+
+    `p` is the exact sign-flip probability. `p_holm` is that of Student's t, adjusted for the number of headline
+    comparisons; None where it is no headline.
+    """
 
     metric: str
     scenario: str | None
@@ -68,11 +78,41 @@ class Comparison:
     p: float
     verdict: Difference
     warnings: tuple[str, ...] = ()
+    p_holm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BetweenRuns:
+    """A metric of one run over the same of another; `subject` and `reference` name run and target, unpaired."""
+
+    of: Subject
+    metric: str
+    scenario: str | None
+    subject: str
+    reference: str
+    ratio: float
+    low: float
+    high: float
+    p: float
+    verdict: Difference
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentDifference:
+    """Where the environments of two runs differ: values of JSON, None where one has no such key."""
+
+    key: str
+    a: Any
+    b: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run says: every result, every comparison, and the noise floor of each metric."""
+    """What a run says: every result, every comparison, and the noise floor of each metric.
+
+    The noise floor is the half-width of the interval of the control's ratio over its original, as a share of it.
+    """
 
     run: Run
     results: tuple[Result, ...]

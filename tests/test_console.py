@@ -14,7 +14,7 @@ from harness.documents import SelftestCheck, SelftestDocument, SelftestRow
 from harness.evidence import RunStatus
 from harness.figures.published import Contradiction, Judgement, Rule, Verdict
 from harness.model import Bound, Load, LoadKind, Slice, Subject
-from harness.statements import Comparison, Difference, Result, Summary
+from harness.statements import BetweenRuns, Comparison, Difference, EnvironmentDifference, Result, Summary
 from harness.units import Unit
 from tests.conftest import GoldenFiles
 from tests.fakes import FLASK_SYNC, driven
@@ -145,6 +145,16 @@ class TestPlainOutput:
     def test_a_check(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
         console.show_check(JUDGEMENTS, CONTRADICTIONS, "20260131-142501-smoke-9f3a")
         golden.check("terminal_check.txt", capsys.readouterr().out)
+
+    def test_a_comparison_of_runs(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
+        compared = [
+            BetweenRuns(GIN, RATE, "hello", "b gin", "a gin", 0.9, 0.88, 0.92, 0.01, Difference.LOWER),
+            BetweenRuns(
+                GIN, "memory.idle", None, "b gin", "a gin", 1.01, 0.99, 1.03, 0.3, Difference.NO_DIFFERENCE_SHOWN
+            ),
+        ]
+        console.show_compare(("a", "b"), compared, [EnvironmentDifference("machine.cpus", 2, None)])
+        golden.check("terminal_compare.txt", capsys.readouterr().out)
 
     def test_a_selftest(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
         console.show_selftest(SELFTEST)

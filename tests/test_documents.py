@@ -16,6 +16,7 @@ from harness.documents import (
     CheckDocument,
     CleanDocument,
     ContradictionRow,
+    DifferenceRow,
     FigureRow,
     MeasuredValue,
     Place,
@@ -23,6 +24,7 @@ from harness.documents import (
     SelftestDocument,
     SelftestRow,
     as_json,
+    compare_document,
     list_document,
     run_document,
     schema_of,
@@ -30,7 +32,7 @@ from harness.documents import (
 from harness.evidence import Failure, Stage
 from harness.manifest import load_profiles
 from harness.model import Bound, Scenario, Target, Variant, VariantClass
-from harness.statements import Comparison, Difference, Result, Summary
+from harness.statements import BetweenRuns, Comparison, Difference, EnvironmentDifference, Result, Summary
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_run
 
@@ -119,6 +121,12 @@ def the_clean() -> dict[str, Any]:
     return as_json(CleanDocument(containers=["0123456789ab (flask_app:gthread, run r)"], processes=[], images=["i"]))
 
 
+def the_comparison() -> dict[str, Any]:
+    between = BetweenRuns(GIN, "memory.idle", None, "b gin", "a gin", 1.0, 0.9, 1.1, 0.5, Difference.INCONCLUSIVE)
+    differences = [EnvironmentDifference("machine.cpus", 2, None)]
+    return as_json(compare_document(("a", "b"), [between], differences, ["memory>1%: only lower bounds"]))
+
+
 def the_selftest() -> dict[str, Any]:
     check = SelftestCheck(
         what="p50", truth=0.002, measured=0.0021, limit=0.01, rule="within", unit=Unit.SECOND, passed=True
@@ -150,7 +158,14 @@ def the_selftest() -> dict[str, Any]:
     return as_json(SelftestDocument(rows=[row, not_run], passed=1, failed=1))
 
 
-EXAMPLES = {"run": the_run, "check": the_check, "list": the_list, "clean": the_clean, "selftest": the_selftest}
+EXAMPLES = {
+    "run": the_run,
+    "check": the_check,
+    "list": the_list,
+    "clean": the_clean,
+    "compare": the_comparison,
+    "selftest": the_selftest,
+}
 
 
 def members(names: str) -> dict[str, Any]:
@@ -187,6 +202,11 @@ FIXED: dict[str, Mapping[str, Any]] = {
         "runs": [],
     },
     "clean": {"schema": "harness.clean/1"},
+    "compare": {
+        "schema": "harness.compare/1",
+        "comparisons": [members("metric scenario subject reference ratio low high p verdict")],
+        "differences": [members("key a b")],
+    },
     "selftest": {
         "schema": "harness.selftest/1",
         "rows": [members("name truth measured limit unit passed detail")],
@@ -278,6 +298,7 @@ MAPPINGS: dict[str, dict[str, st.SearchStrategy[object]]] = {
         "noise_floor": st.dictionaries(words, st.floats(), max_size=2),
     },
     "check": {"totals": st.dictionaries(words, st.integers(), max_size=2)},
+    "compare": {"differences": st.lists(st.builds(DifferenceRow, a=json_values, b=json_values), max_size=2)},
 }
 
 

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from harness.documents.check import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place
 from harness.documents.clean import CleanDocument
+from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
 from harness.documents.listing import ListDocument, NamedRow, StoredRow, TargetRow, list_document
 from harness.documents.run import ComparisonRow, FailureRow, ResultRow, RunDocument, RunHead, run_document
 from harness.documents.selftest import SelftestCheck, SelftestDocument, SelftestRow
@@ -21,8 +22,10 @@ __all__ = [
     "DOCUMENTS",
     "CheckDocument",
     "CleanDocument",
+    "CompareDocument",
     "ComparisonRow",
     "ContradictionRow",
+    "DifferenceRow",
     "FailureRow",
     "FigureRow",
     "ListDocument",
@@ -38,6 +41,7 @@ __all__ = [
     "StoredRow",
     "TargetRow",
     "as_json",
+    "compare_document",
     "list_document",
     "run_document",
     "schema_of",
@@ -46,6 +50,7 @@ __all__ = [
 DOCUMENTS: Mapping[str, type] = {
     "run": RunDocument,
     "check": CheckDocument,
+    "compare": CompareDocument,
     "list": ListDocument,
     "clean": CleanDocument,
     "selftest": SelftestDocument,

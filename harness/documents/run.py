@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from harness.evidence import Run, RunStatus, Stage
 from harness.model import Bound
-from harness.statements import Comparison, Difference, Result, Summary
+from harness.statements import BetweenRuns, Comparison, Difference, Result, Summary
 from harness.units import Unit
 
 
@@ -82,7 +82,7 @@ class ComparisonRow:
     warnings: list[str]
 
     @classmethod
-    def of(cls, comparison: Comparison) -> "ComparisonRow":
+    def of(cls, comparison: Comparison | BetweenRuns) -> "ComparisonRow":
         """Flatten a comparison."""
         return cls(
             metric=comparison.metric,

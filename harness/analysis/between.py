@@ -1,0 +1,212 @@
+"""Two runs beside each other: what the second measured over what the first did, and whether a threshold is crossed.
+
+Trials of two runs share no block, so nothing is paired: Welch's t on the logarithms of per-trial values. A result's
+interval holds all that this needs, and with it every rule by which a result came about: its standard error is the
+interval's half-width over Student's quantile.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from scipy import special
+
+from harness.analysis.comparison import difference
+from harness.analysis.intervals import CONFIDENCE, Interval
+from harness.errors import UsageError
+from harness.model import Bound
+from harness.statements import BetweenRuns, Difference, EnvironmentDifference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.evidence import Run
+    from harness.model import Subject
+    from harness.statements import Result, Summary
+
+_THRESHOLD = re.compile(r"(?P<metric>[a-z0-9_.]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
+
+
+class Side(StrEnum):
+    """On which side of a threshold a change is a regression."""
+
+    BELOW = "<"
+    ABOVE = ">"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A change that must not be shown: `throughput<-5%`.
+
+    Attributes:
+        metric: The beginning of the metrics' names, up to a point or the end.
+        ratio: The ratio that the change of so many percent comes to.
+    """
+
+    text: str
+    metric: str
+    side: Side
+    ratio: float
+
+    def concerns(self, metric: str) -> bool:
+        """Tell whether it is about this metric."""
+        return metric == self.metric or metric.startswith(f"{self.metric}.")
+
+    def is_crossed(self, comparison: BetweenRuns) -> bool:
+        """Tell whether the whole interval lies beyond it; a part of it, or what may be a lower bound, shows nothing."""
+        if comparison.verdict is Difference.INCONCLUSIVE:
+            return False
+        if self.side is Side.BELOW:
+            return comparison.high < self.ratio
+        return comparison.low > self.ratio
+
+
+def read_thresholds(text: str) -> tuple[Threshold, ...]:
+    """Read thresholds as in `throughput<-5%,memory.idle>10%`.
+
+    Raises:
+        UsageError: One is none, or asks for a fall by all there is, or more.
+    """
+    return tuple(_threshold(word.strip()) for word in text.split(","))
+
+
+def _threshold(word: str) -> Threshold:
+    read = _THRESHOLD.fullmatch(word)
+    ratio = 1 + float(read["percent"]) / 100 if read else 0.0
+    if read is None or ratio <= 0:
+        cause = "not a metric, < or >, and a percentage above -100" if word else "it is empty"
+        raise UsageError(
+            "bad threshold", where=repr(word), cause=cause, remedy="Write it as 'throughput<-5%', several with commas."
+        )
+    return Threshold(word, read["metric"].rstrip("."), Side(read["side"]), ratio)
+
+
+def failed_thresholds(thresholds: Sequence[Threshold], reference: Summary, subject: Summary) -> tuple[str, ...]:
+    """Say of each threshold that does not hold why; where there is nothing to judge it by, it does not hold either."""
+    comparisons, lost = compare_runs(reference, subject), _lost(reference, subject)
+    return tuple(reason for threshold in thresholds for reason in _failures(threshold, comparisons, lost))
+
+
+def _lost(reference: Summary, subject: Summary) -> tuple[Result, ...]:
+    """Return what the subject owes: results without a number where the reference has one."""
+    had = {_key(one) for one in reference.results if one.estimate is not None}
+    return tuple(one for one in subject.results if one.estimate is None and _key(one) in had)
+
+
+def _failures(threshold: Threshold, comparisons: Sequence[BetweenRuns], lost: Sequence[Result]) -> Iterator[str]:
+    concerned = [one for one in comparisons if threshold.concerns(one.metric)]
+    if not any(one.verdict is not Difference.INCONCLUSIVE for one in concerned):
+        yield f"{threshold.text}: {'only lower bounds' if concerned else 'no such metric has numbers in both runs'}"
+    for owed in lost:
+        if threshold.concerns(owed.metric):
+            yield f"{threshold.text}: {_place(owed.subject, owed)} has no number: {owed.reason}"
+    for one in concerned:
+        if threshold.is_crossed(one):
+            change = f"{one.ratio - 1:+.1%} [{one.low - 1:+.1%}, {one.high - 1:+.1%}]"
+            yield f"{threshold.text}: {_place(one.of, one)} changed by {change}"
+
+
+def _place(subject: Subject, one: BetweenRuns | Result) -> str:
+    return f"{subject}, {one.metric}" + (f" of {one.scenario}" if one.scenario else "")
+
+
+def _key(result: Result) -> tuple[Subject, str | None, str]:
+    return result.subject, result.scenario, result.metric
+
+
+def compare_runs(reference: Summary, subject: Summary) -> tuple[BetweenRuns, ...]:
+    """Set each number of a run over the same of another: of the same target and variant, scenario and metric."""
+    before = {_key(one): one for one in reference.results}
+    return tuple(
+        _compare(reference.run, theirs, subject.run, mine)
+        for mine in subject.results
+        if (theirs := before.get(_key(mine))) is not None and mine.estimate is not None and theirs.estimate is not None
+    )
+
+
+def _compare(run_a: Run, theirs: Result, run_b: Run, mine: Result) -> BetweenRuns:
+    ratio, p = welch(mine, theirs)
+    at_least, at_most = mine.bound is Bound.GENERATOR, theirs.bound is Bound.GENERATOR
+    warnings = [f"{run_a.id}: {warning}" for warning in theirs.warnings]
+    warnings += [f"{run_b.id}: {warning}" for warning in mine.warnings if mine is not theirs]
+    return BetweenRuns(
+        of=mine.subject,
+        metric=mine.metric,
+        scenario=mine.scenario,
+        subject=f"{run_b.id} {mine.subject}",
+        reference=f"{run_a.id} {mine.subject}",
+        ratio=ratio.estimate,
+        low=ratio.low,
+        high=ratio.high,
+        p=p,
+        verdict=difference(ratio, at_least=at_least, at_most=at_most),
+        warnings=tuple(warnings),
+    )
+
+
+def welch(mine: Result, theirs: Result) -> tuple[Interval, float]:
+    """Return the ratio of two results with its interval, and the probability of one so far from 1, by Welch's t.
+
+    Raises:
+        ValueError: One of them has no estimate.
+    """
+    (center, error, free), (other_center, other_error, other_free) = _moments(mine), _moments(theirs)
+    distance = center - other_center
+    both = math.hypot(error, other_error)
+    if both == 0:
+        ratio = math.exp(distance)
+        return Interval(ratio, ratio, ratio), 0.0 if distance else 1.0
+    # Welch-Satterthwaite, by shares of the variance: squares of squares of small errors would underflow
+    share, other_share = (error / both) ** 2, (other_error / both) ** 2
+    freedom = 1 / (share**2 / free + other_share**2 / other_free)
+    half = float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2)) * both
+    p = float(2 * special.stdtr(freedom, -abs(distance) / both))
+    return Interval(math.exp(distance), math.exp(distance - half), math.exp(distance + half)), p
+
+
+def _moments(result: Result) -> tuple[float, float, int]:
+    """Return the mean of the logarithms of a result's trials, its standard error and its degrees of freedom."""
+    if result.estimate is None or result.low is None or result.high is None:
+        raise ValueError(f"{result.metric} of {result.subject} has no estimate")
+    free = result.trials - 1
+    quantile = float(special.stdtrit(free, (1 + result.confidence) / 2))
+    return math.log(result.estimate), math.log(result.high / result.low) / (2 * quantile), free
+
+
+def environment_differences(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:
+    """Return where two environments differ, key by key; what one of them lacks is null."""
+    first, second = dict(_flat(a.environment)), dict(_flat(b.environment))
+    keys = [*first, *(key for key in second if key not in first)]
+    return tuple(
+        EnvironmentDifference(key, first.get(key), second.get(key)) for key in keys if first.get(key) != second.get(key)
+    )
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def unlike(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:
+    """Return what makes two runs incomparable: other machines, another kernel, runtime, cgroup version or profile."""
+    one, other = _conditions(a), _conditions(b)
+    return tuple(EnvironmentDifference(key, one[key], other[key]) for key in one if one[key] != other[key])
+
+
+def _conditions(run: Run) -> dict[str, Any]:
+    machine = run.environment.get("machine", {})
+    return {
+        "cpu": machine.get("cpu"),
+        "cpus": machine.get("cpus"),
+        "kernel": str(machine.get("kernel")).partition(".")[0],
+        "cgroup": machine.get("cgroup"),
+        "runtime": run.plan.runtime,
+        "profile": run.plan.profile.name,
+    }

@@ -1,0 +1,188 @@
+"""Two runs beside each other: Welch's t against scipy's, and thresholds that only a whole interval crosses."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from harness.analysis.between import (
+    compare_runs,
+    environment_differences,
+    failed_thresholds,
+    read_thresholds,
+    unlike,
+    welch,
+)
+from harness.analysis.intervals import log_t_interval
+from harness.errors import UsageError
+from harness.model import Bound, Subject
+from harness.statements import Difference, EnvironmentDifference, Result, Summary
+from harness.units import Unit
+from tests.trials import FLASK, GIN, a_plan, a_run
+
+RATE = "throughput.closed.c32"
+STEADY = [100.0, 101.0, 99.0, 100.5, 99.5]
+values = st.lists(st.integers(1, 10_000), min_size=2, max_size=12, unique=True)
+
+
+def a_result(
+    of: Sequence[float], subject: Subject = GIN, metric: str = RATE, bound: Bound | None = None, *warnings: str
+) -> Result:
+    made = log_t_interval(of)
+    numbers = (made.estimate, made.low, made.high)
+    return Result(subject, "hello", metric, Unit.PER_SECOND, len(of), 0.95, *numbers, bound, warnings)
+
+
+def absent(metric: str = RATE) -> Result:
+    return Result(GIN, "hello", metric, Unit.PER_SECOND, 0, 0.95, reason="the target failed (load)")
+
+
+def a_summary(*results: Result, name: str = "a") -> Summary:
+    return Summary(a_run(name=name), results, ())
+
+
+def scaled(by: float) -> list[float]:
+    return [value * by for value in STEADY]
+
+
+class TestWelch:
+    @given(mine=values, theirs=values)
+    def test_it_is_scipys_on_the_logarithms_of_the_trials(self, mine: list[int], theirs: list[int]) -> None:
+        logs = [math.log(value) for value in mine], [math.log(value) for value in theirs]
+        expected = stats.ttest_ind(*logs, equal_var=False)
+        limits = expected.confidence_interval(0.95)
+        ratio, p = welch(a_result(mine), a_result(theirs))
+        assert p == pytest.approx(expected.pvalue, rel=1e-6, abs=1e-9)
+        assert (math.log(ratio.low), math.log(ratio.high)) == pytest.approx(
+            (limits.low, limits.high), rel=1e-6, abs=1e-6
+        )
+
+    def test_without_any_spread_the_ratio_is_sure(self) -> None:
+        ratio, p = welch(a_result([200.0] * 3), a_result([100.0] * 3))
+        assert (ratio.low, ratio.estimate, ratio.high) == pytest.approx((2.0, 2.0, 2.0))
+        assert p == 0.0
+        assert welch(a_result([200.0] * 3), a_result([200.0] * 3))[1] == 1.0
+
+    def test_what_has_no_estimate_has_no_ratio(self) -> None:
+        with pytest.raises(ValueError, match=r"throughput.closed.c32 of gin_app:release has no estimate"):
+            welch(absent(), a_result(STEADY))
+
+
+class TestComparing:
+    @given(of=values)
+    def test_a_run_beside_itself_shows_no_difference(self, of: list[int]) -> None:
+        summary = a_summary(a_result(of))
+        [compared] = compare_runs(summary, summary)
+        assert compared.verdict in {Difference.EQUIVALENT, Difference.NO_DIFFERENCE_SHOWN}
+        assert compared.ratio == 1.0
+        assert compared.p == pytest.approx(1.0)
+
+    def test_the_second_stands_over_the_first_and_both_are_named(self) -> None:
+        [compared] = compare_runs(a_summary(a_result(STEADY)), a_summary(a_result(scaled(1.1)), name="b"))
+        assert compared.ratio == pytest.approx(1.1)
+        assert compared.verdict is Difference.HIGHER
+        assert (compared.subject, compared.reference) == ("b gin_app:release", "a gin_app:release")
+
+    def test_only_what_both_have_a_number_for_is_compared(self) -> None:
+        a = a_summary(a_result(STEADY), a_result(STEADY, FLASK), a_result(STEADY, metric="memory.idle"))
+        b = a_summary(a_result(STEADY), absent("memory.idle"), a_result(STEADY, metric="memory.peak"))
+        assert [(one.of, one.metric) for one in compare_runs(a, b)] == [(GIN, RATE)]
+
+    @pytest.mark.parametrize(("by", "verdict"), [(1.1, Difference.HIGHER), (0.9, Difference.INCONCLUSIVE)])
+    def test_a_lower_bound_over_a_number_can_only_be_higher(self, by: float, verdict: Difference) -> None:
+        b = a_summary(a_result(scaled(by), bound=Bound.GENERATOR))
+        [compared] = compare_runs(a_summary(a_result(STEADY)), b)
+        assert compared.verdict is verdict
+
+    def test_each_warning_says_which_run_it_is_of(self) -> None:
+        a, b = a_result(STEADY, GIN, RATE, None, "busy"), a_result(STEADY, GIN, RATE, None, "late")
+        [compared] = compare_runs(a_summary(a), a_summary(b, name="b"))
+        assert compared.warnings == ("a: busy", "b: late")
+
+
+class TestThresholds:
+    def reasons(self, text: str, by: float, bound: Bound | None = None) -> tuple[str, ...]:
+        b = a_summary(a_result(scaled(by), bound=bound), name="b")
+        return failed_thresholds(read_thresholds(text), a_summary(a_result(STEADY)), b)
+
+    @pytest.mark.parametrize(
+        ("text", "by", "crossed"),
+        [
+            ("throughput<-5%", 0.90, True),
+            ("throughput<-5%", 0.95, False),
+            ("throughput<-5%", 0.945, False),  # only a part of the interval lies beyond
+            ("throughput<-5%", 1.0, False),
+            ("throughput>10%", 1.2, True),
+            ("throughput>+10 %", 1.05, False),
+            ("throughput.closed.c32 < -5%", 0.8, True),
+        ],
+    )
+    def test_one_is_crossed_when_the_whole_interval_lies_beyond(self, text: str, by: float, *, crossed: bool) -> None:
+        assert bool(self.reasons(text, by)) == crossed
+
+    def test_the_reason_has_the_numbers(self) -> None:
+        [reason] = self.reasons("throughput<-5%", 0.9)
+        expected = "throughput<-5%: gin_app:release, throughput.closed.c32 of hello changed by -10.0% [-11.0%, -9.0%]"
+        assert reason == expected
+
+    @pytest.mark.parametrize("text", ["memory<-5%", "throughput.closed.c3<-5%", "through<-5%"])
+    def test_one_that_matches_no_metric_does_not_hold(self, text: str) -> None:
+        assert self.reasons(text, 1.0) == (f"{text}: no such metric has numbers in both runs",)
+
+    def test_one_that_has_only_lower_bounds_to_go_by_does_not_hold(self) -> None:
+        assert self.reasons("throughput<-5%", 0.8, Bound.GENERATOR) == ("throughput<-5%: only lower bounds",)
+
+    def test_a_number_that_was_lost_is_not_passed_over_for_the_others(self) -> None:
+        a = a_summary(a_result(STEADY), a_result(STEADY, FLASK))
+        b = a_summary(absent(), a_result(STEADY, FLASK))
+        [reason] = failed_thresholds(read_thresholds("throughput<-5%"), a, b)
+        assert reason.endswith(
+            "gin_app:release, throughput.closed.c32 of hello has no number: the target failed (load)"
+        )
+
+    def test_there_may_be_several(self) -> None:
+        assert [one.text for one in read_thresholds("throughput<-5%, memory>3.5%")] == ["throughput<-5%", "memory>3.5%"]
+        assert len(self.reasons("throughput<-5%,throughput<-8%,throughput<-20%", 0.9)) == 2
+
+    @pytest.mark.parametrize(
+        "text", ["throughput", "throughput<5", "<-5%", "throughput<-100%", "a<-5%,", "a=5%", "a<x%"]
+    )
+    def test_what_is_none_is_wrong_use(self, text: str) -> None:
+        with pytest.raises(UsageError, match="bad threshold"):
+            read_thresholds(text)
+
+
+class TestEnvironments:
+    def test_they_are_told_apart_key_by_key(self) -> None:
+        a = replace(a_run(), environment={"machine": {"cpus": 2, "cpu": "x"}, "commit": "1"})
+        b = replace(a_run(), environment={"machine": {"cpus": 2}, "commit": "2", "extra": None})
+        assert environment_differences(a, b) == (
+            EnvironmentDifference("machine.cpu", "x", None),
+            EnvironmentDifference("commit", "1", "2"),
+        )
+
+    def test_a_run_is_like_itself(self) -> None:
+        assert unlike(a_run(), a_run()) == ()
+
+    @pytest.mark.parametrize(("key", "changed"), [("cpu", "B"), ("cpus", 4), ("kernel", "5.4.0"), ("cgroup", "v2")])
+    def test_another_machine_is_not_alike(self, key: str, changed: object) -> None:
+        machine = {"cpu": "A", "cpus": 2, "kernel": "6.1.0", "cgroup": "v1"}
+        a, b = (replace(a_run(), environment={"machine": values}) for values in (machine, machine | {key: changed}))
+        [found] = unlike(a, b)
+        assert found.key == key
+
+    def test_a_smaller_update_of_the_kernel_is_the_same_machine(self) -> None:
+        a, b = (replace(a_run(), environment={"machine": {"kernel": of}}) for of in ("6.1.0", "6.18.44"))
+        assert unlike(a, b) == ()
+
+    def test_another_runtime_and_another_profile_are_not_alike(self) -> None:
+        plan = a_plan(FLASK, GIN)
+        other = replace(plan, runtime="process", profile=replace(plan.profile, name="quick"))
+        assert unlike(a_run(plan), a_run(other)) == (
+            EnvironmentDifference("runtime", "docker", "process"),
+            EnvironmentDifference("profile", "smoke", "quick"),
+        )
