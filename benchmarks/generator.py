@@ -4,14 +4,18 @@
 
 Everything runs in one session on this machine: the targets in containers on their core, one generator at a time on the
 other, in random order within each round. Only ratios within a round are quoted, for rates of one minute say little of
-the next. Exit code 3 without wrk or a container engine.
+the next. A contest begins without a connection and ends with none: no tool pays for what another keeps open, thousands
+of connections fit into the limit of open files, and wrk's rate and the lane's both count from the first connects on.
+Exit code 3 without wrk, a container engine or enough open files.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -23,8 +27,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness import interrupts
 from harness.analysis.comparison import ratio_interval
-from harness.errors import HarnessError, MachineError
+from harness.errors import HarnessError, Interrupted, MachineError
 from harness.experiment.environment import plan_cpus
 from harness.experiment.loop import new_id
 from harness.histogram import Histogram
@@ -44,6 +49,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 SLICE_S = 1.0
+CONNECTS_PER_S = 2000  # a slice is longer where so many a second would take it up
+MOST_STOCK_CONNECTIONS = 1000  # stock Locust would still be starting users when the contest ends
+OTHER_FILES = 256  # what a tool has open beside its connections
 DISCARD_S = 0.05
 OPEN_S = 3.0
 OPEN_RATES_PER_S = (1000.0, 5000.0)
@@ -66,6 +74,11 @@ class Bench:
     urls: dict[str, str]
     rates_per_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
+    @property
+    def slice_s(self) -> float:
+        """How long a contest of wrk and the lane lasts."""
+        return max(SLICE_S, self.connections / CONNECTS_PER_S)
+
 
 def lane_slice(bench: Bench, target: str, load: Load, duration_s: float, seed: int) -> SliceResult:
     """Drive one slice with the lane, everything that the harness verifies and records included."""
@@ -81,8 +94,16 @@ def lane_slice(bench: Bench, target: str, load: Load, duration_s: float, seed: i
 
 def lane(bench: Bench, target: str) -> float:
     """Return the lane's rate."""
-    result = lane_slice(bench, target, Load(LoadKind.CLOSED, bench.connections), SLICE_S + DISCARD_S, 1)
+    result = closed_slice(bench, target)
     return result.counted / result.counted_s
+
+
+def closed_slice(bench: Bench, target: str) -> SliceResult:
+    """Drive one contest's slice with the lane, and give its connections up."""
+    load = Load(LoadKind.CLOSED, bench.connections)
+    result = lane_slice(bench, target, load, bench.slice_s + DISCARD_S, 1)
+    bench.generator.disconnect([bench.urls[target]])
+    return result
 
 
 def pinned(bench: Bench, *command: str) -> str:
@@ -99,7 +120,7 @@ def pinned(bench: Bench, *command: str) -> str:
 def wrk(bench: Bench, target: str) -> float:
     """Return wrk's rate, on one thread."""
     script = str(HERE / "wrk_report.lua")
-    options = ("-t1", f"-c{bench.connections}", f"-d{SLICE_S:g}s", "-s", script)
+    options = ("-t1", f"-c{bench.connections}", f"-d{math.ceil(bench.slice_s)}s", "-s", script)
     report = json.loads(pinned(bench, "wrk", *options, bench.urls[target] + "/").splitlines()[-1])
     return float(report["requests"]) / (float(report["duration_us"]) / 1e6)
 
@@ -127,7 +148,8 @@ def contests(bench: Bench) -> dict[str, Callable[[], float]]:
     for target in ("null", "gin"):
         found[f"lane_{target}"] = partial(lane, bench, target)
         found[f"wrk_{target}"] = partial(wrk, bench, target)
-    found["fasthttp_null"] = partial(fast_http, bench, "null")
+    if bench.connections <= MOST_STOCK_CONNECTIONS:
+        found["fasthttp_null"] = partial(fast_http, bench, "null")
     if shutil.which("k6"):
         found["k6_null"] = partial(k6, bench, "null")
     return found
@@ -180,8 +202,7 @@ def quantiles(text: str) -> dict[str, float]:
 
 def per_cpu_s(bench: Bench, generator: Generator) -> float:
     """Return a generator's verified answers per second of its CPU time, at the null target."""
-    load = Load(LoadKind.CLOSED, bench.connections)
-    result = lane_slice(replace(bench, generator=generator), "null", load, SLICE_S + DISCARD_S, 1)
+    result = closed_slice(replace(bench, generator=generator), "null")
     return result.verified / result.generator_cpu_s
 
 
@@ -199,7 +220,6 @@ def two_workers(bench: Bench, cpus: CpuPlan, rounds: int) -> dict[str, float]:
             for name, generator in entries:
                 found[name].append(per_cpu_s(bench, generator))
                 print(f"round {number + 1} of {rounds}: {name} {found[name][-1]:,.0f} per CPU second", file=sys.stderr)  # noqa: T201
-        pair.disconnect(list(bench.urls.values()))
     return asdict(ratio_interval(found["two"], found["one"]))
 
 
@@ -218,12 +238,33 @@ def start_targets(ending: ExitStack, cpus: frozenset[int], poller: frozenset[int
     return urls
 
 
+def make_room(connections: int) -> None:
+    """Let this process, and what it starts, open as many files as a contest needs.
+
+    Raises:
+        MachineError: The hard limit is below that.
+    """
+    needed = connections + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY != hard < needed:
+        most = max(0, hard - OTHER_FILES)
+        raise MachineError(
+            "too many connections",
+            where=f"--connections {connections}",
+            cause=f"a process may have {hard:,} files open here, and a contest needs {needed:,}",
+            remedy=f"Ask for at most {most}, or raise the hard limit (`ulimit -Hn`).",
+        )
+    if resource.RLIM_INFINITY != soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def measure(rounds: int, connections: int, *, workers: bool) -> dict[str, Any]:
     """Run the whole benchmark, with two workers beside one where that is wanted, and return its document.
 
     Raises:
-        MachineError: wrk or an engine is missing.
+        MachineError: wrk or an engine is missing, or so many connections can't be open.
     """
+    make_room(connections)
     if not shutil.which("wrk"):
         raise MachineError("wrk is missing", where="PATH", cause="no such command", remedy="apt-get install wrk")
     cpus = plan_cpus()
@@ -272,7 +313,11 @@ def main() -> int:
     parser.add_argument("--workers", action="store_true", help="hold two workers against one as well")
     options = parser.parse_args()
     try:
-        document = measure(max(2, options.rounds), options.connections, workers=options.workers)
+        with interrupts.raising():
+            document = measure(max(2, options.rounds), options.connections, workers=options.workers)
+    except Interrupted as error:
+        print("interrupted: nothing is left running, and nothing is stored", file=sys.stderr)  # noqa: T201
+        return error.exit_code
     except HarnessError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code
