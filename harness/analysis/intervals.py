@@ -8,10 +8,11 @@ makes intervals of ratios and of rates alike and keeps them positive.
 from __future__ import annotations
 
 import math
+import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scipy import stats
+from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,6 @@ def log_t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> I
         raise ValueError("a value is not positive and finite")
     logs = [math.log(value) for value in values]
     center = math.fsum(logs) / len(logs)
-    error = float(stats.sem(logs))
-    half = float(stats.t.ppf((1 + confidence) / 2, len(logs) - 1)) * error
+    error = statistics.stdev(logs) / math.sqrt(len(logs))
+    half = float(special.stdtrit(len(logs) - 1, (1 + confidence) / 2)) * error
     return Interval(math.exp(center), math.exp(center - half), math.exp(center + half))

@@ -1,0 +1,49 @@
+"""The ratio of two subjects within one block, from slices that were driven beside each other.
+
+The k-th slices of two subjects stand a fraction of a second apart, so their ratio is free of what the machine does from
+one second to the next; a round in which it turned on one of the two only is trimmed away.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+from harness.model import LoadKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from harness.evidence import DrivenSlice
+
+TRIMMED = 0.2
+
+Batch = tuple[str, str]
+"""Scenario and throughput metric that the slices of a batch are of."""
+
+
+def round_rates(slices: Iterable[DrivenSlice]) -> Mapping[Batch, NDArray[np.float64]]:
+    """Return the verified answers per second of each closed-load slice of a trial, by batch, in the order of rounds."""
+    rates: dict[Batch, list[float]] = defaultdict(list)
+    for driven in slices:
+        if driven.plan.load.kind is LoadKind.CLOSED and driven.result.counted_s > 0:
+            batch = driven.plan.scenario, f"throughput.{driven.plan.load}"
+            rates[batch].append(driven.result.counted / driven.result.counted_s)
+    return {batch: np.array(of_batch) for batch, of_batch in rates.items()}
+
+
+def round_ratio(subject: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:
+    """Return the ratio subject/reference of a block: the 20 % trimmed mean of the log-ratios of its rounds.
+
+    Args:
+        subject: Positive rates; the last axis counts rounds.
+        reference: The other's rates of the same rounds.
+    """
+    logs = np.log(subject) - np.log(reference)
+    ratio: NDArray[np.float64] = np.exp(stats.trim_mean(logs, TRIMMED, axis=-1))
+    return ratio
