@@ -34,11 +34,16 @@ _BODY = b"Hello, World!"
 
 @dataclass(frozen=True, slots=True)
 class StartTimes:
-    """One timed start: `ready_s` counts from the `start` call, as `start_s` does."""
+    """One timed start: `ready_s` counts from the `start` call, as `start_s` does.
+
+    Attributes:
+        start_call_ns: When that call was made, on CLOCK_MONOTONIC, which is the same in all processes.
+    """
 
     create_s: float
     start_s: float
     ready_s: float
+    start_call_ns: int
 
 
 def answers_rightly(host: str, port: int) -> bool:
@@ -109,10 +114,16 @@ class ReadyPoller:
             time.sleep(_POLL_S)
 
 
-def start_timed(
-    runtime: Runtime, image: Image, subject: Subject, launch: Launch, poller_cpus: frozenset[int]
+def start_timed(  # noqa: PLR0913 - the conditions of one start
+    runtime: Runtime,
+    image: Image,
+    subject: Subject,
+    launch: Launch,
+    poller_cpus: frozenset[int],
+    *,
+    probe: Callable[[str, int], bool] = answers_rightly,
 ) -> tuple[Instance, StartTimes]:
-    """Create and start an instance and wait until it is ready.
+    """Create and start an instance and wait until it is ready, which is what `probe` finds.
 
     Raises:
         TargetError: It did not start, died, or was not ready within READY_DEADLINE_S; its last lines are in the cause.
@@ -121,7 +132,7 @@ def start_timed(
     instance = runtime.create(image, subject, launch)
     created_ns = time.perf_counter_ns()
     try:
-        with ReadyPoller(instance.url, poller_cpus) as poller:
+        with ReadyPoller(instance.url, poller_cpus, probe) as poller:
             start_ns = time.perf_counter_ns()
             instance.start()
             started_ns = time.perf_counter_ns()
@@ -133,6 +144,7 @@ def start_timed(
         create_s=(created_ns - began_ns) / 1e9,
         start_s=(started_ns - start_ns) / 1e9,
         ready_s=(ready_ns - start_ns) / 1e9,
+        start_call_ns=start_ns,
     )
 
 

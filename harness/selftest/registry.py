@@ -12,13 +12,16 @@ from harness.selftest.rows import (
     accounting,
     black_hole,
     closed_loop,
+    cpu_per_request,
     delay,
     frozen_generator,
     histogram,
+    memory,
     queue,
     saturation,
     schedule,
     stall,
+    start_delay,
     verification,
 )
 
@@ -41,6 +44,9 @@ ROWS: tuple[Row, ...] = tuple(
         frozen_generator,
         black_hole,
         histogram,
+        cpu_per_request,
+        memory,
+        start_delay,
         saturation,
     )
 )

@@ -1,0 +1,114 @@
+"""The gauge as the rows hold it: built, started and read as any target is, in every runtime that this machine has.
+
+What a gauge is told to spend or hold is the truth; the rows read it with the instruments that measure targets.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from harness.errors import MachineError, MeasurementError
+from harness.experiment.loop import new_id
+from harness.manifest import load_target
+from harness.measure.coldstart import answers_rightly, start_timed
+from harness.model import Subject
+from harness.runtime.base import Launch
+from harness.runtime.choice import RuntimeName, open_runtime
+from harness.selftest.checks import Findings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from harness.measure.coldstart import StartTimes
+    from harness.runtime.base import Image, Instance, Runtime
+    from harness.selftest.checks import Check
+    from harness.selftest.stand import Lab
+
+_MANIFEST = Path(__file__).with_name("targets") / "gauge" / "target.toml"
+_RUNTIMES = (RuntimeName.DOCKER, RuntimeName.PROCESS)
+_ANSWER_DEADLINE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A built gauge and the runtime that starts it."""
+
+    runtime: Runtime
+    image: Image
+    lab: Lab
+
+    @property
+    def name(self) -> str:
+        """The runtime's name, with which each check begins."""
+        return self.runtime.name
+
+    def start(
+        self, variant: str = "prompt", probe: Callable[[str, int], bool] = answers_rightly
+    ) -> tuple[Instance, StartTimes]:
+        """Start a gauge as `harness run` starts a target, and time it.
+
+        Raises:
+            TargetError: It does not start.
+        """
+        cpus, subject = self.lab.cpus, Subject(self.image.target.name, variant)
+        return start_timed(self.runtime, self.image, subject, Launch(cpus.target), cpus.generator, probe=probe)
+
+
+def on_every_runtime(lab: Lab, measure: Callable[[Bench], tuple[Check, ...]], detail: str) -> Findings:
+    """Hold a gauge against the truth in each runtime; where no engine answers there are no containers to be wrong on.
+
+    Args:
+        lab: Who gets which cores.
+        measure: Returns the checks of one runtime.
+        detail: How they are made, in a sentence.
+
+    Raises:
+        MachineError: Neither runtime can be used here.
+        TargetError: The gauge does not build or start.
+    """
+    checks: list[Check] = []
+    for name in _RUNTIMES:
+        try:
+            runtime = open_runtime(name, new_id("selftest"))
+        except MachineError as error:
+            if name is _RUNTIMES[-1]:
+                raise
+            detail = f"{detail} Not in containers: {error.what} ({error.where})."
+            continue
+        try:
+            image = runtime.build(load_target(_MANIFEST), lambda _line: None)
+            checks += measure(Bench(runtime, image, lab))
+        finally:
+            runtime.close()
+    return Findings(tuple(checks), detail)
+
+
+def tell(gauge: Instance, path: str) -> Mapping[str, int]:
+    """Tell a gauge what to do, and return what it did.
+
+    Raises:
+        MeasurementError: It does not obey.
+    """
+    address = urlsplit(gauge.url)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=_ANSWER_DEADLINE_S)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+    except (OSError, HTTPException) as error:
+        raise _disobeyed(path, str(error)) from error
+    finally:
+        connection.close()
+    if answer.status != 200:  # noqa: PLR2004 - as in RFC 9110
+        raise _disobeyed(path, text)
+    told: dict[str, int] = json.loads(text)
+    return told
+
+
+def _disobeyed(path: str, cause: str) -> MeasurementError:
+    return MeasurementError("the gauge does not obey", where=path, cause=cause, remedy="Run the row again.")

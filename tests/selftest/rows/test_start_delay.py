@@ -1,0 +1,50 @@
+"""A poller that is late, that scatters, or that takes an open port for an answer fails the row."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from harness.selftest.rows.start_delay import DELAYS, accepts, judge, judge_twin
+from tests.scripted_server import ScriptedServer, right_answer
+from tests.selftest.made import broken
+
+EVENLY_S = [0.0002, 0.0004, 0.0006, 0.0008, 0.0010]
+
+
+def errors_s(**changed: Sequence[float]) -> Mapping[str, Sequence[float]]:
+    """What a poller reads too late, every millisecond anew, with these delays read otherwise."""
+    return {variant: changed.get(variant, EVENLY_S) for variant in DELAYS}
+
+
+@pytest.mark.parametrize(
+    ("seen", "failing"),
+    [
+        (errors_s(), []),
+        (errors_s(after50=[0.0019] * 5), []),
+        (errors_s(after50=[0.0021] * 5), ["error at 50 ms"]),
+        (errors_s(prompt=[-0.0021] * 5), ["error at 0 ms", "spread"]),
+        (errors_s(after300=[0.0, 0.0, 0.0006, 0.008, 0.008]), ["spread"]),
+        (errors_s(after1000=[*EVENLY_S, 0.25]), ["starts read 100 ms late or more"]),
+        (errors_s(after1000=[*EVENLY_S, 1.0]), ["starts read 100 ms late or more"]),
+    ],
+)
+def test_error_spread_and_stragglers_have_their_limits(seen: Mapping[str, Sequence[float]], failing: list[str]) -> None:
+    assert broken(judge("docker", seen)) == [f"docker: {what}" for what in failing]
+
+
+def test_an_open_port_that_is_taken_for_an_answer_is_found() -> None:
+    assert broken(judge_twin("docker", 0.0005, -0.2995)) == []
+    assert broken(judge_twin("docker", -0.2995, -0.2995)) == ["docker: error where the port is open 300 ms early"]
+
+
+def test_a_twin_that_is_not_too_early_proves_nothing() -> None:
+    assert broken(judge_twin("docker", 0.0005, 0.0005)) == ["docker: twin: too early by its open port"]
+
+
+def test_an_open_port_is_told_from_a_closed_one() -> None:
+    server = ScriptedServer(right_answer)
+    host, port = server.url.removeprefix("http://").split(":")
+    assert not accepts(host, int(port))
+    server.listen()
+    assert accepts(host, int(port))
+    server.close()
