@@ -99,6 +99,22 @@ class Distribution:
     histogram: str
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One level, tried once in the search for a limit.
+
+    Attributes:
+        metric: What is searched.
+        p99_s: The p99 of its counted requests; None with too few of them.
+        holds: Whether it kept the objective.
+    """
+
+    metric: str
+    driven: DrivenSlice
+    p99_s: float | None
+    holds: bool
+
+
 class FlagKind(StrEnum):
     """What disturbed the machine while a trial was measured."""
 
@@ -136,6 +152,61 @@ class Trial:
     distributions: tuple[Distribution, ...] = ()
     failure: Failure | None = None
     flags: tuple[Flag, ...] = ()
+    probes: tuple[Probe, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """A number that a built target has, whoever serves it: it is read once a run, and nothing varies.
+
+    `evidence` says what was counted.
+    """
+
+    target: str
+    metric: str
+    unit: Unit
+    value: float
+    evidence: str
+
+    def __post_init__(self) -> None:
+        if not 0 < self.value < math.inf:
+            raise ValueError(f"{self.metric} of {self.value}")
+
+
+class AttributeName(StrEnum):
+    """What is asked of a framework by trying it. All but the first are answered with yes, no or by extension."""
+
+    LANGUAGE_VERSION = "language_version"
+    ASYNC_VIEWS = "async_views"
+    VALIDATION = "validation"
+    WEBSOCKET = "websocket"
+    ADMIN = "admin"
+    ORM = "orm"
+    AUTHENTICATION = "authentication"
+    DOCUMENTATION = "documentation"
+    SINGLE_BINARY = "single_binary"
+
+
+class Support(StrEnum):
+    """Whether a framework has something itself. By extension: it hands over to another package, and names it."""
+
+    YES = "yes"
+    NO = "no"
+    EXTENSION = "by extension"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What came of trying one thing of a framework: the answer in words, and what was seen."""
+
+    target: str
+    name: AttributeName
+    answer: str
+    evidence: str
+
+    def __post_init__(self) -> None:
+        if self.name is not AttributeName.LANGUAGE_VERSION:
+            Support(self.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +216,7 @@ class Run:
     Attributes:
         environment: What the numbers depend on: machine, engine, images, versions; JSON values only.
         started_at: ISO 8601 in UTC.
+        footprint, attributes: Of every target that was built: what it is, and what it can do.
         wall_s: From the first event to the last; `measured_s` is the part of it in counted slices.
     """
 
@@ -156,6 +228,8 @@ class Run:
     wall_s: float = 0.0
     measured_s: float = 0.0
     failures: tuple[Failure, ...] = ()
+    footprint: tuple[Footprint, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 from pydantic_core import PydanticCustomError
 
 from harness.errors import UsageError, nearest
-from harness.model import BaseImage, Profile, Scenario, Subject, Target, Toolchain, Variant, VariantClass
+from harness.model import BaseImage, Probes, Profile, Scenario, Subject, Target, Toolchain, Variant, VariantClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +53,13 @@ class ProcessSection(Section):
     toolchain: Toolchain
 
 
+class ProbesSection(Section):
+    """`[probes]` of a target.toml."""
+
+    program: str
+    hello: str
+
+
 class VariantSection(Section):
     """`[variants.<name>]` of a target.toml."""
 
@@ -75,6 +82,7 @@ class TargetFile(Section):
     packages: tuple[str, ...] = ()
     bases: tuple[BaseSection, ...] = ()
     process: ProcessSection | None = None
+    probes: ProbesSection | None = None
     variants: Mapping[str, VariantSection]
 
 
@@ -97,8 +105,12 @@ class ProfileSection(Section):
     cold_starts: Count
     discarded_starts: Annotated[int, Field(ge=0, strict=True)]
     has_control: StrictBool = False
+    drives_own_rate: StrictBool = False
+    objective_p99_s: Annotated[Positive, Field(le=0.5)] | None = None
+    probe_slice_s: Positive = 1.2
+    probe_discard_s: NotNegative = 0.2
 
-    @field_validator("discard_s", "open_discard_s")
+    @field_validator("discard_s", "open_discard_s", "probe_discard_s")
     @classmethod
     def _leaves_something_to_count(cls, discard_s: float, info: ValidationInfo) -> float:
         slice_key = str(info.field_name).replace("discard", "slice")
@@ -212,6 +224,7 @@ def load_target(path: Path) -> Target:
         bases=tuple(BaseImage(b.argument, b.registry, b.local) for b in file.bases),
         packages=file.packages,
         toolchain=file.process.toolchain if file.process else None,
+        probes=Probes(file.probes.program, file.probes.hello) if file.probes else None,
     )
 
 

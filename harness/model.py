@@ -107,6 +107,19 @@ class BaseImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Probes:
+    """What asks a built target what it is and what it can do, as paths in its folder.
+
+    Attributes:
+        program: It prints its findings as JSON: a script for its Python, or a package of its Go module.
+        hello: The smallest app of its framework that works, whose lines are counted.
+    """
+
+    program: str
+    hello: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A framework app to measure, as its target.toml describes it.
 
@@ -115,6 +128,7 @@ class Target:
         answers: The parts of targets/CONTRACT.md that it answers.
         packages: Distributions or modules whose versions are read inside its image.
         toolchain: What builds it where it runs as a process; None where it can't.
+        probes: What asks it for its footprint and attributes; None where nobody does.
     """
 
     name: str
@@ -129,6 +143,7 @@ class Target:
     bases: tuple[BaseImage, ...] = ()
     packages: tuple[str, ...] = ()
     toolchain: Toolchain | None = None
+    probes: Probes | None = None
 
     def variant(self, name: str) -> Variant:
         """Return the variant of that name; KeyError if there is none."""
@@ -232,6 +247,9 @@ class Profile:
         cold_starts: Timed starts of each target in each block, the one that is then loaded included.
         discarded_starts: Starts of each target before the first block that nobody counts.
         has_control: Whether the reference is driven twice, the second time as its own control.
+        drives_own_rate: Whether latency is also measured at 60 % of each target's own peak, with as many open slices.
+        objective_p99_s: The p99 that the rate of `rate.slo` keeps; without it no limits are searched.
+        probe_slice_s: How long one probe of a search lasts, at least; `probe_discard_s` of it is not counted.
     """
 
     name: str
@@ -251,6 +269,10 @@ class Profile:
     cold_starts: int
     discarded_starts: int
     has_control: bool = False
+    drives_own_rate: bool = False
+    objective_p99_s: float | None = None
+    probe_slice_s: float = 1.2
+    probe_discard_s: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ def test_every_base_image_is_a_build_argument_with_the_registrys_name_as_its_def
 @EVERY
 def test_every_image_is_built_from_its_arguments_and_runs_as_nobody(target: Target) -> None:
     images = re.findall(r"^FROM (\S+)", dockerfile(target), flags=re.MULTILINE)
-    assert set(images) <= {f"${{{base.argument}}}" for base in target.bases} | {"scratch"}
+    stages = re.findall(r"^FROM \S+ AS (\S+)$", dockerfile(target), flags=re.MULTILINE)
+    assert set(images) <= {f"${{{base.argument}}}" for base in target.bases} | {"scratch", *stages}
     assert re.findall(r"^USER (\S+)$", dockerfile(target), flags=re.MULTILINE) == ["65534:65534"]
 
 

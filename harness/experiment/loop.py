@@ -20,6 +20,7 @@ from harness.experiment.plan import block_plan, measured_s
 from harness.measure.bench import Bench
 from harness.measure.block import Observer, run_block
 from harness.measure.capacity import errors_in_words
+from harness.measure.findings import attributes, footprint
 from harness.runtime.base import Launch
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from harness.evidence import StoredRun
+    from harness.evidence import Attribute, Footprint, StoredRun
     from harness.load.generator import LoadGenerator
     from harness.model import Plan, Scenario, Subject, Target
     from harness.runtime.base import Image, Runtime
@@ -88,7 +89,7 @@ def execute(
         folder = parts.store.create(run)
         keeper = ending.enter_context(_Keeper(run, folder))
         images = _build(plan, targets, runtime, keeper, observer)
-        keeper.describe(fingerprint(runtime, images, parts.cpus, parts.root))
+        keeper.describe(fingerprint(runtime, images, parts.cpus, parts.root), *_findings(images, runtime))
         if images:
             generator = ending.enter_context(parts.generator(scenarios, parts.cpus.generator))
             bench = Bench(runtime, generator, images, Launch(parts.cpus.target, host=parts.host), parts.cpus.generator)
@@ -110,6 +111,15 @@ def _build(
                 if subject.target == name:
                     keeper.fail(Failure(subject, Stage.BUILD, str(error)))
     return images
+
+
+def _findings(images: Mapping[str, Image], runtime: Runtime) -> tuple[tuple[Footprint, ...], tuple[Attribute, ...]]:
+    """Return what the built targets are and what they can do; nothing of it changes while they are measured."""
+    built = images.values()
+    return (
+        tuple(found for image in built for found in footprint(image, runtime.metering)),
+        tuple(found for image in built for found in attributes(image)),
+    )
 
 
 def _run_blocks(plan: Plan, bench: Bench, keeper: _Keeper, observer: RunObserver) -> None:
@@ -137,8 +147,13 @@ class _Keeper:
         """Those whose turn ended early; they take no part in later blocks."""
         return frozenset(failure.subject for failure in self._run.failures)
 
-    def describe(self, environment: Mapping[str, object]) -> None:
-        self._save(environment=environment)
+    def describe(
+        self,
+        environment: Mapping[str, object],
+        footprint: tuple[Footprint, ...],
+        attributes: tuple[Attribute, ...],
+    ) -> None:
+        self._save(environment=environment, footprint=footprint, attributes=attributes)
 
     def fail(self, failure: Failure) -> None:
         self._save(failures=(*self._run.failures, failure))
@@ -147,7 +162,9 @@ class _Keeper:
         for trial in trials:
             self._folder.append(trial)
         failures = tuple(trial.failure for trial in trials if trial.failure)
-        self._save(failures=self._run.failures + failures, measured_s=self._run.measured_s + measured_s)
+        probed_s = sum(probe.driven.plan.duration_s for trial in trials for probe in trial.probes)
+        lasted_s = self._run.measured_s + measured_s + probed_s
+        self._save(failures=self._run.failures + failures, measured_s=lasted_s)
 
     def _save(self, **changes: object) -> None:
         self._run = replace(self._run, wall_s=time.monotonic() - self._began_s, **changes)  # type: ignore[arg-type]

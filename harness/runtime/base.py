@@ -24,12 +24,14 @@ class Image:
         identity: The engine's id of it: equal ids are equal bytes.
         size_bytes: What the engine says it occupies.
         versions: Versions read inside it: the runtime's and those of the target's declared packages.
+        findings: What the target's probes printed; None where it has none.
     """
 
     target: Target
     identity: str
     size_bytes: int
     versions: Mapping[str, str] = field(default_factory=dict)
+    findings: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,13 @@ class Metering:
         start: The family of start times, as in `cold_start.ready`.
         start_steps: Those of `create`, `start` and `ready` that tell something of the target or the engine, and not
             of the harness.
+        size: What is measured as the size of what was built, as in `footprint.image`.
     """
 
     memory: str = "memory"
     start: str = "cold_start"
     start_steps: tuple[str, ...] = ("create", "start", "ready")
+    size: str = "image"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
+from harness.runtime.probing import probes_failed
 from harness.runtime.steps import StepError, Steps
 from harness.runtime.toolchains import APP, Builder, builder_of
 
@@ -70,6 +71,7 @@ class Builds:
             while not _use(recipe.folder, uses):
                 _make(recipe, Steps(log))
             built = json.loads((recipe.folder / _COMPLETE).read_text(encoding="utf-8"))
+            found = _probe(recipe) if target.probes else None
         except OSError as error:
             raise MachineError(
                 "can't write a build",
@@ -77,7 +79,7 @@ class Builds:
                 cause=error.strerror or str(error),
                 remedy="Free some space, or name another folder with HARNESS_CACHE.",
             ) from error
-        return Image(target, identity, built["size_bytes"], built["versions"])
+        return Image(target, identity, built["size_bytes"], built["versions"], found)
 
     def folder_of(self, target: Target, identity: str) -> Path:
         """Return where the build of that identity is."""
@@ -142,6 +144,13 @@ def _fill(recipe: _Recipe, steps: Steps) -> None:
     marker.chmod(0o444)
     marker.rename(folder / _COMPLETE)
     folder.chmod(0o555)
+
+
+def _probe(recipe: _Recipe) -> str:
+    try:
+        return recipe.builder.findings(recipe.target, recipe.folder, Steps(lambda _: None))
+    except StepError as error:
+        raise probes_failed(recipe.target, "\n".join(error.lines)) from error
 
 
 def _copy_app(recipe: _Recipe, app: Path) -> None:

@@ -20,6 +20,7 @@ from harness.runtime.base import Metering
 from harness.runtime.counters import CgroupCounters
 from harness.runtime.engine import Network, connect, describe, refusal, speaking
 from harness.runtime.failures import GRACE_S, failure
+from harness.runtime.hardening import HARDENED, NOBODY
 from harness.runtime.images import build
 from harness.runtime.leftovers import remove_container, remove_run
 from harness.runtime.owner import RUN, SUBJECT, Owner
@@ -36,12 +37,10 @@ if TYPE_CHECKING:
     from harness.runtime.base import Counters, Image, Launch
 
 _KILLED = 128 + signal.SIGKILL
-_NOBODY = "65534:65534"
 _INSIDE_PORT = 8080  # where the port is published; nobody else listens inside
 # Ten thousand connections and to spare; more than its own limit no engine without CAP_SYS_RESOURCE can give.
 _OPEN_FILES = 16_384
 _LOG_LIMIT = {"max-size": "16m", "max-file": "2"}  # a target that logs each request must not fill the disk
-_TMP = "rw,nosuid,nodev,noexec,size=64m,mode=1777"
 
 
 class DockerRuntime:
@@ -90,7 +89,7 @@ class DockerRuntime:
                     image.identity,
                     entrypoint=list(variant.command) or None,
                     environment={**variant.environment, **listen},
-                    user=_NOBODY,
+                    user=NOBODY,
                     labels={**self._labels, SUBJECT: str(subject)},
                     stop_signal="SIGTERM",
                     ports=self._exposed(),
@@ -123,10 +122,7 @@ class DockerRuntime:
         return self._api.create_host_config(
             network_mode="bridge" if published else "host",
             port_bindings={_INSIDE_PORT: (launch.host, port)} if published else None,
-            read_only=True,
-            tmpfs={"/tmp": _TMP},  # noqa: S108 - the container's own
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges:true"],
+            **HARDENED,
             pids_limit=launch.pids_limit,
             mem_limit=launch.memory_limit_bytes,
             memswap_limit=launch.memory_limit_bytes,  # equal: no swap, which would hide what a target needs

@@ -24,6 +24,7 @@ from harness.runtime.base import Image
 from harness.runtime.context import Context
 from harness.runtime.engine import refusal, speaking
 from harness.runtime.leftovers import TARGET, remove_container
+from harness.runtime.probing import probe_script, run_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from harness.model import BaseImage, Target
 
 _VERSIONS = "/versions.json"
+_FINDINGS = "/probes.json"
 _LINES_KEPT = 20
 _STEP_CONTAINER = re.compile(r"^\s*---> Running in ([0-9a-f]{12,64})$")
 
@@ -72,8 +74,10 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
         if image is None:
             _run_build(api, recipe, log)
             image = _inspect(api, recipe.tag)
-        versions = _read_versions(api, target, image["Id"], labels)
-    return Image(target=target, identity=image["Id"], size_bytes=image["Size"], versions=versions)
+        versions, found = _read_what_is_left(api, target, image["Id"], labels)
+        if found is None and target.probes is not None:
+            found = run_script(api, target, image["Id"], probe_script(target), labels)
+    return Image(target, identity=image["Id"], size_bytes=image["Size"], versions=versions, findings=found)
 
 
 def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tuple[str, str]:
@@ -198,13 +202,21 @@ def _hanging_up(api: APIClient) -> Iterator[None]:
             response.close()
 
 
-def _read_versions(api: APIClient, target: Target, identity: str, labels: Mapping[str, str]) -> Mapping[str, str]:
+def _read_what_is_left(
+    api: APIClient, target: Target, identity: str, labels: Mapping[str, str]
+) -> tuple[Mapping[str, str], str | None]:
+    """Read what the build left of itself: versions, and findings where the probes need what only the build has."""
     # Only a container gives its files away. It is never started; an image without a command needs one to be created.
     container = api.create_container(identity, command=["-"], labels=dict(labels))["Id"]
     try:
-        text = _read_file(api, container, _VERSIONS)
+        versions = _read_file(api, container, _VERSIONS)
+        found = _read_file(api, container, _FINDINGS) if target.probes else None
     finally:
         remove_container(api, container)
+    return _versions(target, versions), None if found is None else found.decode(errors="replace")
+
+
+def _versions(target: Target, text: bytes | None) -> Mapping[str, str]:
     if text is None:
         return {}
     try:

@@ -13,12 +13,13 @@ import re
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from harness.errors import MachineError, TargetError
 from harness.model import Toolchain
+from harness.runtime.probing import probe_script
 from harness.runtime.steps import StepError, Steps
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ found = {d.name.lower(): d.version for d in importlib.metadata.distributions()}
 print(json.dumps({"python": platform.python_version()} | found))
 """
 _GO_BUILD = ("build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w")
+_GO_RUN = ("run", "-trimpath")
+_FINDINGS = "probes.json"
 _GO_VARIABLES = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
 _SHOWN_LINES = 5
 
@@ -66,6 +69,15 @@ class Builder(Protocol):
         """
         ...
 
+    def findings(self, target: Target, folder: Path, steps: Steps) -> str:
+        """Return what the probes of a target print of what was built.
+
+        Raises:
+            StepError: They can't be run, or fail.
+            TargetError: There are none.
+        """
+        ...
+
 
 def builder_of(target: Target, toolchains: Path) -> Builder:
     """Return what builds a target; `toolchains` is where one that this machine lacks may be installed.
@@ -78,7 +90,8 @@ def builder_of(target: Target, toolchains: Path) -> Builder:
         return PythonVenv()
     if target.toolchain is Toolchain.GO:
         needed = _needed_go(target)
-        return _machines_go(needed) or _wheels_go(needed, target, toolchains)
+        found = _machines_go(needed) or _wheels_go(needed, target, toolchains)
+        return replace(found, probes=target.probes.program) if target.probes else found
     raise TargetError(
         "the target can't be built without an engine",
         where=f"{target.name}, {target.folder / 'target.toml'}",
@@ -118,6 +131,10 @@ class PythonVenv:
         )
         return found
 
+    def findings(self, target: Target, folder: Path, steps: Steps) -> str:
+        """Run the probe script in the environment. See `Builder`."""
+        return steps.read(folder / _VENV / "bin/python", "-I", "-c", probe_script(target), where=folder / APP)
+
 
 def make_venv(folder: Path, steps: Steps, *, with_pip: bool = True) -> Path:
     """Make a virtual environment on the Python that runs the harness, and return its `python`.
@@ -145,15 +162,17 @@ class Go:
     Attributes:
         version: The toolchain's, as it says it: `go1.26.6`.
         root: Where it lies; None stands for the one on PATH.
+        probes: The package of the module that probes what was built.
     """
 
     version: str
     root: Path | None = None
+    probes: str | None = None
 
     @property
     def bases(self) -> list[str]:
         """The toolchain's version and how it is asked to build."""
-        return [self.version, *_GO_BUILD]
+        return [self.version, *_GO_BUILD, *_GO_RUN]
 
     def build(self, folder: Path, steps: Steps) -> None:
         """Compile the module into a binary beside its files, named after the module. See `Builder`."""
@@ -161,6 +180,10 @@ class Go:
             _install_go(self.root, steps)
         app = folder / APP
         steps.run(self._command, *_GO_BUILD, "-o", f"{app}{os.sep}", ".", where=app, variables=self._variables)
+        if self.probes is not None:
+            # Now: they need the toolchain's cache, and a run is no time to compile.
+            found = steps.read(self._command, *_GO_RUN, self.probes, where=app, variables=self._variables)
+            (folder / _FINDINGS).write_text(found, encoding="utf-8")
 
     def versions(self, folder: Path, steps: Steps) -> Mapping[str, str]:
         """Read the versions of Go and of every module that is linked into the binary. See `Builder`."""
@@ -168,13 +191,21 @@ class Go:
         first, *others = (line.split() for line in said.splitlines())
         return {"go": first[-1]} | {line[1]: line[2] for line in others if line[0] == "dep"}
 
+    def findings(self, target: Target, folder: Path, steps: Steps) -> str:  # noqa: ARG002 - as every builder
+        """Return what the probes printed when the module was built. See `Builder`."""
+        return (folder / _FINDINGS).read_text(encoding="utf-8")
+
     @property
     def _command(self) -> str:
         return str(self.root / "bin/go") if self.root else "go"
 
     @property
     def _variables(self) -> dict[str, str]:
-        return _GO_VARIABLES | ({"GOROOT": str(self.root)} if self.root else {})
+        if self.root is None:
+            return _GO_VARIABLES
+        # Probes call the same toolchain by its name.
+        path = f"{self.root / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        return _GO_VARIABLES | {"GOROOT": str(self.root), "PATH": path}
 
 
 def _needed_go(target: Target) -> tuple[int, ...]:

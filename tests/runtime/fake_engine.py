@@ -251,6 +251,9 @@ class _Handler(BaseHTTPRequestHandler):
         container.state.update(Running=False, Pid=0, ExitCode=container.exit_code)
         return 204, b""
 
+    def wait(self, identity: str, **_: object) -> Reply:
+        return _json({"StatusCode": self.engine.containers[identity].exit_code})
+
     def inspect(self, identity: str, **_: object) -> Reply:
         container = self.engine.containers.get(identity)
         if container is None:
@@ -330,6 +333,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Reply | None]]] = [
     ("/containers/create", "POST create", _Handler.create),
     ("/containers/([^/]+)/start", "POST start", _Handler.start),
     ("/containers/([^/]+)/stop", "POST stop", _Handler.stop),
+    ("/containers/([^/]+)/wait", "POST wait", _Handler.wait),
     ("/containers/([^/]+)/json", "GET container", _Handler.inspect),
     ("/containers/([^/]+)/logs", "GET logs", _Handler.logs),
     ("/containers/([^/]+)/archive", "GET archive", _Handler.archive),

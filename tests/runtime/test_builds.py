@@ -13,7 +13,7 @@ from typing import ClassVar
 import pytest
 
 from harness.errors import MachineError, TargetError
-from harness.model import Target
+from harness.model import Probes, Target
 from harness.runtime import builds
 from harness.runtime.base import Image
 from harness.runtime.builds import Builds, cache_folder
@@ -47,6 +47,10 @@ class Compiler:
 
     def versions(self, folder: Path, steps: Steps) -> Mapping[str, str]:
         return {"compiler": steps.read("sh", "-c", "bin/program && printf 1.0", where=folder)}
+
+    def findings(self, target: Target, folder: Path, steps: Steps) -> str:
+        assert target.probes is not None
+        return steps.read("cat", target.probes.program, where=folder / "app")
 
 
 @pytest.fixture(autouse=True)
@@ -206,3 +210,14 @@ class TestTheCacheFolder:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("HARNESS_CACHE", "mine")
         assert cache_folder() == tmp_path / "mine"
+
+
+def test_what_its_probes_print_comes_with_a_build(store: Builds, target: Target, uses: ExitStack) -> None:
+    (target.folder / "answers").write_text("{}")
+    image, _ = built(store, replace(target, probes=Probes("answers", "app.py")), uses)
+    assert image.findings == "{}"
+
+
+def test_a_build_whose_probes_fail_says_what_they_said(store: Builds, target: Target, uses: ExitStack) -> None:
+    with pytest.raises(TargetError, match=r"probes failed .*No such file"):
+        built(store, replace(target, probes=Probes("gone", "app.py")), uses)

@@ -129,7 +129,7 @@ def test_it_is_a_runtime_and_what_it_creates_are_instances(runtime: ProcessRunti
 
 
 def test_what_it_measures_otherwise_than_containers_has_other_names(runtime: ProcessRuntime) -> None:
-    assert runtime.metering == Metering("memory_pss", "process_start", ("ready",))
+    assert runtime.metering == Metering("memory_pss", "process_start", ("ready",), "build")
 
 
 def test_it_says_what_a_container_would_have_and_a_process_has_not(runtime: ProcessRuntime) -> None:

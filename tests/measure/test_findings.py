@@ -1,0 +1,85 @@
+"""What probes print, read: every number and answer with its evidence, and nothing that they may not say."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.errors import TargetError
+from harness.evidence import Attribute, AttributeName, Footprint
+from harness.measure.findings import attributes, code_lines, footprint
+from harness.model import Probes, Target, Variant, VariantClass
+from harness.runtime.base import Image, Metering
+from harness.units import Unit
+
+SIZE = {"metric": "footprint.framework", "unit": "B", "value": 346371, "evidence": "34 files"}
+ADMIN = {"name": "admin", "answer": "no", "evidence": "/admin: 404"}
+ASYNC = {"name": "async_views", "answer": "by extension", "evidence": "RuntimeError: Install Flask with ..."}
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Target:
+    (tmp_path / "hello.py").write_text("# the smallest\nimport web\n\n  # serve\nweb.serve()  # now\n")
+    served = Variant("v", VariantClass.PRODUCTION, "")
+    probes = Probes("probe.py", "hello.py")
+    return Target("web_app", "Web", "Python", "", tmp_path, (served,), "v", probes=probes)
+
+
+def printed(target: Target, *, sizes: object = (), answers: object = ()) -> Image:
+    return Image(target, "sha256:1", 1000, findings=json.dumps({"footprint": sizes, "attributes": answers}))
+
+
+def test_a_footprint_is_the_build_what_the_probes_found_and_the_lines_of_the_smallest_app(target: Target) -> None:
+    assert footprint(printed(target, sizes=[SIZE]), Metering()) == (
+        Footprint("web_app", "footprint.image", Unit.BYTE, 1000, "all of its files"),
+        Footprint("web_app", "footprint.framework", Unit.BYTE, 346371, "34 files"),
+        Footprint("web_app", "footprint.app_lines", Unit.ONE, 2, "code lines of hello.py"),
+    )
+
+
+def test_a_target_without_probes_has_its_size_alone(target: Target) -> None:
+    image = Image(replace(target, probes=None), "process:1", 1000)
+    (size,) = footprint(image, Metering(size="build"))
+    assert (size.metric, attributes(image)) == ("footprint.build", ())
+
+
+def test_attributes_stand_in_one_order_whatever_the_probes_print_first(target: Target) -> None:
+    assert attributes(printed(target, answers=[ADMIN, ASYNC])) == (
+        Attribute("web_app", AttributeName.ASYNC_VIEWS, "by extension", "RuntimeError: Install Flask with ..."),
+        Attribute("web_app", AttributeName.ADMIN, "no", "/admin: 404"),
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{**ADMIN, "answer": "perhaps"}, {**ADMIN, "name": "charm"}, {"name": "admin", "answer": "no"}, "admin"],
+    ids=["answer", "name", "no evidence", "no object"],
+)
+def test_an_answer_that_no_probe_may_give_is_refused(target: Target, wrong: object) -> None:
+    with pytest.raises(TargetError, match=r"probes can't be read \(web_app, .*target.toml: probes"):
+        attributes(printed(target, answers=[wrong]))
+
+
+@pytest.mark.parametrize("wrong", [{**SIZE, "value": 0}, {**SIZE, "unit": "KB"}, {**SIZE, "value": "big"}])
+def test_a_number_that_is_none_is_refused(target: Target, wrong: object) -> None:
+    with pytest.raises(TargetError, match="probes can't be read"):
+        footprint(printed(target, sizes=[wrong]), Metering())
+
+
+def test_findings_that_are_no_json_are_refused(target: Target) -> None:
+    with pytest.raises(TargetError, match="probes can't be read"):
+        attributes(Image(target, "sha256:1", 1000, findings="Traceback"))
+
+
+def test_a_smallest_app_that_is_not_there_is_named(target: Target) -> None:
+    with pytest.raises(TargetError, match=r"smallest app can't be read .*gone\.py"):
+        footprint(printed(replace(target, probes=Probes("probe.py", "gone.py"))), Metering())
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [("", 0), ("\n \n# a\n// b\n", 0), ("a = 1  # one\n\nb\n", 2), ("func main() {\n\t// c\n}\n", 2)],
+)
+def test_blank_lines_and_comments_are_not_code(source: str, lines: int) -> None:
+    assert code_lines(source) == lines

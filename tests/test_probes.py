@@ -1,0 +1,76 @@
+"""The probes of the committed targets: each smallest app works, and every target answers the same questions."""
+
+import http.client
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.evidence import AttributeName
+from harness.manifest import load_targets
+from harness.model import Target
+from harness.runtime.ports import free_port
+
+ROOT = Path(__file__).parents[1]
+TARGETS = load_targets(ROOT)
+FRAMEWORKS = pytest.mark.parametrize("target", [t for t in TARGETS.values() if not t.is_null], ids=lambda t: t.name)
+
+
+def hello_of(target: Target) -> Path:
+    assert target.probes is not None
+    return target.folder / target.probes.hello
+
+
+@FRAMEWORKS
+def test_every_framework_is_asked_every_question(target: Target) -> None:
+    assert target.probes is not None
+    program = target.folder / target.probes.program
+    files = program.glob("*.go") if program.is_dir() else [program]
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert {name for name in AttributeName if f'"{name}"' not in source} == set()
+
+
+def test_the_smallest_flask_app_answers() -> None:
+    asked = (
+        "import runpy, sys; app = runpy.run_path(sys.argv[1])['app'];"
+        "answer = app.test_client().get('/'); print(answer.status_code, answer.text)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", asked, hello_of(TARGETS["flask_app"])], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "200 Hello, World!\n"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("go") is None, reason="takes a Go toolchain")
+def test_the_smallest_gin_app_answers(tmp_path: Path) -> None:
+    target, port = TARGETS["gin_app"], free_port(frozenset(), "127.0.0.1")
+    elsewhere = hello_of(target).read_text(encoding="utf-8").replace(":8080", f":{port}")  # 8080 may be taken
+    (tmp_path / "hello.go").write_text(elsewhere, encoding="utf-8")
+    built = ["go", "build", "-trimpath", "-o", str(tmp_path / "hello"), str(tmp_path / "hello.go")]
+    subprocess.run(built, cwd=target.folder, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
+    with subprocess.Popen([tmp_path / "hello"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert answer_of(port) == (200, b"Hello, World!")
+        finally:
+            process.kill()
+
+
+def answer_of(port: int) -> tuple[int, bytes]:
+    """Ask until somebody listens."""
+    deadline = time.monotonic() + 20
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline, "it does not listen"
+            time.sleep(0.01)
+        finally:
+            connection.close()
