@@ -65,6 +65,10 @@ def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
         "cold_starts": 1,
         "discarded_starts": 0,
         "has_control": False,
+        "drives_own_rate": False,
+        "objective_p99_s": None,
+        "probe_slice_s": 1.2,
+        "probe_discard_s": 0.2,
     }
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.measure.block import Batch, BlockPlan
+from harness.measure.latency import OWN_RATE, OwnRate
+from harness.measure.limits import PRACTICAL_P99_S, Limit, SearchPlan, most_connections
 from harness.model import Load, LoadKind, Plan, Profile, Slice, Subject
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ _WARMUP_SLICE_S = 0.5
 # What a block costs beside its slices, for the estimate of a plan's length; from runs on a two-core machine.
 _START_S = 0.4
 _SLICE_OVERHEAD_S = 0.02
+_PROBES = 28
 
 
 def make_plan(  # noqa: PLR0913 - it is what a plan consists of
@@ -64,6 +67,8 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
         cold_starts=profile.cold_starts,
         discarded_starts=profile.discarded_starts if block == 0 else 0,
         seed=plan.seed + block,
+        own_rate=_own_rate(plan, block) if profile.drives_own_rate else None,
+        searches=tuple(_searches(plan, block, [part for batch in batches for part in batch.slices])),
     )
 
 
@@ -75,13 +80,20 @@ def expected_s(plan: Plan) -> float:
 def measured_s(plan: BlockPlan) -> float:
     """Return how much of a block is spent in counted slices of those that take part in it."""
     counted = (part for batch in plan.batches if batch.counted for part in batch.slices)
-    return sum(part.duration_s for part in counted if part.subject in plan.order)
+    lasting = [(part.subject, part.duration_s) for part in counted]
+    if plan.own_rate is not None:
+        lasting += [(subject, plan.own_rate.slice_s) for subject, _ in plan.own_rate.draws]
+    return sum(duration_s for subject, duration_s in lasting if subject in plan.order)
 
 
 def _block_s(block: BlockPlan) -> float:
-    slices = [part for batch in block.batches for part in batch.slices]
+    lasting_s = [part.duration_s for batch in block.batches for part in batch.slices]
+    if block.own_rate is not None:
+        lasting_s += [block.own_rate.slice_s] * len(block.own_rate.draws)
+    for search in block.searches:
+        lasting_s += [search.slice_s] * (_PROBES * len(search.subjects))
     starts = len(block.order) * (block.cold_starts + block.discarded_starts)
-    return starts * _START_S + sum(part.duration_s + _SLICE_OVERHEAD_S for part in slices)
+    return starts * _START_S + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in lasting_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +161,48 @@ def _batch(plan: Plan, block: int, cell: _Cell) -> Batch:
     """Alternate the targets in random order, slice by slice: neighbours in time share the machine's mood."""
     title = f"{cell.scenario}, {cell.load}"
     rng = _rng(plan.seed, block, title)
-    slices: list[Slice] = []
-    for _ in range(cell.rounds):
-        order = list(_driven(plan, cell))
+    draws = _draws(rng, _driven(plan, cell), cell.rounds)
+    slices = (
+        Slice(number, subject, cell.scenario, cell.load, cell.slice_s, cell.discard_s, seed)
+        for number, (subject, seed) in enumerate(draws)
+    )
+    return Batch(title, tuple(slices))
+
+
+def _draws(rng: random.Random, subjects: Sequence[Subject], rounds: int) -> Iterator[tuple[Subject, int]]:
+    for _ in range(rounds):
+        order = list(subjects)
         rng.shuffle(order)
         seed = rng.getrandbits(32)  # the same for all targets of a round: they get the same requests
-        slices += [
-            Slice(len(slices) + place, subject, cell.scenario, cell.load, cell.slice_s, cell.discard_s, seed)
-            for place, subject in enumerate(order)
-        ]
-    return Batch(title, tuple(slices))
+        yield from ((subject, seed) for subject in order)
+
+
+def _own_rate(plan: Plan, block: int) -> OwnRate:
+    """Alternate the contestants and the control, as open load at a common rate does."""
+    profile = plan.profile
+    subjects = (*plan.subjects, *filter(None, [plan.control]))
+    return OwnRate(
+        scenario=plan.scenarios[0],
+        draws=tuple(_draws(_rng(plan.seed, block, OWN_RATE), subjects, profile.open_rounds)),
+        connections=OPEN_CONNECTIONS,
+        slice_s=profile.open_slice_s,
+        discard_s=profile.open_discard_s,
+    )
+
+
+def _searches(plan: Plan, block: int, slices: Sequence[Slice]) -> Iterator[SearchPlan]:
+    """Search the limits of the contestants; `slices` are all others of the block, whose connections stay open."""
+    profile = plan.profile
+    if profile.objective_p99_s is None:
+        return
+    for limit, objective_p99_s in ((Limit.RATE, profile.objective_p99_s), (Limit.CONNECTIONS, PRACTICAL_P99_S)):
+        yield SearchPlan(
+            limit=limit,
+            scenario=plan.scenarios[0],
+            subjects=plan.subjects,
+            objective_p99_s=objective_p99_s,
+            most_connections=most_connections(slices, plan.subjects),
+            slice_s=profile.probe_slice_s,
+            discard_s=profile.probe_discard_s,
+            seed=f"{plan.seed}:{block}:{limit.value}",
+        )

@@ -4,8 +4,9 @@
 2. warm-up: short slices of every target and every scenario, nobody counts them
 3. the Date of each target has moved; the kernel's high-water marks are reset
 4. closed load, level by level: slices of the targets alternate in random order
-5. open load, rate by rate: the same
-6. memory loaded and peak; every instance is stopped
+5. open load, rate by rate: the same; then at each target's own rate, a share of its peak in 4
+6. memory loaded and peak
+7. the search for limits, the targets' probes alternating; every instance is stopped
 
 What fails, fails for its own target: its turn ends there, and the others go on.
 """
@@ -18,12 +19,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
 from harness.evidence import DrivenSlice, Trial
+from harness.measure.latency import OWN_RATE
+from harness.measure.limits import run_search
 from harness.measure.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from harness.measure.bench import Bench
+    from harness.measure.latency import OwnRate
+    from harness.measure.limits import SearchPlan
     from harness.model import Slice, SliceResult, Subject
 
 
@@ -33,11 +38,13 @@ class Batch:
 
     Attributes:
         counted: Whether anything is measured in it; warm-up is not.
+        called: What its latencies name in place of the rate.
     """
 
     title: str
     slices: tuple[Slice, ...]
     counted: bool = True
+    called: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ class BlockPlan:
 
     Attributes:
         discarded_starts: Starts of each target ahead of the timed ones; the first block warms the page cache with them.
+        own_rate: What is driven when the peaks are known, if anything.
+        searches: What is searched when everything else is measured.
     """
 
     number: int
@@ -54,6 +63,8 @@ class BlockPlan:
     cold_starts: int
     discarded_starts: int
     seed: int
+    own_rate: OwnRate | None = None
+    searches: tuple[SearchPlan, ...] = ()
 
 
 class Observer(Protocol):
@@ -93,8 +104,28 @@ def _run_turns(plan: BlockPlan, turns: Sequence[Turn], bench: Bench, observer: O
             for turn in turns:
                 turn.begin_load()
         _drive(batch, turns, bench, observer)
+    if plan.own_rate is not None:
+        _drive(_at_own_rate(plan.own_rate, turns), turns, bench, observer)
     for turn in turns:
         turn.end_load()
+    for search in plan.searches:
+        taking_part = [turn for turn in turns if turn.alive and turn.subject in search.subjects]
+        observer.event(f"searching {search.limit}")
+        run_search(search, taking_part, bench.generator, observer)
+
+
+def _at_own_rate(own: OwnRate, turns: Iterable[Turn]) -> Batch:
+    """Return the batch for those that have a peak; the others owe its numbers."""
+    driven = {subject for subject, _ in own.draws}
+    peaks = {}
+    for turn in turns:
+        if turn.subject in driven:
+            peak = turn.peak(own.scenario)
+            if peak is None:
+                turn.owe(own.absences("its peak has no number to take a share of"))
+            else:
+                peaks[turn.subject] = peak.value
+    return Batch(f"{own.scenario}, {OWN_RATE}", own.slices(peaks), called=OWN_RATE)
 
 
 @contextmanager
@@ -131,4 +162,4 @@ def _drive(batch: Batch, turns: Sequence[Turn], bench: Bench, observer: Observer
         observer.sliced(part, result)
         driven[part.subject].append(DrivenSlice(part, result))
     for turn in taking_part:
-        turn.end_batch(driven[turn.subject], counted=batch.counted)
+        turn.end_batch(driven[turn.subject], counted=batch.counted, called=batch.called)

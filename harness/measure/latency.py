@@ -1,23 +1,75 @@
 """Latency of one trial under open load: percentiles of the time from the intended send to the answer.
 
 A percentile is given only with enough samples: a p99 of fifty requests is their maximum under another name.
+
+The same rate for all targets is a stroll for one and more than another can do. So there is also each target's own rate,
+a share of its own peak, which nobody knows before the closed levels of the block have been driven.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.evidence import Absence, Distribution, DrivenSlice, Measurement, Span
 from harness.histogram import Histogram
 from harness.measure.capacity import errors_in_words
 from harness.measure.soundness import flags_of
-from harness.model import LoadKind
+from harness.model import Bound, Load, LoadKind, Slice
 from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from harness.model import Subject
 
 PERCENTILES = (("p50", 0.5, 20), ("p90", 0.9, 40), ("p99", 0.99, 400), ("p999", 0.999, 4000))
+OWN_RATE_SHARE = 0.6
+OWN_RATE = "own60"
+OF_A_FLOOR = "the generator was the limit of its peak, so this is less than 60 % of what the target can do"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRate:
+    """Open load to be, at each target's own rate.
+
+    Attributes:
+        draws: Who is driven, one slice after the other, each with its seed.
+        connections: The most that may be under way at once.
+    """
+
+    scenario: str
+    draws: tuple[tuple[Subject, int], ...]
+    connections: int
+    slice_s: float
+    discard_s: float
+
+    def slices(self, peaks: Mapping[Subject, float]) -> tuple[Slice, ...]:
+        """Return the slices of those whose peak, in requests per second, is known."""
+        known = [(subject, seed) for subject, seed in self.draws if subject in peaks]
+        return tuple(
+            Slice(number, subject, self.scenario, self._load(peaks[subject]), self.slice_s, self.discard_s, seed)
+            for number, (subject, seed) in enumerate(known)
+        )
+
+    def _load(self, peak_per_s: float) -> Load:
+        return Load(LoadKind.POISSON, self.connections, float(f"{OWN_RATE_SHARE * peak_per_s:.4g}"))
+
+    def absences(self, reason: str) -> tuple[Absence, ...]:
+        """Return what a target without a peak owes."""
+        names = (name for name, _, _ in PERCENTILES)
+        return tuple(Absence(f"latency.{OWN_RATE}.{name}", Unit.SECOND, reason, self.scenario) for name in names)
+
+
+def peak_of(found: Iterable[Measurement | Absence], scenario: str) -> Measurement | None:
+    """Return the largest throughput over the closed levels of a scenario; None where none has a number."""
+    rates = (one for one in found if isinstance(one, Measurement) and one.metric.startswith("throughput.closed."))
+    return max((rate for rate in rates if rate.scenario == scenario), key=lambda rate: rate.value, default=None)
+
+
+def warnings_about(peak: Measurement | None) -> tuple[str, ...]:
+    """Return what a latency at a share of this peak must be read with."""
+    return (OF_A_FLOOR,) if peak is not None and peak.bound is Bound.GENERATOR else ()
 
 
 def distributions(slices: Sequence[DrivenSlice]) -> tuple[Distribution, ...]:
@@ -45,27 +97,35 @@ def _merge(texts: Iterable[str]) -> Histogram:
     return merged
 
 
-def latency(slices: Sequence[DrivenSlice], of_load: Sequence[Distribution]) -> tuple[Measurement | Absence, ...]:
+def latency(
+    slices: Sequence[DrivenSlice],
+    of_load: Sequence[Distribution],
+    called: str | None = None,
+    warnings: Iterable[str] = (),
+) -> tuple[Measurement | Absence, ...]:
     """Turn one open load on one target into its percentiles, with a warning where the load was not driven on time.
 
     Args:
         slices: All slices of one scenario at one rate, at least one.
         of_load: Their distributions.
+        called: What the metrics name in place of the rate.
+        warnings: What they are to be read with beside that.
     """
     plan = slices[0].plan
     errors = errors_in_words(slices)
-    warnings = tuple(dict.fromkeys(flag for driven in slices for flag in flags_of(driven.result)))
+    flags = (flag for driven in slices for flag in flags_of(driven.result))
+    carried = tuple(dict.fromkeys((*warnings, *flags)))
     response = Histogram()
     for distribution in of_load:
         if distribution.span is Span.RESPONSE:
             response = Histogram.from_text(distribution.histogram)
     found: list[Measurement | Absence] = []
     for name, quantile, least in PERCENTILES:
-        metric = f"latency.{plan.load}.{name}"
+        metric = f"latency.{called or plan.load}.{name}"
         if errors or response.count < least:
             reason = errors or f"too few samples: a {name} takes {least:,} a trial"
             found.append(Absence(metric, Unit.SECOND, reason, plan.scenario))
         else:
             value_s = response.quantile_s(quantile)
-            found.append(Measurement(metric, Unit.SECOND, value_s, plan.scenario, warnings=warnings))
+            found.append(Measurement(metric, Unit.SECOND, value_s, plan.scenario, warnings=carried))
     return tuple(found)

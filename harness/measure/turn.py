@@ -12,17 +12,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
-from harness.evidence import Absence, Distribution, DrivenSlice, Failure, Measurement, Stage, Trial
+from harness.evidence import Absence, Distribution, DrivenSlice, Failure, Measurement, Probe, Stage, Trial
 from harness.measure import memory
 from harness.measure.capacity import capacity
 from harness.measure.coldstart import start_timed
-from harness.measure.latency import distributions, latency
+from harness.measure.latency import distributions, latency, peak_of, warnings_about
 from harness.measure.verify import Verifier
 from harness.model import WRONG_ANSWERS, LoadKind, Subject
 from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.measure.bench import Bench
     from harness.measure.coldstart import StartTimes
@@ -48,6 +48,7 @@ class Turn:
         self._found: list[Measurement | Absence] = []
         self._slices: list[DrivenSlice] = []
         self._distributions: list[Distribution] = []
+        self._probes: list[Probe] = []
 
     @property
     def running(self) -> bool:
@@ -126,23 +127,47 @@ class Turn:
         with self._step(Stage.LOAD):
             self._before = self._running().counters()
 
-    def end_batch(self, slices: Sequence[DrivenSlice], *, counted: bool) -> None:
-        """Judge the answers of a batch, and turn its slices into measurements where it counts."""
+    def end_batch(self, slices: Sequence[DrivenSlice], *, counted: bool, called: str | None = None) -> None:
+        """Judge the answers of a batch, and turn its slices into measurements where it counts.
+
+        Args:
+            slices: Of this target, at least one where the turn is alive.
+            counted: Whether anything is measured in it.
+            called: What its latencies name in place of the rate, which then is a share of this target's peak.
+        """
         if not self.alive:
             return
         with self._step(Stage.LOAD):
             self._reject_wrong_answers(slices)
             if counted and self._before is not None:
-                self._measure(slices, self._running().counters().cpu_s - self._before.cpu_s)
+                self._measure(slices, self._running().counters().cpu_s - self._before.cpu_s, called)
 
-    def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float) -> None:
+    def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float, called: str | None) -> None:
         of_load = distributions(slices)
         if slices[0].plan.load.kind is LoadKind.CLOSED:
             self._found += capacity(slices, cpu_s, len(self._bench.launch.cpus))
         else:
-            self._found += latency(slices, of_load)
+            warnings = warnings_about(self.peak(slices[0].plan.scenario)) if called else ()
+            self._found += latency(slices, of_load, called, warnings)
         self._distributions += of_load
         self._slices += [_without_histograms(driven) for driven in slices]
+
+    def peak(self, scenario: str) -> Measurement | None:
+        """Return the largest throughput of a scenario so far; None where none has a number."""
+        return peak_of(self._found, scenario)
+
+    def owe(self, absences: Iterable[Absence]) -> None:
+        """Keep the reasons for which numbers are missing."""
+        if self.alive:
+            self._found += absences
+
+    def end_search(self, found: Measurement | Absence, probes: Sequence[Probe]) -> None:
+        """Keep what a search came to; a target that did not live through it has failed under load."""
+        self._probes += probes
+        with self._step(Stage.LOAD):
+            if probes and not self._running().running():
+                raise self._load_error(probes[-1].driven, "it ended under load")
+            self._found.append(found)
 
     def _reject_wrong_answers(self, slices: Sequence[DrivenSlice]) -> None:
         for driven in slices:
@@ -196,6 +221,7 @@ class Turn:
             slices=tuple(self._slices),
             distributions=tuple(self._distributions),
             failure=self._failure,
+            probes=tuple(self._probes),
         )
 
 

@@ -1,4 +1,4 @@
-"""The search for the largest level that holds: exact where answers are right, close where they are not, and never endless."""
+"""The search for the largest level that holds: exact where answers are right, close where not, and never endless."""
 
 import random
 from collections.abc import Callable
@@ -23,13 +23,13 @@ def up_to(limit: float) -> Callable[[float], bool]:
 
 def mistaken(limit: float, share: float, seed: int) -> Callable[[float], bool]:
     """Return probes of which a share says the opposite of the truth."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - it draws mistakes, no secrets
     return lambda level: (level <= limit) != (rng.random() < share)
 
 
 def disturbed(limit: float, share: float, seed: int) -> Callable[[float], bool]:
     """Return probes of which a share fails, whatever the truth: a neighbour has taken the core."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - it draws mistakes, no secrets
     return lambda level: rng.random() >= share and level <= limit
 
 
