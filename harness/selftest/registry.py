@@ -18,6 +18,7 @@ from harness.selftest.rows import (
     histogram,
     memory,
     queue,
+    rate_search,
     saturation,
     schedule,
     stall,
@@ -48,6 +49,7 @@ ROWS: tuple[Row, ...] = tuple(
         memory,
         start_delay,
         saturation,
+        rate_search,
     )
 )
 
