@@ -1,0 +1,188 @@
+"""The limits of a target: what a probe shows, what a search in a block comes to, and what it leaves alone."""
+
+import resource
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from harness.evidence import Absence, DrivenSlice, Measurement, Stage, Trial
+from harness.measure.limits import AT_LEAST, Limit, SearchPlan, keeps_up, most_connections
+from harness.model import Bound, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject
+from harness.units import Unit
+from tests.fakes import Script, driven, driven_wrongly, histogram_of
+from tests.measure.scene import CLOSED, PLAN, Scene, batch
+from tests.trials import FLASK, GIN
+
+RATE = SearchPlan(Limit.RATE, "hello", (FLASK, GIN), 0.025, 1024, 1.2, 0.2, "7:0:rate")
+CONNECTIONS = replace(RATE, limit=Limit.CONNECTIONS, objective_p99_s=0.1)
+
+
+def a_probe(load: Load, p99_s: float, *, samples: int = 400) -> SliceResult:
+    result = driven(Slice(0, GIN, "hello", load, 1.2, 0.2, seed=1), rate_per_s=samples / 1.2)
+    text = histogram_of([p99_s] * samples)
+    return replace(result, service=text, response=text if load.kind is LoadKind.POISSON else None)
+
+
+def limited(slowest: dict[Subject, float]) -> Callable[[Slice], SliceResult]:
+    """Return a generator's answers: probes hold up to a level of each target, and the peaks are 100/s."""
+
+    def drive(part: Slice) -> SliceResult:
+        if part.timeout_s != 1.0:  # no probe
+            return driven(part)
+        level = part.load.rate_per_s or part.load.connections
+        return a_probe(part.load, 0.01 if level <= slowest[part.subject] else 0.2)
+
+    return drive
+
+
+def searching(scene: Scene, *searches: SearchPlan) -> dict[Subject, Trial]:
+    return scene.run(replace(PLAN, batches=PLAN.batches[:2], searches=searches))
+
+
+def found(trial: Trial) -> Measurement | Absence:
+    owed: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
+    (one,) = [one for one in owed if one.metric in set(Limit)]
+    return one
+
+
+KEPT_UP = {"p99_s": 0.02, "planned": 1000, "verified": 1000, "lasted_s": 1.0, "drained_s": 0.01}
+
+
+class TestAnOpenProbe:
+    @pytest.mark.parametrize(
+        ("changes", "holds"),
+        [
+            ({}, True),
+            ({"p99_s": 0.025}, True),
+            ({"p99_s": 0.0251}, False),
+            ({"p99_s": None}, False),
+            ({"verified": 999}, True),
+            ({"verified": 998}, False),
+            ({"drained_s": 0.035}, True),
+            ({"drained_s": 0.036}, False),
+            ({"verified": 0, "planned": 0, "p99_s": None}, False),
+        ],
+    )
+    def test_it_holds_within_the_objective_for_latency_errors_and_rate(
+        self, changes: dict[str, float | None], *, holds: bool
+    ) -> None:
+        assert keeps_up(0.025, **{**KEPT_UP, **changes}) == holds  # type: ignore[arg-type]
+
+
+class TestAProbeOfConnections:
+    @pytest.mark.parametrize(
+        ("p99_s", "samples", "holds"), [(0.099, 400, True), (0.1, 400, False), (0.099, 399, False)]
+    )
+    def test_it_holds_below_a_tenth_of_a_second(self, p99_s: float, samples: int, *, holds: bool) -> None:
+        part = CONNECTIONS.probe(0, GIN, 64, 1000.0, seed=1)
+        assert CONNECTIONS.holds(DrivenSlice(part, a_probe(part.load, p99_s, samples=samples))) == holds
+
+    def test_one_error_is_one_too_many(self) -> None:
+        part = CONNECTIONS.probe(0, GIN, 64, 1000.0, seed=1)
+        right = a_probe(part.load, 0.01, samples=100_000)
+        assert CONNECTIONS.holds(DrivenSlice(part, right))
+        assert not CONNECTIONS.holds(DrivenSlice(part, replace(right, errors={ErrorKind.RESET: 1})))
+
+
+class TestTheLengthOfAProbe:
+    def test_it_lasts_as_the_profile_says_and_longer_where_samples_would_be_few(self) -> None:
+        assert RATE.probe(0, GIN, 5000.0, 9000.0, seed=1).duration_s == pytest.approx(1.2)
+        assert RATE.probe(0, GIN, 100.0, 9000.0, seed=1).duration_s == pytest.approx(5.2)
+        assert CONNECTIONS.probe(0, GIN, 64, 9000.0, seed=1).duration_s == pytest.approx(1.2)
+        assert CONNECTIONS.probe(0, GIN, 64, 100.0, seed=1).duration_s == pytest.approx(5.2)
+
+
+class TestASearchInABlock:
+    def test_it_comes_last_when_memory_has_been_read(self) -> None:
+        scene = Scene(drive=limited({FLASK: 50.0, GIN: 90.0}))
+        searching(scene, RATE)
+        events = scene.events()
+        began = events.index("say searching rate.slo")
+        assert events[began - 1].startswith("read ")
+        rest = [event for event in events[began + 1 :] if not event.startswith("drive ")]
+        assert rest == ["disconnect", "stop gin_app:release", "stop flask_app:gthread"]
+
+    def test_each_target_gets_its_own_rate(self) -> None:
+        trials = searching(Scene(drive=limited({FLASK: 50.0, GIN: 90.0})), RATE)
+        for subject, limit in ((FLASK, 50.0), (GIN, 90.0)):
+            one = found(trials[subject])
+            assert isinstance(one, Measurement)
+            assert (one.metric, one.unit, one.scenario, one.bound) == ("rate.slo", Unit.PER_SECOND, "hello", None)
+            assert limit / 1.03 <= one.value <= limit
+        assert len(trials[GIN].slices) == 2, "probes are no slices of a load"
+
+    def test_its_probes_alternate_between_the_targets_and_are_kept(self) -> None:
+        scene = Scene(drive=limited({FLASK: 50.0, GIN: 90.0}))
+        trials = searching(scene, RATE)
+        probes = [part.subject for part in scene.generator.slices if part.timeout_s == 1.0]
+        assert all({*pair} == {FLASK, GIN} for pair in zip(probes[:20:2], probes[1:20:2], strict=True))
+        assert len(trials[FLASK].probes) == probes.count(FLASK)
+        first = trials[FLASK].probes[0]
+        assert (first.metric, first.driven.plan.load.rate_per_s, first.holds) == ("rate.slo", 60.0, False)
+        assert first.p99_s == pytest.approx(0.2, rel=1e-3)
+        assert first.driven.result.response is None
+
+    def test_connections_that_hold_to_the_end_are_at_least_so_many(self) -> None:
+        trials = searching(Scene(drive=limited({FLASK: 200, GIN: 5000})), CONNECTIONS)
+        most = found(trials[GIN])
+        assert most == Measurement(
+            "connections.practical", Unit.ONE, 1024, "hello", Bound.GENERATOR, warnings=(AT_LEAST,)
+        )
+        few = found(trials[FLASK])
+        assert isinstance(few, Measurement)
+        assert 200 / 1.05 <= few.value <= 200
+
+    def test_a_rate_that_the_generator_could_not_drive_is_a_lower_bound(self) -> None:
+        drive = limited({FLASK: 50.0, GIN: 90.0})
+        trials = searching(Scene(drive=lambda part: replace(drive(part), utilisation=0.9)), RATE)
+        one = found(trials[GIN])
+        assert isinstance(one, Measurement)
+        assert one.bound is Bound.GENERATOR
+
+    def test_where_nothing_holds_the_reason_stands_in_the_place_of_a_number(self) -> None:
+        one = found(searching(Scene(drive=limited({FLASK: 0.0, GIN: 90.0})), RATE)[FLASK])
+        assert isinstance(one, Absence)
+        assert one.reason == "even the least level that is tried, 3.75, does not hold"
+
+    def test_without_a_peak_there_is_nothing_to_begin_from(self) -> None:
+        def drive(part: Slice) -> SliceResult:
+            if part.subject == GIN and part.load == CLOSED:
+                return driven_wrongly(part, ErrorKind.TIMEOUT)
+            return limited({FLASK: 50.0, GIN: 90.0})(part)
+
+        trials = searching(Scene(drive=drive), RATE)
+        one = found(trials[GIN])
+        assert isinstance(one, Absence)
+        assert one.reason == "its peak has no number to begin from"
+        assert trials[GIN].failure is None
+        assert isinstance(found(trials[FLASK]), Measurement)
+
+    def test_a_target_that_does_not_live_through_it_has_failed_under_load(self) -> None:
+        script = Script()
+
+        def drive(part: Slice) -> SliceResult:
+            script.is_alive = script.is_alive and part.timeout_s != 1.0
+            return limited({FLASK: 50.0, GIN: 90.0})(part)
+
+        trials = searching(Scene({GIN: script}, drive), RATE)
+        failure = trials[GIN].failure
+        assert failure is not None
+        assert failure.stage is Stage.LOAD
+        assert "it ended under load" in failure.message
+        assert trials[FLASK].failure is None
+
+
+class TestOpenFiles:
+    SLICES = (*batch("a", CLOSED, (FLASK, GIN)).slices, *batch("b", Load(LoadKind.CLOSED, 8), (FLASK, GIN)).slices)
+
+    @pytest.mark.parametrize(
+        ("files", "most"),
+        [(resource.RLIM_INFINITY, 1024), (100_000, 1024), (1128, 500), (1129, 500), (1130, 501), (10, 1)],
+    )
+    def test_the_connections_of_all_targets_share_a_workers_files(
+        self, monkeypatch: pytest.MonkeyPatch, files: int, most: int
+    ) -> None:
+        """64 are kept for other things, and 32 connections to each target are open already."""
+        monkeypatch.setattr(resource, "getrlimit", lambda _what: (64, files))
+        assert most_connections(self.SLICES, (FLASK, GIN)) == most
