@@ -19,12 +19,13 @@ from harness.interrupts import shielded
 from harness.runtime.base import Metering
 from harness.runtime.counters import CgroupCounters
 from harness.runtime.engine import Network, connect, describe, refusal, speaking
-from harness.runtime.failures import GRACE_S, failure
+from harness.runtime.failures import GRACE_S, failure, refuse_exposed
 from harness.runtime.hardening import HARDENED, NOBODY
 from harness.runtime.images import build
 from harness.runtime.leftovers import remove_container, remove_run
 from harness.runtime.owner import RUN, SUBJECT, Owner
 from harness.runtime.ports import free_port
+from harness.runtime.proctree import exposed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,7 +98,8 @@ class DockerRuntime:
                 )
             except APIError as error:
                 raise failure(subject, Stage.START, refusal(error)) from error
-        return Container(self._api, created["Id"], subject, f"http://{launch.host}:{port}")
+        url, on_hosts_network = f"http://{launch.host}:{port}", self._network is Network.HOST
+        return Container(self._api, created["Id"], subject, url, on_hosts_network=on_hosts_network)
 
     def close(self) -> None:
         """Remove every container of this run that is left; safe to call at any time and again.
@@ -135,11 +137,14 @@ class DockerRuntime:
 class Container:
     """A target in a container, from created to removed. See `Instance`."""
 
-    def __init__(self, api: APIClient, identity: str, subject: Subject, url: str) -> None:
+    def __init__(
+        self, api: APIClient, identity: str, subject: Subject, url: str, *, on_hosts_network: bool = True
+    ) -> None:
         self._api = api
         self._id = identity
         self._subject = subject
         self._url = url
+        self._on_hosts_network = on_hosts_network
         self._started = False
         self._removed = False
         self._opened: CgroupCounters | None = None
@@ -169,13 +174,22 @@ class Container:
         return state is not None and bool(state["Running"])
 
     def counters(self) -> Counters:
-        """Read its counters; the first time ask the engine for its process. See `Instance`."""
+        """Read its counters; the first time ask the engine for its process, and look where it listens. See `Instance`.
+
+        Raises:
+            TargetError: It does not run any more, lost a process for want of memory, or listens beyond this machine.
+            MachineError: The kernel's counters can't be read here.
+        """
         counters = self._open_counters()
         try:
-            return counters.read()
+            reading = counters.read()
         except MachineError:
             self._running_pid()  # a group without processes goes: then it is the target that failed
             raise
+        if reading.oom_kills:  # of a worker, say, whose first process lives on and has started another
+            cause = f"the kernel ended {reading.oom_kills} of its processes for want of memory"
+            raise self._failed(Stage.LOAD, cause)
+        return reading
 
     def reset_peak(self) -> bool:
         """Begin a new high-water mark, and tell whether the kernel allows it."""
@@ -229,7 +243,10 @@ class Container:
 
     def _open_counters(self) -> CgroupCounters:
         if self._opened is None:
-            self._opened = CgroupCounters.of_process(self._running_pid(), self._id)
+            pid = self._running_pid()
+            if self._on_hosts_network:
+                refuse_exposed(self._subject, exposed_by(pid, self._url))
+            self._opened = CgroupCounters.of_process(pid, self._id)
         return self._opened
 
     def _running_pid(self) -> int:

@@ -8,6 +8,8 @@ from harness.errors import TargetError
 from harness.evidence import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.model import Subject
 
 GRACE_S = 5
@@ -29,3 +31,18 @@ def failure(subject: Subject, stage: Stage, cause: str, printed: str = "") -> Ta
     if printed:
         cause, remedy = f"{cause}; its last lines:\n{printed}", f"\n{remedy}"
     return TargetError(what, where=str(subject), cause=cause, remedy=remedy)
+
+
+def refuse_exposed(subject: Subject, addresses: Sequence[str]) -> None:
+    """Refuse a target that accepts connections where other machines reach it.
+
+    Raises:
+        TargetError: It does, on these addresses.
+    """
+    if addresses:
+        raise TargetError(
+            "the target listens beyond this machine",
+            where=str(subject),
+            cause=f"it accepts connections on {', '.join(addresses)}",
+            remedy="It must listen on HOST and PORT of its environment alone, as targets/CONTRACT.md asks.",
+        )

@@ -17,12 +17,12 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Self
 
-from harness.errors import HarnessError, MachineError, TargetError
+from harness.errors import HarnessError, MachineError
 from harness.evidence import Stage
 from harness.interrupts import shielded
 from harness.runtime.base import Counters, Metering
 from harness.runtime.builds import Builds, cache_folder
-from harness.runtime.failures import GRACE_S, failure
+from harness.runtime.failures import GRACE_S, failure, refuse_exposed
 from harness.runtime.keeping import Keeper, NotStartedError, Request
 from harness.runtime.owner import Owner
 from harness.runtime.ports import free_port
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from harness.errors import TargetError
     from harness.model import Subject, Target
     from harness.runtime.base import Image, Launch
 
@@ -263,13 +264,7 @@ class ProcessInstance:
         """Look once, before there is load: to find a socket's owner takes reading every one of this machine's."""
         if self._is_known_to_be_ours_alone:
             return
-        if exposed := self._tree.exposed():
-            raise TargetError(
-                "the target listens beyond this machine",
-                where=str(self._subject),
-                cause=f"it accepts connections on {', '.join(exposed)}",
-                remedy="It must listen on HOST and PORT of its environment alone, as targets/CONTRACT.md asks.",
-            )
+        refuse_exposed(self._subject, self._tree.exposed())
         self._is_known_to_be_ours_alone = True
 
     def _failed(self, stage: Stage, cause: str) -> TargetError:

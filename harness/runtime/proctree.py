@@ -12,10 +12,14 @@ import ctypes
 import time
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING
 
 import psutil
 
 from harness.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ATTEMPTS = 20
 _LIBC = ctypes.CDLL(None)
@@ -67,14 +71,7 @@ class ProcessTree:
 
     def exposed(self) -> tuple[str, ...]:
         """Return the addresses that other machines can reach and on which a process of the tree accepts connections."""
-        found = set()
-        for process in self._members():
-            try:
-                sockets = process.net_connections(kind="tcp")
-            except psutil.NoSuchProcess:
-                continue
-            found |= {s.laddr for s in sockets if s.status == psutil.CONN_LISTEN and not _is_loopback(s.laddr.ip)}
-        return tuple(f"{address.ip}:{address.port}" for address in sorted(found))
+        return _exposed(self._members())
 
     def _members(self) -> list[psutil.Process]:
         try:
@@ -85,6 +82,32 @@ class ProcessTree:
     def _cpu_s(self, members: list[psutil.Process]) -> float:
         waited_for = (_ended_children_s(process) for process in (self._root, *members))
         return sum(map(_own_s, members)) + sum(waited_for)
+
+
+def exposed_by(pid: int, asked: str) -> tuple[str, ...]:
+    """Return the addresses beyond this machine on which a process or one below it accepts connections.
+
+    Args:
+        pid: The first process; of one that is gone, or that may not be looked into, nothing is known.
+        asked: The URL on which it was asked to: there it may, whoever reaches it.
+    """
+    try:
+        first = psutil.Process(pid)
+        found = _exposed([first, *first.children(recursive=True)])
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return ()
+    return tuple(address for address in found if address != asked.removeprefix("http://"))
+
+
+def _exposed(processes: Iterable[psutil.Process]) -> tuple[str, ...]:
+    found = set()
+    for process in processes:
+        try:
+            sockets = process.net_connections(kind="tcp")
+        except psutil.NoSuchProcess:
+            continue
+        found |= {s.laddr for s in sockets if s.status == psutil.CONN_LISTEN and not _is_loopback(s.laddr.ip)}
+    return tuple(f"{address.ip}:{address.port}" for address in sorted(found))
 
 
 def _own_s(process: psutil.Process) -> float:

@@ -1,12 +1,14 @@
 """Targets that fail, and counters that can't be read: whose fault it is said to be, and that nothing is left."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from docker import APIClient
 
 from harness.errors import MachineError, TargetError
 from harness.model import Subject
+from harness.runtime import containers
 from harness.runtime.base import Counters, Image, Launch
 from harness.runtime.containers import Container, DockerRuntime
 from harness.runtime.counters import CgroupCounters
@@ -174,3 +176,47 @@ class TestCounters:
         created.state["Running"] = False
         with pytest.raises(TargetError, match=r"does not run any more .* it exited with code 0"):
             container.counters()
+
+    def test_a_worker_that_the_kernel_ended_fails_a_target_whose_first_process_lives(
+        self, container: Container, readings: list[Counters | Exception]
+    ) -> None:
+        readings.append(replace(READING, oom_kills=2))
+        container.start()
+        with pytest.raises(TargetError, match=r"does not run any more .* ended 2 of its processes for want of memory"):
+            container.counters()
+        container.discard()
+
+
+class TestListeningBeyondThisMachine:
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+        """Let every container listen everywhere, and return who was asked about."""
+        asked: list[tuple[int, str]] = []
+
+        def exposed_by(pid: int, url: str) -> tuple[str, ...]:
+            asked.append((pid, url))
+            return (":::8080",)
+
+        monkeypatch.setattr(containers, "exposed_by", exposed_by)
+        return asked
+
+    def test_it_is_refused(self, container: Container, asked: list[tuple[int, str]]) -> None:
+        container.start()
+        with pytest.raises(TargetError, match=r"listens beyond this machine \(flask_app:own\): .* on :::8080"):
+            container.counters()
+        assert asked == [(4242, container.url)]
+        container.discard()
+
+    def test_in_a_network_of_its_own_it_may(
+        self,
+        api: APIClient,
+        image: Image,
+        asked: list[tuple[int, str]],
+        readings: list[Counters | Exception],
+    ) -> None:
+        readings.append(READING)
+        container = DockerRuntime(api, "run-1", {"network": "published"}).create(image, OWN, LAUNCH)
+        container.start()
+        assert container.counters() == READING
+        assert asked == []
+        container.discard()

@@ -114,6 +114,31 @@ def test_only_loopback_is_out_of_others_reach(address: str, exposed: tuple[str, 
     assert a_tree([process]).exposed() == ()
 
 
+@pytest.mark.parametrize(
+    ("address", "exposed"),
+    [("127.0.0.1", ()), ("192.0.2.1", ()), ("0.0.0.0", ("0.0.0.0:80",))],  # noqa: S104 - what must be found
+)
+def test_where_a_container_was_asked_to_listen_it_may(
+    address: str, exposed: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Scripted(2)
+    process.listens = [SimpleNamespace(status=psutil.CONN_LISTEN, laddr=Address(address, 80))]
+    process.children = lambda **_: []  # type: ignore[attr-defined]
+    monkeypatch.setattr(psutil, "Process", lambda _pid: process)
+    assert proctree.exposed_by(2, "http://192.0.2.1:80") == exposed
+
+
+@pytest.mark.parametrize("error", [psutil.NoSuchProcess(2), psutil.AccessDenied(2)])
+def test_of_a_process_that_cannot_be_looked_into_nothing_is_known(
+    error: psutil.Error, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_pid: int) -> psutil.Process:
+        raise error
+
+    monkeypatch.setattr(psutil, "Process", refuse)
+    assert proctree.exposed_by(2, "http://127.0.0.1:80") == ()
+
+
 class TestTheKernelsClock:
     @pytest.fixture
     def process(self) -> Iterator[subprocess.Popen[str]]:
