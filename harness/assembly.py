@@ -19,9 +19,12 @@ from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from contextlib import AbstractContextManager
 
+    from harness.experiment.noise import Noise
     from harness.experiment.workforce import Workforce
     from harness.figures.published import Contradiction, FigureSet, Judgement
+    from harness.load.generator import LoadGenerator
     from harness.model import Plan, Target
     from harness.statements import Summary
     from harness.store import RunFolder, Store
@@ -111,6 +114,7 @@ def measure(plan: Plan, workforce: Workforce) -> RunFolder:
     from harness import console, interrupts
     from harness.experiment.environment import plan_cpus
     from harness.experiment.loop import Parts, execute
+    from harness.experiment.noise import listening
     from harness.experiment.plan import expected_s
     from harness.manifest import load_scenarios, load_targets
     from harness.runtime.choice import open_runtime
@@ -122,7 +126,11 @@ def measure(plan: Plan, workforce: Workforce) -> RunFolder:
     known = load_scenarios(project)
     generator = partial(workforce.assemble, spin=not cpus.shared)
     open_ = partial(open_runtime, RuntimeName(plan.runtime))
-    parts = Parts(open_, generator, open_store(project), cpus, project, workforce.host)
+
+    def listen(driving: LoadGenerator) -> AbstractContextManager[Noise]:
+        return listening(driving.pid, cpus.target, cpus.generator)
+
+    parts = Parts(open_, generator, open_store(project), cpus, project, workforce.host, listen)
     with machine_lock(), interrupts.raising(), console.run_progress(expected_s(plan)) as observer:
         return execute(plan, load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer)
 

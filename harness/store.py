@@ -22,7 +22,7 @@ from harness.errors import MachineError, UsageError, nearest
 from harness.evidence import Run, RunStatus, StoredRun, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import BinaryIO
 
 # Schema versions of a stored run:
@@ -115,6 +115,33 @@ class RunFolder:
                 os.fsync(file.fileno())
         except OSError as error:
             raise _disk_error(path, error) from error
+
+    def append_signals(self, lines: Sequence[Mapping[str, object]]) -> None:
+        """Add what the machine said of itself, a line each; losing the last of them loses no result.
+
+        Raises:
+            MachineError: The disk is full or not writable.
+        """
+        path = self.path / "signals.jsonl"
+        try:
+            with path.open("a+b") as file:
+                _cut_torn_line(file)
+                file.writelines(json.dumps(line, allow_nan=False).encode() + b"\n" for line in lines)
+        except OSError as error:
+            raise _disk_error(path, error) from error
+
+    def signals(self) -> tuple[dict[str, Any], ...]:
+        """Read what the machine said of itself; nothing where a run kept no signals.
+
+        Raises:
+            UsageError: The file is damaged (a torn last line is not damage).
+        """
+        path = self.path / "signals.jsonl"
+        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+        try:
+            return tuple(_OBJECT.validate_json(line) for line in lines)
+        except ValidationError as error:
+            raise _damaged(str(path), error) from error
 
     def run(self) -> Run:
         """Read run.json.

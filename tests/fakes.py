@@ -260,6 +260,7 @@ class FakeGenerator:
     def __init__(self, journal: Journal, drive: Callable[[Slice], SliceResult] = driven) -> None:
         self.journal = journal
         self.workers: tuple[str, ...] = ()
+        self.pid = os.getpid()
         self.drive = drive
         self.urls: dict[Subject, set[str]] = {}
         self.slices: list[Slice] = []

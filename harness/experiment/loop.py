@@ -17,6 +17,7 @@ from harness.errors import HarnessError, Interrupted, MeasurementError, TargetEr
 from harness.evidence import Failure, Run, RunStatus, Stage, Trial
 from harness.experiment.environment import CpuPlan, fingerprint
 from harness.experiment.plan import block_plan, measured_s
+from harness.experiment.watching import Watching
 from harness.measure.bench import Bench
 from harness.measure.block import Observer, run_block
 from harness.measure.capacity import errors_in_words
@@ -24,11 +25,12 @@ from harness.measure.findings import attributes, footprint
 from harness.runtime.base import Launch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from harness.evidence import Attribute, Footprint, StoredRun
+    from harness.experiment.noise import Noise
     from harness.load.generator import LoadGenerator
     from harness.model import Plan, Scenario, Subject, Target
     from harness.runtime.base import Image, Runtime
@@ -55,6 +57,7 @@ class Parts:
         runtime: Opens the runtime for a run id.
         generator: Opens the generator for scenarios, on CPUs.
         host: The address of this machine that targets listen on.
+        listen: Listens to what disturbs the machine while the generator drives; without it no trial is flagged.
     """
 
     runtime: Callable[[str], Runtime]
@@ -63,6 +66,7 @@ class Parts:
     cpus: CpuPlan
     root: Path
     host: str = "127.0.0.1"
+    listen: Callable[[LoadGenerator], AbstractContextManager[Noise]] | None = None
 
 
 def new_id(profile: str) -> str:
@@ -93,7 +97,8 @@ def execute(
         if images:
             generator = ending.enter_context(parts.generator(scenarios, parts.cpus.generator))
             bench = Bench(runtime, generator, images, Launch(parts.cpus.target, host=parts.host), parts.cpus.generator)
-            _run_blocks(plan, bench, keeper, observer)
+            noise = ending.enter_context(parts.listen(generator)) if parts.listen else None
+            _run_blocks(plan, bench, keeper, Watching(observer, noise))
     return folder
 
 
@@ -122,7 +127,7 @@ def _findings(images: Mapping[str, Image], runtime: Runtime) -> tuple[tuple[Foot
     )
 
 
-def _run_blocks(plan: Plan, bench: Bench, keeper: _Keeper, observer: RunObserver) -> None:
+def _run_blocks(plan: Plan, bench: Bench, keeper: _Keeper, observer: Watching) -> None:
     for number in range(len(plan.orders)):
         block = block_plan(plan, number)
         left = tuple(subject for subject in block.order if subject not in keeper.failed)
@@ -130,8 +135,8 @@ def _run_blocks(plan: Plan, bench: Bench, keeper: _Keeper, observer: RunObserver
             return
         observer.block_begins(number + 1, len(plan.orders))
         block = replace(block, order=left)
-        trials = run_block(block, bench, observer)
-        keeper.keep(trials, measured_s(block))
+        trials, signals = observer.judge(number, run_block(block, bench, observer))
+        keeper.keep(trials, measured_s(block), signals)
 
 
 class _Keeper:
@@ -158,7 +163,8 @@ class _Keeper:
     def fail(self, failure: Failure) -> None:
         self._save(failures=(*self._run.failures, failure))
 
-    def keep(self, trials: tuple[Trial, ...], measured_s: float) -> None:
+    def keep(self, trials: tuple[Trial, ...], measured_s: float, signals: Sequence[Mapping[str, object]]) -> None:
+        self._folder.append_signals(signals)
         for trial in trials:
             self._folder.append(trial)
         failures = tuple(trial.failure for trial in trials if trial.failure)

@@ -37,6 +37,11 @@ _READ_BYTES = 1 << 16
 class LoadGenerator(Protocol):
     """Something that drives slices of load and says what came of each."""
 
+    @property
+    def pid(self) -> int:
+        """The process that drives the load, or is the master of those that do."""
+        ...
+
     def describe(self) -> Mapping[str, tuple[str, ...]]:
         """Return what each scenario requests, by scenario name."""
         ...

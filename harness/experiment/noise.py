@@ -1,0 +1,243 @@
+"""What disturbs the machine while a run measures: its signals once a second, and the flags that they raise.
+
+Flags come from the machine's signals alone and never from what a trial measured: whoever leaves out trials for their
+result finds what he expects. docs/noise.md gives each threshold with its reason. Knows nothing of targets.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from harness.evidence import Flag, FlagKind
+from harness.experiment.canary import Canary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+
+    from harness.experiment.canary import Song
+
+PERIOD_S = 1.0
+STEAL = 0.03
+MEMORY_PRESSURE = 0.1
+GENERATOR_WAITED = 0.1
+SECONDS_SHARE = 0.05
+SHARED_CORE = 1.25
+SLOW_CORE = 1.25
+SLOW_SPREADS = 4.0
+SONGS_SHARE = 0.25
+_TO_SIGMA = 1.4826  # of a normal distribution, the standard deviation over the median absolute deviation
+_STEAL_FIELD = 8  # proc_stat(5): behind cpuN, user, nice, system, idle, iowait, irq, softirq
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """What the machine said of about a second; shares are of that time, 0 to 1, None where it does not tell.
+
+    Attributes:
+        at_s: CLOCK_MONOTONIC at its end.
+        steal: How long the hypervisor held a measured core back, of the core that it held back longest.
+        cpu_pressure: How long anybody waited for a core; targets with more threads than cores do so by themselves.
+        memory_pressure: How long anybody waited for memory.
+        generator_waited: How long the generator was ready and had no core.
+    """
+
+    at_s: float
+    steal: float
+    cpu_pressure: float | None
+    memory_pressure: float | None
+    generator_waited: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The kernel's counters at one moment, in seconds since some beginning."""
+
+    at_s: float
+    steal_s: tuple[float, ...]
+    cpu_pressure_s: float | None
+    memory_pressure_s: float | None
+    generator_waited_s: float | None
+
+    @classmethod
+    def read(cls, cpus: frozenset[int], generator_pid: int, root: Path = Path("/proc")) -> Self:
+        """Read them; OSError where the kernel keeps no /proc/stat."""
+        stat = (root / "stat").read_text(encoding="ascii")
+        return cls(
+            time.monotonic(),
+            _steal_s(stat, cpus),
+            _pressure_s(root / "pressure/cpu"),
+            _pressure_s(root / "pressure/memory"),
+            _waited_s(root / f"{generator_pid}/schedstat"),
+        )
+
+    def until(self, later: Totals) -> Second:
+        """Return what happened between this moment and a later one."""
+        span_s = later.at_s - self.at_s
+
+        def share(before_s: float | None, after_s: float | None) -> float | None:
+            return None if before_s is None or after_s is None else (after_s - before_s) / span_s
+
+        held_s = (after - before for before, after in zip(self.steal_s, later.steal_s, strict=True))
+        return Second(
+            later.at_s,
+            max(held_s, default=0.0) / span_s,
+            share(self.cpu_pressure_s, later.cpu_pressure_s),
+            share(self.memory_pressure_s, later.memory_pressure_s),
+            share(self.generator_waited_s, later.generator_waited_s),
+        )
+
+
+def _steal_s(stat: str, cpus: frozenset[int]) -> tuple[float, ...]:
+    names = {f"cpu{cpu}" for cpu in cpus}
+    ticks_per_s = os.sysconf("SC_CLK_TCK")
+    lines = (line.split() for line in stat.splitlines() if line.startswith("cpu"))
+    return tuple(int(words[_STEAL_FIELD]) / ticks_per_s for words in lines if words[0] in names)
+
+
+def _pressure_s(path: Path) -> float | None:
+    try:
+        some = path.read_text(encoding="ascii").splitlines()[0]
+    except OSError:  # a kernel without pressure stall information
+        return None
+    return int(some.rpartition("total=")[2]) / 1e6
+
+
+def _waited_s(path: Path) -> float | None:
+    try:
+        return int(path.read_text(encoding="ascii").split()[1]) / 1e9
+    except OSError:  # no such account, or no such process any more
+        return None
+
+
+@contextmanager
+def listening(generator_pid: int, target: frozenset[int], generator: frozenset[int]) -> Iterator[Noise]:
+    """Listen to the machine for as long as the context lasts.
+
+    Args:
+        generator_pid: The process that drives the load.
+        target: The cores of the targets, where the canary sings.
+        generator: The cores of the generator, where the sampler reads: a target shares its core with nobody.
+
+    Raises:
+        MachineError: The canary could not be started.
+    """
+    read = partial(Totals.read, target | generator, generator_pid)
+    with Canary(target) as canary, Sampler(read, generator) as sampler:
+        yield Noise(sampler, canary.sing)
+
+
+class Sampler:
+    """Takes a reading a second in a thread on the generator's cores; a context manager that ends it."""
+
+    def __init__(self, read: Callable[[], Totals], cpus: frozenset[int], period_s: float = PERIOD_S) -> None:
+        self._read = read
+        self._cpus = cpus
+        self._period_s = period_s
+        self._seconds: list[Second] = []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._sample, name="noise", daemon=True)
+
+    def take(self) -> tuple[Second, ...]:
+        """Return the seconds since the last call."""
+        taken, self._seconds = self._seconds, []
+        return tuple(taken)
+
+    def _sample(self) -> None:
+        with suppress(OSError):  # a core that this process may not use any more
+            os.sched_setaffinity(threading.get_native_id(), self._cpus)
+        before = self._read()
+        while not self._ended.wait(self._period_s):
+            now = self._read()
+            self._seconds.append(before.until(now))
+            before = now
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+
+class Noise:
+    """The signals of a run, block by block, and the flags of each block."""
+
+    def __init__(self, sampler: Sampler, sing: Callable[[], Song]) -> None:
+        self._sampler = sampler
+        self._sing = sing
+        self._sung: list[Song] = []
+        self._before: list[Song] = []
+
+    def listen(self) -> None:
+        """Let the canary sing; nothing may be driven meanwhile."""
+        self._sung.append(self._sing())
+
+    def end_block(self, block: int) -> tuple[tuple[Flag, ...], list[dict[str, Any]]]:
+        """Return the flags of a block that has ended, and its signals as lines to store."""
+        seconds, songs = self._sampler.take(), self._sung
+        self._before, self._sung = [*self._before, *songs], []
+        lines = [{"block": block, "signal": "second", **asdict(second)} for second in seconds]
+        lines += [{"block": block, "signal": "canary", **asdict(song)} for song in songs]
+        return flags_of(seconds, songs, self._before), lines
+
+
+def flags_of(seconds: Sequence[Second], songs: Sequence[Song], so_far: Sequence[Song]) -> tuple[Flag, ...]:
+    """Judge the signals of a block.
+
+    Args:
+        seconds: Those of the block.
+        songs: The canary's songs in the block.
+        so_far: Its songs in the run up to here, this block's among them: cores differ, so a run is its own measure.
+    """
+    shares: dict[FlagKind, tuple[str, float, list[float | None]]] = {
+        FlagKind.STEAL: ("the hypervisor held a core back", STEAL, [one.steal for one in seconds]),
+        FlagKind.PRESSURE: ("memory was waited for", MEMORY_PRESSURE, [one.memory_pressure for one in seconds]),
+        FlagKind.GENERATOR_LATE: (
+            "the generator waited for its core",
+            GENERATOR_WAITED,
+            [one.generator_waited for one in seconds],
+        ),
+    }
+    found = [_flag_of_seconds(kind, *said) for kind, said in shares.items()]
+    return tuple(flag for flag in (*found, _shared_core(songs), _slow_core(songs, so_far)) if flag)
+
+
+def _flag_of_seconds(kind: FlagKind, what: str, limit: float, shares: Sequence[float | None]) -> Flag | None:
+    told = [share for share in shares if share is not None]
+    over = sum(share > limit for share in told)
+    if not told or over <= max(1.0, SECONDS_SHARE * len(told)):
+        return None
+    return Flag(kind, f"{what} for more than {limit:.0%} of the time in {over} of {len(told)} seconds")
+
+
+def _shared_core(songs: Sequence[Song]) -> Flag | None:
+    shared = sum(song.wall_s > SHARED_CORE * song.cpu_s for song in songs)
+    if shared <= SONGS_SHARE * len(songs):
+        return None
+    what = f"lasted more than {SHARED_CORE:g} times its CPU time"
+    return Flag(FlagKind.OTHER_LOAD, f"others used the target's core: {shared} of {len(songs)} pieces of work {what}")
+
+
+def _slow_core(songs: Sequence[Song], so_far: Sequence[Song]) -> Flag | None:
+    if not songs:
+        return None
+    usual_s = statistics.median(song.cpu_s for song in so_far)
+    spread_s = _TO_SIGMA * statistics.median(abs(song.cpu_s - usual_s) for song in so_far)
+    limit_s = max(SLOW_CORE * usual_s, usual_s + SLOW_SPREADS * spread_s)
+    slow = sum(song.cpu_s > limit_s for song in songs)
+    if slow <= SONGS_SHARE * len(songs):
+        return None
+    what = f"took more than {limit_s / usual_s:.2f} times the run's median CPU time"
+    return Flag(FlagKind.SLOW_CORE, f"the target's core was slow: {slow} of {len(songs)} pieces of work {what}")

@@ -1,0 +1,45 @@
+"""An observer with an ear for noise: the canary sings whenever something begins, and a block ends with its flags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.evidence import Trial
+    from harness.experiment.loop import RunObserver
+    from harness.experiment.noise import Noise
+    from harness.model import Slice, SliceResult
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Passes on what it is told, and listens in between. A `RunObserver`."""
+
+    observer: RunObserver
+    noise: Noise | None
+
+    def event(self, text: str) -> None:
+        """Something begins: until this returns, nothing is driven."""
+        if self.noise is not None:
+            self.noise.listen()
+        self.observer.event(text)
+
+    def sliced(self, plan: Slice, result: SliceResult) -> None:
+        """A slice has ended."""
+        self.observer.sliced(plan, result)
+
+    def building(self, line: str) -> None:
+        """A line of a build."""
+        self.observer.building(line)
+
+    def block_begins(self, number: int, total: int) -> None:
+        """A block begins; numbers count from 1."""
+        self.observer.block_begins(number, total)
+
+    def judge(self, block: int, trials: tuple[Trial, ...]) -> tuple[tuple[Trial, ...], list[dict[str, Any]]]:
+        """Return the trials of a block with its flags, and its signals: what disturbs one target, disturbs all."""
+        if self.noise is None:
+            return trials, []
+        flags, signals = self.noise.end_block(block)
+        return tuple(replace(trial, flags=(*trial.flags, *flags)) for trial in trials), signals

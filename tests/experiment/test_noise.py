@@ -1,0 +1,143 @@
+"""Signals become flags by their thresholds, and by nothing else; the kernel's counters become shares."""
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.evidence import FlagKind
+from harness.experiment.canary import Song
+from harness.experiment.noise import Noise, Sampler, Second, Totals, flags_of
+
+QUIET = Second(at_s=1.0, steal=0.0, cpu_pressure=0.5, memory_pressure=0.0, generator_waited=0.02)
+SONG = Song(cpu_s=0.012, wall_s=0.0121)
+SONGS = (SONG,) * 12
+THRESHOLDS = [
+    ("steal", 0.03, FlagKind.STEAL),
+    ("memory_pressure", 0.1, FlagKind.PRESSURE),
+    ("generator_waited", 0.1, FlagKind.GENERATOR_LATE),
+]
+
+
+def kinds(seconds: Sequence[Second] = (), songs: Sequence[Song] = (), so_far: Sequence[Song] = ()) -> list[FlagKind]:
+    return [flag.kind for flag in flags_of(seconds, songs, so_far or songs)]
+
+
+class TestSeconds:
+    def test_a_quiet_block_has_no_flag(self) -> None:
+        assert kinds([QUIET] * 40, SONGS) == []
+
+    @pytest.mark.parametrize(("signal", "limit", "kind"), THRESHOLDS)
+    def test_more_than_one_second_in_twenty_above_a_threshold_flags_the_block(
+        self, signal: str, limit: float, kind: FlagKind
+    ) -> None:
+        over, at = (replace(QUIET, **{signal: share}) for share in (limit + 0.001, limit))
+        assert kinds([over] * 3 + [QUIET] * 37) == [kind]
+        assert kinds([over] * 2 + [QUIET] * 38) == []
+        assert kinds([at] * 40) == []
+
+    @pytest.mark.parametrize(("signal", "limit", "kind"), THRESHOLDS)
+    def test_a_single_second_is_no_disturbance_however_short_the_block(
+        self, signal: str, limit: float, kind: FlagKind
+    ) -> None:
+        over = replace(QUIET, **{signal: 2 * limit})
+        assert kinds([over] + [QUIET] * 3) == []
+        assert kinds([over] * 2 + [QUIET] * 2) == [kind]
+
+    def test_what_the_machine_does_not_tell_is_no_disturbance(self) -> None:
+        assert kinds([replace(QUIET, cpu_pressure=None, memory_pressure=None, generator_waited=None)] * 9) == []
+
+    def test_the_flag_says_how_often(self) -> None:
+        (flag,) = flags_of([replace(QUIET, steal=0.2)] * 5 + [QUIET] * 5, (), ())
+        assert flag.message == "the hypervisor held a core back for more than 3% of the time in 5 of 10 seconds"
+
+
+class TestTheCanary:
+    def test_songs_that_last_longer_than_their_cpu_time_tell_of_others_on_the_core(self) -> None:
+        shared = replace(SONG, wall_s=0.024)
+        assert kinds(songs=[shared] * 4 + [SONG] * 8) == [FlagKind.OTHER_LOAD]
+        assert kinds(songs=[shared] * 3 + [SONG] * 9) == []
+
+    def test_songs_that_cost_more_than_the_runs_median_tell_of_a_slow_core(self) -> None:
+        slow = Song(cpu_s=0.016, wall_s=0.016)
+        assert kinds(songs=[slow] * 4 + [SONG] * 8, so_far=[slow] * 4 + [SONG] * 40) == [FlagKind.SLOW_CORE]
+        assert kinds(songs=[slow] * 3 + [SONG] * 9, so_far=[slow] * 3 + [SONG] * 41) == []
+
+    def test_on_a_machine_whose_speed_always_varies_more_it_takes_more(self) -> None:
+        """A median absolute deviation of a tenth: four sigma are 59 %."""
+        varied = [Song(cpu_s, cpu_s) for cpu_s in (0.009, 0.010, 0.011)] * 20
+        slow = [Song(0.0158, 0.0158)] * 12
+        slower = [Song(0.0185, 0.0185)] * 12
+        assert kinds(songs=slow, so_far=varied + slow) == []
+        assert kinds(songs=slower, so_far=varied + slower) == [FlagKind.SLOW_CORE]
+
+    def test_a_canary_that_never_sang_says_nothing(self) -> None:
+        assert kinds() == []
+
+
+class TestTheCounters:
+    @pytest.fixture
+    def proc(self, tmp_path: Path) -> Path:
+        (tmp_path / "pressure").mkdir()
+        (tmp_path / "7").mkdir()
+        stat = "cpu  9 9 9 9 9 9 9 999 0 0\n" + "".join(f"cpu{n} 1 2 3 4 5 6 7 {50 * n} 0 0\n" for n in range(3))
+        (tmp_path / "stat").write_text(stat + "intr 5 5\n")
+        for name, total in (("cpu", 1_500_000), ("memory", 250_000)):
+            pressure = f"some avg10=0.00 avg60=0.00 avg300=0.00 total={total}\nfull avg10=0.00 total=7\n"
+            (tmp_path / "pressure" / name).write_text(pressure)
+        (tmp_path / "7" / "schedstat").write_text("123 500000000 9\n")
+        return tmp_path
+
+    def test_they_are_those_of_the_measured_cores_in_seconds(self, proc: Path) -> None:
+        tick_s = 1 / os.sysconf("SC_CLK_TCK")
+        found = Totals.read(frozenset({1, 2}), 7, proc)
+        assert found.steal_s == (50 * tick_s, 100 * tick_s)
+        assert (found.cpu_pressure_s, found.memory_pressure_s, found.generator_waited_s) == (1.5, 0.25, 0.5)
+
+    def test_what_the_kernel_does_not_tell_is_absent(self, proc: Path) -> None:
+        (proc / "pressure/cpu").unlink()
+        (proc / "pressure/memory").unlink()
+        found = Totals.read(frozenset({1}), 8, proc)
+        assert (found.cpu_pressure_s, found.memory_pressure_s, found.generator_waited_s) == (None, None, None)
+
+    def test_between_two_of_them_lies_a_second_of_shares_the_worst_core_counting(self) -> None:
+        before = Totals(10.0, (1.0, 1.0), 3.0, None, 0.0)
+        later = Totals(12.0, (1.0, 1.5), 4.0, 9.0, 0.1)
+        assert before.until(later) == Second(12.0, 0.25, 0.5, None, 0.05)
+
+
+def totals() -> Totals:
+    totals_read.release()
+    return Totals(float(next(moments)), (0.0,), None, None, None)
+
+
+totals_read = threading.Semaphore(0)
+moments = iter(range(1_000_000))
+
+
+def test_the_sampler_reads_until_it_is_closed_and_gives_each_second_once() -> None:
+    with Sampler(totals, frozenset(os.sched_getaffinity(0)), period_s=0.001) as sampler:
+        for _ in range(4):
+            assert totals_read.acquire(timeout=5)
+    taken = sampler.take()
+    assert len(taken) >= 2
+    assert [second.steal for second in taken] == [0.0] * len(taken)
+    assert sampler.take() == ()
+
+
+def test_each_block_gets_its_own_signals_and_is_held_against_all_songs_so_far() -> None:
+    songs = iter([SONG] * 12 + [Song(0.020, 0.020)] * 4)
+    noise = Noise(Sampler(totals, frozenset()), lambda: next(songs))
+    for _ in range(12):
+        noise.listen()
+    flags, lines = noise.end_block(0)
+    assert (flags, len(lines)) == ((), 12)
+    assert lines[0] == {"block": 0, "signal": "canary", "cpu_s": 0.012, "wall_s": 0.0121}
+    for _ in range(4):
+        noise.listen()
+    flags, lines = noise.end_block(1)
+    assert [flag.kind for flag in flags] == [FlagKind.SLOW_CORE]
+    assert [line["block"] for line in lines] == [1] * 4

@@ -1,0 +1,42 @@
+"""What the machine said of itself: it only grows, and a torn last line is no line."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.store import Store
+from tests.trials import a_run
+
+LINES: list[dict[str, object]] = [{"block": 0, "steal": 0.25}, {"block": 0, "steal": None}]
+
+
+def test_a_run_without_signals_has_none(tmp_path: Path) -> None:
+    assert Store(tmp_path).create(a_run()).signals() == ()
+
+
+def test_signals_are_added_and_read_back(tmp_path: Path) -> None:
+    folder = Store(tmp_path).create(a_run())
+    folder.append_signals(LINES)
+    folder.append_signals([])
+    folder.append_signals(LINES[:1])
+    assert folder.signals() == (*LINES, LINES[0])
+
+
+def test_a_torn_last_line_is_left_out_and_written_over(tmp_path: Path) -> None:
+    folder = Store(tmp_path).create(a_run())
+    folder.append_signals(LINES)
+    path = folder.path / "signals.jsonl"
+    path.write_bytes(path.read_bytes()[:-4])
+    assert folder.signals() == tuple(LINES[:1])
+    folder.append_signals(LINES[1:])
+    assert folder.signals() == tuple(LINES)
+
+
+def test_a_damaged_line_is_refused(tmp_path: Path) -> None:
+    folder = Store(tmp_path).create(a_run())
+    folder.append_signals(LINES)
+    path = folder.path / "signals.jsonl"
+    path.write_bytes(b"nonsense\n" + path.read_bytes())
+    with pytest.raises(UsageError, match="a stored run is damaged"):
+        folder.signals()
