@@ -23,7 +23,7 @@ from harness.units import Unit, human, human_interval, significant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.documents import SelftestCheck, SelftestDocument, SelftestRow
+    from harness.documents import DoctorDocument, SelftestCheck, SelftestDocument, SelftestRow
     from harness.figures.published import Contradiction, Judgement
     from harness.model import Slice, SliceResult, Subject
     from harness.statements import BetweenRuns, Comparison, EnvironmentDifference, Result, Summary
@@ -137,7 +137,16 @@ def show_summary(summary: Summary) -> None:
         cells = [_result_cell(mine.get(subject)) for subject in subjects]
         _add(table, metric, scenario or "", *cells, *(_ratio_cell(compared.get(one)) for one in others))
     _show(f"{run.id}: {run.status}", table, breaks_rows=False)
+    _show_noise(summary)
     _show_reasons(summary.results)
+
+
+def _show_noise(summary: Summary) -> None:
+    """Say how far two copies of the same target differed, where the run drove two."""
+    floors = {metric: floor for metric, floor in summary.noise_floor.items() if metric.startswith("throughput.closed.")}
+    for metric, floor in floors.items():
+        trials = max(result.trials for result in summary.results if result.metric == metric)
+        say(f"noise floor of {metric}: \N{PLUS-MINUS SIGN} {significant(100 * floor)} % (95 %, {trials} blocks)")
 
 
 def _short(subject: Subject, subjects: Sequence[Subject]) -> str:
@@ -218,6 +227,17 @@ def _selftest_cells(check: SelftestCheck | SelftestRow) -> tuple[str, str, str, 
 
     sign = "\N{PLUS-MINUS SIGN}" if check.rule == "within" else "\N{GREATER-THAN OR EQUAL TO}"
     return shown(check.truth), shown(check.measured), f"{sign} {shown(check.limit)}", check.what or ""
+
+
+def show_doctor(document: DoctorDocument) -> None:
+    """Print each finding, and below those that are not well what to do about them."""
+    table = _table("finding", "state", "what was found")
+    for row in document.findings:
+        _add(table, row.name, row.state, row.detail)
+    _show("what this machine can do", table)
+    for row in document.findings:
+        if row.fix:
+            say(f"{row.name}: {row.fix}")
 
 
 def show_rows(title: str, rows: Sequence[tuple[str, ...]]) -> None:

@@ -354,6 +354,10 @@ def test_a_result_is_one_row_in_base_units() -> None:
         "reason": None,
         "detail": "at 32 connections",
         "ceiling_share": 0.9,
+        "clean_trials": None,
+        "clean_estimate": None,
+        "clean_low": None,
+        "clean_high": None,
     }
 
 
@@ -374,6 +378,7 @@ def test_a_comparison_names_both_sides() -> None:
         "low": 13.5,
         "high": 14.3,
         "p": 0.0625,
+        "p_holm": None,
         "verdict": "higher",
         "warnings": ["a lower bound"],
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.evidence import Run, RunStatus, Stage
+from harness.evidence import AttributeName, Run, RunStatus, Stage
 from harness.model import Bound
 from harness.statements import BetweenRuns, Comparison, Difference, Result, Summary
 from harness.units import Unit
@@ -43,6 +43,10 @@ class ResultRow:
     reason: str | None
     detail: str | None
     ceiling_share: float | None
+    clean_trials: int | None
+    clean_estimate: float | None
+    clean_low: float | None
+    clean_high: float | None
 
     @classmethod
     def of(cls, result: Result) -> "ResultRow":
@@ -63,12 +67,16 @@ class ResultRow:
             reason=result.reason,
             detail=result.detail,
             ceiling_share=result.ceiling_share,
+            clean_trials=result.clean_trials,
+            clean_estimate=result.clean_estimate,
+            clean_low=result.clean_low,
+            clean_high=result.clean_high,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRow:
-    """One subject's metric over the reference's."""
+    """One subject's metric over the reference's; `p_holm` is null where it is no headline of a run."""
 
     metric: str
     scenario: str | None
@@ -78,6 +86,7 @@ class ComparisonRow:
     low: float
     high: float
     p: float
+    p_holm: float | None
     verdict: Difference
     warnings: list[str]
 
@@ -93,9 +102,20 @@ class ComparisonRow:
             low=comparison.low,
             high=comparison.high,
             p=comparison.p,
+            p_holm=comparison.p_holm if isinstance(comparison, Comparison) else None,
             verdict=comparison.verdict,
             warnings=list(comparison.warnings),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeRow:
+    """What came of trying one thing of a framework."""
+
+    target: str
+    name: AttributeName
+    answer: str
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +139,7 @@ class RunDocument:
     comparisons: list[ComparisonRow]
     noise_floor: Mapping[str, float]
     failures: list[FailureRow]
+    attributes: list[AttributeRow]
 
 
 def run_document(summary: Summary) -> RunDocument:
@@ -138,6 +159,10 @@ def run_document(summary: Summary) -> RunDocument:
                 message=failure.message,
             )
             for failure in run.failures
+        ],
+        attributes=[
+            AttributeRow(target=one.target, name=one.name, answer=one.answer, evidence=one.evidence)
+            for one in run.attributes
         ],
     )
 

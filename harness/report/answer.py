@@ -122,7 +122,18 @@ def _finding(material: Material, comparison: Comparison) -> Sentence:
     where = phrase_of(comparison.metric).removeprefix("throughput ")
     is_plain = comparison.verdict in (Difference.HIGHER, Difference.LOWER)
     ratio = f"{significant(comparison.ratio)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
-    return Sentence(f"{_capital(where)} (scenario {comparison.scenario}), {before}", ratio, f"{after}: {numbers}.")
+    said = f"{after}{_certainty(material, comparison)}: {numbers}."
+    return Sentence(f"{_capital(where)} (scenario {comparison.scenario}), {before}", ratio, said)
+
+
+def _certainty(material: Material, comparison: Comparison) -> str:
+    """Say what the interval rests on where the run knows its own noise: ` (95 %, 5 blocks; noise floor ± 0.6 %)`."""
+    floor = material.summary.noise_floor.get(comparison.metric)
+    result = material.result(comparison.metric, comparison.scenario, comparison.subject)
+    if floor is None or result is None:
+        return ""
+    blocks = counted(material.blocks, "block")
+    return f" ({percentage(result.confidence)}, {blocks}; noise floor \N{PLUS-MINUS SIGN} {percentage(floor)})"
 
 
 def _limits(material: Material, comparison: Comparison) -> Sentence:

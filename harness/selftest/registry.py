@@ -17,6 +17,7 @@ from harness.selftest.rows import (
     frozen_generator,
     histogram,
     memory,
+    noise,
     queue,
     rate_search,
     saturation,
@@ -48,6 +49,7 @@ ROWS: tuple[Row, ...] = tuple(
         cpu_per_request,
         memory,
         start_delay,
+        noise,
         saturation,
         rate_search,
     )

@@ -1,9 +1,9 @@
-"""Gaps that are exponential pass, and others don't."""
+"""Gaps that are exponential pass, and others don't; what breaks a law of queues is found."""
 
 import numpy as np
 import pytest
 
-from harness.analysis.laws import exponential_distance
+from harness.analysis.laws import exponential_distance, little_holds, utilisation_holds
 from harness.load.arrivals import constant, poisson
 
 
@@ -32,3 +32,13 @@ def test_planned_poisson_arrivals_pass_and_constant_ones_do_not(rate_per_s: floa
 def test_gaps_with_a_floor_are_found() -> None:
     gaps_s = np.random.default_rng(2).exponential(0.005, 4000)
     assert exponential_distance(np.maximum(gaps_s, 0.0005)) > 1
+
+
+@pytest.mark.parametrize(("service_s", "holds"), [(0.032, True), (0.0326, True), (0.0327, False), (0.0313, False)])
+def test_littles_law_holds_to_two_percent(service_s: float, holds: bool) -> None:  # noqa: FBT001
+    assert little_holds(32, 1000.0, service_s) is holds
+
+
+@pytest.mark.parametrize(("cpu_s", "holds"), [(0.0005, True), (0.00101, True), (0.00103, False)])
+def test_nobody_uses_more_cpu_time_than_there_is(cpu_s: float, holds: bool) -> None:  # noqa: FBT001
+    assert utilisation_holds(1000.0, cpu_s, 1) is holds

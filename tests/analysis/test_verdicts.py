@@ -1,0 +1,115 @@
+"""What the control, disturbed trials and the number of claims leave of a comparison."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from harness.analysis.summary import summarise
+from harness.evidence import Flag, FlagKind, Measurement, Trial
+from harness.model import Subject
+from harness.statements import Comparison, Difference, Summary
+from harness.units import Unit
+from tests.trials import FLASK, GIN, a_plan, a_stored_run, a_trial
+
+COPY = replace(FLASK, is_control=True)
+PLAN = replace(a_plan(FLASK, GIN, blocks=5), control=COPY)
+METRIC = "throughput.closed.c32"
+WOBBLE = (-1.0, 1.0, 0.0, 1.0, -1.0)
+
+
+def trials(subject: Subject, rate: float, spread: float, flagged: tuple[int, ...] = ()) -> tuple[Trial, ...]:
+    flag = Flag(FlagKind.STEAL, "another guest took 12 % of the core")
+    return tuple(
+        replace(
+            a_trial(block, subject, Measurement(METRIC, Unit.PER_SECOND, rate * math.exp(spread * wobble), "hello")),
+            flags=(flag,) if block in flagged else (),
+        )
+        for block, wobble in enumerate(WOBBLE)
+    )
+
+
+def summary_of(gin: float, copy: float = 100.0, copy_spread: float = 0.01, flagged: tuple[int, ...] = ()) -> Summary:
+    found = (*trials(FLASK, 100.0, 0), *trials(GIN, gin, 0.002, flagged), *trials(COPY, copy, copy_spread))
+    return summarise(a_stored_run(PLAN, *found))
+
+
+def verdict_of(summary: Summary) -> Comparison:
+    [comparison] = summary.comparisons
+    return comparison
+
+
+def test_the_noise_floor_is_the_half_width_of_the_controls_ratio() -> None:
+    half = 2.77645 * 0.01 / math.sqrt(5)  # Student's t with 4 degrees of freedom; the wobble's deviation is 1
+    assert summary_of(150).noise_floor == {METRIC: pytest.approx(math.expm1(half), rel=1e-4)}
+
+
+def test_the_control_is_no_contestant() -> None:
+    summary = summary_of(150)
+    assert {result.subject for result in summary.results} == {FLASK, GIN}
+    assert verdict_of(summary).subject == GIN
+
+
+def test_a_clear_difference_stands_beside_a_quiet_control() -> None:
+    assert (verdict_of(summary_of(150)).verdict, verdict_of(summary_of(150)).warnings) == (Difference.HIGHER, ())
+
+
+def test_a_difference_below_the_noise_floor_is_not_shown() -> None:
+    comparison = verdict_of(summary_of(103, copy_spread=0.05))
+    assert comparison.low > 1
+    assert comparison.verdict is Difference.NO_DIFFERENCE_SHOWN
+    assert "noise floor" in comparison.warnings[0]
+
+
+@pytest.mark.parametrize(("gin", "verdict"), [(103, Difference.INCONCLUSIVE), (150, Difference.HIGHER)])
+def test_two_unlike_copies_take_back_what_lies_within_their_reach(gin: float, verdict: Difference) -> None:
+    assert verdict_of(summary_of(gin, copy=105, copy_spread=0.001)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("flagged", "verdict"),
+    [
+        ((1,), Difference.HIGHER),
+        ((0, 1, 2), Difference.INCONCLUSIVE),
+        ((0, 1, 2, 3), Difference.INCONCLUSIVE),
+        ((0, 1, 2, 3, 4), Difference.INCONCLUSIVE),
+    ],
+)
+def test_a_run_that_was_mostly_disturbed_claims_nothing(flagged: tuple[int, ...], verdict: Difference) -> None:
+    comparison = verdict_of(summary_of(150, flagged=flagged))
+    assert comparison.verdict is verdict
+    if verdict is Difference.INCONCLUSIVE:
+        text = f"inconclusive: the machine was disturbed in {len(flagged)} of 5 blocks (steal)"
+        assert comparison.warnings == (text,)
+
+
+def test_a_result_counts_its_disturbed_trials_and_says_what_the_others_say() -> None:
+    [result] = [one for one in summary_of(150, flagged=(0, 4)).results if one.subject == GIN]
+    assert result.warnings == ("the machine was disturbed in 2 of 5 trials (steal)",)
+    assert result.clean_trials == 3
+    assert result.clean_estimate == pytest.approx(150 * math.exp(0.002 * 2 / 3))
+
+
+def test_headlines_carry_holms_probability_and_others_none() -> None:
+    assert verdict_of(summary_of(150)).p_holm == pytest.approx(0.0, abs=1e-6)
+    other = tuple(
+        replace(trial, measurements=tuple(replace(m, metric="throughput.closed.c1") for m in trial.measurements))
+        for trial in (*trials(FLASK, 100.0, 0), *trials(GIN, 150, 0.002))
+    )
+    assert verdict_of(summarise(a_stored_run(PLAN, *other))).p_holm is None
+
+
+def test_a_claim_that_is_rare_alone_and_not_among_many_is_taken_back() -> None:
+    def with_memory(subject: Subject, rate: float, spread: float, size: float) -> tuple[Trial, ...]:
+        made = trials(subject, rate, spread)
+        memory = [Measurement("memory.loaded", Unit.BYTE, size * (1 + 0.01 * (b % 2))) for b in range(5)]
+        return tuple(replace(t, measurements=(*t.measurements, m)) for t, m in zip(made, memory, strict=True))
+
+    gin = with_memory(GIN, 114, 0.1, 10.0)
+    summary = summarise(a_stored_run(PLAN, *with_memory(FLASK, 100, 0, 10.0), *gin))
+    alone = summarise(a_stored_run(PLAN, *trials(FLASK, 100, 0), *trials(GIN, 114, 0.1)))
+    [among] = [one for one in summary.comparisons if one.metric == METRIC]
+    assert verdict_of(alone).verdict is Difference.HIGHER
+    assert among.verdict is Difference.NO_DIFFERENCE_SHOWN
+    assert among.p_holm == pytest.approx(2 * (verdict_of(alone).p_holm or 0))
+    assert "among 2 headline comparisons" in among.warnings[0]
