@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     from harness.runtime.base import Counters
 
 
+_OPTIONAL_PARTS = {"total_shmem": "shared memory", "kmem.usage_in_bytes": "its own memory"}
+"""What not every kernel with control groups of version 1 reports beside `total_rss`; version 2 always has both."""
+
+
 def level(family: str, name: str, counters: Counters) -> Measurement:
-    """Return `<family>.<name>`: what the target occupies at this moment; the family says how that is counted."""
-    return Measurement(f"{family}.{name}", Unit.BYTE, counters.memory_bytes)
+    """Return `<family>.<name>`: what the target occupies now; its family says how that is counted."""
+    return Measurement(f"{family}.{name}", Unit.BYTE, counters.memory_bytes, warnings=_left_out(counters.memory_parts))
 
 
 def peak(family: str, counters: Counters, *, is_of_load: bool) -> Measurement | Absence:
@@ -28,3 +32,10 @@ def peak(family: str, counters: Counters, *, is_of_load: bool) -> Measurement | 
         return Absence(f"{family}.peak", Unit.BYTE, "the kernel keeps no high-water mark of this memory")
     warnings = () if is_of_load else ("the kernel can't reset the mark, so the peak counts from the start",)
     return Measurement(f"{family}.peak", Unit.BYTE, counters.peak_bytes, warnings=warnings)
+
+
+def _left_out(parts: tuple[str, ...]) -> tuple[str, ...]:
+    if "total_rss" not in parts:
+        return ()
+    missing = [words for part, words in _OPTIONAL_PARTS.items() if part not in parts]
+    return (f"without {' and '.join(missing)}, which this kernel does not count for a target",) if missing else ()

@@ -1,5 +1,9 @@
 """Memory from the kernel's counters, and what a peak must say of itself."""
 
+from dataclasses import replace
+
+import pytest
+
 from harness.evidence import Absence, Measurement
 from harness.measure import memory
 from harness.units import Unit
@@ -32,3 +36,19 @@ def test_a_peak_that_holds_the_start_as_well_says_so() -> None:
 def test_a_kernel_without_a_mark_has_no_peak() -> None:
     why = "the kernel keeps no high-water mark of this memory"
     assert memory.peak("memory", reading(peak_bytes=None), is_of_load=True) == Absence("memory.peak", Unit.BYTE, why)
+
+
+@pytest.mark.parametrize(
+    ("parts", "left_out"),
+    [
+        (("total_rss", "total_shmem", "kmem.usage_in_bytes"), None),
+        (("anon", "shmem", "kernel"), None),
+        (("Pss",), None),
+        (("total_rss", "kmem.usage_in_bytes"), "shared memory"),
+        (("total_rss", "total_shmem"), "its own memory"),
+        (("total_rss",), "shared memory and its own memory"),
+    ],
+)
+def test_what_the_kernel_leaves_out_is_said(parts: tuple[str, ...], left_out: str | None) -> None:
+    warnings = (f"without {left_out}, which this kernel does not count for a target",) if left_out else ()
+    assert memory.level("memory", "idle", replace(reading(), memory_parts=parts)).warnings == warnings
