@@ -9,6 +9,7 @@ from harness.documents import SelftestCheck, SelftestDocument, SelftestRow
 from harness.errors import HarnessError, Interrupted, UsageError, nearest
 from harness.selftest.checks import Outcome
 from harness.selftest.rows import (
+    a_a,
     accounting,
     black_hole,
     closed_loop,
@@ -16,6 +17,8 @@ from harness.selftest.rows import (
     delay,
     frozen_generator,
     histogram,
+    interval_coverage,
+    known_effect,
     memory,
     noise,
     queue,
@@ -24,6 +27,7 @@ from harness.selftest.rows import (
     schedule,
     stall,
     start_delay,
+    steady_state,
     verification,
 )
 
@@ -46,6 +50,10 @@ ROWS: tuple[Row, ...] = tuple(
         frozen_generator,
         black_hole,
         histogram,
+        steady_state,
+        interval_coverage,
+        a_a,
+        known_effect,
         cpu_per_request,
         memory,
         start_delay,
