@@ -41,11 +41,17 @@ def find_project() -> Path:
     return project_root(Path.cwd())
 
 
+def results_folder(project: Path) -> Path:
+    """Return where a project's results are, or what HARNESS_RESULTS names."""
+    return Path(os.environ.get("HARNESS_RESULTS") or project / "results")
+
+
 def open_store(project: Path) -> Store:
     """Return the results of a project, or those that HARNESS_RESULTS names."""
+    from harness import console
     from harness.store import Store
 
-    return Store(Path(os.environ.get("HARNESS_RESULTS") or project / "results"))
+    return Store(results_folder(project), console.tell)
 
 
 def require_known(kind: str, word: str, known: Iterable[str]) -> None:

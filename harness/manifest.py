@@ -78,7 +78,7 @@ class TargetFile(Section):
     summary: str
     default: str
     role: Literal["framework", "null"]
-    answers: tuple[Literal["plain", "json", "path", "post"], ...]
+    answers: Annotated[tuple[Literal["plain", "json", "path", "post"], ...], Field(min_length=1)]
     packages: tuple[str, ...] = ()
     bases: tuple[BaseSection, ...] = ()
     process: ProcessSection | None = None

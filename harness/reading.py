@@ -35,7 +35,7 @@ def list_(*, as_json: Json = False) -> None:
     from harness.manifest import load_profiles, load_scenarios, load_targets
 
     project = find_project()
-    runs = {name: folder.run() for name, folder in open_store(project).folders().items()}
+    runs = open_store(project).runs()
     targets, scenarios = load_targets(project), load_scenarios(project)
     document = list_document(targets.values(), scenarios.values(), load_profiles().values(), runs)
     if as_json:
@@ -114,16 +114,17 @@ def compare(
 ) -> None:
     """Set one run over another, and say what has changed."""
     from harness import console
-    from harness.analysis.between import compare_runs, environment_differences, failed_thresholds, read_thresholds
+    from harness.analysis.between import compare_runs, failed_thresholds, read_thresholds
     from harness.documents import as_json as plain
     from harness.documents import compare_document
+    from harness.statements import environment_differences
 
     thresholds = read_thresholds(fail_on) if fail_on else ()
     store = open_store(find_project())
     a, b = summary_of(store.find(run_a)), summary_of(store.find(run_b))
     if not any_machine:
         _require_alike(a.run, b.run)
-    comparisons, differences = compare_runs(a, b), environment_differences(a.run, b.run)
+    comparisons, differences = compare_runs(a, b), environment_differences(a.run.environment, b.run.environment)
     failures = failed_thresholds(thresholds, a, b)
     ids = a.run.id, b.run.id
     if as_json:

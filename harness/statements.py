@@ -3,7 +3,7 @@
 The last of the nouns: `model` tells what is measured and how, `evidence` what came of it. Numbers are in base units.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -105,6 +105,21 @@ class EnvironmentDifference:
     key: str
     a: Any
     b: Any
+
+
+def environment_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[EnvironmentDifference, ...]:
+    """Tell two environments apart, key by key, those of inner mappings joined by points."""
+    a, b = dict(_flat(first)), dict(_flat(second))
+    keys = dict.fromkeys([*a, *b])
+    return tuple(EnvironmentDifference(key, a.get(key), b.get(key)) for key in keys if a.get(key) != b.get(key))
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from harness.errors import MachineError, UsageError, nearest
 from harness.evidence import Run, RunStatus, StoredRun, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
 # Schema versions of a stored run:
@@ -196,11 +196,16 @@ def _damaged(where: str, error: ValidationError) -> UsageError:
     return UsageError("a stored run is damaged", where=where, cause=cause, remedy="Measure anew.")
 
 
+def _tell_nobody(_: str) -> None:
+    """Take a warning that nobody asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The results folder."""
+    """The results folder; `tell` hears of what in it can't be read."""
 
     root: Path
+    tell: Callable[[str], None] = _tell_nobody
 
     def create(self, run: Run) -> RunFolder:
         """Make the folder of a new run and write its manifest, before anything is measured.
@@ -216,6 +221,16 @@ class Store:
         """Return the folders of all runs, by name."""
         return {path.parent.name: RunFolder(path.parent) for path in sorted(self.root.glob("*/run.json"))}
 
+    def runs(self) -> dict[str, Run]:
+        """Return the runs that can be read, by name; of the others it is told why."""
+        found = {}
+        for name, folder in self.folders().items():
+            try:
+                found[name] = folder.run()
+            except UsageError as error:
+                self.tell(f"warning: left out: {error}")
+        return found
+
     def find(self, word: str | None) -> RunFolder:
         """Find a run by folder name or id; without a word the newest complete one, else the reference.
 
@@ -227,19 +242,19 @@ class Store:
             return self._newest(folders)
         if word in folders:
             return folders[word]
-        for folder in folders.values():
-            if folder.run().id == word:
-                return folder
+        for name, run in self.runs().items():
+            if run.id == word:
+                return folders[name]
         raise UsageError("unknown run", where=word, cause=f"not in {self.root}", remedy=nearest(word, folders))
 
     def _newest(self, folders: dict[str, RunFolder]) -> RunFolder:
         complete = {
-            run.started_at: folder
-            for name, folder in folders.items()
-            if name != REFERENCE and (run := folder.run()).status is RunStatus.COMPLETE
+            run.started_at: name
+            for name, run in self.runs().items()
+            if name != REFERENCE and run.status is RunStatus.COMPLETE
         }
         if complete:
-            return complete[max(complete)]
+            return folders[complete[max(complete)]]
         if REFERENCE in folders:
             return folders[REFERENCE]
         raise UsageError("no run", where=str(self.root), cause="nothing was measured yet", remedy="Run `harness run`.")

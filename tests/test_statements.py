@@ -5,7 +5,7 @@ import math
 import pytest
 
 from harness.model import Subject
-from harness.statements import Result
+from harness.statements import EnvironmentDifference, Result, environment_differences
 from harness.units import Unit
 
 
@@ -50,3 +50,12 @@ def test_an_absent_number_without_a_reason_or_with_an_interval_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="an absent number needs a reason, and no interval"):
         a_result(None, low, high, reason)
+
+
+def test_environments_are_told_apart_key_by_key() -> None:
+    a = {"machine": {"cpus": 2, "cpu": "x"}, "commit": "1"}
+    b = {"machine": {"cpus": 2}, "commit": "2", "extra": None}
+    assert environment_differences(a, b) == (
+        EnvironmentDifference("machine.cpu", "x", None),
+        EnvironmentDifference("commit", "1", "2"),
+    )

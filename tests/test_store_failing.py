@@ -253,3 +253,20 @@ def test_a_trial_that_can_not_be_synced_is_not_called_stored(
     monkeypatch.setattr(os, "fsync", no_disk)
     with pytest.raises(MachineError, match="No space left on device"):
         folder.append(SIX_TRIALS[0])
+
+
+# A run among others that can't be read.
+
+
+def test_a_damaged_run_stands_in_nobodys_way_and_is_named(tmp_path: Path) -> None:
+    told: list[str] = []
+    store = Store(tmp_path / "results", told.append)
+    store.create(a_run(name="whole"))
+    (store.root / "broken").mkdir()
+    (store.root / "broken" / "run.json").write_text("{")
+    assert list(store.runs()) == ["whole"]
+    assert store.find(None).path.name == "whole"
+    assert len(told) == 2
+    assert told[0].startswith(f"warning: left out: a stored run is damaged ({store.root / 'broken' / 'run.json'}): ")
+    with pytest.raises(UsageError, match="a stored run is damaged"):
+        store.find("broken").run()

@@ -19,14 +19,14 @@ from harness.analysis.comparison import difference
 from harness.analysis.intervals import CONFIDENCE, Interval
 from harness.errors import UsageError
 from harness.model import Bound
-from harness.statements import BetweenRuns, Difference, EnvironmentDifference
+from harness.statements import BetweenRuns, Difference, environment_differences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from harness.evidence import Run
     from harness.model import Subject
-    from harness.statements import Result, Summary
+    from harness.statements import EnvironmentDifference, Result, Summary
 
 _THRESHOLD = re.compile(r"(?P<metric>[a-z0-9_.]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
 
@@ -177,27 +177,9 @@ def _moments(result: Result) -> tuple[float, float, int]:
     return math.log(result.estimate), math.log(result.high / result.low) / (2 * quantile), free
 
 
-def environment_differences(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:
-    """Return where two environments differ, key by key; what one of them lacks is null."""
-    first, second = dict(_flat(a.environment)), dict(_flat(b.environment))
-    keys = [*first, *(key for key in second if key not in first)]
-    return tuple(
-        EnvironmentDifference(key, first.get(key), second.get(key)) for key in keys if first.get(key) != second.get(key)
-    )
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
 def unlike(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:
     """Return what makes two runs incomparable: other machines, another kernel, runtime, cgroup version or profile."""
-    one, other = _conditions(a), _conditions(b)
-    return tuple(EnvironmentDifference(key, one[key], other[key]) for key in one if one[key] != other[key])
+    return environment_differences(_conditions(a), _conditions(b))
 
 
 def _conditions(run: Run) -> dict[str, Any]:
