@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from harness import __version__, interrupts, reading
-from harness.assembly import find_project, measure, plan_run, summary_of
+from harness.assembly import find_project, measure, plan_run, results_folder, summary_of
 from harness.errors import FindingError, HarnessError, UsageError
 from harness.reading import Json  # noqa: TC001 - typer reads it at run time
 from harness.runtime.choice import RuntimeName
@@ -60,6 +60,25 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
 
 
 app.command("list")(reading.list_)
+
+
+@app.command()
+def doctor(*, as_json: Json = False) -> None:
+    """Say what this machine can do, and what to do about what it can't."""
+    from harness import console
+    from harness.documents import as_json as plain
+    from harness.experiment.doctor import document_of, examine, incapacity
+
+    project = find_project()
+    with interrupts.raising():
+        findings = examine(project, results_folder(project))
+    if as_json:
+        console.print_json(plain(document_of(findings)))
+    else:
+        console.show_doctor(document_of(findings))
+    problem = incapacity(findings)
+    if problem:
+        raise problem
 
 
 @app.command()

@@ -10,7 +10,7 @@ from rich.progress import Progress, TextColumn
 
 from harness import console
 from harness.console import RunProgress
-from harness.documents import SelftestCheck, SelftestDocument, SelftestRow
+from harness.documents import DoctorDocument, FindingRow, SelftestCheck, SelftestDocument, SelftestRow
 from harness.evidence import RunStatus
 from harness.figures.published import Contradiction, Judgement, Rule, Verdict
 from harness.model import Bound, Load, LoadKind, Slice, Subject
@@ -22,6 +22,13 @@ from tests.figures.cases import figure
 from tests.trials import FLASK, GIN, a_plan, a_run
 
 RATE = "throughput.closed.c32"
+DOCTOR = DoctorDocument(
+    findings=[
+        FindingRow(name="engine", state="missing", detail="none answers [Errno 2]", fix="Start one."),
+        FindingRow(name="cpus", state="warning", detail="target and generator share one", fix="Give it two."),
+        FindingRow(name="cgroups", state="ok", detail="version 2, counters are readable", fix=""),
+    ]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -159,6 +166,10 @@ class TestPlainOutput:
     def test_a_selftest(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
         console.show_selftest(SELFTEST)
         golden.check("terminal_selftest.txt", capsys.readouterr().out)
+
+    def test_what_a_machine_can_do(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
+        console.show_doctor(DOCTOR)
+        golden.check("terminal_doctor.txt", capsys.readouterr().out)
 
     def test_no_number_and_no_name_is_cut_short_however_many_targets_there_are(
         self, capsys: pytest.CaptureFixture[str]

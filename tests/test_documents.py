@@ -17,7 +17,9 @@ from harness.documents import (
     CleanDocument,
     ContradictionRow,
     DifferenceRow,
+    DoctorDocument,
     FigureRow,
+    FindingRow,
     MeasuredValue,
     Place,
     SelftestCheck,
@@ -117,6 +119,11 @@ def the_list() -> dict[str, Any]:
     return as_json(list_document([TARGET], scenarios, load_profiles().values(), {"reference": a_run(name="an-id")}))
 
 
+def the_doctor() -> dict[str, Any]:
+    cpus = FindingRow(name="cpus", state="warning", detail="one", fix="Buy one.")
+    return as_json(DoctorDocument(findings=[cpus]))
+
+
 def the_clean() -> dict[str, Any]:
     return as_json(CleanDocument(containers=["0123456789ab (flask_app:gthread, run r)"], processes=[], images=["i"]))
 
@@ -163,6 +170,7 @@ EXAMPLES = {
     "check": the_check,
     "list": the_list,
     "clean": the_clean,
+    "doctor": the_doctor,
     "compare": the_comparison,
     "selftest": the_selftest,
 }
@@ -202,6 +210,7 @@ FIXED: dict[str, Mapping[str, Any]] = {
         "runs": [],
     },
     "clean": {"schema": "harness.clean/1"},
+    "doctor": {"schema": "harness.doctor/1", "findings": [members("name state detail fix")]},
     "compare": {
         "schema": "harness.compare/1",
         "comparisons": [members("metric scenario subject reference ratio low high p verdict")],

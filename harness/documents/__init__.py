@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from harness.documents.check import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place
 from harness.documents.clean import CleanDocument
 from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
+from harness.documents.doctor import DoctorDocument, FindingRow
 from harness.documents.listing import ListDocument, NamedRow, StoredRow, TargetRow, list_document
 from harness.documents.run import ComparisonRow, FailureRow, ResultRow, RunDocument, RunHead, run_document
 from harness.documents.selftest import SelftestCheck, SelftestDocument, SelftestRow
@@ -26,8 +27,10 @@ __all__ = [
     "ComparisonRow",
     "ContradictionRow",
     "DifferenceRow",
+    "DoctorDocument",
     "FailureRow",
     "FigureRow",
+    "FindingRow",
     "ListDocument",
     "MeasuredValue",
     "NamedRow",
@@ -53,6 +56,7 @@ DOCUMENTS: Mapping[str, type] = {
     "compare": CompareDocument,
     "list": ListDocument,
     "clean": CleanDocument,
+    "doctor": DoctorDocument,
     "selftest": SelftestDocument,
 }
 

@@ -55,6 +55,15 @@ def sweep_processes() -> tuple[Stray, ...]:
     return _end(lambda labels: (owner := Owner.of(labels)) is not None and owner.is_dead())
 
 
+def stray_processes() -> tuple[Stray, ...]:
+    """List the processes of this host's dead harness processes."""
+    return tuple(
+        Stray(process.pid, labels[RUN], labels.get(SUBJECT, ""))
+        for process, labels in _marked()
+        if (owner := Owner.of(labels)) is not None and owner.is_dead()
+    )
+
+
 def _end(is_meant: Callable[[Mapping[str, str]], bool]) -> tuple[Stray, ...]:
     """End processes until none is found: one may have started another while it was being ended."""
     ended: dict[psutil.Process, Stray] = {}

@@ -1,0 +1,295 @@
+"""What this machine can do, looked at before a run: each finding with its fix.
+
+Nothing is installed, fetched or removed. The last finding measures: a second or two of load on the null target, as a
+run would drive it. How findings are shown is not known here.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from harness.documents import DoctorDocument, FindingRow
+from harness.errors import HarnessError, Interrupted, MachineError
+from harness.experiment.environment import CpuPlan, machine, plan_cpus
+from harness.experiment.loop import new_id
+from harness.histogram import Histogram
+from harness.load.generator import Generator
+from harness.manifest import load_scenarios, load_targets
+from harness.measure.coldstart import start_timed
+from harness.model import Load, LoadKind, Slice, Subject
+from harness.runtime.base import Launch
+from harness.runtime.choice import RuntimeName, open_runtime
+from harness.runtime.counters import CgroupCounters
+from harness.runtime.fitness import EngineFacts, can_make_venv, has_go, left_processes, look_at_engine
+from harness.store import machine_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.model import SliceResult, Target
+
+_LEAST_FILES = 4096
+_LEAST_DISK_BYTES = 2 << 30
+_LOOK_S = 0.5
+_MOST_STEAL_PERCENT = 1.0
+_MOST_LATE_P99_S = 0.001  # what the self-test allows at p99.9: one request in a hundred so late is no quiet machine
+_CLOSED, _OPEN = Load(LoadKind.CLOSED, 32), Load(LoadKind.POISSON, 32, 1000.0)
+_CALIBRATION_S, _DISCARD_S = 0.7, 0.2
+_RUNTIMES = ("docker_runtime", "process_runtime")
+
+
+class State(StrEnum):
+    """How a finding stands."""
+
+    OK = "ok"
+    WARNING = "warning"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        fix: What to do about it; empty where all is well, and only there.
+    """
+
+    name: str
+    state: State
+    detail: str
+    fix: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.fix) == (self.state is State.OK):
+            raise ValueError(f"{self.name}: {self.state} with fix {self.fix!r}")
+
+
+def examine(project: Path, results: Path) -> tuple[Finding, ...]:
+    """Look at everything that a run depends on, in about three seconds.
+
+    Args:
+        project: Whose targets are to be run.
+        results: Where runs are stored.
+    """
+    targets = load_targets(project)
+    facts = _engine_or_error(targets)
+    docker, processes = docker_runtime(facts), process_runtime(has_venv=can_make_venv(), has_go=has_go())
+    cpus = plan_cpus()
+    _, hard_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (
+        engine(facts),
+        docker,
+        processes,
+        base_images(facts),
+        cpu_share(cpus),
+        cgroups(),
+        open_files(hard_files),
+        disk(results),
+        leftovers(facts, left_processes()),
+        noise(psutil.getloadavg()[0], psutil.cpu_times_percent(_LOOK_S).steal, psutil.cpu_count() or 1),
+        frequency(machine()["governor"], _turbo()),
+        calibration(project, targets, cpus, docker, processes),
+    )
+
+
+def document_of(findings: Iterable[Finding]) -> DoctorDocument:
+    """Return findings as the document that programs read."""
+    rows = [FindingRow(name=one.name, state=one.state.value, detail=one.detail, fix=one.fix) for one in findings]
+    return DoctorDocument(findings=rows)
+
+
+def incapacity(findings: Iterable[Finding]) -> MachineError | None:
+    """Return why no target can be run here at all; None where one can."""
+    runtimes = [one for one in findings if one.name in _RUNTIMES]
+    if any(one.state is not State.MISSING for one in runtimes):
+        return None
+    cause = "; ".join(one.detail for one in runtimes)
+    return MachineError("no target can be run", where="this machine", cause=cause, remedy=runtimes[0].fix)
+
+
+def engine(facts: EngineFacts | MachineError) -> Finding:
+    """Say whether an engine answers, and which."""
+    if isinstance(facts, MachineError):
+        return Finding("engine", State.MISSING, f"{facts.what} ({facts.where}): {facts.cause}", facts.remedy)
+    about = facts.about
+    return Finding("engine", State.OK, f"{about['engine']}, interface {about['engine_interface']}")
+
+
+def docker_runtime(facts: EngineFacts | MachineError) -> Finding:
+    """Say whether targets can run in containers."""
+    if isinstance(facts, MachineError):
+        return Finding("docker_runtime", State.MISSING, "there is no engine to run containers", facts.remedy)
+    if facts.about["network"] == "host":
+        return Finding("docker_runtime", State.OK, "containers share this machine's network")
+    fix = "Use an engine of this machine itself, not rootless and not in a virtual machine, for figures that count."
+    return Finding("docker_runtime", State.WARNING, "ports are forwarded to containers, which costs time", fix)
+
+
+def process_runtime(*, has_venv: bool, has_go: bool) -> Finding:
+    """Say whether targets can run as processes."""
+    name, go = "process_runtime", "Install Go, or leave it to the harness to fetch the pinned toolchain."
+    venv = "Install Python's venv and ensurepip (on Debian the package python3-venv)."
+    if has_venv and has_go:
+        return Finding(name, State.OK, "Python's venv and a Go toolchain are here")
+    if has_venv:
+        return Finding(name, State.WARNING, "Python's venv is here, no Go is on PATH", go)
+    if has_go:
+        return Finding(name, State.WARNING, "Go is here, this Python can't make virtual environments", venv)
+    return Finding(name, State.MISSING, "neither Python's venv nor Go is here", venv)
+
+
+def base_images(facts: EngineFacts | MachineError) -> Finding:
+    """Say whether images can be built without a registry."""
+    if isinstance(facts, MachineError):
+        return Finding("base_images", State.MISSING, "there is no engine to hold them", facts.remedy)
+    if not facts.missing_bases:
+        return Finding("base_images", State.OK, "every base image is here")
+    fix = "`harness build` fetches them where a registry answers; `make bases` makes them here (Debian as root)."
+    return Finding("base_images", State.WARNING, f"not here: {', '.join(facts.missing_bases)}", fix)
+
+
+def cpu_share(cpus: CpuPlan) -> Finding:
+    """Say who gets which CPU."""
+    usable = f"{len(os.sched_getaffinity(0))} of {os.cpu_count()} CPUs may be used"
+    if cpus.shared:
+        fix = "Give this process at least two CPUs: target and generator disturb each other on one."
+        return Finding("cpus", State.WARNING, f"{usable}; target and generator share one", fix)
+    return Finding("cpus", State.OK, f"{usable}; target {_listed(cpus.target)}, generator {_listed(cpus.generator)}")
+
+
+def cgroups(root: Path = Path("/")) -> Finding:
+    """Say whether the kernel's counters can be read: here those of this process's own group."""
+    version = "version 2" if (root / "sys/fs/cgroup/cgroup.controllers").exists() else "version 1"
+    try:
+        with closing(CgroupCounters.of_process(os.getpid(), "", root)) as counters:
+            counters.read()
+    except MachineError as error:
+        return Finding("cgroups", State.WARNING, f"{version}: {error.cause}", error.remedy)
+    return Finding("cgroups", State.OK, f"{version}, counters of memory and CPU are readable")
+
+
+def open_files(hard: int) -> Finding:
+    """Say how many files, and so connections, a process may have open."""
+    if hard == resource.RLIM_INFINITY or hard >= _LEAST_FILES:
+        return Finding("open_files", State.OK, f"up to {'any number' if hard < 0 else f'{hard:,}'} a process")
+    fix = f"Raise the hard limit to {_LEAST_FILES:,} or more (`ulimit -Hn`, as root, or limits.conf)."
+    return Finding("open_files", State.WARNING, f"up to {hard:,} a process", fix)
+
+
+def disk(results: Path) -> Finding:
+    """Say how much room there is for results."""
+    folder = next(one for one in (results.absolute(), *results.absolute().parents) if one.exists())
+    free_bytes = shutil.disk_usage(folder).free
+    detail = f"{free_bytes / 2**30:.1f} GiB free for results"
+    if free_bytes >= _LEAST_DISK_BYTES and os.access(folder, os.W_OK):
+        return Finding("disk", State.OK, detail)
+    fix = "Make room, or name another folder in HARNESS_RESULTS."
+    return Finding("disk", State.WARNING, f"{detail}, or it may not be written", fix)
+
+
+def leftovers(facts: EngineFacts | MachineError, processes: int) -> Finding:
+    """Say what dead runs left behind."""
+    containers = 0 if isinstance(facts, MachineError) else facts.leftovers
+    if not containers + processes:
+        return Finding("leftovers", State.OK, "nothing was left behind")
+    detail = f"{containers} containers and {processes} processes of dead runs"
+    return Finding("leftovers", State.WARNING, detail, "`harness clean` ends and removes them.")
+
+
+def noise(load: float, steal_percent: float, cpus: int) -> Finding:
+    """Say what else the machine does."""
+    detail = f"load average {load:.2f} on {cpus} CPUs, {steal_percent:.1f} % stolen"
+    if load <= cpus / 2 and steal_percent <= _MOST_STEAL_PERCENT:
+        return Finding("noise", State.OK, detail)
+    return Finding("noise", State.WARNING, detail, "End what else runs, or wait until the machine has come to rest.")
+
+
+def frequency(governor: str | None, turbo: bool | None) -> Finding:  # noqa: FBT001 - a fact, not a switch
+    """Say what may change the CPUs' clock during a run."""
+    words = {True: "turbo on", False: "turbo off", None: "turbo unknown"}[turbo]
+    detail = f"governor {governor or 'unknown'}, {words}"
+    if governor in {None, "performance"}:
+        return Finding("frequency", State.OK, detail)
+    return Finding("frequency", State.WARNING, detail, "`cpupower frequency-set -g performance`, as root.")
+
+
+def calibration(
+    project: Path, targets: Mapping[str, Target], cpus: CpuPlan, docker: Finding, processes: Finding
+) -> Finding:
+    """Say what the generator reaches on the null target, and how late it is."""
+    runtime = RuntimeName.PROCESS if docker.state is State.MISSING else RuntimeName.DOCKER
+    if processes.state is not State.OK and runtime is RuntimeName.PROCESS:
+        return Finding("generator", State.WARNING, "not tried: nothing here builds the null target", processes.fix)
+    try:
+        with machine_lock():
+            closed, opened = _calibrate(project, targets, cpus, runtime)
+    except Interrupted:
+        raise
+    except HarnessError as error:
+        return Finding("generator", State.WARNING, f"not tried: {error.what}: {error.cause}", error.remedy)
+    return ceiling(closed, opened)
+
+
+def ceiling(closed: SliceResult, opened: SliceResult) -> Finding:
+    """Judge a slice of closed load and one of open load on the null target."""
+    late_s = Histogram.from_text(opened.lateness).quantile_s(0.99) if opened.lateness else 0.0
+    rate = f"{closed.counted / closed.counted_s:,.0f} requests/s on the null target, p99 late by {late_s * 1e6:,.0f} µs"
+    failed = sum(closed.errors.values()) + sum(opened.errors.values())
+    if failed or late_s > _MOST_LATE_P99_S:
+        detail = f"{rate}, {failed} failed" if failed else rate
+        fix = "Free a CPU for the generator and end what else runs, or latencies will be this machine's."
+        return Finding("generator", State.WARNING, detail, fix)
+    return Finding("generator", State.OK, rate)
+
+
+def _calibrate(
+    project: Path, targets: Mapping[str, Target], cpus: CpuPlan, name: RuntimeName
+) -> tuple[SliceResult, SliceResult]:
+    target = next((target for target in targets.values() if target.is_null), None)
+    if target is None:
+        remedy = "Restore targets/null_app."
+        raise MachineError("no null target", where=str(project), cause="no target has that role", remedy=remedy)
+    subject = Subject(target.name, target.default_variant)
+    scenario = load_scenarios(project)["hello"]
+    slices = [
+        Slice(number, subject, "hello", load, _CALIBRATION_S + _DISCARD_S, _DISCARD_S, seed=1)
+        for number, load in enumerate((_CLOSED, _OPEN))
+    ]
+    with ExitStack() as ending:
+        runtime = ending.enter_context(closing(open_runtime(name, new_id("doctor"))))
+        image = runtime.build(target, lambda _line: None)
+        generator = ending.enter_context(Generator([scenario], cpus.generator, spin=not cpus.shared))
+        instance, _ = start_timed(runtime, image, subject, Launch(cpus.target), cpus.generator)
+        ending.enter_context(instance)
+        closed, opened = generator.run(slices, {subject: instance.url})
+        return closed, opened
+
+
+def _engine_or_error(targets: Mapping[str, Target]) -> EngineFacts | MachineError:
+    bases = dict.fromkeys(base for target in targets.values() for base in target.bases)
+    try:
+        return look_at_engine(bases)
+    except MachineError as error:
+        return error
+
+
+def _turbo() -> bool | None:
+    for path, on in (("intel_pstate/no_turbo", "0"), ("cpufreq/boost", "1")):
+        try:
+            return (Path("/sys/devices/system/cpu") / path).read_text(encoding="ascii").strip() == on
+        except OSError:
+            continue
+    return None
+
+
+def _listed(cpus: Iterable[int]) -> str:
+    return ",".join(map(str, sorted(cpus)))
