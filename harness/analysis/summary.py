@@ -20,9 +20,9 @@ from harness.model import Bound
 from harness.statements import Result, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from harness.evidence import StoredRun
+    from harness.evidence import Run, StoredRun
     from harness.model import Plan
 
 _CLOSED = "throughput.closed."
@@ -45,7 +45,27 @@ def summarise(stored: StoredRun) -> Summary:
     results = tuple(_result(key, one) for key, one in series.items() if key.subject != plan.control)
     known = controls(plan, series)
     floor = {metric: control.floor for metric, control in known.items()}
+    results += tuple(_footprint(stored.run))
     return Summary(stored.run, results, compare(plan, series, known), floor)
+
+
+def _footprint(run: Run) -> Iterator[Result]:
+    """Give every contestant its target's footprint: read once and exact, so one trial, and an interval of no width."""
+    for subject in run.plan.subjects:
+        for found in run.footprint:
+            if found.target == subject.target and subject != run.plan.control:
+                yield Result(
+                    subject,
+                    None,
+                    found.metric,
+                    found.unit,
+                    trials=1,
+                    confidence=1.0,
+                    estimate=found.value,
+                    low=found.value,
+                    high=found.value,
+                    detail=found.evidence,
+                )
 
 
 def _ceiling(plan: Plan, series: Mapping[Key, Series]) -> dict[str, float]:

@@ -9,7 +9,8 @@ the source states narrow it to the results that fulfil them. A ceiling (`through
 the best result alone stands for it.
 **Envelope.** From the lowest to the highest interval end of the evidence.
 
-The first rule that applies decides:
+A claim in words (`states`) is held against what came of trying the attribute: the same answer confirms it, any other
+refutes it. Of all others the first rule that applies decides:
 
 1. No metric, or no result: `not_measured`; `contradicted` where the page's own figures exclude each other.
 2. A condition that no run here fulfils, such as `Serverless`: `not_comparable`.
@@ -78,6 +79,8 @@ def judge(figures: FigureSet, summary: Summary) -> tuple[Judgement, ...]:
 
 
 def _judge_one(figure: Figure, summary: Summary, dispute: str | None) -> Judgement:
+    if figure.states is not None:
+        return _judge_words(figure, summary)
     if figure.metric is None:
         return _unmeasured(figure, f"No metric of this harness measures {figure.quantity or figure.label}.", dispute)
     everything = tuple(_results(figure, summary) if figure.of is None else _ratios(figure, summary))
@@ -93,6 +96,16 @@ def _judge_one(figure: Figure, summary: Summary, dispute: str | None) -> Judgeme
         return _unmeasured(figure, f"The run has no {figure.metric} of {figure.target} for {stated}.", dispute)
     verdict, reason = _weigh(figure, evidence)
     return Judgement(figure, verdict, reason, evidence)
+
+
+def _judge_words(figure: Figure, summary: Summary) -> Judgement:
+    """Hold what a figure states of an attribute against what came of trying it."""
+    for found in summary.run.attributes:
+        if found.target == figure.target and figure.metric == f"attribute.{found.name}":
+            verdict = Verdict.CONFIRMED if found.answer == figure.states else Verdict.REFUTED
+            seen = found.evidence.rstrip(".")
+            return Judgement(figure, verdict, f"It states: {figure.states}. Tried: {found.answer}, {seen}.")
+    return _unmeasured(figure, f"The run did not try {figure.metric} of {figure.target}.", None)
 
 
 def _fulfils(piece: Evidence, figure: Figure) -> bool:

@@ -43,7 +43,9 @@ class PrintedUnit:
         return f"{self._number(value)}{'' if self.name in _UNSPACED else ' '}{self.name}"
 
     def say_interval(self, estimate: float, low: float, high: float) -> str:
-        """Format a number in the base unit with its interval: `6,120 req/s [5,980, 6,260]`."""
+        """Format a number in the base unit with its interval, unless it is exact: `6,120 req/s [5,980, 6,260]`."""
+        if low == high:
+            return self.say(estimate)
         return f"{self.say(estimate)} [{self._number(low)}, {self._number(high)}]"
 
     def _number(self, value: float) -> str:
@@ -51,7 +53,7 @@ class PrintedUnit:
 
 
 _UNSPACED = frozenset({"x", "%"})
-_COUNTS = ("connections", "extensions", "lines", "packages", "positions", "stars", "users", "version")
+_COUNTS = ("connections", "extensions", "lines", "packages", "positions", "stars", "users", "words")
 
 UNITS = {
     unit.name: unit

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError, nearest
+from harness.evidence import AttributeName
 from harness.figures.printed import UNITS, PrintedUnit, numbers_in, rounding_of
 from harness.manifest import Section, read_toml
 from harness.units import Unit
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from harness.model import Subject
 
+_WORDS = "words"
 METRICS = {
     "throughput.closed.": Unit.PER_SECOND,
     "throughput.peak": Unit.PER_SECOND,
@@ -41,6 +43,7 @@ METRICS = {
     "connections.practical": Unit.ONE,
     "rate.slo": Unit.PER_SECOND,
     "footprint.image": Unit.BYTE,
+    "footprint.build": Unit.BYTE,
     "footprint.framework": Unit.BYTE,
     "footprint.binary": Unit.BYTE,
     "footprint.dependencies": Unit.ONE,
@@ -82,6 +85,8 @@ class Figure:
         of: The target that a ratio is taken against; None for a figure that is not a ratio.
         quantity: What is counted; figures of one target and one quantity speak of the same thing. None if it is unique.
         conditions: The conditions that the source states, in its words; empty where it states none.
+        states: What it says of an attribute, in the words of an answer: `by extension`. Such a figure has no number:
+            its ends are NaN. Its metric is `attribute.<name>`. None for a figure with a number.
     """
 
     id: str
@@ -97,8 +102,11 @@ class Figure:
     of: str | None = None
     quantity: str | None = None
     conditions: tuple[str, ...] = ()
+    states: str | None = None
 
     def __post_init__(self) -> None:
+        if self.states is not None:
+            return
         if not self.low <= self.high or self.rounding < 0 or not math.isfinite(self.nominal):
             raise ValueError(f"{self.id}: {self.low} to {self.high}, give or take {self.rounding}")
 
@@ -201,12 +209,12 @@ class QuantitySection(Section):
 
 
 class FigureSection(Section):
-    """One line of `figures`; exactly one of value, range, at_least and below."""
+    """One line of `figures`; exactly one of value, range, at_least, below, and `states` with its attribute."""
 
     id: str
     label: str
     printed: str
-    unit: str
+    unit: str = _WORDS
     value: float | None = None
     range: tuple[float, float] | None = None
     at_least: float | None = None
@@ -214,6 +222,8 @@ class FigureSection(Section):
     quantity: str | None = None
     metric: str | None = None
     conditions: tuple[str, ...] = ()
+    attribute: AttributeName | None = None
+    states: str | None = None
 
     def ends(self) -> Iterator[tuple[str, float, float]]:
         """Yield key, lower and upper end of each of the four keys that is given."""
@@ -268,6 +278,8 @@ def read_figures(path: Path, targets: Collection[str]) -> FigureSet:
 def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path: Path) -> Figure:
     name = f"{group.id}.{section.id}"
     where = f"{path}: {name}"
+    if section.attribute is not None and section.states is not None and not list(section.ends()):
+        return _claim_in_words(section, section.attribute, group, name)
     _check_known("unit", section.unit, UNITS, f"{where}.unit")
     _check_metric(section.metric, f"{where}.metric")
     if section.quantity is not None:
@@ -295,6 +307,23 @@ def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path
     )
 
 
+def _claim_in_words(section: FigureSection, attribute: AttributeName, group: GroupSection, name: str) -> Figure:
+    return Figure(
+        id=name,
+        label=section.label,
+        printed=section.printed,
+        section=group.section,
+        target=group.target,
+        metric=f"attribute.{attribute}",
+        unit=UNITS[_WORDS],
+        low=math.nan,
+        high=math.nan,
+        rounding=0.0,
+        conditions=section.conditions,
+        states=section.states,
+    )
+
+
 def _ends(section: FigureSection, where: str) -> tuple[float, float]:
     given = list(section.ends())
     if len(given) != 1:
@@ -302,7 +331,7 @@ def _ends(section: FigureSection, where: str) -> tuple[float, float]:
             "a figure needs one number",
             where=where,
             cause=f"it has {', '.join(key for key, *_ in given) or 'no number'}",
-            remedy="Give exactly one of value, range, at_least and below.",
+            remedy="Give exactly one of value, range, at_least and below; or attribute and states.",
         )
     key, low, high = given[0]
     if low > high:

@@ -24,7 +24,7 @@ from harness.report.background import (
     warnings,
 )
 from harness.report.facts import Clash, Fact, FactGroup, clashes, key_facts, other_facts, verdict_counts
-from harness.report.tables import ResultTable, column, result_table
+from harness.report.tables import ResultTable, Tried, attribute_table, column, result_table
 from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Contents:
     unmeasured: tuple[Fact, ...]
     clashes: tuple[Clash, ...]
     results: ResultTable
+    attributes: tuple[Tried, ...]
     warnings: tuple[Warned, ...]
     failures: tuple[Failed, ...]
     environment: tuple[tuple[str, tuple[Entry, ...]], ...]
@@ -102,6 +103,7 @@ def contents(material: Material) -> Contents:
         unmeasured=unmeasured,
         clashes=clashes(material),
         results=result_table(material),
+        attributes=attribute_table(material),
         warnings=warnings(material),
         failures=failures(material),
         environment=environment(material),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.evidence import AttributeName
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,7 +59,7 @@ class MetricKind:
 _QUANTILE = r"p(?P<quantile>50|90|95|99|999)"
 _RATE = r"r(?P<rate>\d+(?:\.\d+)?)"
 
-KINDS = (
+KINDS: tuple[MetricKind, ...] = (
     MetricKind(
         "throughput.closed.c<N>",
         r"throughput\.closed\.c(?P<connections>\d+)",
@@ -214,7 +216,47 @@ KINDS = (
         "The largest open rate that the target sustains within its objective for latency and errors.",
     ),
 )
-_ROOMS = {kind.name.partition(".")[0]: kind.family for kind in KINDS} | {"footprint": Family.FOOTPRINT}
+KINDS += tuple(
+    MetricKind(f"footprint.{name}", rf"footprint\.{name}", Family.FOOTPRINT, title, phrase, definition)
+    for name, title, phrase, definition in (
+        ("image", "image", "image size", "Everything in the target's image, its base included."),
+        ("build", "build", "size of the build", "Everything that was built for processes; no image compares."),
+        (
+            "framework",
+            "framework",
+            "size of the framework",
+            (
+                "The framework's own files: of a Python distribution what its RECORD names, compiled copies left out; "
+                "of a Go module the source files of its packages that are linked."
+            ),
+        ),
+        ("binary", "binary", "size of the binary", "The binary that serves."),
+        (
+            "dependencies",
+            "dependencies",
+            "dependencies",
+            "Installed distributions, or modules linked into the binary, the framework among them.",
+        ),
+        (
+            "app_lines",
+            "smallest app",
+            "lines of the smallest app",
+            "Lines of the smallest app that works, without blank ones and comments.",
+        ),
+    )
+)
+ATTRIBUTE_TITLES = {
+    AttributeName.LANGUAGE_VERSION: "Oldest language version",
+    AttributeName.ASYNC_VIEWS: "Native async views",
+    AttributeName.VALIDATION: "Built-in validation",
+    AttributeName.WEBSOCKET: "WebSocket without an add-on",
+    AttributeName.ADMIN: "Admin interface",
+    AttributeName.ORM: "Object-relational mapper",
+    AttributeName.AUTHENTICATION: "Authentication",
+    AttributeName.DOCUMENTATION: "Automatic documentation",
+    AttributeName.SINGLE_BINARY: "Single-binary deployment",
+}
+_ROOMS = {kind.name.partition(".")[0]: kind.family for kind in KINDS}
 
 
 def kind_of(metric: str) -> MetricKind | None:

@@ -13,7 +13,7 @@ from harness.report.series import latency_panels
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.evidence import Trial
+    from harness.evidence import Attribute, Trial
     from harness.figures.published import Judgement
     from harness.report.material import Material
     from harness.statements import Comparison, Result
@@ -29,6 +29,7 @@ def tables(material: Material) -> Mapping[str, Sequence[Record]]:
         "comparisons": [_comparison(comparison) for comparison in summary.comparisons],
         "measurements": [record for trial in material.stored.trials for record in _measurements(trial)],
         "latency_curves": list(_curves(material)),
+        "attributes": [_attribute(one) for one in summary.run.attributes],
         "figures": [_figure(judgement) for judgement in material.judgements],
     }
     return {name: records for name, records in found.items() if records}
@@ -51,6 +52,15 @@ def _result(result: Result) -> Record:
         "detail": result.detail,
         "warnings": "; ".join(result.warnings),
         "reason": result.reason,
+    }
+
+
+def _attribute(tried: Attribute) -> Record:
+    return {
+        "target": tried.target,
+        "name": tried.name.value,
+        "answer": tried.answer,
+        "evidence": tried.evidence,
     }
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from harness.report.metrics import Family, family_of, sort_key, title_of
+from harness.evidence import AttributeName
+from harness.report.metrics import ATTRIBUTE_TITLES, Family, family_of, sort_key, title_of
 from harness.report.wording import (
     DASH,
     difference_spelled,
@@ -110,6 +111,24 @@ def result_table(material: Material) -> ResultTable:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attribute of one target: what came of trying it, and what was seen."""
+
+    title: str
+    target: str
+    answer: str
+    evidence: str
+
+
+def attribute_table(material: Material) -> tuple[Tried, ...]:
+    """Return what was tried, attribute by attribute."""
+    found = sorted(material.summary.run.attributes, key=lambda one: list(AttributeName).index(one.name))
+    return tuple(
+        Tried(ATTRIBUTE_TITLES[one.name], material.title_of(one.target), one.answer, one.evidence) for one in found
+    )
+
+
 def column(material: Material, subject: Subject) -> Column:
     """Describe a subject at the head of its column."""
     variant = material.variant_of(subject)
@@ -178,8 +197,14 @@ def _row(material: Material, key: Key, notes: Footnotes) -> Row:
         title=title_of(metric),
         scenario=scenario,
         cells=tuple(value_cell(material, key, subject, notes) for subject in material.contestants),
-        ratios=tuple(ratio_cell(material.comparison(*key, pair), notes) for pair in material.pairs),
+        ratios=_ratios(material, key, notes),
     )
+
+
+def _ratios(material: Material, key: Key, notes: Footnotes) -> tuple[Cell, ...]:
+    if family_of(key[0]) is Family.FOOTPRINT:
+        return tuple(_absence("not compared: unlike things are counted", notes) for _ in material.pairs)
+    return tuple(ratio_cell(material.comparison(*key, pair), notes) for pair in material.pairs)
 
 
 def _share(result: Result) -> str | None:

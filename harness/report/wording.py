@@ -74,13 +74,15 @@ def scaled(result: Result) -> tuple[str, str, str] | None:
     if not all(math.isfinite(number) for number in (result.estimate, result.low, result.high)):
         return None
     divisor, unit = scale_of(result.estimate, result.unit)
+    if result.low == result.high:  # exact: what was read once and can't vary
+        return significant(result.estimate / divisor), "", unit
     return significant(result.estimate / divisor), bracketed(result.low / divisor, result.high / divisor), unit
 
 
 def spelled(result: Result) -> str:
     """Write a result out: `6,120 [5,980, 6,260] req/s`, or a dash."""
     parts = scaled(result)
-    return DASH if parts is None else " ".join((parts[0], parts[1], parts[2])).rstrip()
+    return DASH if parts is None else " ".join(filter(None, parts))
 
 
 def reason_of(result: Result) -> str:
