@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.evidence import Attribute, AttributeName
 from harness.figures.judge import judge
 from harness.figures.published import Evidence, Figure, FigureSet, Judgement, Verdict
 from harness.model import Bound
@@ -367,3 +368,12 @@ def test_a_figure_is_confirmed_only_where_some_evidence_meets_its_claim(
     if judgement.verdict is Verdict.CONFIRMED:
         low, high = judgement.figure.claim
         assert all(low <= piece.high and piece.low <= high for piece in judgement.evidence)
+
+
+@pytest.mark.parametrize(("answer", "verdict"), [("no", Verdict.CONFIRMED), ("yes", Verdict.REFUTED)])
+def test_a_claim_in_words_is_held_against_what_was_tried(answer: str, verdict: Verdict) -> None:
+    claim = replace(figure("attribute.admin", "words", 0), states="no")
+    tried = Attribute("flask_app", AttributeName.ADMIN, answer, "/admin: 404")
+    page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (claim,))
+    (said,) = judge(page, Summary(replace(RUN, attributes=(tried,)), (), ()))
+    assert (said.verdict, said.reason) == (verdict, f"It states: no. Tried: {answer}, /admin: 404.")
