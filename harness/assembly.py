@@ -154,7 +154,7 @@ def figures_of(project: Path, path: Path | None) -> FigureSet:
     Raises:
         UsageError: There is none, or it is wrong.
     """
-    from harness.figures.published import read_figures
+    from harness.figures.reading import read_figures
     from harness.manifest import load_targets
 
     path = path or next(iter(sorted((project / "figures").glob("*.toml"))), None)

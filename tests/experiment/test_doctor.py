@@ -1,6 +1,7 @@
 """What is said of each fact; the whole command is tested in tests/e2e."""
 
 import resource
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def test_the_limit_of_open_files_is_the_limit_of_connections(hard: int, state: S
 
 def test_room_for_results_is_looked_for_where_they_will_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type("Usage", (), {"free": 3 << 30})
-    monkeypatch.setattr(doctor.shutil, "disk_usage", {tmp_path: usage}.__getitem__)
+    monkeypatch.setattr(shutil, "disk_usage", {tmp_path: usage}.__getitem__)
     assert doctor.disk(tmp_path / "not" / "yet") == Finding("disk", State.OK, "3.0 GiB free for results")
     usage.free = 1 << 30  # type: ignore[attr-defined]
     assert doctor.disk(tmp_path).state is State.WARNING

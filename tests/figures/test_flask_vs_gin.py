@@ -10,7 +10,8 @@ import pytest
 from harness.figures.consistency import find_contradictions
 from harness.figures.judge import judge
 from harness.figures.printed import numbers_in
-from harness.figures.published import FigureSet, Judgement, Rule, Verdict, read_figures
+from harness.figures.published import FigureSet, Judgement, Rule, Verdict
+from harness.figures.reading import read_figures
 from harness.statements import Summary
 from tests.figures.cases import GIN, GTHREAD, RUN, comparison, result
 

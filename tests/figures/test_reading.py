@@ -7,7 +7,8 @@ import pytest
 
 from harness.errors import UsageError
 from harness.figures.printed import UNITS
-from harness.figures.published import Figure, FigureSet, read_figures
+from harness.figures.published import Figure, FigureSet
+from harness.figures.reading import read_figures
 
 TARGETS = ("flask_app", "gin_app")
 

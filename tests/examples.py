@@ -1,0 +1,164 @@
+"""One example of every document that programs read, with whatever can be absent in it absent once."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.documents import (
+    CheckDocument,
+    CleanDocument,
+    ContradictionRow,
+    DoctorDocument,
+    FigureRow,
+    FindingRow,
+    MeasuredValue,
+    Place,
+    SelftestCheck,
+    SelftestDocument,
+    SelftestRow,
+    as_json,
+    compare_document,
+    list_document,
+    run_document,
+)
+from harness.evidence import Failure, Stage
+from harness.manifest import load_profiles
+from harness.model import Bound, Scenario, Target, Variant, VariantClass
+from harness.statements import BetweenRuns, Comparison, Difference, EnvironmentDifference, Result, Summary
+from harness.units import Unit
+from tests.trials import FLASK, GIN, a_plan, a_run
+
+RATE = Result(
+    subject=GIN,
+    scenario="hello",
+    metric="throughput.closed.c32",
+    unit=Unit.PER_SECOND,
+    trials=5,
+    confidence=0.95,
+    estimate=85_000.0,
+    low=84_000.0,
+    high=86_000.0,
+    bound=Bound.GENERATOR,
+    warnings=("the machine was busy",),
+    detail="at 32 connections",
+    ceiling_share=0.9,
+)
+ABSENT = Result(FLASK, None, "memory.peak", Unit.BYTE, 0, 0.95, reason="this kernel keeps no high-water mark")
+RATIO = Comparison(
+    metric="throughput.closed.c32",
+    scenario="hello",
+    subject=GIN,
+    reference=FLASK,
+    ratio=13.9,
+    low=13.5,
+    high=14.3,
+    p=0.0625,
+    verdict=Difference.HIGHER,
+    warnings=("a lower bound",),
+)
+FAILURE = Failure(FLASK, Stage.VERIFY, "it greets wrongly")
+
+TARGET = Target(
+    name="flask_app",
+    title="Flask",
+    language="Python",
+    summary="Flask.",
+    folder=Path("targets/flask_app"),
+    variants=(
+        Variant("dev-server", VariantClass.DEVELOPMENT, "for developers"),
+        Variant("gthread", VariantClass.PRODUCTION, "threads"),
+        Variant("sync", VariantClass.TUNED, "processes"),
+    ),
+    default_variant="gthread",
+)
+
+
+def the_run() -> dict[str, Any]:
+    run = a_run(a_plan(FLASK, GIN), failures=[FAILURE])
+    return as_json(run_document(Summary(run, (RATE, ABSENT), (RATIO,), {"throughput.closed.c32": 0.012})))
+
+
+def the_check() -> dict[str, Any]:
+    figure = FigureRow(
+        id="key_facts.flask.throughput",
+        printed="~2,500 req/s",
+        target="flask_app",
+        metric="throughput.peak",
+        verdict="refuted",
+        measured=MeasuredValue(estimate=6120.0, low=5980.0, high=6260.0, unit=Unit.PER_SECOND),
+        reason="it lies outside everything measured",
+        source="a page, Jun 2026",
+    )
+    places = [Place(line=None, text="Key facts: 2,500 req/s"), Place(line=7, text="Verdict: 3,000 req/s")]
+    contradiction = ContradictionRow(rule="one_quantity", message="two numbers for one thing", places=places)
+    unmeasured = replace(figure, metric=None, measured=None, verdict="not_measured")
+    return as_json(
+        CheckDocument(
+            run="reference",
+            figures=[figure, unmeasured],
+            contradictions=[contradiction],
+            totals={"refuted": 1, "not_measured": 1},
+        )
+    )
+
+
+def the_list() -> dict[str, Any]:
+    scenarios = [Scenario("hello", "Say hello.", Path("scenarios/hello.py"))]
+    return as_json(list_document([TARGET], scenarios, load_profiles().values(), {"reference": a_run(name="an-id")}))
+
+
+def the_doctor() -> dict[str, Any]:
+    cpus = FindingRow(name="cpus", state="warning", detail="one", fix="Buy one.")
+    return as_json(DoctorDocument(findings=[cpus]))
+
+
+def the_clean() -> dict[str, Any]:
+    return as_json(CleanDocument(containers=["0123456789ab (flask_app:gthread, run r)"], processes=[], images=["i"]))
+
+
+def the_comparison() -> dict[str, Any]:
+    between = BetweenRuns(GIN, "memory.idle", None, "b gin", "a gin", 1.0, 0.9, 1.1, 0.5, Difference.INCONCLUSIVE)
+    differences = [EnvironmentDifference("machine.cpus", 2, None)]
+    return as_json(compare_document(("a", "b"), [between], differences, ["memory>1%: only lower bounds"]))
+
+
+def the_selftest() -> dict[str, Any]:
+    check = SelftestCheck(
+        what="p50", truth=0.002, measured=0.0021, limit=0.01, rule="within", unit=Unit.SECOND, passed=True
+    )
+    row = SelftestRow(
+        name="stall",
+        what="p50",
+        truth=0.002,
+        measured=0.0021,
+        limit=0.01,
+        rule="within",
+        unit=Unit.SECOND,
+        passed=True,
+        detail="a stall of 1 s in every 10",
+        checks=[check],
+    )
+    not_run = SelftestRow(
+        name="memory",
+        what=None,
+        truth=None,
+        measured=None,
+        limit=None,
+        rule=None,
+        unit=None,
+        passed=False,
+        detail="no engine answers",
+        checks=[],
+    )
+    return as_json(SelftestDocument(rows=[row, not_run], passed=1, failed=1))
+
+
+EXAMPLES = {
+    "run": the_run,
+    "check": the_check,
+    "list": the_list,
+    "clean": the_clean,
+    "doctor": the_doctor,
+    "compare": the_comparison,
+    "selftest": the_selftest,
+}
