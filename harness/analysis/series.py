@@ -148,15 +148,20 @@ def _natural(metric: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", metric))
 
 
-def _withhold(stored: StoredRun, series: dict[Key, Series]) -> None:
-    """Leave a contestant that failed without any number, also of what the others have and it never came to."""
-    failed = {failure.subject: f"the target failed ({failure.stage})" for failure in stored.run.failures}
+def failed(stored: StoredRun) -> dict[Subject, str]:
+    """Return who failed in a run, and where, in words."""
+    where = {failure.subject: f"the target failed ({failure.stage})" for failure in stored.run.failures}
     for trial in stored.trials:
         if trial.failure:
-            failed[trial.subject] = f"block {trial.block + 1}: the target failed ({trial.failure.stage})"
+            where[trial.subject] = f"block {trial.block + 1}: the target failed ({trial.failure.stage})"
+    return where
+
+
+def _withhold(stored: StoredRun, series: dict[Key, Series]) -> None:
+    """Leave a contestant that failed without any number, also of what the others have and it never came to."""
     units: Mapping[str, Unit] = {key.metric: one.unit for key, one in series.items()}
     contestants = stored.run.plan.subjects
-    for subject, reason in failed.items():
+    for subject, reason in failed(stored).items():
         peers = contestants if subject in contestants else (subject,)
         for key in [replace(key, subject=subject) for key in series if key.subject in peers]:
             series.setdefault(key, Series(units[key.metric])).reasons.append(reason)

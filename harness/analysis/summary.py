@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, log_t_interval
-from harness.analysis.series import Key, Series, collect
+from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.verdicts import compare, controls
 from harness.model import Bound
 from harness.statements import Result, Summary
@@ -22,7 +22,7 @@ from harness.statements import Result, Summary
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.evidence import Run, StoredRun
+    from harness.evidence import StoredRun
     from harness.model import Plan
 
 _CLOSED = "throughput.closed."
@@ -45,27 +45,26 @@ def summarise(stored: StoredRun) -> Summary:
     results = tuple(_result(key, one) for key, one in series.items() if key.subject != plan.control)
     known = controls(plan, series)
     floor = {metric: control.floor for metric, control in known.items()}
-    results += tuple(_footprint(stored.run))
+    results += tuple(_footprint(stored))
     return Summary(stored.run, results, compare(plan, series, known), floor)
 
 
-def _footprint(run: Run) -> Iterator[Result]:
-    """Give every contestant its target's footprint: read once and exact, so one trial, and an interval of no width."""
-    for subject in run.plan.subjects:
-        for found in run.footprint:
-            if found.target == subject.target and subject != run.plan.control:
-                yield Result(
-                    subject,
-                    None,
-                    found.metric,
-                    found.unit,
-                    trials=1,
-                    confidence=1.0,
-                    estimate=found.value,
-                    low=found.value,
-                    high=found.value,
-                    detail=found.evidence,
-                )
+def _footprint(stored: StoredRun) -> Iterator[Result]:
+    """Give every contestant its target's footprint: read once and exact, so one trial, and an interval of no width.
+
+    One that failed has no number here either: what an app weighs that answers wrongly is nobody's figure.
+    """
+    reasons = failed(stored)
+    for subject in stored.run.plan.subjects:
+        for found in stored.run.footprint:
+            if found.target != subject.target:
+                continue
+            absent = Result(subject, None, found.metric, found.unit, trials=1, confidence=1.0, reason="not measured")
+            if subject in reasons:
+                yield replace(absent, trials=0, reason=reasons[subject])
+            else:
+                number = found.value
+                yield replace(absent, estimate=number, low=number, high=number, reason=None, detail=found.evidence)
 
 
 def _ceiling(plan: Plan, series: Mapping[Key, Series]) -> dict[str, float]:
