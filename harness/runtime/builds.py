@@ -118,10 +118,12 @@ def _use(folder: Path, uses: ExitStack) -> bool:
 def _make(recipe: _Recipe, steps: Steps) -> None:
     descriptor = _open_lock(recipe.folder)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not (recipe.folder / _COMPLETE).exists():  # somebody may have made it since
             _remove(recipe.folder)  # what was left half made
             _fill(recipe, steps)
+    except BlockingIOError:
+        return  # somebody is building it, or built it and uses it: `_use` waits for the one and joins the other
     except StepError as error:
         raise TargetError(
             "the target does not build",

@@ -161,6 +161,15 @@ def test_two_at_once_build_it_once(store: Builds, target: Target, uses: ExitStac
     assert lines == ["app.py:print('hello')"]
 
 
+def test_whoever_comes_between_a_build_and_its_use_does_not_wait_for_its_users(
+    store: Builds, target: Target, uses: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, _ = built(store, target, uses)
+    real, looks = builds._use, iter([False])  # the first look was before the build was complete
+    monkeypatch.setattr(builds, "_use", lambda folder, by: next(looks, True) and real(folder, by))
+    assert built(store, target, uses)[0] == image
+
+
 def test_a_cache_that_can_not_be_written_is_named(tmp_path: Path, target: Target, uses: ExitStack) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(MachineError, match=r"can't write a build \(.*file.*\): Not a directory"):
