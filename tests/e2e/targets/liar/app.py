@@ -35,6 +35,7 @@ class _Handler(BaseHTTPRequestHandler):
 def main() -> None:
     if _LIE == "deaf":
         sys.exit("I will not listen")
+    ThreadingHTTPServer.request_queue_size = 128  # the generator connects all at once, and the default is 5
     server = ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), _Handler)
     server.daemon_threads = True
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
