@@ -180,7 +180,9 @@ KINDS: tuple[MetricKind, ...] = (
         Family.COLD_START,
         "the app's own share",
         "the app's own share of cold start",
-        "Ready, less the null target's ready in the same block.",
+        "Ready, less the null target's ready in the same block, each the mean of the block's timed starts: what is "
+        "left when engine, container and poller are taken away. A start no longer than the null target's leaves it "
+        "without a number.",
     ),
     MetricKind(
         "process_start.ready",
@@ -190,6 +192,14 @@ KINDS: tuple[MetricKind, ...] = (
         "time to the first right answer, as a process",
         "From the word on which a prepared process becomes the target to the first answer that is right to the byte, "
         "without a container.",
+    ),
+    MetricKind(
+        "process_start.app",
+        r"process_start\.app",
+        Family.COLD_START,
+        "the app's own share, as a process",
+        "the app's own share of the start, as a process",
+        "The same, less that of the null target in the same block.",
     ),
     MetricKind(
         "cpu_per_request.closed.c<N>",
