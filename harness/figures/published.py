@@ -40,7 +40,6 @@ METRICS = {
     "cold_start.ready": Unit.SECOND,
     "cold_start.app": Unit.SECOND,
     "process_start.ready": Unit.SECOND,
-    "process_start.app": Unit.SECOND,
     "connections.practical": Unit.ONE,
     "rate.slo": Unit.PER_SECOND,
     "footprint.image": Unit.BYTE,

@@ -1,6 +1,6 @@
 """The order of events of one block: every target gets one fresh instance, and all of them alternate under load.
 
-1. each target in turn: timed starts, all but the last stopped again; verification; memory idle
+1. each target in turn: timed starts, all but the last stopped again; first requests; verification; memory idle
 2. warm-up: short slices of every target and every scenario, nobody counts them
 3. the Date of each target has moved; the kernel's high-water marks are reset
 4. closed load, level by level: slices of the targets alternate in random order

@@ -185,6 +185,24 @@ KINDS: tuple[MetricKind, ...] = (
         "without a number.",
     ),
     MetricKind(
+        "cold_start.first_request",
+        r"cold_start\.first_request",
+        Family.COLD_START,
+        "first request",
+        "first request after the start",
+        "From send to the last right byte of the first request to a target that is ready, which has answered none but "
+        "the one that found it so; once a block, on a connection that is open.",
+    ),
+    MetricKind(
+        "cold_start.next_requests",
+        r"cold_start\.next_requests",
+        Family.COLD_START,
+        "next requests",
+        "next requests after the start",
+        "The median of the 20 requests that follow the first, one after the other on the same connection where the "
+        "target keeps it.",
+    ),
+    MetricKind(
         "process_start.ready",
         r"process_start\.ready",
         Family.COLD_START,
@@ -200,6 +218,22 @@ KINDS: tuple[MetricKind, ...] = (
         "the app's own share, as a process",
         "the app's own share of the start, as a process",
         "The same, less that of the null target in the same block.",
+    ),
+    MetricKind(
+        "process_start.first_request",
+        r"process_start\.first_request",
+        Family.COLD_START,
+        "first request, as a process",
+        "first request after the start, as a process",
+        "From send to the last right byte of the first request to a process that is ready; once a block.",
+    ),
+    MetricKind(
+        "process_start.next_requests",
+        r"process_start\.next_requests",
+        Family.COLD_START,
+        "next requests, as a process",
+        "next requests after the start, as a process",
+        "The median of the 20 requests that follow the first.",
     ),
     MetricKind(
         "cpu_per_request.closed.c<N>",
