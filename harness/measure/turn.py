@@ -201,6 +201,13 @@ class Turn:
             peak = memory.peak(self._metering.memory, counters, is_of_load=self._peak_is_of_load)
             self._found.append(peak)
 
+    def end_rest(self) -> None:
+        """Read what memory the target still occupies when it has been idle again for a while."""
+        if not self.alive:
+            return
+        with self._step(Stage.LOAD):
+            self._found.append(memory.level(self._metering.memory, "after", self._running().counters()))
+
     def stop(self) -> None:
         """Stop the target if it runs; one that failed before is not asked politely."""
         instance, failed = self._instance, self._failure is not None

@@ -123,7 +123,8 @@ KINDS: tuple[MetricKind, ...] = (
         Family.MEMORY,
         "after load",
         "memory after load",
-        "The same as idle memory, 10 s after load.",
+        "The same as idle memory, once the targets have been idle again for as long as the profile says, 10 s in full, "
+        "and before any limit is searched.",
     ),
     MetricKind(
         "memory_pss.idle",
@@ -149,6 +150,15 @@ KINDS: tuple[MetricKind, ...] = (
         "peak, as processes",
         "peak memory, as processes",
         "The kernel keeps a high-water mark of each process, and their sum is no peak of the sum: always absent.",
+    ),
+    MetricKind(
+        "memory_pss.after",
+        r"memory_pss\.after",
+        Family.MEMORY,
+        "after load, as processes",
+        "memory after load, as processes",
+        "The same as idle memory, once the targets have been idle again for as long as the profile says, 10 s in full, "
+        "and before any limit is searched.",
     ),
     MetricKind(
         "cold_start.create",
