@@ -109,6 +109,7 @@ class ProfileSection(Section):
     objective_p99_s: Annotated[Positive, Field(le=0.5)] | None = None
     probe_slice_s: Positive = 1.2
     probe_discard_s: NotNegative = 0.2
+    after_load_s: NotNegative = 0.0
 
     @field_validator("discard_s", "open_discard_s", "probe_discard_s")
     @classmethod

@@ -250,6 +250,7 @@ class Profile:
         drives_own_rate: Whether latency is also measured at 60 % of each target's own peak, with as many open slices.
         objective_p99_s: The p99 that the rate of `rate.slo` keeps; without it no limits are searched.
         probe_slice_s: How long one probe of a search lasts, at least; `probe_discard_s` of it is not counted.
+        after_load_s: How long all targets idle once load has ended before their memory is read again; 0 for not at all.
     """
 
     name: str
@@ -273,6 +274,7 @@ class Profile:
     objective_p99_s: float | None = None
     probe_slice_s: float = 1.2
     probe_discard_s: float = 0.2
+    after_load_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

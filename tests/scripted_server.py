@@ -30,12 +30,14 @@ class Reply:
 
     Attributes:
         date: The Date header; `moves` stands for one that is a second later in every answer, None for no header.
+        is_last: Whether it says that it closes the connection, and does.
     """
 
     status: int
     body: bytes
     content_type: str | None
     date: str | None = "moves"
+    is_last: bool = False
 
 
 Answer = Callable[[Request], Reply | None]
@@ -73,12 +75,14 @@ class ScriptedServer:
 
     Attributes:
         requests: What it was asked.
+        connections: How many were opened to it.
         answered_ns: When it was about to send each answer, by `perf_counter_ns`.
     """
 
     def __init__(self, answer: Answer = right_answer) -> None:
         self.answer = answer
         self.requests: list[Request] = []
+        self.connections = 0
         self.answered_ns: list[int] = []
         self._closing = threading.Event()
         self._seconds = itertools.count()
@@ -128,6 +132,12 @@ class ScriptedServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are written apart
+
+    def setup(self) -> None:
+        super().setup()
+        self._scripted = cast("ScriptedServer", self.server.scripted)  # type: ignore[attr-defined]
+        self._scripted.connections += 1
 
     def log_message(self, *_: object) -> None:
         pass
@@ -139,15 +149,16 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve("POST")
 
     def _serve(self, method: str) -> None:
-        scripted = cast("ScriptedServer", self.server.scripted)  # type: ignore[attr-defined]
-        self.close_connection = True
+        scripted = self._scripted
         request = Request(method, self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         scripted.requests.append(request)
         reply = scripted.answer(request)
         scripted.answered_ns.append(time.perf_counter_ns())
+        self.close_connection |= reply is None or reply.is_last
         if reply is None:
             return
-        headers = {"Content-Type": reply.content_type, "Content-Length": str(len(reply.body)), "Connection": "close"}
+        headers = {"Content-Type": reply.content_type, "Content-Length": str(len(reply.body))}
+        headers["Connection"] = "Close" if self.close_connection else None
         headers["Date"] = scripted.date() if reply.date == "moves" else reply.date
         self.send_response_only(reply.status)
         for name, value in headers.items():

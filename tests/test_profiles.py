@@ -69,6 +69,7 @@ def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
         "objective_p99_s": None,
         "probe_slice_s": 1.2,
         "probe_discard_s": 0.2,
+        "after_load_s": 0.0,
     }
 
 
@@ -89,6 +90,7 @@ def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
         ('scenarios = ["hello"]', "scenarios = []", "scenarios", "Tuple should have at least 1 item"),
         ("open_rates_per_s = [500]", "open_rates_per_s = [0]", "open_rates_per_s.0", "Input should be greater than 0"),
         ("starts = 0", "starts = 0\nhas_control = 1", "has_control", "Input should be a valid boolean"),
+        ("starts = 0", "starts = 0\nafter_load_s = -1", "after_load_s", "Input should be greater than or equal to 0"),
         ("\ndiscard_s = 0.04", "\ndiscard_s = -1", "discard_s", "Input should be greater than or equal to 0"),
         ("\ndiscard_s = 0.04", "\ndiscard_s = 0.2", "discard_s", "nothing of slice_s is left to count"),
         ("open_discard_s = 0.2", "open_discard_s = 1.3", "open_discard_s", "nothing of open_slice_s is left to count"),
@@ -140,6 +142,14 @@ def test_the_profiles_to_publish_from_are_as_the_method_says(name: str) -> None:
     assert profile.blocks * profile.cold_starts >= 8
     counted_s = profile.open_rounds * (profile.open_slice_s - profile.open_discard_s)
     assert counted_s * max(profile.open_rates_per_s) >= 4000, "no p99.9"
+
+
+def test_memory_is_read_ten_seconds_after_load_in_full_alone() -> None:
+    assert {name: profile.after_load_s for name, profile in load_profiles().items()} == {
+        "smoke": 0,
+        "quick": 0,
+        "full": 10,
+    }
 
 
 def test_the_packaged_scenarios_of_every_profile_exist() -> None:

@@ -3,7 +3,7 @@
 A pure function of the store: the same run gives the same summary, always.
 
 1. `series` gathers what the trials have, `gates` what speaks against single ones
-2. throughputs are held against the null target's, and peaks are picked
+2. throughputs are held against the null target's, peaks are picked, and starts are freed of the null target's share
 3. `verdicts` compares contestants with the reference, and the control with its original
 """
 
@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, log_t_interval
+from harness.analysis.own_start import own_starts
 from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.verdicts import compare, controls
 from harness.model import Bound
@@ -41,7 +42,7 @@ def summarise(stored: StoredRun) -> Summary:
     for key, one in series.items():
         if key.subject != plan.ceiling:
             _hold_against(ceiling.get(key.metric), one)
-    series |= _peaks(series)
+    series |= _peaks(series) | own_starts(plan, series)
     results = tuple(_result(key, one) for key, one in series.items() if key.subject != plan.control)
     known = controls(plan, series)
     floor = {metric: control.floor for metric, control in known.items()}

@@ -69,6 +69,7 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
         seed=plan.seed + block,
         own_rate=_own_rate(plan, block) if profile.drives_own_rate else None,
         searches=tuple(_searches(plan, block, [part for batch in batches for part in batch.slices])),
+        after_load_s=profile.after_load_s,
     )
 
 
@@ -93,7 +94,7 @@ def _block_s(block: BlockPlan) -> float:
     for search in block.searches:
         lasting_s += [search.slice_s] * (_PROBES * len(search.subjects))
     starts = len(block.order) * (block.cold_starts + block.discarded_starts)
-    return starts * _START_S + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in lasting_s)
+    return starts * _START_S + block.after_load_s + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in lasting_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """The order of events of one block: every target gets one fresh instance, and all of them alternate under load.
 
-1. each target in turn: timed starts, all but the last stopped again; verification; memory idle
+1. each target in turn: timed starts, all but the last stopped again; first requests; verification; memory idle
 2. warm-up: short slices of every target and every scenario, nobody counts them
 3. the Date of each target has moved; the kernel's high-water marks are reset
 4. closed load, level by level: slices of the targets alternate in random order
 5. open load, rate by rate: the same; then at each target's own rate, a share of its peak in 4
-6. memory loaded and peak
+6. memory loaded and peak; after a rest of all targets, what they still occupy
 7. the search for limits, the targets' probes alternating; every instance is stopped
 
 What fails, fails for its own target: its turn ends there, and the others go on.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from time import sleep
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
@@ -55,6 +56,7 @@ class BlockPlan:
         discarded_starts: Starts of each target ahead of the timed ones; the first block warms the page cache with them.
         own_rate: What is driven when the peaks are known, if anything.
         searches: What is searched when everything else is measured.
+        after_load_s: How long all targets rest between load and the last reading of memory; 0 for no such reading.
     """
 
     number: int
@@ -65,6 +67,7 @@ class BlockPlan:
     seed: int
     own_rate: OwnRate | None = None
     searches: tuple[SearchPlan, ...] = ()
+    after_load_s: float = 0.0
 
 
 class Observer(Protocol):
@@ -108,10 +111,21 @@ def _run_turns(plan: BlockPlan, turns: Sequence[Turn], bench: Bench, observer: O
         _drive(_at_own_rate(plan.own_rate, turns), turns, bench, observer)
     for turn in turns:
         turn.end_load()
+    _rest(plan.after_load_s, turns, observer)
     for search in plan.searches:
         taking_part = [turn for turn in turns if turn.alive and turn.subject in search.subjects]
         observer.event(f"searching {search.limit}")
         run_search(search, taking_part, bench.generator, observer)
+
+
+def _rest(after_load_s: float, turns: Sequence[Turn], observer: Observer) -> None:
+    """Leave all targets in peace for so long, and read what they still occupy; an idle target costs nobody anything."""
+    if not after_load_s or not any(turn.alive for turn in turns):
+        return
+    observer.event(f"resting for {after_load_s:g} s")
+    sleep(after_load_s)
+    for turn in turns:
+        turn.end_rest()
 
 
 def _at_own_rate(own: OwnRate, turns: Iterable[Turn]) -> Batch:

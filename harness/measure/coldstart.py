@@ -3,15 +3,20 @@
 A port that is open is no target that is ready: gunicorn's master listens before its workers have imported anything.
 So a poller asks the real question every millisecond, from before the `start` call on, and stops the clock at the first
 answer that is right to the byte. It works on raw sockets: a client library's own start would be part of the figure.
+
+A target that is ready may still be slow: what it loads on demand, its first requests pay for. They are timed, too.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import TargetError
@@ -24,12 +29,15 @@ if TYPE_CHECKING:
     from harness.runtime.base import Image, Instance, Launch, Runtime
 
 READY_DEADLINE_S = 30.0
+NEXT_REQUESTS = 20
 _POLL_S = 0.001
 _CONNECT_TIMEOUT_S = 0.05
 _ANSWER_TIMEOUT_S = 1.0
 _LONGEST_ANSWER_BYTES = 1 << 14
-_REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+_REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+_LAST_REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 _BODY = b"Hello, World!"
+_CLOSES = re.compile(rb"\r\nconnection:[^\r]*\bclose\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +54,51 @@ class StartTimes:
     start_call_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class FirstRequests:
+    """How long a target that is ready takes for its first request, and the median of the NEXT_REQUESTS after it."""
+
+    first_s: float
+    next_s: float
+
+
 def answers_rightly(host: str, port: int) -> bool:
     """Ask for `/` once on a new connection, and tell whether status and body are right to the byte."""
-    deadline_s = time.monotonic() + _ANSWER_TIMEOUT_S
     try:
-        with socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S) as connection:
-            connection.settimeout(_ANSWER_TIMEOUT_S)
-            connection.sendall(_REQUEST)
-            answer = b""
-            # it is right at its last byte, not when the connection is closed; a body without an end is left alone
-            while not _is_right(answer) and len(answer) < _LONGEST_ANSWER_BYTES:
-                piece = connection.recv(4096)
-                if not piece or time.monotonic() > deadline_s:
-                    return False
-                answer += piece
+        with _connected(host, port) as connection:
+            return _is_right(_answer(connection, _LAST_REQUEST))
     except OSError:
         return False
-    return _is_right(answer)
+
+
+def _connected(host: str, port: int) -> socket.socket:
+    connection = socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S)
+    connection.settimeout(_ANSWER_TIMEOUT_S)
+    return connection
+
+
+def _answer(connection: socket.socket, request: bytes) -> bytes:
+    """Return what is answered, as far as it came in time."""
+    deadline_s = time.monotonic() + _ANSWER_TIMEOUT_S
+    connection.sendall(request)
+    answer = b""
+    # it is right at its last byte, not when the connection is closed; a body without an end is left alone
+    while not _is_right(answer) and len(answer) < _LONGEST_ANSWER_BYTES:
+        piece = connection.recv(4096)
+        if not piece or time.monotonic() > deadline_s:
+            break
+        answer += piece
+    return answer
 
 
 def _is_right(answer: bytes) -> bool:
     head, separator, body = answer.partition(b"\r\n\r\n")
     return bool(separator) and head.startswith(b"HTTP/1.1 200 ") and body == _BODY
+
+
+def _address(url: str) -> tuple[str, int]:
+    host, _, port = url.removeprefix("http://").partition(":")
+    return host, int(port)
 
 
 class ReadyPoller:
@@ -77,8 +108,7 @@ class ReadyPoller:
     """
 
     def __init__(self, url: str, cpus: frozenset[int], probe: Callable[[str, int], bool] = answers_rightly) -> None:
-        host, _, port = url.removeprefix("http://").partition(":")
-        self._address = (host, int(port))
+        self._address = _address(url)
         self._cpus = cpus
         self._probe = probe
         self._ready_ns: int | None = None
@@ -159,3 +189,34 @@ def _ready_or_raise(poller: ReadyPoller, instance: Instance) -> int:
         cause=f"it {how}; it last printed:\n{instance.logs()}",
         remedy="targets/CONTRACT.md says what it must do with HOST and PORT.",
     )
+
+
+def first_requests(url: str, cpus: frozenset[int]) -> FirstRequests | None:
+    """Time the first requests to a target that is ready, one after the other, from a thread pinned as the poller is.
+
+    They share one connection. Where the target closes it, the next one opens another, which is not timed.
+
+    Returns:
+        The times from send to the last right byte; None where an answer was wrong or none came.
+    """
+    with ThreadPoolExecutor(1, "first-requests", os.sched_setaffinity, (0, cpus)) as pinned:
+        try:
+            first_s, *next_s = pinned.submit(_time_in_a_row, *_address(url)).result()
+        except OSError:
+            return None
+    return FirstRequests(first_s, median(next_s))
+
+
+def _time_in_a_row(host: str, port: int) -> list[float]:
+    lasted_s: list[float] = []
+    while len(lasted_s) <= NEXT_REQUESTS:
+        with _connected(host, port) as connection:
+            is_open = True
+            while is_open and len(lasted_s) <= NEXT_REQUESTS:
+                sent_ns = time.perf_counter_ns()
+                answer = _answer(connection, _REQUEST)
+                lasted_s.append((time.perf_counter_ns() - sent_ns) / 1e9)
+                if not _is_right(answer):
+                    raise ConnectionError(f"no right answer: {answer[:80]!r}")
+                is_open = _CLOSES.search(answer) is None
+    return lasted_s

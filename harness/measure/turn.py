@@ -15,7 +15,7 @@ from harness.errors import TargetError
 from harness.evidence import Absence, Distribution, DrivenSlice, Failure, Measurement, Probe, Stage, Trial
 from harness.measure import memory
 from harness.measure.capacity import capacity
-from harness.measure.coldstart import start_timed
+from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
 from harness.measure.latency import distributions, latency, peak_of, warnings_about
 from harness.measure.verify import Verifier
 from harness.model import WRONG_ANSWERS, LoadKind, Subject
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from harness.measure.bench import Bench
-    from harness.measure.coldstart import StartTimes
+    from harness.measure.coldstart import FirstRequests, StartTimes
     from harness.runtime.base import Counters, Instance, Metering
 
 
@@ -79,7 +79,10 @@ class Turn:
             self._failure = Failure(self.subject, stage, str(error))
 
     def start(self, timed: int, discarded: int, seed: int) -> None:
-        """Start the target so many times, keep the last one running, verify its answers and read its idle memory."""
+        """Start the target so many times, and keep the last one running.
+
+        Its first requests are timed, then its answers are verified and its idle memory is read.
+        """
         with self._step(Stage.START):
             for number in range(discarded + timed):
                 if self._failure:
@@ -88,6 +91,7 @@ class Turn:
                 if number >= discarded:
                     self._found += _start_times(times, self._metering)
         if self.alive:
+            self._found += _first_times(first_requests(self.url, self._bench.generator_cpus), self._metering)
             self._verify(seed)
         if self.alive:
             with self._step(Stage.START):
@@ -197,6 +201,13 @@ class Turn:
             peak = memory.peak(self._metering.memory, counters, is_of_load=self._peak_is_of_load)
             self._found.append(peak)
 
+    def end_rest(self) -> None:
+        """Read what memory the target still occupies when it has been idle again for a while."""
+        if not self.alive:
+            return
+        with self._step(Stage.LOAD):
+            self._found.append(memory.level(self._metering.memory, "after", self._running().counters()))
+
     def stop(self) -> None:
         """Stop the target if it runs; one that failed before is not asked politely."""
         instance, failed = self._instance, self._failure is not None
@@ -228,6 +239,14 @@ class Turn:
 def _start_times(times: StartTimes, metering: Metering) -> tuple[Measurement, ...]:
     steps = {"create": times.create_s, "start": times.start_s, "ready": times.ready_s}
     return tuple(Measurement(f"{metering.start}.{step}", Unit.SECOND, steps[step]) for step in metering.start_steps)
+
+
+def _first_times(found: FirstRequests | None, metering: Metering) -> tuple[Measurement | Absence, ...]:
+    first, following = (f"{metering.start}.{step}" for step in ("first_request", "next_requests"))
+    if found is None:
+        reason = f"not all of its first {NEXT_REQUESTS + 1} requests were answered rightly"
+        return tuple(Absence(metric, Unit.SECOND, reason) for metric in (first, following))
+    return Measurement(first, Unit.SECOND, found.first_s), Measurement(following, Unit.SECOND, found.next_s)
 
 
 def _without_histograms(driven: DrivenSlice) -> DrivenSlice:

@@ -123,7 +123,8 @@ KINDS: tuple[MetricKind, ...] = (
         Family.MEMORY,
         "after load",
         "memory after load",
-        "The same as idle memory, 10 s after load.",
+        "The same as idle memory, once the targets have been idle again for as long as the profile says, 10 s in full, "
+        "and before any limit is searched.",
     ),
     MetricKind(
         "memory_pss.idle",
@@ -149,6 +150,15 @@ KINDS: tuple[MetricKind, ...] = (
         "peak, as processes",
         "peak memory, as processes",
         "The kernel keeps a high-water mark of each process, and their sum is no peak of the sum: always absent.",
+    ),
+    MetricKind(
+        "memory_pss.after",
+        r"memory_pss\.after",
+        Family.MEMORY,
+        "after load, as processes",
+        "memory after load, as processes",
+        "The same as idle memory, once the targets have been idle again for as long as the profile says, 10 s in full, "
+        "and before any limit is searched.",
     ),
     MetricKind(
         "cold_start.create",
@@ -180,7 +190,27 @@ KINDS: tuple[MetricKind, ...] = (
         Family.COLD_START,
         "the app's own share",
         "the app's own share of cold start",
-        "Ready, less the null target's ready in the same block.",
+        "Ready, less the null target's ready in the same block, each the mean of the block's timed starts: what is "
+        "left when engine, container and poller are taken away. A start no longer than the null target's leaves it "
+        "without a number.",
+    ),
+    MetricKind(
+        "cold_start.first_request",
+        r"cold_start\.first_request",
+        Family.COLD_START,
+        "first request",
+        "first request after the start",
+        "From send to the last right byte of the first request to a target that is ready, which has answered none but "
+        "the one that found it so; once a block, on a connection that is open.",
+    ),
+    MetricKind(
+        "cold_start.next_requests",
+        r"cold_start\.next_requests",
+        Family.COLD_START,
+        "next requests",
+        "next requests after the start",
+        "The median of the 20 requests that follow the first, one after the other on the same connection where the "
+        "target keeps it.",
     ),
     MetricKind(
         "process_start.ready",
@@ -190,6 +220,30 @@ KINDS: tuple[MetricKind, ...] = (
         "time to the first right answer, as a process",
         "From the word on which a prepared process becomes the target to the first answer that is right to the byte, "
         "without a container.",
+    ),
+    MetricKind(
+        "process_start.app",
+        r"process_start\.app",
+        Family.COLD_START,
+        "the app's own share, as a process",
+        "the app's own share of the start, as a process",
+        "The same, less that of the null target in the same block.",
+    ),
+    MetricKind(
+        "process_start.first_request",
+        r"process_start\.first_request",
+        Family.COLD_START,
+        "first request, as a process",
+        "first request after the start, as a process",
+        "From send to the last right byte of the first request to a process that is ready; once a block.",
+    ),
+    MetricKind(
+        "process_start.next_requests",
+        r"process_start\.next_requests",
+        Family.COLD_START,
+        "next requests, as a process",
+        "next requests after the start, as a process",
+        "The median of the 20 requests that follow the first.",
     ),
     MetricKind(
         "cpu_per_request.closed.c<N>",

@@ -74,7 +74,10 @@ def charts(material: Material) -> Iterator[Chart]:
         yield _bars("memory", "Memory", caption, memory)
     starts = cold_start_groups(material)
     if starts:
-        caption = "Ready counts from the start call, so it contains start; create comes before both."
+        caption = (
+            "Ready counts from the start call, so it contains start and the app's own share; create comes before, and "
+            "requests come after it."
+        )
         yield _bars("cold-start", "Cold start", caption, starts)
 
 

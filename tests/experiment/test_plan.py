@@ -251,10 +251,20 @@ class TestItsLength:
         one, two, three = (expected_s(a_plan(subjects=SUBJECTS[:count])) for count in (1, 2, 3))
         assert two - one == pytest.approx(three - two) == pytest.approx(one)
 
-    @pytest.mark.parametrize("key", ["cold_starts", "discarded_starts", "rounds", "open_rounds", "warmup_s", "blocks"])
+    @pytest.mark.parametrize(
+        "key",
+        ["cold_starts", "discarded_starts", "rounds", "open_rounds", "warmup_s", "blocks", "after_load_s"],
+    )
     def test_more_of_anything_makes_it_longer(self, key: str) -> None:
         more = replace(PROFILE, **{key: getattr(PROFILE, key) + 1})
         assert expected_s(a_plan(more)) > expected_s(a_plan())
+
+    def test_a_rest_is_taken_once_a_block_and_counts_for_nothing(self) -> None:
+        resting = a_plan(replace(PROFILE, after_load_s=10.0))
+        assert block_plan(a_plan(), 0).after_load_s == 0.0
+        assert block_plan(resting, 1).after_load_s == 10.0
+        assert expected_s(resting) - expected_s(a_plan()) == pytest.approx(10.0 * PROFILE.blocks)
+        assert measured_s(block_plan(resting, 0)) == measured_s(block_plan(a_plan(), 0))
 
     def test_what_counts_is_what_is_driven_of_those_that_take_part(self) -> None:
         """Three levels of three slices of 0.2 s, and two of 1.2 s."""

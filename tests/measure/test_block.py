@@ -1,5 +1,6 @@
 """A block in which nothing fails: the order of its events, and exactly what comes of it."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from harness.runtime.base import Metering
 from harness.units import Unit
 from tests.fakes import Script, driven, reading
 from tests.measure.scene import CLOSED, OPEN, PLAN, Scene, batch
+from tests.scripted_server import Reply, Request, right_answer
 from tests.trials import FLASK, GIN, NULL
 
 F, G = "flask_app:gthread", "gin_app:release"
@@ -53,11 +55,11 @@ class TestTheOrderOfEvents:
         assert scene.events()[:12] == [f"say starting {G}", *start, f"stop {G}", *start, f"stop {G}", *start]
 
     def test_the_answers_are_verified_before_any_load(self) -> None:
-        """The last start is asked once by the clock, seven times by verification, and once for its Date."""
+        """The last start is asked once by the clock, 21 times in a row, seven times to verify, once for its Date."""
         scene = Scene()
         scene.run()
         before = scene.journal[: scene.journal.index("say warming up")]
-        assert (before.count(f"ask {G}"), scene.journal.count(f"ask {G}")) == (8, 9)
+        assert (before.count(f"ask {G}"), scene.journal.count(f"ask {G}")) == (29, 30)
 
     def test_values_are_drawn_anew_for_each_block_and_target(self) -> None:
         asked = []
@@ -110,7 +112,30 @@ class TestWhatComesOfIt:
     def test_each_timed_start_counts_and_none_that_is_discarded(self) -> None:
         trial = Scene().run(replace(PLAN, order=(GIN,), cold_starts=2, discarded_starts=3))[GIN]
         metrics = [one.metric for one in trial.measurements if one.metric.startswith("cold_start")]
-        assert metrics == ["cold_start.create", "cold_start.start", "cold_start.ready"] * 2
+        steps = ["cold_start.create", "cold_start.start", "cold_start.ready"] * 2
+        assert metrics == [*steps, "cold_start.first_request", "cold_start.next_requests"]
+
+    def test_the_first_requests_are_those_after_the_last_start_and_before_verification(self) -> None:
+        scene = Scene()
+        scene.run(replace(PLAN, order=(GIN,), cold_starts=2))
+        first, last = ([request.path for request in one.server.requests] for one in scene.runtime.instances)
+        assert first == ["/"]
+        assert last[:24] == ["/"] * (1 + 21 + 1) + ["/json"]
+
+    def test_first_requests_that_are_not_answered_rightly_are_owed_and_no_failure(self) -> None:
+        paths = Counter[str]()
+
+        def stumbling(request: Request) -> Reply | None:
+            paths[request.path] += 1
+            return None if paths["/"] == 5 else right_answer(request)
+
+        trial = Scene({GIN: Script(stumbling)}).run()[GIN]
+        why = "not all of its first 21 requests were answered rightly"
+        assert trial.failure is None
+        assert trial.absences[:2] == (
+            Absence("cold_start.first_request", Unit.SECOND, why),
+            Absence("cold_start.next_requests", Unit.SECOND, why),
+        )
 
     def test_throughput_and_cpu_time_are_those_of_the_batch_alone(self) -> None:
         """Readings: idle, warm-up, then 2 s before and 2.1 s after the closed batch, and so on."""
@@ -131,7 +156,8 @@ class TestWhatComesOfIt:
         scene.runtime.metering = Metering(memory="memory_pss", start="process_start", start_steps=("ready",))
         trial = scene.run()[GIN]
         metrics = [one.metric for one in trial.measurements if one.metric.startswith(("memory", "process", "cold"))]
-        assert metrics == ["process_start.ready", "memory_pss.idle", "memory_pss.loaded", "memory_pss.peak"]
+        starts = [f"process_start.{step}" for step in ("ready", "first_request", "next_requests")]
+        assert metrics == [*starts, "memory_pss.idle", "memory_pss.loaded", "memory_pss.peak"]
 
     def test_a_peak_that_could_not_be_reset_says_so(self) -> None:
         trials = Scene({GIN: Script(can_reset_peak=False)}).run()
@@ -182,4 +208,4 @@ class TestWhatComesOfIt:
     def test_all_that_is_measured_is_finite_and_named_once_a_batch(self) -> None:
         trial = Scene().run()[GIN]
         found: list[Measurement | Absence] = [*trial.measurements, *trial.absences]
-        assert len({one.metric for one in found}) == len(found) == 3 + 3 + 2 + 4
+        assert len({one.metric for one in found}) == len(found) == 3 + 2 + 3 + 2 + 4

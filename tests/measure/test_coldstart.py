@@ -12,7 +12,15 @@ import pytest
 
 from harness.errors import HarnessError, Interrupted, TargetError
 from harness.measure import coldstart
-from harness.measure.coldstart import ReadyPoller, StartTimes, answers_rightly, start_timed
+from harness.measure.coldstart import (
+    NEXT_REQUESTS,
+    FirstRequests,
+    ReadyPoller,
+    StartTimes,
+    answers_rightly,
+    first_requests,
+    start_timed,
+)
 from harness.runtime.base import Image, Launch
 from tests.fakes import ANY_CPU, TARGETS, FakeInstance, FakeRuntime, Script
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer, text
@@ -277,3 +285,61 @@ def test_the_poller_asks_the_address_of_its_url_until_it_is_left() -> None:
         wait_until(lambda: len(asked) > 2)
         assert poller.wait(lambda: False, 10.0) is None
     assert set(asked) == {("127.0.0.1", 81)}
+
+
+class TestFirstRequests:
+    """After ready: one request, and twenty that follow it."""
+
+    def test_they_go_over_one_connection(self) -> None:
+        with ScriptedServer.listening() as server:
+            assert first_requests(server.url, ANY_CPU) is not None
+        assert server.requests == [Request("GET", "/")] * (1 + NEXT_REQUESTS)
+        assert server.connections == 1
+
+    def test_the_first_stands_for_itself_and_the_others_for_their_median(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "_time_in_a_row", lambda *_: [99.0, *map(float, range(20, 0, -1))])
+        assert first_requests("http://127.0.0.1:1", ANY_CPU) == FirstRequests(99.0, 10.5)
+
+    def test_a_slow_first_request_is_none_of_the_others(self) -> None:
+        def answer(request: Request) -> Reply:
+            if len(server.requests) == 1:
+                time.sleep(0.3)
+            return right_answer(request)
+
+        with ScriptedServer.listening(answer) as server:
+            found = first_requests(server.url, ANY_CPU)
+        assert found is not None
+        assert found.next_s < 0.3 <= found.first_s
+
+    def test_a_target_that_closes_is_asked_on_a_new_connection(self) -> None:
+        def answer(request: Request) -> Reply:
+            return replace(right_answer(request), is_last=len(server.requests) % 7 == 0)
+
+        with ScriptedServer.listening(answer) as server:
+            assert first_requests(server.url, ANY_CPU) is not None
+        assert (len(server.requests), server.connections) == (21, 3)
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    @pytest.mark.parametrize("place", [1, 21])
+    def test_one_that_is_not_answered_rightly_leaves_no_number(self, place: int, wrong: Reply | None) -> None:
+        def answer(request: Request) -> Reply | None:
+            closing = wrong and replace(wrong, is_last=True)
+            return closing if len(server.requests) == place else right_answer(request)
+
+        with ScriptedServer.listening(answer) as server:
+            assert first_requests(server.url, ANY_CPU) is None
+        assert len(server.requests) == place
+
+    def test_a_port_that_nobody_listens_at_leaves_no_number(self) -> None:
+        server = ScriptedServer()
+        assert first_requests(server.url, ANY_CPU) is None
+        server.close()
+
+    def test_only_their_own_thread_is_pinned(self) -> None:
+        pinned: list[tuple[int, frozenset[int]]] = []
+        before = os.sched_getaffinity(0)
+        with ScriptedServer.listening() as server, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "sched_setaffinity", lambda pid, cpus: pinned.append((pid, cpus)))
+            first_requests(server.url, frozenset({1}))
+        assert pinned == [(0, frozenset({1}))]
+        assert os.sched_getaffinity(0) == before

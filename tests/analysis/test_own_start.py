@@ -1,0 +1,123 @@
+"""The app's own share of a start, from trials made by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.analysis.own_start import own_starts
+from harness.analysis.series import Key, Series, collect
+from harness.analysis.summary import summarise
+from harness.evidence import Failure, Flag, FlagKind, Measurement, Stage, Trial
+from harness.model import Subject
+from harness.units import Unit
+from tests.trials import FLASK, GIN, NULL, a_plan, a_stored_run, a_trial
+
+CONTROL = replace(FLASK, is_control=True)
+PLAN = replace(a_plan(FLASK, GIN), ceiling=NULL)
+DISTURBED = Flag(FlagKind.STEAL, "3 % were stolen")
+
+
+def starts(block: int, subject: Subject, *ready_s: float, metric: str = "cold_start.ready") -> Trial:
+    return a_trial(block, subject, *(Measurement(metric, Unit.SECOND, one) for one in ready_s))
+
+
+def shares(*trials: Trial) -> dict[Key, Series]:
+    return own_starts(PLAN, collect(a_stored_run(PLAN, *trials)))
+
+
+def app_of(*trials: Trial) -> Series:
+    return shares(*trials)[Key(FLASK, None, "cold_start.app")]
+
+
+THREE_NULLS = tuple(starts(block, NULL, ready_s) for block, ready_s in enumerate((0.0625, 0.125, 0.25)))
+
+
+def test_it_is_the_difference_of_the_means_within_each_block() -> None:
+    app = app_of(
+        starts(0, FLASK, 0.5, 0.75),
+        starts(0, NULL, 0.125, 0.375),
+        starts(1, FLASK, 0.5),
+        starts(1, NULL, 0.0625),
+    )
+    assert app.values() == {0: 0.375, 1: 0.4375}
+    assert (app.unit, app.reasons, app.is_sound()) == (Unit.SECOND, [], True)
+
+
+def test_a_summary_gives_it_an_interval_and_compares_it() -> None:
+    flask = [starts(block, FLASK, least + 0.25) for block, least in enumerate((0.0625, 0.125, 0.25))]
+    gin = [starts(block, GIN, least + 0.5) for block, least in enumerate((0.0625, 0.125, 0.25))]
+    summary = summarise(a_stored_run(PLAN, *flask, *gin, *THREE_NULLS))
+    found = {r.subject: r for r in summary.results if r.metric == "cold_start.app"}
+    assert {subject: r.estimate for subject, r in found.items()} == pytest.approx({FLASK: 0.25, GIN: 0.5})
+    assert (found[FLASK].low, found[FLASK].high) == pytest.approx((0.25, 0.25))
+    (ratio,) = [c.ratio for c in summary.comparisons if c.metric == "cold_start.app"]
+    assert ratio == pytest.approx(2.0)
+
+
+def test_the_name_is_that_of_the_runtime() -> None:
+    found = shares(
+        starts(0, FLASK, 0.5, metric="process_start.ready"), starts(0, NULL, 0.25, metric="process_start.ready")
+    )
+    assert [(key.subject, key.metric, one.values()) for key, one in found.items()] == [
+        (FLASK, "process_start.app", {0: 0.25})
+    ]
+
+
+def test_only_ready_has_a_share_and_the_null_target_none_of_itself() -> None:
+    found = shares(
+        *(starts(0, subject, 0.5, metric="cold_start.start") for subject in (FLASK, NULL)),
+        starts(1, FLASK, 0.5),
+        starts(1, NULL, 0.25),
+    )
+    assert list(found) == [Key(FLASK, None, "cold_start.app")]
+
+
+@pytest.mark.parametrize("ready_s", [0.125, 0.0625])
+def test_a_start_that_is_no_longer_than_the_null_targets_gives_no_number(ready_s: float) -> None:
+    app = app_of(*(starts(block, FLASK, ready_s if block == 1 else 0.5) for block in range(3)), *THREE_NULLS)
+    assert app.reasons == ["block 2: ready no later than the null target"]
+    assert app.values() == {0: 0.4375, 2: 0.25}
+    assert not app.is_sound()
+
+
+def test_blocks_that_only_one_of_both_has_are_left_out() -> None:
+    app = app_of(*(starts(block, FLASK, 0.5) for block in (0, 1, 3)), *THREE_NULLS)
+    assert app.values() == {0: 0.4375, 1: 0.375}
+
+
+def test_a_null_target_that_failed_gives_its_reason() -> None:
+    failed = a_trial(2, NULL, failure=Failure(NULL, Stage.START, "no"))
+    app = app_of(*(starts(block, FLASK, 0.5) for block in range(3)), *THREE_NULLS[:2], failed)
+    assert app.reasons == ["the null target has none: block 3: the target failed (start)"]
+
+
+def test_a_contestant_that_failed_gives_its_own() -> None:
+    failed = a_trial(2, FLASK, failure=Failure(FLASK, Stage.LOAD, "no"))
+    app = app_of(*(starts(block, FLASK, 0.5) for block in range(2)), failed, *THREE_NULLS)
+    assert app.reasons == ["block 3: the target failed (load)"]
+
+
+def test_a_disturbance_of_either_flags_the_block_once() -> None:
+    flask = [starts(block, FLASK, 0.5) for block in range(3)]
+    disturbed = (
+        replace(flask[0], flags=(DISTURBED,)),
+        flask[1],
+        replace(flask[2], flags=(DISTURBED,)),
+        THREE_NULLS[0],
+        replace(THREE_NULLS[1], flags=(Flag(FlagKind.THROTTLED, "held back"),)),
+        replace(THREE_NULLS[2], flags=(DISTURBED,)),
+    )
+    assert app_of(*disturbed).flagged == {0: ("steal",), 1: ("throttled",), 2: ("steal",)}
+
+
+def test_the_control_has_one_too_and_gives_its_noise_floor() -> None:
+    plan = replace(PLAN, control=CONTROL)
+    both = [starts(block, one, least + 0.25) for one in (FLASK, CONTROL) for block, least in enumerate((1.0, 2.0, 4.0))]
+    nulls = [starts(block, NULL, least) for block, least in enumerate((1.0, 2.0, 4.0))]
+    floor = summarise(a_stored_run(plan, *both, *nulls)).noise_floor
+    assert floor["cold_start.app"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_without_a_null_target_there_is_no_share() -> None:
+    alone = a_plan(FLASK, GIN)
+    assert own_starts(alone, collect(a_stored_run(alone, starts(0, FLASK, 0.5)))) == {}

@@ -1,0 +1,79 @@
+"""Memory after load: all targets rest side by side for as long as the plan says, and are read once each."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.errors import TargetError
+from harness.evidence import Absence, Measurement, Stage
+from harness.measure import block
+from harness.runtime.base import Metering
+from tests.fakes import Script, reading
+from tests.measure.scene import PLAN, Scene
+from tests.trials import FLASK, GIN
+
+F, G = "flask_app:gthread", "gin_app:release"
+RESTING = replace(PLAN, after_load_s=10.0)
+NO = TargetError("no", where="here", cause="it can't", remedy="Mend it.")
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """Return a block in which a rest takes no time, and says how long it was to be."""
+    made = Scene()
+    monkeypatch.setattr(block, "sleep", lambda lasting_s: made.journal.append(f"sleep {lasting_s:g} s"))
+    return made
+
+
+def test_all_rest_after_load_and_are_then_read_once_each(scene: Scene) -> None:
+    scene.run(RESTING)
+    drives = [event for event in scene.events() if event.startswith("drive")]
+    assert scene.after(drives[-1]) == [
+        *(f"read {F}", f"read {G}"),  # the batch's
+        *(f"read {F}", f"read {G}"),  # loaded and peak
+        *("say resting for 10 s", "sleep 10 s", f"read {F}", f"read {G}"),
+        *("disconnect", f"stop {G}", f"stop {F}"),
+    ]
+
+
+def test_what_is_read_then_is_the_memory_after_load(scene: Scene) -> None:
+    memory = [reading(memory_bytes=number, peak_bytes=100 + number) for number in range(8)]
+    scene.runtime.scripts[GIN] = Script(readings=iter(memory))
+    trial = scene.run(RESTING)[GIN]
+    found = {one.metric: one.value for one in trial.measurements if one.metric.startswith("memory")}
+    assert found == {"memory.idle": 0, "memory.loaded": 6, "memory.peak": 106, "memory.after": 7}
+
+
+def test_it_is_called_as_the_runtime_says(scene: Scene) -> None:
+    scene.runtime.metering = Metering(memory="memory_pss", start="process_start", start_steps=("ready",))
+    metrics = [one.metric for one in scene.run(RESTING)[GIN].measurements]
+    assert metrics[-1] == "memory_pss.after"
+
+
+def test_without_a_rest_nothing_waits_and_nothing_is_owed(scene: Scene) -> None:
+    trial = scene.run()[GIN]
+    assert [event for event in scene.journal if "sleep" in event or "resting" in event] == []
+    found: list[Measurement | Absence] = [*trial.measurements, *trial.absences]
+    assert "memory.after" not in [one.metric for one in found]
+
+
+def test_one_that_dies_while_resting_ends_its_own_turn(scene: Scene) -> None:
+    scene.runtime.scripts[FLASK] = Script(fails={("counters", 8): NO})
+    trials = scene.run(RESTING)
+    failure = trials[FLASK].failure
+    assert failure is not None
+    assert failure.stage is Stage.LOAD
+    assert "memory.after" in [one.metric for one in trials[GIN].measurements]
+
+
+def test_one_that_failed_before_is_not_read(scene: Scene) -> None:
+    scene.runtime.scripts[FLASK] = Script(fails={("counters", 3): NO})
+    scene.run(RESTING)
+    assert scene.after("sleep 10 s")[0] == f"read {G}"
+    assert f"read {F}" not in scene.after("sleep 10 s")
+
+
+def test_where_all_have_failed_nobody_waits(scene: Scene) -> None:
+    scene.runtime.scripts |= {one: Script(fails={("counters", 3): NO}) for one in (FLASK, GIN)}
+    scene.run(RESTING)
+    assert [event for event in scene.journal if "sleep" in event or "resting" in event] == []
