@@ -200,6 +200,26 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointResult:
+    """What one endpoint had of a slice; each field as in `SliceResult`."""
+
+    sent: int
+    verified: int
+    errors: Mapping[ErrorKind, int]
+    service: str | None = None
+    response: str | None = None
+    lateness: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What ended in one second of a slice: verified answers by their arrival, errors by when they were found."""
+
+    verified: int
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
 class SliceResult:
     """What one slice measured.
 
@@ -215,6 +235,11 @@ class SliceResult:
         service, response, lateness: `Histogram.to_text` of send to answer, intended send to answer, and
             intended send to send; None where there are no samples.
         first_error: The first failure of the slice in words.
+        endpoints: The same by request, named as the generator describes them. The counts add up to the slice's, and so
+            do the histograms, but for requests that could never be sent: these had no endpoint yet. Empty where a
+            scenario has one endpoint, which is the slice itself, or users with a client of their own.
+        windows: The seconds of the slice since its load began, one after the other; the last holds what came after the
+            last whole second, the drain included. They add up to the slice's counts. Empty up to a second.
     """
 
     number: int
@@ -233,6 +258,8 @@ class SliceResult:
     response: str | None = None
     lateness: str | None = None
     first_error: str | None = None
+    endpoints: Mapping[str, EndpointResult] = field(default_factory=dict)
+    windows: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from harness.evidence import (
     Stage,
     Trial,
 )
-from harness.model import Bound, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject
+from harness.model import Bound, EndpointResult, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject, Window
 from harness.store import RunFolder, Store
 from harness.units import Unit
 from tests.trials import SIX_TRIALS, a_plan, a_run
@@ -41,6 +41,7 @@ loads = st.one_of(
     st.builds(Load, st.sampled_from([LoadKind.CONSTANT, LoadKind.POISSON]), st.integers(1, 10_000), numbers),
 )
 slices = st.builds(Slice, counts, subjects, names, loads, numbers, numbers, counts, timeout_s=numbers)
+endpoints = st.builds(EndpointResult, counts, counts, st.dictionaries(st.sampled_from(ErrorKind), counts), words)
 results = st.builds(
     SliceResult,
     number=counts,
@@ -59,6 +60,8 @@ results = st.builds(
     response=st.none() | words,
     lateness=st.none() | words,
     first_error=st.none() | words,
+    endpoints=st.dictionaries(words, endpoints, max_size=2),
+    windows=st.lists(st.builds(Window, counts, counts), max_size=2).map(tuple),
 )
 measurements = st.builds(
     Measurement,

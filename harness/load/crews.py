@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from locust.env import Environment
 
 from harness.errors import MeasurementError
+from harness.load.accounts import Extent
 from harness.load.address import resolve
 from harness.load.arrivals import schedule
 from harness.load.connection import Connection
 from harness.load.exchanges import Exchange, exchanges_for, script
 from harness.load.parts import WHOLE, Part
-from harness.load.recorder import Effort, Window
+from harness.load.recorder import Effort
 from harness.load.statistics import StatisticsFeed
 from harness.load.users import LaneUser, enlist
 from harness.model import LoadKind, Slice, SliceResult
@@ -105,6 +106,7 @@ class LaneCrew:
         self._kind_of: dict[Connection, str] = {}
         self._roster = Roster(kinds, url)
         self._feed = StatisticsFeed(self._roster.environment.stats)
+        self._endpoints = [str(request) for kind in kinds for request in kind.requests]  # in the order of the feed
         self._exchanges: dict[str, list[list[Exchange]]] = {}
         for kind in kinds:
             self._exchanges[kind.__name__] = exchanges_for(
@@ -155,8 +157,8 @@ class LaneCrew:
         began = begin() + (0 if due_ns is None else _LEAD_NS)
         cpu_began = time.process_time_ns()
         end_ns = began + round(order.duration_s * 1e9)
-        window = Window(began + round(order.discard_s * 1e9), end_ns)
-        recorder.begin(window, is_open=due_ns is not None, observer=self._feed)
+        extent = Extent(began + round(order.discard_s * 1e9), end_ns, began)
+        recorder.begin(extent, is_open=due_ns is not None, observer=self._feed, endpoints=self._endpoints)
         planned = None
         if due_ns is None:
             lane.drive_closed(connections, end_ns=end_ns, timeout_ns=timeout_ns)

@@ -2,7 +2,8 @@
 
 Their own clients send and judge. Each `request` event is recorded as it is fired, with its fraction of a millisecond;
 between slices the users wait, each at the end of its request. What such a client costs is far more than the lane does,
-and the slice's utilisation says so.
+and the slice's utilisation says so. Their requests have no
+endpoints of their own: which task one belongs to, and what a task that fails had asked last, nobody can say for sure.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import gevent
 from gevent.event import Event
 
 from harness.errors import UsageError
+from harness.load.accounts import Extent
 from harness.load.address import resolve
 from harness.load.crews import Begin, Roster, at_once
 from harness.load.exchanges import tag
 from harness.load.failures import kind_of
 from harness.load.parts import WHOLE, Part
-from harness.load.recorder import Effort, Recorder, Window
+from harness.load.recorder import Effort, Recorder
 from harness.model import ErrorKind, LoadKind, Slice, SliceResult
 
 if TYPE_CHECKING:
@@ -65,8 +67,8 @@ class ForeignCrew:
         self._roster.muster(part.connections(order.load.connections))
         self._await_rest(order.timeout_s)
         began, cpu_began = begin(), time.process_time_ns()
-        window = Window(began + round(order.discard_s * 1e9), began + round(order.duration_s * 1e9))
-        self._recorder.begin(window, is_open=False)
+        extent = Extent(began + round(order.discard_s * 1e9), began + round(order.duration_s * 1e9), began)
+        self._recorder.begin(extent, is_open=False)
         self._began_ns.clear()
         self._gate.set()
         gevent.sleep(order.duration_s)
@@ -134,8 +136,8 @@ class ForeignCrew:
         lost = self._under_way()
         for greenlet in lost:
             began_ns = self._began_ns.get(greenlet, slice_began_ns)
-            self._recorder.censor(began_ns, 0, now)
-            self._recorder.fail(ErrorKind.TIMEOUT, 0, now - began_ns, "no end of the request within the time-out")
+            self._recorder.censor(0, began_ns, 0, now)
+            self._recorder.fail(ErrorKind.TIMEOUT, 0, began_ns, now, "no end of the request within the time-out")
         if lost:
             self._roster.dismiss()
             self._at_rest.clear()
@@ -166,5 +168,5 @@ class ForeignCrew:
     def _count_failure(self, error: BaseException | str, now: int, elapsed_ns: int, what: str) -> None:
         kind = kind_of(error)
         if kind is ErrorKind.TIMEOUT:
-            self._recorder.censor(now - elapsed_ns, 0, now)
-        self._recorder.fail(kind, 0, elapsed_ns, f"{what}: {error!r}")
+            self._recorder.censor(0, now - elapsed_ns, 0, now)
+        self._recorder.fail(kind, 0, now - elapsed_ns, now, f"{what}: {error!r}")

@@ -199,7 +199,7 @@ class Lane:
     def _forgo(self, next_ns: int, due_ns: Iterator[int], now: int) -> int:
         forgone = 0
         while next_ns != NEVER_NS:
-            self.recorder.censor(None, next_ns, now)
+            self.recorder.forgo(next_ns, now)
             next_ns = next(due_ns, NEVER_NS)
             forgone += 1
         return forgone
@@ -257,9 +257,9 @@ class Lane:
         self._in_flight = len(under_way)
 
     def _give_up_overdue(self, now: int) -> None:
-        limit_ns = now - self._timeout_ns
-        for connection in [c for c in self._known.values() if c.exchange is not None and c.sent_ns < limit_ns]:
-            self.recorder.censor(connection.sent_ns, connection.due_ns, now)
+        known, limit_ns = self._known.values(), now - self._timeout_ns
+        for connection, endpoint in [(c, c.exchange.endpoint) for c in known if c.exchange and c.sent_ns < limit_ns]:
+            self.recorder.censor(endpoint, connection.sent_ns, connection.due_ns, now)
             self._refuse(connection, now, ErrorKind.TIMEOUT, f"no whole answer in {self._timeout_ns / 1e9:g} s")
 
     # Sending.
@@ -361,7 +361,7 @@ class Lane:
         exchange = connection.exchange
         assert exchange is not None  # noqa: S101 - only a request can fail
         message = f"{exchange.request}: {complaint.message}"
-        self.recorder.fail(complaint.kind, exchange.endpoint, now - connection.sent_ns, message)
+        self.recorder.fail(complaint.kind, exchange.endpoint, connection.sent_ns, now, message)
 
     def _refuse(self, connection: Connection, now: int, kind: ErrorKind, message: str) -> None:
         self._fail(connection, now, Complaint(kind, message))

@@ -11,10 +11,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from harness.histogram import Histogram
-from harness.model import SliceResult
+from harness.model import EndpointResult, SliceResult, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from harness.model import ErrorKind
 
 
 class Ledger:
@@ -42,23 +44,21 @@ class Ledger:
 def merge(parts: Sequence[SliceResult]) -> SliceResult:
     """Return the result of a slice from those of its parts.
 
-    Counts and histograms add up exactly, CPU time too. The slice lasted until its last part had ended, and its
-    generator was as busy as the busiest worker: one that is at its limit limits the load.
+    Counts and histograms add up exactly, by endpoint and by window too, and so does CPU time. The slice lasted until
+    its last part had ended, and its generator was as busy as the busiest worker: one that is at its limit limits the
+    load.
 
     Raises:
         ValueError: There are no parts, or they are of different slices.
     """
-    if len({(part.number, part.counted_s) for part in parts}) != 1:
+    if len({(part.number, part.counted_s, len(part.windows)) for part in parts}) != 1:
         raise ValueError("parts of different slices")
     planned = [part.planned for part in parts if part.planned is not None]
-    errors: Counter[Any] = Counter()
-    for part in parts:
-        errors.update(part.errors)
     return SliceResult(
         number=parts[0].number,
         sent=sum(part.sent for part in parts),
         verified=sum(part.verified for part in parts),
-        errors=dict(errors),
+        errors=_add_errors(parts),
         counted=sum(part.counted for part in parts),
         counted_s=parts[0].counted_s,
         wall_s=max(part.wall_s for part in parts),
@@ -71,7 +71,38 @@ def merge(parts: Sequence[SliceResult]) -> SliceResult:
         response=_add(part.response for part in parts),
         lateness=_add(part.lateness for part in parts),
         first_error=next((part.first_error for part in parts if part.first_error), None),
+        endpoints=_add_endpoints(parts),
+        windows=tuple(map(_add_windows, zip(*(part.windows for part in parts), strict=True))),
     )
+
+
+def _add_endpoints(parts: Sequence[SliceResult]) -> dict[str, EndpointResult]:
+    together: dict[str, list[EndpointResult]] = {}
+    for part in parts:
+        for name, endpoint in part.endpoints.items():
+            together.setdefault(name, []).append(endpoint)
+    return {
+        name: EndpointResult(
+            sent=sum(one.sent for one in same),
+            verified=sum(one.verified for one in same),
+            errors=_add_errors(same),
+            service=_add(one.service for one in same),
+            response=_add(one.response for one in same),
+            lateness=_add(one.lateness for one in same),
+        )
+        for name, same in together.items()
+    }
+
+
+def _add_windows(same_second: Sequence[Window]) -> Window:
+    return Window(sum(one.verified for one in same_second), sum(one.errors for one in same_second))
+
+
+def _add_errors(parts: Sequence[SliceResult | EndpointResult]) -> dict[ErrorKind, int]:
+    errors: Counter[ErrorKind] = Counter()
+    for part in parts:
+        errors.update(part.errors)
+    return dict(errors)
 
 
 def _add(texts: Iterable[str | None]) -> str | None:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.errors import MachineError, MeasurementError, UsageError
-from harness.model import ErrorKind, Load, LoadKind, Slice, SliceResult, Subject
+from harness.model import EndpointResult, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.errors import HarnessError
 
-VERSION = 2
+VERSION = 3
 MESSAGE = "harness"  # between Locust's master and workers: the type of a message, and our part of a report
 _ERRORS: dict[str, type[HarnessError]] = {
     "usage": UsageError,
@@ -68,7 +68,16 @@ def encode_result(result: SliceResult) -> dict[str, Any]:
 def decode_result(data: Mapping[str, Any]) -> SliceResult:
     """Read what `encode_result` wrote."""
     fields = {key: value for key, value in data.items() if key != "reply"}
-    return SliceResult(**{**fields, "errors": {ErrorKind(kind): count for kind, count in data["errors"].items()}})
+    endpoints = {
+        name: EndpointResult(**{**endpoint, "errors": _errors(endpoint)})
+        for name, endpoint in data.get("endpoints", {}).items()
+    }
+    windows = tuple(Window(**window) for window in data.get("windows", ()))
+    return SliceResult(**{**fields, "errors": _errors(data), "endpoints": endpoints, "windows": windows})
+
+
+def _errors(data: Mapping[str, Any]) -> dict[ErrorKind, int]:
+    return {ErrorKind(kind): count for kind, count in data["errors"].items()}
 
 
 def encode_error(error: HarnessError) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 The lane stamps and stores; what a stamp means is decided here, once, with numpy:
 
-- A slice counts in its *window*, which begins when the discarded head ends and ends when the load does.
-- `counted`, the numerator of a throughput, is the verified answers that **arrived** in the window.
-- The histograms hold the requests that **began** in the window: were sent in it (closed load) or were due in it (open
-  load). They are followed to their end, the drain included, so neither the slow ones at the end nor the ones under way
+- A slice has a *counted part*, which begins when the discarded head ends and ends when the load does.
+- `counted`, the numerator of a throughput, is the verified answers that **arrived** in the counted part.
+- The histograms hold the requests that **began** in it: were sent in it (closed load) or were due in it (open load).
+  They are followed to their end, the drain included, so neither the slow ones at the end nor the ones under way
   at the beginning tilt a percentile.
 - A request that never ended is in the histograms with the time after which it was given up, and is an error. A wrong
   or broken answer is an error and in no histogram: how fast a wrong answer came says nothing.
+- Where a scenario has several endpoints, each also has an account of its own, which follows the same rules. Their
+  indices are in the tags that the lane stores anyway, so it need not know. Windows are cut from the stamps.
 
 Times are nanoseconds of one monotonic clock. This module knows nothing of sockets or Locust.
 """
@@ -16,29 +18,22 @@ Times are nanoseconds of one monotonic clock. This module knows nothing of socke
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from harness.histogram import Histogram
-from harness.model import SliceResult
+from harness.load.accounts import Account, Extent, Windows, text_of
+from harness.model import EndpointResult, SliceResult
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from harness.model import ErrorKind
 
 CAPACITY = 32768
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The counted part of a slice, from `start_ns` up to but not including `end_ns`."""
-
-    start_ns: int
-    end_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,35 +92,36 @@ class Samples:
         return [column[:rows] for column in self._columns]
 
 
-class Recorder:
-    """Bins the samples of one slice after another.
+class Recorder(Account):
+    """Bins the samples of one slice after another: the account of the slice, with those of its endpoints.
 
     Attributes:
         samples: For a loop that cannot afford a call for each answer: it fills rows and passes their number to `flush`.
+        counted: Verified answers that arrived in the counted part.
     """
 
     def __init__(self) -> None:
         self.samples = Samples()
         self._added = Samples()
-        self.begin(Window(0, 0), is_open=False)
+        self.begin(Extent(0, 0), is_open=False)
 
-    def begin(self, window: Window, *, is_open: bool, observer: Observer | None = None) -> None:
-        """Forget everything, and record a slice with this window."""
-        self._window = window
-        self._is_open = is_open
+    def begin(
+        self, extent: Extent, *, is_open: bool, observer: Observer | None = None, endpoints: Sequence[str] = ()
+    ) -> None:
+        """Forget everything, and record a slice of this extent.
+
+        `endpoints` are the names of the endpoints by their index; those of one name are one. Without them, or if all
+        are one, none has an account of its own.
+        """
+        self.open(extent, is_open=is_open)
         self._observer = observer
         self._rows_added = 0
-        self.service, self.response, self.lateness = Histogram(), Histogram(), Histogram()
-        self.verified = 0
+        self._endpoints = endpoints if len(set(endpoints)) > 1 else ()
+        self._accounts: dict[str, Account] = {}
+        self._windows = Windows(extent)
         self.counted = 0
         self.received_bytes = 0
-        self.errors: Counter[ErrorKind] = Counter()
         self.first_error: str | None = None
-
-    @property
-    def sent(self) -> int:
-        """The number of requests that were sent and have ended, one way or another."""
-        return self.verified + self.errors.total()
 
     def flush(self, rows: int) -> None:
         """Bin the first `rows` rows of `samples`, which are then free again."""
@@ -144,44 +140,56 @@ class Recorder:
         rows, self._rows_added = self._rows_added, 0
         self._bin_verified(self._added, rows)
 
-    def fail(self, kind: ErrorKind, endpoint: int, elapsed_ns: int, message: str) -> None:
+    def fail(self, kind: ErrorKind, endpoint: int, sent_ns: int, now_ns: int, message: str) -> None:
         """Count a failure, and keep its words if it is the first."""
         self.errors[kind] += 1
+        self._windows.enter_error(now_ns)
+        if self._endpoints:
+            self._account_of(endpoint).errors[kind] += 1
         if self.first_error is None:
             self.first_error = f"{kind}: {message}"
         if self._observer is not None:
-            self._observer.observe_failure(endpoint, elapsed_ns, f"{kind}: {message}")
+            self._observer.observe_failure(endpoint, now_ns - sent_ns, f"{kind}: {message}")
 
-    def censor(self, sent_ns: int | None, due_ns: int, now_ns: int) -> None:
-        """Put a request that was given up into the histograms, with the time that had passed.
+    def censor(self, endpoint: int, sent_ns: int, due_ns: int, now_ns: int) -> None:
+        """Put a request that was given up into the histograms, with the time that had passed."""
+        self.enter_given_up(sent_ns, due_ns, now_ns)
+        if self._endpoints:
+            self._account_of(endpoint).enter_given_up(sent_ns, due_ns, now_ns)
 
-        Without `sent_ns` it was due and could not even be sent.
-        """
-        began = due_ns if self._is_open or sent_ns is None else sent_ns
-        if not self._window.start_ns <= began < self._window.end_ns:
-            return
-        if sent_ns is not None:
-            self.service.record(np.array([now_ns - sent_ns]))
-        if self._is_open:
-            self.response.record(np.array([now_ns - due_ns]))
-            self.lateness.record(np.array([(sent_ns or now_ns) - due_ns]))
+    def forgo(self, due_ns: int, now_ns: int) -> None:
+        """Put a request that was due and could not even be sent into the slice's histograms; it had no endpoint yet."""
+        self.enter_given_up(None, due_ns, now_ns)
 
     def _bin_verified(self, samples: Samples, rows: int) -> None:
         if not rows:
             return
-        window = self._window
         sent, done, due, tags = samples.first(rows)
-        began = due if self._is_open else sent
-        inside = (began >= window.start_ns) & (began < window.end_ns)
-        self.service.record((done - sent)[inside])
-        if self._is_open:
-            self.response.record((done - due)[inside])
-            self.lateness.record((sent - due)[inside])
-        self.verified += rows
-        self.counted += int(np.count_nonzero((done >= window.start_ns) & (done < window.end_ns)))
+        self.enter(sent, done, due)
+        self._windows.enter(done)
+        self.counted += int(np.count_nonzero((done >= self._extent.start_ns) & (done < self._extent.end_ns)))
         self.received_bytes += int((tags >> 8).sum())
+        endpoints = tags & 0xFF
+        if self._endpoints:
+            for endpoint in np.unique(endpoints).tolist():
+                chosen = endpoints == endpoint
+                self._account_of(endpoint).enter(sent[chosen], done[chosen], due[chosen])
         if self._observer is not None:
-            self._observer.observe(tags & 0xFF, tags >> 8, done, done - sent)
+            self._observer.observe(endpoints, tags >> 8, done, done - sent)
+
+    def _account_of(self, endpoint: int) -> Account:
+        # made at its first use: a slice that has just begun can't wait for the histograms of every endpoint
+        name = self._endpoints[endpoint]
+        if name not in self._accounts:
+            self._accounts[name] = Account(self._extent, is_open=self._is_open)
+        return self._accounts[name]
+
+    def _endpoint_results(self) -> dict[str, EndpointResult]:
+        nothing = EndpointResult(sent=0, verified=0, errors={})
+        return {
+            name: self._accounts[name].as_endpoint() if name in self._accounts else nothing
+            for name in dict.fromkeys(self._endpoints)
+        }
 
     def result(self, number: int, effort: Effort) -> SliceResult:
         """Return what the slice of that number measured, all of it ended and flushed."""
@@ -191,19 +199,17 @@ class Recorder:
             verified=self.verified,
             errors=dict(self.errors),
             counted=self.counted,
-            counted_s=(self._window.end_ns - self._window.start_ns) / 1e9,
+            counted_s=(self._extent.end_ns - self._extent.start_ns) / 1e9,
             wall_s=effort.wall_ns / 1e9,
             generator_cpu_s=effort.cpu_ns / 1e9,
             utilisation=effort.busy_ns / effort.wall_ns,
             planned=effort.planned,
             reconnects=effort.reconnects,
             received_bytes=self.received_bytes,
-            service=_text(self.service),
-            response=_text(self.response),
-            lateness=_text(self.lateness),
+            service=text_of(self.service),
+            response=text_of(self.response),
+            lateness=text_of(self.lateness),
             first_error=self.first_error,
+            endpoints=self._endpoint_results(),
+            windows=self._windows.as_tuple(),
         )
-
-
-def _text(histogram: Histogram) -> str | None:
-    return histogram.to_text() if histogram.count else None

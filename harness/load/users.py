@@ -17,12 +17,13 @@ from locust import User, task
 from locust.exception import StopTest
 
 from harness.errors import UsageError, nearest
+from harness.load.accounts import Extent
 from harness.load.address import Address, resolve
 from harness.load.connection import Connection
 from harness.load.exchanges import Exchange, Request, exchanges_for, script
 from harness.load.expectations import Expectation, equal_json, satisfying, text
 from harness.load.lane import NEVER_NS, Lane
-from harness.load.recorder import Recorder, Window
+from harness.load.recorder import Recorder
 from harness.load.statistics import StatisticsFeed
 from harness.load.values import Integer, Word
 
@@ -118,7 +119,7 @@ class FreeRun:
         self._environment = environment
         self._feed = StatisticsFeed(environment.stats)
         self._recorder = Recorder()
-        self._recorder.begin(Window(0, NEVER_NS), is_open=False, observer=self._feed)
+        self._recorder.begin(Extent(0, NEVER_NS), is_open=False, observer=self._feed)
         self._lane = Lane(self._recorder)
         self._exchanges: dict[type[LaneUser], list[list[Exchange]]] = {}
         self._connections: set[Connection] = set()

@@ -3,7 +3,7 @@
 It owns its collector and the conversation; the load is made by crews. It speaks JSON, one object a line on stdin and
 stdout, or a message each over Locust's own transport (`remote`); whatever a scenario prints goes to stderr.
 
-    > it says first       {"reply": "ready", "protocol": 2, "host": ..., "pid": ..., "clock": ..., ...}
+    > it says first       {"reply": "ready", "protocol": 3, "host": ..., "pid": ..., "clock": ..., ...}
 
     < {"op": "load", "scenarios": ["/abs/scenarios/hello.py", ...], "sources": {...}}     the texts, for another machine
     > {"reply": "scenarios", "requests": {"hello": ["GET /"], ...}}

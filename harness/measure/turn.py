@@ -250,5 +250,10 @@ def _first_times(found: FirstRequests | None, metering: Metering) -> tuple[Measu
 
 
 def _without_histograms(driven: DrivenSlice) -> DrivenSlice:
-    """Return the slice as it is stored: its histograms live on, merged, as distributions."""
-    return replace(driven, result=replace(driven.result, service=None, response=None, lateness=None))
+    """Return the slice as it is stored: its own histograms live on, merged, as distributions."""
+    result = driven.result
+    endpoints = {
+        name: replace(endpoint, service=None, response=None, lateness=None)
+        for name, endpoint in result.endpoints.items()
+    }
+    return replace(driven, result=replace(result, service=None, response=None, lateness=None, endpoints=endpoints))

@@ -52,6 +52,14 @@ def test_every_request_is_counted_once_and_timed_in_fractions_of_a_millisecond(
     assert 0 < result.utilisation <= 1
 
 
+def test_its_seconds_add_up_and_it_has_no_endpoints(generator_at: Start) -> None:
+    with Server() as server:
+        result = generator_at(PLAIN)(server, order(name="written", connections=2, duration_s=1.1))
+        assert sum(window.verified for window in result.windows) == result.verified == server.calls
+    assert len(result.windows) == 2
+    assert result.endpoints == {}
+
+
 def test_between_slices_its_users_send_nothing_and_keep_their_connections(generator_at: Start) -> None:
     drive = generator_at(FAST)
     with Server() as server:

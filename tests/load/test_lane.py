@@ -10,12 +10,13 @@ import gevent
 import pytest
 
 from harness.load import lane, recorder
+from harness.load.accounts import Extent
 from harness.load.address import resolve
 from harness.load.connection import Connection
 from harness.load.exchanges import Request, exchanges_for, script
 from harness.load.expectations import satisfying, text
 from harness.load.lane import Lane
-from harness.load.recorder import Recorder, Window
+from harness.load.recorder import Recorder
 from harness.model import ErrorKind
 from tests.load.server import Answer, Call, Server, Then, hello, response
 
@@ -39,14 +40,14 @@ class Rig:
     def closed(self, duration_s: float = 0.1, timeout_s: float = 5.0) -> None:
         now = time.perf_counter_ns()
         end_ns = now + round(duration_s * 1e9)
-        self.recorder.begin(Window(now, end_ns), is_open=False)
+        self.recorder.begin(Extent(now, end_ns), is_open=False)
         self.lane.drive_closed(self.connections, end_ns=end_ns, timeout_ns=round(timeout_s * 1e9))
         self.lane.settle()
 
     def open(self, due_s: Sequence[float], end_s: float, timeout_s: float = 5.0, *, spin: bool = False) -> None:
         now = time.perf_counter_ns() + 1_000_000
         end_ns = now + round(end_s * 1e9)
-        self.recorder.begin(Window(now, end_ns), is_open=True)
+        self.recorder.begin(Extent(now, end_ns), is_open=True)
         due_ns = (now + round(due * 1e9) for due in due_s)
         timeout_ns = round(timeout_s * 1e9)
         planned = self.lane.drive_open(self.connections, due_ns, end_ns=end_ns, timeout_ns=timeout_ns, spin=spin)
@@ -306,7 +307,7 @@ class TestFreeRun:
 
     def test_connections_join_retire_and_leave_nothing_behind(self) -> None:
         with Server() as server, Rig(server.url, connections=2) as rig:
-            rig.recorder.begin(Window(0, 1 << 62), is_open=False)
+            rig.recorder.begin(Extent(0, 1 << 62), is_open=False)
             running = gevent.spawn(rig.lane.drive_closed, [], timeout_ns=SECOND_NS)
             gevent.sleep(0)
             for connection in rig.connections:
@@ -327,7 +328,7 @@ class TestFreeRun:
 
     def test_samples_are_passed_on_while_it_runs(self) -> None:
         with Server() as server, Rig(server.url) as rig:
-            rig.recorder.begin(Window(0, 1 << 62), is_open=False)
+            rig.recorder.begin(Extent(0, 1 << 62), is_open=False)
             running = gevent.spawn(rig.lane.drive_closed, rig.connections, timeout_ns=SECOND_NS, flush_every_ns=10**7)
             gevent.sleep(0.1)
             assert rig.recorder.verified > 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.histogram import Histogram
 from harness.load import protocol
 from harness.load.ledger import Ledger, merge
-from harness.model import ErrorKind, SliceResult
+from harness.model import EndpointResult, ErrorKind, SliceResult, Window
 
 
 def text(samples_ns: list[int]) -> str | None:
@@ -100,6 +100,28 @@ def test_everything_that_is_counted_adds_up() -> None:
     )
 
 
+def test_endpoints_add_up_by_name_and_windows_by_second() -> None:
+    one = replace(
+        result([1000, 2000]),
+        endpoints={"GET /": EndpointResult(3, 2, {ErrorKind.BODY: 1}, text([1000, 2000]))},
+        windows=(Window(2, 1), Window(0, 0)),
+    )
+    two = replace(
+        result([3000]),
+        endpoints={
+            "GET /json": EndpointResult(1, 1, {}, text([3]), text([5]), text([2])),
+            "GET /": EndpointResult(4, 1, {ErrorKind.BODY: 1, ErrorKind.RESET: 2}, text([3000])),
+        },
+        windows=(Window(1, 2), Window(1, 1)),
+    )
+    merged = merge([one, two])
+    assert merged.endpoints == {
+        "GET /": EndpointResult(7, 3, {ErrorKind.BODY: 2, ErrorKind.RESET: 2}, text([1000, 2000, 3000])),
+        "GET /json": EndpointResult(1, 1, {}, text([3]), text([5]), text([2])),
+    }
+    assert merged.windows == (Window(3, 3), Window(1, 1))
+
+
 def test_a_closed_load_has_no_plan_and_no_lateness_when_merged_either() -> None:
     merged = merge([replace(result([5]), planned=None)] * 2)
     assert (merged.planned, merged.response, merged.lateness) == (None, None, None)
@@ -110,7 +132,14 @@ def test_one_part_is_the_whole_result() -> None:
     assert merge([only]) == only
 
 
-@pytest.mark.parametrize("parts", [[], [result([1]), replace(result([1]), number=4)]])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [],
+        [result([1]), replace(result([1]), number=4)],
+        [result([1]), replace(result([1]), windows=(Window(1, 0), Window(0, 0)))],
+    ],
+)
 def test_parts_of_different_slices_are_not_added_up(parts: list[SliceResult]) -> None:
     with pytest.raises(ValueError, match="different slices"):
         merge(parts)

@@ -14,7 +14,7 @@ from harness.load.protocol import (
     encode_slice,
     line,
 )
-from harness.model import ErrorKind, Load, LoadKind, Slice, SliceResult, Subject
+from harness.model import EndpointResult, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject, Window
 
 SLICE = Slice(3, Subject("gin_app", "release"), "hello", Load(LoadKind.POISSON, 64, 1000.0), 2.0, 0.25, 42, 1.5)
 RESULT = SliceResult(
@@ -34,6 +34,11 @@ RESULT = SliceResult(
     response="1:2:3:y",
     lateness="1:2:3:z",
     first_error="body: GET /: no",
+    endpoints={
+        "GET /": EndpointResult(8, 5, {ErrorKind.TIMEOUT: 1, ErrorKind.BODY: 2}, "1:2:3:u", "1:2:3:v", "1:2:3:w"),
+        "GET /json": EndpointResult(4, 4, {}),
+    },
+    windows=(Window(5, 1), Window(4, 2)),
 )
 
 
@@ -45,7 +50,7 @@ def test_a_slice_survives_the_way_through_a_line(order: Slice) -> None:
 def test_a_result_survives_the_way_through_a_line() -> None:
     read = decode_result(json.loads(line(encode_result(RESULT))))
     assert read == RESULT
-    assert set(read.errors) <= set(ErrorKind)
+    assert all(isinstance(kind, ErrorKind) for kind in [*read.errors, *read.endpoints["GET /"].errors])
 
 
 @pytest.mark.parametrize("kind", [UsageError, MachineError, MeasurementError])

@@ -49,7 +49,7 @@ def hear(worker: subprocess.Popen[str]) -> dict[str, Any]:
 class TestConversation:
     def test_it_begins_with_who_it_is(self, worker: subprocess.Popen[str]) -> None:
         ready = hear(worker)
-        assert (ready["reply"], ready["protocol"], ready["pid"]) == ("ready", 2, worker.pid)
+        assert (ready["reply"], ready["protocol"], ready["pid"]) == ("ready", 3, worker.pid)
 
     def test_it_says_what_the_scenarios_of_the_project_request(self, worker: subprocess.Popen[str]) -> None:
         hear(worker)

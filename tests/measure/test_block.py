@@ -7,7 +7,7 @@ import pytest
 
 from harness.evidence import Absence, Measurement, Span, Trial
 from harness.histogram import Histogram
-from harness.model import Bound, Slice, SliceResult
+from harness.model import Bound, EndpointResult, Slice, SliceResult, Window
 from harness.runtime.base import Metering
 from harness.units import Unit
 from tests.fakes import Script, driven, reading
@@ -204,6 +204,18 @@ class TestWhatComesOfIt:
             (OPEN, Span.RESPONSE): 20,
             (OPEN, Span.LATENESS): 20,
         }
+
+    def test_counts_of_endpoints_and_windows_are_kept_without_histograms(self) -> None:
+        def drive(order: Slice) -> SliceResult:
+            result = driven(order)
+            endpoint = EndpointResult(
+                result.sent, result.verified, {}, result.service, result.response, result.lateness
+            )
+            return replace(result, endpoints={"GET /": endpoint}, windows=(Window(result.verified, 0),))
+
+        trial = Scene(drive=drive).run()[GIN]
+        assert {part.result.windows for part in trial.slices} == {(Window(20, 0),)}
+        assert [part.result.endpoints for part in trial.slices] == [{"GET /": EndpointResult(20, 20, {})}] * 3
 
     def test_all_that_is_measured_is_finite_and_named_once_a_batch(self) -> None:
         trial = Scene().run()[GIN]

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.load import arrivals, crews
+from harness.load.accounts import Account
 from harness.load.expectations import Expectation
 from harness.load.lane import Lane
 from harness.load.parts import WHOLE, Part
@@ -32,9 +33,11 @@ def forget_kinds() -> None:
     """Count every error as a wrong body."""
     fail = Recorder.fail
 
-    def forgetful(self: Recorder, kind: ErrorKind, endpoint: int, elapsed_ns: int, message: str) -> None:
+    def forgetful(  # noqa: PLR0913, PLR0917 - as what it takes the place of
+        self: Recorder, kind: ErrorKind, endpoint: int, sent_ns: int, now_ns: int, message: str
+    ) -> None:
         del kind
-        fail(self, ErrorKind.BODY, endpoint, elapsed_ns, message)
+        fail(self, ErrorKind.BODY, endpoint, sent_ns, now_ns, message)
 
     Recorder.fail = forgetful  # type: ignore[method-assign]
 
@@ -123,4 +126,4 @@ def forget_intended_times() -> None:
 
 def drop_time_outs() -> None:
     """Keep what was never answered out of the histograms."""
-    Recorder.censor = lambda _self, _sent_ns, _due_ns, _now_ns: None  # type: ignore[method-assign,assignment]
+    Account.enter_given_up = lambda _self, _sent_ns, _due_ns, _now_ns: None  # type: ignore[method-assign,assignment]
