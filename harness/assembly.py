@@ -155,6 +155,7 @@ def _bench(
 ) -> Iterator[tuple[dict[str, Target], tuple[Scenario, ...], Parts, RunObserver]]:
     """Hold the machine and show the progress of what a plan is carried out with."""
     from harness import console, interrupts
+    from harness.analysis.precision import imprecise
     from harness.experiment.environment import plan_cpus
     from harness.experiment.loop import Parts
     from harness.experiment.noise import listening
@@ -174,7 +175,7 @@ def _bench(
     def listen(driving: LoadGenerator) -> AbstractContextManager[Noise]:
         return listening(driving.pid, cpus.target, cpus.generator)
 
-    parts = Parts(open_, generator, open_store(project), cpus, project, workforce.host, listen)
+    parts = Parts(open_, generator, open_store(project), cpus, project, workforce.host, listen, imprecise)
     with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:
         yield load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer
 

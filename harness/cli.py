@@ -250,7 +250,8 @@ def _show_plan(plan: Plan) -> None:
     profile = plan.profile
     console.say(f"{profile.name}: {profile.summary}")
     console.say(f"targets {console.subject_words(plan.subjects)}; runtime {plan.runtime}; seed {plan.seed}")
-    console.say(f"about {expected_s(plan):.0f} s, builds not counted")
+    least_s = f"{expected_s(plan, end=profile.least_blocks):.0f} to " if profile.least_blocks else ""
+    console.say(f"about {least_s}{expected_s(plan):.0f} s, builds not counted")
     for number, order in enumerate(plan.orders):
         batches = block_plan(plan, number).batches
         loads = "; ".join(f"{batch.title}: {len(batch.slices)} slices" for batch in batches)

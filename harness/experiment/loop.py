@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, Self
 
 from harness.errors import HarnessError, Interrupted, MeasurementError, TargetError
-from harness.evidence import Failure, Run, RunStatus, Stage, Trial
+from harness.evidence import Failure, Run, RunStatus, Stage, Stopped, StopReason, Trial
 from harness.experiment.environment import CpuPlan, fingerprint
 from harness.experiment.resume import lasted_s, require_interrupted, require_unchanged, taking_part, whole_blocks
 from harness.experiment.watching import Watching
@@ -51,6 +51,10 @@ class RunObserver(Observer, Protocol):
         ...
 
 
+def _nothing(_: StoredRun) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The real things that a run is made with; tests hand in fakes.
@@ -60,6 +64,7 @@ class Parts:
         generator: Opens the generator for scenarios, on CPUs.
         host: The address of this machine that targets listen on.
         listen: Listens to what disturbs the machine while the generator drives; without it no trial is flagged.
+        imprecise: Names what is not yet as precise as the profile wants it; a run whose blocks are fixed never asks.
     """
 
     runtime: Callable[[str], Runtime]
@@ -69,6 +74,7 @@ class Parts:
     root: Path
     host: str = "127.0.0.1"
     listen: Callable[[LoadGenerator], AbstractContextManager[Noise]] | None = None
+    imprecise: Callable[[StoredRun], tuple[str, ...]] = _nothing
 
 
 def new_id(profile: str) -> str:
@@ -195,18 +201,27 @@ def _measure(course: _Course, built: _Built, parts: Parts, keeper: _Keeper, obse
         launch = Launch(parts.cpus.target, host=parts.host)
         bench = Bench(built.runtime, generator, built.images, launch, parts.cpus.generator)
         noise = ending.enter_context(parts.listen(generator)) if parts.listen else None
-        _run_blocks(course, bench, keeper, Watching(observer, noise))
+        _run_blocks(course, bench, keeper, Watching(observer, noise), parts.imprecise)
 
 
-def _run_blocks(course: _Course, bench: Bench, keeper: _Keeper, observer: Watching) -> None:
+def _run_blocks(
+    course: _Course,
+    bench: Bench,
+    keeper: _Keeper,
+    observer: Watching,
+    imprecise: Callable[[StoredRun], tuple[str, ...]],
+) -> None:
     total = len(course.plan.orders)
     for number in range(course.first, total):
+        if keeper.stop(number, imprecise):
+            return
         block = course.block(number, keeper.failed)
         if not block.order:
             return
         observer.block_begins(number + 1, total)
         trials, signals = observer.judge(number, run_block(block, bench, observer))
         keeper.keep(trials, lasted_s(block, trials), signals)
+    keeper.stop(total, imprecise)
 
 
 class _Keeper:
@@ -239,6 +254,17 @@ class _Keeper:
             self._folder.append(trial)
         failures = tuple(trial.failure for trial in trials if trial.failure)
         self._save(failures=self._run.failures + failures, measured_s=self._run.measured_s + lasted_s)
+
+    def stop(self, blocks: int, imprecise: Callable[[StoredRun], tuple[str, ...]]) -> bool:
+        """Tell whether so many blocks are enough, and store why they are."""
+        least, most = self._run.plan.profile.least_blocks, len(self._run.plan.orders)
+        if least is None or blocks < least:
+            return False
+        missed = imprecise(self._folder.load())
+        if missed and blocks < most:
+            return False
+        self._save(stopped=Stopped(StopReason.NOT_PRECISE if missed else StopReason.PRECISE, blocks, missed))
+        return True
 
     def _save(self, **changes: object) -> None:
         self._run = replace(self._run, wall_s=time.monotonic() - self._began_s, **changes)  # type: ignore[arg-type]
