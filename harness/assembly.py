@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,14 +19,15 @@ from harness.model import Subject
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from harness.experiment.loop import Parts, RunObserver
     from harness.experiment.noise import Noise
     from harness.experiment.workforce import Workforce
     from harness.figures.published import Contradiction, FigureSet, Judgement
     from harness.load.generator import LoadGenerator
-    from harness.model import Plan, Target
+    from harness.model import Plan, Scenario, Target
     from harness.statements import Summary
     from harness.store import RunFolder, Store
 
@@ -117,11 +119,46 @@ def measure(plan: Plan, workforce: Workforce) -> RunFolder:
     Raises:
         HarnessError: It could not be carried out; what was measured is stored.
     """
-    from harness import console, interrupts
-    from harness.experiment.environment import plan_cpus
-    from harness.experiment.loop import Parts, execute
-    from harness.experiment.noise import listening
+    from harness.experiment.loop import execute
     from harness.experiment.plan import expected_s
+
+    with _bench(plan, workforce, expected_s(plan)) as (targets, scenarios, parts, observer):
+        return execute(plan, targets, scenarios, parts, observer)
+
+
+def take_up(word: str, workforce: Workforce) -> RunFolder:
+    """Take an interrupted run up with the real parts.
+
+    Raises:
+        UsageError: There is no such run, it came to its end, or what its numbers depend on has changed.
+        HarnessError: It could not be carried out; what was measured is stored.
+    """
+    from harness.evidence import Stage
+    from harness.experiment.loop import resume
+    from harness.experiment.plan import expected_s
+    from harness.experiment.resume import require_interrupted, whole_blocks
+
+    folder = open_store(find_project()).find(word)
+    stored = folder.load()
+    plan = stored.run.plan
+    require_interrupted(stored.run)
+    unbuilt = [failure for failure in stored.run.failures if failure.stage is Stage.BUILD]
+    left_s = expected_s(plan, whole_blocks(plan, stored.trials, unbuilt).blocks)
+    with _bench(plan, workforce, left_s) as (targets, scenarios, parts, observer):
+        resume(folder, targets, scenarios, parts, observer)
+    return folder
+
+
+@contextmanager
+def _bench(
+    plan: Plan, workforce: Workforce, lasts_s: float
+) -> Iterator[tuple[dict[str, Target], tuple[Scenario, ...], Parts, RunObserver]]:
+    """Hold the machine and show the progress of what a plan is carried out with."""
+    from harness import console, interrupts
+    from harness.analysis.precision import imprecise
+    from harness.experiment.environment import plan_cpus
+    from harness.experiment.loop import Parts
+    from harness.experiment.noise import listening
     from harness.manifest import load_scenarios, load_targets
     from harness.runtime.choice import open_runtime
     from harness.store import machine_lock
@@ -130,15 +167,17 @@ def measure(plan: Plan, workforce: Workforce) -> RunFolder:
     cpus = plan_cpus(workers=workforce.workers)
     workforce.check(cpus)
     known = load_scenarios(project)
+    for name in plan.scenarios:
+        require_known("scenario", name, known)
     generator = partial(workforce.assemble, spin=not cpus.shared)
     open_ = partial(open_runtime, RuntimeName(plan.runtime))
 
     def listen(driving: LoadGenerator) -> AbstractContextManager[Noise]:
         return listening(driving.pid, cpus.target, cpus.generator)
 
-    parts = Parts(open_, generator, open_store(project), cpus, project, workforce.host, listen)
-    with machine_lock(), interrupts.raising(), console.run_progress(expected_s(plan)) as observer:
-        return execute(plan, load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer)
+    parts = Parts(open_, generator, open_store(project), cpus, project, workforce.host, listen, imprecise)
+    with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:
+        yield load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer
 
 
 def summary_of(folder: RunFolder) -> Summary:

@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from harness import __version__, interrupts, reading
-from harness.assembly import find_project, measure, plan_run, results_folder, summary_of
+from harness.assembly import find_project, measure, plan_run, results_folder, summary_of, take_up
 from harness.errors import FindingError, HarnessError, UsageError
 from harness.reading import Json  # noqa: TC001 - typer reads it at run time
 from harness.runtime.choice import RuntimeName
@@ -103,6 +103,7 @@ def build(
 
 @app.command()
 def run(  # noqa: PLR0913 - the options of a command are its parameters
+    ctx: typer.Context,
     *,
     profile: Annotated[str, typer.Option(help="How thoroughly: smoke, quick or full.")] = "quick",
     target: Annotated[
@@ -120,6 +121,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     master_bind: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where they join.")] = "127.0.0.1:5557",
     target_host: Annotated[str, typer.Option(help="The address of this machine that targets listen on.")] = "127.0.0.1",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
+    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Take an interrupted run up, by its plan.")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure the targets and store the run."""
@@ -131,12 +133,18 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
 
     if dry_run and as_json:
         raise UsageError("can't print a plan", where="--dry-run --json", cause="it is no document", remedy="Drop one.")
-    plan = plan_run(profile, target or [], scenario or [], seed, runtime)
-    if dry_run:
-        _show_plan(plan)
-        return
-    bind = master_bind if workers_expected else None
-    folder = measure(plan, Workforce(workers_expected or workers, bind, target_host, console.tell))
+    workforce = Workforce(
+        workers_expected or workers, master_bind if workers_expected else None, target_host, console.tell
+    )
+    if resume is not None:
+        _refuse_options_of_a_plan(ctx)
+        folder = take_up(resume, workforce)
+    else:
+        plan = plan_run(profile, target or [], scenario or [], seed, runtime)
+        if dry_run:
+            _show_plan(plan)
+            return
+        folder = measure(plan, workforce)
     summary = summary_of(folder)
     if as_json:
         console.print_json(plain(run_document(summary)))
@@ -220,6 +228,21 @@ def selftest(
 app.command()(reading.schema)
 
 
+_OF_A_PLAN = ("profile", "target", "scenario", "runtime", "seed", "dry_run")
+
+
+def _refuse_options_of_a_plan(ctx: typer.Context) -> None:
+    sources = {name: ctx.get_parameter_source(name) for name in _OF_A_PLAN}
+    given = [name for name, source in sources.items() if source is not None and source.name != "DEFAULT"]
+    if given:
+        raise UsageError(
+            "can't plan what is planned",
+            where=" ".join(f"--{name.replace('_', '-')}" for name in given),
+            cause="a run that is taken up keeps its plan",
+            remedy="Drop it, or measure anew without --resume.",
+        )
+
+
 def _show_plan(plan: Plan) -> None:
     from harness import console
     from harness.experiment.plan import block_plan, expected_s
@@ -227,7 +250,8 @@ def _show_plan(plan: Plan) -> None:
     profile = plan.profile
     console.say(f"{profile.name}: {profile.summary}")
     console.say(f"targets {console.subject_words(plan.subjects)}; runtime {plan.runtime}; seed {plan.seed}")
-    console.say(f"about {expected_s(plan):.0f} s, builds not counted")
+    least_s = f"{expected_s(plan, end=profile.least_blocks):.0f} to " if profile.least_blocks else ""
+    console.say(f"about {least_s}{expected_s(plan):.0f} s, builds not counted")
     for number, order in enumerate(plan.orders):
         batches = block_plan(plan, number).batches
         loads = "; ".join(f"{batch.title}: {len(batch.slices)} slices" for batch in batches)

@@ -138,6 +138,8 @@ def show_summary(summary: Summary) -> None:
         _add(table, metric, scenario or "", *cells, *(_ratio_cell(compared.get(one)) for one in others))
     _show(f"{run.id}: {run.status}", table, breaks_rows=False)
     _show_noise(summary)
+    if run.stopped is not None and run.stopped.missed:
+        say(f"warning: {run.stopped.reason} in {run.stopped.blocks} blocks: {'; '.join(run.stopped.missed)}")
     _show_reasons(summary.results)
 
 

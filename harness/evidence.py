@@ -209,6 +209,22 @@ class Attribute:
             Support(self.answer)
 
 
+class StopReason(StrEnum):
+    """Why an adaptive run measured no more blocks."""
+
+    PRECISE = "precise"
+    NOT_PRECISE = "precision not reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How an adaptive run found its end: why, after how many blocks, and which headlines were still too wide."""
+
+    reason: StopReason
+    blocks: int
+    missed: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """All blocks of one command, in one environment.
@@ -217,6 +233,7 @@ class Run:
         environment: What the numbers depend on: machine, engine, images, versions; JSON values only.
         started_at: ISO 8601 in UTC.
         footprint, attributes: Of every target that was built: what it is, and what it can do.
+        stopped: How an adaptive run found its end; None where it did not come to it, or its blocks were fixed.
         wall_s: From the first event to the last; `measured_s` is the part of it in counted slices.
     """
 
@@ -230,6 +247,7 @@ class Run:
     failures: tuple[Failure, ...] = ()
     footprint: tuple[Footprint, ...] = ()
     attributes: tuple[Attribute, ...] = ()
+    stopped: Stopped | None = None
 
 
 @dataclass(frozen=True, slots=True)

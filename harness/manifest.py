@@ -11,13 +11,33 @@ import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from harness.errors import UsageError, nearest
-from harness.model import BaseImage, Probes, Profile, Scenario, Subject, Target, Toolchain, Variant, VariantClass
+from harness.model import (
+    BaseImage,
+    Precision,
+    Probes,
+    Profile,
+    Scenario,
+    Subject,
+    Target,
+    Toolchain,
+    Variant,
+    VariantClass,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,6 +106,16 @@ class TargetFile(Section):
     variants: Mapping[str, VariantSection]
 
 
+class PrecisionSection(Section):
+    """`[<name>.precision]` of profiles.toml."""
+
+    throughput: Positive
+    p50: Positive
+    p99: Positive
+    memory: Positive
+    cold_start: Positive
+
+
 class ProfileSection(Section):
     """`[<name>]` of profiles.toml; harness.model.Profile says what each key means."""
 
@@ -110,6 +140,9 @@ class ProfileSection(Section):
     probe_slice_s: Positive = 1.2
     probe_discard_s: NotNegative = 0.2
     after_load_s: NotNegative = 0.0
+    precision: PrecisionSection | None = None
+    # two trials make an interval, and so the first that a precision can be asked of
+    least_blocks: Annotated[int, Field(ge=2, strict=True)] | None = None
 
     @field_validator("discard_s", "open_discard_s", "probe_discard_s")
     @classmethod
@@ -118,6 +151,19 @@ class ProfileSection(Section):
         if discard_s >= info.data.get(slice_key, math.inf):
             raise PydanticCustomError("nothing_left", f"nothing of {slice_key} is left to count")
         return discard_s
+
+    @model_validator(mode="after")
+    def _is_fixed_or_adaptive(self) -> Self:
+        if (self.precision is None) != (self.least_blocks is None):
+            raise PydanticCustomError("half_adaptive", "precision and least_blocks go together")
+        if self.least_blocks is not None and self.least_blocks > self.blocks:
+            raise PydanticCustomError("least_is_most", "least_blocks is more than blocks")
+        return self
+
+    def profile(self, name: str) -> Profile:
+        """Return the profile that it describes."""
+        precision = None if self.precision is None else Precision(**self.precision.model_dump())
+        return Profile(name=name, **self.model_dump(exclude={"precision"}), precision=precision)
 
 
 class ProfilesFile(Section):
@@ -268,7 +314,7 @@ def load_profiles(path: Path = _PROFILES) -> dict[str, Profile]:
         UsageError: The file is wrong.
     """
     sections = read_toml(path, ProfilesFile).profiles
-    return {name: Profile(name=name, **section.model_dump()) for name, section in sections.items()}
+    return {name: section.profile(name) for name, section in sections.items()}
 
 
 def find_subjects(words: Iterable[str], targets: Mapping[str, Target]) -> tuple[Subject, ...]:

@@ -263,10 +263,22 @@ class SliceResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Precision:
+    """How narrow the intervals of a run's headlines should be: half-widths as shares of the estimate."""
+
+    throughput: float
+    p50: float
+    p99: float
+    memory: float
+    cold_start: float
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """How thoroughly a run measures.
 
     Attributes:
+        blocks: How many there are; with a precision, at most.
         connections: Levels of closed load for the headline scenario, the first of `scenarios`.
         other_connections: The one level at which the other scenarios are driven.
         rounds: Slices of every target at each level of each block.
@@ -278,6 +290,8 @@ class Profile:
         objective_p99_s: The p99 that the rate of `rate.slo` keeps; without it no limits are searched.
         probe_slice_s: How long one probe of a search lasts, at least; `probe_discard_s` of it is not counted.
         after_load_s: How long all targets idle once load has ended before their memory is read again; 0 for not at all.
+        precision: What a run goes on for, block by block; without it the number of blocks is fixed.
+        least_blocks: After how many blocks its precision is looked at first; None where there is none.
     """
 
     name: str
@@ -302,6 +316,8 @@ class Profile:
     probe_slice_s: float = 1.2
     probe_discard_s: float = 0.2
     after_load_s: float = 0.0
+    precision: Precision | None = None
+    least_blocks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

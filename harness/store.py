@@ -116,6 +116,32 @@ class RunFolder:
         except OSError as error:
             raise _disk_error(path, error) from error
 
+    def keep(self, trials: Sequence[Trial]) -> None:
+        """Let these be all trials of the run.
+
+        Raises:
+            MachineError: The disk is full or not writable.
+        """
+        lines = (_TRIAL.dump_json(trial).decode() + "\n" for trial in trials)
+        write_atomically(self.path / "trials.jsonl", "".join(lines))
+
+    @contextmanager
+    def owned(self) -> Iterator[None]:
+        """Own the run for as long as the context lasts; whoever is killed owns nothing any more, the kernel sees to it.
+
+        Raises:
+            MachineError: Somebody else owns it, or the folder can't be opened.
+        """
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise _disk_error(self.path, error) from error
+        try:
+            _own(descriptor, self.path)
+            yield
+        finally:
+            os.close(descriptor)
+
     def append_signals(self, lines: Sequence[Mapping[str, object]]) -> None:
         """Add what the machine said of itself, a line each; losing the last of them loses no result.
 
@@ -187,6 +213,18 @@ class RunFolder:
                 yield _TRIAL.validate_json(line)
             except ValidationError as error:
                 raise _damaged(f"{path}, line {number}", error) from error
+
+
+def _own(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise MachineError(
+            "a run is being measured",
+            where=str(path),
+            cause="the process that measures it is alive",
+            remedy="Wait for it to end, or stop it.",
+        ) from error
 
 
 def _damaged(where: str, error: ValidationError) -> UsageError:

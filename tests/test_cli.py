@@ -13,7 +13,7 @@ import pytest
 
 from harness.documents import DOCUMENTS, schema_of
 from harness.evidence import Measurement, RunStatus
-from harness.model import Bound
+from harness.model import Bound, Precision, Profile
 from harness.runtime import choice
 from harness.runtime.choice import RuntimeName
 from harness.store import Store
@@ -180,6 +180,17 @@ class TestADryRun:
         done = shell.run("run", "--dry-run", "--profile", "smoke", "--seed", "7")
         assert (done.code, done.err) == (0, "")
         golden.check("terminal_plan.txt", done.out)
+
+    def test_an_adaptive_one_has_a_least_and_a_most_length(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        adaptive = replace(PROFILE, blocks=4, least_blocks=2, precision=Precision(0.02, 0.03, 0.1, 0.01, 0.05))
+        least, most = (self.length(shell, monkeypatch, replace(PROFILE, blocks=blocks)) for blocks in (2, 4))
+        assert self.length(shell, monkeypatch, adaptive) == f"{least} to {most}"
+
+    @staticmethod
+    def length(shell: Shell, monkeypatch: pytest.MonkeyPatch, profile: Profile) -> str:
+        monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"quick": profile})
+        said = shell.run("run", "--dry-run", "--seed", "7").out.splitlines()[2]
+        return said.removeprefix("about ").removesuffix(" s, builds not counted")
 
     def test_it_touches_nothing(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object) -> None:

@@ -205,6 +205,68 @@ class TestARunThatFails:
         assert bench.journal == ["open docker", "close runtime"]
 
 
+class TestARunThatIsTakenUp:
+    @pytest.fixture
+    def interrupted(self, bench: Bench) -> str:
+        """The id of a run that was interrupted in its second block, after which all goes well."""
+        well = bench.generator.drive
+        first = SMALL.discarded_starts + SMALL.cold_starts
+
+        def drive(part: Slice) -> SliceResult:
+            if bench.journal.count(f"create {FLASK}") > first:
+                os.kill(os.getpid(), signal.SIGINT)
+            return well(part)
+
+        bench.generator.drive = drive
+        assert bench.run("run", "--seed", "7").code == 130
+        bench.generator.drive = well
+        assert bench.stored().status is RunStatus.INTERRUPTED
+        return bench.stored().id
+
+    def test_it_is_completed_and_printed_as_any_other(self, bench: Bench, interrupted: str) -> None:
+        done = bench.run("run", "--resume", interrupted, "--json")
+        document = json.loads(done.out)
+        assert (done.code, done.err) == (0, "block 2 of 2\n")
+        assert (document["run"]["id"], document["run"]["status"]) == (interrupted, "complete")
+        assert {row["trials"] for row in document["results"] if row["metric"] == "throughput.closed.c32"} == {2}
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("--profile", "quick"),
+            ("--target", "gin_app"),
+            ("--scenario", "hello"),
+            ("--runtime", "auto"),
+            ("--seed", "7"),
+            ("--dry-run",),
+        ],
+    )
+    def test_its_plan_cannot_be_changed(self, bench: Bench, words: tuple[str, ...]) -> None:
+        done = bench.run("run", "--resume", "any", *words)
+        assert (done.code, done.out, bench.journal) == (2, "", [])
+        assert done.err.startswith(f"error: can't plan what is planned ({words[0]}): ")
+
+    def test_one_that_is_complete_is_refused(self, bench: Bench) -> None:
+        bench.run("run")
+        bench.journal.clear()
+        done = bench.run("run", "--resume", bench.stored().id)
+        assert (done.code, done.out, bench.journal) == (2, "", [])
+        assert "it is complete, and only an interrupted one can be taken up" in done.err
+
+    def test_one_that_is_unknown_is_refused(self, bench: Bench, interrupted: str) -> None:
+        done = bench.run("run", "--resume", interrupted[:-1])
+        assert done.code == 2
+        assert f"Did you mean '{interrupted}'?" in done.err
+
+    def test_one_that_was_measured_with_other_workers_is_refused_with_both_values(
+        self, bench: Bench, interrupted: str
+    ) -> None:
+        done = bench.run("run", "--resume", interrupted, "--workers", "2")
+        assert done.code == 2
+        assert "cpus.workers was 1 and is 2" in done.err
+        assert bench.journal[-1] == "close runtime"
+
+
 class TestBuild:
     def test_it_builds_what_was_asked_for_and_names_the_images(self, bench: Bench) -> None:
         done = bench.run("build", "--target", "gin_app")

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -11,7 +12,7 @@ from rich.progress import Progress, TextColumn
 from harness import console
 from harness.console import RunProgress
 from harness.documents import DoctorDocument, FindingRow, SelftestCheck, SelftestDocument, SelftestRow
-from harness.evidence import RunStatus
+from harness.evidence import RunStatus, Stopped, StopReason
 from harness.figures.published import Contradiction, Judgement, Rule, Verdict
 from harness.model import Bound, Load, LoadKind, Slice, Subject
 from harness.statements import BetweenRuns, Comparison, Difference, EnvironmentDifference, Result, Summary
@@ -194,6 +195,14 @@ class TestPlainOutput:
     def test_rows_that_are_not_there_are_not_announced(self, capsys: pytest.CaptureFixture[str]) -> None:
         console.show_rows("runs", [])
         assert capsys.readouterr().out == ""
+
+    def test_a_run_that_fell_short_of_its_precision_says_of_what(self, capsys: pytest.CaptureFixture[str]) -> None:
+        for missed, said in (((), []), (("a of b", "c of d"), ["a of b; c of d"])):
+            reason = StopReason.NOT_PRECISE if missed else StopReason.PRECISE
+            run = replace(SUMMARY.run, stopped=Stopped(reason, 30, missed))
+            console.show_summary(replace(SUMMARY, run=run))
+            warned = [line for line in capsys.readouterr().out.splitlines() if "precision" in line]
+            assert warned == [f"warning: precision not reached in 30 blocks: {words}" for words in said]
 
     def test_brackets_are_text_and_no_markup(self, capsys: pytest.CaptureFixture[str]) -> None:
         console.show_rows("targets", [("x", "takes [red] or [/json]")])

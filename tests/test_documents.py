@@ -182,6 +182,8 @@ def test_a_run_is_flattened_number_by_number() -> None:
         "started_at": "2026-01-31T14:25:01+00:00",
         "wall_s": 40.5,
         "measured_s": 12.25,
+        "stopped": None,
+        "imprecise": [],
     }
     assert document["environment"] == {"machine": {"cpus": 2, "governor": None}, "commit": "0123abc+"}
     assert document["noise_floor"] == {"throughput.closed.c32": 0.012}

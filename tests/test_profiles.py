@@ -7,6 +7,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.manifest import load_profiles, load_scenarios
+from harness.model import Precision
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -70,6 +71,8 @@ def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
         "probe_slice_s": 1.2,
         "probe_discard_s": 0.2,
         "after_load_s": 0.0,
+        "precision": None,
+        "least_blocks": None,
     }
 
 
@@ -156,3 +159,44 @@ def test_the_packaged_scenarios_of_every_profile_exist() -> None:
     scenarios = load_scenarios(ROOT)
     for profile in load_profiles().values():
         assert set(profile.scenarios) <= set(scenarios)
+
+
+ADAPTIVE = """least_blocks = 2
+
+[profiles.blocks.precision]
+throughput = 0.02
+p50 = 0.03
+p99 = 0.10
+memory = 0.01
+cold_start = 0.05
+"""
+
+
+def test_an_adaptive_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "profiles.toml"
+    path.write_text(PROFILE + ADAPTIVE, encoding="utf-8")
+    profile = load_profiles(path)["blocks"]
+    assert (profile.least_blocks, profile.blocks) == (2, 3)
+    assert profile.precision == Precision(throughput=0.02, p50=0.03, p99=0.10, memory=0.01, cold_start=0.05)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("least_blocks = 2", "", "precision and least_blocks go together"),
+        ("least_blocks = 2", "least_blocks = 4", "least_blocks is more than blocks"),
+        ("least_blocks = 2", "least_blocks = 1", "least_blocks"),
+        ("memory = 0.01", "memory = 0", "memory"),
+        ("memory = 0.01", "", "memory"),
+    ],
+)
+def test_a_wrong_precision_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    _, problem = complaint_about(tmp_path, changed(PROFILE + ADAPTIVE, old, new))
+    assert said in str(problem)
+
+
+def test_only_the_full_profile_goes_on_until_it_is_precise_as_the_method_says() -> None:
+    smoke, quick, full = load_profiles().values()
+    assert (smoke.precision, quick.precision, smoke.least_blocks, quick.least_blocks) == (None,) * 4
+    assert (full.least_blocks, full.blocks) == (10, 30)
+    assert full.precision == Precision(throughput=0.02, p50=0.03, p99=0.10, memory=0.01, cold_start=0.05)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.evidence import AttributeName, Run, RunStatus, Stage
+from harness.evidence import AttributeName, Run, RunStatus, Stage, StopReason
 from harness.model import Bound
 from harness.statements import BetweenRuns, Comparison, Difference, Result, Summary
 from harness.units import Unit
@@ -12,7 +12,10 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHead:
-    """Which run it is and how it ended."""
+    """Which run it is and how it ended.
+
+    `stopped` says why an adaptive run ended, null for any other; `imprecise` names the headlines that it gave up on.
+    """
 
     id: str
     status: RunStatus
@@ -22,6 +25,8 @@ class RunHead:
     started_at: str
     wall_s: float
     measured_s: float
+    stopped: StopReason | None
+    imprecise: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,4 +182,6 @@ def _head(run: Run) -> RunHead:
         started_at=run.started_at,
         wall_s=run.wall_s,
         measured_s=run.measured_s,
+        stopped=run.stopped.reason if run.stopped else None,
+        imprecise=list(run.stopped.missed) if run.stopped else [],
     )

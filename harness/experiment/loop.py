@@ -1,7 +1,8 @@
 """The life of a run: manifest, builds, generator, blocks; and its end, whatever ends it.
 
 The manifest is on disk before the first request, every trial as soon as its block is done, and the status when nothing
-is measured any more. What was created is removed on every way out.
+is measured any more. What was created is removed on every way out. A run that was interrupted can be taken up: its
+whole blocks stay, and the others are carried out as the stored plan has them.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, Self
 
 from harness.errors import HarnessError, Interrupted, MeasurementError, TargetError
-from harness.evidence import Failure, Run, RunStatus, Stage, Trial
+from harness.evidence import Failure, Run, RunStatus, Stage, Stopped, StopReason, Trial
 from harness.experiment.environment import CpuPlan, fingerprint
-from harness.experiment.plan import block_plan, measured_s
+from harness.experiment.resume import lasted_s, require_interrupted, require_unchanged, taking_part, whole_blocks
 from harness.experiment.watching import Watching
 from harness.measure.bench import Bench
 from harness.measure.block import Observer, run_block
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from harness.evidence import Attribute, Footprint, StoredRun
     from harness.experiment.noise import Noise
     from harness.load.generator import LoadGenerator
+    from harness.measure.block import BlockPlan
     from harness.model import Plan, Scenario, Subject, Target
     from harness.runtime.base import Image, Runtime
     from harness.store import RunFolder, Store
@@ -49,6 +51,10 @@ class RunObserver(Observer, Protocol):
         ...
 
 
+def _nothing(_: StoredRun) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The real things that a run is made with; tests hand in fakes.
@@ -58,6 +64,7 @@ class Parts:
         generator: Opens the generator for scenarios, on CPUs.
         host: The address of this machine that targets listen on.
         listen: Listens to what disturbs the machine while the generator drives; without it no trial is flagged.
+        imprecise: Names what is not yet as precise as the profile wants it; a run whose blocks are fixed never asks.
     """
 
     runtime: Callable[[str], Runtime]
@@ -67,6 +74,7 @@ class Parts:
     root: Path
     host: str = "127.0.0.1"
     listen: Callable[[LoadGenerator], AbstractContextManager[Noise]] | None = None
+    imprecise: Callable[[StoredRun], tuple[str, ...]] = _nothing
 
 
 def new_id(profile: str) -> str:
@@ -91,19 +99,55 @@ def execute(
         runtime = parts.runtime(run.id)
         ending.callback(runtime.close)
         folder = parts.store.create(run)
+        ending.enter_context(folder.owned())
         keeper = ending.enter_context(_Keeper(run, folder))
-        images = _build(plan, targets, runtime, keeper, observer)
+        images = _build(plan, targets, runtime, observer, keeper.fail)
         keeper.describe(fingerprint(runtime, images, parts.cpus, parts.root), *_findings(images, runtime))
-        if images:
-            generator = ending.enter_context(parts.generator(scenarios, parts.cpus.generator))
-            bench = Bench(runtime, generator, images, Launch(parts.cpus.target, host=parts.host), parts.cpus.generator)
-            noise = ending.enter_context(parts.listen(generator)) if parts.listen else None
-            _run_blocks(plan, bench, keeper, Watching(observer, noise))
+        _measure(_Course(plan), _Built(runtime, images, scenarios), parts, keeper, observer)
     return folder
 
 
+def resume(
+    folder: RunFolder,
+    targets: Mapping[str, Target],
+    scenarios: tuple[Scenario, ...],
+    parts: Parts,
+    observer: RunObserver,
+) -> None:
+    """Take an interrupted run up behind its last whole block, and store the rest of it.
+
+    Its folder is not touched before everything is built and found to be as it was.
+
+    Raises:
+        UsageError: It came to its end, or what its numbers depend on has changed.
+        HarnessError: As in `execute`.
+    """
+    with ExitStack() as ending:
+        ending.enter_context(folder.owned())
+        stored = folder.load()
+        run = stored.run
+        require_interrupted(run)
+        parts.runtime(run.id).close()  # removes what an owner that was killed has left of it
+        runtime = parts.runtime(run.id)
+        ending.callback(runtime.close)
+        unbuilt: list[Failure] = []
+        images = _build(run.plan, targets, runtime, observer, unbuilt.append)
+        environment = fingerprint(runtime, images, parts.cpus, parts.root)
+        require_unchanged(run, environment)
+        kept = whole_blocks(run.plan, stored.trials, unbuilt)
+        folder.keep(kept.trials)
+        begun = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
+        keeper = ending.enter_context(_Keeper(begun, folder))
+        keeper.describe(environment, *_findings(images, runtime))
+        _measure(_Course(run.plan, kept.blocks), _Built(runtime, images, scenarios), parts, keeper, observer)
+
+
 def _build(
-    plan: Plan, targets: Mapping[str, Target], runtime: Runtime, keeper: _Keeper, observer: RunObserver
+    plan: Plan,
+    targets: Mapping[str, Target],
+    runtime: Runtime,
+    observer: RunObserver,
+    fail: Callable[[Failure], None],
 ) -> dict[str, Image]:
     """Build each target once; one that fails is out, with all its variants, and the others go on."""
     images = {}
@@ -114,7 +158,7 @@ def _build(
         except TargetError as error:
             for subject in plan.orders[0]:
                 if subject.target == name:
-                    keeper.fail(Failure(subject, Stage.BUILD, str(error)))
+                    fail(Failure(subject, Stage.BUILD, str(error)))
     return images
 
 
@@ -127,16 +171,57 @@ def _findings(images: Mapping[str, Image], runtime: Runtime) -> tuple[tuple[Foot
     )
 
 
-def _run_blocks(plan: Plan, bench: Bench, keeper: _Keeper, observer: Watching) -> None:
-    for number in range(len(plan.orders)):
-        block = block_plan(plan, number)
-        left = tuple(subject for subject in block.order if subject not in keeper.failed)
-        if not left:
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """The blocks that are to be carried out: those of a plan, from the first that is not done."""
+
+    plan: Plan
+    first: int = 0
+
+    def block(self, number: int, failed: frozenset[Subject]) -> BlockPlan:
+        """Return a block; the first one here warms the page cache, which may have forgotten since an interruption."""
+        block = taking_part(self.plan, number, failed)
+        return replace(block, discarded_starts=self.plan.profile.discarded_starts) if number == self.first else block
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """What is driven, and by what."""
+
+    runtime: Runtime
+    images: Mapping[str, Image]
+    scenarios: tuple[Scenario, ...]
+
+
+def _measure(course: _Course, built: _Built, parts: Parts, keeper: _Keeper, observer: RunObserver) -> None:
+    if not built.images:
+        return
+    with ExitStack() as ending:
+        generator = ending.enter_context(parts.generator(built.scenarios, parts.cpus.generator))
+        launch = Launch(parts.cpus.target, host=parts.host)
+        bench = Bench(built.runtime, generator, built.images, launch, parts.cpus.generator)
+        noise = ending.enter_context(parts.listen(generator)) if parts.listen else None
+        _run_blocks(course, bench, keeper, Watching(observer, noise), parts.imprecise)
+
+
+def _run_blocks(
+    course: _Course,
+    bench: Bench,
+    keeper: _Keeper,
+    observer: Watching,
+    imprecise: Callable[[StoredRun], tuple[str, ...]],
+) -> None:
+    total = len(course.plan.orders)
+    for number in range(course.first, total):
+        if keeper.stop(number, imprecise):
             return
-        observer.block_begins(number + 1, len(plan.orders))
-        block = replace(block, order=left)
+        block = course.block(number, keeper.failed)
+        if not block.order:
+            return
+        observer.block_begins(number + 1, total)
         trials, signals = observer.judge(number, run_block(block, bench, observer))
-        keeper.keep(trials, measured_s(block), signals)
+        keeper.keep(trials, lasted_s(block, trials), signals)
+    keeper.stop(total, imprecise)
 
 
 class _Keeper:
@@ -145,7 +230,7 @@ class _Keeper:
     def __init__(self, run: Run, folder: RunFolder) -> None:
         self._run = run
         self._folder = folder
-        self._began_s = time.monotonic()
+        self._began_s = time.monotonic() - run.wall_s
 
     @property
     def failed(self) -> frozenset[Subject]:
@@ -163,14 +248,23 @@ class _Keeper:
     def fail(self, failure: Failure) -> None:
         self._save(failures=(*self._run.failures, failure))
 
-    def keep(self, trials: tuple[Trial, ...], measured_s: float, signals: Sequence[Mapping[str, object]]) -> None:
+    def keep(self, trials: tuple[Trial, ...], lasted_s: float, signals: Sequence[Mapping[str, object]]) -> None:
         self._folder.append_signals(signals)
         for trial in trials:
             self._folder.append(trial)
         failures = tuple(trial.failure for trial in trials if trial.failure)
-        probed_s = sum(probe.driven.plan.duration_s for trial in trials for probe in trial.probes)
-        lasted_s = self._run.measured_s + measured_s + probed_s
-        self._save(failures=self._run.failures + failures, measured_s=lasted_s)
+        self._save(failures=self._run.failures + failures, measured_s=self._run.measured_s + lasted_s)
+
+    def stop(self, blocks: int, imprecise: Callable[[StoredRun], tuple[str, ...]]) -> bool:
+        """Tell whether so many blocks are enough, and store why they are."""
+        least, most = self._run.plan.profile.least_blocks, len(self._run.plan.orders)
+        if least is None or blocks < least:
+            return False
+        missed = imprecise(self._folder.load())
+        if missed and blocks < most:
+            return False
+        self._save(stopped=Stopped(StopReason.NOT_PRECISE if missed else StopReason.PRECISE, blocks, missed))
+        return True
 
     def _save(self, **changes: object) -> None:
         self._run = replace(self._run, wall_s=time.monotonic() - self._began_s, **changes)  # type: ignore[arg-type]

@@ -73,9 +73,10 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
     )
 
 
-def expected_s(plan: Plan) -> float:
-    """Return about how long a plan will take, builds not counted."""
-    return sum(_block_s(block_plan(plan, block)) for block in range(len(plan.orders)))
+def expected_s(plan: Plan, first: int = 0, end: int | None = None) -> float:
+    """Return about how long a plan will take from its first block until `end`, builds not counted."""
+    blocks = len(plan.orders) if end is None else end
+    return sum(_block_s(block_plan(plan, block)) for block in range(first, blocks))
 
 
 def measured_s(plan: BlockPlan) -> float:

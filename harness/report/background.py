@@ -76,10 +76,11 @@ class Step:
 
 
 def status_sentence(material: Material) -> str | None:
-    """Say that a run did not come to its end; None for a complete one."""
+    """Say that a run did not come to its end, or not to its precision; None for a complete one."""
     run = material.summary.run
     if run.status is RunStatus.COMPLETE:
-        return None
+        missed = run.stopped.missed if run.stopped is not None else ()
+        return f"Precision not reached in {counted(material.blocks, 'block')}: {'; '.join(missed)}." if missed else None
     said = {RunStatus.INTERRUPTED: "was interrupted", RunStatus.FAILED: "failed"}.get(run.status, "has not ended")
     planned = counted(len(run.plan.orders), "planned block")
     return f"This run {said}; it has numbers from {material.blocks} of {planned}."
@@ -194,7 +195,9 @@ def definitions(material: Material) -> tuple[tuple[Family, tuple[MetricKind, ...
 
 def protocol(material: Material) -> tuple[Step, ...]:
     """Say how the run measured, with the numbers of its own plan."""
-    plan, profile = material.summary.run.plan, material.summary.run.plan.profile
+    run = material.summary.run
+    plan, profile = run.plan, run.plan.profile
+    blocks = run.stopped.blocks if run.stopped is not None else len(plan.orders)
     levels = listed([f"{level:,}" for level in profile.connections])
     others = [name for name in plan.scenarios[1:] if name in plan.scenarios]
     rates = listed([rate_spelled(rate) for rate in profile.open_rates_per_s])
@@ -213,7 +216,7 @@ def protocol(material: Material) -> tuple[Step, ...]:
         ),
         Step(
             "Blocks",
-            f"{counted(len(plan.orders), 'block')}; in each, every target gets one fresh instance, in an order drawn "
+            f"{counted(blocks, 'block')}; in each, every target gets one fresh instance, in an order drawn "
             f"from the seed, and {profile.warmup_s:g} s of warm-up that nobody counts.",
         ),
         Step(

@@ -169,6 +169,29 @@ def test_what_a_killed_run_leaves_is_swept_and_nothing_else(project: Path) -> No
         bystander.communicate(timeout=60)
 
 
+def test_a_run_that_was_killed_can_be_taken_up_and_leaves_nothing_behind(project: Path) -> None:
+    child = start(project)
+    wait_for(child, lambda _: bool(trials(project)))
+    child.kill()
+    child.communicate(timeout=60)
+    run, before = only_run(project), trials(project)
+    assert run["status"] == "running"
+    done = harness(project, "run", "--resume", run["id"], "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["run"]["id"], document["run"]["status"]) == (run["id"], "complete")
+    rates = [row for row in document["results"] if row["metric"] == "throughput.closed.c32"]
+    assert {row["trials"] for row in rates} == {len(run["plan"]["orders"])}
+    assert trials(project)[: len(before) // 3 * 3] == before[: len(before) // 3 * 3]
+    again = harness(project, "run", "--resume", run["id"])
+    assert (again.returncode, "it is complete" in again.stderr) == (2, True), again.stderr
+
+
+def trials(project: Path) -> list[str]:
+    """Return the lines of the finished trials; three targets make a block of three."""
+    return [line for path in (project / "results").glob("*/trials.jsonl") for line in path.read_text().splitlines()]
+
+
 def start(project: Path, *words: str, results: str = "results") -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*HARNESS, "run", "--profile", "smoke", *words],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import EQUIVALENCE
 from harness.analysis.summary import CEILING_TOO_NEAR
-from harness.evidence import Failure, RunStatus, Stage
+from harness.evidence import Failure, RunStatus, Stage, Stopped, StopReason
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.report.background import (
     Entry,
@@ -47,6 +47,14 @@ def test_a_run_that_did_not_end_well_says_so() -> None:
     assert status_sentence(material(status=RunStatus.RUNNING)) == (
         "This run has not ended; it has numbers from 5 of 5 planned blocks."
     )
+
+
+def test_a_run_that_fell_short_of_its_precision_says_of_what() -> None:
+    complete = material()
+    stopped = Stopped(StopReason.NOT_PRECISE, 5, ("a of b", "c of d"))
+    summary = replace(complete.summary, run=replace(complete.summary.run, stopped=stopped))
+    said = status_sentence(replace(complete, summary=summary))
+    assert said == "Precision not reached in 5 blocks: a of b; c of d."
 
 
 def test_each_warning_comes_once_with_everything_that_it_concerns() -> None:

@@ -1,0 +1,64 @@
+"""Which headlines are not yet as precise as the profile wants them: what an adaptive run goes on for.
+
+Only the widths of intervals are asked, never on which side of anything they lie: a run that stopped when it liked its
+result would find effects that aren't there.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from harness.analysis.headlines import headline_metrics
+from harness.analysis.summary import summarise
+from harness.units import significant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.evidence import StoredRun
+    from harness.model import Precision
+
+_LATENCY = "latency."
+_FAMILIES = {
+    "throughput": "throughput",
+    "memory": "memory",
+    "memory_pss": "memory",
+    "cold_start": "cold_start",
+    "process_start": "cold_start",
+}
+
+
+def imprecise(stored: StoredRun) -> tuple[str, ...]:
+    """Return the headlines of the contestants whose intervals are wider than the profile's precision, in words.
+
+    A headline without a number is not among them: more blocks would not give it one, and the result says why. Where no
+    headline has a number, that itself is what is missing.
+    """
+    wanted = stored.run.plan.profile.precision
+    return tuple(_too_wide(stored, wanted)) if wanted is not None else ()
+
+
+def _too_wide(stored: StoredRun, wanted: Precision) -> Iterator[str]:
+    plan = stored.run.plan
+    headlines = headline_metrics(plan)
+    has_numbers = False
+    for result in summarise(stored).results:
+        if (result.metric, result.scenario) not in headlines or result.subject not in plan.subjects:
+            continue
+        if result.low is None or result.high is None:
+            continue
+        has_numbers = True
+        half, target = math.sqrt(result.high / result.low) - 1, _target(result.metric, wanted)
+        if half > target:
+            said, most = significant(100 * half), significant(100 * target)
+            yield f"{result.metric} of {result.subject}, \N{PLUS-MINUS SIGN} {said} % instead of {most} %"
+    if not has_numbers:
+        yield "no headline has a number"
+
+
+def _target(metric: str, wanted: Precision) -> float:
+    family, _, rest = metric.partition(".")
+    name = rest.rpartition(".")[2] if metric.startswith(_LATENCY) else _FAMILIES[family]
+    target: float = getattr(wanted, name)
+    return target

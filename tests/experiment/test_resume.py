@@ -1,0 +1,257 @@
+"""An interrupted run taken up, on fakes: what is kept, what is refused, and that the end is as if nothing had been."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.analysis.summary import summarise
+from harness.documents import as_json, run_document
+from harness.errors import HarnessError, Interrupted, MachineError, TargetError, UsageError
+from harness.evidence import Failure, RunStatus, Stage, StoredRun, Trial
+from harness.experiment.environment import CpuPlan
+from harness.experiment.loop import Parts, execute, resume
+from harness.experiment.plan import block_plan, make_plan
+from harness.experiment.resume import whole_blocks
+from harness.model import Scenario, Slice, SliceResult, Subject
+from harness.store import RunFolder, Store
+from tests.fakes import ANY_CPU, PROFILE, TARGETS, FakeGenerator, FakeObserver, FakeRuntime, Script, driven
+from tests.trials import FLASK, GIN, a_trial
+
+SMALL = replace(
+    PROFILE, blocks=3, connections=(32,), scenarios=("hello",), rounds=1, open_rounds=1, cold_starts=1, warmup_s=0.5
+)
+SCENARIOS = (Scenario("hello", "GET /", Path("scenarios/hello.py")),)
+PLAN = make_plan(SMALL, (FLASK, GIN), SMALL.scenarios, 7, "docker")
+NO = TargetError("no", where="here", cause="it can't", remedy="Mend it.")
+CTRL_C = Interrupted(2, where="run")
+
+
+class Laboratory:
+    """Runs and takes up on fakes, with a runtime of its own for each time."""
+
+    def __init__(self, root: Path) -> None:
+        self.store = Store(root / "results")
+        self.cpus = CpuPlan(frozenset({0}), ANY_CPU)
+        self.scripts: dict[Subject, Script] = {}
+        self.unbuildable: tuple[str, ...] = ()
+        self.drive: Callable[[Slice], SliceResult] = driven
+        self.journal: list[str] = []
+
+    def parts(self) -> Parts:
+        runtime = FakeRuntime(self.journal, self.scripts)
+        runtime.builds = dict.fromkeys(self.unbuildable, NO)
+        return Parts(
+            lambda _: runtime,
+            lambda *_: FakeGenerator(self.journal, self.drive),
+            self.store,
+            self.cpus,
+            Path(__file__).parents[2],
+        )
+
+    def live(self) -> RunFolder:
+        return execute(PLAN, TARGETS, SCENARIOS, self.parts(), FakeObserver(self.journal))
+
+    def interrupted(self, block: int) -> RunFolder:
+        """Interrupt a run in a block, counted from 1, and let everything go well from then on."""
+        self.drive = until(block, CTRL_C)
+        with pytest.raises(Interrupted):
+            self.live()
+        self.drive = driven
+        self.scripts = {}
+        self.journal.clear()
+        (folder,) = self.store.folders().values()
+        return folder
+
+    def resume(self, folder: RunFolder) -> None:
+        resume(folder, TARGETS, SCENARIOS, self.parts(), FakeObserver(self.journal))
+
+    def refused(self, folder: RunFolder) -> HarnessError:
+        """Try to take a run up, and return why it can't be; nothing of it may have changed."""
+        before = contents(folder)
+        with pytest.raises(HarnessError) as caught:
+            self.resume(folder)
+        assert contents(folder) == before
+        return caught.value
+
+
+def until(block: int, error: BaseException) -> Callable[[Slice], SliceResult]:
+    slices = sum(len(batch.slices) for n in range(block - 1) for batch in block_plan(PLAN, n).batches)
+    left: Iterator[int] = iter(range(slices))
+
+    def drive(part: Slice) -> SliceResult:
+        if next(left, None) is None:
+            raise error
+        return driven(part)
+
+    return drive
+
+
+def contents(folder: RunFolder) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.path.iterdir()}
+
+
+def places(folder: RunFolder) -> list[tuple[int, Subject]]:
+    return [(trial.block, trial.subject) for trial in folder.load().trials]
+
+
+ALL = [(number, subject) for number in range(3) for subject in PLAN.orders[number]]
+
+
+@pytest.fixture
+def laboratory(tmp_path: Path) -> Laboratory:
+    return Laboratory(tmp_path)
+
+
+class TestARunThatIsTakenUp:
+    def test_its_whole_blocks_stay_and_the_others_are_carried_out_by_its_plan(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        (before, run) = contents(folder)["trials.jsonl"], folder.run()
+        laboratory.resume(folder)
+        assert contents(folder)["trials.jsonl"].startswith(before)
+        assert (folder.run().id, folder.run().plan, folder.run().status) == (run.id, run.plan, RunStatus.COMPLETE)
+        assert places(folder) == ALL
+        assert [event for event in laboratory.journal if event.startswith("block")] == ["block 2 of 3", "block 3 of 3"]
+
+    def test_its_document_is_that_of_an_uninterrupted_run_with_the_same_trials(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        laboratory.resume(folder)
+        resumed = folder.load()
+        whole = Laboratory(folder.path / "other").live()
+        uninterrupted = StoredRun(
+            replace(whole.run(), id=resumed.run.id, started_at=resumed.run.started_at, wall_s=resumed.run.wall_s),
+            resumed.trials,
+        )
+        said, expected = (as_json(run_document(summarise(one))) for one in (resumed, uninterrupted))
+        assert said == expected
+        assert said["results"]
+
+    def test_the_time_that_it_took_is_added_up(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        folder.save(replace(folder.run(), wall_s=1000.0))
+        laboratory.resume(folder)
+        assert folder.run().wall_s > 1000
+        assert folder.run().measured_s == pytest.approx(3 * 2 * (0.2 + 1.2))
+
+    @pytest.mark.parametrize("torn", [b"", b'{"block": 1, "posi'])
+    def test_half_a_block_and_a_torn_line_are_dropped(self, laboratory: Laboratory, torn: bytes) -> None:
+        folder = laboratory.interrupted(2)
+        before = contents(folder)["trials.jsonl"]
+        folder.append(replace(folder.load().trials[0], block=1, subject=PLAN.orders[1][0]))
+        with (folder.path / "trials.jsonl").open("ab") as file:
+            file.write(torn)
+        laboratory.resume(folder)
+        assert contents(folder)["trials.jsonl"].startswith(before)
+        assert places(folder) == ALL
+
+    def test_one_whose_owner_was_killed_is_taken_up_and_what_was_left_of_it_removed_first(
+        self, laboratory: Laboratory
+    ) -> None:
+        folder = laboratory.interrupted(2)
+        folder.save(replace(folder.run(), status=RunStatus.RUNNING))
+        laboratory.resume(folder)
+        assert folder.run().status is RunStatus.COMPLETE
+        assert laboratory.journal[0] == "close runtime"
+
+    def test_who_failed_before_stays_out(self, laboratory: Laboratory) -> None:
+        laboratory.scripts = {FLASK: Script(fails={("start", 1): NO})}
+        folder = laboratory.interrupted(2)  # as many slices as the first block of two, so in the third block of one
+        failures = folder.run().failures
+        laboratory.resume(folder)
+        assert [failure.stage for failure in failures] == [Stage.START]
+        assert folder.run().failures == failures
+        assert [number for number, subject in places(folder) if subject == FLASK] == [0]
+        assert [number for number, subject in places(folder) if subject == GIN] == [0, 1, 2]
+        assert folder.run().status is RunStatus.FAILED
+
+    def test_a_failure_in_a_block_that_is_dropped_is_none(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        failure = Failure(FLASK, Stage.LOAD, "x")
+        folder.append(a_trial(1, FLASK, failure=failure))
+        folder.save(replace(folder.run(), failures=(failure,)))
+        laboratory.resume(folder)
+        assert folder.run().failures == ()
+        assert places(folder) == ALL
+
+    def test_its_first_block_warms_up_as_a_first_block_does(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        laboratory.resume(folder)
+        starts = [event for event in laboratory.journal if event.startswith("start ")]
+        assert len(starts) == 2 * (SMALL.discarded_starts + 1) + 2
+
+    def test_it_can_be_interrupted_again(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        laboratory.drive = until(2, CTRL_C)
+        with pytest.raises(Interrupted):
+            laboratory.resume(folder)
+        assert (folder.run().status, len(folder.load().trials)) == (RunStatus.INTERRUPTED, 4)
+        laboratory.drive = driven
+        laboratory.resume(folder)
+        assert (folder.run().status, places(folder)) == (RunStatus.COMPLETE, ALL)
+
+    def test_one_that_was_interrupted_before_anything_was_known_begins_anew(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(1)
+        folder.save(replace(folder.run(), environment={}))
+        laboratory.resume(folder)
+        assert places(folder) == ALL
+        assert folder.run().environment["images"]
+
+
+class TestWhatIsRefused:
+    """With its folder as it was."""
+
+    def test_a_run_that_came_to_its_end(self, laboratory: Laboratory) -> None:
+        problem = laboratory.refused(laboratory.live())
+        assert isinstance(problem, UsageError)
+        assert "it is complete, and only an interrupted one can be taken up" in str(problem)
+
+    def test_other_cpus_with_both_values(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        laboratory.cpus = CpuPlan(frozenset({0}), ANY_CPU, workers=2)
+        problem = laboratory.refused(folder)
+        assert isinstance(problem, UsageError)
+        assert problem.cause == "it was measured otherwise: cpus.workers was 1 and is 2"
+        assert laboratory.journal[-1] == "close runtime"
+
+    @pytest.mark.parametrize("key", ["machine", "runtime", "images", "versions", "commit"])
+    def test_whatever_else_its_numbers_depend_on(self, laboratory: Laboratory, key: str) -> None:
+        folder = laboratory.interrupted(2)
+        folder.save(replace(folder.run(), environment={**folder.run().environment, key: "another"}))
+        assert f"{key} was another and is " in str(laboratory.refused(folder))
+
+    def test_a_target_that_does_not_build_any_more(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        laboratory.unbuildable = ("gin_app",)
+        assert "images.gin_app.id was sha256:gin_app and is None" in str(laboratory.refused(folder))
+
+    def test_a_run_that_somebody_measures(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        with folder.owned():
+            problem = laboratory.refused(folder)
+        assert isinstance(problem, MachineError)
+        assert "the process that measures it is alive" in str(problem)
+        laboratory.resume(folder)
+        assert folder.run().status is RunStatus.COMPLETE
+
+
+class TestWholeBlocks:
+    TRIALS = tuple(a_trial(number, subject) for number, subject in ALL)
+
+    def test_nothing_behind_a_gap_is_kept(self) -> None:
+        trials = tuple(trial for trial in self.TRIALS if trial.block != 1)
+        assert [trial.block for trial in whole_blocks(PLAN, trials, ()).trials] == [0, 0]
+
+    def test_who_was_not_built_is_not_expected(self) -> None:
+        unbuilt = Failure(FLASK, Stage.BUILD, "x")
+        trials = tuple(trial for trial in self.TRIALS if trial.subject == GIN)
+        kept = whole_blocks(PLAN, trials, [unbuilt])
+        assert (kept.blocks, kept.trials, kept.failures) == (3, trials, (unbuilt,))
+        assert kept.measured_s == pytest.approx(3 * (0.2 + 1.2))
+
+    def test_where_all_have_failed_no_more_is_expected(self) -> None:
+        failed: tuple[Trial, ...] = tuple(
+            a_trial(0, subject, failure=Failure(subject, Stage.START, "x")) for subject in PLAN.orders[0]
+        )
+        kept = whole_blocks(PLAN, failed, ())
+        assert (kept.blocks, len(kept.failures)) == (1, 2)
