@@ -76,7 +76,8 @@ def test_it_spends_cpu_time_in_a_child_of_its_first_process(gauge: Gauge) -> Non
     gauge.ask("/")
     gauge.tell("/wait/1")
     gauge.ask("/")
-    assert server.cpu_times().user + server.cpu_times().system - before >= 0.05
+    spent_s = server.cpu_times().user + server.cpu_times().system - before
+    assert round(spent_s * 100) >= 5  # the kernel counts in hundredths, whose sums are no exact floats
 
 
 def test_its_children_come_and_go(gauge: Gauge) -> None:
