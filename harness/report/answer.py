@@ -177,8 +177,7 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
 
 
 def _circumstances(material: Material) -> Sentence:
-    confidence = max((result.confidence for result in material.summary.results), default=None)
-    intervals = f" with intervals of {percentage(confidence)}" if confidence else ""
+    intervals = f" with intervals of {percentage(material.confidence)}" if material.confidence else ""
     machine = machine_line(material)
     return Sentence(f"From {counted(material.blocks, 'block')}{intervals}{', on ' if machine else ''}{machine}.")
 

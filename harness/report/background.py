@@ -236,8 +236,7 @@ def protocol(material: Material) -> tuple[Step, ...]:
 
 def statistics(material: Material) -> tuple[Step, ...]:
     """Say what intervals, ratios and percentiles mean here."""
-    confidence = max((result.confidence for result in material.summary.results), default=None)
-    level = f"{percentage(confidence)} " if confidence else ""
+    level = f"{percentage(material.confidence)} " if material.confidence else ""
     samples = listed([f"{name.replace('p999', 'p99.9')} {least:,}" for name, _, least in PERCENTILES])
     return (
         Step(

@@ -72,6 +72,11 @@ class Material:
         return self.scenarios[0] if self.scenarios else None
 
     @property
+    def confidence(self) -> float | None:
+        """The level of the intervals, 0 to 1; None where nothing has one. What was read once and exactly has none."""
+        return max((result.confidence for result in self.summary.results if result.confidence < 1), default=None)
+
+    @property
     def pairs(self) -> tuple[Pair, ...]:
         """Every (subject, reference) of contestants that the run compares, in the order of the comparisons."""
         found = {(c.subject, c.reference): None for c in self.summary.comparisons}

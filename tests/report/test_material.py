@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.evidence import Failure, Stage
+from harness.statements import Result
+from harness.units import Unit
 from tests.report.material import material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 
@@ -54,3 +56,11 @@ def test_a_block_counts_when_a_contestant_came_to_its_end_in_it() -> None:
         for trial in report.stored.trials
     )
     assert replace(report, stored=replace(report.stored, trials=trials)).blocks == 4
+
+
+def test_the_level_of_intervals_is_not_that_of_what_was_read_once() -> None:
+    report = material()
+    exact = Result(FLASK, None, "footprint.dependencies", Unit.ONE, 1, 1.0, estimate=8.0, low=8.0, high=8.0)
+    assert report.confidence == 0.95
+    assert replace(report, summary=replace(report.summary, results=(*report.summary.results, exact))).confidence == 0.95
+    assert replace(report, summary=replace(report.summary, results=(exact,))).confidence is None
