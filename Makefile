@@ -71,5 +71,5 @@ lock: ## resolve the dependencies anew and write requirements.lock
 	  --no-emit-index-url --no-emit-find-links --no-header --group pyproject.toml:dev pyproject.toml -o requirements.lock
 
 .PHONY: clean
-clean: ## end and remove what dead runs left behind
+clean: env ## end and remove what dead runs left behind
 	$(BIN)/harness clean

@@ -134,7 +134,7 @@ def compare(
     _raise_changes(ids, failures, is_empty=not comparisons)
 
 
-def schema(name: Annotated[str, typer.Argument(help="run, check, compare, list, clean or selftest.")]) -> None:
+def schema(name: Annotated[str, typer.Argument(help="run, check, compare, list, clean, doctor or selftest.")]) -> None:
     """Print the JSON Schema of a document."""
     from harness import console
     from harness.documents import DOCUMENTS, schema_of
