@@ -38,6 +38,13 @@ def test_a_result_and_its_interval_share_one_unit() -> None:
     assert spelled(LATENCY) == "412 [404, 1,100] µs"
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "text"), [(5.0, Unit.ONE, "5"), (1200.0, Unit.ONE, "1,200"), (346_371.0, Unit.BYTE, "338 KiB")]
+)
+def test_what_was_read_once_has_no_interval_and_a_count_no_decimals(value: float, unit: Unit, text: str) -> None:
+    assert spelled(Result(FLASK, None, "footprint.any", unit, 1, 1.0, value, value, value)) == text
+
+
 def test_an_absent_result_is_a_dash_and_says_why() -> None:
     result = absent(FLASK, "memory.peak", None, "this kernel keeps none")
     assert scaled(result) is None
