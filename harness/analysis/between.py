@@ -172,7 +172,9 @@ def _moments(result: Result) -> tuple[float, float, int]:
     """Return the mean of the logarithms of a result's trials, its standard error and its degrees of freedom."""
     if result.estimate is None or result.low is None or result.high is None:
         raise ValueError(f"{result.metric} of {result.subject} has no estimate")
-    free = result.trials - 1
+    free = max(1, result.trials - 1)
+    if result.low == result.high:  # read once and exact: it does not vary, and asks for no degrees of freedom
+        return math.log(result.estimate), 0.0, free
     quantile = float(special.stdtrit(free, (1 + result.confidence) / 2))
     return math.log(result.estimate), math.log(result.high / result.low) / (2 * quantile), free
 

@@ -177,3 +177,13 @@ class TestEnvironments:
             EnvironmentDifference("runtime", "docker", "process"),
             EnvironmentDifference("profile", "smoke", "quick"),
         )
+
+
+@pytest.mark.parametrize(("now", "p", "verdict"), [(8.0, 1.0, Difference.EQUIVALENT), (9.0, 0.0, Difference.HIGHER)])
+def test_what_was_read_once_is_compared_as_exactly(now: float, p: float, verdict: Difference) -> None:
+    before, after = (
+        Result(FLASK, None, "footprint.dependencies", Unit.ONE, 1, 1.0, value, value, value) for value in (8.0, now)
+    )
+    (one,) = compare_runs(a_summary(before), a_summary(after, name="b"))
+    assert (one.ratio, one.low, one.high) == pytest.approx((now / 8, now / 8, now / 8))
+    assert (one.p, one.verdict) == (p, verdict)
