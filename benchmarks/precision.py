@@ -6,7 +6,7 @@ Two containers of one target stand beside each other, fresh in every block, and 
 of each, in random order. Every length of slice gets the same load time a block, and the rounds of all lengths are mixed
 in random order, so that all of them meet the same machine. What is left is the half-width of the A/A ratio's interval
 over blocks, once for the mean of slices and once for the trimmed mean of the rounds' log-ratios, which is what a run
-uses; and whether the rates themselves fall where slices are short.
+uses; and whether the rates themselves change where slices are short.
 
 How long it will take is printed before it starts. Exit code 3 without a container engine, 5 where a request failed.
 """
