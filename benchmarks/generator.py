@@ -6,8 +6,8 @@ Everything runs in one session on this machine: the targets in containers on the
 other, in random order within each round, all that drive one target after another. Only ratios within a round are
 quoted, for rates of one minute say little of the next. A contest begins without a connection and ends with none: no
 tool pays for what another keeps open, thousands of connections fit into the limit of open files, and wrk's rate and
-the lane's both count from the first connects on.
-Exit code 3 without wrk, a container engine or enough open files.
+the lane's both count from the first connects on. k6 takes part where it is on PATH. Exit code 3 without wrk, a
+container engine or enough open files.
 """
 
 from __future__ import annotations
@@ -131,17 +131,21 @@ def fast_http(bench: Bench, target: str) -> float:
     """Return the rate of stock Locust, by its own statistics."""
     users = str(bench.connections)
     options = ("--headless", "--json", "-u", users, "-r", users, "-t", f"{STOCK_S}s", "--host", bench.urls[target])
-    [entry] = json.loads(pinned(bench, str(ROOT / ".venv/bin/locust"), "-f", str(HERE / "fast_http.py"), *options))
+    locust = str(Path(sys.executable).with_name("locust"))
+    [entry] = json.loads(pinned(bench, locust, "-f", str(HERE / "fast_http.py"), *options))
     elapsed_s = float(entry["last_request_timestamp"]) - float(entry["start_time"])
     return float(entry["num_requests"]) / elapsed_s
 
 
 def k6(bench: Bench, target: str) -> float:
-    """Return k6's rate."""
-    options = ("--vus", str(bench.connections), "--duration", f"{STOCK_S}s", "--quiet", "--summary-export=/dev/stdout")
+    """Return k6's rate, where every answer was right."""
+    options = ("--vus", str(bench.connections), "--duration", f"{STOCK_S}s", "--quiet", "--no-usage-report")
     environment = ("--env", f"URL={bench.urls[target]}/")
-    printed = pinned(bench, "k6", "run", *options, *environment, str(HERE / "k6.js"))
-    return float(json.loads(printed[printed.index("{") :])["metrics"]["http_reqs"]["rate"])
+    report = json.loads(pinned(bench, "k6", "run", *options, *environment, str(HERE / "k6.js")).splitlines()[-1])
+    if report["wrong"]:
+        cause = f"{report['wrong']:,} of {report['requests']:,} answers to k6 were wrong or never came"
+        raise MachineError("requests failed", where=target, cause=cause, remedy="Run it on a quiet machine.")
+    return float(report["requests"]) / (float(report["duration_ms"]) / 1e3)
 
 
 def contests(bench: Bench) -> list[list[tuple[str, Callable[[], float]]]]:
