@@ -19,6 +19,7 @@ from tests.scripts import loaded
 ROOT = Path(__file__).parents[1]
 GENERATOR = [sys.executable, str(ROOT / "benchmarks" / "generator.py"), "--json"]
 PRECISION = [sys.executable, str(ROOT / "benchmarks" / "precision.py"), "--json"]
+RUNTIMES = [sys.executable, str(ROOT / "benchmarks" / "runtimes.py"), "--json"]
 
 
 def test_without_wrk_the_generator_benchmark_says_so_and_exits_3(tmp_path: Path) -> None:
@@ -71,8 +72,9 @@ def test_the_soft_limit_is_raised_where_it_is_needed(
     [
         ([*GENERATOR, "--rounds", "1000"], "round 1 of 1000: "),
         ([*PRECISION, "--blocks", "9"], "gin_app: driving block 1 of 9"),
+        ([*RUNTIMES, "--blocks", "9"], "driving block 1 of 9"),
     ],
-    ids=["generator", "precision"],
+    ids=["generator", "precision", "runtimes"],
 )
 def test_a_signal_ends_a_benchmark_and_its_containers(
     command: list[str], begun: str, number: signal.Signals, exit_code: int
