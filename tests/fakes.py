@@ -107,6 +107,10 @@ class FakeInstance:
     def running(self) -> bool:
         return self.state == "started" and self._script.is_alive
 
+    def pid(self) -> int:
+        assert self.state == "started", f"{self._subject} is {self.state}"
+        return os.getpid()
+
     def counters(self) -> Counters:
         assert self.state == "started", f"{self._subject} is {self.state}"
         self._say("read")

@@ -43,3 +43,7 @@ class Watching:
             return trials, []
         flags, signals = self.noise.end_block(block)
         return tuple(replace(trial, flags=(*trial.flags, *flags)) for trial in trials), signals
+
+    def broken_off(self, block: int) -> list[dict[str, Any]]:
+        """Return the signals of a block that did not come to its end, marked as such."""
+        return [line | {"unfinished": True} for line in self.judge(block, ())[1]]

@@ -39,3 +39,10 @@ def test_where_nobody_listens_nothing_is_flagged() -> None:
     watching.event("closed")
     assert watching.judge(0, (a_trial(0, GIN),)) == ((a_trial(0, GIN),), [])
     assert journal == ["say closed"]
+
+
+def test_the_signals_of_a_block_that_is_broken_off_say_so_and_are_not_those_of_the_next() -> None:
+    watching = Watching(FakeObserver([]), Noise(Sampler(lambda: QUIET, frozenset()), lambda: Song(1.0, 2.0)))
+    watching.event("closed")
+    assert watching.broken_off(0) == [{"block": 0, "signal": "canary", "cpu_s": 1.0, "wall_s": 2.0, "unfinished": True}]
+    assert watching.broken_off(0) == []

@@ -22,7 +22,8 @@ from harness.runtime.base import Image, Instance, Launch, Metering, Runtime
 from harness.runtime.failures import GRACE_S
 from harness.runtime.keeping import Keeper
 from harness.runtime.processes import ProcessInstance, ProcessRuntime
-from tests.runtime.awaiting import lives, marked, until
+from harness.runtime.restraints import Restraints
+from tests.runtime.awaiting import lives, looks_stopped, marked, until
 
 MIB = 1 << 20
 CPU = min(os.sched_getaffinity(0))
@@ -369,6 +370,19 @@ class TestCounters:
         # Two ended processes are read in ticks of 10 ms each.
         assert first.cpu_s == pytest.approx(burned_s, abs=0.03)
         assert 0 <= second.cpu_s - first.cpu_s < 0.01
+
+    def test_a_stop_of_any_of_its_processes_is_seen(self, start: Start) -> None:
+        instance, restraints = start("fine"), Restraints()
+        restraints.begin(instance.pid())
+        restraints.look()
+        assert restraints.read().stopped_s == 0.0
+        os.kill(leader(instance), signal.SIGSTOP)
+        until(lambda: looks_stopped(restraints))
+        os.kill(leader(instance), signal.SIGCONT)
+        restraints.end(instance.pid())
+        instance.stop()
+        with pytest.raises(TargetError, match="does not run any more"):
+            instance.pid()
 
     def test_memory_that_processes_share_counts_once(self, start: Start) -> None:
         instance = start("occupies")
