@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.figures.document import totals
+from harness.statements import Difference
 from harness.units import Unit, human, human_interval, significant
 
 if TYPE_CHECKING:
@@ -138,6 +140,7 @@ def show_summary(summary: Summary) -> None:
         _add(table, metric, scenario or "", *cells, *(_ratio_cell(compared.get(one)) for one in others))
     _show(f"{run.id}: {run.status}", table, breaks_rows=False)
     _show_noise(summary)
+    _show_inconclusive(summary.comparisons)
     if run.stopped is not None and run.stopped.missed:
         say(f"warning: {run.stopped.reason} in {run.stopped.blocks} blocks: {'; '.join(run.stopped.missed)}")
     _show_reasons(summary.results)
@@ -149,6 +152,13 @@ def _show_noise(summary: Summary) -> None:
     for metric, floor in floors.items():
         trials = max(result.trials for result in summary.results if result.metric == metric)
         say(f"noise floor of {metric}: \N{PLUS-MINUS SIGN} {significant(100 * floor)} % (95 %, {trials} blocks)")
+
+
+def _show_inconclusive(comparisons: Sequence[Comparison]) -> None:
+    """Say of how many comparisons something keeps a verdict, and what."""
+    said = Counter(why for one in comparisons for why in one.warnings if why.startswith(Difference.INCONCLUSIVE))
+    for why, count in said.items():
+        say(f"warning: {count} of {len(comparisons)} comparisons are {why}")
 
 
 def _short(subject: Subject, subjects: Sequence[Subject]) -> str:
