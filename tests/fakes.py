@@ -309,9 +309,11 @@ class FakeObserver:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
+        self.begun: list[tuple[str, int]] = []
         self.results: list[tuple[Slice, SliceResult]] = []
 
-    def event(self, text: str) -> None:
+    def event(self, text: str, slices: int = 0) -> None:
+        self.begun.append((text, slices))
         self.journal.append(f"say {text}")
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:

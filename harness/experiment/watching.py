@@ -19,11 +19,11 @@ class Watching:
     observer: RunObserver
     noise: Noise | None
 
-    def event(self, text: str) -> None:
+    def event(self, text: str, slices: int = 0) -> None:
         """Something begins: until this returns, nothing is driven."""
         if self.noise is not None:
             self.noise.listen()
-        self.observer.event(text)
+        self.observer.event(text, slices)
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
         """A slice has ended."""

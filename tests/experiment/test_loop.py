@@ -61,8 +61,8 @@ class Witness(FakeObserver):
         stored = folder.load()
         self.seen[event] = (stored.run.status, len(stored.trials))
 
-    def event(self, text: str) -> None:
-        super().event(text)
+    def event(self, text: str, slices: int = 0) -> None:
+        super().event(text, slices)
         self.look(text)
 
     def block_begins(self, number: int, total: int) -> None:

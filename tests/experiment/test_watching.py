@@ -17,10 +17,12 @@ def test_the_canary_sings_before_what_begins_is_told() -> None:
         journal.append("sing")
         return Song(1.0, 1.0)
 
-    watching = Watching(FakeObserver(journal), Noise(Sampler(lambda: QUIET, frozenset()), sing))
+    observer = FakeObserver(journal)
+    watching = Watching(observer, Noise(Sampler(lambda: QUIET, frozenset()), sing))
     watching.block_begins(1, 2)
-    watching.event("closed")
+    watching.event("closed", 12)
     watching.building("Step 1")
+    assert observer.begun == [("closed", 12)]
     assert journal == ["block 1 of 2", "sing", "say closed", "build says Step 1"]
 
 

@@ -86,6 +86,12 @@ class TestTheOrderOfEvents:
         assert scene.generator.urls == urls
         assert [set(closed) for closed in scene.generator.disconnected] == [urls[FLASK] | urls[GIN]]
 
+    def test_a_batch_is_told_with_its_number_of_slices_and_a_start_with_none(self) -> None:
+        scene = Scene()
+        scene.run()
+        starts = [(f"starting {F}", 0), (f"starting {G}", 0)]
+        assert scene.observer.begun == [*starts, ("warming up", 2), ("closed", 4), ("open", 2)]
+
     def test_a_target_that_has_no_part_in_a_batch_is_left_in_peace(self) -> None:
         """The null target is driven in closed load alone."""
         scene = Scene()
