@@ -134,7 +134,9 @@ def run_progress(expected_s: float) -> Iterator[RunProgress]:
     """Show a run's progress on stderr for as long as the context lasts."""
     console = _console(stderr=True)
     left = TextColumn("about {task.remaining:.0f} s left")
-    columns = (TextColumn("{task.description}"), BarColumn(), left, TextColumn("{task.fields[rate]}"))
+    # Two lines, so that all of it is legible in 80 columns; and no markup, as builds print brackets.
+    said = TextColumn("{task.description}\n{task.fields[rate]}", markup=False)
+    columns = (said, BarColumn(), left)
     with Progress(
         *columns, console=console, auto_refresh=False, transient=True, disable=not console.is_terminal
     ) as progress:

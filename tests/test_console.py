@@ -297,6 +297,22 @@ class TestProgress:
         ):
             assert line in text
 
+    def test_all_of_it_is_legible_in_80_columns(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", "80")
+        with console.run_progress(180.0) as progress:
+            progress.building("[1/4] FROM golang [cached]")
+            progress.block_begins(10, 30)
+            progress.event("path_value, closed.c64", 12)
+            for _ in range(12):
+                progress.sliced(self.SLICE, driven(self.SLICE, rate_per_s=85_000))
+        last = terminal.getvalue().rpartition("block 10 of 30: path_value, closed.c64")[2]
+        for said in ("about 180 s left", "slice 12 of 12: gin_app:release 85,000 req/s, p99 1.00 ms"):
+            assert said in last
+        assert "[1/4] FROM golang [cached]" in terminal.getvalue()
+
     def test_a_run_that_takes_longer_than_expected_has_no_time_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal = Terminal()
         monkeypatch.setattr(sys, "stderr", terminal)
