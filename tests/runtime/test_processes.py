@@ -22,8 +22,7 @@ from harness.runtime.base import Image, Instance, Launch, Metering, Runtime
 from harness.runtime.failures import GRACE_S
 from harness.runtime.keeping import Keeper
 from harness.runtime.processes import ProcessInstance, ProcessRuntime
-from harness.runtime.restraints import Restraints
-from tests.runtime.awaiting import lives, looks_stopped, marked, until
+from tests.runtime.awaiting import lives, marked, until
 
 MIB = 1 << 20
 CPU = min(os.sched_getaffinity(0))
@@ -371,18 +370,9 @@ class TestCounters:
         assert first.cpu_s == pytest.approx(burned_s, abs=0.03)
         assert 0 <= second.cpu_s - first.cpu_s < 0.01
 
-    def test_a_stop_of_any_of_its_processes_is_seen(self, start: Start) -> None:
-        instance, restraints = start("fine"), Restraints()
-        restraints.begin(instance.pid())
-        restraints.look()
-        assert restraints.read().stopped_s == 0.0
-        os.kill(leader(instance), signal.SIGSTOP)
-        until(lambda: looks_stopped(restraints))
-        os.kill(leader(instance), signal.SIGCONT)
-        restraints.end(instance.pid())
-        instance.stop()
-        with pytest.raises(TargetError, match="does not run any more"):
-            instance.pid()
+    def test_its_processes_descend_from_the_one_that_it_names(self, start: Start) -> None:
+        instance = start("fine")
+        assert Path(f"/proc/{leader(instance)}/stat").read_text().split()[3] == str(instance.pid())
 
     def test_memory_that_processes_share_counts_once(self, start: Start) -> None:
         instance = start("occupies")
