@@ -176,25 +176,36 @@ class Sampler:
         self._cpus = cpus
         self._pause_s = period_s / LOOKS
         self._seconds: list[Second] = []
+        self._before: Totals | None = None
+        self._looks = 0
+        self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sample, name="noise", daemon=True)
 
     def take(self) -> tuple[Second, ...]:
-        """Return the seconds since the last call."""
-        taken, self._seconds = self._seconds, []
+        """Return the seconds since the last call; one that is under way ends now if most of it is over."""
+        with self._lock:
+            if 2 * self._looks > LOOKS:
+                self._end_second()
+            taken, self._seconds = self._seconds, []
         return tuple(taken)
 
     def _sample(self) -> None:
         with suppress(OSError):  # a core that this process may not use any more
             os.sched_setaffinity(threading.get_native_id(), self._cpus)
-        before, looks = self._read(), 0
+        self._before = self._read()
         while not self._ended.wait(self._pause_s):
-            self._look()
-            looks += 1
-            if looks % LOOKS == 0:
-                now = self._read()
-                self._seconds.append(before.until(now))
-                before = now
+            with self._lock:
+                self._look()
+                self._looks += 1
+                if self._looks == LOOKS:
+                    self._end_second()
+
+    def _end_second(self) -> None:
+        now, self._looks = self._read(), 0
+        if self._before is not None:
+            self._seconds.append(self._before.until(now))
+        self._before = now
 
     def __enter__(self) -> Self:
         self._thread.start()

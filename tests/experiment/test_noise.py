@@ -163,6 +163,13 @@ def test_the_sampler_looks_several_times_for_each_reading() -> None:
     assert journal[: 2 * LOOKS + 3] == ["read", *(["look"] * LOOKS + ["read"]) * 2]
 
 
+@pytest.mark.parametrize(("looks", "seconds"), [(LOOKS // 2, 0), (LOOKS // 2 + 1, 1)])
+def test_a_second_that_runs_is_taken_if_most_of_it_is_over(looks: int, seconds: int) -> None:
+    sampler = Sampler(totals, frozenset())
+    sampler._before, sampler._looks = totals(), looks
+    assert (len(sampler.take()), len(sampler.take())) == (seconds, 0)
+
+
 def test_each_block_gets_its_own_signals_and_is_held_against_all_songs_so_far() -> None:
     songs = iter([SONG] * 12 + [Song(0.020, 0.020)] * 4)
     noise = Noise(Sampler(totals, frozenset()), lambda: next(songs))
