@@ -114,6 +114,15 @@ def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subj
     return None
 
 
+def unfairness_of(plan: Plan) -> tuple[str, ...]:
+    """Say, a line each, where the targets of a plan are not served alike on this machine."""
+    from harness.experiment.environment import plan_cpus
+    from harness.experiment.fairness import in_words, lint
+    from harness.manifest import load_targets
+
+    return tuple(map(in_words, lint(plan, load_targets(find_project()), len(plan_cpus().target))))
+
+
 def measure(plan: Plan, workforce: Workforce) -> RunFolder:
     """Carry a plan out with the real parts.
 

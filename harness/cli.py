@@ -17,12 +17,15 @@ import typer
 from typer.core import TyperGroup
 
 from harness import __version__, interrupts, reading
-from harness.assembly import find_project, measure, plan_run, results_folder, summary_of, take_up
+from harness.assembly import find_project, measure, plan_run, results_folder, summary_of, take_up, unfairness_of
 from harness.errors import FindingError, HarnessError, UsageError
 from harness.reading import Json  # noqa: TC001 - typer reads it at run time
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.measure.block import BlockPlan
     from harness.model import Plan
 
 
@@ -144,6 +147,8 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
         if dry_run:
             _show_plan(plan)
             return
+        for line in unfairness_of(plan):
+            console.tell(f"warning: {line}")
         folder = measure(plan, workforce)
     summary = summary_of(folder)
     if as_json:
@@ -253,9 +258,17 @@ def _show_plan(plan: Plan) -> None:
     least_s = f"{expected_s(plan, end=profile.least_blocks):.0f} to " if profile.least_blocks else ""
     console.say(f"about {least_s}{expected_s(plan):.0f} s, builds not counted")
     for number, order in enumerate(plan.orders):
-        batches = block_plan(plan, number).batches
-        loads = "; ".join(f"{batch.title}: {len(batch.slices)} slices" for batch in batches)
+        loads = "; ".join(_loads(block_plan(plan, number)))
         console.say(f"block {number + 1}: starts {console.subject_words(order)}; {loads}")
+    for line in unfairness_of(plan):
+        console.say(f"warning: {line}")
+
+
+def _loads(block: BlockPlan) -> Iterator[str]:
+    yield from (f"{batch.title}: {len(batch.slices)} slices" for batch in block.batches)
+    if block.own_rate is not None:
+        yield f"{block.own_rate.title}: {len(block.own_rate.draws)} slices"
+    yield from (f"{search.scenario}, a search for {search.limit.value}" for search in block.searches)
 
 
 def main() -> None:

@@ -226,6 +226,26 @@ class Stopped:
     missed: tuple[str, ...] = ()
 
 
+class FairnessRule(StrEnum):
+    """What makes a comparison of two ways of serving one of their settings."""
+
+    DEVELOPMENT = "development"
+    DEBUG = "debug"
+    ONE_WORKER = "one_worker"
+    OVERCOMMITTED = "overcommitted"
+    LOGGING = "logging"
+    CONNECTIONS = "connections"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfairness:
+    """A rule that subjects of a run break, in words that follow their names."""
+
+    rule: FairnessRule
+    subjects: tuple[Subject, ...]
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """All blocks of one command, in one environment.
@@ -233,6 +253,7 @@ class Run:
     Attributes:
         environment: What the numbers depend on: machine, engine, images, versions; JSON values only.
         started_at: ISO 8601 in UTC.
+        unfairness: Where its subjects were not served alike, as their manifests say.
         footprint, attributes: Of every target that was built: what it is, and what it can do.
         stopped: How an adaptive run found its end; None where it did not come to it, or its blocks were fixed.
         wall_s: From the first event to the last; `measured_s` is the part of it in counted slices.
@@ -249,6 +270,7 @@ class Run:
     footprint: tuple[Footprint, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     stopped: Stopped | None = None
+    unfairness: tuple[Unfairness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ _PROFILES = Path(__file__).with_name("profiles.toml")
 Positive = Annotated[float, Field(gt=0, strict=True)]
 NotNegative = Annotated[float, Field(ge=0, strict=True)]
 Count = Annotated[int, Field(ge=1, strict=True)]
+CountOrNone = Annotated[int, Field(ge=0, strict=True)]
 
 
 class Section(BaseModel):
@@ -88,6 +89,11 @@ class VariantSection(Section):
     docs: str | None = None
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = Field(default_factory=dict)
+    workers: CountOrNone = 0
+    workers_per_cpu: CountOrNone = 0
+    logs_requests: StrictBool = False
+    closes_connections: StrictBool = False
+    debug: StrictBool = False
 
 
 class TargetFile(Section):
@@ -133,7 +139,7 @@ class ProfileSection(Section):
     open_slice_s: Positive
     open_discard_s: NotNegative
     cold_starts: Count
-    discarded_starts: Annotated[int, Field(ge=0, strict=True)]
+    discarded_starts: CountOrNone
     headline_rounds: Count | None = None
     has_control: StrictBool = False
     controls_latency: StrictBool = True
@@ -285,6 +291,11 @@ def _variant(name: str, section: VariantSection) -> Variant:
         docs_url=section.docs,
         command=section.command,
         environment=dict(section.environment),
+        workers=section.workers,
+        workers_per_cpu=section.workers_per_cpu,
+        logs_requests=section.logs_requests,
+        closes_connections=section.closes_connections,
+        is_debug=section.debug,
     )
 
 

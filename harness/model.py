@@ -87,6 +87,11 @@ class Variant:
         command: The argument vector that serves it, run in the target's folder; empty means the image's own.
         environment: Variables added to HOST and PORT.
         docs_url: The framework's own deployment page that the settings follow.
+        workers, workers_per_cpu: How many requests it computes at the same time, at most: so many, and so many more for
+            each CPU that it is given. Both 0 where nobody says.
+        logs_requests: Whether it prints a line for every request.
+        closes_connections: Whether it closes the connection after every answer.
+        is_debug: Whether the framework's debug mode is on.
     """
 
     name: str
@@ -95,6 +100,15 @@ class Variant:
     docs_url: str | None = None
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 0
+    workers_per_cpu: int = 0
+    logs_requests: bool = False
+    closes_connections: bool = False
+    is_debug: bool = False
+
+    def workers_on(self, cpus: int) -> int | None:
+        """Return how many requests it computes at the same time on so many CPUs; None where nobody says."""
+        return self.workers + self.workers_per_cpu * cpus or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from harness.documents import (
     list_document,
     run_document,
 )
-from harness.evidence import Failure, Stage
+from harness.evidence import Failure, FairnessRule, Stage, Unfairness
 from harness.manifest import load_profiles
 from harness.model import Bound, Scenario, Target, Variant, VariantClass
 from harness.statements import BetweenRuns, Comparison, Difference, EnvironmentDifference, Result, Summary
@@ -75,6 +75,7 @@ TARGET = Target(
 
 def the_run() -> dict[str, Any]:
     run = a_run(a_plan(FLASK, GIN), failures=[FAILURE])
+    run = replace(run, unfairness=(Unfairness(FairnessRule.LOGGING, (FLASK,), "logs every request"),))
     return as_json(run_document(Summary(run, (RATE, ABSENT), (RATIO,), {"throughput.closed.c32": 0.012})))
 
 

@@ -20,7 +20,7 @@ from harness.store import Store
 from harness.units import Unit
 from tests.conftest import GoldenFiles
 from tests.fakes import PROFILE
-from tests.project import Shell, make_project
+from tests.project import Shell, make_project, write_target
 from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
 
 MB = 1e6
@@ -227,6 +227,28 @@ class TestADryRun:
         twice = (*once, "--target", "gin_app:release,gin_app", "--scenario", "hello")
         plans = [shell.run("run", "--dry-run", "--profile", "smoke", "--seed", "7", *words) for words in (once, twice)]
         assert plans[0] == plans[1]
+
+    def test_variants_of_one_target_are_measured_side_by_side(self, shell: Shell) -> None:
+        said = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app:sync,flask_app:gthread").out
+        assert "targets flask_app:sync, flask_app:gthread;" in said
+        starts = [line.partition(";")[0].partition("starts ")[2] for line in said.splitlines()[3:]]
+        assert all({"flask_app:sync", "flask_app:gthread"} < set(words.split(", ")) for words in starts)
+
+    def test_targets_that_are_not_served_alike_are_warned_of(self, shell: Shell) -> None:
+        write_target(shell.folder, "flask_app", "framework", gthread="production", quick="development")
+        said = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app:quick,gin_app").out
+        warning = "warning: flask_app:quick: a way of serving that is meant for development only"
+        assert said.splitlines()[-1] == warning
+
+    def test_what_follows_the_peaks_is_listed_too(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        thorough = replace(PROFILE, drives_own_rate=True, objective_p99_s=0.025)
+        monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"quick": thorough})
+        loads = shell.run("run", "--dry-run").out.splitlines()[3].split("; ")
+        assert loads[-3:] == [
+            "hello, own60: 4 slices",
+            "hello, a search for rate.slo",
+            "hello, a search for connections.practical",
+        ]
 
     def test_the_first_scenario_is_the_headline(self, shell: Shell) -> None:
         said = shell.run("run", "--dry-run", "--profile", "smoke", "--scenario", "json_body,hello").out

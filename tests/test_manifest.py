@@ -46,6 +46,9 @@ summary = "threads"
 docs = "https://example.org/deploy"
 command = ["python", "-m", "gunicorn"]
 environment = { WORKERS = "2" }
+workers = 1
+workers_per_cpu = 2
+closes_connections = true
 
 [variants.command]
 class = "development"
@@ -94,6 +97,9 @@ def test_a_target_is_read_as_it_is_written(project: Path) -> None:
                 docs_url="https://example.org/deploy",
                 command=("python", "-m", "gunicorn"),
                 environment={"WORKERS": "2"},
+                workers=1,
+                workers_per_cpu=2,
+                closes_connections=True,
             ),
             Variant("command", VariantClass.DEVELOPMENT, "a variant with the name of a key"),
         ),

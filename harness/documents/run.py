@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.evidence import AttributeName, Run, RunStatus, Stage, StopReason
+from harness.evidence import AttributeName, FairnessRule, Run, RunStatus, Stage, StopReason
 from harness.model import Bound
 from harness.statements import BetweenRuns, Comparison, Difference, Result, Summary
 from harness.units import Unit
@@ -124,6 +124,15 @@ class AttributeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnfairnessRow:
+    """A rule of fair comparison that subjects break, in words that follow their names."""
+
+    rule: FairnessRule
+    subjects: list[str]
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailureRow:
     """What stopped a target."""
 
@@ -145,6 +154,7 @@ class RunDocument:
     noise_floor: Mapping[str, float]
     failures: list[FailureRow]
     attributes: list[AttributeRow]
+    unfairness: list[UnfairnessRow]
 
 
 def run_document(summary: Summary) -> RunDocument:
@@ -168,6 +178,10 @@ def run_document(summary: Summary) -> RunDocument:
         attributes=[
             AttributeRow(target=one.target, name=one.name, answer=one.answer, evidence=one.evidence)
             for one in run.attributes
+        ],
+        unfairness=[
+            UnfairnessRow(rule=one.rule, subjects=list(map(str, one.subjects)), message=one.message)
+            for one in run.unfairness
         ],
     )
 

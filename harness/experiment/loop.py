@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from harness.errors import HarnessError, Interrupted, MeasurementError, TargetError
 from harness.evidence import Failure, Run, RunStatus, Stage, Stopped, StopReason, Trial
 from harness.experiment.environment import CpuPlan, fingerprint
+from harness.experiment.fairness import lint
 from harness.experiment.resume import lasted_s, require_interrupted, require_unchanged, taking_part, whole_blocks
 from harness.experiment.watching import Watching
 from harness.measure.bench import Bench
@@ -96,7 +97,9 @@ def execute(
     Raises:
         HarnessError: The run could not go on, or was interrupted; what was measured is stored, and the status says so.
     """
-    run = Run(new_id(plan.profile.name), RunStatus.RUNNING, plan, datetime.now(UTC).isoformat(timespec="seconds"))
+    started_at = datetime.now(UTC).isoformat(timespec="seconds")
+    unfairness = lint(plan, targets, len(parts.cpus.target))
+    run = Run(new_id(plan.profile.name), RunStatus.RUNNING, plan, started_at, unfairness=unfairness)
     with ExitStack() as ending:
         runtime = parts.runtime(run.id)
         ending.callback(runtime.close)

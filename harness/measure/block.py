@@ -139,7 +139,7 @@ def _at_own_rate(own: OwnRate, turns: Iterable[Turn]) -> Batch:
                 turn.owe(own.absences("its peak has no number to take a share of"))
             else:
                 peaks[turn.subject] = peak.value
-    return Batch(f"{own.scenario}, {OWN_RATE}", own.slices(peaks), called=OWN_RATE)
+    return Batch(own.title, own.slices(peaks), called=OWN_RATE)
 
 
 @contextmanager

@@ -44,6 +44,11 @@ class OwnRate:
     slice_s: float
     discard_s: float
 
+    @property
+    def title(self) -> str:
+        """What is driven and how, in the words of batches."""
+        return f"{self.scenario}, {OWN_RATE}"
+
     def slices(self, peaks: Mapping[Subject, float]) -> tuple[Slice, ...]:
         """Return the slices of those whose peak, in requests per second, is known."""
         known = [(subject, seed) for subject, seed in self.draws if subject in peaks]

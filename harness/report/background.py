@@ -87,7 +87,7 @@ def status_sentence(material: Material) -> str | None:
 
 
 def warnings(material: Material) -> tuple[Warned, ...]:
-    """Collect the warnings of all results and comparisons, each once with everything that it concerns."""
+    """Collect the warnings of the run, its results and comparisons, each once with everything that it concerns."""
     places: dict[str, dict[str, None]] = {}
     for text, place in _warned(material):
         places.setdefault(text, {})[place] = None
@@ -95,6 +95,8 @@ def warnings(material: Material) -> tuple[Warned, ...]:
 
 
 def _warned(material: Material) -> Iterator[tuple[str, str]]:
+    for found in material.summary.run.unfairness:
+        yield from ((found.message, material.name_of(subject)) for subject in found.subjects)
     for result in material.contested_results():
         for text in result.warnings:
             yield text, _place(material.name_of(result.subject), result.metric, result.scenario)

@@ -1,6 +1,7 @@
 """How gunicorn serves the app in production. Settings that are not here have gunicorn's own defaults.
 
-Gunicorn reads the names below as its settings: https://gunicorn.org/reference/settings/
+Gunicorn reads the names below as its settings: https://gunicorn.org/reference/settings/. WEB_CONCURRENCY is its own
+name for the number of workers.
 """
 
 import os
@@ -15,13 +16,13 @@ worker_class = os.environ.get("GUNICORN_WORKER_CLASS", "gthread")
 
 if worker_class == "sync":
     # A sync worker waits while its one client does, so gunicorn's documentation asks for more workers than CPUs.
-    workers = 2 * _cpus + 1
+    workers = int(os.environ.get("WEB_CONCURRENCY", 2 * _cpus + 1))
 else:
     # Threads cover the waiting here; a second process on the same CPU would only cost memory.
-    workers = _cpus
+    workers = int(os.environ.get("WEB_CONCURRENCY", _cpus))
     threads = 4
     # Gunicorn's 2 s suit clients that connect directly. A proxy in front keeps idle connections longer: nginx for 60 s.
-    keepalive = 75
+    keepalive = int(os.environ.get("GUNICORN_KEEPALIVE", "75"))
 
 # The contract gives 5 s to end, and an answer in flight takes milliseconds.
 graceful_timeout = 3

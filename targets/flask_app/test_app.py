@@ -16,6 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 
 HERE = Path(__file__).parent
+SETTINGS = {"HOST", "PORT", "GUNICORN_WORKER_CLASS", "GUNICORN_KEEPALIVE", "WEB_CONCURRENCY"}
 CASES: list[dict[str, Any]] = json.loads((HERE.parent / "contract_cases.json").read_text(encoding="utf-8"))
 
 
@@ -69,7 +70,7 @@ def run_python(*arguments: str, **environment: str) -> subprocess.CompletedProce
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with what the app reads of it as given, or not at all."""
-    rest = {name: value for name, value in os.environ.items() if name not in {"HOST", "PORT", "GUNICORN_WORKER_CLASS"}}
+    rest = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return {**rest, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1", **environment}
 
 
@@ -89,6 +90,17 @@ def test_sync_has_no_threads_since_gunicorn_would_make_it_gthread() -> None:
     settings = configuration(HOST="127.0.0.1", PORT="8000", GUNICORN_WORKER_CLASS="sync")
     assert settings["workers"] == 2 * len(os.sched_getaffinity(0)) + 1
     assert "threads" not in settings
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("worker_class", ["gthread", "sync"])
+def test_it_has_as_many_workers_as_it_is_told(worker_class: str, workers: int) -> None:
+    told = {"GUNICORN_WORKER_CLASS": worker_class, "WEB_CONCURRENCY": str(workers)}
+    assert configuration(HOST="127.0.0.1", PORT="8000", **told)["workers"] == workers
+
+
+def test_gthread_closes_connections_when_it_is_told_to_keep_them_for_no_time() -> None:
+    assert configuration(HOST="127.0.0.1", PORT="8000", GUNICORN_KEEPALIVE="0")["keepalive"] == 0
 
 
 def test_an_ipv6_host_is_bracketed() -> None:

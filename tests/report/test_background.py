@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import EQUIVALENCE
 from harness.analysis.summary import CEILING_TOO_NEAR
-from harness.evidence import Failure, RunStatus, Stage, Stopped, StopReason
+from harness.evidence import Failure, FairnessRule, RunStatus, Stage, Stopped, StopReason, Unfairness
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.report.background import (
     Entry,
@@ -71,6 +71,15 @@ def test_each_warning_comes_once_with_everything_that_it_concerns() -> None:
             "Gin ÷ Flask, throughput over 32 connections, json_body",
         ),
     }
+
+
+def test_who_was_not_served_like_the_others_is_the_first_of_the_warnings() -> None:
+    report = material()
+    found = Unfairness(FairnessRule.LOGGING, (FLASK, GIN), "logs every request")
+    run = replace(report.summary.run, unfairness=(found,))
+    first, *rest = warnings(replace(report, summary=replace(report.summary, run=run)))
+    assert (first.text, first.places) == ("logs every request", ("Flask", "Gin"))
+    assert tuple(rest) == warnings(report)
 
 
 def test_a_failure_that_stopped_trials_and_run_is_listed_once() -> None:
