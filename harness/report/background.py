@@ -258,8 +258,8 @@ def bounds() -> tuple[Step, ...]:
     """Say what each bound means, and from where on it is called so."""
     limits = {
         Bound.TARGET: f" (more than {percentage(TARGET_BUSY)} of its CPU time, and the generator had time left)",
-        Bound.GENERATOR: f" (it was busy {percentage(GENERATOR_BUSY)} of the time or more, or the throughput is above "
-        f"{percentage(CEILING_TOO_NEAR)} of the machine's ceiling)",
+        Bound.GENERATOR: f" (in any block it was busy {percentage(GENERATOR_BUSY)} of the time or more, or the "
+        f"throughput is above {percentage(CEILING_TOO_NEAR)} of the machine's ceiling)",
         Bound.NEITHER: "",
     }
     return tuple(Step(BOUND_WORDS[bound], BOUND_MEANINGS[bound].format(limit=limits[bound])) for bound in Bound)
