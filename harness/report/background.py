@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import EQUIVALENCE
+from harness.analysis.headlines import HEADLINES
 from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.evidence import RunStatus
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
@@ -249,6 +250,11 @@ def statistics(material: Material) -> tuple[Step, ...]:
             "Paired: the ratio is taken within each block, and this is their geometric mean. Two are called "
             f"equivalent where the whole interval lies within {percentage(EQUIVALENCE)} of one; p is that of an exact "
             "sign-flip test.",
+        ),
+        Step(
+            "Several at once",
+            f"What is claimed of the headlines is held against their number, by Holm's method: {HEADLINES}, of every "
+            "target over the reference. Any other claim rests on its own interval alone.",
         ),
         Step("Percentiles", f"Given only with enough samples a trial: {samples}."),
     )
