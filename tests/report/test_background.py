@@ -191,5 +191,5 @@ def test_the_command_names_scenarios_only_where_they_are_not_the_profiles_own() 
 
 
 def test_the_family_of_the_headlines_is_named_with_its_method() -> None:
-    (step,) = [step for step in statistics(material()) if step.title == "Several at once"]
+    (step,) = [step for step in statistics(material()) if step.term == "Several at once"]
     assert "by Holm's method: throughput of the first scenario over one number of connections" in step.text
