@@ -288,7 +288,7 @@ class Profile:
         has_control: Whether the reference is driven twice, the second time as its own control.
         drives_own_rate: Whether latency is also measured at 60 % of each target's own peak, with as many open slices.
         objective_p99_s: The p99 that the rate of `rate.slo` keeps; without it no limits are searched.
-        attempt_slice_s: How long one attempt of a search lasts, at least; `attempt_discard_s` of it is not counted.
+        attempt_slice_s: No attempt of a search is shorter; `attempt_discard_s` of it is not counted.
         after_load_s: How long all targets idle once load has ended before their memory is read again; 0 for not at all.
         precision: What a run goes on for, block by block; without it the number of blocks is fixed.
         least_blocks: After how many blocks its precision is looked at first; None where there is none.

@@ -93,7 +93,7 @@ def _block_s(block: BlockPlan) -> float:
     if block.own_rate is not None:
         lasting_s += [block.own_rate.slice_s] * len(block.own_rate.draws)
     for search in block.searches:
-        lasting_s += [search.slice_s] * (_ATTEMPTS * len(search.subjects))
+        lasting_s += [search.least_s] * (_ATTEMPTS * len(search.subjects))
     starts = len(block.order) * (block.cold_starts + block.discarded_starts)
     return starts * _START_S + block.after_load_s + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in lasting_s)
 

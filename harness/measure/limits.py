@@ -60,7 +60,7 @@ class SearchPlan:
         subjects: Whose limit is searched.
         objective_p99_s: The p99 that a level has to keep.
         most_connections: No more are opened to one target.
-        slice_s: How long an attempt lasts, at least; `discard_s` of it is not counted.
+        slice_s: No attempt is shorter (see `least_s`); `discard_s` of it is not counted.
         seed: Fixes the order of targets and the arrivals.
     """
 
@@ -78,6 +78,16 @@ class SearchPlan:
         """The unit of its levels."""
         return Unit.PER_SECOND if self.limit is Limit.RATE else Unit.ONE
 
+    @property
+    def least_s(self) -> float:
+        """How long an attempt lasts, at least.
+
+        Above what a target can do its backlog grows, and every answer is later than the one before. An attempt at a
+        rate goes on until 1 % too much has become later than the objective: a shorter one would end before it shows.
+        """
+        shows_s = self.objective_p99_s / (1 - LEAST_ACHIEVED) if self.limit is Limit.RATE else 0.0
+        return self.discard_s + max(self.slice_s - self.discard_s, shows_s)
+
     def terms(self, peak_per_s: float) -> Terms:
         """Return what is searched at a target with this peak, in requests per second."""
         if self.limit is Limit.RATE:
@@ -88,13 +98,13 @@ class SearchPlan:
         return Terms(least=1, most=most, start=start, grain=CONNECTIONS_GRAIN, is_whole=True)
 
     def attempt(self, number: int, subject: Subject, level: float, peak_per_s: float, seed: int) -> Slice:
-        """Return the slice that tries a level, long enough for a p99."""
+        """Return the slice that tries a level, long enough for a p99 and for a backlog to show."""
         if self.limit is Limit.RATE:
             load, rate_per_s = Load(LoadKind.POISSON, min(_RATE_CONNECTIONS, self.most_connections), level), level
         else:
             load, rate_per_s = Load(LoadKind.CLOSED, round(level)), peak_per_s
-        counted_s = max(self.slice_s - self.discard_s, SAMPLES * _SPARE_SAMPLES / rate_per_s)
-        return Slice(number, subject, self.scenario, load, self.discard_s + counted_s, self.discard_s, seed, _TIMEOUT_S)
+        lasts_s = max(self.least_s, self.discard_s + SAMPLES * _SPARE_SAMPLES / rate_per_s)
+        return Slice(number, subject, self.scenario, load, lasts_s, self.discard_s, seed, _TIMEOUT_S)
 
     def holds(self, driven: DrivenSlice) -> bool:
         """Tell whether an attempt kept the objective."""

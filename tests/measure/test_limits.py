@@ -4,6 +4,7 @@ import resource
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from harness.evidence import Absence, DrivenSlice, Measurement, Stage, Trial
@@ -49,6 +50,22 @@ def found(trial: Trial) -> Measurement | Absence:
 KEPT_UP = {"p99_s": 0.02, "planned": 1000, "verified": 1000, "lasted_s": 1.0, "drained_s": 0.01}
 
 
+def endures(plan: SearchPlan, load: float, lasts_s: float | None = None) -> bool:
+    """Tell whether an attempt at so many times what a target of 1,000/s can do holds; arrivals are even."""
+    lasts_s = lasts_s or plan.attempt(0, GIN, 1000.0 * load, 1000.0, seed=1).duration_s
+    due_s = np.arange(round(lasts_s * 1000.0 * load)) / (1000.0 * load)
+    order = np.arange(len(due_s))
+    done_s = np.maximum.accumulate(due_s - order / 1000.0) + (order + 1) / 1000.0
+    return keeps_up(
+        plan.objective_p99_s,
+        p99_s=float(np.quantile((done_s - due_s)[due_s >= plan.discard_s], 0.99)),
+        planned=len(due_s),
+        verified=len(due_s),
+        lasted_s=lasts_s,
+        drained_s=float(done_s[-1]) - lasts_s,
+    )
+
+
 class TestAnOpenAttempt:
     @pytest.mark.parametrize(
         ("changes", "holds"),
@@ -87,10 +104,22 @@ class TestAnAttemptOfConnections:
 
 class TestTheLengthOfAnAttempt:
     def test_it_lasts_as_the_profile_says_and_longer_where_samples_would_be_few(self) -> None:
-        assert RATE.attempt(0, GIN, 5000.0, 9000.0, seed=1).duration_s == pytest.approx(1.2)
+        assert RATE.attempt(0, GIN, 5000.0, 9000.0, seed=1).duration_s == pytest.approx(2.7)
         assert RATE.attempt(0, GIN, 100.0, 9000.0, seed=1).duration_s == pytest.approx(5.2)
         assert CONNECTIONS.attempt(0, GIN, 64, 9000.0, seed=1).duration_s == pytest.approx(1.2)
         assert CONNECTIONS.attempt(0, GIN, 64, 100.0, seed=1).duration_s == pytest.approx(5.2)
+
+    @pytest.mark.parametrize(
+        ("objective_p99_s", "slice_s", "lasts_s"), [(0.025, 1.2, 2.7), (0.1, 1.2, 10.2), (0.025, 4.0, 4.0)]
+    )
+    def test_an_attempt_at_a_rate_lasts_until_a_backlog_of_one_per_cent_is_later_than_the_objective(
+        self, objective_p99_s: float, slice_s: float, lasts_s: float
+    ) -> None:
+        plan = replace(RATE, objective_p99_s=objective_p99_s, slice_s=slice_s)
+        assert plan.least_s == pytest.approx(lasts_s)
+        assert not endures(plan, 1.01)
+        assert endures(plan, 0.99)
+        assert endures(plan, 1.01, lasts_s=0.9 * objective_p99_s / 0.01), "a shorter one would not show it"
 
 
 class TestASearchInABlock:
