@@ -1,17 +1,19 @@
 """The generator beside wrk and stock Locust: how much of a core's rate is left when every answer is verified and timed.
 
-    .venv/bin/python benchmarks/generator.py [--json] [--rounds 8] [--connections 32] [--workers]
+    .venv/bin/python benchmarks/generator.py [--json] [--rounds 12] [--connections 32] [--workers]
 
 Everything runs in one session on this machine: the targets in containers on their core, one generator at a time on the
-other, in random order within each round. Only ratios within a round are quoted, for rates of one minute say little of
-the next. A contest begins without a connection and ends with none: no tool pays for what another keeps open, thousands
-of connections fit into the limit of open files, and wrk's rate and the lane's both count from the first connects on.
-Exit code 3 without wrk, a container engine or enough open files.
+other, in random order within each round, all that drive one target after another. Only ratios within a round are
+quoted, for rates of one minute say little of the next. A contest begins without a connection and ends with none: no
+tool pays for what another keeps open, thousands of connections fit into the limit of open files, and wrk's rate and
+the lane's both count from the first connects on. k6 takes part where it is on PATH. Exit code 3 without wrk, a
+container engine or enough open files.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import random
@@ -129,39 +131,47 @@ def fast_http(bench: Bench, target: str) -> float:
     """Return the rate of stock Locust, by its own statistics."""
     users = str(bench.connections)
     options = ("--headless", "--json", "-u", users, "-r", users, "-t", f"{STOCK_S}s", "--host", bench.urls[target])
-    [entry] = json.loads(pinned(bench, str(ROOT / ".venv/bin/locust"), "-f", str(HERE / "fast_http.py"), *options))
+    locust = str(Path(sys.executable).with_name("locust"))
+    [entry] = json.loads(pinned(bench, locust, "-f", str(HERE / "fast_http.py"), *options))
     elapsed_s = float(entry["last_request_timestamp"]) - float(entry["start_time"])
     return float(entry["num_requests"]) / elapsed_s
 
 
 def k6(bench: Bench, target: str) -> float:
-    """Return k6's rate."""
-    options = ("--vus", str(bench.connections), "--duration", f"{STOCK_S}s", "--quiet", "--summary-export=/dev/stdout")
+    """Return k6's rate, where every answer was right."""
+    options = ("--vus", str(bench.connections), "--duration", f"{STOCK_S}s", "--quiet", "--no-usage-report")
     environment = ("--env", f"URL={bench.urls[target]}/")
-    printed = pinned(bench, "k6", "run", *options, *environment, str(HERE / "k6.js"))
-    return float(json.loads(printed[printed.index("{") :])["metrics"]["http_reqs"]["rate"])
+    report = json.loads(pinned(bench, "k6", "run", *options, *environment, str(HERE / "k6.js")).splitlines()[-1])
+    if report["wrong"]:
+        cause = f"{report['wrong']:,} of {report['requests']:,} answers to k6 were wrong or never came"
+        raise MachineError("requests failed", where=target, cause=cause, remedy="Run it on a quiet machine.")
+    return float(report["requests"]) / (float(report["duration_ms"]) / 1e3)
 
 
-def contests(bench: Bench) -> dict[str, Callable[[], float]]:
-    """Return what a round measures, by name."""
-    found: dict[str, Callable[[], float]] = {}
+def contests(bench: Bench) -> list[list[tuple[str, Callable[[], float]]]]:
+    """Return what a round measures, by name: for each target, the tools that contend there."""
+    found: dict[str, list[tuple[str, Callable[[], float]]]] = {}
     for target in ("null", "gin"):
-        found[f"lane_{target}"] = partial(lane, bench, target)
-        found[f"wrk_{target}"] = partial(wrk, bench, target)
+        found[target] = [
+            (f"lane_{target}", partial(lane, bench, target)),
+            (f"wrk_{target}", partial(wrk, bench, target)),
+        ]
     if bench.connections <= MOST_STOCK_CONNECTIONS:
-        found["fasthttp_null"] = partial(fast_http, bench, "null")
+        found["null"].append(("fasthttp_null", partial(fast_http, bench, "null")))
     if shutil.which("k6"):
-        found["k6_null"] = partial(k6, bench, "null")
-    return found
+        found["null"].append(("k6_null", partial(k6, bench, "null")))
+    return list(found.values())
 
 
 def run_rounds(bench: Bench, rounds: int) -> None:
-    """Measure everything once a round, in random order."""
+    """Measure everything once a round, in random order; who is compared stays together, for the machine changes."""
     rng = random.Random(0)  # noqa: S311 - an order, no secret
-    entries = list(contests(bench).items())
+    by_target = contests(bench)
     for number in range(rounds):
-        rng.shuffle(entries)
-        for name, measure in entries:
+        rng.shuffle(by_target)
+        for entries in by_target:
+            rng.shuffle(entries)
+        for name, measure in itertools.chain.from_iterable(by_target):
             rate_per_s = measure()
             bench.rates_per_s[name].append(rate_per_s)
             print(f"round {number + 1} of {rounds}: {name} {rate_per_s:,.0f}/s", file=sys.stderr)  # noqa: T201
@@ -308,7 +318,7 @@ def main() -> int:
     """Run the benchmark and return the exit status."""
     parser = argparse.ArgumentParser(description="The generator beside wrk and stock Locust.")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--rounds", type=int, default=8, help="how often everything is measured, at least 2")
+    parser.add_argument("--rounds", type=int, default=12, help="how often everything is measured, at least 2")
     parser.add_argument("--connections", type=int, default=32, help="how many connections each tool keeps busy")
     parser.add_argument("--workers", action="store_true", help="hold two workers against one as well")
     options = parser.parse_args()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harness.figures.published import Contradiction, FigureSet, Judgement
     from harness.load.generator import LoadGenerator
     from harness.model import Plan, Scenario, Target
+    from harness.runtime.restraints import Restraints
     from harness.statements import Summary
     from harness.store import RunFolder, Store
 
@@ -172,8 +173,8 @@ def _bench(
     generator = partial(workforce.assemble, spin=not cpus.shared)
     open_ = partial(open_runtime, RuntimeName(plan.runtime))
 
-    def listen(driving: LoadGenerator) -> AbstractContextManager[Noise]:
-        return listening(driving.pid, cpus.target, cpus.generator)
+    def listen(driving: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
+        return listening(driving.pid, restraints, cpus.target, cpus.generator)
 
     parts = Parts(open_, generator, open_store(project), cpus, project, workforce.host, listen, imprecise)
     with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:

@@ -1,7 +1,7 @@
 """What the terminal shows: results on stdout, progress on stderr, plain where it is no terminal.
 
 With `cli`, the only room that prints. Progress is drawn when a slice has ended and at no other time: a clock of its own
-would take time from the cores that measure.
+would take time from the cores that measure, where the head of the next slice, which nobody counts, has some to give.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.figures.document import totals
+from harness.statements import Difference
 from harness.units import Unit, human, human_interval, significant
 
 if TYPE_CHECKING:
@@ -79,14 +81,17 @@ class RunProgress:
 
     def __init__(self, progress: Progress, expected_s: float) -> None:
         self._progress = progress
+        self._expected_s = expected_s
         self._task: TaskID = progress.add_task("preparing", total=expected_s, rate="")
         self._began_s: float | None = None
         self._block = ""
+        self._slice = self._slices = 0
         self._plain = not progress.console.is_terminal
 
-    def event(self, text: str) -> None:
-        """Show what begins."""
-        self._show(description=f"{self._block}{text}")
+    def event(self, text: str, slices: int = 0) -> None:
+        """Show what begins, and count its slices anew."""
+        self._slice, self._slices = 0, slices
+        self._show(rate="", description=f"{self._block}{text}")
 
     def building(self, line: str) -> None:
         """Show a line of a build."""
@@ -100,15 +105,28 @@ class RunProgress:
             tell(f"block {number} of {total}")
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
-        """Show the rate of the slice that has just ended."""
+        """Show the number of the slice that has just ended, its rate and its p99."""
+        self._slice += 1
+        if self._plain:
+            return
+        place = f"{self._slice} of {self._slices}" if self._slices else f"{self._slice}"
         rate = result.counted / result.counted_s if result.counted_s else 0.0
-        self._show(rate=f"{plan.subject} {significant(rate)} req/s")
+        self._show(rate=f"slice {place}: {plan.subject} {significant(rate)} req/s{_p99(result)}")
 
     def _show(self, **fields: str) -> None:
-        done = time.monotonic() - self._began_s if self._began_s else 0.0
-        self._progress.update(self._task, completed=done, **fields)  # type: ignore[arg-type]
+        done_s = time.monotonic() - self._began_s if self._began_s else 0.0
+        done_s = min(done_s, self._expected_s)  # a run that takes longer has no time left, and not less than none
+        self._progress.update(self._task, completed=done_s, **fields)  # type: ignore[arg-type]
         if not self._plain:
             self._progress.refresh()
+
+
+def _p99(result: SliceResult) -> str:
+    """Say the slice's p99: from the intended send where there is one."""
+    from harness.histogram import Histogram  # noqa: PLC0415 - numpy, which no other command needs to print
+
+    text = result.response or result.service
+    return f", p99 {human(Histogram.from_text(text).quantile_s(0.99), Unit.SECOND)}" if text else ""
 
 
 @contextmanager
@@ -116,7 +134,9 @@ def run_progress(expected_s: float) -> Iterator[RunProgress]:
     """Show a run's progress on stderr for as long as the context lasts."""
     console = _console(stderr=True)
     left = TextColumn("about {task.remaining:.0f} s left")
-    columns = (TextColumn("{task.description}"), BarColumn(), left, TextColumn("{task.fields[rate]}"))
+    # Two lines, so that all of it is legible in 80 columns; and no markup, as builds print brackets.
+    said = TextColumn("{task.description}\n{task.fields[rate]}", markup=False)
+    columns = (said, BarColumn(), left)
     with Progress(
         *columns, console=console, auto_refresh=False, transient=True, disable=not console.is_terminal
     ) as progress:
@@ -138,6 +158,7 @@ def show_summary(summary: Summary) -> None:
         _add(table, metric, scenario or "", *cells, *(_ratio_cell(compared.get(one)) for one in others))
     _show(f"{run.id}: {run.status}", table, breaks_rows=False)
     _show_noise(summary)
+    _show_inconclusive(summary.comparisons)
     if run.stopped is not None and run.stopped.missed:
         say(f"warning: {run.stopped.reason} in {run.stopped.blocks} blocks: {'; '.join(run.stopped.missed)}")
     _show_reasons(summary.results)
@@ -149,6 +170,13 @@ def _show_noise(summary: Summary) -> None:
     for metric, floor in floors.items():
         trials = max(result.trials for result in summary.results if result.metric == metric)
         say(f"noise floor of {metric}: \N{PLUS-MINUS SIGN} {significant(100 * floor)} % (95 %, {trials} blocks)")
+
+
+def _show_inconclusive(comparisons: Sequence[Comparison]) -> None:
+    """Say of how many comparisons something keeps a verdict, and what."""
+    said = Counter(why for one in comparisons for why in one.warnings if why.startswith(Difference.INCONCLUSIVE))
+    for why, count in said.items():
+        say(f"warning: {count} of {len(comparisons)} comparisons are {why}")
 
 
 def _short(subject: Subject, subjects: Sequence[Subject]) -> str:

@@ -122,6 +122,7 @@ class FlagKind(StrEnum):
     PRESSURE = "pressure"
     OTHER_LOAD = "other_load"
     THROTTLED = "throttled"
+    PAUSED = "paused"
     SLOW_CORE = "slow_core"
     GENERATOR_LATE = "generator_late"
 

@@ -134,7 +134,9 @@ class ProfileSection(Section):
     open_discard_s: NotNegative
     cold_starts: Count
     discarded_starts: Annotated[int, Field(ge=0, strict=True)]
+    headline_rounds: Count | None = None
     has_control: StrictBool = False
+    controls_latency: StrictBool = True
     drives_own_rate: StrictBool = False
     objective_p99_s: Annotated[Positive, Field(le=0.5)] | None = None
     attempt_slice_s: Positive = 1.2

@@ -282,10 +282,12 @@ class Profile:
         connections: Levels of closed load for the headline scenario, the first of `scenarios`.
         other_connections: The one level at which the other scenarios are driven.
         rounds: Slices of every target at each level of each block.
+        headline_rounds: The same at the level that the headline stands for; None for no more than elsewhere.
         open_rates_per_s: Rates of open load, for latency.
         cold_starts: Timed starts of each target in each block, the one that is then loaded included.
         discarded_starts: Starts of each target before the first block that nobody counts.
         has_control: Whether the reference is driven twice, the second time as its own control.
+        controls_latency: Whether the control is driven in open load, too.
         drives_own_rate: Whether latency is also measured at 60 % of each target's own peak, with as many open slices.
         objective_p99_s: The p99 that the rate of `rate.slo` keeps; without it no limits are searched.
         attempt_slice_s: No attempt of a search is shorter; `attempt_discard_s` of it is not counted.
@@ -310,7 +312,9 @@ class Profile:
     open_discard_s: float
     cold_starts: int
     discarded_starts: int
+    headline_rounds: int | None = None
     has_control: bool = False
+    controls_latency: bool = True
     drives_own_rate: bool = False
     objective_p99_s: float | None = None
     attempt_slice_s: float = 1.2
@@ -318,6 +322,11 @@ class Profile:
     after_load_s: float = 0.0
     precision: Precision | None = None
     least_blocks: int | None = None
+
+    @property
+    def headline_connections(self) -> int:
+        """The level of closed load that stands for a run: the one that all scenarios share, else the highest."""
+        return self.other_connections if self.other_connections in self.connections else max(self.connections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,10 @@ class FakeInstance:
     def running(self) -> bool:
         return self.state == "started" and self._script.is_alive
 
+    def pid(self) -> int:
+        assert self.state == "started", f"{self._subject} is {self.state}"
+        return os.getpid()
+
     def counters(self) -> Counters:
         assert self.state == "started", f"{self._subject} is {self.state}"
         self._say("read")
@@ -305,9 +309,11 @@ class FakeObserver:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
+        self.begun: list[tuple[str, int]] = []
         self.results: list[tuple[Slice, SliceResult]] = []
 
-    def event(self, text: str) -> None:
+    def event(self, text: str, slices: int = 0) -> None:
+        self.begun.append((text, slices))
         self.journal.append(f"say {text}")
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:

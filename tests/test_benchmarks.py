@@ -1,4 +1,4 @@
-import importlib.util
+import json
 import os
 import resource
 import shutil
@@ -13,9 +13,13 @@ import pytest
 
 from harness.errors import MachineError
 from harness.runtime.engine import connect
+from tests.scripted_server import ScriptedServer, text
+from tests.scripts import loaded
 
 ROOT = Path(__file__).parents[1]
 GENERATOR = [sys.executable, str(ROOT / "benchmarks" / "generator.py"), "--json"]
+PRECISION = [sys.executable, str(ROOT / "benchmarks" / "precision.py"), "--json"]
+RUNTIMES = [sys.executable, str(ROOT / "benchmarks" / "runtimes.py"), "--json"]
 
 
 def test_without_wrk_the_generator_benchmark_says_so_and_exits_3(tmp_path: Path) -> None:
@@ -26,13 +30,7 @@ def test_without_wrk_the_generator_benchmark_says_so_and_exits_3(tmp_path: Path)
 
 @pytest.fixture
 def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generator_benchmark", GENERATOR[1])
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # data classes look their annotations up there
-    spec.loader.exec_module(module)
-    return module
+    return loaded("generator")
 
 
 @pytest.fixture
@@ -69,22 +67,57 @@ def test_the_soft_limit_is_raised_where_it_is_needed(
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is missing")
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_generator_benchmark_and_its_containers(number: signal.Signals, exit_code: int) -> None:
+@pytest.mark.parametrize(
+    ("command", "begun"),
+    [
+        ([*GENERATOR, "--rounds", "1000"], "round 1 of 1000: "),
+        ([*PRECISION, "--blocks", "9"], "gin_app: driving block 1 of 9"),
+        ([*RUNTIMES, "--blocks", "9"], "driving block 1 of 9"),
+    ],
+    ids=["generator", "precision", "runtimes"],
+)
+def test_a_signal_ends_a_benchmark_and_its_containers(
+    command: list[str], begun: str, number: signal.Signals, exit_code: int
+) -> None:
     if not _engine_answers():
         (pytest.fail if os.environ.get("HARNESS_REQUIRE_ENGINE") == "1" else pytest.skip)("no engine answers")
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        [*GENERATOR, "--rounds", "1000"], stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
-    ) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:
         assert process.stderr is not None
-        said = next(line for line in process.stderr if line.startswith(("round 1 ", "error")))
-        assert said.startswith("round 1 "), said
+        said = next(line for line in process.stderr if line.startswith((begun, "error")))
+        assert said.startswith(begun), said
         assert len(_containers_of(process.pid)) == 2
         process.send_signal(number)
         rest = process.stderr.read()
         assert process.wait(30) == exit_code, rest
     assert rest.splitlines()[-1] == "interrupted: nothing is left running, and nothing is stored"
     assert _containers_of(process.pid) == []
+
+
+def test_what_k6_counted_is_a_rate(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = 'a warning of its own\n{"requests": 6000, "wrong": 0, "duration_ms": 3000.0}\n'
+    monkeypatch.setattr(generator, "pinned", lambda *_: said)
+    assert generator.k6(generator.Bench(None, "1", 32, {"null": "http://127.0.0.1:1"}), "null") == 2000
+
+
+def test_an_answer_that_k6_found_wrong_makes_no_rate(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generator, "pinned", lambda *_: '{"requests": 6000, "wrong": 3, "duration_ms": 3000.0}')
+    with pytest.raises(MachineError, match="3 of 6,000 answers to k6 were wrong or never came"):
+        generator.k6(generator.Bench(None, "1", 32, {"null": "http://127.0.0.1:1"}), "null")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("k6"), reason="k6 is missing")
+@pytest.mark.parametrize(("body", "is_wrong"), [("Hello, World!", False), ("Hello, Wrold!", True)])
+def test_k6_itself_says_what_is_read_of_it(*, body: str, is_wrong: bool) -> None:
+    with ScriptedServer.listening(lambda _request: text(body)) as server:
+        options = ["--vus", "2", "--duration", "1s", "--quiet", "--no-usage-report", "--env", f"URL={server.url}/"]
+        command = ["k6", "run", *options, str(ROOT / "benchmarks" / "k6.js")]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["requests"] > 0
+    assert report["wrong"] == (report["requests"] if is_wrong else 0)
+    assert report["duration_ms"] >= 1000
 
 
 def _engine_answers() -> bool:

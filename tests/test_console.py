@@ -251,15 +251,33 @@ class TestOnATerminal:
         assert "\x1b[3" not in terminal.getvalue()
 
 
+def test_what_keeps_comparisons_from_a_verdict_is_said_once_with_their_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    why = "inconclusive: the machine was disturbed in 3 of 3 blocks (other_load)"
+    bound = "the generator was the limit of the subject: the ratio is a lower bound"
+    kept, other = SUMMARY.comparisons
+    disturbed = replace(kept, verdict=Difference.INCONCLUSIVE, warnings=(bound, why))
+    console.show_summary(replace(SUMMARY, comparisons=(disturbed, disturbed, other)))
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning:")]
+    assert said == [f"warning: 2 of 3 comparisons are {why}"]
+
+
 class TestProgress:
     SLICE = Slice(0, GIN, "hello", Load(LoadKind.CLOSED, 32), 0.2, 0.04, seed=1)
+
+    OPEN = replace(SLICE, load=Load(LoadKind.POISSON, 64, 500.0))
 
     def tell_it(self, progress: RunProgress) -> None:
         progress.event("building gin_app")
         progress.building("Step 1/9 : FROM golang")
         progress.block_begins(1, 3)
-        progress.event("hello, closed.c32")
+        progress.event("hello, closed.c32", 12)
         progress.sliced(self.SLICE, driven(self.SLICE))
+        progress.sliced(self.SLICE, driven(self.SLICE))
+        progress.event("searching rate.slo")
+        progress.sliced(self.OPEN, driven(self.OPEN))
+        progress.sliced(self.OPEN, replace(driven(self.OPEN), service=None, response=None))
 
     def test_without_a_terminal_it_is_a_line_a_block_on_stderr(self, capsys: pytest.CaptureFixture[str]) -> None:
         with console.run_progress(30.0) as progress:
@@ -276,9 +294,38 @@ class TestProgress:
         for line in (
             "building gin_app|Step 1/9 : FROM golang",
             "block 1 of 3: hello, closed.c32|",
-            "gin_app:release 100 req/s",
+            "slice 1 of 12: gin_app:release 100 req/s, p99 1.00 ms",
+            "slice 2 of 12: gin_app:release 100 req/s, p99 1.00 ms",
+            "block 1 of 3: searching rate.slo|",
+            "slice 1: gin_app:release 100 req/s, p99 2.00 ms",
+            "slice 2: gin_app:release 100 req/s\r",
         ):
             assert line in text
+
+    def test_all_of_it_is_legible_in_80_columns(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", "80")
+        with console.run_progress(180.0) as progress:
+            progress.building("[1/4] FROM golang [cached]")
+            progress.block_begins(10, 30)
+            progress.event("path_value, closed.c64", 12)
+            for _ in range(12):
+                progress.sliced(self.SLICE, driven(self.SLICE, rate_per_s=85_000))
+        last = terminal.getvalue().rpartition("block 10 of 30: path_value, closed.c64")[2]
+        for said in ("about 180 s left", "slice 12 of 12: gin_app:release 85,000 req/s, p99 1.00 ms"):
+            assert said in last
+        assert "[1/4] FROM golang [cached]" in terminal.getvalue()
+
+    def test_a_run_that_takes_longer_than_expected_has_no_time_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        with console.run_progress(0.0) as progress:
+            self.tell_it(progress)
+        assert "about 0 s left" in terminal.getvalue()
+        assert "about -" not in terminal.getvalue()
 
     def test_it_has_no_clock_of_its_own_that_would_take_time_from_the_measured_cores(
         self, monkeypatch: pytest.MonkeyPatch

@@ -17,7 +17,7 @@ from scipy import special
 
 from harness.analysis.comparison import difference, hold_headlines
 from harness.analysis.headlines import headline_metrics
-from harness.analysis.intervals import CONFIDENCE, Interval
+from harness.analysis.intervals import CONFIDENCE, Interval, Moments, moments
 from harness.errors import UsageError
 from harness.model import Bound
 from harness.statements import BetweenRuns, Difference, environment_differences
@@ -189,29 +189,24 @@ def welch(mine: Result, theirs: Result) -> tuple[Interval, float]:
     Raises:
         ValueError: One of them has no estimate.
     """
-    (center, error, free), (other_center, other_error, other_free) = _moments(mine), _moments(theirs)
-    distance = center - other_center
-    both = math.hypot(error, other_error)
+    one, other = _moments(mine), _moments(theirs)
+    distance = one.mean - other.mean
+    both = math.hypot(one.error, other.error)
     if both == 0:
         ratio = math.exp(distance)
         return Interval(ratio, ratio, ratio), 0.0 if distance else 1.0
     # Welch-Satterthwaite, by shares of the variance: squares of squares of small errors would underflow
-    share, other_share = (error / both) ** 2, (other_error / both) ** 2
-    freedom = 1 / (share**2 / free + other_share**2 / other_free)
+    share, other_share = (one.error / both) ** 2, (other.error / both) ** 2
+    freedom = 1 / (share**2 / one.freedom + other_share**2 / other.freedom)
     half = float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2)) * both
     p = float(2 * special.stdtr(freedom, -abs(distance) / both))
     return Interval(math.exp(distance), math.exp(distance - half), math.exp(distance + half)), p
 
 
-def _moments(result: Result) -> tuple[float, float, int]:
-    """Return the mean of the logarithms of a result's trials, its standard error and its degrees of freedom."""
+def _moments(result: Result) -> Moments:
     if result.estimate is None or result.low is None or result.high is None:
         raise ValueError(f"{result.metric} of {result.subject} has no estimate")
-    free = max(1, result.trials - 1)
-    if result.low == result.high:  # read once and exact: it does not vary, and asks for no degrees of freedom
-        return math.log(result.estimate), 0.0, free
-    quantile = float(special.stdtrit(free, (1 + result.confidence) / 2))
-    return math.log(result.estimate), math.log(result.high / result.low) / (2 * quantile), free
+    return moments(Interval(result.estimate, result.low, result.high), result.trials, result.confidence)
 
 
 def unlike(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:

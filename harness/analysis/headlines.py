@@ -24,9 +24,7 @@ def headline_metrics(plan: Plan) -> frozenset[tuple[str, str | None]]:
     The throughput is at the level that all scenarios share, else at the highest.
     """
     profile, scenario = plan.profile, next(iter(plan.scenarios), None)
-    is_shared = profile.other_connections in profile.connections
-    level = profile.other_connections if is_shared else max(profile.connections)
     rates = sorted(profile.open_rates_per_s)[-1:]
     latencies = [f"latency.open.r{rate:g}.{percentile}" for rate in rates for percentile in _PERCENTILES]
-    of_scenario = {(metric, scenario) for metric in (f"throughput.closed.c{level}", *latencies)}
+    of_scenario = {(metric, scenario) for metric in (f"throughput.closed.c{profile.headline_connections}", *latencies)}
     return frozenset(of_scenario | {(metric, None) for metric in _WITHOUT_SCENARIO})

@@ -29,6 +29,20 @@ class Interval:
     low: float
     high: float
 
+    @property
+    def half_width(self) -> float:
+        """How far it reaches to either side, as a share of the estimate."""
+        return math.sqrt(self.high / self.low) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What an interval was made of: the mean of the logarithms, its standard error and degrees of freedom."""
+
+    mean: float
+    error: float
+    freedom: float
+
 
 def log_t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
     """Return the geometric mean of positive per-trial values and its interval.
@@ -47,5 +61,20 @@ def log_t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> I
     logs = [math.log(value) for value in values]
     center = math.fsum(logs) / len(logs)
     error = statistics.stdev(logs) / math.sqrt(len(logs))
-    half = float(special.stdtrit(len(logs) - 1, (1 + confidence) / 2)) * error
-    return Interval(math.exp(center), math.exp(center - half), math.exp(center + half))
+    return t_interval(Moments(center, error, len(logs) - 1), confidence)
+
+
+def t_interval(of: Moments, confidence: float = CONFIDENCE) -> Interval:
+    """Return the interval that Student's t makes of a mean of logarithms; `moments` is its inverse."""
+    half = float(special.stdtrit(of.freedom, (1 + confidence) / 2)) * of.error
+    return Interval(math.exp(of.mean), math.exp(of.mean - half), math.exp(of.mean + half))
+
+
+def moments(interval: Interval, trials: int, confidence: float = CONFIDENCE) -> Moments:
+    """Return what the interval of so many trials was made of: its half-width over Student's quantile is the error."""
+    freedom = max(1, trials - 1)
+    center = math.log(interval.estimate)
+    if interval.low == interval.high:  # read once and exact: it does not vary, and asks for no degrees of freedom
+        return Moments(center, 0.0, freedom)
+    quantile = float(special.stdtrit(freedom, (1 + confidence) / 2))
+    return Moments(center, math.log(interval.high / interval.low) / (2 * quantile), freedom)

@@ -37,7 +37,7 @@ class Control:
     @property
     def floor(self) -> float:
         """The half-width of its interval, as a share: what this run can't tell from nothing."""
-        return math.sqrt(self.ratio.high / self.ratio.low) - 1
+        return self.ratio.half_width
 
     @property
     def contains_one(self) -> bool:

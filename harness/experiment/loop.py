@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, Self
@@ -26,7 +26,7 @@ from harness.measure.findings import attributes, footprint
 from harness.runtime.base import Launch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from harness.measure.block import BlockPlan
     from harness.model import Plan, Scenario, Subject, Target
     from harness.runtime.base import Image, Runtime
+    from harness.runtime.restraints import Restraints
     from harness.store import RunFolder, Store
 
 
@@ -63,7 +64,8 @@ class Parts:
         runtime: Opens the runtime for a run id.
         generator: Opens the generator for scenarios, on CPUs.
         host: The address of this machine that targets listen on.
-        listen: Listens to what disturbs the machine while the generator drives; without it no trial is flagged.
+        listen: Listens to what disturbs the machine and its targets while the generator drives; without it no trial is
+            flagged.
         imprecise: Names what is not yet as precise as the profile wants it; a run whose blocks are fixed never asks.
     """
 
@@ -73,7 +75,7 @@ class Parts:
     cpus: CpuPlan
     root: Path
     host: str = "127.0.0.1"
-    listen: Callable[[LoadGenerator], AbstractContextManager[Noise]] | None = None
+    listen: Callable[[LoadGenerator, Restraints], AbstractContextManager[Noise]] | None = None
     imprecise: Callable[[StoredRun], tuple[str, ...]] = _nothing
 
 
@@ -200,7 +202,7 @@ def _measure(course: _Course, built: _Built, parts: Parts, keeper: _Keeper, obse
         generator = ending.enter_context(parts.generator(built.scenarios, parts.cpus.generator))
         launch = Launch(parts.cpus.target, host=parts.host)
         bench = Bench(built.runtime, generator, built.images, launch, parts.cpus.generator)
-        noise = ending.enter_context(parts.listen(generator)) if parts.listen else None
+        noise = ending.enter_context(parts.listen(generator, bench.restraints)) if parts.listen else None
         _run_blocks(course, bench, keeper, Watching(observer, noise), parts.imprecise)
 
 
@@ -219,9 +221,22 @@ def _run_blocks(
         if not block.order:
             return
         observer.block_begins(number + 1, total)
-        trials, signals = observer.judge(number, run_block(block, bench, observer))
+        with _keeping_what_was_heard(number, keeper, observer):
+            measured = run_block(block, bench, observer)
+        trials, signals = observer.judge(number, measured)
         keeper.keep(trials, lasted_s(block, trials), signals)
     keeper.stop(total, imprecise)
+
+
+@contextmanager
+def _keeping_what_was_heard(block: int, keeper: _Keeper, observer: Watching) -> Iterator[None]:
+    """Store the signals of a block that is broken off: they may say why."""
+    try:
+        yield
+    except BaseException:
+        with suppress(HarnessError):  # what broke the block off is the error to tell
+            keeper.hear(observer.broken_off(block))
+        raise
 
 
 class _Keeper:
@@ -248,8 +263,11 @@ class _Keeper:
     def fail(self, failure: Failure) -> None:
         self._save(failures=(*self._run.failures, failure))
 
-    def keep(self, trials: tuple[Trial, ...], lasted_s: float, signals: Sequence[Mapping[str, object]]) -> None:
+    def hear(self, signals: Sequence[Mapping[str, object]]) -> None:
         self._folder.append_signals(signals)
+
+    def keep(self, trials: tuple[Trial, ...], lasted_s: float, signals: Sequence[Mapping[str, object]]) -> None:
+        self.hear(signals)
         for trial in trials:
             self._folder.append(trial)
         failures = tuple(trial.failure for trial in trials if trial.failure)

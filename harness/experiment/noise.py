@@ -24,11 +24,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from harness.experiment.canary import Song
+    from harness.runtime.restraints import Restraints
 
 PERIOD_S = 1.0
+LOOKS = 5  # at what is stopped, in a period
 STEAL = 0.03
 MEMORY_PRESSURE = 0.1
 GENERATOR_WAITED = 0.1
+THROTTLED = 0.005
 SECONDS_SHARE = 0.05
 SHARED_CORE = 1.25
 SLOW_CORE = 1.25
@@ -48,6 +51,8 @@ class Second:
         cpu_pressure: How long anybody waited for a core; targets with more threads than cores do so by themselves.
         memory_pressure: How long anybody waited for memory.
         generator_waited: How long the generator was ready and had no core.
+        throttled: How long CPU quotas held targets back, added up over their control groups: it may pass 1.
+        stopped: How long a process of a target was stopped.
     """
 
     at_s: float
@@ -55,6 +60,8 @@ class Second:
     cpu_pressure: float | None
     memory_pressure: float | None
     generator_waited: float | None
+    throttled: float | None = None
+    stopped: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +73,22 @@ class Totals:
     cpu_pressure_s: float | None
     memory_pressure_s: float | None
     generator_waited_s: float | None
+    throttled_s: float | None = None
+    stopped_s: float | None = None
 
     @classmethod
-    def read(cls, cpus: frozenset[int], generator_pid: int, root: Path = Path("/proc")) -> Self:
+    def read(cls, cpus: frozenset[int], generator_pid: int, restraints: Restraints, root: Path = Path("/proc")) -> Self:
         """Read them; OSError where the kernel keeps no /proc/stat."""
         stat = (root / "stat").read_text(encoding="ascii")
+        held = restraints.read()
         return cls(
             time.monotonic(),
             _steal_s(stat, cpus),
             _pressure_s(root / "pressure/cpu"),
             _pressure_s(root / "pressure/memory"),
             _waited_s(root / f"{generator_pid}/schedstat"),
+            held.throttled_s,
+            held.stopped_s,
         )
 
     def until(self, later: Totals) -> Second:
@@ -93,6 +105,8 @@ class Totals:
             share(self.cpu_pressure_s, later.cpu_pressure_s),
             share(self.memory_pressure_s, later.memory_pressure_s),
             share(self.generator_waited_s, later.generator_waited_s),
+            share(self.throttled_s, later.throttled_s),
+            share(self.stopped_s, later.stopped_s),
         )
 
 
@@ -119,46 +133,79 @@ def _waited_s(path: Path) -> float | None:
 
 
 @contextmanager
-def listening(generator_pid: int, target: frozenset[int], generator: frozenset[int]) -> Iterator[Noise]:
+def listening(
+    generator_pid: int, restraints: Restraints, target: frozenset[int], generator: frozenset[int]
+) -> Iterator[Noise]:
     """Listen to the machine for as long as the context lasts.
 
     Args:
         generator_pid: The process that drives the load.
+        restraints: Watches the targets that run.
         target: The cores of the targets, where the canary sings.
         generator: The cores of the generator, where the sampler reads: a target shares its core with nobody.
 
     Raises:
         MachineError: The canary could not be started.
     """
-    read = partial(Totals.read, target | generator, generator_pid)
-    with Canary(target) as canary, Sampler(read, generator) as sampler:
-        yield Noise(sampler, canary.sing)
+    read = partial(Totals.read, target | generator, generator_pid, restraints)
+    with Canary(target) as canary, Sampler(read, generator, look=restraints.look) as sampler:
+
+        def listen() -> Song:
+            restraints.refresh()
+            return canary.sing()
+
+        yield Noise(sampler, listen)
+
+
+def _look_at_nothing() -> None:
+    return None
 
 
 class Sampler:
-    """Takes a reading a second in a thread on the generator's cores; a context manager that ends it."""
+    """Reads once a second and looks more often, by a thread on the generator's cores; which ends with its context."""
 
-    def __init__(self, read: Callable[[], Totals], cpus: frozenset[int], period_s: float = PERIOD_S) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Totals],
+        cpus: frozenset[int],
+        period_s: float = PERIOD_S,
+        look: Callable[[], None] = _look_at_nothing,
+    ) -> None:
         self._read = read
+        self._look = look
         self._cpus = cpus
-        self._period_s = period_s
+        self._pause_s = period_s / LOOKS
         self._seconds: list[Second] = []
+        self._before: Totals | None = None
+        self._looks = 0
+        self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sample, name="noise", daemon=True)
 
     def take(self) -> tuple[Second, ...]:
-        """Return the seconds since the last call."""
-        taken, self._seconds = self._seconds, []
+        """Return the seconds since the last call; one that is under way ends now if most of it is over."""
+        with self._lock:
+            if 2 * self._looks > LOOKS:
+                self._end_second()
+            taken, self._seconds = self._seconds, []
         return tuple(taken)
 
     def _sample(self) -> None:
         with suppress(OSError):  # a core that this process may not use any more
             os.sched_setaffinity(threading.get_native_id(), self._cpus)
-        before = self._read()
-        while not self._ended.wait(self._period_s):
-            now = self._read()
-            self._seconds.append(before.until(now))
-            before = now
+        self._before = self._read()
+        while not self._ended.wait(self._pause_s):
+            with self._lock:
+                self._look()
+                self._looks += 1
+                if self._looks == LOOKS:
+                    self._end_second()
+
+    def _end_second(self) -> None:
+        now, self._looks = self._read(), 0
+        if self._before is not None:
+            self._seconds.append(self._before.until(now))
+        self._before = now
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -209,9 +256,10 @@ def flags_of(seconds: Sequence[Second], songs: Sequence[Song], so_far: Sequence[
             GENERATOR_WAITED,
             [one.generator_waited for one in seconds],
         ),
+        FlagKind.THROTTLED: ("a CPU quota held targets back", THROTTLED, [one.throttled for one in seconds]),
     }
     found = [_flag_of_seconds(kind, *said) for kind, said in shares.items()]
-    return tuple(flag for flag in (*found, _shared_core(songs), _slow_core(songs, so_far)) if flag)
+    return tuple(flag for flag in (*found, _paused(seconds), _shared_core(songs), _slow_core(songs, so_far)) if flag)
 
 
 def _flag_of_seconds(kind: FlagKind, what: str, limit: float, shares: Sequence[float | None]) -> Flag | None:
@@ -219,7 +267,15 @@ def _flag_of_seconds(kind: FlagKind, what: str, limit: float, shares: Sequence[f
     over = sum(share > limit for share in told)
     if not told or over <= max(1.0, SECONDS_SHARE * len(told)):
         return None
-    return Flag(kind, f"{what} for more than {limit:.0%} of the time in {over} of {len(told)} seconds")
+    return Flag(kind, f"{what} for more than {100 * limit:g}% of the time in {over} of {len(told)} seconds")
+
+
+def _paused(seconds: Sequence[Second]) -> Flag | None:
+    """Nothing that is measured stops by itself: once is enough."""
+    stopped = sum(bool(second.stopped) for second in seconds)
+    if not stopped:
+        return None
+    return Flag(FlagKind.PAUSED, f"a target was stopped from outside in {stopped} of {len(seconds)} seconds")
 
 
 def _shared_core(songs: Sequence[Song]) -> Flag | None:

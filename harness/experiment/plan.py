@@ -46,7 +46,7 @@ def make_plan(  # noqa: PLR0913 - it is what a plan consists of
         runtime: The name of the runtime.
         ceiling: The null target, if there is one; it is driven with the headline scenario alone, in closed load.
         control: The reference's second copy, if there is one; it is driven with the headline scenario alone, after the
-            same warm-up as the reference.
+            same warm-up as the reference, in open load where the profile wants that.
     """
     orders = []
     for block in range(profile.blocks):
@@ -139,8 +139,10 @@ def _closed(plan: Plan, block: int) -> Iterator[Batch]:
     cells += [(scenario, profile.other_connections) for scenario in others]
     _rng(plan.seed, block, "levels").shuffle(cells)
     for scenario, connections in cells:
+        is_headline = (scenario, connections) == (headline, profile.headline_connections)
+        rounds = (is_headline and profile.headline_rounds) or profile.rounds
         load = Load(LoadKind.CLOSED, connections)
-        yield _batch(plan, block, _Cell(scenario, load, profile.rounds, profile.slice_s, profile.discard_s))
+        yield _batch(plan, block, _Cell(scenario, load, rounds, profile.slice_s, profile.discard_s))
 
 
 def _open(plan: Plan, block: int) -> Iterator[Batch]:
@@ -155,8 +157,13 @@ def _open(plan: Plan, block: int) -> Iterator[Batch]:
 def _driven(plan: Plan, cell: _Cell) -> tuple[Subject, ...]:
     if cell.scenario != plan.scenarios[0]:
         return plan.subjects
-    ceiling = plan.ceiling if cell.load.kind is LoadKind.CLOSED else None
-    return (*plan.subjects, *filter(None, (ceiling, plan.control)))
+    if cell.load.kind is not LoadKind.CLOSED:
+        return _driven_open(plan)
+    return (*plan.subjects, *filter(None, (plan.ceiling, plan.control)))
+
+
+def _driven_open(plan: Plan) -> tuple[Subject, ...]:
+    return (*plan.subjects, *filter(None, [plan.control if plan.profile.controls_latency else None]))
 
 
 def _batch(plan: Plan, block: int, cell: _Cell) -> Batch:
@@ -180,12 +187,11 @@ def _draws(rng: random.Random, subjects: Sequence[Subject], rounds: int) -> Iter
 
 
 def _own_rate(plan: Plan, block: int) -> OwnRate:
-    """Alternate the contestants and the control, as open load at a common rate does."""
+    """Alternate those that open load at a common rate alternates."""
     profile = plan.profile
-    subjects = (*plan.subjects, *filter(None, [plan.control]))
     return OwnRate(
         scenario=plan.scenarios[0],
-        draws=tuple(_draws(_rng(plan.seed, block, OWN_RATE), subjects, profile.open_rounds)),
+        draws=tuple(_draws(_rng(plan.seed, block, OWN_RATE), _driven_open(plan), profile.open_rounds)),
         connections=OPEN_CONNECTIONS,
         slice_s=profile.open_slice_s,
         discard_s=profile.open_discard_s,

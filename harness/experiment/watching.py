@@ -19,11 +19,11 @@ class Watching:
     observer: RunObserver
     noise: Noise | None
 
-    def event(self, text: str) -> None:
+    def event(self, text: str, slices: int = 0) -> None:
         """Something begins: until this returns, nothing is driven."""
         if self.noise is not None:
             self.noise.listen()
-        self.observer.event(text)
+        self.observer.event(text, slices)
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
         """A slice has ended."""
@@ -43,3 +43,7 @@ class Watching:
             return trials, []
         flags, signals = self.noise.end_block(block)
         return tuple(replace(trial, flags=(*trial.flags, *flags)) for trial in trials), signals
+
+    def broken_off(self, block: int) -> list[dict[str, Any]]:
+        """Return the signals of a block that did not come to its end, marked as such."""
+        return [line | {"unfinished": True} for line in self.judge(block, ())[1]]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from harness.runtime.restraints import Restraints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The means of measuring: what starts targets, what drives them, and on which CPUs."""
+    """The means of measuring: what starts targets, what drives them, on which CPUs, what tells who holds them back."""
 
     runtime: Runtime
     generator: LoadGenerator
     images: Mapping[str, Image]
     launch: Launch
     generator_cpus: frozenset[int]
+    restraints: Restraints = field(default_factory=Restraints)

@@ -73,8 +73,8 @@ class BlockPlan:
 class Observer(Protocol):
     """Whoever wants to see how a block goes on."""
 
-    def event(self, text: str) -> None:
-        """Something begins: a start, a batch."""
+    def event(self, text: str, slices: int = 0) -> None:
+        """Something begins: a start, or a batch of so many slices; 0 where nobody knows how many there will be."""
         ...
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
@@ -171,7 +171,7 @@ def _drive(batch: Batch, turns: Sequence[Turn], bench: Bench, observer: Observer
     planned = [part for part in batch.slices if part.subject in urls]
     if not planned:
         return
-    observer.event(batch.title)
+    observer.event(batch.title, len(planned))
     for part, result in zip(planned, bench.generator.run(planned, urls), strict=True):
         observer.sliced(part, result)
         driven[part.subject].append(DrivenSlice(part, result))

@@ -41,6 +41,7 @@ class Turn:
         self._metering = bench.runtime.metering
         self._started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._instance: Instance | None = None
+        self._watched: int | None = None
         self._verifier: Verifier | None = None
         self._failure: Failure | None = None
         self._before: Counters | None = None
@@ -96,6 +97,8 @@ class Turn:
         if self.alive:
             with self._step(Stage.START):
                 self._found.append(memory.level(self._metering.memory, "idle", self._running().counters()))
+                self._watched = self._running().pid()
+                self._bench.restraints.begin(self._watched)
 
     def _start_once(self, *, last: bool) -> StartTimes:
         bench = self._bench
@@ -210,6 +213,9 @@ class Turn:
 
     def stop(self) -> None:
         """Stop the target if it runs; one that failed before is not asked politely."""
+        if self._watched is not None:
+            self._bench.restraints.end(self._watched)
+            self._watched = None
         instance, failed = self._instance, self._failure is not None
         if instance is None:
             return

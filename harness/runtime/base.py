@@ -116,6 +116,14 @@ class Instance(Protocol):
         """Tell whether its first process lives."""
         ...
 
+    def pid(self) -> int:
+        """Return the process that all of its processes descend from, as this machine numbers it.
+
+        Raises:
+            TargetError: It does not run any more.
+        """
+        ...
+
     def counters(self) -> Counters:
         """Read its counters.
 

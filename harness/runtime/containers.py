@@ -173,6 +173,14 @@ class Container:
         state = self._state()
         return state is not None and bool(state["Running"])
 
+    def pid(self) -> int:
+        """Ask the engine for its first process. See `Instance`."""
+        state = self._state()
+        if state is None or not state["Running"]:
+            raise self._failed(Stage.LOAD, _unclean(state) or "it exited with code 0")
+        pid: int = state["Pid"]
+        return pid
+
     def counters(self) -> Counters:
         """Read its counters; the first time ask the engine for its process, and look where it listens. See `Instance`.
 
@@ -184,7 +192,7 @@ class Container:
         try:
             reading = counters.read()
         except MachineError:
-            self._running_pid()  # a group without processes goes: then it is the target that failed
+            self.pid()  # a group without processes goes: then it is the target that failed
             raise
         if reading.oom_kills:  # of a worker, say, whose first process lives on and has started another
             cause = f"the kernel ended {reading.oom_kills} of its processes for want of memory"
@@ -243,18 +251,11 @@ class Container:
 
     def _open_counters(self) -> CgroupCounters:
         if self._opened is None:
-            pid = self._running_pid()
+            pid = self.pid()
             if self._on_hosts_network:
                 refuse_exposed(self._subject, exposed_by(pid, self._url))
             self._opened = CgroupCounters.of_process(pid, self._id)
         return self._opened
-
-    def _running_pid(self) -> int:
-        state = self._state()
-        if state is None or not state["Running"]:
-            raise self._failed(Stage.LOAD, _unclean(state) or "it exited with code 0")
-        pid: int = state["Pid"]
-        return pid
 
     def _state(self) -> Mapping[str, Any] | None:
         with speaking(f"ask about {self._subject}"):

@@ -49,7 +49,7 @@ class CgroupCounters:
             MachineError: The groups aren't known here, not mounted, or may not be read.
         """
         with ExitStack() as files, _readable(f"process {pid}"):
-            folders = _folders(pid, name, root)
+            folders = group_folders(pid, name, root)
             memory, cpu = _memory(folders, files), _cpu(folders, files)
             return cls(memory, cpu, files.pop_all())
 
@@ -214,7 +214,18 @@ def _cpu(folders: Mapping[str, Path], files: ExitStack) -> _Cpu:
     return _CpuV2(folders[_UNIFIED], files)
 
 
-def _folders(pid: int, name: str, root: Path) -> dict[str, Path]:
+def group_folders(pid: int, name: str = "", root: Path = Path("/")) -> dict[str, Path]:
+    """Return where the control groups of a process are, by controller; that of version 2 under an empty name.
+
+    Args:
+        pid: The process, numbered as this machine's /proc does.
+        name: What the groups' names contain.
+        root: Where `proc` and `sys` are.
+
+    Raises:
+        OSError: The process is gone, or /proc may not be read.
+        ValueError: It is in no group of that name, or in one that is not mounted here.
+    """
     mounts = _mounts((root / "proc/self/mountinfo").read_text())
     groups = (root / f"proc/{pid}/cgroup").read_text()
     if name not in groups:

@@ -181,6 +181,11 @@ class ProcessInstance:
         """Tell whether its first process lives."""
         return self._is_started and not self._is_removed and self._keeper.exit_code() is None
 
+    def pid(self) -> int:
+        """Return its keeper, which all of its processes descend from. See `Instance`."""
+        self._refuse_dead()
+        return self._keeper.pid
+
     def counters(self) -> Counters:
         """Read CPU time and memory of all its processes. See `Instance`.
 

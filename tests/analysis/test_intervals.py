@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
+from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, Moments, log_t_interval, moments, t_interval
 
 # The 97.5 % points of Student's t, from a printed table, by degrees of freedom.
 T_TABLE = {1: 12.7062, 2: 4.3027, 3: 3.1824, 4: 2.7764, 9: 2.2622, 19: 2.0930}
@@ -58,6 +58,24 @@ def test_the_estimate_is_the_geometric_mean() -> None:
 def test_equal_trials_leave_no_width() -> None:
     interval = log_t_interval([6123.4] * 5)
     assert interval.low == interval.estimate == interval.high == pytest.approx(6123.4)
+
+
+def test_the_half_width_is_a_share_of_the_estimate() -> None:
+    assert Interval(6.0, 4.0, 9.0).half_width == pytest.approx(0.5)
+    assert Interval(6.0, 6.0, 6.0).half_width == 0
+
+
+@pytest.mark.parametrize("confidence", [0.90, 0.95])
+def test_what_an_interval_was_made_of_is_found_in_it_again(confidence: float) -> None:
+    interval = log_t_interval(exp_of([1, 2, 3, 4, 5]), confidence)
+    made_of = moments(interval, 5, confidence)
+    assert (made_of.mean, made_of.error, made_of.freedom) == pytest.approx((3, math.sqrt(1 / 2), 4))
+    again = t_interval(made_of, confidence)
+    assert (again.estimate, again.low, again.high) == pytest.approx((interval.estimate, interval.low, interval.high))
+
+
+def test_what_was_read_once_has_no_error() -> None:
+    assert moments(Interval(1.0, 1.0, 1.0), 1, 1.0) == Moments(0.0, 0.0, 1)
 
 
 @given(values=values_of_trials)

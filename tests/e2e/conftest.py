@@ -12,11 +12,13 @@ from docker import APIClient
 
 from harness.errors import MachineError
 from harness.manifest import load_targets
-from harness.model import Target
-from harness.runtime.containers import DockerRuntime
+from harness.model import Subject, Target
+from harness.runtime.base import Image
+from harness.runtime.containers import Container, DockerRuntime
 from harness.runtime.engine import connect
 from harness.runtime.leftovers import TARGET, remove_run
 from harness.runtime.owner import PID, RUN
+from tests.e2e.containers import LAUNCH, get, quiet
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +68,21 @@ def runtime(run_id: str) -> Iterator[DockerRuntime]:
     opened = DockerRuntime.open(run_id)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def answers(runtime: DockerRuntime, targets: dict[str, Target]) -> Image:
+    """The target that answers rightly, built."""
+    return runtime.build(targets["answers"], quiet)
+
+
+@pytest.fixture
+def container(runtime: DockerRuntime, answers: Image) -> Iterator[Container]:
+    """A container of it that answers."""
+    with runtime.create(answers, Subject("answers", "own"), LAUNCH) as container:
+        container.start()
+        get(container)
+        yield container
 
 
 def listed(engine: APIClient, label: str) -> list[str]:

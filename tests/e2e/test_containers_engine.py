@@ -8,9 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,65 +21,17 @@ from docker.errors import NotFound
 from harness import interrupts
 from harness.errors import Interrupted, TargetError
 from harness.model import Subject, Target
-from harness.runtime.base import Image, Launch
+from harness.runtime.base import Image
 from harness.runtime.containers import Container, DockerRuntime
 from harness.runtime.leftovers import sweep
 from harness.runtime.owner import RUN
 from tests.e2e.conftest import listed
+from tests.e2e.containers import CPU, LAUNCH, ask, get, quiet, until
 
 pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).parents[2]
-CPU = min(os.sched_getaffinity(0))
-LAUNCH = Launch(cpus=frozenset({CPU}), memory_limit_bytes=256 << 20, pids_limit=64)
-PATIENCE_S = 20.0
 STEP = re.compile(r"---> Running in ([0-9a-f]+)")
-
-
-def quiet(_line: str) -> None:
-    """Hear a line of a build and say nothing."""
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another process brings about."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.01)
-
-
-def ask(container: Container, path: str) -> bytes:
-    """Ask once; OSError where there is no answer."""
-    with urllib.request.urlopen(container.url + path, timeout=PATIENCE_S) as response:  # noqa: S310 - http, always
-        body: bytes = response.read()
-    return body
-
-
-def get(container: Container, path: str = "/") -> bytes:
-    """Ask until there is an answer: a container that has been started does not listen at once."""
-    answers: list[bytes] = []
-
-    def answered() -> bool:
-        with suppress(OSError):
-            answers.append(ask(container, path))
-        assert answers or container.running(), container.logs()
-        return bool(answers)
-
-    until(answered)
-    return answers[0]
-
-
-@pytest.fixture
-def answers(runtime: DockerRuntime, targets: dict[str, Target]) -> Image:
-    return runtime.build(targets["answers"], quiet)
-
-
-@pytest.fixture
-def container(runtime: DockerRuntime, answers: Image) -> Iterator[Container]:
-    with runtime.create(answers, Subject("answers", "own"), LAUNCH) as container:
-        container.start()
-        get(container)
-        yield container
 
 
 class TestBuilding:

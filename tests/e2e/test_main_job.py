@@ -14,7 +14,13 @@ from typing import Any
 import psutil
 import pytest
 
+from harness.analysis.summary import summarise
+from harness.evidence import FlagKind
+from harness.experiment.environment import plan_cpus
 from harness.model import Target
+from harness.selftest.disturbances import burning
+from harness.statements import Difference
+from harness.store import Store
 
 ROOT = Path(__file__).parents[2]
 HARNESS = (sys.executable, "-m", "harness")
@@ -91,6 +97,22 @@ def test_a_smoke_run_gives_both_targets_all_four_metrics_and_a_page(project: Pat
     judged = json.loads(harness(project, "check", "--json").stdout)
     assert judged["run"] == document["run"]["id"]
     assert judged["totals"]["refuted"] > 0
+
+
+def test_a_run_beside_a_burner_says_so_and_claims_nothing(project: Path) -> None:
+    with burning(plan_cpus().target):
+        done = harness(project, "run", "--profile", "smoke", "--seed", "7")
+    assert done.returncode == 0, done.stderr
+    (folder,) = Store(project / "results").folders().values()
+    stored = folder.load()
+    assert {FlagKind.OTHER_LOAD in {flag.kind for flag in trial.flags} for trial in stored.trials} == {True}
+    summary = summarise(stored)
+    measured = [result for result in summary.results if result.estimate is not None and result.trials > 1]
+    assert measured
+    assert [one.metric for one in measured if not any("disturbed in 3 of 3" in said for said in one.warnings)] == []
+    assert {one.verdict for one in summary.comparisons} == {Difference.INCONCLUSIVE}
+    count = len(summary.comparisons)
+    assert f"{count} of {count} comparisons are inconclusive: the machine was disturbed in 3 of 3 blocks" in done.stdout
 
 
 def test_a_target_that_answers_wrongly_never_gets_a_number(project_of_liars: Path) -> None:

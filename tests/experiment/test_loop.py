@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,15 @@ import pytest
 
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError
 from harness.evidence import DrivenSlice, Failure, RunStatus, Stage, StoredRun, Trial
+from harness.experiment.canary import Song
 from harness.experiment.environment import CpuPlan
 from harness.experiment.loop import Parts, execute, invalidity, new_id
+from harness.experiment.noise import Noise, Sampler, Totals
 from harness.experiment.plan import block_plan, make_plan, measured_s
+from harness.load.generator import LoadGenerator
 from harness.model import ErrorKind, Plan, Profile, Scenario, Slice, SliceResult, Subject
 from harness.runtime.base import Runtime
+from harness.runtime.restraints import Held, Restraints
 from harness.store import RunFolder, Store
 from tests.fakes import (
     ANY_CPU,
@@ -56,8 +61,8 @@ class Witness(FakeObserver):
         stored = folder.load()
         self.seen[event] = (stored.run.status, len(stored.trials))
 
-    def event(self, text: str) -> None:
-        super().event(text)
+    def event(self, text: str, slices: int = 0) -> None:
+        super().event(text, slices)
         self.look(text)
 
     def block_begins(self, number: int, total: int) -> None:
@@ -81,6 +86,7 @@ class Life:
         self.observer = Witness(self.journal, self.store)
         self.opened: list[str] = []
         self.asked: list[tuple[tuple[Scenario, ...], frozenset[int]]] = []
+        self.sing: Callable[[], Song] | None = None
 
     def open_runtime(self, run_id: str) -> Runtime:
         self.opened.append(run_id)
@@ -90,9 +96,16 @@ class Life:
         self.asked.append((scenarios, cpus))
         return self.generator
 
+    def listen(self, _: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
+        assert self.sing is not None
+        assert restraints.read() == Held(0.0, 0.0)
+        quiet = Totals(0.0, (0.0,), None, None, None)
+        return nullcontext(Noise(Sampler(lambda: quiet, ANY_CPU), self.sing))
+
     def live(self, plan: Plan | None = None) -> RunFolder:
         cpus = CpuPlan(frozenset({0}), ANY_CPU)
-        parts = Parts(self.open_runtime, self.open_generator, self.store, cpus, Path(__file__).parents[2])
+        root, listen = Path(__file__).parents[2], self.listen if self.sing else None
+        parts = Parts(self.open_runtime, self.open_generator, self.store, cpus, root, listen=listen)
         try:
             return execute(plan or a_plan(), TARGETS, SCENARIOS, parts, self.observer)
         finally:
@@ -311,6 +324,30 @@ class TestWhatEndsARun:
         monkeypatch.setattr(life.runtime, "close", refuse)
         assert life.fail() is ENGINE_GONE
         assert life.stored().run.status is RunStatus.COMPLETE
+
+
+class TestASignal:
+    """What is heard while a block is measured."""
+
+    def test_those_of_a_block_that_is_broken_off_are_stored_as_such(self, tmp_path: Path) -> None:
+        life = Life(tmp_path, drive=in_block(2, CTRL_C))
+        life.sing = lambda: Song(0.01, 0.01)
+        assert life.fail() is CTRL_C
+        (folder,) = life.store.folders().values()
+        heard = [(line["block"], line.get("unfinished", False)) for line in folder.signals()]
+        assert set(heard) == {(0, False), (1, True)}
+        assert [trial.block for trial in life.stored().trials] == [0, 0]
+
+    def test_a_disk_that_takes_none_of_them_does_not_hide_why_the_block_was_broken_off(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise MachineError("can't write a result", where="here", cause="it is full", remedy="Free some space.")
+
+        monkeypatch.setattr(RunFolder, "append_signals", refuse)
+        life = Life(tmp_path, drive=in_block(1, CTRL_C))
+        life.sing = lambda: Song(0.01, 0.01)
+        assert life.fail() is CTRL_C
 
 
 class TestTheId:

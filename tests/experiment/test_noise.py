@@ -10,15 +10,19 @@ import pytest
 
 from harness.evidence import FlagKind
 from harness.experiment.canary import Song
-from harness.experiment.noise import Noise, Sampler, Second, Totals, flags_of
+from harness.experiment.noise import LOOKS, Noise, Sampler, Second, Totals, flags_of
+from harness.runtime.restraints import Held, Restraints
 
-QUIET = Second(at_s=1.0, steal=0.0, cpu_pressure=0.5, memory_pressure=0.0, generator_waited=0.02)
+QUIET = Second(
+    at_s=1.0, steal=0.0, cpu_pressure=0.5, memory_pressure=0.0, generator_waited=0.02, throttled=0.0, stopped=0.0
+)
 SONG = Song(cpu_s=0.012, wall_s=0.0121)
 SONGS = (SONG,) * 12
 THRESHOLDS = [
     ("steal", 0.03, FlagKind.STEAL),
     ("memory_pressure", 0.1, FlagKind.PRESSURE),
     ("generator_waited", 0.1, FlagKind.GENERATOR_LATE),
+    ("throttled", 0.005, FlagKind.THROTTLED),
 ]
 
 
@@ -48,7 +52,15 @@ class TestSeconds:
         assert kinds([over] * 2 + [QUIET] * 2) == [kind]
 
     def test_what_the_machine_does_not_tell_is_no_disturbance(self) -> None:
-        assert kinds([replace(QUIET, cpu_pressure=None, memory_pressure=None, generator_waited=None)] * 9) == []
+        told_nothing = Second(1.0, 0.0, None, None, None)
+        assert kinds([told_nothing] * 9) == []
+
+    def test_a_target_that_was_stopped_once_is_enough(self) -> None:
+        stopped = replace(QUIET, stopped=0.2)
+        assert kinds([stopped] + [QUIET] * 99) == [FlagKind.PAUSED]
+        assert kinds([replace(QUIET, stopped=0.0)] * 9) == []
+        (flag,) = flags_of([stopped] * 2 + [QUIET], (), ())
+        assert flag.message == "a target was stopped from outside in 2 of 3 seconds"
 
     def test_the_flag_says_how_often(self) -> None:
         (flag,) = flags_of([replace(QUIET, steal=0.2)] * 5 + [QUIET] * 5, (), ())
@@ -93,15 +105,23 @@ class TestTheCounters:
 
     def test_they_are_those_of_the_measured_cores_in_seconds(self, proc: Path) -> None:
         tick_s = 1 / os.sysconf("SC_CLK_TCK")
-        found = Totals.read(frozenset({1, 2}), 7, proc)
+        found = Totals.read(frozenset({1, 2}), 7, Restraints(), proc)
         assert found.steal_s == (50 * tick_s, 100 * tick_s)
         assert (found.cpu_pressure_s, found.memory_pressure_s, found.generator_waited_s) == (1.5, 0.25, 0.5)
 
     def test_what_the_kernel_does_not_tell_is_absent(self, proc: Path) -> None:
         (proc / "pressure/cpu").unlink()
         (proc / "pressure/memory").unlink()
-        found = Totals.read(frozenset({1}), 8, proc)
+        found = Totals.read(frozenset({1}), 8, Restraints(), proc)
         assert (found.cpu_pressure_s, found.memory_pressure_s, found.generator_waited_s) == (None, None, None)
+
+    def test_what_holds_targets_back_is_among_them(self, proc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        restraints = Restraints()
+        monkeypatch.setattr(restraints, "read", lambda: Held(throttled_s=3.5, stopped_s=0.2))
+        found = Totals.read(frozenset({1}), 7, restraints, proc)
+        assert (found.throttled_s, found.stopped_s) == (3.5, 0.2)
+        later = replace(found, at_s=found.at_s + 2.0, throttled_s=4.0, stopped_s=1.2)
+        assert (found.until(later).throttled, found.until(later).stopped) == (0.25, 0.5)
 
     def test_between_two_of_them_lies_a_second_of_shares_the_worst_core_counting(self) -> None:
         before = Totals(10.0, (1.0, 1.0), 3.0, None, 0.0)
@@ -126,6 +146,28 @@ def test_the_sampler_reads_until_it_is_closed_and_gives_each_second_once() -> No
     assert len(taken) >= 2
     assert [second.steal for second in taken] == [0.0] * len(taken)
     assert sampler.take() == ()
+
+
+def test_the_sampler_looks_several_times_for_each_reading() -> None:
+    journal: list[str] = []
+    enough = threading.Event()
+
+    def read() -> Totals:
+        journal.append("read")
+        if journal.count("read") == 3:
+            enough.set()
+        return replace(totals(), at_s=float(len(journal)))
+
+    with Sampler(read, frozenset(), period_s=0.001, look=lambda: journal.append("look")):
+        assert enough.wait(timeout=5)
+    assert journal[: 2 * LOOKS + 3] == ["read", *(["look"] * LOOKS + ["read"]) * 2]
+
+
+@pytest.mark.parametrize(("looks", "seconds"), [(LOOKS // 2, 0), (LOOKS // 2 + 1, 1)])
+def test_a_second_that_runs_is_taken_if_most_of_it_is_over(looks: int, seconds: int) -> None:
+    sampler = Sampler(totals, frozenset())
+    sampler._before, sampler._looks = totals(), looks
+    assert (len(sampler.take()), len(sampler.take())) == (seconds, 0)
 
 
 def test_each_block_gets_its_own_signals_and_is_held_against_all_songs_so_far() -> None:

@@ -191,6 +191,25 @@ class TestABatch:
             loads = {part.load for batch in batches_of(plan) for part in batch.slices if part.subject == NULL}
             assert loads == set(LEVELS)
 
+    def test_the_headlines_level_may_have_more_rounds_than_the_others(self) -> None:
+        plan = a_plan(replace(PROFILE, headline_rounds=7))
+        rounds = {batch.title: len(rounds_of(batch)) for batch in batches_of(plan)}
+        assert rounds == {
+            "hello, closed.c1": 3,
+            "hello, closed.c32": 7,
+            "json_body, closed.c32": 3,
+            "hello, open.r500": 2,
+        }
+
+    def test_the_control_may_be_left_out_of_open_load(self) -> None:
+        profile = replace(PROFILE, controls_latency=False, drives_own_rate=True)
+        plan = a_plan(profile, control=control_of(FLASK))
+        driven = {part.load.kind for batch in batches_of(plan) for part in batch.slices if part.subject == plan.control}
+        assert driven == {LoadKind.CLOSED}
+        own_rate = block_plan(plan, 0).own_rate
+        assert own_rate is not None
+        assert {subject for subject, _ in own_rate.draws} == set(plan.subjects)
+
     @given(plans)
     def test_the_control_is_driven_with_the_headline_as_often_as_the_reference(self, plan: Plan) -> None:
         for batch in batches_of(plan):

@@ -17,10 +17,12 @@ def test_the_canary_sings_before_what_begins_is_told() -> None:
         journal.append("sing")
         return Song(1.0, 1.0)
 
-    watching = Watching(FakeObserver(journal), Noise(Sampler(lambda: QUIET, frozenset()), sing))
+    observer = FakeObserver(journal)
+    watching = Watching(observer, Noise(Sampler(lambda: QUIET, frozenset()), sing))
     watching.block_begins(1, 2)
-    watching.event("closed")
+    watching.event("closed", 12)
     watching.building("Step 1")
+    assert observer.begun == [("closed", 12)]
     assert journal == ["block 1 of 2", "sing", "say closed", "build says Step 1"]
 
 
@@ -39,3 +41,10 @@ def test_where_nobody_listens_nothing_is_flagged() -> None:
     watching.event("closed")
     assert watching.judge(0, (a_trial(0, GIN),)) == ((a_trial(0, GIN),), [])
     assert journal == ["say closed"]
+
+
+def test_the_signals_of_a_block_that_is_broken_off_say_so_and_are_not_those_of_the_next() -> None:
+    watching = Watching(FakeObserver([]), Noise(Sampler(lambda: QUIET, frozenset()), lambda: Song(1.0, 2.0)))
+    watching.event("closed")
+    assert watching.broken_off(0) == [{"block": 0, "signal": "canary", "cpu_s": 1.0, "wall_s": 2.0, "unfinished": True}]
+    assert watching.broken_off(0) == []

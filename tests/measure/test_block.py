@@ -1,7 +1,9 @@
 """A block in which nothing fails: the order of its events, and exactly what comes of it."""
 
+import os
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -9,6 +11,7 @@ from harness.evidence import Absence, Measurement, Span, Trial
 from harness.histogram import Histogram
 from harness.model import Bound, EndpointResult, Slice, SliceResult, Window
 from harness.runtime.base import Metering
+from harness.runtime.restraints import Restraints
 from harness.units import Unit
 from tests.fakes import Script, driven, reading
 from tests.measure.scene import CLOSED, OPEN, PLAN, Scene, batch
@@ -83,6 +86,12 @@ class TestTheOrderOfEvents:
         assert scene.generator.urls == urls
         assert [set(closed) for closed in scene.generator.disconnected] == [urls[FLASK] | urls[GIN]]
 
+    def test_a_batch_is_told_with_its_number_of_slices_and_a_start_with_none(self) -> None:
+        scene = Scene()
+        scene.run()
+        starts = [(f"starting {F}", 0), (f"starting {G}", 0)]
+        assert scene.observer.begun == [*starts, ("warming up", 2), ("closed", 4), ("open", 2)]
+
     def test_a_target_that_has_no_part_in_a_batch_is_left_in_peace(self) -> None:
         """The null target is driven in closed load alone."""
         scene = Scene()
@@ -98,6 +107,21 @@ class TestTheOrderOfEvents:
         ]
         assert trials[NULL].failure is None
         assert {part.plan.load for part in trials[NULL].slices} == {CLOSED}
+
+    def test_a_target_is_watched_from_when_it_is_known_to_answer_until_it_is_stopped(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scene = Scene()
+        for verb in ("begin", "end"):
+            monkeypatch.setattr(Restraints, verb, lambda _, pid, verb=verb: scene.journal.append(f"{verb} {pid}"))
+        scene.run()
+        begin, end = f"begin {os.getpid()}", f"end {os.getpid()}"
+        around = [pair for pair in pairwise(scene.events()) if {begin, end} & set(pair)]
+        assert around == [
+            *((f"read {F}", begin), (begin, f"say starting {G}")),
+            *((f"read {G}", begin), (begin, f"read {F}")),
+            *(("disconnect", end), (end, f"stop {G}"), (f"stop {G}", end), (end, f"stop {F}")),
+        ]
 
 
 class TestWhatComesOfIt:

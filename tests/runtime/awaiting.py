@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.runtime.restraints import Restraints
+
 PATIENCE_S = 10.0
 
 
@@ -35,3 +37,10 @@ def lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+def looks_stopped(restraints: Restraints) -> bool:
+    """Tell whether a look finds something stopped that is watched."""
+    before = restraints.read().stopped_s
+    restraints.look()
+    return restraints.read().stopped_s > before

@@ -176,6 +176,12 @@ class TestCounters:
         created.state["Running"] = False
         with pytest.raises(TargetError, match=r"does not run any more .* it exited with code 0"):
             container.counters()
+        with pytest.raises(TargetError, match=r"does not run any more .* it exited with code 0"):
+            container.pid()
+
+    def test_all_of_it_descends_from_the_process_that_the_engine_names(self, container: Container) -> None:
+        container.start()
+        assert container.pid() == 4242
 
     def test_a_worker_that_the_kernel_ended_fails_a_target_whose_first_process_lives(
         self, container: Container, readings: list[Counters | Exception]

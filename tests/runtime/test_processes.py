@@ -370,6 +370,10 @@ class TestCounters:
         assert first.cpu_s == pytest.approx(burned_s, abs=0.03)
         assert 0 <= second.cpu_s - first.cpu_s < 0.01
 
+    def test_its_processes_descend_from_the_one_that_it_names(self, start: Start) -> None:
+        instance = start("fine")
+        assert Path(f"/proc/{leader(instance)}/stat").read_text().split()[3] == str(instance.pid())
+
     def test_memory_that_processes_share_counts_once(self, start: Start) -> None:
         instance = start("occupies")
         empty = instance.counters()

@@ -1,27 +1,32 @@
 """A block that somebody disturbs is flagged, and one that nobody disturbs is not.
 
-The signals of disturbed and quiet blocks are drawn, and judged as a run's are. And one disturbance is real: the canary
-sings on the target's core alone, and then beside a process that never stops computing.
+The signals of disturbed and quiet blocks are drawn, and judged as a run's are. And each disturbance that can be made
+here is real as well: a process that never stops computing on the target's core, while the canary sings, and one on
+the generator's; processes that are stopped for a moment; and, where groups may be made, one that a quota holds back.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.errors import MachineError
+from harness.evidence import FlagKind
 from harness.experiment.canary import Canary, Song
-from harness.experiment.noise import Second, flags_of
+from harness.experiment.noise import PERIOD_S, Sampler, Second, Totals, flags_of
+from harness.runtime.restraints import Restraints
 from harness.selftest.checks import Check, Findings, Row, at_least
+from harness.selftest.disturbances import burning, held_by_a_quota, resting, stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from harness.experiment.environment import CpuPlan
     from harness.selftest.stand import Lab
 
 FLAGGED = 0.95
@@ -29,42 +34,51 @@ CLEAN = 0.05
 _BLOCKS = 400
 _SECONDS, _SONGS, _SONGS_BEFORE = 40, 12, 48
 _REAL_SONGS = 20
+_REAL_BLOCKS = 5
+_STOP_S = 0.3
 # A core's speed on a shared machine, and how much of a second the generator waits for its core when nobody is beside.
 _SPEED_CV, _WAITED = 0.1, 0.02
-_WARM_S = 0.3
 
 
-def block(random: np.random.Generator, *, burner: bool, thief: bool) -> tuple[list[Second], list[Song], list[Song]]:
+class Disturbance(StrEnum):
+    """What is done to a block."""
+
+    BURNER = "a burner on the target's core"
+    BURNER_BESIDE_GENERATOR = "a burner on the generator's core"
+    THIEF = "a hypervisor that steals"
+    QUOTA = "a CPU quota on a target"
+    PAUSE = "a target stopped for a moment"
+
+
+def block(
+    random: np.random.Generator, disturbed: Disturbance | None = None
+) -> tuple[list[Second], list[Song], list[Song]]:
     """Draw the signals of a block: its seconds, its songs, and those of the blocks before."""
     cpu_s = 0.012 * np.exp(random.normal(0, _SPEED_CV, _SONGS + _SONGS_BEFORE))
-    shared = random.uniform(1.6, 2.4, _SONGS) if burner else random.uniform(1.0, 1.1, _SONGS)
+    shared = random.uniform(1.6, 2.4, _SONGS) if disturbed is Disturbance.BURNER else random.uniform(1.0, 1.1, _SONGS)
     songs = [Song(one, one * by) for one, by in zip(cpu_s[:_SONGS].tolist(), shared.tolist(), strict=True)]
     before = [Song(one, one) for one in cpu_s[_SONGS:].tolist()]
-    steal = random.exponential(0.1 if thief else 0.002, _SECONDS)
+    return _seconds(random, disturbed), songs, before
+
+
+def _seconds(random: np.random.Generator, disturbed: Disturbance | None) -> list[Second]:
+    steal = random.exponential(0.1 if disturbed is Disturbance.THIEF else 0.002, _SECONDS)
     waited = random.exponential(_WAITED, _SECONDS)
-    seconds = [Second(0.0, s, None, 0.0, w) for s, w in zip(steal.tolist(), waited.tolist(), strict=True)]
-    return seconds, songs, before
+    if disturbed is Disturbance.BURNER_BESIDE_GENERATOR:
+        waited += random.uniform(0.2, 0.6, _SECONDS)
+    throttled = random.exponential(0.05, _SECONDS) if disturbed is Disturbance.QUOTA else np.zeros(_SECONDS)
+    stops = np.zeros(_SECONDS)
+    if disturbed is Disturbance.PAUSE:
+        stops[random.integers(_SECONDS)] = random.uniform(0.2, 1.0)
+    drawn = (one.tolist() for one in (steal, waited, throttled, stops))
+    return [Second(0.0, s, None, 0.0, w, t, p) for s, w, t, p in zip(*drawn, strict=True)]
 
 
-def share_flagged(seed: int, *, burner: bool = False, thief: bool = False) -> float:
+def share_flagged(seed: int, disturbed: Disturbance | None = None) -> float:
     """Return the share of drawn blocks that are flagged."""
     random = np.random.default_rng(seed)
-    drawn = (block(random, burner=burner, thief=thief) for _ in range(_BLOCKS))
+    drawn = (block(random, disturbed) for _ in range(_BLOCKS))
     return sum(bool(flags_of(seconds, songs, [*before, *songs])) for seconds, songs, before in drawn) / _BLOCKS
-
-
-@contextmanager
-def burning(cpus: frozenset[int]) -> Iterator[None]:
-    """Let a process compute on cores for as long as the context lasts."""
-    pins = set(cpus)
-    process = subprocess.Popen([sys.executable, "-c", f"import os; os.sched_setaffinity(0, {pins})\nwhile True: pass"])
-    try:
-        time.sleep(_WARM_S)
-        os.kill(process.pid, 0)
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 def share_beside_a_burner(cpus: frozenset[int]) -> float:
@@ -75,17 +89,92 @@ def share_beside_a_burner(cpus: frozenset[int]) -> float:
     return sum(bool(flags_of((), of_block, songs)) for of_block in blocks) / len(blocks)
 
 
-def run(lab: Lab) -> Findings:
-    """Draw, burn, judge."""
-    return Findings(
-        (
-            at_least("drawn blocks with a burner on the target's core flagged", FLAGGED, share_flagged(1, burner=True)),
-            at_least("drawn blocks with a hypervisor that steals flagged", FLAGGED, share_flagged(2, thief=True)),
-            Check("drawn blocks that nobody disturbs flagged", 0.0, share_flagged(lab.seed), CLEAN),
-            at_least("blocks beside a real burner flagged", FLAGGED, share_beside_a_burner(lab.cpus.target)),
-        ),
-        f"{_BLOCKS} drawn blocks each, and {_REAL_SONGS} songs of the canary beside a real process on its core.",
+@contextmanager
+def _listening(cpus: CpuPlan, generator: int, target: int, period_s: float) -> Iterator[Sampler]:
+    restraints = Restraints()
+    restraints.begin(target)
+    read = partial(Totals.read, cpus.target | cpus.generator, generator, restraints)
+    try:
+        with Sampler(read, cpus.generator, period_s, restraints.look) as sampler:
+            yield sampler
+    finally:
+        restraints.end(target)
+
+
+def _share(kind: FlagKind, samplers: Sequence[Sampler]) -> float:
+    flagged = [kind in {flag.kind for flag in flags_of(sampler.take(), (), ())} for sampler in samplers]
+    return sum(flagged) / len(flagged)
+
+
+def shares_paused(lab: Lab, period_s: float = PERIOD_S) -> tuple[float, float]:
+    """Stop real processes one after the other and leave as many alone; return the shares of either that are flagged."""
+    random = np.random.default_rng(lab.seed)
+    with ExitStack() as ending:
+        pids = [ending.enter_context(resting()) for _ in range(2 * _REAL_BLOCKS)]
+        samplers = [ending.enter_context(_listening(lab.cpus, pid, pid, period_s)) for pid in pids]
+        for pid in pids[:_REAL_BLOCKS]:
+            time.sleep(random.uniform(0, period_s / 5))
+            with stopped(pid):
+                time.sleep(_STOP_S * period_s)
+        time.sleep(1.1 * period_s)  # the last second of the sampler has then ended
+        return _share(FlagKind.PAUSED, samplers[:_REAL_BLOCKS]), _share(FlagKind.PAUSED, samplers[_REAL_BLOCKS:])
+
+
+def share_late(lab: Lab, period_s: float = PERIOD_S) -> float:
+    """Return whether a real generator's place, taken by a process that computes, is flagged beside a burner, 0 or 1."""
+    with burning(lab.cpus.generator) as generator, burning(lab.cpus.generator):
+        return _after_seconds(lab, generator, FlagKind.GENERATOR_LATE, period_s)
+
+
+def share_throttled(lab: Lab, period_s: float = PERIOD_S) -> float:
+    """Return whether a real process in a group with a quota is flagged, 0 or 1.
+
+    Raises:
+        MachineError: No such group can be made here.
+    """
+    with held_by_a_quota(lab.cpus.target) as target:
+        return _after_seconds(lab, target, FlagKind.THROTTLED, period_s)
+
+
+def _after_seconds(lab: Lab, pid: int, kind: FlagKind, period_s: float) -> float:
+    """Listen to a process for as long as a flag takes: two seconds and the beginning of a third."""
+    with _listening(lab.cpus, pid, pid, period_s) as sampler:
+        time.sleep(2.5 * period_s)
+        return _share(kind, [sampler])
+
+
+def drawn(lab: Lab) -> tuple[Check, ...]:
+    """Judge what is drawn."""
+    disturbed = (
+        at_least(f"drawn blocks with {one} flagged", FLAGGED, share_flagged(seed, one))
+        for seed, one in enumerate(Disturbance, 1)
     )
+    return (*disturbed, Check("drawn blocks that nobody disturbs flagged", 0.0, share_flagged(lab.seed), CLEAN))
+
+
+def real(lab: Lab, period_s: float = PERIOD_S) -> Findings:
+    """Disturb, and judge; a quota that can't be set here is said."""
+    paused, left_alone = shares_paused(lab, period_s)
+    checks = [
+        at_least("blocks beside a real burner flagged", FLAGGED, share_beside_a_burner(lab.cpus.target)),
+        at_least("real burner on the generator's core flagged", FLAGGED, share_late(lab, period_s)),
+        at_least("real processes that are stopped flagged", FLAGGED, paused),
+        Check("real processes that nobody stops flagged", 0.0, left_alone, CLEAN),
+    ]
+    detail = (
+        f"{_REAL_SONGS} songs of the canary beside a real process, {_REAL_BLOCKS} processes stopped and as many not."
+    )
+    try:
+        checks.append(at_least("real process held back by a quota flagged", FLAGGED, share_throttled(lab, period_s)))
+    except MachineError as error:
+        detail += f" No real quota: {error}"
+    return Findings(tuple(checks), detail)
+
+
+def run(lab: Lab) -> Findings:
+    """Draw, disturb, judge."""
+    found = real(lab)
+    return Findings((*drawn(lab), *found.checks), f"{_BLOCKS} drawn blocks each; {found.detail}")
 
 
 ROW = Row("noise", run)

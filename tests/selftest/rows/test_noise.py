@@ -1,29 +1,58 @@
-"""The row holds for the judge as it is, and a judge that flags all or nothing fails it."""
+"""The row holds for the judge as it is, drawn and real, and a judge that flags all or nothing fails it."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from harness.errors import MachineError
 from harness.evidence import Flag, FlagKind
 from harness.experiment.environment import CpuPlan
+from harness.selftest.checks import Check, Findings
 from harness.selftest.rows import noise
 from harness.selftest.stand import Lab
 
 CPUS = frozenset({min(os.sched_getaffinity(0))})
 LAB = Lab(CpuPlan(CPUS, CPUS), Path())
+BRIEF_S = 0.2
 
 
-def test_disturbed_blocks_are_flagged_drawn_and_real_ones() -> None:
-    assert [check.what for check in noise.run(LAB).checks if not check.passed] == []
+def failed(checks: tuple[Check, ...]) -> list[str]:
+    return [check.what for check in checks if not check.passed]
 
 
-@pytest.mark.parametrize(
-    ("flags", "failing"), [((), [True, True, False, True]), ((Flag(FlagKind.STEAL, ""),), [False, False, True, False])]
-)
-def test_a_judge_that_flags_all_or_nothing_fails(
-    monkeypatch: pytest.MonkeyPatch, flags: tuple[Flag, ...], failing: Sequence[bool]
-) -> None:
-    monkeypatch.setattr(noise, "flags_of", lambda *_: flags)
-    assert [not check.passed for check in noise.run(LAB).checks] == list(failing)
+def test_drawn_blocks_are_flagged_whatever_disturbs_them_and_quiet_ones_are_not() -> None:
+    checks = noise.drawn(LAB)
+    assert failed(checks) == []
+    assert len(checks) == len(noise.Disturbance) + 1
+
+
+def test_real_disturbances_are_flagged() -> None:
+    found = noise.real(LAB, BRIEF_S)
+    assert failed(found.checks) == []
+    quota = [check for check in found.checks if "quota" in check.what]
+    assert bool(quota) != ("No real quota" in found.detail)
+
+
+def test_a_judge_that_flags_everything_or_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = tuple(Flag(kind, "") for kind in FlagKind)
+    for flags, clean_fails in ((everything, True), ((), False)):
+        monkeypatch.setattr(noise, "flags_of", lambda *_, flags=flags: flags)
+        assert noise.shares_paused(LAB, 0.02) == ((1.0, 1.0) if clean_fails else (0.0, 0.0))
+        checks = noise.drawn(LAB)
+        quiet = {check.what for check in checks if "nobody" in check.what}
+        assert set(failed(checks)) == (quiet if clean_fails else {check.what for check in checks} - quiet)
+
+
+def test_where_no_quota_can_be_set_the_row_says_so_and_holds_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> float:
+        raise MachineError("no CPU quota can be set", where="control groups", cause="read-only", remedy="Be root.")
+
+    monkeypatch.setattr(noise, "share_throttled", refuse)
+    monkeypatch.setattr(noise, "share_late", lambda *_: 1.0)
+    monkeypatch.setattr(noise, "shares_paused", lambda *_: (1.0, 0.0))
+    monkeypatch.setattr(noise, "share_beside_a_burner", lambda *_: 1.0)
+    found = noise.real(LAB, BRIEF_S)
+    assert isinstance(found, Findings)
+    assert failed(found.checks) == []
+    assert "No real quota: no CPU quota can be set (control groups): read-only." in found.detail
