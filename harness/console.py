@@ -196,8 +196,9 @@ def _ratio_cell(comparison: Comparison | BetweenRuns | None) -> str:
     if comparison is None:
         return ""
     claim = "~ " if comparison.verdict in {"no_difference_shown", "inconclusive"} else ""
-    low, high = significant(comparison.low), significant(comparison.high)
-    return f"{claim}{significant(comparison.ratio)} [{low}, {high}]"
+    is_exact = comparison.low == comparison.high
+    interval = "" if is_exact else f" [{significant(comparison.low)}, {significant(comparison.high)}]"
+    return f"{claim}{significant(comparison.ratio)}{interval}"
 
 
 def _show_reasons(results: Sequence[Result]) -> None:

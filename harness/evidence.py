@@ -100,7 +100,7 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class Attempt:
     """One level, tried once in the search for a limit.
 
     Attributes:
@@ -153,7 +153,7 @@ class Trial:
     distributions: tuple[Distribution, ...] = ()
     failure: Failure | None = None
     flags: tuple[Flag, ...] = ()
-    probes: tuple[Probe, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

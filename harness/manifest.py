@@ -145,14 +145,14 @@ class ProfileSection(Section):
     controls_latency: StrictBool = True
     drives_own_rate: StrictBool = False
     objective_p99_s: Annotated[Positive, Field(le=0.5)] | None = None
-    probe_slice_s: Positive = 1.2
-    probe_discard_s: NotNegative = 0.2
+    attempt_slice_s: Positive = 1.2
+    attempt_discard_s: NotNegative = 0.2
     after_load_s: NotNegative = 0.0
     precision: PrecisionSection | None = None
     # two trials make an interval, and so the first that a precision can be asked of
     least_blocks: Annotated[int, Field(ge=2, strict=True)] | None = None
 
-    @field_validator("discard_s", "open_discard_s", "probe_discard_s")
+    @field_validator("discard_s", "open_discard_s", "attempt_discard_s")
     @classmethod
     def _leaves_something_to_count(cls, discard_s: float, info: ValidationInfo) -> float:
         slice_key = str(info.field_name).replace("discard", "slice")

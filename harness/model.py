@@ -304,7 +304,7 @@ class Profile:
         controls_latency: Whether the control is driven in open load, too.
         drives_own_rate: Whether latency is also measured at 60 % of each target's own peak, with as many open slices.
         objective_p99_s: The p99 that the rate of `rate.slo` keeps; without it no limits are searched.
-        probe_slice_s: How long one probe of a search lasts, at least; `probe_discard_s` of it is not counted.
+        attempt_slice_s: No attempt of a search is shorter; `attempt_discard_s` of it is not counted.
         after_load_s: How long all targets idle once load has ended before their memory is read again; 0 for not at all.
         precision: What a run goes on for, block by block; without it the number of blocks is fixed.
         least_blocks: After how many blocks its precision is looked at first; None where there is none.
@@ -331,8 +331,8 @@ class Profile:
     controls_latency: bool = True
     drives_own_rate: bool = False
     objective_p99_s: float | None = None
-    probe_slice_s: float = 1.2
-    probe_discard_s: float = 0.2
+    attempt_slice_s: float = 1.2
+    attempt_discard_s: float = 0.2
     after_load_s: float = 0.0
     precision: Precision | None = None
     least_blocks: int | None = None

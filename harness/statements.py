@@ -83,7 +83,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class BetweenRuns:
-    """A metric of one run over the same of another; `subject` and `reference` name run and target, unpaired."""
+    """A metric of one run over the same of another; `subject` and `reference` name run and target, unpaired.
+
+    `p` is that of Welch's t, and `p_holm` the same, adjusted for the number of headline comparisons; None where it is
+    no headline.
+    """
 
     of: Subject
     metric: str
@@ -96,6 +100,7 @@ class BetweenRuns:
     p: float
     verdict: Difference
     warnings: tuple[str, ...] = ()
+    p_holm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

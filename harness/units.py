@@ -52,8 +52,17 @@ def human(value: float, unit: Unit, digits: int = 3) -> str:
     return f"{significant(value / divisor, digits)} {name}".rstrip()
 
 
+def exact(value: float, unit: Unit) -> tuple[str, str]:
+    """Format what was read once and can't vary as number and unit; a count has no decimals."""
+    divisor, name = scale_of(value, unit)
+    is_count = unit is Unit.ONE and value.is_integer()
+    return f"{value:,.0f}" if is_count else significant(value / divisor), name
+
+
 def human_interval(estimate: float, low: float, high: float, unit: Unit) -> str:
-    """Format an estimate and its interval in one unit: `6,120 [5,980, 6,260] req/s`."""
+    """Format an estimate and its interval in one unit: `6,120 [5,980, 6,260] req/s`; `8` where it is exact."""
+    if low == high:
+        return " ".join(exact(estimate, unit)).rstrip()
     divisor, name = scale_of(estimate, unit)
     inner, left, right = (significant(x / divisor) for x in (estimate, low, high))
     return f"{inner} [{left}, {right}] {name}".rstrip()

@@ -74,6 +74,8 @@ SUMMARY = Summary(
         a_result(GIN, RATE, Unit.PER_SECOND, (83_900.0, 85_100.0, 86_300.0), Bound.GENERATOR),
         a_result(FLASK, "memory.idle", Unit.BYTE, (54.1 * 2**20, 54.2 * 2**20, 54.3 * 2**20)),
         a_result(GIN, "memory.idle", Unit.BYTE, (7.9 * 2**20, 8.0 * 2**20, 8.1 * 2**20)),
+        a_result(FLASK, "footprint.dependencies", Unit.ONE, (8.0, 8.0, 8.0)),
+        a_result(GIN, "footprint.dependencies", Unit.ONE, (1234.0, 1234.0, 1234.0)),
         Result(
             GIN,
             "hello",
@@ -159,6 +161,9 @@ class TestPlainOutput:
             BetweenRuns(GIN, RATE, "hello", "b gin", "a gin", 0.9, 0.88, 0.92, 0.01, Difference.LOWER),
             BetweenRuns(
                 GIN, "memory.idle", None, "b gin", "a gin", 1.01, 0.99, 1.03, 0.3, Difference.NO_DIFFERENCE_SHOWN
+            ),
+            BetweenRuns(
+                GIN, "footprint.dependencies", None, "b gin", "a gin", 1.125, 1.125, 1.125, 0.0, Difference.HIGHER
             ),
         ]
         console.show_compare(("a", "b"), compared, [EnvironmentDifference("machine.cpus", 2, None)])

@@ -13,10 +13,13 @@ from harness.documents import (
     DOCUMENTS,
     DifferenceRow,
     as_json,
+    compare_document,
     schema_of,
 )
 from harness.manifest import load_profiles
+from harness.statements import BetweenRuns, Difference
 from tests.examples import EXAMPLES, the_list, the_run
+from tests.trials import GIN
 
 VALIDATORS = {name: Draft202012Validator(schema_of(name)) for name in DOCUMENTS}
 
@@ -238,6 +241,15 @@ def test_a_comparison_names_both_sides() -> None:
         "verdict": "higher",
         "warnings": ["a lower bound"],
     }
+
+
+def test_a_headline_of_two_runs_carries_the_probability_among_them_all() -> None:
+    between = BetweenRuns(
+        GIN, "memory.loaded", None, "b gin", "a gin", 0.9, 0.88, 0.92, 0.01, Difference.LOWER, p_holm=0.04
+    )
+    document = as_json(compare_document(("a", "b"), [between], (), ()))
+    [row] = document["comparisons"]
+    assert (row["p"], row["p_holm"], row["warnings"]) == (0.01, 0.04, [])
 
 
 def test_a_list_shows_the_default_variant_first_and_the_others_as_they_stand() -> None:

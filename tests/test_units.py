@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.units import Unit, human, human_interval, scale_of, significant
+from harness.units import Unit, exact, human, human_interval, scale_of, significant
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,20 @@ def test_an_interval_shares_the_unit_of_its_estimate(
     estimate: float, low: float, high: float, unit: Unit, text: str
 ) -> None:
     assert human_interval(estimate, low, high, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        (8.0, Unit.ONE, ("8", "")),
+        (1234.0, Unit.ONE, ("1,234", "")),
+        (8.5, Unit.ONE, ("8.50", "")),
+        (15.25 * 2**20, Unit.BYTE, ("15.2", "MiB")),
+    ],
+)
+def test_what_was_read_once_has_no_interval(value: float, unit: Unit, written: tuple[str, str]) -> None:
+    assert exact(value, unit) == written
+    assert human_interval(value, value, value, unit) == " ".join(written).rstrip()
 
 
 @given(value=st.floats(1e-6, 1e12), unit=st.sampled_from([Unit.SECOND, Unit.BYTE]))

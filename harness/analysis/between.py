@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from scipy import special
 
-from harness.analysis.comparison import difference
+from harness.analysis.comparison import difference, hold_headlines
+from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, Interval, Moments, moments
 from harness.errors import UsageError
 from harness.model import Bound
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from harness.statements import EnvironmentDifference, Result, Summary
 
 _THRESHOLD = re.compile(r"(?P<metric>[a-z0-9_.]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
+_NOTHING_SHOWN = "only lower bounds, or numbers of a disturbed machine"
 
 
 class Side(StrEnum):
@@ -57,7 +59,10 @@ class Threshold:
         return metric == self.metric or metric.startswith(f"{self.metric}.")
 
     def is_crossed(self, comparison: BetweenRuns) -> bool:
-        """Tell whether the whole interval lies beyond it; a part of it, or what may be a lower bound, shows nothing."""
+        """Tell whether the whole interval lies beyond it; a part of it, or what is inconclusive, shows nothing.
+
+        Each threshold was asked for by itself, so how many headlines there are does not matter to it.
+        """
         if comparison.verdict is Difference.INCONCLUSIVE:
             return False
         if self.side is Side.BELOW:
@@ -100,7 +105,7 @@ def _lost(reference: Summary, subject: Summary) -> tuple[Result, ...]:
 def _failures(threshold: Threshold, comparisons: Sequence[BetweenRuns], lost: Sequence[Result]) -> Iterator[str]:
     concerned = [one for one in comparisons if threshold.concerns(one.metric)]
     if not any(one.verdict is not Difference.INCONCLUSIVE for one in concerned):
-        yield f"{threshold.text}: {'only lower bounds' if concerned else 'no such metric has numbers in both runs'}"
+        yield f"{threshold.text}: {_NOTHING_SHOWN if concerned else 'no such metric has numbers in both runs'}"
     for owed in lost:
         if threshold.concerns(owed.metric):
             yield f"{threshold.text}: {_place(owed.subject, owed)} has no number: {owed.reason}"
@@ -121,18 +126,23 @@ def _key(result: Result) -> tuple[Subject, str | None, str]:
 def compare_runs(reference: Summary, subject: Summary) -> tuple[BetweenRuns, ...]:
     """Set each number of a run over the same of another: of the same target and variant, scenario and metric."""
     before = {_key(one): one for one in reference.results}
-    return tuple(
+    found = [
         _compare(reference.run, theirs, subject.run, mine)
         for mine in subject.results
         if (theirs := before.get(_key(mine))) is not None and mine.estimate is not None and theirs.estimate is not None
+    ]
+    headlines = headline_metrics(subject.run.plan)
+    return hold_headlines(
+        found, {place: one.p for place, one in enumerate(found) if (one.metric, one.scenario) in headlines}
     )
 
 
 def _compare(run_a: Run, theirs: Result, run_b: Run, mine: Result) -> BetweenRuns:
     ratio, p = welch(mine, theirs)
-    at_least, at_most = mine.bound is Bound.GENERATOR, theirs.bound is Bound.GENERATOR
+    verdict, reason = _judge(mine, theirs)
     warnings = [f"{run_a.id}: {warning}" for warning in theirs.warnings]
     warnings += [f"{run_b.id}: {warning}" for warning in mine.warnings if mine is not theirs]
+    warnings += filter(None, [reason])
     return BetweenRuns(
         of=mine.subject,
         metric=mine.metric,
@@ -143,9 +153,34 @@ def _compare(run_a: Run, theirs: Result, run_b: Run, mine: Result) -> BetweenRun
         low=ratio.low,
         high=ratio.high,
         p=p,
-        verdict=difference(ratio, at_least=at_least, at_most=at_most),
+        verdict=verdict,
         warnings=tuple(warnings),
     )
+
+
+def _judge(mine: Result, theirs: Result) -> tuple[Difference, str | None]:
+    """Say what all trials allow to claim, and why it is nothing where the undisturbed ones allow something else."""
+    verdict, clean = _claim(mine, theirs), (_undisturbed(mine), _undisturbed(theirs))
+    if clean[0] is None or clean[1] is None:
+        return Difference.INCONCLUSIVE, "inconclusive: the machine was disturbed in most trials of a run"
+    if _claim(clean[0], clean[1]) is not verdict:
+        return Difference.INCONCLUSIVE, "inconclusive: the undisturbed trials alone would say something else"
+    return verdict, None
+
+
+def _claim(mine: Result, theirs: Result) -> Difference:
+    at_least, at_most = mine.bound is Bound.GENERATOR, theirs.bound is Bound.GENERATOR
+    return difference(welch(mine, theirs)[0], at_least=at_least, at_most=at_most)
+
+
+def _undisturbed(result: Result) -> Result | None:
+    """Return what the trials say that nothing disturbed; None where they are too few, or fewer than half."""
+    trials = result.clean_trials
+    if trials is None:
+        return result
+    if result.clean_estimate is None or 2 * trials < result.trials:
+        return None
+    return replace(result, trials=trials, estimate=result.clean_estimate, low=result.clean_low, high=result.clean_high)
 
 
 def welch(mine: Result, theirs: Result) -> tuple[Interval, float]:

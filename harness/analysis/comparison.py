@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import math
 import statistics
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from scipy import special
 
-from harness.analysis.intervals import Interval, log_t_interval
-from harness.statements import Difference
+from harness.analysis.intervals import CONFIDENCE, Interval, log_t_interval
+from harness.statements import BetweenRuns, Comparison, Difference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
 EQUIVALENCE = 0.02
+CLAIMS = (Difference.HIGHER, Difference.LOWER)
 _ENUMERATED = 14  # of so many signs all patterns are counted, and beyond as many of them are drawn
 _ROUNDING = 1e-12
+_Compared = TypeVar("_Compared", Comparison, BetweenRuns)
 
 
 def ratio_interval(subject: Sequence[float], reference: Sequence[float]) -> Interval:
@@ -90,6 +93,27 @@ def holm(probabilities: Sequence[float]) -> tuple[float, ...]:
         largest = max(largest, min(1.0, (len(probabilities) - rank) * probabilities[place]))
         adjusted[place] = largest
     return tuple(adjusted)
+
+
+def hold_headlines(comparisons: Sequence[_Compared], probabilities: Mapping[int, float]) -> tuple[_Compared, ...]:
+    """Adjust the probabilities of the headlines by Holm, and take back what is no longer rare among so many.
+
+    Args:
+        comparisons: All of them.
+        probabilities: Those of the headlines, by their places among all.
+    """
+    held = list(comparisons)
+    for place, p in zip(probabilities, holm(list(probabilities.values())), strict=True):
+        held[place] = _among_headlines(held[place], p, len(probabilities))
+    return tuple(held)
+
+
+def _among_headlines(comparison: _Compared, p: float, count: int) -> _Compared:
+    adjusted = replace(comparison, p_holm=p)
+    if comparison.verdict not in CLAIMS or p < 1 - CONFIDENCE:
+        return adjusted
+    warning = f"not rare enough among {count} headline comparisons (Holm's p is {p:.2g})"
+    return replace(adjusted, verdict=Difference.NO_DIFFERENCE_SHOWN, warnings=(*comparison.warnings, warning))
 
 
 def difference(ratio: Interval, *, at_least: bool = False, at_most: bool = False) -> Difference:

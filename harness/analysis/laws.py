@@ -43,5 +43,9 @@ def little_holds(connections: int, rate_per_s: float, service_s: float) -> bool:
 
 
 def utilisation_holds(rate_per_s: float, cpu_s: float, cpus: int) -> bool:
-    """Tell whether rate times CPU time a request is no more than the CPUs there are, to 2 % (the utilisation law)."""
+    """Tell whether rate times CPU time a request is no more than the CPUs there are, to 2 % (the utilisation law).
+
+    Both have to be of the same stretch of time. The tolerance is for what a target does between its slices, which its
+    counter takes in and their wall time does not: below 1 % where it has nothing else to do.
+    """
     return rate_per_s * cpu_s <= cpus * (1 + TOLERANCE)

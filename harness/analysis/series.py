@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from harness.model import Plan
     from harness.units import Unit
 
+GENERATOR_LIMITED = "the generator was the limit"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
@@ -76,17 +78,23 @@ class Series:
         return [value for block, value in self.values().items() if block not in self.flagged]
 
     def bound(self) -> Bound | None:
-        """Return what bounded most trials; of equals, the one that claims least."""
-        if not self.bounds:
-            return None
+        """Return what its number is bound by: by the generator if any trial is, else by what bounded most trials.
+
+        A mean is a lower bound as soon as one of its values is. Of target and neither, as many of each, neither claims
+        less.
+        """
         counts = Counter(self.bounds)
-        caution = (Bound.GENERATOR, Bound.NEITHER, Bound.TARGET)
-        return max(counts, key=lambda bound: (counts[bound], -caution.index(bound)))
+        if counts[Bound.GENERATOR]:
+            return Bound.GENERATOR
+        return max((Bound.NEITHER, Bound.TARGET), key=counts.__getitem__) if counts else None
 
     def all_warnings(self) -> tuple[str, ...]:
         """Return what was said of its measurements, and of how many trials the rest holds."""
         trials = len(self.by_block)
         counted = [f"{notice} in {count} of {trials} trials" for notice, count in sorted(self.notices.items())]
+        limited = self.bounds.count(Bound.GENERATOR)
+        if 0 < limited < trials:
+            counted.append(f"{GENERATOR_LIMITED} in {limited} of {trials} trials")
         if self.flagged:
             kinds = ", ".join(sorted({kind for of_trial in self.flagged.values() for kind in of_trial}))
             counted.append(f"the machine was disturbed in {len(self.flagged)} of {trials} trials ({kinds})")

@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.analysis.comparison import difference, holm, paired_t_p, sign_flip_p
+from harness.analysis.comparison import CLAIMS, difference, hold_headlines, paired_t_p, sign_flip_p
 from harness.analysis.headlines import headline_metrics
-from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
+from harness.analysis.intervals import LEAST_TRIALS, Interval, log_t_interval
 from harness.analysis.pairing import round_ratio
 from harness.model import Bound, Subject
 from harness.statements import Comparison, Difference
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from harness.analysis.series import Key, Series
     from harness.model import Plan
 
-_CLAIMS = (Difference.HIGHER, Difference.LOWER)
 _FLOOR = "closer to 1 than the noise floor: two copies of one target differ by as much"
 _UNLIKE_COPIES = "inconclusive: two copies of one target differed by as much (the A/A interval excludes 1)"
 
@@ -83,9 +82,7 @@ def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Contro
         if (key.metric, key.scenario) in headlines:
             probabilities[len(found)] = paired_t_p(list(ratios.values()))
         found.append(_comparison(key, reference, ratios, (mine, theirs), known.get(key.metric)))
-    for place, p in zip(probabilities, holm(list(probabilities.values())), strict=True):
-        found[place] = _among_headlines(found[place], p, len(probabilities))
-    return tuple(found)
+    return hold_headlines(found, probabilities)
 
 
 def _pairs(
@@ -151,7 +148,7 @@ def _judge(
     nearest = max(0.0, math.log(ratio.low), -math.log(ratio.high))
     if not control.contains_one and nearest < control.reach:
         return Difference.INCONCLUSIVE, _UNLIKE_COPIES
-    if verdict in _CLAIMS and abs(math.log(ratio.estimate)) < math.log1p(control.floor):
+    if verdict in CLAIMS and abs(math.log(ratio.estimate)) < math.log1p(control.floor):
         return Difference.NO_DIFFERENCE_SHOWN, _FLOOR
     return verdict, None
 
@@ -166,12 +163,3 @@ def _open_ends(mine: Bound | None, theirs: Bound | None) -> Iterator[str]:
 
 def _disturbed(count: int, total: int, kinds: Sequence[str]) -> str:
     return f"inconclusive: the machine was disturbed in {count} of {total} blocks ({', '.join(kinds)})"
-
-
-def _among_headlines(comparison: Comparison, p: float, count: int) -> Comparison:
-    """Take a headline claim back that is no longer rare among so many."""
-    adjusted = replace(comparison, p_holm=p)
-    if comparison.verdict not in _CLAIMS or p < 1 - CONFIDENCE:
-        return adjusted
-    warning = f"not rare enough among {count} headline comparisons (Holm's p is {p:.2g})"
-    return replace(adjusted, verdict=Difference.NO_DIFFERENCE_SHOWN, warnings=(*comparison.warnings, warning))

@@ -81,7 +81,10 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRow:
-    """One subject's metric over the reference's; `p_holm` is null where it is no headline of a run."""
+    """One subject's metric over the reference's, or one run's over another's.
+
+    `p_holm` is Student's or Welch's p, adjusted for the number of headline comparisons; null where it is no headline.
+    """
 
     metric: str
     scenario: str | None
@@ -107,7 +110,7 @@ class ComparisonRow:
             low=comparison.low,
             high=comparison.high,
             p=comparison.p,
-            p_holm=comparison.p_holm if isinstance(comparison, Comparison) else None,
+            p_holm=comparison.p_holm,
             verdict=comparison.verdict,
             warnings=list(comparison.warnings),
         )

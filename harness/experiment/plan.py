@@ -23,7 +23,7 @@ _WARMUP_SLICE_S = 0.5
 # What a block costs beside its slices, for the estimate of a plan's length; from runs on a two-core machine.
 _START_S = 0.4
 _SLICE_OVERHEAD_S = 0.02
-_PROBES = 28
+_ATTEMPTS = 28
 
 
 def make_plan(  # noqa: PLR0913 - it is what a plan consists of
@@ -93,7 +93,7 @@ def _block_s(block: BlockPlan) -> float:
     if block.own_rate is not None:
         lasting_s += [block.own_rate.slice_s] * len(block.own_rate.draws)
     for search in block.searches:
-        lasting_s += [search.slice_s] * (_PROBES * len(search.subjects))
+        lasting_s += [search.least_s] * (_ATTEMPTS * len(search.subjects))
     starts = len(block.order) * (block.cold_starts + block.discarded_starts)
     return starts * _START_S + block.after_load_s + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in lasting_s)
 
@@ -210,7 +210,7 @@ def _searches(plan: Plan, block: int, slices: Sequence[Slice]) -> Iterator[Searc
             subjects=plan.subjects,
             objective_p99_s=objective_p99_s,
             most_connections=most_connections(slices, plan.subjects),
-            slice_s=profile.probe_slice_s,
-            discard_s=profile.probe_discard_s,
+            slice_s=profile.attempt_slice_s,
+            discard_s=profile.attempt_discard_s,
             seed=f"{plan.seed}:{block}:{limit.value}",
         )

@@ -47,8 +47,8 @@ def taking_part(plan: Plan, number: int, failed: Collection[Subject]) -> BlockPl
 
 
 def lasted_s(block: BlockPlan, trials: Sequence[Trial]) -> float:
-    """Return how much of a block that was carried out was spent in counted slices, probes among them."""
-    return measured_s(block) + sum(probe.driven.plan.duration_s for trial in trials for probe in trial.probes)
+    """Return how much of a block that was carried out was spent in counted slices, attempts among them."""
+    return measured_s(block) + sum(attempt.driven.plan.duration_s for trial in trials for attempt in trial.attempts)
 
 
 def whole_blocks(plan: Plan, trials: Sequence[Trial], unbuilt: Sequence[Failure]) -> Kept:

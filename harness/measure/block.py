@@ -6,7 +6,7 @@
 4. closed load, level by level: slices of the targets alternate in random order
 5. open load, rate by rate: the same; then at each target's own rate, a share of its peak in 4
 6. memory loaded and peak; after a rest of all targets, what they still occupy
-7. the search for limits, the targets' probes alternating; every instance is stopped
+7. the search for limits, the targets' attempts alternating; every instance is stopped
 
 What fails, fails for its own target: its turn ends there, and the others go on.
 """

@@ -1,10 +1,10 @@
 """The limits of a target, searched in the block: the rate that keeps an objective, the connections that are practical.
 
 A search tries level after level, each for a moment (`harness.measure.search`); all targets under search take turns,
-probe by probe, so what the machine does to one it does to the others. Everything starts from the target's own peak. The
-probes are last in a block: what they do to a target must not show in its memory or in any other number.
+attempt by attempt, so what the machine does to one it does to the others. Everything starts from the target's own peak.
+The attempts are last in a block: what they do to a target must not show in its memory or in any other number.
 
-Errors of a probe are an answer, not a failure: a level at which requests fail does not hold.
+Errors of an attempt are an answer, not a failure: a level at which requests fail does not hold.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from harness.evidence import Absence, DrivenSlice, Measurement, Probe
+from harness.evidence import Absence, Attempt, DrivenSlice, Measurement
 from harness.histogram import Histogram
 from harness.measure.capacity import GENERATOR_BUSY
 from harness.measure.latency import OWN_RATE_SHARE
@@ -60,7 +60,7 @@ class SearchPlan:
         subjects: Whose limit is searched.
         objective_p99_s: The p99 that a level has to keep.
         most_connections: No more are opened to one target.
-        slice_s: How long a probe lasts, at least; `discard_s` of it is not counted.
+        slice_s: No attempt is shorter (see `least_s`); `discard_s` of it is not counted.
         seed: Fixes the order of targets and the arrivals.
     """
 
@@ -78,6 +78,16 @@ class SearchPlan:
         """The unit of its levels."""
         return Unit.PER_SECOND if self.limit is Limit.RATE else Unit.ONE
 
+    @property
+    def least_s(self) -> float:
+        """How long an attempt lasts, at least.
+
+        Above what a target can do its backlog grows, and every answer is later than the one before. An attempt at a
+        rate goes on until 1 % too much has become later than the objective: a shorter one would end before it shows.
+        """
+        shows_s = self.objective_p99_s / (1 - LEAST_ACHIEVED) if self.limit is Limit.RATE else 0.0
+        return self.discard_s + max(self.slice_s - self.discard_s, shows_s)
+
     def terms(self, peak_per_s: float) -> Terms:
         """Return what is searched at a target with this peak, in requests per second."""
         if self.limit is Limit.RATE:
@@ -87,17 +97,17 @@ class SearchPlan:
         start = min(_FIRST_CONNECTIONS, most)
         return Terms(least=1, most=most, start=start, grain=CONNECTIONS_GRAIN, is_whole=True)
 
-    def probe(self, number: int, subject: Subject, level: float, peak_per_s: float, seed: int) -> Slice:
-        """Return the slice that tries a level, long enough for a p99."""
+    def attempt(self, number: int, subject: Subject, level: float, peak_per_s: float, seed: int) -> Slice:
+        """Return the slice that tries a level, long enough for a p99 and for a backlog to show."""
         if self.limit is Limit.RATE:
             load, rate_per_s = Load(LoadKind.POISSON, min(_RATE_CONNECTIONS, self.most_connections), level), level
         else:
             load, rate_per_s = Load(LoadKind.CLOSED, round(level)), peak_per_s
-        counted_s = max(self.slice_s - self.discard_s, SAMPLES * _SPARE_SAMPLES / rate_per_s)
-        return Slice(number, subject, self.scenario, load, self.discard_s + counted_s, self.discard_s, seed, _TIMEOUT_S)
+        lasts_s = max(self.least_s, self.discard_s + SAMPLES * _SPARE_SAMPLES / rate_per_s)
+        return Slice(number, subject, self.scenario, load, lasts_s, self.discard_s, seed, _TIMEOUT_S)
 
     def holds(self, driven: DrivenSlice) -> bool:
-        """Tell whether a probe kept the objective."""
+        """Tell whether an attempt kept the objective."""
         p99_s, result = p99_of(driven.result), driven.result
         if self.limit is Limit.CONNECTIONS:
             return p99_s is not None and p99_s < self.objective_p99_s and not sum(result.errors.values())
@@ -134,7 +144,7 @@ def keeps_up(  # noqa: PLR0913 - the objective has so many parts
 
 
 def p99_of(result: SliceResult) -> float | None:
-    """Return the p99 of a probe, from the intended send in open load; None with too few samples."""
+    """Return the p99 of an attempt, from the intended send in open load; None with too few samples."""
     text = result.service if result.planned is None else result.response
     histogram = Histogram.from_text(text) if text else Histogram()
     return histogram.quantile_s(0.99) if histogram.count >= SAMPLES else None
@@ -175,16 +185,16 @@ class Searched(Protocol):
         """Return its largest throughput in this block."""
         ...
 
-    def end_search(self, found: Measurement | Absence, probes: Sequence[Probe]) -> None:
+    def end_search(self, found: Measurement | Absence, attempts: Sequence[Attempt]) -> None:
         """Take what came of it."""
         ...
 
 
 class Watcher(Protocol):
-    """Whoever wants to see the probes."""
+    """Whoever wants to see the attempts."""
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
-        """A probe has ended."""
+        """An attempt has ended."""
         ...
 
 
@@ -201,18 +211,18 @@ def run_search(plan: SearchPlan, turns: Iterable[Searched], generator: LoadGener
     while under_way := [hunt for hunt in hunts if hunt.found is None]:
         rng.shuffle(under_way)
         seed = rng.getrandbits(32)
-        probes = [hunt.probe(number, seed) for number, hunt in enumerate(under_way)]
+        attempts = [hunt.attempt(number, seed) for number, hunt in enumerate(under_way)]
         urls = {hunt.turn.subject: hunt.turn.url for hunt in under_way}
-        for hunt, driven in zip(under_way, _driven(probes, urls, generator), strict=True):
+        for hunt, driven in zip(under_way, _driven(attempts, urls, generator), strict=True):
             watcher.sliced(driven.plan, driven.result)
             hunt.take(driven)
     for hunt in hunts:
-        hunt.turn.end_search(hunt.outcome(), hunt.probes)
+        hunt.turn.end_search(hunt.outcome(), hunt.attempts)
 
 
-def _driven(probes: Sequence[Slice], urls: Mapping[Subject, str], generator: LoadGenerator) -> Iterator[DrivenSlice]:
-    for probe, result in zip(probes, generator.run(probes, urls), strict=True):
-        yield DrivenSlice(probe, result)
+def _driven(attempts: Sequence[Slice], urls: Mapping[Subject, str], generator: LoadGenerator) -> Iterator[DrivenSlice]:
+    for attempt, result in zip(attempts, generator.run(attempts, urls), strict=True):
+        yield DrivenSlice(attempt, result)
 
 
 def _absence(plan: SearchPlan, reason: str) -> Absence:
@@ -225,7 +235,7 @@ class _Hunt:
     def __init__(self, plan: SearchPlan, turn: Searched, peak_per_s: float) -> None:
         self.turn = turn
         self.found: Found | None = None
-        self.probes: list[Probe] = []
+        self.attempts: list[Attempt] = []
         self._plan = plan
         self._peak_per_s = peak_per_s
         self._terms = plan.terms(peak_per_s)
@@ -233,15 +243,17 @@ class _Hunt:
         self._level = next(self._steps)
         self._out_of_generator: list[float] = []
 
-    def probe(self, number: int, seed: int) -> Slice:
-        return self._plan.probe(number, self.turn.subject, self._level, self._peak_per_s, seed)
+    def attempt(self, number: int, seed: int) -> Slice:
+        return self._plan.attempt(number, self.turn.subject, self._level, self._peak_per_s, seed)
 
     def take(self, driven: DrivenSlice) -> None:
         holds = self._plan.holds(driven)
         if not holds and driven.result.utilisation >= GENERATOR_BUSY:
             self._out_of_generator.append(self._level)
         bare = replace(driven.result, service=None, response=None, lateness=None)
-        self.probes.append(Probe(self._plan.limit.value, DrivenSlice(driven.plan, bare), p99_of(driven.result), holds))
+        self.attempts.append(
+            Attempt(self._plan.limit.value, DrivenSlice(driven.plan, bare), p99_of(driven.result), holds)
+        )
         try:
             self._level = self._steps.send(holds)
         except StopIteration as ended:
@@ -249,8 +261,8 @@ class _Hunt:
 
     def outcome(self) -> Measurement | Absence:
         plan, found = self._plan, self.found
-        if found is None or found.ending is Ending.OUT_OF_PROBES:
-            return _absence(plan, f"{self._terms.most_probes} probes contradicted each other")
+        if found is None or found.ending is Ending.OUT_OF_ATTEMPTS:
+            return _absence(plan, f"{self._terms.most_attempts} attempts contradicted each other")
         if found.level is None:
             return _absence(plan, f"even the least level that is tried, {self._terms.least:,.4g}, does not hold")
         is_at_limit = found.ending is Ending.AT_LIMIT

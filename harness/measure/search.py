@@ -1,12 +1,12 @@
 """The search for the largest level that holds, where any single answer may be wrong.
 
-A *probe* tries one level for a moment, and says whether it held. Near the limit, and on a machine with neighbours, it
-says so wrongly now and then. So no single probe decides anything:
+An *attempt* tries one level for a moment, and says whether it held. Near the limit, and on a machine with neighbours,
+it says so wrongly now and then. So no single attempt decides anything:
 
 1. From the start the level is doubled, or halved, until the answer changes: the limit lies between the two last levels.
 2. The two are brought together by bisection on a logarithmic scale, until one is at most a grain above the other.
-   At each level the majority of a few probes decides.
-3. Both are confirmed by fresh probes, more of them: the lower has to hold, and the upper not to. What they say of a
+   At each level the majority of a few attempts decides.
+3. Both are confirmed by fresh attempts, more of them: the lower has to hold, and the upper not to. What they say of a
    level is final. Where they contradict what was thought of it, the search goes on from there, in steps that begin with
    a grain and grow, so that an error early on is made good.
 
@@ -31,14 +31,14 @@ class Ending(StrEnum):
     """Why a search ended.
 
     `CONFIRMED`: its level holds, and one a grain above it does not. `AT_LIMIT`: the largest level that may be tried
-    holds, so the truth is at least that. `NONE_HOLDS`: the least level does not hold. `OUT_OF_PROBES`: the answers
+    holds, so the truth is at least that. `NONE_HOLDS`: the least level does not hold. `OUT_OF_ATTEMPTS`: the answers
     contradicted each other for too long.
     """
 
     CONFIRMED = "confirmed"
     AT_LIMIT = "at_limit"
     NONE_HOLDS = "none_holds"
-    OUT_OF_PROBES = "out_of_probes"
+    OUT_OF_ATTEMPTS = "out_of_attempts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ class Terms:
         start: The first level, between them.
         grain: How far apart, as a ratio, the level found and one that does not hold may be.
         is_whole: Whether levels are whole numbers; neighbouring ones are then a grain apart, whatever their ratio.
-        votes: Probes whose majority decides at a level; odd. One probe decides where it is 1.
-        confirmations: Probes whose majority confirms a final level; odd. Nothing is confirmed where it is 0.
-        most_probes: After so many the search is given up.
+        votes: Attempts whose majority decides at a level; odd. One attempt decides where it is 1.
+        confirmations: Attempts whose majority confirms a final level; odd. Nothing is confirmed where it is 0.
+        most_attempts: After so many the search is given up.
     """
 
     least: float
@@ -62,7 +62,7 @@ class Terms:
     is_whole: bool = False
     votes: int = 3
     confirmations: int = 5
-    most_probes: int = 80
+    most_attempts: int = 80
 
     def __post_init__(self) -> None:
         if not 0 < self.least <= self.start <= self.most:
@@ -70,7 +70,7 @@ class Terms:
         if self.grain <= 1:
             raise ValueError(f"a grain of {self.grain:g}")
         if self.votes % 2 != 1 or (self.confirmations and self.confirmations % 2 != 1):
-            raise ValueError(f"no majority of {self.votes} or {self.confirmations} probes")
+            raise ValueError(f"no majority of {self.votes} or {self.confirmations} attempts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class Found:
     Attributes:
         level: The largest level that holds; None where none does, or none was settled.
         beyond: The level just above it that does not hold, if there is one.
-        probes: How many it took.
+        attempts: How many it took.
     """
 
     ending: Ending
     level: float | None
     beyond: float | None
-    probes: int
+    attempts: int
 
 
 _Decision: TypeAlias = "Generator[float, bool, bool]"
@@ -94,18 +94,18 @@ _Level: TypeAlias = float | None
 _Bracket: TypeAlias = "Generator[float, bool, tuple[_Level, _Level]]"  # what holds, and what does not
 
 
-def search(probe: Callable[[float], bool], terms: Terms) -> Found:
+def search(attempt: Callable[[float], bool], terms: Terms) -> Found:
     """Find the largest level that holds.
 
     Args:
-        probe: Tries a level once, and tells whether it held.
+        attempt: Tries a level once, and tells whether it held.
         terms: What is searched.
     """
     asking = steps(terms)
     level = next(asking)
     while True:
         try:
-            level = asking.send(probe(level))
+            level = asking.send(attempt(level))
         except StopIteration as ended:
             found: Found = ended.value
             return found
@@ -113,17 +113,17 @@ def search(probe: Callable[[float], bool], terms: Terms) -> Found:
 
 def steps(terms: Terms) -> Generator[float, bool, Found]:
     """Yield one level after the other, take whether it held, and return what was found."""
-    asking, probes = _Search(terms).settle(), 0
+    asking, attempts = _Search(terms).settle(), 0
     level = next(asking)
-    while probes < terms.most_probes:
+    while attempts < terms.most_attempts:
         holds = yield level
-        probes += 1
+        attempts += 1
         try:
             level = asking.send(holds)
         except StopIteration as ended:
             ending, low, high = ended.value
-            return Found(ending, low, high, probes)
-    return Found(Ending.OUT_OF_PROBES, None, None, probes)
+            return Found(ending, low, high, attempts)
+    return Found(Ending.OUT_OF_ATTEMPTS, None, None, attempts)
 
 
 class _Search:
@@ -184,7 +184,7 @@ class _Search:
 
 
 def _majority(level: float, votes: int) -> _Decision:
-    """Probe until one side has more than half of all votes: two of three that agree are enough."""
+    """Ask until one side has more than half of all votes: two of three that agree are enough."""
     needed = votes // 2 + 1
     held = failed = 0
     while max(held, failed) < needed:

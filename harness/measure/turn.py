@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
-from harness.evidence import Absence, Distribution, DrivenSlice, Failure, Measurement, Probe, Stage, Trial
+from harness.evidence import Absence, Attempt, Distribution, DrivenSlice, Failure, Measurement, Stage, Trial
 from harness.measure import memory
 from harness.measure.capacity import capacity
 from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
@@ -49,7 +49,7 @@ class Turn:
         self._found: list[Measurement | Absence] = []
         self._slices: list[DrivenSlice] = []
         self._distributions: list[Distribution] = []
-        self._probes: list[Probe] = []
+        self._attempts: list[Attempt] = []
 
     @property
     def running(self) -> bool:
@@ -168,12 +168,12 @@ class Turn:
         if self.alive:
             self._found += absences
 
-    def end_search(self, found: Measurement | Absence, probes: Sequence[Probe]) -> None:
+    def end_search(self, found: Measurement | Absence, attempts: Sequence[Attempt]) -> None:
         """Keep what a search came to; a target that did not live through it has failed under load."""
-        self._probes += probes
+        self._attempts += attempts
         with self._step(Stage.LOAD):
-            if probes and not self._running().running():
-                raise self._load_error(probes[-1].driven, "it ended under load")
+            if attempts and not self._running().running():
+                raise self._load_error(attempts[-1].driven, "it ended under load")
             self._found.append(found)
 
     def _reject_wrong_answers(self, slices: Sequence[DrivenSlice]) -> None:
@@ -238,7 +238,7 @@ class Turn:
             slices=tuple(self._slices),
             distributions=tuple(self._distributions),
             failure=self._failure,
-            probes=tuple(self._probes),
+            attempts=tuple(self._attempts),
         )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import EQUIVALENCE
+from harness.analysis.headlines import HEADLINES
 from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.evidence import RunStatus
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
@@ -252,6 +253,11 @@ def statistics(material: Material) -> tuple[Step, ...]:
             f"equivalent where the whole interval lies within {percentage(EQUIVALENCE)} of one; p is that of an exact "
             "sign-flip test.",
         ),
+        Step(
+            "Several at once",
+            f"What is claimed of the headlines is held against their number, by Holm's method: {HEADLINES}, of every "
+            "target over the reference. Any other claim rests on its own interval alone.",
+        ),
         Step("Percentiles", f"Given only with enough samples a trial: {samples}."),
     )
 
@@ -260,8 +266,8 @@ def bounds() -> tuple[Step, ...]:
     """Say what each bound means, and from where on it is called so."""
     limits = {
         Bound.TARGET: f" (more than {percentage(TARGET_BUSY)} of its CPU time, and the generator had time left)",
-        Bound.GENERATOR: f" (it was busy {percentage(GENERATOR_BUSY)} of the time or more, or the throughput is above "
-        f"{percentage(CEILING_TOO_NEAR)} of the machine's ceiling)",
+        Bound.GENERATOR: f" (in any block it was busy {percentage(GENERATOR_BUSY)} of the time or more, or the "
+        f"throughput is above {percentage(CEILING_TOO_NEAR)} of the machine's ceiling)",
         Bound.NEITHER: "",
     }
     return tuple(Step(BOUND_WORDS[bound], BOUND_MEANINGS[bound].format(limit=limits[bound])) for bound in Bound)

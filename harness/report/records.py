@@ -74,6 +74,7 @@ def _comparison(comparison: Comparison) -> Record:
         "low": _finite(comparison.low),
         "high": _finite(comparison.high),
         "p": _finite(comparison.p),
+        "p_holm": comparison.p_holm,
         "verdict": comparison.verdict.value,
         "warnings": "; ".join(comparison.warnings),
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.figures.published import Verdict
 from harness.model import Bound
 from harness.statements import Difference
-from harness.units import Unit, scale_of, significant
+from harness.units import exact, scale_of, significant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,10 +73,10 @@ def scaled(result: Result) -> tuple[str, str, str] | None:
         return None
     if not all(math.isfinite(number) for number in (result.estimate, result.low, result.high)):
         return None
+    if result.low == result.high:
+        number, unit = exact(result.estimate, result.unit)
+        return number, "", unit
     divisor, unit = scale_of(result.estimate, result.unit)
-    if result.low == result.high:  # exact: what was read once and can't vary
-        is_count = result.unit is Unit.ONE and result.estimate.is_integer()
-        return f"{result.estimate:,.0f}" if is_count else significant(result.estimate / divisor), "", unit
     return significant(result.estimate / divisor), bracketed(result.low / divisor, result.high / divisor), unit
 
 

@@ -19,7 +19,7 @@ from harness.analysis.between import (
 from harness.analysis.intervals import log_t_interval
 from harness.errors import UsageError
 from harness.model import Bound, Subject
-from harness.statements import Difference, EnvironmentDifference, Result, Summary
+from harness.statements import BetweenRuns, Difference, EnvironmentDifference, Result, Summary
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_run
 
@@ -103,6 +103,84 @@ class TestComparing:
         assert compared.warnings == ("a: busy", "b: late")
 
 
+def disturbed(of: Sequence[float], clean: Sequence[float]) -> Result:
+    """Return the result of trials of which only some were undisturbed."""
+    found, without = a_result(of), log_t_interval(clean) if len(clean) > 1 else None
+    if without is None:
+        return replace(found, clean_trials=len(clean))
+    return replace(
+        found,
+        clean_trials=len(clean),
+        clean_estimate=without.estimate,
+        clean_low=without.low,
+        clean_high=without.high,
+    )
+
+
+DISAGREE = "inconclusive: the undisturbed trials alone would say something else"
+MOSTLY = "inconclusive: the machine was disturbed in most trials of a run"
+
+
+class TestADisturbedRun:
+    SLOWER = scaled(0.9)
+
+    @pytest.mark.parametrize(
+        ("clean", "verdict", "warnings"),
+        [
+            (SLOWER[:3], Difference.LOWER, ()),
+            (STEADY[:3], Difference.INCONCLUSIVE, (DISAGREE,)),
+            (SLOWER[:2], Difference.INCONCLUSIVE, (MOSTLY,)),
+            (SLOWER[:1], Difference.INCONCLUSIVE, (MOSTLY,)),
+            ([], Difference.INCONCLUSIVE, (MOSTLY,)),
+        ],
+    )
+    def test_it_claims_only_what_its_undisturbed_trials_claim_too(
+        self, clean: list[float], verdict: Difference, warnings: tuple[str, ...]
+    ) -> None:
+        before, after = a_summary(a_result(STEADY)), a_summary(disturbed(self.SLOWER, clean), name="b")
+        [compared] = compare_runs(before, after)
+        assert (compared.verdict, compared.warnings) == (verdict, warnings)
+        assert compared.ratio == pytest.approx(0.9), "the ratio is that of all trials"
+
+    def test_it_does_not_matter_which_of_the_two_it_was(self) -> None:
+        before, after = a_summary(disturbed(STEADY, self.SLOWER[:3])), a_summary(a_result(self.SLOWER), name="b")
+        [compared] = compare_runs(before, after)
+        assert (compared.verdict, compared.warnings) == (Difference.INCONCLUSIVE, (DISAGREE,))
+
+    def test_a_threshold_that_has_only_such_numbers_to_go_by_does_not_hold(self) -> None:
+        after = a_summary(disturbed(self.SLOWER, STEADY[:3]), name="b")
+        [reason] = failed_thresholds(read_thresholds("throughput<-50%"), a_summary(a_result(STEADY)), after)
+        assert reason == "throughput<-50%: only lower bounds, or numbers of a disturbed machine"
+
+
+class TestSeveralHeadlines:
+    BEFORE, AFTER = (90.0, 100.0, 110.0, 101.0), (112.0, 121.0, 133.0, 119.0)
+    ALIKE = ("memory.loaded", "cold_start.ready")
+
+    def compared(self, *beside: str) -> dict[str, BetweenRuns]:
+        before, after = (
+            a_summary(
+                a_result(of), *(replace(a_result(STEADY, metric=one), scenario=None) for one in beside), name=name
+            )
+            for of, name in ((self.BEFORE, "a"), (self.AFTER, "b"))
+        )
+        return {one.metric: one for one in compare_runs(before, after)}
+
+    def test_a_claim_that_is_rare_alone_and_not_among_them_is_taken_back(self) -> None:
+        alone = self.compared()[RATE]
+        assert (alone.verdict, alone.p_holm) == (Difference.HIGHER, alone.p)
+        among = self.compared(*self.ALIKE, "memory_pss.loaded", "process_start.ready", "memory.idle")
+        taken = among[RATE]
+        assert taken.p_holm == pytest.approx(5 * alone.p)
+        assert taken.verdict is Difference.NO_DIFFERENCE_SHOWN
+        assert "not rare enough among 5 headline comparisons" in taken.warnings[0]
+
+    def test_what_is_no_headline_has_no_such_probability_and_does_not_count(self) -> None:
+        among = self.compared("memory.idle", "memory.peak")
+        assert among["memory.idle"].p_holm is None
+        assert (among[RATE].verdict, among[RATE].p_holm) == (Difference.HIGHER, among[RATE].p)
+
+
 class TestThresholds:
     def reasons(self, text: str, by: float, bound: Bound | None = None) -> tuple[str, ...]:
         b = a_summary(a_result(scaled(by), bound=bound), name="b")
@@ -133,7 +211,9 @@ class TestThresholds:
         assert self.reasons(text, 1.0) == (f"{text}: no such metric has numbers in both runs",)
 
     def test_one_that_has_only_lower_bounds_to_go_by_does_not_hold(self) -> None:
-        assert self.reasons("throughput<-5%", 0.8, Bound.GENERATOR) == ("throughput<-5%: only lower bounds",)
+        assert self.reasons("throughput<-5%", 0.8, Bound.GENERATOR) == (
+            "throughput<-5%: only lower bounds, or numbers of a disturbed machine",
+        )
 
     def test_a_number_that_was_lost_is_not_passed_over_for_the_others(self) -> None:
         a = a_summary(a_result(STEADY), a_result(STEADY, FLASK))

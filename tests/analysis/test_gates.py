@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from harness.analysis.gates import BREAKS_LITTLES_LAW, BREAKS_UTILISATION_LAW, NOT_STEADY, Notices
-from harness.evidence import Distribution, Measurement, Span
+from harness.evidence import Distribution, DrivenSlice, Measurement, Span, Trial
 from harness.histogram import Histogram
-from harness.model import Load, LoadKind
+from harness.model import Load, LoadKind, Slice
 from harness.units import Unit
+from tests.fakes import driven
 from tests.trials import FLASK, a_run, a_trial
 
 BATCH = ("hello", "throughput.closed.c32")
@@ -36,8 +37,33 @@ def test_rate_times_service_time_is_the_number_of_connections(
     assert NOTICES.of(replace(a_trial(0, FLASK, RATE), distributions=(of_load,)), LEVEL) == noticed
 
 
-def test_more_cpu_time_than_there_is_is_said_where_the_cpus_are_known() -> None:
-    cost = Measurement("cpu_per_request.closed.c32", Unit.SECOND, 0.0011, "hello")
-    trial = a_trial(0, FLASK, RATE, cost)
-    assert NOTICES.of(trial, LEVEL) == {BATCH: (BREAKS_UTILISATION_LAW,)}
-    assert Notices(a_run()).of(trial, LEVEL) == {}
+def of_slices(*parts: tuple[int, int, float], cost_s: float) -> Trial:
+    """Return a trial with slices of so many verified answers, so many counted ones, and so much wall time."""
+    plan = Slice(0, FLASK, "hello", Load(LoadKind.CLOSED, 32), 0.2, 0.04, seed=1)
+    slices = tuple(
+        DrivenSlice(plan, replace(driven(plan), verified=verified, counted=counted, counted_s=0.1, wall_s=wall_s))
+        for verified, counted, wall_s in parts
+    )
+    counted_per_s = sum(counted for _, counted, _ in parts) / (0.1 * len(parts))
+    rate = Measurement(BATCH[1], Unit.PER_SECOND, counted_per_s, "hello")
+    cost = Measurement("cpu_per_request.closed.c32", Unit.SECOND, cost_s, "hello")
+    return replace(a_trial(0, FLASK, rate, cost), slices=slices)
+
+
+@pytest.mark.parametrize(
+    ("cost_s", "noticed"), [(0.00101, {}), (0.00103, {BATCH: (BREAKS_UTILISATION_LAW,)}), (0.002, {})]
+)
+def test_more_cpu_time_than_there_is_is_said(cost_s: float, noticed: dict[tuple[str, str], tuple[str, ...]]) -> None:
+    """300 answers in 0.3 s; where there are two CPUs, each may take 2 ms."""
+    cpus = [0] if cost_s < 0.002 else [0, 1]
+    notices = Notices(replace(a_run(), environment={"cpus": {"target": cpus}}))
+    assert notices.of(of_slices((100, 100, 0.1), (200, 100, 0.2), cost_s=cost_s), LEVEL) == noticed
+
+
+def test_it_is_not_said_where_the_cpus_are_not_known() -> None:
+    assert Notices(a_run()).of(of_slices((100, 100, 0.1), cost_s=0.1), LEVEL) == {}
+
+
+def test_a_target_that_is_slower_while_its_slices_begin_uses_no_more_cpu_time_than_it_has() -> None:
+    """180 answers in 0.2 s, 100 of them in the counted half of it: times 1.1 ms that is 0.99 CPUs, and not 1.1."""
+    assert NOTICES.of(of_slices((180, 100, 0.2), cost_s=0.0011), LEVEL) == {}

@@ -106,23 +106,19 @@ def test_warnings_are_said_once() -> None:
     assert result.warnings == ("a", "b")
 
 
-@pytest.mark.parametrize(
-    ("bounds", "bound"),
-    [
-        ("TTT", Bound.TARGET),
-        ("TTG", Bound.TARGET),
-        ("TGG", Bound.GENERATOR),
-        ("TG", Bound.GENERATOR),
-        ("TN", Bound.NEITHER),
-        ("NG", Bound.GENERATOR),
-        ("TNG", Bound.GENERATOR),
-        ("NNG", Bound.NEITHER),
-    ],
-)
-def test_the_bound_is_that_of_most_trials_and_of_equals_the_most_cautious(bounds: str, bound: Bound) -> None:
+@pytest.mark.parametrize(("bounds", "bound"), [("TTT", Bound.TARGET), ("TTG", Bound.GENERATOR), ("TN", Bound.NEITHER)])
+def test_a_result_is_bound_by_the_generator_if_any_trial_is(bounds: str, bound: Bound) -> None:
     named = {"T": Bound.TARGET, "G": Bound.GENERATOR, "N": Bound.NEITHER}
     [result] = summary_of(PLAN, *blocks_of(FLASK, *((rate(5.0, bound=named[b]),) for b in bounds))).results
     assert result.bound is bound
+
+
+def test_one_trial_that_the_generator_limited_takes_a_claim_back_and_is_counted() -> None:
+    flask = [(rate(1000.0, bound=bound),) for bound in (Bound.TARGET, Bound.TARGET, Bound.GENERATOR)]
+    summary = summary_of(PLAN, *blocks_of(FLASK, *flask), *blocks_of(GIN, *[(rate(2000.0),)] * 3))
+    assert comparison_of(summary, "throughput.closed.c1").verdict is Difference.INCONCLUSIVE
+    limited = result_of(summary, FLASK, "throughput.closed.c1")
+    assert limited.warnings == ("the generator was the limit in 1 of 3 trials",)
 
 
 # What is absent, and why.

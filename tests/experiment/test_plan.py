@@ -257,7 +257,7 @@ class TestItsLength:
 
     @pytest.mark.parametrize("name", ["quick", "full"])
     def test_most_of_what_is_published_from_is_spent_in_slices_that_count(self, name: str) -> None:
-        """Without the searches, of which nobody knows beforehand how many probes they take."""
+        """Without the searches, of which nobody knows beforehand how many attempts they take."""
         plan = as_planned(replace(load_profiles()[name], objective_p99_s=None))
         counted_s = sum(measured_s(block_plan(plan, number)) for number in range(len(plan.orders)))
         assert counted_s > 0.6 * expected_s(plan)

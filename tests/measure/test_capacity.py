@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.evidence import Absence, DrivenSlice, Measurement
-from harness.measure.capacity import BEYOND_BUDGET, GENERATOR_BUSY, TARGET_BUSY, bound_of, capacity, errors_in_words
+from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY, bound_of, capacity, errors_in_words
 from harness.model import Bound, ErrorKind, Load, LoadKind, Slice
 from harness.units import Unit
 from tests.fakes import driven
@@ -112,16 +112,3 @@ def test_a_level_lies_between_its_slowest_and_its_fastest_slice(parts: list[tupl
     assert isinstance(rate, Measurement)
     rates = [count / length_s for count, length_s in parts]
     assert min(rates) * (1 - 1e-12) <= rate.value <= max(rates) * (1 + 1e-12)
-
-
-@pytest.mark.parametrize(
-    ("target_cpu_s", "target_cpus", "warnings"),
-    [(0.2, 1, ()), (0.209, 1, ()), (0.212, 1, (BEYOND_BUDGET,)), (0.212, 2, ()), (0.43, 2, (BEYOND_BUDGET,))],
-)
-def test_a_cost_that_no_budget_could_pay_is_marked(
-    target_cpu_s: float, target_cpus: int, warnings: tuple[str, ...]
-) -> None:
-    """20 requests in 0.2 s, 100 a second: 10 ms each use up one CPU."""
-    _, cost = capacity([a_slice()], target_cpu_s, target_cpus)
-    assert isinstance(cost, Measurement)
-    assert cost.warnings == warnings

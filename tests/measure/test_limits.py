@@ -1,9 +1,10 @@
-"""The limits of a target: what a probe shows, what a search in a block comes to, and what it leaves alone."""
+"""The limits of a target: what an attempt shows, what a search in a block comes to, and what it leaves alone."""
 
 import resource
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from harness.evidence import Absence, DrivenSlice, Measurement, Stage, Trial
@@ -18,20 +19,20 @@ RATE = SearchPlan(Limit.RATE, "hello", (FLASK, GIN), 0.025, 1024, 1.2, 0.2, "7:0
 CONNECTIONS = replace(RATE, limit=Limit.CONNECTIONS, objective_p99_s=0.1)
 
 
-def a_probe(load: Load, p99_s: float, *, samples: int = 400) -> SliceResult:
+def an_attempt(load: Load, p99_s: float, *, samples: int = 400) -> SliceResult:
     result = driven(Slice(0, GIN, "hello", load, 1.2, 0.2, seed=1), rate_per_s=samples / 1.2)
     text = histogram_of([p99_s] * samples)
     return replace(result, service=text, response=text if load.kind is LoadKind.POISSON else None)
 
 
 def limited(slowest: dict[Subject, float]) -> Callable[[Slice], SliceResult]:
-    """Return a generator's answers: probes hold up to a level of each target, and the peaks are 100/s."""
+    """Return a generator's answers: attempts hold up to a level of each target, and the peaks are 100/s."""
 
     def drive(part: Slice) -> SliceResult:
-        if part.timeout_s != 1.0:  # no probe
+        if part.timeout_s != 1.0:  # no attempt
             return driven(part)
         level = part.load.rate_per_s or part.load.connections
-        return a_probe(part.load, 0.01 if level <= slowest[part.subject] else 0.2)
+        return an_attempt(part.load, 0.01 if level <= slowest[part.subject] else 0.2)
 
     return drive
 
@@ -49,7 +50,23 @@ def found(trial: Trial) -> Measurement | Absence:
 KEPT_UP = {"p99_s": 0.02, "planned": 1000, "verified": 1000, "lasted_s": 1.0, "drained_s": 0.01}
 
 
-class TestAnOpenProbe:
+def endures(plan: SearchPlan, load: float, lasts_s: float | None = None) -> bool:
+    """Tell whether an attempt at so many times what a target of 1,000/s can do holds; arrivals are even."""
+    lasts_s = lasts_s or plan.attempt(0, GIN, 1000.0 * load, 1000.0, seed=1).duration_s
+    due_s = np.arange(round(lasts_s * 1000.0 * load)) / (1000.0 * load)
+    order = np.arange(len(due_s))
+    done_s = np.maximum.accumulate(due_s - order / 1000.0) + (order + 1) / 1000.0
+    return keeps_up(
+        plan.objective_p99_s,
+        p99_s=float(np.quantile((done_s - due_s)[due_s >= plan.discard_s], 0.99)),
+        planned=len(due_s),
+        verified=len(due_s),
+        lasted_s=lasts_s,
+        drained_s=float(done_s[-1]) - lasts_s,
+    )
+
+
+class TestAnOpenAttempt:
     @pytest.mark.parametrize(
         ("changes", "holds"),
         [
@@ -70,27 +87,39 @@ class TestAnOpenProbe:
         assert keeps_up(0.025, **{**KEPT_UP, **changes}) == holds  # type: ignore[arg-type]
 
 
-class TestAProbeOfConnections:
+class TestAnAttemptOfConnections:
     @pytest.mark.parametrize(
         ("p99_s", "samples", "holds"), [(0.099, 400, True), (0.1, 400, False), (0.099, 399, False)]
     )
     def test_it_holds_below_a_tenth_of_a_second(self, p99_s: float, samples: int, *, holds: bool) -> None:
-        part = CONNECTIONS.probe(0, GIN, 64, 1000.0, seed=1)
-        assert CONNECTIONS.holds(DrivenSlice(part, a_probe(part.load, p99_s, samples=samples))) == holds
+        part = CONNECTIONS.attempt(0, GIN, 64, 1000.0, seed=1)
+        assert CONNECTIONS.holds(DrivenSlice(part, an_attempt(part.load, p99_s, samples=samples))) == holds
 
     def test_one_error_is_one_too_many(self) -> None:
-        part = CONNECTIONS.probe(0, GIN, 64, 1000.0, seed=1)
-        right = a_probe(part.load, 0.01, samples=100_000)
+        part = CONNECTIONS.attempt(0, GIN, 64, 1000.0, seed=1)
+        right = an_attempt(part.load, 0.01, samples=100_000)
         assert CONNECTIONS.holds(DrivenSlice(part, right))
         assert not CONNECTIONS.holds(DrivenSlice(part, replace(right, errors={ErrorKind.RESET: 1})))
 
 
-class TestTheLengthOfAProbe:
+class TestTheLengthOfAnAttempt:
     def test_it_lasts_as_the_profile_says_and_longer_where_samples_would_be_few(self) -> None:
-        assert RATE.probe(0, GIN, 5000.0, 9000.0, seed=1).duration_s == pytest.approx(1.2)
-        assert RATE.probe(0, GIN, 100.0, 9000.0, seed=1).duration_s == pytest.approx(5.2)
-        assert CONNECTIONS.probe(0, GIN, 64, 9000.0, seed=1).duration_s == pytest.approx(1.2)
-        assert CONNECTIONS.probe(0, GIN, 64, 100.0, seed=1).duration_s == pytest.approx(5.2)
+        assert RATE.attempt(0, GIN, 5000.0, 9000.0, seed=1).duration_s == pytest.approx(2.7)
+        assert RATE.attempt(0, GIN, 100.0, 9000.0, seed=1).duration_s == pytest.approx(5.2)
+        assert CONNECTIONS.attempt(0, GIN, 64, 9000.0, seed=1).duration_s == pytest.approx(1.2)
+        assert CONNECTIONS.attempt(0, GIN, 64, 100.0, seed=1).duration_s == pytest.approx(5.2)
+
+    @pytest.mark.parametrize(
+        ("objective_p99_s", "slice_s", "lasts_s"), [(0.025, 1.2, 2.7), (0.1, 1.2, 10.2), (0.025, 4.0, 4.0)]
+    )
+    def test_an_attempt_at_a_rate_lasts_until_a_backlog_of_one_per_cent_is_later_than_the_objective(
+        self, objective_p99_s: float, slice_s: float, lasts_s: float
+    ) -> None:
+        plan = replace(RATE, objective_p99_s=objective_p99_s, slice_s=slice_s)
+        assert plan.least_s == pytest.approx(lasts_s)
+        assert not endures(plan, 1.01)
+        assert endures(plan, 0.99)
+        assert endures(plan, 1.01, lasts_s=0.9 * objective_p99_s / 0.01), "a shorter one would not show it"
 
 
 class TestASearchInABlock:
@@ -110,15 +139,15 @@ class TestASearchInABlock:
             assert isinstance(one, Measurement)
             assert (one.metric, one.unit, one.scenario, one.bound) == ("rate.slo", Unit.PER_SECOND, "hello", None)
             assert limit / 1.03 <= one.value <= limit
-        assert len(trials[GIN].slices) == 2, "probes are no slices of a load"
+        assert len(trials[GIN].slices) == 2, "attempts are no slices of a load"
 
-    def test_its_probes_alternate_between_the_targets_and_are_kept(self) -> None:
+    def test_its_attempts_alternate_between_the_targets_and_are_kept(self) -> None:
         scene = Scene(drive=limited({FLASK: 50.0, GIN: 90.0}))
         trials = searching(scene, RATE)
-        probes = [part.subject for part in scene.generator.slices if part.timeout_s == 1.0]
-        assert all({*pair} == {FLASK, GIN} for pair in zip(probes[:20:2], probes[1:20:2], strict=True))
-        assert len(trials[FLASK].probes) == probes.count(FLASK)
-        first = trials[FLASK].probes[0]
+        attempts = [part.subject for part in scene.generator.slices if part.timeout_s == 1.0]
+        assert all({*pair} == {FLASK, GIN} for pair in zip(attempts[:20:2], attempts[1:20:2], strict=True))
+        assert len(trials[FLASK].attempts) == attempts.count(FLASK)
+        first = trials[FLASK].attempts[0]
         assert (first.metric, first.driven.plan.load.rate_per_s, first.holds) == ("rate.slo", 60.0, False)
         assert first.p99_s == pytest.approx(0.2, rel=1e-3)
         assert first.driven.result.response is None

@@ -22,13 +22,13 @@ def up_to(limit: float) -> Callable[[float], bool]:
 
 
 def mistaken(limit: float, share: float, seed: int) -> Callable[[float], bool]:
-    """Return probes of which a share says the opposite of the truth."""
+    """Return attempts of which a share says the opposite of the truth."""
     rng = random.Random(seed)  # noqa: S311 - it draws mistakes, no secrets
     return lambda level: (level <= limit) != (rng.random() < share)
 
 
 def disturbed(limit: float, share: float, seed: int) -> Callable[[float], bool]:
-    """Return probes of which a share fails, whatever the truth: a neighbour has taken the core."""
+    """Return attempts of which a share fails, whatever the truth: a neighbour has taken the core."""
     rng = random.Random(seed)  # noqa: S311 - it draws mistakes, no secrets
     return lambda level: rng.random() >= share and level <= limit
 
@@ -46,25 +46,25 @@ class TestWhereEveryAnswerIsRight:
     def test_whole_levels_stay_whole_and_neighbours_are_near_enough(self, limit: int, start: int) -> None:
         asked: list[float] = []
 
-        def probe(level: float) -> bool:
+        def attempt(level: float) -> bool:
             asked.append(level)
             return level <= limit
 
-        found = search(probe, replace(CONNECTIONS, start=start))
+        found = search(attempt, replace(CONNECTIONS, start=start))
         assert found.level is not None
         assert found.beyond is not None
         assert found.level <= limit < found.beyond <= max(found.level + 1, found.level * CONNECTIONS.grain)
         assert all(level == round(level) for level in asked)
 
     def test_a_search_by_hand(self) -> None:
-        """Up to 256, down to 152 and 159, two probes each that agree; then both are confirmed."""
+        """Up to 256, down to 152 and 159, two attempts each that agree; then both are confirmed."""
         asked: list[float] = []
 
-        def probe(level: float) -> bool:
+        def attempt(level: float) -> bool:
             asked.append(level)
             return level <= 155
 
-        assert search(probe, CONNECTIONS) == Found(Ending.CONFIRMED, 152, 159, 20)
+        assert search(attempt, CONNECTIONS) == Found(Ending.CONFIRMED, 152, 159, 20)
         assert asked[:14] == [level for level in (64, 128, 256, 181, 152, 166, 159) for _ in range(2)]
         assert asked[14:] == [152] * 3 + [159] * 3
 
@@ -89,14 +89,14 @@ class TestWhereSomeAnswersAreWrong:
         assert sum(777 / 1.02 <= level <= 777 for level in levels) >= 190
         assert all(777 / 1.02**2 <= level <= 777 * 1.02 for level in levels)
 
-    def test_a_neighbour_that_spoils_one_probe_in_ten_hides_no_tenth_of_the_rate(self) -> None:
+    def test_a_neighbour_that_spoils_one_attempt_in_ten_hides_no_tenth_of_the_rate(self) -> None:
         """Every wrong answer points down: a level that is not confirmed to fail is not believed to."""
         levels = sorted(search(disturbed(777.0, 0.1, seed), RATES).level or 0.0 for seed in range(200))
         assert levels[0] > 777 / 1.1
         assert levels[-1] <= 777
         assert levels[20] > 777 / 1.02
 
-    def test_single_probes_without_confirmation_are_led_astray_by_the_same_neighbour(self) -> None:
+    def test_single_attempts_without_confirmation_are_led_astray_by_the_same_neighbour(self) -> None:
         single = replace(RATES, votes=1, confirmations=0)
         levels = [search(disturbed(777.0, 0.1, seed), single).level or 0.0 for seed in range(200)]
         assert sum(level < 777 / 1.1 for level in levels) > 30
@@ -113,24 +113,24 @@ class TestWhereSomeAnswersAreWrong:
 class TestItsEnd:
     @given(st.randoms(use_true_random=False), starts, st.integers(1, 90))
     def test_whatever_the_answers_it_ends_in_time_and_never_leaves_its_span(
-        self, rng: random.Random, start: float, most_probes: int
+        self, rng: random.Random, start: float, most_attempts: int
     ) -> None:
         asked: list[float] = []
 
-        def probe(level: float) -> bool:
+        def attempt(level: float) -> bool:
             asked.append(level)
             return rng.random() < 0.5
 
-        found = search(probe, replace(RATES, start=start, most_probes=most_probes))
-        assert found.probes == len(asked) <= most_probes
+        found = search(attempt, replace(RATES, start=start, most_attempts=most_attempts))
+        assert found.attempts == len(asked) <= most_attempts
         assert all(RATES.least <= level <= RATES.most for level in asked)
-        assert (found.level is None) == (found.ending in {Ending.NONE_HOLDS, Ending.OUT_OF_PROBES})
+        assert (found.level is None) == (found.ending in {Ending.NONE_HOLDS, Ending.OUT_OF_ATTEMPTS})
 
-    def test_without_the_probes_it_takes_it_says_so_and_gives_no_level(self) -> None:
-        probes = search(up_to(777.0), RATES).probes
-        assert search(up_to(777.0), replace(RATES, most_probes=probes)).ending is Ending.CONFIRMED
-        found = search(up_to(777.0), replace(RATES, most_probes=probes - 1))
-        assert found == Found(Ending.OUT_OF_PROBES, None, None, probes - 1)
+    def test_without_the_attempts_it_takes_it_says_so_and_gives_no_level(self) -> None:
+        attempts = search(up_to(777.0), RATES).attempts
+        assert search(up_to(777.0), replace(RATES, most_attempts=attempts)).ending is Ending.CONFIRMED
+        found = search(up_to(777.0), replace(RATES, most_attempts=attempts - 1))
+        assert found == Found(Ending.OUT_OF_ATTEMPTS, None, None, attempts - 1)
 
     def test_two_searches_can_take_turns(self) -> None:
         """Each is asked and told by whoever drives them, and ends with the same as alone."""
@@ -154,8 +154,8 @@ class TestItsEnd:
         ({"start": 0.5}, "a search from 0.5 between 1 and 100000"),
         ({"least": 0.0}, "a search from 500 between 0 and"),
         ({"grain": 1.0}, "a grain of 1"),
-        ({"votes": 2}, "no majority of 2 or 5 probes"),
-        ({"confirmations": 4}, "no majority of 3 or 4 probes"),
+        ({"votes": 2}, "no majority of 2 or 5 attempts"),
+        ({"confirmations": 4}, "no majority of 3 or 4 attempts"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused(changes: dict[str, float], complaint: str) -> None:

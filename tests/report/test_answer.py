@@ -80,6 +80,34 @@ def test_it_says_what_limited_either_side_and_what_that_makes_of_the_ratio(
     assert words in said(with_bounds(flask, gin))
 
 
+def test_a_bound_that_is_not_known_stands_beside_one_that_is() -> None:
+    assert "What limited Flask is not known; Gin outran the load generator, so its figure is a lower bound:" in said(
+        with_bounds(None, Bound.GENERATOR)
+    )
+
+
+def test_where_the_run_knows_its_noise_the_claim_says_on_what_it_rests() -> None:
+    report = material()
+    summary = replace(report.summary, noise_floor={"throughput.closed.c32": 0.0063, "throughput.closed.c64": 0.5})
+    assert (
+        "as many requests per second as Flask (95 %, 5 blocks; noise floor \N{PLUS-MINUS SIGN} 0.63 %): 85,300 req/s "
+        "against 6,120 req/s."
+    ) in said(replace(report, summary=summary))
+
+
+def test_what_is_lower_is_claimed_as_a_part_of_it() -> None:
+    report = material()
+    lower = tuple(
+        replace(one, ratio=0.5, low=0.48, high=0.52, verdict=Difference.LOWER) for one in report.summary.comparisons
+    )
+    answer = short_answer(replace(report, summary=replace(report.summary, comparisons=lower)))
+    assert answer.sentences[0] == Sentence(
+        "Over 32 connections (scenario hello), Gin answered ",
+        "0.500 times",
+        " [0.480, 0.520] as many requests per second as Flask: 85,300 req/s against 6,120 req/s.",
+    )
+
+
 def test_of_several_variants_it_compares_different_targets() -> None:
     assert said(material(FLASK, FLASK_SYNC, GIN)).startswith(
         "Over 32 connections (scenario hello), Gin answered 13.9 times [13.5, 14.4] as many requests per second as "

@@ -197,3 +197,8 @@ def test_the_command_names_scenarios_only_where_they_are_not_the_profiles_own() 
     plan = replace(report.summary.run.plan, scenarios=("json_body",))
     changed = replace(report, summary=replace(report.summary, run=replace(report.summary.run, plan=plan)))
     assert command(changed).endswith("--target flask_app:gthread --scenario json_body")
+
+
+def test_the_family_of_the_headlines_is_named_with_its_method() -> None:
+    (step,) = [step for step in statistics(material()) if step.term == "Several at once"]
+    assert "by Holm's method: throughput of the first scenario over one number of connections" in step.text

@@ -60,3 +60,12 @@ def test_an_open_end_of_a_figure_is_empty() -> None:
 
 def test_an_empty_run_has_no_tables() -> None:
     assert tables(empty_material()) == {}
+
+
+def test_a_headline_carries_both_its_probabilities_and_another_comparison_one() -> None:
+    report = material()
+    first, *others = report.summary.comparisons
+    changed = replace(report.summary, comparisons=(replace(first, p_holm=0.031), *others))
+    records = tables(replace(report, summary=changed))["comparisons"]
+    assert (records[0]["p"], records[0]["p_holm"]) == (0.0625, 0.031)
+    assert {record["p_holm"] for record in records[1:]} == {None}

@@ -1,11 +1,11 @@
-"""The search for the largest rate finds it: on a simulated queue, beside a neighbour who spoils one probe in ten.
+"""The search for the largest rate finds it: on a simulated queue, beside a neighbour who spoils one attempt in ten.
 
 A single server that takes 5 ms for each request keeps p99 within 21.68 ms up to 100 arrivals a second (M/D/1, by
-Lindley's recursion, vectorised here: the wait is the walk of S - A less its lowest point so far). Each probe simulates
-such a queue anew, so it errs as a real one does near the limit. The search and the judgement of a probe are those of a
-run. Nothing is measured on this machine.
+Lindley's recursion, vectorised here: the wait is the walk of S - A less its lowest point so far). Each attempt
+simulates such a queue anew, so it errs as a real one does near the limit. The search and the judgement of an attempt
+are those of a run. Nothing is measured on this machine.
 
-The twin shows that the row can fail: single probes, and nothing confirmed. What a neighbour spoils it believes.
+The twin shows that the row can fail: single attempts, and nothing confirmed. What a neighbour spoils it believes.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def response_s(rate_per_s: float, arrivals: int, random: np.random.Generator) ->
 
 
 def holds(rate_per_s: float, random: np.random.Generator) -> bool:
-    """Try a rate for a while; a neighbour takes the core in one probe of ten, and its p99 is lost."""
+    """Try a rate for a while; a neighbour takes the core in one attempt of ten, and its p99 is lost."""
     times_s = response_s(rate_per_s, _ARRIVALS, random)
     rank = int(np.ceil(0.99 * _ARRIVALS)) - 1
     p99_s = float(np.partition(times_s, rank)[rank]) + (OBJECTIVE_S if random.random() < _SPOILT else 0.0)
@@ -62,7 +62,7 @@ def holds(rate_per_s: float, random: np.random.Generator) -> bool:
 
 
 def searches(terms: Terms, seed: int, repetitions: int = REPETITIONS) -> tuple[Found, ...]:
-    """Repeat the search, each from another start and with probes of its own."""
+    """Repeat the search, each from another start and with attempts of its own."""
     found = []
     for number in range(repetitions):
         random = np.random.default_rng((seed, number))
@@ -84,19 +84,19 @@ def judge(found: Sequence[Found], blind: Sequence[Found]) -> tuple[Check, ...]:
     return (
         exactly("searches that ended with a rate", REPETITIONS, len(rates_per_s)),
         Check("the worst rate found", TRUTH_PER_S, _worst(rates_per_s), LIMIT_PER_S, Unit.PER_SECOND),
-        at_least("twin: how far single probes go wrong", 2 * LIMIT_PER_S, missed_per_s, Unit.PER_SECOND),
+        at_least("twin: how far single attempts go wrong", 2 * LIMIT_PER_S, missed_per_s, Unit.PER_SECOND),
     )
 
 
 def run(lab: Lab) -> Findings:
     """Search again and again, with and without majority and confirmation."""
     found, blind = searches(TERMS, lab.seed), searches(BLIND, lab.seed)
-    probes = sum(one.probes for one in found) / len(found)
+    attempts = sum(one.attempts for one in found) / len(found)
     return Findings(
         judge(found, blind),
-        f"{REPETITIONS} searches of {probes:.0f} probes at a simulated M/D/1 of {SERVICE_S * 1e3:g} ms, {_ARRIVALS:,} "
-        f"arrivals a probe, one probe in ten spoilt. The twin takes single probes and confirms nothing: where it did "
-        "not go wrong, this row could not fail.",
+        f"{REPETITIONS} searches of {attempts:.0f} attempts at a simulated M/D/1 of {SERVICE_S * 1e3:g} ms, "
+        f"{_ARRIVALS:,} arrivals an attempt, one attempt in ten spoilt. The twin takes single attempts and confirms "
+        "nothing: where it did not go wrong, this row could not fail.",
     )
 
 

@@ -45,7 +45,7 @@ def test_one_search_farther_than_five_in_a_hundred_off_fails(rate_per_s: float, 
 
 
 def test_a_search_without_a_rate_fails() -> None:
-    found = (Found(Ending.OUT_OF_PROBES, None, None, 80), *ALL_RIGHT[1:])
+    found = (Found(Ending.OUT_OF_ATTEMPTS, None, None, 80), *ALL_RIGHT[1:])
     assert broken(judge(found, BLIND_ONES)) == ["searches that ended with a rate"]
 
 
@@ -55,4 +55,4 @@ def test_a_wrong_objective_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_twin_that_does_not_go_wrong_fails() -> None:
-    assert broken(judge(ALL_RIGHT, ALL_RIGHT)) == ["twin: how far single probes go wrong"]
+    assert broken(judge(ALL_RIGHT, ALL_RIGHT)) == ["twin: how far single attempts go wrong"]
