@@ -81,16 +81,25 @@ def split_words(kind: str, text: str, known: Iterable[str]) -> list[str]:
     return words
 
 
-def plan_run(profile: str, targets: list[str], scenarios: list[str], seed: int | None, runtime: RuntimeName) -> Plan:
+def plan_run(  # noqa: PLR0913 - what a user may ask for
+    profile: str,
+    targets: list[str],
+    scenarios: list[str],
+    seed: int | None,
+    runtime: RuntimeName,
+    *,
+    cold_page_cache: bool = False,
+) -> Plan:
     """Turn what the user asked for into a plan.
 
     Raises:
         UsageError: A target, scenario or profile is unknown.
-        MachineError: The runtime can't be used here.
+        MachineError: The runtime can't be used here, or the page cache can't be dropped.
     """
     from harness import console
     from harness.experiment.plan import make_plan
     from harness.manifest import find_one, find_subjects, load_profiles, load_scenarios, load_targets
+    from harness.measure import pagecache
     from harness.runtime.choice import choose
 
     project = find_project()
@@ -102,7 +111,18 @@ def plan_run(profile: str, targets: list[str], scenarios: list[str], seed: int |
     name = choose(runtime, console.tell)
     seed = secrets.randbelow(2**32) if seed is None else seed
     control = replace(subjects[0], is_control=True) if chosen.has_control else None
-    return make_plan(chosen, subjects, names, seed, name.value, ceiling=_ceiling(known, subjects), control=control)
+    if cold_page_cache:
+        pagecache.require()
+    return make_plan(
+        chosen,
+        subjects,
+        names,
+        seed,
+        name.value,
+        ceiling=_ceiling(known, subjects),
+        control=control,
+        drops_page_cache=cold_page_cache,
+    )
 
 
 def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subject | None:

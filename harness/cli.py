@@ -123,6 +123,9 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     ] = None,
     master_bind: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where they join.")] = "127.0.0.1:5557",
     target_host: Annotated[str, typer.Option(help="The address of this machine that targets listen on.")] = "127.0.0.1",
+    cold_page_cache: Annotated[
+        bool, typer.Option("--cold-page-cache", help="Also time starts from the disk; drops all caches, as root.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Take an interrupted run up, by its plan.")] = None,
     as_json: Json = False,
@@ -143,7 +146,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
         _refuse_options_of_a_plan(ctx)
         folder = take_up(resume, workforce)
     else:
-        plan = plan_run(profile, target or [], scenario or [], seed, runtime)
+        plan = plan_run(profile, target or [], scenario or [], seed, runtime, cold_page_cache=cold_page_cache)
         if dry_run:
             _show_plan(plan)
             return
@@ -233,7 +236,7 @@ def selftest(
 app.command()(reading.schema)
 
 
-_OF_A_PLAN = ("profile", "target", "scenario", "runtime", "seed", "dry_run")
+_OF_A_PLAN = ("profile", "target", "scenario", "runtime", "seed", "cold_page_cache", "dry_run")
 
 
 def _refuse_options_of_a_plan(ctx: typer.Context) -> None:

@@ -351,6 +351,7 @@ class Plan:
         subjects: The contestants, the reference of comparisons first.
         ceiling: The null target, driven beside them with the headline scenario to show what this machine can do.
         control: The reference's second copy, driven beside them to show how far two equals differ.
+        drops_page_cache: Whether starts are also timed after the machine's page cache was dropped.
         orders: For each block, the order in which its targets start, the ceiling and the control among them.
         runtime: The name of the runtime that starts them.
     """
@@ -363,3 +364,4 @@ class Plan:
     orders: tuple[tuple[Subject, ...], ...]
     ceiling: Subject | None = None
     control: Subject | None = None
+    drops_page_cache: bool = False

@@ -250,6 +250,17 @@ class TestADryRun:
             "hello, a search for connections.practical",
         ]
 
+    def test_who_may_not_drop_the_page_cache_is_refused_before_anything_is_built(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        done = shell.run("run", "--dry-run", "--profile", "smoke", "--cold-page-cache")
+        assert (done.code, done.out) == (3, "")
+        assert done.err == (
+            "error: the page cache can't be dropped (/proc/sys/vm/drop_caches): this process may not write to it. "
+            "Run as root on the machine itself, or without --cold-page-cache.\n"
+        )
+
     def test_the_first_scenario_is_the_headline(self, shell: Shell) -> None:
         said = shell.run("run", "--dry-run", "--profile", "smoke", "--scenario", "json_body,hello").out
         assert "json_body, closed.c1:" in said

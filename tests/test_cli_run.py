@@ -116,7 +116,7 @@ class TestARunThatSucceeds:
         assert bench.stored().plan.runtime == "process"
 
     def test_the_generator_spins_on_cores_of_its_own(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(environment, "plan_cpus", lambda workers: CpuPlan(frozenset({-1}), ANY_CPU, workers))
+        monkeypatch.setattr(environment, "plan_cpus", lambda workers=1: CpuPlan(frozenset({-1}), ANY_CPU, workers))
         done = bench.run("run")
         assert (done.code, bench.spins) == (0, [True])
         assert "warning" not in done.err
@@ -124,7 +124,7 @@ class TestARunThatSucceeds:
     def test_on_a_core_that_it_shares_it_does_not_and_that_is_said(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(environment, "plan_cpus", lambda workers: CpuPlan(ANY_CPU, ANY_CPU, workers))
+        monkeypatch.setattr(environment, "plan_cpus", lambda workers=1: CpuPlan(ANY_CPU, ANY_CPU, workers))
         done = bench.run("run")
         assert (done.code, bench.spins) == (0, [False])
         assert done.err.startswith("warning: target and generator share the only CPU; ")
@@ -239,6 +239,7 @@ class TestARunThatIsTakenUp:
             ("--scenario", "hello"),
             ("--runtime", "auto"),
             ("--seed", "7"),
+            ("--cold-page-cache",),
             ("--dry-run",),
         ],
     )

@@ -64,6 +64,17 @@ def log_t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> I
     return t_interval(Moments(center, error, len(logs) - 1), confidence)
 
 
+def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return the mean of values of any sign and the half-width of its interval, for what has no logarithm.
+
+    Args:
+        values: One value a trial, at least LEAST_TRIALS.
+        confidence: Between 0 and 1.
+    """
+    error = statistics.stdev(values) / math.sqrt(len(values))
+    return math.fsum(values) / len(values), float(special.stdtrit(len(values) - 1, (1 + confidence) / 2)) * error
+
+
 def t_interval(of: Moments, confidence: float = CONFIDENCE) -> Interval:
     """Return the interval that Student's t makes of a mean of logarithms; `moments` is its inverse."""
     half = float(special.stdtrit(of.freedom, (1 + confidence) / 2)) * of.error

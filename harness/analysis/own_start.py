@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, mean_interval
 from harness.analysis.series import Key, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.model import Plan
 
@@ -23,9 +24,9 @@ _APP = ".app"
 def own_starts(plan: Plan, series: Mapping[Key, Series]) -> dict[Key, Series]:
     """Return `cold_start.app` or `process_start.app` of every subject beside the null target.
 
-    It is the mean of a block's timed starts until ready, less that of the null target in the same block. A start that
-    was no longer than the null target's leaves the subject without a number, and so does a null target that failed.
-    Nothing is returned of a run without a null target.
+    It is the mean of a block's timed starts until ready, less that of the null target in the same block. Where a start
+    was no longer than the null target's the difference has no logarithm: the subject is left without a number, and the
+    reason tells the difference. So is it where the null target failed. A run without a null target has none of it.
     """
     if plan.ceiling is None:
         return {}
@@ -39,16 +40,25 @@ def own_starts(plan: Plan, series: Mapping[Key, Series]) -> dict[Key, Series]:
 
 def _beyond(least: Series, ready: Series) -> Series:
     """Subtract block by block; a block that nothing can be said of tells why, and is not passed over."""
+    theirs = least.values()
+    beyond_s = {block: one_s - theirs[block] for block, one_s in ready.values().items() if block in theirs}
     reasons = [*ready.reasons, *(f"the null target has none: {reason}" for reason in least.reasons)]
     app = Series(ready.unit, reasons=reasons, warnings=ready.warnings | least.warnings)
-    theirs = least.values()
-    for block, ready_s in ready.values().items():
-        if block not in theirs:
-            continue
-        if ready_s > theirs[block]:
-            app.by_block[block].append(ready_s - theirs[block])
-            disturbed = (*ready.flagged.get(block, ()), *least.flagged.get(block, ()))
-            app.flagged |= {block: tuple(dict.fromkeys(disturbed))} if disturbed else {}
-        else:
-            app.reasons.append(f"block {block + 1}: ready no later than the null target")
+    if min(beyond_s.values(), default=1.0) <= 0:
+        app.reasons.append(_untold(list(beyond_s.values())))
+        return app
+    for block, one_s in beyond_s.items():
+        app.by_block[block].append(one_s)
+        disturbed = (*ready.flagged.get(block, ()), *least.flagged.get(block, ()))
+        app.flagged |= {block: tuple(dict.fromkeys(disturbed))} if disturbed else {}
     return app
+
+
+def _untold(beyond_s: Sequence[float]) -> str:
+    """Say by how much starts differ from the null target's that are not longer every time."""
+    none = sum(one_s <= 0 for one_s in beyond_s)
+    said = f"ready no later than the null target in {none} of {len(beyond_s)} blocks"
+    if len(beyond_s) < LEAST_TRIALS:
+        return said
+    mean_ms, half_ms = (1e3 * part for part in mean_interval(beyond_s))
+    return f"{said}: {mean_ms:.1f} \N{PLUS-MINUS SIGN} {half_ms:.1f} ms beyond it ({100 * CONFIDENCE:.0f} %)"

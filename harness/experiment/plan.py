@@ -35,6 +35,7 @@ def make_plan(  # noqa: PLR0913 - it is what a plan consists of
     *,
     ceiling: Subject | None = None,
     control: Subject | None = None,
+    drops_page_cache: bool = False,
 ) -> Plan:
     """Decide a run: which targets, which scenarios, and in which order the targets of each block start.
 
@@ -47,13 +48,24 @@ def make_plan(  # noqa: PLR0913 - it is what a plan consists of
         ceiling: The null target, if there is one; it is driven with the headline scenario alone, in closed load.
         control: The reference's second copy, if there is one; it is driven with the headline scenario alone, after the
             same warm-up as the reference, in open load where the profile wants that.
+        drops_page_cache: Whether as many starts are also timed from the disk.
     """
     orders = []
     for block in range(profile.blocks):
         order = [*subjects, *filter(None, (ceiling, control))]
         _rng(seed, block, "order").shuffle(order)
         orders.append(tuple(order))
-    return Plan(profile, tuple(subjects), tuple(scenarios), seed, runtime, tuple(orders), ceiling, control)
+    return Plan(
+        profile,
+        tuple(subjects),
+        tuple(scenarios),
+        seed,
+        runtime,
+        tuple(orders),
+        ceiling,
+        control,
+        drops_page_cache=drops_page_cache,
+    )
 
 
 def block_plan(plan: Plan, block: int) -> BlockPlan:
@@ -65,6 +77,7 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
         order=plan.orders[block],
         batches=tuple(batches),
         cold_starts=profile.cold_starts,
+        uncached_starts=profile.cold_starts if plan.drops_page_cache else 0,
         discarded_starts=profile.discarded_starts if block == 0 else 0,
         seed=plan.seed + block,
         own_rate=_own_rate(plan, block) if profile.drives_own_rate else None,
@@ -94,7 +107,7 @@ def _block_s(block: BlockPlan) -> float:
         lasting_s += [block.own_rate.slice_s] * len(block.own_rate.draws)
     for search in block.searches:
         lasting_s += [search.least_s] * (_ATTEMPTS * len(search.subjects))
-    starts = len(block.order) * (block.cold_starts + block.discarded_starts)
+    starts = len(block.order) * (block.cold_starts + block.discarded_starts + block.uncached_starts)
     return starts * _START_S + block.after_load_s + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in lasting_s)
 
 

@@ -33,6 +33,7 @@ METRICS = {
     "cold_start.start": Unit.SECOND,
     "cold_start.ready": Unit.SECOND,
     "cold_start.app": Unit.SECOND,
+    "cold_start_uncached.": Unit.SECOND,
     "process_start.ready": Unit.SECOND,
     "connections.practical": Unit.ONE,
     "rate.slo": Unit.PER_SECOND,

@@ -1,5 +1,6 @@
 """The order of events of one block: every target gets one fresh instance, and all of them alternate under load.
 
+0. where the plan asks for it, each target in turn: timed starts after the page cache was dropped, all stopped again
 1. each target in turn: timed starts, all but the last stopped again; first requests; verification; memory idle
 2. warm-up: short slices of every target and every scenario, nobody counts them
 3. the Date of each target has moved; the kernel's high-water marks are reset
@@ -53,6 +54,7 @@ class BlockPlan:
     """What one block does: the order in which targets start, and its batches, warm-up first.
 
     Attributes:
+        uncached_starts: Starts of each target that are timed after the page cache was dropped.
         discarded_starts: Starts of each target ahead of the timed ones; the first block warms the page cache with them.
         own_rate: What is driven when the peaks are known, if anything.
         searches: What is searched when everything else is measured.
@@ -68,6 +70,7 @@ class BlockPlan:
     own_rate: OwnRate | None = None
     searches: tuple[SearchPlan, ...] = ()
     after_load_s: float = 0.0
+    uncached_starts: int = 0
 
 
 class Observer(Protocol):
@@ -99,6 +102,9 @@ def run_block(plan: BlockPlan, bench: Bench, observer: Observer) -> tuple[Trial,
 
 
 def _run_turns(plan: BlockPlan, turns: Sequence[Turn], bench: Bench, observer: Observer) -> None:
+    for turn in turns if plan.uncached_starts else ():
+        observer.event(f"starting {turn.subject} from the disk")
+        turn.start_uncached(plan.uncached_starts)
     for turn in turns:
         observer.event(f"starting {turn.subject}")
         turn.start(plan.cold_starts, plan.discarded_starts, plan.seed)

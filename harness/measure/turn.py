@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
 from harness.evidence import Absence, Attempt, Distribution, DrivenSlice, Failure, Measurement, Stage, Trial
-from harness.measure import memory
+from harness.measure import memory, pagecache
 from harness.measure.capacity import capacity
 from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
 from harness.measure.latency import distributions, latency, peak_of, warnings_about
@@ -99,6 +99,17 @@ class Turn:
                 self._found.append(memory.level(self._metering.memory, "idle", self._running().counters()))
                 self._watched = self._running().pid()
                 self._bench.restraints.begin(self._watched)
+
+    def start_uncached(self, timed: int) -> None:
+        """Start the target so many times from the disk, and stop it again; other instances must not be up."""
+        family = f"{self._metering.start}_uncached"
+        with self._step(Stage.START):
+            for _ in range(timed):
+                if self._failure:
+                    return
+                pagecache.drop()
+                times = self._start_once(last=False)
+                self._found.append(Measurement(f"{family}.ready", Unit.SECOND, times.ready_s))
 
     def _start_once(self, *, last: bool) -> StartTimes:
         bench = self._bench

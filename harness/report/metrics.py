@@ -299,6 +299,26 @@ KINDS += tuple(
         ),
     )
 )
+KINDS += tuple(
+    MetricKind(
+        f"{start}_uncached.{step}",
+        rf"{start}_uncached\.{step}",
+        Family.COLD_START,
+        f"{title}{as_process}, from the disk",
+        f"{phrase}{as_process}, from the disk",
+        definition,
+    )
+    for start, as_process in (("cold_start", ""), ("process_start", ", as a process"))
+    for step, title, phrase, definition in (
+        (
+            "ready",
+            "ready",
+            "time to the first right answer",
+            "As ready, after the machine's page cache was dropped and before any target of the block was up.",
+        ),
+        ("app", "the app's own share", "the app's own share of the start", "The same, less the null target's."),
+    )
+)
 ATTRIBUTE_TITLES = {
     AttributeName.LANGUAGE_VERSION: "Oldest language version",
     AttributeName.ASYNC_VIEWS: "Native async views",

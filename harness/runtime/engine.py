@@ -18,7 +18,7 @@ import docker
 from docker.errors import APIError, DockerException
 from urllib3.exceptions import HTTPError
 
-from harness.errors import MachineError
+from harness.errors import HarnessError, MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -127,6 +127,7 @@ def _is_here(base_url: str) -> bool:
 
 
 def _root_cause(error: BaseException) -> BaseException:
-    while error.__context__ is not None:
-        error = error.__context__
+    # An error of ours that was being handled when this one came, an interrupt say, is not its cause.
+    while (context := error.__context__) is not None and not isinstance(context, HarnessError):
+        error = context
     return error

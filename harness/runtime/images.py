@@ -23,7 +23,7 @@ from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
 from harness.runtime.engine import refusal, speaking
-from harness.runtime.leftovers import TARGET, remove_container
+from harness.runtime.leftovers import TARGET, known, remove_container, remove_containers
 from harness.runtime.probing import probe_script, run_script
 
 if TYPE_CHECKING:
@@ -146,8 +146,7 @@ def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> N
     except BaseException:
         # Containers of build steps carry no label of ours. The engine removes them once it notices that we left, which
         # may be after this process has ended.
-        for step in progress.steps:
-            remove_container(api, step)
+        remove_containers(api, lambda: known(api, progress.steps))
         raise
     if not built:
         raise _does_not_build(recipe.target, list(progress.last))

@@ -125,6 +125,19 @@ def remove_container(api: APIClient, container: str) -> str | None:
     return None
 
 
+def known(api: APIClient, prefixes: Collection[str]) -> tuple[str, ...]:
+    """Return the ids of the containers that the engine knows under the beginnings of their ids.
+
+    Raises:
+        MachineError: The engine could not be asked.
+    """
+    if not prefixes:
+        return ()
+    with speaking("list containers"):
+        listed = [container["Id"] for container in api.containers(all=True)]
+    return tuple(container for container in listed if container.startswith(tuple(prefixes)))
+
+
 def _tags(image: Mapping[str, Any]) -> list[str]:
     return image["RepoTags"] or [image["Id"]]
 

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, Moments, log_t_interval, moments, t_interval
+from harness.analysis.intervals import (
+    CONFIDENCE,
+    LEAST_TRIALS,
+    Interval,
+    Moments,
+    log_t_interval,
+    mean_interval,
+    moments,
+    t_interval,
+)
 
 # The 97.5 % points of Student's t, from a printed table, by degrees of freedom.
 T_TABLE = {1: 12.7062, 2: 4.3027, 3: 3.1824, 4: 2.7764, 9: 2.2622, 19: 2.0930}
@@ -72,6 +81,13 @@ def test_what_an_interval_was_made_of_is_found_in_it_again(confidence: float) ->
     assert (made_of.mean, made_of.error, made_of.freedom) == pytest.approx((3, math.sqrt(1 / 2), 4))
     again = t_interval(made_of, confidence)
     assert (again.estimate, again.low, again.high) == pytest.approx((interval.estimate, interval.low, interval.high))
+
+
+def test_values_of_any_sign_have_a_mean_and_students_half_width() -> None:
+    """Worked by hand: mean 1, standard deviation sqrt(16 / 3) = 2.3094, t(3, 97.5 %) = 3.1824."""
+    mean, half = mean_interval([-1.0, 3.0, 3.0, -1.0])
+    assert mean == pytest.approx(1.0)
+    assert half == pytest.approx(3.1824 * 2.3094 / 2, rel=1e-4)
 
 
 def test_what_was_read_once_has_no_error() -> None:

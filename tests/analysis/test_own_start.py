@@ -29,6 +29,10 @@ def app_of(*trials: Trial) -> Series:
     return shares(*trials)[Key(FLASK, None, "cold_start.app")]
 
 
+def same_nulls(ready_s: float) -> tuple[Trial, ...]:
+    return tuple(starts(block, NULL, ready_s) for block in range(3))
+
+
 THREE_NULLS = tuple(starts(block, NULL, ready_s) for block, ready_s in enumerate((0.0625, 0.125, 0.25)))
 
 
@@ -75,9 +79,21 @@ def test_only_ready_has_a_share_and_the_null_target_none_of_itself() -> None:
 @pytest.mark.parametrize("ready_s", [0.125, 0.0625])
 def test_a_start_that_is_no_longer_than_the_null_targets_gives_no_number(ready_s: float) -> None:
     app = app_of(*(starts(block, FLASK, ready_s if block == 1 else 0.5) for block in range(3)), *THREE_NULLS)
-    assert app.reasons == ["block 2: ready no later than the null target"]
-    assert app.values() == {0: 0.4375, 2: 0.25}
-    assert not app.is_sound()
+    (reason,) = app.reasons
+    assert reason.startswith("ready no later than the null target in 1 of 3 blocks: ")
+    assert (app.values(), app.is_sound()) == ({}, False)
+
+
+def test_the_reason_tells_the_difference_and_how_sure_it_is() -> None:
+    """Differences of -1, 1 and 3 ms: 1 ms, and Student's 4.303 times 2 ms over the root of 3."""
+    ready_s = {0: 0.099, 1: 0.101, 2: 0.103}
+    app = app_of(*(starts(block, FLASK, one_s) for block, one_s in ready_s.items()), *same_nulls(0.1))
+    assert app.reasons == ["ready no later than the null target in 1 of 3 blocks: 1.0 ± 5.0 ms beyond it (95 %)"]
+
+
+def test_a_single_block_has_a_difference_and_no_interval() -> None:
+    app = app_of(starts(0, FLASK, 0.1), starts(0, NULL, 0.1))
+    assert app.reasons == ["ready no later than the null target in 1 of 1 blocks"]
 
 
 def test_blocks_that_only_one_of_both_has_are_left_out() -> None:

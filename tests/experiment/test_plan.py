@@ -130,6 +130,12 @@ class TestABlock:
         blocks = [block_plan(a_plan(replace(PROFILE, blocks=3, discarded_starts=2)), number) for number in range(3)]
         assert [(block.discarded_starts, block.cold_starts) for block in blocks] == [(2, 2), (0, 2), (0, 2)]
 
+    def test_as_many_starts_are_timed_from_the_disk_where_that_is_asked_for(self) -> None:
+        plan = a_plan(replace(PROFILE, cold_starts=3))
+        asked = replace(plan, drops_page_cache=True)
+        assert [block_plan(one, 1).uncached_starts for one in (plan, asked)] == [0, 3]
+        assert expected_s(asked) > expected_s(plan)
+
     def test_it_warms_up_first_and_drives_open_load_last(self) -> None:
         first, *rest = block_plan(a_plan(), 0).batches
         assert (first.title, first.counted) == ("warming up", False)

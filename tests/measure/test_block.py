@@ -9,6 +9,7 @@ import pytest
 
 from harness.evidence import Absence, Measurement, Span, Trial
 from harness.histogram import Histogram
+from harness.measure import pagecache
 from harness.model import Bound, EndpointResult, Slice, SliceResult, Window
 from harness.runtime.base import Metering
 from harness.runtime.restraints import Restraints
@@ -56,6 +57,30 @@ class TestTheOrderOfEvents:
         scene.run(replace(PLAN, order=(GIN,), cold_starts=2, discarded_starts=1))
         start = [f"create {G}", f"start {G}", f"ask {G}"]
         assert scene.events()[:12] == [f"say starting {G}", *start, f"stop {G}", *start, f"stop {G}", *start]
+
+    def test_starts_from_the_disk_come_before_anything_is_up_each_with_the_cache_dropped_anew(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scene = Scene()
+        monkeypatch.setattr(pagecache, "drop", lambda: scene.journal.append("drop the page cache"))
+        trials = scene.run(replace(PLAN, uncached_starts=2))
+        once = {
+            name: ["drop the page cache", f"create {name}", f"start {name}", f"ask {name}", f"stop {name}"]
+            for name in (F, G)
+        }
+        first = [
+            f"say starting {F} from the disk",
+            *once[F],
+            *once[F],
+            f"say starting {G} from the disk",
+            *once[G],
+            *once[G],
+        ]
+        assert scene.events()[: len(first) + 1] == [*first, f"say starting {F}"]
+        for trial in trials.values():
+            found = [one for one in trial.measurements if one.metric.startswith("cold_start")]
+            assert Counter(one.metric for one in found)["cold_start_uncached.ready"] == 2
+            assert Counter(one.metric for one in found)["cold_start.ready"] == 1
 
     def test_the_answers_are_verified_before_any_load(self) -> None:
         """The last start is asked once by the clock, 21 times in a row, seven times to verify, once for its Date."""

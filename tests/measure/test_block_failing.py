@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError
 from harness.evidence import Stage
-from harness.measure import verify
+from harness.measure import pagecache, verify
 from harness.model import WRONG_ANSWERS, ErrorKind, Slice, SliceResult
 from tests.fakes import Script, driven, driven_wrongly
 from tests.measure.scene import CLOSED, OPEN, PLAN, Scene
@@ -89,6 +89,16 @@ class TestATargetThatFails:
         assert failure is not None
         assert failure.stage is Stage.STOP
         assert scene.journal.count(f"create {F}") == 2
+        assert trials[GIN].failure is None
+
+    def test_one_that_does_not_start_from_the_disk_is_not_started_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pagecache, "drop", lambda: None)
+        scene = Scene({FLASK: Script(fails={("start", 1): NO})})
+        trials = scene.run(replace(PLAN, uncached_starts=2))
+        failure = trials[FLASK].failure
+        assert failure is not None
+        assert failure.stage is Stage.START
+        assert scene.journal.count(f"create {F}") == 1
         assert trials[GIN].failure is None
 
     def test_its_first_failure_is_the_one_that_is_told(self) -> None:

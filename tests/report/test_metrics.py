@@ -108,6 +108,6 @@ def test_no_two_kinds_claim_the_same_metric() -> None:
 
 def test_every_metric_that_a_figure_may_name_is_defined_or_is_of_the_footprint() -> None:
     members = {"throughput.closed.": "c1", "cpu_per_request.closed.": "c1"}
-    members |= {"latency.open.": "r1.p50", "latency.own60.": "p50"}
+    members |= {"latency.open.": "r1.p50", "latency.own60.": "p50", "cold_start_uncached.": "ready"}
     names = [metric + members.get(metric, "") for metric in METRICS]
     assert [name for name in names if kind_of(name) is None and family_of(name) is not Family.FOOTPRINT] == []

@@ -224,12 +224,13 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def listing(self, query: Query, **_: object) -> Reply:
-        (wanted,) = json.loads(query["filters"][0])["label"]
-        key, _, value = wanted.partition("=")
+        filters = json.loads(query["filters"][0]) if "filters" in query else {}
+        wanted = [label.partition("=") for label in filters.get("label", ())]
         listed = [
             {"Id": container.id, "Labels": labels}
             for container in self.engine.containers.values()
-            if key in (labels := container.created_with["Labels"]) and value in {"", labels[key]}
+            for labels in [container.created_with["Labels"]]
+            if all(key in labels and value in {"", labels[key]} for key, _, value in wanted)
         ]
         return _json(listed)
 

@@ -12,7 +12,7 @@ import docker
 import pytest
 from docker import APIClient
 
-from harness.errors import MachineError
+from harness.errors import Interrupted, MachineError
 from harness.runtime.engine import Network, connect, describe, speaking
 from tests.runtime.fake_engine import FakeEngine, Refusal
 
@@ -152,3 +152,10 @@ def test_a_refusal_that_nobody_expected_is_one_sentence(fake_engine: FakeEngine,
 def test_an_error_that_has_nothing_to_do_with_the_engine_passes() -> None:
     with pytest.raises(ZeroDivisionError), speaking("divide"):
         raise ZeroDivisionError
+
+
+def test_an_engine_that_fails_while_an_interrupt_is_handled_is_told_by_its_own_cause() -> None:
+    failure = OSError("the socket is gone")
+    failure.__context__ = Interrupted(2, where="run")
+    with pytest.raises(MachineError, match=r"container engine\): the socket is gone\."), speaking("list containers"):
+        raise failure

@@ -7,6 +7,7 @@ from harness.errors import MachineError
 from harness.runtime.leftovers import (
     Leftover,
     dead_runs,
+    known,
     remove_containers,
     remove_images,
     remove_run,
@@ -56,6 +57,17 @@ class TestRemoving:
         listed = [("gone",), ()]
         remove_containers(api, lambda: listed.pop(0))
         assert fake_engine.journal == ["DELETE container"]
+
+    def test_what_is_known_by_the_beginning_of_its_id_is_removed_once_the_engine_lets_it(
+        self, fake_engine: FakeEngine, api: APIClient
+    ) -> None:
+        step, other = "5" * 64, "6" * 64
+        fake_engine.add_container(step, {})
+        fake_engine.add_container(other, {})
+        fake_engine.refuse("DELETE container", Refusal(409, "removal of container 5 is already in progress"))
+        remove_containers(api, lambda: known(api, ["5" * 12, "7" * 12]))
+        assert set(fake_engine.containers) == {other}
+        assert known(api, []) == ()
 
     def test_what_can_not_be_removed_is_named_after_a_deadline(self, fake_engine: FakeEngine, api: APIClient) -> None:
         identity = "c" * 64
