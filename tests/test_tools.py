@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -340,12 +339,10 @@ def test_a_second_run_of_local_bases_changes_nothing_on_a_real_engine() -> None:
     first = run(LOCAL_BASES, env=os.environ)
     assert first.returncode == 0, first.stderr
     before = image_ids()
-    begun_s = time.monotonic()
     second = run(LOCAL_BASES, env=os.environ)
-    took_s = time.monotonic() - begun_s
+    assert second.returncode == 0, second.stderr
     assert "nothing to do" in second.stdout
     assert image_ids() == before
-    assert took_s < 2 or "registry" in second.stdout
 
 
 def image_ids() -> str:
