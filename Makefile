@@ -48,8 +48,8 @@ test: env ## run every test that this machine can run
 	$(BIN)/python -m pytest
 
 .PHONY: unit
-unit: env ## run the unit tests
-	$(BIN)/python -m pytest -q -m '$(UNIT)'
+unit: env ## run the unit tests, on all CPUs
+	$(BIN)/python -m pytest -q -m '$(UNIT)' --numprocesses auto --dist loadfile
 
 .PHONY: lint
 lint: env ## style and types

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import docker
 from docker.errors import APIError, DockerException
+from docker.utils import parse_host
 from urllib3.exceptions import HTTPError
 
 from harness.errors import HarnessError, MachineError
@@ -48,11 +49,14 @@ class Network(StrEnum):
 def connect() -> APIClient:
     """Connect to the engine that the environment names, on the newest interface that both sides speak.
 
+    One on another machine is not even asked who it is.
+
     Raises:
         MachineError: None answers, or it is on another machine.
     """
     try:
-        api = docker.from_env().api
+        address = str(parse_host(os.environ.get("DOCKER_HOST"), sys.platform == "win32"))
+        api = docker.from_env().api if _is_here(address) else None  # that would ask it for its version
     except (DockerException, OSError, ValueError) as error:  # the last of a DOCKER_HOST that is no address
         reason = _root_cause(error)
         raise MachineError(
@@ -61,11 +65,10 @@ def connect() -> APIClient:
             cause=str(reason),
             remedy=_PERMISSION if isinstance(reason, PermissionError) else _INSTALL,
         ) from error
-    if not _is_here(api.base_url):
-        api.close()
+    if api is None:
         raise MachineError(
             "the container engine can't be used",
-            where=os.environ.get("DOCKER_HOST", api.base_url),
+            where=address,
             cause="it runs on another machine",
             remedy=_ELSEWHERE,
         )
@@ -114,11 +117,14 @@ def _network(info: Mapping[str, Any]) -> Network:
     return Network.HOST if same_kernel and not rootless else Network.PUBLISHED
 
 
-def _is_here(base_url: str) -> bool:
-    parts = urlsplit(base_url)
-    if parts.scheme == "http+docker":  # a socket, a named pipe, or ssh
-        return parts.hostname != "ssh"
-    if parts.hostname in {None, "localhost"}:
+def _is_here(address: str) -> bool:
+    """Tell whether an address as docker-py writes it is of this machine: a socket, a pipe, or the loopback."""
+    parts = urlsplit(address)
+    if parts.scheme in {"http+unix", "npipe"}:
+        return True
+    if parts.scheme == "ssh":
+        return False
+    if parts.hostname == "localhost":
         return True
     try:
         return ip_address(str(parts.hostname)).is_loopback

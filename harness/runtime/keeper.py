@@ -6,8 +6,8 @@ kernel makes it the parent of every orphan below it ("child subreaper"), whateve
 
 Run by path as `python -I -S keeper.py`: it imports nothing of the harness. On stdin: one line of JSON (see `Request` in
 keeping.py), then the words `start` and `stop`; the end of the input ends the target at once. On stdout: `prepared PID`
-or `failed WHY`, `started` or `failed WHY`, and at last `exited CODE`, negative for a signal. Stderr is what the target
-prints to.
+or `failed WHY`, `started` or `failed WHY`, and at last `exited CODE ORPHANS`: the code is negative for
+a signal, and orphans are the processes that the first one left without a parent. Stderr is what the target prints to.
 
 Sources: prctl(2), signal(7), capabilities(7), proc_pid_stat(5).
 """
@@ -20,6 +20,7 @@ import os
 import resource
 import select
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,9 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITIES = 64  # more than there are; of one that there isn't nothing is dropped
 _NOT_STARTED = 127
 _WAITING = b"."
-_PARENT = 1  # field 4 of /proc/<pid>/stat, counted from behind the command's name
+_STATE, _PARENT = 0, 1  # fields 3 and 4 of /proc/<pid>/stat, counted from behind the command's name
+_FOLLOWS_WITHIN_S = 0.5  # a helper that ends when its parent does needs a moment to notice
+_PAUSE_S = 0.01
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -73,8 +76,9 @@ def main() -> None:
     wake = _catch(signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     _reply(f"prepared {leader.pid}")
     code = _keep(leader, wake)
+    orphans = 0 if code is None else _count_orphans()
     ended = _end_children(leader.pid)
-    _reply(f"exited {ended if code is None else code}")
+    _reply(f"exited {ended if code is None else code} {orphans}")
 
 
 def _keep(leader: Leader, wake: int) -> int | None:
@@ -118,6 +122,14 @@ def _reap(leader: int) -> int | None:
     return code
 
 
+def _count_orphans() -> int:
+    """Return how many processes a leader has left that do not follow it into its end."""
+    deadline_s = time.monotonic() + _FOLLOWS_WITHIN_S
+    while (orphans := len(_children())) and time.monotonic() < deadline_s:
+        time.sleep(_PAUSE_S)
+    return orphans
+
+
 def _end_children(leader: int) -> int | None:
     """End all that is left of the target, and return the leader's exit code if it was among it.
 
@@ -138,6 +150,7 @@ def _end_children(leader: int) -> int | None:
 
 
 def _children() -> list[int]:
+    """Return the children that have not ended."""
     me = str(os.getpid())
     found = []
     for folder in Path("/proc").iterdir():
@@ -145,7 +158,7 @@ def _children() -> list[int]:
             with suppress(OSError):
                 # The command's name, in parentheses, may itself hold spaces and parentheses.
                 fields = (folder / "stat").read_bytes().rpartition(b")")[2].decode().split()
-                if fields[_PARENT] == me:
+                if fields[_PARENT] == me and fields[_STATE] != "Z":
                     found.append(int(folder.name))
     return found
 

@@ -60,6 +60,7 @@ class Keeper:
         self._process = process
         self._replies = _Replies(process)
         self._code: int | None = None
+        self._orphans = 0
 
     @classmethod
     def prepare(cls, request: Request, marks: Mapping[str, str], printed: int) -> Self:
@@ -117,8 +118,13 @@ class Keeper:
             if reply == "":  # a keeper that was killed takes the target's first process along
                 self._code = -signal.SIGKILL
             elif reply is not None and reply.startswith("exited "):
-                self._code = int(reply.removeprefix("exited "))
+                self._code, self._orphans = map(int, reply.split()[1:])
         return self._code
+
+    @property
+    def orphans(self) -> int:
+        """How many processes the target's first left without a parent when it ended; 0 before that."""
+        return self._orphans
 
     def end(self) -> None:
         """End everything that is kept at once, and the keeper; safe to call again.

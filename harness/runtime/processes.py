@@ -257,7 +257,9 @@ class ProcessInstance:
         if cause is None:
             self._keeper.stop()
             code = self._keeper.exit_code(within_s=GRACE_S)
-            cause = _unclean(code) if code is not None else f"it does not end within {GRACE_S} s of SIGTERM"
+            cause = f"it does not end within {GRACE_S} s of SIGTERM" if code is None else _unclean(code)
+        if cause is None and self._keeper.orphans:
+            cause = f"it orphaned processes that had to be ended: {self._keeper.orphans}"
         if cause is not None:
             raise self._failed(Stage.STOP, cause)
 

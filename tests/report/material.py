@@ -9,7 +9,18 @@ from harness.evidence import Failure, Run, RunStatus, Stage, StoredRun
 from harness.model import Plan, Profile, Subject, Target, Variant, VariantClass
 from harness.report.material import Material
 from harness.statements import Summary
-from tests.report.measured import BLOCKS, FLASK, GIN, absent, comparisons_of, results_of, trial_of
+from tests.report.measured import (
+    ATTRIBUTES,
+    BLOCKS,
+    FLASK,
+    FOOTPRINT,
+    GIN,
+    absent,
+    comparisons_of,
+    footprint_of,
+    results_of,
+    trial_of,
+)
 from tests.report.published import CONTRADICTION, FIGURES, JUDGEMENTS
 
 PROFILE = Profile(
@@ -98,7 +109,14 @@ def material(
     driven = (*subjects, ceiling) if ceiling else subjects
     plan = Plan(PROFILE, subjects, PROFILE.scenarios, 42, "docker", (driven,) * BLOCKS, ceiling)
     run = Run("20260601-120000-quick", status, plan, "2026-06-01T12:00:00Z", ENVIRONMENT, 192.0, 84.5, failures)
+    built = {subject.target for subject in driven}
+    run = replace(
+        run,
+        footprint=tuple(one for one in FOOTPRINT if one.target in built),
+        attributes=tuple(one for one in ATTRIBUTES if one.target in built),
+    )
     results = tuple(result for subject in driven for result in results_of(subject, is_ceiled=ceiling is not None))
+    results += tuple(result for subject in subjects for result in footprint_of(subject))
     reference, *others = subjects
     ratios = tuple(c for subject in others for c in comparisons_of(subject, reference)) if compared else ()
     trials = tuple(trial_of(subject, block) for block in range(BLOCKS) for subject in driven)
@@ -132,13 +150,13 @@ def failed_material() -> Material:
 
 
 def empty_material() -> Material:
-    """Return a run that ended before anything was measured."""
+    """Return a run that ended before anything was built."""
     whole = material(status=RunStatus.INTERRUPTED)
-    summary = replace(whole.summary, results=(), comparisons=())
+    run = replace(whole.summary.run, footprint=(), attributes=())
     return replace(
         whole,
-        summary=summary,
-        stored=replace(whole.stored, trials=()),
+        summary=replace(whole.summary, run=run, results=(), comparisons=()),
+        stored=StoredRun(run, ()),
         figures=None,
         judgements=(),
         contradictions=(),

@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.evidence import Absence, Distribution, Measurement, Span, Trial
+from harness.evidence import (
+    Absence,
+    Attribute,
+    AttributeName,
+    Distribution,
+    Footprint,
+    Measurement,
+    Span,
+    Support,
+    Trial,
+)
 from harness.histogram import Histogram
 from harness.model import Bound, Load, LoadKind, Subject
 from harness.statements import Comparison, Difference, Result
@@ -64,6 +74,20 @@ NUMBERS: dict[Subject, dict[tuple[str, str | None], float]] = {
         ("memory.idle", None): 1.5 * 2**20,
     },
 }
+FOOTPRINT = (
+    Footprint("flask_app", "footprint.image", Unit.BYTE, 150.0 * 2**20, "all of its files"),
+    Footprint("flask_app", "footprint.framework", Unit.BYTE, 346_112.0, "the 34 files that its RECORD names"),
+    Footprint("flask_app", "footprint.app_lines", Unit.ONE, 5.0, "code lines of probes/hello.py"),
+    Footprint("gin_app", "footprint.image", Unit.BYTE, 12.0 * 2**20, "all of its files"),
+    Footprint("gin_app", "footprint.binary", Unit.BYTE, 11.0 * 2**20, "static, without symbol table"),
+    Footprint("gin_app", "footprint.app_lines", Unit.ONE, 9.0, "code lines of probes/hello/main.go"),
+)
+ATTRIBUTES = (
+    Attribute("gin_app", AttributeName.VALIDATION, Support.YES, 'a body that breaks `binding:"min=0"` gives 400'),
+    Attribute("gin_app", AttributeName.LANGUAGE_VERSION, "Go 1.25", "its go.mod: go 1.25.0"),
+    Attribute("flask_app", AttributeName.LANGUAGE_VERSION, "Python 3.9", "Requires-Python: >=3.9"),
+    Attribute("flask_app", AttributeName.ASYNC_VIEWS, Support.EXTENSION, "Install Flask with the 'async' extra"),
+)
 _CEILED = frozenset(key for key in NUMBERS[NULL] if key[0].startswith("throughput."))
 _TAIL_ABSENT = "2,400 samples a trial, and p999 takes 4,000"
 _UNITS = {"throughput": Unit.PER_SECOND, "memory": Unit.BYTE}
@@ -109,6 +133,14 @@ def results_of(subject: Subject, *, is_ceiled: bool = False) -> list[Result]:
         found.append(replace(top, metric="throughput.peak", detail=f"at {top.metric.rpartition('c')[2]} connections"))
         found.append(absent(subject, "latency.open.r1000.p999", "hello", _TAIL_ABSENT))
     return found
+
+
+def footprint_of(subject: Subject) -> list[Result]:
+    return [
+        Result(subject, None, one.metric, one.unit, 1, 1.0, one.value, one.value, one.value, detail=one.evidence)
+        for one in FOOTPRINT
+        if one.target == subject.target
+    ]
 
 
 def absent(subject: Subject, metric: str, scenario: str | None, reason: str) -> Result:

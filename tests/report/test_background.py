@@ -140,6 +140,10 @@ def test_only_what_was_measured_is_defined() -> None:
         "cold_start.start",
         "cold_start.ready",
         "cpu_per_request.closed.c<N>",
+        "footprint.image",
+        "footprint.framework",
+        "footprint.binary",
+        "footprint.app_lines",
     ]
 
 

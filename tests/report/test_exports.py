@@ -37,6 +37,7 @@ def test_every_format_has_its_files(tmp_path: Path) -> None:
         "report/tables/comparisons.csv",
         "report/tables/measurements.csv",
         "report/tables/latency_curves.csv",
+        "report/tables/attributes.csv",
         "report/tables/figures.csv",
         "report/report.json",
     ]

@@ -164,6 +164,7 @@ def test_sections_come_in_the_order_of_their_weight() -> None:
         "answer",
         "facts",
         "comparison",
+        "attributes",
         "charts",
         "figures",
         "contradictions",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.model import Bound
 from harness.report.metrics import Family
-from harness.report.tables import Cell, Footnotes, ratio_cell, result_table, value_cell
+from harness.report.tables import Cell, Footnotes, Tried, attribute_table, ratio_cell, result_table, value_cell
 from harness.report.wording import DASH
 from tests.report.material import failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
@@ -17,7 +17,7 @@ def test_every_result_of_every_contestant_has_its_cell() -> None:
     table = result_table(report)
     numbers = [cell for group in table.groups for row in group.rows for cell in row.cells if cell.absent is None]
     measured = [r for r in report.summary.results if r.subject != NULL and r.estimate is not None]
-    assert len(numbers) == len(measured) == 32
+    assert len(numbers) == len(measured) == 38
 
 
 def test_rows_go_by_family_scenario_and_level() -> None:
@@ -28,6 +28,7 @@ def test_rows_go_by_family_scenario_and_level() -> None:
         Family.MEMORY,
         Family.COLD_START,
         Family.CPU,
+        Family.FOOTPRINT,
     ]
     assert [(row.scenario, row.title) for row in table.groups[0].rows] == [
         ("hello", "1 connection"),
@@ -50,6 +51,23 @@ def test_a_cell_holds_number_unit_interval_bound_and_share_of_the_ceiling() -> N
     )
 
 
+def test_what_was_read_once_has_no_interval_and_says_what_was_counted() -> None:
+    cell = value_cell(material(), ("footprint.framework", None), FLASK, Footnotes())
+    assert cell == Cell(number="338", unit="KiB", details=("the 34 files that its RECORD names",))
+    lines = value_cell(material(), ("footprint.app_lines", None), GIN, Footnotes())
+    assert (lines.number, lines.unit) == ("9", "")
+
+
+def test_what_was_tried_goes_by_attribute_and_target() -> None:
+    assert attribute_table(material()) == (
+        Tried("Oldest language version", "Gin", "Go 1.25", "its go.mod: go 1.25.0"),
+        Tried("Oldest language version", "Flask", "Python 3.9", "Requires-Python: >=3.9"),
+        Tried("Native async views", "Flask", "by extension", "Install Flask with the 'async' extra"),
+        Tried("Built-in validation", "Gin", "yes", 'a body that breaks `binding:"min=0"` gives 400'),
+    )
+    assert [tried.target for tried in attribute_table(material(FLASK))] == ["Flask", "Flask"]
+
+
 def test_a_peak_says_at_which_level() -> None:
     cell = value_cell(material(), ("throughput.peak", "hello"), FLASK, Footnotes())
     assert (cell.number, cell.details) == ("6,120", ("at 32 connections",))
@@ -66,7 +84,10 @@ def test_an_absent_number_is_a_dash_with_its_reason_in_the_cell_and_under_the_ta
 
 def test_the_same_reason_is_one_footnote() -> None:
     table = result_table(failed_material())
-    absent = [row.cells[1] for group in table.groups for row in group.rows]
+    measured = [
+        group for group in table.groups if group.family is not Family.FOOTPRINT
+    ]  # of which Flask alone has some
+    absent = [row.cells[1] for group in measured for row in group.rows]
     assert all(cell.absent for cell in absent)
     assert len({cell.notes for cell in absent}) == 1
 

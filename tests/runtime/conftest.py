@@ -1,8 +1,10 @@
-"""A fake engine, a client of it, a target to run on it, and an owner that is dead."""
+"""A fake engine, no engine, a client of one, a target to run on it, and an owner that is dead."""
 
+import gc
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,22 @@ from tests.runtime.fake_engine import FakeEngine
 def fake_engine() -> Iterator[FakeEngine]:
     with FakeEngine().serving() as engine:
         yield engine
+
+
+@pytest.fixture
+def _docker_py_forgets_sockets() -> Iterator[None]:
+    """Collect the sockets that docker-py leaves open where it can't connect, before they alarm another test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+@pytest.fixture
+def no_engine(_docker_py_forgets_sockets: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """The address of an engine that is not there, named by the environment."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    return f"unix://{tmp_path}/none.sock"
 
 
 @pytest.fixture

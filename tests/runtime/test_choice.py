@@ -1,10 +1,5 @@
 """Which runtime a command gets."""
 
-import gc
-import warnings
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from harness.errors import MachineError
@@ -14,21 +9,7 @@ from harness.runtime.processes import ProcessRuntime
 from tests.runtime.fake_engine import FakeEngine
 
 
-@pytest.fixture(autouse=True)
-def _docker_py_forgets_sockets() -> Iterator[None]:
-    """Collect the sockets that docker-py leaves open where it can't connect, before they alarm another test."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-
-
-@pytest.fixture
-def _no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-
-
-@pytest.mark.usefixtures("_no_engine")
+@pytest.mark.usefixtures("no_engine")
 @pytest.mark.parametrize("asked", [RuntimeName.DOCKER, RuntimeName.PROCESS])
 def test_what_is_asked_for_is_taken_whatever_there_is(asked: RuntimeName) -> None:
     said: list[str] = []
@@ -45,16 +26,13 @@ def test_where_an_engine_answers_targets_run_in_containers(
     assert said == []
 
 
-@pytest.mark.usefixtures("_no_engine")
-def test_where_none_does_they_run_as_processes_and_that_is_said(tmp_path: Path) -> None:
+def test_where_none_does_they_run_as_processes_and_that_is_said(no_engine: str) -> None:
     said: list[str] = []
     assert choose(RuntimeName.AUTO, said.append) is RuntimeName.PROCESS
-    assert said == [
-        f"no container engine answers (unix://{tmp_path}/none.sock): targets run as processes of this machine"
-    ]
+    assert said == [f"no container engine answers ({no_engine}): targets run as processes of this machine"]
 
 
-@pytest.mark.usefixtures("_no_engine")
+@pytest.mark.usefixtures("no_engine")
 def test_containers_that_are_asked_for_need_an_engine() -> None:
     with pytest.raises(MachineError, match="no container engine answers"):
         open_runtime(RuntimeName.DOCKER, "run-1")

@@ -1,10 +1,9 @@
 """Connecting to an engine, what is said when none answers, and what is recorded of one that does."""
 
-import gc
+import os
 import platform
 import socket
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,17 +16,8 @@ from harness.runtime.engine import Network, connect, describe, speaking
 from tests.runtime.fake_engine import FakeEngine, Refusal
 
 
-@pytest.fixture(autouse=True)
-def _docker_py_forgets_sockets() -> Iterator[None]:
-    """Collect the sockets that docker-py leaves open where it can't connect, before they alarm another test."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-
-
 @pytest.fixture
-def refusing(tmp_path: Path) -> Iterator[str]:
+def refusing(_docker_py_forgets_sockets: None, tmp_path: Path) -> Iterator[str]:
     """A socket on which nobody listens."""
     path = tmp_path / "docker.sock"
     with socket.socket(socket.AF_UNIX) as server:
@@ -44,14 +34,11 @@ def test_the_engine_of_the_environment_is_connected_to(
     api.close()
 
 
-def test_where_there_is_none_it_says_what_was_tried_and_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+def test_where_there_is_none_it_says_what_was_tried_and_what_to_do(no_engine: str) -> None:
     with pytest.raises(MachineError) as caught:
         connect()
     assert str(caught.value) == (
-        f"no container engine answers (unix://{tmp_path}/none.sock): [Errno 2] No such file or directory. Start the "
+        f"no container engine answers ({no_engine}): [Errno 2] No such file or directory. Start the "
         "engine, or install one (`make engine` does on Debian as root), or name one with DOCKER_HOST; "
         "`docker version` must show a server."
     )
@@ -74,6 +61,7 @@ def test_who_may_not_use_it_is_told_about_the_group(monkeypatch: pytest.MonkeyPa
         connect()
 
 
+@pytest.mark.usefixtures("_docker_py_forgets_sockets")
 @pytest.mark.parametrize("host", ["fish://nowhere", "tcp://127.0.0.1:99999", "::::"])
 def test_a_name_that_names_no_engine_is_an_error(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
@@ -85,32 +73,42 @@ class TestWhereItIs:
     """Targets are measured beside the generator, so the engine must be on this machine."""
 
     @pytest.fixture
-    def answering_at(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-        def answer(base_url: str) -> None:
-            api = SimpleNamespace(base_url=base_url, close=lambda: None)
-            monkeypatch.setattr(docker, "from_env", lambda: SimpleNamespace(api=api))
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The engines that were asked anything; each answers."""
+        asked: list[str] = []
 
-        return answer
+        def answer() -> SimpleNamespace:
+            asked.append(os.environ["DOCKER_HOST"])
+            return SimpleNamespace(api=SimpleNamespace(base_url=asked[-1]))
 
-    @pytest.mark.parametrize("base_url", ["http://192.0.2.1:2375", "https://engine.example:2376", "http+docker://ssh"])
-    def test_another_machines_is_refused(self, answering_at: Callable[[str], None], base_url: str) -> None:
-        answering_at(base_url)
-        with pytest.raises(MachineError, match=r"it runs on another machine\. Targets are measured beside"):
-            connect()
+        monkeypatch.setattr(docker, "from_env", answer)
+        return asked
 
     @pytest.mark.parametrize(
-        "base_url",
+        "host", ["tcp://192.0.2.1:2375", "https://engine.example:2376", "ssh://somebody@localhost", "192.0.2.1:2375"]
+    )
+    def test_another_machines_is_refused_and_not_even_asked(
+        self, asked: list[str], monkeypatch: pytest.MonkeyPatch, host: str
+    ) -> None:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with pytest.raises(MachineError, match=r"it runs on another machine\. Targets are measured beside"):
+            connect()
+        assert asked == []
+
+    @pytest.mark.parametrize(
+        "host",
         [
-            "http+docker://localhost",
-            "http+docker://localnpipe",
-            "http://localhost:2375",
-            "http://127.0.0.1:2375",
+            "unix:///var/run/docker.sock",
+            "npipe:////./pipe/docker_engine",
+            "tcp://localhost:2375",
+            "127.0.0.1:2375",
             "https://[::1]:2376",
         ],
     )
-    def test_this_machines_is_used(self, answering_at: Callable[[str], None], base_url: str) -> None:
-        answering_at(base_url)
-        assert connect().base_url == base_url
+    def test_this_machines_is_used(self, asked: list[str], monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        assert connect().base_url == host
+        assert asked == [host]
 
 
 def test_what_numbers_depend_on_is_described(fake_engine: FakeEngine, api: APIClient) -> None:

@@ -22,7 +22,7 @@ from harness.runtime.base import Image, Instance, Launch, Metering, Runtime
 from harness.runtime.failures import GRACE_S
 from harness.runtime.keeping import Keeper
 from harness.runtime.processes import ProcessInstance, ProcessRuntime
-from tests.runtime.awaiting import lives, marked, until
+from tests.runtime.awaiting import marked, until
 
 MIB = 1 << 20
 CPU = min(os.sched_getaffinity(0))
@@ -38,7 +38,7 @@ def a_variant(name: str, *arguments: str) -> Variant:
 
 VARIANTS = (
     *map(a_variant, ("fine", "gives_up", "fails_at_the_end", "ignores_sigterm", "dies_of_sigterm")),
-    *map(a_variant, ("orphans", "crowd", "burns", "occupies")),
+    *map(a_variant, ("orphans", "helped", "crowd", "burns", "occupies")),
     replace(a_variant("describes_itself"), environment={"WORKERS": "2", "PORT": "1", "HOST": "192.0.2.1"}),
     a_variant("listens", "listens", "127.0.0.1"),
     a_variant("listens_everywhere", "listens", "0.0.0.0"),  # noqa: S104 - what must be found
@@ -332,19 +332,18 @@ class TestWhatGoesWrong:
 class TestNothingIsLeft:
     """Whatever a target leaves behind ends with it."""
 
-    def test_an_orphan_ends_with_the_target(self, start: Start, run_id: str) -> None:
-        instance = start("orphans")
-        found = re.search(r"orphan (\d+)", instance.logs())
-        assert found
-        assert lives(int(found[1]))
-        instance.stop()
-        assert not lives(int(found[1]))
+    @pytest.mark.parametrize(("variant", "lively", "orphaned"), [("orphans", 3, 1), ("crowd", 6, 2)])
+    def test_what_it_orphans_ends_with_it_and_is_told(
+        self, start: Start, run_id: str, variant: str, lively: int, orphaned: int
+    ) -> None:
+        instance = start(variant)
+        until(lambda: len(marked(run_id)) == lively)
+        with pytest.raises(TargetError, match=f"not stop .* orphaned processes that had to be ended: {orphaned};"):
+            instance.stop()
         assert marked(run_id) == []
 
-    def test_a_crowd_ends_with_the_target(self, start: Start, run_id: str) -> None:
-        instance = start("crowd")
-        until(lambda: instance.logs().count("one more") == 4)
-        assert len(marked(run_id)) == 6
+    def test_a_helper_that_ends_when_its_parent_does_is_not_left_behind(self, start: Start, run_id: str) -> None:
+        instance = start("helped")
         instance.stop()
         assert marked(run_id) == []
 

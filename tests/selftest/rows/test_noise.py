@@ -27,6 +27,7 @@ def test_drawn_blocks_are_flagged_whatever_disturbs_them_and_quiet_ones_are_not(
     assert len(checks) == len(noise.Disturbance) + 1
 
 
+@pytest.mark.slow  # and alone on the machine: a test beside it is a disturbance, too
 def test_real_disturbances_are_flagged() -> None:
     found = noise.real(LAB, BRIEF_S)
     assert failed(found.checks) == []

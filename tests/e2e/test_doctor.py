@@ -1,0 +1,89 @@
+"""`harness doctor` as a user calls it, on a machine with an engine and on one without."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docker import APIClient
+
+from harness.runtime.leftovers import dead_runs
+from harness.runtime.strays import stray_processes
+
+ROOT = Path(__file__).parents[2]
+NAMES = [
+    "engine",
+    "docker_runtime",
+    "process_runtime",
+    "base_images",
+    "cpus",
+    "cgroups",
+    "open_files",
+    "disk",
+    "leftovers",
+    "noise",
+    "frequency",
+    "generator",
+]
+OF_AN_ENGINE = ("engine", "docker_runtime", "base_images")
+
+pytestmark = [pytest.mark.locust, pytest.mark.slow]
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> str:
+    """The address of an engine that is not there."""
+    return f"unix://{tmp_path}/none.sock"
+
+
+def doctor(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    asked = [sys.executable, "-m", "harness", "doctor", *words]
+    environment = os.environ | variables
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env=environment)
+
+
+def findings(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
+    """Return the findings by name; each has a fix unless it is well."""
+    document = json.loads(done.stdout)
+    assert document["schema"] == "harness.doctor/1"
+    assert [one["name"] for one in document["findings"]] == NAMES
+    assert [one for one in document["findings"] if (one["state"] == "ok") == bool(one["fix"])] == []
+    return {one["name"]: one for one in document["findings"]}
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("engine")
+def test_with_an_engine_the_null_target_is_driven_in_a_container() -> None:
+    done = doctor("--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = findings(done)
+    assert {found[name]["state"] for name in OF_AN_ENGINE} == {"ok"}
+    assert "requests/s on the null target" in found["generator"]["detail"]
+
+
+def test_without_an_engine_the_null_target_is_driven_as_a_process(nowhere: str) -> None:
+    done = doctor("--json", DOCKER_HOST=nowhere)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = findings(done)
+    assert {found[name]["state"] for name in OF_AN_ENGINE} == {"missing"}
+    assert "DOCKER_HOST" in found["engine"]["fix"]
+    assert "requests/s on the null target" in found["generator"]["detail"]
+
+
+def test_what_people_read_names_every_finding_and_the_fix_of_each_that_is_not_well(nowhere: str) -> None:
+    done = doctor(DOCKER_HOST=nowhere, COLUMNS="300")
+    assert (done.returncode, done.stderr) == (0, "")
+    first_words = {line.strip(" │┃").split(" ")[0] for line in done.stdout.splitlines()}
+    assert set(NAMES) <= first_words
+    assert "engine: Install" in done.stdout
+
+
+@pytest.mark.engine
+def test_nothing_is_left_behind(engine: APIClient, nowhere: str) -> None:
+    for variables in ({}, {"DOCKER_HOST": nowhere}):
+        assert doctor("--json", **variables).returncode == 0
+        assert dead_runs(engine) == ()
+        assert stray_processes() == ()

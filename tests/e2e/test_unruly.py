@@ -1,0 +1,123 @@
+"""Targets that misbehave as processes, in a run on either runtime: each is told, others are measured, nothing stays."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.runtime.awaiting import marked
+
+ROOT = Path(__file__).parents[2]
+UNRULY = Path(__file__).parent / "targets" / "unruly"
+
+pytestmark = [pytest.mark.locust, pytest.mark.slow]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a run of unruly targets gave back, and what it left."""
+
+    code: int
+    said: str
+    document: dict[str, Any]
+    processes: list[int]
+
+    @property
+    def failures(self) -> dict[str, tuple[str, str]]:
+        """Stage and message by variant."""
+        return {row["variant"]: (row["stage"], row["message"]) for row in self.document["failures"]}
+
+    @property
+    def measured(self) -> set[str]:
+        """The variants that have a throughput."""
+        rows = self.document["results"]
+        return {row["variant"] for row in rows if row["metric"] == "throughput.closed.c32" and row["estimate"]}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the null target, and one that misbehaves."""
+    project = tmp_path_factory.mktemp("project")
+    for name in ("scenarios", "figures"):
+        (project / name).symlink_to(ROOT / name)
+    (project / "targets").mkdir()
+    shutil.copytree(ROOT / "targets" / "null_app", project / "targets" / "null_app")
+    shutil.copytree(UNRULY, project / "targets" / "unruly")
+    return project
+
+
+@pytest.fixture(scope="module")
+def run(project: Path) -> Callable[[str, str], Told]:
+    """Run the variants that are named on a runtime."""
+
+    def run(runtime: str, variants: str) -> Told:
+        subjects = ",".join(f"unruly:{variant}" for variant in variants.split())
+        words = ("run", "--profile", "smoke", "--runtime", runtime, "--target", subjects, "--json")
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", *words],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
+            env=os.environ | {"HARNESS_RESULTS": str(project / "results"), "PYTHONPATH": str(ROOT)},
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        document = json.loads(done.stdout)
+        return Told(done.returncode, done.stderr, document, marked(document["run"]["id"]))
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def as_processes(run: Callable[[str, str], Told]) -> Told:
+    return run("process", "well mute public greedy orphans stubborn")
+
+
+class TestAsProcesses:
+    """Where no container holds them together."""
+
+    def test_each_is_told_by_its_stage_and_why(self, as_processes: Told) -> None:
+        assert as_processes.code == 4, as_processes.said
+        failures = as_processes.failures
+        assert {variant: stage for variant, (stage, _) in failures.items()} == {
+            "mute": "start",
+            "public": "start",
+            "greedy": "load",
+            "orphans": "stop",
+            "stubborn": "stop",
+        }
+        assert "I would rather not" in failures["mute"][1]
+        assert "accepts connections on 0.0.0.0:" in failures["public"][1]
+        assert "and may 1,073,741,824" in failures["greedy"][1]
+        assert "it orphaned processes that had to be ended: 1" in failures["orphans"][1]
+        assert "does not end within 5 s of SIGTERM" in failures["stubborn"][1]
+
+    def test_the_one_that_behaves_is_measured_beside_them(self, as_processes: Told) -> None:
+        assert as_processes.measured >= {"well"}
+
+    def test_nothing_is_left(self, as_processes: Told) -> None:
+        assert as_processes.processes == []
+
+
+@pytest.fixture(scope="module")
+def in_containers(engine: object, run: Callable[[str, str], Told]) -> Told:
+    assert engine
+    return run("docker", "well mute public greedy orphans stubborn")
+
+
+@pytest.mark.engine
+class TestInContainers:
+    """Where the kernel ends what outlives a container's first process."""
+
+    def test_each_is_told_by_its_stage_and_why(self, in_containers: Told) -> None:
+        assert in_containers.code == 4, in_containers.said
+        failures = in_containers.failures
+        assert {variant: stage for variant, (stage, _) in failures.items()} == {}
