@@ -196,7 +196,7 @@ class TestErrors:
 
     def test_one_dead_connection_does_not_hold_up_the_others(self) -> None:
         with hanging_every(20) as server, Rig(server.url, connections=4) as rig:
-            rig.closed(duration_s=0.5, timeout_s=0.1)
+            rig.closed(duration_s=1.0, timeout_s=0.3)
             timeouts = rig.recorder.errors[ErrorKind.TIMEOUT]
             assert timeouts == server.calls // 20 > 4
             assert rig.recorder.verified == server.calls - timeouts
