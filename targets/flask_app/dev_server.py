@@ -41,6 +41,6 @@ if __name__ == "__main__":
     # As the first process of a container it would not even see a SIGTERM that it has no handler for.
     signal.signal(signal.SIGTERM, end)
     # Called twice a second and after every request.
-    ThreadedWSGIServer.service_actions = end_between_requests  # type: ignore[method-assign]
+    ThreadedWSGIServer.service_actions = end_between_requests  # type: ignore[assignment, method-assign]
     ThreadedWSGIServer.daemon_threads = False  # daemons would be cut off in the middle of an answer
     app.run(host=host, port=port, request_handler=PatientHandler)
