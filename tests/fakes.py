@@ -107,6 +107,9 @@ class FakeInstance:
     def running(self) -> bool:
         return self.state == "started" and self._script.is_alive
 
+    def ending(self) -> str | None:
+        return None if self.running() else "it died in the script"
+
     def pid(self) -> int:
         assert self.state == "started", f"{self._subject} is {self.state}"
         return os.getpid()

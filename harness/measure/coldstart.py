@@ -182,7 +182,9 @@ def _ready_or_raise(poller: ReadyPoller, instance: Instance) -> int:
     ready_ns = poller.wait(instance.running, READY_DEADLINE_S)
     if ready_ns is not None:
         return ready_ns
-    how = f"did not answer GET / rightly within {READY_DEADLINE_S:g} s" if instance.running() else "ended by itself"
+    ending = instance.ending()
+    late = f"did not answer GET / rightly within {READY_DEADLINE_S:g} s"
+    how = late if ending is None else f"ended by itself: {ending}"
     raise TargetError(
         "a target did not start",
         where=str(instance.subject),

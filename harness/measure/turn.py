@@ -183,8 +183,8 @@ class Turn:
         """Keep what a search came to; a target that did not live through it has failed under load."""
         self._attempts += attempts
         with self._step(Stage.LOAD):
-            if attempts and not self._running().running():
-                raise self._load_error(attempts[-1].driven, "it ended under load")
+            if attempts:
+                self._reject_ended(attempts[-1].driven)
             self._found.append(found)
 
     def _reject_wrong_answers(self, slices: Sequence[DrivenSlice]) -> None:
@@ -192,9 +192,12 @@ class Turn:
             wrong = sum(driven.result.errors.get(kind, 0) for kind in WRONG_ANSWERS)
             if wrong:
                 raise self._load_error(driven, f"{wrong:,} of {driven.result.sent:,} answers were wrong")
-        if not self._running().running():
-            first = next((driven for driven in slices if driven.result.first_error), slices[-1])
-            raise self._load_error(first, "it ended under load")
+        self._reject_ended(next((driven for driven in slices if driven.result.first_error), slices[-1]))
+
+    def _reject_ended(self, driven: DrivenSlice) -> None:
+        how = self._running().ending()
+        if how is not None:
+            raise self._load_error(driven, f"it ended under load: {how}")
 
     def _load_error(self, driven: DrivenSlice, how: str) -> TargetError:
         first = f"; first: {driven.result.first_error}" if driven.result.first_error else ""
@@ -202,7 +205,7 @@ class Turn:
             "a target failed under load",
             where=f"{self.subject}, {driven.plan.scenario} at {driven.plan.load}",
             cause=f"{how}{first}; it last printed:\n{self._running().logs()}",
-            remedy="A target that answers wrongly has no numbers.",
+            remedy="A target that fails or answers wrongly has no numbers: correct it, and measure it again.",
         )
 
     def end_load(self) -> None:

@@ -116,6 +116,10 @@ class Instance(Protocol):
         """Tell whether its first process lives."""
         ...
 
+    def ending(self) -> str | None:
+        """Say how its first process ended, in words that follow its name; None while that lives."""
+        ...
+
     def pid(self) -> int:
         """Return the process that all of its processes descend from, as this machine numbers it.
 

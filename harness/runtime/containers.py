@@ -170,8 +170,14 @@ class Container:
 
     def running(self) -> bool:
         """Tell whether its first process lives: one question to the engine, about a millisecond."""
+        return self.ending() is None
+
+    def ending(self) -> str | None:
+        """Ask the engine how it ended. See `Instance`."""
         state = self._state()
-        return state is not None and bool(state["Running"])
+        if state is not None and state["Running"]:
+            return None
+        return _unclean(state) or "it exited with code 0"
 
     def pid(self) -> int:
         """Ask the engine for its first process. See `Instance`."""

@@ -181,6 +181,10 @@ class ProcessInstance:
         """Tell whether its first process lives."""
         return self._is_started and not self._is_removed and self._keeper.exit_code() is None
 
+    def ending(self) -> str | None:
+        """Say how its first process ended. See `Instance`."""
+        return None if self.running() else _unclean(self._keeper.exit_code()) or "it exited with code 0"
+
     def pid(self) -> int:
         """Return its keeper, which all of its processes descend from. See `Instance`."""
         self._refuse_dead()
@@ -264,8 +268,8 @@ class ProcessInstance:
             raise self._failed(Stage.STOP, cause)
 
     def _refuse_dead(self) -> None:
-        if not self.running():
-            raise self._failed(Stage.LOAD, _unclean(self._keeper.exit_code()) or "it exited with code 0")
+        if (cause := self.ending()) is not None:
+            raise self._failed(Stage.LOAD, cause)
 
     def _refuse_exposed(self) -> None:
         """Look once, before there is load: to find a socket's owner takes reading every one of this machine's."""

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker import APIClient
 
+from tests.e2e.conftest import listed
 from tests.runtime.awaiting import marked
 
 ROOT = Path(__file__).parents[2]
@@ -120,4 +122,40 @@ class TestInContainers:
     def test_each_is_told_by_its_stage_and_why(self, in_containers: Told) -> None:
         assert in_containers.code == 4, in_containers.said
         failures = in_containers.failures
-        assert {variant: stage for variant, (stage, _) in failures.items()} == {}
+        assert {variant: stage for variant, (stage, _) in failures.items()} == {
+            "mute": "start",
+            "public": "start",
+            "greedy": "load",
+            "stubborn": "stop",
+        }
+        assert "I would rather not" in failures["mute"][1]
+        assert "accepts connections on 0.0.0.0:" in failures["public"][1]
+        assert "the kernel ended a process of it for want of memory" in failures["greedy"][1]
+        assert "within 5 s of SIGTERM" in failures["stubborn"][1]
+
+    def test_those_that_harm_nobody_are_measured_beside_them(self, in_containers: Told) -> None:
+        assert in_containers.measured >= {"well", "orphans"}
+
+    def test_nothing_is_left(self, engine: APIClient, in_containers: Told) -> None:
+        assert listed(engine, f"harness.run={in_containers.document['run']['id']}") == []
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can take the control groups away")
+    def test_where_the_control_groups_can_not_be_read_the_run_says_so_and_leaves_nothing(
+        self, engine: APIClient, project: Path
+    ) -> None:
+        hide = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
+        words = (sys.executable, "-m", "harness", "run", "--profile", "smoke", "--runtime", "docker")
+        environment = os.environ | {"HARNESS_RESULTS": str(project / "blind"), "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", hide, "sh", *words, "--target", "unruly:well"],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+            env=environment,
+        )
+        assert (done.returncode, "Traceback" in done.stderr) == (3, False), done.stderr
+        assert "a user who may read /proc and /sys/fs/cgroup" in done.stderr
+        [run] = (path.parent.name for path in (project / "blind").glob("*/run.json"))
+        assert listed(engine, f"harness.run={run}") == []

@@ -132,7 +132,7 @@ class TestLoadThatGoesWrong:
         assert failure.message == (
             f"a target failed under load ({F}, hello at open.r500): 1 of 20 answers were wrong; "
             f"first: {kind}: that was wrong; it last printed:\nthe last of 20 lines of {F}. "
-            "A target that answers wrongly has no numbers."
+            "A target that fails or answers wrongly has no numbers: correct it, and measure it again."
         )
         assert trials[GIN].failure is None
         assert f"discard {F}" in scene.journal
@@ -163,7 +163,8 @@ class TestLoadThatGoesWrong:
         failure = trials[FLASK].failure
         assert failure is not None
         assert failure.stage is Stage.LOAD
-        assert "it ended under load; first: reset: that was wrong; it last printed:\nthe last of" in failure.message
+        told = "it ended under load: it died in the script; first: reset: that was wrong; it last printed:\nthe last of"
+        assert told in failure.message
         assert trials[GIN].failure is None
 
     def test_one_that_died_without_an_error_has_none_to_tell(self) -> None:
@@ -175,7 +176,7 @@ class TestLoadThatGoesWrong:
 
         failure = Scene({FLASK: script}, drive).run()[FLASK].failure
         assert failure is not None
-        assert "it ended under load; it last printed" in failure.message
+        assert "it ended under load: it died in the script; it last printed" in failure.message
 
 
 def raising(error: BaseException, when: Callable[[Slice], bool] = lambda _: True) -> Callable[[Slice], SliceResult]:

@@ -141,7 +141,9 @@ class TestAFailure:
         assert time.monotonic() - began_s < coldstart.READY_DEADLINE_S / 2  # it was not waited for
         assert isinstance(error, TargetError)
         assert error.where == "flask_app:gthread"
-        assert error.cause == "it ended by itself; it last printed:\nthe last of 20 lines of flask_app:gthread"
+        assert error.cause == (
+            "it ended by itself: it died in the script; it last printed:\nthe last of 20 lines of flask_app:gthread"
+        )
         assert runtime.journal == ["create flask_app:gthread", "start flask_app:gthread", "discard flask_app:gthread"]
 
     def test_a_target_that_is_never_right_has_a_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,17 @@ class TestFailures:
         with pytest.raises(TargetError, match="somebody removed its container"):
             container.stop()
 
+    def test_how_it_ended_is_told_while_it_is_still_there(self, fake_engine: FakeEngine, container: Container) -> None:
+        container.start()
+        assert container.ending() is None
+        (held,) = fake_engine.containers.values()
+        held.state |= {"Running": False, "OOMKilled": True, "ExitCode": 137}
+        assert container.ending() == "the kernel ended a process of it for want of memory"
+        held.state |= {"OOMKilled": False, "ExitCode": 0}
+        assert container.ending() == "it exited with code 0"
+        container.discard()
+        assert container.ending() == "somebody removed its container"
+
     def test_one_that_the_engine_will_not_create_is_named(
         self, fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
     ) -> None:
