@@ -204,12 +204,13 @@ def _drop_privileges(user: int | None) -> None:
 
 
 def _connect() -> None:
-    """Read nothing, print to one place, and take signals as a process that a shell starts does."""
+    """Read nothing, print to one place, and take every signal, whatever Python, `nohup` or a shell's `&` ignores."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, _INPUT)
     os.dup2(_PRINTED, _OUTPUT)
-    for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(ignored_by_python, signal.SIG_DFL)
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _prctl(option: int, value: int) -> None:

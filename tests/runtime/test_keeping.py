@@ -53,6 +53,19 @@ def keep(printed: IO[bytes], run_id: str) -> Iterator[Keep]:
         keeper.end()
 
 
+@pytest.fixture
+def like_nohup_in_the_background() -> Iterator[None]:
+    """Ignore what `nohup` and a shell's `&` have a program ignore, and block one more."""
+    before = {
+        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+    }
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGUSR1,))
+    yield
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def a_request(run_id: str, command: tuple[str, ...] = ("true",)) -> Request:
     cpus = tuple(os.sched_getaffinity(0))
     return Request(command, {"PATH": os.defpath, "HARNESS_RUN": run_id}, "/", cpus, open_files=64, user=None)
@@ -151,7 +164,8 @@ class TestWhatAProgramGets:
         if os.geteuid() == 0:
             assert int(status["CapBnd"], 16) == 0
 
-    def test_it_takes_signals_as_if_a_shell_had_started_it(self, keep: Keep, printed: IO[bytes]) -> None:
+    @pytest.mark.usefixtures("like_nohup_in_the_background")
+    def test_it_takes_every_signal_whatever_its_starter_ignores(self, keep: Keep, printed: IO[bytes]) -> None:
         running(keep, printed, "grep ^Sig /proc/self/status; echo ready")
         masks = dict(line.split(":\t") for line in said(printed).splitlines() if ":\t" in line)
         inner = (
