@@ -4,9 +4,10 @@ Pure: figures and a summary in, judgements out. It must not know how anything wa
 
 **Claim.** What is printed, widened by its rounding (`printed.rounding_of`); open at one side for a bound such as `12+`.
 **Evidence.** Every result with a number, of any variant, scenario and load of the figure's target, whose metric is the
-figure's or of its family; for a ratio, every comparison of the two targets, turned the right way up. Conditions that
-the source states narrow it to the results that fulfil them. A ceiling (`throughput.peak`) is a claim about the best, so
-the best result alone stands for it.
+figure's or of its family; for a ratio, every comparison of the two targets, turned the right way up. What the process
+runtime measures instead of a container's memory and cold start counts too, under its own name: a page that does not say
+how it counted can mean either, and no run holds both. Conditions that the source states narrow it to the results that
+fulfil them. A ceiling (`throughput.peak`) is a claim about the best, so the best result alone stands for it.
 **Envelope.** From the lowest to the highest interval end of the evidence.
 
 A claim in words (`states`) is held against what came of trying the attribute: the same answer confirms it, any other
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 WIDEST_FACTOR = 2.0  # an interval wider than this confirms nothing
 
 _CEILING = "throughput.peak"
+_AS_PROCESSES = {"memory": "memory_pss", "cold_start": "process_start"}
 _LOAD_DEPENDENT = ("throughput.closed.", "latency.", "cpu_per_request")
 _CLOSED = re.compile(r"^throughput\.closed\.c(\d+)$")
 _OPEN = re.compile(r"^latency\.open\.r([\d.]+)\.p(\d+)$")
@@ -129,7 +131,12 @@ def _why_absent(figure: Figure, summary: Summary) -> str:
 
 
 def _is_about(figure: Figure, result: Result) -> bool:
-    return result.subject.target == figure.target and fnmatchcase(result.metric, figure.metric or "")
+    return result.subject.target == figure.target and _settles(result.metric, figure)
+
+
+def _settles(metric: str, figure: Figure) -> bool:
+    family, point, member = (figure.metric or "").partition(".")
+    return any(fnmatchcase(metric, name + point + member) for name in (family, _AS_PROCESSES.get(family, family)))
 
 
 def _results(figure: Figure, summary: Summary) -> Iterator[Evidence]:
@@ -161,7 +168,7 @@ def _ratios(figure: Figure, summary: Summary) -> Iterator[Evidence]:
     slack = {(r.subject, r.scenario, r.metric): _generator_slack(r) for r in summary.results}
     for comparison in summary.comparisons:
         sides = comparison.subject.target, comparison.reference.target
-        if not fnmatchcase(comparison.metric, figure.metric or "") or set(sides) != {figure.target, figure.of}:
+        if not _settles(comparison.metric, figure) or set(sides) != {figure.target, figure.of}:
             continue
         upright = sides == (figure.target, figure.of)
         subject, reference = (comparison.subject, comparison.reference)[:: 1 if upright else -1]

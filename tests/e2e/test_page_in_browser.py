@@ -101,6 +101,12 @@ def test_the_page_itself_never_scrolls_sideways(opened: Callable[..., Page], wid
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+@pytest.mark.parametrize("url", ["usual"], indirect=True)
+def test_two_targets_side_by_side_fit_on_a_desk(opened: Callable[..., Page]) -> None:
+    cut_off = "all => all.filter(one => one.scrollWidth > one.clientWidth).length"
+    assert [opened(width).eval_on_selector_all(".scroll", cut_off) for width in (_DESK, 1024)] == [0, 0]
+
+
 def test_what_is_wider_than_a_phone_scrolls_in_a_place_of_its_own(opened: Callable[..., Page]) -> None:
     page = opened(_HAND)
     escaped = page.evaluate(

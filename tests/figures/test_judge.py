@@ -202,6 +202,25 @@ def test_idle_narrows_a_family_to_what_was_idle() -> None:
     assert judge_one(replace(idle, conditions=("Single Instance",)), IDLE, loaded).verdict is Verdict.NOT_COMPARABLE
 
 
+def test_a_page_that_does_not_say_how_it_counted_is_held_against_what_processes_took() -> None:
+    idle = result(GTHREAD, "memory_pss.idle", (32.4e6, 32.9e6, 33.5e6), scenario=None)
+    ready = result(GTHREAD, "process_start.ready", (0.098, 0.104, 0.110), scenario=None)
+    memory = judge_one(figure("memory.*", "MB", 33, rounding=0.5, conditions=("Idle",)), idle, ready)
+    assert memory.reason == "Measured: 32.9 MB [32.4, 33.5] (flask_app:gthread, memory_pss.idle)."
+    start = judge_one(figure("cold_start.ready", "ms", 500, rounding=5), idle, ready)
+    assert start.reason == "Measured less: 104 ms [98.0, 110] (flask_app:gthread, process_start.ready)."
+
+
+def test_so_is_a_ratio_of_them() -> None:
+    ten = figure("memory.*", "x", 10, rounding=0.5, of="gin_app")
+    judgement = judge_one(ten, comparison("memory_pss.idle", (0.41, 0.42, 0.43)))
+    assert (judgement.verdict, judgement.measured and judgement.measured.metric) == (Verdict.REFUTED, "memory_pss.idle")
+
+
+def test_a_page_that_speaks_of_processes_is_not_held_against_containers() -> None:
+    assert judge_one(figure("memory_pss.idle", "MB", 46, rounding=0.5), IDLE).verdict is Verdict.NOT_MEASURED
+
+
 def test_concurrent_load_leaves_out_a_single_connection() -> None:
     concurrent = figure("throughput.closed.*", "req/s", 2_500, conditions=("Concurrent Load",))
     assert judge_one(concurrent, C1, C64).verdict is Verdict.REFUTED

@@ -74,12 +74,14 @@ NUMBERS: dict[Subject, dict[tuple[str, str | None], float]] = {
         ("memory.idle", None): 1.5 * 2**20,
     },
 }
+WITHOUT_COMPILED = "the 34 files that its RECORD names, without compiled copies"
+WITHOUT_DEBUGGING = "static, without symbol table and debugging information"
 FOOTPRINT = (
     Footprint("flask_app", "footprint.image", Unit.BYTE, 150.0 * 2**20, "all of its files"),
-    Footprint("flask_app", "footprint.framework", Unit.BYTE, 346_112.0, "the 34 files that its RECORD names"),
+    Footprint("flask_app", "footprint.framework", Unit.BYTE, 346_112.0, WITHOUT_COMPILED),
     Footprint("flask_app", "footprint.app_lines", Unit.ONE, 5.0, "code lines of probes/hello.py"),
     Footprint("gin_app", "footprint.image", Unit.BYTE, 12.0 * 2**20, "all of its files"),
-    Footprint("gin_app", "footprint.binary", Unit.BYTE, 11.0 * 2**20, "static, without symbol table"),
+    Footprint("gin_app", "footprint.binary", Unit.BYTE, 11.0 * 2**20, WITHOUT_DEBUGGING),
     Footprint("gin_app", "footprint.app_lines", Unit.ONE, 9.0, "code lines of probes/hello/main.go"),
 )
 ATTRIBUTES = (

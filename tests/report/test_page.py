@@ -204,7 +204,14 @@ def test_warnings_and_failures_are_announced_at_the_top() -> None:
     page = read(render_page(failed_material()))
     assert page.one("p", role="note").text == "This run failed; it has numbers from 5 of 5 planned blocks."
     answer = page.one("section", aria_labelledby="answer").text
-    assert "1 failure and 1 warning of this run stand below the tables." in answer
+    assert "1 failure and 1 warning of this run stand below the tables. Read them before" in answer
+
+
+def test_a_single_failure_is_announced_in_the_singular() -> None:
+    failed = failed_material()
+    unwarned = replace(failed.summary, results=tuple(replace(result, warnings=()) for result in failed.summary.results))
+    answer = read(render_page(replace(failed, summary=unwarned))).one("section", aria_labelledby="answer").text
+    assert "1 failure of this run stands below the tables. Read it before" in answer
 
 
 def test_the_ceiling_competes_nowhere() -> None:
