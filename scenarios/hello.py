@@ -1,6 +1,6 @@
 """GET / and its thirteen bytes of text: the smallest answer a framework can give."""
 
-from harness.load.users import LaneUser, Request, text
+from harness.users import LaneUser, Request, text
 
 
 class Hello(LaneUser):

@@ -1,6 +1,6 @@
 """GET /json: the same greeting as a JSON object, to see what encoding it costs."""
 
-from harness.load.users import LaneUser, Request, equal_json
+from harness.users import LaneUser, Request, equal_json
 
 
 class JsonBody(LaneUser):

@@ -1,6 +1,6 @@
 """GET /hello/{name} with a random name each time: routing by pattern, and an answer that must echo this very name."""
 
-from harness.load.users import LaneUser, Request, Word, text
+from harness.users import LaneUser, Request, Word, text
 
 
 class PathValue(LaneUser):

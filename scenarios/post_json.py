@@ -1,6 +1,6 @@
 """POST /json with a random name and age: a body to read, to decode, to validate, and to answer in kind."""
 
-from harness.load.users import Integer, LaneUser, Request, Word, equal_json
+from harness.users import Integer, LaneUser, Request, Word, equal_json
 
 
 class PostJson(LaneUser):

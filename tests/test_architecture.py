@@ -27,6 +27,7 @@ ROWS = {
     "manifest": 1,
     "documents": 1,
     "load": 2,
+    "users": 3,
     "runtime": 2,
     "measure": 3,
     "experiment": 4,
@@ -59,19 +60,7 @@ SIDEWAYS = {
     ("__main__", "cli"),
 }
 # What runs inside the generator's process: `import locust` patches the whole process that it happens in.
-BEHIND_THE_WALL = (
-    "harness.load.crews",
-    "harness.load.foreign",
-    "harness.load.lane",
-    "harness.load.master",
-    "harness.load.remote",
-    "harness.load.roll",
-    "harness.load.scenarios",
-    "harness.load.statistics",
-    "harness.load.users",
-    "harness.load.worker",
-    "harness.selftest.scenarios",
-)
+BEHIND_THE_WALL = ("harness.load.process", "harness.users", "harness.selftest.scenarios")
 # Who may import a heavy dependency, or what came with it.
 DOORS = {
     "locust": BEHIND_THE_WALL,
@@ -214,7 +203,7 @@ def test_another_door_is_found(dependency: str) -> None:
     ):
         assert len(wrong_doors("harness.measure.turn", source)) == 1
         assert wrong_doors(f"{DOORS[dependency][0]}.inner", source) == []
-    assert len(wrong_doors("harness.load.lane_of_another_name", "import gevent")) == 1
+    assert len(wrong_doors("harness.load.processes", "import gevent")) == 1
 
 
 def test_every_door_is_used_by_somebody() -> None:
@@ -253,7 +242,7 @@ def test_the_harness_never_loads_locust_or_gevent() -> None:
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("harness.load.users", {"locust", "gevent"}),
+        ("harness.load.process.users", {"locust", "gevent"}),
         ("harness.manifest", {"pydantic"}),
         ("harness.histogram", {"numpy"}),
     ],

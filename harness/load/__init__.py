@@ -1,7 +1,5 @@
-"""The load room: the generator that drives targets, behind the wall that keeps Locust out of the harness process.
+"""The load room: what the harness holds of the load generator, and what both sides share.
 
-`generator` is the handle that the harness holds. Everything else here runs inside the generator's own process or is
-pure. Importing locust or gevent patches the whole process: only `worker` and what it drives users with (`crews`,
-`foreign`, `lane`, `scenarios`, `statistics`, `users`) do, and `master` with what it reaches other workers by (`remote`,
-`roll`).
+`generator` is the handle of the generator process. `protocol`, `address`, `arrivals` and `share` are pure and used on
+both sides. `process/` runs inside the generator's own process, which alone imports Locust.
 """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.load.parts import WHOLE, Part
+from harness.load.share import WHOLE_LOAD, LoadShare
 from harness.model import LoadKind
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def poisson(rate_per_s: float, duration_s: float, seed: int) -> Iterator[int]:
         yield from (np.sort(random.integers(length_ns, size=count)) + start_ns).tolist()
 
 
-def schedule(load: Load, duration_s: float, seed: int, part: Part = WHOLE) -> Iterator[int]:
-    """Yield the due times in ns of an open load, or of a part of it.
+def schedule(load: Load, duration_s: float, seed: int, share: LoadShare = WHOLE_LOAD) -> Iterator[int]:
+    """Yield the due times in ns of an open load, or of a share of it.
 
     Raises:
         ValueError: The load is closed, and so has no schedule.
@@ -51,5 +51,5 @@ def schedule(load: Load, duration_s: float, seed: int, part: Part = WHOLE) -> It
     if load.rate_per_s is None:
         raise ValueError(f"{load} has no schedule")
     if load.kind is LoadKind.POISSON:
-        return part.thinned(poisson(load.rate_per_s, duration_s, seed), seed)
-    return part.interleaved(constant(load.rate_per_s, duration_s))
+        return share.thinned(poisson(load.rate_per_s, duration_s, seed), seed)
+    return share.interleaved(constant(load.rate_per_s, duration_s))

@@ -47,7 +47,7 @@ def cores_for(workers: int, cpus: Iterable[int]) -> list[frozenset[int]]:
 def worker_command(cpus: Iterable[int], *, spin: bool, master: str | None = None) -> list[str]:
     """Return how to start a process that drives load, told what to do on stdin or by a master at `HOST:PORT`."""
     return [
-        *(sys.executable, "-m", "harness.load.worker", *_cores(cpus)),
+        *(sys.executable, "-m", "harness.load.process.worker", *_cores(cpus)),
         *(["--spin"] if spin else []),
         *(["--master", master] if master else []),
     ]
@@ -56,7 +56,7 @@ def worker_command(cpus: Iterable[int], *, spin: bool, master: str | None = None
 def master_command(cpus: Iterable[int], workers: int, *, spin: bool, bind: str | None = None) -> list[str]:
     """Return how to start a master: of workers that it starts itself, or that join it at `HOST:PORT`."""
     return [
-        *(sys.executable, "-m", "harness.load.master", *_cores(cpus), "--workers", str(workers)),
+        *(sys.executable, "-m", "harness.load.process.master", *_cores(cpus), "--workers", str(workers)),
         *(["--spin"] if spin else []),
         *(["--bind", bind] if bind else []),
     ]

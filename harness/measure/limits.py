@@ -159,8 +159,8 @@ def most_connections(slices: Iterable[Slice], searched: Sequence[Subject]) -> in
     """
     held: dict[tuple[Subject, str], int] = {}
     for part in slices:
-        crew = part.subject, part.scenario
-        held[crew] = max(held.get(crew, 0), part.load.connections)
+        group = part.subject, part.scenario
+        held[group] = max(held.get(group, 0), part.load.connections)
     _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS

@@ -152,7 +152,7 @@ def a_container_exists(_: psutil.Process) -> bool:
 
 
 def the_generator_is_busy(child: psutil.Process) -> bool:
-    workers = [process for process in child.children() if "harness.load.worker" in " ".join(process.cmdline())]
+    workers = [process for process in child.children() if "harness.load.process.worker" in " ".join(process.cmdline())]
     return bool(workers) and sum(workers[0].cpu_times()[:2]) > 3
 
 

@@ -120,8 +120,8 @@ hear()
         Generator(HELLO, frozenset({1, 0})).close()
         Generator(HELLO, frozenset({1}), spin=False).close()
         assert told.read_text().splitlines() == [
-            "-m harness.load.worker --cpus 0,1 --spin",
-            "-m harness.load.worker --cpus 1",
+            "-m harness.load.process.worker --cpus 0,1 --spin",
+            "-m harness.load.process.worker --cpus 1",
         ]
 
 

@@ -29,7 +29,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Non
 def test_it_is_a_worker_of_that_master_until_the_run_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(tmp_path, monkeypatch, f'echo "$@" > {tmp_path}/told')
     join(MASTER, {1}, spin=True)
-    assert (tmp_path / "told").read_text() == f"-m harness.load.worker --cpus 1 --spin --master {MASTER}\n"
+    assert (tmp_path / "told").read_text() == f"-m harness.load.process.worker --cpus 1 --spin --master {MASTER}\n"
 
 
 def test_one_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

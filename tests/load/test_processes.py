@@ -37,7 +37,7 @@ def test_command_lines() -> None:
 
 
 def python(module: str) -> list[str]:
-    return [sys.executable, "-m", f"harness.load.{module}"]
+    return [sys.executable, "-m", f"harness.load.process.{module}"]
 
 
 def test_a_worker_is_shown_with_how_exactly_it_begins() -> None:

@@ -155,7 +155,7 @@ def test_a_big_answer_is_verified_to_the_last_byte(generator_at: Callable[[str],
     drive = generator_at(
         """
 import hashlib
-from harness.load.users import LaneUser, Request, satisfying
+from harness.users import LaneUser, Request, satisfying
 
 class Big(LaneUser):
     requests = (Request("GET", "/big", expect=satisfying(lambda body: body == bytes(range(256)) * 4096)),)

@@ -1,6 +1,6 @@
 """A random value echoed back: `GET /hello/{name}`."""
 
-from harness.load.users import LaneUser, Request, Word, text
+from harness.users import LaneUser, Request, Word, text
 
 
 class Greeting(LaneUser):

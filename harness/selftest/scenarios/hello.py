@@ -1,6 +1,6 @@
 """One constant answer: `GET /`."""
 
-from harness.load.users import LaneUser, Request, text
+from harness.users import LaneUser, Request, text
 
 
 class Hello(LaneUser):

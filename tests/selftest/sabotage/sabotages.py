@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from harness.load import arrivals, crews
-from harness.load.accounts import Account
-from harness.load.expectations import Expectation
-from harness.load.lane import Lane
-from harness.load.parts import WHOLE, Part
-from harness.load.recorder import Effort, Recorder, Samples
+from harness.load import arrivals
+from harness.load.process import user_groups
+from harness.load.process.accounts import Account
+from harness.load.process.expectations import Expectation
+from harness.load.process.lane import Lane
+from harness.load.process.recorder import Effort, Recorder, Samples
+from harness.load.share import WHOLE_LOAD, LoadShare
 from harness.model import ErrorKind, SliceResult
 
 if TYPE_CHECKING:
@@ -79,11 +80,11 @@ def oversleep() -> None:
 def send_evenly() -> None:
     """Send at constant intervals whatever was asked for."""
 
-    def evenly(load: Load, duration_s: float, seed: int, part: Part = WHOLE) -> Iterator[int]:
+    def evenly(load: Load, duration_s: float, seed: int, share: LoadShare = WHOLE_LOAD) -> Iterator[int]:
         del seed
-        return part.interleaved(arrivals.constant(load.rate_per_s or 0, duration_s))
+        return share.interleaved(arrivals.constant(load.rate_per_s or 0, duration_s))
 
-    crews.schedule = evenly  # type: ignore[attr-defined]
+    user_groups.schedule = evenly  # type: ignore[attr-defined]
 
 
 def _change(change: Callable[[Column, Column, Column], None]) -> None:

@@ -7,5 +7,5 @@ import os
 import sys
 from importlib import import_module
 
-if "harness.load.worker" in sys.orig_argv and "HARNESS_SABOTAGE" in os.environ:
+if "harness.load.process.worker" in sys.orig_argv and "HARNESS_SABOTAGE" in os.environ:
     getattr(import_module("sabotages"), os.environ["HARNESS_SABOTAGE"])()

@@ -1,0 +1,173 @@
+"""What an answer must be to count as a success, and what is wrong with one that is not.
+
+Every answer under load is held against its expectation; an answer that fails it never reaches a throughput. Pure: a
+response and an expectation in, a complaint or none out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from harness.load.process.values import fill, fill_json, names_in
+from harness.model import ErrorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from harness.load.process.http1 import Response
+
+_SHOWN_BYTES = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Why an answer is not a success."""
+
+    kind: ErrorKind
+    message: str
+
+
+class BodyCheck(Protocol):
+    """What a body must be."""
+
+    def names(self) -> frozenset[str]:
+        """Return the names of its placeholders."""
+        ...
+
+    def filled(self, values: Mapping[str, str | int]) -> BodyCheck:
+        """Return the check for one request's values."""
+        ...
+
+    def complaint(self, body: bytes) -> str | None:
+        """Return what is wrong with a body, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExactText:
+    """The body is this text in UTF-8, byte for byte."""
+
+    expected: str
+
+    def names(self) -> frozenset[str]:
+        """Return the names of its placeholders."""
+        return names_in(self.expected)
+
+    def filled(self, values: Mapping[str, str | int]) -> ExactText:
+        """Return the check for one request's values."""
+        return ExactText(fill(self.expected, values))
+
+    def complaint(self, body: bytes) -> str | None:
+        """Return what is wrong with a body, or None."""
+        return None if body == self.expected.encode() else f"expected {self.expected!r}, got {_shown(body)}"
+
+
+@dataclass(frozen=True, slots=True)
+class EqualJson:
+    """The body is JSON with this value, in whatever form it is written."""
+
+    expected: Any
+
+    def names(self) -> frozenset[str]:
+        """Return the names of its placeholders."""
+        return names_in(self.expected)
+
+    def filled(self, values: Mapping[str, str | int]) -> EqualJson:
+        """Return the check for one request's values."""
+        return EqualJson(fill_json(self.expected, values))
+
+    def complaint(self, body: bytes) -> str | None:
+        """Return what is wrong with a body, or None."""
+        try:
+            value = json.loads(body)
+        except ValueError:
+            return f"not JSON: {_shown(body)}"
+        return None if _identical(value, self.expected) else f"expected {json.dumps(self.expected)}, got {_shown(body)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfying:
+    """The body satisfies a predicate, which must depend on nothing but the body: its verdict is remembered."""
+
+    predicate: Callable[[bytes], bool]
+
+    def names(self) -> frozenset[str]:
+        """Return the names of its placeholders: none."""
+        return frozenset()
+
+    def filled(self, values: Mapping[str, str | int]) -> Satisfying:  # noqa: ARG002 - the check's interface
+        """Return the check for one request's values: the same for all."""
+        return self
+
+    def complaint(self, body: bytes) -> str | None:
+        """Return what is wrong with a body, or None."""
+        return None if self.predicate(body) else f"the predicate refuses {_shown(body)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What an answer must be to count as a success.
+
+    Attributes:
+        media_type: The content type without its parameters; None accepts any.
+        headers: Further headers that must have exactly these values.
+        body: What the body must be; None accepts any.
+    """
+
+    status: int = 200
+    media_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: BodyCheck | None = None
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all placeholders."""
+        return names_in([*self.headers.values()]) | (self.body.names() if self.body else frozenset())
+
+    def filled(self, values: Mapping[str, str | int]) -> Expectation:
+        """Return the expectation for one request's values."""
+        headers = {name.lower(): fill(value, values) for name, value in self.headers.items()}
+        return Expectation(self.status, self.media_type, headers, self.body.filled(values) if self.body else None)
+
+    def complaint(self, response: Response) -> Complaint | None:
+        """Return the first thing that is wrong with a response, or None."""
+        if response.status != self.status:
+            return Complaint(ErrorKind.STATUS, f"status {response.status}, expected {self.status}")
+        if self.media_type is not None:
+            given = response.header("content-type")
+            if given is None or given.partition(";")[0].strip().lower() != self.media_type:
+                return Complaint(ErrorKind.HEADER, f"content type {given!r}, expected {self.media_type!r}")
+        for name, expected in self.headers.items():
+            if response.header(name) != expected:
+                return Complaint(ErrorKind.HEADER, f"{name}: {response.header(name)!r}, expected {expected!r}")
+        wrong = self.body.complaint(response.body) if self.body else None
+        return Complaint(ErrorKind.BODY, wrong) if wrong else None
+
+
+def text(expected: str, *, status: int = 200, media_type: str | None = "text/plain") -> Expectation:
+    """Expect exactly this text; placeholders stand for the request's own values."""
+    return Expectation(status, media_type, body=ExactText(expected))
+
+
+def equal_json(expected: Any, *, status: int = 200, media_type: str | None = "application/json") -> Expectation:  # noqa: ANN401 - a JSON value is just that
+    """Expect JSON with this value; placeholders stand for the request's own values."""
+    return Expectation(status, media_type, body=EqualJson(expected))
+
+
+def satisfying(predicate: Callable[[bytes], bool], *, status: int = 200, media_type: str | None = None) -> Expectation:
+    """Expect a body that satisfies a predicate, which must depend on nothing but the body."""
+    return Expectation(status, media_type, body=Satisfying(predicate))
+
+
+def _identical(left: Any, right: Any) -> bool:  # noqa: ANN401 - JSON values are just that
+    # 1 == True == 1.0 in Python, and not in JSON
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_identical(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_identical, left, right))
+    return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
+def _shown(body: bytes) -> str:
+    return repr(body[:80]) + (f"... of {len(body)} bytes" if len(body) > _SHOWN_BYTES else "")

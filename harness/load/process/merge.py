@@ -1,0 +1,113 @@
+"""What several workers report of one slice, added up exactly.
+
+A report says all that there is to say, not what is new, and carries a number that grows. So the newest report of a
+worker replaces all earlier ones: one that is lost or comes twice, or late, changes nothing. Nothing here knows how
+reports travel.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from harness.histogram import Histogram
+from harness.model import EndpointResult, SliceResult, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from harness.model import ErrorKind
+
+
+class ReportMerge:
+    """The newest report of each worker.
+
+    A report has a `sequence`, which grows from one of a worker's reports to the next.
+    """
+
+    def __init__(self) -> None:
+        self._newest: dict[str, Mapping[str, Any]] = {}
+
+    def note(self, worker: str, report: Mapping[str, Any]) -> bool:
+        """Take a report, and return whether it is news."""
+        known = self._newest.get(worker)
+        if known is not None and report["sequence"] <= known["sequence"]:
+            return False
+        self._newest[worker] = report
+        return True
+
+    def newest(self, worker: str) -> Mapping[str, Any]:
+        """Return a worker's newest report; an empty one before the first."""
+        return self._newest.get(worker, {})
+
+
+def merge(parts: Sequence[SliceResult]) -> SliceResult:
+    """Return the result of a slice from those of its parts.
+
+    Counts and histograms add up exactly, by endpoint and by window too, and so does CPU time. The slice lasted until
+    its last part had ended, and its generator was as busy as the busiest worker: one that is at its limit limits the
+    load.
+
+    Raises:
+        ValueError: There are no parts, or they are of different slices.
+    """
+    if len({(part.number, part.counted_s, len(part.windows)) for part in parts}) != 1:
+        raise ValueError("parts of different slices")
+    planned = [part.planned for part in parts if part.planned is not None]
+    return SliceResult(
+        number=parts[0].number,
+        sent=sum(part.sent for part in parts),
+        verified=sum(part.verified for part in parts),
+        errors=_add_errors(parts),
+        counted=sum(part.counted for part in parts),
+        counted_s=parts[0].counted_s,
+        wall_s=max(part.wall_s for part in parts),
+        generator_cpu_s=sum(part.generator_cpu_s for part in parts),
+        utilisation=max(part.utilisation for part in parts),
+        planned=sum(planned) if planned else None,
+        reconnects=sum(part.reconnects for part in parts),
+        received_bytes=sum(part.received_bytes for part in parts),
+        service=_add(part.service for part in parts),
+        response=_add(part.response for part in parts),
+        lateness=_add(part.lateness for part in parts),
+        first_error=next((part.first_error for part in parts if part.first_error), None),
+        endpoints=_add_endpoints(parts),
+        windows=tuple(map(_add_windows, zip(*(part.windows for part in parts), strict=True))),
+    )
+
+
+def _add_endpoints(parts: Sequence[SliceResult]) -> dict[str, EndpointResult]:
+    together: dict[str, list[EndpointResult]] = {}
+    for part in parts:
+        for name, endpoint in part.endpoints.items():
+            together.setdefault(name, []).append(endpoint)
+    return {
+        name: EndpointResult(
+            sent=sum(one.sent for one in same),
+            verified=sum(one.verified for one in same),
+            errors=_add_errors(same),
+            service=_add(one.service for one in same),
+            response=_add(one.response for one in same),
+            lateness=_add(one.lateness for one in same),
+        )
+        for name, same in together.items()
+    }
+
+
+def _add_windows(same_second: Sequence[Window]) -> Window:
+    return Window(sum(one.verified for one in same_second), sum(one.errors for one in same_second))
+
+
+def _add_errors(parts: Sequence[SliceResult | EndpointResult]) -> dict[ErrorKind, int]:
+    errors: Counter[ErrorKind] = Counter()
+    for part in parts:
+        errors.update(part.errors)
+    return dict(errors)
+
+
+def _add(texts: Iterable[str | None]) -> str | None:
+    total = Histogram()
+    for text in texts:
+        if text is not None:
+            total.add(Histogram.from_text(text))
+    return total.to_text() if total.count else None

@@ -1,0 +1,177 @@
+"""User groups: the Locust users of one scenario at one target, who work for a slice and wait until the next.
+
+A user group has a Locust environment and runner of its own. Its users are spawned once and kept. The harness's slices
+are driven here; what a slice's numbers mean is `recorder`'s business.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from types import new_class
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from locust.env import Environment
+
+from harness.errors import MeasurementError
+from harness.load.address import resolve
+from harness.load.arrivals import schedule
+from harness.load.process.accounts import Extent
+from harness.load.process.connection import Connection
+from harness.load.process.exchanges import Exchange, exchanges_for, script
+from harness.load.process.recorder import Effort
+from harness.load.process.statistics import StatisticsFeed
+from harness.load.process.users import LaneUser, set_driver
+from harness.load.share import WHOLE_LOAD, LoadShare
+from harness.model import LoadKind, Slice, SliceResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from locust import User
+
+    from harness.load.process.lane import Lane
+
+_SPAWN_DEADLINE_S = 10.0
+_LEAD_NS = 1_000_000  # from making ready to the first due time of open load
+
+Begin: TypeAlias = "Callable[[], int]"
+at_once: Begin = time.perf_counter_ns
+
+
+class UserGroup(Protocol):
+    """The users of one scenario at one target."""
+
+    def run(self, order: Slice, share: LoadShare = WHOLE_LOAD, begin: Begin = at_once) -> SliceResult:
+        """Drive one slice, or a share of it.
+
+        `begin` is called when everything is ready, and returns at the instant at which the slice begins, on the clock.
+
+        Raises:
+            UsageError: The scenario cannot be driven so.
+            MeasurementError: The users could not be spawned.
+        """
+        ...
+
+    def dismiss(self) -> None:
+        """Stop the users and close their connections."""
+        ...
+
+
+class UserPool:
+    """A Locust environment and runner with as many users as were asked for."""
+
+    def __init__(self, kinds: Sequence[type[User]], url: str) -> None:
+        # classes of its own: Locust's runner writes the host onto the class
+        own = [new_class(kind.__name__, (kind,)) for kind in kinds]
+        self.environment = Environment(user_classes=own, host=url)
+        self.runner = self.environment.create_local_runner()
+
+    def resize(self, users: int) -> None:
+        """Have exactly so many users.
+
+        Raises:
+            MeasurementError: They do not all get up.
+        """
+        now = self.runner.user_count
+        if now == users:
+            return
+        self.runner.start(users, spawn_rate=max(users, now))  # all within Locust's first step
+        if self.runner.spawning_greenlet is not None:
+            self.runner.spawning_greenlet.join(_SPAWN_DEADLINE_S)
+        if users < now:
+            gc.collect()  # what stopped users leave behind may hold sockets, and the collector is off
+        if self.runner.user_count != users:
+            raise MeasurementError(
+                "users missing",
+                where=", ".join(self.runner.user_classes_by_name),
+                cause=f"{self.runner.user_count} of {users} were spawned in {_SPAWN_DEADLINE_S:g} s",
+                remedy="The generator's log says why.",
+            )
+
+    def dismiss(self) -> None:
+        """Stop all users and the runner."""
+        self.runner.quit()
+        gc.collect()
+
+
+class LaneUserGroup:
+    """Lane users: one connection each, driven together by the lane."""
+
+    def __init__(self, lane: Lane, kinds: Sequence[type[LaneUser]], url: str, *, spin: bool) -> None:
+        self._lane = lane
+        self._spin = spin
+        self._address = resolve(url)
+        self._connections: list[Connection] = []
+        self._kind_of: dict[Connection, str] = {}
+        self._pool = UserPool(kinds, url)
+        self._feed = StatisticsFeed(self._pool.environment.stats)
+        self._endpoints = [str(request) for kind in kinds for request in kind.requests]  # in the order of the feed
+        self._exchanges: dict[str, list[list[Exchange]]] = {}
+        for kind in kinds:
+            self._exchanges[kind.__name__] = exchanges_for(
+                kind.requests,
+                self._address.authority,
+                keep_alive=kind.keep_alive,
+                first_endpoint=self._feed.register(kind.requests),
+            )
+        set_driver(self._pool.environment, self)
+
+    def join(self, user: LaneUser) -> Connection:
+        """Give a user its connection, which rests until a slice begins."""
+        connection = Connection(self._address)
+        self._connections.append(connection)
+        self._kind_of[connection] = type(user).__name__
+        return connection
+
+    def leave(self, connection: Connection) -> None:
+        """Close a user's connection."""
+        self._lane.discard(connection)
+        self._connections.remove(connection)
+        del self._kind_of[connection]
+
+    def run(self, order: Slice, share: LoadShare = WHOLE_LOAD, begin: Begin = at_once) -> SliceResult:
+        """Drive one slice, or a share of it, over the first connections; the others stay idle."""
+        wanted = share.connections(order.load.connections)
+        if len(self._connections) < wanted:
+            self._pool.resize(wanted)
+        connections = self._connections[:wanted]
+        scripts = {kind: script(pools, order.seed + share.index) for kind, pools in self._exchanges.items()}
+        for connection in connections:
+            connection.script = scripts[self._kind_of[connection]]
+        self._lane.prepare(connections)
+        due_ns = None
+        if order.load.kind is not LoadKind.CLOSED:
+            due_ns = schedule(order.load, order.duration_s, order.seed, share)
+        return self._drive(order, connections, due_ns, begin)
+
+    def dismiss(self) -> None:
+        """Stop the users and close their connections."""
+        self._pool.dismiss()
+
+    def _drive(
+        self, order: Slice, connections: list[Connection], due_ns: Iterator[int] | None, begin: Begin
+    ) -> SliceResult:
+        lane, recorder = self._lane, self._lane.recorder
+        timeout_ns = round(order.timeout_s * 1e9)
+        began = begin() + (0 if due_ns is None else _LEAD_NS)
+        cpu_began = time.process_time_ns()
+        end_ns = began + round(order.duration_s * 1e9)
+        extent = Extent(began + round(order.discard_s * 1e9), end_ns, began)
+        recorder.begin(extent, is_open=due_ns is not None, observer=self._feed, endpoints=self._endpoints)
+        planned = None
+        if due_ns is None:
+            lane.drive_closed(connections, end_ns=end_ns, timeout_ns=timeout_ns)
+        else:
+            instants = (began + due for due in due_ns)
+            planned = lane.drive_open(connections, instants, end_ns=end_ns, timeout_ns=timeout_ns, spin=self._spin)
+        wall_ns, cpu_ns = time.perf_counter_ns() - began, time.process_time_ns() - cpu_began
+        lane.settle()
+        effort = Effort(
+            wall_ns,
+            cpu_ns,
+            busy_ns=max(0, wall_ns - lane.idle_ns),
+            planned=planned,
+            reconnects=lane.reconnects,
+        )
+        return recorder.result(order.number, effort)

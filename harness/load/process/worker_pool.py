@@ -1,0 +1,223 @@
+"""The workers of a master: who they are, whether they are all there, and what they answer.
+
+A worker is one of Locust's, on this machine or another. Locust knows who has joined and who is not heard of any more;
+a worker that the master started itself is also seen to end. What is asked and answered is `master`'s business.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from gevent.event import Event
+
+from harness.errors import HarnessError, MeasurementError, UsageError
+from harness.load import protocol
+from harness.load.process.clocks import Offset, Reading, offset_of
+from harness.load.process.merge import ReportMerge
+from harness.load.processes import Peer, environment, worker_command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from locust.runners import MasterRunner
+
+_START_S = 60.0
+_JOIN_S = 600.0
+_LEAVE_S = 2.0
+_LOOK_S = 0.05
+_LINGER_MS = 1000
+_CLOCK_READINGS = 16
+_CLOCK_S = 10.0
+
+
+class WorkerPool:
+    """A master's workers, in a fixed order once they are complete; a context manager that sends them away.
+
+    Attributes:
+        offsets: How far each one's clock is ahead of the master's.
+    """
+
+    def __init__(self, runner: MasterRunner) -> None:
+        self._runner = runner
+        self._reports = ReportMerge()
+        self._ticket = 0
+        self._ready: dict[str, Mapping[str, Any]] = {}  # what each worker said first
+        self._workers: list[str] = []
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._news = Event()
+        self.offsets: list[Offset] = []
+        runner.environment.events.worker_report.add_listener(self._on_report)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._ready:
+            self._send(worker, {"op": "stop"})
+        deadline = time.monotonic() + _LEAVE_S
+        for process in self._processes.values():
+            for end in (process.terminate, process.kill):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(max(_LOOK_S, deadline - time.monotonic()))
+                    break
+                end()
+            process.wait()
+        context = self._runner.server.socket.context
+        self._runner.greenlet.kill()
+        self._runner.server.close(linger=_LINGER_MS)
+        context.term()  # or the last messages would not leave
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    @property
+    def farthest_ns(self) -> int:
+        """The time that a message and its answer took, to the farthest worker."""
+        return 2 * max(offset.uncertainty_ns for offset in self.offsets)
+
+    def peers(self) -> list[Peer]:
+        """Describe the workers."""
+        return [
+            Peer(self._name(worker), offset.ahead_ns / 1e9, offset.uncertainty_ns / 1e9)
+            for worker, offset in zip(self._workers, self.offsets, strict=True)
+        ]
+
+    # Who is on it.
+
+    def start(self, cores: Sequence[frozenset[int]], *, spin: bool) -> None:
+        """Start a worker for each set of cores.
+
+        Raises:
+            MeasurementError: One does not start.
+        """
+        master = f"127.0.0.1:{self._runner.server.port}"
+        commands = [worker_command(own, spin=spin, master=master) for own in cores]
+        started = [subprocess.Popen(each, stdin=subprocess.DEVNULL, env=environment()) for each in commands]
+        self._processes = {str(process.pid): process for process in started}
+        self._complete(len(cores), _START_S, "The generator's log says why.")
+
+    def await_workers(self, count: int) -> None:
+        """Wait until so many workers have joined.
+
+        Raises:
+            MeasurementError: They do not.
+            UsageError: One is of another version.
+        """
+        self._complete(count, _JOIN_S, "On each of the other machines: harness worker --master HOST:PORT")
+
+    def _complete(self, count: int, deadline_s: float, remedy: str) -> None:
+        deadline = time.monotonic() + deadline_s
+        while len(self._ready) < count:
+            ended = [process.pid for process in self._processes.values() if process.poll() is not None]
+            if ended or time.monotonic() > deadline:
+                where = f"{self._runner.master_bind_host}:{self._runner.server.port}"
+                cause = f"process {ended[0]} ended" if ended else f"{len(self._ready)} of {count} joined"
+                raise MeasurementError("workers missing", where=where, cause=cause, remedy=remedy)
+            self._await_news()
+        for worker in self._ready:
+            self._check_version(worker)
+        self._workers = sorted(self._ready, key=self._name)[:count]
+        self.offsets = [self._offset(worker) for worker in self._workers]
+
+    def _check_version(self, worker: str) -> None:
+        theirs, own = ((said["harness"], said["protocol"]) for said in (self._ready[worker], protocol.identity()))
+        if theirs != own:
+            raise UsageError(
+                "worker of another version",
+                where=f"worker {self._name(worker)}",
+                cause="it has harness {} with protocol {}, and here are {} and {}".format(*theirs, *own),
+                remedy="Install the same version on both machines.",
+            )
+
+    def _offset(self, worker: str) -> Offset:
+        own, theirs = protocol.identity(), self._ready[worker]
+        if own["clock"] == theirs["clock"]:
+            return Offset()
+        readings = []
+        for _ in range(_CLOCK_READINGS):
+            asked_ns = time.perf_counter_ns()
+            [reply] = self._ask({worker: {"op": "clock"}}, "clock", _CLOCK_S)
+            readings.append(Reading(asked_ns, reply["now_ns"], time.perf_counter_ns()))
+        return offset_of(readings)
+
+    def _on_report(self, client_id: str, data: Mapping[str, Any]) -> None:
+        report = data.get(protocol.MESSAGE)
+        if report is None or not self._reports.note(client_id, report):
+            return
+        if report["message"]["reply"] == "ready":
+            self._admit(client_id, report["message"])
+        self._news.set()
+
+    def _admit(self, worker: str, said: Mapping[str, Any]) -> None:
+        if self._workers:
+            self._send(worker, {"op": "stop"})  # the pool is complete
+        else:
+            self._ready[worker] = said
+
+    def _name(self, worker: str) -> str:
+        said = self._ready[worker]
+        return f"{said['host']}:{said['pid']}"
+
+    # What they are asked.
+
+    def tell(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Send a message to each of the first workers, and expect no answer."""
+        for worker, message in zip(self._workers, messages, strict=False):
+            self._send(worker, message)
+
+    def ask(self, messages: Sequence[Mapping[str, Any]], reply: str, deadline_s: float) -> list[dict[str, Any]]:
+        """Send a message to each of the first workers, and return what they answer.
+
+        Raises:
+            HarnessError: What one of them answers instead.
+            MeasurementError: One of them is gone, or does not answer in time.
+        """
+        return self._ask(dict(zip(self._workers, messages, strict=False)), reply, deadline_s)
+
+    def _ask(self, messages: Mapping[str, Mapping[str, Any]], reply: str, deadline_s: float) -> list[dict[str, Any]]:
+        self._ticket += 1
+        for worker, message in messages.items():
+            self._send(worker, message)
+        deadline = time.monotonic() + deadline_s
+        while silent := [worker for worker in messages if self._reports.newest(worker).get("ticket") != self._ticket]:
+            for worker in silent:
+                self._look_after(worker)
+            if time.monotonic() > deadline:
+                raise self._gone(silent[0], f"it does not answer within {deadline_s:g} s")
+            self._await_news()
+        replies = {worker: self._reports.newest(worker)["message"] for worker in messages}
+        for worker, said in replies.items():
+            if said["reply"] == "error":
+                raise protocol.decode_error(said)
+            if said["reply"] != reply:
+                raise self._gone(worker, f"it answered {said['reply']!r} where {reply!r} was due")
+        return list(replies.values())
+
+    def _send(self, worker: str, message: Mapping[str, Any]) -> None:
+        self._runner.send_message(protocol.MESSAGE, {**message, "ticket": self._ticket}, client_id=worker)
+
+    def _await_news(self) -> None:
+        self._news.wait(_LOOK_S)
+        self._news.clear()
+
+    def _look_after(self, worker: str) -> None:
+        process = self._processes.get(str(self._ready[worker]["pid"]))
+        if process is not None and process.poll() is not None:
+            raise self._gone(worker, f"it ended with status {process.returncode}")
+        clients = self._runner.clients
+        if worker not in clients or clients[worker] in clients.missing:
+            raise self._gone(worker, "it is not heard of any more")
+
+    def _gone(self, worker: str, cause: str) -> HarnessError:
+        return MeasurementError(
+            "a worker is lost",
+            where=f"worker {self._name(worker)}",
+            cause=cause,
+            remedy="The slice is not valid without its part. Run it again with all workers.",
+        )

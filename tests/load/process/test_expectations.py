@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.load.process.expectations import Complaint, Expectation, equal_json, satisfying, text
+from harness.load.process.http1 import Response
+from harness.model import ErrorKind
+
+
+def answer(
+    body: bytes = b"Hello, Ada!", status: int = 200, media_type: str | None = "text/plain", name: str | None = None
+) -> Response:
+    typed = (("content-type", media_type),) if media_type is not None else ()
+    named = (("x-name", name),) if name is not None else ()
+    return Response(status, typed + named, body, keep_alive=True)
+
+
+class TestStatus:
+    def test_another_status_is_a_complaint(self) -> None:
+        assert text("Hello, Ada!").complaint(answer(status=201)) == Complaint(
+            ErrorKind.STATUS, "status 201, expected 200"
+        )
+
+    def test_the_expected_status_may_be_any(self) -> None:
+        assert text("no", status=404).complaint(answer(b"no", 404)) is None
+
+    def test_the_status_is_judged_before_the_rest(self) -> None:
+        found = text("x").complaint(answer(b"y", 500, "text/html"))
+        assert found is not None
+        assert found.kind is ErrorKind.STATUS
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("given", ["text/plain", "text/plain; charset=utf-8", "Text/Plain ;charset=x"])
+    def test_parameters_and_case_of_a_media_type_do_not_matter(self, given: str) -> None:
+        assert text("Hello, Ada!").complaint(answer(media_type=given)) is None
+
+    @pytest.mark.parametrize("given", [None, "", "text/html", "text/plainer", "application/json"])
+    def test_another_media_type_or_none_is_a_complaint(self, given: str | None) -> None:
+        found = text("Hello, Ada!").complaint(answer(media_type=given))
+        assert found is not None
+        assert found.kind is ErrorKind.HEADER
+
+    def test_no_media_type_asked_for_is_none_looked_at(self) -> None:
+        assert text("Hello, Ada!", media_type=None).complaint(answer(media_type=None)) is None
+
+    def test_further_headers_must_have_exactly_their_values(self) -> None:
+        expected = Expectation(headers={"X-Name": "{name}"}).filled({"name": "Ada"})
+        assert expected.complaint(answer(name="Ada")) is None
+        for other in (answer(name="Eve"), answer()):
+            found = expected.complaint(other)
+            assert found is not None
+            assert found.kind is ErrorKind.HEADER
+
+
+class TestText:
+    @pytest.mark.parametrize("body", [b"", b"Hello, Ada", b"Hello, Ada!\n", b"hello, ada!", b"Hello, Eve!"])
+    def test_any_other_bytes_are_a_complaint(self, body: bytes) -> None:
+        found = text("Hello, Ada!").complaint(answer(body))
+        assert found is not None
+        assert found.kind is ErrorKind.BODY
+
+    def test_placeholders_take_the_values_of_the_request(self) -> None:
+        expected = text("Hello, {name}!").filled({"name": "Zoë"})
+        assert expected.complaint(answer("Hello, Zoë!".encode())) is None
+        assert expected.complaint(answer(b"Hello, {name}!")) is not None
+
+    def test_a_long_body_is_shortened_in_the_words(self) -> None:
+        found = text("x").complaint(answer(b"y" * 1000))
+        assert found is not None
+        assert found.message.endswith("... of 1000 bytes")
+        assert len(found.message) < 150
+
+
+class TestJson:
+    @pytest.mark.parametrize("body", [b'{"a":1,"b":[true]}', b' {"b": [true],\n "a": 1}\n'])
+    def test_form_does_not_matter(self, body: bytes) -> None:
+        assert equal_json({"a": 1, "b": [True]}).complaint(answer(body, media_type="application/json")) is None
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"{", b"null", b'{"a":1}', b'{"a":true,"b":[true]}', b'{"a":1,"b":[1]}', b'{"a":1,"b":[true],"c":0}'],
+    )
+    def test_another_value_is_a_complaint(self, body: bytes) -> None:
+        found = equal_json({"a": 1, "b": [True]}).complaint(answer(body, media_type="application/json"))
+        assert found is not None
+        assert found.kind is ErrorKind.BODY
+
+    def test_placeholders_take_the_values_of_the_request(self) -> None:
+        expected = equal_json({"message": "Hello, {name}! You are {age}.", "age": "{age}"})
+        filled = expected.filled({"name": "Ada", "age": 36})
+        body = b'{"message": "Hello, Ada! You are 36.", "age": 36}'
+        assert filled.complaint(answer(body, media_type="application/json")) is None
+        assert expected.names() == {"name", "age"}
+
+
+def test_a_predicate_judges_the_body() -> None:
+    expected = satisfying(lambda body: len(body) == 2)
+    assert expected.complaint(answer(b"ok")) is None
+    found = expected.complaint(answer(b"not ok"))
+    assert found is not None
+    assert found.kind is ErrorKind.BODY

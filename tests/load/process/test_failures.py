@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.load.process.failures import kind_of
+from harness.model import ErrorKind
+
+
+class HTTPError(OSError):
+    """As the `requests` package calls a bad status."""
+
+
+class NewConnectionError(Exception):
+    """As urllib3 calls a connection that could not be made."""
+
+
+class RetriesExceeded(Exception):  # noqa: N818 - geventhttpclient's own name
+    """As geventhttpclient wraps what happened."""
+
+    def __init__(self, original: Exception) -> None:
+        super().__init__("retries exceeded")
+        self.original = original
+
+
+class MaxRetryError(Exception):
+    """As urllib3 wraps what happened."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__("max retries")
+        self.reason = reason
+
+
+def raised_from(cause: Exception) -> Exception:
+    outer = RuntimeError("outer")
+    outer.__cause__ = cause
+    return outer
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ConnectionRefusedError(111, "refused"), ErrorKind.CONNECT),
+        (ConnectionResetError(104, "reset"), ErrorKind.RESET),
+        (BrokenPipeError(32, "pipe"), ErrorKind.RESET),
+        (TimeoutError("slow"), ErrorKind.TIMEOUT),
+        (HTTPError("500"), ErrorKind.STATUS),
+        (MaxRetryError(NewConnectionError("refused")), ErrorKind.CONNECT),
+        (RetriesExceeded(TimeoutError("timed out")), ErrorKind.TIMEOUT),
+        (raised_from(ConnectionResetError()), ErrorKind.RESET),
+        (Exception("aborted", ConnectionResetError()), ErrorKind.RESET),
+        (ValueError("wrong body"), ErrorKind.BODY),
+        ("wrong body", ErrorKind.BODY),
+    ],
+)
+def test_the_nearest_kind_is_found_however_deep_it_is_wrapped(error: Exception | str, kind: ErrorKind) -> None:
+    assert kind_of(error) is kind
+
+
+def test_the_innermost_cause_decides() -> None:
+    assert kind_of(MaxRetryError(ConnectionResetError())) is ErrorKind.RESET
+    outer = HTTPError("bad gateway")
+    outer.__cause__ = TimeoutError()
+    assert kind_of(outer) is ErrorKind.TIMEOUT
+
+
+def test_a_chain_that_bites_its_tail_ends() -> None:
+    first, second = ValueError("a"), ValueError("b")
+    first.__cause__, second.__cause__ = second, first
+    assert kind_of(first) is ErrorKind.BODY

@@ -1,0 +1,336 @@
+"""The loop itself, in this process, against a server whose own count is the truth."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING, Self
+
+import gevent
+import pytest
+
+from harness.load.address import resolve
+from harness.load.process import lane, recorder
+from harness.load.process.accounts import Extent
+from harness.load.process.connection import Connection
+from harness.load.process.exchanges import Request, exchanges_for, script
+from harness.load.process.expectations import satisfying, text
+from harness.load.process.lane import Lane
+from harness.load.process.recorder import Recorder
+from harness.model import ErrorKind
+from tests.load.server import Answer, Call, Server, Then, hello, response
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GREETING = Request("GET", "/", expect=text("Hello, World!"))
+SECOND_NS = 1_000_000_000
+
+
+class Rig:
+    """A lane with connections to one server, and what it recorded."""
+
+    def __init__(self, url: str, connections: int = 1, request: Request = GREETING, *, keep_alive: bool = True) -> None:
+        address = resolve(url)
+        exchanges = exchanges_for([request], address.authority, keep_alive=keep_alive)
+        self.connections = [Connection(address, script(exchanges, seed=1)) for _ in range(connections)]
+        self.recorder = Recorder()
+        self.lane = Lane(self.recorder)
+
+    def closed(self, duration_s: float = 0.1, timeout_s: float = 5.0) -> None:
+        now = time.perf_counter_ns()
+        end_ns = now + round(duration_s * 1e9)
+        self.recorder.begin(Extent(now, end_ns), is_open=False)
+        self.lane.drive_closed(self.connections, end_ns=end_ns, timeout_ns=round(timeout_s * 1e9))
+        self.lane.settle()
+
+    def open(self, due_s: Sequence[float], end_s: float, timeout_s: float = 5.0, *, spin: bool = False) -> None:
+        now = time.perf_counter_ns() + 1_000_000
+        end_ns = now + round(end_s * 1e9)
+        self.recorder.begin(Extent(now, end_ns), is_open=True)
+        due_ns = (now + round(due * 1e9) for due in due_s)
+        timeout_ns = round(timeout_s * 1e9)
+        planned = self.lane.drive_open(self.connections, due_ns, end_ns=end_ns, timeout_ns=timeout_ns, spin=spin)
+        assert planned == len(due_s)
+        self.lane.settle()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connection in self.connections:
+            self.lane.discard(connection)
+
+
+def hanging_every(nth: int) -> Server:
+    return Server(lambda call: Answer((), Then.HANG) if call.number % nth == 0 else hello(call))
+
+
+class TestClosedLoad:
+    def test_every_request_is_answered_and_counted_once(self) -> None:
+        with Server() as server, Rig(server.url, connections=8) as rig:
+            rig.closed()
+            assert rig.recorder.sent == rig.recorder.verified == server.calls > 8
+            assert server.connections == 8
+
+    def test_as_many_are_under_way_as_there_are_connections(self) -> None:
+        with (
+            Server(lambda _call: Answer((b"", response()), pause_s=0.05)) as server,
+            Rig(server.url, connections=4) as rig,
+        ):
+            rig.closed(duration_s=0.2)
+        assert server.calls in range(12, 21)
+        assert rig.recorder.service.quantile_s(0.5) == pytest.approx(0.05, abs=0.02)
+
+    def test_what_is_in_flight_at_the_end_is_still_answered_and_nothing_more_is_sent(self) -> None:
+        with (
+            Server(lambda _call: Answer((b"", response()), pause_s=0.2)) as server,
+            Rig(server.url, connections=3) as rig,
+        ):
+            rig.closed(duration_s=0.05)
+            assert (rig.recorder.verified, server.calls) == (3, 3)
+            assert (rig.recorder.counted, rig.recorder.service.count) == (0, 3)
+
+    def test_connections_stay_open_from_one_slice_to_the_next(self) -> None:
+        with Server() as server, Rig(server.url, connections=4) as rig:
+            for _ in range(3):
+                rig.lane.prepare(rig.connections)
+                rig.closed(duration_s=0.02)
+                assert rig.lane.reconnects == 0
+            assert server.connections == 4
+
+    def test_connections_that_were_closed_between_slices_are_opened_before_the_next(self) -> None:
+        with Server() as server, Rig(server.url, connections=4) as rig:
+            rig.closed(duration_s=0.02)
+            server.drop_connections()
+            while any(connection.is_open for connection in rig.connections):
+                rig.lane.prepare([])
+            rig.lane.prepare(rig.connections)
+            assert all(connection.is_open for connection in rig.connections)
+            rig.closed(duration_s=0.02)
+            assert (rig.recorder.errors, rig.lane.reconnects, server.connections) == ({}, 0, 8)
+
+    def test_a_target_that_closes_after_each_answer_is_not_kept_waiting_on_an_idle_connection(self) -> None:
+        closing = response(headers=("Connection: close",))
+        with Server(lambda _call: Answer((closing,), Then.CLOSE)) as server, Rig(server.url, connections=2) as rig:
+            rig.closed(duration_s=0.05)
+            before = server.connections
+            assert rig.lane.reconnects == before - 2 > 0
+            rig.lane.prepare(rig.connections)
+            assert not any(connection.is_open for connection in rig.connections)
+            rig.closed(duration_s=0.05)
+            assert rig.recorder.verified == server.calls - before
+            assert server.connections == server.calls
+
+    def test_without_keep_alive_every_request_has_a_connection_of_its_own(self) -> None:
+        def answer(call: Call) -> Answer:
+            assert call.headers["connection"] == "close"
+            return Answer((response(headers=("Connection: close",)),), Then.CLOSE)
+
+        with Server(answer) as server, Rig(server.url, keep_alive=False) as rig:
+            rig.closed(duration_s=0.05)
+            assert rig.recorder.errors == {}
+            assert server.connections == server.calls == rig.recorder.verified > 1
+
+    def test_a_request_larger_than_the_socket_takes_at_once_is_sent_to_the_end(self) -> None:
+        body = "x" * 8_000_000
+        whole = Request("POST", "/", body=body, expect=text("Hello, World!"))
+        with (
+            Server(lambda call: hello(call) if call.body == body.encode() else Answer((response(b"torn"),))) as server,
+            Rig(server.url, connections=2, request=whole) as rig,
+        ):
+            rig.closed(duration_s=0.1)
+            assert rig.recorder.errors == {}
+            assert rig.recorder.verified == server.calls >= 2
+
+    def test_a_large_answer_is_read_to_the_end_and_its_bytes_are_counted(self) -> None:
+        body = b"y" * 1_000_000
+        large = Request("GET", "/", expect=satisfying(lambda got: got == body))
+        with Server(lambda _call: Answer((response(body),))) as server, Rig(server.url, request=large) as rig:
+            rig.closed(duration_s=0.1)
+            assert rig.recorder.errors == {}
+            assert rig.recorder.received_bytes == server.calls * len(response(body)) > 0
+
+    def test_more_answers_than_there_are_rows_are_binned_as_they_come(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in (lane, recorder):
+            monkeypatch.setattr(module, "CAPACITY", 100)
+        with Server() as server, Rig(server.url, connections=8) as rig:
+            rig.closed(duration_s=0.2)
+            assert rig.recorder.verified == server.calls > 200
+
+
+class TestErrors:
+    def test_nobody_listening_is_an_error_to_connect_and_no_storm(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        rig = Rig(f"http://127.0.0.1:{port}", connections=2)
+        rig.closed(duration_s=0.2)
+        assert set(rig.recorder.errors) == {ErrorKind.CONNECT}
+        assert 2 < rig.recorder.errors[ErrorKind.CONNECT] <= 60
+        assert rig.recorder.sent == rig.recorder.errors[ErrorKind.CONNECT]
+
+    def test_it_goes_on_when_the_target_comes_back(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        with Rig(f"http://127.0.0.1:{port}", connections=2) as rig:
+            rig.closed(duration_s=0.03)
+            assert rig.recorder.errors[ErrorKind.CONNECT] > 0
+            with Server(port=port):
+                rig.closed(duration_s=0.05)
+                assert rig.recorder.errors == {}
+                assert rig.recorder.verified > 0
+
+    def test_a_request_that_never_ends_is_given_up_and_its_time_is_kept(self) -> None:
+        with hanging_every(1) as server, Rig(server.url, connections=3) as rig:
+            rig.closed(duration_s=0.05, timeout_s=0.15)
+            assert rig.recorder.errors == {ErrorKind.TIMEOUT: 3} == {ErrorKind.TIMEOUT: server.calls}
+            assert rig.recorder.service.count == 3
+            assert 0.15 <= rig.recorder.service.quantile_s(0) <= rig.recorder.service.quantile_s(1) < 0.5
+            assert "no whole answer in 0.15 s" in str(rig.recorder.first_error)
+
+    def test_an_answer_that_trickles_is_given_up_too(self) -> None:
+        trickle = tuple(bytes([byte]) for byte in response())
+        with Server(lambda _call: Answer(trickle, pause_s=0.05)) as server, Rig(server.url) as rig:
+            rig.closed(duration_s=0.05, timeout_s=0.15)
+            assert rig.recorder.errors == {ErrorKind.TIMEOUT: 1}
+
+    def test_one_dead_connection_does_not_hold_up_the_others(self) -> None:
+        with hanging_every(20) as server, Rig(server.url, connections=4) as rig:
+            rig.closed(duration_s=1.0, timeout_s=0.3)
+            timeouts = rig.recorder.errors[ErrorKind.TIMEOUT]
+            assert timeouts == server.calls // 20 > 4
+            assert rig.recorder.verified == server.calls - timeouts
+            assert rig.lane.reconnects in range(timeouts - 4, timeouts + 1)
+
+    def test_a_wrong_answer_in_good_form_leaves_the_connection_open(self) -> None:
+        with Server(lambda _call: Answer((response(b"no"),))) as server, Rig(server.url) as rig:
+            rig.closed(duration_s=0.05)
+            assert set(rig.recorder.errors) == {ErrorKind.BODY}
+            assert server.connections == 1
+
+    def test_a_known_answer_after_the_beginning_of_another_is_not_taken_for_right(self) -> None:
+        def answer(call: Call) -> Answer:
+            return hello(call) if call.number % 2 else Answer((response()[:-3], response()), pause_s=0.02)
+
+        with Server(answer) as server, Rig(server.url) as rig:
+            rig.closed(duration_s=0.2)
+            assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls // 2}
+            assert server.calls > 4
+
+    def test_what_comes_after_an_answer_is_damage(self) -> None:
+        with Server(lambda _call: Answer((response() + b"HTTP",))) as server, Rig(server.url) as rig:
+            rig.closed(duration_s=0.05)
+            assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls}
+
+    def test_what_is_no_http_is_damage(self) -> None:
+        with Server(lambda _call: Answer((b"SSH-2.0\r\n",))) as server, Rig(server.url) as rig:
+            rig.closed(duration_s=0.05)
+            assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls}
+
+    def test_an_answer_that_was_right_once_is_not_taken_for_another_request(self) -> None:
+        """The memo of verified answers belongs to the request: the same bytes are wrong for the next one."""
+        named = Request("GET", "/{name}", values={"name": _Letters()}, expect=text("{name}"), pool=2)
+        with Server(lambda _call: Answer((response(b"a"),))) as server, Rig(server.url, request=named) as rig:
+            rig.closed(duration_s=0.1)
+            asked_for_a = sum(call.path == "/a" for call in server.seen)
+            assert rig.recorder.verified == asked_for_a > 0
+            assert rig.recorder.errors == {ErrorKind.BODY: server.calls - asked_for_a}
+
+
+class _Letters:
+    """Draws a and b in turn."""
+
+    def __init__(self) -> None:
+        self._next = "ba"
+
+    def draw(self, _source: object) -> str:
+        self._next = self._next[::-1]
+        return self._next[0]
+
+
+class TestOpenLoad:
+    @pytest.mark.parametrize("spin", [True, False])
+    def test_what_is_planned_is_sent_when_it_is_due(self, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
+        with Server() as server, Rig(server.url, connections=8) as rig:
+            rig.open([number / 500 for number in range(100)], end_s=0.2, spin=spin)
+            assert rig.recorder.verified == server.calls == 100
+            assert rig.recorder.lateness.count == rig.recorder.response.count == 100
+            assert rig.recorder.lateness.quantile_s(0.5) < 0.05
+
+    def test_time_waited_for_a_free_connection_is_in_the_response_and_not_in_the_service(self) -> None:
+        with (
+            Server(lambda _call: Answer((b"", response()), pause_s=0.1)) as server,
+            Rig(server.url, connections=1) as rig,
+        ):
+            rig.open([0.0, 0.0, 0.0], end_s=0.01)
+            assert rig.recorder.verified == 3
+            assert rig.recorder.service.quantile_s(1) == pytest.approx(0.1, abs=0.04)
+            assert rig.recorder.response.quantile_s(1) == pytest.approx(0.3, abs=0.08)
+            assert rig.recorder.lateness.quantile_s(1) == pytest.approx(0.2, abs=0.06)
+
+    def test_what_could_not_be_sent_within_a_time_out_of_the_end_is_kept_as_waiting_and_not_as_sent(self) -> None:
+        with hanging_every(1) as server, Rig(server.url, connections=1) as rig:
+            rig.open([0.0, 0.01, 0.02, 0.03, 0.04], end_s=0.05, timeout_s=0.15)
+            assert rig.recorder.errors == {ErrorKind.TIMEOUT: server.calls}
+            assert 1 <= rig.recorder.sent == server.calls < 5
+            assert rig.recorder.service.count == server.calls
+            assert rig.recorder.response.count == rig.recorder.lateness.count == 5
+            assert rig.recorder.response.quantile_s(1) >= 0.15
+
+    def test_every_connection_gets_its_turn(self) -> None:
+        with Server() as server, Rig(server.url, connections=5) as rig:
+            rig.open([number / 200 for number in range(20)], end_s=0.1)
+            assert server.connections == 5
+
+    def test_nobody_listening_is_an_error_each_time(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        rig = Rig(f"http://127.0.0.1:{port}", connections=2)
+        rig.open([0.0, 0.01, 0.02], end_s=0.03)
+        assert rig.recorder.errors == {ErrorKind.CONNECT: 3}
+
+    def test_nothing_due_is_nothing_sent(self) -> None:
+        with Server() as server, Rig(server.url) as rig:
+            rig.open([], end_s=0.02)
+            assert (rig.recorder.sent, server.calls) == (0, 0)
+
+    @pytest.mark.parametrize("spin", [True, False])
+    def test_waiting_is_not_work(self, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
+        with Server() as server, Rig(server.url) as rig:
+            before = time.perf_counter_ns()
+            rig.open([0.0, 0.3], end_s=0.31, spin=spin)
+            assert rig.lane.idle_ns / (time.perf_counter_ns() - before) > 0.5
+
+
+class TestFreeRun:
+    """Users who come and go while the load runs, as under plain Locust."""
+
+    def test_connections_join_retire_and_leave_nothing_behind(self) -> None:
+        with Server() as server, Rig(server.url, connections=2) as rig:
+            rig.recorder.begin(Extent(0, 1 << 62), is_open=False)
+            running = gevent.spawn(rig.lane.drive_closed, [], timeout_ns=SECOND_NS)
+            gevent.sleep(0)
+            for connection in rig.connections:
+                rig.lane.start(connection)
+            gevent.sleep(0.05)
+            for connection in rig.connections:
+                rig.lane.retire(connection)
+            while any(connection.exchange is not None for connection in rig.connections):
+                gevent.sleep(0.001)
+            at_rest = server.calls
+            gevent.sleep(0.05)
+            assert server.calls == at_rest > 2
+            rig.lane.stop()
+            running.join(timeout=1)
+            rig.lane.settle()
+            assert running.successful()
+            assert rig.recorder.verified == at_rest
+
+    def test_samples_are_passed_on_while_it_runs(self) -> None:
+        with Server() as server, Rig(server.url) as rig:
+            rig.recorder.begin(Extent(0, 1 << 62), is_open=False)
+            running = gevent.spawn(rig.lane.drive_closed, rig.connections, timeout_ns=SECOND_NS, flush_every_ns=10**7)
+            gevent.sleep(0.1)
+            assert rig.recorder.verified > 0
+            rig.lane.stop()
+            running.join(timeout=1)

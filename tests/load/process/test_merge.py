@@ -1,0 +1,145 @@
+"""The reports: whatever becomes of reports on their way, the newest of each worker are added up, exactly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.histogram import Histogram
+from harness.load import protocol
+from harness.load.process.merge import ReportMerge, merge
+from harness.model import EndpointResult, ErrorKind, SliceResult, Window
+
+
+def text(samples_ns: list[int]) -> str | None:
+    histogram = Histogram()
+    histogram.record(np.array(samples_ns, dtype=np.int64))
+    return histogram.to_text() if samples_ns else None
+
+
+def result(samples_ns: list[int], errors: dict[ErrorKind, int] | None = None) -> SliceResult:
+    """Return what a worker has measured once it has seen these samples."""
+    failed = errors or {}
+    return SliceResult(
+        number=3,
+        sent=len(samples_ns) + sum(failed.values()),
+        verified=len(samples_ns),
+        errors=failed,
+        counted=len(samples_ns),
+        counted_s=0.5,
+        wall_s=0.625,
+        generator_cpu_s=0.25,
+        utilisation=0.5,
+        planned=len(samples_ns),
+        reconnects=1,
+        received_bytes=10 * len(samples_ns),
+        service=text(samples_ns),
+    )
+
+
+SAMPLES = st.lists(st.lists(st.integers(0, 2**40), max_size=6), min_size=1, max_size=4)
+
+
+@given(workers=st.lists(SAMPLES, min_size=1, max_size=4), data=st.data())
+def test_lost_repeated_and_shuffled_reports_add_up_to_the_newest_of_each_worker(
+    workers: list[list[list[int]]], data: st.DataObject
+) -> None:
+    truth: list[int] = []
+    sent: list[tuple[str, dict[str, object]]] = []
+    for number, batches in enumerate(workers):
+        seen: list[int] = []
+        reports = []
+        for sequence, batch in enumerate(batches):
+            seen = seen + batch
+            reports.append({"sequence": sequence, "message": protocol.encode_result(result(seen))})
+        lost = data.draw(st.sets(st.integers(0, len(reports) - 2))) if len(reports) > 1 else set()
+        arrived = [report for sequence, report in enumerate(reports) if sequence not in lost]
+        sent += [(f"w{number}", report) for report in arrived * data.draw(st.integers(1, 3))]
+        truth += seen
+    merged = ReportMerge()
+    for worker, report in data.draw(st.permutations(sent)):
+        merged.note(worker, report)
+    newest = [merged.newest(f"w{number}") for number in range(len(workers))]
+    total = merge([protocol.decode_result(report["message"]) for report in newest])
+    assert (total.sent, total.verified, total.counted, total.planned) == (len(truth),) * 4
+    assert total.service == text(truth)
+
+
+def test_a_report_that_is_older_or_known_is_no_news() -> None:
+    merged = ReportMerge()
+    assert merged.note("a", {"sequence": 2})
+    assert not merged.note("a", {"sequence": 2})
+    assert not merged.note("a", {"sequence": 1})
+    assert merged.note("b", {"sequence": 1})
+    assert merged.note("a", {"sequence": 3})
+    assert (merged.newest("a"), merged.newest("b"), merged.newest("c")) == ({"sequence": 3}, {"sequence": 1}, {})
+
+
+def test_everything_that_is_counted_adds_up() -> None:
+    one = result([1000, 2000], {ErrorKind.RESET: 2, ErrorKind.BODY: 1})
+    two = replace(result([3000], {ErrorKind.RESET: 1}), first_error="why", wall_s=0.75, utilisation=0.875)
+    assert merge([one, two]) == SliceResult(
+        number=3,
+        sent=7,
+        verified=3,
+        errors={ErrorKind.RESET: 3, ErrorKind.BODY: 1},
+        counted=3,
+        counted_s=0.5,
+        wall_s=0.75,
+        generator_cpu_s=0.5,
+        utilisation=0.875,
+        planned=3,
+        reconnects=2,
+        received_bytes=30,
+        service=text([1000, 2000, 3000]),
+        first_error="why",
+    )
+
+
+def test_endpoints_add_up_by_name_and_windows_by_second() -> None:
+    one = replace(
+        result([1000, 2000]),
+        endpoints={"GET /": EndpointResult(3, 2, {ErrorKind.BODY: 1}, text([1000, 2000]))},
+        windows=(Window(2, 1), Window(0, 0)),
+    )
+    two = replace(
+        result([3000]),
+        endpoints={
+            "GET /json": EndpointResult(1, 1, {}, text([3]), text([5]), text([2])),
+            "GET /": EndpointResult(4, 1, {ErrorKind.BODY: 1, ErrorKind.RESET: 2}, text([3000])),
+        },
+        windows=(Window(1, 2), Window(1, 1)),
+    )
+    merged = merge([one, two])
+    assert merged.endpoints == {
+        "GET /": EndpointResult(7, 3, {ErrorKind.BODY: 2, ErrorKind.RESET: 2}, text([1000, 2000, 3000])),
+        "GET /json": EndpointResult(1, 1, {}, text([3]), text([5]), text([2])),
+    }
+    assert merged.windows == (Window(3, 3), Window(1, 1))
+
+
+def test_a_closed_load_has_no_plan_and_no_lateness_when_merged_either() -> None:
+    merged = merge([replace(result([5]), planned=None)] * 2)
+    assert (merged.planned, merged.response, merged.lateness) == (None, None, None)
+
+
+def test_one_part_is_the_whole_result() -> None:
+    only = result([7, 8], {ErrorKind.STATUS: 1})
+    assert merge([only]) == only
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [],
+        [result([1]), replace(result([1]), number=4)],
+        [result([1]), replace(result([1]), windows=(Window(1, 0), Window(0, 0)))],
+    ],
+)
+def test_parts_of_different_slices_are_not_added_up(parts: list[SliceResult]) -> None:
+    with pytest.raises(ValueError, match="different slices"):
+        merge(parts)

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.histogram import Histogram
+from harness.load.process.accounts import Extent
+from harness.load.process.exchanges import tag
+from harness.load.process.recorder import CAPACITY, Effort, Recorder
+from harness.model import EndpointResult, ErrorKind, SliceResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+EXTENT = Extent(1000, 2000)
+EFFORT = Effort(wall_ns=4_000_000_000, cpu_ns=1_000_000_000, busy_ns=2_000_000_000, planned=7, reconnects=3)
+
+
+def recorder(*, is_open: bool = False) -> Recorder:
+    made = Recorder()
+    made.begin(EXTENT, is_open=is_open)
+    return made
+
+
+class TestCountedPart:
+    @pytest.mark.parametrize(
+        ("sent", "done", "counted", "timed"),
+        [
+            (999, 1001, 1, 0),  # under way when the counted part began: it arrived in it, and did not begin in it
+            (1000, 1001, 1, 1),
+            (1999, 2500, 0, 1),  # answered while the slice drained
+            (500, 999, 0, 0),
+            (999, 1000, 1, 0),
+            (1500, 2000, 0, 1),
+            (2000, 2001, 0, 0),
+        ],
+    )
+    def test_closed_load_counts_by_arrival_and_times_by_sending(
+        self, sent: int, done: int, counted: int, timed: int
+    ) -> None:
+        made = recorder()
+        made.add(sent, done, 0, tag(0, 10))
+        made.settle()
+        assert (made.verified, made.counted, made.service.count) == (1, counted, timed)
+
+    def test_open_load_times_by_what_was_due(self) -> None:
+        made = recorder(is_open=True)
+        made.add(1200, 1500, 999, tag(0, 10))
+        made.add(2100, 2500, 1999, tag(0, 10))
+        made.settle()
+        assert (made.verified, made.counted) == (2, 1)
+        assert (made.service.max_ns, made.response.max_ns, made.lateness.max_ns) == (400, 501, 101)
+        assert made.response.count == 1
+
+
+class TestAccounting:
+    def test_rows_and_single_answers_add_up(self) -> None:
+        made = recorder()
+        for row in range(5):
+            made.samples.sent[row], made.samples.done[row], made.samples.tag[row] = 1000, 1100 + row, tag(0, 20)
+        made.flush(5)
+        made.add(1000, 1200, 0, tag(1, 30))
+        made.settle()
+        made.fail(ErrorKind.STATUS, 0, 1490, 1500, "GET /: status 500")
+        made.fail(ErrorKind.BODY, 0, 1490, 1500, "GET /: no")
+        result = made.result(9, EFFORT)
+        assert (result.sent, result.verified, result.counted) == (8, 6, 6)
+        assert result.errors == {ErrorKind.STATUS: 1, ErrorKind.BODY: 1}
+        assert result.received_bytes == 5 * 20 + 30
+        assert result.first_error == "status: GET /: status 500"
+
+    def test_more_answers_than_fit_are_binned_as_they_come(self) -> None:
+        made = recorder()
+        for _ in range(CAPACITY + 10):
+            made.add(1000, 1500, 0, tag(0, 1))
+        made.settle()
+        assert (made.verified, made.service.count) == (CAPACITY + 10, CAPACITY + 10)
+
+    def test_nothing_is_left_of_the_slice_before(self) -> None:
+        made = recorder()
+        made.add(1000, 1500, 0, tag(0, 1))
+        made.fail(ErrorKind.RESET, 0, 1499, 1500, "gone")
+        made.begin(EXTENT, is_open=False)
+        made.settle()
+        assert (made.sent, made.service.count, made.first_error) == (0, 0, None)
+
+    def test_a_result_is_in_base_units_and_without_histograms_where_nothing_was_timed(self) -> None:
+        made = recorder()
+        made.add(1000, 1500, 0, tag(0, 1))
+        made.settle()
+        result = made.result(9, EFFORT)
+        assert (result.number, result.wall_s, result.generator_cpu_s, result.utilisation) == (9, 4.0, 1.0, 0.5)
+        assert (result.planned, result.reconnects) == (7, 3)
+        assert result.counted_s == pytest.approx(1e-6)
+        assert (result.response, result.lateness) == (None, None)
+        assert result.service is not None
+        assert Histogram.from_text(result.service) == made.service
+
+
+class TestGivenUp:
+    def test_in_closed_load_the_time_since_it_was_sent_is_kept(self) -> None:
+        made = recorder()
+        made.censor(0, 1500, 0, 9500)
+        made.censor(0, 999, 0, 9500)
+        assert (made.service.count, made.service.max_ns, made.response.count) == (1, 8000, 0)
+
+    def test_in_open_load_the_time_since_it_was_due_is_kept_too(self) -> None:
+        made = recorder(is_open=True)
+        made.censor(0, 1600, 1500, 9500)
+        assert (made.service.max_ns, made.response.max_ns, made.lateness.max_ns) == (7900, 8000, 100)
+
+    def test_what_was_never_sent_has_waited_all_the_time(self) -> None:
+        made = recorder(is_open=True)
+        made.forgo(1500, 9500)
+        assert (made.service.count, made.response.max_ns, made.lateness.max_ns) == (0, 8000, 8000)
+        assert made.sent == 0
+
+    def test_it_is_no_success(self) -> None:
+        made = recorder()
+        made.censor(0, 1500, 0, 9500)
+        assert (made.verified, made.counted) == (0, 0)
+
+
+class Witness:
+    """An observer that keeps what it is shown."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, int, int, int]] = []
+        self.failures: list[tuple[int, int, str]] = []
+
+    def observe(
+        self,
+        endpoints: NDArray[np.int64],
+        sizes: NDArray[np.int64],
+        done_ns: NDArray[np.int64],
+        elapsed_ns: NDArray[np.int64],
+    ) -> None:
+        columns = (column.tolist() for column in (endpoints, sizes, done_ns, elapsed_ns))
+        self.rows += zip(*columns, strict=True)
+
+    def observe_failure(self, endpoint: int, elapsed_ns: int, message: str) -> None:
+        self.failures.append((endpoint, elapsed_ns, message))
+
+
+def test_an_observer_sees_every_answer_and_failure_outside_the_counted_part_too() -> None:
+    witness, made = Witness(), Recorder()
+    made.begin(EXTENT, is_open=False, observer=witness)
+    made.add(10, 30, 0, tag(2, 100_000))
+    made.settle()
+    made.fail(ErrorKind.BODY, 1, 30, 35, "no")
+    assert witness.rows == [(2, 100_000, 30, 20)]
+    assert witness.failures == [(1, 5, "body: no")]
+
+
+SECOND_NS = 1_000_000_000
+LONG = Extent(1_000 + SECOND_NS // 4, 1_000 + 5 * SECOND_NS // 2, began_ns=1_000)  # two seconds and a half
+NAMES = ("GET /", "GET /json", "GET /", "POST /hello")  # two of them are one, and the last is never asked
+STAMP = st.integers(LONG.began_ns or 0, LONG.end_ns + SECOND_NS)
+ANSWERS = st.lists(st.tuples(STAMP, st.integers(0, SECOND_NS), st.integers(0, 1000), st.integers(0, 2)), max_size=30)
+FAILURES = st.lists(st.tuples(st.sampled_from(ErrorKind), st.integers(0, 2), STAMP), max_size=8)
+
+
+def spread(
+    answers: Sequence[tuple[int, int, int, int]], failures: Sequence[tuple[ErrorKind, int, int]], sizes: Sequence[int]
+) -> SliceResult:
+    """Record one open slice, in batches of these sizes by turns; what is left is added one by one."""
+    made = Recorder()
+    made.begin(LONG, is_open=True, endpoints=NAMES)
+    left = list(answers)
+    for size in sizes:
+        batch, left = left[:size], left[size:]
+        for row, (sent, elapsed, late, endpoint) in enumerate(batch):
+            columns = (made.samples.sent, made.samples.done, made.samples.due, made.samples.tag)
+            values = (sent, sent + elapsed, sent - late, tag(endpoint, 10))
+            for column, value in zip(columns, values, strict=True):
+                column[row] = value
+        made.flush(len(batch))
+    for sent, elapsed, late, endpoint in left:
+        made.add(sent, sent + elapsed, sent - late, tag(endpoint, 10))
+    for kind, endpoint, now in failures:
+        if kind is ErrorKind.TIMEOUT:
+            made.censor(endpoint, now - 5, now - 7, now)
+        made.fail(kind, endpoint, now - 5, now, "no")
+    made.settle()
+    return made.result(1, EFFORT)
+
+
+def together(texts: Sequence[str | None]) -> str | None:
+    total = Histogram()
+    for text in texts:
+        total.add(Histogram.from_text(text) if text else Histogram())
+    return total.to_text() if total.count else None
+
+
+class TestEndpointsAndWindows:
+    @given(answers=ANSWERS, failures=FAILURES, sizes=st.lists(st.integers(0, 12), max_size=5))
+    def test_however_samples_are_batched_endpoints_and_windows_are_the_same_and_add_up(
+        self,
+        answers: list[tuple[int, int, int, int]],
+        failures: list[tuple[ErrorKind, int, int]],
+        sizes: list[int],
+    ) -> None:
+        result = spread(answers, failures, sizes)
+        assert result == spread(answers, failures, ())
+        parts = list(result.endpoints.values())
+        assert sum(part.verified for part in parts) == result.verified == len(answers)
+        assert sum(part.sent for part in parts) == result.sent == len(answers) + len(failures)
+        for kind in ErrorKind:
+            assert sum(part.errors.get(kind, 0) for part in parts) == result.errors.get(kind, 0)
+        assert together([part.service for part in parts]) == result.service
+        assert together([part.response for part in parts]) == result.response
+        assert together([part.lateness for part in parts]) == result.lateness
+        assert sum(window.verified for window in result.windows) == result.verified
+        assert sum(window.errors for window in result.windows) == sum(result.errors.values())
+
+    @given(answers=ANSWERS, failures=FAILURES)
+    def test_each_endpoint_has_what_it_would_have_alone(
+        self, answers: list[tuple[int, int, int, int]], failures: list[tuple[ErrorKind, int, int]]
+    ) -> None:
+        shared = spread(answers, failures, ())
+        alone = spread([a for a in answers if a[3] == 1], [f for f in failures if f[1] == 1], ())
+        assert shared.endpoints["GET /json"] == EndpointResult(
+            alone.sent, alone.verified, alone.errors, alone.service, alone.response, alone.lateness
+        )
+
+    def test_requests_of_one_name_are_one_endpoint_and_one_that_was_not_asked_is_there(self) -> None:
+        sent = LONG.start_ns
+        result = spread([(sent, 5, 0, 0), (sent, 5, 0, 2), (sent, 5, 0, 1)], [], ())
+        assert {name: part.verified for name, part in result.endpoints.items()} == {
+            "GET /": 2,
+            "GET /json": 1,
+            "POST /hello": 0,
+        }
+        assert result.endpoints["POST /hello"] == EndpointResult(0, 0, {})
+
+    def test_a_request_that_could_not_even_be_sent_is_of_the_slice_and_of_no_endpoint(self) -> None:
+        made = Recorder()
+        made.begin(LONG, is_open=True, endpoints=NAMES)
+        made.forgo(LONG.start_ns, LONG.end_ns)
+        result = made.result(1, EFFORT)
+        assert (result.sent, made.response.count, made.lateness.count) == (0, 1, 1)
+        assert list(result.endpoints.values()) == [EndpointResult(0, 0, {})] * 3
+
+    @pytest.mark.parametrize("endpoints", [(), ("GET /",), ("GET /", "GET /")])
+    def test_a_single_endpoint_is_the_slice_itself(self, endpoints: tuple[str, ...]) -> None:
+        made = Recorder()
+        made.begin(EXTENT, is_open=False, endpoints=endpoints)
+        made.add(1000, 1500, 0, tag(0, 1))
+        made.fail(ErrorKind.BODY, 0, 1000, 1500, "no")
+        made.settle()
+        assert made.result(1, EFFORT).endpoints == {}

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.load.process.values import Integer, Word, fill, fill_json, names_in
+
+
+def source(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 - no secret
+
+
+@given(st.integers(), st.integers(1, 20), st.integers(0, 20))
+def test_a_word_has_letters_of_its_alphabet_within_its_lengths(seed: int, shortest: int, more: int) -> None:
+    word = Word(shortest, shortest + more, alphabet="ab").draw(source(seed))
+    assert shortest <= len(word) <= shortest + more
+    assert set(word) <= {"a", "b"}
+
+
+def test_integers_reach_both_ends_and_go_no_further() -> None:
+    drawn = source(1)
+    assert {Integer(-1, 2).draw(drawn) for _ in range(200)} == {-1, 0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Word(0, 3), lambda: Word(4, 3), lambda: Word(1, 2, ""), lambda: Integer(2, 1)]
+)
+def test_impossible_values_are_refused(make: object) -> None:
+    assert callable(make)
+    with pytest.raises(ValueError, match="no "):
+        make()
+
+
+def test_the_same_seed_draws_the_same_values() -> None:
+    assert Word().draw(source(7)) == Word().draw(source(7))
+
+
+def test_names_are_found_in_strings_keys_and_nested_values() -> None:
+    template = {"{a}": ["{b} and {c}", {"k": "{d}"}], "n": 1, "literal": "{} {1} { e }"}
+    assert names_in(template) == {"a", "b", "c", "d"}
+    assert names_in(None) == frozenset()
+
+
+def test_filling_replaces_known_placeholders_and_leaves_other_braces() -> None:
+    assert fill("/{a}/{b}/{}", {"a": "x y", "b": 3}, lambda value: value.replace(" ", "+")) == "/x+y/3/{}"
+
+
+def test_in_json_a_lone_placeholder_becomes_the_value_itself() -> None:
+    filled = fill_json({"age": "{age}", "text": "is {age}", "list": ["{age}", None, True]}, {"age": 36})
+    assert filled == {"age": 36, "text": "is 36", "list": [36, None, True]}

@@ -1,0 +1,193 @@
+"""The pool on a stand-in for Locust's master: lost and repeated reports, late comers, strangers, the dead."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import gevent
+import pytest
+
+from harness.errors import MeasurementError, UsageError
+from harness.load import protocol
+from harness.load.process import worker_pool
+from harness.load.process.worker_pool import WorkerPool
+from harness.load.processes import Peer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Event:
+    """One of Locust's."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[..., None]] = []
+
+    def add_listener(self, listener: Callable[..., None]) -> None:
+        self._listeners.append(listener)
+
+    def fire(self, **values: object) -> None:
+        for listener in self._listeners:
+            listener(**values)
+
+
+class Clients(dict[str, str]):
+    """The workers that Locust knows, each with its state."""
+
+    @property
+    def missing(self) -> list[str]:
+        return [state for state in self.values() if state == "missing"]
+
+
+class Master:
+    """What a pool sees of Locust's MasterRunner; `react` stands for the workers."""
+
+    master_bind_host = "127.0.0.1"
+
+    class server:  # noqa: N801 - Locust's name
+        port = 5557
+
+    def __init__(self) -> None:
+        self.worker_report = Event()
+        self.environment = SimpleNamespace(events=SimpleNamespace(worker_report=self.worker_report))
+        self.clients = Clients()
+        self.sent: list[tuple[str, Mapping[str, Any]]] = []
+        self.react: Callable[[str, Mapping[str, Any]], None] = lambda _worker, _message: None
+
+    def send_message(self, kind: str, data: Mapping[str, Any], client_id: str) -> None:
+        assert kind == protocol.MESSAGE
+        self.sent.append((client_id, data))
+        gevent.spawn(self.react, client_id, data)
+
+    def report(self, worker: str, sequence: int, ticket: int, message: Mapping[str, Any]) -> None:
+        report = {"sequence": sequence, "ticket": ticket, "message": message}
+        self.worker_report.fire(client_id=worker, data={protocol.MESSAGE: report})
+
+    def join(self, worker: str, pid: int, **said: object) -> None:
+        self.clients[worker] = "ready"
+        ready = {"reply": "ready", **protocol.identity(), "host": "box", "pid": pid, **said}
+        self.report(worker, 1, 0, ready)
+
+
+@pytest.fixture
+def master() -> Master:
+    return Master()
+
+
+@pytest.fixture
+def pair(master: Master) -> WorkerPool:
+    """Return a pool of two, `a` and `b`."""
+    both = WorkerPool(master)  # type: ignore[arg-type]
+    master.join("b", 2)
+    master.join("a", 1)
+    both.await_workers(2)
+    return both
+
+
+def test_a_worker_is_on_it_once_it_has_said_that_it_is_ready(pair: WorkerPool) -> None:
+    assert len(pair) == 2
+    assert pair.peers() == [Peer("box:1", 0.0, 0.0), Peer("box:2", 0.0, 0.0)]
+    assert pair.farthest_ns == 0
+
+
+def test_answers_come_in_the_order_of_the_workers(pair: WorkerPool, master: Master) -> None:
+    master.react = lambda worker, said: master.report(worker, 2, said["ticket"], {"reply": "done", "by": worker})
+    replies = pair.ask([{"op": "x"}, {"op": "y"}], "done", 5)
+    assert [reply["by"] for reply in replies] == ["a", "b"]
+    assert [(worker, said["op"]) for worker, said in master.sent] == [("a", "x"), ("b", "y")]
+
+
+def test_fewer_messages_than_workers_go_to_the_first(pair: WorkerPool, master: Master) -> None:
+    master.react = lambda worker, said: master.report(worker, 2, said["ticket"], {"reply": "done"})
+    assert len(pair.ask([{"op": "x"}], "done", 5)) == 1
+    assert [worker for worker, _ in master.sent] == ["a"]
+
+
+def test_reports_that_are_lost_repeated_or_late_change_nothing(pair: WorkerPool, master: Master) -> None:
+    def react(worker: str, said: Mapping[str, Any]) -> None:
+        old = {"reply": "done", "value": "old"}
+        master.report(worker, 2, said["ticket"] - 1, old)  # it comes twice
+        master.report(worker, 2, said["ticket"] - 1, old)
+        gevent.sleep(0.02)  # number 3 is lost, and Locust sends what stands a second time
+        master.report(worker, 4, said["ticket"], {"reply": "done", "value": worker})
+        master.report(worker, 2, said["ticket"] - 1, old)  # it comes late
+
+    master.react = react
+    assert [reply["value"] for reply in pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)] == ["a", "b"]
+
+
+def test_an_answer_to_an_earlier_question_is_none_to_this_one(pair: WorkerPool, master: Master) -> None:
+    master.react = lambda worker, said: master.report(worker, 2, said["ticket"] - 1, {"reply": "done"})
+    with pytest.raises(MeasurementError, match=r"does not answer within 0\.1 s"):
+        pair.ask([{"op": "x"}, {"op": "x"}], "done", 0.1)
+
+
+def test_an_error_of_a_worker_is_raised_as_what_it_is(pair: WorkerPool, master: Master) -> None:
+    error = protocol.encode_error(UsageError("load refused", where="there", cause="why", remedy="What to do."))
+    master.react = lambda worker, said: master.report(worker, 2, said["ticket"], error)
+    with pytest.raises(UsageError, match="load refused"):
+        pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)
+
+
+def test_an_answer_to_another_question_is_an_error(pair: WorkerPool, master: Master) -> None:
+    master.react = lambda worker, said: master.report(worker, 2, said["ticket"], {"reply": "other"})
+    with pytest.raises(MeasurementError, match="answered 'other' where 'done' was due"):
+        pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)
+
+
+@pytest.mark.parametrize("how", ["missing", "left"])
+def test_a_worker_that_is_gone_is_named(pair: WorkerPool, master: Master, how: str) -> None:
+    if how == "left":
+        del master.clients["b"]
+    else:
+        master.clients["b"] = "missing"
+    master.react = lambda _worker, said: master.report("a", 2, said["ticket"], {"reply": "done"})
+    with pytest.raises(MeasurementError, match="not heard of any more") as caught:
+        pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)
+    assert caught.value.where == "worker box:2"
+
+
+def test_who_comes_when_it_is_complete_is_sent_away(pair: WorkerPool, master: Master) -> None:
+    master.join("c", 3)
+    assert [(worker, said["op"]) for worker, said in master.sent] == [("c", "stop")]
+    assert len(pair) == 2
+
+
+def test_stock_workers_without_our_part_of_a_report_are_no_workers_of_ours(pair: WorkerPool, master: Master) -> None:
+    master.worker_report.fire(client_id="d", data={"stats": []})
+    assert (len(pair), master.sent) == (2, [])
+
+
+def test_a_roll_that_does_not_fill_says_who_is_missing(master: Master, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_pool, "_JOIN_S", 0.1)
+    one = WorkerPool(master)  # type: ignore[arg-type]
+    master.join("a", 1)
+    with pytest.raises(MeasurementError, match="1 of 2 joined"):
+        one.await_workers(2)
+
+
+def test_a_worker_of_another_version_is_refused(master: Master) -> None:
+    one = WorkerPool(master)  # type: ignore[arg-type]
+    master.join("a", 1, harness="0.0.1")
+    with pytest.raises(UsageError, match=r"it has harness 0\.0\.1 with protocol"):
+        one.await_workers(1)
+
+
+def test_the_offset_of_another_machines_clock_is_measured(master: Master) -> None:
+    ahead_ns = 5_000_000_000_000
+    sequence = iter(range(2, 100))
+
+    def react(worker: str, said: Mapping[str, Any]) -> None:
+        reply = {"reply": "clock", "now_ns": time.perf_counter_ns() + ahead_ns}
+        master.report(worker, next(sequence), said["ticket"], reply)
+
+    master.react = react
+    one = WorkerPool(master)  # type: ignore[arg-type]
+    master.join("a", 1, clock="another boot")
+    one.await_workers(1)
+    [offset] = one.offsets
+    assert abs(offset.ahead_ns - ahead_ns) <= offset.uncertainty_ns
+    assert one.farthest_ns == 2 * offset.uncertainty_ns > 0
+    assert one.peers()[0].offset_s == pytest.approx(5000.0, abs=0.1)
