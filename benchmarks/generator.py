@@ -40,7 +40,7 @@ from harness.manifest import load_scenarios, load_targets
 from harness.measure.coldstart import start_timed
 from harness.model import Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
-from harness.runtime.containers import DockerRuntime
+from harness.runtime.docker.containers import DockerRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

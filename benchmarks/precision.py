@@ -40,7 +40,7 @@ from harness.measure.bench import Bench
 from harness.measure.coldstart import start_timed
 from harness.model import Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
-from harness.runtime.containers import DockerRuntime
+from harness.runtime.docker.containers import DockerRuntime
 from harness.store import machine_lock
 
 if TYPE_CHECKING:

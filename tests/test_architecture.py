@@ -67,10 +67,10 @@ DOORS = {
     "gevent": BEHIND_THE_WALL,
     "greenlet": BEHIND_THE_WALL,
     "geventhttpclient": BEHIND_THE_WALL,
-    "docker": ("harness.runtime",),
-    "requests": ("harness.runtime",),
-    "urllib3": ("harness.runtime",),
-    "psutil": ("harness.experiment", "harness.runtime.proctree", "harness.runtime.strays"),
+    "docker": ("harness.runtime.docker", "harness.runtime.capabilities", "harness.runtime.context"),
+    "requests": ("harness.runtime.docker",),
+    "urllib3": ("harness.runtime.docker",),
+    "psutil": ("harness.experiment", "harness.runtime.proctree", "harness.runtime.process"),
     "scipy": ("harness.analysis",),
     "pandas": ("harness.report",),
     "matplotlib": ("harness.report",),
@@ -182,6 +182,46 @@ def test_an_upward_import_is_found(module: str, source: str, monkeypatch: pytest
 )
 def test_a_downward_import_is_let_through(module: str, source: str) -> None:
     assert upward_imports(module, source) == []
+
+
+# Folders that nothing outside may import: the two sides of a seam, and the wall around Locust.
+SIDES = {
+    "harness.load.process": ("harness.load.process", "harness.users", "harness.selftest.scenarios"),
+    "harness.runtime.docker": (
+        "harness.runtime.docker", "harness.runtime.capabilities", "harness.runtime.choice", "harness.runtime.cleaning",
+        "harness.selftest.null_target",
+    ),
+    "harness.runtime.process": (
+        "harness.runtime.process", "harness.runtime.capabilities", "harness.runtime.choice", "harness.runtime.cleaning",
+    ),
+}  # fmt: skip
+
+
+def imports_across(module: str, source: str) -> list[str]:
+    return [
+        f"{module}:{line} imports {name}"
+        for line, name in imports_in(module, source)
+        for side, friends in SIDES.items()
+        if f"{name}.".startswith(f"{side}.") and not any(f"{module}.".startswith(f"{one}.") for one in friends)
+    ]
+
+
+def test_a_side_of_a_seam_is_imported_by_its_friends_alone() -> None:
+    assert complaints(imports_across) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("harness.measure.block", "from harness.load.process.lane import Lane"),
+        ("harness.load.generator", "from harness.load.process import worker"),
+        ("harness.runtime.process.builds", "from harness.runtime.docker.engine import connect"),
+        ("harness.runtime.docker.images", "def later():\n    import harness.runtime.process.steps"),
+    ],
+)
+def test_an_import_across_a_seam_is_found(module: str, source: str) -> None:
+    assert len(imports_across(module, source)) == 1
+    assert imports_across("harness.load.process.lane", "from harness.load.process.http1 import Head") == []
 
 
 def test_every_room_stands_in_a_row() -> None:

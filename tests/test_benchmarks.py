@@ -12,7 +12,7 @@ import docker
 import pytest
 
 from harness.errors import MachineError
-from harness.runtime.engine import connect
+from harness.runtime.docker.engine import connect
 from tests.scripted_server import ScriptedServer, text
 from tests.scripts import loaded
 

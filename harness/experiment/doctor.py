@@ -27,9 +27,9 @@ from harness.manifest import load_scenarios, load_targets
 from harness.measure.coldstart import start_timed
 from harness.model import Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
+from harness.runtime.capabilities import EngineFacts, can_make_venv, has_go, left_processes, look_at_engine
 from harness.runtime.choice import RuntimeName, open_runtime
 from harness.runtime.counters import CgroupCounters
-from harness.runtime.fitness import EngineFacts, can_make_venv, has_go, left_processes, look_at_engine
 from harness.store import machine_lock
 
 if TYPE_CHECKING:

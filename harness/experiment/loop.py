@@ -105,10 +105,10 @@ def execute(
         ending.callback(runtime.close)
         folder = parts.store.create(run)
         ending.enter_context(folder.owned())
-        keeper = ending.enter_context(_Keeper(run, folder))
-        images = _build(plan, targets, runtime, observer, keeper.fail)
-        keeper.describe(fingerprint(runtime, images, parts.cpus, parts.root), *_findings(images, runtime))
-        _measure(_Course(plan), _Built(runtime, images, scenarios), parts, keeper, observer)
+        writer = ending.enter_context(_RunWriter(run, folder))
+        images = _build(plan, targets, runtime, observer, writer.fail)
+        writer.describe(fingerprint(runtime, images, parts.cpus, parts.root), *_findings(images, runtime))
+        _measure(_Course(plan), _Built(runtime, images, scenarios), parts, writer, observer)
     return folder
 
 
@@ -142,9 +142,9 @@ def resume(
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
         folder.keep(kept.trials)
         begun = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
-        keeper = ending.enter_context(_Keeper(begun, folder))
-        keeper.describe(environment, *_findings(images, runtime))
-        _measure(_Course(run.plan, kept.blocks), _Built(runtime, images, scenarios), parts, keeper, observer)
+        writer = ending.enter_context(_RunWriter(begun, folder))
+        writer.describe(environment, *_findings(images, runtime))
+        _measure(_Course(run.plan, kept.blocks), _Built(runtime, images, scenarios), parts, writer, observer)
 
 
 def _build(
@@ -198,7 +198,7 @@ class _Built:
     scenarios: tuple[Scenario, ...]
 
 
-def _measure(course: _Course, built: _Built, parts: Parts, keeper: _Keeper, observer: RunObserver) -> None:
+def _measure(course: _Course, built: _Built, parts: Parts, writer: _RunWriter, observer: RunObserver) -> None:
     if not built.images:
         return
     with ExitStack() as ending:
@@ -206,43 +206,43 @@ def _measure(course: _Course, built: _Built, parts: Parts, keeper: _Keeper, obse
         launch = Launch(parts.cpus.target, host=parts.host)
         bench = Bench(built.runtime, generator, built.images, launch, parts.cpus.generator)
         noise = ending.enter_context(parts.listen(generator, bench.restraints)) if parts.listen else None
-        _run_blocks(course, bench, keeper, Watching(observer, noise), parts.imprecise)
+        _run_blocks(course, bench, writer, Watching(observer, noise), parts.imprecise)
 
 
 def _run_blocks(
     course: _Course,
     bench: Bench,
-    keeper: _Keeper,
+    writer: _RunWriter,
     observer: Watching,
     imprecise: Callable[[StoredRun], tuple[str, ...]],
 ) -> None:
     total = len(course.plan.orders)
     for number in range(course.first, total):
-        if keeper.stop(number, imprecise):
+        if writer.stop(number, imprecise):
             return
-        block = course.block(number, keeper.failed)
+        block = course.block(number, writer.failed)
         if not block.order:
             return
         observer.block_begins(number + 1, total)
-        with _keeping_what_was_heard(number, keeper, observer):
+        with _keeping_signals(number, writer, observer):
             measured = run_block(block, bench, observer)
         trials, signals = observer.judge(number, measured)
-        keeper.keep(trials, lasted_s(block, trials), signals)
-    keeper.stop(total, imprecise)
+        writer.keep(trials, lasted_s(block, trials), signals)
+    writer.stop(total, imprecise)
 
 
 @contextmanager
-def _keeping_what_was_heard(block: int, keeper: _Keeper, observer: Watching) -> Iterator[None]:
+def _keeping_signals(block: int, writer: _RunWriter, observer: Watching) -> Iterator[None]:
     """Store the signals of a block that is broken off: they may say why."""
     try:
         yield
     except BaseException:
         with suppress(HarnessError):  # what broke the block off is the error to tell
-            keeper.hear(observer.broken_off(block))
+            writer.hear(observer.broken_off(block))
         raise
 
 
-class _Keeper:
+class _RunWriter:
     """Keeps run.json true: what failed, how long it took, and how it ended."""
 
     def __init__(self, run: Run, folder: RunFolder) -> None:

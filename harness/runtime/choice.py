@@ -34,7 +34,7 @@ def choose(asked: RuntimeName, tell: Callable[[str], None]) -> RuntimeName:
     """
     if asked is not RuntimeName.AUTO:
         return asked
-    from harness.runtime.engine import connect
+    from harness.runtime.docker.engine import connect
 
     try:
         with closing(connect()):
@@ -51,9 +51,9 @@ def open_runtime(name: RuntimeName, run_id: str) -> Runtime:
         MachineError: It can't be used here.
     """
     if name is RuntimeName.PROCESS:
-        from harness.runtime.processes import ProcessRuntime
+        from harness.runtime.process.processes import ProcessRuntime
 
         return ProcessRuntime.open(run_id)
-    from harness.runtime.containers import DockerRuntime
+    from harness.runtime.docker.containers import DockerRuntime
 
     return DockerRuntime.open(run_id)

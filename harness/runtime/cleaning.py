@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError
-from harness.runtime.builds import Builds, cache_folder
-from harness.runtime.engine import connect
-from harness.runtime.leftovers import remove_images, sweep
-from harness.runtime.strays import sweep_processes
+from harness.runtime.docker.engine import connect
+from harness.runtime.docker.leftovers import remove_images, sweep
+from harness.runtime.process.builds import Builds, cache_folder
+from harness.runtime.process.leftovers import sweep_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -74,7 +74,7 @@ def _missing(where: Path, cause: str) -> MachineError:
 
 @contextmanager
 def _contained(target: Target, cpus: frozenset[int]) -> Iterator[NullTarget]:
-    from harness.runtime.containers import DockerRuntime  # noqa: PLC0415 - nothing else here needs the engine's client
+    from harness.runtime.docker.containers import DockerRuntime  # noqa: PLC0415 - nothing else here needs the engine's client
 
     runtime = DockerRuntime.open(new_id("selftest"))
     try:

@@ -14,9 +14,9 @@ from harness.errors import MachineError
 from harness.manifest import load_targets
 from harness.model import Subject, Target
 from harness.runtime.base import Image
-from harness.runtime.containers import Container, DockerRuntime
-from harness.runtime.engine import connect
-from harness.runtime.leftovers import TARGET, remove_run
+from harness.runtime.docker.containers import Container, DockerRuntime
+from harness.runtime.docker.engine import connect
+from harness.runtime.docker.leftovers import TARGET, remove_run
 from harness.runtime.owner import PID, RUN
 from tests.e2e.containers import LAUNCH, get, quiet
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from harness.runtime.base import Launch
-from harness.runtime.containers import Container
+from harness.runtime.docker.containers import Container
 
 CPU = min(os.sched_getaffinity(0))
 LAUNCH = Launch(cpus=frozenset({CPU}), memory_limit_bytes=256 << 20, pids_limit=64)

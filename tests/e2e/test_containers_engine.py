@@ -22,8 +22,8 @@ from harness import interrupts
 from harness.errors import Interrupted, TargetError
 from harness.model import Subject, Target
 from harness.runtime.base import Image
-from harness.runtime.containers import Container, DockerRuntime
-from harness.runtime.leftovers import sweep
+from harness.runtime.docker.containers import Container, DockerRuntime
+from harness.runtime.docker.leftovers import sweep
 from harness.runtime.owner import RUN
 from tests.e2e.conftest import listed
 from tests.e2e.containers import CPU, LAUNCH, ask, get, quiet, until
@@ -276,7 +276,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from harness.manifest import load_targets
-from harness.runtime.containers import DockerRuntime
+from harness.runtime.docker.containers import DockerRuntime
 
 run_id, folder = sys.argv[1:]
 target = replace(load_targets(Path("tests/e2e"))["answers"], folder=Path(folder))
@@ -289,7 +289,7 @@ from pathlib import Path
 from harness.manifest import load_targets
 from harness.model import Subject
 from harness.runtime.base import Image, Launch
-from harness.runtime.containers import DockerRuntime
+from harness.runtime.docker.containers import DockerRuntime
 
 run_id, identity = sys.argv[1:]
 image = Image(load_targets(Path("tests/e2e"))["answers"], identity, 0)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from docker import APIClient
 
-from harness.runtime.leftovers import dead_runs
-from harness.runtime.strays import stray_processes
+from harness.runtime.docker.leftovers import dead_runs
+from harness.runtime.process.leftovers import leftover_processes
 
 ROOT = Path(__file__).parents[2]
 NAMES = [
@@ -86,4 +86,4 @@ def test_nothing_is_left_behind(engine: APIClient, nowhere: str) -> None:
     for variables in ({}, {"DOCKER_HOST": nowhere}):
         assert doctor("--json", **variables).returncode == 0
         assert dead_runs(engine) == ()
-        assert stray_processes() == ()
+        assert leftover_processes() == ()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from docker import APIClient
 
-from harness.runtime.containers import Container
+from harness.runtime.docker.containers import Container
 from harness.runtime.owner import RUN
 from harness.runtime.restraints import Restraints
 from tests.e2e.conftest import listed

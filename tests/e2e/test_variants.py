@@ -8,7 +8,7 @@ import pytest
 
 from harness.manifest import load_targets
 from harness.model import Subject
-from harness.runtime.containers import Container, DockerRuntime
+from harness.runtime.docker.containers import Container, DockerRuntime
 from tests.checkout import ROOT
 from tests.e2e import contract
 from tests.e2e.containers import CPU, LAUNCH, get, quiet, until

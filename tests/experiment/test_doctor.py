@@ -12,7 +12,7 @@ from harness.experiment import doctor
 from harness.experiment.doctor import Finding, State
 from harness.experiment.environment import plan_cpus
 from harness.model import ErrorKind, Load, LoadKind, Slice
-from harness.runtime.fitness import EngineFacts
+from harness.runtime.capabilities import EngineFacts
 from tests.fakes import FLASK_SYNC, driven, histogram_of
 
 FACTS = EngineFacts({"engine": "28.2", "engine_interface": "1.50", "network": "host"}, (), 0)

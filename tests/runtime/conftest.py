@@ -15,7 +15,7 @@ from harness.model import BaseImage, Target, Variant, VariantClass
 from harness.runtime import owner
 from harness.runtime.base import Image
 from harness.runtime.owner import Owner
-from tests.runtime.fake_engine import FakeEngine
+from tests.runtime.docker.fake_engine import FakeEngine
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 
 from harness.errors import MachineError
 from harness.runtime.choice import RuntimeName, choose, open_runtime
-from harness.runtime.containers import DockerRuntime
-from harness.runtime.processes import ProcessRuntime
-from tests.runtime.fake_engine import FakeEngine
+from harness.runtime.docker.containers import DockerRuntime
+from harness.runtime.process.processes import ProcessRuntime
+from tests.runtime.docker.fake_engine import FakeEngine
 
 
 @pytest.mark.usefixtures("no_engine")

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from harness.model import Target, Toolchain
-from harness.runtime.builds import Builds
 from harness.runtime.cleaning import clean
 from harness.runtime.owner import Owner
-from harness.runtime.strays import marks
+from harness.runtime.process.builds import Builds
+from harness.runtime.process.leftovers import marks
 from tests.runtime.awaiting import lives
-from tests.runtime.fake_engine import FakeEngine
+from tests.runtime.docker.fake_engine import FakeEngine
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def stray(dead: Owner) -> Iterator[str]:
+def leftover(dead: Owner) -> Iterator[str]:
     """A process of a dead run; gives what cleaning says of it."""
     run_id = f"test-{uuid.uuid4().hex}"
     with subprocess.Popen(["sleep", "60"], env=marks(run_id, "flask_app:sync", dead)) as process:
@@ -42,7 +42,7 @@ def build(cache: Path, target: Target) -> str:
 
 
 def test_containers_processes_and_what_was_built_are_removed(
-    fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, dead: Owner, stray: str, build: str
+    fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, dead: Owner, leftover: str, build: str
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", fake_engine.url)
     fake_engine.add_container("d" * 64, {"harness.run": "run-1", "harness.subject": "gin_app:own", **dead.labels()})
@@ -51,16 +51,16 @@ def test_containers_processes_and_what_was_built_are_removed(
     said: list[str] = []
     kept = clean(said.append, images=False)
     assert kept.containers == ("dddddddddddd (gin_app:own, run run-1)",)
-    assert stray in kept.processes
-    assert not lives(int(stray.split(maxsplit=1)[0]))
+    assert leftover in kept.processes
+    assert not lives(int(leftover.split(maxsplit=1)[0]))
     assert kept.images == ()
     assert clean(said.append, images=True).images == (build, "harness/gin_app:1")
     assert said == []
 
 
-def test_without_an_engine_processes_are_looked_for_and_that_is_said(no_engine: str, stray: str, build: str) -> None:
+def test_without_an_engine_processes_are_looked_for_and_that_is_said(no_engine: str, leftover: str, build: str) -> None:
     said: list[str] = []
     done = clean(said.append, images=True)
-    assert stray in done.processes
+    assert leftover in done.processes
     assert (done.containers, done.images) == ((), (build,))
     assert said == [f"no container engine answers ({no_engine}): only processes were looked for"]

@@ -18,7 +18,7 @@ from harness.errors import MachineError
 from harness.experiment.environment import CpuPlan
 from harness.measure.coldstart import answers_rightly
 from harness.model import Bound
-from harness.runtime.containers import DockerRuntime
+from harness.runtime.docker.containers import DockerRuntime
 from harness.selftest.null_target import NullTarget, cpu_s_of, null_target
 from harness.selftest.registry import run_rows
 from harness.selftest.rows import saturation

@@ -14,10 +14,10 @@ import pytest
 
 from harness.errors import MachineError, TargetError
 from harness.model import Probes, Target
-from harness.runtime import builds
 from harness.runtime.base import Image
-from harness.runtime.builds import Builds, cache_folder
-from harness.runtime.steps import Steps
+from harness.runtime.process import builds
+from harness.runtime.process.builds import Builds, cache_folder
+from harness.runtime.process.steps import Steps
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ class Compiler:
 
 @pytest.fixture(autouse=True)
 def _compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.runtime.builds.builder_of", lambda *_: Compiler())
+    monkeypatch.setattr("harness.runtime.process.builds.builder_of", lambda *_: Compiler())
 
 
 @pytest.fixture

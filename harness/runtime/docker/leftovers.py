@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from docker.errors import APIError, NotFound
 
 from harness.errors import MachineError
-from harness.runtime.engine import refusal, speaking
+from harness.runtime.docker.engine import refusal, speaking
 from harness.runtime.owner import RUN, SUBJECT, Owner
 
 if TYPE_CHECKING:

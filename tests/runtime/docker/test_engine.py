@@ -12,8 +12,8 @@ import pytest
 from docker import APIClient
 
 from harness.errors import Interrupted, MachineError
-from harness.runtime.engine import Network, connect, describe, speaking
-from tests.runtime.fake_engine import FakeEngine, Refusal
+from harness.runtime.docker.engine import Network, connect, describe, speaking
+from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.runtime import processes
-from harness.runtime.processes import ProcessRuntime
+from harness.runtime.process import processes
+from harness.runtime.process.processes import ProcessRuntime
 
 
 class TestWhatItPrints:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from harness.errors import MachineError, TargetError
 from harness.model import Toolchain
 from harness.runtime.probing import probe_script
-from harness.runtime.steps import StepError, Steps
+from harness.runtime.process.steps import StepError, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,9 +7,9 @@ import pytest
 
 from harness.errors import MachineError
 from harness.model import BaseImage
-from harness.runtime.fitness import can_make_venv, has_go, look_at_engine
+from harness.runtime.capabilities import can_make_venv, has_go, look_at_engine
 from harness.runtime.owner import Owner
-from tests.runtime.fake_engine import FakeEngine, Refusal
+from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 PYTHON = BaseImage("PYTHON_BASE", "python:3.13-slim", "local/python:3.13-trixie")
 GO = BaseImage("GO_BASE", "golang:1.26", "local/golang:1.26")

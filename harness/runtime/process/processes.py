@@ -21,14 +21,14 @@ from harness.errors import HarnessError, MachineError
 from harness.evidence import Stage
 from harness.interrupts import shielded
 from harness.runtime.base import Counters, Metering
-from harness.runtime.builds import Builds, cache_folder
 from harness.runtime.failures import GRACE_S, failure, refuse_exposed
-from harness.runtime.keeping import Keeper, NotStartedError, Request
 from harness.runtime.owner import Owner
 from harness.runtime.ports import free_port
+from harness.runtime.process.builds import Builds, cache_folder
+from harness.runtime.process.leftovers import end_run, marks
+from harness.runtime.process.supervisor_client import NotStartedError, Request, Supervisor
+from harness.runtime.process.toolchains import APP, variables
 from harness.runtime.proctree import ProcessTree
-from harness.runtime.strays import end_run, marks
-from harness.runtime.toolchains import APP, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,12 +102,12 @@ class ProcessRuntime:
             undoing.callback(printed.close)
             try:
                 with shielded():
-                    keeper = Keeper.prepare(request, self._marks(subject), printed.descriptor)
-                    undoing.callback(keeper.end)
+                    supervisor = Supervisor.prepare(request, self._marks(subject), printed.descriptor)
+                    undoing.callback(supervisor.end)
             except NotStartedError as error:
                 raise failure(subject, Stage.START, str(error)) from error
             undoing.pop_all()
-        return ProcessInstance(keeper, printed, subject, f"http://{launch.host}:{port}", launch.memory_limit_bytes)
+        return ProcessInstance(supervisor, printed, subject, f"http://{launch.host}:{port}", launch.memory_limit_bytes)
 
     def close(self) -> None:
         """End every process of this run that is left; safe to call at any time and again.
@@ -147,13 +147,15 @@ class ProcessRuntime:
 class ProcessInstance:
     """A target as a tree of processes, from prepared to ended. See `Instance`."""
 
-    def __init__(self, keeper: Keeper, printed: _Printed, subject: Subject, url: str, memory_limit_bytes: int) -> None:
-        self._keeper = keeper
+    def __init__(
+        self, supervisor: Supervisor, printed: _Printed, subject: Subject, url: str, memory_limit_bytes: int
+    ) -> None:
+        self._supervisor = supervisor
         self._printed = printed
         self._subject = subject
         self._url = url
         self._memory_limit_bytes = memory_limit_bytes
-        self._tree = ProcessTree(keeper.pid)
+        self._tree = ProcessTree(supervisor.pid)
         self._is_started = False
         self._is_removed = False
         self._is_known_to_be_ours_alone = False
@@ -173,22 +175,22 @@ class ProcessInstance:
         with shielded():
             self._is_started = True
             try:
-                self._keeper.start()
+                self._supervisor.start()
             except NotStartedError as error:
                 raise self._failed(Stage.START, str(error)) from error
 
     def running(self) -> bool:
         """Tell whether its first process lives."""
-        return self._is_started and not self._is_removed and self._keeper.exit_code() is None
+        return self._is_started and not self._is_removed and self._supervisor.exit_code() is None
 
     def ending(self) -> str | None:
         """Say how its first process ended. See `Instance`."""
-        return None if self.running() else _unclean(self._keeper.exit_code()) or "it exited with code 0"
+        return None if self.running() else _unclean(self._supervisor.exit_code()) or "it exited with code 0"
 
     def pid(self) -> int:
-        """Return its keeper, which all of its processes descend from. See `Instance`."""
+        """Return its supervisor, which all of its processes descend from. See `Instance`."""
         self._refuse_dead()
-        return self._keeper.pid
+        return self._supervisor.pid
 
     def counters(self) -> Counters:
         """Read CPU time and memory of all its processes. See `Instance`.
@@ -243,7 +245,7 @@ class ProcessInstance:
             if not self._is_removed:
                 self._is_removed = True
                 self._printed.close()
-                self._keeper.end()
+                self._supervisor.end()
 
     def __enter__(self) -> Self:
         return self
@@ -257,13 +259,13 @@ class ProcessInstance:
             self.discard()
 
     def _end(self) -> None:
-        cause = _unclean(self._keeper.exit_code())
+        cause = _unclean(self._supervisor.exit_code())
         if cause is None:
-            self._keeper.stop()
-            code = self._keeper.exit_code(within_s=GRACE_S)
+            self._supervisor.stop()
+            code = self._supervisor.exit_code(within_s=GRACE_S)
             cause = f"it does not end within {GRACE_S} s of SIGTERM" if code is None else _unclean(code)
-        if cause is None and self._keeper.orphans:
-            cause = f"it orphaned processes that had to be ended: {self._keeper.orphans}"
+        if cause is None and self._supervisor.orphans:
+            cause = f"it orphaned processes that had to be ended: {self._supervisor.orphans}"
         if cause is not None:
             raise self._failed(Stage.STOP, cause)
 

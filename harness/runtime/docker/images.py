@@ -22,9 +22,10 @@ from docker.utils.build import create_archive
 from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
-from harness.runtime.engine import refusal, speaking
-from harness.runtime.leftovers import TARGET, known, remove_container, remove_containers
-from harness.runtime.probing import probe_script, run_script
+from harness.runtime.docker.engine import refusal, speaking
+from harness.runtime.docker.leftovers import TARGET, known, remove_container, remove_containers
+from harness.runtime.docker.probing import run_script
+from harness.runtime.probing import probe_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

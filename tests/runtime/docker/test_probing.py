@@ -7,9 +7,9 @@ from docker import APIClient
 
 from harness.errors import TargetError
 from harness.model import Probes, Target
-from harness.runtime.images import build
-from harness.runtime.probing import run_script
-from tests.runtime.fake_engine import FakeEngine, Refusal
+from harness.runtime.docker.images import build
+from harness.runtime.docker.probing import run_script
+from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 LABELS = {"harness.run": "run-1"}
 

@@ -21,8 +21,8 @@ from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
 from harness.runtime.probing import probes_failed
-from harness.runtime.steps import StepError, Steps
-from harness.runtime.toolchains import APP, Builder, builder_of
+from harness.runtime.process.steps import StepError, Steps
+from harness.runtime.process.toolchains import APP, Builder, builder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,9 +12,9 @@ import pytest
 
 from harness.errors import MachineError, TargetError
 from harness.model import Target, Toolchain
-from harness.runtime import toolchains
-from harness.runtime.steps import StepError, Steps
-from harness.runtime.toolchains import Builder, Go, PythonVenv, builder_of, variables
+from harness.runtime.process import toolchains
+from harness.runtime.process.steps import StepError, Steps
+from harness.runtime.process.toolchains import Builder, Go, PythonVenv, builder_of, variables
 from tests.checkout import ROOT
 
 PINNED = re.findall(r"--hash=(sha256:[0-9a-f]{64})", toolchains._GO_WHEEL.read_text(encoding="utf-8"))

@@ -8,11 +8,11 @@ from docker import APIClient
 
 from harness.errors import MachineError, TargetError
 from harness.model import Subject
-from harness.runtime import containers
 from harness.runtime.base import Counters, Image, Launch
-from harness.runtime.containers import Container, DockerRuntime
 from harness.runtime.counters import CgroupCounters
-from tests.runtime.fake_engine import FakeEngine, Refusal
+from harness.runtime.docker import containers
+from harness.runtime.docker.containers import Container, DockerRuntime
+from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 OWN = Subject("flask_app", "own")
 LAUNCH = Launch(cpus=frozenset({1}))

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.errors import MachineError
-from harness.runtime import strays
 from harness.runtime.owner import Owner
-from harness.runtime.strays import Stray, end_run, marks, sweep_processes
+from harness.runtime.process import leftovers
+from harness.runtime.process.leftovers import LeftoverProcess, end_run, marks, sweep_processes
 from tests.runtime.awaiting import lives
 
 Leave = Callable[..., int]
@@ -48,9 +48,9 @@ def test_the_marks_are_the_labels_as_variables() -> None:
 
 def test_what_a_dead_process_of_this_host_left_is_ended_and_told(leave: Leave, dead: Owner, run_id: str) -> None:
     pid = leave(**marks(run_id, "flask_app:sync", dead))
-    assert Stray(pid, run_id, "flask_app:sync") in sweep_processes()
+    assert LeftoverProcess(pid, run_id, "flask_app:sync") in sweep_processes()
     assert not lives(pid)
-    assert run_id not in {stray.run_id for stray in sweep_processes()}
+    assert run_id not in {leftover.run_id for leftover in sweep_processes()}
 
 
 def test_what_is_anybody_elses_is_left_alone(leave: Leave, dead: Owner, run_id: str) -> None:
@@ -62,7 +62,7 @@ def test_what_is_anybody_elses_is_left_alone(leave: Leave, dead: Owner, run_id: 
         leave(**{name: value for name, value in marks(run_id, "", dead).items() if name != "HARNESS_RUN"}),
         leave(),
     ]
-    assert run_id not in {stray.run_id for stray in sweep_processes()}
+    assert run_id not in {leftover.run_id for leftover in sweep_processes()}
     assert all(map(lives, others))
 
 
@@ -76,7 +76,7 @@ def test_a_run_ends_its_own_and_no_other_whose_name_begins_alike(leave: Leave, r
 
 def test_what_can_not_be_ended_is_named(leave: Leave, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pid = leave(HARNESS_RUN=run_id)
-    monkeypatch.setattr(strays, "_ENDED_WITHIN_S", 0.0)
+    monkeypatch.setattr(leftovers, "_ENDED_WITHIN_S", 0.0)
     monkeypatch.setattr("psutil.Process.kill", lambda _: None)
     with pytest.raises(MachineError, match=rf"could not end every process \({pid}\)"):
         end_run(run_id)

@@ -13,8 +13,8 @@ from harness.errors import Interrupted, MachineError, TargetError
 from harness.model import Target
 from harness.runtime.base import Image
 from harness.runtime.context import digest
-from harness.runtime.images import build
-from tests.runtime.fake_engine import FakeEngine, Refusal
+from harness.runtime.docker.images import build
+from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 REGISTRY = "python:3.13-slim"
 LOCAL = "local/python:3.13-trixie"

@@ -20,8 +20,8 @@ from harness.errors import Interrupted, MachineError, TargetError
 from harness.model import Subject, Target, Toolchain, Variant, VariantClass
 from harness.runtime.base import Image, Instance, Launch, Metering, Runtime
 from harness.runtime.failures import GRACE_S
-from harness.runtime.keeping import Keeper
-from harness.runtime.processes import ProcessInstance, ProcessRuntime
+from harness.runtime.process.processes import ProcessInstance, ProcessRuntime
+from harness.runtime.process.supervisor_client import Supervisor
 from tests.runtime.awaiting import marked, until
 
 MIB = 1 << 20
@@ -117,7 +117,7 @@ def told(instance: ProcessInstance) -> dict[str, Any]:
 
 
 def leader(instance: ProcessInstance) -> int:
-    (child,) = (process for process in instance._tree._members() if process.ppid() == instance._keeper.pid)
+    (child,) = (process for process in instance._tree._members() if process.ppid() == instance._supervisor.pid)
     return child.pid
 
 
@@ -206,7 +206,7 @@ class TestALife:
     def test_it_ends_as_it_is_asked_to(self, start: Start, run_id: str) -> None:
         instance = start("fine")
         assert instance.running() is True
-        assert len(marked(run_id)) == 2, "the keeper and the target"
+        assert len(marked(run_id)) == 2, "the supervisor and the target"
         instance.stop()
         assert instance.running() is False
         assert marked(run_id) == []
@@ -242,13 +242,13 @@ class TestALife:
     def test_an_interrupt_waits_until_what_is_created_is_known(
         self, runtime: ProcessRuntime, image: Image, run_id: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        prepare = Keeper.prepare
+        prepare = Supervisor.prepare
 
-        def interrupted(*arguments: Any) -> Keeper:  # noqa: ANN401 - whatever the original takes
+        def interrupted(*arguments: Any) -> Supervisor:  # noqa: ANN401 - whatever the original takes
             os.kill(os.getpid(), signal.SIGINT)
             return prepare(*arguments)
 
-        monkeypatch.setattr(Keeper, "prepare", interrupted)
+        monkeypatch.setattr(Supervisor, "prepare", interrupted)
         with pytest.raises(Interrupted), interrupts.raising():
             runtime.create(image, Subject("behaviour", "fine"), LAUNCH)
         assert marked(run_id) == []
@@ -280,7 +280,7 @@ class TestWhatGoesWrong:
     def test_one_that_ignores_sigterm_is_killed_after_its_grace(
         self, start: Start, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("harness.runtime.processes.GRACE_S", 0.2)
+        monkeypatch.setattr("harness.runtime.process.processes.GRACE_S", 0.2)
         instance = start("ignores_sigterm")
         with pytest.raises(TargetError, match=r"it does not end within 0\.2 s of SIGTERM"):
             instance.stop()

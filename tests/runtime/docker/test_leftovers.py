@@ -4,7 +4,7 @@ import pytest
 from docker import APIClient
 
 from harness.errors import MachineError
-from harness.runtime.leftovers import (
+from harness.runtime.docker.leftovers import (
     Leftover,
     dead_runs,
     known,
@@ -14,7 +14,7 @@ from harness.runtime.leftovers import (
     sweep,
 )
 from harness.runtime.owner import Owner
-from tests.runtime.fake_engine import FakeEngine, Refusal
+from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 SUBJECT = {"harness.subject": "flask_app:own"}
 

@@ -1,4 +1,4 @@
-"""The harness's end of a keeper: starting it, and asking it to prepare, start and end a target (see `keeper`).
+"""The harness's end of a supervisor: starting it, and asking it to prepare, start and end a target (see `supervisor`).
 
 Knows how they talk, and nothing of what is measured.
 """
@@ -22,7 +22,7 @@ from harness.errors import MachineError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PROGRAM = Path(__file__).with_name("keeper.py")
+_PROGRAM = Path(__file__).with_name("supervisor.py")
 _REPLY_WITHIN_S = 10.0
 _ENDED_WITHIN_S = 10.0
 _REMEDY = "Look for processes that can't be ended (state D in `ps`), then run `harness clean`."
@@ -34,7 +34,7 @@ class NotStartedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a keeper is to start.
+    """What a supervisor is to start.
 
     Attributes:
         command: The argument vector; the environment's PATH says where its first word is found.
@@ -53,8 +53,8 @@ class Request:
     user: int | None
 
 
-class Keeper:
-    """A keeper with one target: prepared when made, then started, then ended; whose loss ends the target too."""
+class Supervisor:
+    """A supervisor with one target: prepared when made, then started, then ended; whose loss ends the target too."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -64,13 +64,13 @@ class Keeper:
 
     @classmethod
     def prepare(cls, request: Request, marks: Mapping[str, str], printed: int) -> Self:
-        """Start a keeper that carries the `marks`, and have it prepare a target that prints to a file.
+        """Start a supervisor that carries the `marks`, and have it prepare a target that prints to a file.
 
         The target ends when the harness does, however that ends.
 
         Raises:
             NotStartedError: The target can't be prepared.
-            MachineError: The keeper does not answer.
+            MachineError: The supervisor does not answer.
         """
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_PROGRAM)],
@@ -80,18 +80,18 @@ class Keeper:
             stderr=printed,
             start_new_session=True,  # ^C in a terminal is for the harness; the target is ended in its turn
         )
-        keeper = cls(process)
+        supervisor = cls(process)
         try:
-            keeper._say(json.dumps(asdict(request)))
-            keeper._expect("prepared")
+            supervisor._say(json.dumps(asdict(request)))
+            supervisor._expect("prepared")
         except BaseException:
-            keeper.end()
+            supervisor.end()
             raise
-        return keeper
+        return supervisor
 
     @property
     def pid(self) -> int:
-        """The keeper's own number: all processes of the target descend from it."""
+        """The supervisor's own number: all processes of the target descend from it."""
         return self._process.pid
 
     def start(self) -> None:
@@ -99,7 +99,7 @@ class Keeper:
 
         Raises:
             NotStartedError: The kernel would not run its command.
-            MachineError: The keeper does not answer.
+            MachineError: The supervisor does not answer.
         """
         self._say("start")
         self._expect("started")
@@ -115,7 +115,7 @@ class Keeper:
         """
         if self._code is None:
             reply = self._replies.next(within_s)
-            if reply == "":  # a keeper that was killed takes the target's first process along
+            if reply == "":  # a supervisor that was killed takes the target's first process along
                 self._code = -signal.SIGKILL
             elif reply is not None and reply.startswith("exited "):
                 self._code, self._orphans = map(int, reply.split()[1:])
@@ -127,7 +127,7 @@ class Keeper:
         return self._orphans
 
     def end(self) -> None:
-        """End everything that is kept at once, and the keeper; safe to call again.
+        """End everything that is kept at once, and the supervisor; safe to call again.
 
         Raises:
             MachineError: Something can't be ended.
@@ -139,7 +139,7 @@ class Keeper:
         except subprocess.TimeoutExpired as error:
             raise MachineError(
                 "a target can't be ended",
-                where=f"keeper {self.pid}",
+                where=f"supervisor {self.pid}",
                 cause=f"it is still there {_ENDED_WITHIN_S:g} s after SIGKILL",
                 remedy=_REMEDY,
             ) from error
@@ -151,7 +151,7 @@ class Keeper:
     @property
     def _input(self) -> int:
         if self._process.stdin is None:
-            raise RuntimeError("a keeper without input")
+            raise RuntimeError("a supervisor without input")
         return self._process.stdin.fileno()
 
     def _expect(self, word: str) -> None:
@@ -163,7 +163,7 @@ class Keeper:
         if reply and reply.startswith("exited "):
             raise NotStartedError("it was ended before it was started")
         raise MachineError(
-            "a target's keeper does not answer",
+            "a target's supervisor does not answer",
             where=f"process {self.pid}",
             cause="it has ended" if reply == "" else f"nothing within {_REPLY_WITHIN_S:g} s",
             remedy=_REMEDY,
@@ -171,7 +171,7 @@ class Keeper:
 
 
 class _Replies:
-    """The lines that a keeper prints, one at a time, each waited for no longer than is said."""
+    """The lines that a supervisor prints, one at a time, each waited for no longer than is said."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process

@@ -18,11 +18,11 @@ from harness.evidence import Stage
 from harness.interrupts import shielded
 from harness.runtime.base import Metering
 from harness.runtime.counters import CgroupCounters
-from harness.runtime.engine import Network, connect, describe, refusal, speaking
+from harness.runtime.docker.engine import Network, connect, describe, refusal, speaking
+from harness.runtime.docker.hardening import HARDENED, NOBODY
+from harness.runtime.docker.images import build
+from harness.runtime.docker.leftovers import remove_container, remove_run
 from harness.runtime.failures import GRACE_S, failure, refuse_exposed
-from harness.runtime.hardening import HARDENED, NOBODY
-from harness.runtime.images import build
-from harness.runtime.leftovers import remove_container, remove_run
 from harness.runtime.owner import RUN, SUBJECT, Owner
 from harness.runtime.ports import free_port
 from harness.runtime.proctree import exposed_by

@@ -9,7 +9,7 @@ import pytest
 
 from harness import interrupts
 from harness.errors import Interrupted
-from harness.runtime.steps import StepError, Steps
+from harness.runtime.process.steps import StepError, Steps
 from tests.runtime.awaiting import marked, until
 
 

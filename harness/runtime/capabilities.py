@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from docker.errors import ImageNotFound
 
-from harness.runtime.engine import connect, describe, speaking
-from harness.runtime.leftovers import dead_runs
-from harness.runtime.strays import stray_processes
+from harness.runtime.docker.engine import connect, describe, speaking
+from harness.runtime.docker.leftovers import dead_runs
+from harness.runtime.process.leftovers import leftover_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,7 +53,7 @@ def look_at_engine(bases: Iterable[BaseImage]) -> EngineFacts:
 
 def left_processes() -> int:
     """Return how many processes dead runs have left."""
-    return len(stray_processes())
+    return len(leftover_processes())
 
 
 def can_make_venv() -> bool:

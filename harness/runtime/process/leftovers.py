@@ -24,7 +24,7 @@ _LABELS = (RUN, SUBJECT, HOST, PID, PID_START)
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class LeftoverProcess:
     """A process that a dead run left behind."""
 
     pid: int
@@ -46,7 +46,7 @@ def end_run(run_id: str) -> None:
     _end(lambda labels: labels.get(RUN) == run_id)
 
 
-def sweep_processes() -> tuple[Stray, ...]:
+def sweep_processes() -> tuple[LeftoverProcess, ...]:
     """End the processes of this host's dead harness processes, and return what was ended.
 
     Raises:
@@ -55,22 +55,22 @@ def sweep_processes() -> tuple[Stray, ...]:
     return _end(lambda labels: (owner := Owner.of(labels)) is not None and owner.is_dead())
 
 
-def stray_processes() -> tuple[Stray, ...]:
+def leftover_processes() -> tuple[LeftoverProcess, ...]:
     """List the processes of this host's dead harness processes."""
     return tuple(
-        Stray(process.pid, labels[RUN], labels.get(SUBJECT, ""))
+        LeftoverProcess(process.pid, labels[RUN], labels.get(SUBJECT, ""))
         for process, labels in _marked()
         if (owner := Owner.of(labels)) is not None and owner.is_dead()
     )
 
 
-def _end(is_meant: Callable[[Mapping[str, str]], bool]) -> tuple[Stray, ...]:
+def _end(is_meant: Callable[[Mapping[str, str]], bool]) -> tuple[LeftoverProcess, ...]:
     """End processes until none is found: one may have started another while it was being ended."""
-    ended: dict[psutil.Process, Stray] = {}
+    ended: dict[psutil.Process, LeftoverProcess] = {}
     deadline_s = time.monotonic() + _ENDED_WITHIN_S
     while found := [(process, labels) for process, labels in _marked() if is_meant(labels)]:
         for process, labels in found:
-            ended.setdefault(process, Stray(process.pid, labels[RUN], labels.get(SUBJECT, "")))
+            ended.setdefault(process, LeftoverProcess(process.pid, labels[RUN], labels.get(SUBJECT, "")))
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 process.kill()  # psutil tells a later process of the same number apart
         if time.monotonic() > deadline_s:

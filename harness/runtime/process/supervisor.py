@@ -4,10 +4,13 @@ It prepares the target's first process, starts and stops it when told to, waits 
 every process of the target when the first one has ended, when told to, or when the harness is gone. It can, because the
 kernel makes it the parent of every orphan below it ("child subreaper"), whatever sessions and groups these form.
 
-Run by path as `python -I -S keeper.py`: it imports nothing of the harness. On stdin: one line of JSON (see `Request` in
-keeping.py), then the words `start` and `stop`; the end of the input ends the target at once. On stdout: `prepared PID`
-or `failed WHY`, `started` or `failed WHY`, and at last `exited CODE ORPHANS`: the code is negative for
-a signal, and orphans are the processes that the first one left without a parent. Stderr is what the target prints to.
+Run by path as `python -I -S supervisor.py`: it imports nothing of the harness.
+
+- stdin: one line of JSON (`Request` in supervisor_client.py), then the words `start` and `stop`. The end of the input
+  ends the target at once.
+- stdout: `prepared PID` or `failed WHY`, then `started` or `failed WHY`, at last `exited CODE ORPHANS`. A negative code
+  is a signal; orphans are the processes that the first one left without a parent.
+- stderr: what the target prints.
 
 Sources: prctl(2), signal(7), capabilities(7), proc_pid_stat(5).
 """
@@ -45,11 +48,11 @@ class Leader:
     def __init__(self, request: dict[str, Any]) -> None:
         gate, self._gate = os.pipe()
         self._status, status = os.pipe()  # closed by exec: its end says that the target runs
-        keeper = os.getpid()
+        supervisor = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self._gate)
-            _become_target(request, keeper, gate, status)
+            _become_target(request, supervisor, gate, status)
         os.close(gate)
         os.close(status)
         first = os.read(self._status, 1)
@@ -163,7 +166,7 @@ def _children() -> list[int]:
     return found
 
 
-def _become_target(request: dict[str, Any], keeper: int, gate: int, status: int) -> None:
+def _become_target(request: dict[str, Any], supervisor: int, gate: int, status: int) -> None:
     """Prepare this process, wait at the gate, and become the target; never returns."""
     try:
         os.setsid()
@@ -171,7 +174,7 @@ def _become_target(request: dict[str, Any], keeper: int, gate: int, status: int)
         os.chdir(request["folder"])
         _drop_privileges(request["user"])
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # after the change of user, which would clear it
-        if os.getppid() == keeper:
+        if os.getppid() == supervisor:
             _connect()
             os.write(status, _WAITING)
             if os.read(gate, 1):

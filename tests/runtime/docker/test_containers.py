@@ -13,9 +13,9 @@ from harness import interrupts
 from harness.errors import Interrupted, MachineError
 from harness.model import Subject, Target
 from harness.runtime.base import Image, Instance, Launch, Runtime
-from harness.runtime.containers import Container, DockerRuntime
+from harness.runtime.docker.containers import Container, DockerRuntime
 from harness.runtime.owner import Owner
-from tests.runtime.fake_engine import FakeEngine, Refusal
+from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 OWN = Subject("flask_app", "own")
 LAUNCH = Launch(cpus=frozenset({3, 1}), memory_limit_bytes=512 << 20, pids_limit=99)

@@ -1,4 +1,4 @@
-"""The keeper and its handle: what a kept program gets, and that nothing of it outlives keeper or harness."""
+"""The supervisor and its handle: what a kept program gets, and that nothing of it outlives supervisor or harness."""
 
 import os
 import re
@@ -15,14 +15,14 @@ from typing import IO
 import pytest
 
 from harness.errors import MachineError
-from harness.runtime import keeping
-from harness.runtime.keeping import Keeper, NotStartedError, Request
+from harness.runtime.process import supervisor_client
+from harness.runtime.process.supervisor_client import NotStartedError, Request, Supervisor
 from tests.checkout import ROOT
 from tests.runtime.awaiting import lives, marked, until
 
 SLEEPS = "trap 'exit 0' TERM; echo ready; while :; do sleep 60 & wait; done"
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-Keep = Callable[..., Keeper]
+Keep = Callable[..., Supervisor]
 
 
 @pytest.fixture
@@ -41,16 +41,16 @@ def run_id() -> Iterator[str]:
 @pytest.fixture
 def keep(printed: IO[bytes], run_id: str) -> Iterator[Keep]:
     """Prepare a shell script; it ends with the test."""
-    kept: list[Keeper] = []
+    kept: list[Supervisor] = []
 
-    def keep(script: str, request: Request | None = None) -> Keeper:
+    def keep(script: str, request: Request | None = None) -> Supervisor:
         request = replace(request or a_request(run_id), command=("sh", "-c", script))
-        kept.append(Keeper.prepare(request, {"HARNESS_RUN": run_id}, printed.fileno()))
+        kept.append(Supervisor.prepare(request, {"HARNESS_RUN": run_id}, printed.fileno()))
         return kept[-1]
 
     yield keep
-    for keeper in kept:
-        keeper.end()
+    for supervisor in kept:
+        supervisor.end()
 
 
 @pytest.fixture
@@ -75,84 +75,84 @@ def said(printed: IO[bytes]) -> str:
     return os.pread(printed.fileno(), 1 << 16, 0).decode()
 
 
-def running(keep: Keep, printed: IO[bytes], script: str = SLEEPS) -> Keeper:
-    keeper = keep(script)
-    keeper.start()
+def running(keep: Keep, printed: IO[bytes], script: str = SLEEPS) -> Supervisor:
+    supervisor = keep(script)
+    supervisor.start()
     until(lambda: "ready" in said(printed))
-    return keeper
+    return supervisor
 
 
 class TestALife:
     def test_what_is_prepared_waits_until_it_is_started(self, keep: Keep, printed: IO[bytes]) -> None:
-        keeper = keep("echo here; exit 7")
-        assert keeper.exit_code() is None
+        supervisor = keep("echo here; exit 7")
+        assert supervisor.exit_code() is None
         assert said(printed) == ""
-        keeper.start()
-        assert (keeper.exit_code(within_s=10), said(printed)) == (7, "here\n")
-        assert keeper.exit_code() == 7, "it does not forget"
+        supervisor.start()
+        assert (supervisor.exit_code(within_s=10), said(printed)) == (7, "here\n")
+        assert supervisor.exit_code() == 7, "it does not forget"
 
     def test_it_is_stopped_by_sigterm(self, keep: Keep, printed: IO[bytes]) -> None:
-        keeper = running(keep, printed)
-        assert keeper.exit_code() is None
-        keeper.stop()
-        assert keeper.exit_code(within_s=10) == 0
+        supervisor = running(keep, printed)
+        assert supervisor.exit_code() is None
+        supervisor.stop()
+        assert supervisor.exit_code(within_s=10) == 0
 
     def test_a_signal_is_a_negative_code(self, keep: Keep, printed: IO[bytes]) -> None:
-        keeper = running(keep, printed, "echo ready; kill -USR1 $$")
-        assert keeper.exit_code(within_s=10) == -signal.SIGUSR1
+        supervisor = running(keep, printed, "echo ready; kill -USR1 $$")
+        assert supervisor.exit_code(within_s=10) == -signal.SIGUSR1
 
     def test_what_was_never_started_ends_too(self, keep: Keep, run_id: str) -> None:
-        keeper = keep("echo here")
-        keeper.end()
+        supervisor = keep("echo here")
+        supervisor.end()
         assert marked(run_id) == []
-        keeper.end()
+        supervisor.end()
 
     def test_stopping_what_has_ended_is_no_error(self, keep: Keep) -> None:
-        keeper = keep("exit 0")
-        keeper.start()
-        assert keeper.exit_code(within_s=10) == 0
-        keeper.stop()
+        supervisor = keep("exit 0")
+        supervisor.start()
+        assert supervisor.exit_code(within_s=10) == 0
+        supervisor.stop()
 
 
 class TestWhatCanNotBe:
     def test_a_command_that_is_nowhere(self, printed: IO[bytes], run_id: str) -> None:
-        keeper = Keeper.prepare(a_request(run_id, ("flying-carpet",)), {}, printed.fileno())
+        supervisor = Supervisor.prepare(a_request(run_id, ("flying-carpet",)), {}, printed.fileno())
         with pytest.raises(NotStartedError, match="No such file or directory"):
-            keeper.start()
-        keeper.end()
+            supervisor.start()
+        supervisor.end()
 
     def test_a_folder_that_is_nowhere(self, printed: IO[bytes], run_id: str) -> None:
         with pytest.raises(NotStartedError, match="No such file or directory: '/nowhere'"):
-            Keeper.prepare(replace(a_request(run_id), folder="/nowhere"), {}, printed.fileno())
+            Supervisor.prepare(replace(a_request(run_id), folder="/nowhere"), {}, printed.fileno())
 
     def test_a_keeper_that_ends_by_itself_is_told(
         self, printed: IO[bytes], run_id: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr(keeping, "_PROGRAM", tmp_path / "none.py")
-        with pytest.raises(MachineError, match=r"keeper does not answer .* it has ended"):
-            Keeper.prepare(a_request(run_id), {}, printed.fileno())
+        monkeypatch.setattr(supervisor_client, "_PROGRAM", tmp_path / "none.py")
+        with pytest.raises(MachineError, match=r"supervisor does not answer .* it has ended"):
+            Supervisor.prepare(a_request(run_id), {}, printed.fileno())
         assert "none.py" in said(printed)
 
     def test_a_keeper_that_says_nothing_is_told(
         self, printed: IO[bytes], run_id: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         (tmp_path / "mute.py").write_text("import sys; sys.stdin.read()")
-        monkeypatch.setattr(keeping, "_PROGRAM", tmp_path / "mute.py")
-        monkeypatch.setattr(keeping, "_REPLY_WITHIN_S", 0.1)
-        with pytest.raises(MachineError, match=r"keeper does not answer .* nothing within 0\.1 s"):
-            Keeper.prepare(a_request(run_id), {}, printed.fileno())
+        monkeypatch.setattr(supervisor_client, "_PROGRAM", tmp_path / "mute.py")
+        monkeypatch.setattr(supervisor_client, "_REPLY_WITHIN_S", 0.1)
+        with pytest.raises(MachineError, match=r"supervisor does not answer .* nothing within 0\.1 s"):
+            Supervisor.prepare(a_request(run_id), {}, printed.fileno())
 
     def test_a_keeper_that_does_not_end_is_told(
         self, printed: IO[bytes], run_id: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        keeper = Keeper.prepare(a_request(run_id), {}, printed.fileno())
-        os.kill(keeper.pid, signal.SIGSTOP)
-        monkeypatch.setattr(keeping, "_ENDED_WITHIN_S", 0.1)
-        with pytest.raises(MachineError, match=r"can't be ended \(keeper \d+\): it is still there 0\.1 s"):
-            keeper.end()
-        os.kill(keeper.pid, signal.SIGCONT)
+        supervisor = Supervisor.prepare(a_request(run_id), {}, printed.fileno())
+        os.kill(supervisor.pid, signal.SIGSTOP)
+        monkeypatch.setattr(supervisor_client, "_ENDED_WITHIN_S", 0.1)
+        with pytest.raises(MachineError, match=r"can't be ended \(supervisor \d+\): it is still there 0\.1 s"):
+            supervisor.end()
+        os.kill(supervisor.pid, signal.SIGCONT)
         monkeypatch.undo()
-        keeper.end()
+        supervisor.end()
 
 
 class TestWhatAProgramGets:
@@ -188,46 +188,49 @@ class TestWhatAProgramGets:
 
 
 class TestNothingIsLeft:
-    """Whoever is lost, harness, keeper or leader, the rest ends."""
+    """Whoever is lost, harness, supervisor or leader, the rest ends."""
 
     ORPHANS = 'setsid sh -c "echo orphan \\$\\$; trap : TERM INT HUP; while :; do sleep 60; done" & ' + SLEEPS
 
     @pytest.fixture
-    def keeper(self, keep: Keep, printed: IO[bytes]) -> Keeper:
-        keeper = running(keep, printed, self.ORPHANS)
+    def supervisor(self, keep: Keep, printed: IO[bytes]) -> Supervisor:
+        supervisor = running(keep, printed, self.ORPHANS)
         until(lambda: "orphan" in said(printed))
-        return keeper
+        return supervisor
 
-    def test_orphans_end_when_the_leader_does(self, keeper: Keeper, run_id: str) -> None:
+    def test_orphans_end_when_the_leader_does(self, supervisor: Supervisor, run_id: str) -> None:
         assert len(marked(run_id)) >= 3
-        keeper.stop()
-        assert keeper.exit_code(within_s=10) == 0
-        assert marked(run_id) in ([], [keeper.pid]), "the code comes when all else is gone"
+        supervisor.stop()
+        assert supervisor.exit_code(within_s=10) == 0
+        assert marked(run_id) in ([], [supervisor.pid]), "the code comes when all else is gone"
 
-    def test_orphans_end_at_once_when_told(self, keeper: Keeper, run_id: str) -> None:
-        keeper.end()
+    def test_orphans_end_at_once_when_told(self, supervisor: Supervisor, run_id: str) -> None:
+        supervisor.end()
         assert marked(run_id) == []
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
     def test_a_keeper_that_is_asked_to_end_takes_all_along(
-        self, keeper: Keeper, run_id: str, number: signal.Signals
+        self, supervisor: Supervisor, run_id: str, number: signal.Signals
     ) -> None:
-        os.kill(keeper.pid, number)
-        assert keeper.exit_code(within_s=10) == -signal.SIGKILL
+        os.kill(supervisor.pid, number)
+        assert supervisor.exit_code(within_s=10) == -signal.SIGKILL
         until(lambda: marked(run_id) == [])
 
     def test_a_keeper_that_is_killed_takes_the_leader_along(self, keep: Keep, printed: IO[bytes]) -> None:
-        keeper = running(keep, printed, "echo $$ ready; exec sleep 60")
+        supervisor = running(keep, printed, "echo $$ ready; exec sleep 60")
         leader = int(said(printed).split()[0])
-        os.kill(keeper.pid, signal.SIGKILL)
-        assert keeper.exit_code(within_s=10) == -signal.SIGKILL
+        os.kill(supervisor.pid, signal.SIGKILL)
+        assert supervisor.exit_code(within_s=10) == -signal.SIGKILL
         until(lambda: not lives(leader))
 
     def test_a_harness_that_is_killed_takes_all_along(self, run_id: str) -> None:
         program = (
-            "import sys; from harness.runtime.keeping import *; from tests.runtime.test_keeping import *\n"
-            f"keeper = Keeper.prepare(a_request({run_id!r}, ('sh', '-c', TestNothingIsLeft.ORPHANS)), {{}}, 1)\n"
-            "keeper.start(); input()"
+            "import sys\n"
+            "from harness.runtime.process.supervisor_client import *\n"
+            "from tests.runtime.process.test_supervisor_client import *\n"
+            f"request = a_request({run_id!r}, ('sh', '-c', TestNothingIsLeft.ORPHANS))\n"
+            "supervisor = Supervisor.prepare(request, {}, 1)\n"
+            "supervisor.start(); input()"
         )
         with subprocess.Popen(
             [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -1,0 +1,64 @@
+"""Running a target's probe script in its own image, as nobody and without a network, and returning what it prints.
+
+Knows neither what is asked nor what the answers mean.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from docker.errors import APIError
+from requests.exceptions import ConnectionError as Unanswered
+from requests.exceptions import ReadTimeout
+
+from harness.interrupts import shielded
+from harness.runtime.docker.engine import refusal
+from harness.runtime.docker.hardening import HARDENED, NOBODY
+from harness.runtime.docker.leftovers import remove_container
+from harness.runtime.probing import probes_failed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from docker import APIClient
+
+    from harness.model import Target
+
+_PATIENCE_S = 60
+_MEMORY_BYTES = 512 << 20
+_PROCESSES = 64
+
+
+def run_script(api: APIClient, target: Target, identity: str, script: str, labels: Mapping[str, str]) -> str:
+    """Run a Python script in a container of an image and return what it prints on stdout.
+
+    Raises:
+        TargetError: It can't be started, does not exit 0, or does not end within a minute.
+    """
+    with shielded():
+        container = api.create_container(
+            identity,
+            entrypoint=["python", "-I", "-c", script],
+            user=NOBODY,
+            labels=dict(labels),
+            host_config=api.create_host_config(
+                network_mode="none", mem_limit=_MEMORY_BYTES, pids_limit=_PROCESSES, **HARDENED
+            ),
+        )["Id"]
+    try:
+        api.start(container)
+        code = api.wait(container, timeout=_PATIENCE_S)["StatusCode"]
+        if code:
+            raise probes_failed(target, f"exit code {code}; {_printed(api, container, stderr=True)}")
+        return _printed(api, container, stderr=False)
+    except APIError as error:
+        raise probes_failed(target, refusal(error)) from error
+    except (ReadTimeout, Unanswered) as error:
+        raise probes_failed(target, f"they did not end within {_PATIENCE_S} s") from error
+    finally:
+        remove_container(api, container)
+
+
+def _printed(api: APIClient, container: str, *, stderr: bool) -> str:
+    text: str = api.logs(container, stdout=not stderr, stderr=stderr, tail=20).decode(errors="replace").strip()
+    return text
