@@ -22,15 +22,13 @@ from harness.analysis.heterogeneity import LEAST_RUNS, REJECTED, Heterogeneity, 
 from harness.analysis.intervals import Interval, Moments, log_t_interval, moments, t_interval
 from harness.assembly import open_store, summary_of
 from harness.errors import FindingError, HarnessError, UsageError
-from harness.evidence import RunStatus
+from harness.model import RunStatus
 from harness.units import significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from harness.evidence import Run
-    from harness.model import Subject
-    from harness.statements import Summary
+    from harness.model import Run, Subject, Summary
 
 ROOT = Path(__file__).parents[1]
 SMALLEST_P = 0.0001  # none below is printed: so few draws say no more

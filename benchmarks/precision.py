@@ -31,14 +31,13 @@ from harness.analysis.pairing import round_rates, round_ratio
 from harness.analysis.verdicts import Control
 from harness.assembly import split_words
 from harness.errors import HarnessError, Interrupted, MeasurementError, UsageError
-from harness.evidence import DrivenSlice
 from harness.experiment.environment import plan_cpus
 from harness.experiment.loop import new_id
 from harness.load.generator import Generator
 from harness.manifest import load_scenarios, load_targets
 from harness.measure.bench import Bench
 from harness.measure.coldstart import start_timed
-from harness.model import Load, LoadKind, Slice, Subject
+from harness.model import DrivenSlice, Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
 from harness.runtime.docker.containers import DockerRuntime
 from harness.store import machine_lock

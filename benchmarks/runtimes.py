@@ -30,13 +30,12 @@ from harness import interrupts
 from harness.analysis.intervals import LEAST_TRIALS, log_t_interval
 from harness.analysis.pairing import round_rates, round_ratio
 from harness.errors import HarnessError, Interrupted, MeasurementError, UsageError
-from harness.evidence import DrivenSlice
 from harness.experiment.environment import plan_cpus
 from harness.experiment.loop import new_id
 from harness.load.generator import Generator
 from harness.manifest import load_scenarios, load_targets
 from harness.measure.coldstart import start_timed
-from harness.model import Load, LoadKind, Slice, Subject
+from harness.model import DrivenSlice, Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
 from harness.runtime.choice import RuntimeName, open_runtime
 from harness.store import machine_lock

@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from harness.experiment.workforce import Workforce
     from harness.figures.published import Contradiction, FigureSet, Judgement
     from harness.load.generator import LoadGenerator
-    from harness.model import Plan, Scenario, Target
+    from harness.model import Plan, Scenario, Summary, Target
     from harness.runtime.restraints import Restraints
-    from harness.statements import Summary
     from harness.store import RunFolder, Store
 
 
@@ -163,10 +162,10 @@ def take_up(word: str, workforce: Workforce) -> RunFolder:
         UsageError: There is no such run, it came to its end, or what its numbers depend on has changed.
         HarnessError: It could not be carried out; what was measured is stored.
     """
-    from harness.evidence import Stage
     from harness.experiment.loop import resume
     from harness.experiment.plan import expected_s
     from harness.experiment.resume import require_interrupted, whole_blocks
+    from harness.model import Stage
 
     folder = open_store(find_project()).find(word)
     stored = folder.load()

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.figures.document import totals
-from harness.statements import Difference
+from harness.model import Difference
 from harness.units import Unit, human, human_interval, significant
 
 if TYPE_CHECKING:
@@ -27,8 +27,16 @@ if TYPE_CHECKING:
 
     from harness.documents import DoctorDocument, SelftestCheck, SelftestDocument, SelftestRow
     from harness.figures.published import Contradiction, Judgement
-    from harness.model import Slice, SliceResult, Subject
-    from harness.statements import BetweenRuns, Comparison, EnvironmentDifference, Result, Summary
+    from harness.model import (
+        BetweenRuns,
+        Comparison,
+        EnvironmentDifference,
+        Result,
+        Slice,
+        SliceResult,
+        Subject,
+        Summary,
+    )
 
 _UNBOUNDED_COLUMNS = 10_000
 _SELFTEST_DIGITS = 4

@@ -22,7 +22,7 @@ from harness.assembly import (
 from harness.errors import FindingError, UsageError
 
 if TYPE_CHECKING:
-    from harness.evidence import Run
+    from harness.model import Run
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
@@ -117,7 +117,7 @@ def compare(
     from harness.analysis.between import compare_runs, failed_thresholds, read_thresholds
     from harness.documents import as_json as plain
     from harness.documents import compare_document
-    from harness.statements import environment_differences
+    from harness.model import environment_differences
 
     thresholds = read_thresholds(fail_on) if fail_on else ()
     store = open_store(find_project())

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import MachineError, UsageError, nearest
-from harness.evidence import Run, RunStatus, StoredRun, Trial
+from harness.model import Run, RunStatus, StoredRun, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

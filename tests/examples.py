@@ -21,10 +21,24 @@ from harness.documents import (
     list_document,
     run_document,
 )
-from harness.evidence import Failure, FairnessRule, Stage, Unfairness
 from harness.manifest import load_profiles
-from harness.model import Bound, Scenario, Target, Variant, VariantClass
-from harness.statements import BetweenRuns, Comparison, Difference, EnvironmentDifference, Result, Summary
+from harness.model import (
+    BetweenRuns,
+    Bound,
+    Comparison,
+    Difference,
+    EnvironmentDifference,
+    Failure,
+    FairnessRule,
+    Result,
+    Scenario,
+    Stage,
+    Summary,
+    Target,
+    Unfairness,
+    Variant,
+    VariantClass,
+)
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_run
 

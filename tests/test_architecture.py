@@ -17,8 +17,6 @@ from tests.checkout import PACKAGE, ROOT, source_of
 ROWS = {
     "": -1,  # the package itself
     "model": 0,
-    "evidence": 0,
-    "statements": 0,
     "units": 0,
     "errors": 0,
     "histogram": 0,
@@ -44,11 +42,6 @@ ROWS = {
 # The imports between rooms of one row.
 SIDEWAYS = {
     ("model", "units"),
-    ("evidence", "model"),
-    ("evidence", "units"),
-    ("statements", "evidence"),
-    ("statements", "model"),
-    ("statements", "units"),
     ("interrupts", "errors"),
     ("report", "figures"),
     ("assembly", "console"),
@@ -150,7 +143,7 @@ def test_imports_point_downward() -> None:
     [
         ("harness.model", "import harness.store"),
         ("harness.units", "from harness import errors"),
-        ("harness.model", "from harness.statements import Result"),
+        ("harness.histogram", "from harness.model import Result"),
         ("harness.errors", "from . import model"),
         ("harness.load.generator", "from harness.runtime.base import Runtime"),
         ("harness.runtime.base", "from ..load import generator"),

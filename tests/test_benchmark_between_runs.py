@@ -10,8 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from harness.evidence import Measurement, Run, RunStatus
-from harness.model import Bound
+from harness.model import Bound, Measurement, Run, RunStatus
 from harness.store import Store
 from harness.units import Unit
 from tests.scripts import loaded

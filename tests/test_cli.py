@@ -12,8 +12,7 @@ import jsonschema
 import pytest
 
 from harness.documents import DOCUMENTS, schema_of
-from harness.evidence import Measurement, RunStatus
-from harness.model import Bound, Precision, Profile
+from harness.model import Bound, Measurement, Precision, Profile, RunStatus
 from harness.runtime import choice
 from harness.runtime.choice import RuntimeName
 from harness.store import Store

@@ -14,10 +14,9 @@ import pytest
 
 from harness.documents import schema_of
 from harness.errors import HarnessError, MachineError, MeasurementError, TargetError
-from harness.evidence import Run, RunStatus, Stage
 from harness.experiment import environment, noise, workforce
 from harness.experiment.environment import CpuPlan
-from harness.model import ErrorKind, Scenario, Slice, SliceResult
+from harness.model import ErrorKind, Run, RunStatus, Scenario, Slice, SliceResult, Stage
 from harness.runtime import choice, cleaning
 from harness.runtime.choice import RuntimeName
 from harness.runtime.cleaning import Cleaned

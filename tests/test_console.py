@@ -12,10 +12,23 @@ from rich.progress import Progress, TextColumn
 from harness import console
 from harness.console import RunProgress
 from harness.documents import DoctorDocument, FindingRow, SelftestCheck, SelftestDocument, SelftestRow
-from harness.evidence import RunStatus, Stopped, StopReason
 from harness.figures.published import Contradiction, Judgement, Rule, Verdict
-from harness.model import Bound, Load, LoadKind, Slice, Subject
-from harness.statements import BetweenRuns, Comparison, Difference, EnvironmentDifference, Result, Summary
+from harness.model import (
+    BetweenRuns,
+    Bound,
+    Comparison,
+    Difference,
+    EnvironmentDifference,
+    Load,
+    LoadKind,
+    Result,
+    RunStatus,
+    Slice,
+    Stopped,
+    StopReason,
+    Subject,
+    Summary,
+)
 from harness.units import Unit
 from tests.conftest import GoldenFiles
 from tests.fakes import FLASK_SYNC, driven

@@ -17,7 +17,7 @@ from harness.documents import (
     schema_of,
 )
 from harness.manifest import load_profiles
-from harness.statements import BetweenRuns, Difference
+from harness.model import BetweenRuns, Difference
 from tests.examples import EXAMPLES, the_list, the_run
 from tests.trials import GIN
 

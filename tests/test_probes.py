@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence import AttributeName
 from harness.manifest import load_targets
-from harness.model import Target
+from harness.model import AttributeName, Target
 from harness.runtime.ports import free_port
 
 ROOT = Path(__file__).parents[1]

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence import Measurement
-from harness.model import Bound
+from harness.model import Bound, Measurement
 from harness.store import Store
 from harness.units import Unit
 from tests.project import Shell, make_project

@@ -12,19 +12,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.evidence import (
+from harness.model import (
     Absence,
+    Bound,
     Distribution,
     DrivenSlice,
+    EndpointResult,
+    ErrorKind,
     Failure,
+    Load,
+    LoadKind,
     Measurement,
     Run,
     RunStatus,
+    Slice,
+    SliceResult,
     Span,
     Stage,
+    Subject,
     Trial,
+    Window,
 )
-from harness.model import Bound, EndpointResult, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject, Window
 from harness.store import RunFolder, Store
 from harness.units import Unit
 from tests.trials import SIX_TRIALS, a_plan, a_run

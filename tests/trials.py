@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from harness.evidence import Absence, Failure, Measurement, Run, RunStatus, StoredRun, Trial
 from harness.manifest import load_profiles
-from harness.model import Bound, Plan, Subject
+from harness.model import Absence, Bound, Failure, Measurement, Plan, Run, RunStatus, StoredRun, Subject, Trial
 from harness.units import Unit
 
 FLASK = Subject("flask_app", "gthread")

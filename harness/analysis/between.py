@@ -19,15 +19,12 @@ from harness.analysis.comparison import difference, hold_headlines
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, Interval, Moments, moments
 from harness.errors import UsageError
-from harness.model import Bound
-from harness.statements import BetweenRuns, Difference, environment_differences
+from harness.model import BetweenRuns, Bound, Difference, environment_differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.evidence import Run
-    from harness.model import Subject
-    from harness.statements import EnvironmentDifference, Result, Summary
+    from harness.model import EnvironmentDifference, Result, Run, Subject, Summary
 
 _THRESHOLD = re.compile(r"(?P<metric>[a-z0-9_.]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
 _NOTHING_SHOWN = "only lower bounds, or numbers of a disturbed machine"

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from harness.analysis.intervals import CONFIDENCE, Interval, log_t_interval
-from harness.statements import BetweenRuns, Comparison, Difference
+from harness.model import BetweenRuns, Comparison, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

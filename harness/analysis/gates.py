@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.laws import little_holds, utilisation_holds
 from harness.analysis.steady import is_steady
-from harness.evidence import Span
 from harness.histogram import Histogram
-from harness.model import LoadKind
+from harness.model import LoadKind, Span
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from harness.analysis.pairing import Batch
-    from harness.evidence import Run, Trial
+    from harness.model import Run, Trial
 
 NOT_STEADY = "not steady"
 BREAKS_LITTLES_LAW = "connections differ by more than 2 % from rate times service time (Little's law)"

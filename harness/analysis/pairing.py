@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from harness.evidence import DrivenSlice
+    from harness.model import DrivenSlice
 
 TRIMMED = 0.2
 

@@ -16,8 +16,7 @@ from harness.units import significant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.evidence import StoredRun
-    from harness.model import Precision
+    from harness.model import Precision, StoredRun
 
 _LATENCY = "latency."
 _FAMILIES = {

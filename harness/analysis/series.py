@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.gates import Notices
 from harness.analysis.intervals import LEAST_TRIALS
 from harness.analysis.pairing import round_rates
-from harness.evidence import Absence, Measurement, StoredRun
-from harness.model import Bound, Subject
+from harness.model import Absence, Bound, Measurement, StoredRun, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.analysis.pairing import Batch
-    from harness.evidence import Trial
-    from harness.model import Plan
+    from harness.model import Plan, Trial
     from harness.units import Unit
 
 GENERATOR_LIMITED = "the generator was the limit"

@@ -17,14 +17,12 @@ from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, log_t_interval
 from harness.analysis.own_start import own_starts
 from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.verdicts import compare, controls
-from harness.model import Bound
-from harness.statements import Result, Summary
+from harness.model import Bound, Result, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.evidence import StoredRun
-    from harness.model import Plan
+    from harness.model import Plan, StoredRun
 
 _CLOSED = "throughput.closed."
 _PEAK = "throughput.peak"

@@ -15,8 +15,7 @@ from harness.analysis.comparison import CLAIMS, difference, hold_headlines, pair
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import LEAST_TRIALS, Interval, log_t_interval
 from harness.analysis.pairing import round_ratio
-from harness.model import Bound, Subject
-from harness.statements import Comparison, Difference
+from harness.model import Bound, Comparison, Difference, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from harness.documents.run import ComparisonRow
-from harness.statements import BetweenRuns, EnvironmentDifference
+from harness.model import BetweenRuns, EnvironmentDifference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.evidence import Run, RunStatus
-from harness.model import Profile, Scenario, Target
+from harness.model import Profile, Run, RunStatus, Scenario, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

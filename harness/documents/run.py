@@ -4,9 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.evidence import AttributeName, FairnessRule, Run, RunStatus, Stage, StopReason
-from harness.model import Bound
-from harness.statements import BetweenRuns, Comparison, Difference, Result, Summary
+from harness.model import (
+    AttributeName,
+    BetweenRuns,
+    Bound,
+    Comparison,
+    Difference,
+    FairnessRule,
+    Result,
+    Run,
+    RunStatus,
+    Stage,
+    StopReason,
+    Summary,
+)
 from harness.units import Unit
 
 

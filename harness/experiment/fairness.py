@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.evidence import FairnessRule, Unfairness
-from harness.model import VariantClass
+from harness.model import FairnessRule, Unfairness, VariantClass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, Self
 
 from harness.errors import HarnessError, Interrupted, MeasurementError, TargetError
-from harness.evidence import Failure, Run, RunStatus, Stage, Stopped, StopReason, Trial
 from harness.experiment.environment import CpuPlan, fingerprint
 from harness.experiment.fairness import lint
 from harness.experiment.resume import lasted_s, require_interrupted, require_unchanged, taking_part, whole_blocks
@@ -24,6 +23,7 @@ from harness.measure.bench import Bench
 from harness.measure.block import Observer, run_block
 from harness.measure.capacity import errors_in_words
 from harness.measure.findings import attributes, footprint
+from harness.model import Failure, Run, RunStatus, Stage, Stopped, StopReason, Trial
 from harness.runtime.base import Launch
 
 if TYPE_CHECKING:
@@ -31,11 +31,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from harness.evidence import Attribute, Footprint, StoredRun
     from harness.experiment.noise import Noise
     from harness.load.generator import LoadGenerator
     from harness.measure.block import BlockPlan
-    from harness.model import Plan, Scenario, Subject, Target
+    from harness.model import Attribute, Footprint, Plan, Scenario, StoredRun, Subject, Target
     from harness.runtime.base import Image, Runtime
     from harness.runtime.restraints import Restraints
     from harness.store import RunFolder, Store

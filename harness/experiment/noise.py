@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from harness.evidence import Flag, FlagKind
 from harness.experiment.canary import Canary
+from harness.model import Flag, FlagKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

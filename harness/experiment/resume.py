@@ -10,16 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError
-from harness.evidence import RunStatus
 from harness.experiment.plan import block_plan, measured_s
-from harness.statements import environment_differences
+from harness.model import RunStatus, environment_differences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from harness.evidence import Failure, Run, Trial
     from harness.measure.block import BlockPlan
-    from harness.model import Plan, Subject
+    from harness.model import Failure, Plan, Run, Subject, Trial
 
 _RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.RUNNING)
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.evidence import Trial
     from harness.experiment.loop import RunObserver
     from harness.experiment.noise import Noise
-    from harness.model import Slice, SliceResult
+    from harness.model import Slice, SliceResult, Trial
 
 
 @dataclass(frozen=True, slots=True)

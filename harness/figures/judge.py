@@ -42,7 +42,7 @@ from harness.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from harness.statements import Comparison, Result, Summary
+    from harness.model import Comparison, Result, Summary
 
 WIDEST_FACTOR = 2.0  # an interval wider than this confirms nothing
 

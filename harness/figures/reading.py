@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError, nearest
-from harness.evidence import AttributeName
 from harness.figures.printed import UNITS, PrintedUnit, numbers_in, rounding_of
 from harness.manifest import Section, read_toml
+from harness.model import AttributeName
 from harness.units import Unit
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from time import sleep
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
-from harness.evidence import DrivenSlice, Trial
 from harness.measure.latency import OWN_RATE
 from harness.measure.limits import run_search
 from harness.measure.turn import Turn
+from harness.model import DrivenSlice, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.evidence import Absence, DrivenSlice, Measurement
-from harness.model import Bound
+from harness.model import Absence, Bound, DrivenSlice, Measurement
 from harness.units import Unit
 
 if TYPE_CHECKING:

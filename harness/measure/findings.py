@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
-from harness.evidence import Attribute, AttributeName, Footprint
+from harness.model import Attribute, AttributeName, Footprint
 from harness.units import Unit
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.evidence import Absence, Distribution, DrivenSlice, Measurement, Span
 from harness.histogram import Histogram
 from harness.measure.capacity import errors_in_words
 from harness.measure.soundness import flags_of
-from harness.model import Bound, Load, LoadKind, Slice
+from harness.model import Absence, Bound, Distribution, DrivenSlice, Load, LoadKind, Measurement, Slice, Span
 from harness.units import Unit
 
 if TYPE_CHECKING:

@@ -15,12 +15,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from harness.evidence import Absence, Attempt, DrivenSlice, Measurement
 from harness.histogram import Histogram
 from harness.measure.capacity import GENERATOR_BUSY
 from harness.measure.latency import OWN_RATE_SHARE
 from harness.measure.search import Ending, Found, Terms, steps
-from harness.model import Bound, Load, LoadKind, Slice, Subject
+from harness.model import Absence, Attempt, Bound, DrivenSlice, Load, LoadKind, Measurement, Slice, Subject
 from harness.units import Unit
 
 if TYPE_CHECKING:

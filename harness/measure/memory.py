@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.evidence import Absence, Measurement
+from harness.model import Absence, Measurement
 from harness.units import Unit
 
 if TYPE_CHECKING:

@@ -12,13 +12,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
-from harness.evidence import Absence, Attempt, Distribution, DrivenSlice, Failure, Measurement, Stage, Trial
 from harness.measure import memory, pagecache
 from harness.measure.capacity import capacity
 from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
 from harness.measure.latency import distributions, latency, peak_of, warnings_about
 from harness.measure.verify import Verifier
-from harness.model import WRONG_ANSWERS, LoadKind, Subject
+from harness.model import (
+    WRONG_ANSWERS,
+    Absence,
+    Attempt,
+    Distribution,
+    DrivenSlice,
+    Failure,
+    LoadKind,
+    Measurement,
+    Stage,
+    Subject,
+    Trial,
+)
 from harness.units import Unit
 
 if TYPE_CHECKING:

@@ -10,20 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.model import Bound
+from harness.model import Bound, Difference
 from harness.report.background import machine_line
 from harness.report.metrics import Family, connections_of, family_of, phrase_of, quantile_of, sort_key
 from harness.report.tables import Cell, Footnotes, pair_name, ratio_cell, value_cell
 from harness.report.wording import bracketed, counted, difference_spelled, listed, percentage, reason_of, scaled
-from harness.statements import Difference
 from harness.units import human, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from harness.model import Comparison
     from harness.report.material import Material
     from harness.report.tables import Key
-    from harness.statements import Comparison
 
 
 @dataclass(frozen=True, slots=True)

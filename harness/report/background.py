@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 from harness.analysis.comparison import EQUIVALENCE
 from harness.analysis.headlines import HEADLINES
 from harness.analysis.summary import CEILING_TOO_NEAR
-from harness.evidence import RunStatus
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.measure.latency import PERCENTILES
-from harness.model import Bound
+from harness.model import Bound, RunStatus
 from harness.report.metrics import Family, MetricKind, connections_of, kind_of, phrase_of, sort_key, title_of
 from harness.report.tables import pair_name
 from harness.report.wording import (

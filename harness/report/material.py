@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.evidence import StoredRun, Trial
     from harness.figures.published import Contradiction, FigureSet, Judgement
-    from harness.model import Subject, Target, Variant
-    from harness.statements import Comparison, Result, Summary
+    from harness.model import Comparison, Result, StoredRun, Subject, Summary, Target, Trial, Variant
 
 Pair = tuple["Subject", "Subject"]
 

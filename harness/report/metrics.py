@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.evidence import AttributeName
+from harness.model import AttributeName
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,10 +13,9 @@ from harness.report.series import latency_panels
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.evidence import Attribute, Trial
     from harness.figures.published import Judgement
+    from harness.model import Attribute, Comparison, Result, Trial
     from harness.report.material import Material
-    from harness.statements import Comparison, Result
 
 Record = dict[str, object]
 

@@ -10,9 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.evidence import Span
 from harness.histogram import Histogram
-from harness.model import Bound, LoadKind
+from harness.model import Bound, LoadKind, Span
 from harness.report.metrics import Family, connections_of, family_of, quantile_of, sort_key, title_of
 from harness.report.wording import DASH, scaled
 from harness.units import human
@@ -20,9 +19,8 @@ from harness.units import human
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.model import Subject
+    from harness.model import Result, Subject
     from harness.report.material import Material
-    from harness.statements import Result
     from harness.units import Unit
 
 _CURVE_POINTS = 121

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from harness.evidence import AttributeName
+from harness.model import AttributeName
 from harness.report.metrics import ATTRIBUTE_TITLES, Family, family_of, sort_key, title_of
 from harness.report.wording import (
     DASH,
@@ -23,9 +23,8 @@ from harness.report.wording import (
 from harness.units import significant
 
 if TYPE_CHECKING:
-    from harness.model import Bound, Subject
+    from harness.model import Bound, Comparison, Result, Subject
     from harness.report.material import Material, Pair
-    from harness.statements import Comparison, Result
 
 Key = tuple[str, str | None]
 

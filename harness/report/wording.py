@@ -9,14 +9,13 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.figures.published import Verdict
-from harness.model import Bound
-from harness.statements import Difference
+from harness.model import Bound, Difference
 from harness.units import exact, scale_of, significant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.statements import Comparison, Result
+    from harness.model import Comparison, Result
 
 DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"

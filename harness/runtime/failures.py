@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
-from harness.evidence import Stage
+from harness.model import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,8 +18,7 @@ from harness.analysis.between import (
 )
 from harness.analysis.intervals import log_t_interval
 from harness.errors import UsageError
-from harness.model import Bound, Subject
-from harness.statements import BetweenRuns, Difference, EnvironmentDifference, Result, Summary
+from harness.model import BetweenRuns, Bound, Difference, EnvironmentDifference, Result, Subject, Summary
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_run
 

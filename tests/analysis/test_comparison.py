@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.analysis.comparison import EQUIVALENCE, difference, holm, paired_t_p, ratio_interval, sign_flip_p
 from harness.analysis.intervals import Interval
-from harness.statements import Difference
+from harness.model import Difference
 
 T_2 = 4.3027  # the 97.5 % point of Student's t with 2 degrees of freedom, from a printed table
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from harness.analysis.gates import BREAKS_LITTLES_LAW, BREAKS_UTILISATION_LAW, NOT_STEADY, Notices
-from harness.evidence import Distribution, DrivenSlice, Measurement, Span, Trial
 from harness.histogram import Histogram
-from harness.model import Load, LoadKind, Slice
+from harness.model import Distribution, DrivenSlice, Load, LoadKind, Measurement, Slice, Span, Trial
 from harness.units import Unit
 from tests.fakes import driven
 from tests.trials import FLASK, a_run, a_trial

@@ -12,7 +12,7 @@ from harness.analysis import heterogeneity as module
 from harness.analysis.between import welch
 from harness.analysis.heterogeneity import Heterogeneity, cochrans_q, heterogeneity, usual_run, widened
 from harness.analysis.intervals import Moments, log_t_interval, moments, t_interval
-from harness.statements import Result
+from harness.model import Result
 from harness.units import Unit
 from tests.trials import GIN
 

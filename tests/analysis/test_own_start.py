@@ -7,8 +7,7 @@ import pytest
 from harness.analysis.own_start import own_starts
 from harness.analysis.series import Key, Series, collect
 from harness.analysis.summary import summarise
-from harness.evidence import Failure, Flag, FlagKind, Measurement, Stage, Trial
-from harness.model import Subject
+from harness.model import Failure, Flag, FlagKind, Measurement, Stage, Subject, Trial
 from harness.units import Unit
 from tests.trials import FLASK, GIN, NULL, a_plan, a_stored_run, a_trial
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.precision import imprecise
-from harness.evidence import Absence, Measurement, StoredRun
-from harness.model import Plan, Precision, Subject
+from harness.model import Absence, Measurement, Plan, Precision, StoredRun, Subject
 from harness.units import Unit
 from tests.fakes import PROFILE
 from tests.trials import FLASK, GIN, NULL, a_plan, a_stored_run, a_trial

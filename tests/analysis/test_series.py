@@ -7,8 +7,21 @@ import numpy as np
 import pytest
 
 from harness.analysis.series import Key, Series, collect, failed
-from harness.evidence import Absence, DrivenSlice, Failure, Flag, FlagKind, Measurement, Stage, Trial
-from harness.model import Bound, Load, LoadKind, Slice, Subject
+from harness.model import (
+    Absence,
+    Bound,
+    DrivenSlice,
+    Failure,
+    Flag,
+    FlagKind,
+    Load,
+    LoadKind,
+    Measurement,
+    Slice,
+    Stage,
+    Subject,
+    Trial,
+)
 from harness.units import Unit
 from tests.fakes import driven
 from tests.trials import FLASK, GIN, NULL, a_plan, a_stored_run, a_trial

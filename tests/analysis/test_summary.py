@@ -8,9 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.summary import summarise
-from harness.evidence import Absence, Failure, Footprint, Measurement, Stage, StoredRun, Trial
-from harness.model import Bound, Plan, Subject
-from harness.statements import Comparison, Difference, Result, Summary
+from harness.model import (
+    Absence,
+    Bound,
+    Comparison,
+    Difference,
+    Failure,
+    Footprint,
+    Measurement,
+    Plan,
+    Result,
+    Stage,
+    StoredRun,
+    Subject,
+    Summary,
+    Trial,
+)
 from harness.units import Unit
 from tests.trials import FLASK, GIN, NULL, a_plan, a_run, a_stored_run, a_trial
 

@@ -6,9 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.summary import summarise
-from harness.evidence import Flag, FlagKind, Measurement, Trial
-from harness.model import Subject
-from harness.statements import Comparison, Difference, Summary
+from harness.model import Comparison, Difference, Flag, FlagKind, Measurement, Subject, Summary, Trial
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_stored_run, a_trial
 

@@ -15,11 +15,9 @@ import psutil
 import pytest
 
 from harness.analysis.summary import summarise
-from harness.evidence import FlagKind
 from harness.experiment.environment import plan_cpus
-from harness.model import Target
+from harness.model import Difference, FlagKind, Target
 from harness.selftest.disturbances import burning
-from harness.statements import Difference
 from harness.store import Store
 
 ROOT = Path(__file__).parents[2]

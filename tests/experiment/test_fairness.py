@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.evidence import FairnessRule, Unfairness
 from harness.experiment.fairness import in_words, lint
 from harness.experiment.plan import make_plan
 from harness.manifest import load_targets
-from harness.model import Subject, Target, Variant, VariantClass
+from harness.model import FairnessRule, Subject, Target, Unfairness, Variant, VariantClass
 from tests.checkout import ROOT
 from tests.fakes import PROFILE, a_target
 

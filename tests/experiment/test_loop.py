@@ -9,14 +9,27 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError
-from harness.evidence import DrivenSlice, Failure, RunStatus, Stage, StoredRun, Trial
 from harness.experiment.canary import Song
 from harness.experiment.environment import CpuPlan
 from harness.experiment.loop import Parts, execute, invalidity, new_id
 from harness.experiment.noise import Noise, Sampler, Totals
 from harness.experiment.plan import block_plan, make_plan, measured_s
 from harness.load.generator import LoadGenerator
-from harness.model import ErrorKind, Plan, Profile, Scenario, Slice, SliceResult, Subject
+from harness.model import (
+    DrivenSlice,
+    ErrorKind,
+    Failure,
+    Plan,
+    Profile,
+    RunStatus,
+    Scenario,
+    Slice,
+    SliceResult,
+    Stage,
+    StoredRun,
+    Subject,
+    Trial,
+)
 from harness.runtime.base import Runtime
 from harness.runtime.restraints import Held, Restraints
 from harness.store import RunFolder, Store

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence import FlagKind
 from harness.experiment.canary import Song
 from harness.experiment.noise import LOOKS, Noise, Sampler, Second, Totals, flags_of
+from harness.model import FlagKind
 from harness.runtime.restraints import Held, Restraints
 
 QUIET = Second(

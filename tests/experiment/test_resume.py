@@ -9,12 +9,11 @@ import pytest
 from harness.analysis.summary import summarise
 from harness.documents import as_json, run_document
 from harness.errors import HarnessError, Interrupted, MachineError, TargetError, UsageError
-from harness.evidence import Failure, RunStatus, Stage, StoredRun, Trial
 from harness.experiment.environment import CpuPlan
 from harness.experiment.loop import Parts, execute, resume
 from harness.experiment.plan import block_plan, make_plan
 from harness.experiment.resume import whole_blocks
-from harness.model import Scenario, Slice, SliceResult, Subject
+from harness.model import Failure, RunStatus, Scenario, Slice, SliceResult, Stage, StoredRun, Subject, Trial
 from harness.store import RunFolder, Store
 from tests.fakes import ANY_CPU, PROFILE, TARGETS, FakeGenerator, FakeObserver, FakeRuntime, Script, driven
 from tests.trials import FLASK, GIN, a_trial

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence import RunStatus, Stopped, StopReason, StoredRun
 from harness.experiment.loop import execute, resume
 from harness.experiment.plan import make_plan
-from harness.model import Precision
+from harness.model import Precision, RunStatus, Stopped, StopReason, StoredRun
 from harness.store import RunFolder
 from tests.experiment.test_resume import SCENARIOS, SMALL, Laboratory
 from tests.fakes import TARGETS, FakeObserver, Script

@@ -1,9 +1,9 @@
 """The canary sings before anything begins, and a block's flags are those of all its trials."""
 
-from harness.evidence import Flag, FlagKind
 from harness.experiment.canary import Song
 from harness.experiment.noise import Noise, Sampler, Totals
 from harness.experiment.watching import Watching
+from harness.model import Flag, FlagKind
 from tests.fakes import FakeObserver
 from tests.trials import FLASK, GIN, a_trial
 

@@ -1,11 +1,9 @@
 """Small runs and figures to judge."""
 
-from harness.evidence import Run, RunStatus
 from harness.figures.printed import UNITS
 from harness.figures.published import Figure
 from harness.manifest import load_profiles
-from harness.model import Bound, Plan, Subject
-from harness.statements import Comparison, Difference, Result
+from harness.model import Bound, Comparison, Difference, Plan, Result, Run, RunStatus, Subject
 from harness.units import Unit
 
 GTHREAD, SYNC = Subject("flask_app", "gthread"), Subject("flask_app", "sync")

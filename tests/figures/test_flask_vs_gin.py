@@ -12,7 +12,7 @@ from harness.figures.judge import judge
 from harness.figures.printed import numbers_in
 from harness.figures.published import FigureSet, Judgement, Rule, Verdict
 from harness.figures.reading import read_figures
-from harness.statements import Summary
+from harness.model import Summary
 from tests.figures.cases import GIN, GTHREAD, RUN, comparison, result
 
 ROOT = Path(__file__).parents[2]

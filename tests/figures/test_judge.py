@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.evidence import Attribute, AttributeName
 from harness.figures.judge import judge
 from harness.figures.published import Evidence, Figure, FigureSet, Judgement, Verdict
-from harness.model import Bound
-from harness.statements import Comparison, Result, Summary
+from harness.model import Attribute, AttributeName, Bound, Comparison, Result, Summary
 from harness.units import Unit
 from tests.figures.cases import GIN, GTHREAD, NULL, RUN, SYNC, comparison, figure, result
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count, pairwise
 
-from harness.evidence import Trial
 from harness.measure.block import Batch, BlockPlan, run_block
-from harness.model import Load, LoadKind, Slice, SliceResult, Subject
+from harness.model import Load, LoadKind, Slice, SliceResult, Subject, Trial
 from tests.fakes import FakeGenerator, FakeObserver, FakeRuntime, Script, a_bench, driven
 from tests.trials import FLASK, GIN
 

@@ -7,10 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from harness.evidence import Absence, Measurement, Span, Trial
 from harness.histogram import Histogram
 from harness.measure import pagecache
-from harness.model import Bound, EndpointResult, Slice, SliceResult, Window
+from harness.model import Absence, Bound, EndpointResult, Measurement, Slice, SliceResult, Span, Trial, Window
 from harness.runtime.base import Metering
 from harness.runtime.restraints import Restraints
 from harness.units import Unit

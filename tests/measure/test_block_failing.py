@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError
-from harness.evidence import Stage
 from harness.measure import pagecache, verify
-from harness.model import WRONG_ANSWERS, ErrorKind, Slice, SliceResult
+from harness.model import WRONG_ANSWERS, ErrorKind, Slice, SliceResult, Stage
 from tests.fakes import Script, driven, driven_wrongly
 from tests.measure.scene import CLOSED, OPEN, PLAN, Scene
 from tests.scripted_server import Reply, Request, document, right_answer

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.evidence import Absence, DrivenSlice, Measurement
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY, bound_of, capacity, errors_in_words
-from harness.model import Bound, ErrorKind, Load, LoadKind, Slice
+from harness.model import Absence, Bound, DrivenSlice, ErrorKind, Load, LoadKind, Measurement, Slice
 from harness.units import Unit
 from tests.fakes import driven
 from tests.trials import GIN

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import TargetError
-from harness.evidence import Attribute, AttributeName, Footprint
 from harness.measure.findings import attributes, code_lines, footprint
-from harness.model import Probes, Target, Variant, VariantClass
+from harness.model import Attribute, AttributeName, Footprint, Probes, Target, Variant, VariantClass
 from harness.runtime.base import Image, Metering
 from harness.units import Unit
 

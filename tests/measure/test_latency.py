@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.evidence import Absence, Distribution, DrivenSlice, Measurement, Span
 from harness.histogram import Histogram
 from harness.measure.latency import OF_A_FLOOR, OWN_RATE, OwnRate, distributions, latency, peak_of, warnings_about
-from harness.model import Bound, ErrorKind, Load, LoadKind, Slice
+from harness.model import Absence, Bound, Distribution, DrivenSlice, ErrorKind, Load, LoadKind, Measurement, Slice, Span
 from harness.units import Unit
 from tests.fakes import driven, histogram_of
 from tests.trials import FLASK, GIN

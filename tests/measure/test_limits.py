@@ -7,9 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.evidence import Absence, DrivenSlice, Measurement, Stage, Trial
 from harness.measure.limits import AT_LEAST, Limit, SearchPlan, keeps_up, most_connections
-from harness.model import Bound, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject
+from harness.model import (
+    Absence,
+    Bound,
+    DrivenSlice,
+    ErrorKind,
+    Load,
+    LoadKind,
+    Measurement,
+    Slice,
+    SliceResult,
+    Stage,
+    Subject,
+    Trial,
+)
 from harness.units import Unit
 from tests.fakes import Script, driven, driven_wrongly, histogram_of
 from tests.measure.scene import CLOSED, PLAN, Scene, batch

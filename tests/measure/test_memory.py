@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.evidence import Absence, Measurement
 from harness.measure import memory
+from harness.model import Absence, Measurement
 from harness.units import Unit
 from tests.fakes import reading
 

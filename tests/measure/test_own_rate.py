@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from harness.evidence import Absence, Measurement, Span, Trial
 from harness.measure.latency import OF_A_FLOOR, OwnRate
-from harness.model import ErrorKind, Slice, SliceResult, Subject
+from harness.model import Absence, ErrorKind, Measurement, Slice, SliceResult, Span, Subject, Trial
 from tests.fakes import driven, driven_wrongly
 from tests.measure.scene import CLOSED, PLAN, Scene
 from tests.trials import FLASK, GIN

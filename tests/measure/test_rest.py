@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import TargetError
-from harness.evidence import Absence, Measurement, Stage
 from harness.measure import block
+from harness.model import Absence, Measurement, Stage
 from harness.runtime.base import Metering
 from tests.fakes import Script, reading
 from tests.measure.scene import PLAN, Scene

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from harness.evidence import Absence, DrivenSlice, Measurement
 from harness.histogram import Histogram
 from harness.measure.latency import distributions, latency
 from harness.measure.soundness import OFTEN_LATE, STOOD_STILL, flags_of
-from harness.model import Load, LoadKind, Slice, SliceResult, Subject
+from harness.model import Absence, DrivenSlice, Load, LoadKind, Measurement, Slice, SliceResult, Subject
 
 LOAD = Load(LoadKind.POISSON, 8, 100.0)
 

@@ -5,10 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from harness.evidence import Failure, Run, RunStatus, Stage, StoredRun
-from harness.model import Plan, Profile, Subject, Target, Variant, VariantClass
+from harness.model import (
+    Failure,
+    Plan,
+    Profile,
+    Run,
+    RunStatus,
+    Stage,
+    StoredRun,
+    Subject,
+    Summary,
+    Target,
+    Variant,
+    VariantClass,
+)
 from harness.report.material import Material
-from harness.statements import Summary
 from tests.report.measured import (
     ATTRIBUTES,
     BLOCKS,

@@ -6,20 +6,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.evidence import (
+from harness.histogram import Histogram
+from harness.model import (
     Absence,
     Attribute,
     AttributeName,
+    Bound,
+    Comparison,
+    Difference,
     Distribution,
     Footprint,
+    Load,
+    LoadKind,
     Measurement,
+    Result,
     Span,
+    Subject,
     Support,
     Trial,
 )
-from harness.histogram import Histogram
-from harness.model import Bound, Load, LoadKind, Subject
-from harness.statements import Comparison, Difference, Result
 from harness.units import Unit
 
 FLASK, FLASK_SYNC = Subject("flask_app", "gthread"), Subject("flask_app", "sync")

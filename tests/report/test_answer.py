@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.model import Bound
+from harness.model import Bound, Difference
 from harness.report.answer import Sentence, short_answer
-from harness.statements import Difference
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 

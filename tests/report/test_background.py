@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import EQUIVALENCE
 from harness.analysis.summary import CEILING_TOO_NEAR
-from harness.evidence import Failure, FairnessRule, RunStatus, Stage, Stopped, StopReason, Unfairness
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
+from harness.model import Failure, FairnessRule, RunStatus, Stage, Stopped, StopReason, Unfairness
 from harness.report.background import (
     Entry,
     bounds,

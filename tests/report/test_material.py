@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.evidence import Failure, Stage
-from harness.statements import Result
+from harness.model import Failure, Result, Stage
 from harness.units import Unit
 from tests.report.material import material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.evidence import Failure, Stage
 from harness.histogram import Histogram
+from harness.model import Failure, Stage
 from harness.report.series import (
     Level,
     cold_start_groups,

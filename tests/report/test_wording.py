@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.figures.published import Verdict
-from harness.model import Bound
+from harness.model import Bound, Difference, Result
 from harness.report.wording import (
     BOUND_MEANINGS,
     BOUND_WORDS,
@@ -26,7 +26,6 @@ from harness.report.wording import (
     scaled,
     spelled,
 )
-from harness.statements import Difference, Result
 from harness.units import Unit
 from tests.report.measured import FLASK, GIN, absent, comparisons_of
 

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.evidence import Span
 from harness.experiment.environment import plan_cpus
 from harness.histogram import Histogram
-from harness.model import Load, LoadKind
+from harness.model import Load, LoadKind, Span
 from harness.selftest.behaviours import BlackHole, Delayed, Faulty, Queue, Stalling, Wrong
 from harness.selftest.registry import ROWS
 from harness.selftest.rows import (

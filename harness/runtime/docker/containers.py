@@ -14,8 +14,8 @@ from docker.errors import APIError, NotFound
 from docker.types import LogConfig, Ulimit
 
 from harness.errors import HarnessError, MachineError
-from harness.evidence import Stage
 from harness.interrupts import shielded
+from harness.model import Stage
 from harness.runtime.base import Metering
 from harness.runtime.counters import CgroupCounters
 from harness.runtime.docker.engine import Network, connect, describe, refusal, speaking

@@ -18,8 +18,8 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import HarnessError, MachineError
-from harness.evidence import Stage
 from harness.interrupts import shielded
+from harness.model import Stage
 from harness.runtime.base import Counters, Metering
 from harness.runtime.failures import GRACE_S, failure, refuse_exposed
 from harness.runtime.owner import Owner

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.evidence import DrivenSlice, Measurement
 from harness.measure.capacity import capacity
-from harness.model import Load, LoadKind, Slice
+from harness.model import DrivenSlice, Load, LoadKind, Measurement, Slice
 from harness.selftest.checks import Check, Findings, Row, exactly
 from harness.selftest.gauges import Bench, on_every_runtime, tell
 

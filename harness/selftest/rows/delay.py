@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.evidence import Span
 from harness.histogram import Histogram
-from harness.model import Load, LoadKind
+from harness.model import Load, LoadKind, Span
 from harness.selftest.behaviours import Delayed
 from harness.selftest.checks import Check, Findings, Row
 from harness.units import Unit

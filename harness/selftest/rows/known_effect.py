@@ -12,9 +12,9 @@ import numpy as np
 from harness.analysis.comparison import difference
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.pairing import round_ratio
+from harness.model import Difference
 from harness.selftest.checks import Check, Findings, Row, at_least, exactly
 from harness.selftest.moods import REPETITIONS, draw
-from harness.statements import Difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable

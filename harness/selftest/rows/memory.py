@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.evidence import Measurement
 from harness.measure.memory import level, peak
+from harness.model import Measurement
 from harness.selftest.checks import Check, Findings, Row, at_least, exactly
 from harness.selftest.gauges import Bench, on_every_runtime, tell
 from harness.units import Unit

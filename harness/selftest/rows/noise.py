@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import MachineError
-from harness.evidence import FlagKind
 from harness.experiment.canary import Canary, Song
 from harness.experiment.noise import PERIOD_S, Sampler, Second, Totals, flags_of
+from harness.model import FlagKind
 from harness.runtime.restraints import Restraints
 from harness.selftest.checks import Check, Findings, Row, at_least
 from harness.selftest.disturbances import burning, held_by_a_quota, resting, stopped

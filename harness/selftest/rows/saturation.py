@@ -11,22 +11,31 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.summary import summarise
-from harness.evidence import Absence, DrivenSlice, Measurement, Run, RunStatus, StoredRun, Trial
 from harness.experiment.plan import block_plan, make_plan
 from harness.manifest import load_profiles
 from harness.measure.capacity import capacity
-from harness.model import Bound, LoadKind, Subject
+from harness.model import (
+    Absence,
+    Bound,
+    Difference,
+    DrivenSlice,
+    LoadKind,
+    Measurement,
+    Run,
+    RunStatus,
+    StoredRun,
+    Subject,
+    Trial,
+)
 from harness.selftest.checks import Check, Findings, Row, exactly, happened
 from harness.selftest.null_target import null_target
-from harness.statements import Difference
 
 if TYPE_CHECKING:
     from harness.load.generator import LoadGenerator
     from harness.measure.block import Batch
-    from harness.model import Plan
+    from harness.model import Plan, Summary
     from harness.selftest.null_target import NullTarget
     from harness.selftest.stand import Lab
-    from harness.statements import Summary
 
 CONTESTANTS = (Subject("contestant", "a"), Subject("contestant", "b"))
 CEILING = Subject("ceiling", "null")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.evidence import Span
+from harness.model import Span
 from harness.selftest.rows.delay import DELAYS_MS, Reading, judge, readings_of
 from tests.selftest.made import broken, result, truth
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import MachineError
-from harness.evidence import Flag, FlagKind
 from harness.experiment.environment import CpuPlan
+from harness.model import Flag, FlagKind
 from harness.selftest.checks import Check, Findings
 from harness.selftest.rows import noise
 from harness.selftest.stand import Lab

@@ -17,22 +17,20 @@ from harness.analysis import verdicts
 from harness.errors import MachineError
 from harness.experiment.environment import CpuPlan
 from harness.measure.coldstart import answers_rightly
-from harness.model import Bound
+from harness.model import Bound, Difference
 from harness.runtime.docker.containers import DockerRuntime
 from harness.selftest.null_target import NullTarget, cpu_s_of, null_target
 from harness.selftest.registry import run_rows
 from harness.selftest.rows import saturation
 from harness.selftest.rows.saturation import CEILING, CONTESTANTS, ROW, judge
 from harness.selftest.stand import Lab
-from harness.statements import Difference
 from tests.selftest.made import broken, result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.model import Slice, SliceResult, Subject
+    from harness.model import Slice, SliceResult, Subject, Summary
     from harness.selftest.checks import Check
-    from harness.statements import Summary
 
 ROOT = Path(__file__).resolve().parents[3]
 LAB = Lab(CpuPlan(frozenset({0}), frozenset({1})), ROOT)

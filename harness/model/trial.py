@@ -1,7 +1,6 @@
-"""What a run leaves: measurements, trials, the run itself, as the store keeps them.
+"""Nouns of what a run leaves: measurements, trials and the run itself, as the store keeps them.
 
-`model` tells what is measured and how, this what came of it, and `statements` what is said of it. Numbers are in base
-units: seconds, bytes, 1/s, 1.
+Numbers are in base units: seconds, bytes, 1/s, 1.
 
 The store resolves these annotations at run time, so they are imported for real and not only for the type checker.
 """
@@ -12,8 +11,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from harness.model import Bound, Load, Plan, Slice, SliceResult, Subject
+from harness.model.plan import Plan
+from harness.model.slice import Load, Slice, SliceResult
+from harness.model.target import Subject
 from harness.units import Unit
+
+
+class Bound(StrEnum):
+    """What limited a throughput. A generator-bound number is a lower bound of the target's."""
+
+    TARGET = "target"
+    GENERATOR = "generator"
+    NEITHER = "neither"
 
 
 class Stage(StrEnum):

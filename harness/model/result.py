@@ -1,15 +1,12 @@
-"""What is said of a run: results, comparisons, and the summary that holds them.
-
-The last of the nouns: `model` tells what is measured and how, `evidence` what came of it. Numbers are in base units.
-"""
+"""Nouns of what a run says: results, comparisons, and the summary that holds them. Numbers are in base units."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from harness.evidence import Run
-from harness.model import Bound, Subject
+from harness.model.target import Subject
+from harness.model.trial import Bound, Run
 from harness.units import Unit
 
 

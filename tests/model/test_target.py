@@ -1,42 +1,14 @@
-"""The nouns of measuring: what they refuse to be."""
+"""Targets, variants and subjects: how they are written and found."""
 
 from pathlib import Path
 
 import pytest
 
-from harness.model import Load, LoadKind, Subject, Target, Variant, VariantClass
+from harness.model import Subject, Target, Variant, VariantClass
 
 
 def test_a_subject_is_written_as_target_and_variant() -> None:
     assert str(Subject("flask_app", "gthread")) == "flask_app:gthread"
-
-
-@pytest.mark.parametrize(
-    ("load", "text"),
-    [
-        (Load(LoadKind.CLOSED, 32), "closed.c32"),
-        (Load(LoadKind.POISSON, 64, 1000.0), "open.r1000"),
-        (Load(LoadKind.CONSTANT, 64, 0.5), "open.r0.5"),
-    ],
-)
-def test_a_load_is_written_as_metrics_name_it(load: Load, text: str) -> None:
-    assert str(load) == text
-
-
-@pytest.mark.parametrize(
-    ("kind", "connections", "rate_per_s"),
-    [
-        (LoadKind.CLOSED, 0, None),
-        (LoadKind.CLOSED, 1, 100.0),
-        (LoadKind.CONSTANT, 1, None),
-        (LoadKind.POISSON, 1, None),
-    ],
-)
-def test_a_load_has_connections_and_a_rate_just_where_it_is_open(
-    kind: LoadKind, connections: int, rate_per_s: float | None
-) -> None:
-    with pytest.raises(ValueError, match=r"connections|load with rate"):
-        Load(kind, connections, rate_per_s)
 
 
 @pytest.mark.parametrize(

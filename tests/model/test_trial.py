@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from harness.evidence import Measurement
+from harness.model import Measurement
 from harness.units import Unit
 
 

@@ -4,8 +4,7 @@ import math
 
 import pytest
 
-from harness.model import Subject
-from harness.statements import EnvironmentDifference, Result, environment_differences
+from harness.model import EnvironmentDifference, Result, Subject, environment_differences
 from harness.units import Unit
 
 
