@@ -35,8 +35,8 @@ from harness.experiment.environment import plan_cpus
 from harness.experiment.loop import new_id
 from harness.load.generator import Generator
 from harness.manifest import load_scenarios, load_targets
-from harness.measure.bench import Bench
 from harness.measure.coldstart import start_timed
+from harness.measure.equipment import Equipment
 from harness.model import DrivenSlice, Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
 from harness.runtime.docker.containers import DockerRuntime
@@ -149,28 +149,28 @@ def drive(generator: LoadGenerator, slices: Sequence[Slice], urls: Mapping[Subje
         yield DrivenSlice(plan, result)
 
 
-def run_blocks(bench: Bench, target: Target, course: Course) -> Iterator[Rates]:
+def run_blocks(equipment: Equipment, target: Target, course: Course) -> Iterator[Rates]:
     """Yield what each block of a target measures, and say so as it goes on."""
     rng = random.Random(0)  # noqa: S311 - an order, no secret
     original = Subject(target.name, target.default_variant)
     copies = original, replace(original, is_control=True)
     for number in range(course.blocks):
-        with started(bench, copies, rng) as urls:
+        with started(equipment, copies, rng) as urls:
             print(f"{target.name}: driving block {number + 1} of {course.blocks}", file=sys.stderr, flush=True)  # noqa: T201
-            list(drive(bench.generator, warm_up(copies, course), urls))
-            driven = list(drive(bench.generator, block_slices(rng, copies, course), urls))
-            bench.generator.disconnect(list(urls.values()))
+            list(drive(equipment.generator, warm_up(copies, course), urls))
+            driven = list(drive(equipment.generator, block_slices(rng, copies, course), urls))
+            equipment.generator.disconnect(list(urls.values()))
         yield rates_of(driven, copies)
 
 
 @contextmanager
-def started(bench: Bench, copies: Copies, rng: random.Random) -> Iterator[dict[Subject, str]]:
+def started(equipment: Equipment, copies: Copies, rng: random.Random) -> Iterator[dict[Subject, str]]:
     """Start both copies afresh, in random order, and give their URLs for as long as the context lasts."""
     with ExitStack() as ending:
         urls = {}
         for subject in rng.sample(copies, 2):
-            image = bench.images[subject.target]
-            instance, _ = start_timed(bench.runtime, image, subject, bench.launch, bench.generator_cpus)
+            image = equipment.images[subject.target]
+            instance, _ = start_timed(equipment.runtime, image, subject, equipment.launch, equipment.generator_cpus)
             urls[subject] = ending.enter_context(instance).url
         yield urls
 
@@ -231,8 +231,10 @@ def measure(targets: Mapping[str, Target], course: Course) -> dict[str, Any]:
         images = {target.name: runtime.build(target, lambda _line: None) for target in targets.values()}
         scenario = load_scenarios(ROOT)[SCENARIO]
         generator = ending.enter_context(Generator([scenario], cpus.generator, spin=not cpus.shared))
-        bench = Bench(runtime, generator, images, Launch(cpus.target), cpus.generator)
-        found = {name: list(rows(list(run_blocks(bench, target, course)), course)) for name, target in targets.items()}
+        equipment = Equipment(runtime, generator, images, Launch(cpus.target), cpus.generator)
+        found = {
+            name: list(rows(list(run_blocks(equipment, target, course)), course)) for name, target in targets.items()
+        }
     return {
         "schema": "benchmarks.precision/1",
         **asdict(course),

@@ -1,4 +1,4 @@
-"""What the commands share: where things are, and how the real parts of a run are put together.
+"""What the commands share: where things are, and how the real dependencies of a run are put together.
 
 Between `cli`, which knows words and exit codes, and the rooms, which know nothing of a project folder. What only some
 commands need is imported where it is needed, for the reason that `cli` gives.
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from harness.experiment.loop import Parts, RunObserver
+    from harness.experiment.loop import Dependencies
     from harness.experiment.noise import Noise
+    from harness.experiment.noise_observer import RunObserver
     from harness.experiment.workforce import Workforce
     from harness.figures.published import Contradiction, FigureSet, Judgement
     from harness.load.generator import LoadGenerator
@@ -133,17 +134,17 @@ def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subj
     return None
 
 
-def unfairness_of(plan: Plan) -> tuple[str, ...]:
+def setup_differences_of(plan: Plan) -> tuple[str, ...]:
     """Say, a line each, where the targets of a plan are not served alike on this machine."""
+    from harness.experiment.comparability import in_words, lint
     from harness.experiment.environment import plan_cpus
-    from harness.experiment.fairness import in_words, lint
     from harness.manifest import load_targets
 
     return tuple(map(in_words, lint(plan, load_targets(find_project()), len(plan_cpus().target))))
 
 
 def measure(plan: Plan, workforce: Workforce) -> RunFolder:
-    """Carry a plan out with the real parts.
+    """Carry a plan out with the real dependencies.
 
     Raises:
         HarnessError: It could not be carried out; what was measured is stored.
@@ -151,12 +152,12 @@ def measure(plan: Plan, workforce: Workforce) -> RunFolder:
     from harness.experiment.loop import execute
     from harness.experiment.plan import expected_s
 
-    with _bench(plan, workforce, expected_s(plan)) as (targets, scenarios, parts, observer):
-        return execute(plan, targets, scenarios, parts, observer)
+    with _bench(plan, workforce, expected_s(plan)) as (targets, scenarios, dependencies, observer):
+        return execute(plan, targets, scenarios, dependencies, observer)
 
 
 def take_up(word: str, workforce: Workforce) -> RunFolder:
-    """Take an interrupted run up with the real parts.
+    """Take an interrupted run up with the real dependencies.
 
     Raises:
         UsageError: There is no such run, it came to its end, or what its numbers depend on has changed.
@@ -173,20 +174,20 @@ def take_up(word: str, workforce: Workforce) -> RunFolder:
     require_interrupted(stored.run)
     unbuilt = [failure for failure in stored.run.failures if failure.stage is Stage.BUILD]
     left_s = expected_s(plan, whole_blocks(plan, stored.trials, unbuilt).blocks)
-    with _bench(plan, workforce, left_s) as (targets, scenarios, parts, observer):
-        resume(folder, targets, scenarios, parts, observer)
+    with _bench(plan, workforce, left_s) as (targets, scenarios, dependencies, observer):
+        resume(folder, targets, scenarios, dependencies, observer)
     return folder
 
 
 @contextmanager
 def _bench(
     plan: Plan, workforce: Workforce, lasts_s: float
-) -> Iterator[tuple[dict[str, Target], tuple[Scenario, ...], Parts, RunObserver]]:
+) -> Iterator[tuple[dict[str, Target], tuple[Scenario, ...], Dependencies, RunObserver]]:
     """Hold the machine and show the progress of what a plan is carried out with."""
     from harness import console, interrupts
     from harness.analysis.precision import imprecise
     from harness.experiment.environment import plan_cpus
-    from harness.experiment.loop import Parts
+    from harness.experiment.loop import Dependencies
     from harness.experiment.noise import listening
     from harness.manifest import load_scenarios, load_targets
     from harness.runtime.choice import open_runtime
@@ -204,9 +205,9 @@ def _bench(
     def listen(driving: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
         return listening(driving.pid, restraints, cpus.target, cpus.generator)
 
-    parts = Parts(open_, generator, open_store(project), cpus, project, workforce.host, listen, imprecise)
+    dependencies = Dependencies(open_, generator, open_store(project), cpus, project, workforce.host, listen, imprecise)
     with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:
-        yield load_targets(project), tuple(known[name] for name in plan.scenarios), parts, observer
+        yield load_targets(project), tuple(known[name] for name in plan.scenarios), dependencies, observer
 
 
 def summary_of(folder: RunFolder) -> Summary:

@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from harness import __version__, interrupts, reading
-from harness.assembly import find_project, measure, plan_run, results_folder, summary_of, take_up, unfairness_of
+from harness.assembly import find_project, measure, plan_run, results_folder, setup_differences_of, summary_of, take_up
 from harness.errors import FindingError, HarnessError, UsageError
 from harness.reading import Json  # noqa: TC001 - typer reads it at run time
 from harness.runtime.choice import RuntimeName
@@ -134,7 +134,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     from harness import console
     from harness.documents import as_json as plain
     from harness.documents import run_document
-    from harness.experiment.loop import invalidity
+    from harness.experiment.outcome import invalidity
     from harness.experiment.workforce import Workforce
 
     if dry_run and as_json:
@@ -150,7 +150,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
         if dry_run:
             _show_plan(plan)
             return
-        for line in unfairness_of(plan):
+        for line in setup_differences_of(plan):
             console.tell(f"warning: {line}")
         folder = measure(plan, workforce)
     summary = summary_of(folder)
@@ -216,7 +216,7 @@ def selftest(
     from harness.documents import as_json as plain
     from harness.experiment.environment import plan_cpus
     from harness.selftest.registry import document_of, find_rows, run_rows
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
     from harness.store import machine_lock
 
     rows = find_rows(names or [])
@@ -263,7 +263,7 @@ def _show_plan(plan: Plan) -> None:
     for number, order in enumerate(plan.orders):
         loads = "; ".join(_loads(block_plan(plan, number)))
         console.say(f"block {number + 1}: starts {console.subject_words(order)}; {loads}")
-    for line in unfairness_of(plan):
+    for line in setup_differences_of(plan):
         console.say(f"warning: {line}")
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 # Schema versions of a stored run:
-#   1  the first.
+#   1  the first. It calls the setup differences of a run `unfairness`.
 SCHEMA_VERSION = 1
 REFERENCE = "reference"
 
@@ -98,6 +98,7 @@ class RunFolder:
             MachineError: The disk is full or not writable.
         """
         values = {"schema_version": SCHEMA_VERSION} | _RUN.dump_python(run, mode="json")
+        values["unfairness"] = values.pop("setup_differences")
         write_atomically(self.path / "run.json", json.dumps(values, indent=1, ensure_ascii=False) + "\n")
 
     def append(self, trial: Trial) -> None:
@@ -186,6 +187,7 @@ class RunFolder:
                     cause=f"it has schema version {version}, and this harness reads {SCHEMA_VERSION}",
                     remedy="Read it with the harness that wrote it, or measure anew.",
                 )
+            values["setup_differences"] = values.pop("unfairness", ())
             return _RUN.validate_python(values)
         except OSError as error:
             raise UsageError(

@@ -25,17 +25,17 @@ from harness.manifest import load_profiles
 from harness.model import (
     BetweenRuns,
     Bound,
+    ComparabilityRule,
     Comparison,
     Difference,
     EnvironmentDifference,
     Failure,
-    FairnessRule,
     Result,
     Scenario,
+    SetupDifference,
     Stage,
     Summary,
     Target,
-    Unfairness,
     Variant,
     VariantClass,
 )
@@ -89,7 +89,7 @@ TARGET = Target(
 
 def the_run() -> dict[str, Any]:
     run = a_run(a_plan(FLASK, GIN), failures=[FAILURE])
-    run = replace(run, unfairness=(Unfairness(FairnessRule.LOGGING, (FLASK,), "logs every request"),))
+    run = replace(run, setup_differences=(SetupDifference(ComparabilityRule.LOGGING, (FLASK,), "logs every request"),))
     return as_json(run_document(Summary(run, (RATE, ABSENT), (RATIO,), {"throughput.closed.c32": 0.012})))
 
 

@@ -17,7 +17,7 @@ from typing import Self
 import numpy as np
 
 from harness.histogram import Histogram
-from harness.measure.bench import Bench
+from harness.measure.equipment import Equipment
 from harness.model import (
     ErrorKind,
     LoadKind,
@@ -373,7 +373,7 @@ PROFILE = Profile(
 )
 
 
-def a_bench(runtime: FakeRuntime, generator: FakeGenerator) -> Bench:
+def equipment_of(runtime: FakeRuntime, generator: FakeGenerator) -> Equipment:
     """Return a bench of fakes with every target built."""
     images = {name: Image(target, f"sha256:{name}", 1000) for name, target in TARGETS.items()}
-    return Bench(runtime, generator, images, Launch(frozenset({0})), ANY_CPU)
+    return Equipment(runtime, generator, images, Launch(frozenset({0})), ANY_CPU)

@@ -147,7 +147,7 @@ def test_imports_point_downward() -> None:
         ("harness.errors", "from . import model"),
         ("harness.load.generator", "from harness.runtime.base import Runtime"),
         ("harness.runtime.base", "from ..load import generator"),
-        ("harness.measure.turn", "def later():\n    from harness.experiment import plan"),
+        ("harness.measure.trial_runner", "def later():\n    from harness.experiment import plan"),
         ("harness.analysis.summary", "if TYPE_CHECKING:\n    from harness.report import Material"),
         ("harness.figures.judge", "from harness.report import tables"),
         ("harness.report", "from harness import cli"),
@@ -234,7 +234,7 @@ def test_another_door_is_found(dependency: str) -> None:
         f"if TYPE_CHECKING:\n    from {dependency} import x",
         f"def later():\n    import {dependency}",
     ):
-        assert len(wrong_doors("harness.measure.turn", source)) == 1
+        assert len(wrong_doors("harness.measure.trial_runner", source)) == 1
         assert wrong_doors(f"{DOORS[dependency][0]}.inner", source) == []
     assert len(wrong_doors("harness.load.processes", "import gevent")) == 1
 

@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import MeasurementError
 from harness.model import ErrorKind, Slice, SliceResult
-from tests.fakes import TARGETS, FakeGenerator, FakeRuntime, Journal, Script, a_bench, driven, driven_wrongly
+from tests.fakes import TARGETS, FakeGenerator, FakeRuntime, Journal, Script, driven, driven_wrongly, equipment_of
 from tests.scripts import loaded
 from tests.trials import GIN
 
@@ -82,8 +82,8 @@ def test_each_block_starts_two_fresh_copies_and_leaves_nothing(
     precision: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journal: Journal = []
-    bench = a_bench(FakeRuntime(journal, {GIN_AGAIN: Script()}), FakeGenerator(journal))
-    blocks = list(precision.run_blocks(bench, TARGETS["gin_app"], precision.Course(2, 2.0, 32)))
+    equipment = equipment_of(FakeRuntime(journal, {GIN_AGAIN: Script()}), FakeGenerator(journal))
+    blocks = list(precision.run_blocks(equipment, TARGETS["gin_app"], precision.Course(2, 2.0, 32)))
     assert [sorted(block) for block in blocks] == [[0.03, 0.1, 0.2, 0.5, 1.0, 2.0]] * 2
     assert [len(original) for original, _ in blocks[0].values()] == [67, 20, 10, 4, 2, 1]
     told = [line for line in journal if not line.startswith(("ask", "drive"))]
@@ -104,7 +104,7 @@ def test_a_wrong_answer_ends_it_and_no_copy_is_left(precision: ModuleType) -> No
     with pytest.raises(MeasurementError, match="body: that was wrong"):
         list(
             precision.run_blocks(
-                a_bench(runtime, FakeGenerator([], drive)), TARGETS["gin_app"], precision.Course(2, 2.0, 32)
+                equipment_of(runtime, FakeGenerator([], drive)), TARGETS["gin_app"], precision.Course(2, 2.0, 32)
             )
         )
     assert runtime.left == []

@@ -8,9 +8,9 @@ from harness.model import (
     AttributeName,
     BetweenRuns,
     Bound,
+    ComparabilityRule,
     Comparison,
     Difference,
-    FairnessRule,
     Result,
     Run,
     RunStatus,
@@ -138,10 +138,10 @@ class AttributeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnfairnessRow:
+class SetupDifferenceRow:
     """A rule of fair comparison that subjects break, in words that follow their names."""
 
-    rule: FairnessRule
+    rule: ComparabilityRule
     subjects: list[str]
     message: str
 
@@ -158,7 +158,7 @@ class FailureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDocument:
-    """`harness.run/1`: what `run --json` and `report --format json` give."""
+    """`harness.run/1`: what `run --json` and `report --format json` give. `unfairness` holds the setup differences."""
 
     schema: Literal["harness.run/1"] = "harness.run/1"
     run: RunHead
@@ -168,7 +168,7 @@ class RunDocument:
     noise_floor: Mapping[str, float]
     failures: list[FailureRow]
     attributes: list[AttributeRow]
-    unfairness: list[UnfairnessRow]
+    unfairness: list[SetupDifferenceRow]
 
 
 def run_document(summary: Summary) -> RunDocument:
@@ -194,8 +194,8 @@ def run_document(summary: Summary) -> RunDocument:
             for one in run.attributes
         ],
         unfairness=[
-            UnfairnessRow(rule=one.rule, subjects=list(map(str, one.subjects)), message=one.message)
-            for one in run.unfairness
+            SetupDifferenceRow(rule=one.rule, subjects=list(map(str, one.subjects)), message=one.message)
+            for one in run.setup_differences
         ],
     )
 

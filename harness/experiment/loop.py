@@ -12,16 +12,15 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
-from harness.errors import HarnessError, Interrupted, MeasurementError, TargetError
+from harness.errors import HarnessError, Interrupted, TargetError
+from harness.experiment.comparability import lint
 from harness.experiment.environment import CpuPlan, fingerprint
-from harness.experiment.fairness import lint
+from harness.experiment.noise_observer import NoiseObserver
 from harness.experiment.resume import lasted_s, require_interrupted, require_unchanged, taking_part, whole_blocks
-from harness.experiment.watching import Watching
-from harness.measure.bench import Bench
-from harness.measure.block import Observer, run_block
-from harness.measure.capacity import errors_in_words
+from harness.measure.block import run_block
+from harness.measure.equipment import Equipment
 from harness.measure.findings import attributes, footprint
 from harness.model import Failure, Run, RunStatus, Stage, Stopped, StopReason, Trial
 from harness.runtime.base import Launch
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.experiment.noise import Noise
+    from harness.experiment.noise_observer import RunObserver
     from harness.load.generator import LoadGenerator
     from harness.measure.block import BlockPlan
     from harness.model import Attribute, Footprint, Plan, Scenario, StoredRun, Subject, Target
@@ -40,24 +40,12 @@ if TYPE_CHECKING:
     from harness.store import RunFolder, Store
 
 
-class RunObserver(Observer, Protocol):
-    """Whoever wants to see how a run goes on."""
-
-    def building(self, line: str) -> None:
-        """A line of a build."""
-        ...
-
-    def block_begins(self, number: int, total: int) -> None:
-        """A block begins; numbers count from 1."""
-        ...
-
-
 def _nothing(_: StoredRun) -> tuple[str, ...]:
     return ()
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Dependencies:
     """The real things that a run is made with; tests hand in fakes.
 
     Attributes:
@@ -88,7 +76,7 @@ def execute(
     plan: Plan,
     targets: Mapping[str, Target],
     scenarios: tuple[Scenario, ...],
-    parts: Parts,
+    dependencies: Dependencies,
     observer: RunObserver,
 ) -> RunFolder:
     """Carry a plan out and store it; the folder returned holds a run that ended in one way or another.
@@ -97,17 +85,17 @@ def execute(
         HarnessError: The run could not go on, or was interrupted; what was measured is stored, and the status says so.
     """
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
-    unfairness = lint(plan, targets, len(parts.cpus.target))
-    run = Run(new_id(plan.profile.name), RunStatus.RUNNING, plan, started_at, unfairness=unfairness)
+    setup_differences = lint(plan, targets, len(dependencies.cpus.target))
+    run = Run(new_id(plan.profile.name), RunStatus.RUNNING, plan, started_at, setup_differences=setup_differences)
     with ExitStack() as ending:
-        runtime = parts.runtime(run.id)
+        runtime = dependencies.runtime(run.id)
         ending.callback(runtime.close)
-        folder = parts.store.create(run)
+        folder = dependencies.store.create(run)
         ending.enter_context(folder.owned())
         writer = ending.enter_context(_RunWriter(run, folder))
         images = _build(plan, targets, runtime, observer, writer.fail)
-        writer.describe(fingerprint(runtime, images, parts.cpus, parts.root), *_findings(images, runtime))
-        _measure(_Course(plan), _Built(runtime, images, scenarios), parts, writer, observer)
+        writer.describe(fingerprint(runtime, images, dependencies.cpus, dependencies.root), *_findings(images, runtime))
+        _measure(_Course(plan), _Built(runtime, images, scenarios), dependencies, writer, observer)
     return folder
 
 
@@ -115,7 +103,7 @@ def resume(
     folder: RunFolder,
     targets: Mapping[str, Target],
     scenarios: tuple[Scenario, ...],
-    parts: Parts,
+    dependencies: Dependencies,
     observer: RunObserver,
 ) -> None:
     """Take an interrupted run up behind its last whole block, and store the rest of it.
@@ -131,19 +119,19 @@ def resume(
         stored = folder.load()
         run = stored.run
         require_interrupted(run)
-        parts.runtime(run.id).close()  # removes what an owner that was killed has left of it
-        runtime = parts.runtime(run.id)
+        dependencies.runtime(run.id).close()  # removes what an owner that was killed has left of it
+        runtime = dependencies.runtime(run.id)
         ending.callback(runtime.close)
         unbuilt: list[Failure] = []
         images = _build(run.plan, targets, runtime, observer, unbuilt.append)
-        environment = fingerprint(runtime, images, parts.cpus, parts.root)
+        environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         require_unchanged(run, environment)
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
         folder.keep(kept.trials)
         begun = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
         writer = ending.enter_context(_RunWriter(begun, folder))
         writer.describe(environment, *_findings(images, runtime))
-        _measure(_Course(run.plan, kept.blocks), _Built(runtime, images, scenarios), parts, writer, observer)
+        _measure(_Course(run.plan, kept.blocks), _Built(runtime, images, scenarios), dependencies, writer, observer)
 
 
 def _build(
@@ -197,22 +185,26 @@ class _Built:
     scenarios: tuple[Scenario, ...]
 
 
-def _measure(course: _Course, built: _Built, parts: Parts, writer: _RunWriter, observer: RunObserver) -> None:
+def _measure(
+    course: _Course, built: _Built, dependencies: Dependencies, writer: _RunWriter, observer: RunObserver
+) -> None:
     if not built.images:
         return
     with ExitStack() as ending:
-        generator = ending.enter_context(parts.generator(built.scenarios, parts.cpus.generator))
-        launch = Launch(parts.cpus.target, host=parts.host)
-        bench = Bench(built.runtime, generator, built.images, launch, parts.cpus.generator)
-        noise = ending.enter_context(parts.listen(generator, bench.restraints)) if parts.listen else None
-        _run_blocks(course, bench, writer, Watching(observer, noise), parts.imprecise)
+        generator = ending.enter_context(dependencies.generator(built.scenarios, dependencies.cpus.generator))
+        launch = Launch(dependencies.cpus.target, host=dependencies.host)
+        equipment = Equipment(built.runtime, generator, built.images, launch, dependencies.cpus.generator)
+        noise = (
+            ending.enter_context(dependencies.listen(generator, equipment.restraints)) if dependencies.listen else None
+        )
+        _run_blocks(course, equipment, writer, NoiseObserver(observer, noise), dependencies.imprecise)
 
 
 def _run_blocks(
     course: _Course,
-    bench: Bench,
+    equipment: Equipment,
     writer: _RunWriter,
-    observer: Watching,
+    observer: NoiseObserver,
     imprecise: Callable[[StoredRun], tuple[str, ...]],
 ) -> None:
     total = len(course.plan.orders)
@@ -224,14 +216,14 @@ def _run_blocks(
             return
         observer.block_begins(number + 1, total)
         with _keeping_signals(number, writer, observer):
-            measured = run_block(block, bench, observer)
+            measured = run_block(block, equipment, observer)
         trials, signals = observer.judge(number, measured)
         writer.keep(trials, lasted_s(block, trials), signals)
     writer.stop(total, imprecise)
 
 
 @contextmanager
-def _keeping_signals(block: int, writer: _RunWriter, observer: Watching) -> Iterator[None]:
+def _keeping_signals(block: int, writer: _RunWriter, observer: NoiseObserver) -> Iterator[None]:
     """Store the signals of a block that is broken off: they may say why."""
     try:
         yield
@@ -300,31 +292,3 @@ class _RunWriter:
             self._save(status=RunStatus.FAILED)
         else:
             self._save(status=RunStatus.COMPLETE)
-
-
-def invalidity(stored: StoredRun) -> HarnessError | None:
-    """Return what keeps a finished run from being a success, for the exit code; None when nothing does.
-
-    A target that failed weighs more than requests that failed.
-    """
-    run = stored.run
-    if run.failures:
-        failure, *others = run.failures
-        more = f" {len(others)} more failed." if others else ""
-        return TargetError(
-            "a target failed",
-            where=f"{failure.subject}, {failure.stage}",
-            cause=failure.message,
-            remedy=f"The rest of the run is stored as {run.id}.{more}",
-        )
-    slices = [driven for trial in stored.trials for driven in trial.slices]
-    errors = errors_in_words(slices)
-    if errors is None:
-        return None
-    first = next(driven.result.first_error for driven in slices if driven.result.first_error)
-    return MeasurementError(
-        "requests failed under load",
-        where=run.id,
-        cause=f"{errors}; first: {first}",
-        remedy="What they touched has no number; the rest stands.",
-    )

@@ -16,14 +16,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from harness.experiment.canary import Canary
+from harness.experiment.speed_probe import SpeedProbe
 from harness.model import Flag, FlagKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
-    from harness.experiment.canary import Song
+    from harness.experiment.speed_probe import ProbeReading
     from harness.runtime.restraints import Restraints
 
 PERIOD_S = 1.0
@@ -36,7 +36,7 @@ SECONDS_SHARE = 0.05
 SHARED_CORE = 1.25
 SLOW_CORE = 1.25
 SLOW_SPREADS = 4.0
-SONGS_SHARE = 0.25
+READINGS_SHARE = 0.25
 _TO_SIGMA = 1.4826  # of a normal distribution, the standard deviation over the median absolute deviation
 _STEAL_FIELD = 8  # proc_stat(5): behind cpuN, user, nice, system, idle, iowait, irq, softirq
 
@@ -141,18 +141,18 @@ def listening(
     Args:
         generator_pid: The process that drives the load.
         restraints: Watches the targets that run.
-        target: The cores of the targets, where the canary sings.
+        target: The cores of the targets, where the probe sings.
         generator: The cores of the generator, where the sampler reads: a target shares its core with nobody.
 
     Raises:
-        MachineError: The canary could not be started.
+        MachineError: The probe could not be started.
     """
     read = partial(Totals.read, target | generator, generator_pid, restraints)
-    with Canary(target) as canary, Sampler(read, generator, look=restraints.look) as sampler:
+    with SpeedProbe(target) as probe, Sampler(read, generator, look=restraints.look) as sampler:
 
-        def listen() -> Song:
+        def listen() -> ProbeReading:
             restraints.refresh()
-            return canary.sing()
+            return probe.read_speed()
 
         yield Noise(sampler, listen)
 
@@ -221,32 +221,34 @@ class Sampler:
 class Noise:
     """The signals of a run, block by block, and the flags of each block."""
 
-    def __init__(self, sampler: Sampler, sing: Callable[[], Song]) -> None:
+    def __init__(self, sampler: Sampler, read_speed: Callable[[], ProbeReading]) -> None:
         self._sampler = sampler
-        self._sing = sing
-        self._sung: list[Song] = []
-        self._before: list[Song] = []
+        self._read_speed = read_speed
+        self._readings: list[ProbeReading] = []
+        self._before: list[ProbeReading] = []
 
     def listen(self) -> None:
-        """Let the canary sing; nothing may be driven meanwhile."""
-        self._sung.append(self._sing())
+        """Let the probe sing; nothing may be driven meanwhile."""
+        self._readings.append(self._read_speed())
 
     def end_block(self, block: int) -> tuple[tuple[Flag, ...], list[dict[str, Any]]]:
         """Return the flags of a block that has ended, and its signals as lines to store."""
-        seconds, songs = self._sampler.take(), self._sung
-        self._before, self._sung = [*self._before, *songs], []
+        seconds, readings = self._sampler.take(), self._readings
+        self._before, self._readings = [*self._before, *readings], []
         lines = [{"block": block, "signal": "second", **asdict(second)} for second in seconds]
-        lines += [{"block": block, "signal": "canary", **asdict(song)} for song in songs]
-        return flags_of(seconds, songs, self._before), lines
+        lines += [{"block": block, "signal": "speed_probe", **asdict(reading)} for reading in readings]
+        return flags_of(seconds, readings, self._before), lines
 
 
-def flags_of(seconds: Sequence[Second], songs: Sequence[Song], so_far: Sequence[Song]) -> tuple[Flag, ...]:
+def flags_of(
+    seconds: Sequence[Second], readings: Sequence[ProbeReading], so_far: Sequence[ProbeReading]
+) -> tuple[Flag, ...]:
     """Judge the signals of a block.
 
     Args:
         seconds: Those of the block.
-        songs: The canary's songs in the block.
-        so_far: Its songs in the run up to here, this block's among them: cores differ, so a run is its own measure.
+        readings: The probe's readings in the block.
+        so_far: Its readings in the run up to here, this block's among them: cores differ, so a run is its own measure.
     """
     shares: dict[FlagKind, tuple[str, float, list[float | None]]] = {
         FlagKind.STEAL: ("the hypervisor held a core back", STEAL, [one.steal for one in seconds]),
@@ -259,7 +261,9 @@ def flags_of(seconds: Sequence[Second], songs: Sequence[Song], so_far: Sequence[
         FlagKind.THROTTLED: ("a CPU quota held targets back", THROTTLED, [one.throttled for one in seconds]),
     }
     found = [_flag_of_seconds(kind, *said) for kind, said in shares.items()]
-    return tuple(flag for flag in (*found, _paused(seconds), _shared_core(songs), _slow_core(songs, so_far)) if flag)
+    return tuple(
+        flag for flag in (*found, _paused(seconds), _shared_core(readings), _slow_core(readings, so_far)) if flag
+    )
 
 
 def _flag_of_seconds(kind: FlagKind, what: str, limit: float, shares: Sequence[float | None]) -> Flag | None:
@@ -278,22 +282,26 @@ def _paused(seconds: Sequence[Second]) -> Flag | None:
     return Flag(FlagKind.PAUSED, f"a target was stopped from outside in {stopped} of {len(seconds)} seconds")
 
 
-def _shared_core(songs: Sequence[Song]) -> Flag | None:
-    shared = sum(song.wall_s > SHARED_CORE * song.cpu_s for song in songs)
-    if shared <= SONGS_SHARE * len(songs):
+def _shared_core(readings: Sequence[ProbeReading]) -> Flag | None:
+    shared = sum(reading.wall_s > SHARED_CORE * reading.cpu_s for reading in readings)
+    if shared <= READINGS_SHARE * len(readings):
         return None
     what = f"lasted more than {SHARED_CORE:g} times its CPU time"
-    return Flag(FlagKind.OTHER_LOAD, f"others used the target's core: {shared} of {len(songs)} pieces of work {what}")
+    return Flag(
+        FlagKind.OTHER_LOAD, f"others used the target's core: {shared} of {len(readings)} speed probe readings {what}"
+    )
 
 
-def _slow_core(songs: Sequence[Song], so_far: Sequence[Song]) -> Flag | None:
-    if not songs:
+def _slow_core(readings: Sequence[ProbeReading], so_far: Sequence[ProbeReading]) -> Flag | None:
+    if not readings:
         return None
-    usual_s = statistics.median(song.cpu_s for song in so_far)
-    spread_s = _TO_SIGMA * statistics.median(abs(song.cpu_s - usual_s) for song in so_far)
+    usual_s = statistics.median(reading.cpu_s for reading in so_far)
+    spread_s = _TO_SIGMA * statistics.median(abs(reading.cpu_s - usual_s) for reading in so_far)
     limit_s = max(SLOW_CORE * usual_s, usual_s + SLOW_SPREADS * spread_s)
-    slow = sum(song.cpu_s > limit_s for song in songs)
-    if slow <= SONGS_SHARE * len(songs):
+    slow = sum(reading.cpu_s > limit_s for reading in readings)
+    if slow <= READINGS_SHARE * len(readings):
         return None
     what = f"took more than {limit_s / usual_s:.2f} times the run's median CPU time"
-    return Flag(FlagKind.SLOW_CORE, f"the target's core was slow: {slow} of {len(songs)} pieces of work {what}")
+    return Flag(
+        FlagKind.SLOW_CORE, f"the target's core was slow: {slow} of {len(readings)} speed probe readings {what}"
+    )

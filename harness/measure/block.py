@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Protocol
 from harness.errors import MeasurementError
 from harness.measure.latency import OWN_RATE
 from harness.measure.limits import run_search
-from harness.measure.turn import Turn
+from harness.measure.trial_runner import TrialRunner
 from harness.model import DrivenSlice, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.measure.bench import Bench
+    from harness.measure.equipment import Equipment
     from harness.measure.latency import OwnRate
     from harness.measure.limits import SearchPlan
     from harness.model import Slice, SliceResult, Subject
@@ -85,101 +85,101 @@ class Observer(Protocol):
         ...
 
 
-def run_block(plan: BlockPlan, bench: Bench, observer: Observer) -> tuple[Trial, ...]:
+def run_block(plan: BlockPlan, equipment: Equipment, observer: Observer) -> tuple[Trial, ...]:
     """Run one block and return its trials in the order of their starts; a trial that failed says so.
 
     Raises:
         MeasurementError: The generator failed.
         MachineError: The engine or the kernel's counters failed.
     """
-    turns = [Turn(plan.number, position, subject, bench) for position, subject in enumerate(plan.order)]
+    runners = [TrialRunner(plan.number, position, subject, equipment) for position, subject in enumerate(plan.order)]
     with ExitStack() as ending:  # whatever fails here, every turn is stopped, after its connections are closed
-        for turn in turns:
-            ending.callback(turn.stop)
-        with _disconnecting(turns, bench):
-            _run_turns(plan, turns, bench, observer)
-    return tuple(turn.trial() for turn in turns)
+        for runner in runners:
+            ending.callback(runner.stop)
+        with _disconnecting(runners, equipment):
+            _run_trials(plan, runners, equipment, observer)
+    return tuple(runner.trial() for runner in runners)
 
 
-def _run_turns(plan: BlockPlan, turns: Sequence[Turn], bench: Bench, observer: Observer) -> None:
-    for turn in turns if plan.uncached_starts else ():
-        observer.event(f"starting {turn.subject} from the disk")
-        turn.start_uncached(plan.uncached_starts)
-    for turn in turns:
-        observer.event(f"starting {turn.subject}")
-        turn.start(plan.cold_starts, plan.discarded_starts, plan.seed)
+def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equipment, observer: Observer) -> None:
+    for runner in runners if plan.uncached_starts else ():
+        observer.event(f"starting {runner.subject} from the disk")
+        runner.start_uncached(plan.uncached_starts)
+    for runner in runners:
+        observer.event(f"starting {runner.subject}")
+        runner.start(plan.cold_starts, plan.discarded_starts, plan.seed)
     for batch in plan.batches:
-        if batch.counted and not _all_loading(turns):
-            for turn in turns:
-                turn.begin_load()
-        _drive(batch, turns, bench, observer)
+        if batch.counted and not _all_loading(runners):
+            for runner in runners:
+                runner.begin_load()
+        _drive(batch, runners, equipment, observer)
     if plan.own_rate is not None:
-        _drive(_at_own_rate(plan.own_rate, turns), turns, bench, observer)
-    for turn in turns:
-        turn.end_load()
-    _rest(plan.after_load_s, turns, observer)
+        _drive(_at_own_rate(plan.own_rate, runners), runners, equipment, observer)
+    for runner in runners:
+        runner.end_load()
+    _rest(plan.after_load_s, runners, observer)
     for search in plan.searches:
-        taking_part = [turn for turn in turns if turn.alive and turn.subject in search.subjects]
+        taking_part = [runner for runner in runners if runner.alive and runner.subject in search.subjects]
         observer.event(f"searching {search.limit}")
-        run_search(search, taking_part, bench.generator, observer)
+        run_search(search, taking_part, equipment.generator, observer)
 
 
-def _rest(after_load_s: float, turns: Sequence[Turn], observer: Observer) -> None:
+def _rest(after_load_s: float, runners: Sequence[TrialRunner], observer: Observer) -> None:
     """Leave all targets in peace for so long, and read what they still occupy; an idle target costs nobody anything."""
-    if not after_load_s or not any(turn.alive for turn in turns):
+    if not after_load_s or not any(runner.alive for runner in runners):
         return
     observer.event(f"resting for {after_load_s:g} s")
     sleep(after_load_s)
-    for turn in turns:
-        turn.end_rest()
+    for runner in runners:
+        runner.end_rest()
 
 
-def _at_own_rate(own: OwnRate, turns: Iterable[Turn]) -> Batch:
+def _at_own_rate(own: OwnRate, runners: Iterable[TrialRunner]) -> Batch:
     """Return the batch for those that have a peak; the others owe its numbers."""
     driven = {subject for subject, _ in own.draws}
     peaks = {}
-    for turn in turns:
-        if turn.subject in driven:
-            peak = turn.peak(own.scenario)
+    for runner in runners:
+        if runner.subject in driven:
+            peak = runner.peak(own.scenario)
             if peak is None:
-                turn.owe(own.absences("its peak has no number to take a share of"))
+                runner.owe(own.absences("its peak has no number to take a share of"))
             else:
-                peaks[turn.subject] = peak.value
+                peaks[runner.subject] = peak.value
     return Batch(own.title, own.slices(peaks), called=OWN_RATE)
 
 
 @contextmanager
-def _disconnecting(turns: Iterable[Turn], bench: Bench) -> Iterator[None]:
+def _disconnecting(runners: Iterable[TrialRunner], equipment: Equipment) -> Iterator[None]:
     """Close the connections at the end; whatever ended it early is the error to tell, and not that this fails too."""
     try:
         yield
     except BaseException:
         with suppress(MeasurementError):
-            _disconnect(turns, bench)
+            _disconnect(runners, equipment)
         raise
-    _disconnect(turns, bench)
+    _disconnect(runners, equipment)
 
 
-def _disconnect(turns: Iterable[Turn], bench: Bench) -> None:
-    bench.generator.disconnect([turn.url for turn in turns if turn.running])
+def _disconnect(runners: Iterable[TrialRunner], equipment: Equipment) -> None:
+    equipment.generator.disconnect([runner.url for runner in runners if runner.running])
 
 
-def _all_loading(turns: Iterable[Turn]) -> bool:
-    return all(turn.loading for turn in turns if turn.alive)
+def _all_loading(runners: Iterable[TrialRunner]) -> bool:
+    return all(runner.loading for runner in runners if runner.alive)
 
 
-def _drive(batch: Batch, turns: Sequence[Turn], bench: Bench, observer: Observer) -> None:
+def _drive(batch: Batch, runners: Sequence[TrialRunner], equipment: Equipment, observer: Observer) -> None:
     driven: dict[Subject, list[DrivenSlice]] = {part.subject: [] for part in batch.slices}
-    taking_part = [turn for turn in turns if turn.subject in driven]
-    for turn in taking_part:
-        turn.begin_batch()
-    urls = {turn.subject: turn.url for turn in taking_part if turn.alive}
+    taking_part = [runner for runner in runners if runner.subject in driven]
+    for runner in taking_part:
+        runner.begin_batch()
+    urls = {runner.subject: runner.url for runner in taking_part if runner.alive}
     planned = [part for part in batch.slices if part.subject in urls]
     if not planned:
         return
     observer.event(batch.title, len(planned))
-    for part, result in zip(planned, bench.generator.run(planned, urls), strict=True):
+    for part, result in zip(planned, equipment.generator.run(planned, urls), strict=True):
         observer.sliced(part, result)
         driven[part.subject].append(DrivenSlice(part, result))
-    for turn in taking_part:
-        turn.end_batch(driven[turn.subject], counted=batch.counted, called=batch.called)
+    for runner in taking_part:
+        runner.end_batch(driven[runner.subject], counted=batch.counted, called=batch.called)

@@ -1,6 +1,6 @@
 """The limits of a target, searched in the block: the rate that keeps an objective, the connections that are practical.
 
-A search tries level after level, each for a moment (`harness.measure.search`); all targets under search take turns,
+A search tries level after level, each for a moment (`harness.measure.search`); all targets under search take runners,
 attempt by attempt, so what the machine does to one it does to the others. Everything starts from the target's own peak.
 The attempts are last in a block: what they do to a target must not show in its memory or in any other number.
 
@@ -197,26 +197,26 @@ class Watcher(Protocol):
         ...
 
 
-def run_search(plan: SearchPlan, turns: Iterable[Searched], generator: LoadGenerator, watcher: Watcher) -> None:
-    """Search the limit of every target, in turns, and hand each what was found."""
+def run_search(plan: SearchPlan, runners: Iterable[Searched], generator: LoadGenerator, watcher: Watcher) -> None:
+    """Search the limit of every target, in runners, and hand each what was found."""
     hunts: list[_Hunt] = []
-    for turn in turns:
-        peak = turn.peak(plan.scenario)
+    for runner in runners:
+        peak = runner.peak(plan.scenario)
         if peak is None:
-            turn.end_search(_absence(plan, "its peak has no number to begin from"), ())
+            runner.end_search(_absence(plan, "its peak has no number to begin from"), ())
         else:
-            hunts.append(_Hunt(plan, turn, peak.value))
+            hunts.append(_Hunt(plan, runner, peak.value))
     rng = random.Random(plan.seed)  # noqa: S311 - an order of slices, no secret
     while under_way := [hunt for hunt in hunts if hunt.found is None]:
         rng.shuffle(under_way)
         seed = rng.getrandbits(32)
         attempts = [hunt.attempt(number, seed) for number, hunt in enumerate(under_way)]
-        urls = {hunt.turn.subject: hunt.turn.url for hunt in under_way}
+        urls = {hunt.runner.subject: hunt.runner.url for hunt in under_way}
         for hunt, driven in zip(under_way, _driven(attempts, urls, generator), strict=True):
             watcher.sliced(driven.plan, driven.result)
             hunt.take(driven)
     for hunt in hunts:
-        hunt.turn.end_search(hunt.outcome(), hunt.attempts)
+        hunt.runner.end_search(hunt.outcome(), hunt.attempts)
 
 
 def _driven(attempts: Sequence[Slice], urls: Mapping[Subject, str], generator: LoadGenerator) -> Iterator[DrivenSlice]:
@@ -231,8 +231,8 @@ def _absence(plan: SearchPlan, reason: str) -> Absence:
 class _Hunt:
     """One target's search under way."""
 
-    def __init__(self, plan: SearchPlan, turn: Searched, peak_per_s: float) -> None:
-        self.turn = turn
+    def __init__(self, plan: SearchPlan, runner: Searched, peak_per_s: float) -> None:
+        self.runner = runner
         self.found: Found | None = None
         self.attempts: list[Attempt] = []
         self._plan = plan
@@ -243,7 +243,7 @@ class _Hunt:
         self._out_of_generator: list[float] = []
 
     def attempt(self, number: int, seed: int) -> Slice:
-        return self._plan.attempt(number, self.turn.subject, self._level, self._peak_per_s, seed)
+        return self._plan.attempt(number, self.runner.subject, self._level, self._peak_per_s, seed)
 
     def take(self, driven: DrivenSlice) -> None:
         holds = self._plan.holds(driven)

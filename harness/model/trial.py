@@ -235,7 +235,7 @@ class Stopped:
     missed: tuple[str, ...] = ()
 
 
-class FairnessRule(StrEnum):
+class ComparabilityRule(StrEnum):
     """What makes a comparison of two ways of serving one of their settings."""
 
     DEVELOPMENT = "development"
@@ -247,10 +247,10 @@ class FairnessRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unfairness:
+class SetupDifference:
     """A rule that subjects of a run break, in words that follow their names."""
 
-    rule: FairnessRule
+    rule: ComparabilityRule
     subjects: tuple[Subject, ...]
     message: str
 
@@ -262,7 +262,7 @@ class Run:
     Attributes:
         environment: What the numbers depend on: machine, engine, images, versions; JSON values only.
         started_at: ISO 8601 in UTC.
-        unfairness: Where its subjects were not served alike, as their manifests say.
+        setup_differences: Where its subjects were not served alike, as their manifests say.
         footprint, attributes: Of every target that was built: what it is, and what it can do.
         stopped: How an adaptive run found its end; None where it did not come to it, or its blocks were fixed.
         wall_s: From the first event to the last; `measured_s` is the part of it in counted slices.
@@ -279,7 +279,7 @@ class Run:
     footprint: tuple[Footprint, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     stopped: Stopped | None = None
-    unfairness: tuple[Unfairness, ...] = ()
+    setup_differences: tuple[SetupDifference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

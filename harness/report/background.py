@@ -95,7 +95,7 @@ def warnings(material: Material) -> tuple[Warned, ...]:
 
 
 def _warned(material: Material) -> Iterator[tuple[str, str]]:
-    for found in material.summary.run.unfairness:
+    for found in material.summary.run.setup_differences:
         yield from ((found.message, material.name_of(subject)) for subject in found.subjects)
     for result in material.contested_results():
         for text in result.warnings:

@@ -16,7 +16,7 @@ from harness.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 
 class Rule(StrEnum):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from harness.selftest.checks import Check, Row
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 ROWS: tuple[Row, ...] = tuple(
     module.ROW

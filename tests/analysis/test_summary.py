@@ -14,7 +14,6 @@ from harness.model import (
     Comparison,
     Difference,
     Failure,
-    Footprint,
     Measurement,
     Plan,
     Result,
@@ -391,17 +390,3 @@ def test_what_is_no_throughput_has_no_ceiling() -> None:
 def test_the_same_run_gives_the_same_summary() -> None:
     stored = a_stored_run(PLAN, *failing_in_block_2())
     assert summarise(stored) == summarise(stored)
-
-
-def test_a_footprint_is_one_number_and_a_failed_target_has_none_either() -> None:
-    built = tuple(
-        Footprint(subject.target, "footprint.dependencies", Unit.ONE, 8.0, "what is installed")
-        for subject in (FLASK, GIN)
-    )
-    failure = Failure(GIN, Stage.VERIFY, "it greets wrongly")
-    stored = a_stored_run(PLAN, a_trial(0, FLASK), a_trial(0, GIN, failure=failure))
-    summary = summarise(replace(stored, run=replace(stored.run, footprint=built)))
-    sound = result_of(summary, FLASK, "footprint.dependencies", None)
-    assert (sound.estimate, sound.low, sound.high, sound.trials, sound.detail) == (8, 8, 8, 1, "what is installed")
-    owed = result_of(summary, GIN, "footprint.dependencies", None)
-    assert (owed.estimate, owed.reason) == (None, "block 1: the target failed (verify)")

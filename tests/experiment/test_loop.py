@@ -9,15 +9,13 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError
-from harness.experiment.canary import Song
 from harness.experiment.environment import CpuPlan
-from harness.experiment.loop import Parts, execute, invalidity, new_id
+from harness.experiment.loop import Dependencies, execute, new_id
 from harness.experiment.noise import Noise, Sampler, Totals
 from harness.experiment.plan import block_plan, make_plan, measured_s
+from harness.experiment.speed_probe import ProbeReading
 from harness.load.generator import LoadGenerator
 from harness.model import (
-    DrivenSlice,
-    ErrorKind,
     Failure,
     Plan,
     Profile,
@@ -28,7 +26,6 @@ from harness.model import (
     Stage,
     StoredRun,
     Subject,
-    Trial,
 )
 from harness.runtime.base import Runtime
 from harness.runtime.restraints import Held, Restraints
@@ -43,9 +40,8 @@ from tests.fakes import (
     FakeRuntime,
     Script,
     driven,
-    driven_wrongly,
 )
-from tests.trials import FLASK, GIN, NULL, a_run, a_stored_run, a_trial
+from tests.trials import FLASK, GIN, NULL
 
 SMALL = replace(PROFILE, connections=(32,), scenarios=("hello",), rounds=1, open_rounds=1, cold_starts=1)
 SCENARIOS = (Scenario("hello", "GET /", Path("scenarios/hello.py")),)
@@ -99,7 +95,7 @@ class Life:
         self.observer = Witness(self.journal, self.store)
         self.opened: list[str] = []
         self.asked: list[tuple[tuple[Scenario, ...], frozenset[int]]] = []
-        self.sing: Callable[[], Song] | None = None
+        self.read_speed: Callable[[], ProbeReading] | None = None
 
     def open_runtime(self, run_id: str) -> Runtime:
         self.opened.append(run_id)
@@ -110,17 +106,17 @@ class Life:
         return self.generator
 
     def listen(self, _: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
-        assert self.sing is not None
+        assert self.read_speed is not None
         assert restraints.read() == Held(0.0, 0.0)
         quiet = Totals(0.0, (0.0,), None, None, None)
-        return nullcontext(Noise(Sampler(lambda: quiet, ANY_CPU), self.sing))
+        return nullcontext(Noise(Sampler(lambda: quiet, ANY_CPU), self.read_speed))
 
     def live(self, plan: Plan | None = None) -> RunFolder:
         cpus = CpuPlan(frozenset({0}), ANY_CPU)
-        root, listen = Path(__file__).parents[2], self.listen if self.sing else None
-        parts = Parts(self.open_runtime, self.open_generator, self.store, cpus, root, listen=listen)
+        root, listen = Path(__file__).parents[2], self.listen if self.read_speed else None
+        dependencies = Dependencies(self.open_runtime, self.open_generator, self.store, cpus, root, listen=listen)
         try:
-            return execute(plan or a_plan(), TARGETS, SCENARIOS, parts, self.observer)
+            return execute(plan or a_plan(), TARGETS, SCENARIOS, dependencies, self.observer)
         finally:
             assert self.runtime.left == []
 
@@ -344,7 +340,7 @@ class TestASignal:
 
     def test_those_of_a_block_that_is_broken_off_are_stored_as_such(self, tmp_path: Path) -> None:
         life = Life(tmp_path, drive=in_block(2, CTRL_C))
-        life.sing = lambda: Song(0.01, 0.01)
+        life.read_speed = lambda: ProbeReading(0.01, 0.01)
         assert life.fail() is CTRL_C
         (folder,) = life.store.folders().values()
         heard = [(line["block"], line.get("unfinished", False)) for line in folder.signals()]
@@ -359,7 +355,7 @@ class TestASignal:
 
         monkeypatch.setattr(RunFolder, "append_signals", refuse)
         life = Life(tmp_path, drive=in_block(1, CTRL_C))
-        life.sing = lambda: Song(0.01, 0.01)
+        life.read_speed = lambda: ProbeReading(0.01, 0.01)
         assert life.fail() is CTRL_C
 
 
@@ -369,42 +365,3 @@ class TestTheId:
 
     def test_it_meets_no_other(self) -> None:
         assert len({new_id("quick") for _ in range(20)}) > 10
-
-
-class TestWhatKeepsARunFromBeingASuccess:
-    def test_nothing(self) -> None:
-        assert invalidity(StoredRun(a_run(), ())) is None
-
-    def test_a_target_that_failed_is_exit_4_and_the_others_are_counted(self) -> None:
-        failures = [
-            Failure(FLASK, Stage.VERIFY, "it lies."),
-            Failure(GIN, Stage.LOAD, "x"),
-            Failure(NULL, Stage.STOP, "y"),
-        ]
-        problem = invalidity(StoredRun(a_run(failures=failures, name="r1"), ()))
-        assert isinstance(problem, TargetError)
-        assert problem.exit_code == 4
-        assert str(problem) == (
-            "a target failed (flask_app:gthread, verify): it lies. The rest of the run is stored as r1. 2 more failed."
-        )
-
-    def test_one_that_failed_alone_is_not_said_to_have_company(self) -> None:
-        problem = invalidity(StoredRun(a_run(failures=[Failure(FLASK, Stage.STOP, "x")], name="r1"), ()))
-        assert str(problem).endswith("The rest of the run is stored as r1.")
-
-    def test_requests_that_failed_are_exit_5(self) -> None:
-        problem = invalidity(a_stored_run(a_plan(), with_errors(FLASK), with_errors(GIN)))
-        assert isinstance(problem, MeasurementError)
-        assert problem.exit_code == 5
-        assert problem.cause == "4 of 80 requests failed (4 timeout); first: timeout: that was wrong"
-
-    def test_a_target_that_failed_weighs_more(self) -> None:
-        failure = Failure(GIN, Stage.STOP, "x")
-        problem = invalidity(a_stored_run(a_plan(), replace(with_errors(FLASK), failure=failure)))
-        assert isinstance(problem, TargetError)
-
-
-def with_errors(subject: Subject) -> Trial:
-    part = Slice(0, subject, "hello", block_plan(a_plan(), 0).batches[0].slices[0].load, 0.2, 0.04, seed=1)
-    slices = (DrivenSlice(part, driven(part)), DrivenSlice(part, driven_wrongly(part, ErrorKind.TIMEOUT, 2)))
-    return replace(a_trial(0, subject), slices=slices)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.experiment.canary import Song
 from harness.experiment.noise import LOOKS, Noise, Sampler, Second, Totals, flags_of
+from harness.experiment.speed_probe import ProbeReading
 from harness.model import FlagKind
 from harness.runtime.restraints import Held, Restraints
 
 QUIET = Second(
     at_s=1.0, steal=0.0, cpu_pressure=0.5, memory_pressure=0.0, generator_waited=0.02, throttled=0.0, stopped=0.0
 )
-SONG = Song(cpu_s=0.012, wall_s=0.0121)
-SONGS = (SONG,) * 12
+READING = ProbeReading(cpu_s=0.012, wall_s=0.0121)
+READINGS = (READING,) * 12
 THRESHOLDS = [
     ("steal", 0.03, FlagKind.STEAL),
     ("memory_pressure", 0.1, FlagKind.PRESSURE),
@@ -26,13 +26,15 @@ THRESHOLDS = [
 ]
 
 
-def kinds(seconds: Sequence[Second] = (), songs: Sequence[Song] = (), so_far: Sequence[Song] = ()) -> list[FlagKind]:
-    return [flag.kind for flag in flags_of(seconds, songs, so_far or songs)]
+def kinds(
+    seconds: Sequence[Second] = (), readings: Sequence[ProbeReading] = (), so_far: Sequence[ProbeReading] = ()
+) -> list[FlagKind]:
+    return [flag.kind for flag in flags_of(seconds, readings, so_far or readings)]
 
 
 class TestSeconds:
     def test_a_quiet_block_has_no_flag(self) -> None:
-        assert kinds([QUIET] * 40, SONGS) == []
+        assert kinds([QUIET] * 40, READINGS) == []
 
     @pytest.mark.parametrize(("signal", "limit", "kind"), THRESHOLDS)
     def test_more_than_one_second_in_twenty_above_a_threshold_flags_the_block(
@@ -67,26 +69,26 @@ class TestSeconds:
         assert flag.message == "the hypervisor held a core back for more than 3% of the time in 5 of 10 seconds"
 
 
-class TestTheCanary:
+class TestTheSpeedProbe:
     def test_songs_that_last_longer_than_their_cpu_time_tell_of_others_on_the_core(self) -> None:
-        shared = replace(SONG, wall_s=0.024)
-        assert kinds(songs=[shared] * 4 + [SONG] * 8) == [FlagKind.OTHER_LOAD]
-        assert kinds(songs=[shared] * 3 + [SONG] * 9) == []
+        shared = replace(READING, wall_s=0.024)
+        assert kinds(readings=[shared] * 4 + [READING] * 8) == [FlagKind.OTHER_LOAD]
+        assert kinds(readings=[shared] * 3 + [READING] * 9) == []
 
     def test_songs_that_cost_more_than_the_runs_median_tell_of_a_slow_core(self) -> None:
-        slow = Song(cpu_s=0.016, wall_s=0.016)
-        assert kinds(songs=[slow] * 4 + [SONG] * 8, so_far=[slow] * 4 + [SONG] * 40) == [FlagKind.SLOW_CORE]
-        assert kinds(songs=[slow] * 3 + [SONG] * 9, so_far=[slow] * 3 + [SONG] * 41) == []
+        slow = ProbeReading(cpu_s=0.016, wall_s=0.016)
+        assert kinds(readings=[slow] * 4 + [READING] * 8, so_far=[slow] * 4 + [READING] * 40) == [FlagKind.SLOW_CORE]
+        assert kinds(readings=[slow] * 3 + [READING] * 9, so_far=[slow] * 3 + [READING] * 41) == []
 
     def test_on_a_machine_whose_speed_always_varies_more_it_takes_more(self) -> None:
         """A median absolute deviation of a tenth: four sigma are 59 %."""
-        varied = [Song(cpu_s, cpu_s) for cpu_s in (0.009, 0.010, 0.011)] * 20
-        slow = [Song(0.0158, 0.0158)] * 12
-        slower = [Song(0.0185, 0.0185)] * 12
-        assert kinds(songs=slow, so_far=varied + slow) == []
-        assert kinds(songs=slower, so_far=varied + slower) == [FlagKind.SLOW_CORE]
+        varied = [ProbeReading(cpu_s, cpu_s) for cpu_s in (0.009, 0.010, 0.011)] * 20
+        slow = [ProbeReading(0.0158, 0.0158)] * 12
+        slower = [ProbeReading(0.0185, 0.0185)] * 12
+        assert kinds(readings=slow, so_far=varied + slow) == []
+        assert kinds(readings=slower, so_far=varied + slower) == [FlagKind.SLOW_CORE]
 
-    def test_a_canary_that_never_sang_says_nothing(self) -> None:
+    def test_a_probe_without_readings_says_nothing(self) -> None:
         assert kinds() == []
 
 
@@ -171,13 +173,13 @@ def test_a_second_that_runs_is_taken_if_most_of_it_is_over(looks: int, seconds: 
 
 
 def test_each_block_gets_its_own_signals_and_is_held_against_all_songs_so_far() -> None:
-    songs = iter([SONG] * 12 + [Song(0.020, 0.020)] * 4)
-    noise = Noise(Sampler(totals, frozenset()), lambda: next(songs))
+    readings = iter([READING] * 12 + [ProbeReading(0.020, 0.020)] * 4)
+    noise = Noise(Sampler(totals, frozenset()), lambda: next(readings))
     for _ in range(12):
         noise.listen()
     flags, lines = noise.end_block(0)
     assert (flags, len(lines)) == ((), 12)
-    assert lines[0] == {"block": 0, "signal": "canary", "cpu_s": 0.012, "wall_s": 0.0121}
+    assert lines[0] == {"block": 0, "signal": "speed_probe", "cpu_s": 0.012, "wall_s": 0.0121}
     for _ in range(4):
         noise.listen()
     flags, lines = noise.end_block(1)

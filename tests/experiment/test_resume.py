@@ -10,7 +10,7 @@ from harness.analysis.summary import summarise
 from harness.documents import as_json, run_document
 from harness.errors import HarnessError, Interrupted, MachineError, TargetError, UsageError
 from harness.experiment.environment import CpuPlan
-from harness.experiment.loop import Parts, execute, resume
+from harness.experiment.loop import Dependencies, execute, resume
 from harness.experiment.plan import block_plan, make_plan
 from harness.experiment.resume import whole_blocks
 from harness.model import Failure, RunStatus, Scenario, Slice, SliceResult, Stage, StoredRun, Subject, Trial
@@ -38,10 +38,10 @@ class Laboratory:
         self.drive: Callable[[Slice], SliceResult] = driven
         self.journal: list[str] = []
 
-    def parts(self) -> Parts:
+    def dependencies(self) -> Dependencies:
         runtime = FakeRuntime(self.journal, self.scripts)
         runtime.builds = dict.fromkeys(self.unbuildable, NO)
-        return Parts(
+        return Dependencies(
             lambda _: runtime,
             lambda *_: FakeGenerator(self.journal, self.drive),
             self.store,
@@ -50,7 +50,7 @@ class Laboratory:
         )
 
     def live(self) -> RunFolder:
-        return execute(PLAN, TARGETS, SCENARIOS, self.parts(), FakeObserver(self.journal))
+        return execute(PLAN, TARGETS, SCENARIOS, self.dependencies(), FakeObserver(self.journal))
 
     def interrupted(self, block: int) -> RunFolder:
         """Interrupt a run in a block, counted from 1, and let everything go well from then on."""
@@ -64,7 +64,7 @@ class Laboratory:
         return folder
 
     def resume(self, folder: RunFolder) -> None:
-        resume(folder, TARGETS, SCENARIOS, self.parts(), FakeObserver(self.journal))
+        resume(folder, TARGETS, SCENARIOS, self.dependencies(), FakeObserver(self.journal))
 
     def refused(self, folder: RunFolder) -> HarnessError:
         """Try to take a run up, and return why it can't be; nothing of it may have changed."""

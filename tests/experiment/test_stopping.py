@@ -39,8 +39,8 @@ class Adaptive(Laboratory):
 
     def live(self) -> RunFolder:
         plan = make_plan(self.profile, (FLASK, GIN), self.profile.scenarios, 7, "docker")
-        parts = replace(self.parts(), imprecise=self.rule)
-        return execute(plan, TARGETS, SCENARIOS, parts, FakeObserver(self.journal))
+        dependencies = replace(self.dependencies(), imprecise=self.rule)
+        return execute(plan, TARGETS, SCENARIOS, dependencies, FakeObserver(self.journal))
 
     def lived(self, content_after: int) -> StoredRun:
         self.rule = Rule(content_after)
@@ -85,8 +85,8 @@ def test_one_that_is_taken_up_when_it_was_precise_already_measures_no_more(labor
     folder = RunFolder(laboratory.store.root / laboratory.lived(2).run.id)
     before = folder.load()
     folder.save(replace(before.run, status=RunStatus.RUNNING, stopped=None))
-    parts = replace(laboratory.parts(), imprecise=Rule(2))
-    resume(folder, TARGETS, SCENARIOS, parts, FakeObserver(laboratory.journal))
+    dependencies = replace(laboratory.dependencies(), imprecise=Rule(2))
+    resume(folder, TARGETS, SCENARIOS, dependencies, FakeObserver(laboratory.journal))
     after = folder.load()
     assert after.trials == before.trials
     assert (after.run.status, after.run.stopped) == (RunStatus.COMPLETE, Stopped(StopReason.PRECISE, 2))

@@ -5,7 +5,7 @@ from itertools import count, pairwise
 
 from harness.measure.block import Batch, BlockPlan, run_block
 from harness.model import Load, LoadKind, Slice, SliceResult, Subject, Trial
-from tests.fakes import FakeGenerator, FakeObserver, FakeRuntime, Script, a_bench, driven
+from tests.fakes import FakeGenerator, FakeObserver, FakeRuntime, Script, driven, equipment_of
 from tests.trials import FLASK, GIN
 
 CLOSED = Load(LoadKind.CLOSED, 32)
@@ -47,7 +47,7 @@ class Scene:
     def run(self, plan: BlockPlan = PLAN) -> dict[Subject, Trial]:
         """Run the block, and return its trials by subject."""
         try:
-            trials = run_block(plan, a_bench(self.runtime, self.generator), self.observer)
+            trials = run_block(plan, equipment_of(self.runtime, self.generator), self.observer)
         finally:
             left = self.runtime.left
             self.runtime.close()  # or a test that fails would leave servers behind

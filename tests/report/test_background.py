@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.comparison import EQUIVALENCE
 from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
-from harness.model import Failure, FairnessRule, RunStatus, Stage, Stopped, StopReason, Unfairness
+from harness.model import ComparabilityRule, Failure, RunStatus, SetupDifference, Stage, Stopped, StopReason
 from harness.report.background import (
     Entry,
     bounds,
@@ -75,8 +75,8 @@ def test_each_warning_comes_once_with_everything_that_it_concerns() -> None:
 
 def test_who_was_not_served_like_the_others_is_the_first_of_the_warnings() -> None:
     report = material()
-    found = Unfairness(FairnessRule.LOGGING, (FLASK, GIN), "logs every request")
-    run = replace(report.summary.run, unfairness=(found,))
+    found = SetupDifference(ComparabilityRule.LOGGING, (FLASK, GIN), "logs every request")
+    run = replace(report.summary.run, setup_differences=(found,))
     first, *rest = warnings(replace(report, summary=replace(report.summary, run=run)))
     assert (first.text, first.places) == ("logs every request", ("Flask", "Gin"))
     assert tuple(rest) == warnings(report)

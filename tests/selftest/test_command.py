@@ -19,7 +19,7 @@ from harness.units import Unit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 LATE = Check("lateness p99", 0, 0.00025, 0.0001, Unit.SECOND)
 SLOPE = Check("slope", 1, 1.0004, 0.005)

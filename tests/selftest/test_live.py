@@ -16,6 +16,7 @@ from harness.histogram import Histogram
 from harness.model import Load, LoadKind, Span
 from harness.selftest.behaviours import BlackHole, Delayed, Faulty, Queue, Stalling, Wrong
 from harness.selftest.registry import ROWS
+from harness.selftest.rig import Lab, due_ns_of
 from harness.selftest.rows import (
     accounting,
     black_hole,
@@ -27,14 +28,13 @@ from harness.selftest.rows import (
     stall,
     verification,
 )
-from harness.selftest.stand import Lab, due_ns_of
 from tests.selftest.made import broken, histogram
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.selftest.checks import Check, Row
-    from harness.selftest.stand import Stand
+    from harness.selftest.rig import Rig
 
     Checks = tuple[Check, ...]
 
@@ -54,55 +54,55 @@ def test_a_row_runs_for_real_and_what_it_counts_agrees(row: Row) -> None:
     assert broken(check for check in findings.checks if check.limit == 0) == []
 
 
-def verify(stand: Stand) -> Checks:
-    return verification.judge("x", *stand.drive(Faulty(tuple(Wrong), 50), stand.order(CLOSED, 0.5)))
+def verify(rig: Rig) -> Checks:
+    return verification.judge("x", *rig.drive(Faulty(tuple(Wrong), 50), rig.order(CLOSED, 0.5)))
 
 
-def keep_books(stand: Stand) -> Checks:
-    return accounting.judge_books("x", *stand.drive(Delayed(), stand.order(CLOSED, 0.5)))
+def keep_books(rig: Rig) -> Checks:
+    return accounting.judge_books("x", *rig.drive(Delayed(), rig.order(CLOSED, 0.5)))
 
 
-def rate(stand: Stand) -> Checks:
-    order = stand.order(CONSTANT, 1.0005)
-    return accounting.judge_rate("x", order, *stand.drive(Delayed(), order))
+def rate(rig: Rig) -> Checks:
+    order = rig.order(CONSTANT, 1.0005)
+    return accounting.judge_rate("x", order, *rig.drive(Delayed(), order))
 
 
-def keep_schedule(stand: Stand) -> Checks:
-    order = stand.order(Load(LoadKind.POISSON, 64, 500.0), 2.0)
-    result, truth = stand.drive(Delayed(), order)
+def keep_schedule(rig: Rig) -> Checks:
+    order = rig.order(Load(LoadKind.POISSON, 64, 500.0), 2.0)
+    result, truth = rig.drive(Delayed(), order)
     bare = Histogram.from_text(histogram([1e-6]))
     gaps = schedule.judge_gaps("x: gaps at the server", truth.received_ns)
     return (*schedule.judge("x", due_ns_of(order), result, truth, bare), gaps)
 
 
-def read_delays(stand: Stand) -> Checks:
-    order = stand.order(Load(LoadKind.POISSON, 64, 200.0), 0.5)
-    driven = [(float(ms), *stand.drive(Delayed(ms * MS), order)) for ms in delay.DELAYS_MS]
+def read_delays(rig: Rig) -> Checks:
+    order = rig.order(Load(LoadKind.POISSON, 64, 200.0), 0.5)
+    driven = [(float(ms), *rig.drive(Delayed(ms * MS), order)) for ms in delay.DELAYS_MS]
     return delay.judge(Span.SERVICE, delay.readings_of(Span.SERVICE, driven))
 
 
-def loop(stand: Stand) -> Checks:
-    return closed_loop.judge(8, *stand.drive(Delayed(5 * MS), stand.order(CLOSED, 1.0)))
+def loop(rig: Rig) -> Checks:
+    return closed_loop.judge(8, *rig.drive(Delayed(5 * MS), rig.order(CLOSED, 1.0)))
 
 
-def wait_in_line(stand: Stand) -> Checks:
-    order = stand.order(Load(LoadKind.POISSON, 64, 100.0), 3.0)
-    result, _ = stand.drive(Queue(5 * MS), order)
+def wait_in_line(rig: Rig) -> Checks:
+    order = rig.order(Load(LoadKind.POISSON, 64, 100.0), 3.0)
+    result, _ = rig.drive(Queue(5 * MS), order)
     return queue.judge(queue.lindley(due_ns_of(order) / 1e9, 0.005), result)
 
 
-def stand_still(stand: Stand) -> Checks:
+def stand_still(rig: Rig) -> Checks:
     server = Stalling(2 * MS, 1000 * MS, 10_000 * MS, 4_499 * MS)
-    return stall.judge_twin(stand.drive(server, stand.order(Load(LoadKind.CONSTANT, 1, 100.0), 10.0))[0])
+    return stall.judge_negative_control(rig.drive(server, rig.order(Load(LoadKind.CONSTANT, 1, 100.0), 10.0))[0])
 
 
-def freeze(_stand: Stand) -> Checks:
+def freeze(_rig: Rig) -> Checks:
     return frozen_generator.ROW.run(LAB).checks
 
 
-def fall_silent(stand: Stand) -> Checks:
-    order = stand.order(Load(LoadKind.CONSTANT, 128, 200.0), 4.0, timeout_s=2.0)
-    return black_hole.judge_open(*stand.drive(BlackHole(20), order))
+def fall_silent(rig: Rig) -> Checks:
+    order = rig.order(Load(LoadKind.CONSTANT, 128, 200.0), 4.0, timeout_s=2.0)
+    return black_hole.judge_open(*rig.drive(BlackHole(20), order))
 
 
 @pytest.mark.parametrize(
@@ -118,15 +118,15 @@ def fall_silent(stand: Stand) -> Checks:
         ("stamp_late", read_delays, "service: intercept"),
         ("boast", loop, "8 connections: rate"),
         ("stamp_late", wait_in_line, "residual at p50"),
-        ("forget_intended_times", stand_still, "twin: p99 from the intended send"),
+        ("forget_intended_times", stand_still, "negative control: p99 from the intended send"),
         ("forget_intended_times", freeze, "frozen slices flagged"),
         ("drop_time_outs", fall_silent, "open: p99"),
     ],
 )
 def test_a_generator_that_lies_is_found_out(
-    sabotage: str, measure: Callable[[Stand], Checks], found: str, monkeypatch: pytest.MonkeyPatch
+    sabotage: str, measure: Callable[[Rig], Checks], found: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(SABOTAGE))
     monkeypatch.setenv("HARNESS_SABOTAGE", sabotage)
-    with LAB.stand("greeting" if measure is verify else "hello") as stand:
-        assert found in broken(measure(stand))
+    with LAB.rig("greeting" if measure is verify else "hello") as rig:
+        assert found in broken(measure(rig))

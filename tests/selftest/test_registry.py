@@ -14,7 +14,7 @@ from harness.errors import Interrupted, MeasurementError, UsageError
 from harness.experiment.environment import CpuPlan
 from harness.selftest.checks import Check, Findings, Outcome, Row, at_least
 from harness.selftest.registry import ROWS, document_of, find_rows, run_rows
-from harness.selftest.stand import Lab
+from harness.selftest.rig import Lab
 from harness.units import Unit
 
 LAB = Lab(CpuPlan(frozenset({0}), frozenset({0})), Path())

@@ -1,6 +1,6 @@
 """Two copies of one target are not told apart more often than promised, though the machine drifts all the while.
 
-The twin takes each round for a trial of its own: it finds differences
+The negative control takes each round for a trial of its own: it finds differences
 between equals, and must be seen to.
 """
 
@@ -15,12 +15,12 @@ from harness.analysis.intervals import log_t_interval
 from harness.analysis.pairing import round_ratio
 from harness.model import Difference
 from harness.selftest.checks import Check, Findings, Row, at_least
-from harness.selftest.moods import REPETITIONS, draw
+from harness.selftest.simulated_rates import REPETITIONS, draw
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 BLOCKS = (5, 10, 20)
 LIMIT = 0.06
@@ -39,7 +39,7 @@ def told_apart(ratios: NDArray[np.float64]) -> float:
 
 
 def judge(seed: int) -> tuple[Check, ...]:
-    """Count false positives for every number of blocks, and the twin's."""
+    """Count false positives for every number of blocks, and the negative control's."""
     random = np.random.default_rng(seed)
     checks = []
     for blocks in BLOCKS:
@@ -48,7 +48,7 @@ def judge(seed: int) -> tuple[Check, ...]:
         checks.append(Check(f"{blocks} blocks: called different", 0.0, share, LIMIT))
     drawn = draw(random, REPETITIONS // 4, BLOCKS[0], drift=_DRIFT)
     pooled = (drawn.subject / drawn.reference).reshape(REPETITIONS // 4, -1)
-    return (*checks, at_least("twin that pools rounds: called different", 2 * LIMIT, told_apart(pooled)))
+    return (*checks, at_least("negative control that pools rounds: called different", 2 * LIMIT, told_apart(pooled)))
 
 
 def run(lab: Lab) -> Findings:

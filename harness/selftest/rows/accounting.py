@@ -13,12 +13,12 @@ import numpy as np
 from harness.model import Load, LoadKind
 from harness.selftest.behaviours import Delayed, Faulty, Wrong
 from harness.selftest.checks import Check, Findings, Row, exactly
-from harness.selftest.stand import due_ns_of
+from harness.selftest.rig import due_ns_of
 from harness.units import Unit
 
 if TYPE_CHECKING:
     from harness.model import Slice, SliceResult
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
     from harness.selftest.truth import Truth
 
 RATE_LIMIT = 0.001
@@ -66,14 +66,14 @@ def true_rate_per_s(order: Slice, truth: Truth) -> float:
 def run(lab: Lab) -> Findings:
     """Drive closed and open load, with and without errors, and compare the books."""
     checks: list[Check] = []
-    with lab.stand() as stand:
+    with lab.rig() as rig:
         for label, load in (("closed", _CLOSED), ("constant", _CONSTANT)):
-            order = stand.order(load, _DURATION_S, discard_s=_DISCARD_S)
-            result, truth = stand.drive(Delayed(), order)
+            order = rig.order(load, _DURATION_S, discard_s=_DISCARD_S)
+            result, truth = rig.drive(Delayed(), order)
             checks += judge_books(label, result, truth)
             checks += judge_rate(label, order, result, truth)
         for label, load in (("closed with errors", _CLOSED), ("Poisson with errors", _POISSON)):
-            checks += judge_books(label, *stand.drive(Faulty(tuple(Wrong), 100), stand.order(load, 1.5)))
+            checks += judge_books(label, *rig.drive(Faulty(tuple(Wrong), 100), rig.order(load, 1.5)))
     return Findings(
         tuple(checks),
         "Every count against the server's own; the rate against the server's send stamps in the same window.",

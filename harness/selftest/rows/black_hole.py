@@ -15,7 +15,7 @@ from harness.units import Unit
 
 if TYPE_CHECKING:
     from harness.model import SliceResult
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
     from harness.selftest.truth import Truth
 
 EVERY = 20
@@ -58,9 +58,9 @@ def _first_given_up_s(result: SliceResult) -> float | None:
 
 def run(lab: Lab) -> Findings:
     """Drive open and closed load at a server that withholds answers."""
-    with lab.stand() as stand:
-        checks = judge_open(*stand.drive(BlackHole(EVERY), stand.order(_OPEN, _OPEN_S, timeout_s=TIMEOUT_S)))
-        checks += judge("closed", *stand.drive(BlackHole(EVERY), stand.order(_CLOSED, 1.0, timeout_s=TIMEOUT_S)))
+    with lab.rig() as rig:
+        checks = judge_open(*rig.drive(BlackHole(EVERY), rig.order(_OPEN, _OPEN_S, timeout_s=TIMEOUT_S)))
+        checks += judge("closed", *rig.drive(BlackHole(EVERY), rig.order(_CLOSED, 1.0, timeout_s=TIMEOUT_S)))
     return Findings(
         checks,
         f"The server's count of answers it withheld, one in {EVERY}, against time-outs of {TIMEOUT_S:g} s; "

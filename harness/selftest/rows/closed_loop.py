@@ -17,7 +17,7 @@ from harness.units import Unit
 
 if TYPE_CHECKING:
     from harness.model import SliceResult
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
     from harness.selftest.truth import Truth
 
 LIMIT = 0.01
@@ -49,11 +49,11 @@ def true_cycle_s(truth: Truth) -> float:
 def run(lab: Lab) -> Findings:
     """Drive closed load over a delay at several numbers of connections."""
     checks: list[Check] = []
-    with lab.stand() as stand:
+    with lab.rig() as rig:
         for connections in _CONNECTIONS:
-            order = stand.order(Load(LoadKind.CLOSED, connections), 2.5, discard_s=0.1)
-            checks += judge(connections, *stand.drive(Delayed(_DELAY_NS), order))
-        neighbours = stand.neighbours.in_words()
+            order = rig.order(Load(LoadKind.CLOSED, connections), 2.5, discard_s=0.1)
+            checks += judge(connections, *rig.drive(Delayed(_DELAY_NS), order))
+        neighbours = rig.neighbours.in_words()
     return Findings(
         tuple(checks),
         f"N over the cycle by the server's stamps, a delay of {_DELAY_NS / 1e6:g} ms included; "

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.model import SliceResult
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
     from harness.selftest.truth import Truth
 
 DELAYS_MS = (0, 1, 5, 20, 100)
@@ -88,12 +88,12 @@ def run(lab: Lab) -> Findings:
     """Drive every delay in turn, several times in random order."""
     order = list(DELAYS_MS) * _ROUNDS
     random.Random(lab.seed).shuffle(order)  # noqa: S311 - an order of slices, no secret
-    with lab.stand() as stand:
+    with lab.rig() as rig:
         driven = [
-            (delay_ms, *stand.drive(Delayed(delay_ms * 1_000_000), stand.order(_LOAD, _SLICE_S, number=number)))
+            (delay_ms, *rig.drive(Delayed(delay_ms * 1_000_000), rig.order(_LOAD, _SLICE_S, number=number)))
             for number, delay_ms in enumerate(order)
         ]
-        neighbours = stand.neighbours.in_words()
+        neighbours = rig.neighbours.in_words()
     spans = (Span.RESPONSE, Span.SERVICE)
     return Findings(
         tuple(check for span in spans for check in judge(span, readings_of(span, driven))),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.model import SliceResult
-    from harness.selftest.stand import Lab, Stand
+    from harness.selftest.rig import Lab, Rig
 
 LEAST_S = 0.5
 _LOAD = Load(LoadKind.CONSTANT, 128, 200.0)
@@ -57,21 +57,21 @@ def judge(trials: Sequence[SliceResult], undisturbed: SliceResult) -> tuple[Chec
 
 
 @contextmanager
-def _frozen(stand: Stand) -> Iterator[None]:
+def _frozen(rig: Rig) -> Iterator[None]:
     """Stop the generator once, for `_FREEZE_S`, after the server has seen some requests."""
     over = threading.Event()
 
     def freeze() -> None:
         deadline = time.monotonic() + _DEADLINE_S
-        while stand.server.received() < _FREEZE_AFTER and time.monotonic() < deadline and not over.wait(0.005):
+        while rig.server.received() < _FREEZE_AFTER and time.monotonic() < deadline and not over.wait(0.005):
             pass
         if over.is_set():
             return
-        os.kill(stand.generator.pid, signal.SIGSTOP)
+        os.kill(rig.generator.pid, signal.SIGSTOP)
         try:
             time.sleep(_FREEZE_S)
         finally:
-            os.kill(stand.generator.pid, signal.SIGCONT)
+            os.kill(rig.generator.pid, signal.SIGCONT)
 
     thread = threading.Thread(target=freeze, name="freeze")
     thread.start()
@@ -84,14 +84,14 @@ def _frozen(stand: Stand) -> Iterator[None]:
 
 def run(lab: Lab) -> Findings:
     """Freeze the generator in the middle of several slices, and leave one alone."""
-    with lab.stand() as stand:
-        order = stand.order(_LOAD, _DURATION_S)
-        undisturbed, _ = stand.drive(Delayed(), order)
+    with lab.rig() as rig:
+        order = rig.order(_LOAD, _DURATION_S)
+        undisturbed, _ = rig.drive(Delayed(), order)
         trials = []
         for _ in range(_TRIALS):
-            stand.ready(order, Delayed())
-            with _frozen(stand):
-                trials.append(stand.measure(order))
+            rig.ready(order, Delayed())
+            with _frozen(rig):
+                trials.append(rig.measure(order))
     return Findings(
         judge(trials, undisturbed),
         f"SIGSTOP for {_FREEZE_S:g} s in the middle of {_TRIALS} slices of {_DURATION_S:g} s. The flag is the warning "

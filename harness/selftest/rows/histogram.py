@@ -16,7 +16,7 @@ from harness.selftest.checks import Check, Findings, Row, exactly
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 LIMIT = 0.001
 QUANTILES = (0.0, 0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 1.0)

@@ -1,7 +1,7 @@
 """Of a hundred 95 % intervals, 95 hold the truth: of a single value, and of a ratio, whatever the number of blocks.
 
-Rounds of a trial are correlated, as on a real machine. The twin takes each of them for a trial of its own: it claims
-far more than it knows, and must be caught.
+Rounds of a trial are correlated, as on a real machine. The negative control takes each of them for a trial of its own:
+it claims far more than it knows, and must be caught.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import numpy as np
 from harness.analysis.intervals import CONFIDENCE, log_t_interval
 from harness.analysis.pairing import round_ratio
 from harness.selftest.checks import Check, Findings, Row, at_least
-from harness.selftest.moods import REPETITIONS, ROUNDS, draw
+from harness.selftest.simulated_rates import REPETITIONS, ROUNDS, draw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 BLOCKS = (5, 10, 20)
 LIMIT = 0.02
@@ -39,7 +39,7 @@ def coverage(values: NDArray[np.float64], truth: float) -> float:
 
 
 def judge(blocks: Sequence[int], seed: int) -> tuple[Check, ...]:
-    """Hold the coverage of every cell against what was promised, and the twin's far below it."""
+    """Hold the coverage of every cell against what was promised, and the negative control's far below it."""
     random = np.random.default_rng(seed)
     checks = []
     for count in blocks:
@@ -51,7 +51,7 @@ def judge(blocks: Sequence[int], seed: int) -> tuple[Check, ...]:
         checks += [Check(f"{count} blocks, {of}", CONFIDENCE, share, LIMIT) for of, share in covered.items()]
     pooled = draw(random, REPETITIONS // 4, blocks[0]).reference.reshape(REPETITIONS // 4, -1)
     missed = 1 - coverage(pooled, 1.0)
-    return (*checks, at_least("twin that pools rounds: misses the truth", 2 * (1 - CONFIDENCE), missed))
+    return (*checks, at_least("negative control that pools rounds: misses the truth", 2 * (1 - CONFIDENCE), missed))
 
 
 def run(lab: Lab) -> Findings:

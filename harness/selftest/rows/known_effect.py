@@ -1,6 +1,7 @@
 """A difference that is there is found: +5 % and +10 % in ten blocks of a drifting machine, and never the wrong way.
 
-The twin does not pair: it compares what was measured in different blocks, and must be seen to miss what the pairs show.
+The negative control does not pair: it compares what was measured in different blocks, and must be seen to miss what the
+pairs show.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from harness.analysis.intervals import log_t_interval
 from harness.analysis.pairing import round_ratio
 from harness.model import Difference
 from harness.selftest.checks import Check, Findings, Row, at_least, exactly
-from harness.selftest.moods import REPETITIONS, draw
+from harness.selftest.simulated_rates import REPETITIONS, draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from harness.selftest.moods import Rates
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
+    from harness.selftest.simulated_rates import Rates
 
 BLOCKS = 10
 # By true ratio, how often it must be found.
@@ -36,7 +37,7 @@ def paired(rates: Rates) -> NDArray[np.float64]:
 
 
 def unpaired(rates: Rates) -> NDArray[np.float64]:
-    """Return ratios of what was driven in other blocks, in reverse: the twin."""
+    """Return ratios of what was driven in other blocks, in reverse: the negative control."""
     return round_ratio(rates.subject, rates.reference[:, ::-1])
 
 
@@ -48,7 +49,7 @@ def shares(ratios: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def judge(pair: Callable[[Rates], NDArray[np.float64]], seed: int) -> tuple[Check, ...]:
-    """Count how often each effect is found, and found the wrong way; and what the twin misses of the smaller one."""
+    """Return how often each effect is found, how often with the wrong sign, and what the negative control misses."""
     random = np.random.default_rng(seed)
     checks: list[Check] = []
     for effect, least in EFFECTS.items():
@@ -59,7 +60,7 @@ def judge(pair: Callable[[Rates], NDArray[np.float64]], seed: int) -> tuple[Chec
         ]
     smallest, least = min(EFFECTS.items())
     missed = 1 - shares(unpaired(draw(random, REPETITIONS, BLOCKS, ratio=smallest, drift=_DRIFT)))[0]
-    return (*checks, at_least("twin that does not pair: misses the smaller effect", 1 - least, missed))
+    return (*checks, at_least("negative control that does not pair: misses the smaller effect", 1 - least, missed))
 
 
 def run(lab: Lab) -> Findings:

@@ -1,7 +1,7 @@
 """A block that somebody disturbs is flagged, and one that nobody disturbs is not.
 
 The signals of disturbed and quiet blocks are drawn, and judged as a run's are. And each disturbance that can be made
-here is real as well: a process that never stops computing on the target's core, while the canary sings, and one on
+here is real as well: a process that never stops computing on the target's core, while the probe sings, and one on
 the generator's; processes that are stopped for a moment; and, where groups may be made, one that a quota holds back.
 """
 
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import MachineError
-from harness.experiment.canary import Canary, Song
 from harness.experiment.noise import PERIOD_S, Sampler, Second, Totals, flags_of
+from harness.experiment.speed_probe import ProbeReading, SpeedProbe
 from harness.model import FlagKind
 from harness.runtime.restraints import Restraints
 from harness.selftest.checks import Check, Findings, Row, at_least
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.experiment.environment import CpuPlan
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 FLAGGED = 0.95
 CLEAN = 0.05
 _BLOCKS = 400
-_SECONDS, _SONGS, _SONGS_BEFORE = 40, 12, 48
-_REAL_SONGS = 20
+_SECONDS, _READINGS, _READINGS_BEFORE = 40, 12, 48
+_REAL_READINGS = 20
 _REAL_BLOCKS = 5
 _STOP_S = 0.3
 # A core's speed on a shared machine, and how much of a second the generator waits for its core when nobody is beside.
@@ -52,13 +52,17 @@ class Disturbance(StrEnum):
 
 def block(
     random: np.random.Generator, disturbed: Disturbance | None = None
-) -> tuple[list[Second], list[Song], list[Song]]:
-    """Draw the signals of a block: its seconds, its songs, and those of the blocks before."""
-    cpu_s = 0.012 * np.exp(random.normal(0, _SPEED_CV, _SONGS + _SONGS_BEFORE))
-    shared = random.uniform(1.6, 2.4, _SONGS) if disturbed is Disturbance.BURNER else random.uniform(1.0, 1.1, _SONGS)
-    songs = [Song(one, one * by) for one, by in zip(cpu_s[:_SONGS].tolist(), shared.tolist(), strict=True)]
-    before = [Song(one, one) for one in cpu_s[_SONGS:].tolist()]
-    return _seconds(random, disturbed), songs, before
+) -> tuple[list[Second], list[ProbeReading], list[ProbeReading]]:
+    """Draw the signals of a block: its seconds, its readings, and those of the blocks before."""
+    cpu_s = 0.012 * np.exp(random.normal(0, _SPEED_CV, _READINGS + _READINGS_BEFORE))
+    shared = (
+        random.uniform(1.6, 2.4, _READINGS) if disturbed is Disturbance.BURNER else random.uniform(1.0, 1.1, _READINGS)
+    )
+    readings = [
+        ProbeReading(one, one * by) for one, by in zip(cpu_s[:_READINGS].tolist(), shared.tolist(), strict=True)
+    ]
+    before = [ProbeReading(one, one) for one in cpu_s[_READINGS:].tolist()]
+    return _seconds(random, disturbed), readings, before
 
 
 def _seconds(random: np.random.Generator, disturbed: Disturbance | None) -> list[Second]:
@@ -78,15 +82,15 @@ def share_flagged(seed: int, disturbed: Disturbance | None = None) -> float:
     """Return the share of drawn blocks that are flagged."""
     random = np.random.default_rng(seed)
     drawn = (block(random, disturbed) for _ in range(_BLOCKS))
-    return sum(bool(flags_of(seconds, songs, [*before, *songs])) for seconds, songs, before in drawn) / _BLOCKS
+    return sum(bool(flags_of(seconds, readings, [*before, *readings])) for seconds, readings, before in drawn) / _BLOCKS
 
 
 def share_beside_a_burner(cpus: frozenset[int]) -> float:
-    """Return the share of blocks of a few real songs beside a real burner that are flagged."""
-    with Canary(cpus) as canary, burning(cpus):
-        songs = [canary.sing() for _ in range(_REAL_SONGS)]
-    blocks = [songs[first : first + 4] for first in range(0, _REAL_SONGS, 4)]
-    return sum(bool(flags_of((), of_block, songs)) for of_block in blocks) / len(blocks)
+    """Return the share of blocks of a few real readings beside a real burner that are flagged."""
+    with SpeedProbe(cpus) as probe, burning(cpus):
+        readings = [probe.read_speed() for _ in range(_REAL_READINGS)]
+    blocks = [readings[first : first + 4] for first in range(0, _REAL_READINGS, 4)]
+    return sum(bool(flags_of((), of_block, readings)) for of_block in blocks) / len(blocks)
 
 
 @contextmanager
@@ -161,9 +165,7 @@ def real(lab: Lab, period_s: float = PERIOD_S) -> Findings:
         at_least("real processes that are stopped flagged", FLAGGED, paused),
         Check("real processes that nobody stops flagged", 0.0, left_alone, CLEAN),
     ]
-    detail = (
-        f"{_REAL_SONGS} songs of the canary beside a real process, {_REAL_BLOCKS} processes stopped and as many not."
-    )
+    detail = f"{_REAL_READINGS} probe readings beside a real process, {_REAL_BLOCKS} processes stopped and as many not."
     try:
         checks.append(at_least("real process held back by a quota flagged", FLAGGED, share_throttled(lab, period_s)))
     except MachineError as error:

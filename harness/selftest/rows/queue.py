@@ -15,14 +15,14 @@ from harness.histogram import Histogram
 from harness.model import Load, LoadKind
 from harness.selftest.behaviours import Queue
 from harness.selftest.checks import Check, Findings, Row, exactly
-from harness.selftest.stand import due_ns_of
+from harness.selftest.rig import due_ns_of
 from harness.units import Unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.model import SliceResult
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 MEDIAN_LIMIT_S = 0.3e-3
 P99_LIMIT_S = 1e-3
@@ -69,10 +69,10 @@ def judge(predicted_s: NDArray[np.float64], result: SliceResult) -> tuple[Check,
 
 def run(lab: Lab) -> Findings:
     """Drive Poisson arrivals at a single server."""
-    with lab.stand() as stand:
-        order = stand.order(_LOAD, _DURATION_S)
-        result, _ = stand.drive(Queue(_SERVICE_NS), order)
-        neighbours = stand.neighbours.in_words()
+    with lab.rig() as rig:
+        order = rig.order(_LOAD, _DURATION_S)
+        result, _ = rig.drive(Queue(_SERVICE_NS), order)
+        neighbours = rig.neighbours.in_words()
     due_s = due_ns_of(order) / 1e9
     return Findings(
         judge(lindley(due_s, _SERVICE_NS / 1e9), result),

@@ -5,7 +5,8 @@ Lindley's recursion, vectorised here: the wait is the walk of S - A less its low
 simulates such a queue anew, so it errs as a real one does near the limit. The search and the judgement of an attempt
 are those of a run. Nothing is measured on this machine.
 
-The twin shows that the row can fail: single attempts, and nothing confirmed. What a neighbour spoils it believes.
+The negative control shows that the row can fail: single attempts, and nothing confirmed. What a neighbour spoils it
+believes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from harness.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 TRUTH_PER_S = 100.0
 LIMIT_PER_S = 5.0
@@ -76,7 +77,7 @@ def _worst(rates_per_s: Sequence[float]) -> float | None:
 
 
 def judge(found: Sequence[Found], blind: Sequence[Found]) -> tuple[Check, ...]:
-    """Hold the worst of all searches against the truth, and of the twin that it goes wrong."""
+    """Hold the worst of all searches against the truth, and of the negative control that it goes wrong."""
     rates_per_s = [one.level for one in found if one.level is not None]
     strays = [one.level or 0.0 for one in blind]
     worst = _worst(strays)
@@ -84,7 +85,7 @@ def judge(found: Sequence[Found], blind: Sequence[Found]) -> tuple[Check, ...]:
     return (
         exactly("searches that ended with a rate", REPETITIONS, len(rates_per_s)),
         Check("the worst rate found", TRUTH_PER_S, _worst(rates_per_s), LIMIT_PER_S, Unit.PER_SECOND),
-        at_least("twin: how far single attempts go wrong", 2 * LIMIT_PER_S, missed_per_s, Unit.PER_SECOND),
+        at_least("negative control: how far single attempts go wrong", 2 * LIMIT_PER_S, missed_per_s, Unit.PER_SECOND),
     )
 
 
@@ -95,8 +96,8 @@ def run(lab: Lab) -> Findings:
     return Findings(
         judge(found, blind),
         f"{REPETITIONS} searches of {attempts:.0f} attempts at a simulated M/D/1 of {SERVICE_S * 1e3:g} ms, "
-        f"{_ARRIVALS:,} arrivals an attempt, one attempt in ten spoilt. The twin takes single attempts and confirms "
-        "nothing: where it did not go wrong, this row could not fail.",
+        f"{_ARRIVALS:,} arrivals an attempt, one in ten spoilt. The negative control believes every attempt: if "
+        "it did not go wrong, this row could not fail.",
     )
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from harness.measure.block import Batch
     from harness.model import Plan, Summary
     from harness.selftest.null_target import NullTarget
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 CONTESTANTS = (Subject("contestant", "a"), Subject("contestant", "b"))
 CEILING = Subject("ceiling", "null")

@@ -19,7 +19,7 @@ from harness.histogram import Histogram
 from harness.model import Load, LoadKind
 from harness.selftest.behaviours import Delayed
 from harness.selftest.checks import Check, Findings, Row, exactly, quantile_s
-from harness.selftest.stand import due_ns_of
+from harness.selftest.rig import due_ns_of
 from harness.units import Unit, human
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.model import SliceResult
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
     from harness.selftest.truth import Truth
 
 MEDIAN_LIMIT_S = 20e-6
@@ -92,15 +92,15 @@ def judge_gaps(label: str, times_ns: NDArray[np.int64]) -> Check:
 
 def run(lab: Lab) -> Findings:
     """Drive both rates, with the bare loop before, between and after."""
-    with lab.stand() as stand:
+    with lab.rig() as rig:
         bare = [_bare_lateness(lab)]
         driven = []
         for number, pace in enumerate(_PACES):
             load = Load(LoadKind.POISSON, _CONNECTIONS, pace.rate_per_s)
-            order = stand.order(load, pace.duration_s, number=number)
-            driven.append((pace, order, *stand.drive(Delayed(), order)))
+            order = rig.order(load, pace.duration_s, number=number)
+            driven.append((pace, order, *rig.drive(Delayed(), order)))
             bare.append(_bare_lateness(lab))
-        neighbours = stand.neighbours.in_words()
+        neighbours = rig.neighbours.in_words()
     checks: list[Check] = []
     for number, (pace, order, result, truth) in enumerate(driven):
         label, due_ns = f"{pace.rate_per_s:g}/s", due_ns_of(order)

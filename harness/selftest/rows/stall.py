@@ -3,9 +3,9 @@
 A second of standstill in every ten, requests due every 10 ms, 2 ms each: whoever is due u into the stall waits for the
 rest of it. So the q-quantile is s + D - (1 - q) P for q > 1 - D/P, and the mean s + D²/(2P).
 
-The twin shows that the row can fail. One connection can't send while it waits, so only one request of each stall is
-ever sent into it: counted from the send, its p99 is that of a server that never stalls. That is what a generator
-without intended times reports; counted from when they were due, the same requests show the stall.
+The negative control shows that the row can fail. One connection can't send while it waits, so only one request of each
+stall is ever sent into it: counted from the send, its p99 is that of a server that never stalls. That is what a
+generator without intended times reports; counted from when they were due, the same requests show the stall.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from harness.units import Unit
 
 if TYPE_CHECKING:
     from harness.model import SliceResult
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 LIMIT_S = 0.010
 SERVICE_S, STALL_S, PERIOD_S, RATE_PER_S = 0.002, 1.0, 10.0, 100.0
@@ -50,7 +50,7 @@ def judge(result: SliceResult) -> tuple[Check, ...]:
     )
 
 
-def judge_twin(result: SliceResult) -> tuple[Check, ...]:
+def judge_negative_control(result: SliceResult) -> tuple[Check, ...]:
     """Hold that the same stall vanishes from p99 where requests are counted from their send, and only there.
 
     After the stall the overdue requests queue up for the one connection, which takes `SERVICE_S` for each: of those
@@ -61,9 +61,11 @@ def judge_twin(result: SliceResult) -> tuple[Check, ...]:
     true_s = true_quantile_s(0.99) + overdue * SERVICE_S
     seen_s = quantile_s(result.response, 0.99)
     return (
-        exactly("twin: requests", PERIOD_S * RATE_PER_S, result.verified),
-        _check("twin: p99 from the send, blind to the stall", SERVICE_S, quantile_s(result.service, 0.99)),
-        Check("twin: p99 from the intended send", true_s, seen_s, true_s - LIMIT_S, Unit.SECOND, Rule.AT_LEAST),
+        exactly("negative control: requests", PERIOD_S * RATE_PER_S, result.verified),
+        _check("negative control: p99 from the send, blind to the stall", SERVICE_S, quantile_s(result.service, 0.99)),
+        Check(
+            "negative control: p99 from the intended send", true_s, seen_s, true_s - LIMIT_S, Unit.SECOND, Rule.AT_LEAST
+        ),
     )
 
 
@@ -73,15 +75,15 @@ def _check(what: str, truth_s: float, measured_s: float | None) -> Check:
 
 def run(lab: Lab) -> Findings:
     """Drive a stalling server over many connections, then over one."""
-    with lab.stand() as stand:
+    with lab.rig() as rig:
         many = Load(LoadKind.CONSTANT, _CONNECTIONS, RATE_PER_S)
-        result, _ = stand.drive(_SERVER, stand.order(many, _PERIODS * PERIOD_S))
+        result, _ = rig.drive(_SERVER, rig.order(many, _PERIODS * PERIOD_S))
         one = Load(LoadKind.CONSTANT, 1, RATE_PER_S)
-        twin, _ = stand.drive(_SERVER, stand.order(one, PERIOD_S))
-        neighbours = stand.neighbours.in_words()
+        negative, _ = rig.drive(_SERVER, rig.order(one, PERIOD_S))
+        neighbours = rig.neighbours.in_words()
     return Findings(
-        judge(result) + judge_twin(twin),
-        "Response times from the intended send against the formula. The twin is driven over one connection: counted "
+        judge(result) + judge_negative_control(negative),
+        "Response times from the intended send against the formula. The negative control has one connection: counted "
         f"from the send its p99 must not see the stall, or this row could not fail.{neighbours}",
     )
 

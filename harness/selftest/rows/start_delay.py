@@ -1,11 +1,11 @@
 """Cold start is what the target's own clock says: from the start call to the moment at which it could answer.
 
-A gauge that listens late by a known time stamps the moment itself. What the poller reads beyond the stamp is the
-harness's own error, and must depend neither on how late the target is nor on a retransmission's clock: a poller that
-waits for a lost packet reads 250 ms or a second too much.
+A calibration target that listens late by a known time stamps the moment itself. What the poller reads beyond the stamp
+is the harness's own error, and must depend neither on how late the target is nor on a retransmission's clock: a poller
+that waits for a lost packet reads 250 ms or a second too much.
 
-The twin opens its port at once and answers 300 ms later, as a server does whose workers still import. Whoever takes an
-open port for an answer reads it 300 ms too early.
+The negative control opens its port at once and answers 300 ms later, as a server does whose workers still import.
+Whoever takes an open port for an answer reads it 300 ms too early.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.measure.coldstart import answers_rightly
+from harness.selftest.calibration import CalibrationBench, on_every_runtime, tell
 from harness.selftest.checks import Check, Findings, Row, at_least, exactly
-from harness.selftest.gauges import Bench, on_every_runtime, tell
 from harness.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 DELAYS: Mapping[str, str] = {"prompt": "0 ms", "after50": "50 ms", "after300": "300 ms", "after1000": "1 s"}
-TWIN = "deaf300"
+NEGATIVE_CONTROL = "deaf300"
 ERROR_LIMIT_S = 2e-3
 SPREAD_LIMIT_S = 1e-3
 STRAGGLER_S = 0.1
@@ -61,35 +61,37 @@ def judge(runtime: str, errors_s: Mapping[str, Sequence[float]]) -> tuple[Check,
     )
 
 
-def judge_twin(runtime: str, error_s: float, naive_error_s: float) -> tuple[Check, ...]:
+def judge_negative_control(runtime: str, error_s: float, naive_error_s: float) -> tuple[Check, ...]:
     """Hold that a port which is open is not taken for an answer, and that whoever did would be seen to."""
     return (
         Check(f"{runtime}: error where the port is open 300 ms early", 0.0, error_s, ERROR_LIMIT_S, Unit.SECOND),
-        at_least(f"{runtime}: twin: too early by its open port", TOO_EARLY_S, -naive_error_s, Unit.SECOND),
+        at_least(f"{runtime}: negative control: too early by its open port", TOO_EARLY_S, -naive_error_s, Unit.SECOND),
     )
 
 
 def run(lab: Lab) -> Findings:
-    """Start the gauge with every delay, in each runtime."""
+    """Start the calibration target with every delay, in each runtime."""
     return on_every_runtime(lab, _measure, _DETAIL)
 
 
-def _measure(bench: Bench) -> tuple[Check, ...]:
+def _measure(bench: CalibrationBench) -> tuple[Check, ...]:
     order = list(DELAYS) * _STARTS
     random.Random(bench.lab.seed).shuffle(order)  # noqa: S311 - an order of starts, no secret
     _error_s(bench, "prompt")  # the first start finds no page cache
     errors_s: dict[str, list[float]] = {variant: [] for variant in DELAYS}
     for variant in order:
         errors_s[variant].append(_error_s(bench, variant))
-    twin = judge_twin(bench.name, _error_s(bench, TWIN), _error_s(bench, TWIN, accepts))
-    return (*judge(bench.name, errors_s), *twin)
+    control = judge_negative_control(
+        bench.name, _error_s(bench, NEGATIVE_CONTROL), _error_s(bench, NEGATIVE_CONTROL, accepts)
+    )
+    return (*judge(bench.name, errors_s), *control)
 
 
-def _error_s(bench: Bench, variant: str, probe: Callable[[str, int], bool] = answers_rightly) -> float:
-    """Return how much later than the gauge's own stamp a start was read."""
-    gauge, times = bench.start(variant, probe)
-    with gauge:
-        ready_ns = tell(gauge, "/stamps")["answering_ns"]
+def _error_s(bench: CalibrationBench, variant: str, probe: Callable[[str, int], bool] = answers_rightly) -> float:
+    """Return how much later than the calibration target's own stamp a start was read."""
+    calibrated, times = bench.start(variant, probe)
+    with calibrated:
+        ready_ns = tell(calibrated, "/stamps")["answering_ns"]
     return times.ready_s - (ready_ns - times.start_call_ns) / 1e9
 
 

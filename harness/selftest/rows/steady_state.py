@@ -1,7 +1,7 @@
 """Warm-up is cut where it ends, and what drifts is called so: shapes whose steady rate is known.
 
-A trial's rounds are flat, approach the steady rate, jump to it, or never reach one. The twin does not cut: it must be
-seen to be wrong, or the shapes prove nothing.
+A trial's rounds are flat, approach the steady rate, jump to it, or never reach one. The negative control does not cut:
+it must be seen to be wrong, or the shapes prove nothing.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import numpy as np
 
 from harness.analysis.steady import is_steady, warm_up_cut
 from harness.selftest.checks import Check, Findings, Row, at_least
-from harness.selftest.moods import REPETITIONS, ROUNDS
+from harness.selftest.simulated_rates import REPETITIONS, ROUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
 BIAS_LIMIT = 0.002
 FALSE_LIMIT = 0.03
@@ -51,7 +51,7 @@ def drifting(rates: NDArray[np.float64]) -> float:
 
 
 def uncut(_rates: NDArray[np.float64]) -> int:
-    """Cut nothing: the twin."""
+    """Cut nothing: the negative control."""
     return 0
 
 
@@ -60,12 +60,12 @@ def judge(cut: Callable[[NDArray[np.float64]], int], seed: int) -> tuple[Check, 
     random = np.random.default_rng(seed)
     drawn = {name: trials(shape, random) for name, shape in WARM_UPS.items()}
     biases = (Check(f"{name}: bias", 0.0, bias(rates, cut), BIAS_LIMIT) for name, rates in drawn.items())
-    twin = max(abs(bias(rates, uncut)) for rates in drawn.values())
+    negative = max(abs(bias(rates, uncut)) for rates in drawn.values())
     return (
         *biases,
         at_least("drift of 10 %: called not steady", FOUND_LEAST, drifting(trials(DRIFT, random))),
         Check("flat: called not steady", 0.0, drifting(drawn["flat"]), FALSE_LIMIT),
-        at_least("twin that cuts nothing: largest bias", BIAS_LIMIT, twin),
+        at_least("negative control that cuts nothing: largest bias", BIAS_LIMIT, negative),
     )
 
 

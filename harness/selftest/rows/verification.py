@@ -15,7 +15,7 @@ from harness.selftest.checks import Check, Findings, Row, exactly, happened
 
 if TYPE_CHECKING:
     from harness.model import SliceResult
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
     from harness.selftest.truth import Truth
 
 KIND_OF = {
@@ -58,13 +58,13 @@ def judge_all_wrong(result: SliceResult, truth: Truth) -> tuple[Check, ...]:
 def run(lab: Lab) -> Findings:
     """Drive spoilt answers and count."""
     checks: list[Check] = []
-    with lab.stand("greeting") as stand:
+    with lab.rig("greeting") as rig:
         for number, wrong in enumerate(_ALL):
-            result, truth = stand.drive(Faulty((wrong,)), stand.order(_CLOSED, 1.2, number=number))
+            result, truth = rig.drive(Faulty((wrong,)), rig.order(_CLOSED, 1.2, number=number))
             checks += judge(wrong, result, truth)
         for label, load in (("all kinds, closed", _CLOSED), ("all kinds, open", _OPEN)):
-            checks += judge(label, *stand.drive(Faulty(_ALL), stand.order(load, 2.0, number=len(_ALL))))
-        checks += judge_all_wrong(*stand.drive(Faulty(_SPOILT, len(_SPOILT)), stand.order(_CLOSED, 0.3)))
+            checks += judge(label, *rig.drive(Faulty(_ALL), rig.order(load, 2.0, number=len(_ALL))))
+        checks += judge_all_wrong(*rig.drive(Faulty(_SPOILT, len(_SPOILT)), rig.order(_CLOSED, 0.3)))
     return Findings(
         tuple(checks),
         "The server's own count of each kind against the generator's: a wrong length is a framing error, another "

@@ -7,8 +7,8 @@ import pytest
 
 from harness.model import ErrorKind, Load, LoadKind, Slice, Subject
 from harness.selftest.behaviours import Wrong
+from harness.selftest.rig import due_ns_of
 from harness.selftest.rows.accounting import judge_books, judge_rate, true_rate_per_s
-from harness.selftest.stand import due_ns_of
 from tests.selftest.made import broken, result, truth
 
 SEEN = truth([0.0] * 1000, wrong={Wrong.BODY: 10}, connections=3)

@@ -24,10 +24,14 @@ def readings(slope: float) -> list[Reading]:
         (readings(1.009), readings(0.04), []),
         (readings(1.011), readings(0.0), ["slope over CPU time"]),
         (readings(0.989), readings(0.0), ["slope over CPU time"]),
-        (readings(1.0), readings(1.0), ["twin: slope over sleep"]),  # the time that passes, not the time that is used
+        (
+            readings(1.0),
+            readings(1.0),
+            ["negative control: slope over sleep"],
+        ),  # the time that passes, not the time that is used
         (readings(0.0), readings(0.0), ["slope over CPU time"]),  # the first process alone, which only waits
         (readings(1.0)[:-1], readings(0.0), ["slices with a number"]),
-        ([], [], ["slices with a number", "slope over CPU time", "twin: slope over sleep"]),
+        ([], [], ["slices with a number", "slope over CPU time", "negative control: slope over sleep"]),
     ],
 )
 def test_the_slope_of_work_is_one_and_that_of_sleep_is_none(

@@ -8,8 +8,8 @@ import pytest
 from harness import histogram as under_test
 from harness.experiment.environment import CpuPlan
 from harness.histogram import Histogram
+from harness.selftest.rig import Lab
 from harness.selftest.rows.histogram import ROW, journey, judge, samples
-from harness.selftest.stand import Lab
 from tests.selftest.made import broken
 
 SAMPLES_NS = np.arange(1_000, 5_000_000, 1_000)

@@ -34,10 +34,13 @@ def off(share: float, truth: int = HELD_BYTES) -> Growth:
         (replace(PERFECT, file=Growth(FILE_BYTES, 1_048_577)), ["a file of 200 MB"]),
         (replace(PERFECT, file=Growth(FILE_BYTES, -1_048_577)), ["a file of 200 MB"]),
         (replace(PERFECT, file=Growth(0, 0)), ["bytes of the file read"]),
-        (replace(PERFECT, file_in_peak=0.0), ["twin: the file in the peak"]),  # it was never in the page cache
+        (
+            replace(PERFECT, file_in_peak=0.0),
+            ["negative control: the file in the peak"],
+        ),  # it was never in the page cache
         (
             replace(PERFECT, forked=Growth(2 * HELD_BYTES, 2 * HELD_BYTES, 2 * HELD_BYTES)),
-            ["twin: resident sizes of the forked, over the truth"],
+            ["negative control: resident sizes of the forked, over the truth"],
         ),
     ],
 )

@@ -9,8 +9,8 @@ from harness.errors import MachineError
 from harness.experiment.environment import CpuPlan
 from harness.model import Flag, FlagKind
 from harness.selftest.checks import Check, Findings
+from harness.selftest.rig import Lab
 from harness.selftest.rows import noise
-from harness.selftest.stand import Lab
 
 CPUS = frozenset({min(os.sched_getaffinity(0))})
 LAB = Lab(CpuPlan(CPUS, CPUS), Path())

@@ -1,4 +1,4 @@
-"""A search that is led astray, or never ends, fails the row; and so does a twin that is not led astray."""
+"""A search that is led astray, or never ends, fails the row; and so does a negative control that is not led astray."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ def test_the_truth_is_the_truth() -> None:
     assert p99_s == pytest.approx(rate_search.OBJECTIVE_S, rel=0.02)
 
 
-def test_a_few_searches_find_it_and_a_few_of_the_twin_do_not() -> None:
+def test_a_few_searches_find_it_and_a_few_of_the_negative_control_do_not() -> None:
     assert all(95 <= (one.level or 0) <= 105 for one in searches(TERMS, 1, 5))
     assert any(not 90 <= (one.level or 0) <= 110 for one in searches(BLIND, 1, 20))
 
@@ -54,5 +54,5 @@ def test_a_wrong_objective_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "the worst rate found" in broken(judge(searches(TERMS, 1, 3), BLIND_ONES))
 
 
-def test_a_twin_that_does_not_go_wrong_fails() -> None:
-    assert broken(judge(ALL_RIGHT, ALL_RIGHT)) == ["twin: how far single attempts go wrong"]
+def test_a_negative_control_that_does_not_go_wrong_fails() -> None:
+    assert broken(judge(ALL_RIGHT, ALL_RIGHT)) == ["negative control: how far single attempts go wrong"]

@@ -21,9 +21,9 @@ from harness.model import Bound, Difference
 from harness.runtime.docker.containers import DockerRuntime
 from harness.selftest.null_target import NullTarget, cpu_s_of, null_target
 from harness.selftest.registry import run_rows
+from harness.selftest.rig import Lab
 from harness.selftest.rows import saturation
 from harness.selftest.rows.saturation import CEILING, CONTESTANTS, ROW, judge
-from harness.selftest.stand import Lab
 from tests.selftest.made import broken, result
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from harness.analysis.intervals import Interval, log_t_interval
 from harness.analysis.steady import warm_up_cut
 from harness.experiment.environment import CpuPlan
 from harness.selftest.checks import Row
-from harness.selftest.moods import draw
+from harness.selftest.rig import Lab
 from harness.selftest.rows import a_a, interval_coverage, known_effect, steady_state
-from harness.selftest.stand import Lab
+from harness.selftest.simulated_rates import draw
 from tests.selftest.made import broken
 
 LAB = Lab(CpuPlan(frozenset({0}), frozenset({0})), Path())

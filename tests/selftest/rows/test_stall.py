@@ -1,9 +1,9 @@
-"""A stall that is not charged to those who were due in it fails the row, and so does a twin that sees it."""
+"""A stall that is not charged to the requests due in it fails the row; so does a negative control that sees it."""
 
 import numpy as np
 import pytest
 
-from harness.selftest.rows.stall import judge, judge_twin, true_mean_s, true_quantile_s
+from harness.selftest.rows.stall import judge, judge_negative_control, true_mean_s, true_quantile_s
 from tests.selftest.made import broken, result
 
 PERIODS, PERIOD_S, RATE_PER_S, SERVICE_S = 2, 10.0, 100.0, 0.002
@@ -39,18 +39,18 @@ def test_a_request_too_few_fails() -> None:
     assert broken(judge(result(1999, response=INTENDED_S[1:]))) == ["requests"]
 
 
-def test_the_twin_is_blind_from_the_send_and_sees_the_stall_from_the_intended_send() -> None:
-    assert broken(judge_twin(result(1000, service=FROM_SEND_S, response=TWIN_S))) == []
+def test_the_negative_control_is_blind_from_the_send_and_sees_the_stall_from_the_intended_send() -> None:
+    assert broken(judge_negative_control(result(1000, service=FROM_SEND_S, response=TWIN_S))) == []
 
 
-def test_a_twin_that_sees_the_stall_from_the_send_fails() -> None:
-    found = broken(judge_twin(result(1000, service=TWIN_S, response=TWIN_S)))
-    assert found == ["twin: p99 from the send, blind to the stall"]
+def test_a_negative_control_that_sees_the_stall_from_the_send_fails() -> None:
+    found = broken(judge_negative_control(result(1000, service=TWIN_S, response=TWIN_S)))
+    assert found == ["negative control: p99 from the send, blind to the stall"]
 
 
-def test_a_twin_that_is_blind_from_the_intended_send_fails() -> None:
-    found = broken(judge_twin(result(1000, service=FROM_SEND_S, response=FROM_SEND_S)))
-    assert found == ["twin: p99 from the intended send"]
+def test_a_negative_control_that_is_blind_from_the_intended_send_fails() -> None:
+    found = broken(judge_negative_control(result(1000, service=FROM_SEND_S, response=FROM_SEND_S)))
+    assert found == ["negative control: p99 from the intended send"]
 
 
 def test_a_slice_that_measured_nothing_fails() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from harness.selftest.rows.start_delay import DELAYS, accepts, judge, judge_twin
+from harness.selftest.rows.start_delay import DELAYS, accepts, judge, judge_negative_control
 from tests.scripted_server import ScriptedServer, right_answer
 from tests.selftest.made import broken
 
@@ -33,12 +33,16 @@ def test_error_spread_and_stragglers_have_their_limits(seen: Mapping[str, Sequen
 
 
 def test_an_open_port_that_is_taken_for_an_answer_is_found() -> None:
-    assert broken(judge_twin("docker", 0.0005, -0.2995)) == []
-    assert broken(judge_twin("docker", -0.2995, -0.2995)) == ["docker: error where the port is open 300 ms early"]
+    assert broken(judge_negative_control("docker", 0.0005, -0.2995)) == []
+    assert broken(judge_negative_control("docker", -0.2995, -0.2995)) == [
+        "docker: error where the port is open 300 ms early"
+    ]
 
 
-def test_a_twin_that_is_not_too_early_proves_nothing() -> None:
-    assert broken(judge_twin("docker", 0.0005, 0.0005)) == ["docker: twin: too early by its open port"]
+def test_a_negative_control_that_is_not_too_early_proves_nothing() -> None:
+    assert broken(judge_negative_control("docker", 0.0005, 0.0005)) == [
+        "docker: negative control: too early by its open port"
+    ]
 
 
 def test_an_open_port_is_told_from_a_closed_one() -> None:

@@ -1,4 +1,4 @@
-"""The gauge: a target whose CPU time, memory and start are known exactly, because it is told what they shall be.
+"""The calibration target: its CPU time, memory and start are known exactly, because requests set them.
 
 It answers `/` as every target does. Whatever else it is asked for changes what it spends or holds, and is answered in
 JSON with what it did:
@@ -47,7 +47,7 @@ _ASK_FOR_SMALL_PAGES = 15  # MADV_NOHUGEPAGE: a huge page would round up what is
 Told = dict[str, int]
 
 
-class Gauge:
+class CalibrationTarget:
     """What the server spends and holds, as it was told."""
 
     def __init__(self) -> None:
@@ -185,19 +185,19 @@ def _response(body: bytes, media_type: str, status: str = "200 OK") -> bytes:
     return head.encode("ascii") + body
 
 
-def answer(gauge: Gauge, path: str) -> bytes:
+def answer(calibrated: CalibrationTarget, path: str) -> bytes:
     """Do what a path asks for, and return the whole response."""
     if path == "/":
-        gauge.serve()
+        calibrated.serve()
         return _response(_GREETING, "text/plain; charset=utf-8")
     try:
-        told = gauge.obey(path)
+        told = calibrated.obey(path)
     except (KeyError, TypeError, ValueError, OSError) as error:
         return _response(repr(error).encode(), "text/plain; charset=utf-8", "400 Bad Request")
     return _response(json.dumps(told).encode("ascii"), "application/json")
 
 
-def serve(gauge: Gauge, listener: socket.socket) -> NoReturn:
+def serve(calibrated: CalibrationTarget, listener: socket.socket) -> NoReturn:
     """Answer, one request after the other, for good. A request is small and comes in one piece."""
     connections: dict[int, socket.socket] = {}
     poll = select.epoll()
@@ -208,29 +208,29 @@ def serve(gauge: Gauge, listener: socket.socket) -> NoReturn:
                 connection, _ = listener.accept()
                 connections[connection.fileno()] = connection
                 poll.register(connection, select.EPOLLIN)
-            elif not _answered(gauge, connections[descriptor]):
+            elif not _answered(calibrated, connections[descriptor]):
                 connections.pop(descriptor).close()
 
 
-def _answered(gauge: Gauge, connection: socket.socket) -> bool:
+def _answered(calibrated: CalibrationTarget, connection: socket.socket) -> bool:
     try:
         request = connection.recv(_REQUEST_BYTES)
         if request:
-            connection.sendall(answer(gauge, request.split(b" ", 2)[1].decode("ascii")))
+            connection.sendall(answer(calibrated, request.split(b" ", 2)[1].decode("ascii")))
     except OSError:  # it went away
         return False
     return bool(request)
 
 
-def listen(listen_after_ms: int, answer_after_ms: int) -> tuple[Gauge, socket.socket]:
+def listen(listen_after_ms: int, answer_after_ms: int) -> tuple[CalibrationTarget, socket.socket]:
     """Listen where a target must, and keep the stamps of it."""
-    gauge = Gauge()
+    calibrated = CalibrationTarget()
     time.sleep(listen_after_ms / 1e3)
     listener = socket.create_server((os.environ["HOST"], int(os.environ["PORT"])), backlog=128)
-    gauge.stamps["listening_ns"] = time.monotonic_ns()
+    calibrated.stamps["listening_ns"] = time.monotonic_ns()
     time.sleep(answer_after_ms / 1e3)
-    gauge.stamps["answering_ns"] = time.monotonic_ns()
-    return gauge, listener
+    calibrated.stamps["answering_ns"] = time.monotonic_ns()
+    return calibrated, listener
 
 
 def main() -> int:
@@ -244,16 +244,16 @@ def main() -> int:
     server = os.fork()
     if not server:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
-        gauge, listener = listen(options.listen_after_ms, options.answer_after_ms)
-        signal.signal(signal.SIGTERM, lambda *_: _end(gauge))
-        serve(gauge, listener)
+        calibrated, listener = listen(options.listen_after_ms, options.answer_after_ms)
+        signal.signal(signal.SIGTERM, lambda *_: _end(calibrated))
+        serve(calibrated, listener)
     signal.sigwait(ending)
     os.kill(server, signal.SIGTERM)
     return os.waitstatus_to_exitcode(os.waitpid(server, 0)[1])
 
 
-def _end(gauge: Gauge) -> NoReturn:
-    gauge.release()
+def _end(calibrated: CalibrationTarget) -> NoReturn:
+    calibrated.release()
     sys.exit(0)
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.experiment.fairness import in_words, lint
+from harness.experiment.comparability import in_words, lint
 from harness.experiment.plan import make_plan
 from harness.manifest import load_targets
-from harness.model import FairnessRule, Subject, Target, Unfairness, Variant, VariantClass
+from harness.model import ComparabilityRule, SetupDifference, Subject, Target, Variant, VariantClass
 from tests.checkout import ROOT
 from tests.fakes import PROFILE, a_target
 
@@ -15,7 +15,7 @@ SERVED = Variant("served", VariantClass.PRODUCTION, "As in production.", workers
 ONE, OTHER = Subject("one_app", "served"), Subject("other_app", "served")
 
 
-def found(one: Variant, other: Variant = SERVED, cpus: int = 1) -> tuple[Unfairness, ...]:
+def found(one: Variant, other: Variant = SERVED, cpus: int = 1) -> tuple[SetupDifference, ...]:
     targets = {
         subject.target: replace(a_target(subject.target, "served"), variants=(variant,))
         for subject, variant in ((ONE, one), (OTHER, other))
@@ -23,7 +23,7 @@ def found(one: Variant, other: Variant = SERVED, cpus: int = 1) -> tuple[Unfairn
     return of(targets, (ONE, OTHER), cpus)
 
 
-def of(targets: dict[str, Target], subjects: tuple[Subject, ...], cpus: int) -> tuple[Unfairness, ...]:
+def of(targets: dict[str, Target], subjects: tuple[Subject, ...], cpus: int) -> tuple[SetupDifference, ...]:
     control = replace(subjects[0], is_control=True)
     plan = make_plan(PROFILE, subjects, PROFILE.scenarios, 1, "docker", control=control)
     return lint(plan, targets, cpus)
@@ -45,41 +45,41 @@ def test_nobody_is_blamed_for_what_no_manifest_says() -> None:
         (
             replace(SERVED, variant_class=VariantClass.DEVELOPMENT),
             1,
-            FairnessRule.DEVELOPMENT,
+            ComparabilityRule.DEVELOPMENT,
             "a way of serving that is meant for development only",
         ),
-        (replace(SERVED, is_debug=True), 1, FairnessRule.DEBUG, "the framework's debug mode is on"),
+        (replace(SERVED, is_debug=True), 1, ComparabilityRule.DEBUG, "the framework's debug mode is on"),
         (
             replace(SERVED, workers=1, workers_per_cpu=0),
             2,
-            FairnessRule.ONE_WORKER,
+            ComparabilityRule.ONE_WORKER,
             "one worker computes one request at a time, and was given 2 CPUs",
         ),
-        (replace(SERVED, workers=2), 1, FairnessRule.OVERCOMMITTED, "3 workers take turns on 1 CPU"),
+        (replace(SERVED, workers=2), 1, ComparabilityRule.OVERCOMMITTED, "3 workers take turns on 1 CPU"),
         (
             replace(SERVED, workers=1, workers_per_cpu=2),
             2,
-            FairnessRule.OVERCOMMITTED,
+            ComparabilityRule.OVERCOMMITTED,
             "5 workers take turns on 2 CPUs",
         ),
         (
             replace(SERVED, logs_requests=True),
             1,
-            FairnessRule.LOGGING,
+            ComparabilityRule.LOGGING,
             "logs every request, and the others do not",
         ),
         (
             replace(SERVED, closes_connections=True),
             1,
-            FairnessRule.CONNECTIONS,
+            ComparabilityRule.CONNECTIONS,
             "closes the connection after every answer, and the others keep it",
         ),
     ],
-    ids=lambda value: value.value if isinstance(value, FairnessRule) else "",
+    ids=lambda value: value.value if isinstance(value, ComparabilityRule) else "",
 )
-def test_who_breaks_a_rule_is_named_with_it(one: Variant, cpus: int, rule: FairnessRule, message: str) -> None:
-    assert found(one, cpus=cpus) == (Unfairness(rule, (ONE,), message),)
-    assert found(SERVED, one, cpus) == (Unfairness(rule, (OTHER,), message),)
+def test_who_breaks_a_rule_is_named_with_it(one: Variant, cpus: int, rule: ComparabilityRule, message: str) -> None:
+    assert found(one, cpus=cpus) == (SetupDifference(rule, (ONE,), message),)
+    assert found(SERVED, one, cpus) == (SetupDifference(rule, (OTHER,), message),)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_both_do_for_every_request_is_fair(alike: Variant) -> None:
 
 def test_a_debug_mode_says_little_of_a_framework_even_where_both_have_it() -> None:
     debug = replace(SERVED, is_debug=True)
-    assert [(one.rule, one.subjects) for one in found(debug, debug)] == [(FairnessRule.DEBUG, (ONE, OTHER))]
+    assert [(one.rule, one.subjects) for one in found(debug, debug)] == [(ComparabilityRule.DEBUG, (ONE, OTHER))]
 
 
 @pytest.mark.parametrize(("workers", "cpus"), [(1, 1), (2, 2), (2, 4)])
@@ -100,7 +100,7 @@ def test_as_many_workers_as_cpus_or_fewer_but_more_than_one_are_fair(workers: in
 
 
 def test_a_finding_reads_as_one_line() -> None:
-    assert in_words(Unfairness(FairnessRule.LOGGING, (ONE, OTHER), "log every request")) == (
+    assert in_words(SetupDifference(ComparabilityRule.LOGGING, (ONE, OTHER), "log every request")) == (
         "one_app:served, other_app:served: log every request"
     )
 
@@ -116,8 +116,8 @@ def test_the_pages_own_pitfalls_are_all_seen() -> None:
     """The development server beside Gin's release build is how some of the published figures came about."""
     subjects = (Subject("flask_app", "dev-server"), Subject("gin_app", "release"))
     assert [one.rule for one in of(load_targets(ROOT), subjects, 2)] == [
-        FairnessRule.DEVELOPMENT,
-        FairnessRule.ONE_WORKER,
-        FairnessRule.LOGGING,
-        FairnessRule.CONNECTIONS,
+        ComparabilityRule.DEVELOPMENT,
+        ComparabilityRule.ONE_WORKER,
+        ComparabilityRule.LOGGING,
+        ComparabilityRule.CONNECTIONS,
     ]

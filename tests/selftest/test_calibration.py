@@ -1,4 +1,4 @@
-"""The gauge is weighed in every runtime that there is, and what it does not do is no truth."""
+"""The calibration target is weighed in every runtime that there is, and what it does not do is no truth."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,10 +10,10 @@ from harness.errors import MachineError, MeasurementError
 from harness.experiment.environment import CpuPlan
 from harness.model import Target
 from harness.runtime.choice import RuntimeName
-from harness.selftest import gauges
+from harness.selftest import calibration
+from harness.selftest.calibration import on_every_runtime, tell
 from harness.selftest.checks import exactly
-from harness.selftest.gauges import on_every_runtime, tell
-from harness.selftest.stand import Lab
+from harness.selftest.rig import Lab
 from tests.fakes import FakeInstance, FakeRuntime, Script
 from tests.scripted_server import Reply, Request, text
 from tests.trials import FLASK
@@ -32,10 +32,10 @@ def opening(monkeypatch: pytest.MonkeyPatch, runtimes: Mapping[RuntimeName, Fake
         found.name = name.value
         return found
 
-    monkeypatch.setattr(gauges, "open_runtime", open_runtime)
+    monkeypatch.setattr(calibration, "open_runtime", open_runtime)
 
 
-def measure(bench: gauges.Bench) -> tuple[Any, ...]:
+def measure(bench: calibration.CalibrationBench) -> tuple[Any, ...]:
     assert isinstance(bench.image.target, Target)
     return (exactly(f"{bench.name}: {bench.image.target.name}", 1, 1),)
 
@@ -44,7 +44,7 @@ def test_it_is_weighed_in_containers_and_as_processes(monkeypatch: pytest.Monkey
     opened = {RuntimeName.DOCKER: FakeRuntime([]), RuntimeName.PROCESS: FakeRuntime([])}
     opening(monkeypatch, opened)
     findings = on_every_runtime(LAB, measure, "So.")
-    assert [check.what for check in findings.checks] == ["docker: gauge", "process: gauge"]
+    assert [check.what for check in findings.checks] == ["docker: calibration", "process: calibration"]
     assert findings.detail == "So."
     assert [runtime.journal[-1] for runtime in opened.values()] == ["close runtime"] * 2
 
@@ -52,7 +52,7 @@ def test_it_is_weighed_in_containers_and_as_processes(monkeypatch: pytest.Monkey
 def test_without_an_engine_it_says_so_and_weighs_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     opening(monkeypatch, {RuntimeName.DOCKER: NO_ENGINE, RuntimeName.PROCESS: FakeRuntime([])})
     findings = on_every_runtime(LAB, measure, "So.")
-    assert [check.what for check in findings.checks] == ["process: gauge"]
+    assert [check.what for check in findings.checks] == ["process: calibration"]
     assert findings.detail == "So. Not in containers: no container engine answers (here)."
 
 
@@ -72,11 +72,11 @@ def answering(reply: Reply | None) -> FakeInstance:
 
 
 def test_what_it_did_is_its_answer() -> None:
-    with answering(text('{"spin_ns": 5}')) as gauge:
-        assert tell(gauge, "/spin/5") == {"spin_ns": 5}
+    with answering(text('{"spin_ns": 5}')) as calibrated:
+        assert tell(calibrated, "/spin/5") == {"spin_ns": 5}
 
 
 @pytest.mark.parametrize("reply", [None, text("KeyError('jump')", 400)])
-def test_a_gauge_that_does_not_obey_ends_the_row(reply: Reply | None) -> None:
-    with answering(reply) as gauge, pytest.raises(MeasurementError, match="the gauge does not obey"):
-        tell(gauge, "/jump")
+def test_a_calibration_target_that_does_not_obey_ends_the_row(reply: Reply | None) -> None:
+    with answering(reply) as calibrated, pytest.raises(MeasurementError, match="the calibration target does not obey"):
+        tell(calibrated, "/jump")

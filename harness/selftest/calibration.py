@@ -1,6 +1,7 @@
-"""The gauge as the rows hold it: built, started and read as any target is, in every runtime that this machine has.
+"""The calibration target: built, started and read as any target is, in every runtime that this machine has.
 
-What a gauge is told to spend or hold is the truth; the rows read it with the instruments that measure targets.
+What a calibration target is told to spend or hold is the truth; the rows read it with the instruments that measure
+targets.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
     from harness.measure.coldstart import StartTimes
     from harness.runtime.base import Image, Instance, Runtime
     from harness.selftest.checks import Check
-    from harness.selftest.stand import Lab
+    from harness.selftest.rig import Lab
 
-_MANIFEST = Path(__file__).with_name("targets") / "gauge" / "target.toml"
+_MANIFEST = Path(__file__).with_name("targets") / "calibration" / "target.toml"
 _RUNTIMES = (RuntimeName.DOCKER, RuntimeName.PROCESS)
 _ANSWER_DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """A built gauge and the runtime that starts it."""
+class CalibrationBench:
+    """A built calibration target and the runtime that starts it."""
 
     runtime: Runtime
     image: Image
@@ -50,7 +51,7 @@ class Bench:
     def start(
         self, variant: str = "prompt", probe: Callable[[str, int], bool] = answers_rightly
     ) -> tuple[Instance, StartTimes]:
-        """Start a gauge as `harness run` starts a target, and time it.
+        """Start a calibration target as `harness run` starts a target, and time it.
 
         Raises:
             TargetError: It does not start.
@@ -59,8 +60,8 @@ class Bench:
         return start_timed(self.runtime, self.image, subject, Launch(cpus.target), cpus.generator, probe=probe)
 
 
-def on_every_runtime(lab: Lab, measure: Callable[[Bench], tuple[Check, ...]], detail: str) -> Findings:
-    """Hold a gauge against the truth in each runtime; where no engine answers there are no containers to be wrong on.
+def on_every_runtime(lab: Lab, measure: Callable[[CalibrationBench], tuple[Check, ...]], detail: str) -> Findings:
+    """Measure a calibration target in each runtime that this machine has, and check the readings against the truth.
 
     Args:
         lab: Who gets which cores.
@@ -69,7 +70,7 @@ def on_every_runtime(lab: Lab, measure: Callable[[Bench], tuple[Check, ...]], de
 
     Raises:
         MachineError: Neither runtime can be used here.
-        TargetError: The gauge does not build or start.
+        TargetError: The calibration target does not build or start.
     """
     checks: list[Check] = []
     for name in _RUNTIMES:
@@ -82,19 +83,19 @@ def on_every_runtime(lab: Lab, measure: Callable[[Bench], tuple[Check, ...]], de
             continue
         try:
             image = runtime.build(load_target(_MANIFEST), lambda _line: None)
-            checks += measure(Bench(runtime, image, lab))
+            checks += measure(CalibrationBench(runtime, image, lab))
         finally:
             runtime.close()
     return Findings(tuple(checks), detail)
 
 
-def tell(gauge: Instance, path: str) -> Mapping[str, int]:
-    """Tell a gauge what to do, and return what it did.
+def tell(calibrated: Instance, path: str) -> Mapping[str, int]:
+    """Tell a calibration target what to do, and return what it did.
 
     Raises:
         MeasurementError: It does not obey.
     """
-    address = urlsplit(gauge.url)
+    address = urlsplit(calibrated.url)
     connection = HTTPConnection(address.hostname or "", address.port, timeout=_ANSWER_DEADLINE_S)
     try:
         connection.request("GET", path)
@@ -111,4 +112,6 @@ def tell(gauge: Instance, path: str) -> Mapping[str, int]:
 
 
 def _disobeyed(path: str, cause: str) -> MeasurementError:
-    return MeasurementError("the gauge does not obey", where=path, cause=cause, remedy="Run the row again.")
+    return MeasurementError(
+        "the calibration target does not obey", where=path, cause=cause, remedy="Run the row again."
+    )

@@ -1,4 +1,4 @@
-"""Rates of a made-up machine whose truth is known: drift from block to block, moods within one, noise of each slice.
+"""Simulated rates with a known truth: drift between blocks, fluctuations within a block, noise of each slice.
 
 For the rows that hold the statistics against simulation. Everything is drawn from the seed; nothing here is measured.
 """
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 REPETITIONS = 2_000
 ROUNDS = 25
-_MOOD = 0.05  # standard deviation of a round's mood, as a share: shared by all targets of the round
-_PERSISTENCE = 0.7  # correlation of one round's mood with the next one's
+_FLUCTUATION = 0.05  # standard deviation of a round's fluctuation, as a share: shared by all targets of the round
+_PERSISTENCE = 0.7  # correlation of one round's fluctuation with the next one's
 _SLICE_NOISE = 0.04  # of each slice by itself
 _START = 0.03  # of each start of a target: what one trial shares with no other
 
@@ -45,17 +45,19 @@ def draw(
         drift: How much slower the machine is in the last block than in the first, as a share.
     """
     shape = (repetitions, blocks, ROUNDS)
-    shared = moods(random, shape) - drift * np.linspace(0, 1, blocks)[:, None]
+    shared = correlated(random, shape) - drift * np.linspace(0, 1, blocks)[:, None]
     first, second = (_START * random.standard_normal((*shape[:2], 1)) for _ in range(2))
     own, other = (_SLICE_NOISE * random.standard_normal(shape) for _ in range(2))
     return Rates(ratio * np.exp(shared + first + own), np.exp(shared + second + other))
 
 
-def moods(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Draw correlated moods along the last axis: a stationary autoregression, each round remembering the one before."""
+def correlated(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Draw fluctuations, as logarithms, correlated along the last axis: a stationary autoregression of order 1."""
     drawn = random.standard_normal(shape)
-    moods = np.empty(shape)
-    moods[..., 0] = drawn[..., 0]
+    fluctuations = np.empty(shape)
+    fluctuations[..., 0] = drawn[..., 0]
     for place in range(1, shape[-1]):
-        moods[..., place] = _PERSISTENCE * moods[..., place - 1] + np.sqrt(1 - _PERSISTENCE**2) * drawn[..., place]
-    return _MOOD * moods
+        fluctuations[..., place] = (
+            _PERSISTENCE * fluctuations[..., place - 1] + np.sqrt(1 - _PERSISTENCE**2) * drawn[..., place]
+        )
+    return _FLUCTUATION * fluctuations

@@ -35,21 +35,21 @@ from harness.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.measure.bench import Bench
     from harness.measure.coldstart import FirstRequests, StartTimes
+    from harness.measure.equipment import Equipment
     from harness.runtime.base import Counters, Instance, Metering
 
 
-class Turn:
+class TrialRunner:
     """A trial in the making."""
 
-    def __init__(self, block: int, position: int, subject: Subject, bench: Bench) -> None:
+    def __init__(self, block: int, position: int, subject: Subject, equipment: Equipment) -> None:
         self.subject = subject
         self.loading = False
         self._block = block
         self._position = position
-        self._bench = bench
-        self._metering = bench.runtime.metering
+        self._equipment = equipment
+        self._metering = equipment.runtime.metering
         self._started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._instance: Instance | None = None
         self._watched: int | None = None
@@ -103,13 +103,13 @@ class Turn:
                 if number >= discarded:
                     self._found += _start_times(times, self._metering)
         if self.alive:
-            self._found += _first_times(first_requests(self.url, self._bench.generator_cpus), self._metering)
+            self._found += _first_times(first_requests(self.url, self._equipment.generator_cpus), self._metering)
             self._verify(seed)
         if self.alive:
             with self._step(Stage.START):
                 self._found.append(memory.level(self._metering.memory, "idle", self._running().counters()))
                 self._watched = self._running().pid()
-                self._bench.restraints.begin(self._watched)
+                self._equipment.restraints.begin(self._watched)
 
     def start_uncached(self, timed: int) -> None:
         """Start the target so many times from the disk, and stop it again; other instances must not be up."""
@@ -123,9 +123,11 @@ class Turn:
                 self._found.append(Measurement(f"{family}.ready", Unit.SECOND, times.ready_s))
 
     def _start_once(self, *, last: bool) -> StartTimes:
-        bench = self._bench
-        image = bench.images[self.subject.target]
-        instance, times = start_timed(bench.runtime, image, self.subject, bench.launch, bench.generator_cpus)
+        equipment = self._equipment
+        image = equipment.images[self.subject.target]
+        instance, times = start_timed(
+            equipment.runtime, image, self.subject, equipment.launch, equipment.generator_cpus
+        )
         if last:
             self._instance = instance
         else:
@@ -134,7 +136,7 @@ class Turn:
         return times
 
     def _verify(self, seed: int) -> None:
-        answers = self._bench.images[self.subject.target].target.answers
+        answers = self._equipment.images[self.subject.target].target.answers
         rng = random.Random(f"{seed}:{self.subject}")  # noqa: S311 - it draws test names, no secrets
         with self._step(Stage.VERIFY):
             self._verifier = Verifier(self.subject, self.url, answers, rng)
@@ -174,7 +176,7 @@ class Turn:
     def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float, called: str | None) -> None:
         of_load = distributions(slices)
         if slices[0].plan.load.kind is LoadKind.CLOSED:
-            self._found += capacity(slices, cpu_s, len(self._bench.launch.cpus))
+            self._found += capacity(slices, cpu_s, len(self._equipment.launch.cpus))
         else:
             warnings = warnings_about(self.peak(slices[0].plan.scenario)) if called else ()
             self._found += latency(slices, of_load, called, warnings)
@@ -239,7 +241,7 @@ class Turn:
     def stop(self) -> None:
         """Stop the target if it runs; one that failed before is not asked politely."""
         if self._watched is not None:
-            self._bench.restraints.end(self._watched)
+            self._equipment.restraints.end(self._watched)
             self._watched = None
         instance, failed = self._instance, self._failure is not None
         if instance is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Equipment:
     """The means of measuring: what starts targets, what drives them, on which CPUs, what tells who holds them back."""
 
     runtime: Runtime

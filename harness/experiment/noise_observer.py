@@ -1,19 +1,32 @@
-"""An observer with an ear for noise: the canary sings whenever something begins, and a block ends with its flags."""
+"""Observers of a run: the protocol, and one that runs the speed probe at every event and flags a disturbed block."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from harness.measure.block import Observer
 
 if TYPE_CHECKING:
-    from harness.experiment.loop import RunObserver
     from harness.experiment.noise import Noise
     from harness.model import Slice, SliceResult, Trial
 
 
+class RunObserver(Observer, Protocol):
+    """What a run tells while it goes on."""
+
+    def building(self, line: str) -> None:
+        """A line of a build."""
+        ...
+
+    def block_begins(self, number: int, total: int) -> None:
+        """A block begins; numbers count from 1."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class Watching:
-    """Passes on what it is told, and listens in between. A `RunObserver`."""
+class NoiseObserver:
+    """A `RunObserver` that passes every event on, and reads the speed probe first."""
 
     observer: RunObserver
     noise: Noise | None

@@ -1,11 +1,11 @@
-"""The made-up machine: drift, moods that a round shares, starts that a trial shares, and noise of each slice."""
+"""The made-up machine: drift, fluctuations that a round shares, starts that a trial shares, and noise of each slice."""
 
 import math
 
 import numpy as np
 import pytest
 
-from harness.selftest.moods import ROUNDS, draw, moods
+from harness.selftest.simulated_rates import ROUNDS, correlated, draw
 
 
 def seeded() -> np.random.Generator:
@@ -28,8 +28,8 @@ class TestDrawing:
         assert drifting.subject / still.subject == pytest.approx(np.broadcast_to(slower, (2, 3, ROUNDS)))
         assert drifting.reference / still.reference == pytest.approx(np.broadcast_to(slower, (2, 3, ROUNDS)))
 
-    def test_moods_cancel_in_the_ratio_of_a_round_and_starts_and_slices_do_not(self) -> None:
-        """Two starts of 3 % and two slices of 4 %: a ratio of sqrt(2 (0.03² + 0.04²)), whatever the mood."""
+    def test_fluctuations_cancel_in_the_ratio_of_a_round_and_starts_and_slices_do_not(self) -> None:
+        """Two starts of 3 % and two slices of 4 %: a ratio of sqrt(2 (0.03² + 0.04²)), whatever the fluctuation."""
         rates = draw(seeded(), 4_000, 2)
         assert np.log(rates.subject / rates.reference).std() == pytest.approx(0.05 * math.sqrt(2), rel=0.02)
         assert np.log(rates.subject).std() == pytest.approx(0.05 * math.sqrt(2), rel=0.02)
@@ -42,19 +42,19 @@ class TestDrawing:
         assert np.asarray(np.corrcoef(of_trials.T))[0, 1] == pytest.approx(0.0, abs=0.05)
 
 
-class TestMoods:
+class TestFluctuations:
     def test_each_remembers_seven_tenths_of_the_one_before(self) -> None:
         drawn = seeded().standard_normal((1, 3))[0]
         first = drawn[0]
         second = 0.7 * first + math.sqrt(0.51) * drawn[1]
         third = 0.7 * second + math.sqrt(0.51) * drawn[2]
-        assert moods(seeded(), (1, 3))[0] == pytest.approx(0.05 * np.array([first, second, third]))
+        assert correlated(seeded(), (1, 3))[0] == pytest.approx(0.05 * np.array([first, second, third]))
 
     def test_the_last_is_as_strong_as_the_first(self) -> None:
-        drawn = moods(seeded(), (20_000, 12))
+        drawn = correlated(seeded(), (20_000, 12))
         assert drawn.std(axis=0) == pytest.approx(np.full(12, 0.05), rel=0.03)
 
     def test_neighbours_are_alike_by_seven_tenths_and_those_after_by_half(self) -> None:
-        drawn = moods(seeded(), (20_000, 3))
+        drawn = correlated(seeded(), (20_000, 3))
         alike = np.asarray(np.corrcoef(drawn.T))
         assert (alike[0, 1], alike[0, 2]) == pytest.approx((0.7, 0.49), abs=0.02)

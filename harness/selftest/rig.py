@@ -91,18 +91,18 @@ class Lab:
             yield generator
 
     @contextmanager
-    def stand(self, scenario_name: str = "hello") -> Iterator[Stand]:
+    def rig(self, scenario_name: str = "hello") -> Iterator[Rig]:
         """Start a truth server and a generator for as long as the context lasts."""
         cpus = self.cpus
         with (
             self.generator(scenario_name) as generator,
             TruthServer(cpus.target, spin=not cpus.shared) as server,
         ):
-            yield Stand(server, generator, scenario_name, self.seed, Neighbours((generator.pid, server.pid)))
+            yield Rig(server, generator, scenario_name, self.seed, Neighbours((generator.pid, server.pid)))
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class Rig:
     """A truth server and a generator that drives one scenario at it."""
 
     server: TruthServer

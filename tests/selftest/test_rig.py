@@ -14,7 +14,7 @@ import pytest
 from harness.load.arrivals import poisson
 from harness.model import Load, LoadKind, SliceResult
 from harness.selftest.behaviours import Delayed, Queue
-from harness.selftest.stand import SUBJECT, Neighbours, Stand, due_ns_of, scenario
+from harness.selftest.rig import SUBJECT, Neighbours, Rig, due_ns_of, scenario
 from tests.selftest.made import result, truth
 
 if TYPE_CHECKING:
@@ -47,22 +47,22 @@ class NotingGenerator:
 
 
 @pytest.fixture
-def stand() -> Stand:
+def rig() -> Rig:
     EVENTS.clear()
-    return Stand(NotingServer(), NotingGenerator(), "hello", 40, Neighbours((os.getpid(),)))  # type: ignore[arg-type]
+    return Rig(NotingServer(), NotingGenerator(), "hello", 40, Neighbours((os.getpid(),)))  # type: ignore[arg-type]
 
 
-def test_every_connection_is_opened_before_the_server_behaves_as_it_should(stand: Stand) -> None:
-    order = stand.order(POISSON, 2.0, number=2, discard_s=0.5, timeout_s=1.0)
-    measured, seen = stand.drive(Queue(5), order)
+def test_every_connection_is_opened_before_the_server_behaves_as_it_should(rig: Rig) -> None:
+    order = rig.order(POISSON, 2.0, number=2, discard_s=0.5, timeout_s=1.0)
+    measured, seen = rig.drive(Queue(5), order)
     first, warmup, behaviour, driven, last = EVENTS
     assert (first, behaviour, driven, last) == (Delayed(), Queue(5), order, "report")
     assert warmup.load == Load(LoadKind.CLOSED, 16)  # type: ignore[attr-defined]
     assert (measured.sent, seen.received) == (10, 1)
 
 
-def test_slices_of_different_numbers_have_different_arrivals(stand: Stand) -> None:
-    one, other = (stand.order(POISSON, 2.0, number=number) for number in (0, 1))
+def test_slices_of_different_numbers_have_different_arrivals(rig: Rig) -> None:
+    one, other = (rig.order(POISSON, 2.0, number=number) for number in (0, 1))
     assert (one.seed, other.seed) == (40, 41)
     assert list(due_ns_of(one)) == list(poisson(200.0, 2.0, 40))
     assert not np.array_equal(due_ns_of(one), due_ns_of(other))

@@ -1,4 +1,4 @@
-"""The gauge spends and holds what it is told, and ends when it is told to."""
+"""The calibration target spends and holds what it is told, and ends when it is told to."""
 
 import json
 import os
@@ -17,11 +17,11 @@ import pytest
 
 from harness.runtime.ports import free_port
 
-SERVER = Path(__file__).resolve().parents[2] / "harness" / "selftest" / "targets" / "gauge" / "server.py"
+SERVER = Path(__file__).resolve().parents[2] / "harness" / "selftest" / "targets" / "calibration" / "server.py"
 MIB = 1 << 20
 
 
-class Gauge:
+class CalibrationTarget:
     def __init__(self) -> None:
         port = free_port()
         environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
@@ -47,57 +47,57 @@ class Gauge:
 
 
 @pytest.fixture(scope="module")
-def gauge() -> Iterator[Gauge]:
-    gauge = Gauge()
-    yield gauge
-    family = gauge.family()
-    gauge.process.send_signal(signal.SIGTERM)
-    assert gauge.process.wait(10) == 0
+def calibrated() -> Iterator[CalibrationTarget]:
+    calibrated = CalibrationTarget()
+    yield calibrated
+    family = calibrated.family()
+    calibrated.process.send_signal(signal.SIGTERM)
+    assert calibrated.process.wait(10) == 0
     assert not [process for process in family if process.is_running()], "it left a child behind"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_held_after_a_test(gauge: Gauge) -> Iterator[None]:
+def _nothing_is_held_after_a_test(calibrated: CalibrationTarget) -> Iterator[None]:
     yield
-    gauge.tell("/release")
-    gauge.tell("/spin/0")
+    calibrated.tell("/release")
+    calibrated.tell("/spin/0")
 
 
 @pytest.mark.parametrize("kind", ["private", "shared"])
-def test_it_holds_what_it_is_told(gauge: Gauge, kind: str) -> None:
-    assert gauge.tell(f"/hold/{kind}/{8 * MIB}")["resident_bytes"] >= 8 * MIB
-    assert -8 * MIB < gauge.tell(f"/spike/{4 * MIB}/0")["resident_bytes"] < 8 * MIB
+def test_it_holds_what_it_is_told(calibrated: CalibrationTarget, kind: str) -> None:
+    assert calibrated.tell(f"/hold/{kind}/{8 * MIB}")["resident_bytes"] >= 8 * MIB
+    assert -8 * MIB < calibrated.tell(f"/spike/{4 * MIB}/0")["resident_bytes"] < 8 * MIB
 
 
-def test_it_spends_cpu_time_in_a_child_of_its_first_process(gauge: Gauge) -> None:
-    (server,) = gauge.family()
+def test_it_spends_cpu_time_in_a_child_of_its_first_process(calibrated: CalibrationTarget) -> None:
+    (server,) = calibrated.family()
     before = server.cpu_times().user + server.cpu_times().system
-    gauge.tell("/spin/60000000")
-    gauge.ask("/")
-    gauge.tell("/wait/1")
-    gauge.ask("/")
+    calibrated.tell("/spin/60000000")
+    calibrated.ask("/")
+    calibrated.tell("/wait/1")
+    calibrated.ask("/")
     spent_s = server.cpu_times().user + server.cpu_times().system - before
     assert round(spent_s * 100) >= 5  # the kernel counts in hundredths, whose sums are no exact floats
 
 
-def test_its_children_come_and_go(gauge: Gauge) -> None:
-    assert gauge.tell(f"/fork/2/{MIB}")["resident_bytes"] > 2 * MIB
-    assert len(gauge.family()) == 3
-    gauge.tell("/release")
-    assert len(gauge.family()) == 1
+def test_its_children_come_and_go(calibrated: CalibrationTarget) -> None:
+    assert calibrated.tell(f"/fork/2/{MIB}")["resident_bytes"] > 2 * MIB
+    assert len(calibrated.family()) == 3
+    calibrated.tell("/release")
+    assert len(calibrated.family()) == 1
 
 
-def test_it_reads_the_whole_ballast(gauge: Gauge) -> None:
-    assert gauge.tell("/read") == {"read_bytes": 200_000_000}
+def test_it_reads_the_whole_ballast(calibrated: CalibrationTarget) -> None:
+    assert calibrated.tell("/read") == {"read_bytes": 200_000_000}
 
 
-def test_it_listened_before_it_answered(gauge: Gauge) -> None:
-    stamps = gauge.tell("/stamps")
+def test_it_listened_before_it_answered(calibrated: CalibrationTarget) -> None:
+    stamps = calibrated.tell("/stamps")
     assert 0 < stamps["listening_ns"] <= stamps["answering_ns"] < time.monotonic_ns()
 
 
 @pytest.mark.parametrize("path", ["/jump", "/hold/private", "/spin/fast", "/hold/public/1"])
-def test_what_it_does_not_know_it_refuses(gauge: Gauge, path: str) -> None:
+def test_what_it_does_not_know_it_refuses(calibrated: CalibrationTarget, path: str) -> None:
     with pytest.raises(HTTPError, match="400") as caught:
-        gauge.ask(path)
+        calibrated.ask(path)
     caught.value.close()

@@ -1,0 +1,19 @@
+"""The footprint in a summary: one exact number a target, and none for a target that failed."""
+
+from dataclasses import replace
+
+from harness.analysis.summary import summarise
+from harness.model import Failure, Footprint, Stage
+from harness.units import Unit
+from tests.trials import FLASK, GIN, a_plan, a_stored_run, a_trial
+
+
+def test_a_footprint_is_one_number_and_a_failed_target_has_none_either() -> None:
+    metric = "footprint.dependencies"
+    built = tuple(Footprint(one.target, metric, Unit.ONE, 8.0, "what is installed") for one in (FLASK, GIN))
+    failure = Failure(GIN, Stage.VERIFY, "it greets wrongly")
+    stored = a_stored_run(a_plan(FLASK, GIN), a_trial(0, FLASK), a_trial(0, GIN, failure=failure))
+    summary = summarise(replace(stored, run=replace(stored.run, footprint=built)))
+    sound, owed = (one for one in summary.results if one.metric == metric)
+    assert (sound.estimate, sound.low, sound.high, sound.trials, sound.detail) == (8, 8, 8, 1, "what is installed")
+    assert (owed.estimate, owed.reason) == (None, "block 1: the target failed (verify)")

@@ -1,0 +1,48 @@
+"""What keeps a run from being a success: a target that failed, then requests that failed."""
+
+from dataclasses import replace
+
+from harness.errors import MeasurementError, TargetError
+from harness.experiment.outcome import invalidity
+from harness.model import DrivenSlice, ErrorKind, Failure, Load, LoadKind, Slice, Stage, StoredRun, Subject, Trial
+from tests.fakes import driven, driven_wrongly
+from tests.trials import FLASK, GIN, NULL, a_plan, a_run, a_stored_run, a_trial
+
+
+class TestInvalidity:
+    def test_nothing(self) -> None:
+        assert invalidity(StoredRun(a_run(), ())) is None
+
+    def test_a_target_that_failed_is_exit_4_and_the_others_are_counted(self) -> None:
+        failures = [
+            Failure(FLASK, Stage.VERIFY, "it lies."),
+            Failure(GIN, Stage.LOAD, "x"),
+            Failure(NULL, Stage.STOP, "y"),
+        ]
+        problem = invalidity(StoredRun(a_run(failures=failures, name="r1"), ()))
+        assert isinstance(problem, TargetError)
+        assert problem.exit_code == 4
+        assert str(problem) == (
+            "a target failed (flask_app:gthread, verify): it lies. The rest of the run is stored as r1. 2 more failed."
+        )
+
+    def test_one_that_failed_alone_is_not_said_to_have_company(self) -> None:
+        problem = invalidity(StoredRun(a_run(failures=[Failure(FLASK, Stage.STOP, "x")], name="r1"), ()))
+        assert str(problem).endswith("The rest of the run is stored as r1.")
+
+    def test_requests_that_failed_are_exit_5(self) -> None:
+        problem = invalidity(a_stored_run(a_plan(FLASK, GIN), with_errors(FLASK), with_errors(GIN)))
+        assert isinstance(problem, MeasurementError)
+        assert problem.exit_code == 5
+        assert problem.cause == "4 of 80 requests failed (4 timeout); first: timeout: that was wrong"
+
+    def test_a_target_that_failed_weighs_more(self) -> None:
+        failure = Failure(GIN, Stage.STOP, "x")
+        problem = invalidity(a_stored_run(a_plan(FLASK, GIN), replace(with_errors(FLASK), failure=failure)))
+        assert isinstance(problem, TargetError)
+
+
+def with_errors(subject: Subject) -> Trial:
+    part = Slice(0, subject, "hello", Load(LoadKind.CLOSED, 32), 0.2, 0.04, seed=1)
+    slices = (DrivenSlice(part, driven(part)), DrivenSlice(part, driven_wrongly(part, ErrorKind.TIMEOUT, 2)))
+    return replace(a_trial(0, subject), slices=slices)
