@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 from harness.analysis.between import unlike
 from harness.analysis.heterogeneity import LEAST_RUNS, REJECTED, Heterogeneity, heterogeneity, usual_run, widened
 from harness.analysis.intervals import Interval, Moments, log_t_interval, moments, t_interval
-from harness.assembly import open_store, summary_of
+from harness.analysis.summary import summarise
 from harness.errors import FindingError, HarnessError, UsageError
 from harness.model import RunStatus
+from harness.project import open_store
 from harness.units import significant
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def read_runs(words: Sequence[str]) -> tuple[Summary, ...]:
         UsageError: One is unknown, not complete, named twice, or not like the first; or there are too few.
     """
     store = open_store(ROOT)
-    summaries = tuple(summary_of(store.find(word)) for word in words)
+    summaries = tuple(summarise(store.find(word).load()) for word in words)
     runs = [summary.run for summary in summaries]
     if len({run.id for run in runs}) < max(LEAST_RUNS, len(runs)):
         raise _refused(runs, "a spread takes two runs, each named once", "`harness list` shows the runs.")

@@ -29,12 +29,11 @@ from harness.analysis.comparison import ratio_interval
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, log_t_interval
 from harness.analysis.pairing import round_rates, round_ratio
 from harness.analysis.verdicts import Control
-from harness.assembly import split_words
 from harness.errors import HarnessError, Interrupted, MeasurementError, UsageError
 from harness.experiment.environment import plan_cpus
 from harness.experiment.loop import new_id
 from harness.load.generator import Generator
-from harness.manifest import load_scenarios, load_targets
+from harness.manifest import find_all, load_scenarios, load_targets
 from harness.measure.coldstart import start_timed
 from harness.measure.equipment import Equipment
 from harness.model import DrivenSlice, Load, LoadKind, Slice, Subject
@@ -299,7 +298,7 @@ def main() -> int:
     try:
         course.check()
         known = {name.removesuffix("_app"): target for name, target in load_targets(ROOT).items()}
-        targets = {name: known[name] for name in split_words("target", options.targets, known)}
+        targets = {name: known[name] for name in find_all("target", options.targets, known)}
         about_min = len(targets) * course.expected_s() / 60
         print(f"about {about_min:.1f} minutes, builds not counted", file=sys.stderr)  # noqa: T201
         with interrupts.raising():

@@ -356,12 +356,30 @@ def find_subjects(words: Iterable[str], targets: Mapping[str, Target]) -> tuple[
     return tuple(found)
 
 
+def find_all(kind: str, text: str, known: Iterable[str]) -> list[str]:
+    """Split what is separated by commas into known words, in order, each once.
+
+    Raises:
+        UsageError: A word is not known, and the nearest is named; or there is none.
+    """
+    words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if not words:
+        raise UsageError(f"no {kind}", where=repr(text), cause="it names none", remedy=nearest("", known))
+    for word in words:
+        _require(kind, word, known)
+    return words
+
+
 def find_one(kind: str, word: str, known: Mapping[str, Any]) -> Any:  # noqa: ANN401 - returns what the mapping holds
-    """Look a scenario or profile up by name.
+    """Look a scenario, profile or document up by name.
 
     Raises:
         UsageError: There is none; names the nearest.
     """
+    _require(kind, word, known)
+    return known[word]
+
+
+def _require(kind: str, word: str, known: Iterable[str]) -> None:
     if word not in known:
         raise UsageError(f"unknown {kind}", where=word, cause=f"no {kind} of that name", remedy=nearest(word, known))
-    return known[word]

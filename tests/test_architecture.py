@@ -33,23 +33,22 @@ ROWS = {
     "figures": 6,
     "report": 6,
     "selftest": 6,
-    "assembly": 7,
-    "cli": 7,
-    "reading": 7,
+    "project": 7,
+    "wiring": 7,
     "console": 7,
-    "__main__": 7,
+    "commands": 8,
+    "cli": 8,
+    "__main__": 8,
 }
 # The imports between rooms of one row.
 SIDEWAYS = {
     ("model", "units"),
     ("interrupts", "errors"),
     ("report", "figures"),
-    ("assembly", "console"),
-    ("cli", "assembly"),
-    ("cli", "console"),
-    ("cli", "reading"),
-    ("reading", "assembly"),
-    ("reading", "console"),
+    ("project", "console"),
+    ("wiring", "console"),
+    ("wiring", "project"),
+    ("cli", "commands"),
     ("__main__", "cli"),
 }
 # What runs inside the generator's process: `import locust` patches the whole process that it happens in.
@@ -71,9 +70,9 @@ DOORS = {
     "markupsafe": ("harness.report",),
     "pydantic": ("harness.manifest", "harness.store", "harness.documents"),
     "pydantic_core": ("harness.manifest", "harness.store", "harness.documents"),
-    "typer": ("harness.cli", "harness.reading"),
+    "typer": ("harness.cli", "harness.commands"),
     "click": ("harness.cli",),
-    "rich": ("harness.cli", "harness.console"),
+    "rich": ("harness.console",),
 }
 HEAVY = {"locust", "gevent", "docker", "pandas", "matplotlib", "scipy", "jinja2", "numpy", "pydantic"}
 

@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from harness.analysis.summary import summarise
 from harness.model import Bound, Measurement, Run, RunStatus
 from harness.store import Store
 from harness.units import Unit
@@ -112,7 +113,7 @@ def test_a_comparison_that_one_run_lacks_is_left_out_and_named(
     between: ModuleType, capsys: pytest.CaptureFixture[str], results: Store
 ) -> None:
     keep(results, "one", [0.9, 1.0, 1.1])
-    [summary] = [between.summary_of(results.find("one"))]
+    summary = summarise(results.find("one").load())
     other = replace(summary.comparisons[0], scenario="json_body")
     result = replace(summary.results[-1], scenario="json_body")
     more = replace(summary, comparisons=(*summary.comparisons, other), results=(*summary.results, result))

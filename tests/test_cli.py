@@ -314,6 +314,18 @@ class TestReport:
         document((folder / "report.json").read_text(encoding="utf-8"), "run")
 
 
+@pytest.mark.parametrize("words", [["list"], ["report", "--format", "json"], ["check"]])
+def test_a_damaged_run_stops_no_command_and_is_named(shell: Shell, words: list[str]) -> None:
+    store_run(shell, "a", memory_idle=30 * MB)
+    broken = shell.results / "broken" / "run.json"
+    broken.parent.mkdir()
+    broken.write_text("{")
+    done = shell.run(*words)
+    assert "warning: left out: a stored run is damaged" in done.err
+    assert str(broken) in done.err
+    assert done.out
+
+
 class TestSchema:
     @pytest.mark.parametrize("name", sorted(DOCUMENTS))
     def test_each_document_has_one_that_is_a_schema(self, shell: Shell, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The commands that read, where they meet what is not as it should be; `test_cli.py` has their everyday."""
+"""`harness compare`: what it says of two runs, and how it ends."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -86,15 +86,3 @@ class TestCompare:
         done = shell.run("compare", "a", "b")
         assert done.code == 1
         assert done.err.startswith("error: the comparison evaluated nothing (a and b): ")
-
-
-@pytest.mark.parametrize("words", [["list"], ["report", "--format", "json"], ["check"]])
-def test_a_damaged_run_stops_no_command_and_is_named(shell: Shell, words: list[str]) -> None:
-    store_run(shell, "a", 6000)
-    broken = shell.results / "broken" / "run.json"
-    broken.parent.mkdir()
-    broken.write_text("{")
-    done = shell.run(*words)
-    assert "warning: left out: a stored run is damaged" in done.err
-    assert str(broken) in done.err
-    assert done.out

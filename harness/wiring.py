@@ -1,26 +1,25 @@
-"""What the commands share: where things are, and how the real dependencies of a run are put together.
+"""How the real parts are put together: the plan of a run, what it is carried out with, and figures held against it.
 
-Between `cli`, which knows words and exit codes, and the rooms, which know nothing of a project folder. What only some
-commands need is imported where it is needed, for the reason that `cli` gives.
+What only some commands need is imported where it is needed, for the reason that `commands` gives.
 """
 
 from __future__ import annotations
 
-import os
 import secrets
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError, nearest
+from harness.errors import UsageError
 from harness.model import Subject
+from harness.project import find_project, open_store
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from harness.experiment.loop import Dependencies
     from harness.experiment.noise import Noise
@@ -30,55 +29,7 @@ if TYPE_CHECKING:
     from harness.load.generator import LoadGenerator
     from harness.model import Plan, Scenario, Summary, Target
     from harness.runtime.restraints import Restraints
-    from harness.store import RunFolder, Store
-
-
-def find_project() -> Path:
-    """Return the project that the current folder belongs to.
-
-    Raises:
-        UsageError: It belongs to none.
-    """
-    from harness.manifest import project_root
-
-    return project_root(Path.cwd())
-
-
-def results_folder(project: Path) -> Path:
-    """Return where a project's results are, or what HARNESS_RESULTS names."""
-    return Path(os.environ.get("HARNESS_RESULTS") or project / "results")
-
-
-def open_store(project: Path) -> Store:
-    """Return the results of a project, or those that HARNESS_RESULTS names."""
-    from harness import console
-    from harness.store import Store
-
-    return Store(results_folder(project), console.tell)
-
-
-def require_known(kind: str, word: str, known: Iterable[str]) -> None:
-    """Refuse a word that is not known.
-
-    Raises:
-        UsageError: It is not; names the nearest.
-    """
-    if word not in known:
-        raise UsageError(f"unknown {kind}", where=word, cause=f"no {kind} of that name", remedy=nearest(word, known))
-
-
-def split_words(kind: str, text: str, known: Iterable[str]) -> list[str]:
-    """Split what is separated by commas, each word once.
-
-    Raises:
-        UsageError: A word is not known, or there is none.
-    """
-    words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    if not words:
-        raise UsageError(f"no {kind}", where=repr(text), cause="it names none", remedy=nearest("", known))
-    for word in words:
-        require_known(kind, word, known)
-    return words
+    from harness.store import RunFolder
 
 
 def plan_run(  # noqa: PLR0913 - what a user may ask for
@@ -98,7 +49,7 @@ def plan_run(  # noqa: PLR0913 - what a user may ask for
     """
     from harness import console
     from harness.experiment.plan import make_plan
-    from harness.manifest import find_one, find_subjects, load_profiles, load_scenarios, load_targets
+    from harness.manifest import find_all, find_one, find_subjects, load_profiles, load_scenarios, load_targets
     from harness.measure import pagecache
     from harness.runtime.choice import choose
 
@@ -107,7 +58,7 @@ def plan_run(  # noqa: PLR0913 - what a user may ask for
     frameworks = [target.name for target in known.values() if not target.is_null]
     subjects = find_subjects(targets or frameworks, known)
     chosen = find_one("profile", profile, load_profiles())
-    names = split_words("scenario", ",".join(scenarios or chosen.scenarios), load_scenarios(project))
+    names = find_all("scenario", ",".join(scenarios or chosen.scenarios), load_scenarios(project))
     name = choose(runtime, console.tell)
     seed = secrets.randbelow(2**32) if seed is None else seed
     control = replace(subjects[0], is_control=True) if chosen.has_control else None
@@ -189,7 +140,7 @@ def _bench(
     from harness.experiment.environment import plan_cpus
     from harness.experiment.loop import Dependencies
     from harness.experiment.noise import listening
-    from harness.manifest import load_scenarios, load_targets
+    from harness.manifest import find_one, load_scenarios, load_targets
     from harness.runtime.choice import open_runtime
     from harness.store import machine_lock
 
@@ -197,8 +148,7 @@ def _bench(
     cpus = plan_cpus(workers=workforce.workers)
     workforce.check(cpus)
     known = load_scenarios(project)
-    for name in plan.scenarios:
-        require_known("scenario", name, known)
+    scenarios = tuple(find_one("scenario", name, known) for name in plan.scenarios)
     generator = partial(workforce.assemble, spin=not cpus.shared)
     open_ = partial(open_runtime, RuntimeName(plan.runtime))
 
@@ -207,7 +157,7 @@ def _bench(
 
     dependencies = Dependencies(open_, generator, open_store(project), cpus, project, workforce.host, listen, imprecise)
     with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:
-        yield load_targets(project), tuple(known[name] for name in plan.scenarios), dependencies, observer
+        yield load_targets(project), scenarios, dependencies, observer
 
 
 def summary_of(folder: RunFolder) -> Summary:

@@ -1,0 +1,31 @@
+"""`harness build`: images, or local builds where no engine answers."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from harness import interrupts
+from harness.project import find_project
+from harness.runtime.choice import RuntimeName
+
+
+def build(
+    *,
+    target: Annotated[list[str] | None, typer.Option(help="A target; may be given several times.")] = None,
+    runtime: Annotated[RuntimeName, typer.Option(help="What will start the targets.")] = RuntimeName.AUTO,
+) -> None:
+    """Build the targets."""
+    from harness import console
+    from harness.experiment.loop import new_id
+    from harness.manifest import find_subjects, load_targets
+    from harness.runtime.choice import choose, open_runtime
+
+    targets = load_targets(find_project())
+    subjects = find_subjects(target or targets, targets)
+    with interrupts.raising(), closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder:
+        for name in dict.fromkeys(subject.target for subject in subjects):
+            image = builder.build(targets[name], console.tell)
+            console.say(f"{name} {image.identity}")

@@ -1,0 +1,40 @@
+"""`harness selftest`: the harness against servers whose true behaviour is known."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
+
+from harness import interrupts
+from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
+from harness.errors import FindingError
+from harness.project import find_project
+
+
+def selftest(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Rows; without one, all.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Hold the harness against servers whose true behaviour is known."""
+    from harness import console
+    from harness.documents import as_json as plain
+    from harness.experiment.environment import plan_cpus
+    from harness.selftest.registry import document_of, find_rows, run_rows
+    from harness.selftest.rig import Lab
+    from harness.store import machine_lock
+
+    rows = find_rows(names or [])
+    lab = Lab(plan_cpus(), find_project())
+    with machine_lock() if any(row.live for row in rows) else nullcontext(), interrupts.raising():
+        document = document_of(list(run_rows(rows, lab, console.tell)))
+    if as_json:
+        console.print_json(plain(document))
+    else:
+        console.show_selftest(document)
+    if document.failed:
+        failed = ", ".join(row.name for row in document.rows if not row.passed)
+        remedy = "Let the machine come to rest and run them again; docs/selftest.md says what each row proves."
+        raise FindingError("the self-test failed", where="selftest", cause=failed, remedy=remedy)

@@ -1,0 +1,22 @@
+"""`harness worker`: drives load for a run on another machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from harness import interrupts
+
+
+def worker(
+    *,
+    master: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where a run waits for workers.")],
+    cpus: Annotated[str | None, typer.Option(metavar="0,2", help="Its own CPUs; without it, the last.")] = None,
+) -> None:
+    """Drive load for a run on another machine, until that ends."""
+    from harness.experiment.environment import parse_cpus
+    from harness.load.joining import join
+
+    with interrupts.raising():
+        join(master, parse_cpus(cpus), spin=True)
