@@ -1,4 +1,4 @@
-"""Runs on disk when things go wrong: nothing finished is lost, and every refusal names its file."""
+"""Stored runs after crashes, damage and disk errors: no finished trial is lost, and each error names its file."""
 
 import errno
 import json
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> RunFolder:
 
 @contextmanager
 def small_disk(path: Path) -> Iterator[Path]:
-    """Mount a disk of 64 KiB."""
+    """Mount a file system of 64 KiB."""
     path.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(path)], capture_output=True, check=False
@@ -44,10 +44,10 @@ def no_disk(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-# What a crash leaves behind.
+# Crashes.
 
 
-def test_wherever_the_last_line_is_torn_the_trials_before_it_are_read(folder: RunFolder) -> None:
+def test_trials_before_a_torn_last_line_are_read(folder: RunFolder) -> None:
     for trial in SIX_TRIALS[:2]:
         folder.append(trial)
     path = folder.path / "trials.jsonl"
@@ -59,7 +59,7 @@ def test_wherever_the_last_line_is_torn_the_trials_before_it_are_read(folder: Ru
         assert folder.load().trials == SIX_TRIALS[:expected], length
 
 
-def test_a_trial_after_a_torn_line_takes_its_place(folder: RunFolder) -> None:
+def test_the_next_trial_replaces_a_torn_last_line(folder: RunFolder) -> None:
     for trial in SIX_TRIALS[:2]:
         folder.append(trial)
     path = folder.path / "trials.jsonl"
@@ -71,7 +71,7 @@ def test_a_trial_after_a_torn_line_takes_its_place(folder: RunFolder) -> None:
         assert folder.load().trials == (*SIX_TRIALS[:kept], SIX_TRIALS[2]), length
 
 
-def test_a_process_killed_between_trials_loses_none(folder: RunFolder) -> None:
+def test_a_process_killed_between_trials_loses_no_trial(folder: RunFolder) -> None:
     script = """
 import os, signal, sys
 from pathlib import Path
@@ -90,7 +90,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 # Damage.
 
 
-def test_a_damaged_line_is_named_with_its_file_and_number(folder: RunFolder) -> None:
+def test_an_error_about_a_damaged_line_names_file_and_line_number(folder: RunFolder) -> None:
     for trial in SIX_TRIALS[:3]:
         folder.append(trial)
     path = folder.path / "trials.jsonl"
@@ -109,11 +109,11 @@ def test_a_damaged_line_is_named_with_its_file_and_number(folder: RunFolder) -> 
     [
         (b'"block":0', b'"block":"x"', "block: Input should be a valid integer"),
         (b'"unit":"1/s"', b'"unit":"mph"', "measurements.0.unit: Input should be"),
-        (b'"value":6123.4', b'"value":NaN', "measurements.0: Value error, throughput.closed.c1 of nan"),
+        (b'"value":6123.4', b'"value":NaN', "measurements.0: Value error, throughput.closed.c1: nan is not finite"),
         (b'"position":0,', b"", "position: Field required"),
     ],
 )
-def test_a_line_of_another_shape_is_damage_and_the_value_is_named(
+def test_an_error_about_a_line_of_another_shape_names_the_value(
     folder: RunFolder, old: bytes, new: bytes, cause: str
 ) -> None:
     folder.append(SIX_TRIALS[0])
@@ -128,29 +128,29 @@ def test_a_line_of_another_shape_is_damage_and_the_value_is_named(
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"run"', b"7", b"null", b"\xff\xfe", b'{"schema_version": 1}'])
-def test_a_damaged_run_json_is_named(folder: RunFolder, content: bytes) -> None:
+def test_an_error_about_a_damaged_run_json_names_the_file(folder: RunFolder, content: bytes) -> None:
     path = folder.path / "run.json"
     path.write_bytes(content)
     with pytest.raises(UsageError) as caught:
         folder.load()
     assert caught.value.what == "a stored run is damaged"
     assert caught.value.where == str(path)
-    assert caught.value.remedy == "Measure anew."
+    assert caught.value.remedy == "Measure again."
 
 
 @pytest.mark.parametrize("version", [0, 2, "1", None])
-def test_an_unknown_schema_version_is_refused_in_a_sentence(folder: RunFolder, version: object) -> None:
+def test_an_unknown_schema_version_is_refused_with_both_versions_named(folder: RunFolder, version: object) -> None:
     path = folder.path / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": version}))
     with pytest.raises(UsageError) as caught:
         folder.load()
     assert str(caught.value) == (
         f"can't read a stored run ({path}): it has schema version {version}, and this harness reads 1. "
-        "Read it with the harness that wrote it, or measure anew."
+        "Read it with the version of the harness that wrote it, or measure again."
     )
 
 
-def test_a_run_without_its_manifest_is_refused(tmp_path: Path) -> None:
+def test_a_run_without_run_json_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         RunFolder(tmp_path).run()
     assert caught.value.where == str(tmp_path / "run.json")
@@ -160,7 +160,7 @@ def test_a_run_without_its_manifest_is_refused(tmp_path: Path) -> None:
 # Writing atomically.
 
 
-def test_a_file_and_its_folders_are_made_readable_for_others(tmp_path: Path) -> None:
+def test_a_file_is_created_with_its_folders_and_readable_for_all_users(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "file.txt"
     write_atomically(path, "Grüße\n")
     assert path.read_text(encoding="utf-8") == "Grüße\n"
@@ -169,7 +169,7 @@ def test_a_file_and_its_folders_are_made_readable_for_others(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("failing", ["fsync", "fchmod"])
-def test_a_write_that_fails_leaves_the_old_file_whole_and_nothing_beside_it(
+def test_a_failed_write_leaves_the_whole_old_file_and_no_other_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     path = tmp_path / "run.json"
@@ -182,7 +182,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole_and_nothing_beside_it(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_interrupted_write_leaves_the_old_file_whole_and_nothing_beside_it(
+def test_an_interrupted_write_leaves_the_whole_old_file_and_no_other_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(_: int) -> None:
@@ -197,7 +197,7 @@ def test_an_interrupted_write_leaves_the_old_file_whole_and_nothing_beside_it(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_new_file_is_on_disk_before_it_takes_the_old_ones_place(
+def test_the_new_file_is_fsynced_before_it_replaces_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "run.json"
@@ -215,7 +215,7 @@ def test_the_new_file_is_on_disk_before_it_takes_the_old_ones_place(
     assert seen == [(False, "the old one\n", "the new one\n"), (True, "the new one\n", "")]
 
 
-def test_a_folder_that_can_not_be_made_is_the_machines_failure(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_created_is_a_machine_error(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file where a folder should be")
     with pytest.raises(MachineError) as caught:
         Store(tmp_path / "results").create(a_run())
@@ -227,7 +227,7 @@ def test_a_folder_that_can_not_be_made_is_the_machines_failure(tmp_path: Path) -
 # A full disk.
 
 
-def test_a_full_disk_is_the_machines_failure_and_what_is_stored_stays(tmp_path: Path) -> None:
+def test_a_full_disk_is_a_machine_error_and_stored_trials_stay(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         folder = Store(disk).create(a_run())
         folder.append(SIX_TRIALS[0])
@@ -243,30 +243,29 @@ def test_a_full_disk_is_the_machines_failure_and_what_is_stored_stays(tmp_path: 
         assert folder.load().run == a_run()
         assert folder.load().trials == SIX_TRIALS[:1]
         assert {path.name for path in folder.path.iterdir()} == {"run.json", "trials.jsonl"}
-        folder.append(SIX_TRIALS[2])  # a smaller one fits again, and takes the place of what was torn
+        folder.append(SIX_TRIALS[2])  # a smaller trial fits, and replaces the torn line
         assert folder.load().trials == (SIX_TRIALS[0], SIX_TRIALS[2])
 
 
-def test_a_trial_that_can_not_be_synced_is_not_called_stored(
-    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_trial_that_can_not_be_fsynced_is_an_error(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", no_disk)
     with pytest.raises(MachineError, match="No space left on device"):
         folder.append(SIX_TRIALS[0])
 
 
-# A run among others that can't be read.
+# An unreadable run among others.
 
 
-def test_a_damaged_run_stands_in_nobodys_way_and_is_named(tmp_path: Path) -> None:
-    told: list[str] = []
-    store = Store(tmp_path / "results", told.append)
+def test_a_damaged_run_is_left_out_with_a_warning_and_the_others_are_read(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    store = Store(tmp_path / "results", warnings.append)
     store.create(a_run(name="whole"))
     (store.root / "broken").mkdir()
     (store.root / "broken" / "run.json").write_text("{")
     assert list(store.runs()) == ["whole"]
     assert store.find(None).path.name == "whole"
-    assert len(told) == 2
-    assert told[0].startswith(f"warning: left out: a stored run is damaged ({store.root / 'broken' / 'run.json'}): ")
+    assert len(warnings) == 2
+    path = store.root / "broken" / "run.json"
+    assert warnings[0].startswith(f"warning: left out: a stored run is damaged ({path}): ")
     with pytest.raises(UsageError, match="a stored run is damaged"):
         store.find("broken").run()

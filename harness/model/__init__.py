@@ -1,7 +1,8 @@
-"""The nouns: frozen values that every room speaks in. GLOSSARY.md defines each word.
+"""Data classes that all packages share; GLOSSARY.md defines each noun.
 
-`target` and `slice` say what is measured and driven, `plan` what was decided before the first request, `trial` what a
-run leaves, `result` what is said of it. Numbers are in base units: s, B, 1/s, 1. Nothing here reads, writes or prints.
+`target`: what is measured. `slice`: load on one target. `plan`: decisions before the first request. `trial`: what a run
+stores. `result`: what analysis computes from it. Numbers are in base units: s, B, 1/s, 1. Nothing here reads, writes or
+prints.
 """
 
 from harness.model.plan import (

@@ -1,6 +1,6 @@
-"""Nouns of planning: how precise and how thorough a run is, and what was decided before its first request.
+"""Data classes of planning: precision, profile and plan of a run.
 
-The store resolves these annotations at run time, so they are imported for real and not only for the type checker.
+The store resolves the annotations at run time, so no import may stand under `TYPE_CHECKING`.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from harness.model.target import Subject
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """How narrow the intervals of a run's headlines should be: half-widths as shares of the estimate."""
+    """Required precision of a run's headlines: half-widths of their intervals, as shares of the estimate."""
 
     throughput: float
     p50: float
@@ -21,25 +21,25 @@ class Precision:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How thoroughly a run measures.
+    """Profile: how thoroughly a run measures.
 
     Attributes:
-        blocks: How many there are; with a precision, at most.
-        connections: Levels of closed load for the headline scenario, the first of `scenarios`.
-        other_connections: The one level at which the other scenarios are driven.
-        rounds: Slices of every target at each level of each block.
-        headline_rounds: The same at the level that the headline stands for; None for no more than elsewhere.
+        blocks: Number of blocks; with a precision, the maximum.
+        connections: Levels of closed load for the headline scenario, which is the first of `scenarios`.
+        other_connections: The one level for the other scenarios.
+        rounds: Slices of every target per level and block.
+        headline_rounds: The same for the headline level; None means `rounds`.
         open_rates_per_s: Rates of open load, for latency.
-        cold_starts: Timed starts of each target in each block, the one that is then loaded included.
-        discarded_starts: Starts of each target before the first block that nobody counts.
-        has_control: Whether the reference is driven twice, the second time as its own control.
-        controls_latency: Whether the control is driven in open load, too.
-        drives_own_rate: Whether latency is also measured at 60 % of each target's own peak, with as many open slices.
-        objective_p99_s: The p99 that the rate of `rate.slo` keeps; without it no limits are searched.
-        attempt_slice_s: No attempt of a search is shorter; `attempt_discard_s` of it is not counted.
-        after_load_s: How long all targets idle once load has ended before their memory is read again; 0 for not at all.
-        precision: What a run goes on for, block by block; without it the number of blocks is fixed.
-        least_blocks: After how many blocks its precision is looked at first; None where there is none.
+        cold_starts: Timed starts of each target per block, including the start of the instance that is then loaded.
+        discarded_starts: Untimed starts of each target before the first block.
+        has_control: Whether a second copy of the reference is driven as its control.
+        controls_latency: Whether the control is also driven in open load.
+        drives_own_rate: Whether latency is also measured at 60 % of each target's own peak, with `open_rounds` slices.
+        objective_p99_s: The p99 objective of the search for `rate.slo`; None for no searches.
+        attempt_slice_s: Minimum length of a search's attempt; its first `attempt_discard_s` are not counted.
+        after_load_s: Idle time of all targets between the end of load and `memory.after`; 0 to skip that reading.
+        precision: Required precision, at which the run ends; None for a fixed number of blocks.
+        least_blocks: Number of blocks before the first check of precision; None without a precision.
     """
 
     name: str
@@ -71,21 +71,21 @@ class Profile:
 
     @property
     def headline_connections(self) -> int:
-        """The level of closed load that stands for a run: the one that all scenarios share, else the highest."""
+        """Closed-load level of the headline: the level that all scenarios share, else the highest."""
         return self.other_connections if self.other_connections in self.connections else max(self.connections)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that was decided before the first request.
+    """Plan of a run: all decisions before the first request.
 
     Attributes:
-        subjects: The contestants, the reference of comparisons first.
-        ceiling: The null target, driven beside them with the headline scenario to show what this machine can do.
-        control: The reference's second copy, driven beside them to show how far two equals differ.
-        drops_page_cache: Whether starts are also timed after the machine's page cache was dropped.
-        orders: For each block, the order in which its targets start, the ceiling and the control among them.
-        runtime: The name of the runtime that starts them.
+        subjects: The compared subjects; the first is the reference.
+        ceiling: The null target, driven with the headline scenario to show the machine's maximum.
+        control: The second copy of the reference, driven to show how far two equal subjects differ.
+        drops_page_cache: Whether starts are also timed after a drop of the machine's page cache.
+        orders: The start order of the targets of each block, ceiling and control included.
+        runtime: The name of the runtime that starts the targets.
     """
 
     profile: Profile

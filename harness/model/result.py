@@ -1,4 +1,4 @@
-"""Nouns of what a run says: results, comparisons, and the summary that holds them. Numbers are in base units."""
+"""Data classes of analysis: results, comparisons, and their summary. Numbers are in base units: s, B, 1/s, 1."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +12,11 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A metric of a subject over all trials of a run: an estimate and its interval, or the reason why there is none.
+    """Result of one metric of one subject over all trials of a run: an estimate and its interval, or a reason.
 
-    `detail` says what the metric's name leaves open, such as the level at which a peak was reached; `ceiling_share` is
-    a throughput over the null target's at the same level, 0 to about 1. The `clean_` members say the same of the trials
-    that nothing disturbed; None where nothing disturbed any, and all but `clean_trials` where those are too few.
+    `detail` adds what the metric's name does not hold, such as the level of a peak. `ceiling_share` is a throughput
+    over the null target's at the same level, 0 to about 1. The `clean_` members are the same numbers for the trials
+    without flags: None if no trial has flags; all except `clean_trials` are None if too few trials are clean.
     """
 
     subject: Subject
@@ -44,11 +44,11 @@ class Result:
             if numbers != (None, None, None) or not self.reason:
                 raise ValueError(f"{self.metric}: an absent number needs a reason, and no interval")
         elif self.low is None or self.high is None or not self.low <= self.estimate <= self.high:
-            raise ValueError(f"{self.metric}: {self.low} <= {self.estimate} <= {self.high} does not hold")
+            raise ValueError(f"{self.metric}: not {self.low} <= {self.estimate} <= {self.high}")
 
 
 class Difference(StrEnum):
-    """What a comparison may claim."""
+    """Verdict of a comparison."""
 
     HIGHER = "higher"
     LOWER = "lower"
@@ -59,10 +59,10 @@ class Difference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A subject's metric over a reference's, paired by block.
+    """Comparison of a subject's metric with the reference's, paired by block; `ratio` is subject over reference.
 
-    `p` is the exact sign-flip probability. `p_holm` is that of Student's t, adjusted for the number of headline
-    comparisons; None where it is no headline.
+    `p` is the exact sign-flip probability. `p_holm` is the p of Student's t, adjusted for the number of headline
+    comparisons; None if the metric is not a headline.
     """
 
     metric: str
@@ -80,10 +80,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class BetweenRuns:
-    """A metric of one run over the same of another; `subject` and `reference` name run and target, unpaired.
+    """Comparison of a metric between two runs, unpaired; `subject` and `reference` name run and target.
 
-    `p` is that of Welch's t, and `p_holm` the same, adjusted for the number of headline comparisons; None where it is
-    no headline.
+    `p` is the p of Welch's t. `p_holm` is the same, adjusted for the number of headline comparisons; None if the metric
+    is not a headline.
     """
 
     of: Subject
@@ -102,7 +102,7 @@ class BetweenRuns:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentDifference:
-    """Where the environments of two runs differ: values of JSON, None where one has no such key."""
+    """Difference between the environments of two runs: a key and both JSON values; None for a missing key."""
 
     key: str
     a: Any
@@ -110,7 +110,7 @@ class EnvironmentDifference:
 
 
 def environment_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[EnvironmentDifference, ...]:
-    """Tell two environments apart, key by key, those of inner mappings joined by points."""
+    """Return all differences of two environments, key by key; keys of nested mappings are joined by dots."""
     a, b = dict(_flat(first)), dict(_flat(second))
     keys = dict.fromkeys([*a, *b])
     return tuple(EnvironmentDifference(key, a.get(key), b.get(key)) for key in keys if a.get(key) != b.get(key))
@@ -126,9 +126,9 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run says: every result, every comparison, and the noise floor of each metric.
+    """Summary of a run: all results, all comparisons, and the noise floor of each metric.
 
-    The noise floor is the half-width of the interval of the control's ratio over its original, as a share of it.
+    The noise floor is the half-width of the interval of control over reference, as a share of that ratio.
     """
 
     run: Run

@@ -1,6 +1,6 @@
-"""Nouns of driving: a load, a slice of it, and what one slice measured. Numbers are in base units: s, B, 1/s, 1.
+"""Data classes of load: a load, a slice, and a slice's result. Numbers are in base units: s, B, 1/s, 1.
 
-The store resolves these annotations at run time, so they are imported for real and not only for the type checker.
+The store resolves the annotations at run time, so no import may stand under `TYPE_CHECKING`.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class LoadKind(StrEnum):
 
 
 class ErrorKind(StrEnum):
-    """Why a request under load is not a success."""
+    """Kind of error of a request under load."""
 
     CONNECT = "connect"
     RESET = "reset"
@@ -35,7 +35,7 @@ WRONG_ANSWERS = frozenset({ErrorKind.STATUS, ErrorKind.HEADER, ErrorKind.BODY, E
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How requests arrive: closed over N connections, or open at a rate over at most N."""
+    """Load: how requests arrive. Closed: over N connections. Open: at a rate, over at most N connections."""
 
     kind: LoadKind
     connections: int
@@ -45,7 +45,7 @@ class Load:
         if self.connections < 1:
             raise ValueError(f"{self.connections} connections")
         if (self.kind is LoadKind.CLOSED) != (self.rate_per_s is None):
-            raise ValueError(f"{self.kind} load with rate {self.rate_per_s}")
+            raise ValueError(f"{self.kind} load with a rate of {self.rate_per_s}")
 
     def __str__(self) -> str:
         return f"closed.c{self.connections}" if self.rate_per_s is None else f"open.r{self.rate_per_s:g}"
@@ -53,14 +53,14 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A short stretch of load on one target.
+    """Slice: a short stretch of load on one target.
 
     Attributes:
-        number: Its place in its batch; the results carry it.
-        duration_s: From the first send to the last, before what is in flight drains.
-        discard_s: The head of it that is driven but not counted.
-        timeout_s: After so long without a complete answer a request is an error.
-        seed: Fixes arrivals and the random values of requests.
+        number: Index in its batch; the result has the same number.
+        duration_s: From the first to the last send, without the drain of the requests in flight.
+        discard_s: Length of the head, which is driven but not counted.
+        timeout_s: A request without a complete answer after this time is an error.
+        seed: Seed of the arrivals and of the random values in requests.
     """
 
     number: int
@@ -75,7 +75,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class EndpointResult:
-    """What one endpoint had of a slice; each field as in `SliceResult`."""
+    """Result of one endpoint in a slice; fields as in `SliceResult`."""
 
     sent: int
     verified: int
@@ -87,7 +87,7 @@ class EndpointResult:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What ended in one second of a slice: verified answers by their arrival, errors by when they were found."""
+    """Window: counts for one second of a slice; answers by their arrival, errors by their detection."""
 
     verified: int
     errors: int
@@ -95,25 +95,25 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class SliceResult:
-    """What one slice measured.
+    """Result of one slice.
 
     Attributes:
-        planned: Requests that the arrivals called for; None in closed load.
-        sent: Requests sent, the head of the slice included.
-        verified: Of these, answered and found right.
-        errors: The others, by kind; `sent` is `verified` plus all of them.
-        counted: Verified answers in the counted part of the slice, `counted_s` seconds long.
-        wall_s: From the first send until nothing was in flight.
-        generator_cpu_s: CPU time that the generator used in `wall_s`.
-        utilisation: The share of `wall_s` that the generator spent on events, 0 to 1.
+        planned: Requests that were due by the arrivals; None in closed load.
+        sent: Requests sent, including those in the head of the slice.
+        verified: Requests whose answer was verified.
+        errors: All other requests, by kind; `sent` is `verified` plus their sum.
+        counted: Verified answers in the counted part of the slice, which is `counted_s` seconds long.
+        wall_s: From the first send until no request is in flight.
+        generator_cpu_s: CPU time of the generator in `wall_s`.
+        utilisation: Share of `wall_s` that the generator spent on events, 0 to 1.
         service, response, lateness: `Histogram.to_text` of send to answer, intended send to answer, and
-            intended send to send; None where there are no samples.
-        first_error: The first failure of the slice in words.
-        endpoints: The same by request, named as the generator describes them. The counts add up to the slice's, and so
-            do the histograms, but for requests that could never be sent: these had no endpoint yet. Empty where a
-            scenario has one endpoint, which is the slice itself, or users with a client of their own.
-        windows: The seconds of the slice since its load began, one after the other; the last holds what came after the
-            last whole second, the drain included. They add up to the slice's counts. Empty up to a second.
+            intended send to send; None without samples.
+        first_error: Message of the first error in the slice.
+        endpoints: Results by endpoint, named by method and path. Counts and histograms add up to the slice's, except
+            for requests that were never sent: these have no endpoint yet. Empty for scenarios with one endpoint, and
+            for users with their own client.
+        windows: Counts per second of the slice; the last window has all that ended after the last whole second, the
+            drain included. They add up to the slice's counts. Empty for slices of up to 1 s.
     """
 
     number: int

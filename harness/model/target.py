@@ -1,6 +1,6 @@
-"""Nouns of what is measured: targets, their variants, scenarios. Numbers are in base units.
+"""Data classes of what is measured: targets, variants, scenarios. Numbers are in base units: s, B, 1/s, 1.
 
-The store resolves these annotations at run time, so they are imported for real and not only for the type checker.
+The store resolves the annotations at run time, so no import may stand under `TYPE_CHECKING`.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class VariantClass(StrEnum):
-    """What a way of serving is meant for."""
+    """Purpose of a variant."""
 
     PRODUCTION = "production"
     TUNED = "tuned"
@@ -18,10 +18,10 @@ class VariantClass(StrEnum):
 
 
 class Toolchain(StrEnum):
-    """What builds a target that runs as a process.
+    """Toolchain that builds a target for the process runtime.
 
-    `PYTHON_VENV`: a virtual environment of its own, with what its requirements.txt names. `GO`: its module, compiled
-    into one binary that bears the module's name.
+    `PYTHON_VENV`: a separate virtual environment with the packages of the target's requirements.txt. `GO`: the target's
+    module, compiled into one binary with the module's name.
     """
 
     PYTHON_VENV = "python-venv"
@@ -30,10 +30,11 @@ class Toolchain(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subject:
-    """One target served one way: what a trial is a trial of.
+    """Subject: a target served by one variant.
 
     Attributes:
-        is_control: It is the second copy of a contestant, run beside it to show how far two equals differ (A/A).
+        is_control: Whether it is the control: a second copy of the reference that shows how far two equal subjects
+            differ (A/A).
     """
 
     target: str
@@ -46,14 +47,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to serve a target.
+    """Variant: one way to serve a target.
 
     Attributes:
-        command: The argument vector that serves it, run in the target's folder; empty means the image's own.
-        environment: Variables added to HOST and PORT.
-        docs_url: The framework's own deployment page that the settings follow.
-        workers, workers_per_cpu: How many requests it computes at the same time, at most: so many, and so many more for
-            each CPU that it is given. Both 0 where nobody says.
+        command: Argument vector of the server, run in the target's folder; empty means the image's own command.
+        environment: Environment variables, in addition to HOST and PORT.
+        docs_url: The framework's own deployment page, which the settings follow.
+        workers, workers_per_cpu: Maximum of requests computed at the same time: `workers`, plus `workers_per_cpu` for
+            each CPU. Both are 0 if unknown.
         logs_requests: Whether it prints a line for every request.
         closes_connections: Whether it closes the connection after every answer.
         is_debug: Whether the framework's debug mode is on.
@@ -72,13 +73,13 @@ class Variant:
     is_debug: bool = False
 
     def workers_on(self, cpus: int) -> int | None:
-        """Return how many requests it computes at the same time on so many CPUs; None where nobody says."""
+        """Return the maximum of requests computed at the same time on `cpus` CPUs; None if unknown."""
         return self.workers + self.workers_per_cpu * cpus or None
 
 
 @dataclass(frozen=True, slots=True)
 class BaseImage:
-    """A base image as a build argument: the registry's name, and the one that `tools/local-bases` makes."""
+    """Base image as a build argument: its name in the registry, and the name that `tools/local-bases` gives it."""
 
     argument: str
     registry: str
@@ -87,11 +88,11 @@ class BaseImage:
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """What asks a built target what it is and what it can do, as paths in its folder.
+    """Probes of a built target, as paths in its folder.
 
     Attributes:
-        program: It prints its findings as JSON: a script for its Python, or a package of its Go module.
-        hello: The smallest app of its framework that works, whose lines are counted.
+        program: Prints footprint and attributes as JSON: a Python script, or a package of the target's Go module.
+        hello: The smallest working app of the framework, whose lines are counted.
     """
 
     program: str
@@ -100,14 +101,14 @@ class Probes:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A framework app to measure, as its target.toml describes it.
+    """Target: a framework app to measure, as described by its target.toml.
 
     Attributes:
-        is_null: It is no framework but the cheapest correct responder, which shows the machine's own ceiling.
-        answers: The parts of targets/CONTRACT.md that it answers.
+        is_null: Whether it is the null target: the cheapest correct responder, which shows the machine's ceiling.
+        answers: The parts of targets/CONTRACT.md that it implements.
         packages: Distributions or modules whose versions are read inside its image.
-        toolchain: What builds it where it runs as a process; None where it can't.
-        probes: What asks it for its footprint and attributes; None where nobody does.
+        toolchain: Toolchain that builds it for the process runtime; None if it can't run there.
+        probes: Probes of footprint and attributes; None without them.
     """
 
     name: str
@@ -125,13 +126,13 @@ class Target:
     probes: Probes | None = None
 
     def variant(self, name: str) -> Variant:
-        """Return the variant of that name; KeyError if there is none."""
+        """Return the variant with this name; KeyError if there is none."""
         return {v.name: v for v in self.variants}[name]
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A locustfile: what its users request."""
+    """Scenario: a locustfile that defines what users request."""
 
     name: str
     summary: str

@@ -1,8 +1,6 @@
-"""Nouns of what a run leaves: measurements, trials and the run itself, as the store keeps them.
+"""Data classes of the stored data: measurements, trials and runs. Numbers are in base units: s, B, 1/s, 1.
 
-Numbers are in base units: seconds, bytes, 1/s, 1.
-
-The store resolves these annotations at run time, so they are imported for real and not only for the type checker.
+The store resolves the annotations at run time, so no import may stand under `TYPE_CHECKING`.
 """
 
 import math
@@ -18,7 +16,7 @@ from harness.units import Unit
 
 
 class Bound(StrEnum):
-    """What limited a throughput. A generator-bound number is a lower bound of the target's."""
+    """Bound: what limited a throughput. A generator-bound number is a lower bound of the target's throughput."""
 
     TARGET = "target"
     GENERATOR = "generator"
@@ -26,7 +24,7 @@ class Bound(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where in its turn a target failed."""
+    """Stage of a trial in which a target failed."""
 
     BUILD = "build"
     START = "start"
@@ -36,7 +34,7 @@ class Stage(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """How far a run came."""
+    """Status of a run."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -46,7 +44,7 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One number for one metric of one trial, in base units; a number that isn't finite is no measurement."""
+    """Measurement: one finite number for one metric of one trial, in base units."""
 
     metric: str
     unit: Unit
@@ -57,12 +55,12 @@ class Measurement:
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):
-            raise ValueError(f"{self.metric} of {self.value}")
+            raise ValueError(f"{self.metric}: {self.value} is not finite")
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A number that a trial owes and does not have, with the reason."""
+    """Absence: a number that a trial should have and does not have, with the reason."""
 
     metric: str
     unit: Unit
@@ -72,7 +70,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What stopped a target's turn."""
+    """Failure of a target in a trial: subject, stage and message."""
 
     subject: Subject
     stage: Stage
@@ -81,9 +79,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class DrivenSlice:
-    """A slice as planned beside what it measured: the raw material of every throughput.
+    """A planned slice and its result, from which throughput is computed.
 
-    Its histograms are None: they are kept merged over the slices of a load, as distributions.
+    The result's histograms are None: they are stored as distributions, merged over all slices of a load.
     """
 
     plan: Slice
@@ -91,7 +89,7 @@ class DrivenSlice:
 
 
 class Span(StrEnum):
-    """Which stretch of a request's life a distribution is of."""
+    """Time span of a request that a distribution is of."""
 
     SERVICE = "service"
     RESPONSE = "response"
@@ -100,7 +98,7 @@ class Span(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """The durations of all requests of one load in one trial; `histogram` is a `Histogram.to_text`."""
+    """Durations of all requests of one load in one trial; `histogram` is a `Histogram.to_text`."""
 
     scenario: str
     load: Load
@@ -110,12 +108,12 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One level, tried once in the search for a limit.
+    """Attempt: one try of one level in a search.
 
     Attributes:
-        metric: What is searched.
-        p99_s: The p99 of its counted requests; None with too few of them.
-        holds: Whether it kept the objective.
+        metric: The metric that is searched.
+        p99_s: The p99 of the counted requests; None if there are too few.
+        holds: Whether the level kept the objective.
     """
 
     metric: str
@@ -125,7 +123,7 @@ class Attempt:
 
 
 class FlagKind(StrEnum):
-    """What disturbed the machine while a trial was measured."""
+    """Kind of disturbance of the machine during a trial."""
 
     STEAL = "steal"
     PRESSURE = "pressure"
@@ -138,7 +136,7 @@ class FlagKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A disturbance of the machine during a trial, seen in its signals and never in the trial's own result."""
+    """Flag: a disturbance of the machine during a trial, detected in its signals and never in the trial's result."""
 
     kind: FlagKind
     message: str
@@ -146,10 +144,10 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One start-to-stop of one target, the unit of replication.
+    """Trial: one start-to-stop of one target, the unit of replication.
 
-    A trial with a failure keeps what it measured before, and gives no number to any result. One with flags counts, and
-    is left out of the clean trials.
+    A trial with a failure stores its earlier measurements, but no result uses them. A trial with flags counts in
+    results, but is not one of the clean trials.
     """
 
     block: int
@@ -167,7 +165,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """A number that a built target has, whoever serves it: it is read once a run, and nothing varies.
+    """Footprint: a constant number of a built target, the same for all variants, read once per run.
 
     `evidence` says what was counted.
     """
@@ -180,11 +178,11 @@ class Footprint:
 
     def __post_init__(self) -> None:
         if not 0 < self.value < math.inf:
-            raise ValueError(f"{self.metric} of {self.value}")
+            raise ValueError(f"{self.metric}: {self.value} is not positive and finite")
 
 
 class AttributeName(StrEnum):
-    """What is asked of a framework by trying it. All but the first are answered with yes, no or by extension."""
+    """Attribute that a framework is tested for. All except the first have the answer yes, no or by extension."""
 
     LANGUAGE_VERSION = "language_version"
     ASYNC_VIEWS = "async_views"
@@ -198,7 +196,7 @@ class AttributeName(StrEnum):
 
 
 class Support(StrEnum):
-    """Whether a framework has something itself. By extension: it hands over to another package, and names it."""
+    """Support of a feature by a framework. By extension: the framework itself uses another package for it."""
 
     YES = "yes"
     NO = "no"
@@ -207,7 +205,7 @@ class Support(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What came of trying one thing of a framework: the answer in words, and what was seen."""
+    """Attribute of a framework, found by a test: the answer, and the evidence that was seen."""
 
     target: str
     name: AttributeName
@@ -220,7 +218,7 @@ class Attribute:
 
 
 class StopReason(StrEnum):
-    """Why an adaptive run measured no more blocks."""
+    """Reason why an adaptive run ended."""
 
     PRECISE = "precise"
     NOT_PRECISE = "precision not reached"
@@ -228,7 +226,7 @@ class StopReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """How an adaptive run found its end: why, after how many blocks, and which headlines were still too wide."""
+    """End of an adaptive run: the reason, the number of blocks, and the headlines that missed the precision."""
 
     reason: StopReason
     blocks: int
@@ -236,7 +234,7 @@ class Stopped:
 
 
 class ComparabilityRule(StrEnum):
-    """What makes a comparison of two ways of serving one of their settings."""
+    """Kind of setup difference: a comparison then compares settings, not only frameworks."""
 
     DEVELOPMENT = "development"
     DEBUG = "debug"
@@ -248,7 +246,7 @@ class ComparabilityRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SetupDifference:
-    """A rule that subjects of a run break, in words that follow their names."""
+    """Setup difference of a run: a rule, the subjects that break it, and a message that continues their names."""
 
     rule: ComparabilityRule
     subjects: tuple[Subject, ...]
@@ -257,15 +255,16 @@ class SetupDifference:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All blocks of one command, in one environment.
+    """Run: all blocks of one command, in one environment.
 
     Attributes:
         environment: What the numbers depend on: machine, engine, images, versions; JSON values only.
         started_at: ISO 8601 in UTC.
-        setup_differences: Where its subjects were not served alike, as their manifests say.
-        footprint, attributes: Of every target that was built: what it is, and what it can do.
-        stopped: How an adaptive run found its end; None where it did not come to it, or its blocks were fixed.
-        wall_s: From the first event to the last; `measured_s` is the part of it in counted slices.
+        setup_differences: Differences in setup between its subjects, read from their manifests.
+        footprint, attributes: Footprint and attributes of every built target.
+        stopped: End of an adaptive run; None before its end, and for a fixed number of blocks.
+        wall_s: From the first event to the last.
+        measured_s: Part of `wall_s` in counted slices.
     """
 
     id: str
@@ -284,7 +283,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run and its trials, as read from the store."""
+    """Stored run: a run and its trials."""
 
     run: Run
     trials: tuple[Trial, ...]

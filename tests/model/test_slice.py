@@ -1,4 +1,4 @@
-"""Loads: how they are written, and what they refuse to be."""
+"""Loads: their text form, and which ones are refused."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from harness.model import Load, LoadKind
         (Load(LoadKind.CONSTANT, 64, 0.5), "open.r0.5"),
     ],
 )
-def test_a_load_is_written_as_metrics_name_it(load: Load, text: str) -> None:
+def test_the_text_form_of_a_load_is_the_one_in_metric_names(load: Load, text: str) -> None:
     assert str(load) == text
 
 
@@ -26,8 +26,8 @@ def test_a_load_is_written_as_metrics_name_it(load: Load, text: str) -> None:
         (LoadKind.POISSON, 1, None),
     ],
 )
-def test_a_load_has_connections_and_a_rate_just_where_it_is_open(
+def test_a_load_without_connections_or_with_a_rate_that_does_not_fit_its_kind_is_refused(
     kind: LoadKind, connections: int, rate_per_s: float | None
 ) -> None:
-    with pytest.raises(ValueError, match=r"connections|load with rate"):
+    with pytest.raises(ValueError, match=r"^0 connections|load with a rate of"):
         Load(kind, connections, rate_per_s)

@@ -1,4 +1,4 @@
-"""What a run leaves refuses what is no measurement."""
+"""Measurements: which numbers are refused."""
 
 import math
 
@@ -9,6 +9,6 @@ from harness.units import Unit
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_is_not_finite_is_no_measurement(value: float) -> None:
-    with pytest.raises(ValueError, match=r"memory\.idle of"):
+def test_a_measurement_that_is_not_finite_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match=r"memory\.idle: \S+ is not finite"):
         Measurement("memory.idle", Unit.BYTE, value)
