@@ -1,4 +1,4 @@
-"""The documents that programs read: each against its own published schema, and against the members that are fixed."""
+"""JSON documents: checked against their own schemas, and against the members that are fixed."""
 
 import json
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def members(names: str) -> dict[str, Any]:
     return dict.fromkeys(names.split())
 
 
-# What other programs may rely on, by document; a mapping is an object, and a list of one holds such objects.
+# The fixed members of each document; a mapping is an object, a list with one entry is a list of such objects.
 FIXED: dict[str, Mapping[str, Any]] = {
     "run": {
         "schema": "harness.run/1",
@@ -74,7 +74,7 @@ FIXED: dict[str, Mapping[str, Any]] = {
 
 
 def missing(fixed: object, found: object, path: str = "") -> list[str]:
-    """Return the fixed members that a document lacks; of a list, its first entry is looked at."""
+    """Return the paths of fixed members that a document lacks; only the first entry of a list is checked."""
     if isinstance(fixed, Mapping):
         if not isinstance(found, Mapping):
             return [path]
@@ -92,30 +92,30 @@ def test_every_document_has_an_example_and_fixed_members() -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_schema_is_one(name: str) -> None:
+def test_every_schema_is_a_valid_json_schema(name: str) -> None:
     Draft202012Validator.check_schema(schema_of(name))
     json.dumps(schema_of(name), allow_nan=False)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_document_is_valid_json_and_what_its_schema_says(name: str) -> None:
+def test_a_document_is_valid_json_and_fits_its_schema(name: str) -> None:
     document = json.loads(json.dumps(EXAMPLES[name](), allow_nan=False))
     VALIDATORS[name].validate(document)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_the_fixed_members_are_all_there(name: str) -> None:
+def test_every_document_has_all_fixed_members(name: str) -> None:
     assert missing(FIXED[name], EXAMPLES[name]()) == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 @pytest.mark.parametrize("other", DOCUMENTS)
-def test_a_schema_tells_documents_apart(name: str, other: str) -> None:
+def test_a_schema_accepts_only_its_own_document(name: str, other: str) -> None:
     assert VALIDATORS[name].is_valid(EXAMPLES[other]()) is (name == other)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_document_without_any_one_of_its_members_is_refused(name: str) -> None:
+def test_a_document_that_lacks_any_member_is_refused(name: str) -> None:
     whole = EXAMPLES[name]()
     for member in whole:
         with pytest.raises(ValidationError, match=f"'{member}' is a required property"):
@@ -136,7 +136,7 @@ def test_a_document_without_any_one_of_its_members_is_refused(name: str) -> None
         ("selftest", ("rows", 0, "passed"), "yes"),
     ],
 )
-def test_a_value_outside_of_its_set_is_refused(name: str, members: tuple[str | int, ...], value: object) -> None:
+def test_a_value_of_the_wrong_type_or_set_is_refused(name: str, members: tuple[str | int, ...], value: object) -> None:
     document: Any = EXAMPLES[name]()
     holder = document
     for member in members[:-1]:
@@ -162,7 +162,7 @@ MAPPINGS: dict[str, dict[str, st.SearchStrategy[object]]] = {
 @pytest.mark.parametrize("name", DOCUMENTS)
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
-def test_whatever_the_types_allow_the_schema_allows(name: str, data: st.DataObject) -> None:
+def test_every_value_that_the_types_allow_fits_the_schema(name: str, data: st.DataObject) -> None:
     VALIDATORS[name].validate(as_json(data.draw(st.builds(DOCUMENTS[name], **MAPPINGS.get(name, {})))))
 
 
@@ -171,10 +171,10 @@ def test_an_unknown_document_has_no_schema() -> None:
         schema_of("weather")
 
 
-# What is in them.
+# Contents of the documents.
 
 
-def test_a_run_is_flattened_number_by_number() -> None:
+def test_a_run_document_has_the_values_of_its_run() -> None:
     document = the_run()
     assert document["run"] == {
         "id": "20260131-142501-smoke-9f3a",
@@ -220,13 +220,13 @@ def test_a_result_is_one_row_in_base_units() -> None:
     }
 
 
-def test_an_absent_number_is_null_three_times_and_says_why() -> None:
+def test_an_absent_number_has_no_estimate_and_no_interval_but_a_reason() -> None:
     [_, row] = the_run()["results"]
     assert (row["estimate"], row["low"], row["high"], row["bound"]) == (None, None, None, None)
     assert row["reason"] == "this kernel keeps no high-water mark"
 
 
-def test_a_comparison_names_both_sides() -> None:
+def test_a_comparison_names_subject_and_reference() -> None:
     [row] = the_run()["comparisons"]
     assert row == {
         "metric": "throughput.closed.c32",
@@ -243,7 +243,7 @@ def test_a_comparison_names_both_sides() -> None:
     }
 
 
-def test_a_headline_of_two_runs_carries_the_probability_among_them_all() -> None:
+def test_a_headline_comparison_of_two_runs_has_its_adjusted_p() -> None:
     between = BetweenRuns(
         GIN, "memory.loaded", None, "b gin", "a gin", 0.9, 0.88, 0.92, 0.01, Difference.LOWER, p_holm=0.04
     )
@@ -252,7 +252,7 @@ def test_a_headline_of_two_runs_carries_the_probability_among_them_all() -> None
     assert (row["p"], row["p_holm"], row["warnings"]) == (0.01, 0.04, [])
 
 
-def test_a_list_shows_the_default_variant_first_and_the_others_as_they_stand() -> None:
+def test_a_list_shows_the_default_variant_first_and_the_others_in_their_order() -> None:
     document = the_list()
     assert document["targets"] == [
         {

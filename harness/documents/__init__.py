@@ -1,9 +1,8 @@
-"""The documents that other programs read: their shapes, how they are filled, and their JSON Schemas.
+"""JSON documents for other programs: their data classes, the functions that fill them, and their JSON Schemas.
 
-Long format, one row a number, flat. A member once published keeps its meaning; others may join. Each shape is a data
-class, so the type checker holds the writers to it and `schema_of` derives what `harness schema` prints.
-
-The rooms above hand in values; nothing here measures, judges or prints.
+Long format: flat rows, one per number. A published member keeps its meaning; new members may be added. Each document is
+a data class, so the type checker checks the code that fills it, and `schema_of` derives the schema that `harness
+schema` prints. Nothing here measures, judges or prints.
 """
 
 from collections.abc import Mapping
@@ -68,6 +67,6 @@ def as_json(document: object) -> dict[str, Any]:
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """Return the JSON Schema of a document; KeyError if there is none of that name."""
+    """Return the JSON Schema of a document; KeyError for an unknown name."""
     schema = TypeAdapter(DOCUMENTS[name]).json_schema(mode="serialization")
-    return schema | {"required": list(schema["properties"])}  # also its name, which has a default only for the writer
+    return schema | {"required": list(schema["properties"])}  # `schema` too: its default is only for the writer

@@ -1,4 +1,4 @@
-"""`harness.check/1`: published figures held against a run, and against each other."""
+"""`harness.check/1`: published figures compared with a run and with each other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredValue:
-    """The measurement nearest to what a figure speaks of, in base units."""
+    """Measured value of a figure's quantity, in base units; the nearest one that the run has."""
 
     estimate: float
     low: float
@@ -19,7 +19,7 @@ class MeasuredValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRow:
-    """One published figure and what the run says of it."""
+    """Published figure and its verdict from the run."""
 
     id: str
     printed: str
@@ -33,7 +33,7 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a page says something; `line` is null for figures that were not read from a page."""
+    """Place of a statement on a page; `line` is null for a figure that was not read from a page."""
 
     line: int | None
     text: str
@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContradictionRow:
-    """Figures of one page that can't all hold."""
+    """Contradiction: figures of one page that can't all be true."""
 
     rule: str
     message: str
@@ -50,7 +50,7 @@ class ContradictionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckDocument:
-    """`harness.check/1`: what `check --json` gives."""
+    """`harness.check/1`: output of `check --json`."""
 
     schema: Literal["harness.check/1"] = "harness.check/1"
     run: str

@@ -1,4 +1,4 @@
-"""`harness.clean/1`: what was removed."""
+"""`harness.clean/1`: removed containers, processes and images."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanDocument:
-    """`harness.clean/1`: what `clean --json` removed."""
+    """`harness.clean/1`: output of `clean --json`, the removed containers, processes and images."""
 
     schema: Literal["harness.clean/1"] = "harness.clean/1"
     containers: list[str]

@@ -1,4 +1,4 @@
-"""`harness.compare/1`: two runs beside each other."""
+"""`harness.compare/1`: comparison of two runs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from harness.model import BetweenRuns, EnvironmentDifference
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DifferenceRow:
-    """A key of the environment in which two runs differ; null where one has no such key."""
+    """Environment key with different values in two runs; null for a missing key."""
 
     key: str
     a: Any
@@ -19,9 +19,9 @@ class DifferenceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareDocument:
-    """`harness.compare/1`: what `compare --json` gives.
+    """`harness.compare/1`: output of `compare --json`.
 
-    `a` and `b` are the runs' ids, ratios are b over a, and `failures` says which thresholds do not hold.
+    `a` and `b` are the runs' ids. Ratios are b over a. `failures` lists the thresholds that do not hold.
     """
 
     schema: Literal["harness.compare/1"] = "harness.compare/1"
@@ -38,7 +38,7 @@ def compare_document(
     differences: Iterable[EnvironmentDifference],
     failures: Iterable[str],
 ) -> CompareDocument:
-    """Flatten what two runs, named by their ids, say of each other."""
+    """Build the document that compares two runs; `runs` are their ids."""
     return CompareDocument(
         a=runs[0],
         b=runs[1],

@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRow:
-    """One thing that was looked at; `fix` says what to do about it, and is empty where all is well."""
+    """Finding of one check; `fix` says what to do, and is empty if the state is ok."""
 
     name: str
     state: Literal["ok", "warning", "missing"]
@@ -16,7 +16,7 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorDocument:
-    """`harness.doctor/1`: what `doctor --json` gives."""
+    """`harness.doctor/1`: output of `doctor --json`."""
 
     schema: Literal["harness.doctor/1"] = "harness.doctor/1"
     findings: list[FindingRow]

@@ -1,4 +1,4 @@
-"""`harness.list/1`: what there is to measure, how, and what was measured."""
+"""`harness.list/1`: targets, scenarios, profiles and stored runs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from harness.model import Profile, Run, RunStatus, Scenario, Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRow:
-    """A target and its variants, each with `name`, `class` and `summary`, the default one first."""
+    """Target and its variants, each with `name`, `class` and `summary`; the default variant is first."""
 
     name: str
     title: str
@@ -18,7 +18,7 @@ class TargetRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedRow:
-    """A scenario or a profile."""
+    """Scenario or profile."""
 
     name: str
     summary: str
@@ -26,7 +26,7 @@ class NamedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRow:
-    """A stored run."""
+    """Stored run; `name` is its folder's name."""
 
     name: str
     id: str
@@ -37,7 +37,7 @@ class StoredRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListDocument:
-    """`harness.list/1`: what `list --json` gives."""
+    """`harness.list/1`: output of `list --json`."""
 
     schema: Literal["harness.list/1"] = "harness.list/1"
     targets: list[TargetRow]
@@ -49,7 +49,7 @@ class ListDocument:
 def list_document(
     targets: Iterable[Target], scenarios: Iterable[Scenario], profiles: Iterable[Profile], runs: Mapping[str, Run]
 ) -> ListDocument:
-    """Say what there is: targets, scenarios, profiles, and stored runs by name."""
+    """Build the document that lists targets, scenarios, profiles, and stored runs by name."""
     return ListDocument(
         targets=[TargetRow(name=t.name, title=t.title, variants=_variants(t)) for t in targets],
         scenarios=[NamedRow(name=s.name, summary=s.summary) for s in scenarios],

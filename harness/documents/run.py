@@ -23,9 +23,10 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHead:
-    """Which run it is and how it ended.
+    """Identity and end of a run.
 
-    `stopped` says why an adaptive run ended, null for any other; `imprecise` names the headlines that it gave up on.
+    `stopped` says why an adaptive run ended; null for other runs. `imprecise` lists the headlines that missed the
+    required precision.
     """
 
     id: str
@@ -42,7 +43,7 @@ class RunHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
-    """One number with its interval; without an estimate all three are null and `reason` says why."""
+    """Result: an estimate with its interval; without an estimate, all three are null and `reason` says why."""
 
     target: str
     variant: str
@@ -66,7 +67,7 @@ class ResultRow:
 
     @classmethod
     def of(cls, result: Result) -> "ResultRow":
-        """Flatten a result."""
+        """Return the row of a result."""
         return cls(
             target=result.subject.target,
             variant=result.subject.variant,
@@ -92,9 +93,10 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRow:
-    """One subject's metric over the reference's, or one run's over another's.
+    """Comparison of a metric: subject over reference, or one run over another.
 
-    `p_holm` is Student's or Welch's p, adjusted for the number of headline comparisons; null where it is no headline.
+    `p_holm` is Student's or Welch's p, adjusted for the number of headline comparisons; null if the metric is not a
+    headline.
     """
 
     metric: str
@@ -111,7 +113,7 @@ class ComparisonRow:
 
     @classmethod
     def of(cls, comparison: Comparison | BetweenRuns) -> "ComparisonRow":
-        """Flatten a comparison."""
+        """Return the row of a comparison."""
         return cls(
             metric=comparison.metric,
             scenario=comparison.scenario,
@@ -129,7 +131,7 @@ class ComparisonRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeRow:
-    """What came of trying one thing of a framework."""
+    """Attribute of a framework: the answer of a test, and the evidence."""
 
     target: str
     name: AttributeName
@@ -139,7 +141,7 @@ class AttributeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupDifferenceRow:
-    """A rule of fair comparison that subjects break, in words that follow their names."""
+    """Setup difference: a rule, the subjects that break it, and a message that continues their names."""
 
     rule: ComparabilityRule
     subjects: list[str]
@@ -148,7 +150,7 @@ class SetupDifferenceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureRow:
-    """What stopped a target."""
+    """Failure of a target: its stage and message."""
 
     target: str
     variant: str
@@ -158,7 +160,7 @@ class FailureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDocument:
-    """`harness.run/1`: what `run --json` and `report --format json` give. `unfairness` holds the setup differences."""
+    """`harness.run/1`: output of `run --json` and `report --format json`. `unfairness` has the setup differences."""
 
     schema: Literal["harness.run/1"] = "harness.run/1"
     run: RunHead
@@ -172,7 +174,7 @@ class RunDocument:
 
 
 def run_document(summary: Summary) -> RunDocument:
-    """Flatten what a run says."""
+    """Build the document of a run's summary."""
     run = summary.run
     return RunDocument(
         run=_head(run),

@@ -1,4 +1,4 @@
-"""`harness.selftest/1`: the harness held against the truth."""
+"""`harness.selftest/1`: the harness's numbers compared with known true values."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelftestCheck:
-    """One number held against the truth: `measured` lies within `limit` of `truth`, or is at least `limit`."""
+    """Check of one number: `measured` must be within `limit` of `truth`, or at least `limit`; `rule` says which."""
 
     what: str
     truth: float | None
@@ -21,9 +21,9 @@ class SelftestCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelftestRow:
-    """One row of the self-test. Its numbers are those of the check that came nearest to its limit.
+    """Row of the self-test; its numbers are those of the check nearest to its limit.
 
-    They are null where the row could not be run, which is not passed; `detail` then says why.
+    They are null if the row could not run: then it is not passed, and `detail` says why.
     """
 
     name: str
@@ -40,7 +40,7 @@ class SelftestRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelftestDocument:
-    """`harness.selftest/1`: what `selftest --json` gives; `passed` and `failed` count rows."""
+    """`harness.selftest/1`: output of `selftest --json`; `passed` and `failed` count rows."""
 
     schema: Literal["harness.selftest/1"] = "harness.selftest/1"
     rows: list[SelftestRow]
