@@ -1,4 +1,4 @@
-"""One example of every document that programs read, with whatever can be absent in it absent once."""
+"""One example of every JSON document; each optional value is absent in one of its rows."""
 
 from dataclasses import replace
 from pathlib import Path

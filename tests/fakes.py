@@ -1,7 +1,7 @@
-"""Exact stand-ins for what a run is made with: scripted numbers in, the same numbers out.
+"""Fakes of runtime, instance, generator and observer, with scripted numbers.
 
-All of them write into one journal, so that tests assert the order of events. What they would not survive in earnest,
-such as reading counters of what does not run, fails the test.
+All fakes write to one journal, so that tests can assert the order of events. A call that would fail on the real object,
+such as reading the counters of a stopped instance, fails the test.
 """
 
 import itertools
@@ -39,7 +39,7 @@ ANY_CPU = frozenset(os.sched_getaffinity(0))
 Journal = list[str]
 
 
-# What starts targets.
+# Runtime and instances.
 
 
 def reading(cpu_s: float = 0.0, memory_bytes: int = 30 << 20, peak_bytes: int | None = 40 << 20) -> Counters:
@@ -49,13 +49,13 @@ def reading(cpu_s: float = 0.0, memory_bytes: int = 30 << 20, peak_bytes: int | 
 
 @dataclass
 class Script:
-    """How the instances of one subject behave.
+    """Script of the instances of one subject.
 
     Attributes:
-        on_start: What starting one does to its server.
-        readings: What the counters say, one reading a call; by default each shows 0.1 s more CPU time.
-        fails: What the n-th call of a method raises, for all instances together, counted from 1.
-        is_alive: Whether the first process of a started instance lives.
+        on_start: Called with the instance's server when the instance starts.
+        readings: Readings of the counters, one per call; by default each has 0.1 s more CPU time.
+        fails: Errors by method and number of the call, counted from 1 over all instances together.
+        is_alive: Whether the first process of a started instance is running.
     """
 
     answer: Answer = right_answer
@@ -69,7 +69,7 @@ class Script:
     calls: Counter[str] = field(default_factory=Counter)
 
     def called(self, method: str) -> None:
-        """Count a call, and fail where that is scripted."""
+        """Count a call, and raise its scripted error."""
         self.calls[method] += 1
         error = self.fails.get((method, self.calls[method]))
         if error is not None:
@@ -77,7 +77,7 @@ class Script:
 
 
 class FakeInstance:
-    """An instance whose life is scripted. See `Instance`."""
+    """Instance with scripted behaviour. See `Instance`."""
 
     def __init__(self, subject: Subject, script: Script, journal: Journal) -> None:
         self._subject = subject
@@ -127,7 +127,7 @@ class FakeInstance:
         return self._script.can_reset_peak
 
     def logs(self, lines: int = 20) -> str:
-        assert self.state != "gone", "what it printed is gone with it"
+        assert self.state != "gone", "the logs are removed with the instance"
         return f"the last of {lines} lines of {self._subject}"
 
     def stop(self) -> None:
@@ -166,12 +166,12 @@ class FakeInstance:
 
 
 class FakeRuntime:
-    """A runtime that builds and creates as scripted. See `Runtime`.
+    """Runtime with scripted builds and instances. See `Runtime`.
 
     Attributes:
-        builds: What building a target raises, by its name.
-        instances: All that it ever created.
-        launches: The conditions that they got.
+        builds: Errors of builds, by the target's name.
+        instances: All created instances.
+        launches: Their launch conditions.
     """
 
     name = "docker"
@@ -211,15 +211,15 @@ class FakeRuntime:
 
     @property
     def left(self) -> list[Subject]:
-        """What was created and neither stopped nor discarded."""
+        """Subjects of the instances that were neither stopped nor discarded."""
         return [instance.subject for instance in self.instances if instance.state != "gone"]
 
 
-# What drives them.
+# Generator and observer.
 
 
 def driven(order: Slice, *, rate_per_s: float = 100.0) -> SliceResult:
-    """Return the result of a slice in which every answer was right, at an even rate."""
+    """Return the result of a slice with only verified answers, at a constant rate."""
     counted_s = order.duration_s - order.discard_s
     sent = round(rate_per_s * order.duration_s)
     result = SliceResult(
@@ -241,7 +241,7 @@ def driven(order: Slice, *, rate_per_s: float = 100.0) -> SliceResult:
 
 
 def driven_wrongly(order: Slice, kind: ErrorKind, count: int = 1) -> SliceResult:
-    """Return the result of a slice in which so many requests met an error."""
+    """Return the result of a slice with `count` errors of one kind."""
     right = driven(order)
     return replace(right, verified=right.sent - count, errors={kind: count}, first_error=f"{kind}: that was wrong")
 
@@ -254,14 +254,14 @@ def histogram_of(samples_s: Sequence[float]) -> str:
 
 
 class FakeGenerator:
-    """A generator that gives scripted results; a context manager. See `LoadGenerator`.
+    """Generator with scripted results; a context manager. See `LoadGenerator`.
 
     Attributes:
-        workers: What processes it has beside its own.
-        drive: Returns what a slice measures, or raises.
-        urls: Where it was told to find each subject, of all batches.
-        slices: All that it was told to drive.
-        fails: What `disconnect` raises, if anything.
+        workers: Descriptions of its worker processes.
+        drive: Returns the result of a slice, or raises.
+        urls: The URLs of each subject in all batches.
+        slices: All driven slices.
+        fails: Error that `disconnect` raises; None for none.
     """
 
     def __init__(self, journal: Journal, drive: Callable[[Slice], SliceResult] = driven) -> None:
@@ -278,7 +278,7 @@ class FakeGenerator:
         return {"hello": ("GET /",)}
 
     def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Generator[SliceResult, None, None]:
-        assert slices, "nothing to drive"
+        assert slices, "no slices to drive"
         for subject, url in urls.items():
             self.urls.setdefault(subject, set()).add(url)
         try:
@@ -308,7 +308,7 @@ class FakeGenerator:
 
 
 class FakeObserver:
-    """An observer that keeps what it is told. See `RunObserver`."""
+    """Observer that records all events. See `RunObserver`."""
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
@@ -329,7 +329,7 @@ class FakeObserver:
         self.journal.append(f"block {number} of {total}")
 
 
-# What they are about.
+# Targets, profile and equipment.
 
 
 def a_target(name: str, *variants: str, answers: tuple[str, ...] = ("plain", "json", "path", "post")) -> Target:
@@ -374,6 +374,6 @@ PROFILE = Profile(
 
 
 def equipment_of(runtime: FakeRuntime, generator: FakeGenerator) -> Equipment:
-    """Return a bench of fakes with every target built."""
+    """Return equipment made of fakes, with every target built."""
     images = {name: Image(target, f"sha256:{name}", 1000) for name, target in TARGETS.items()}
     return Equipment(runtime, generator, images, Launch(frozenset({0})), ANY_CPU)

@@ -1,6 +1,6 @@
-"""A target as the network sees it: a real HTTP server on the loopback whose answers are scripted.
+"""A real HTTP server on the loopback interface, with scripted answers, in place of a target.
 
-Verification and cold start speak to targets through sockets; so do their tests.
+Verification and cold start connect to targets through sockets. So do their tests.
 """
 
 import itertools
@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 @dataclass(frozen=True)
 class Request:
-    """What a target was asked."""
+    """Request to a target."""
 
     method: str
     path: str
@@ -26,11 +26,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a target answers.
+    """Answer of a target.
 
     Attributes:
-        date: The Date header; `moves` stands for one that is a second later in every answer, None for no header.
-        is_last: Whether it says that it closes the connection, and does.
+        date: The Date header; `moves` means one second later in every answer, None means no header.
+        is_last: Whether the answer says `Connection: Close`, and the server then closes the connection.
     """
 
     status: int
@@ -41,7 +41,7 @@ class Reply:
 
 
 Answer = Callable[[Request], Reply | None]
-"""Answers a request; None closes the connection without a word."""
+"""Returns the answer to a request; None closes the connection without an answer."""
 
 
 def text(body: str, status: int = 200) -> Reply:
@@ -50,12 +50,12 @@ def text(body: str, status: int = 200) -> Reply:
 
 
 def document(value: object, status: int = 200) -> Reply:
-    """Answer with JSON, spaced as no other encoder would."""
+    """Answer with JSON in unusual white space."""
     return Reply(status, json.dumps(value, indent=3).encode(), "application/json")
 
 
 def right_answer(request: Request) -> Reply:
-    """Answer as targets/CONTRACT.md asks."""
+    """Answer as targets/CONTRACT.md requires."""
     if request.method == "POST":
         return _post_answer(json.loads(request.body))
     if request.path.startswith("/hello/"):
@@ -71,12 +71,12 @@ def _post_answer(person: Mapping[str, Any]) -> Reply:
 
 
 class ScriptedServer:
-    """A real HTTP server with scripted answers: it has a port at once, and listens from `listen` on.
+    """A real HTTP server with scripted answers; its port is known at once, and opens with `listen`.
 
     Attributes:
-        requests: What it was asked.
-        connections: How many were opened to it.
-        answered_ns: When it was about to send each answer, by `perf_counter_ns`.
+        requests: All received requests.
+        connections: Number of accepted connections.
+        answered_ns: Time just before each answer was sent, by `perf_counter_ns`.
     """
 
     def __init__(self, answer: Answer = right_answer) -> None:
@@ -112,11 +112,11 @@ class ScriptedServer:
         self._server.server_close()
 
     def silent(self, _: Request) -> None:
-        """Answer nothing for as long as it listens."""
+        """Give no answer until the server closes."""
         self._closing.wait()
 
     def date(self) -> str:
-        """Return a Date that is a second later than the one before."""
+        """Return a Date that is one second later than the previous one."""
         return f"Sat, 31 Jan 2026 12:00:{next(self._seconds):02} GMT"
 
     @classmethod
@@ -132,7 +132,7 @@ class ScriptedServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # head and body are written apart
+    disable_nagle_algorithm = True  # head and body are written separately
 
     def setup(self) -> None:
         super().setup()

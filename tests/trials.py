@@ -1,4 +1,4 @@
-"""Runs and trials made by hand, for whoever reads or stores them."""
+"""Hand-made runs and trials for tests that read or store them."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,7 +21,7 @@ def a_plan(*subjects: Subject, scenarios: tuple[str, ...] = ("hello",), blocks: 
 
 
 def a_run(plan: Plan | None = None, name: str = "20260131-142501-smoke-9f3a", failures: Iterable[Failure] = ()) -> Run:
-    """Return a run that is complete."""
+    """Return a complete run."""
     return Run(
         id=name,
         status=RunStatus.COMPLETE,
@@ -37,7 +37,7 @@ def a_run(plan: Plan | None = None, name: str = "20260131-142501-smoke-9f3a", fa
 def a_trial(
     block: int, subject: Subject, *found: Measurement | Absence, failure: Failure | None = None, position: int = 0
 ) -> Trial:
-    """Return what one turn of a subject came to."""
+    """Return a trial with these measurements and absences."""
     return Trial(
         block=block,
         position=position,
@@ -50,7 +50,7 @@ def a_trial(
 
 
 def a_stored_run(plan: Plan, *trials: Trial) -> StoredRun:
-    """Return a run as the store gives it, with the failures of its trials."""
+    """Return a stored run with these trials and their failures."""
     return StoredRun(a_run(plan, failures=(trial.failure for trial in trials if trial.failure)), trials)
 
 
