@@ -1,7 +1,6 @@
-"""The error tree: every failure that a user can cause or meet, with its exit code.
+"""Classes of the expected errors, each with its exit code.
 
-Each error says what went wrong, where, why, and what to do about it, and prints as
-`error: <what> (<where>): <cause>. <what to do>`. This module knows nothing of the rest of the package.
+An error prints as `error: <what> (<where>): <cause>. <what to do>`. This module imports nothing from the package.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class HarnessError(Exception):
-    """Base of every expected failure.
+    """Base class of every expected failure.
 
     Attributes:
         what: What could not be done, in a few words.
@@ -37,51 +36,51 @@ class HarnessError(Exception):
 
 
 class FindingError(HarnessError):
-    """The command worked, and what it found fails the condition that the user set."""
+    """The command worked, but its finding fails a condition that the user set."""
 
     exit_code = 1
 
 
 class UsageError(HarnessError):
-    """A wrong command line, manifest, scenario, figures file or stored run."""
+    """The command line, a manifest, a scenario, a figures file or a stored run is wrong."""
 
     exit_code = 2
 
 
 class MachineError(HarnessError):
-    """This machine can't do it: no engine, no disk, a lock that somebody holds."""
+    """This machine lacks an engine, disk space, or a lock that another process holds."""
 
     exit_code = 3
 
 
 class TargetError(HarnessError):
-    """A target did not build, start, listen, answer rightly or stop."""
+    """A target did not build, start, listen, answer correctly or stop."""
 
     exit_code = 4
 
 
 class MeasurementError(HarnessError):
-    """The measurement is not valid, although every part worked."""
+    """The measurement is not valid, although no part failed."""
 
     exit_code = 5
 
 
-class Interrupted(HarnessError):  # noqa: N818 - it is no error of anything; somebody asked us to stop
-    """A signal asked us to stop; `exit_code` is 128 plus its number."""
+class Interrupted(HarnessError):  # noqa: N818 - an interrupt is a request to stop, not an error
+    """A signal asked the harness to stop; `exit_code` is 128 plus the signal's number."""
 
     def __init__(self, signal_number: int, *, where: str) -> None:
         super().__init__(
             "interrupted",
             where=where,
             cause=f"signal {signal_number}",
-            remedy="What was measured so far is stored.",
+            remedy="All finished trials are stored.",
         )
         self.signal_number = signal_number
         self.exit_code = 128 + signal_number  # type: ignore[misc]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a remedy that names the known word nearest to a wrong one, or all known words where none is near."""
+    """Return a remedy: the known word nearest to a wrong one, or all known words if none is near."""
     words = sorted(known)
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
     if near:

@@ -1,10 +1,10 @@
-"""Latency histograms: log-linear bins of nanoseconds, constant in memory, exact to merge.
+"""Latency histograms with log-linear bins of nanoseconds: constant memory, exact merges.
 
-A bin's width is at most 1/1024 of its value, so every quantile is within 0.05 % of the sample it stands for, from
-1 µs to beyond 60 s (the bound of the `histogram` self-test is 0.1 %). The layout follows HdrHistogram (G. Tene):
-values below 2048 ns have a bin each; above, each power of two is cut into 1024 equal bins.
+A bin's width is at most 1/1024 of its value, so every quantile is within 0.05 % of its sample, from 1 µs to beyond
+60 s (the limit of the `histogram` self-test is 0.1 %). The layout follows HdrHistogram (G. Tene): each value below
+2048 ns has its own bin; above, each power of two is divided into 1024 equal bins.
 
-This module counts; it does not know what was timed.
+This module counts durations. It does not know what they are durations of.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SUB_BITS = 10
 _SUB_BINS = 1 << _SUB_BITS
-_MAX_BITS = 37  # 2**37 ns is 137 s; longer samples are counted in the last bin and keep their exact maximum
+_MAX_BITS = 37  # 2**37 ns is 137 s; longer samples count in the last bin, and the maximum stays exact
 BIN_COUNT = (_MAX_BITS - _SUB_BITS) * _SUB_BINS + _SUB_BINS
 
 
@@ -44,7 +44,7 @@ def _middle_of(bins: NDArray[np.int64]) -> NDArray[np.float64]:
 class Histogram:
     """Counts of durations by bin, with their exact number, sum, minimum and maximum.
 
-    Durations go in as integer nanoseconds, and come out in seconds.
+    Input is in integer nanoseconds, output in seconds.
     """
 
     __slots__ = ("_counts", "max_ns", "min_ns", "sum_ns")
@@ -61,7 +61,7 @@ class Histogram:
         mine, theirs = (self.sum_ns, self.min_ns, self.max_ns), (other.sum_ns, other.min_ns, other.max_ns)
         return mine == theirs and bool(np.array_equal(self._counts, other._counts))
 
-    __hash__ = None  # type: ignore[assignment]  # it is mutable
+    __hash__ = None  # type: ignore[assignment]  # a histogram is mutable
 
     @property
     def count(self) -> int:
@@ -74,7 +74,7 @@ class Histogram:
         return self.sum_ns / self.count / 1e9 if self.count else float("nan")
 
     def record(self, samples_ns: NDArray[np.int64]) -> None:
-        """Count an array of durations in nanoseconds; negative ones are a caller's error.
+        """Count an array of durations in nanoseconds, all of them 0 or more.
 
         Raises:
             ValueError: A duration is negative.
@@ -83,14 +83,14 @@ class Histogram:
             return
         low, high = int(samples_ns.min()), int(samples_ns.max())
         if low < 0:
-            raise ValueError(f"a duration of {low} ns")
+            raise ValueError(f"negative duration: {low} ns")
         self._counts += np.bincount(_bin_of(samples_ns), minlength=BIN_COUNT)
         self.sum_ns += int(samples_ns.sum())
         self.min_ns = low if self.min_ns is None else min(self.min_ns, low)
         self.max_ns = high if self.max_ns is None else max(self.max_ns, high)
 
     def add(self, other: Histogram) -> None:
-        """Add another histogram's samples to this one, exactly."""
+        """Add the samples of another histogram to this one, exactly."""
         if other.min_ns is None or other.max_ns is None:
             return
         self._counts += other._counts
@@ -107,7 +107,7 @@ class Histogram:
         if not 0 <= q <= 1:
             raise ValueError(f"quantile {q} is not in 0..1")
         if self.min_ns is None or self.max_ns is None:
-            raise ValueError("a quantile of no samples")
+            raise ValueError("no samples, so no quantile")
         rank = max(1, int(np.ceil(q * self.count - 1e-9)))
         if rank == self.count:
             return self.max_ns / 1e9
@@ -116,7 +116,7 @@ class Histogram:
         return min(max(middle, self.min_ns), self.max_ns) / 1e9
 
     def curve(self, points: Iterable[float]) -> list[tuple[float, float]]:
-        """Return (quantile, seconds) pairs for drawing."""
+        """Return (quantile, seconds) pairs for a plot."""
         return [(q, self.quantile_s(q)) for q in points]
 
     def to_text(self) -> str:
@@ -131,7 +131,7 @@ class Histogram:
         """Read the form that `to_text` writes.
 
         Raises:
-            ValueError: The text is not one.
+            ValueError: The text is not in that form.
         """
         total, low, high, packed = text.split(":")
         try:

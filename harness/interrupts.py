@@ -1,8 +1,7 @@
-"""Signals as exceptions, raised only where nothing can be lost.
+"""Conversion of SIGINT and SIGTERM into the exception `Interrupted`.
 
-SIGINT and SIGTERM become `Interrupted`. Inside `shielded()` the signal waits until the section ends, so that a
-container that is just being created is known before anybody tidies up. A second signal changes nothing: what is being
-tidied up stays being tidied up.
+Inside `shielded()` the exception waits until the section ends: a container under creation is registered before cleanup
+begins. Only the first signal counts, so a second one can't interrupt the cleanup.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
 
 @contextmanager
 def raising() -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into one `Interrupted` for as long as the context lasts (main thread only)."""
+    """Raise one `Interrupted` at the first SIGINT or SIGTERM inside the context (main thread only)."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     _State.depth, _State.pending, _State.raised = 0, None, False
     try:
@@ -55,7 +54,7 @@ def raising() -> Iterator[None]:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Hold back an interrupt until the outermost shielded section has ended, well or badly."""
+    """Delay an interrupt until the outermost shielded section has ended, with or without an error."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -64,4 +63,4 @@ def shielded() -> Iterator[None]:
         yield
     finally:
         _State.depth -= 1
-        _raise_pending()  # also when the section failed: whoever handles that failure would carry on with the run
+        _raise_pending()  # also after an error: its handler may let the run continue

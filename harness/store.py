@@ -1,7 +1,7 @@
-"""results/<name>/: what a run planned and measured, written so that nothing finished can be lost.
+"""Stored runs: the folders results/<name>/, written so that a crash loses no finished trial.
 
-`run.json` is replaced atomically; `trials.jsonl` only grows, one fsynced line a trial, and a torn last line (a machine
-that lost power) is no trial. Reading gives the same values back. This module knows files, not what numbers mean.
+`run.json` is replaced atomically. `trials.jsonl` only grows, by one fsynced line per trial; a torn last line (after a
+power loss) is ignored. Reading returns the values that were written. This module knows files, not what numbers mean.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old or the new one, whole, even after a crash.
+    """Replace a file atomically: a reader sees the whole old file or the whole new one, even after a crash.
 
     Raises:
         MachineError: The disk is full or not writable.
@@ -67,7 +67,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _cut_torn_line(file: BinaryIO) -> None:
-    """Drop what follows the last newline: it was never finished, and would swallow the next line."""
+    """Cut an unfinished last line, so that the next line does not continue it."""
     end = file.seek(0, os.SEEK_END)
     file.seek(0)
     whole = file.read(end).rfind(b"\n") + 1
@@ -82,17 +82,17 @@ def _disk_error(path: Path, error: OSError) -> MachineError:
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The folder of one run."""
+    """Folder of one stored run."""
 
     path: Path
 
     @property
     def report(self) -> Path:
-        """Where the run's report belongs."""
+        """Folder of the run's report."""
         return self.path / "report"
 
     def save(self, run: Run) -> None:
-        """Write run.json anew.
+        """Write run.json, in place of an older one.
 
         Raises:
             MachineError: The disk is full or not writable.
@@ -102,7 +102,7 @@ class RunFolder:
         write_atomically(self.path / "run.json", json.dumps(values, indent=1, ensure_ascii=False) + "\n")
 
     def append(self, trial: Trial) -> None:
-        """Add a finished trial.
+        """Append a finished trial to trials.jsonl, and fsync.
 
         Raises:
             MachineError: The disk is full or not writable.
@@ -117,8 +117,8 @@ class RunFolder:
         except OSError as error:
             raise _disk_error(path, error) from error
 
-    def keep(self, trials: Sequence[Trial]) -> None:
-        """Let these be all trials of the run.
+    def replace_trials(self, trials: Sequence[Trial]) -> None:
+        """Replace all stored trials of the run by these.
 
         Raises:
             MachineError: The disk is full or not writable.
@@ -127,24 +127,24 @@ class RunFolder:
         write_atomically(self.path / "trials.jsonl", "".join(lines))
 
     @contextmanager
-    def owned(self) -> Iterator[None]:
-        """Own the run for as long as the context lasts; whoever is killed owns nothing any more, the kernel sees to it.
+    def locked(self) -> Iterator[None]:
+        """Lock the run for the duration of the context; the kernel releases the lock when the process ends.
 
         Raises:
-            MachineError: Somebody else owns it, or the folder can't be opened.
+            MachineError: Another process holds the lock, or the folder can't be opened.
         """
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
             raise _disk_error(self.path, error) from error
         try:
-            _own(descriptor, self.path)
+            _take_run_lock(descriptor, self.path)
             yield
         finally:
             os.close(descriptor)
 
     def append_signals(self, lines: Sequence[Mapping[str, object]]) -> None:
-        """Add what the machine said of itself, a line each; losing the last of them loses no result.
+        """Append the machine's signals to signals.jsonl, one line each; without fsync, because no result is in them.
 
         Raises:
             MachineError: The disk is full or not writable.
@@ -158,7 +158,7 @@ class RunFolder:
             raise _disk_error(path, error) from error
 
     def signals(self) -> tuple[dict[str, Any], ...]:
-        """Read what the machine said of itself; nothing where a run kept no signals.
+        """Read the machine's signals; empty if the run stored none.
 
         Raises:
             UsageError: The file is damaged (a torn last line is not damage).
@@ -174,7 +174,7 @@ class RunFolder:
         """Read run.json.
 
         Raises:
-            UsageError: It is missing, damaged, or of another schema version.
+            UsageError: The file is missing, damaged, or has another schema version.
         """
         path = self.path / "run.json"
         try:
@@ -185,7 +185,7 @@ class RunFolder:
                     "can't read a stored run",
                     where=str(path),
                     cause=f"it has schema version {version}, and this harness reads {SCHEMA_VERSION}",
-                    remedy="Read it with the harness that wrote it, or measure anew.",
+                    remedy="Read it with the version of the harness that wrote it, or measure again.",
                 )
             values["setup_differences"] = values.pop("unfairness", ())
             return _RUN.validate_python(values)
@@ -210,22 +210,22 @@ class RunFolder:
     def _trials(self) -> Iterator[Trial]:
         path = self.path / "trials.jsonl"
         lines = path.read_bytes().split(b"\n") if path.exists() else []
-        for number, line in enumerate(lines[:-1], 1):  # what follows the last newline is empty, or was never finished
+        for number, line in enumerate(lines[:-1], 1):  # after the last newline: empty, or unfinished
             try:
                 yield _TRIAL.validate_json(line)
             except ValidationError as error:
                 raise _damaged(f"{path}, line {number}", error) from error
 
 
-def _own(descriptor: int, path: Path) -> None:
+def _take_run_lock(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise MachineError(
-            "a run is being measured",
+            "this run is still being measured",
             where=str(path),
-            cause="the process that measures it is alive",
-            remedy="Wait for it to end, or stop it.",
+            cause="the process that measures it is running",
+            remedy="Wait for its end, or stop it.",
         ) from error
 
 
@@ -233,22 +233,22 @@ def _damaged(where: str, error: ValidationError) -> UsageError:
     first = error.errors()[0]
     place = ".".join(map(str, first["loc"]))
     cause = f"{place}: {first['msg']}" if place else first["msg"]
-    return UsageError("a stored run is damaged", where=where, cause=cause, remedy="Measure anew.")
+    return UsageError("a stored run is damaged", where=where, cause=cause, remedy="Measure again.")
 
 
-def _tell_nobody(_: str) -> None:
-    """Take a warning that nobody asked for."""
+def _drop_warning(_: str) -> None:
+    """Ignore a warning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The results folder; `tell` hears of what in it can't be read."""
+    """Results folder with all stored runs; `warn` gets a message for each run that can't be read."""
 
     root: Path
-    tell: Callable[[str], None] = _tell_nobody
+    warn: Callable[[str], None] = _drop_warning
 
     def create(self, run: Run) -> RunFolder:
-        """Make the folder of a new run and write its manifest, before anything is measured.
+        """Create the folder of a new run and write its run.json, before the first measurement.
 
         Raises:
             MachineError: The disk is full or not writable.
@@ -262,20 +262,20 @@ class Store:
         return {path.parent.name: RunFolder(path.parent) for path in sorted(self.root.glob("*/run.json"))}
 
     def runs(self) -> dict[str, Run]:
-        """Return the runs that can be read, by name; of the others it is told why."""
+        """Return the readable runs, by name; warn about each unreadable one."""
         found = {}
         for name, folder in self.folders().items():
             try:
                 found[name] = folder.run()
             except UsageError as error:
-                self.tell(f"warning: left out: {error}")
+                self.warn(f"warning: left out: {error}")
         return found
 
     def find(self, word: str | None) -> RunFolder:
-        """Find a run by folder name or id; without a word the newest complete one, else the reference.
+        """Find a run by folder name or id; without a word, the newest complete run, else the reference run.
 
         Raises:
-            UsageError: There is none, or none of that name.
+            UsageError: There is no run, or none with that name.
         """
         folders = self.folders()
         if word is None:
@@ -297,19 +297,19 @@ class Store:
             return folders[complete[max(complete)]]
         if REFERENCE in folders:
             return folders[REFERENCE]
-        raise UsageError("no run", where=str(self.root), cause="nothing was measured yet", remedy="Run `harness run`.")
+        raise UsageError("no run", where=str(self.root), cause="no run is stored yet", remedy="Run `harness run`.")
 
 
 @contextmanager
 def machine_lock(path: Path | None = None) -> Iterator[None]:
-    """Hold the machine for one run: two at once would measure each other.
+    """Lock the machine for one run: two runs at the same time would disturb each other.
 
     Raises:
-        MachineError: Another run holds it, and its process is named; or the lock can't be written.
+        MachineError: Another run holds the lock (the error names its process), or the lock can't be written.
     """
     path = path or Path(tempfile.gettempdir()) / f"harness-{os.getuid()}.lock"
     try:
-        # the folder is everybody's: what somebody else may have linked there is not written to
+        # every user can write to this folder: do not follow a symbolic link that another user placed there
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise _lock_error(path, error) from error
@@ -330,8 +330,8 @@ def _take_lock(descriptor: int, path: Path) -> None:
         raise MachineError(
             "another run is measuring",
             where=str(path),
-            cause=f"process {holder} holds the machine",
-            remedy="Wait for it to end: two runs at once would measure each other.",
+            cause=f"process {holder} holds the machine's lock",
+            remedy="Wait for its end: two runs at the same time would disturb each other.",
         ) from error
     except OSError as error:
         raise _lock_error(path, error) from error
@@ -342,5 +342,5 @@ def _lock_error(path: Path, error: OSError) -> MachineError:
         "can't lock the machine",
         where=str(path),
         cause=error.strerror or str(error),
-        remedy="Name a folder that can be written to with TMPDIR.",
+        remedy="Set TMPDIR to a writable folder.",
     )

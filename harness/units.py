@@ -1,7 +1,7 @@
-"""Base units on entry, human units on exit.
+"""Base units of all stored numbers, and their conversion to human units for printing.
 
-Every number inside the harness is in seconds, bytes, 1/s or 1. This module alone turns them into what people read,
-and nothing here rounds a number that is kept.
+Every number inside the harness is in seconds, bytes, 1/s or 1. Only this module converts and rounds numbers for people.
+Stored numbers are never rounded.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _BYTE_STEPS = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """Format a number with so many significant digits, without an exponent and with thousands separators."""
+    """Format a number with `digits` significant digits and thousands separators, without an exponent."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     rounded = round(value, _decimals(value, digits))
-    return f"{rounded:,.{max(0, _decimals(rounded, digits))}f}"  # 9.996 has become 10.0 and lost a decimal
+    return f"{rounded:,.{max(0, _decimals(rounded, digits))}f}"  # 9.996 rounds to 10.0: one decimal less
 
 
 def _decimals(value: float, digits: int) -> int:
@@ -36,7 +36,7 @@ def _decimals(value: float, digits: int) -> int:
 
 
 def scale_of(value: float, unit: Unit) -> tuple[float, str]:
-    """Return the divisor and the name of the human unit that suits a value, so that its interval can share them."""
+    """Return divisor and name of the human unit for a value; its interval is printed in the same unit."""
     steps = {Unit.SECOND: _TIME_STEPS, Unit.BYTE: _BYTE_STEPS}.get(unit, ())
     for divisor, name in steps:
         if abs(value) >= divisor:
@@ -47,20 +47,20 @@ def scale_of(value: float, unit: Unit) -> tuple[float, str]:
 
 
 def human(value: float, unit: Unit, digits: int = 3) -> str:
-    """Format one number with the human unit that suits it."""
+    """Format one number in the human unit for its size."""
     divisor, name = scale_of(value, unit)
     return f"{significant(value / divisor, digits)} {name}".rstrip()
 
 
 def exact(value: float, unit: Unit) -> tuple[str, str]:
-    """Format what was read once and can't vary as number and unit; a count has no decimals."""
+    """Format a number that has no interval, as number and unit; a count has no decimals."""
     divisor, name = scale_of(value, unit)
     is_count = unit is Unit.ONE and value.is_integer()
     return f"{value:,.0f}" if is_count else significant(value / divisor), name
 
 
 def human_interval(estimate: float, low: float, high: float, unit: Unit) -> str:
-    """Format an estimate and its interval in one unit: `6,120 [5,980, 6,260] req/s`; `8` where it is exact."""
+    """Format an estimate and its interval in one unit: `6,120 [5,980, 6,260] req/s`; an exact number without: `8`."""
     if low == high:
         return " ".join(exact(estimate, unit)).rstrip()
     divisor, name = scale_of(estimate, unit)

@@ -1,4 +1,4 @@
-"""What people read when something fails, and the exit code that goes with it."""
+"""Error messages and exit codes."""
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ from harness.errors import (
 )
 
 
-def test_an_error_says_what_where_why_and_what_to_do() -> None:
+def test_an_error_prints_what_where_cause_and_remedy() -> None:
     error = UsageError("unknown target", where="flsk", cause="no such folder", remedy="Did you mean 'flask_app'?")
     assert str(error) == "unknown target (flsk): no such folder. Did you mean 'flask_app'?"
     assert (error.what, error.where, error.cause) == ("unknown target", "flsk", "no such folder")
@@ -24,7 +24,7 @@ def test_an_error_says_what_where_why_and_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("cause", ["it is full", "it is full.", "it is full. ", "it is full..."])
-def test_a_cause_ends_with_one_full_stop(cause: str) -> None:
+def test_a_printed_cause_ends_with_exactly_one_full_stop(cause: str) -> None:
     assert str(MachineError("can't write", where="/x", cause=cause, remedy="Free some.")) == (
         "can't write (/x): it is full. Free some."
     )
@@ -33,20 +33,20 @@ def test_a_cause_ends_with_one_full_stop(cause: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "code"), [(FindingError, 1), (UsageError, 2), (MachineError, 3), (TargetError, 4), (MeasurementError, 5)]
 )
-def test_each_kind_has_its_exit_code(kind: type[HarnessError], code: int) -> None:
+def test_each_error_class_has_its_exit_code(kind: type[HarnessError], code: int) -> None:
     assert kind("a", where="b", cause="c", remedy="d").exit_code == code
     assert kind.exit_code == code
 
 
 @pytest.mark.parametrize(("signal_number", "code"), [(2, 130), (15, 143)])
-def test_an_interrupt_leaves_with_128_and_its_signal(signal_number: int, code: int) -> None:
+def test_an_interrupt_exits_with_128_plus_its_signal_number(signal_number: int, code: int) -> None:
     error = Interrupted(signal_number, where="run")
     assert error.exit_code == code
     assert error.signal_number == signal_number
-    assert str(error) == f"interrupted (run): signal {signal_number}. What was measured so far is stored."
+    assert str(error) == f"interrupted (run): signal {signal_number}. All finished trials are stored."
 
 
-def test_one_interrupt_does_not_change_the_code_of_another() -> None:
+def test_one_interrupt_does_not_change_the_exit_code_of_another() -> None:
     first, second = Interrupted(2, where="run"), Interrupted(15, where="run")
     assert (first.exit_code, second.exit_code) == (130, 143)
 
@@ -60,11 +60,11 @@ def test_one_interrupt_does_not_change_the_code_of_another() -> None:
         ("", "Known: flask_app, gin_app."),
     ],
 )
-def test_the_nearest_known_word_is_named_or_all_of_them(word: str, remedy: str) -> None:
+def test_the_remedy_names_the_nearest_known_word_or_all_known_words(word: str, remedy: str) -> None:
     assert nearest(word, ["gin_app", "flask_app"]) == remedy
 
 
-def test_where_nothing_is_known_nothing_is_suggested() -> None:
+def test_without_known_words_the_remedy_suggests_none() -> None:
     assert nearest("flask_app", []) == "Known: none."
 
 

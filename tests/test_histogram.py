@@ -1,4 +1,4 @@
-"""Histograms against exact quantiles: numpy's, of the same samples, sorted."""
+"""Histograms compared with numpy's exact quantiles of the same samples."""
 
 import base64
 import math
@@ -17,9 +17,9 @@ from harness.histogram import BIN_COUNT, Histogram
 Samples = NDArray[np.int64]
 
 MICROSECOND_NS, MINUTE_NS = 1_000, 60_000_000_000
-HALF_A_BIN = 1 / 2048  # what the module promises; half of the 0.1 % that is asked of it
+HALF_A_BIN = 1 / 2048  # the module's own limit, about half of the required 0.1 %
 QUANTILES = (0.0, 0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 1.0)
-# numbers of samples of which the quantiles above are whole multiples, or surely are not: no float decides a rank
+# numbers of samples for which quantile x count is exactly whole or clearly not: float rounding decides no rank
 COUNTS = (1, 2, 3, 7, 10, 99, 100, 101, 1000, 9_973, 100_000)
 
 samples_ns = arrays(np.int64, st.integers(0, 300), elements=st.integers(MICROSECOND_NS, MINUTE_NS))
@@ -88,7 +88,7 @@ def test_every_quantile_is_within_half_a_bin(
 
 
 @pytest.mark.parametrize("power", range(10, 36))
-def test_quantiles_hold_at_the_seams_where_the_bins_grow(power: int) -> None:
+def test_quantiles_are_right_at_the_powers_of_two_where_bins_get_wider(power: int) -> None:
     edge = 1 << power
     around = np.array([edge - 1, edge, edge + 1, edge + edge // 1024, edge + edge // 1024 - 1], dtype=np.int64)
     for sample in around:
@@ -97,11 +97,11 @@ def test_quantiles_hold_at_the_seams_where_the_bins_grow(power: int) -> None:
 
 
 @given(samples=samples_ns.filter(len), q=st.integers(0, 1024).map(lambda k: k / 1024))
-def test_no_samples_and_no_quantile_miss_by_more_than_half_a_bin(samples: Samples, q: float) -> None:
+def test_any_quantile_of_any_samples_is_within_half_a_bin(samples: Samples, q: float) -> None:
     assert_quantiles_hold(samples, (q,))
 
 
-def test_below_two_microseconds_every_nanosecond_is_told_apart() -> None:
+def test_below_2048_nanoseconds_every_nanosecond_has_its_own_bin() -> None:
     samples = np.arange(2048, dtype=np.int64)
     histogram = histogram_of(samples)
     for rank in (1, 2, 500, 1024, 1025, 2047, 2048):
@@ -109,18 +109,18 @@ def test_below_two_microseconds_every_nanosecond_is_told_apart() -> None:
 
 
 @pytest.mark.parametrize("percent", [1, 7, 14, 28, 29, 55, 56, 57, 58, 90, 95, 99])
-def test_a_whole_rank_is_not_moved_by_the_binary_form_of_a_quantile(percent: int) -> None:
-    # 0.07 * 100 is 7.000000000000001 in binary, and the 7th sample is meant
+def test_binary_rounding_of_a_quantile_does_not_change_a_whole_rank(percent: int) -> None:
+    # 0.07 * 100 is 7.000000000000001 in binary, but the rank is 7
     assert histogram_of(np.arange(1, 101, dtype=np.int64)).quantile_s(percent / 100) == percent / 1e9
 
 
-def test_the_ends_are_exact() -> None:
+def test_minimum_and_maximum_are_exact() -> None:
     histogram = histogram_of(np.array([1_234_567_891, 7_654_321_987, 2_000_000_001], dtype=np.int64))
     assert (histogram.min_ns, histogram.max_ns) == (1_234_567_891, 7_654_321_987)
     assert histogram.quantile_s(1.0) == 7.654321987
 
 
-def test_samples_beyond_the_last_bin_keep_their_number_mean_and_maximum() -> None:
+def test_samples_beyond_the_last_bin_keep_count_mean_and_maximum_exact() -> None:
     hour_ns = 3_600_000_000_000
     histogram = histogram_of(np.array([MINUTE_NS, hour_ns, 2 * hour_ns], dtype=np.int64))
     assert histogram.count == 3
@@ -131,7 +131,7 @@ def test_samples_beyond_the_last_bin_keep_their_number_mean_and_maximum() -> Non
 
 
 @given(samples=any_samples_ns)
-def test_number_sum_and_mean_are_exact(samples: Samples) -> None:
+def test_count_sum_and_mean_are_exact(samples: Samples) -> None:
     histogram = histogram_of(samples)
     assert histogram.count == len(samples)
     assert histogram.sum_ns == sum(samples.tolist())
@@ -142,7 +142,7 @@ def test_number_sum_and_mean_are_exact(samples: Samples) -> None:
 
 
 @given(parts=st.lists(any_samples_ns, max_size=5))
-def test_merging_is_recording_together(parts: list[Samples]) -> None:
+def test_a_merge_equals_one_histogram_of_all_samples(parts: list[Samples]) -> None:
     merged, together = Histogram(), Histogram()
     for part in parts:
         merged.add(histogram_of(part))
@@ -151,14 +151,14 @@ def test_merging_is_recording_together(parts: list[Samples]) -> None:
 
 
 @given(first=any_samples_ns, second=any_samples_ns)
-def test_the_order_of_merging_does_not_matter(first: Samples, second: Samples) -> None:
+def test_the_order_of_a_merge_does_not_matter(first: Samples, second: Samples) -> None:
     one, other = histogram_of(first), histogram_of(second)
     one.add(histogram_of(second))
     other.add(histogram_of(first))
     assert one == other
 
 
-def test_merging_leaves_the_other_histogram_alone() -> None:
+def test_a_merge_does_not_change_the_added_histogram() -> None:
     other = histogram_of(np.array([5, 6], dtype=np.int64))
     Histogram().add(other)
     histogram_of(np.array([7], dtype=np.int64)).add(other)
@@ -166,7 +166,7 @@ def test_merging_leaves_the_other_histogram_alone() -> None:
 
 
 @given(samples=any_samples_ns)
-def test_the_text_form_gives_the_same_histogram_back(samples: Samples) -> None:
+def test_a_histogram_read_from_its_text_form_is_equal(samples: Samples) -> None:
     histogram = histogram_of(samples)
     text = histogram.to_text()
     assert Histogram.from_text(text) == histogram
@@ -177,7 +177,7 @@ def test_the_text_form_gives_the_same_histogram_back(samples: Samples) -> None:
 
 @settings(max_examples=30)
 @given(first=any_samples_ns, second=any_samples_ns)
-def test_what_was_read_can_be_added_to(first: Samples, second: Samples) -> None:
+def test_a_histogram_read_from_text_can_record_more_samples(first: Samples, second: Samples) -> None:
     read = Histogram.from_text(histogram_of(first).to_text())
     read.record(second)
     assert read == histogram_of(np.concatenate([first, second]))
@@ -212,35 +212,35 @@ def packed(bins: list[int], counts: list[int]) -> str:
         f"1::1:{packed([1], [1])}",
     ],
 )
-def test_what_is_no_histogram_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - each form of damage has words of its own
+def test_text_that_is_not_a_histogram_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - each form of damage has its own message
         Histogram.from_text(text)
 
 
-def test_a_smallest_histogram_is_read() -> None:
+def test_a_histogram_of_one_sample_is_read() -> None:
     assert Histogram.from_text(f"1:1:1:{packed([1], [1])}") == histogram_of(np.array([1], dtype=np.int64))
 
 
-def test_a_negative_duration_is_refused_and_counts_nothing() -> None:
+def test_an_array_with_a_negative_duration_is_refused_as_a_whole() -> None:
     histogram = Histogram()
-    with pytest.raises(ValueError, match="a duration of -1 ns"):
+    with pytest.raises(ValueError, match="negative duration: -1 ns"):
         histogram.record(np.array([5, -1], dtype=np.int64))
     assert histogram == Histogram()
 
 
 @pytest.mark.parametrize("q", [-0.01, 1.01, math.nan])
-def test_a_quantile_lies_between_0_and_1(q: float) -> None:
+def test_a_quantile_outside_0_to_1_is_refused(q: float) -> None:
     with pytest.raises(ValueError, match=r"is not in 0\.\.1"):
         histogram_of(np.array([1], dtype=np.int64)).quantile_s(q)
 
 
-def test_no_samples_have_no_quantile() -> None:
-    with pytest.raises(ValueError, match="a quantile of no samples"):
+def test_a_histogram_without_samples_has_no_quantile() -> None:
+    with pytest.raises(ValueError, match="no samples, so no quantile"):
         Histogram().quantile_s(0.5)
 
 
 @given(samples=samples_ns.filter(len))
-def test_a_curve_never_falls_and_stays_between_the_ends(samples: Samples) -> None:
+def test_a_curve_never_falls_and_stays_between_minimum_and_maximum(samples: Samples) -> None:
     points = [q / 64 for q in range(65)]
     curve = histogram_of(samples).curve(points)
     values = [value_s for _, value_s in curve]
@@ -250,13 +250,13 @@ def test_a_curve_never_falls_and_stays_between_the_ends(samples: Samples) -> Non
     assert values[-1] == int(samples.max()) / 1e9
 
 
-def test_histograms_differ_by_any_of_what_they_hold() -> None:
+def test_histograms_with_different_bins_or_sums_are_not_equal() -> None:
     one = histogram_of(np.array([3_000_000], dtype=np.int64))
     assert one != histogram_of(np.array([3_000_001], dtype=np.int64))  # the same bin, another sum
     assert one != Histogram()
     assert one != "a histogram"
 
 
-def test_a_histogram_changes_and_so_cannot_be_a_key() -> None:
+def test_a_histogram_is_mutable_and_so_not_hashable() -> None:
     with pytest.raises(TypeError, match="unhashable"):
         hash(Histogram())

@@ -1,4 +1,4 @@
-"""Signals, real ones, that a process of its own sends to itself."""
+"""Interrupts by real signals, which a separate process sends to itself."""
 
 import signal
 import subprocess
@@ -24,8 +24,8 @@ def say(*words):
 """
 
 
-def said(script: str, *, status: int = 0) -> list[str]:
-    """Run a script in a process of its own and return the lines that it printed."""
+def lines_of(script: str, *, status: int = 0) -> list[str]:
+    """Run a script in a separate process and return its printed lines."""
     command = [sys.executable, "-c", PREAMBLE + dedent(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == status, done.stderr
@@ -42,7 +42,7 @@ def test_a_signal_is_raised_as_an_interrupt_with_its_exit_code(name: str, exit_c
     except Interrupted as error:
         say(error.signal_number == signal.{name}, error.exit_code)
     """
-    assert said(script) == [f"True {exit_code}"]
+    assert lines_of(script) == [f"True {exit_code}"]
 
 
 def test_without_a_signal_nothing_is_raised() -> None:
@@ -52,7 +52,7 @@ def test_without_a_signal_nothing_is_raised() -> None:
             say("inside")
         say("after")
     """
-    assert said(script) == ["inside", "after"]
+    assert lines_of(script) == ["inside", "after"]
 
 
 def test_a_shielded_section_ends_before_the_interrupt_is_raised() -> None:
@@ -67,10 +67,10 @@ def test_a_shielded_section_ends_before_the_interrupt_is_raised() -> None:
     except Interrupted as error:
         say("interrupted", error.exit_code)
     """
-    assert said(script) == ["created", "remembered", "interrupted 130"]
+    assert lines_of(script) == ["created", "remembered", "interrupted 130"]
 
 
-def test_only_the_outermost_shielded_section_lets_the_interrupt_out() -> None:
+def test_the_interrupt_is_raised_at_the_end_of_the_outermost_shielded_section() -> None:
     script = """
     try:
         with raising():
@@ -84,10 +84,10 @@ def test_only_the_outermost_shielded_section_lets_the_interrupt_out() -> None:
     except Interrupted as error:
         say("interrupted", error.exit_code)
     """
-    assert said(script) == ["the inner one has ended", "another begins", "interrupted 143"]
+    assert lines_of(script) == ["the inner one has ended", "another begins", "interrupted 143"]
 
 
-def test_a_second_signal_does_not_disturb_the_tidying_up() -> None:
+def test_a_second_signal_does_not_interrupt_the_cleanup() -> None:
     script = """
     try:
         with raising():
@@ -95,19 +95,19 @@ def test_a_second_signal_does_not_disturb_the_tidying_up() -> None:
                 send(signal.SIGINT)
                 say("not reached")
             finally:
-                say("tidying up")
+                say("cleaning up")
                 send(signal.SIGINT)
                 send(signal.SIGTERM)
                 with shielded():
                     send(signal.SIGTERM)
-                say("tidy")
+                say("clean")
     except Interrupted as error:
         say("interrupted", error.exit_code)
     """
-    assert said(script) == ["tidying up", "tidy", "interrupted 130"]
+    assert lines_of(script) == ["cleaning up", "clean", "interrupted 130"]
 
 
-def test_of_two_signals_in_a_shielded_section_the_first_counts() -> None:
+def test_the_first_of_two_signals_in_a_shielded_section_counts() -> None:
     script = """
     try:
         with raising(), shielded():
@@ -116,10 +116,10 @@ def test_of_two_signals_in_a_shielded_section_the_first_counts() -> None:
     except Interrupted as error:
         say(error.exit_code)
     """
-    assert said(script) == ["143"]
+    assert lines_of(script) == ["143"]
 
 
-def test_a_shielded_section_that_fails_does_not_lose_the_interrupt() -> None:
+def test_an_error_in_a_shielded_section_does_not_lose_the_interrupt() -> None:
     script = """
     try:
         with raising():
@@ -128,26 +128,26 @@ def test_a_shielded_section_that_fails_does_not_lose_the_interrupt() -> None:
                     send(signal.SIGINT)
                     raise TargetError("it did not stop", where="t", cause="c", remedy="r")
             except TargetError:
-                say("the run would go on")
+                say("not reached")
     except Interrupted as error:
         say("interrupted", error.exit_code, "while", error.__context__.what)
     """
-    assert said(script) == ["interrupted 130 while it did not stop"]
+    assert lines_of(script) == ["interrupted 130 while it did not stop"]
 
 
-def test_a_failure_of_a_shielded_section_without_a_signal_is_what_it_was() -> None:
+def test_without_a_signal_an_error_in_a_shielded_section_is_raised_unchanged() -> None:
     with pytest.raises(KeyError, match="lost"), raising(), shielded():
         raise KeyError("lost")
 
 
-def test_a_section_shielded_in_another_thread_holds_nothing_back() -> None:
+def test_a_shielded_section_in_another_thread_does_not_delay_the_interrupt() -> None:
     script = """
-    inside, over = threading.Event(), threading.Event()
+    inside, ended = threading.Event(), threading.Event()
 
     def section():
         with shielded():
             inside.set()
-            over.wait(20)
+            ended.wait(20)
         say("the thread's section ends")
 
     try:
@@ -159,35 +159,35 @@ def test_a_section_shielded_in_another_thread_holds_nothing_back() -> None:
             say("not reached")
     except Interrupted:
         say("interrupted")
-    over.set()
+    ended.set()
     thread.join(20)
     """
-    assert said(script) == ["interrupted", "the thread's section ends"]
+    assert lines_of(script) == ["interrupted", "the thread's section ends"]
 
 
-def test_afterwards_signals_do_what_they_did_before() -> None:
+def test_after_the_context_signals_have_their_earlier_handlers() -> None:
     script = """
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` may have had it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` may have set it to be ignored
     with raising():
         pass
     try:
         send(signal.SIGINT)
         say("not reached")
     except KeyboardInterrupt:
-        say("as before")
+        say("keyboard interrupt")
     send(signal.SIGTERM)
     """
-    assert said(script, status=-signal.SIGTERM) == ["as before"]
+    assert lines_of(script, status=-signal.SIGTERM) == ["keyboard interrupt"]
 
 
-def test_handlers_come_back_after_an_interrupt_too() -> None:
+def test_handlers_are_restored_after_an_interrupt() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with pytest.raises(Interrupted), raising():
         signal.raise_signal(signal.SIGTERM)
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-def test_an_interrupt_of_the_past_does_not_end_the_next_run() -> None:
+def test_an_earlier_interrupt_does_not_end_the_next_context() -> None:
     script = """
     for _ in range(2):
         try:
@@ -200,10 +200,10 @@ def test_an_interrupt_of_the_past_does_not_end_the_next_run() -> None:
     with shielded():
         say("outside")
     """
-    assert said(script) == ["a section", "interrupted", "a section", "interrupted", "outside"]
+    assert lines_of(script) == ["a section", "interrupted", "a section", "interrupted", "outside"]
 
 
-def test_a_signal_is_not_lost_in_the_moment_of_getting_ready_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_is_not_lost_while_the_handlers_are_being_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.getsignal(signal.SIGINT)
     install = signal.signal
 
@@ -219,18 +219,18 @@ def test_a_signal_is_not_lost_in_the_moment_of_getting_ready_for_it(monkeypatch:
     assert signal.getsignal(signal.SIGINT) == before
 
 
-def test_handlers_are_a_matter_of_the_main_thread() -> None:
-    complaints = []
+def test_handlers_can_only_be_installed_in_the_main_thread() -> None:
+    messages = []
 
     def elsewhere() -> None:
         try:
             with raising():
-                complaints.append("none")
+                messages.append("none")
         except ValueError as error:
-            complaints.append(str(error))
+            messages.append(str(error))
 
     thread = threading.Thread(target=elsewhere)
     thread.start()
     thread.join(20)
-    assert len(complaints) == 1
-    assert "main thread" in complaints[0]
+    assert len(messages) == 1
+    assert "main thread" in messages[0]

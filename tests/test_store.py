@@ -1,4 +1,4 @@
-"""Runs on disk: the same values back, and the right one found."""
+"""Stored runs: writing, reading, finding."""
 
 import json
 import tempfile
@@ -37,7 +37,7 @@ from harness.store import RunFolder, Store
 from harness.units import Unit
 from tests.trials import SIX_TRIALS, a_plan, a_run
 
-# Everything that a trial can hold.
+# Strategies for all fields of a trial and of a run.
 
 names = st.text(min_size=1, max_size=12)
 words = st.text(max_size=30)
@@ -131,7 +131,7 @@ def folder(tmp_path: Path) -> RunFolder:
 
 @settings(max_examples=60)
 @given(written=st.lists(trials, max_size=4))
-def test_trials_come_back_as_they_were(written: list[Trial]) -> None:
+def test_trials_are_read_as_they_were_written(written: list[Trial]) -> None:
     with new_folder() as folder:
         for trial in written:
             folder.append(trial)
@@ -140,14 +140,14 @@ def test_trials_come_back_as_they_were(written: list[Trial]) -> None:
 
 @settings(max_examples=60)
 @given(run=runs)
-def test_a_run_comes_back_as_it_was(run: Run) -> None:
+def test_a_run_is_read_as_it_was_written(run: Run) -> None:
     with tempfile.TemporaryDirectory() as root:
         folder = RunFolder(Path(root))
         folder.save(run)
         assert folder.run() == run
 
 
-def test_a_run_is_there_before_anything_is_measured(folder: RunFolder) -> None:
+def test_a_new_run_is_stored_before_its_first_trial(folder: RunFolder) -> None:
     stored = folder.load()
     assert stored.run == a_run()
     assert stored.trials == ()
@@ -155,14 +155,14 @@ def test_a_run_is_there_before_anything_is_measured(folder: RunFolder) -> None:
     assert folder.report == folder.path / "report"
 
 
-def test_saving_again_replaces_the_run_and_keeps_its_trials(folder: RunFolder) -> None:
+def test_a_second_save_replaces_run_json_and_keeps_the_trials(folder: RunFolder) -> None:
     folder.append(SIX_TRIALS[0])
     folder.save(replace(a_run(), status=RunStatus.INTERRUPTED))
     assert folder.run().status is RunStatus.INTERRUPTED
     assert folder.load().trials == SIX_TRIALS[:1]
 
 
-def test_run_json_says_its_schema_version_and_is_for_people_too(folder: RunFolder) -> None:
+def test_run_json_has_its_schema_version_and_is_indented(folder: RunFolder) -> None:
     text = (folder.path / "run.json").read_text(encoding="utf-8")
     assert json.loads(text)["schema_version"] == 1
     assert '\n "status": "complete",\n' in text
@@ -173,7 +173,7 @@ def test_run_json_says_its_schema_version_and_is_for_people_too(folder: RunFolde
 
 
 def a_store(root: Path, *runs: tuple[str, str, RunStatus]) -> Store:
-    """Return a store that holds runs by folder name, second of the minute in which they started, and status."""
+    """Return a store with runs given by folder name, second of their start time, and status."""
     for name, second, status in runs:
         run = replace(a_run(name=f"id-of-{name}"), status=status, started_at=f"2026-01-31T14:25:{second}+00:00")
         RunFolder(root / name).save(run)
@@ -212,18 +212,18 @@ def test_an_unknown_run_is_refused_with_the_nearest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["..", "../elsewhere", "/", ""])
-def test_a_word_can_not_lead_out_of_the_results(tmp_path: Path, word: str) -> None:
+def test_a_word_can_not_name_a_run_outside_the_results_folder(tmp_path: Path, word: str) -> None:
     RunFolder(tmp_path / "elsewhere").save(a_run())
     with pytest.raises(UsageError, match="unknown run"):
         a_store(tmp_path / "results", ("a", "01", RunStatus.COMPLETE)).find(word)
 
 
 @pytest.mark.parametrize("made", [True, False])
-def test_where_nothing_was_measured_the_remedy_is_to_measure(tmp_path: Path, *, made: bool) -> None:
+def test_without_stored_runs_the_remedy_is_harness_run(tmp_path: Path, *, made: bool) -> None:
     root = tmp_path / "results"
     if made:
         (root / "not-a-run").mkdir(parents=True)
-    with pytest.raises(UsageError, match="nothing was measured yet") as caught:
+    with pytest.raises(UsageError, match="no run is stored yet") as caught:
         Store(root).find(None)
     assert caught.value.remedy == "Run `harness run`."
     assert Store(root).folders() == {}

@@ -1,4 +1,4 @@
-"""The machine's lock, against a second process."""
+"""The machine's lock, with a second process that holds it."""
 
 import errno
 import os
@@ -36,17 +36,17 @@ def held_by_another(path: Path) -> Iterator[subprocess.Popen[str]]:
         yield holder
 
 
-def test_a_second_run_is_refused_and_told_who_measures(tmp_path: Path) -> None:
+def test_a_second_run_is_refused_and_the_error_names_the_first_process(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with held_by_another(path) as holder:
         with pytest.raises(MachineError) as caught, machine_lock(path):
             pytest.fail("two runs at once")
         assert caught.value.exit_code == 3
-        assert caught.value.cause == f"process {holder.pid} holds the machine"
+        assert caught.value.cause == f"process {holder.pid} holds the machine's lock"
         assert caught.value.where == str(path)
 
 
-def test_the_lock_of_a_run_that_ended_is_free(tmp_path: Path) -> None:
+def test_the_lock_is_free_after_a_run_has_ended(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with held_by_another(path):
         pass
@@ -54,7 +54,7 @@ def test_the_lock_of_a_run_that_ended_is_free(tmp_path: Path) -> None:
         assert path.read_text() == f"{os.getpid()}\n"
 
 
-def test_the_lock_of_a_run_that_was_killed_is_free(tmp_path: Path) -> None:
+def test_the_lock_is_free_after_a_run_was_killed(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with held_by_another(path) as holder:
         holder.kill()
@@ -63,7 +63,7 @@ def test_the_lock_of_a_run_that_was_killed_is_free(tmp_path: Path) -> None:
             assert path.read_text() == f"{os.getpid()}\n"
 
 
-def test_a_failing_run_frees_the_lock(tmp_path: Path) -> None:
+def test_the_lock_is_free_after_an_error_in_a_run(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with pytest.raises(KeyError), machine_lock(path):
         raise KeyError
@@ -82,12 +82,12 @@ def test_children_do_not_inherit_the_lock(tmp_path: Path) -> None:
         child.communicate(b"\n")
 
 
-def test_a_lock_that_can_not_be_made_is_the_machines_failure(tmp_path: Path) -> None:
+def test_a_lock_file_that_can_not_be_created_is_a_machine_error(tmp_path: Path) -> None:
     with pytest.raises(MachineError) as caught, machine_lock(tmp_path / "missing" / "lock"):
         pytest.fail("no lock")
     assert str(caught.value) == (
         f"can't lock the machine ({tmp_path / 'missing' / 'lock'}): No such file or directory. "
-        "Name a folder that can be written to with TMPDIR."
+        "Set TMPDIR to a writable folder."
     )
     assert caught.value.exit_code == 3
 
@@ -96,13 +96,13 @@ def no_disk(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_full_disk_under_the_lock_is_the_machines_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_while_locking_is_a_machine_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "ftruncate", no_disk)
     with pytest.raises(MachineError, match="can't lock the machine"), machine_lock(tmp_path / "lock"):
         pytest.fail("no lock")
 
 
-def test_what_somebody_else_linked_at_the_locks_place_is_not_touched(tmp_path: Path) -> None:
+def test_a_symbolic_link_in_place_of_the_lock_file_is_not_followed(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("keep this")
     (tmp_path / "lock").symlink_to(precious)
@@ -111,7 +111,7 @@ def test_what_somebody_else_linked_at_the_locks_place_is_not_touched(tmp_path: P
     assert precious.read_text() == "keep this"
 
 
-def test_the_lock_lies_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_file_is_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with machine_lock():
         assert [path.name for path in tmp_path.iterdir()] == [f"harness-{os.getuid()}.lock"]

@@ -1,4 +1,4 @@
-"""What the machine said of itself: it only grows, and a torn last line is no line."""
+"""The machine's signals in signals.jsonl."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from tests.trials import a_run
 LINES: list[dict[str, object]] = [{"block": 0, "steal": 0.25}, {"block": 0, "steal": None}]
 
 
-def test_a_run_without_signals_has_none(tmp_path: Path) -> None:
+def test_a_run_without_signals_gives_an_empty_tuple(tmp_path: Path) -> None:
     assert Store(tmp_path).create(a_run()).signals() == ()
 
 
-def test_signals_are_added_and_read_back(tmp_path: Path) -> None:
+def test_signals_are_appended_and_read(tmp_path: Path) -> None:
     folder = Store(tmp_path).create(a_run())
     folder.append_signals(LINES)
     folder.append_signals([])
@@ -23,7 +23,7 @@ def test_signals_are_added_and_read_back(tmp_path: Path) -> None:
     assert folder.signals() == (*LINES, LINES[0])
 
 
-def test_a_torn_last_line_is_left_out_and_written_over(tmp_path: Path) -> None:
+def test_a_torn_last_line_is_ignored_and_then_overwritten(tmp_path: Path) -> None:
     folder = Store(tmp_path).create(a_run())
     folder.append_signals(LINES)
     path = folder.path / "signals.jsonl"

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers formatted for people."""
 
 import math
 
@@ -24,19 +24,21 @@ from harness.units import Unit, exact, human, human_interval, scale_of, signific
         (0.5, 1, "0.5"),
     ],
 )
-def test_so_many_digits_count_and_thousands_are_set_apart(value: float, digits: int, text: str) -> None:
+def test_a_number_has_the_asked_significant_digits_and_thousands_separators(
+    value: float, digits: int, text: str
+) -> None:
     assert significant(value, digits) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(9.996, "10.0"), (0.09999, "0.100"), (999.6, "1,000"), (99.96, "100"), (-9.996, "-10.0")]
 )
-def test_a_number_that_rounds_up_to_the_next_power_of_ten_keeps_its_digits(value: float, text: str) -> None:
+def test_a_number_that_rounds_up_to_a_power_of_ten_keeps_its_significant_digits(value: float, text: str) -> None:
     assert significant(value) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.0, "0"), (math.inf, "inf"), (-math.inf, "-inf"), (math.nan, "nan")])
-def test_what_has_no_digits_is_named(value: float, text: str) -> None:
+def test_zero_infinity_and_nan_are_printed_as_words(value: float, text: str) -> None:
     assert significant(value) == text
 
 
@@ -49,7 +51,7 @@ def test_a_printed_number_is_within_half_its_last_digit(value: float, digits: in
 
 
 @given(value=st.floats(1e-9, 0.99), digits=st.integers(1, 6))
-def test_a_small_number_shows_exactly_its_digits(value: float, digits: int) -> None:
+def test_a_number_below_one_has_exactly_the_asked_digits(value: float, digits: int) -> None:
     assert len(significant(value, digits).replace(".", "").lstrip("0")) == digits
 
 
@@ -73,11 +75,11 @@ def test_a_small_number_shows_exactly_its_digits(value: float, digits: int) -> N
         (13.9, Unit.ONE, "13.9"),
     ],
 )
-def test_a_number_is_shown_in_the_unit_that_suits_it(value: float, unit: Unit, text: str) -> None:
+def test_a_number_is_shown_in_the_human_unit_for_its_size(value: float, unit: Unit, text: str) -> None:
     assert human(value, unit) == text
 
 
-def test_the_digits_can_be_chosen() -> None:
+def test_the_number_of_digits_can_be_chosen() -> None:
     assert human(0.0734567, Unit.SECOND, digits=5) == "73.457 ms"
 
 
@@ -90,7 +92,7 @@ def test_the_digits_can_be_chosen() -> None:
         (14.2, 13.5, 14.9, Unit.ONE, "14.2 [13.5, 14.9]"),
     ],
 )
-def test_an_interval_shares_the_unit_of_its_estimate(
+def test_an_interval_has_the_unit_of_its_estimate(
     estimate: float, low: float, high: float, unit: Unit, text: str
 ) -> None:
     assert human_interval(estimate, low, high, unit) == text
@@ -105,7 +107,7 @@ def test_an_interval_shares_the_unit_of_its_estimate(
         (15.25 * 2**20, Unit.BYTE, ("15.2", "MiB")),
     ],
 )
-def test_what_was_read_once_has_no_interval(value: float, unit: Unit, written: tuple[str, str]) -> None:
+def test_an_exact_number_is_printed_without_an_interval(value: float, unit: Unit, written: tuple[str, str]) -> None:
     assert exact(value, unit) == written
     assert human_interval(value, value, value, unit) == " ".join(written).rstrip()
 

@@ -91,7 +91,7 @@ def execute(
         runtime = dependencies.runtime(run.id)
         ending.callback(runtime.close)
         folder = dependencies.store.create(run)
-        ending.enter_context(folder.owned())
+        ending.enter_context(folder.locked())
         writer = ending.enter_context(_RunWriter(run, folder))
         images = _build(plan, targets, runtime, observer, writer.fail)
         writer.describe(fingerprint(runtime, images, dependencies.cpus, dependencies.root), *_findings(images, runtime))
@@ -115,7 +115,7 @@ def resume(
         HarnessError: As in `execute`.
     """
     with ExitStack() as ending:
-        ending.enter_context(folder.owned())
+        ending.enter_context(folder.locked())
         stored = folder.load()
         run = stored.run
         require_interrupted(run)
@@ -127,7 +127,7 @@ def resume(
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         require_unchanged(run, environment)
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
-        folder.keep(kept.trials)
+        folder.replace_trials(kept.trials)
         begun = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
         writer = ending.enter_context(_RunWriter(begun, folder))
         writer.describe(environment, *_findings(images, runtime))

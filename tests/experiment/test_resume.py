@@ -226,10 +226,10 @@ class TestWhatIsRefused:
 
     def test_a_run_that_somebody_measures(self, laboratory: Laboratory) -> None:
         folder = laboratory.interrupted(2)
-        with folder.owned():
+        with folder.locked():
             problem = laboratory.refused(folder)
         assert isinstance(problem, MachineError)
-        assert "the process that measures it is alive" in str(problem)
+        assert "the process that measures it is running" in str(problem)
         laboratory.resume(folder)
         assert folder.run().status is RunStatus.COMPLETE
 
