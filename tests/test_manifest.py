@@ -264,7 +264,7 @@ def test_outside_of_a_project_the_checkout_of_this_package_is_used(tmp_path: Pat
 
 
 def test_without_any_project_the_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.manifest.__file__", str(tmp_path / "lib" / "harness" / "manifest.py"))
+    monkeypatch.setattr("harness.manifest.__file__", str(tmp_path / "lib" / "harness" / "manifest" / "__init__.py"))
     with pytest.raises(UsageError) as caught:
         project_root(tmp_path)
     assert caught.value.where == str(tmp_path)
