@@ -6,7 +6,8 @@ SHELL := bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-UNIT := not engine and not locust and not browser and not slow
+UNIT := not (engine or locust or browser or program or slow)
+PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadgroup
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
@@ -20,8 +21,15 @@ help: ## list what make can do
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
+.venv/ready-for-tests: .venv/ready requirements-test.lock
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-test.lock
+	touch $@
+
 .PHONY: env
-env: .venv/ready ## make the environment in .venv
+env: .venv/ready ## make the environment of a run in .venv
+
+.PHONY: tools
+tools: .venv/ready-for-tests ## add the tools of tests and style to .venv
 
 .PHONY: engine
 engine: ## install and start a container engine (Debian, root)
@@ -44,31 +52,38 @@ reference: env ## record the reference run anew, on a machine at rest
 	tools/record-reference
 
 .PHONY: test
-test: env ## run every test that this machine can run
-	$(BIN)/python -m pytest
+test: tools ## run the tests that this machine can run, without the slow ones: 8 minutes on two cores
+	$(PYTEST) -m 'not slow'
+
+.PHONY: test-slow
+test-slow: tools ## run the slow tests: whole runs, the self-test's rows, builds
+	$(PYTEST) -m slow
 
 .PHONY: unit
-unit: env ## run the unit tests, on all CPUs
-	$(BIN)/python -m pytest -q -m '$(UNIT)' --numprocesses auto --dist loadfile
+unit: tools ## run the unit tests
+	$(PYTEST) -m '$(UNIT)'
 
 .PHONY: lint
-lint: env ## style and types
+lint: tools ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 .PHONY: check
-check: lint unit ## lint, types and unit tests: what every commit passes
+check: lint unit ## lint, types and unit tests, in a minute: what every commit passes
 
 .PHONY: format
-format: env ## format the code
+format: tools ## format the code
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --no-header pyproject.toml
+
 .PHONY: lock
-lock: ## resolve the dependencies anew and write requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-	  --no-emit-index-url --no-emit-find-links --no-header --group pyproject.toml:dev pyproject.toml -o requirements.lock
+lock: tools ## resolve the dependencies anew and write both lock files
+	$(LOCK) --upgrade --group pyproject.toml:build -o requirements.lock
+	$(LOCK) --upgrade --group pyproject.toml:test --constraint requirements.lock -o requirements-test.lock
 
 .PHONY: clean
 clean: env ## end and remove what dead runs left behind

@@ -1,6 +1,6 @@
-"""What all tests share: golden files that one flag accepts anew, and examples that are the same every time.
+"""Shared by all tests: golden files that one flag updates, repeatable examples, and which tests may run side by side.
 
-HYPOTHESIS_PROFILE=explore draws new examples, for whoever hunts what nobody has thought of.
+HYPOTHESIS_PROFILE=explore draws new examples in every run.
 """
 
 import os
@@ -17,6 +17,18 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write the golden files anew.")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker for each CPU that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one worker, and all tests that use the machine's engine or lock in another one."""
+    for item in items:
+        uses_the_machine = any(item.get_closest_marker(name) for name in ("engine", "machine"))
+        item.add_marker(pytest.mark.xdist_group("machine" if uses_the_machine else str(item.path)))
 
 
 @dataclass(frozen=True)

@@ -264,6 +264,7 @@ def test_the_command_line_answers_without_loading_anything_heavy() -> None:
     assert loaded_by("harness.cli") & HEAVY == set()
 
 
+@pytest.mark.program
 def test_the_harness_never_loads_locust_or_gevent() -> None:
     harness_side = [m for m in PACKAGE if not is_behind_the_wall(m) and m != "harness.__main__"]  # which is a command
     loaded = loaded_by(*harness_side)
@@ -271,6 +272,7 @@ def test_the_harness_never_loads_locust_or_gevent() -> None:
     assert {"docker", "matplotlib", "scipy", "jinja2", "numpy", "pydantic"} <= loaded, "not much was looked at"
 
 
+@pytest.mark.program
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [

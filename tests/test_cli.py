@@ -338,6 +338,7 @@ class TestSchema:
             jsonschema.validate({"schema": "harness.list/1"}, schema_of("list"))
 
 
+@pytest.mark.program
 class TestAsAProgram:
     """What only a process of its own shows."""
 

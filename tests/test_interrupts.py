@@ -11,6 +11,8 @@ import pytest
 from harness.errors import Interrupted
 from harness.interrupts import raising, shielded
 
+pytestmark = pytest.mark.program
+
 PREAMBLE = """
 import os, signal, threading
 from harness.errors import Interrupted, TargetError

@@ -44,7 +44,7 @@ def test_the_smallest_flask_app_answers() -> None:
     assert done.stdout == "200 Hello, World!\n"
 
 
-@pytest.mark.slow
+@pytest.mark.program
 @pytest.mark.skipif(shutil.which("go") is None, reason="takes a Go toolchain")
 def test_the_smallest_gin_app_answers(tmp_path: Path) -> None:
     target, port = TARGETS["gin_app"], free_port(frozenset(), "127.0.0.1")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.program
+
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "tools" / "engine"
 LOCAL_BASES = ROOT / "tools" / "local-bases"
@@ -334,7 +336,6 @@ def test_a_failed_step_shows_its_last_lines_and_leaves_nothing_behind(machine: F
 
 
 @pytest.mark.engine
-@pytest.mark.slow
 def test_a_second_run_of_local_bases_changes_nothing_on_a_real_engine() -> None:
     first = run(LOCAL_BASES, env=os.environ)
     assert first.returncode == 0, first.stderr

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+pytestmark = pytest.mark.program
+
 HERE = Path(__file__).parent
 SETTINGS = {"HOST", "PORT", "GUNICORN_WORKER_CLASS", "GUNICORN_KEEPALIVE", "WEB_CONCURRENCY"}
 CASES: list[dict[str, Any]] = json.loads((HERE.parent / "contract_cases.json").read_text(encoding="utf-8"))

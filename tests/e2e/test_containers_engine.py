@@ -200,7 +200,6 @@ class TestFailing:
         with pytest.raises(TargetError, match=r"(?i)cpu"):
             runtime.create(answers, Subject("answers", "own"), launch).start()
 
-    @pytest.mark.slow
     def test_one_that_ignores_sigterm_is_killed_and_told(
         self, runtime: DockerRuntime, targets: dict[str, Target]
     ) -> None:

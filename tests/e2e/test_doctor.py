@@ -30,7 +30,7 @@ NAMES = [
 ]
 OF_AN_ENGINE = ("engine", "docker_runtime", "base_images")
 
-pytestmark = [pytest.mark.locust, pytest.mark.slow]
+pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 
 
 @pytest.fixture

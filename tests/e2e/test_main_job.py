@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 HARNESS = (sys.executable, "-m", "harness")
 METRICS = ("throughput.closed.", "latency.open.", "memory.idle", "cold_start.ready")
 
-pytestmark = [pytest.mark.engine, pytest.mark.locust, pytest.mark.slow, pytest.mark.usefixtures("engine")]
+pytestmark = [pytest.mark.engine, pytest.mark.locust, pytest.mark.usefixtures("engine")]
 
 
 @pytest.fixture
@@ -97,6 +97,7 @@ def test_a_smoke_run_gives_both_targets_all_four_metrics_and_a_page(project: Pat
     assert judged["totals"]["refuted"] > 0
 
 
+@pytest.mark.slow
 def test_a_run_beside_a_burner_says_so_and_claims_nothing(project: Path) -> None:
     with burning(plan_cpus().target):
         done = harness(project, "run", "--profile", "smoke", "--seed", "7")
@@ -113,6 +114,7 @@ def test_a_run_beside_a_burner_says_so_and_claims_nothing(project: Path) -> None
     assert f"{count} of {count} comparisons are inconclusive: the machine was disturbed in 3 of 3 blocks" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_target_that_answers_wrongly_never_gets_a_number(project_of_liars: Path) -> None:
     lies = {
         "status": "verify",
@@ -138,6 +140,7 @@ def test_a_target_that_answers_wrongly_never_gets_a_number(project_of_liars: Pat
     assert document["run"]["status"] == "failed"
 
 
+@pytest.mark.slow
 def test_a_target_that_tells_the_truth_gets_its_numbers(project_of_liars: Path) -> None:
     done = harness(project_of_liars, "run", "--profile", "smoke", "--target", "liar:honest", "--json")
     assert done.returncode == 0, done.stderr
@@ -169,6 +172,7 @@ def test_an_interrupt_leaves_nothing_behind(
     assert [process for process in family if process.is_running()] == []
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_leaves_is_swept_and_nothing_else(project: Path) -> None:
     child = start(project)
     family = wait_for(child, the_generator_is_busy)
@@ -189,6 +193,7 @@ def test_what_a_killed_run_leaves_is_swept_and_nothing_else(project: Path) -> No
         bystander.communicate(timeout=60)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_can_be_taken_up_and_leaves_nothing_behind(project: Path) -> None:
     child = start(project)
     wait_for(child, lambda _: bool(trials(project)))

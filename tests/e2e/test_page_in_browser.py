@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from harness.report import Material
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 # what a browser would do unasked: sandbox as root, use a GPU, fetch updates
 _OPTIONS = (

@@ -19,7 +19,7 @@ HARNESS = (sys.executable, "-m", "harness")
 METRICS = ("throughput.closed.", "latency.open.", "cpu_per_request.", "memory_pss.idle", "process_start.ready")
 CONTAINERS_METRICS = ("memory.", "cold_start.")
 
-pytestmark = [pytest.mark.locust, pytest.mark.slow]
+pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tests.runtime.awaiting import marked
 ROOT = Path(__file__).parents[2]
 UNRULY = Path(__file__).parent / "targets" / "unruly"
 
-pytestmark = [pytest.mark.locust, pytest.mark.slow]
+pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tests.checkout import ROOT
 from tests.e2e import contract
 from tests.e2e.containers import CPU, LAUNCH, get, quiet, until
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = pytest.mark.engine
 
 TARGETS = load_targets(ROOT)
 EVERY = [Subject(name, variant.name) for name, target in TARGETS.items() for variant in target.variants]

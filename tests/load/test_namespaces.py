@@ -28,7 +28,6 @@ AHEAD_S = 1000
 
 pytestmark = [
     pytest.mark.locust,
-    pytest.mark.slow,
     pytest.mark.skipif(
         os.geteuid() != 0 or not shutil.which("ip") or not shutil.which("unshare"), reason="needs root, ip and unshare"
     ),

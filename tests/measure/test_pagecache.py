@@ -32,7 +32,8 @@ def test_who_may_not_is_told_what_to_do(refuse: object, tmp_path: Path) -> None:
         refuse(missing)
 
 
-@pytest.mark.slow
+@pytest.mark.machine
+@pytest.mark.program
 @pytest.mark.skipif(not MAY_DROP, reason="it takes root on the machine itself")
 @pytest.mark.skipif(not shutil.which("fincore"), reason="fincore is missing")
 def test_what_was_dropped_is_read_from_the_disk_again() -> None:

@@ -49,6 +49,7 @@ def test_only_what_was_asked_for_is_written(chosen: Format, tmp_path: Path) -> N
     assert {path.suffix for path in render(material(), tmp_path, frozenset({chosen}))} == {f".{chosen.value}"}
 
 
+@pytest.mark.program
 def test_the_page_does_not_depend_on_what_is_written_beside_it(tmp_path: Path) -> None:
     render(material(), tmp_path, frozenset({Format.HTML}))
     alone = (tmp_path / "index.html").read_bytes()

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,17 +38,18 @@ MATERIALS: dict[str, Callable[[], Material]] = {
 }
 
 
-@pytest.fixture(params=list(MATERIALS), scope="module")
-def report(request: pytest.FixtureRequest) -> Material:
-    return MATERIALS[request.param]()
+@cache
+def rendered(name: str) -> str:
+    """Return the page of a material, rendered once for all tests that only read it."""
+    return render_page(MATERIALS[name]())
 
 
-@pytest.fixture(scope="module")
-def html(report: Material) -> str:
-    return render_page(report)
+@pytest.fixture(params=list(MATERIALS))
+def html(request: pytest.FixtureRequest) -> str:
+    return rendered(request.param)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def page(html: str) -> Element:
     return read(html)
 
@@ -113,11 +115,13 @@ def test_what_is_left_out_leaves_no_dead_link(page: Element) -> None:
         assert link.attributes["href"].removeprefix("#") in ids
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("name", MATERIALS)
 def test_the_same_run_gives_the_same_page(name: str) -> None:
-    assert render_page(MATERIALS[name]()) == render_page(MATERIALS[name]())
+    assert render_page(MATERIALS[name]()) == rendered(name)
 
 
+@pytest.mark.program
 def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
     program = (
         "import sys; from harness.report.page import render_page; from tests.report.test_page import MATERIALS;"
@@ -133,7 +137,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
         ).stdout
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
     }
-    assert pages == {render_page(MATERIALS["variants"]()).encode()}
+    assert pages == {rendered("variants").encode()}
 
 
 def test_a_title_is_text_wherever_it_stands() -> None:
@@ -154,12 +158,12 @@ def test_what_logs_and_pages_say_is_text() -> None:
 
 
 def test_the_title_comes_from_the_targets() -> None:
-    assert read(render_page(material())).one("h1").text == "Flask vs Gin, measured"
+    assert read(rendered("usual")).one("h1").text == "Flask vs Gin, measured"
     assert read(render_page(material(FLASK, FLASK_SYNC))).one("h1").text == "Flask, measured"
 
 
 def test_sections_come_in_the_order_of_their_weight() -> None:
-    page = read(render_page(failed_material()))
+    page = read(rendered("failed"))
     assert [section.attributes["aria-labelledby"] for section in page.all("section")] == [
         "answer",
         "facts",
@@ -177,7 +181,7 @@ def test_sections_come_in_the_order_of_their_weight() -> None:
 
 
 def test_each_published_number_stands_beside_its_answer() -> None:
-    page = read(render_page(material()))
+    page = read(rendered("usual"))
     rows = {
         row.all("td")[0].text: [cell.text for cell in row.all("td")[1:]]
         for row in page.one("table", class_="cards facts").all("tr")
@@ -193,7 +197,7 @@ def test_each_published_number_stands_beside_its_answer() -> None:
 
 
 def test_every_throughput_has_its_bound_beside_it() -> None:
-    page = read(render_page(material()))
+    page = read(rendered("usual"))
     body = page.one("table", class_="results").all("tbody")[0]
     assert "generator-bound" in body.all("tr")[3].all("td")[1].text
     for row in body.all("tr")[1:]:
@@ -201,7 +205,7 @@ def test_every_throughput_has_its_bound_beside_it() -> None:
 
 
 def test_warnings_and_failures_are_announced_at_the_top() -> None:
-    page = read(render_page(failed_material()))
+    page = read(rendered("failed"))
     assert page.one("p", role="note").text == "This run failed; it has numbers from 5 of 5 planned blocks."
     answer = page.one("section", aria_labelledby="answer").text
     assert "1 failure and 1 warning of this run stand below the tables. Read them before" in answer
@@ -215,20 +219,20 @@ def test_a_single_failure_is_announced_in_the_singular() -> None:
 
 
 def test_the_ceiling_competes_nowhere() -> None:
-    page = read(render_page(material(ceiling=NULL)))
+    page = read(rendered("ceiling"))
     assert "Null responder" not in page.one("body").text.replace("image of Null responder", "")
     assert "The machine's ceiling" in page.one("section", aria_labelledby="method").text
 
 
 def test_figures_that_nothing_measures_are_folded_away() -> None:
-    details = read(render_page(material())).one("details")
+    details = read(rendered("usual")).one("details")
     assert "open" not in details.attributes
     assert details.one("summary").text == "Figures that nothing here measures (1)"
     assert "23,500 positions" in details.text
 
 
 def test_every_chart_has_a_heading_a_caption_and_a_description() -> None:
-    figures = read(render_page(material())).all("figure")
+    figures = read(rendered("usual")).all("figure")
     assert [figure.one("h3").text for figure in figures] == [
         "Throughput by connections",
         "Latency at 1,000 req/s",
@@ -242,8 +246,8 @@ def test_every_chart_has_a_heading_a_caption_and_a_description() -> None:
 
 def test_a_chart_explains_hollow_points_only_where_it_has_them() -> None:
     caption = "A hollow point with an arrow is a lower bound"
-    assert caption in render_page(material())
-    assert caption not in render_page(material(FLASK))
+    assert caption in rendered("usual")
+    assert caption not in rendered("one_target")
 
 
 def test_the_page_holds_no_measured_number_of_its_own() -> None:

@@ -17,6 +17,8 @@ from harness.runtime.process.leftovers import marks
 from tests.runtime.awaiting import lives
 from tests.runtime.docker.fake_engine import FakeEngine
 
+pytestmark = [pytest.mark.program, pytest.mark.machine]
+
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:

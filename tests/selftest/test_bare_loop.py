@@ -4,9 +4,13 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from harness.histogram import Histogram
 from harness.load.arrivals import poisson
 from harness.selftest.bare_loop import lateness
+
+pytestmark = pytest.mark.program
 
 RATE_PER_S, DURATION_S, SEED = 2000.0, 0.2, 3
 

@@ -17,6 +17,8 @@ import pytest
 
 from harness.runtime.ports import free_port
 
+pytestmark = pytest.mark.program
+
 SERVER = Path(__file__).resolve().parents[2] / "harness" / "selftest" / "targets" / "calibration" / "server.py"
 MIB = 1 << 20
 

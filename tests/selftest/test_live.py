@@ -46,7 +46,13 @@ MS = 1_000_000
 CLOSED, CONSTANT = Load(LoadKind.CLOSED, 8), Load(LoadKind.CONSTANT, 64, 1000.0)
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.live], ids=lambda row: row.name)
+IN_CONTAINERS = {"cpu_per_request", "memory", "start_delay", "saturation"}
+LIVE_ROWS = [
+    pytest.param(row, marks=pytest.mark.machine if row.name in IN_CONTAINERS else ()) for row in ROWS if row.live
+]
+
+
+@pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.name)
 def test_a_row_runs_for_real_and_what_it_counts_agrees(row: Row) -> None:
     findings = row.run(LAB)
     assert findings.checks

@@ -22,6 +22,8 @@ from harness.selftest.truth import TruthServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.program
+
 MS = 1_000_000
 PATIENCE_S = 10.0
 CPUS = frozenset(os.sched_getaffinity(0))

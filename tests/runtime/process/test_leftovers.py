@@ -13,6 +13,8 @@ from harness.runtime.process import leftovers
 from harness.runtime.process.leftovers import LeftoverProcess, end_run, marks, sweep_processes
 from tests.runtime.awaiting import lives
 
+pytestmark = [pytest.mark.program, pytest.mark.machine]
+
 Leave = Callable[..., int]
 
 

@@ -24,6 +24,8 @@ from harness.runtime.process.processes import ProcessInstance, ProcessRuntime
 from harness.runtime.process.supervisor_client import Supervisor
 from tests.runtime.awaiting import marked, until
 
+pytestmark = pytest.mark.program
+
 MIB = 1 << 20
 CPU = min(os.sched_getaffinity(0))
 LAUNCH = Launch(cpus=frozenset({CPU}))
@@ -32,8 +34,7 @@ Start = Callable[..., ProcessInstance]
 
 
 def a_variant(name: str, *arguments: str) -> Variant:
-    command = ("python", "behaviour.py", *(arguments or (name,)))
-    return Variant(name, VariantClass.TUNED, "It behaves so.", command=command)
+    return Variant(name, VariantClass.TUNED, "It.", command=("python", "behaviour.py", *(arguments or (name,))))
 
 
 VARIANTS = (

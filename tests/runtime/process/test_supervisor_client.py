@@ -20,6 +20,8 @@ from harness.runtime.process.supervisor_client import NotStartedError, Request, 
 from tests.checkout import ROOT
 from tests.runtime.awaiting import lives, marked, until
 
+pytestmark = pytest.mark.program
+
 SLEEPS = "trap 'exit 0' TERM; echo ready; while :; do sleep 60 & wait; done"
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 Keep = Callable[..., Supervisor]

@@ -27,7 +27,8 @@ def test_drawn_blocks_are_flagged_whatever_disturbs_them_and_quiet_ones_are_not(
     assert len(checks) == len(noise.Disturbance) + 1
 
 
-@pytest.mark.slow  # and alone on the machine: a test beside it is a disturbance, too
+@pytest.mark.machine
+@pytest.mark.slow
 def test_real_disturbances_are_flagged() -> None:
     found = noise.real(LAB, BRIEF_S)
     assert failed(found.checks) == []
@@ -35,6 +36,7 @@ def test_real_disturbances_are_flagged() -> None:
     assert bool(quota) != ("No real quota" in found.detail)
 
 
+@pytest.mark.program
 def test_a_judge_that_flags_everything_or_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     everything = tuple(Flag(kind, "") for kind in FlagKind)
     for flags, clean_fails in ((everything, True), ((), False)):

@@ -29,6 +29,7 @@ def test_the_truth_is_the_truth() -> None:
     assert p99_s == pytest.approx(rate_search.OBJECTIVE_S, rel=0.02)
 
 
+@pytest.mark.program
 def test_a_few_searches_find_it_and_a_few_of_the_negative_control_do_not() -> None:
     assert all(95 <= (one.level or 0) <= 105 for one in searches(TERMS, 1, 5))
     assert any(not 90 <= (one.level or 0) <= 110 for one in searches(BLIND, 1, 20))

@@ -141,7 +141,7 @@ def test_a_project_without_a_null_target_says_so(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.slow
+@pytest.mark.program
 @pytest.mark.skipif(shutil.which("go") is None, reason="no Go on this machine")
 @pytest.mark.usefixtures("without_engine")
 def test_without_an_engine_the_null_target_is_built_by_go_and_ends_with_its_context() -> None:

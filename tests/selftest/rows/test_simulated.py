@@ -14,6 +14,8 @@ from harness.selftest.rows import a_a, interval_coverage, known_effect, steady_s
 from harness.selftest.simulated_rates import draw
 from tests.selftest.made import broken
 
+pytestmark = pytest.mark.program
+
 LAB = Lab(CpuPlan(frozenset({0}), frozenset({0})), Path())
 
 
