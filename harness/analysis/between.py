@@ -17,7 +17,7 @@ from scipy import special
 
 from harness.analysis.comparison import difference, hold_headlines
 from harness.analysis.headlines import headline_metrics
-from harness.analysis.intervals import CONFIDENCE, Interval, Moments, moments
+from harness.analysis.intervals import CONFIDENCE, Interval, Moments, enough_clean, moments
 from harness.errors import UsageError
 from harness.model import BetweenRuns, Bound, Difference, environment_differences
 
@@ -171,13 +171,13 @@ def _claim(mine: Result, theirs: Result) -> Difference:
 
 
 def _undisturbed(result: Result) -> Result | None:
-    """Return what the trials say that nothing disturbed; None where they are too few, or fewer than half."""
-    trials = result.clean_trials
-    if trials is None:
+    """Return the result of the undisturbed trials alone; None where they are not enough."""
+    clean = result.clean_trials
+    if clean is None:
         return result
-    if result.clean_estimate is None or 2 * trials < result.trials:
+    if not enough_clean(clean, result.trials):
         return None
-    return replace(result, trials=trials, estimate=result.clean_estimate, low=result.clean_low, high=result.clean_high)
+    return replace(result, trials=clean, estimate=result.clean_estimate, low=result.clean_low, high=result.clean_high)
 
 
 def welch(mine: Result, theirs: Result) -> tuple[Interval, float]:

@@ -44,6 +44,11 @@ class Moments:
     freedom: float
 
 
+def enough_clean(clean: int, total: int) -> bool:
+    """Tell whether a result may rest on its undisturbed trials alone: at least two of them, and half of all trials."""
+    return clean >= LEAST_TRIALS and 2 * clean >= total
+
+
 def log_t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
     """Return the geometric mean of positive per-trial values and its interval.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import CLAIMS, difference, hold_headlines, paired_t_p, sign_flip_p
 from harness.analysis.headlines import headline_metrics
-from harness.analysis.intervals import LEAST_TRIALS, Interval, log_t_interval
+from harness.analysis.intervals import LEAST_TRIALS, Interval, enough_clean, log_t_interval
 from harness.analysis.pairing import round_ratio
 from harness.model import Bound, Comparison, Difference, Subject
 
@@ -118,8 +118,8 @@ def _comparison(
     disturbed = {block: kinds for one in pair for block, kinds in one.flagged.items() if block in ratios}
     if disturbed:
         clean = [value for block, value in ratios.items() if block not in disturbed]
-        without = _judge(log_t_interval(clean), bounds, control)[0] if len(clean) >= LEAST_TRIALS else None
-        if without is not verdict or 2 * len(clean) < len(values):
+        enough = enough_clean(len(clean), len(values))
+        if not enough or _judge(log_t_interval(clean), bounds, control)[0] is not verdict:
             kinds = sorted({kind for one in pair for block in disturbed for kind in one.flagged.get(block, ())})
             verdict, reason = Difference.INCONCLUSIVE, _disturbed(len(disturbed), len(values), kinds)
     return Comparison(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from harness.analysis.headlines import HEADLINES
 from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.measure.latency import PERCENTILES
-from harness.model import Bound, RunStatus
+from harness.model import Bound, LoadKind, RunStatus
 from harness.report.metrics import Family, MetricKind, connections_of, kind_of, phrase_of, sort_key, title_of
 from harness.report.tables import pair_name
 from harness.report.wording import (
@@ -223,9 +224,9 @@ def protocol(material: Material) -> tuple[Step, ...]:
         ),
         Step(
             "Slices that alternate",
-            f"Closed load: {profile.slice_s:g} s a slice, of which the first {profile.discard_s:g} s are not counted; "
-            f"{counted(profile.rounds, 'slice')} of each target at each level of each block, the targets in turns and "
-            f"in random order, so that all meet the same moods of the machine. Scenario {plan.scenarios[0]} is driven "
+            f"Closed load: {profile.slice_s:g} s a slice, of which the first {profile.discard_s:g} s are not counted. "
+            f"{_slices_driven(material)} The targets alternate in random order, so that all meet the same conditions "
+            f"of the machine. Scenario {plan.scenarios[0]} is driven "
             f"over {levels} connections{beside}. {opened}",
         ),
         Step(
@@ -234,6 +235,20 @@ def protocol(material: Material) -> tuple[Step, ...]:
             f"{counted(profile.discarded_starts, 'start')} in the first block that nobody counts.",
         ),
     )
+
+
+def _slices_driven(material: Material) -> str:
+    """Return a sentence with the number of closed-load slices of the headline scenario in a trial, level by level."""
+    levels: dict[int, Counter[int]] = defaultdict(Counter)
+    for trial in material.stored.trials:
+        loads = [one.plan.load for one in trial.slices if one.plan.scenario == material.headline]
+        for level, slices in Counter(load.connections for load in loads if load.kind is LoadKind.CLOSED).items():
+            levels[level][slices] += 1
+    by_count: dict[int, list[str]] = defaultdict(list)
+    for level, counts in sorted(levels.items()):
+        by_count[counts.most_common(1)[0][0]].append(f"{level:,}")
+    said = [f"{counted(count, 'slice')} at {listed(of)}" for count, of in sorted(by_count.items(), reverse=True)]
+    return f"In each block each target has {listed(said)} connections." if said else "No slice of it is stored."
 
 
 def statistics(material: Material) -> tuple[Step, ...]:

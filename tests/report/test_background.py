@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 from harness.analysis.comparison import EQUIVALENCE
 from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
-from harness.model import ComparabilityRule, Failure, RunStatus, SetupDifference, Stage, Stopped, StopReason
+from harness.model import (
+    ComparabilityRule,
+    DrivenSlice,
+    Failure,
+    Load,
+    LoadKind,
+    RunStatus,
+    SetupDifference,
+    Slice,
+    Stage,
+    Stopped,
+    StopReason,
+)
 from harness.report.background import (
     Entry,
     bounds,
@@ -24,8 +36,10 @@ from harness.report.background import (
     status_sentence,
     warnings,
 )
+from tests.fakes import driven
 from tests.report.material import PROFILE, empty_material, failed_material, material
 from tests.report.measured import FLASK, GIN, NULL
+from tests.trials import a_trial
 
 if TYPE_CHECKING:
     from harness.report.material import Material
@@ -55,6 +69,19 @@ def test_a_run_that_fell_short_of_its_precision_says_of_what() -> None:
     summary = replace(complete.summary, run=replace(complete.summary.run, stopped=stopped))
     said = status_sentence(replace(complete, summary=summary))
     assert said == "Precision not reached in 5 blocks: a of b; c of d."
+
+
+def test_the_method_counts_the_slices_that_were_driven_at_each_level() -> None:
+    def slices(level: int, count: int) -> list[DrivenSlice]:
+        orders = [Slice(number, FLASK, "hello", Load(LoadKind.CLOSED, level), 0.2, 0.04, 1) for number in range(count)]
+        return [DrivenSlice(order, driven(order)) for order in orders]
+
+    report = material()
+    whole = [replace(a_trial(block, FLASK), slices=(*slices(1, 4), *slices(8, 4), *slices(32, 9))) for block in (0, 1)]
+    broken_off = replace(a_trial(2, FLASK), slices=tuple(slices(1, 2)))
+    stored = replace(report.stored, trials=(*whole, broken_off))
+    text = " ".join(step.text for step in protocol(replace(report, stored=stored)))
+    assert "In each block each target has 9 slices at 32 and 4 slices at 1 and 8 connections. The targets" in text
 
 
 def test_each_warning_comes_once_with_everything_that_it_concerns() -> None:
@@ -152,7 +179,7 @@ def test_the_protocol_states_the_numbers_of_the_plan() -> None:
     for stated in (
         "5 blocks; in each",
         "3 s of warm-up",
-        "0.2 s a slice, of which the first 0.04 s are not counted; 8 slices of each target",
+        "0.2 s a slice, of which the first 0.04 s are not counted. No slice of it is stored.",
         "Scenario hello is driven over 1, 8, 32 and 64 connections; json_body at 32.",
         "Poisson arrivals at 1,000 req/s, in slices of 1.7 s of which the first 0.2 s are not counted.",
         "2 timed starts of each target in each block, after 2 starts in the first block",
