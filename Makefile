@@ -45,7 +45,7 @@ bench: env ## measure with the quick profile, render the page, judge the publish
 	$(BIN)/harness check
 	@echo
 	@echo 'The page:'
-	@$(BIN)/harness report --format html,md,csv,json | grep index.html
+	@$(BIN)/harness report --format html,md,csv,json,svg | grep index.html
 
 .PHONY: reference
 reference: env ## record the reference run anew, on a machine at rest

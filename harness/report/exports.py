@@ -1,4 +1,4 @@
-"""The files of a report: page, Markdown, tables for other programs, and the JSON document.
+"""The files of a report: page, Markdown, charts, tables for other programs, and the JSON document.
 
 `render` is the way into this room. Every file is written whole or not at all; the same run gives the same bytes.
 """
@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from harness.report.contents import contents
 from harness.report.material import Format
-from harness.report.page import render_page, templates
+from harness.report.page import charts, render_page, templates
 from harness.report.records import tables
 from harness.store import write_atomically
 
@@ -53,6 +53,9 @@ def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str
     if Format.CSV in formats:
         for name, rows in tables(material).items():
             yield f"tables/{name}.csv", render_csv(rows)
+    if Format.SVG in formats:
+        for chart in charts(material):
+            yield f"charts/{chart.name}.svg", chart.standalone()
     if Format.JSON in formats:
         yield "report.json", json.dumps(material.document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

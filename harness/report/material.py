@@ -26,6 +26,7 @@ class Format(StrEnum):
     MARKDOWN = "md"
     JSON = "json"
     CSV = "csv"
+    SVG = "svg"
 
 
 @dataclass(frozen=True, slots=True)

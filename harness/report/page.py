@@ -25,15 +25,23 @@ if TYPE_CHECKING:
     from harness.report.series import BarGroup, LatencyPanel, ThroughputLine
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A drawing with its title and what must be said to read it rightly."""
 
+    name: str
     title: str
     caption: str
     svg: Markup
+
+    def standalone(self) -> str:
+        """Return the drawing as an SVG file of its own, with its colours for light and dark."""
+        head, _, body = self.svg.partition(">")
+        style = templates().get_template("chart.css").render()
+        return f'{head} xmlns="{_SVG}" xmlns:xlink="{_XLINK}"><style>{style}</style>{body}'
 
 
 def templates(finalize: Callable[[object], object] | None = None) -> Environment:
@@ -87,7 +95,8 @@ def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Chart:
     if floors:
         caption += " A hollow point with an arrow is a lower bound: there the load generator was the limit."
     description = f"Throughput by connections of {_names([line.name for line in lines])}. {_TABLE}"
-    return Chart("Throughput by connections", caption, Markup(throughput_chart(lines, description)))  # noqa: S704
+    svg = Markup(throughput_chart(lines, description))  # noqa: S704
+    return Chart("throughput", "Throughput by connections", caption, svg)
 
 
 def _latency(panel: LatencyPanel, scenario: str) -> Chart:
@@ -97,14 +106,15 @@ def _latency(panel: LatencyPanel, scenario: str) -> Chart:
         "blocks, from the fastest on. Points: the percentiles of the table, with their intervals."
     )
     description = f"Latency percentiles at {rate} of {_names([line.name for line in panel.lines])}. {_TABLE}"
-    return Chart(f"Latency at {rate}", caption, Markup(latency_chart(panel, description)))  # noqa: S704
+    svg = Markup(latency_chart(panel, description))  # noqa: S704
+    return Chart(f"latency-{panel.rate_per_s:g}", f"Latency at {rate}", caption, svg)
 
 
 def _bars(name: str, title: str, caption: str, groups: tuple[BarGroup, ...]) -> Chart:
     numbers = "; ".join(
         f"{group.title}: {', '.join(f'{bar.name} {bar.label}' for bar in group.bars)}" for group in groups
     )
-    return Chart(title, caption, Markup(bar_chart(name, groups, f"{title}. {numbers}.")))  # noqa: S704
+    return Chart(name, title, caption, Markup(bar_chart(name, groups, f"{title}. {numbers}.")))  # noqa: S704
 
 
 _TABLE = "The numbers are in the table of the full comparison."

@@ -87,7 +87,7 @@ def test_a_smoke_run_gives_both_targets_all_four_metrics_and_a_page(project: Pat
         for metric in METRICS:
             rows = [r for r in document["results"] if r["target"] == target and r["metric"].startswith(metric)]
             assert [r for r in rows if r["estimate"] is not None], (target, metric)
-    assert harness(project, "report", "--format", "html,md,json,csv").returncode == 0
+    assert harness(project, "report", "--format", "html,md,json,csv,svg").returncode == 0
     page = project / "results" / document["run"]["id"] / "report" / "index.html"
     before = page.read_bytes()
     assert harness(project, "report").returncode == 0

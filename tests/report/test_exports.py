@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -39,6 +41,10 @@ def test_every_format_has_its_files(tmp_path: Path) -> None:
         "report/tables/latency_curves.csv",
         "report/tables/attributes.csv",
         "report/tables/figures.csv",
+        "report/charts/throughput.svg",
+        "report/charts/latency-1000.svg",
+        "report/charts/memory.svg",
+        "report/charts/cold-start.svg",
         "report/report.json",
     ]
     assert sorted(path for path in (tmp_path / "report").rglob("*") if path.is_file()) == sorted(written)
@@ -47,6 +53,16 @@ def test_every_format_has_its_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("chosen", Format)
 def test_only_what_was_asked_for_is_written(chosen: Format, tmp_path: Path) -> None:
     assert {path.suffix for path in render(material(), tmp_path, frozenset({chosen}))} == {f".{chosen.value}"}
+
+
+def test_a_chart_is_a_file_of_its_own_with_its_colours_and_loads_nothing(tmp_path: Path) -> None:
+    for path in render(material(), tmp_path, frozenset({Format.SVG})):
+        text = path.read_text(encoding="utf-8")
+        root = ET.fromstring(text)  # noqa: S314 - written by the test itself
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        assert "--series-1" in text
+        assert "prefers-color-scheme: dark" in text
+        assert not re.search(r"""(?:href|src)="(?!#)|url\((?!#)|@import""", text)
 
 
 @pytest.mark.program
