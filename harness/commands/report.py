@@ -12,7 +12,7 @@ from harness.project import find_project, open_store
 def report(
     run: Annotated[str | None, typer.Argument(help="A run's id or name; without it, the newest complete run.")] = None,
     *,
-    formats: Annotated[str, typer.Option("--format", help="html, md, json, csv, svg: several with commas.")] = "html,md",
+    formats: Annotated[str, typer.Option("--format", help="html, md, json, csv, svg: with commas.")] = "html,md",
 ) -> None:
     """Regenerate the comparison page from a stored run."""
     from harness import console
