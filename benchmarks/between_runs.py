@@ -73,7 +73,7 @@ def read_runs(words: Sequence[str]) -> tuple[Summary, ...]:
         UsageError: One is unknown, not complete, named twice, or not like the first; or there are too few.
     """
     store = open_store(ROOT)
-    summaries = tuple(summarise(store.find(word).load()) for word in words)
+    summaries = tuple(summarise(store.load(word)[1]) for word in words)
     runs = [summary.run for summary in summaries]
     if len({run.id for run in runs}) < max(LEAST_RUNS, len(runs)):
         raise _refused(runs, "a spread takes two runs, each named once", "`harness list` shows the runs.")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.documents import DoctorDocument, SelftestCheck, SelftestDocument, SelftestRow
-    from harness.figures.published import Contradiction, Judgement
+    from harness.figures.published import JudgedFigures
     from harness.model import (
         BetweenRuns,
         Comparison,
@@ -217,17 +217,18 @@ def _show_reasons(results: Sequence[Result]) -> None:
             say(f"{_DASH} {result.subject} {result.metric}: {result.reason}")
 
 
-def show_check(judgements: Sequence[Judgement], contradictions: Sequence[Contradiction], run_id: str) -> None:
-    """Print each published figure that was measured with its verdict, then the totals."""
-    table = _table("verdict", "target", "printed", "why")
-    for judgement in judgements:
-        if judgement.verdict != "not_measured":
-            figure = judgement.figure
-            _add(table, judgement.verdict, figure.target, f"{figure.label}: {figure.printed}", judgement.reason)
-    _show(f"published figures against {run_id}", table)
-    for contradiction in contradictions:
-        say(f"the page contradicts itself: {contradiction.message}")
-    say(", ".join(f"{count} {verdict}" for verdict, count in totals(judgements).items()))
+def show_check(judged: Sequence[JudgedFigures], run_id: str) -> None:
+    """Print each published figure that was measured with its verdict, a table a source, then the totals."""
+    for one in judged:
+        table = _table("verdict", "target", "printed", "why")
+        for judgement in one.judgements:
+            if judgement.verdict != "not_measured":
+                figure = judgement.figure
+                _add(table, judgement.verdict, figure.target, f"{figure.label}: {figure.printed}", judgement.reason)
+        _show(f"{'published figures' if len(judged) == 1 else one.source.title} against {run_id}", table)
+        for contradiction in one.contradictions:
+            say(f"the page contradicts itself: {contradiction.message}")
+    say(", ".join(f"{count} {verdict}" for verdict, count in totals(judged).items()))
 
 
 def show_compare(

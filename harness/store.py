@@ -199,13 +199,16 @@ class RunFolder:
         except ValidationError as error:
             raise _damaged(str(path), error) from error
 
-    def load(self) -> StoredRun:
+    def load(self, run: Run | None = None) -> StoredRun:
         """Read the run and its finished trials.
+
+        Args:
+            run: The content of run.json, where it was read before.
 
         Raises:
             UsageError: A file is missing or damaged (a torn last line is not damage).
         """
-        return StoredRun(self.run(), tuple(self._trials()))
+        return StoredRun(run or self.run(), tuple(self._trials()))
 
     def _trials(self) -> Iterator[Trial]:
         path = self.path / "trials.jsonl"
@@ -271,32 +274,37 @@ class Store:
                 self.warn(f"warning: left out: {error}")
         return found
 
-    def find(self, word: str | None) -> RunFolder:
-        """Find a run by folder name or id; without a word, the newest complete run, else the reference run.
+    def load(self, word: str | None) -> tuple[RunFolder, StoredRun]:
+        """Find a run by folder name or id and read it; without a word, the newest complete run, else the reference run.
 
         Raises:
-            UsageError: There is no run, or none with that name.
+            UsageError: There is no run, or none with that name; or it is damaged.
         """
+        folder, run = self._find(word)
+        return folder, folder.load(run)
+
+    def _find(self, word: str | None) -> tuple[RunFolder, Run | None]:
+        """Return a run's folder, with its run.json where the search has read it."""
         folders = self.folders()
         if word is None:
             return self._newest(folders)
         if word in folders:
-            return folders[word]
+            return folders[word], None
         for name, run in self.runs().items():
             if run.id == word:
-                return folders[name]
+                return folders[name], run
         raise UsageError("unknown run", where=word, cause=f"not in {self.root}", remedy=nearest(word, folders))
 
-    def _newest(self, folders: dict[str, RunFolder]) -> RunFolder:
+    def _newest(self, folders: dict[str, RunFolder]) -> tuple[RunFolder, Run | None]:
+        runs = self.runs()
         complete = {
-            run.started_at: name
-            for name, run in self.runs().items()
-            if name != REFERENCE and run.status is RunStatus.COMPLETE
+            run.started_at: name for name, run in runs.items() if name != REFERENCE and run.status is RunStatus.COMPLETE
         }
         if complete:
-            return folders[complete[max(complete)]]
+            name = complete[max(complete)]
+            return folders[name], runs[name]
         if REFERENCE in folders:
-            return folders[REFERENCE]
+            return folders[REFERENCE], runs.get(REFERENCE)
         raise UsageError("no run", where=str(self.root), cause="no run is stored yet", remedy="Run `harness run`.")
 
 

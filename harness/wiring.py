@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,20 +25,42 @@ if TYPE_CHECKING:
     from harness.experiment.noise import Noise
     from harness.experiment.noise_observer import RunObserver
     from harness.experiment.workforce import Workforce
-    from harness.figures.published import Contradiction, FigureSet, Judgement
+    from harness.figures.published import FigureSet
     from harness.load.generator import LoadGenerator
-    from harness.model import Plan, Scenario, Summary, Target
+    from harness.model import Plan, Scenario, Target
     from harness.runtime.restraints import Restraints
     from harness.store import RunFolder
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What people wrote for a run: the targets and scenarios of a project, by name, read once."""
+
+    project: Path
+    targets: Mapping[str, Target]
+    scenarios: Mapping[str, Scenario]
+
+
+def read_inputs() -> Inputs:
+    """Read the targets and scenarios of the project that the current folder belongs to.
+
+    Raises:
+        UsageError: It belongs to none, or a file in it is wrong.
+    """
+    from harness.manifest import load_scenarios, load_targets
+
+    project = find_project()
+    return Inputs(project, load_targets(project), load_scenarios(project))
+
+
 def plan_run(  # noqa: PLR0913 - what a user may ask for
+    inputs: Inputs,
+    *,
     profile: str,
     targets: list[str],
     scenarios: list[str],
     seed: int | None,
     runtime: RuntimeName,
-    *,
     cold_page_cache: bool = False,
 ) -> Plan:
     """Turn what the user asked for into a plan.
@@ -49,16 +71,15 @@ def plan_run(  # noqa: PLR0913 - what a user may ask for
     """
     from harness import console
     from harness.experiment.plan import make_plan
-    from harness.manifest import find_all, find_one, find_subjects, load_profiles, load_scenarios, load_targets
+    from harness.manifest import find_all, find_one, find_subjects, load_profiles
     from harness.measure import pagecache
     from harness.runtime.choice import choose
 
-    project = find_project()
-    known = load_targets(project)
+    known = inputs.targets
     frameworks = [target.name for target in known.values() if not target.is_null]
     subjects = find_subjects(targets or frameworks, known)
     chosen = find_one("profile", profile, load_profiles())
-    names = find_all("scenario", ",".join(scenarios or chosen.scenarios), load_scenarios(project))
+    names = find_all("scenario", ",".join(scenarios or chosen.scenarios), inputs.scenarios)
     name = choose(runtime, console.tell)
     seed = secrets.randbelow(2**32) if seed is None else seed
     control = replace(subjects[0], is_control=True) if chosen.has_control else None
@@ -85,16 +106,15 @@ def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subj
     return None
 
 
-def setup_differences_of(plan: Plan) -> tuple[str, ...]:
+def setup_differences_of(plan: Plan, inputs: Inputs) -> tuple[str, ...]:
     """Say, a line each, where the targets of a plan are not served alike on this machine."""
     from harness.experiment.comparability import in_words, lint
     from harness.experiment.environment import plan_cpus
-    from harness.manifest import load_targets
 
-    return tuple(map(in_words, lint(plan, load_targets(find_project()), len(plan_cpus().target))))
+    return tuple(map(in_words, lint(plan, inputs.targets, len(plan_cpus().target))))
 
 
-def measure(plan: Plan, workforce: Workforce) -> RunFolder:
+def measure(plan: Plan, inputs: Inputs, workforce: Workforce) -> RunFolder:
     """Carry a plan out with the real dependencies.
 
     Raises:
@@ -103,11 +123,11 @@ def measure(plan: Plan, workforce: Workforce) -> RunFolder:
     from harness.experiment.loop import execute
     from harness.experiment.plan import expected_s
 
-    with _bench(plan, workforce, expected_s(plan)) as (targets, scenarios, dependencies, observer):
-        return execute(plan, targets, scenarios, dependencies, observer)
+    with _bench(plan, inputs, workforce, expected_s(plan)) as (scenarios, dependencies, observer):
+        return execute(plan, inputs.targets, scenarios, dependencies, observer)
 
 
-def take_up(word: str, workforce: Workforce) -> RunFolder:
+def take_up(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
     """Take an interrupted run up with the real dependencies.
 
     Raises:
@@ -119,72 +139,54 @@ def take_up(word: str, workforce: Workforce) -> RunFolder:
     from harness.experiment.resume import require_interrupted, whole_blocks
     from harness.model import Stage
 
-    folder = open_store(find_project()).find(word)
-    stored = folder.load()
+    folder, stored = open_store(inputs.project).load(word)
     plan = stored.run.plan
     require_interrupted(stored.run)
     unbuilt = [failure for failure in stored.run.failures if failure.stage is Stage.BUILD]
     left_s = expected_s(plan, whole_blocks(plan, stored.trials, unbuilt).blocks)
-    with _bench(plan, workforce, left_s) as (targets, scenarios, dependencies, observer):
-        resume(folder, targets, scenarios, dependencies, observer)
+    with _bench(plan, inputs, workforce, left_s) as (scenarios, dependencies, observer):
+        resume(folder, inputs.targets, scenarios, dependencies, observer)
     return folder
 
 
 @contextmanager
 def _bench(
-    plan: Plan, workforce: Workforce, lasts_s: float
-) -> Iterator[tuple[dict[str, Target], tuple[Scenario, ...], Dependencies, RunObserver]]:
+    plan: Plan, inputs: Inputs, workforce: Workforce, lasts_s: float
+) -> Iterator[tuple[tuple[Scenario, ...], Dependencies, RunObserver]]:
     """Hold the machine and show the progress of what a plan is carried out with."""
     from harness import console, interrupts
     from harness.analysis.precision import imprecise
     from harness.experiment.environment import plan_cpus
     from harness.experiment.loop import Dependencies
     from harness.experiment.noise import listening
-    from harness.manifest import find_one, load_scenarios, load_targets
+    from harness.manifest import find_one
     from harness.runtime.choice import open_runtime
     from harness.store import machine_lock
 
-    project = find_project()
     cpus = plan_cpus(workers=workforce.workers)
     workforce.check(cpus)
-    known = load_scenarios(project)
-    scenarios = tuple(find_one("scenario", name, known) for name in plan.scenarios)
+    scenarios = tuple(find_one("scenario", name, inputs.scenarios) for name in plan.scenarios)
     generator = partial(workforce.assemble, spin=not cpus.shared)
     open_ = partial(open_runtime, RuntimeName(plan.runtime))
 
     def listen(driving: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
         return listening(driving.pid, restraints, cpus.target, cpus.generator)
 
-    dependencies = Dependencies(open_, generator, open_store(project), cpus, project, workforce.host, listen, imprecise)
+    store = open_store(inputs.project)
+    dependencies = Dependencies(open_, generator, store, cpus, inputs.project, workforce.host, listen, imprecise)
     with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:
-        yield load_targets(project), scenarios, dependencies, observer
+        yield scenarios, dependencies, observer
 
 
-def summary_of(folder: RunFolder) -> Summary:
-    """Return what a stored run says."""
-    from harness.analysis.summary import summarise
-
-    return summarise(folder.load())
-
-
-def figures_of(project: Path, path: Path | None) -> FigureSet:
-    """Read a figures file, the project's own without a path.
+def figures_of(project: Path, path: Path | None, targets: Mapping[str, Target]) -> FigureSet:
+    """Read a figures file that speaks of these targets, the project's own without a path.
 
     Raises:
         UsageError: There is none, or it is wrong.
     """
     from harness.figures.reading import read_figures
-    from harness.manifest import load_targets
 
     path = path or next(iter(sorted((project / "figures").glob("*.toml"))), None)
     if path is None:
         raise UsageError("no figures", where=str(project / "figures"), cause="no *.toml in it", remedy="Name a file.")
-    return read_figures(path, load_targets(project))
-
-
-def judge_figures(figures: FigureSet, summary: Summary) -> tuple[tuple[Judgement, ...], tuple[Contradiction, ...]]:
-    """Hold figures against a run, and against each other."""
-    from harness.figures.consistency import find_contradictions
-    from harness.figures.judge import judge
-
-    return judge(figures, summary), find_contradictions(figures)
+    return read_figures(path, targets)

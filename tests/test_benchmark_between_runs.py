@@ -113,7 +113,7 @@ def test_a_comparison_that_one_run_lacks_is_left_out_and_named(
     between: ModuleType, capsys: pytest.CaptureFixture[str], results: Store
 ) -> None:
     keep(results, "one", [0.9, 1.0, 1.1])
-    summary = summarise(results.find("one").load())
+    summary = summarise(results.load("one")[1])
     other = replace(summary.comparisons[0], scenario="json_body")
     result = replace(summary.results[-1], scenario="json_body")
     more = replace(summary, comparisons=(*summary.comparisons, other), results=(*summary.results, result))

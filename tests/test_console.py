@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.progress import Progress, TextColumn
 from harness import console
 from harness.console import RunProgress
 from harness.documents import DoctorDocument, FindingRow, SelftestCheck, SelftestDocument, SelftestRow
-from harness.figures.published import Contradiction, Judgement, Rule, Verdict
+from harness.figures.published import Contradiction, FigureSet, JudgedFigures, Judgement, Rule, Verdict
 from harness.model import (
     BetweenRuns,
     Bound,
@@ -111,7 +112,11 @@ JUDGEMENTS = (
     Judgement(figure("memory.idle", "MB", 61), Verdict.CONFIRMED, "Measured: 54.2 MiB, and more words " * 8),
     Judgement(figure(None, "ms", 12), Verdict.NOT_MEASURED, "No metric."),
 )
-CONTRADICTIONS = (Contradiction(Rule.RATIO, "12 times is not 2 times", (JUDGEMENTS[0].figure,)),)
+JUDGED = JudgedFigures(
+    FigureSet("Flask vs Gin", "A page", "Jun 2026", Path("page.toml"), tuple(one.figure for one in JUDGEMENTS)),
+    JUDGEMENTS,
+    (Contradiction(Rule.RATIO, "12 times is not 2 times", (JUDGEMENTS[0].figure,)),),
+)
 
 
 def a_selftest_row(name: str, measured_s: float, *, detail: str) -> SelftestRow:
@@ -166,7 +171,7 @@ class TestPlainOutput:
         golden.check("terminal_summary.txt", capsys.readouterr().out)
 
     def test_a_check(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
-        console.show_check(JUDGEMENTS, CONTRADICTIONS, "20260131-142501-smoke-9f3a")
+        console.show_check([JUDGED], "20260131-142501-smoke-9f3a")
         golden.check("terminal_check.txt", capsys.readouterr().out)
 
     def test_a_comparison_of_runs(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
@@ -207,7 +212,7 @@ class TestPlainOutput:
         assert header.endswith("flask_app:sync / flask_app:gthread  gin_app / flask_app:gthread")
 
     def test_a_check_without_a_measured_figure_has_totals_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
-        console.show_check(JUDGEMENTS[3:], (), "r")
+        console.show_check([replace(JUDGED, judgements=JUDGEMENTS[3:], contradictions=())], "r")
         assert capsys.readouterr().out == "published figures against r\n1 not_measured\n"
 
     def test_rows_that_are_not_there_are_not_announced(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -247,7 +252,7 @@ class TestPlainOutput:
 class TestOnATerminal:
     def test_words_are_broken_to_its_width(self, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal = on_a_terminal(monkeypatch, 60)
-        console.show_check(JUDGEMENTS, (), "r")
+        console.show_check([replace(JUDGED, contradictions=())], "r")
         lines = terminal.getvalue().splitlines()
         assert max(map(len, lines[2:])) <= 60
         assert len(lines) > len(JUDGEMENTS) + 2

@@ -190,24 +190,24 @@ def test_without_a_word_the_newest_complete_run_is_found(tmp_path: Path) -> None
         ("e", "05", RunStatus.RUNNING),
         ("reference", "06", RunStatus.COMPLETE),
     )
-    assert store.find(None).path.name == "a"
+    assert store.load(None)[0].path.name == "a"
 
 
 def test_without_a_complete_run_the_reference_is_found(tmp_path: Path) -> None:
     store = a_store(tmp_path, ("a", "02", RunStatus.FAILED), ("reference", "01", RunStatus.COMPLETE))
-    assert store.find(None).path.name == "reference"
+    assert store.load(None)[0].path.name == "reference"
 
 
 @pytest.mark.parametrize("word", ["b", "id-of-b"])
 def test_a_run_is_found_by_its_folder_and_by_its_id(tmp_path: Path, word: str) -> None:
     store = a_store(tmp_path, ("a", "01", RunStatus.COMPLETE), ("b", "02", RunStatus.FAILED))
-    assert store.find(word).path == tmp_path / "b"
+    assert store.load(word)[0].path == tmp_path / "b"
 
 
 def test_an_unknown_run_is_refused_with_the_nearest(tmp_path: Path) -> None:
     store = a_store(tmp_path, ("reference", "01", RunStatus.COMPLETE))
     with pytest.raises(UsageError) as caught:
-        store.find("refrence")
+        store.load("refrence")
     assert str(caught.value) == f"unknown run (refrence): not in {tmp_path}. Did you mean 'reference'?"
 
 
@@ -215,7 +215,7 @@ def test_an_unknown_run_is_refused_with_the_nearest(tmp_path: Path) -> None:
 def test_a_word_can_not_name_a_run_outside_the_results_folder(tmp_path: Path, word: str) -> None:
     RunFolder(tmp_path / "elsewhere").save(a_run())
     with pytest.raises(UsageError, match="unknown run"):
-        a_store(tmp_path / "results", ("a", "01", RunStatus.COMPLETE)).find(word)
+        a_store(tmp_path / "results", ("a", "01", RunStatus.COMPLETE)).load(word)
 
 
 @pytest.mark.parametrize("made", [True, False])
@@ -224,6 +224,6 @@ def test_without_stored_runs_the_remedy_is_harness_run(tmp_path: Path, *, made: 
     if made:
         (root / "not-a-run").mkdir(parents=True)
     with pytest.raises(UsageError, match="no run is stored yet") as caught:
-        Store(root).find(None)
+        Store(root).load(None)
     assert caught.value.remedy == "Run `harness run`."
     assert Store(root).folders() == {}

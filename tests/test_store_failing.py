@@ -263,9 +263,9 @@ def test_a_damaged_run_is_left_out_with_a_warning_and_the_others_are_read(tmp_pa
     (store.root / "broken").mkdir()
     (store.root / "broken" / "run.json").write_text("{")
     assert list(store.runs()) == ["whole"]
-    assert store.find(None).path.name == "whole"
+    assert store.load(None)[0].path.name == "whole"
     assert len(warnings) == 2
     path = store.root / "broken" / "run.json"
     assert warnings[0].startswith(f"warning: left out: a stored run is damaged ({path}): ")
     with pytest.raises(UsageError, match="a stored run is damaged"):
-        store.find("broken").run()
+        store.load("broken")

@@ -21,22 +21,24 @@ def check(
 ) -> None:
     """Say of each published figure whether it holds."""
     from harness import console
+    from harness.analysis.summary import summarise
     from harness.documents import as_json as plain
     from harness.figures.document import check_document, totals
+    from harness.figures.judge import judge
     from harness.figures.published import Verdict
-    from harness.manifest import find_all
-    from harness.wiring import figures_of, judge_figures, summary_of
+    from harness.manifest import find_all, load_targets
+    from harness.wiring import figures_of
 
     fatal = find_all("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
     project = find_project()
-    summary = summary_of(open_store(project).find(run))
-    published = figures_of(project, figures)
-    judgements, contradictions = judge_figures(published, summary)
+    _, stored = open_store(project).load(run)
+    published = figures_of(project, figures, load_targets(project))
+    judged = [judge(published, summarise(stored))]
     if as_json:
-        console.print_json(plain(check_document(published, judgements, contradictions, summary.run.id)))
+        console.print_json(plain(check_document(judged, stored.run.id)))
     else:
-        console.show_check(judgements, contradictions, summary.run.id)
-    _raise_findings(totals(judgements), fatal, published.path)
+        console.show_check(judged, stored.run.id)
+    _raise_findings(totals(judged), fatal, published.path)
 
 
 def _raise_findings(counted: dict[str, int], fatal: list[str], path: Path) -> None:

@@ -32,7 +32,8 @@ def compare(
 
     thresholds = read_thresholds(fail_on) if fail_on else ()
     store = open_store(find_project())
-    a, b = (summarise(store.find(word).load()) for word in (run_a, run_b))
+    summaries = {word: summarise(store.load(word)[1]) for word in dict.fromkeys((run_a, run_b))}
+    a, b = summaries[run_a], summaries[run_b]
     if not any_machine:
         _require_alike(a.run, b.run)
     comparisons, differences = compare_runs(a, b), environment_differences(a.run.environment, b.run.environment)

@@ -16,26 +16,20 @@ def report(
 ) -> None:
     """Regenerate the comparison page from a stored run."""
     from harness import console
+    from harness.analysis.summary import summarise
     from harness.documents import as_json as plain
     from harness.documents import run_document
+    from harness.figures.judge import judge
     from harness.manifest import find_all, load_targets
     from harness.report import Format, Material, render
-    from harness.wiring import figures_of, judge_figures, summary_of
+    from harness.wiring import figures_of
 
     wanted = find_all("format", formats, [one.value for one in Format])
     project = find_project()
-    folder = open_store(project).find(run)
-    summary = summary_of(folder)
-    figures = figures_of(project, None)
-    judgements, contradictions = judge_figures(figures, summary)
-    material = Material(
-        summary=summary,
-        stored=folder.load(),
-        targets=load_targets(project),
-        document=plain(run_document(summary)),
-        figures=figures,
-        judgements=judgements,
-        contradictions=contradictions,
-    )
+    targets = load_targets(project)
+    folder, stored = open_store(project).load(run)
+    summary = summarise(stored)
+    judged = judge(figures_of(project, None, targets), summary)
+    material = Material(summary, stored, targets, plain(run_document(summary)), (judged,))
     for path in render(material, folder.report, frozenset(map(Format, wanted))):
         console.say(str(path))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.measure.block import BlockPlan
-    from harness.model import Plan
+    from harness.model import Plan, StoredRun
 
 _OF_A_PLAN = ("profile", "target", "scenario", "runtime", "seed", "cold_page_cache", "dry_run")
 
@@ -46,11 +46,8 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
 ) -> None:
     """Measure the targets and store the run."""
     from harness import console
-    from harness.documents import as_json as plain
-    from harness.documents import run_document
-    from harness.experiment.outcome import invalidity
     from harness.experiment.workforce import Workforce
-    from harness.wiring import measure, plan_run, setup_differences_of, summary_of, take_up
+    from harness.wiring import measure, plan_run, read_inputs, setup_differences_of, take_up
 
     if dry_run and as_json:
         raise UsageError("can't print a plan", where="--dry-run --json", cause="it is no document", remedy="Drop one.")
@@ -59,23 +56,26 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     )
     if resume is not None:
         _refuse_options_of_a_plan(ctx)
-        folder = take_up(resume, workforce)
+        folder = take_up(resume, read_inputs(), workforce)
     else:
-        plan = plan_run(profile, target or [], scenario or [], seed, runtime, cold_page_cache=cold_page_cache)
+        inputs = read_inputs()
+        plan = plan_run(
+            inputs,
+            profile=profile,
+            targets=target or [],
+            scenarios=scenario or [],
+            seed=seed,
+            runtime=runtime,
+            cold_page_cache=cold_page_cache,
+        )
+        differences = setup_differences_of(plan, inputs)
         if dry_run:
-            _show_plan(plan)
+            _show_plan(plan, differences)
             return
-        for line in setup_differences_of(plan):
+        for line in differences:
             console.tell(f"warning: {line}")
-        folder = measure(plan, workforce)
-    summary = summary_of(folder)
-    if as_json:
-        console.print_json(plain(run_document(summary)))
-    else:
-        console.show_summary(summary)
-    problem = invalidity(folder.load())
-    if problem:
-        raise problem
+        folder = measure(plan, inputs, workforce)
+    _show_results(folder.load(), as_json=as_json)
 
 
 def _refuse_options_of_a_plan(ctx: typer.Context) -> None:
@@ -90,10 +90,27 @@ def _refuse_options_of_a_plan(ctx: typer.Context) -> None:
         )
 
 
-def _show_plan(plan: Plan) -> None:
+def _show_results(stored: StoredRun, *, as_json: bool) -> None:
+    """Print what a run measured; raise what makes it invalid."""
+    from harness import console
+    from harness.analysis.summary import summarise
+    from harness.documents import as_json as plain
+    from harness.documents import run_document
+    from harness.experiment.outcome import invalidity
+
+    summary = summarise(stored)
+    if as_json:
+        console.print_json(plain(run_document(summary)))
+    else:
+        console.show_summary(summary)
+    problem = invalidity(stored)
+    if problem:
+        raise problem
+
+
+def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     from harness import console
     from harness.experiment.plan import block_plan, expected_s
-    from harness.wiring import setup_differences_of
 
     profile = plan.profile
     console.say(f"{profile.name}: {profile.summary}")
@@ -103,7 +120,7 @@ def _show_plan(plan: Plan) -> None:
     for number, order in enumerate(plan.orders):
         loads = "; ".join(_loads(block_plan(plan, number)))
         console.say(f"block {number + 1}: starts {console.subject_words(order)}; {loads}")
-    for line in setup_differences_of(plan):
+    for line in differences:
         console.say(f"warning: {line}")
 
 

@@ -10,34 +10,37 @@ from harness.documents import CheckDocument, ContradictionRow, FigureRow, Measur
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.figures.published import Contradiction, FigureSet, Judgement
+    from harness.figures.published import FigureSet, JudgedFigures, Judgement
 
 
-def totals(judgements: Sequence[Judgement]) -> dict[str, int]:
-    """Count the judgements by verdict, those that occur."""
-    return dict(Counter(judgement.verdict.value for judgement in judgements))
+def totals(judged: Sequence[JudgedFigures]) -> dict[str, int]:
+    """Count the figures of all sources by verdict; a verdict that does not occur is left out."""
+    return dict(Counter(judgement.verdict.value for one in judged for judgement in one.judgements))
 
 
-def check_document(
-    figures: FigureSet, judgements: Sequence[Judgement], contradictions: Sequence[Contradiction], run_id: str
-) -> CheckDocument:
-    """Flatten what a run says of published figures, and what they say of each other."""
+def check_document(judged: Sequence[JudgedFigures], run_id: str) -> CheckDocument:
+    """Return the document of figures, judged by a run and held against each other, all sources in one list."""
     return CheckDocument(
         run=run_id,
-        figures=[_figure_row(figures, judgement) for judgement in judgements],
+        figures=[_figure_row(one.source, judgement) for one in judged for judgement in one.judgements],
         contradictions=[
             ContradictionRow(
                 rule=found.rule.value,
                 message=found.message,
-                places=[Place(line=None, text=f"{f.section}, {f.label}: {f.printed}") for f in found.figures],
+                places=[
+                    Place(line=None, text=f"{where}{f.section}, {f.label}: {f.printed}")
+                    for where in ("" if len(judged) == 1 else f"{one.source.title}, ",)
+                    for f in found.figures
+                ],
             )
-            for found in contradictions
+            for one in judged
+            for found in one.contradictions
         ],
-        totals=totals(judgements),
+        totals=totals(judged),
     )
 
 
-def _figure_row(figures: FigureSet, judgement: Judgement) -> FigureRow:
+def _figure_row(source: FigureSet, judgement: Judgement) -> FigureRow:
     figure, seen = judgement.figure, judgement.measured
     measured = None
     if seen is not None:
@@ -50,5 +53,5 @@ def _figure_row(figures: FigureSet, judgement: Judgement) -> FigureRow:
         verdict=judgement.verdict.value,
         measured=measured,
         reason=judgement.reason,
-        source=f"{figures.source}, {figures.date}",
+        source=f"{source.source}, {source.date}",
     )

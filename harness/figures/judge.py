@@ -35,7 +35,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from harness.figures.consistency import disjoint, find_contradictions
-from harness.figures.published import Evidence, Figure, FigureSet, Judgement, Verdict
+from harness.figures.published import Evidence, Figure, FigureSet, JudgedFigures, Judgement, Verdict
 from harness.model import Bound, Subject
 from harness.units import Unit
 
@@ -70,14 +70,16 @@ _CONDITIONS: Mapping[str, Callable[[Evidence], bool]] = {
 }
 
 
-def judge(figures: FigureSet, summary: Summary) -> tuple[Judgement, ...]:
-    """Say of each figure, in the order of its file, what a run makes of it."""
+def judge(figures: FigureSet, summary: Summary) -> JudgedFigures:
+    """Return the verdict on each figure, in the order of its file, and the contradictions of the file with itself."""
+    contradictions = find_contradictions(figures)
     disputes = {
         figure.id: contradiction.message
-        for contradiction in reversed(find_contradictions(figures))
+        for contradiction in reversed(contradictions)
         for figure in contradiction.figures
     }
-    return tuple(_judge_one(figure, summary, disputes.get(figure.id)) for figure in figures.figures)
+    judgements = tuple(_judge_one(figure, summary, disputes.get(figure.id)) for figure in figures.figures)
+    return JudgedFigures(figures, judgements, contradictions)
 
 
 def _judge_one(figure: Figure, summary: Summary, dispute: str | None) -> Judgement:

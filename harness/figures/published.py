@@ -199,3 +199,18 @@ class Contradiction:
     rule: Rule
     message: str
     figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedFigures:
+    """The figures of one source, judged by a run and held against each other.
+
+    Attributes:
+        source: The figures and who published them.
+        judgements: One for each figure, in the order of the source.
+        contradictions: The figures of the source that can't all hold.
+    """
+
+    source: FigureSet
+    judgements: tuple[Judgement, ...]
+    contradictions: tuple[Contradiction, ...]

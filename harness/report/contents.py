@@ -67,7 +67,7 @@ class Contents:
     status: str | None
     answer: Answer
     ways: tuple[Way, ...]
-    source: FigureSet | None
+    sources: tuple[FigureSet, ...]
     verdicts: tuple[Counted, ...]
     key_facts: tuple[FactGroup, ...]
     judged: tuple[Fact, ...]
@@ -96,7 +96,7 @@ def contents(material: Material) -> Contents:
         status=status_sentence(material),
         answer=short_answer(material),
         ways=_ways(material),
-        source=material.figures,
+        sources=tuple(judged.source for judged in material.judged),
         verdicts=_counted(material),
         key_facts=key_facts(material),
         judged=judged,

@@ -16,9 +16,7 @@ from harness.report.wording import DASH, TIMES
 from harness.units import significant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from harness.figures.published import Contradiction, Evidence, Figure, Judgement
+    from harness.figures.published import Contradiction, Evidence, Figure, FigureSet, Judgement
     from harness.report.material import Material
 
 
@@ -76,35 +74,35 @@ class Clash:
 
 def key_facts(material: Material) -> tuple[FactGroup, ...]:
     """Return the figures of the performance kind by family, those that the run could judge first."""
-    return tuple(
-        FactGroup(family, facts)
-        for family in KEY_FAMILIES
-        if (facts := _facts(material, (j for j in material.judgements if _key_family(j.figure) is family)))
-    )
+    return tuple(FactGroup(family, facts) for family in KEY_FAMILIES if (facts := _facts(material, family)))
 
 
 def other_facts(material: Material) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
     """Return all remaining figures: those with a verdict, and those that nothing here measured."""
-    facts = _facts(material, (j for j in material.judgements if _key_family(j.figure) is None))
+    facts = _facts(material, None)
     unmeasured = tuple(fact for fact in facts if fact.verdict is Verdict.NOT_MEASURED)
     return tuple(fact for fact in facts if fact.verdict is not Verdict.NOT_MEASURED), unmeasured
 
 
 def verdict_counts(material: Material) -> tuple[tuple[Verdict, int], ...]:
     """Count the figures of each verdict that occurs, in the order in which verdicts are defined."""
-    given = [judgement.verdict for judgement in material.judgements]
+    given = [judgement.verdict for judged in material.judged for judgement in judged.judgements]
     return tuple((verdict, given.count(verdict)) for verdict in Verdict if verdict in given)
 
 
 def clashes(material: Material) -> tuple[Clash, ...]:
-    """Return the contradictions of the source with itself."""
-    return tuple(_clash(contradiction) for contradiction in material.contradictions)
+    """Return the contradictions of each source with itself."""
+    return tuple(
+        _clash(material, contradiction, judged.source)
+        for judged in material.judged
+        for contradiction in judged.contradictions
+    )
 
 
-def _clash(contradiction: Contradiction) -> Clash:
+def _clash(material: Material, contradiction: Contradiction, source: FigureSet) -> Clash:
     sections: dict[tuple[str, str], dict[str, None]] = {}
     for figure in contradiction.figures:
-        sections.setdefault((figure.printed, figure.label), {})[figure.section] = None
+        sections.setdefault((figure.printed, figure.label), {})[material.place_of(figure, source)] = None
     places = ((printed, f"{label} ({', '.join(where)})") for (printed, label), where in sections.items())
     return Clash(contradiction.message, tuple(places))
 
@@ -114,25 +112,30 @@ def _key_family(figure: Figure) -> Family | None:
     return family if family in KEY_FAMILIES else None
 
 
-def _facts(material: Material, judgements: Iterable[Judgement]) -> tuple[Fact, ...]:
-    """Merge what is printed alike and judged alike; keep the order of the source, unmeasured figures last."""
-    alike: dict[tuple[object, ...], list[Judgement]] = {}
-    for judgement in judgements:
-        figure = judgement.figure
-        said = (figure.label, figure.printed, figure.target, figure.of, figure.metric, figure.conditions)
-        alike.setdefault((*said, judgement.verdict, judgement.reason), []).append(judgement)
+def _facts(material: Material, family: Family | None) -> tuple[Fact, ...]:
+    """Return the facts of a key family, or of none; merge what is printed alike and judged alike.
+
+    They keep the order of the sources, unmeasured figures last.
+    """
+    alike: dict[tuple[object, ...], list[tuple[Judgement, FigureSet]]] = {}
+    for judged in material.judged:
+        for judgement in judged.judgements:
+            figure = judgement.figure
+            if _key_family(figure) is family:
+                said = (figure.label, figure.printed, figure.target, figure.of, figure.metric, figure.conditions)
+                alike.setdefault((*said, judgement.verdict, judgement.reason), []).append((judgement, judged.source))
     facts = [_fact(material, same) for same in alike.values()]
     return tuple(sorted(facts, key=lambda fact: fact.verdict is Verdict.NOT_MEASURED))
 
 
-def _fact(material: Material, same: list[Judgement]) -> Fact:
-    judgement = same[0]
+def _fact(material: Material, same: list[tuple[Judgement, FigureSet]]) -> Fact:
+    judgement = same[0][0]
     figure = judgement.figure
     return Fact(
         label=figure.label,
         target=_speaks_of(material, figure),
         printed=figure.printed,
-        sections=tuple(dict.fromkeys(other.figure.section for other in same)),
+        sections=tuple(dict.fromkeys(material.place_of(other.figure, source) for other, source in same)),
         conditions=figure.conditions,
         measured=_measured(material, judgement),
         ratio=DASH if judgement.ratio is None else f"{significant(judgement.ratio)}{TIMES}",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.figures.published import Contradiction, FigureSet, Judgement
+    from harness.figures.published import Figure, FigureSet, JudgedFigures
     from harness.model import Comparison, Result, StoredRun, Subject, Summary, Target, Trial, Variant
 
 Pair = tuple["Subject", "Subject"]
@@ -36,16 +36,14 @@ class Material:
     Attributes:
         targets: By name; a target that is missing here is called by its name.
         document: The JSON document of the run, written as it is.
-        figures: The published figures that the run is held against; None where there are none to hold.
+        judged: Published figures with their verdicts, a source each; empty for a report without figures.
     """
 
     summary: Summary
     stored: StoredRun
     targets: Mapping[str, Target]
     document: Mapping[str, Any]
-    figures: FigureSet | None = None
-    judgements: tuple[Judgement, ...] = ()
-    contradictions: tuple[Contradiction, ...] = ()
+    judged: tuple[JudgedFigures, ...] = ()
 
     @property
     def contestants(self) -> tuple[Subject, ...]:
@@ -90,6 +88,10 @@ class Material:
     def blocks(self) -> int:
         """In how many blocks a contestant's turn came to its end."""
         return len({trial.block for trial in self.sound_trials if trial.subject in self.contestants})
+
+    def place_of(self, figure: Figure, source: FigureSet) -> str:
+        """Return where a figure was published: the section, with the source's title where there are several sources."""
+        return figure.section if len(self.judged) == 1 else f"{figure.section}, {source.title}"
 
     def title_of(self, target: str) -> str:
         """Return what people call a target."""

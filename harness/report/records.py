@@ -13,7 +13,7 @@ from harness.report.series import latency_panels
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.figures.published import Judgement
+    from harness.figures.published import FigureSet, Judgement
     from harness.model import Attribute, Comparison, Result, Trial
     from harness.report.material import Material
 
@@ -29,7 +29,7 @@ def tables(material: Material) -> Mapping[str, Sequence[Record]]:
         "measurements": [record for trial in material.stored.trials for record in _measurements(trial)],
         "latency_curves": list(_curves(material)),
         "attributes": [_attribute(one) for one in summary.run.attributes],
-        "figures": [_figure(judgement) for judgement in material.judgements],
+        "figures": [_figure(one, judged.source) for judged in material.judged for one in judged.judgements],
     }
     return {name: records for name, records in found.items() if records}
 
@@ -126,7 +126,7 @@ def _curves(material: Material) -> Iterator[Record]:
                 }
 
 
-def _figure(judgement: Judgement) -> Record:
+def _figure(judgement: Judgement, source: FigureSet) -> Record:
     figure, measured = judgement.figure, judgement.measured
     return {
         "id": figure.id,
@@ -146,6 +146,7 @@ def _figure(judgement: Judgement) -> Record:
         "ratio": _finite(judgement.ratio),
         "verdict": judgement.verdict.value,
         "reason": judgement.reason,
+        "source": source.title,
     }
 
 

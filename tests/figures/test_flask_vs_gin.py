@@ -158,7 +158,7 @@ def verdicts(committed: FigureSet) -> dict[str, Judgement]:
         ),
         (comparison("throughput.closed.c1", (5.1, 5.26, 5.4)), comparison("throughput.closed.c64", (13.4, 13.9, 14.4))),
     )
-    return {judgement.figure.id: judgement for judgement in judge(committed, summary)}
+    return {judgement.figure.id: judgement for judgement in judge(committed, summary).judgements}
 
 
 @pytest.mark.parametrize(

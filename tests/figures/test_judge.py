@@ -19,7 +19,8 @@ from tests.figures.cases import GIN, GTHREAD, NULL, RUN, SYNC, comparison, figur
 def judge_all(figures: Iterable[Figure], *facts: Result | Comparison) -> tuple[Judgement, ...]:
     results = tuple(fact for fact in facts if isinstance(fact, Result))
     comparisons = tuple(fact for fact in facts if isinstance(fact, Comparison))
-    return judge(FigureSet("T", "S", "Jun 2026", Path("page.toml"), tuple(figures)), Summary(RUN, results, comparisons))
+    page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), tuple(figures))
+    return judge(page, Summary(RUN, results, comparisons)).judgements
 
 
 def judge_one(one: Figure, *facts: Result | Comparison) -> Judgement:
@@ -392,5 +393,5 @@ def test_a_claim_in_words_is_held_against_what_was_tried(answer: str, verdict: V
     claim = replace(figure("attribute.admin", "words", 0), states="no")
     tried = Attribute("flask_app", AttributeName.ADMIN, answer, "/admin: 404")
     page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (claim,))
-    (said,) = judge(page, Summary(replace(RUN, attributes=(tried,)), (), ()))
+    (said,) = judge(page, Summary(replace(RUN, attributes=(tried,)), (), ())).judgements
     assert (said.verdict, said.reason) == (verdict, f"It states: no. Tried: {answer}, /admin: 404.")

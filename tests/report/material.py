@@ -32,7 +32,7 @@ from tests.report.measured import (
     results_of,
     trial_of,
 )
-from tests.report.published import CONTRADICTION, FIGURES, JUDGEMENTS
+from tests.report.published import JUDGED
 
 PROFILE = Profile(
     name="quick",
@@ -136,9 +136,7 @@ def material(
         stored=StoredRun(run, trials),
         targets=TARGETS,
         document={"schema": "harness.run/1", "run": {"id": run.id}},
-        figures=FIGURES,
-        judgements=JUDGEMENTS,
-        contradictions=(CONTRADICTION,),
+        judged=(JUDGED,),
     )
 
 
@@ -168,7 +166,5 @@ def empty_material() -> Material:
         whole,
         summary=replace(whole.summary, run=run, results=(), comparisons=()),
         stored=StoredRun(run, ()),
-        figures=None,
-        judgements=(),
-        contradictions=(),
+        judged=(),
     )

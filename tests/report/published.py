@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.figures.printed import UNITS
-from harness.figures.published import Contradiction, Evidence, Figure, FigureSet, Judgement, Rule, Verdict
+from harness.figures.published import (
+    Contradiction,
+    Evidence,
+    Figure,
+    FigureSet,
+    JudgedFigures,
+    Judgement,
+    Rule,
+    Verdict,
+)
 from harness.units import Unit
 from tests.report.measured import FLASK, GIN, NUMBERS, unit_of
 
@@ -132,3 +141,4 @@ CONTRADICTION = Contradiction(
     "Flask's throughput can't be both 2,500 req/s and 30,000 req/s.",
     (_RPS_FIGURE, JUDGEMENTS[2].figure),
 )
+JUDGED = JudgedFigures(FIGURES, JUDGEMENTS, (CONTRADICTION,))

@@ -9,7 +9,7 @@ from harness.report.facts import clashes, key_facts, other_facts, verdict_counts
 from harness.report.metrics import Family
 from tests.report.material import material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN
-from tests.report.published import JUDGEMENTS
+from tests.report.published import CONTRADICTION, JUDGED, JUDGEMENTS
 
 
 def test_key_facts_are_the_figures_of_speed_memory_and_start_by_family() -> None:
@@ -84,7 +84,7 @@ def test_figures_of_other_kinds_are_split_into_judged_and_not_measured() -> None
 def test_unmeasured_figures_come_last_in_their_group() -> None:
     report = material()
     unmeasured = replace(JUDGEMENTS[0], verdict=Verdict.NOT_MEASURED, evidence=())
-    group = key_facts(replace(report, judgements=(unmeasured, *JUDGEMENTS[2:])))[0]
+    group = key_facts(replace(report, judged=(replace(JUDGED, judgements=(unmeasured, *JUDGEMENTS[2:])),)))[0]
     assert [fact.verdict for fact in group.facts][-1] is Verdict.NOT_MEASURED
 
 
@@ -95,9 +95,8 @@ def test_verdicts_are_counted_by_figure_and_not_by_row() -> None:
 
 
 def test_a_contradiction_shows_each_figure_once_with_all_its_places() -> None:
-    report = material()
-    again = replace(report.contradictions[0], figures=tuple(judgement.figure for judgement in JUDGEMENTS[:3]))
-    (clash,) = clashes(replace(report, contradictions=(again,)))
+    again = replace(CONTRADICTION, figures=tuple(judgement.figure for judgement in JUDGEMENTS[:3]))
+    (clash,) = clashes(replace(material(), judged=(replace(JUDGED, contradictions=(again,)),)))
     assert clash.message == "Flask's throughput can't be both 2,500 req/s and 30,000 req/s."
     assert clash.places == (
         ("~2,500 req/sec", "Requests Per Second (Key Facts & Figures, Full Comparison)"),

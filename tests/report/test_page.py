@@ -18,6 +18,7 @@ from harness.report.page import render_page
 from tests.report.markup import Element, read
 from tests.report.material import TARGETS, empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
+from tests.report.published import FIGURES, JUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,8 +151,8 @@ def test_a_title_is_text_wherever_it_stands() -> None:
 
 def test_what_logs_and_pages_say_is_text() -> None:
     report = failed_material()
-    source = replace(report.figures, title="<img src=x>") if report.figures else None
-    page = read(render_page(replace(report, figures=source)))
+    source = replace(FIGURES, title="<img src=x>")
+    page = read(render_page(replace(report, judged=(replace(JUDGED, source=source),))))
     assert page.all("img") == []
     assert page.one("cite").text == "<img src=x>"
     assert "panic: <nil>" in page.one("section", aria_labelledby="failures").text

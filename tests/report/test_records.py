@@ -7,7 +7,7 @@ from dataclasses import replace
 from harness.report.records import tables
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import NULL
-from tests.report.published import JUDGEMENTS
+from tests.report.published import JUDGED, JUDGEMENTS
 
 
 def test_every_table_has_one_shape() -> None:
@@ -54,7 +54,8 @@ def test_every_figure_has_a_record_with_its_measured_number() -> None:
 def test_an_open_end_of_a_figure_is_empty() -> None:
     report = material()
     figure = replace(JUDGEMENTS[0].figure, high=float("inf"))
-    (record,) = tables(replace(report, judgements=(replace(JUDGEMENTS[0], figure=figure),)))["figures"]
+    judged = replace(JUDGED, judgements=(replace(JUDGEMENTS[0], figure=figure),))
+    (record,) = tables(replace(report, judged=(judged,)))["figures"]
     assert (record["published_low"], record["published_high"]) == (2_500.0, None)
 
 

@@ -1,0 +1,81 @@
+"""Each command reads each of its input files once."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from harness.model import Bound, Measurement
+from harness.runtime import choice
+from harness.runtime.choice import RuntimeName
+from harness.store import Store
+from harness.units import Unit
+from tests.project import Shell, make_project
+from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
+
+RUNS = ("20260131-142501-smoke-9f3a", "20260131-142502-smoke-9f3b")
+opened: list[Path] = []
+listening = False
+
+
+def hear(event: str, arguments: tuple[object, ...]) -> None:
+    """Note each file that is opened for reading; such a hook stays for the life of the process."""
+    if listening and event == "open" and str(arguments[1]).startswith("r"):
+        opened.append(Path(str(arguments[0])))
+
+
+sys.addaudithook(hear)
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    monkeypatch.setattr(choice, "choose", lambda asked, _: RuntimeName.DOCKER if asked == "auto" else asked)
+    shell = Shell(make_project(tmp_path), monkeypatch, capsys)
+    for scenario in ("path_value", "post_json"):  # which the real profiles drive
+        (tmp_path / "scenarios" / f"{scenario}.py").touch()
+    for name in RUNS:
+        folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), name))
+        for block in range(3):
+            for subject in (FLASK, GIN):
+                rate = Measurement("throughput.closed.c32", Unit.PER_SECOND, 6000.0 + block, "hello", Bound.TARGET)
+                folder.append(a_trial(block, subject, rate, Measurement("memory.idle", Unit.BYTE, 3e7 + block)))
+    shell.run("list")  # imports what would be read as well
+    return shell
+
+
+def reads(shell: Shell, *words: str) -> dict[str, int]:
+    """Return how often a command that ends well reads each file of its project, and the profiles."""
+    global listening  # noqa: PLW0603 - a hook is told by nothing else
+    opened.clear()
+    listening = True
+    try:
+        done = shell.run(*words)
+    finally:
+        listening = False
+    assert done.code == 0, done.err
+    inside = [str(path.relative_to(shell.folder)) for path in opened if path.is_relative_to(shell.folder)]
+    return Counter(inside + [path.name for path in opened if path.name == "profiles.toml"])
+
+
+TARGETS = {f"targets/{name}/target.toml" for name in ("flask_app", "gin_app", "null_app")}
+SCENARIOS = {f"scenarios/{name}.py" for name in ("hello", "json_body", "path_value", "post_json")}
+EVERY_RUN = {f"results/{name}/run.json" for name in RUNS}
+TRIALS = {f"results/{name}/trials.jsonl" for name in RUNS}
+
+
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        (("run", "--dry-run"), TARGETS | SCENARIOS | {"profiles.toml"}),
+        (("list",), TARGETS | SCENARIOS | EVERY_RUN | {"profiles.toml"}),
+        (("report", "--format", "json,md"), TARGETS | EVERY_RUN | {max(TRIALS), "figures/page.toml"}),
+        (("check",), TARGETS | EVERY_RUN | {max(TRIALS), "figures/page.toml"}),
+        (("check", "--run", RUNS[0]), TARGETS | {min(EVERY_RUN), min(TRIALS), "figures/page.toml"}),
+        (("compare", *RUNS), EVERY_RUN | TRIALS),
+        (("compare", RUNS[0], RUNS[0]), {min(EVERY_RUN), min(TRIALS)}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",  # a set has no order
+)
+def test_each_file_is_read_once(shell: Shell, words: tuple[str, ...], files: set[str]) -> None:
+    assert reads(shell, *words) == dict.fromkeys(files, 1)
