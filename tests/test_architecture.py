@@ -21,6 +21,7 @@ ROWS = {
     "errors": 0,
     "histogram": 0,
     "interrupts": 0,
+    "metrics": 1,
     "store": 1,
     "manifest": 1,
     "documents": 1,

@@ -10,9 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.metrics.catalogue import (
+    COLD_START_READY,
+    MEMORY_IDLE,
+    MEMORY_LOADED,
+    MEMORY_PSS_LOADED,
+    PROCESS_START_READY,
+    connections_of,
+    quantile_of,
+)
+from harness.metrics.words import phrase_of, sort_key, title_of
 from harness.model import Bound, Difference
 from harness.report.background import machine_line
-from harness.report.metrics import Family, connections_of, family_of, phrase_of, quantile_of, sort_key
 from harness.report.tables import Cell, Footnotes, pair_name, ratio_cell, value_cell
 from harness.report.wording import bracketed, counted, difference_spelled, listed, percentage, reason_of, scaled
 from harness.units import human, significant
@@ -89,7 +98,6 @@ def _headline_key(material: Material) -> Key | None:
         connections: result.metric
         for result in material.contested_results()
         if result.scenario == material.headline and (connections := connections_of(result.metric))
-        if family_of(result.metric) is Family.THROUGHPUT
     }
     if not levels:
         return None
@@ -118,11 +126,10 @@ def _finding(material: Material, comparison: Comparison) -> Sentence:
         for subject in (comparison.subject, comparison.reference)
         if (result := material.result(comparison.metric, comparison.scenario, subject)) and result.estimate is not None
     )
-    where = phrase_of(comparison.metric).removeprefix("throughput ")
     is_plain = comparison.verdict in (Difference.HIGHER, Difference.LOWER)
     ratio = f"{significant(comparison.ratio)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
     said = f"{after}{_certainty(material, comparison)}: {numbers}."
-    return Sentence(f"{_capital(where)} (scenario {comparison.scenario}), {before}", ratio, said)
+    return Sentence(f"Over {title_of(comparison.metric)} (scenario {comparison.scenario}), {before}", ratio, said)
 
 
 def _certainty(material: Material, comparison: Comparison) -> str:
@@ -169,9 +176,10 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
             reason = reason_of(result) if result else "none was measured"
             yield Sentence(f"There is no throughput of {name}: {reason}.")
         else:
-            where = _capital(phrase_of(result.metric).removeprefix("throughput "))
             yield Sentence(
-                f"{where} (scenario {result.scenario}), {name} answered ", parts[0], f" {parts[1]} requests per second."
+                f"Over {title_of(result.metric)} (scenario {result.scenario}), {name} answered ",
+                parts[0],
+                f" {parts[1]} requests per second.",
             )
 
 
@@ -186,8 +194,8 @@ def _glance_keys(material: Material, headline: Key | None) -> Iterator[Key]:
     if headline:
         yield headline
     yield from _glance_latency(material)
-    for metrics in (("memory.loaded", "memory_pss.loaded", "memory.idle"), ("cold_start.ready", "process_start.ready")):
-        yield from [(metric, None) for metric in metrics if (metric, None) in keys][:1]
+    for metrics in ((MEMORY_LOADED, MEMORY_PSS_LOADED, MEMORY_IDLE), (COLD_START_READY, PROCESS_START_READY)):
+        yield from [(metric.name(), None) for metric in metrics if (metric.name(), None) in keys][:1]
 
 
 def _glance_latency(material: Material) -> Iterator[Key]:

@@ -11,6 +11,7 @@ import shlex
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import EQUIVALENCE
@@ -18,8 +19,9 @@ from harness.analysis.headlines import HEADLINES
 from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.measure.latency import PERCENTILES
+from harness.metrics.catalogue import Family, connections_of, parse
+from harness.metrics.words import WORDS, phrase_of, sort_key, title_of
 from harness.model import Bound, LoadKind, RunStatus
-from harness.report.metrics import Family, MetricKind, connections_of, kind_of, phrase_of, sort_key, title_of
 from harness.report.tables import pair_name
 from harness.report.wording import (
     BOUND_MEANINGS,
@@ -62,7 +64,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the environment."""
+    """A name with its value or its definition."""
 
     name: str
     value: str
@@ -188,12 +190,14 @@ def _value(name: str, value: object) -> str:
     return f"{digest[1]}\N{HORIZONTAL ELLIPSIS}" if digest else str(value)
 
 
-def definitions(material: Material) -> tuple[tuple[Family, tuple[MetricKind, ...]], ...]:
+def definitions(material: Material) -> tuple[tuple[Family, tuple[Entry, ...]], ...]:
     """Return the definitions of all metrics that the run has results of, by family."""
-    metrics = {result.metric for result in material.summary.results}
-    kinds = dict.fromkeys(kind for metric in sorted(metrics, key=sort_key) if (kind := kind_of(metric)))
-    families = dict.fromkeys(kind.family for kind in kinds)
-    return tuple((family, tuple(kind for kind in kinds if kind.family is family)) for family in families)
+    names = sorted({result.metric for result in material.summary.results}, key=sort_key)
+    metrics = dict.fromkeys(named.metric for name in names if (named := parse(name)))
+    return tuple(
+        (family, tuple(Entry(metric.pattern, WORDS[metric].definition) for metric in of_family))
+        for family, of_family in groupby(metrics, key=lambda metric: metric.family)
+    )
 
 
 def protocol(material: Material) -> tuple[Step, ...]:

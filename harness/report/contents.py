@@ -29,8 +29,8 @@ from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
 
 if TYPE_CHECKING:
     from harness.figures.published import FigureSet, Verdict
+    from harness.metrics.catalogue import Family
     from harness.report.material import Material
-    from harness.report.metrics import Family, MetricKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Contents:
     warnings: tuple[Warned, ...]
     failures: tuple[Failed, ...]
     environment: tuple[tuple[str, tuple[Entry, ...]], ...]
-    definitions: tuple[tuple[Family, tuple[MetricKind, ...]], ...]
+    definitions: tuple[tuple[Family, tuple[Entry, ...]], ...]
     protocol: tuple[Step, ...]
     statistics: tuple[Step, ...]
     bounds: tuple[Step, ...]

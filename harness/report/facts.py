@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.figures.published import Verdict
-from harness.report.metrics import KEY_FAMILIES, Family, family_of, phrase_of
+from harness.metrics.catalogue import Family, family_of
+from harness.metrics.words import phrase_of
 from harness.report.wording import DASH, TIMES
 from harness.units import significant
 
 if TYPE_CHECKING:
     from harness.figures.published import Contradiction, Evidence, Figure, FigureSet, Judgement
     from harness.report.material import Material
+
+_KEY_FAMILIES = (Family.THROUGHPUT, Family.LATENCY, Family.MEMORY, Family.COLD_START)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Clash:
 
 def key_facts(material: Material) -> tuple[FactGroup, ...]:
     """Return the figures of the performance kind by family, those that the run could judge first."""
-    return tuple(FactGroup(family, facts) for family in KEY_FAMILIES if (facts := _facts(material, family)))
+    return tuple(FactGroup(family, facts) for family in _KEY_FAMILIES if (facts := _facts(material, family)))
 
 
 def other_facts(material: Material) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
@@ -109,7 +112,7 @@ def _clash(material: Material, contradiction: Contradiction, source: FigureSet) 
 
 def _key_family(figure: Figure) -> Family | None:
     family = family_of(figure.metric) if figure.metric else None
-    return family if family in KEY_FAMILIES else None
+    return family if family in _KEY_FAMILIES else None
 
 
 def _facts(material: Material, family: Family | None) -> tuple[Fact, ...]:

@@ -19,6 +19,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
+from harness.metrics.names import Quantile
+from harness.metrics.words import percentile
 from harness.report.series import nines
 from harness.units import Unit, human
 
@@ -63,7 +65,7 @@ _BAR_IN, _GROUP_IN, _VALUE_IN, _FOOT_IN = 0.25, 0.38, 0.85, 0.08
 _LONG_NAME = 10
 _MANY_DECADES = 3.0
 _HEADROOM = 1.6  # how far, as a factor, a logarithmic axis reaches beyond the data
-_QUANTILES = ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9"))
+_QUANTILES = (Quantile.P50, Quantile.P90, Quantile.P99, Quantile.P999)
 
 
 @_styled
@@ -103,8 +105,8 @@ def latency_chart(panel: LatencyPanel, description: str) -> str:
     axes = canvas.axes
     for line in panel.lines:
         _draw_latency(axes, line)
-    axes.set_xlim(0, nines(_QUANTILES[-1][0]) * 1.03)  # 0 is where the fastest request stands
-    _tick(axes, [(nines(quantile), name) for quantile, name in _QUANTILES])
+    axes.set_xlim(0, nines(_QUANTILES[-1].share) * 1.03)  # 0 is where the fastest request stands
+    _tick(axes, [(nines(quantile.share), percentile(quantile)) for quantile in _QUANTILES])
     marks = [end for line in panel.lines for mark in line.percentiles for end in (mark.low, mark.high)]
     _scale_log(axes, marks + [value for line in panel.lines for _, value in line.curve])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, Unit.SECOND, digits=1)))

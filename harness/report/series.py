@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.histogram import Histogram
+from harness.metrics.catalogue import LATENCY_OPEN, Family, connections_of, family_of
+from harness.metrics.names import SAMPLES_BEYOND
+from harness.metrics.words import sort_key, title_of
 from harness.model import Bound, LoadKind, Span
-from harness.report.metrics import Family, connections_of, family_of, quantile_of, sort_key, title_of
 from harness.report.wording import DASH, scaled
 from harness.units import human
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 _CURVE_POINTS = 121
 _LAST_NINES = 3.0  # the curve ends at p99.9
-_SAMPLES_BEYOND = 4  # a percentile takes as many beyond it: p99 takes 400 samples, p99.9 takes 4,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,25 +144,25 @@ def cold_start_groups(material: Material) -> tuple[BarGroup, ...]:
 def _levels(material: Material, subject: Subject) -> tuple[Level, ...]:
     found = [
         Level(connections, *numbers, is_floor=result.bound is Bound.GENERATOR)
-        for result in _of(material, subject, Family.THROUGHPUT)
+        for result in _of(material, subject)
         if (connections := connections_of(result.metric)) and (numbers := _numbers(result))
     ]
     return tuple(sorted(found, key=lambda level: level.connections))
 
 
 def _percentiles(material: Material, subject: Subject, rate_per_s: float) -> tuple[Percentile, ...]:
-    stem = f"latency.open.r{rate_per_s:g}."
     found = [
-        Percentile(quantile, *numbers)
-        for result in _of(material, subject, Family.LATENCY)
-        if result.metric.startswith(stem) and (quantile := quantile_of(result.metric)) and (numbers := _numbers(result))
+        Percentile(at.quantile.share, *numbers)
+        for result in _of(material, subject)
+        if (at := LATENCY_OPEN.parameters(result.metric)) and at.quantile and at.rate_per_s == rate_per_s
+        if (numbers := _numbers(result))
     ]
     return tuple(sorted(found, key=lambda percentile: percentile.quantile))
 
 
-def _of(material: Material, subject: Subject, family: Family) -> Iterator[Result]:
+def _of(material: Material, subject: Subject) -> Iterator[Result]:
     for result in material.summary.results:
-        if result.subject == subject and result.scenario == material.headline and family_of(result.metric) is family:
+        if result.subject == subject and result.scenario == material.headline:
             yield result
 
 
@@ -183,9 +184,9 @@ def _merged(material: Material, subject: Subject, rate_per_s: float) -> Histogra
 
 def _curve(histogram: Histogram) -> tuple[tuple[float, float], ...]:
     """Sample the quantile curve evenly over its nines, as far as there are samples enough to stand on."""
-    if histogram.count <= _SAMPLES_BEYOND:
+    if histogram.count <= SAMPLES_BEYOND:
         return ()
-    end = min(_LAST_NINES, math.log10(histogram.count / _SAMPLES_BEYOND))
+    end = min(_LAST_NINES, math.log10(histogram.count / SAMPLES_BEYOND))
     steps = (end * step / (_CURVE_POINTS - 1) for step in range(_CURVE_POINTS))
     return tuple(histogram.curve(1 - 10**-step for step in steps))
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from harness.metrics.catalogue import Family, family_of
+from harness.metrics.words import sort_key, title_of
 from harness.model import AttributeName
-from harness.report.metrics import ATTRIBUTE_TITLES, Family, family_of, sort_key, title_of
 from harness.report.wording import (
+    ATTRIBUTE_TITLES,
     DASH,
     difference_spelled,
     percentage,

@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.figures.published import Verdict
-from harness.model import Bound, Difference
+from harness.model import AttributeName, Bound, Difference
 from harness.units import exact, scale_of, significant
 
 if TYPE_CHECKING:
@@ -22,6 +22,17 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 _SMALL_RATIO = 0.5
 
+ATTRIBUTE_TITLES = {
+    AttributeName.LANGUAGE_VERSION: "Oldest language version",
+    AttributeName.ASYNC_VIEWS: "Native async views",
+    AttributeName.VALIDATION: "Built-in validation",
+    AttributeName.WEBSOCKET: "WebSocket without an add-on",
+    AttributeName.ADMIN: "Admin interface",
+    AttributeName.ORM: "Object-relational mapper",
+    AttributeName.AUTHENTICATION: "Authentication",
+    AttributeName.DOCUMENTATION: "Automatic documentation",
+    AttributeName.SINGLE_BINARY: "Single-binary deployment",
+}
 VERDICT_WORDS = {
     Verdict.CONFIRMED: "confirmed",
     Verdict.REFUTED: "refuted",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.figures.published import Verdict
+from harness.metrics.catalogue import Family
 from harness.report.facts import clashes, key_facts, other_facts, verdict_counts
-from harness.report.metrics import Family
 from tests.report.material import material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN
 from tests.report.published import CONTRADICTION, JUDGED, JUDGEMENTS

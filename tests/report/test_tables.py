@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.metrics.catalogue import Family
 from harness.model import Bound
-from harness.report.metrics import Family
 from harness.report.tables import Cell, Footnotes, Tried, attribute_table, ratio_cell, result_table, value_cell
 from harness.report.wording import DASH
 from tests.report.material import failed_material, material

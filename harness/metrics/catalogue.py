@@ -1,0 +1,236 @@
+"""The catalogue: one row a metric, in the order in which people read them.
+
+A row holds whatever code has to know of a metric. Its words are in `words`, and how it is measured only `measure` and
+`analysis` know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import NamedTuple
+
+from harness.metrics.names import Parameters, Pattern, Quantile, segments, stem_of
+from harness.units import Unit
+
+
+class Family(StrEnum):
+    """Metrics that are read together. In this order they appear."""
+
+    THROUGHPUT = "Throughput"
+    LATENCY = "Latency"
+    MEMORY = "Memory"
+    COLD_START = "Cold start"
+    CPU = "CPU time"
+    LIMITS = "Limits"
+    FOOTPRINT = "Footprint"
+    OTHER = "Other"
+
+
+class Better(StrEnum):
+    """Which of two numbers of a metric is the better one."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The role of a metric that stands for a run.
+
+    Attributes:
+        precision: The field of `Precision` that says how narrow its interval should be.
+        quantile: The percentile that has this role; None where the metric has no percentiles.
+    """
+
+    precision: str
+    quantile: Quantile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A row of the catalogue.
+
+    Attributes:
+        pattern: The form of its names, with parameters in angle brackets.
+        better: Which way is better.
+        depends_on_load: Whether its names state a load: a figure that states none can't be confirmed by it.
+        depends_on_machine: Whether another machine would give another number.
+        in_containers: The metric that containers have in its place; None where it is no metric of processes alone.
+        headlines: Its roles among the headlines of a run.
+        is_for_figures: Whether published figures may name it.
+    """
+
+    pattern: str
+    unit: Unit
+    family: Family
+    better: Better = Better.LOWER
+    depends_on_load: bool = False
+    depends_on_machine: bool = True
+    in_containers: Metric | None = None
+    headlines: tuple[Headline, ...] = ()
+    is_for_figures: bool = True
+
+    def name(
+        self, *, connections: int | None = None, rate_per_s: float | None = None, quantile: Quantile | None = None
+    ) -> str:
+        """Return the metric's name with these parameters.
+
+        Raises:
+            ValueError: They are not those of its pattern.
+        """
+        parameters = Parameters(connections, rate_per_s, quantile)
+        name = Pattern(self.pattern).build(parameters)
+        if name is None or self.parameters(name) != parameters:
+            raise ValueError(f"{self.pattern} with {parameters}")
+        return name
+
+    def parameters(self, name: str) -> Parameters | None:
+        """Return the parameters of a name of this metric; None where it is another's."""
+        return Pattern(self.pattern).parse(name)
+
+
+CATALOGUE: tuple[Metric, ...] = (
+    THROUGHPUT := Metric(
+        "throughput.closed.c<N>",
+        Unit.PER_SECOND,
+        Family.THROUGHPUT,
+        Better.HIGHER,
+        depends_on_load=True,
+        headlines=(Headline("throughput"),),
+    ),
+    THROUGHPUT_PEAK := Metric("throughput.peak", Unit.PER_SECOND, Family.THROUGHPUT, Better.HIGHER),
+    LATENCY_OPEN := Metric(
+        "latency.open.r<R>.p<Q>",
+        Unit.SECOND,
+        Family.LATENCY,
+        depends_on_load=True,
+        headlines=(Headline("p50", Quantile.P50), Headline("p99", Quantile.P99)),
+    ),
+    LATENCY_OWN_RATE := Metric("latency.own60.p<Q>", Unit.SECOND, Family.LATENCY, depends_on_load=True),
+    MEMORY_IDLE := Metric("memory.idle", Unit.BYTE, Family.MEMORY),
+    MEMORY_LOADED := Metric("memory.loaded", Unit.BYTE, Family.MEMORY, headlines=(Headline("memory"),)),
+    MEMORY_PEAK := Metric("memory.peak", Unit.BYTE, Family.MEMORY),
+    MEMORY_AFTER := Metric("memory.after", Unit.BYTE, Family.MEMORY),
+    MEMORY_PSS_IDLE := Metric("memory_pss.idle", Unit.BYTE, Family.MEMORY, in_containers=MEMORY_IDLE),
+    MEMORY_PSS_LOADED := Metric(
+        "memory_pss.loaded",
+        Unit.BYTE,
+        Family.MEMORY,
+        in_containers=MEMORY_LOADED,
+        headlines=MEMORY_LOADED.headlines,
+    ),
+    MEMORY_PSS_PEAK := Metric(
+        "memory_pss.peak", Unit.BYTE, Family.MEMORY, in_containers=MEMORY_PEAK, is_for_figures=False
+    ),
+    MEMORY_PSS_AFTER := Metric("memory_pss.after", Unit.BYTE, Family.MEMORY, in_containers=MEMORY_AFTER),
+    COLD_START_CREATE := Metric("cold_start.create", Unit.SECOND, Family.COLD_START),
+    COLD_START_START := Metric("cold_start.start", Unit.SECOND, Family.COLD_START),
+    COLD_START_READY := Metric("cold_start.ready", Unit.SECOND, Family.COLD_START, headlines=(Headline("cold_start"),)),
+    COLD_START_APP := Metric("cold_start.app", Unit.SECOND, Family.COLD_START),
+    COLD_START_FIRST_REQUEST := Metric(
+        "cold_start.first_request", Unit.SECOND, Family.COLD_START, is_for_figures=False
+    ),
+    COLD_START_NEXT_REQUESTS := Metric(
+        "cold_start.next_requests", Unit.SECOND, Family.COLD_START, is_for_figures=False
+    ),
+    PROCESS_START_READY := Metric(
+        "process_start.ready",
+        Unit.SECOND,
+        Family.COLD_START,
+        in_containers=COLD_START_READY,
+        headlines=COLD_START_READY.headlines,
+    ),
+    PROCESS_START_APP := Metric("process_start.app", Unit.SECOND, Family.COLD_START, in_containers=COLD_START_APP),
+    PROCESS_START_FIRST_REQUEST := Metric(
+        "process_start.first_request",
+        Unit.SECOND,
+        Family.COLD_START,
+        in_containers=COLD_START_FIRST_REQUEST,
+        is_for_figures=False,
+    ),
+    PROCESS_START_NEXT_REQUESTS := Metric(
+        "process_start.next_requests",
+        Unit.SECOND,
+        Family.COLD_START,
+        in_containers=COLD_START_NEXT_REQUESTS,
+        is_for_figures=False,
+    ),
+    COLD_START_UNCACHED_READY := Metric("cold_start_uncached.ready", Unit.SECOND, Family.COLD_START),
+    COLD_START_UNCACHED_APP := Metric("cold_start_uncached.app", Unit.SECOND, Family.COLD_START),
+    PROCESS_START_UNCACHED_READY := Metric(
+        "process_start_uncached.ready", Unit.SECOND, Family.COLD_START, in_containers=COLD_START_UNCACHED_READY
+    ),
+    PROCESS_START_UNCACHED_APP := Metric(
+        "process_start_uncached.app", Unit.SECOND, Family.COLD_START, in_containers=COLD_START_UNCACHED_APP
+    ),
+    CPU_PER_REQUEST := Metric("cpu_per_request.closed.c<N>", Unit.SECOND, Family.CPU, depends_on_load=True),
+    CONNECTIONS_PRACTICAL := Metric("connections.practical", Unit.ONE, Family.LIMITS, Better.HIGHER),
+    RATE_SLO := Metric("rate.slo", Unit.PER_SECOND, Family.LIMITS, Better.HIGHER),
+    FOOTPRINT_IMAGE := Metric("footprint.image", Unit.BYTE, Family.FOOTPRINT, depends_on_machine=False),
+    FOOTPRINT_BUILD := Metric("footprint.build", Unit.BYTE, Family.FOOTPRINT, depends_on_machine=False),
+    FOOTPRINT_FRAMEWORK := Metric("footprint.framework", Unit.BYTE, Family.FOOTPRINT, depends_on_machine=False),
+    FOOTPRINT_BINARY := Metric("footprint.binary", Unit.BYTE, Family.FOOTPRINT, depends_on_machine=False),
+    FOOTPRINT_DEPENDENCIES := Metric("footprint.dependencies", Unit.ONE, Family.FOOTPRINT, depends_on_machine=False),
+    FOOTPRINT_APP_LINES := Metric("footprint.app_lines", Unit.ONE, Family.FOOTPRINT, depends_on_machine=False),
+)
+FOR_FIGURES = tuple(metric.pattern for metric in CATALOGUE if metric.is_for_figures)
+
+_FAMILIES = {segments(metric.pattern)[0]: metric.family for metric in CATALOGUE}
+_IN_PROCESSES = {metric.in_containers: metric for metric in CATALOGUE if metric.in_containers}
+
+
+class Named(NamedTuple):
+    """A metric and the parameters of one of its names."""
+
+    metric: Metric
+    parameters: Parameters
+
+
+@cache
+def parse(name: str) -> Named | None:
+    """Return the metric and the parameters of a name; None where it is no name of the catalogue's."""
+    found = ((metric, metric.parameters(name)) for metric in CATALOGUE)
+    return next((Named(metric, parameters) for metric, parameters in found if parameters), None)
+
+
+def family_of(name: str) -> Family:
+    """Return the family of a metric, or of a wildcard such as `throughput.*`."""
+    return _FAMILIES.get(segments(name)[0], Family.OTHER)
+
+
+def connections_of(name: str) -> int | None:
+    """Return the number of connections of a closed-load throughput; None for any other metric."""
+    parameters = THROUGHPUT.parameters(name)
+    return parameters.connections if parameters else None
+
+
+def quantile_of(name: str) -> float | None:
+    """Return the quantile that a latency states, 0 to 1; None for any other metric."""
+    named = parse(name)
+    return named.parameters.quantile.share if named and named.parameters.quantile else None
+
+
+def headline_of(name: str) -> Headline | None:
+    """Return the role of a name among the headlines; None where it has none."""
+    named = parse(name)
+    roles = named.metric.headlines if named else ()
+    return next((role for role in roles if named and role.quantile == named.parameters.quantile), None)
+
+
+def in_processes(metric: Metric) -> Metric | None:
+    """Return what is measured of processes in place of a container's metric; None where nothing is."""
+    return _IN_PROCESSES.get(metric)
+
+
+def unit_for_figures(wanted: str) -> Unit | None:
+    """Return the unit of a metric or wildcard that figures may name; None where it has no single one."""
+    stem = stem_of(wanted)
+    units = {
+        metric.unit
+        for metric in CATALOGUE
+        if metric.is_for_figures
+        and (metric.parameters(wanted) if stem is None else Pattern(metric.pattern).may_continue(stem))
+    }
+    return units.pop() if len(units) == 1 else None

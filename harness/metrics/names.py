@@ -1,0 +1,150 @@
+"""The syntax of metric names: a pattern builds them and reads them, and no other module takes a name apart.
+
+A name is segments with points between: `latency.open.r1000.p99`. A pattern has segments, too, and some of them are
+parameters: `c<N>` connections, `r<R>` requests per second, `p<Q>` a percentile. `catalogue` has all patterns.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.model import AttributeName
+
+SAMPLES_BEYOND = 4
+_LEAST_SAMPLES = 20
+
+
+class Quantile(StrEnum):
+    """The percentiles that a name can state, as it states them."""
+
+    P50 = "p50"
+    P90 = "p90"
+    P95 = "p95"
+    P99 = "p99"
+    P999 = "p999"
+
+    @property
+    def share(self) -> float:
+        """The share of samples that lies below it, 0 to 1."""
+        return float(f"0.{self[1:]}")
+
+    @property
+    def least_samples(self) -> int:
+        """The number of samples without which it has no number: 4 must lie beyond it, and 20 is the least."""
+        return max(_LEAST_SAMPLES, round(SAMPLES_BEYOND / (1 - self.share)))
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of a name: connections, requests per second, percentile; None where the name has no such one."""
+
+    connections: int | None = None
+    rate_per_s: float | None = None
+    quantile: Quantile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The form of a metric's name: `throughput.closed.c<N>`."""
+
+    text: str
+
+    def build(self, parameters: Parameters) -> str | None:
+        """Return the name with these parameters; None where one is missing. Parameters without a place are ignored."""
+        parts = [_written(segment, parameters) for segment in segments(self.text)]
+        return None if None in parts else ".".join(filter(None, parts))
+
+    def parse(self, name: str) -> Parameters | None:
+        """Return the parameters of a name; None where it is no name of this pattern."""
+        mine, theirs = segments(self.text), segments(name)
+        parameters = _read(mine, theirs) if len(mine) == len(theirs) else None
+        return parameters if parameters and self.build(parameters) == name else None  # `c08` is not `c8`
+
+    def may_continue(self, stem: str) -> bool:
+        """Tell whether some name of this pattern lies below a stem: `latency.open` or `latency.open.r1000`."""
+        mine, theirs = segments(self.text), segments(stem)
+        return len(theirs) < len(mine) and _read(mine[: len(theirs)], theirs) is not None
+
+
+def segments(name: str) -> tuple[str, ...]:
+    """Return the parts of a name between its points; the point in `r0.5` is a decimal one."""
+    return tuple(_POINT.split(name))
+
+
+def is_below(name: str, stem: str) -> bool:
+    """Tell whether a name continues a stem by whole segments: `throughput.peak` is below `throughput`."""
+    mine, theirs = segments(name), segments(stem)
+    return len(mine) > len(theirs) and mine[: len(theirs)] == theirs
+
+
+def stem_of(wanted: str) -> str | None:
+    """Return the stem of a wildcard, `throughput` of `throughput.*`; None where it is a single name."""
+    return wanted.removesuffix(_BELOW) if wanted.endswith(_BELOW) else None
+
+
+def selects(wanted: str, name: str) -> bool:
+    """Tell whether a name is the one that is wanted, or below the stem of the wildcard that is."""
+    stem = stem_of(wanted)
+    return name == wanted if stem is None else is_below(name, stem)
+
+
+def attribute(name: AttributeName) -> str:
+    """Return the name under which a published figure speaks of an attribute: `attribute.websocket`."""
+    return f"attribute.{name}"
+
+
+def natural(name: str) -> tuple[tuple[int, str], ...]:
+    """Return a key that sorts names by their letters, and digits by value: `c8` before `c32`."""
+    return tuple((int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name))
+
+
+class _Place(NamedTuple):
+    """Where a parameter stands in a name: its field of `Parameters`, how it is read, and how it is written."""
+
+    field: str
+    form: re.Pattern[str]
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+
+
+def _rate(rate_per_s: float) -> str:
+    """Write a rate without an exponent and without loss: `r0.5`, `r1000`, `r2500000`."""
+    return f"r{Decimal(repr(float(rate_per_s))).normalize():f}"
+
+
+_POINT = re.compile(r"\.(?![0-9])")
+_BELOW = ".*"
+_DIGITS = re.compile(r"(\d+)")
+_PLACES = {
+    "c<N>": _Place("connections", re.compile(r"c([0-9]{1,9})"), int, "c{}".format),
+    "r<R>": _Place("rate_per_s", re.compile(r"r([0-9]+(?:\.[0-9]+)?)"), float, _rate),
+    "p<Q>": _Place("quantile", re.compile(f"({'|'.join(Quantile)})"), Quantile, str),
+}
+
+
+def _written(segment: str, parameters: Parameters) -> str | None:
+    place = _PLACES.get(segment)
+    if place is None:
+        return segment
+    value = getattr(parameters, place.field)
+    return None if value is None else place.write(value)
+
+
+def _read(pattern: tuple[str, ...], name: tuple[str, ...]) -> Parameters | None:
+    """Return the parameters in the segments of a name, as many as the pattern's; None where they don't fit."""
+    parameters = Parameters()
+    for wanted, segment in zip(pattern, name, strict=True):
+        place = _PLACES.get(wanted)
+        found = place.form.fullmatch(segment) if place else None
+        if place and found:
+            parameters = replace(parameters, **{place.field: place.read(found[1])})
+        elif place or wanted != segment:
+            return None
+    return parameters

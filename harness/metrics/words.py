@@ -1,0 +1,245 @@
+"""What people read of a metric: its title, a phrase for it, its definition, and the order of all metrics.
+
+A metric has one definition, which the page and GLOSSARY.md both print. It says what is counted, from where to where,
+and what is left out. The unit stands beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.metrics import catalogue as c
+from harness.metrics.names import Quantile
+
+if TYPE_CHECKING:
+    from harness.metrics.names import Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words for one metric.
+
+    Attributes:
+        title: Names it below its family's name; may hold `{connections}`, `{rate}` and `{quantile}`.
+        phrase: Names it anywhere; may hold the same.
+        definition: Says what it is, in whole sentences.
+    """
+
+    title: str
+    phrase: str
+    definition: str
+
+
+_CONTAINER = "Anonymous, shared and kernel memory of the target's container {when}. The page cache is not counted."
+_PROCESSES = (
+    "Proportional set size of all processes of the target {when}: of memory that n processes share, each counts an "
+    "n-th. Mapped files are counted."
+)
+_AFTER = "after load, when all targets have rested (10 s in the profile full)"
+_ANSWER = "the first answer that is right to the byte"
+_OWN = (
+    "The app's own share of a start: {ready} less that of the null target in the same block, each the mean of the "
+    "block's timed starts. It has no number where a target is ready no later than the null target."
+)
+_FIRST_REQUEST = (
+    "Time of the first request to a target that is ready, from send to last byte, on an open connection; once a block. "
+    "Before it the target has answered only the request that found it ready."
+)
+_NEXT_REQUESTS = (
+    "Median time of the 20 requests after the first, one after the other, on the same connection where the target "
+    "keeps it."
+)
+_UNCACHED = "The page cache was dropped before it, and no target of the block was up; only with --cold-page-cache."
+
+WORDS = {
+    c.THROUGHPUT: Words(
+        "{connections}",
+        "throughput over {connections}",
+        "Verified answers per second over N keep-alive connections without think time. The head of each slice is not "
+        "counted. One failed or wrong answer leaves the level without a number.",
+    ),
+    c.THROUGHPUT_PEAK: Words(
+        "peak",
+        "peak throughput",
+        "The largest closed-load throughput over all connection levels of the profile.",
+    ),
+    c.LATENCY_OPEN: Words(
+        "{quantile} at {rate} req/s",
+        "{quantile} latency at {rate} req/s",
+        "Percentile Q (50, 90, 99, 99.9) of the response times under Poisson arrivals at R requests per second. A "
+        "response time runs from the intended send, whatever made the send late, to the last byte of the answer. A p99 "
+        f"takes {Quantile.P99.least_samples:,} samples a trial, a p99.9 {Quantile.P999.least_samples:,}.",
+    ),
+    c.LATENCY_OWN_RATE: Words(
+        "{quantile} at 60 % of its own peak",
+        "{quantile} latency at 60 % of its own peak",
+        "Percentile Q (50, 90, 99, 99.9) of the response times, from the intended send to the last byte, under Poisson "
+        "arrivals at 60 % of the target's own largest throughput in the same block.",
+    ),
+    c.MEMORY_IDLE: Words("idle", "idle memory", _CONTAINER.format(when="before the first load")),
+    c.MEMORY_LOADED: Words("loaded", "loaded memory", _CONTAINER.format(when="at the end of load")),
+    c.MEMORY_PEAK: Words(
+        "peak",
+        "peak memory",
+        "The kernel's own high-water mark of the target's container since load began, page cache included. Where the "
+        "kernel can't reset the mark, it counts from the start, and a warning says so.",
+    ),
+    c.MEMORY_AFTER: Words("after load", "memory after load", _CONTAINER.format(when=_AFTER)),
+    c.MEMORY_PSS_IDLE: Words(
+        "idle, as processes", "idle memory, as processes", _PROCESSES.format(when="before the first load")
+    ),
+    c.MEMORY_PSS_LOADED: Words(
+        "loaded, as processes", "loaded memory, as processes", _PROCESSES.format(when="at the end of load")
+    ),
+    c.MEMORY_PSS_PEAK: Words(
+        "peak, as processes",
+        "peak memory, as processes",
+        "Always absent. The kernel keeps a high-water mark of each process, and their sum is no peak of the sum.",
+    ),
+    c.MEMORY_PSS_AFTER: Words(
+        "after load, as processes", "memory after load, as processes", _PROCESSES.format(when=_AFTER)
+    ),
+    c.COLD_START_CREATE: Words(
+        "create", "time to create", "Duration of the engine's create call. It does not start the container."
+    ),
+    c.COLD_START_START: Words(
+        "start", "time to start", "Duration of the engine's start call. It returns before the target answers."
+    ),
+    c.COLD_START_READY: Words(
+        "ready",
+        "time to the first right answer",
+        f"Time from the engine's start call to {_ANSWER}. An open port is not ready.",
+    ),
+    c.COLD_START_APP: Words(
+        "the app's own share", "the app's own share of cold start", _OWN.format(ready=c.COLD_START_READY.name())
+    ),
+    c.COLD_START_FIRST_REQUEST: Words("first request", "first request after the start", _FIRST_REQUEST),
+    c.COLD_START_NEXT_REQUESTS: Words("next requests", "next requests after the start", _NEXT_REQUESTS),
+    c.PROCESS_START_READY: Words(
+        "ready, as a process",
+        "time to the first right answer, as a process",
+        f"Time from the command that turns a prepared process into the target to {_ANSWER}. An open port is not ready.",
+    ),
+    c.PROCESS_START_APP: Words(
+        "the app's own share, as a process",
+        "the app's own share of the start, as a process",
+        _OWN.format(ready=c.PROCESS_START_READY.name()),
+    ),
+    c.PROCESS_START_FIRST_REQUEST: Words(
+        "first request, as a process", "first request after the start, as a process", _FIRST_REQUEST
+    ),
+    c.PROCESS_START_NEXT_REQUESTS: Words(
+        "next requests, as a process", "next requests after the start, as a process", _NEXT_REQUESTS
+    ),
+    c.COLD_START_UNCACHED_READY: Words(
+        "ready, from the disk",
+        "time to the first right answer, from the disk",
+        f"Time from the engine's start call to {_ANSWER}. {_UNCACHED}",
+    ),
+    c.COLD_START_UNCACHED_APP: Words(
+        "the app's own share, from the disk",
+        "the app's own share of the start, from the disk",
+        _OWN.format(ready=c.COLD_START_UNCACHED_READY.name()),
+    ),
+    c.PROCESS_START_UNCACHED_READY: Words(
+        "ready, as a process, from the disk",
+        "time to the first right answer, as a process, from the disk",
+        f"Time from the command that turns a prepared process into the target to {_ANSWER}. {_UNCACHED}",
+    ),
+    c.PROCESS_START_UNCACHED_APP: Words(
+        "the app's own share, as a process, from the disk",
+        "the app's own share of the start, as a process, from the disk",
+        _OWN.format(ready=c.PROCESS_START_UNCACHED_READY.name()),
+    ),
+    c.CPU_PER_REQUEST: Words(
+        "per request over {connections}",
+        "CPU time per request over {connections}",
+        "CPU time of all processes of the target divided by its verified answers, while N connections load it.",
+    ),
+    c.CONNECTIONS_PRACTICAL: Words(
+        "practical connections",
+        "practical connections",
+        "The largest number of connections without think time, up to 1,024, at which p99 stays under 100 ms and no "
+        "request fails.",
+    ),
+    c.RATE_SLO: Words(
+        "rate within the objective",
+        "rate within the objective",
+        "The largest rate of Poisson arrivals at which p99 keeps the profile's objective (25 ms in full), at most "
+        "0.1 % of the requests fail and at least 99 % of the rate is answered.",
+    ),
+    c.FOOTPRINT_IMAGE: Words("image", "image size", "Size of the target's image, its base included."),
+    c.FOOTPRINT_BUILD: Words(
+        "build",
+        "size of the build",
+        "Size of everything that is built for a target that runs as processes. It does not compare with an image.",
+    ),
+    c.FOOTPRINT_FRAMEWORK: Words(
+        "framework",
+        "size of the framework",
+        "Size of the framework's own files: of a Python distribution those in its RECORD, without compiled copies; of "
+        "a Go module the source files of its packages that are linked.",
+    ),
+    c.FOOTPRINT_BINARY: Words("binary", "size of the binary", "Size of the binary that serves."),
+    c.FOOTPRINT_DEPENDENCIES: Words(
+        "dependencies",
+        "dependencies",
+        "Number of installed distributions, or of modules linked into the binary; the framework is one of them.",
+    ),
+    c.FOOTPRINT_APP_LINES: Words(
+        "smallest app",
+        "lines of the smallest app",
+        "Code lines of the smallest app that works, without blank lines and comments.",
+    ),
+}
+
+
+def title_of(name: str) -> str:
+    """Return a metric's title: `32 connections`, `p99 at 1,000 req/s`; the name itself where it is not known."""
+    named = c.parse(name)
+    return WORDS[named.metric].title.format(**_in_words(named.parameters)) if named else name
+
+
+def phrase_of(name: str) -> str:
+    """Return a phrase for a metric: `throughput over 32 connections`; the name itself where it is not known."""
+    named = c.parse(name)
+    return WORDS[named.metric].phrase.format(**_in_words(named.parameters)) if named else name
+
+
+def load_of(name: str) -> str:
+    """Return the load that a name states, and the percentile as a number: `p50 at 1,000 req/s`; else the name."""
+    named = c.parse(name)
+    if named is None or not named.metric.depends_on_load:
+        return name
+    words = _in_words(named.parameters)
+    if named.parameters.quantile:
+        words["quantile"] = percentile(named.parameters.quantile)
+    return WORDS[named.metric].title.format(**words)
+
+
+def percentile(quantile: Quantile) -> str:
+    """Return a percentile as people write it: `p99.9`."""
+    return f"p{100 * quantile.share:g}"
+
+
+def sort_key(name: str) -> tuple[int, int, tuple[float, ...], str]:
+    """Order names as people read them: by family, by metric, then by their parameters as numbers."""
+    named, family = c.parse(name), list(c.Family).index(c.family_of(name))
+    if named is None:
+        return family, len(c.CATALOGUE), (), name
+    p = named.parameters
+    numbers = (p.connections or 0, p.rate_per_s or 0, p.quantile.share if p.quantile else 0)
+    return family, c.CATALOGUE.index(named.metric), numbers, name
+
+
+def _in_words(parameters: Parameters) -> dict[str, str]:
+    connections, rate_per_s, quantile = parameters.connections, parameters.rate_per_s, parameters.quantile
+    words = {}
+    if connections is not None:
+        words["connections"] = f"{connections:,} connection{'' if connections == 1 else 's'}"
+    if rate_per_s is not None:
+        words["rate"] = f"{rate_per_s:,g}"
+    if quantile is not None:
+        words["quantile"] = "median" if quantile is Quantile.P50 else percentile(quantile)
+    return words

@@ -1,0 +1,34 @@
+"""Names of every row of the catalogue, for properties that hold of all."""
+
+from hypothesis import strategies as st
+
+from harness.metrics.catalogue import CATALOGUE, Metric
+from harness.metrics.names import Parameters, Quantile, segments
+
+_STRATEGIES = {
+    "c<N>": ("connections", st.integers(1, 100_000)),
+    "r<R>": ("rate_per_s", st.floats(1e-3, 1e7)),
+    "p<Q>": ("quantile", st.sampled_from(Quantile)),
+}
+
+
+def fields(metric: Metric) -> dict[str, st.SearchStrategy[object]]:
+    """Return the parameters that a metric's names have, each with what it may be."""
+    return dict(_STRATEGIES[segment] for segment in segments(metric.pattern) if segment in _STRATEGIES)
+
+
+def parameters_of(metric: Metric) -> st.SearchStrategy[Parameters]:
+    return st.builds(Parameters, **fields(metric))
+
+
+def named() -> st.SearchStrategy[tuple[Metric, Parameters]]:
+    """Return any metric with any parameters that its names have."""
+    return st.sampled_from(CATALOGUE).flatmap(lambda metric: st.tuples(st.just(metric), parameters_of(metric)))
+
+
+def example(metric: Metric) -> str:
+    """Return one name of a metric."""
+    name = metric.pattern
+    for segment, written in (("c<N>", "c32"), ("r<R>", "r1000"), ("p<Q>", "p99")):
+        name = name.replace(segment, written)
+    return name

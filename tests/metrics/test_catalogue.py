@@ -1,0 +1,222 @@
+"""The catalogue: every name belongs to one row, and the rows say what code has to know of a metric."""
+
+from dataclasses import asdict, fields
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from harness.analysis.summary import summarise
+from harness.metrics import catalogue as c
+from harness.metrics.catalogue import CATALOGUE, Better, Family, Headline, Metric, Named
+from harness.metrics.names import Parameters, Quantile
+from harness.model import Precision
+from harness.store import Store
+from harness.units import Unit
+from tests.metrics.rows import example, named
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("name", "metric", "parameters"),
+        [
+            ("throughput.closed.c32", c.THROUGHPUT, Parameters(connections=32)),
+            ("throughput.peak", c.THROUGHPUT_PEAK, Parameters()),
+            ("latency.open.r1000.p999", c.LATENCY_OPEN, Parameters(rate_per_s=1000.0, quantile=Quantile.P999)),
+            ("latency.own60.p50", c.LATENCY_OWN_RATE, Parameters(quantile=Quantile.P50)),
+            ("cpu_per_request.closed.c1", c.CPU_PER_REQUEST, Parameters(connections=1)),
+            ("memory.idle", c.MEMORY_IDLE, Parameters()),
+            ("process_start_uncached.app", c.PROCESS_START_UNCACHED_APP, Parameters()),
+            ("rate.slo", c.RATE_SLO, Parameters()),
+        ],
+    )
+    def test_a_name_is_of_its_metric(self, name: str, metric: Metric, parameters: Parameters) -> None:
+        assert c.parse(name) == Named(metric, parameters)
+        assert metric.name(**asdict(parameters)) == name
+
+    @given(named())
+    def test_what_a_metric_names_is_parsed_back_to_it(self, one: tuple[Metric, Parameters]) -> None:
+        metric, parameters = one
+        assert c.parse(metric.name(**asdict(parameters))) == (metric, parameters)
+
+    @given(named())
+    def test_no_two_metrics_claim_a_name(self, one: tuple[Metric, Parameters]) -> None:
+        name = one[0].name(**asdict(one[1]))
+        assert [metric for metric in CATALOGUE if metric.parameters(name)] == [one[0]]
+
+    def test_a_name_of_nobody_is_not_parsed(self) -> None:
+        assert c.parse("somebody.elses") is None
+
+    @pytest.mark.parametrize(
+        ("metric", "parameters"),
+        [
+            (c.THROUGHPUT, Parameters()),
+            (c.THROUGHPUT, Parameters(connections=8, rate_per_s=1.0)),
+            (c.THROUGHPUT, Parameters(connections=-8)),
+            (c.LATENCY_OPEN, Parameters(rate_per_s=float("nan"), quantile=Quantile.P50)),
+            (c.MEMORY_IDLE, Parameters(connections=8)),
+        ],
+    )
+    def test_wrong_parameters_are_refused(self, metric: Metric, parameters: Parameters) -> None:
+        with pytest.raises(ValueError, match=r"with Parameters\("):
+            metric.name(**asdict(parameters))
+
+    def test_a_name_states_its_quantile_and_its_connections(self) -> None:
+        shares = [c.quantile_of(f"latency.open.r1000.p{q}") for q in (50, 90, 99, 999)]
+        assert shares == [0.5, 0.9, 0.99, 0.999]
+        assert c.quantile_of("latency.own60.p95") == 0.95
+        assert c.quantile_of("throughput.closed.c50") is None
+        assert c.connections_of("throughput.closed.c50") == 50
+        assert [c.connections_of(name) for name in ("cpu_per_request.closed.c50", "throughput.peak", "other")] == [
+            None,
+            None,
+            None,
+        ]
+
+
+class TestRows:
+    def test_rows_of_a_family_stand_together_in_the_order_of_families(self) -> None:
+        families = [family for family, _ in groupby(CATALOGUE, key=lambda metric: metric.family)]
+        assert families == [family for family in Family if family is not Family.OTHER]
+
+    def test_names_that_begin_alike_have_one_family(self) -> None:
+        assert [metric for metric in CATALOGUE if c.family_of(example(metric)) is not metric.family] == []
+
+    def test_higher_is_better_of_what_a_target_can_take_and_lower_of_what_it_costs(self) -> None:
+        higher = [metric.pattern for metric in CATALOGUE if metric.better is Better.HIGHER]
+        assert higher == ["throughput.closed.c<N>", "throughput.peak", "connections.practical", "rate.slo"]
+
+    def test_a_name_with_a_load_depends_on_load(self) -> None:
+        assert [metric.pattern for metric in CATALOGUE if metric.depends_on_load] == [
+            "throughput.closed.c<N>",
+            "latency.open.r<R>.p<Q>",
+            "latency.own60.p<Q>",
+            "cpu_per_request.closed.c<N>",
+        ]
+
+    def test_only_the_footprint_is_the_same_on_every_machine(self) -> None:
+        same = [metric for metric in CATALOGUE if not metric.depends_on_machine]
+        assert same == [metric for metric in CATALOGUE if metric.family is Family.FOOTPRINT]
+
+    def test_a_family_has_one_unit_but_for_limits_and_the_footprint(self) -> None:
+        units = {family: {m.unit for m in CATALOGUE if m.family is family} for family in Family}
+        assert units == {
+            Family.THROUGHPUT: {Unit.PER_SECOND},
+            Family.LATENCY: {Unit.SECOND},
+            Family.MEMORY: {Unit.BYTE},
+            Family.COLD_START: {Unit.SECOND},
+            Family.CPU: {Unit.SECOND},
+            Family.LIMITS: {Unit.ONE, Unit.PER_SECOND},
+            Family.FOOTPRINT: {Unit.BYTE, Unit.ONE},
+            Family.OTHER: set(),
+        }
+
+
+class TestProcesses:
+    def test_memory_and_starts_have_names_of_their_own(self) -> None:
+        pairs = {m.in_containers.pattern: m.pattern for m in CATALOGUE if m.in_containers}
+        memory = ("idle", "loaded", "peak", "after")
+        starts = ("ready", "app", "first_request", "next_requests")
+        assert pairs == (
+            {f"memory.{name}": f"memory_pss.{name}" for name in memory}
+            | {f"cold_start.{name}": f"process_start.{name}" for name in starts}
+            | {f"cold_start_uncached.{name}": f"process_start_uncached.{name}" for name in ("ready", "app")}
+        )
+
+    def test_a_metric_of_processes_is_of_the_unit_and_family_of_that_of_containers(self) -> None:
+        for metric in CATALOGUE:
+            other = metric.in_containers or metric
+            same = [(m.unit, m.family, m.better, m.depends_on_load, m.headlines) for m in (metric, other)]
+            assert same[0] == same[1], metric.pattern
+
+    def test_the_metric_of_processes_is_found(self) -> None:
+        assert c.in_processes(c.MEMORY_IDLE) is c.MEMORY_PSS_IDLE
+        assert c.in_processes(c.COLD_START_CREATE) is None
+
+
+class TestHeadlines:
+    @pytest.mark.parametrize(
+        ("name", "role"),
+        [
+            ("throughput.closed.c8", Headline("throughput")),
+            ("latency.open.r5.p50", Headline("p50", Quantile.P50)),
+            ("latency.open.r5.p99", Headline("p99", Quantile.P99)),
+            ("latency.open.r5.p90", None),
+            ("latency.own60.p99", None),
+            ("memory_pss.loaded", Headline("memory")),
+            ("process_start.ready", Headline("cold_start")),
+            ("memory.idle", None),
+            ("somebody.elses", None),
+        ],
+    )
+    def test_a_headline_has_its_role(self, name: str, role: Headline | None) -> None:
+        assert c.headline_of(name) == role
+
+    def test_every_role_is_a_precision_and_every_precision_a_role(self) -> None:
+        roles = {role.precision for metric in CATALOGUE for role in metric.headlines}
+        assert roles == {field.name for field in fields(Precision)}
+
+
+class TestFigures:
+    def test_they_may_name_what_a_page_can_print(self) -> None:
+        assert [m.pattern for m in CATALOGUE if not m.is_for_figures] == [
+            "memory_pss.peak",
+            "cold_start.first_request",
+            "cold_start.next_requests",
+            "process_start.first_request",
+            "process_start.next_requests",
+        ]
+        assert len(c.FOR_FIGURES) == len(CATALOGUE) - 5
+
+    @pytest.mark.parametrize(
+        ("wanted", "unit"),
+        [
+            ("throughput.*", Unit.PER_SECOND),
+            ("throughput.closed.*", Unit.PER_SECOND),
+            ("throughput.closed.c32", Unit.PER_SECOND),
+            ("throughput.peak", Unit.PER_SECOND),
+            ("latency.*", Unit.SECOND),
+            ("latency.open.r0.5.*", Unit.SECOND),
+            ("latency.own60.p99", Unit.SECOND),
+            ("memory.*", Unit.BYTE),
+            ("cold_start_uncached.*", Unit.SECOND),
+            ("footprint.dependencies", Unit.ONE),
+            ("footprint.*", None),  # bytes and counts
+            ("throughput.closed.*.p99", None),
+            ("throughput.closed.cABC", None),
+            ("through.*", None),
+            ("*", None),
+            (".*", None),
+            ("memory_pss.peak", None),
+            ("memory", None),
+        ],
+    )
+    def test_what_they_name_has_one_unit(self, wanted: str, unit: Unit | None) -> None:
+        assert c.unit_for_figures(wanted) is unit
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("throughput.closed.*", Family.THROUGHPUT),
+        ("latency.*", Family.LATENCY),
+        ("memory.pss_idle", Family.MEMORY),
+        ("process_start.ready", Family.COLD_START),
+        ("footprint.image", Family.FOOTPRINT),
+        ("rate.slo", Family.LIMITS),
+        ("somebody.elses", Family.OTHER),
+    ],
+)
+def test_a_metric_a_wildcard_and_an_unknown_member_find_their_family(name: str, family: Family) -> None:
+    assert c.family_of(name) is family
+
+
+def test_whatever_the_reference_run_measured_is_in_the_catalogue_with_its_unit() -> None:
+    _, stored = Store(Path(__file__).parents[2] / "results").load("reference")
+    measured = {(one.metric, one.unit) for trial in stored.trials for one in trial.measurements}
+    measured |= {(one.metric, one.unit) for trial in stored.trials for one in trial.absences}
+    units = {(result.metric, result.unit) for result in summarise(stored).results}
+    assert measured < units
+    assert len(units) > 25
+    assert [name for name, unit in units if (row := c.parse(name)) is None or row.metric.unit is not unit] == []

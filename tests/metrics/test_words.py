@@ -1,0 +1,121 @@
+"""Words of metrics: titles, phrases, definitions and their order."""
+
+import re
+
+import pytest
+from hypothesis import given
+
+from harness.metrics.catalogue import CATALOGUE, Metric
+from harness.metrics.names import Parameters, Quantile
+from harness.metrics.words import WORDS, load_of, percentile, phrase_of, sort_key, title_of
+from tests.metrics.rows import example, named
+
+
+@pytest.mark.parametrize(
+    ("metric", "title", "phrase"),
+    [
+        ("throughput.closed.c1", "1 connection", "throughput over 1 connection"),
+        ("throughput.closed.c32", "32 connections", "throughput over 32 connections"),
+        ("throughput.closed.c1024", "1,024 connections", "throughput over 1,024 connections"),
+        ("throughput.peak", "peak", "peak throughput"),
+        ("latency.open.r1000.p50", "median at 1,000 req/s", "median latency at 1,000 req/s"),
+        ("latency.open.r0.5.p99", "p99 at 0.5 req/s", "p99 latency at 0.5 req/s"),
+        ("latency.open.r200.p999", "p99.9 at 200 req/s", "p99.9 latency at 200 req/s"),
+        ("latency.own60.p90", "p90 at 60 % of its own peak", "p90 latency at 60 % of its own peak"),
+        ("cpu_per_request.closed.c8", "per request over 8 connections", "CPU time per request over 8 connections"),
+        ("memory.idle", "idle", "idle memory"),
+        ("memory_pss.loaded", "loaded, as processes", "loaded memory, as processes"),
+        ("cold_start.ready", "ready", "time to the first right answer"),
+        ("footprint.app_lines", "smallest app", "lines of the smallest app"),
+        (
+            "process_start_uncached.ready",
+            "ready, as a process, from the disk",
+            "time to the first right answer, as a process, from the disk",
+        ),
+        ("somebody.elses", "somebody.elses", "somebody.elses"),
+    ],
+)
+def test_a_metric_is_named_in_words(metric: str, title: str, phrase: str) -> None:
+    assert (title_of(metric), phrase_of(metric)) == (title, phrase)
+
+
+@pytest.mark.parametrize(
+    ("metric", "load"),
+    [
+        ("throughput.closed.c1", "1 connection"),
+        ("latency.open.r1000.p50", "p50 at 1,000 req/s"),
+        ("latency.open.r1000.p999", "p99.9 at 1,000 req/s"),
+        ("latency.own60.p50", "p50 at 60 % of its own peak"),
+        ("throughput.peak", "throughput.peak"),
+        ("memory.loaded", "memory.loaded"),
+        ("somebody.elses", "somebody.elses"),
+    ],
+)
+def test_a_load_is_told_with_its_percentile_as_a_number(metric: str, load: str) -> None:
+    assert load_of(metric) == load
+
+
+def test_a_percentile_is_written_as_people_write_it() -> None:
+    assert [percentile(quantile) for quantile in Quantile] == ["p50", "p90", "p95", "p99", "p99.9"]
+
+
+def test_every_metric_has_words_in_the_order_of_the_catalogue() -> None:
+    assert list(WORDS) == list(CATALOGUE)
+
+
+@given(named())
+def test_every_name_is_put_in_words(one: tuple[Metric, Parameters]) -> None:
+    name = one[0].name(connections=one[1].connections, rate_per_s=one[1].rate_per_s, quantile=one[1].quantile)
+    for words in (title_of(name), phrase_of(name)):
+        assert words
+        assert not re.search(r"[{}<>]|\bp999\b", words)
+
+
+def test_no_two_metrics_have_the_same_words() -> None:
+    phrases = [phrase_of(example(metric)) for metric in CATALOGUE]
+    titles = [(metric.family, title_of(example(metric))) for metric in CATALOGUE]
+    assert len(set(phrases)) == len(set(titles)) == len(CATALOGUE)
+
+
+@pytest.mark.parametrize("metric", CATALOGUE, ids=lambda metric: metric.pattern)
+def test_a_definition_is_a_few_whole_sentences_of_plain_text(metric: Metric) -> None:
+    definition = WORDS[metric].definition
+    assert re.fullmatch(r"[A-Z][^`<>|{}*\n]*\.", definition)
+    assert len(definition) <= 300
+
+
+def test_metrics_are_ordered_as_people_read_them() -> None:
+    shuffled = [
+        "other",
+        "cpu_per_request.closed.c1",
+        "cold_start_uncached.ready",
+        "cold_start.ready",
+        "cold_start.create",
+        "memory.peak",
+        "memory.else",
+        "memory.idle",
+        "latency.own60.p50",
+        "latency.open.r1000.p50",
+        "latency.open.r200.p999",
+        "latency.open.r200.p50",
+        "throughput.peak",
+        "throughput.closed.c32",
+        "throughput.closed.c8",
+    ]
+    assert sorted(shuffled, key=sort_key) == [
+        "throughput.closed.c8",
+        "throughput.closed.c32",
+        "throughput.peak",
+        "latency.open.r200.p50",
+        "latency.open.r200.p999",
+        "latency.open.r1000.p50",
+        "latency.own60.p50",
+        "memory.idle",
+        "memory.peak",
+        "memory.else",
+        "cold_start.create",
+        "cold_start.ready",
+        "cold_start_uncached.ready",
+        "cpu_per_request.closed.c1",
+        "other",
+    ]
