@@ -1,1 +1,1 @@
-"""The harness held against servers whose true behaviour is known, row by row."""
+"""The self-test: each row checks the harness against a server whose true behaviour is known."""

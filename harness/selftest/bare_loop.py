@@ -1,7 +1,7 @@
-"""A bare spinning loop: `python -m harness.selftest.bare_loop`, which does nothing but wait for due times.
+"""Bare spinning loop, `python -m harness.selftest.bare_loop`: it only waits for due times and measures its lateness.
 
-How late it is is the machine's doing, and the floor under what any generator can reach here. It sends nothing. It
-prints `Histogram.to_text` of its lateness.
+It sends nothing. The machine alone causes its lateness, so no generator can be less late on this machine. It prints the
+lateness as `Histogram.to_text`.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ _LEAD_NS = 10_000_000
 
 
 def lateness(rate_per_s: float, duration_s: float, seed: int) -> Histogram:
-    """Spin up to each due time of a Poisson process, and return how late each was seen."""
+    """Spin until each due time of a Poisson process, and return the lateness of each."""
     clock = time.perf_counter_ns
     due_ns = list(poisson(rate_per_s, duration_s, seed))
-    late_ns = []
+    lateness_ns = []
     began = clock() + _LEAD_NS
     for due in due_ns:
         while (now := clock() - began) < due:
             pass
-        late_ns.append(now - due)
-    seen = Histogram()
-    seen.record(np.array(late_ns, np.int64))
-    return seen
+        lateness_ns.append(now - due)
+    histogram = Histogram()
+    histogram.record(np.array(lateness_ns, np.int64))
+    return histogram
 
 
 def main(arguments: list[str]) -> int:
-    """Run the loop on given cores and return its exit status."""
+    """Run the loop on the given cores and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m harness.selftest.bare_loop", description="A bare spinning loop.")
     parser.add_argument("--cpus", required=True, help="the cores to run on, as in 1 or 1,3")
     parser.add_argument("--rate", type=float, required=True, help="due times per second")

@@ -1,8 +1,8 @@
-"""How a truth server behaves: for each request what to answer and when, decided by arithmetic alone.
+"""Behaviours of the truth server: they compute, for each request, the answer and its due time.
 
-A behaviour sees a request's number, its path and the time it arrived, and nothing else: what it does is known exactly
-beforehand. It opens no socket and reads no clock, and this module imports nothing heavy: the server's own start and
-jitter would otherwise be part of what is measured.
+A behaviour sees only a request's number, its path and its arrival time. So its answers are known exactly in advance. It
+opens no socket and reads no clock. This module imports nothing heavy: a slow start or jitter of the server would become
+part of the measurement.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     Decide = Callable[[int, str, int], "Reply"]
 
 NEVER_NS = 0
-"""The due time of an answer that is never given."""
+"""The due time of an answer that is never sent."""
 
 
 class Wrong(StrEnum):
-    """What can be wrong with an answer."""
+    """The kinds of wrong answers."""
 
     STATUS = "status"
     BODY = "body"
@@ -32,13 +32,13 @@ class Wrong(StrEnum):
 
 
 class Reply(NamedTuple):
-    """What becomes of one request.
+    """The answer to one request.
 
     Attributes:
-        payload: The bytes to answer with.
+        payload: The bytes of the response.
         due_ns: When to send them, on the clock of the request's arrival; NEVER_NS for never.
-        wrong: What is wrong with them, if anything is.
-        closes: Whether the connection ends after them.
+        wrong: The kind of wrong answer; None for a correct one.
+        closes: Whether the server closes the connection after the answer.
     """
 
     payload: bytes
@@ -48,18 +48,18 @@ class Reply(NamedTuple):
 
 
 class Behaviour(Protocol):
-    """What a server does with its requests, in the order of their arrival."""
+    """A rule that answers requests in the order of their arrival."""
 
     def begin(self) -> Decide:
-        """Return who decides on each request, given its number from 1 on, its path, and its arrival in ns.
+        """Return a function that answers each request, from its number (first: 1), its path and its arrival in ns.
 
-        Due times never decrease: answers leave in the order of arrival.
+        Due times never decrease: the server sends answers in the order of arrival.
         """
         ...
 
 
 def right_body(path: str) -> str:
-    """Return the right answer: `/hello/<name>` is greeted by name, everything else as the world."""
+    """Return the correct body: a greeting of the name in `/hello/<name>`, a greeting of the world for other paths."""
     name = path.removeprefix("/hello/")
     return "Hello, World!" if name == path else f"Hello, {name}!"
 
@@ -67,13 +67,13 @@ def right_body(path: str) -> str:
 def response(
     body: str, *, status: str = "200 OK", media_type: str = "text/plain; charset=utf-8", length: int | None = None
 ) -> bytes:
-    """Return a whole HTTP/1.1 response.
+    """Return a complete HTTP/1.1 response.
 
     Args:
         body: ASCII text.
         status: Code and reason.
         media_type: The content type with its parameters.
-        length: The length to declare where it is not the body's own.
+        length: The declared content length, in bytes; None for the true length of the body.
     """
     declared = len(body) if length is None else length
     head = f"HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {declared}\r\n\r\n"
@@ -82,28 +82,28 @@ def response(
 
 @lru_cache(maxsize=1024)
 def right(path: str) -> bytes:
-    """Return the right response to a path."""
+    """Return the correct response to a path."""
     return response(right_body(path))
 
 
 @dataclass(frozen=True, slots=True)
 class Delayed:
-    """Answers rightly, each request the same time after it arrived."""
+    """Correct answers, each due the same time after its request arrived."""
 
     delay_ns: int = 0
 
     def begin(self) -> Decide:
-        """Return who decides on each request."""
+        """Return a function that answers each request."""
         return lambda _number, path, received_ns: Reply(right(path), received_ns + self.delay_ns)
 
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """Answers at once; of every `every` requests, one is answered wrongly in each of the given ways.
+    """Immediate answers; of every `every` answers, one is wrong in each of the given kinds.
 
     Attributes:
-        kinds: What is wrong, in turn, evenly spread.
-        every: At least as many as there are kinds.
+        kinds: The kinds of wrong answers, in turn, evenly spread.
+        every: The number of requests in one cycle; at least the number of kinds.
     """
 
     kinds: tuple[Wrong, ...]
@@ -114,7 +114,7 @@ class Faulty:
             raise ValueError(f"{len(self.kinds)} kinds of wrong answers in every {self.every}")
 
     def begin(self) -> Decide:
-        """Return who decides on each request."""
+        """Return a function that answers each request."""
         wrong_at = {place * self.every // len(self.kinds): Wrong(kind) for place, kind in enumerate(self.kinds)}
         last = "/hello/nobody"
 
@@ -123,13 +123,13 @@ class Faulty:
             wrong, other, last = wrong_at.get(number % self.every), last, path
             if wrong is None or (wrong is Wrong.OTHER_VALUE and right_body(other) == right_body(path)):
                 return Reply(right(path), received_ns)
-            payload = right(other) if wrong is Wrong.OTHER_VALUE else _spoilt(path, wrong)
+            payload = right(other) if wrong is Wrong.OTHER_VALUE else _wrong_response(path, wrong)
             return Reply(payload, received_ns, wrong, closes=wrong is Wrong.LENGTH)
 
         return decide
 
 
-def _spoilt(path: str, wrong: Wrong) -> bytes:
+def _wrong_response(path: str, wrong: Wrong) -> bytes:
     body = right_body(path)
     if wrong is Wrong.STATUS:
         return response(body, status="500 Internal Server Error")
@@ -142,12 +142,12 @@ def _spoilt(path: str, wrong: Wrong) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A single server: first come, first served, the same service time for each. The D/1 of M/D/1."""
+    """A single server, first come, first served, with a constant service time: the D/1 of M/D/1."""
 
     service_ns: int
 
     def begin(self) -> Decide:
-        """Return who decides on each request."""
+        """Return a function that answers each request."""
         free_ns = 0
 
         def decide(_number: int, path: str, received_ns: int) -> Reply:
@@ -160,12 +160,15 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Stalling:
-    """Stands still for a while in every period, and otherwise takes the same time for each request.
+    """A server that stalls once per period and otherwise takes the same time for each request.
 
-    What arrives during a stall is served when it ends, all at once: nothing queues but for the stall itself.
+    When a stall ends, all requests that arrived in it are served at once. Nothing else queues.
 
     Attributes:
-        first_ns: When the first stall begins, after the first request.
+        service_ns: The time that each request takes.
+        stall_ns: The length of a stall.
+        period_ns: The time from the start of one stall to the start of the next.
+        first_ns: The time from the first request to the start of the first stall.
     """
 
     service_ns: int
@@ -174,30 +177,30 @@ class Stalling:
     first_ns: int
 
     def begin(self) -> Decide:
-        """Return who decides on each request."""
+        """Return a function that answers each request."""
         epoch_ns: int | None = None
 
         def decide(_number: int, path: str, received_ns: int) -> Reply:
             nonlocal epoch_ns
             if epoch_ns is None:
                 epoch_ns = received_ns + self.first_ns
-            return Reply(right(path), received_ns + self.left_of_stall_ns(received_ns - epoch_ns) + self.service_ns)
+            return Reply(right(path), received_ns + self.rest_of_stall_ns(received_ns - epoch_ns) + self.service_ns)
 
         return decide
 
-    def left_of_stall_ns(self, since_ns: int) -> int:
-        """Return how long the stall still lasts, so long after the first one began; 0 outside of a stall."""
+    def rest_of_stall_ns(self, since_ns: int) -> int:
+        """Return the rest of the current stall; 0 outside a stall. `since_ns` counts from the start of the first."""
         return max(0, self.stall_ns - since_ns % self.period_ns) if since_ns >= 0 else 0
 
 
 @dataclass(frozen=True, slots=True)
 class BlackHole:
-    """Answers at once, and one request in every `every` never."""
+    """Immediate answers, but never an answer to one request in every `every`."""
 
     every: int = 20
 
     def begin(self) -> Decide:
-        """Return who decides on each request."""
+        """Return a function that answers each request."""
 
         def decide(number: int, path: str, received_ns: int) -> Reply:
             return Reply(right(path), received_ns if number % self.every else NEVER_NS)
@@ -216,6 +219,6 @@ def encode(behaviour: Behaviour) -> dict[str, Any]:
 
 
 def decode(data: Mapping[str, Any]) -> Behaviour:
-    """Read what `encode` wrote."""
+    """Return the behaviour that `encode` wrote as a JSON object."""
     behaviour: Behaviour = _KINDS[data["kind"]](**{key: value for key, value in data.items() if key != "kind"})
     return behaviour

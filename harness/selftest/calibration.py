@@ -1,7 +1,7 @@
-"""The calibration target: built, started and read as any target is, in every runtime that this machine has.
+"""The calibration target: build it, start it and send it commands, in every runtime of this machine.
 
-What a calibration target is told to spend or hold is the truth; the rows read it with the instruments that measure
-targets.
+A command sets how much CPU time or memory the calibration target uses. That amount is the truth. The rows read it with
+the same instruments that measure targets.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ class CalibrationBench:
 
     @property
     def name(self) -> str:
-        """The runtime's name, with which each check begins."""
+        """The runtime's name; each check begins with it."""
         return self.runtime.name
 
     def start(
         self, variant: str = "prompt", probe: Callable[[str, int], bool] = answers_rightly
     ) -> tuple[Instance, StartTimes]:
-        """Start a calibration target as `harness run` starts a target, and time it.
+        """Start the calibration target as `harness run` starts a target; return the instance and its start times.
 
         Raises:
             TargetError: It does not start.
@@ -61,12 +61,12 @@ class CalibrationBench:
 
 
 def on_every_runtime(lab: Lab, measure: Callable[[CalibrationBench], tuple[Check, ...]], detail: str) -> Findings:
-    """Measure a calibration target in each runtime that this machine has, and check the readings against the truth.
+    """Measure the calibration target in each runtime of this machine, and return the checks of all.
 
     Args:
-        lab: Who gets which cores.
+        lab: The cores of target and generator.
         measure: Returns the checks of one runtime.
-        detail: How they are made, in a sentence.
+        detail: How the checks are made, in one sentence.
 
     Raises:
         MachineError: Neither runtime can be used here.
@@ -79,7 +79,7 @@ def on_every_runtime(lab: Lab, measure: Callable[[CalibrationBench], tuple[Check
         except MachineError as error:
             if name is _RUNTIMES[-1]:
                 raise
-            detail = f"{detail} Not in containers: {error.what} ({error.where})."
+            detail = f"{detail} Not run in containers: {error.what} ({error.where})."
             continue
         try:
             image = runtime.build(load_target(_MANIFEST), lambda _line: None)
@@ -89,11 +89,11 @@ def on_every_runtime(lab: Lab, measure: Callable[[CalibrationBench], tuple[Check
     return Findings(tuple(checks), detail)
 
 
-def tell(calibrated: Instance, path: str) -> Mapping[str, int]:
-    """Tell a calibration target what to do, and return what it did.
+def send_command(calibrated: Instance, path: str) -> Mapping[str, int]:
+    """Send a command to a calibration target, and return the numbers that it reports.
 
     Raises:
-        MeasurementError: It does not obey.
+        MeasurementError: It does not carry out the command.
     """
     address = urlsplit(calibrated.url)
     connection = HTTPConnection(address.hostname or "", address.port, timeout=_ANSWER_DEADLINE_S)
@@ -102,16 +102,16 @@ def tell(calibrated: Instance, path: str) -> Mapping[str, int]:
         answer = connection.getresponse()
         text = answer.read().decode()
     except (OSError, HTTPException) as error:
-        raise _disobeyed(path, str(error)) from error
+        raise _command_failed(path, str(error)) from error
     finally:
         connection.close()
     if answer.status != 200:  # noqa: PLR2004 - as in RFC 9110
-        raise _disobeyed(path, text)
-    told: dict[str, int] = json.loads(text)
-    return told
+        raise _command_failed(path, text)
+    reported: dict[str, int] = json.loads(text)
+    return reported
 
 
-def _disobeyed(path: str, cause: str) -> MeasurementError:
+def _command_failed(path: str, cause: str) -> MeasurementError:
     return MeasurementError(
-        "the calibration target does not obey", where=path, cause=cause, remedy="Run the row again."
+        "a command to the calibration target failed", where=path, cause=cause, remedy="Run the row again."
     )

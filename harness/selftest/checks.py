@@ -1,6 +1,6 @@
-"""The nouns of the self-test: a check holds one number against the truth, a row holds the harness against one law.
+"""The types of the self-test: a check compares one number with the truth; a row tests the harness against one law.
 
-Pure: what is measured, and how, is each row's own business.
+This module is pure: each row measures by itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Rule(StrEnum):
-    """How a limit is meant."""
+    """How a limit applies: as a distance from the truth, or as a minimum."""
 
     WITHIN = "within"
     AT_LEAST = "at_least"
@@ -28,14 +28,14 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One number held against the truth.
+    """One measured number and the truth that it is compared with.
 
     Attributes:
         what: What was measured, in words.
-        truth: What a perfect harness would have measured.
-        measured: What this one did; None where it has no such number, which never passes.
-        limit: How far `measured` may lie from `truth` (0: not at all), or, under AT_LEAST, how large it must be.
-        unit: That of all three.
+        truth: The number that a perfect harness would measure.
+        measured: The number that this harness measured; None where there is none, which never passes.
+        limit: The largest allowed distance from `truth` (0: none); under AT_LEAST the smallest allowed `measured`.
+        unit: The unit of `truth`, `measured` and `limit`.
     """
 
     what: str
@@ -47,7 +47,7 @@ class Check:
 
     @property
     def strain(self) -> float:
-        """How much of what the limit allows is used up: it holds up to 1, and infinity is beyond any limit."""
+        """The used share of the limit: up to 1 the check passes; infinity where no limit could hold."""
         if self.measured is None or not (math.isfinite(self.measured) and math.isfinite(self.truth)):
             return math.inf
         if self.rule is Rule.AT_LEAST:
@@ -64,23 +64,23 @@ class Check:
 
 
 def exactly(what: str, truth: float, measured: float | None) -> Check:
-    """Return the check that two numbers are the same."""
+    """Return the check that two numbers are equal."""
     return Check(what, truth, measured, 0)
 
 
 def happened(what: str, *, did: bool) -> Check:
-    """Return the check that what a row depends on took place: a row that saw nothing proves nothing."""
+    """Return the check that an event took place. Without that event, the row's other checks prove nothing."""
     return exactly(what, 1, int(did))
 
 
 def at_least(what: str, least: float, measured: float | None, unit: Unit = Unit.ONE) -> Check:
-    """Return the check that a number is no smaller than another."""
+    """Return the check that a number is not smaller than another."""
     return Check(what, least, measured, least, unit, Rule.AT_LEAST)
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a row found: its checks, and how they were made, in a sentence or two."""
+    """The checks of a row, and how they were made, in one or two sentences."""
 
     checks: tuple[Check, ...]
     detail: str
@@ -88,12 +88,12 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One law that the harness is held against.
+    """One law that the harness is tested against.
 
     Attributes:
-        name: What `harness selftest NAME` calls it.
-        live: Whether it measures on this machine, which then must be nobody else's; the others only compute.
-        run: Measures and judges. It raises a HarnessError where it can't.
+        name: The NAME of `harness selftest NAME`.
+        run: Measures and returns the checks. It raises a HarnessError where it can't measure.
+        live: Whether it measures on this machine; then no other process may measure. Other rows only compute.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a row; one without checks proved nothing, and has not passed."""
+    """The result of a row. A row without checks has not passed."""
 
     name: str
     checks: tuple[Check, ...]
@@ -111,12 +111,12 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        """Whether every limit holds."""
+        """Whether there are checks and all of them passed."""
         return bool(self.checks) and all(check.passed for check in self.checks)
 
     @property
     def tightest(self) -> Check | None:
-        """The check that came nearest to its limit, or went farthest beyond it."""
+        """The check with the largest strain: nearest to its limit, or farthest beyond it."""
         return max(self.checks, key=lambda check: check.strain, default=None)
 
 

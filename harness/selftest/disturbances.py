@@ -1,6 +1,6 @@
-"""Real disturbances of this machine, each for as long as a context lasts: a burner, a stop, a CPU quota.
+"""Real disturbances of this machine, each as a context manager: a burner, a stopped process, a CPU quota.
 
-What is disturbed are processes of the self-test's own. Knows nothing of what sees it.
+They disturb only processes that the self-test started. This module does not know the code that detects them.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 _WARM_S = 0.3
 _PERIOD_US, _QUOTA_US = 100_000, 20_000
 _WAIT_S = 5.0
-_REMEDY = "Run it as root, where control groups of the cpu controller may be made."
+_REMEDY = "Run it as root, on a machine that lets root create control groups of the cpu controller."
 
 
 @contextmanager
 def burning(cpus: frozenset[int]) -> Iterator[int]:
-    """Let a process compute on cores, and yield its number."""
+    """Run a process that computes without pause on the given cores; yield its process id."""
     with _process(f"import os; os.sched_setaffinity(0, {set(cpus)})\nwhile True: pass") as pid:
         time.sleep(_WARM_S)
         os.kill(pid, 0)
@@ -37,7 +37,7 @@ def burning(cpus: frozenset[int]) -> Iterator[int]:
 
 @contextmanager
 def resting() -> Iterator[int]:
-    """Let a process sleep, and yield its number."""
+    """Run a process that sleeps; yield its process id."""
     with _process("import time; time.sleep(600)") as pid:
         yield pid
 
@@ -54,7 +54,7 @@ def _process(program: str) -> Iterator[int]:
 
 @contextmanager
 def stopped(pid: int) -> Iterator[None]:
-    """Keep a process stopped."""
+    """Keep a process stopped while the context lasts."""
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
@@ -63,11 +63,11 @@ def stopped(pid: int) -> Iterator[None]:
 
 
 @contextmanager
-def held_by_a_quota(cpus: frozenset[int]) -> Iterator[int]:
-    """Let a process compute in a control group of its own, which may use a fifth of a core; yield its number.
+def under_quota(cpus: frozenset[int]) -> Iterator[int]:
+    """Run a process that computes, in a control group with a quota of a fifth of a core; yield its process id.
 
     Raises:
-        MachineError: No such group can be made: that takes root, and the cpu controller.
+        MachineError: The group can't be created. That needs root and the cpu controller.
     """
     with burning(cpus) as pid:
         group = _make_group(pid)
@@ -78,7 +78,7 @@ def held_by_a_quota(cpus: frozenset[int]) -> Iterator[int]:
 
 
 def _make_group(pid: int) -> Path:
-    """Make a group below the one that a process is in, and move it there."""
+    """Create a group below the current group of a process, and move the process there."""
     try:
         folders = group_folders(pid)
         parent = folders.get("cpu", folders.get(""))
@@ -108,7 +108,7 @@ def _limit(group: Path, *, is_version_1: bool) -> None:
 
 
 def _leave(pid: int, group: Path) -> None:
-    """Move the process back, and remove the group, which the kernel may call busy for a moment."""
+    """Move the process back and remove the group. The kernel may report the group as busy for a moment: try again."""
     (group.parent / "cgroup.procs").write_text(str(pid))
     deadline_s = time.monotonic() + _WAIT_S
     while group.exists() and time.monotonic() < deadline_s:

@@ -1,4 +1,4 @@
-"""The null target for the self-test: in a container where an engine answers, else built by this machine's own Go."""
+"""The null target for the self-test: in a container where an engine answers, otherwise built with this machine's Go."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ _POLL_S = 0.005
 
 @dataclass(frozen=True, slots=True)
 class NullTarget:
-    """A null target that answers.
+    """A running null target.
 
     Attributes:
-        source: Where it came from, in words.
-        cpu_s: Reads the CPU time that it has used.
+        url: Its base URL.
+        source: How it was built, in words.
+        cpu_s: Reads the CPU time that it has used, in seconds.
     """
 
     url: str
@@ -47,22 +48,22 @@ class NullTarget:
 
 @contextmanager
 def null_target(project: Path, cpus: frozenset[int]) -> Iterator[NullTarget]:
-    """Start the null target for as long as the context lasts.
+    """Run the null target while the context lasts.
 
     Raises:
-        MachineError: There is neither an engine that could build it nor Go.
+        MachineError: There is neither an engine nor Go to build it with.
         TargetError: It does not build or start.
     """
     target = next((target for target in load_targets(project).values() if target.is_null), None)
     if target is None:
-        raise _missing(project / "targets", "no target there has the role of the null target")
+        raise _missing(project / "targets", "no target in this folder has the null role")
     with ExitStack() as ending:
         try:
             started = ending.enter_context(_contained(target, cpus))
         except MachineError as problem:
             go = shutil.which("go")
             if go is None:
-                raise _missing(target.folder, f"{problem.cause}; and there is no Go to build it with") from problem
+                raise _missing(target.folder, f"{problem.cause}; and Go is not installed") from problem
             started = ending.enter_context(_local(target, cpus, go))
         yield started
 
@@ -116,7 +117,7 @@ def _build(target: Target, go: str, program: Path) -> None:
 
 
 def _spawn_on(cpus: frozenset[int], program: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start a program on given cores: from its first thread on, which only inheriting ensures."""
+    """Start a program on the given cores. It inherits them, so that its first threads also run there."""
     own = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cpus)
     try:
@@ -129,13 +130,13 @@ def _await_answer(process: subprocess.Popen[bytes], target: Target, port: int) -
     deadline = time.monotonic() + _READY_DEADLINE_S
     while not answers_rightly(LOOPBACK, port):
         if process.poll() is not None or time.monotonic() > deadline:
-            cause = f"it did not answer within {_READY_DEADLINE_S:g} s, or ended"
+            cause = f"it ended, or did not answer within {_READY_DEADLINE_S:g} s"
             raise TargetError("the target does not start", where=target.name, cause=cause, remedy="Run its own tests.")
         time.sleep(_POLL_S)
 
 
 def cpu_s_of(pid: int) -> float:
-    """Return the CPU time of all threads of a process, by the scheduler's own nanoseconds."""
+    """Return the CPU time of all threads of a process, in seconds, from the scheduler's nanosecond counters."""
     threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(thread.read_text(encoding="ascii").split()[0]) for thread in threads) / 1e9
 

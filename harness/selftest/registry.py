@@ -1,4 +1,4 @@
-"""Which rows there are, in the order in which they run. A new row is a module in `rows/` and a name here."""
+"""All rows in the order in which they run. To add a row, add a module in `rows/` and its name here."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ ROWS: tuple[Row, ...] = tuple(
 
 
 def find_rows(names: Sequence[str], rows: Sequence[Row] = ROWS) -> tuple[Row, ...]:
-    """Return the rows of these names, in the order in which they run; all of them without a name.
+    """Return the rows with these names, in the order in which they run; without names, all rows.
 
     Raises:
-        UsageError: There is none of a name; names the nearest.
+        UsageError: No row has one of the names. The error names the nearest row.
     """
     known = {row.name: row for row in rows}
     for name in names:
@@ -77,16 +77,16 @@ def find_rows(names: Sequence[str], rows: Sequence[Row] = ROWS) -> tuple[Row, ..
     return tuple(row for row in rows if row.name in names or not names)
 
 
-def run_rows(rows: Iterable[Row], lab: Lab, tell: Callable[[str], None]) -> Iterator[Outcome]:
-    """Run rows one after the other; one that can't be run has not passed, and the others go on.
+def run_rows(rows: Iterable[Row], lab: Lab, announce: Callable[[str], None]) -> Iterator[Outcome]:
+    """Run rows one after the other, and yield their outcomes. A row that can't be run fails; the next ones still run.
 
     Args:
-        rows: Which.
-        lab: What they are run with.
-        tell: Is told the name of each row as it begins.
+        rows: The rows to run.
+        lab: Their cores, project folder and seed.
+        announce: Called with the name of each row when it begins.
     """
     for row in rows:
-        tell(row.name)
+        announce(row.name)
         try:
             findings = row.run(lab)
         except Interrupted:
@@ -98,7 +98,7 @@ def run_rows(rows: Iterable[Row], lab: Lab, tell: Callable[[str], None]) -> Iter
 
 
 def document_of(outcomes: Sequence[Outcome]) -> SelftestDocument:
-    """Flatten the outcomes: the numbers of a row are those of its tightest check."""
+    """Return the outcomes as a document. The numbers of a row are those of its tightest check."""
     return SelftestDocument(
         rows=[_row(outcome) for outcome in outcomes],
         passed=sum(outcome.passed for outcome in outcomes),
@@ -136,5 +136,5 @@ def _check(check: Check) -> SelftestCheck:
 
 
 def _finite(number: float | None) -> float | None:
-    """Return a number as JSON can hold it: what is no number is absent."""
+    """Return a finite number unchanged, and None for the others: JSON has no infinity and no NaN."""
     return number if number is not None and math.isfinite(number) else None

@@ -1,4 +1,4 @@
-"""Where a live row measures: a truth server and a generator facing each other, each on cores of its own."""
+"""The rig of a live row: a truth server and a generator, each on its own cores."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ _WARMUP_S = 0.3
 
 
 def scenario(name: str) -> Scenario:
-    """Return one of the self-test's own scenarios."""
+    """Return one of the self-test's scenarios."""
     return Scenario(name, "", _SCENARIOS / f"{name}.py")
 
 
 def due_ns_of(order: Slice) -> NDArray[np.int64]:
-    """Return when the requests of an open slice are due, in ns after it begins: recomputed from its seed."""
+    """Return the due times of an open slice, in ns after its start, recomputed from its seed."""
     return np.fromiter(schedule(order.load, order.duration_s, order.seed), np.int64)
 
 
 class Neighbours:
-    """What other processes took from ours, by the kernel's account: the time that ours were ready and had no core.
+    """The time that other processes held the cores of ours, from the kernel: ours were ready to run and had no core.
 
-    It tells a busy machine from a broken harness.
+    It distinguishes a busy machine from a broken harness.
     """
 
     def __init__(self, pids: tuple[int, ...]) -> None:
@@ -50,12 +50,12 @@ class Neighbours:
         self._before_s = self._waited_s()
 
     def held_s(self) -> float | None:
-        """Return how long they held our cores since this object was made; None where the kernel keeps no account."""
+        """Return that time in seconds, since this object was created; None where the kernel does not count it."""
         before_s, now_s = self._before_s, self._waited_s()
         return None if before_s is None or now_s is None else now_s - before_s
 
     def in_words(self) -> str:
-        """Return a sentence, or nothing."""
+        """Return the time as a sentence; an empty string where it is not known."""
         held_s = self.held_s()
         return (
             "" if held_s is None else f" Neighbours held the cores of generator and server for {held_s * 1e3:,.0f} ms."
@@ -71,10 +71,10 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """What rows are run with.
+    """The cores, the project folder and the seed of a row.
 
     Attributes:
-        cpus: Who gets which cores.
+        cpus: The cores of target and generator.
         project: The folder with targets/.
         seed: Fixes every random choice.
     """
@@ -85,14 +85,14 @@ class Lab:
 
     @contextmanager
     def generator(self, scenario_name: str) -> Iterator[Generator]:
-        """Start a generator with one scenario for as long as the context lasts."""
+        """Run a generator with one scenario while the context lasts."""
         cpus = self.cpus
         with Generator([scenario(scenario_name)], cpus.generator, spin=not cpus.shared) as generator:
             yield generator
 
     @contextmanager
     def rig(self, scenario_name: str = "hello") -> Iterator[Rig]:
-        """Start a truth server and a generator for as long as the context lasts."""
+        """Run a truth server and a generator while the context lasts."""
         cpus = self.cpus
         with (
             self.generator(scenario_name) as generator,
@@ -103,7 +103,7 @@ class Lab:
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """A truth server and a generator that drives one scenario at it."""
+    """A truth server and a generator that drives one scenario against it."""
 
     server: TruthServer
     generator: Generator
@@ -114,21 +114,21 @@ class Rig:
     def order(
         self, load: Load, duration_s: float, *, number: int = 0, discard_s: float = 0.0, timeout_s: float = 5.0
     ) -> Slice:
-        """Return a slice of this stand's scenario; those of different numbers have different seeds."""
+        """Return a slice of this rig's scenario. Slices with different numbers have different seeds."""
         return Slice(
             number, SUBJECT, self.scenario, load, duration_s, discard_s, self.seed + number, timeout_s=timeout_s
         )
 
     def drive(self, behaviour: Behaviour, order: Slice) -> tuple[SliceResult, Truth]:
-        """Make ready, drive one slice, and return what both sides say of it."""
+        """Prepare and drive one slice; return what the generator measured and what the server recorded."""
         self.ready(order, behaviour)
         result = self.measure(order)
         return result, self.server.report()
 
     def ready(self, order: Slice, behaviour: Behaviour) -> None:
-        """Warm up for a slice, and let the server behave so from now on.
+        """Warm up for a slice, then set the server's behaviour.
 
-        The warm-up opens every connection and answers at once: a connect would be a latency of its own.
+        The warm-up opens every connection, with immediate answers. So no connect counts as latency in the slice.
         """
         self.server.behave(Delayed())
         warmup = Load(LoadKind.CLOSED, order.load.connections)
@@ -136,6 +136,6 @@ class Rig:
         self.server.behave(behaviour)
 
     def measure(self, order: Slice) -> SliceResult:
-        """Drive one slice as it is."""
+        """Drive one slice, without a warm-up, and return its result."""
         (result,) = self.generator.run([order], {SUBJECT: self.server.url})
         return result

@@ -1,6 +1,6 @@
 """Simulated rates with a known truth: drift between blocks, fluctuations within a block, noise of each slice.
 
-For the rows that hold the statistics against simulation. Everything is drawn from the seed; nothing here is measured.
+The rows that test the statistics use them. Everything is drawn from the seed; nothing here is measured.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 REPETITIONS = 2_000
 ROUNDS = 25
-_FLUCTUATION = 0.05  # standard deviation of a round's fluctuation, as a share: shared by all targets of the round
-_PERSISTENCE = 0.7  # correlation of one round's fluctuation with the next one's
-_SLICE_NOISE = 0.04  # of each slice by itself
-_START = 0.03  # of each start of a target: what one trial shares with no other
+_FLUCTUATION = 0.05  # standard deviation of a round's fluctuation, as a share; the same for all targets of the round
+_PERSISTENCE = 0.7  # correlation between the fluctuations of consecutive rounds
+_SLICE_NOISE = 0.04  # standard deviation of each slice's own noise, as a share
+_START = 0.03  # standard deviation of the effect of one start of a target, as a share; the same for a whole trial
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
     """Rates of two targets that were driven in the same rounds.
 
-    Shapes are (repetitions, blocks, rounds); the rates of the reference are 1 but for what the machine does to them.
+    Shapes are (repetitions, blocks, rounds). The true rate of the reference is 1; only the machine's noise changes it.
     """
 
     subject: NDArray[np.float64]
@@ -38,11 +38,11 @@ def draw(
     """Draw runs of two targets.
 
     Args:
-        random: Where the luck comes from.
-        repetitions: How many runs.
-        blocks: How many blocks each has.
+        random: The source of random numbers.
+        repetitions: The number of runs.
+        blocks: The number of blocks per run.
         ratio: The true ratio subject/reference.
-        drift: How much slower the machine is in the last block than in the first, as a share.
+        drift: The share of speed that the machine loses from the first block to the last.
     """
     shape = (repetitions, blocks, ROUNDS)
     shared = correlated(random, shape) - drift * np.linspace(0, 1, blocks)[:, None]
@@ -52,7 +52,7 @@ def draw(
 
 
 def correlated(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Draw fluctuations, as logarithms, correlated along the last axis: a stationary autoregression of order 1."""
+    """Draw fluctuations, as logarithms, correlated along the last axis by a stationary autoregression of order 1."""
     drawn = random.standard_normal(shape)
     fluctuations = np.empty(shape)
     fluctuations[..., 0] = drawn[..., 0]

@@ -1,6 +1,6 @@
-"""The truth server as the harness holds it, and what it reports.
+"""Client of the truth server, and the server's report.
 
-The server runs in a process of its own, on the cores that targets get: see `truth_server`.
+The server runs in its own process, on the target's cores: see `truth_server`.
 """
 
 from __future__ import annotations
@@ -33,15 +33,16 @@ _STOP_DEADLINE_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the server did since it was told how to behave.
+    """The server's record since its behaviour was last set.
 
     Attributes:
-        received_ns, due_ns, sent_ns: One row a request, in the order of arrival: when it arrived, when its answer was
-            due and when it was sent; 0 where there was none.
-        connection: For each request a number of its connection, used again after the connection has ended.
-        wrong: Wrong answers sent, by what was wrong.
+        received_ns: The arrival time of each request, in the order of arrival.
+        due_ns: The due time of each answer; 0 where there is no answer.
+        sent_ns: The send time of each answer; 0 where there is no answer.
+        connection: The number of each request's connection. A number is reused after its connection has ended.
+        wrong: Wrong answers sent, by kind.
         connections: Connections accepted.
-        right_bytes: Bytes of all right answers.
+        right_bytes: Bytes of all correct answers.
     """
 
     received_ns: NDArray[np.int64]
@@ -54,7 +55,7 @@ class Truth:
 
     @classmethod
     def of(cls, report: Mapping[str, Any]) -> Self:
-        """Read what the server reports."""
+        """Return the record from the server's report message."""
         columns = {
             name: np.frombuffer(base64.b64decode(report[name]), np.int64)
             for name in ("received_ns", "due_ns", "sent_ns", "connection")
@@ -69,29 +70,29 @@ class Truth:
 
     @property
     def answered(self) -> int:
-        """The number of requests that were answered, rightly or wrongly."""
+        """The number of requests that got an answer, correct or wrong."""
         return int(np.count_nonzero(self.sent_ns))
 
     @property
     def answered_rightly(self) -> int:
-        """The number of right answers."""
+        """The number of correct answers."""
         return self.answered - sum(self.wrong.values())
 
     @property
     def dwell_ns(self) -> NDArray[np.int64]:
-        """How long each answered request stayed in the server."""
+        """The time that each answered request spent in the server, in ns."""
         return (self.sent_ns - self.received_ns)[self.sent_ns > 0]
 
 
 class TruthServer:
-    """The server process; a context manager that ends it."""
+    """The server process, as a context manager that ends it."""
 
     def __init__(self, cpus: frozenset[int], *, spin: bool) -> None:
         """Start the process.
 
         Args:
             cpus: The cores it may use.
-            spin: Whether these are its own, so that it may wait for due times by spinning.
+            spin: Whether to wait for due times by spinning; only where no other process uses these cores.
 
         Raises:
             MeasurementError: It does not start.
@@ -104,7 +105,7 @@ class TruthServer:
             start_new_session=True,
         )
         try:
-            self.url = f"http://127.0.0.1:{self._hear()['port']}"
+            self.url = f"http://127.0.0.1:{self._read_message()['port']}"
         except BaseException:
             self.close()
             raise
@@ -123,15 +124,15 @@ class TruthServer:
         return self._process.pid
 
     def behave(self, behaviour: Behaviour) -> None:
-        """Let it behave so from now on, and forget all that was."""
+        """Set the server's behaviour and clear its record."""
         self._ask({"op": "behave", "behaviour": encode(behaviour)})
 
     def received(self) -> int:
-        """Return how many requests have arrived since it was told how to behave."""
+        """Return how many requests have arrived since the behaviour was set."""
         return int(self._ask({"op": "count"})["received"])
 
     def report(self) -> Truth:
-        """Return what it did since it was told how to behave."""
+        """Return the server's record since the behaviour was set."""
         return Truth.of(self._ask({"op": "report"}))
 
     def close(self) -> None:
@@ -155,9 +156,9 @@ class TruthServer:
             self._process.stdin.flush()
         except (OSError, ValueError) as error:
             raise self._failure(str(error)) from error
-        return self._hear()
+        return self._read_message()
 
-    def _hear(self) -> dict[str, Any]:
+    def _read_message(self) -> dict[str, Any]:
         stdout = self._process.stdout
         assert stdout is not None  # noqa: S101 - it was opened as a pipe
         if not select.select([stdout], [], [], _DEADLINE_S)[0]:  # between two answers nothing is buffered

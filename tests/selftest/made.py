@@ -1,4 +1,4 @@
-"""Slice results and truths made by hand: what a perfect generator would have measured, to be spoilt in one place."""
+"""Slice results and truths made by hand: the numbers of a perfect generator. A test changes one of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def histogram(seconds: Iterable[float]) -> str:
 
 
 def result(sent: int = 1000, **changes: Any) -> SliceResult:  # noqa: ANN401 - any field of a SliceResult
-    """A slice of one second in which every request was verified; spans are given as lists of seconds."""
+    """Return a slice of one second in which every request was verified; spans are given as lists of seconds."""
     fields: dict[str, Any] = {
         "number": 0,
         "sent": sent,
@@ -47,7 +47,7 @@ def result(sent: int = 1000, **changes: Any) -> SliceResult:  # noqa: ANN401 - a
     return SliceResult(**fields)
 
 
-def truth(  # noqa: PLR0913 - a server sees so much
+def truth(  # noqa: PLR0913 - a server's record has this many fields
     received_s: Sequence[float],
     *,
     dwell_s: float = 0.0,
@@ -56,7 +56,7 @@ def truth(  # noqa: PLR0913 - a server sees so much
     wrong: Mapping[Wrong, int] | None = None,
     connections: int = 0,
 ) -> Truth:
-    """What a server saw whose requests arrived at these times, 100 bytes a right answer."""
+    """Return the record of a server with requests at these arrival times; a correct answer has 100 bytes."""
     received_ns = np.rint(np.array(received_s) * 1e9).astype(np.int64) + 1_000_000_000
     due_ns = received_ns + round(dwell_s * 1e9)
     due_ns[list(unanswered)] = 0

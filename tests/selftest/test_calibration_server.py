@@ -1,4 +1,4 @@
-"""The calibration target spends and holds what it is told, and ends when it is told to."""
+"""The calibration target uses the CPU time and memory that commands set, and ends on SIGTERM."""
 
 import json
 import os
@@ -40,11 +40,11 @@ class CalibrationTarget:
             text: str = answer.read().decode()
             return text
 
-    def tell(self, path: str) -> Mapping[str, int]:
-        did: Mapping[str, int] = json.loads(self.ask(path))
-        return did
+    def send_command(self, path: str) -> Mapping[str, int]:
+        reported: Mapping[str, int] = json.loads(self.ask(path))
+        return reported
 
-    def family(self) -> list[psutil.Process]:
+    def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
@@ -52,54 +52,54 @@ class CalibrationTarget:
 def calibrated() -> Iterator[CalibrationTarget]:
     calibrated = CalibrationTarget()
     yield calibrated
-    family = calibrated.family()
+    children = calibrated.children()
     calibrated.process.send_signal(signal.SIGTERM)
     assert calibrated.process.wait(10) == 0
-    assert not [process for process in family if process.is_running()], "it left a child behind"
+    assert not [process for process in children if process.is_running()], "it left a child behind"
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_held_after_a_test(calibrated: CalibrationTarget) -> Iterator[None]:
     yield
-    calibrated.tell("/release")
-    calibrated.tell("/spin/0")
+    calibrated.send_command("/release")
+    calibrated.send_command("/spin/0")
 
 
 @pytest.mark.parametrize("kind", ["private", "shared"])
-def test_it_holds_what_it_is_told(calibrated: CalibrationTarget, kind: str) -> None:
-    assert calibrated.tell(f"/hold/{kind}/{8 * MIB}")["resident_bytes"] >= 8 * MIB
-    assert -8 * MIB < calibrated.tell(f"/spike/{4 * MIB}/0")["resident_bytes"] < 8 * MIB
+def test_it_takes_the_memory_of_a_command(calibrated: CalibrationTarget, kind: str) -> None:
+    assert calibrated.send_command(f"/hold/{kind}/{8 * MIB}")["resident_bytes"] >= 8 * MIB
+    assert -8 * MIB < calibrated.send_command(f"/spike/{4 * MIB}/0")["resident_bytes"] < 8 * MIB
 
 
 def test_it_spends_cpu_time_in_a_child_of_its_first_process(calibrated: CalibrationTarget) -> None:
-    (server,) = calibrated.family()
+    (server,) = calibrated.children()
     before = server.cpu_times().user + server.cpu_times().system
-    calibrated.tell("/spin/60000000")
+    calibrated.send_command("/spin/60000000")
     calibrated.ask("/")
-    calibrated.tell("/wait/1")
+    calibrated.send_command("/wait/1")
     calibrated.ask("/")
     spent_s = server.cpu_times().user + server.cpu_times().system - before
-    assert round(spent_s * 100) >= 5  # the kernel counts in hundredths, whose sums are no exact floats
+    assert round(spent_s * 100) >= 5  # the kernel counts in hundredths of a second; their sums are not exact floats
 
 
-def test_its_children_come_and_go(calibrated: CalibrationTarget) -> None:
-    assert calibrated.tell(f"/fork/2/{MIB}")["resident_bytes"] > 2 * MIB
-    assert len(calibrated.family()) == 3
-    calibrated.tell("/release")
-    assert len(calibrated.family()) == 1
+def test_a_fork_command_starts_children_and_a_release_ends_them(calibrated: CalibrationTarget) -> None:
+    assert calibrated.send_command(f"/fork/2/{MIB}")["resident_bytes"] > 2 * MIB
+    assert len(calibrated.children()) == 3
+    calibrated.send_command("/release")
+    assert len(calibrated.children()) == 1
 
 
 def test_it_reads_the_whole_ballast(calibrated: CalibrationTarget) -> None:
-    assert calibrated.tell("/read") == {"read_bytes": 200_000_000}
+    assert calibrated.send_command("/read") == {"read_bytes": 200_000_000}
 
 
-def test_it_listened_before_it_answered(calibrated: CalibrationTarget) -> None:
-    stamps = calibrated.tell("/stamps")
+def test_its_stamp_of_listening_is_before_its_stamp_of_answering(calibrated: CalibrationTarget) -> None:
+    stamps = calibrated.send_command("/stamps")
     assert 0 < stamps["listening_ns"] <= stamps["answering_ns"] < time.monotonic_ns()
 
 
 @pytest.mark.parametrize("path", ["/jump", "/hold/private", "/spin/fast", "/hold/public/1"])
-def test_what_it_does_not_know_it_refuses(calibrated: CalibrationTarget, path: str) -> None:
+def test_it_refuses_an_unknown_command_with_status_400(calibrated: CalibrationTarget, path: str) -> None:
     with pytest.raises(HTTPError, match="400") as caught:
         calibrated.ask(path)
     caught.value.close()

@@ -1,4 +1,4 @@
-"""A check holds exactly up to its limit, and what was not measured never passes."""
+"""A check passes exactly up to its limit. A check without a measured number never passes."""
 
 import math
 
@@ -43,12 +43,12 @@ from harness.selftest.checks import (
         (Check("x", math.nan, 1, 5), math.inf),
     ],
 )
-def test_a_check_passes_while_its_limit_is_not_used_up(check: Check, strain: float) -> None:
+def test_a_check_passes_up_to_its_limit(check: Check, strain: float) -> None:
     assert check.strain == strain
     assert check.passed == (strain <= 1)
 
 
-def test_a_row_passes_when_all_its_checks_do_and_shows_the_tightest() -> None:
+def test_a_row_passes_when_all_its_checks_pass_and_shows_the_tightest_check() -> None:
     loose, tight, broken = Check("loose", 0, 1, 10), Check("tight", 0, 9, 10), Check("broken", 0, 11, 10)
     assert Outcome("row", (loose, tight), "").passed
     assert Outcome("row", (loose, tight), "").tightest == tight
@@ -56,7 +56,7 @@ def test_a_row_passes_when_all_its_checks_do_and_shows_the_tightest() -> None:
     assert Outcome("row", (loose, broken, tight), "").tightest == broken
 
 
-def test_a_row_without_checks_proved_nothing() -> None:
+def test_a_row_without_checks_does_not_pass() -> None:
     assert not Outcome("row", (), "not run").passed
     assert Outcome("row", (), "not run").tightest is None
 
@@ -65,7 +65,7 @@ def test_a_histogram_without_samples_has_no_numbers() -> None:
     assert (quantile_s(None, 0.5), mean_s(None), samples_in(None)) == (None, None, 0)
 
 
-def test_a_histogram_gives_its_numbers() -> None:
+def test_a_histogram_with_samples_has_quantile_mean_and_count() -> None:
     histogram = Histogram()
     histogram.record(np.array([1_000, 2_000, 6_000]))
     text = histogram.to_text()

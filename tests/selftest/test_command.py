@@ -1,4 +1,4 @@
-"""`harness selftest`: what it prints, what it exits with, and that it has the machine to itself."""
+"""`harness selftest`: its output, its exit codes, and its lock of the machine."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def harness(monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
 
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch) -> list[Row]:
-    """The rows that the command knows."""
+    """Replace the rows of the command."""
     known: list[Row] = []
     find = registry.find_rows
     monkeypatch.setattr(registry, "find_rows", lambda names: find(names, known))
@@ -53,10 +53,10 @@ def _own_lock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
-def test_a_row_that_only_computes_runs_for_real(
+def test_a_row_that_only_computes_runs_beside_a_measurement(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with machine_lock():  # somebody measures: such a row does not disturb them
+    with machine_lock():  # another process measures, and this row does not disturb it
         assert harness(monkeypatch, "selftest", "histogram", "--json") == 0
     document = json.loads(capsys.readouterr().out)
     jsonschema.validate(document, schema_of("selftest"))
@@ -64,7 +64,7 @@ def test_a_row_that_only_computes_runs_for_real(
     assert (document["passed"], document["failed"]) == (1, 0)
 
 
-def test_what_passes_is_printed_in_a_line(
+def test_a_row_that_passes_is_printed_on_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: list[Row]
 ) -> None:
     rows += [row("delay", SLOPE), row("other")]
@@ -77,7 +77,7 @@ def test_what_passes_is_printed_in_a_line(
     ]
 
 
-def test_what_fails_is_a_finding_and_every_broken_limit_is_printed(
+def test_a_failed_row_is_a_finding_and_every_broken_limit_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: list[Row]
 ) -> None:
     rows += [row("delay", SLOPE), row("schedule", LATE, SLOPE), row("absent")]
@@ -102,7 +102,9 @@ def test_json_is_printed_before_the_finding(
     assert document["failed"] == 1
 
 
-def test_an_unknown_row_is_wrong_use(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_row_exits_with_the_code_of_wrong_use(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert harness(monkeypatch, "selftest", "histogramm") == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -110,7 +112,7 @@ def test_an_unknown_row_is_wrong_use(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "Did you mean 'histogram'?" in err
 
 
-def test_a_live_row_wants_the_machine_to_itself(
+def test_a_live_row_does_not_start_beside_a_measurement(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: list[Row]
 ) -> None:
     rows.append(row("delay", SLOPE, live=True))
@@ -120,6 +122,8 @@ def test_a_live_row_wants_the_machine_to_itself(
     assert harness(monkeypatch, "selftest") == 0
 
 
-def test_its_schema_can_be_asked_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_schema_command_prints_the_schema_of_the_self_test(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert harness(monkeypatch, "schema", "selftest") == 0
     assert {"rows", "passed", "failed"} <= set(json.loads(capsys.readouterr().out)["properties"])

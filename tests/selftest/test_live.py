@@ -1,7 +1,7 @@
-"""The rows on real processes: each runs and its books agree, and each notices a generator that lies.
+"""The rows on real processes: each runs and its exact counts agree, and each finds a sabotaged generator.
 
-Timing limits are the business of `harness selftest` on a machine at rest: a test that asserted them would fail with
-every busy neighbour. What is counted must hold at any time, and a lie must be found at any time.
+These tests assert no timing limit: it would fail on a busy machine. `harness selftest` checks the timing limits on an
+idle machine. Exact counts must agree at any time, and each sabotage must be found at any time.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ LIVE_ROWS = [
 
 
 @pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.name)
-def test_a_row_runs_for_real_and_what_it_counts_agrees(row: Row) -> None:
+def test_a_row_runs_on_real_processes_and_its_exact_counts_agree(row: Row) -> None:
     findings = row.run(LAB)
     assert findings.checks
     assert all(check.measured is not None for check in findings.checks)
@@ -129,7 +129,7 @@ def fall_silent(rig: Rig) -> Checks:
         ("drop_time_outs", fall_silent, "open: p99"),
     ],
 )
-def test_a_generator_that_lies_is_found_out(
+def test_a_row_finds_a_sabotaged_generator(
     sabotage: str, measure: Callable[[Rig], Checks], found: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(SABOTAGE))

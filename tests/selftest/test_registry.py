@@ -1,4 +1,4 @@
-"""Rows are found by name, run one after the other, and flattened; what can't be run has not passed."""
+"""Rows are found by name, run one after the other and written as a document. A row that can't be run fails."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.selftest.rig import Lab
 from harness.units import Unit
 
 LAB = Lab(CpuPlan(frozenset({0}), frozenset({0})), Path())
-FINE = Row("fine", lambda _lab: Findings((Check("x", 1, 1, 0),), "as it should be"))
+FINE = Row("fine", lambda _lab: Findings((Check("x", 1, 1, 0),), "all correct"))
 
 
 def failing_with(error: BaseException) -> Row:
@@ -28,7 +28,7 @@ def failing_with(error: BaseException) -> Row:
     return Row("failing", fail)
 
 
-def test_the_rows_that_concern_load_are_there() -> None:
+def test_the_registry_has_every_row_about_load() -> None:
     names = [
         "verification",
         "accounting",
@@ -46,31 +46,31 @@ def test_the_rows_that_concern_load_are_there() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS)
 
 
-def test_rows_that_only_compute_leave_the_machine_alone() -> None:
+def test_rows_that_only_compute_are_not_live() -> None:
     computing = ["histogram", "steady_state", "interval_coverage", "a_a", "known_effect", "rate_search"]
     assert [row.name for row in ROWS if not row.live] == computing
 
 
-def test_without_a_name_all_rows_are_run_and_with_names_those_in_their_order() -> None:
+def test_without_names_all_rows_are_found_and_with_names_only_those_in_registry_order() -> None:
     assert find_rows([]) == ROWS
     assert [row.name for row in find_rows(["stall", "delay", "stall"])] == ["delay", "stall"]
 
 
-def test_an_unknown_row_is_wrong_use_and_the_nearest_is_named() -> None:
+def test_an_unknown_row_is_a_usage_error_that_names_the_nearest_row() -> None:
     with pytest.raises(UsageError, match="Did you mean 'black_hole'"):
         find_rows(["histogram", "blackhole"])
 
 
-def test_a_row_that_cannot_be_run_has_not_passed_and_the_others_go_on() -> None:
-    told: list[str] = []
+def test_a_row_that_cannot_be_run_fails_and_the_next_rows_still_run() -> None:
+    announced: list[str] = []
     error = MeasurementError("it broke", where="here", cause="why", remedy="Do.")
-    outcomes = list(run_rows([failing_with(error), FINE], LAB, told.append))
+    outcomes = list(run_rows([failing_with(error), FINE], LAB, announced.append))
     assert [(outcome.name, outcome.passed) for outcome in outcomes] == [("failing", False), ("fine", True)]
     assert outcomes[0].detail == "not run: it broke (here): why. Do."
-    assert told == ["failing", "fine"]
+    assert announced == ["failing", "fine"]
 
 
-def test_an_interrupt_ends_them_all() -> None:
+def test_an_interrupt_ends_all_rows() -> None:
     with pytest.raises(Interrupted):
         list(run_rows([failing_with(Interrupted(2, where="selftest")), FINE], LAB, lambda _name: None))
 

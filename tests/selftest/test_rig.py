@@ -1,4 +1,4 @@
-"""What a stand orders and how it gets ready, on a server and a generator that only take note."""
+"""The slices of a rig and its warm-up, with a server and a generator that only record calls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ POISSON = Load(LoadKind.POISSON, 16, 200.0)
 EVENTS: list[object] = []
 
 
-class NotingServer:
+class RecordingServer:
     url = "http://truth"
 
     def behave(self, behaviour: Behaviour) -> None:
@@ -39,7 +39,7 @@ class NotingServer:
         return truth([0.0])
 
 
-class NotingGenerator:
+class RecordingGenerator:
     def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Iterator[SliceResult]:
         assert urls == {SUBJECT: "http://truth"}
         EVENTS.extend(slices)
@@ -49,10 +49,10 @@ class NotingGenerator:
 @pytest.fixture
 def rig() -> Rig:
     EVENTS.clear()
-    return Rig(NotingServer(), NotingGenerator(), "hello", 40, Neighbours((os.getpid(),)))  # type: ignore[arg-type]
+    return Rig(RecordingServer(), RecordingGenerator(), "hello", 40, Neighbours((os.getpid(),)))  # type: ignore[arg-type]
 
 
-def test_every_connection_is_opened_before_the_server_behaves_as_it_should(rig: Rig) -> None:
+def test_every_connection_is_opened_before_the_behaviour_of_the_slice_is_set(rig: Rig) -> None:
     order = rig.order(POISSON, 2.0, number=2, discard_s=0.5, timeout_s=1.0)
     measured, seen = rig.drive(Queue(5), order)
     first, warmup, behaviour, driven, last = EVENTS
@@ -69,12 +69,12 @@ def test_slices_of_different_numbers_have_different_arrivals(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("name", ["hello", "greeting"])
-def test_the_scenarios_of_the_self_test_are_files_of_the_package(name: str) -> None:
+def test_every_scenario_of_the_self_test_is_a_file_of_the_package(name: str) -> None:
     assert scenario(name).path.is_file()
     assert scenario(name).path.stem == name
 
 
-def test_neighbours_are_charged_with_the_time_that_they_held_a_core() -> None:
+def test_neighbours_report_the_time_that_other_processes_held_a_core() -> None:
     cpu = min(os.sched_getaffinity(0))
     spin = f"""import os, time
 os.sched_setaffinity(0, {{{cpu}}})
@@ -90,7 +90,7 @@ while time.monotonic() < end: pass
     assert held_s > 0.1
 
 
-def test_without_an_account_nothing_is_said_of_neighbours() -> None:
+def test_without_the_kernels_count_the_detail_has_no_sentence_on_neighbours() -> None:
     neighbours = Neighbours((2**30,))
     assert neighbours.held_s() is None
     assert neighbours.in_words() == ""

@@ -1,4 +1,4 @@
-"""The truth server by direct sockets: every behaviour does what it says, and the books of the server are exact."""
+"""The truth server, tested over direct sockets: every behaviour answers as defined, and the record is exact."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.program
 
 MS = 1_000_000
-PATIENCE_S = 10.0
+DEADLINE_S = 10.0
 CPUS = frozenset(os.sched_getaffinity(0))
 
 
@@ -38,7 +38,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[TruthServer]:
 @contextmanager
 def client(server: TruthServer) -> Iterator[socket.socket]:
     host, _, port = server.url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as connection:
+    with socket.create_connection((host, int(port)), timeout=DEADLINE_S) as connection:
         yield connection
 
 
@@ -53,7 +53,7 @@ def read(connection: socket.socket, size: int) -> bytes:
     return data
 
 
-def test_it_answers_rightly_and_counts(server: TruthServer) -> None:
+def test_it_answers_correctly_and_counts_its_requests(server: TruthServer) -> None:
     server.behave(Delayed())
     paths = ["/", "/hello/Ada", "/hello/Grace"] * 3
     with client(server) as one, client(server) as other:
@@ -69,7 +69,7 @@ def test_it_answers_rightly_and_counts(server: TruthServer) -> None:
     assert server.received() == 9
 
 
-def test_requests_in_pieces_and_several_at_once_are_taken_whole(server: TruthServer) -> None:
+def test_requests_that_arrive_in_pieces_or_together_are_each_answered(server: TruthServer) -> None:
     server.behave(Delayed())
     with client(server) as connection:
         connection.sendall(get("/")[:9])
@@ -81,7 +81,7 @@ def test_requests_in_pieces_and_several_at_once_are_taken_whole(server: TruthSer
     assert server.report().received == 3
 
 
-def test_its_stamps_are_on_the_clock_of_this_process(server: TruthServer) -> None:
+def test_its_stamps_use_the_clock_of_this_process(server: TruthServer) -> None:
     server.behave(Delayed(20 * MS))
     with client(server) as connection:
         before = time.perf_counter_ns()
@@ -108,7 +108,7 @@ def test_a_queue_answers_in_the_order_of_arrival_over_all_connections(server: Tr
     assert (np.diff(truth.sent_ns) > 0).all()
 
 
-def test_a_stall_holds_back_what_arrives_in_it(server: TruthServer) -> None:
+def test_a_stall_delays_the_requests_that_arrive_in_it(server: TruthServer) -> None:
     server.behave(Stalling(service_ns=MS, stall_ns=100 * MS, period_ns=1000 * MS, first_ns=30 * MS))
     with client(server) as connection:
         for pause_s in (0, 0.05):
@@ -120,7 +120,7 @@ def test_a_stall_holds_back_what_arrives_in_it(server: TruthServer) -> None:
     assert list(truth.due_ns) == [epoch_ns + MS, epoch_ns + 131 * MS]
 
 
-def test_a_black_hole_never_answers_its_share(server: TruthServer) -> None:
+def test_a_black_hole_never_answers_one_request_in_every_few(server: TruthServer) -> None:
     server.behave(BlackHole(2))
     with client(server) as connection:
         connection.sendall(get("/hello/Ada") + get("/hello/Grace") + get("/"))
@@ -132,7 +132,7 @@ def test_a_black_hole_never_answers_its_share(server: TruthServer) -> None:
     assert truth.due_ns[1] == 0
 
 
-def test_every_wrong_answer_is_in_its_books(server: TruthServer) -> None:
+def test_the_report_counts_every_wrong_answer_by_its_kind(server: TruthServer) -> None:
     server.behave(Faulty(tuple(Wrong), 10))
     for _ in range(2):
         for number in range(10):
@@ -145,14 +145,14 @@ def test_every_wrong_answer_is_in_its_books(server: TruthServer) -> None:
     assert truth.right_bytes == sum(len(right(f"/hello/n{n}")) for n in range(10) for _ in range(2)) // 2
 
 
-def test_a_wrong_length_ends_the_connection(server: TruthServer) -> None:
+def test_the_server_closes_the_connection_after_a_wrong_length(server: TruthServer) -> None:
     server.behave(Faulty((Wrong.LENGTH,), 1))
     with client(server) as connection:
         connection.sendall(get("/"))
         assert read(connection, 1 << 16).endswith(b"Content-Length: 14\r\n\r\nHello, World!")
 
 
-def test_a_client_that_goes_away_leaves_its_requests_unanswered(server: TruthServer) -> None:
+def test_requests_of_a_client_that_disconnects_stay_unanswered(server: TruthServer) -> None:
     server.behave(Delayed(100 * MS))
     with client(server) as connection:
         connection.sendall(get("/"))
@@ -165,7 +165,7 @@ def test_a_client_that_goes_away_leaves_its_requests_unanswered(server: TruthSer
     assert (truth.received, truth.answered) == (2, 1)
 
 
-def test_behaving_anew_forgets_everything(server: TruthServer) -> None:
+def test_a_new_behaviour_clears_the_record(server: TruthServer) -> None:
     server.behave(Delayed())
     with client(server) as connection:
         connection.sendall(get("/"))
@@ -190,7 +190,7 @@ def test_it_ends_when_it_is_closed_and_closing_again_does_nothing() -> None:
     assert not is_alive(server.pid)
 
 
-def test_it_dies_with_its_parent() -> None:
+def test_it_ends_when_its_parent_ends() -> None:
     script = (
         "import sys, time\n"
         "from harness.selftest.truth import TruthServer\n"
@@ -203,20 +203,20 @@ def test_it_dies_with_its_parent() -> None:
         pid = int(parent.stdout.readline())
         assert is_alive(pid)
         parent.kill()
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + DEADLINE_S
     while is_alive(pid) and _state(pid) != "Z":
-        assert time.monotonic() < deadline, "it lives on"
+        assert time.monotonic() < deadline, "it still runs"
 
 
 def _state(pid: int) -> str:
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:  # noqa: PTH123 - it may be gone at any moment
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:  # noqa: PTH123 - the process may end at any moment
             return stat.read().rpartition(")")[2].split()[0]
     except OSError:
         return "Z"
 
 
-def test_a_server_that_died_is_a_failed_measurement() -> None:
+def test_a_command_to_a_server_that_was_killed_is_a_measurement_error() -> None:
     with TruthServer(CPUS, spin=False) as server:
         os.kill(server.pid, signal.SIGKILL)
         with pytest.raises(MeasurementError, match="the truth server failed"):

@@ -1,1 +1,1 @@
-"""The rows: one module each, a pure judge and a `ROW` that measures what it judges."""
+"""The rows of the self-test. Each module has a pure `judge` and a `ROW` that measures what the judge checks."""

@@ -1,7 +1,7 @@
-"""Nothing is lost and nothing is counted twice: the generator's books agree with the server's.
+"""Check the generator's counts against the server's: nothing is lost and nothing is counted twice.
 
-Requests, answers, errors, bytes and connections must agree to the last one, and the rate with that which the server's
-own stamps give for the same stretch of time.
+Requests, answers, errors, bytes and connections must agree exactly. The rate must agree with the rate from the server's
+own stamps in the same window.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ RATE_LIMIT = 0.001
 _CLOSED = Load(LoadKind.CLOSED, 32)
 _CONSTANT = Load(LoadKind.CONSTANT, 64, 1000.0)
 _DURATION_S = 5.0
-_DISCARD_S = 0.5005  # half-way between two due times of constant load: none is at the window's edge
+_DISCARD_S = 0.5005  # half-way between two due times of constant load: no due time lies on the window's edge
 _POISSON = Load(LoadKind.POISSON, 64, 2000.0)
 
 
 def judge_books(label: str, result: SliceResult, truth: Truth) -> tuple[Check, ...]:
-    """Compare every count of a slice with the server's."""
+    """Check every count of a slice against the server's."""
     return (
         exactly(f"{label}: requests", truth.received, result.sent),
         exactly(f"{label}: successes and errors", truth.received, result.verified + sum(result.errors.values())),
@@ -41,16 +41,16 @@ def judge_books(label: str, result: SliceResult, truth: Truth) -> tuple[Check, .
 
 
 def judge_rate(label: str, order: Slice, result: SliceResult, truth: Truth) -> tuple[Check, ...]:
-    """Compare the counted rate with that of the server's stamps in the same window, all answers being right."""
+    """Check the counted rate against the server's stamps in the same window. All answers must be correct."""
     rate_per_s = result.counted / result.counted_s
     true_per_s = true_rate_per_s(order, truth)
     return (Check(f"{label}: rate", true_per_s, rate_per_s, RATE_LIMIT * true_per_s, Unit.PER_SECOND),)
 
 
 def true_rate_per_s(order: Slice, truth: Truth) -> float:
-    """Return the answers a second that left the server in the counted part of a slice.
+    """Return the answers per second that the server sent in the counted part of a slice.
 
-    The slice begins, on the server's clock, when its first request arrived less the time at which that was due.
+    On the server's clock the slice begins at the arrival of its first request minus that request's due time.
     """
     if not truth.received:
         return float("nan")
@@ -64,7 +64,7 @@ def true_rate_per_s(order: Slice, truth: Truth) -> float:
 
 
 def run(lab: Lab) -> Findings:
-    """Drive closed and open load, with and without errors, and compare the books."""
+    """Drive closed and open load, with and without errors, and compare the counts."""
     checks: list[Check] = []
     with lab.rig() as rig:
         for label, load in (("closed", _CLOSED), ("constant", _CONSTANT)):

@@ -1,7 +1,7 @@
-"""A request that is never answered is an error and a latency, never a gap in the books.
+"""Check that a request without an answer counts as an error and as a latency.
 
-One request in twenty gets no answer, and is given up after two seconds: it must be counted as a time-out, and stand in
-the histogram with at least the time that it was waited for.
+One request in twenty gets no answer. The generator gives it up after 2 s. It must count as a time-out, and the
+histogram must contain it with at least the time that the generator waited.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CLOSED = Load(LoadKind.CLOSED, 32)
 
 
 def judge(label: str, result: SliceResult, truth: Truth) -> tuple[Check, ...]:
-    """Compare the time-outs with the answers that the server withheld."""
+    """Check the time-outs against the number of answers that the server withheld."""
     withheld = truth.received - truth.answered
     others = sum(count for kind, count in result.errors.items() if kind is not ErrorKind.TIMEOUT)
     return (
@@ -39,14 +39,14 @@ def judge(label: str, result: SliceResult, truth: Truth) -> tuple[Check, ...]:
 
 
 def judge_open(result: SliceResult, truth: Truth) -> tuple[Check, ...]:
-    """Hold that the requests that were given up make up the upper end of the response times."""
+    """Check that the requests that were given up have the longest response times."""
     planned = round(_OPEN_S * (_OPEN.rate_per_s or 0))
     return (
         *judge("open", result, truth),
         exactly("open: requests", planned, result.sent),
         exactly("open: errors", planned // EVERY, sum(result.errors.values())),
         at_least("open: p99", TIMEOUT_S, quantile_s(result.response, 0.99), Unit.SECOND),
-        at_least("open: the least of those given up", TIMEOUT_S, _first_given_up_s(result), Unit.SECOND),
+        at_least("open: shortest time of a request given up", TIMEOUT_S, _first_given_up_s(result), Unit.SECOND),
         Check("open: p94, of answers", 0.0, quantile_s(result.response, 0.94), TIMEOUT_S / 2, Unit.SECOND),
     )
 
@@ -57,14 +57,14 @@ def _first_given_up_s(result: SliceResult) -> float | None:
 
 
 def run(lab: Lab) -> Findings:
-    """Drive open and closed load at a server that withholds answers."""
+    """Drive open and closed load against a server that withholds answers."""
     with lab.rig() as rig:
         checks = judge_open(*rig.drive(BlackHole(EVERY), rig.order(_OPEN, _OPEN_S, timeout_s=TIMEOUT_S)))
         checks += judge("closed", *rig.drive(BlackHole(EVERY), rig.order(_CLOSED, 1.0, timeout_s=TIMEOUT_S)))
     return Findings(
         checks,
-        f"The server's count of answers it withheld, one in {EVERY}, against time-outs of {TIMEOUT_S:g} s; "
-        "each must also stand in the histograms with the time that it was waited for.",
+        f"The server withholds one answer in {EVERY}; its count is compared with the generator's time-outs of "
+        f"{TIMEOUT_S:g} s. The histograms must contain each with the time that the generator waited.",
     )
 
 

@@ -1,7 +1,7 @@
-"""A closed loop obeys its law: N connections over the time of one cycle, and Little's law.
+"""Check the rate of closed load against N connections over the time of one cycle, and Little's law.
 
-With N connections, a server that takes D and everything else taking c, the rate is N/(D+c). Both D and c are taken from
-the server's stamps, c being the time from its answer to the next request on the same connection.
+With N connections, a server time D and a time c for everything else, the rate is N/(D+c). D and c come from the
+server's stamps: c is the time from an answer to the next request on the same connection.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ _CONNECTIONS = (1, 8, 32)
 
 
 def judge(connections: int, result: SliceResult, truth: Truth) -> tuple[Check, ...]:
-    """Hold the rate against the cycle, and rate times mean service time against the number of connections."""
+    """Check the rate against the cycle, and rate times mean service time against the number of connections."""
     label = f"{connections} connections"
     rate_per_s = result.counted / result.counted_s
     true_per_s = connections / true_cycle_s(truth)
     service_s = mean_s(result.service)
-    under_way = None if service_s is None else rate_per_s * service_s
+    in_flight = None if service_s is None else rate_per_s * service_s
     return (
         Check(f"{label}: rate", true_per_s, rate_per_s, LIMIT * true_per_s, Unit.PER_SECOND),
-        Check(f"{label}: Little's law, under way", connections, under_way, LIMIT * connections),
+        Check(f"{label}: Little's law, requests in flight", connections, in_flight, LIMIT * connections),
     )
 
 
 def true_cycle_s(truth: Truth) -> float:
-    """Return the mean time from one arrival to the next on the same connection, by the server's stamps."""
+    """Return the mean time from one arrival to the next on the same connection, in seconds, by the server's stamps."""
     order = np.argsort(truth.connection, kind="stable")
     same = np.diff(truth.connection[order]) == 0
     cycles_ns = np.diff(truth.received_ns[order])[same]
@@ -47,7 +47,7 @@ def true_cycle_s(truth: Truth) -> float:
 
 
 def run(lab: Lab) -> Findings:
-    """Drive closed load over a delay at several numbers of connections."""
+    """Drive closed load against a constant delay, with several numbers of connections."""
     checks: list[Check] = []
     with lab.rig() as rig:
         for connections in _CONNECTIONS:
@@ -56,8 +56,8 @@ def run(lab: Lab) -> Findings:
         neighbours = rig.neighbours.in_words()
     return Findings(
         tuple(checks),
-        f"N over the cycle by the server's stamps, a delay of {_DELAY_NS / 1e6:g} ms included; "
-        f"and the generator's rate times its own mean service time.{neighbours}",
+        f"The rate against N over the cycle by the server's stamps, with a delay of {_DELAY_NS / 1e6:g} ms; "
+        f"the generator's rate times its own mean service time against N.{neighbours}",
     )
 
 

@@ -1,9 +1,9 @@
-"""CPU time that a request is known to cost is what the kernel's counters are read to say that it costs.
+"""Check that the kernel's counters report the known CPU time of a request.
 
-The calibration target spins for 200, 500 and 1,000 µs of its thread's CPU time a request, in a child of its first
-process. What a request costs beyond the spin is the same at each, so the slope of what was read over what was spent is
-the counters' scale. In the negative control the calibration target sleeps as long: whoever reads the time that passes,
-and not the time that is used, finds a slope of 1 there as well.
+The calibration target spins for 200, 500 and 1,000 µs of its thread's CPU time per request, in a child of its first
+process. The rest of a request's cost is the same at each spin. So the slope of the time read over the time spent is the
+scale of the counters. In the negative control the calibration target sleeps for as long. Its slope must be 0: an
+instrument that reads elapsed time instead of CPU time finds a slope of 1.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from harness.measure.capacity import capacity
 from harness.model import DrivenSlice, Load, LoadKind, Measurement, Slice
-from harness.selftest.calibration import CalibrationBench, on_every_runtime, tell
+from harness.selftest.calibration import CalibrationBench, on_every_runtime, send_command
 from harness.selftest.checks import Check, Findings, Row, exactly
 
 if TYPE_CHECKING:
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 
 COSTS_US = (200, 500, 1000)
 SLOPE_LIMIT = 0.01
-NEGATIVE_CONTROL_LIMIT = 0.05  # far from 1, which is all that it must show: a core that slept longer wakes slower
+NEGATIVE_CONTROL_LIMIT = 0.05  # far from 1 is enough; not 0, because a core that slept longer wakes up more slowly
 _SCENARIO = "hello"
 _LOAD = Load(LoadKind.CLOSED, 1)
 _ROUNDS = 5
 _SLICE_S = 0.3
 _COST = "cpu_per_request."
 _DETAIL = (
-    f"The slope of `cpu_per_request` over the CPU time that each request was made to cost, {_ROUNDS} slices of "
-    f"{_SLICE_S:g} s at each cost in turn over one connection; the negative control sleeps for as long."
+    f"The slope of `cpu_per_request` over the CPU time that each request spends by command: {_ROUNDS} slices of "
+    f"{_SLICE_S:g} s at each cost in turn, over one connection. The negative control sleeps for as long."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one slice's requests were made to spend each, and what they were read to have cost."""
+    """The time that each request of a slice spent, and the CPU time that was read for it."""
 
     spent_s: float
     read_s: float
 
 
 def judge(runtime: str, spun: Sequence[Reading], slept: Sequence[Reading]) -> tuple[Check, ...]:
-    """Hold the slope of each against 1 and 0, and that every slice had a number."""
+    """Check the slope over CPU time against 1, the slope over sleep against 0, and that every slice gave a number."""
     every = len(COSTS_US) * _ROUNDS
     return (
         exactly(f"{runtime}: slices with a number", 2 * every, len(spun) + len(slept)),
@@ -58,7 +58,7 @@ def judge(runtime: str, spun: Sequence[Reading], slept: Sequence[Reading]) -> tu
 
 
 def _slope(readings: Sequence[Reading]) -> float | None:
-    """Fit a line through the medians, which one slice that a neighbour disturbed does not move."""
+    """Return the slope of a line through the medians. One disturbed slice does not move a median."""
     costs = sorted({reading.spent_s for reading in readings})
     if len(costs) < len(COSTS_US):
         return None
@@ -67,7 +67,7 @@ def _slope(readings: Sequence[Reading]) -> float | None:
 
 
 def run(lab: Lab) -> Findings:
-    """Drive the calibration target at every cost, in each runtime."""
+    """Drive the calibration target at every cost, in each runtime of this machine."""
     with lab.generator(_SCENARIO) as generator:
         return on_every_runtime(lab, lambda bench: _measure(bench, generator), _DETAIL)
 
@@ -80,7 +80,7 @@ def _measure(bench: CalibrationBench, generator: Generator) -> tuple[Check, ...]
             for number in range(_ROUNDS):
                 for cost_us in COSTS_US:
                     for verb, found in readings.items():
-                        tell(calibrated, f"/{verb}/{cost_us * 1000}")
+                        send_command(calibrated, f"/{verb}/{cost_us * 1000}")
                         if (read_s := _drive(bench, calibrated, generator, number)) is not None:
                             found.append(Reading(cost_us / 1e6, read_s))
         finally:
@@ -89,7 +89,7 @@ def _measure(bench: CalibrationBench, generator: Generator) -> tuple[Check, ...]
 
 
 def _drive(bench: CalibrationBench, calibrated: Instance, generator: Generator, number: int) -> float | None:
-    """Drive one slice and return what a request of it was read to cost."""
+    """Drive one slice and return its CPU time per request as read, in seconds; None where there is no number."""
     order = Slice(number, calibrated.subject, _SCENARIO, _LOAD, _SLICE_S, 0.0, bench.lab.seed)
     before_s = calibrated.counters().cpu_s
     (result,) = generator.run([order], {calibrated.subject: calibrated.url})

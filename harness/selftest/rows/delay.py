@@ -1,7 +1,7 @@
-"""What the server spends on a request is what the generator reads, from nothing to a tenth of a second.
+"""Check the generator's latencies against a known server time, from 0 to 100 ms.
 
-The slope of what was read over what the server spent is the generator's scale, the intercept what the way costs, and
-the residual what is left unexplained.
+A line is fitted through the latency read over the server's time. The slope is the generator's scale. The intercept is
+the cost of the network path. The residuals are the errors that remain.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ DELAYS_MS = (0, 1, 5, 20, 100)
 SLOPE_LIMIT = 0.005
 INTERCEPT_LIMIT_S = 0.3e-3
 RESIDUAL_LIMIT_S = 50e-6
-_LOAD = Load(LoadKind.POISSON, 64, 100.0)  # constant arrivals would meet the answers of 20 ms and 100 ms head-on
+_LOAD = Load(LoadKind.POISSON, 64, 100.0)  # constant arrivals would coincide with the answers after 20 ms and 100 ms
 _ROUNDS = 3
 _SLICE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The medians of one delay: what the server spent, and what the generator read."""
+    """The medians of one delay: the time that the server spent, and the latency that the generator read."""
 
     delay_ms: float
     true_s: float
@@ -44,7 +44,7 @@ class Reading:
 
 
 def judge(span: Span, readings: Sequence[Reading]) -> tuple[Check, ...]:
-    """Fit a line through the readings, and hold slope, intercept and every residual against their limits."""
+    """Fit a line through the readings, and check slope, intercept and every residual against their limits."""
     slope, intercept_s = map(float, np.polyfit([r.true_s for r in readings], [r.read_s for r in readings], 1))
     residuals = [
         Check(
@@ -64,11 +64,11 @@ def judge(span: Span, readings: Sequence[Reading]) -> tuple[Check, ...]:
 
 
 def readings_of(span: Span, driven: Sequence[tuple[float, SliceResult, Truth]]) -> list[Reading]:
-    """Merge the slices of each delay and return their medians.
+    """Merge the slices of each delay, and return the medians.
 
     Args:
-        span: Which of the generator's histograms to read.
-        driven: For each slice its delay in ms, what the generator measured and what the server did.
+        span: The generator's histogram to read.
+        driven: For each slice its delay in ms, the generator's result and the server's record.
     """
     readings = []
     for delay_ms in sorted({delay for delay, _, _ in driven}):
@@ -97,7 +97,7 @@ def run(lab: Lab) -> Findings:
     spans = (Span.RESPONSE, Span.SERVICE)
     return Findings(
         tuple(check for span in spans for check in judge(span, readings_of(span, driven))),
-        f"Medians of the generator over medians of the server's own stamps, open load of {_LOAD.rate_per_s:g}/s."
+        f"The generator's medians over the medians of the server's own stamps; open load of {_LOAD.rate_per_s:g}/s."
         f"{neighbours}",
     )
 

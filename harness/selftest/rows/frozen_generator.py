@@ -1,7 +1,7 @@
-"""A generator that stands still says so: the delay is charged to the requests that fell due, and the slice is flagged.
+"""Check that a stopped generator adds the delay to the latencies of the requests due in it, and flags the slice.
 
-The generator's process is stopped (SIGSTOP) for half a second in the middle of an open slice, several times over; an
-undisturbed slice beside them must carry no flag.
+The row stops the generator's process (SIGSTOP) for half a second in the middle of an open slice, several times. An
+undisturbed slice must have no flag.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 LEAST_S = 0.5
 _LOAD = Load(LoadKind.CONSTANT, 128, 200.0)
 _DURATION_S = 2.0
-_FREEZE_S = LEAST_S + 0.02  # the first request to fall due does so up to 5 ms after the freeze began
-_HALF = 1 - LEAST_S / 2 / _DURATION_S  # of a slice's requests, this share waited less than those
+_FREEZE_S = LEAST_S + 0.02  # the first request in the freeze is due up to 5 ms after the start of the freeze
+_HALF = 1 - LEAST_S / 2 / _DURATION_S  # all requests except half of those due in the freeze, as a share of the slice
 _FREEZE_AFTER = 100
 _TRIALS = 3
 _DEADLINE_S = 10.0
 
 
 def judge(trials: Sequence[SliceResult], undisturbed: SliceResult) -> tuple[Check, ...]:
-    """Hold that every frozen slice shows the freeze and is flagged, and that the undisturbed one is not."""
+    """Check that every frozen slice shows the freeze and has the flag, and that the undisturbed slice has no flag."""
     planned = round(_DURATION_S * (_LOAD.rate_per_s or 0))
     checks: list[Check] = []
     for number, result in enumerate(trials, 1):
@@ -44,7 +44,7 @@ def judge(trials: Sequence[SliceResult], undisturbed: SliceResult) -> tuple[Chec
         readings = (
             ("greatest lateness", LEAST_S, quantile_s(result.lateness, 1.0)),
             ("greatest response time", LEAST_S, quantile_s(result.response, 1.0)),
-            ("half the freeze, waited by half of those due in it", LEAST_S / 2, quantile_s(result.response, _HALF)),
+            ("response time of half of the requests due in it", LEAST_S / 2, quantile_s(result.response, _HALF)),
         )
         checks.append(exactly(f"{label}: requests", planned, result.verified))
         checks += [at_least(f"{label}: {what}", least_s, read_s, Unit.SECOND) for what, least_s, read_s in readings]
@@ -58,7 +58,7 @@ def judge(trials: Sequence[SliceResult], undisturbed: SliceResult) -> tuple[Chec
 
 @contextmanager
 def _frozen(rig: Rig) -> Iterator[None]:
-    """Stop the generator once, for `_FREEZE_S`, after the server has seen some requests."""
+    """Stop the generator once, for `_FREEZE_S`, after the server has received some requests."""
     over = threading.Event()
 
     def freeze() -> None:
@@ -83,7 +83,7 @@ def _frozen(rig: Rig) -> Iterator[None]:
 
 
 def run(lab: Lab) -> Findings:
-    """Freeze the generator in the middle of several slices, and leave one alone."""
+    """Freeze the generator in the middle of several slices; leave one slice undisturbed."""
     with lab.rig() as rig:
         order = rig.order(_LOAD, _DURATION_S)
         undisturbed, _ = rig.drive(Delayed(), order)
@@ -94,8 +94,8 @@ def run(lab: Lab) -> Findings:
                 trials.append(rig.measure(order))
     return Findings(
         judge(trials, undisturbed),
-        f"SIGSTOP for {_FREEZE_S:g} s in the middle of {_TRIALS} slices of {_DURATION_S:g} s. The flag is the warning "
-        "that every latency taken from such a slice carries.",
+        f"SIGSTOP for {_FREEZE_S:g} s in the middle of {_TRIALS} slices of {_DURATION_S:g} s. In a run, the flag "
+        "becomes a warning on every latency of such a slice.",
     )
 
 

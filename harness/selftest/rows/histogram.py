@@ -1,7 +1,7 @@
-"""The histogram's quantiles are those of the samples themselves, from 1 µs to 60 s.
+"""Check the histogram's quantiles against the exact quantiles of the samples, from 1 µs to 60 s.
 
-Samples of several shapes go the way that a slice's samples go (binned in batches, written as text, read, merged), and
-come out as quantiles beside numpy's exact ones.
+Samples of several shapes take the same path as the samples of a slice: binned in batches, written as text, read and
+merged. The resulting quantiles are compared with numpy's exact ones.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def samples(seed: int) -> dict[str, NDArray[np.int64]]:
     return {shape: np.clip(drawn, _LOW_NS, _HIGH_NS).astype(np.int64) for shape, drawn in shapes.items()}
 
 
-def journey(samples_ns: NDArray[np.int64]) -> Histogram:
-    """Send samples the way that a slice's samples go, and return what arrives."""
+def merged_histogram(samples_ns: NDArray[np.int64]) -> Histogram:
+    """Bin samples in batches, write, read and merge them as a slice does; return the merged histogram."""
     merged = Histogram()
     for batch_ns in np.array_split(samples_ns, _BATCHES):
         part = Histogram()
@@ -51,7 +51,7 @@ def journey(samples_ns: NDArray[np.int64]) -> Histogram:
 
 
 def judge(shape: str, samples_ns: NDArray[np.int64], histogram: Histogram) -> tuple[Check, ...]:
-    """Compare count, sum and every quantile with the exact ones."""
+    """Check count, sum and every quantile against the exact ones."""
     exact_s = np.quantile(samples_ns, QUANTILES, method="inverted_cdf") / 1e9
     read_s = np.array([histogram.quantile_s(q) for q in QUANTILES])
     ratios = read_s / exact_s
@@ -64,10 +64,12 @@ def judge(shape: str, samples_ns: NDArray[np.int64], histogram: Histogram) -> tu
 
 
 def run(lab: Lab) -> Findings:
-    """Draw, send on the journey, compare."""
+    """Draw samples, bin and merge them, and compare the quantiles."""
     drawn = samples(lab.seed)
     return Findings(
-        tuple(check for shape, of_shape in drawn.items() for check in judge(shape, of_shape, journey(of_shape))),
+        tuple(
+            check for shape, of_shape in drawn.items() for check in judge(shape, of_shape, merged_histogram(of_shape))
+        ),
         f"{_SAMPLES:,} samples of each shape from 1 µs to 60 s, {len(QUANTILES)} quantiles of each against numpy's.",
     )
 

@@ -1,7 +1,7 @@
-"""Of a hundred 95 % intervals, 95 hold the truth: of a single value, and of a ratio, whatever the number of blocks.
+"""Check that 95 % of the 95 % intervals contain the truth, for a value and for a ratio, at each number of blocks.
 
-Rounds of a trial are correlated, as on a real machine. The negative control takes each of them for a trial of its own:
-it claims far more than it knows, and must be caught.
+The rounds of a trial are correlated, as on a real machine. The negative control treats each round as a trial. Its
+intervals are too narrow, and they must miss the truth too often.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _RATIO = 1.3
 
 
 def coverage(values: NDArray[np.float64], truth: float) -> float:
-    """Return the share of runs whose interval holds the truth.
+    """Return the share of runs whose interval contains the truth.
 
     Args:
-        values: A row a run, one value a trial.
-        truth: What they scatter around.
+        values: One row per run, one value per trial.
+        truth: The true value.
     """
     intervals = (log_t_interval(of_run.tolist()) for of_run in values)
     return float(np.mean([interval.low <= truth <= interval.high for interval in intervals]))
 
 
 def judge(blocks: Sequence[int], seed: int) -> tuple[Check, ...]:
-    """Hold the coverage of every cell against what was promised, and the negative control's far below it."""
+    """Check the coverage of every cell against the nominal one, and that the negative control's is far lower."""
     random = np.random.default_rng(seed)
     checks = []
     for count in blocks:
@@ -55,7 +55,7 @@ def judge(blocks: Sequence[int], seed: int) -> tuple[Check, ...]:
 
 
 def run(lab: Lab) -> Findings:
-    """Draw, estimate, count."""
+    """Draw runs, compute their intervals, and count those that contain the truth."""
     return Findings(
         judge(BLOCKS, lab.seed),
         f"{REPETITIONS:,} runs of each number of blocks, {ROUNDS} correlated rounds in each block; nominal 95 %.",

@@ -1,8 +1,8 @@
-"""A block that somebody disturbs is flagged, and one that nobody disturbs is not.
+"""Check that disturbed blocks are flagged and undisturbed blocks are not.
 
-The signals of disturbed and quiet blocks are drawn, and judged as a run's are. And each disturbance that can be made
-here is real as well: a process that never stops computing on the target's core, while the probe sings, and one on
-the generator's; processes that are stopped for a moment; and, where groups may be made, one that a quota holds back.
+The row draws the signals of disturbed and undisturbed blocks, and judges them as in a run. It also makes real
+disturbances: a burner on the target's core while the speed probe runs; a burner on the generator's core; processes that
+are stopped for a moment; and, where control groups can be created, a process under a CPU quota.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from harness.experiment.speed_probe import ProbeReading, SpeedProbe
 from harness.model import FlagKind
 from harness.runtime.restraints import Restraints
 from harness.selftest.checks import Check, Findings, Row, at_least
-from harness.selftest.disturbances import burning, held_by_a_quota, resting, stopped
+from harness.selftest.disturbances import burning, resting, stopped, under_quota
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,12 +36,12 @@ _SECONDS, _READINGS, _READINGS_BEFORE = 40, 12, 48
 _REAL_READINGS = 20
 _REAL_BLOCKS = 5
 _STOP_S = 0.3
-# A core's speed on a shared machine, and how much of a second the generator waits for its core when nobody is beside.
-_SPEED_CV, _WAITED = 0.1, 0.02
+_SPEED_CV = 0.1  # coefficient of variation of a core's speed on a shared machine
+_WAITED = 0.02  # seconds per second that an undisturbed generator waits for its core
 
 
 class Disturbance(StrEnum):
-    """What is done to a block."""
+    """The kinds of disturbance of a block."""
 
     BURNER = "a burner on the target's core"
     BURNER_BESIDE_GENERATOR = "a burner on the generator's core"
@@ -53,7 +53,7 @@ class Disturbance(StrEnum):
 def block(
     random: np.random.Generator, disturbed: Disturbance | None = None
 ) -> tuple[list[Second], list[ProbeReading], list[ProbeReading]]:
-    """Draw the signals of a block: its seconds, its readings, and those of the blocks before."""
+    """Draw the signals of a block: its seconds, its probe readings, and the readings of earlier blocks."""
     cpu_s = 0.012 * np.exp(random.normal(0, _SPEED_CV, _READINGS + _READINGS_BEFORE))
     shared = (
         random.uniform(1.6, 2.4, _READINGS) if disturbed is Disturbance.BURNER else random.uniform(1.0, 1.1, _READINGS)
@@ -86,7 +86,7 @@ def share_flagged(seed: int, disturbed: Disturbance | None = None) -> float:
 
 
 def share_beside_a_burner(cpus: frozenset[int]) -> float:
-    """Return the share of blocks of a few real readings beside a real burner that are flagged."""
+    """Return the flagged share of blocks with real probe readings, taken beside a real burner."""
     with SpeedProbe(cpus) as probe, burning(cpus):
         readings = [probe.read_speed() for _ in range(_REAL_READINGS)]
     blocks = [readings[first : first + 4] for first in range(0, _REAL_READINGS, 4)]
@@ -94,7 +94,7 @@ def share_beside_a_burner(cpus: frozenset[int]) -> float:
 
 
 @contextmanager
-def _listening(cpus: CpuPlan, generator: int, target: int, period_s: float) -> Iterator[Sampler]:
+def _sampling(cpus: CpuPlan, generator: int, target: int, period_s: float) -> Iterator[Sampler]:
     restraints = Restraints()
     restraints.begin(target)
     read = partial(Totals.read, cpus.target | cpus.generator, generator, restraints)
@@ -111,11 +111,11 @@ def _share(kind: FlagKind, samplers: Sequence[Sampler]) -> float:
 
 
 def shares_paused(lab: Lab, period_s: float = PERIOD_S) -> tuple[float, float]:
-    """Stop real processes one after the other and leave as many alone; return the shares of either that are flagged."""
+    """Stop real processes in turn; return the flagged share of these, and of as many undisturbed processes."""
     random = np.random.default_rng(lab.seed)
     with ExitStack() as ending:
         pids = [ending.enter_context(resting()) for _ in range(2 * _REAL_BLOCKS)]
-        samplers = [ending.enter_context(_listening(lab.cpus, pid, pid, period_s)) for pid in pids]
+        samplers = [ending.enter_context(_sampling(lab.cpus, pid, pid, period_s)) for pid in pids]
         for pid in pids[:_REAL_BLOCKS]:
             time.sleep(random.uniform(0, period_s / 5))
             with stopped(pid):
@@ -125,58 +125,61 @@ def shares_paused(lab: Lab, period_s: float = PERIOD_S) -> tuple[float, float]:
 
 
 def share_late(lab: Lab, period_s: float = PERIOD_S) -> float:
-    """Return whether a real generator's place, taken by a process that computes, is flagged beside a burner, 0 or 1."""
+    """Return 1 if a process that computes in the generator's place is flagged beside a real burner, otherwise 0."""
     with burning(lab.cpus.generator) as generator, burning(lab.cpus.generator):
         return _after_seconds(lab, generator, FlagKind.GENERATOR_LATE, period_s)
 
 
 def share_throttled(lab: Lab, period_s: float = PERIOD_S) -> float:
-    """Return whether a real process in a group with a quota is flagged, 0 or 1.
+    """Return 1 if a real process under a CPU quota is flagged, otherwise 0.
 
     Raises:
-        MachineError: No such group can be made here.
+        MachineError: No group with a quota can be created here.
     """
-    with held_by_a_quota(lab.cpus.target) as target:
+    with under_quota(lab.cpus.target) as target:
         return _after_seconds(lab, target, FlagKind.THROTTLED, period_s)
 
 
 def _after_seconds(lab: Lab, pid: int, kind: FlagKind, period_s: float) -> float:
-    """Listen to a process for as long as a flag takes: two seconds and the beginning of a third."""
-    with _listening(lab.cpus, pid, pid, period_s) as sampler:
+    """Sample a process for 2.5 periods, the time that a flag needs; return the share of samplers with the flag."""
+    with _sampling(lab.cpus, pid, pid, period_s) as sampler:
         time.sleep(2.5 * period_s)
         return _share(kind, [sampler])
 
 
 def drawn(lab: Lab) -> tuple[Check, ...]:
-    """Judge what is drawn."""
+    """Check the flagged shares of drawn blocks, for each disturbance and without one."""
     disturbed = (
         at_least(f"drawn blocks with {one} flagged", FLAGGED, share_flagged(seed, one))
         for seed, one in enumerate(Disturbance, 1)
     )
-    return (*disturbed, Check("drawn blocks that nobody disturbs flagged", 0.0, share_flagged(lab.seed), CLEAN))
+    return (*disturbed, Check("undisturbed drawn blocks flagged", 0.0, share_flagged(lab.seed), CLEAN))
 
 
 def real(lab: Lab, period_s: float = PERIOD_S) -> Findings:
-    """Disturb, and judge; a quota that can't be set here is said."""
-    paused, left_alone = shares_paused(lab, period_s)
+    """Check the flagged shares under real disturbances. Where no quota can be set, the detail says why."""
+    paused, undisturbed = shares_paused(lab, period_s)
     checks = [
         at_least("blocks beside a real burner flagged", FLAGGED, share_beside_a_burner(lab.cpus.target)),
         at_least("real burner on the generator's core flagged", FLAGGED, share_late(lab, period_s)),
-        at_least("real processes that are stopped flagged", FLAGGED, paused),
-        Check("real processes that nobody stops flagged", 0.0, left_alone, CLEAN),
+        at_least("stopped real processes flagged", FLAGGED, paused),
+        Check("undisturbed real processes flagged", 0.0, undisturbed, CLEAN),
     ]
-    detail = f"{_REAL_READINGS} probe readings beside a real process, {_REAL_BLOCKS} processes stopped and as many not."
+    detail = (
+        f"{_REAL_READINGS} probe readings beside a real burner; {_REAL_BLOCKS} processes stopped and {_REAL_BLOCKS} "
+        "undisturbed."
+    )
     try:
-        checks.append(at_least("real process held back by a quota flagged", FLAGGED, share_throttled(lab, period_s)))
+        checks.append(at_least("real process under a quota flagged", FLAGGED, share_throttled(lab, period_s)))
     except MachineError as error:
         detail += f" No real quota: {error}"
     return Findings(tuple(checks), detail)
 
 
 def run(lab: Lab) -> Findings:
-    """Draw, disturb, judge."""
+    """Check drawn blocks and real disturbances."""
     found = real(lab)
-    return Findings((*drawn(lab), *found.checks), f"{_BLOCKS} drawn blocks each; {found.detail}")
+    return Findings((*drawn(lab), *found.checks), f"{_BLOCKS} drawn blocks of each kind; {found.detail}")
 
 
 ROW = Row("noise", run)

@@ -1,8 +1,8 @@
-"""A queue looks like the queue it is: M/D/1 against Lindley's recursion on the recorded due times.
+"""Check the response times of an M/D/1 queue against Lindley's recursion on the recorded due times.
 
-A single server that takes S for each request makes a request wait for those before it: W' = max(0, W + S - A), with A
-the time between two arrivals. The arrivals are seeded, so every response time is known before the first request is
-sent. (The closed form of M/D/1 alternates and overflows at high utilisation, and knows only the mean of all seeds.)
+At a single server with service time S, a request waits for those before it: W' = max(0, W + S - A), where A is the time
+between two arrivals. The arrivals are seeded, so every response time is known before the first request is sent. (The
+closed form of M/D/1 alternates and overflows at high utilisation, and gives only the mean over all seeds.)
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _DURATION_S = 20.0
 
 
 def lindley(due_s: NDArray[np.float64], service_s: float) -> NDArray[np.float64]:
-    """Return the response time of every request at a single server, from when it was due.
+    """Return the response time of every request at a single server, in seconds, from its due time.
 
     Args:
-        due_s: Ascending.
-        service_s: What each takes.
+        due_s: The due times, ascending.
+        service_s: The service time of each request.
     """
     waits_s, wait_s = [0.0], 0.0
     for gap_s in np.diff(due_s):
@@ -46,10 +46,10 @@ def lindley(due_s: NDArray[np.float64], service_s: float) -> NDArray[np.float64]
 
 
 def judge(predicted_s: NDArray[np.float64], result: SliceResult) -> tuple[Check, ...]:
-    """Compare the response times that the generator recorded with the predicted ones, rank by rank.
+    """Check the recorded response times against the predicted ones, rank by rank.
 
-    The generator keeps counts and no single requests; so the k-th smallest of one is held against the k-th smallest of
-    the other, and the two means, which pairing can't change, against each other.
+    The generator keeps a histogram and no single requests. So the k-th smallest recorded time is compared with the k-th
+    smallest predicted time. The two means are compared as well: they don't depend on the pairing.
     """
     read = Histogram.from_text(result.response) if result.response else Histogram()
     count = len(predicted_s)
@@ -68,7 +68,7 @@ def judge(predicted_s: NDArray[np.float64], result: SliceResult) -> tuple[Check,
 
 
 def run(lab: Lab) -> Findings:
-    """Drive Poisson arrivals at a single server."""
+    """Drive Poisson arrivals against a single server."""
     with lab.rig() as rig:
         order = rig.order(_LOAD, _DURATION_S)
         result, _ = rig.drive(Queue(_SERVICE_NS), order)
@@ -76,8 +76,8 @@ def run(lab: Lab) -> Findings:
     due_s = due_ns_of(order) / 1e9
     return Findings(
         judge(lindley(due_s, _SERVICE_NS / 1e9), result),
-        f"{len(due_s)} requests at {_LOAD.rate_per_s:g}/s, {_SERVICE_NS / 1e6:g} ms each; the due times are recomputed "
-        "from the slice's seed, and recorded and predicted response times compared rank by rank."
+        f"{len(due_s)} requests at {_LOAD.rate_per_s:g}/s, {_SERVICE_NS / 1e6:g} ms each. The due times are recomputed "
+        "from the slice's seed; recorded and predicted response times are compared rank by rank."
         f"{neighbours}",
     )
 

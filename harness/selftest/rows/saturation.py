@@ -1,8 +1,8 @@
-"""A number that is the machine's is never taken for a target's.
+"""Check that a limit of the machine is not reported as a limit of a target.
 
-Two contestants are driven that are the null target in disguise, beside the null target itself as the ceiling: planned,
-driven, measured and summarised as in a run. Whatever their throughputs, they are the generator's and the machine's. So
-each must be labelled generator-bound, and neither may be called the faster.
+The row plans, drives, measures and summarises a short run of two contestants and a ceiling. All three are the same null
+target. So the generator and the machine limit every throughput: each must have the bound *generator*, and no comparison
+may call one contestant faster.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _RANKED = frozenset({Difference.HIGHER, Difference.LOWER})
 
 
 def judge(summary: Summary) -> tuple[Check, ...]:
-    """Hold that every throughput of the contestants is labelled, and that no comparison of throughputs ranks them."""
+    """Check that every throughput of the contestants has the bound, and that no comparison of throughputs ranks."""
     results = [r for r in summary.results if r.subject in CONTESTANTS and r.metric.startswith(_THROUGHPUT)]
     labelled = sum(result.bound is Bound.GENERATOR and result.estimate is not None for result in results)
     compared = [c for c in summary.comparisons if c.metric.startswith(_THROUGHPUT)]
@@ -55,13 +55,13 @@ def judge(summary: Summary) -> tuple[Check, ...]:
     return (
         happened("every throughput was measured", did=len(results) >= len(_LEVELS) * len(CONTESTANTS)),
         exactly("throughputs labelled generator-bound", len(results), labelled),
-        happened("they were compared at every level", did=len(compared) >= len(_LEVELS)),
+        happened("the contestants were compared at every level", did=len(compared) >= len(_LEVELS)),
         exactly("comparisons that rank", 0, ranked),
     )
 
 
 def plan_of(seed: int) -> Plan:
-    """Plan a short run of closed load alone."""
+    """Return the plan of a short run with closed load only."""
     profile = replace(
         load_profiles()["smoke"],
         blocks=_BLOCKS,
@@ -76,7 +76,7 @@ def plan_of(seed: int) -> Plan:
 
 
 def run(lab: Lab) -> Findings:
-    """Plan, drive, measure, summarise and judge."""
+    """Plan, drive, measure and summarise a short run; check its bounds and comparisons."""
     plan = plan_of(lab.seed)
     with null_target(lab.project, lab.cpus.target) as null, lab.generator(_SCENARIO) as generator:
         driver = _Driver(null, generator, len(lab.cpus.target))
@@ -86,13 +86,13 @@ def run(lab: Lab) -> Findings:
     busiest = max((driven.result.utilisation for trial in trials for driven in trial.slices), default=0.0)
     return Findings(
         judge(summary),
-        f"The null target ({null.source}) against itself: up to {peak:,.0f} answers a second, the generator up to "
+        f"The null target ({null.source}) against itself: up to {peak:,.0f} answers per second; the generator is up to "
         f"{busiest:.0%} busy.",
     )
 
 
 class _Driver:
-    """Drives the batches of a block at the one null target, whatever name they go to."""
+    """Drives the batches of a block against the null target, for every subject."""
 
     def __init__(self, null: NullTarget, generator: LoadGenerator, target_cpus: int) -> None:
         self._null = null
@@ -124,7 +124,7 @@ class _Driver:
         ]
 
     def _drive(self, batch: Batch) -> tuple[dict[Subject, list[DrivenSlice]], dict[Subject, float]]:
-        """Return the slices of each subject, and the CPU time that the target spent on them."""
+        """Drive a batch; return the slices of each subject, and the CPU time of the target in them, in seconds."""
         driven: dict[Subject, list[DrivenSlice]] = {}
         cpu_s: dict[Subject, float] = {}
         for order in batch.slices:

@@ -1,7 +1,7 @@
-"""Open load leaves when it is due: every planned request, within microseconds, at the gaps of a Poisson process.
+"""Check that open load sends every planned request within microseconds of its due time, with Poisson gaps.
 
-Nothing is on time on a machine whose cores are taken away; so the rarest lateness, p99.9, is held against that of a
-bare spinning loop on the same core, before and after. Everything else is held against fixed limits.
+Where other processes take the cores, no program can be on time. So the limit of p99.9 lateness depends on the lateness
+of a bare spinning loop on the same core, before and after. All other limits are fixed.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _BARE_DEADLINE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class _Pace:
-    """One rate: how long to drive it, and whether the server can tell its gaps apart.
+    """One rate, its duration, and whether to check the gaps at the server.
 
-    At 5,000/s the server's own work on a request is a tenth of the mean gap, and its stamps would show that.
+    At 5,000/s the server's own work on a request is a tenth of the mean gap. This would distort the gaps of its stamps.
     """
 
     rate_per_s: float
@@ -59,16 +59,16 @@ _PACES = (_Pace(200.0, 20.0, gaps_at_server=True), _Pace(5000.0, 4.0, gaps_at_se
 def judge(
     label: str, due_ns: NDArray[np.int64], result: SliceResult, truth: Truth, bare: Histogram
 ) -> tuple[Check, ...]:
-    """Hold numbers and lateness of one slice against its plan.
+    """Check the counts and the lateness of one slice against its plan.
 
     Args:
-        label: Which slice it is.
+        label: The name of the slice.
         due_ns: The due times of its plan.
-        result: What the generator measured.
-        truth: What the server saw.
-        bare: Lateness of the bare loop before and after.
+        result: The generator's result.
+        truth: The server's record.
+        bare: Lateness of the bare loop before and after the slice.
     """
-    late = (
+    limits = (
         ("p50", 0.5, MEDIAN_LIMIT_S),
         ("p99", 0.99, P99_LIMIT_S),
         ("p99.9", 0.999, max(P999_LIMIT_S, BARE_FACTOR * bare.quantile_s(0.999))),
@@ -79,13 +79,13 @@ def judge(
         exactly(f"{label}: arrived", len(due_ns), truth.received),
         *(
             Check(f"{label}: lateness {name}", 0.0, quantile_s(result.lateness, q), limit_s, Unit.SECOND)
-            for name, q, limit_s in late
+            for name, q, limit_s in limits
         ),
     )
 
 
 def judge_gaps(label: str, times_ns: NDArray[np.int64]) -> Check:
-    """Hold that the gaps between times are exponential, by Anderson-Darling at 1 %."""
+    """Check that the gaps between times are exponential, by an Anderson-Darling test at 1 %."""
     distance = exponential_distance(np.diff(times_ns) / 1e9) if len(times_ns) > 2 else None  # noqa: PLR2004 - two gaps
     return Check(f"{label}, Anderson-Darling over its 1 % point", 0.0, distance, 1.0)
 
@@ -111,8 +111,8 @@ def run(lab: Lab) -> Findings:
     p99, p999 = (human(_merged(bare).quantile_s(q), Unit.SECOND) for q in (0.99, 0.999))
     return Findings(
         tuple(checks),
-        f"Poisson arrivals over {_CONNECTIONS} connections. A bare spinning loop on the same core, run in turn, was "
-        f"{p99} late at p99 and {p999} at p99.9.{neighbours}",
+        f"Poisson arrivals over {_CONNECTIONS} connections. The lateness of a bare spinning loop on the same core, run "
+        f"in turn, was {p99} at p99 and {p999} at p99.9.{neighbours}",
     )
 
 

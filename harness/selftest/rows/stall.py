@@ -1,11 +1,12 @@
-"""A server that stands still is charged for everybody who would have come, not only for those who did.
+"""Check that a stall adds to the response time of every request due in it, not only of those sent in it.
 
-A second of standstill in every ten, requests due every 10 ms, 2 ms each: whoever is due u into the stall waits for the
-rest of it. So the q-quantile is s + D - (1 - q) P for q > 1 - D/P, and the mean s + D²/(2P).
+The server stalls for 1 s in every 10 s. Requests are due every 10 ms and take 2 ms each. A request due at a time u into
+the stall waits for the rest of the stall. So the q-quantile is s + D - (1 - q) P for q > 1 - D/P, and the mean is
+s + D²/(2P), with service time s, stall D and period P.
 
-The negative control shows that the row can fail. One connection can't send while it waits, so only one request of each
-stall is ever sent into it: counted from the send, its p99 is that of a server that never stalls. That is what a
-generator without intended times reports; counted from when they were due, the same requests show the stall.
+The negative control shows that the row can fail. One connection can't send while it waits, so it sends only one request
+in each stall. Counted from the send, its p99 is that of a server without stalls; a generator without intended times
+reports this. Counted from the intended send, the same requests show the stall.
 """
 
 from __future__ import annotations
@@ -23,25 +24,25 @@ if TYPE_CHECKING:
 
 LIMIT_S = 0.010
 SERVICE_S, STALL_S, PERIOD_S, RATE_PER_S = 0.002, 1.0, 10.0, 100.0
-_CONNECTIONS = 256  # more than fall due in a stall
+_CONNECTIONS = 256  # more than the number of requests due in a stall
 _PERIODS = 2
-# A stall begins just before a request is due: 1 ms, so that the first of its requests is in it for certain.
+# A stall begins 1 ms before a request is due, so that this request is certainly in the stall.
 _FIRST_S = 4.5 - 0.001
 _SERVER = Stalling(round(SERVICE_S * 1e9), round(STALL_S * 1e9), round(PERIOD_S * 1e9), round(_FIRST_S * 1e9))
 
 
 def true_quantile_s(q: float) -> float:
-    """Return the q-quantile of response times from the intended send."""
+    """Return the true q-quantile of response times from the intended send, in seconds."""
     return SERVICE_S + max(0.0, STALL_S - (1 - q) * PERIOD_S)
 
 
 def true_mean_s() -> float:
-    """Return the mean response time from the intended send."""
+    """Return the true mean response time from the intended send, in seconds."""
     return SERVICE_S + STALL_S**2 / (2 * PERIOD_S)
 
 
 def judge(result: SliceResult) -> tuple[Check, ...]:
-    """Hold quantiles and mean of the response times against the formula."""
+    """Check quantiles and mean of the response times against the formula."""
     quantiles = (("p50", 0.50), ("p95", 0.95), ("p99", 0.99))
     return (
         exactly("requests", _PERIODS * PERIOD_S * RATE_PER_S, result.verified),
@@ -51,20 +52,25 @@ def judge(result: SliceResult) -> tuple[Check, ...]:
 
 
 def judge_negative_control(result: SliceResult) -> tuple[Check, ...]:
-    """Hold that the same stall vanishes from p99 where requests are counted from their send, and only there.
+    """Check that the stall is missing from p99 where times are counted from the send, and only there.
 
-    After the stall the overdue requests queue up for the one connection, which takes `SERVICE_S` for each: of those
-    due in the stall, the k-th waits STALL_S - k / RATE_PER_S + k * SERVICE_S. A queue makes every delay longer, so only
-    that the stall shows in full is asked of them.
+    After the stall the overdue requests queue for the one connection, which takes `SERVICE_S` for each. Of the requests
+    due in the stall, the k-th waits STALL_S - k / RATE_PER_S + k * SERVICE_S. A queue makes every delay longer, so the
+    check is one-sided: the stall must show in full.
     """
     overdue = 0.01 * PERIOD_S * RATE_PER_S
     true_s = true_quantile_s(0.99) + overdue * SERVICE_S
-    seen_s = quantile_s(result.response, 0.99)
+    measured_s = quantile_s(result.response, 0.99)
     return (
         exactly("negative control: requests", PERIOD_S * RATE_PER_S, result.verified),
-        _check("negative control: p99 from the send, blind to the stall", SERVICE_S, quantile_s(result.service, 0.99)),
+        _check("negative control: p99 from the send, without the stall", SERVICE_S, quantile_s(result.service, 0.99)),
         Check(
-            "negative control: p99 from the intended send", true_s, seen_s, true_s - LIMIT_S, Unit.SECOND, Rule.AT_LEAST
+            "negative control: p99 from the intended send",
+            true_s,
+            measured_s,
+            true_s - LIMIT_S,
+            Unit.SECOND,
+            Rule.AT_LEAST,
         ),
     )
 
@@ -83,8 +89,8 @@ def run(lab: Lab) -> Findings:
         neighbours = rig.neighbours.in_words()
     return Findings(
         judge(result) + judge_negative_control(negative),
-        "Response times from the intended send against the formula. The negative control has one connection: counted "
-        f"from the send its p99 must not see the stall, or this row could not fail.{neighbours}",
+        "Response times from the intended send against the formula. The negative control has one connection: its p99 "
+        f"from the send must not show the stall.{neighbours}",
     )
 
 

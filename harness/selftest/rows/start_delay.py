@@ -1,11 +1,11 @@
-"""Cold start is what the target's own clock says: from the start call to the moment at which it could answer.
+"""Check the cold start against the target's own stamp of the moment at which it could first answer.
 
-A calibration target that listens late by a known time stamps the moment itself. What the poller reads beyond the stamp
-is the harness's own error, and must depend neither on how late the target is nor on a retransmission's clock: a poller
-that waits for a lost packet reads 250 ms or a second too much.
+The calibration target listens after a known delay and stamps the moment. The time that the poller reads beyond the
+stamp is the harness's error. It must not depend on the delay, nor on TCP retransmission: a poller that waits for a lost
+packet reads 250 ms or 1 s too much.
 
-The negative control opens its port at once and answers 300 ms later, as a server does whose workers still import.
-Whoever takes an open port for an answer reads it 300 ms too early.
+The negative control opens its port at once and answers 300 ms later, as a server does while its workers still import. A
+poller that counts an open port as ready reads 300 ms too little.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.measure.coldstart import answers_rightly
-from harness.selftest.calibration import CalibrationBench, on_every_runtime, tell
+from harness.selftest.calibration import CalibrationBench, on_every_runtime, send_command
 from harness.selftest.checks import Check, Findings, Row, at_least, exactly
 from harness.units import Unit
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from harness.selftest.rig import Lab
 
 DELAYS: Mapping[str, str] = {"prompt": "0 ms", "after50": "50 ms", "after300": "300 ms", "after1000": "1 s"}
-NEGATIVE_CONTROL = "deaf300"
+NEGATIVE_CONTROL = "openport300"
 ERROR_LIMIT_S = 2e-3
 SPREAD_LIMIT_S = 1e-3
 STRAGGLER_S = 0.1
@@ -35,20 +35,21 @@ TOO_EARLY_S = 0.25
 _STARTS = 6
 _CONNECT_TIMEOUT_S = 0.05
 _DETAIL = (
-    f"{_STARTS} starts of each delay in random order, read minus the server's own stamp: the median of each delay, the "
-    "standard deviation within the middle nine tenths of all, and how many were a tenth of a second late or more."
+    f"{_STARTS} starts of each delay in random order. The error is the time read minus the server's own stamp: its "
+    "median for each delay, its standard deviation in the middle 90 % of all starts, and the number of starts read "
+    "100 ms late or more."
 )
 
 
 def judge(runtime: str, errors_s: Mapping[str, Sequence[float]]) -> tuple[Check, ...]:
-    """Hold the median error of each delay, and the spread of all errors, against their limits.
+    """Check the median error of each delay, and the spread of all errors, against their limits.
 
     Args:
-        runtime: Where they were started.
-        errors_s: For each delay how much later than the stamp each start was read.
+        runtime: The name of the runtime.
+        errors_s: For each delay, the time read minus the stamp of each start.
     """
     every = np.sort(np.concatenate([np.asarray(errors) for errors in errors_s.values()]))
-    trimmed = len(every) // 20  # one preempted start in twenty says something of the machine, not of the poller
+    trimmed = len(every) // 20  # the machine, not the poller, causes an outlier when it preempts a start
     middle = every[trimmed : len(every) - trimmed]
     medians = [
         Check(f"{runtime}: error at {DELAYS[variant]}", 0.0, float(np.median(errors)), ERROR_LIMIT_S, Unit.SECOND)
@@ -62,22 +63,22 @@ def judge(runtime: str, errors_s: Mapping[str, Sequence[float]]) -> tuple[Check,
 
 
 def judge_negative_control(runtime: str, error_s: float, naive_error_s: float) -> tuple[Check, ...]:
-    """Hold that a port which is open is not taken for an answer, and that whoever did would be seen to."""
+    """Check that an open port does not count as ready."""
     return (
         Check(f"{runtime}: error where the port is open 300 ms early", 0.0, error_s, ERROR_LIMIT_S, Unit.SECOND),
-        at_least(f"{runtime}: negative control: too early by its open port", TOO_EARLY_S, -naive_error_s, Unit.SECOND),
+        at_least(f"{runtime}: negative control: open port read too early", TOO_EARLY_S, -naive_error_s, Unit.SECOND),
     )
 
 
 def run(lab: Lab) -> Findings:
-    """Start the calibration target with every delay, in each runtime."""
+    """Start the calibration target with every delay, in each runtime of this machine."""
     return on_every_runtime(lab, _measure, _DETAIL)
 
 
 def _measure(bench: CalibrationBench) -> tuple[Check, ...]:
     order = list(DELAYS) * _STARTS
     random.Random(bench.lab.seed).shuffle(order)  # noqa: S311 - an order of starts, no secret
-    _error_s(bench, "prompt")  # the first start finds no page cache
+    _error_s(bench, "prompt")  # not counted: the first start has no page cache
     errors_s: dict[str, list[float]] = {variant: [] for variant in DELAYS}
     for variant in order:
         errors_s[variant].append(_error_s(bench, variant))
@@ -88,15 +89,15 @@ def _measure(bench: CalibrationBench) -> tuple[Check, ...]:
 
 
 def _error_s(bench: CalibrationBench, variant: str, probe: Callable[[str, int], bool] = answers_rightly) -> float:
-    """Return how much later than the calibration target's own stamp a start was read."""
+    """Start the calibration target; return the time that was read minus its own stamp, in seconds."""
     calibrated, times = bench.start(variant, probe)
     with calibrated:
-        ready_ns = tell(calibrated, "/stamps")["answering_ns"]
+        ready_ns = send_command(calibrated, "/stamps")["answering_ns"]
     return times.ready_s - (ready_ns - times.start_call_ns) / 1e9
 
 
 def accepts(host: str, port: int) -> bool:
-    """Tell whether a port is open, which is not yet a target that answers."""
+    """Return whether a port is open. A target behind an open port may not yet answer."""
     try:
         with socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S):
             return True

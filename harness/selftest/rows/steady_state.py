@@ -1,7 +1,7 @@
-"""Warm-up is cut where it ends, and what drifts is called so: shapes whose steady rate is known.
+"""Check where the warm-up is cut, and whether drift is detected, on shapes with a known steady rate.
 
-A trial's rounds are flat, approach the steady rate, jump to it, or never reach one. The negative control does not cut:
-it must be seen to be wrong, or the shapes prove nothing.
+The rounds of a trial are flat, approach the steady rate, jump to it, or drift. The negative control cuts nothing. Its
+bias must be too large, or the shapes prove nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FALSE_LIMIT = 0.03
 FOUND_LEAST = 0.90
 _NOISE = 0.01
 _PLACES = np.arange(ROUNDS)
-# By name, the rates of a trial's rounds over the steady rate.
+# Shape: the rates of a trial's rounds divided by the steady rate.
 WARM_UPS = {
     "flat": np.ones(ROUNDS),
     "exponential": 1 - 0.2 * np.exp(-_PLACES / 2),
@@ -36,12 +36,12 @@ DRIFT = 1 + 0.1 * _PLACES / (ROUNDS - 1)
 
 
 def trials(shape: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
-    """Draw trials of one shape, a row each."""
+    """Draw trials of one shape with noise, one row per trial."""
     return shape * (1 + _NOISE * random.standard_normal((REPETITIONS, ROUNDS)))
 
 
 def bias(rates: NDArray[np.float64], cut: Callable[[NDArray[np.float64]], int]) -> float:
-    """Return how far the mean of what a cut leaves lies from the steady rate, 1, over all trials."""
+    """Return the mean rate after the cut, over all trials, minus the steady rate 1."""
     return float(np.mean([trial[cut(trial) :].mean() for trial in rates]) - 1)
 
 
@@ -51,12 +51,12 @@ def drifting(rates: NDArray[np.float64]) -> float:
 
 
 def uncut(_rates: NDArray[np.float64]) -> int:
-    """Cut nothing: the negative control."""
+    """Return 0, a cut of no rounds: the negative control."""
     return 0
 
 
 def judge(cut: Callable[[NDArray[np.float64]], int], seed: int) -> tuple[Check, ...]:
-    """Hold the bias of every shape, and what is called steady, against the truth."""
+    """Check the bias of every shape, and the share of trials that are called not steady."""
     random = np.random.default_rng(seed)
     drawn = {name: trials(shape, random) for name, shape in WARM_UPS.items()}
     biases = (Check(f"{name}: bias", 0.0, bias(rates, cut), BIAS_LIMIT) for name, rates in drawn.items())
@@ -70,10 +70,10 @@ def judge(cut: Callable[[NDArray[np.float64]], int], seed: int) -> tuple[Check, 
 
 
 def run(lab: Lab) -> Findings:
-    """Draw, cut, judge."""
+    """Draw trials of every shape, cut their warm-up, and check bias and drift."""
     return Findings(
         judge(warm_up_cut, lab.seed),
-        f"{REPETITIONS:,} trials of each shape, {ROUNDS} rounds with noise of {_NOISE:.0%} each.",
+        f"{REPETITIONS:,} trials of each shape, {ROUNDS} rounds each with noise of {_NOISE:.0%}.",
     )
 
 

@@ -1,7 +1,8 @@
-"""Every wrong answer is counted, under its own kind, and none of them is throughput.
+"""Check that every wrong answer counts as an error of its own kind, and not as throughput.
 
-The server spoils one answer in a thousand in each of five ways, and knows how many. First each way by itself, then all
-together, closed and open; last a server that never answers rightly, whose throughput must be nothing.
+The server makes one answer in a thousand wrong in each of five ways, and counts them. The row drives each kind alone,
+then all kinds together with closed and open load. Last it drives a server without a correct answer: its throughput must
+be 0.
 """
 
 from __future__ import annotations
@@ -26,27 +27,27 @@ KIND_OF = {
     Wrong.OTHER_VALUE: ErrorKind.BODY,
 }
 _ALL = tuple(Wrong)
-_SPOILT = tuple(wrong for wrong in Wrong if wrong is not Wrong.OTHER_VALUE)  # another's value may be one's own
+_ALWAYS_WRONG = tuple(wrong for wrong in Wrong if wrong is not Wrong.OTHER_VALUE)  # two requests may have equal values
 _CLOSED = Load(LoadKind.CLOSED, 16)
 _OPEN = Load(LoadKind.POISSON, 64, 3000.0)
 _LEAST_WRONG = 3
 
 
 def judge(label: str, result: SliceResult, truth: Truth) -> tuple[Check, ...]:
-    """Compare the errors that the generator counted with the wrong answers that the server gave."""
+    """Check the generator's errors against the wrong answers that the server sent."""
     given: Counter[ErrorKind] = Counter()
     for wrong, count in truth.wrong.items():
         given[KIND_OF[wrong]] += count
     kinds = sorted(given.keys() | result.errors.keys())
     return (
-        happened(f"{label}: the server gave {_LEAST_WRONG} wrong answers", did=given.total() >= _LEAST_WRONG),
+        happened(f"{label}: the server sent {_LEAST_WRONG} wrong answers", did=given.total() >= _LEAST_WRONG),
         *(exactly(f"{label}: errors of kind {kind}", given[kind], result.errors.get(kind, 0)) for kind in kinds),
         exactly(f"{label}: verified answers", truth.answered_rightly, result.verified),
     )
 
 
 def judge_all_wrong(result: SliceResult, truth: Truth) -> tuple[Check, ...]:
-    """Hold that a server without a right answer has neither throughput nor latency."""
+    """Check that a server without a correct answer has neither throughput nor latency."""
     label = "every answer wrong"
     return (
         *judge(label, result, truth),
@@ -56,7 +57,7 @@ def judge_all_wrong(result: SliceResult, truth: Truth) -> tuple[Check, ...]:
 
 
 def run(lab: Lab) -> Findings:
-    """Drive spoilt answers and count."""
+    """Drive servers with wrong answers, and compare the counts."""
     checks: list[Check] = []
     with lab.rig("greeting") as rig:
         for number, wrong in enumerate(_ALL):
@@ -64,11 +65,11 @@ def run(lab: Lab) -> Findings:
             checks += judge(wrong, result, truth)
         for label, load in (("all kinds, closed", _CLOSED), ("all kinds, open", _OPEN)):
             checks += judge(label, *rig.drive(Faulty(_ALL), rig.order(load, 2.0, number=len(_ALL))))
-        checks += judge_all_wrong(*rig.drive(Faulty(_SPOILT, len(_SPOILT)), rig.order(_CLOSED, 0.3)))
+        checks += judge_all_wrong(*rig.drive(Faulty(_ALWAYS_WRONG, len(_ALWAYS_WRONG)), rig.order(_CLOSED, 0.3)))
     return Findings(
         tuple(checks),
-        "The server's own count of each kind against the generator's: a wrong length is a framing error, another "
-        "request's value a wrong body.",
+        "The server's count of each kind against the generator's. A wrong length is a framing error; the value of "
+        "another request is a wrong body.",
     )
 
 

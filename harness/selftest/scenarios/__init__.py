@@ -1,1 +1,1 @@
-"""Locustfiles of the self-test, loaded by their paths inside the generator's process and nowhere else."""
+"""Locustfiles of the self-test. Only the generator's process loads them, by their paths."""

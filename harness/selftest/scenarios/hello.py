@@ -4,6 +4,6 @@ from harness.users import LaneUser, Request, text
 
 
 class Hello(LaneUser):
-    """Asks for the plain text."""
+    """User that requests the plain text."""
 
     requests = (Request("GET", "/", expect=text("Hello, World!")),)

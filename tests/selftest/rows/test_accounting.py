@@ -1,4 +1,4 @@
-"""One request, byte or connection too many or too few fails the row."""
+"""The row fails for one request, byte or connection too many or too few."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ BOOKS: dict[str, Any] = {
 }
 
 
-def test_books_that_agree_pass() -> None:
+def test_counts_that_agree_pass() -> None:
     assert broken(judge_books("x", result(**BOOKS), SEEN)) == []
 
 
@@ -35,7 +35,7 @@ def test_books_that_agree_pass() -> None:
         ({"reconnects": 2}, ["reconnects"]),
     ],
 )
-def test_one_request_too_many_or_too_few_fails(changes: dict[str, Any], failing: list[str]) -> None:
+def test_one_count_too_high_or_too_low_fails(changes: dict[str, Any], failing: list[str]) -> None:
     assert broken(judge_books("x", result(**(BOOKS | changes)), SEEN)) == [f"x: {what}" for what in failing]
 
 
@@ -60,12 +60,12 @@ def test_an_open_slice_begins_before_its_first_request() -> None:
 @pytest.mark.parametrize(
     ("counted", "fails"), [(2000, False), (2002, False), (1998, False), (2003, True), (1997, True)]
 )
-def test_a_rate_may_be_off_by_a_thousandth(counted: int, *, fails: bool) -> None:
+def test_a_rate_more_than_a_thousandth_off_fails(counted: int, *, fails: bool) -> None:
     seen = truth(list(np.arange(2000) / 1000))
     (check,) = judge_rate("x", order(LoadKind.CLOSED), result(2000, counted=counted, counted_s=2.0), seen)
     assert check.passed != fails
 
 
-def test_a_rate_without_a_single_request_fails() -> None:
+def test_a_rate_without_requests_fails() -> None:
     (check,) = judge_rate("x", order(LoadKind.CLOSED), result(0, service=None, response=None, lateness=None), truth([]))
     assert not check.passed

@@ -1,4 +1,4 @@
-"""Counters whose scale is off, that read time instead of work, or that say nothing fail the row."""
+"""The row fails for counters with a wrong scale, counters of elapsed time, and counters without numbers."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ OVERHEAD_S = 80e-6
 
 
 def readings(slope: float) -> list[Reading]:
-    """What counters of this scale read in every round."""
+    """Return the readings of counters with this scale, in every round."""
     costs_s = [cost_us / 1e6 for cost_us in COSTS_US]
     return [Reading(cost_s, OVERHEAD_S + slope * cost_s) for cost_s in costs_s] * ROUNDS
 
@@ -28,13 +28,13 @@ def readings(slope: float) -> list[Reading]:
             readings(1.0),
             readings(1.0),
             ["negative control: slope over sleep"],
-        ),  # the time that passes, not the time that is used
-        (readings(0.0), readings(0.0), ["slope over CPU time"]),  # the first process alone, which only waits
+        ),  # elapsed time instead of CPU time
+        (readings(0.0), readings(0.0), ["slope over CPU time"]),  # only the first process, which waits
         (readings(1.0)[:-1], readings(0.0), ["slices with a number"]),
         ([], [], ["slices with a number", "slope over CPU time", "negative control: slope over sleep"]),
     ],
 )
-def test_the_slope_of_work_is_one_and_that_of_sleep_is_none(
+def test_the_slope_over_cpu_time_must_be_one_and_the_slope_over_sleep_zero(
     spun: Sequence[Reading], slept: Sequence[Reading], failing: list[str]
 ) -> None:
     assert broken(judge("process", spun, slept)) == [f"process: {what}" for what in failing]

@@ -1,4 +1,4 @@
-"""A generator whose scale, offset or linearity is off fails the row."""
+"""The row fails for a generator with a wrong scale, offset or linearity."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.selftest.made import broken, result, truth
 
 
 def readings(slope: float = 1.0, intercept_s: float = 60e-6, **off_s: float) -> list[Reading]:
-    """What a generator with this line reads, off by so much at `ms5=...`."""
+    """Return the readings of a generator with this line; `ms5=0.001` adds 1 ms at the delay of 5 ms."""
     return [
         Reading(ms, ms / 1e3 + 2e-6, slope * (ms / 1e3 + 2e-6) + intercept_s + off_s.get(f"ms{ms}", 0.0))
         for ms in DELAYS_MS
@@ -31,7 +31,7 @@ def readings(slope: float = 1.0, intercept_s: float = 60e-6, **off_s: float) -> 
         (readings(intercept_s=float("nan")), ["slope", "intercept", *(f"residual at {ms} ms" for ms in DELAYS_MS)]),
     ],
 )
-def test_slope_intercept_and_every_residual_have_their_limits(seen: list[Reading], failing: list[str]) -> None:
+def test_slope_intercept_and_every_residual_have_a_limit(seen: list[Reading], failing: list[str]) -> None:
     assert broken(judge(Span.RESPONSE, seen)) == [f"response: {what}" for what in failing]
 
 
@@ -48,6 +48,6 @@ def test_a_reading_is_the_median_over_all_slices_of_a_delay() -> None:
     assert [one.read_s for one in readings_of(Span.SERVICE, driven)] == pytest.approx([0.002, 0.005], rel=1e-3)
 
 
-def test_a_slice_that_measured_nothing_fails() -> None:
+def test_delays_without_latencies_fail() -> None:
     driven = [(float(ms), result(1, response=None), truth([0], dwell_s=ms / 1e3)) for ms in DELAYS_MS]
     assert len(broken(judge(Span.RESPONSE, readings_of(Span.RESPONSE, driven)))) == 2 + len(DELAYS_MS)

@@ -1,4 +1,4 @@
-"""A freeze that is not charged to latency, or not flagged, fails the row."""
+"""The row fails for a freeze that is not added to latency or not flagged."""
 
 import numpy as np
 import pytest
@@ -16,29 +16,29 @@ def frozen(for_s: float = 0.52, *, charged: bool = True) -> SliceResult:
     return result(400, lateness=late_s, response=late_s + 0.001 if charged else [0.001] * 400)
 
 
-def test_a_freeze_that_is_charged_and_flagged_every_time_passes() -> None:
+def test_freezes_that_are_added_to_latency_and_flagged_pass() -> None:
     assert broken(judge([frozen()] * 3, CALM)) == []
 
 
-def test_a_freeze_that_is_not_charged_to_latency_fails() -> None:
+def test_a_freeze_that_is_not_added_to_latency_fails() -> None:
     assert broken(judge([frozen(), frozen(charged=False), frozen()], CALM)) == [
         "freeze 2: greatest response time",
-        "freeze 2: half the freeze, waited by half of those due in it",
+        "freeze 2: response time of half of the requests due in it",
     ]
 
 
-def test_a_freeze_charged_to_one_request_only_fails() -> None:
+def test_a_freeze_added_to_only_one_request_fails() -> None:
     one = frozen()
     alone = result(400, lateness=[0.52] + [2e-6] * 399, response=[0.52] + [0.001] * 399)
-    assert broken(judge([one, one, alone], CALM)) == ["freeze 3: half the freeze, waited by half of those due in it"]
+    assert broken(judge([one, one, alone], CALM)) == ["freeze 3: response time of half of the requests due in it"]
 
 
-def test_a_freeze_that_shows_in_no_lateness_is_not_flagged_and_fails() -> None:
+def test_a_freeze_without_lateness_is_not_flagged_and_fails() -> None:
     unseen = result(400, response=[0.55] * 400)
     assert broken(judge([unseen, frozen(), frozen()], CALM)) == ["freeze 1: greatest lateness", "frozen slices flagged"]
 
 
-def test_a_slice_too_few_or_requests_too_few_fail() -> None:
+def test_a_missing_slice_or_a_missing_request_fails() -> None:
     assert broken(judge([frozen()] * 2, CALM)) == ["frozen slices flagged"]
     assert "freeze 1: requests" in broken(judge([result(399), frozen(), frozen()], CALM))
 

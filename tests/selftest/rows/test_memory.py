@@ -1,4 +1,4 @@
-"""Counters that miss a kind of memory, count it twice, or take the page cache for the target's own fail the row."""
+"""The row fails for counters that miss a kind of memory, count it twice, or include the page cache."""
 
 from dataclasses import replace
 
@@ -37,10 +37,10 @@ def off(share: float, truth: int = HELD_BYTES) -> Growth:
         (
             replace(PERFECT, file_in_peak=0.0),
             ["negative control: the file in the peak"],
-        ),  # it was never in the page cache
+        ),  # the file was never in the page cache
         (
             replace(PERFECT, forked=Growth(2 * HELD_BYTES, 2 * HELD_BYTES, 2 * HELD_BYTES)),
-            ["negative control: resident sizes of the forked, over the truth"],
+            ["negative control: resident sizes of the forked processes, over the truth"],
         ),
     ],
 )
@@ -48,7 +48,7 @@ def test_every_kind_of_memory_has_its_limit(seen: Growths, failing: list[str]) -
     assert broken(judge("docker", seen)) == [f"docker: {what}" for what in failing]
 
 
-def test_where_there_is_no_high_water_mark_nothing_is_held_against_it() -> None:
+def test_without_a_peak_counter_there_are_no_checks_of_the_peak() -> None:
     checks = judge("process", replace(PERFECT, spike=None, file_in_peak=None))
     assert broken(checks) == []
     assert len(checks) == len(judge("docker", PERFECT)) - 2

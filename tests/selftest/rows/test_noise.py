@@ -1,4 +1,4 @@
-"""The row holds for the judge as it is, drawn and real, and a judge that flags all or nothing fails it."""
+"""The row passes with the real judge, for drawn and real blocks. It fails with a judge that flags all or nothing."""
 
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ def failed(checks: tuple[Check, ...]) -> list[str]:
     return [check.what for check in checks if not check.passed]
 
 
-def test_drawn_blocks_are_flagged_whatever_disturbs_them_and_quiet_ones_are_not() -> None:
+def test_drawn_blocks_are_flagged_under_every_disturbance_and_not_flagged_without_one() -> None:
     checks = noise.drawn(LAB)
     assert failed(checks) == []
     assert len(checks) == len(noise.Disturbance) + 1
@@ -43,11 +43,14 @@ def test_a_judge_that_flags_everything_or_nothing_fails(monkeypatch: pytest.Monk
         monkeypatch.setattr(noise, "flags_of", lambda *_, flags=flags: flags)
         assert noise.shares_paused(LAB, 0.02) == ((1.0, 1.0) if clean_fails else (0.0, 0.0))
         checks = noise.drawn(LAB)
-        quiet = {check.what for check in checks if "nobody" in check.what}
-        assert set(failed(checks)) == (quiet if clean_fails else {check.what for check in checks} - quiet)
+        undisturbed = {check.what for check in checks if "undisturbed" in check.what}
+        assert len(undisturbed) == 1
+        assert set(failed(checks)) == (undisturbed if clean_fails else {check.what for check in checks} - undisturbed)
 
 
-def test_where_no_quota_can_be_set_the_row_says_so_and_holds_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_quota_can_be_set_the_detail_says_so_and_the_other_checks_are_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def refuse(*_: object) -> float:
         raise MachineError("no CPU quota can be set", where="control groups", cause="read-only", remedy="Be root.")
 

@@ -1,4 +1,4 @@
-"""Response times that are not those of the queue fail the row."""
+"""The row fails for response times that differ from those of the queue."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def test_lindleys_recursion_by_hand() -> None:
     assert lindley(np.array([]), 3.0).tolist() == []
 
 
-def test_a_queue_at_half_load_waits_as_pollaczek_and_khinchine_say() -> None:
+def test_the_mean_response_time_at_half_load_is_that_of_pollaczek_and_khinchine() -> None:
     due_s = np.array(list(poisson(100, 3000, seed=2))) / 1e9
     assert lindley(due_s, 0.005).mean() == pytest.approx(0.0075, rel=0.02)  # S + rho S / 2 (1 - rho)
 
@@ -25,7 +25,7 @@ def measured(response_s: np.ndarray) -> list[str]:
     return broken(judge(PREDICTED_S, result(len(response_s), response=response_s)))
 
 
-def test_what_was_predicted_passes_in_any_order() -> None:
+def test_the_predicted_times_pass_in_any_order() -> None:
     assert measured(PREDICTED_S + 60e-6) == []
     assert measured(np.random.default_rng(1).permutation(PREDICTED_S)) == []
 
@@ -36,18 +36,18 @@ def test_a_constant_error_fails_the_median_and_the_mean() -> None:
 
 
 def test_an_error_in_the_tail_fails_p99() -> None:
-    spoilt = np.sort(PREDICTED_S)
-    spoilt[-30:] += 1.5e-3
-    assert measured(spoilt) == ["residual at p99"]
+    changed = np.sort(PREDICTED_S)
+    changed[-30:] += 1.5e-3
+    assert measured(changed) == ["residual at p99"]
 
 
-def test_service_times_in_the_place_of_response_times_fail() -> None:
+def test_service_times_instead_of_response_times_fail() -> None:
     assert {"residual at p99", "residual of the mean"} <= set(measured(np.full(len(PREDICTED_S), 0.005)))
 
 
-def test_a_lost_sample_fails() -> None:
+def test_a_missing_response_time_fails() -> None:
     assert "response times" in measured(PREDICTED_S[:-1])
 
 
-def test_a_slice_that_measured_nothing_fails() -> None:
+def test_a_slice_without_response_times_fails() -> None:
     assert len(broken(judge(PREDICTED_S, result(1, response=None)))) == 4

@@ -1,4 +1,4 @@
-"""The machine's own rate, taken for a target's or ranked, fails the row."""
+"""The row fails where a rate limited by the machine is reported as a target's or ranked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LAB = Lab(CpuPlan(frozenset({0}), frozenset({1})), ROOT)
 
 
 class EvenGenerator:
-    """Answers every slice with the rate of its subject; neither side is ever busy."""
+    """Generator that returns the rate of each slice's subject; neither side is busy."""
 
     def __init__(self, rates_per_s: Mapping[Subject, int]) -> None:
         self._rates_per_s = rates_per_s
@@ -52,7 +52,7 @@ class EvenGenerator:
 
 @pytest.fixture
 def rates_per_s(monkeypatch: pytest.MonkeyPatch) -> dict[Subject, int]:
-    """The rates that a run of the row will see."""
+    """Replace the rates that the row measures."""
     rates = dict.fromkeys((*CONTESTANTS, CEILING), 10_000)
 
     @contextmanager
@@ -68,15 +68,17 @@ def rates_per_s(monkeypatch: pytest.MonkeyPatch) -> dict[Subject, int]:
     return rates
 
 
-def test_targets_as_fast_as_the_ceiling_are_labelled_and_not_ranked(rates_per_s: dict[Subject, int]) -> None:
+def test_targets_as_fast_as_the_ceiling_have_the_bound_generator_and_are_not_ranked(
+    rates_per_s: dict[Subject, int],
+) -> None:
     rates_per_s[CONTESTANTS[0]] = 9_500
     findings = ROW.run(LAB)
     assert broken(findings.checks) == []
     assert "made up" in findings.detail
-    assert "10,000 answers a second" in findings.detail
+    assert "10,000 answers per second" in findings.detail
 
 
-def test_targets_far_from_the_ceiling_have_rates_of_their_own_and_fail_this_row(
+def test_targets_far_below_the_ceiling_fail(
     rates_per_s: dict[Subject, int],
 ) -> None:
     rates_per_s[CONTESTANTS[0]] = 5_000
@@ -97,7 +99,7 @@ def test_an_analysis_that_ranks_lower_bounds_fails(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.usefixtures("rates_per_s")
-def test_one_label_that_is_missing_fails() -> None:
+def test_one_throughput_without_the_bound_generator_fails() -> None:
     kept: list[Summary] = []
 
     def keep(summary: Summary) -> tuple[Check, ...]:
@@ -109,42 +111,42 @@ def test_one_label_that_is_missing_fails() -> None:
         ROW.run(LAB)
     (summary,) = kept
     place = next(n for n, one in enumerate(summary.results) if one.subject == CONTESTANTS[1] and one.bound)
-    spoilt = list(summary.results)
-    spoilt[place] = replace(spoilt[place], bound=Bound.TARGET)
-    assert broken(judge(replace(summary, results=tuple(spoilt)))) == ["throughputs labelled generator-bound"]
+    changed = list(summary.results)
+    changed[place] = replace(changed[place], bound=Bound.TARGET)
+    assert broken(judge(replace(summary, results=tuple(changed)))) == ["throughputs labelled generator-bound"]
     assert broken(judge(replace(summary, results=(), comparisons=()))) == [
         "every throughput was measured",
-        "they were compared at every level",
+        "the contestants were compared at every level",
     ]
 
 
 @pytest.fixture
 def without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_run_id: str) -> DockerRuntime:
-        raise MachineError("no engine", where="here", cause="nobody answers", remedy="Start one.")
+        raise MachineError("no engine", where="here", cause="no answer", remedy="Start one.")
 
     monkeypatch.setattr(DockerRuntime, "open", refuse)
 
 
 @pytest.mark.usefixtures("without_engine")
-def test_without_engine_and_go_the_row_is_not_run_and_not_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_engine_and_go_the_row_is_not_run_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     (outcome,) = run_rows([ROW], LAB, lambda _text: None)
     assert not outcome.passed
     assert outcome.detail.startswith("not run: no null target")
-    assert "nobody answers; and there is no Go" in outcome.detail
+    assert "no answer; and Go is not installed" in outcome.detail
 
 
-def test_a_project_without_a_null_target_says_so(tmp_path: Path) -> None:
+def test_a_project_without_a_null_target_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "targets").mkdir()
-    with pytest.raises(MachineError, match="no target there has the role"), null_target(tmp_path, frozenset({0})):
+    with pytest.raises(MachineError, match="no target in this folder has"), null_target(tmp_path, frozenset({0})):
         pass
 
 
 @pytest.mark.program
 @pytest.mark.skipif(shutil.which("go") is None, reason="no Go on this machine")
 @pytest.mark.usefixtures("without_engine")
-def test_without_an_engine_the_null_target_is_built_by_go_and_ends_with_its_context() -> None:
+def test_without_an_engine_the_null_target_is_built_with_go_and_ends_with_its_context() -> None:
     with null_target(ROOT, frozenset({min(os.sched_getaffinity(0))})) as null:
         port = int(null.url.rpartition(":")[2])
         assert answers_rightly("127.0.0.1", port)
@@ -152,7 +154,7 @@ def test_without_an_engine_the_null_target_is_built_by_go_and_ends_with_its_cont
     assert not answers_rightly("127.0.0.1", port)
 
 
-def test_cpu_time_is_that_of_all_threads_and_grows() -> None:
+def test_the_cpu_time_of_a_process_grows_while_it_computes() -> None:
     before_s = cpu_s_of(os.getpid())
     while cpu_s_of(os.getpid()) < before_s + 0.01:
         pass

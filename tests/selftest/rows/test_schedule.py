@@ -1,4 +1,4 @@
-"""A request that is late, lost or at the wrong gap fails the row."""
+"""The row fails for a request that is late or lost, and for gaps that are not Poisson."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ SHARP = [1e-6] * 4000
 
 
 def late(*parts: tuple[int, float]) -> list[float]:
-    """So many requests late by so many seconds, all others sharp on time."""
+    """Return latenesses: each part is a number of requests and their lateness in seconds; all others are on time."""
     found = [seconds for count, seconds in parts for _ in range(count)]
     return found + SHARP[len(found) :]
 
@@ -40,7 +40,7 @@ def bare(p999_s: float) -> Histogram:
         (late((41, 105e-6)), 1e-2, ["p99"]),
     ],
 )
-def test_lateness_has_three_limits_and_only_the_rarest_looks_at_the_bare_loop(
+def test_lateness_has_three_limits_and_only_that_of_p999_depends_on_the_bare_loop(
     lateness: list[float], bare_s: float, failing: list[str]
 ) -> None:
     found = broken(judge("x", DUE_NS, result(4000, lateness=lateness), SEEN, bare(bare_s)))
@@ -57,7 +57,9 @@ def test_lateness_has_three_limits_and_only_the_rarest_looks_at_the_bare_loop(
         ({}, 4001, ["arrived"]),
     ],
 )
-def test_every_planned_request_is_sent_once(changes: dict[str, Any], arrived: int, failing: list[str]) -> None:
+def test_a_planned_request_that_is_not_sent_exactly_once_fails(
+    changes: dict[str, Any], arrived: int, failing: list[str]
+) -> None:
     fields: dict[str, Any] = {"sent": 4000, "planned": 4000, "lateness": SHARP} | changes
     found = broken(judge("x", DUE_NS, result(**fields), truth([0.0] * arrived), bare(1e-5)))
     assert found == [f"x: {what}" for what in failing]
@@ -68,7 +70,7 @@ def test_a_slice_without_lateness_fails() -> None:
     assert found == ["x: lateness p50", "x: lateness p99", "x: lateness p99.9"]
 
 
-def test_poisson_gaps_pass_and_constant_ones_or_too_few_do_not() -> None:
+def test_poisson_gaps_pass_and_constant_or_too_few_gaps_fail() -> None:
     assert judge_gaps("x", np.array(list(poisson(200, 20, seed=1)))).passed
     assert not judge_gaps("x", np.array(list(constant(200, 20)))).passed
     assert not judge_gaps("x", np.array([1, 2])).passed

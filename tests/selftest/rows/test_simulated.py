@@ -1,4 +1,4 @@
-"""The rows that hold the statistics against simulation pass as they are, and fail with what they are to find."""
+"""The rows on simulated rates pass with the real statistics, and fail with broken ones."""
 
 from pathlib import Path
 
@@ -20,15 +20,15 @@ LAB = Lab(CpuPlan(frozenset({0}), frozenset({0})), Path())
 
 
 @pytest.mark.parametrize("row", [steady_state.ROW, interval_coverage.ROW, a_a.ROW, known_effect.ROW])
-def test_the_row_passes(row: Row) -> None:
+def test_each_simulated_row_passes(row: Row) -> None:
     assert broken(row.run(LAB).checks) == []
 
 
-def test_a_cut_that_never_cuts_fails_wherever_there_is_a_warm_up() -> None:
+def test_a_cut_of_no_rounds_fails_for_every_shape_with_a_warm_up() -> None:
     assert broken(steady_state.judge(steady_state.uncut, 1)) == ["exponential: bias", "step: bias"]
 
 
-def test_a_slope_that_is_never_seen_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_drift_that_is_never_detected_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steady_state, "is_steady", lambda _rates: True)
     assert broken(steady_state.judge(warm_up_cut, 1)) == ["drift of 10 %: called not steady"]
 
@@ -42,15 +42,15 @@ def test_intervals_that_are_too_narrow_fail(monkeypatch: pytest.MonkeyPatch) -> 
     assert broken(interval_coverage.judge([5], 1)) == ["5 blocks, value", "5 blocks, ratio"]
 
 
-def test_rounds_that_are_taken_for_trials_tell_equals_apart() -> None:
+def test_rounds_treated_as_trials_call_equal_targets_different() -> None:
     drawn = draw(np.random.default_rng(1), 200, 5)
-    assert a_a.told_apart((drawn.subject / drawn.reference).reshape(200, -1)) > a_a.LIMIT
+    assert a_a.share_different((drawn.subject / drawn.reference).reshape(200, -1)) > a_a.LIMIT
 
 
-def test_a_comparison_that_does_not_pair_misses_the_effect() -> None:
+def test_a_comparison_without_pairs_misses_the_effect() -> None:
     assert "+5%: found" in broken(known_effect.judge(known_effect.unpaired, 1))
 
 
-def test_the_same_seed_draws_the_same_machine() -> None:
+def test_the_same_seed_draws_the_same_rates() -> None:
     first, again = (draw(np.random.default_rng(3), 2, 5).subject for _ in range(2))
     assert (first == again).all()

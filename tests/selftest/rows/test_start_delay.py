@@ -1,4 +1,4 @@
-"""A poller that is late, that scatters, or that takes an open port for an answer fails the row."""
+"""The row fails for a poller that is late, that scatters, or that counts an open port as ready."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ EVENLY_S = [0.0002, 0.0004, 0.0006, 0.0008, 0.0010]
 
 
 def errors_s(**changed: Sequence[float]) -> Mapping[str, Sequence[float]]:
-    """What a poller reads too late, every millisecond anew, with these delays read otherwise."""
+    """Return the errors of a poller with a period of 1 ms, with other errors for the delays in `changed`."""
     return {variant: changed.get(variant, EVENLY_S) for variant in DELAYS}
 
 
@@ -28,24 +28,26 @@ def errors_s(**changed: Sequence[float]) -> Mapping[str, Sequence[float]]:
         (errors_s(after1000=[*EVENLY_S, 1.0]), ["starts read 100 ms late or more"]),
     ],
 )
-def test_error_spread_and_stragglers_have_their_limits(seen: Mapping[str, Sequence[float]], failing: list[str]) -> None:
+def test_error_spread_and_late_starts_each_have_a_limit(
+    seen: Mapping[str, Sequence[float]], failing: list[str]
+) -> None:
     assert broken(judge("docker", seen)) == [f"docker: {what}" for what in failing]
 
 
-def test_an_open_port_that_is_taken_for_an_answer_is_found() -> None:
+def test_an_open_port_that_counts_as_ready_fails() -> None:
     assert broken(judge_negative_control("docker", 0.0005, -0.2995)) == []
     assert broken(judge_negative_control("docker", -0.2995, -0.2995)) == [
         "docker: error where the port is open 300 ms early"
     ]
 
 
-def test_a_negative_control_that_is_not_too_early_proves_nothing() -> None:
+def test_a_negative_control_that_is_not_too_early_fails() -> None:
     assert broken(judge_negative_control("docker", 0.0005, 0.0005)) == [
-        "docker: negative control: too early by its open port"
+        "docker: negative control: open port read too early"
     ]
 
 
-def test_an_open_port_is_told_from_a_closed_one() -> None:
+def test_the_naive_probe_accepts_an_open_port_and_not_a_closed_one() -> None:
     server = ScriptedServer(right_answer)
     host, port = server.url.removeprefix("http://").split(":")
     assert not accepts(host, int(port))

@@ -1,4 +1,4 @@
-"""A wrong answer that is missed, counted twice or under another kind fails the row."""
+"""The row fails for a wrong answer that is missed, counted twice or counted as another kind."""
 
 import pytest
 
@@ -12,11 +12,11 @@ TRUTH = truth([0.0] * 1000, wrong=GIVEN)
 COUNTED = {ErrorKind.STATUS: 4, ErrorKind.BODY: 8, ErrorKind.HEADER: 4, ErrorKind.FRAMING: 4}
 
 
-def test_every_wrong_answer_under_its_own_kind_passes() -> None:
+def test_wrong_answers_counted_under_their_own_kinds_pass() -> None:
     assert broken(judge("x", result(verified=980, errors=COUNTED), TRUTH)) == []
 
 
-def test_every_way_of_being_wrong_has_a_kind() -> None:
+def test_every_kind_of_wrong_answer_has_a_kind_of_error() -> None:
     assert set(KIND_OF) == set(Wrong)
 
 
@@ -30,18 +30,18 @@ def test_every_way_of_being_wrong_has_a_kind() -> None:
         (979, COUNTED, ["verified answers"]),
     ],
 )
-def test_a_wrong_answer_that_is_not_counted_as_what_it_is_fails(
+def test_a_wrong_answer_missed_or_counted_under_another_kind_fails(
     verified: int, errors: dict[ErrorKind, int], failing: list[str]
 ) -> None:
     found = broken(judge("x", result(verified=verified, errors=errors), TRUTH))
     assert [what.removeprefix("x: ").removeprefix("errors of kind ") for what in found] == failing
 
 
-def test_a_server_that_gave_no_wrong_answers_proves_nothing() -> None:
-    assert broken(judge("x", result(10), truth([0.0] * 10))) == ["x: the server gave 3 wrong answers"]
+def test_a_server_without_wrong_answers_fails() -> None:
+    assert broken(judge("x", result(10), truth([0.0] * 10))) == ["x: the server sent 3 wrong answers"]
 
 
-def test_a_throughput_or_a_latency_of_wrong_answers_fails() -> None:
+def test_throughput_or_latency_from_wrong_answers_fails() -> None:
     seen = truth([0.0] * 8, wrong={Wrong.STATUS: 8})
     fine = result(8, verified=0, counted=0, service=None, errors={ErrorKind.STATUS: 8})
     assert broken(judge_all_wrong(fine, seen)) == []

@@ -1,4 +1,4 @@
-"""Ways in which a load generator can lie. The rows of the self-test must notice each."""
+"""Sabotages of the load generator. The rows of the self-test must find each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def verify_nothing() -> None:
-    """Take every answer for right."""
+    """Accept every answer as correct."""
     Expectation.complaint = lambda _self, _response: None  # type: ignore[method-assign,assignment]
 
 
@@ -34,7 +34,7 @@ def forget_kinds() -> None:
     """Count every error as a wrong body."""
     fail = Recorder.fail
 
-    def forgetful(  # noqa: PLR0913, PLR0917 - as what it takes the place of
+    def forgetful(  # noqa: PLR0913, PLR0917 - the parameters of the method that it replaces
         self: Recorder, kind: ErrorKind, endpoint: int, sent_ns: int, now_ns: int, message: str
     ) -> None:
         del kind
@@ -54,7 +54,7 @@ def lose_a_sample() -> None:
 
 
 def boast() -> None:
-    """Count a fiftieth more than there was."""
+    """Count a fiftieth more requests than were counted."""
     result = Recorder.result
 
     def boastful(self: Recorder, number: int, effort: Effort) -> SliceResult:
@@ -78,7 +78,7 @@ def oversleep() -> None:
 
 
 def send_evenly() -> None:
-    """Send at constant intervals whatever was asked for."""
+    """Send at constant intervals for every kind of load."""
 
     def evenly(load: Load, duration_s: float, seed: int, share: LoadShare = WHOLE_LOAD) -> Iterator[int]:
         del seed
@@ -99,7 +99,7 @@ def _change(change: Callable[[Column, Column, Column], None]) -> None:
 
 
 def stretch_time() -> None:
-    """Read a tenth too much."""
+    """Make every time a tenth too long."""
 
     def stretch(sent: Column, done: Column, _due: Column) -> None:
         done += (done - sent) // 10
@@ -117,7 +117,7 @@ def stamp_late() -> None:
 
 
 def forget_intended_times() -> None:
-    """Count from the send, as a generator does that knows nothing of due times."""
+    """Count from the send, as a generator without due times does."""
 
     def forget(sent: Column, _done: Column, due: Column) -> None:
         due[:] = sent
@@ -126,5 +126,5 @@ def forget_intended_times() -> None:
 
 
 def drop_time_outs() -> None:
-    """Keep what was never answered out of the histograms."""
+    """Leave requests without an answer out of the histograms."""
     Account.enter_given_up = lambda _self, _sent_ns, _due_ns, _now_ns: None  # type: ignore[method-assign,assignment]

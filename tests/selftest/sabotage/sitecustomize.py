@@ -1,6 +1,6 @@
-"""Breaks the generator on purpose: Python imports this at the start of every process that has this folder on its path.
+"""Apply a sabotage to the generator. Python imports this file in every process that has this folder on its path.
 
-In the generator's process, and nowhere else, it does what HARNESS_SABOTAGE names.
+Only in the generator's process it applies the sabotage that HARNESS_SABOTAGE names.
 """
 
 import os
