@@ -27,7 +27,7 @@ from harness.manifest import load_scenarios, load_targets
 from harness.measure.coldstart import start_timed
 from harness.model import Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
-from harness.runtime.capabilities import EngineFacts, can_make_venv, has_go, left_processes, look_at_engine
+from harness.runtime.capabilities import EngineFacts, can_make_venv, has_go, inspect_engine, leftover_process_count
 from harness.runtime.choice import RuntimeName, open_runtime
 from harness.runtime.counters import CgroupCounters
 from harness.store import machine_lock
@@ -94,7 +94,7 @@ def examine(project: Path, results: Path) -> tuple[Finding, ...]:
         cgroups(),
         open_files(hard_files),
         disk(results),
-        leftovers(facts, left_processes()),
+        leftovers(facts, leftover_process_count()),
         noise(psutil.getloadavg()[0], psutil.cpu_times_percent(_LOOK_S).steal, psutil.cpu_count() or 1),
         frequency(machine()["governor"], _turbo()),
         calibration(project, targets, cpus, docker, processes),
@@ -277,7 +277,7 @@ def _calibrate(
 def _engine_or_error(targets: Mapping[str, Target]) -> EngineFacts | MachineError:
     bases = dict.fromkeys(base for target in targets.values() for base in target.bases)
     try:
-        return look_at_engine(bases)
+        return inspect_engine(bases)
     except MachineError as error:
         return error
 

@@ -148,7 +148,7 @@ def listening(
         MachineError: The probe could not be started.
     """
     read = partial(Totals.read, target | generator, generator_pid, restraints)
-    with SpeedProbe(target) as probe, Sampler(read, generator, look=restraints.look) as sampler:
+    with SpeedProbe(target) as probe, Sampler(read, generator, look=restraints.sample) as sampler:
 
         def listen() -> ProbeReading:
             restraints.refresh()

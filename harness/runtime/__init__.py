@@ -1,1 +1,1 @@
-"""Where targets run: the seam (`base`) and what stands behind it (`containers`, `images`, `counters`)."""
+"""Runtimes that build and start targets: the interface (`base`), and its two implementations (`docker`, `process`)."""

@@ -1,7 +1,7 @@
-"""The seam between measuring and whatever starts a target.
+"""Interface of the runtimes: `Runtime` and `Instance`, with the data classes that they use.
 
-A runtime builds a target once and creates instances of it. An instance is created, started, read and stopped; the
-clocks that time these steps belong to the caller. Nothing here knows what is measured.
+A runtime builds a target once and creates instances of it. An instance is created, started, read and stopped. The
+caller times these steps. Nothing here knows what is measured.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A built target.
+    """Image: a built target.
 
     Attributes:
-        identity: The engine's id of it: equal ids are equal bytes.
-        size_bytes: What the engine says it occupies.
-        versions: Versions read inside it: the runtime's and those of the target's declared packages.
-        findings: What the target's probes printed; None where it has none.
+        identity: The engine's id; equal ids mean equal bytes.
+        size_bytes: Size on disk, as the engine reports it.
+        versions: Versions read inside the image: of the language, and of the target's declared packages.
+        findings: Output of the target's probes; None without probes.
     """
 
     target: Target
@@ -36,13 +36,13 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """The conditions that an instance gets.
+    """Launch conditions of an instance.
 
     Attributes:
         cpus: The CPUs that the target may use.
-        memory_limit_bytes: What it may occupy before it is ended.
-        pids_limit: How many processes and threads it may have, where a runtime can limit them.
-        host: The address of this machine that it listens on: its own loopback, unless load comes from other machines.
+        memory_limit_bytes: Memory limit; a target above it is killed or fails.
+        pids_limit: Maximum of processes and threads, in runtimes that can limit them.
+        host: Address that the target listens on: the loopback, or an address for load from other machines.
     """
 
     cpus: frozenset[int]
@@ -53,14 +53,14 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Metering:
-    """What metrics are called that depend on how a runtime measures: it is part of a metric's identity.
+    """Names of the metrics that depend on the runtime's way of measuring, which is part of a metric's identity.
 
     Attributes:
-        memory: The family of memory metrics, as in `memory.idle`.
-        start: The family of start times, as in `cold_start.ready`.
-        start_steps: Those of `create`, `start` and `ready` that tell something of the target or the engine, and not
-            of the harness.
-        size: What is measured as the size of what was built, as in `footprint.image`.
+        memory: Family of the memory metrics, as in `memory.idle`.
+        start: Family of the start times, as in `cold_start.ready`.
+        start_steps: The steps among `create`, `start` and `ready` whose time is the target's or the engine's, and not
+            the harness's.
+        size: Metric of the build's size, as in `footprint.image`.
     """
 
     memory: str = "memory"
@@ -71,16 +71,15 @@ class Metering:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """One reading of the kernel's counters for an instance.
+    """Reading of the kernel's counters of an instance.
 
     Attributes:
-        cpu_s: CPU time of all its processes since it started.
-        memory_bytes: What it occupies now; the runtime's `Metering` names the way of counting.
-        memory_parts: The kernel's names of what `memory_bytes` adds up; fewer on kernels that don't report all.
-        peak_bytes: The kernel's own high-water mark since it was last reset, page cache included; None where the
-            kernel keeps none.
-        throttled_s: Time that a CPU quota held it back.
-        oom_kills: Processes that the kernel ended for lack of memory, as far as it tells.
+        cpu_s: CPU time of all its processes since its start.
+        memory_bytes: Memory in use now; the runtime's `Metering` names how it is counted.
+        memory_parts: The kernel's names of the parts of `memory_bytes`; fewer if a kernel does not report all.
+        peak_bytes: The kernel's high-water mark since the last reset, page cache included; None without one.
+        throttled_s: Time for which a CPU quota stopped it.
+        oom_kills: Processes that the kernel killed for lack of memory; 0 if the runtime can't count them.
     """
 
     cpu_s: float
@@ -92,69 +91,69 @@ class Counters:
 
 
 class Instance(Protocol):
-    """One start-to-stop of a target. A context manager: leaving it stops and removes everything."""
+    """Instance: one start-to-stop of a target. As a context manager, it stops and removes itself at the end."""
 
     @property
     def subject(self) -> Subject:
-        """What it is an instance of."""
+        """The subject that the instance serves."""
         ...
 
     @property
     def url(self) -> str:
-        """Where it will listen: `http://<host>:<port>`."""
+        """URL of the instance: `http://<host>:<port>`."""
         ...
 
     def start(self) -> None:
-        """Start it; returns when the engine says it runs, which is before it answers.
+        """Start the instance; return when the engine reports it running, which is before its first answer.
 
         Raises:
-            TargetError: It could not be started.
+            TargetError: The target could not be started.
         """
         ...
 
     def running(self) -> bool:
-        """Tell whether its first process lives."""
+        """Return whether the first process is running."""
         ...
 
     def ending(self) -> str | None:
-        """Say how its first process ended, in words that follow its name; None while that lives."""
+        """Return how the first process ended, as words that follow the target's name; None while it is running."""
         ...
 
     def pid(self) -> int:
-        """Return the process that all of its processes descend from, as this machine numbers it.
+        """Return the id, on this machine, of the process that is the ancestor of all processes of the instance.
 
         Raises:
-            TargetError: It does not run any more.
+            TargetError: The target is not running any more.
         """
         ...
 
     def counters(self) -> Counters:
-        """Read its counters.
+        """Read the counters.
 
         Raises:
-            TargetError: It does not run any more.
-            MachineError: The kernel's counters can't be read here.
+            TargetError: The target is not running any more.
+            MachineError: The kernel's counters can't be read on this machine.
         """
         ...
 
     def reset_peak(self) -> bool:
-        """Reset the high-water mark, and tell whether the kernel allows it."""
+        """Reset the high-water mark; return whether the kernel allowed it."""
         ...
 
     def logs(self, lines: int = 20) -> str:
-        """Return the last lines that it printed."""
+        """Return the last lines that the target printed."""
         ...
 
     def stop(self) -> None:
-        """Ask it to end, wait, then end it; remove it. Does nothing the second time.
+        """Send SIGTERM, wait, kill what is left, and remove the instance. A second call does nothing.
 
         Raises:
-            TargetError: It did not exit 0 within its grace, or the kernel ended one of its processes.
+            TargetError: The target did not exit with 0 in time, or the kernel killed one of its processes.
         """
         ...
 
     def discard(self) -> None:
-        """End it at once and remove it, whatever state it is in. Raises nothing and judges nothing."""
+        """Kill and remove the instance at once, in any state. Raises no error and does not judge how it ended."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -165,33 +164,33 @@ class Instance(Protocol):
 
 
 class Runtime(Protocol):
-    """Builds targets and creates instances of them, all for the one run that it was opened for."""
+    """Runtime: builds targets and creates their instances, for one run."""
 
     @property
     def name(self) -> str:
-        """What results say they were measured on: `docker` or `process`."""
+        """Name of the runtime in results: `docker` or `process`."""
         ...
 
     @property
     def metering(self) -> Metering:
-        """What its metrics are called."""
+        """Names of the metrics that depend on the runtime."""
         ...
 
     def describe(self) -> Mapping[str, str]:
-        """Return what the numbers depend on: engine and kernel interface versions."""
+        """Return the versions and settings that the numbers depend on."""
         ...
 
     def build(self, target: Target, log: Callable[[str], None]) -> Image:
-        """Build a target, or find it built, telling `log` each line of progress.
+        """Build a target, or find an earlier build; `log` gets each line of progress.
 
         Raises:
-            TargetError: It does not build; the last lines of the build are in the cause.
-            MachineError: A base image is neither here nor within reach.
+            TargetError: The target does not build; the last lines of the build are in the cause.
+            MachineError: A base image is neither on this machine nor can be pulled.
         """
         ...
 
     def create(self, image: Image, subject: Subject, launch: Launch) -> Instance:
-        """Create an instance without starting it.
+        """Create an instance, without a start.
 
         Raises:
             TargetError: The engine refused.
@@ -199,5 +198,5 @@ class Runtime(Protocol):
         ...
 
     def close(self) -> None:
-        """Remove every instance of this run that is left; safe to call at any time and again."""
+        """Remove all remaining instances of this run; can be called at any time, and more than once."""
         ...

@@ -1,6 +1,6 @@
-"""What this machine offers to run targets on: an engine with its base images, Python, Go, and what dead runs left.
+"""Capabilities of this machine for running targets: engine, base images, Python, Go; and leftovers of dead runs.
 
-It only looks: nothing is started, fetched or removed. What the facts are worth is `harness doctor`'s to say.
+Nothing is started, pulled or removed here. `harness doctor` judges the facts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from docker.errors import ImageNotFound
 
-from harness.runtime.docker.engine import connect, describe, speaking
+from harness.runtime.docker.engine import connect, describe, engine_call
 from harness.runtime.docker.leftovers import dead_runs
 from harness.runtime.process.leftovers import leftover_processes
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """An engine that answers.
+    """Facts about an engine that answers.
 
     Attributes:
-        about: What `engine.describe` says of it.
-        missing_bases: Base images that are not here under either of their names, by the registry's name.
-        leftovers: Containers of dead runs.
+        about: Versions and settings, from `engine.describe`.
+        missing_bases: Base images that the engine has under neither of their names; their names in the registry.
+        leftovers: Number of containers of dead runs.
     """
 
     about: Mapping[str, str]
@@ -40,34 +40,34 @@ class EngineFacts:
     leftovers: int
 
 
-def look_at_engine(bases: Iterable[BaseImage]) -> EngineFacts:
-    """Ask the engine what it is and what it has.
+def inspect_engine(bases: Iterable[BaseImage]) -> EngineFacts:
+    """Return facts about the engine: versions, missing base images, leftover containers.
 
     Raises:
-        MachineError: None answers, or it is on another machine.
+        MachineError: No engine answers, or the engine is on another machine.
     """
     with closing(connect()) as api:
         missing = tuple(base.registry for base in bases if not (_has(api, base.registry) or _has(api, base.local)))
         return EngineFacts(describe(api), missing, len(dead_runs(api)))
 
 
-def left_processes() -> int:
-    """Return how many processes dead runs have left."""
+def leftover_process_count() -> int:
+    """Return the number of leftover processes of dead runs."""
     return len(leftover_processes())
 
 
 def can_make_venv() -> bool:
-    """Tell whether this Python can make a virtual environment with pip in it."""
+    """Return whether this Python can make a virtual environment with pip."""
     return all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
 
 
 def has_go() -> bool:
-    """Tell whether a Go toolchain is on PATH."""
+    """Return whether a Go toolchain is on PATH."""
     return shutil.which("go") is not None
 
 
 def _has(api: APIClient, name: str) -> bool:
-    with speaking("look for base images"):
+    with engine_call("look for base images"):
         try:
             api.inspect_image(name)  # type: ignore[no-untyped-call]
         except ImageNotFound:

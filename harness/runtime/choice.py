@@ -1,6 +1,6 @@
-"""Which runtime a command gets: the one that it asks for, or the best that this machine has.
+"""Choice of the runtime: the requested one, or the best one on this machine.
 
-Each brings packages of its own along, so none is loaded before it is chosen.
+Each runtime needs its own packages, so a runtime is imported only after the choice.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 
 
 class RuntimeName(StrEnum):
-    """The runtimes that can be asked for; `AUTO` leaves the choice to the machine."""
+    """Runtime that the user can request; `AUTO` takes the best one on this machine."""
 
     AUTO = "auto"
     DOCKER = "docker"
     PROCESS = "process"
 
 
-def choose(asked: RuntimeName, tell: Callable[[str], None]) -> RuntimeName:
-    """Return the runtime to use: containers wherever an engine can be used, unless something else is asked for.
+def choose(requested: RuntimeName, notify: Callable[[str], None]) -> RuntimeName:
+    """Return the runtime to use: for `AUTO` docker if an engine can be used, else process.
 
     Args:
-        asked: What the user wants.
-        tell: Is told why the targets don't run in containers, where they might have.
+        requested: The runtime that the user requested.
+        notify: Gets a message if `AUTO` can't use an engine.
     """
-    if asked is not RuntimeName.AUTO:
-        return asked
+    if requested is not RuntimeName.AUTO:
+        return requested
     from harness.runtime.docker.engine import connect
 
     try:
         with closing(connect()):
             return RuntimeName.DOCKER
     except MachineError as error:
-        tell(f"{error.what} ({error.where}): targets run as processes of this machine")
+        notify(f"{error.what} ({error.where}): targets run as processes of this machine")
         return RuntimeName.PROCESS
 
 
@@ -48,7 +48,7 @@ def open_runtime(name: RuntimeName, run_id: str) -> Runtime:
     """Open a runtime for a run.
 
     Raises:
-        MachineError: It can't be used here.
+        MachineError: The runtime can't be used on this machine.
     """
     if name is RuntimeName.PROCESS:
         from harness.runtime.process.processes import ProcessRuntime

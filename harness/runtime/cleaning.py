@@ -1,4 +1,4 @@
-"""Cleaning up after dead runs, whatever runtime they used."""
+"""Removal of everything that dead runs left, for all runtimes."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What was removed, in words; `images` are targets that were built, in containers' images or in the cache."""
+    """Removed containers, processes and builds, in words; `images` has container images and builds in the cache."""
 
     containers: tuple[str, ...]
     processes: tuple[str, ...]
     images: tuple[str, ...]
 
 
-def clean(tell: Callable[[str], None], *, images: bool) -> Cleaned:
-    """End and remove what dead runs left behind; never anything that the harness did not start.
+def clean(notify: Callable[[str], None], *, images: bool) -> Cleaned:
+    """End and remove the processes and containers of dead runs; nothing that the harness did not start.
 
     Args:
-        tell: Is told when there is no engine to ask for containers.
-        images: Whether to remove what was built, too, where nobody uses it.
+        notify: Gets a message if no engine answers, so that containers can't be checked.
+        images: Whether to remove unused builds, too.
 
     Raises:
-        MachineError: Something can't be ended or removed.
+        MachineError: A process can't be ended, or a container can't be removed.
     """
     processes = tuple(f"{left.pid} ({left.subject}, run {left.run_id})" for left in sweep_processes())
     built = Builds(cache_folder()).remove() if images else ()
     try:
         api = connect()
     except MachineError as error:
-        tell(f"{error.what} ({error.where}): only processes were looked for")
+        notify(f"{error.what} ({error.where}): containers were not checked")
         return Cleaned((), processes, built)
     with closing(api):
         containers = tuple(f"{left.container[:12]} ({left.subject}, run {left.run_id})" for left in sweep(api))

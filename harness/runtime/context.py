@@ -1,6 +1,6 @@
-"""What a target is built from: the files that its `.dockerignore` leaves, and the hash that names a build after them.
+"""Build context of a target: the files that its `.dockerignore` leaves, and the hash that names the build.
 
-Shared by every way of building, so that all build from the same files. Knows nothing of what is done with them.
+All runtimes use it, so that all build from the same files. It does not know how they are built.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a build depends on.
+    """Build context: everything that a build depends on.
 
     Attributes:
-        files: The paths in the target's folder that take part, sorted.
-        digest: 16 hexadecimal digits that change with any of them and with what they are built on.
+        files: The paths in the target's folder that are part of the build, sorted.
+        digest: 16 hexadecimal digits that change with any of these files and with the bases of the build.
     """
 
     files: tuple[str, ...]
@@ -33,10 +33,10 @@ class Context:
 
     @classmethod
     def of(cls, target: Target, bases: list[str]) -> Self:
-        """Read the context of a target that is built on what `bases` identify.
+        """Read the build context of a target; `bases` are the ids of its base images or toolchains.
 
         Raises:
-            TargetError: A file of it can't be read.
+            TargetError: A file can't be read.
         """
         try:
             files = context_files(target.folder)
@@ -46,12 +46,12 @@ class Context:
                 "the target does not build",
                 where=f"{target.name}, {error.filename or target.folder}",
                 cause=error.strerror or str(error),
-                remedy="Everything that its .dockerignore does not name must be readable.",
+                remedy="Every file that its .dockerignore does not name must be readable.",
             ) from error
 
 
 def context_files(folder: Path) -> tuple[str, ...]:
-    """Return the paths in a target's folder that its `.dockerignore` leaves for the build, sorted."""
+    """Return the paths in a target's folder that its `.dockerignore` does not exclude, sorted."""
     ignore = folder / ".dockerignore"
     lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.exists() else []
     patterns = [line.strip() for line in lines]
@@ -61,7 +61,7 @@ def context_files(folder: Path) -> tuple[str, ...]:
 def digest(folder: Path, files: tuple[str, ...], bases: list[str]) -> str:
     """Return 16 hexadecimal digits that change with any path, content, mode or base of a build.
 
-    Times and owners don't count: a fresh clone of the same target is the same target.
+    Times and owners of files do not count: a new clone of the same target has the same digest.
     """
     parts = hashlib.sha256()
     for identity in bases:

@@ -1,7 +1,7 @@
-"""The kernel's counters of a container: control groups of version 1, of version 2, and of both side by side.
+"""The kernel's counters of a container: control groups of version 1, of version 2, and of both together.
 
-They are found from a process id, by what /proc says of its groups and of where these are mounted, and are read through
-files that stay open. Knows nothing of engines and targets.
+The groups of a process id and their mounts are read from /proc. The counters' files stay open between readings. This
+module knows nothing of engines and targets.
 
 Sources: Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst and cgroup-v1/cpuacct.rst of the Linux kernel.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _WHOLE_FILE = 1 << 16
-_UNIFIED = ""  # the controller's name in the lines of /proc that stand for version 2
+_UNIFIED = ""  # the name of the controller in the lines of /proc for version 2
 _REMEDY = (
     "Run the harness on the machine itself, not in a container, as a user who may read /proc and /sys/fs/cgroup; "
     "`harness doctor` shows what it can read."
@@ -28,7 +28,7 @@ _REMEDY = (
 
 
 class CgroupCounters:
-    """The counters of the control groups that a process is in, whatever other processes are in them too."""
+    """Counters of a process's control groups; they count all processes of these groups."""
 
     def __init__(self, memory: _Memory, cpu: _Cpu, files: ExitStack) -> None:
         self._memory = memory
@@ -40,13 +40,13 @@ class CgroupCounters:
         """Open the counters of a process's groups.
 
         Args:
-            pid: The process, numbered as this machine's /proc does.
-            name: What the groups' names contain. An engine in a virtual machine or in a container numbers processes
-                otherwise, and the process of that number is another.
-            root: Where `proc` and `sys` are.
+            pid: The process id in this machine's /proc.
+            name: Text that the groups' names contain. It detects an engine in a virtual machine or in a container:
+                there the same id is another process.
+            root: Folder with `proc` and `sys`.
 
         Raises:
-            MachineError: The groups aren't known here, not mounted, or may not be read.
+            MachineError: The groups are not those of `name`, not mounted, or not readable.
         """
         with ExitStack() as files, _readable(f"process {pid}"):
             folders = group_folders(pid, name, root)
@@ -57,7 +57,7 @@ class CgroupCounters:
         """Read every counter once.
 
         Raises:
-            MachineError: The group is gone, or the kernel doesn't report a counter.
+            MachineError: The group was removed, or the kernel does not report a counter.
         """
         with _readable("control group"):
             memory_bytes, parts = self._memory.used()
@@ -71,16 +71,16 @@ class CgroupCounters:
             )
 
     def reset_peak(self) -> bool:
-        """Begin a new high-water mark, and tell whether the kernel allows it."""
+        """Reset the high-water mark; return whether the kernel allowed it."""
         return self._memory.peak is not None and self._memory.peak.reset()
 
     def close(self) -> None:
-        """Close the files; safe to call again."""
+        """Close the files; a second call does nothing."""
         self._files.close()
 
 
 class _File:
-    """A file of the kernel's that is written anew for every read from its start."""
+    """An open file of the kernel, which has new content for every read from offset 0."""
 
     def __init__(self, path: Path, files: ExitStack, mode: int = os.O_RDONLY) -> None:
         self._descriptor = os.open(path, mode | os.O_CLOEXEC)
@@ -97,7 +97,7 @@ class _File:
 
 
 class _Peak(_File):
-    """A high-water mark. Writing anything starts it anew: in version 2 for this open file only, so it stays open."""
+    """A high-water mark. Any write resets it; in version 2 only for this open file, which therefore stays open."""
 
     def __init__(self, path: Path, files: ExitStack) -> None:
         try:
@@ -112,7 +112,7 @@ class _Peak(_File):
             return False
         try:
             os.pwrite(self._descriptor, b"0", 0)
-        except OSError:  # before Linux 6.12 version 2 has no way to do it, and says EINVAL even to root
+        except OSError:  # version 2 before Linux 6.12 can't reset it: EINVAL, even for root
             return False
         return True
 
@@ -137,7 +137,7 @@ class _MemoryV1:
         self._events = _File(folder / "memory.oom_control", files)
         self.peak: _Peak | None = _Peak(folder / "memory.max_usage_in_bytes", files)
         self._kernel: _File | None = None
-        with suppress(FileNotFoundError):  # the kernel was built or started without accounting of its own memory
+        with suppress(FileNotFoundError):  # the kernel was built or started without accounting of kernel memory
             self._kernel = _File(folder / "memory.kmem.usage_in_bytes", files)
 
     def used(self) -> tuple[int, tuple[str, ...]]:
@@ -154,7 +154,7 @@ class _MemoryV1:
 
 
 class _MemoryV2:
-    # What `kernel` adds up; before Linux 5.18 it must be added up here, from those that the kernel reports.
+    # The parts of `kernel`. Linux before 5.18 does not report `kernel`, so the reported parts are added up here.
     _KERNEL_PARTS = ("kernel_stack", "pagetables", "percpu", "slab")
 
     def __init__(self, folder: Path, files: ExitStack) -> None:
@@ -186,7 +186,7 @@ class _CpuV1:
         return self._usage.number() / 1e9
 
     def throttled_s(self) -> float:
-        # What has no quota is never throttled: here absent is truly zero.
+        # A group without a quota is never throttled: here a missing value is 0.
         return self._stat.table()["throttled_time"] / 1e9 if self._stat is not None else 0.0
 
 
@@ -198,7 +198,7 @@ class _CpuV2:
         return self._stat.table()["usage_usec"] / 1e6
 
     def throttled_s(self) -> float:
-        # Absent where no quota can be set, and what has no quota is never throttled.
+        # Missing if no quota can be set; a group without a quota is never throttled.
         return self._stat.table().get("throttled_usec", 0) / 1e6
 
 
@@ -215,21 +215,21 @@ def _cpu(folders: Mapping[str, Path], files: ExitStack) -> _Cpu:
 
 
 def group_folders(pid: int, name: str = "", root: Path = Path("/")) -> dict[str, Path]:
-    """Return where the control groups of a process are, by controller; that of version 2 under an empty name.
+    """Return the folders of a process's control groups, by controller; version 2 has an empty name.
 
     Args:
-        pid: The process, numbered as this machine's /proc does.
-        name: What the groups' names contain.
-        root: Where `proc` and `sys` are.
+        pid: The process id in this machine's /proc.
+        name: Text that the groups' names contain.
+        root: Folder with `proc` and `sys`.
 
     Raises:
-        OSError: The process is gone, or /proc may not be read.
-        ValueError: It is in no group of that name, or in one that is not mounted here.
+        OSError: The process has ended, or /proc is not readable.
+        ValueError: The process is in no group of that name, or its group is not mounted.
     """
     mounts = _mounts((root / "proc/self/mountinfo").read_text())
     groups = (root / f"proc/{pid}/cgroup").read_text()
     if name not in groups:
-        raise ValueError(f"it is not in a group of {name[:12]}")
+        raise ValueError(f"the process is not in a control group of {name[:12]}")
     folders: dict[str, Path] = {}
     for line in groups.splitlines():
         _, controllers, group = line.split(":", 2)
@@ -241,7 +241,7 @@ def group_folders(pid: int, name: str = "", root: Path = Path("/")) -> dict[str,
 
 
 def _mounts(mountinfo: str) -> Mapping[str, tuple[PurePosixPath, PurePosixPath]]:
-    """Return for each controller which group is mounted, and where (proc_pid_mountinfo(5))."""
+    """Return the mounted group and its mount point for each controller (proc_pid_mountinfo(5))."""
     mounts: dict[str, tuple[PurePosixPath, PurePosixPath]] = {}
     for line in mountinfo.splitlines():
         before, _, behind = line.partition(" - ")

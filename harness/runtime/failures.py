@@ -1,4 +1,4 @@
-"""What is said of a target that failed, the same in every runtime."""
+"""Errors of failed targets, the same in all runtimes."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from harness.model import Subject
 
 GRACE_S = 5
-"""How long a target may take to exit after SIGTERM (targets/CONTRACT.md)."""
+"""Time in seconds that a target has to exit after SIGTERM (targets/CONTRACT.md)."""
 
 _WORDS = {
     Stage.START: ("the target does not start", "Correct its command, or how it is built."),
     Stage.LOAD: ("the target does not run any more", "Correct what ended it, or give it more memory or processes."),
     Stage.STOP: (
         "the target does not stop",
-        f"It must exit 0 within {GRACE_S} s of SIGTERM, as targets/CONTRACT.md asks.",
+        f"It must exit with 0 within {GRACE_S} s of SIGTERM, as targets/CONTRACT.md requires.",
     ),
 }
 
 
 def failure(subject: Subject, stage: Stage, cause: str, printed: str = "") -> TargetError:
-    """Return the error that tells of a target's failure, with the last lines that it printed."""
+    """Return the error of a failed target, with the last lines that it printed."""
     what, remedy = _WORDS[stage]
     if printed:
         cause, remedy = f"{cause}; its last lines:\n{printed}", f"\n{remedy}"
@@ -34,15 +34,15 @@ def failure(subject: Subject, stage: Stage, cause: str, printed: str = "") -> Ta
 
 
 def refuse_exposed(subject: Subject, addresses: Sequence[str]) -> None:
-    """Refuse a target that accepts connections where other machines reach it.
+    """Refuse a target that accepts connections from other machines.
 
     Raises:
-        TargetError: It does, on these addresses.
+        TargetError: There are such addresses.
     """
     if addresses:
         raise TargetError(
             "the target listens beyond this machine",
             where=str(subject),
             cause=f"it accepts connections on {', '.join(addresses)}",
-            remedy="It must listen on HOST and PORT of its environment alone, as targets/CONTRACT.md asks.",
+            remedy="It must listen only on HOST and PORT of its environment, as targets/CONTRACT.md requires.",
         )

@@ -1,6 +1,6 @@
-"""Who owns what a run creates: the labels that say so, and whether their owner still lives.
+"""Owner of everything that a run creates: the labels that name the owner, and whether the owner is still running.
 
-A container carries them as labels of the engine's, a process as variables of its environment.
+On a container they are labels of the engine; on a process they are environment variables.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ PID = "harness.pid"
 PID_START = "harness.pid_start"
 SUBJECT = "harness.subject"
 
-_STATE, _START_TIME = 0, 19  # fields 3 and 22 of /proc/<pid>/stat, counted from behind the command's name
+_STATE, _START_TIME = 0, 19  # fields 3 and 22 of /proc/<pid>/stat, counted after the command's name
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The harness process that something belongs to.
+    """Owner: the harness process that created a container or a process.
 
     Attributes:
-        host: The host name of the machine that it runs on.
-        start: When the kernel started it, in ticks since boot, so that a later process of the same number is told
-            apart; empty where there is no /proc.
+        host: Host name of its machine.
+        pid: Its process id.
+        start: Its start time in ticks since boot, which distinguishes it from a later process with the same id; empty
+            without /proc.
     """
 
     host: str
@@ -39,23 +40,23 @@ class Owner:
 
     @classmethod
     def current(cls) -> Self:
-        """Return this process."""
+        """Return this process as an owner."""
         return cls(socket.gethostname(), os.getpid(), _start_time(os.getpid()) or "")
 
     @classmethod
     def of(cls, labels: Mapping[str, str]) -> Self | None:
-        """Return the owner that labels name, None if they name none."""
+        """Return the owner that the labels name; None if they name none."""
         pid = labels.get(PID, "")
         if not (labels.get(HOST) and pid.isascii() and pid.isdigit()):
             return None
         return cls(labels[HOST], int(pid), labels.get(PID_START, ""))
 
     def labels(self) -> dict[str, str]:
-        """Return the labels that name it."""
+        """Return the labels that name this owner."""
         return {HOST: self.host, PID: str(self.pid), PID_START: self.start}
 
     def is_dead(self) -> bool:
-        """Tell whether it certainly doesn't live any more; of another host's process nothing is certain."""
+        """Return whether the owner has certainly ended; False for another host, whose processes can't be seen."""
         if self.host != socket.gethostname():
             return False
         if self.start:
@@ -68,7 +69,7 @@ def _start_time(pid: int) -> str | None:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    # The second field is the command's name in parentheses, and may itself hold spaces and parentheses.
+    # The second field is the command's name in parentheses. The name itself may contain spaces and parentheses.
     fields = stat.rpartition(")")[2].split()
     return None if fields[_STATE] in "ZX" else fields[_START_TIME]
 

@@ -1,4 +1,4 @@
-"""Choosing the port that a target will listen on."""
+"""Choice of a free port for a target."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _ATTEMPTS = 100
 
 
 def free_port(taken: frozenset[int] = frozenset(), host: str = LOOPBACK) -> int:
-    """Return a TCP port of this machine that nobody listens on now, and that no outgoing connection will be given.
+    """Return a free TCP port of this machine that the kernel will not give to an outgoing connection.
 
-    The kernel takes the ports of outgoing connections from a range, and a load generator opens thousands of them: a
-    port of that range may be in use again before the target binds it. So the port lies below, where that is known.
+    The kernel takes the ports of outgoing connections from a range, and a load generator opens thousands of them. A
+    port of that range may be in use before the target binds it. So the port is below the range, if the range is known.
 
     Args:
-        taken: Ports promised to targets that don't listen yet.
-        host: The address of this machine that it is a port of.
+        taken: Ports reserved for targets that do not listen yet.
+        host: Address of this machine on which the port must be free.
     """
     lowest_outgoing = _lowest_outgoing()
     for _ in range(_ATTEMPTS if lowest_outgoing > _LOWEST else 0):

@@ -1,6 +1,6 @@
-"""A target's probe script, and the error of one that fails.
+"""Probe script of a target, and the error of failed probes.
 
-Knows neither what is asked nor what the answers mean; each runtime runs the script its own way.
+Each runtime runs the script in its own way. This module does not know what the probes test or print.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def probe_script(target: Target) -> str:
-    """Read the probe script of a target that names one.
+    """Return the text of a target's probe script.
 
     Raises:
-        TargetError: There is none.
+        TargetError: The script can't be read.
     """
     try:
         return (target.folder / (target.probes.program if target.probes else "")).read_text(encoding="utf-8")
@@ -26,10 +26,10 @@ def probe_script(target: Target) -> str:
 
 
 def probes_failed(target: Target, cause: str) -> TargetError:
-    """Complain of probes that gave no answer."""
+    """Return the error of probes that failed."""
     return TargetError(
         "the target's probes failed",
         where=f"{target.name}, {target.folder / 'target.toml'}: probes",
         cause=cause,
-        remedy="Its probes must answer as targets/CONTRACT.md asks.",
+        remedy="Its probes must print what targets/CONTRACT.md requires.",
     )

@@ -1,7 +1,7 @@
-"""What the kernel counts of a tree of processes: CPU time, memory, and where it listens.
+"""The kernel's counters of a process tree: CPU time, memory, and listening addresses.
 
-The tree is all that descends from a process which the kernel makes the parent of every orphan below it, so none gets
-lost. Knows nothing of targets.
+The tree is all descendants of one process. The kernel makes that process the parent of every orphan below it, so none
+is lost. This module knows nothing of targets.
 
 Sources: Documentation/filesystems/proc.rst of the Linux kernel; clock_getcpuclockid(3).
 """
@@ -27,11 +27,11 @@ _LIBC = ctypes.CDLL(None)
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One reading of a tree.
+    """Reading of a process tree.
 
     Attributes:
-        cpu_s: CPU time of all its processes, of those too that have ended.
-        pss_bytes: Their proportional set size: of what n processes share, each counts an n-th.
+        cpu_s: CPU time of all its processes, including those that have ended.
+        pss_bytes: Sum of their proportional set sizes: each of n processes counts 1/n of the memory that they share.
     """
 
     cpu_s: float
@@ -39,20 +39,20 @@ class Usage:
 
 
 class ProcessTree:
-    """All processes below one, which is not part of the tree itself."""
+    """Process tree: all descendants of a process, without that process itself."""
 
     def __init__(self, pid: int) -> None:
         self._root = psutil.Process(pid)
 
     def read(self) -> Usage:
-        """Read CPU time and memory.
+        """Read CPU time and memory of all processes.
 
-        A process that ends while the others are read would count twice or not at all, its time being its parent's from
-        then on. So a reading stands only if the same processes were there before and after it.
+        The CPU time of an ended process moves to its parent. If a process ends during the reading, its time would count
+        twice or not at all. So a reading is valid only if the same processes exist before and after it.
 
         Raises:
-            MachineError: They may not be read, or come and go too fast to be read.
-            ProcessLookupError: The process above them is gone.
+            MachineError: A process may not be read, or processes start and end too fast.
+            ProcessLookupError: The process above the tree has ended.
         """
         for _ in range(_ATTEMPTS):
             before = self._members()
@@ -65,38 +65,38 @@ class ProcessTree:
         raise MachineError(
             "can't read the kernel's counters",
             where=f"processes below {self._root.pid}",
-            cause=f"others were there after each of {_ATTEMPTS} readings",
-            remedy="A target that starts a process for each request can be measured with `--runtime docker`.",
+            cause=f"processes started or ended during each of {_ATTEMPTS} readings",
+            remedy="Measure a target that starts a process for each request with `--runtime docker`.",
         )
 
     def exposed(self) -> tuple[str, ...]:
-        """Return the addresses that other machines can reach and on which a process of the tree accepts connections."""
+        """Return the addresses on which the tree accepts connections from other machines."""
         return _exposed(self._members())
 
     def _members(self) -> list[psutil.Process]:
         try:
             return sorted(self._root.children(recursive=True), key=lambda process: process.pid)
         except psutil.NoSuchProcess as error:
-            raise ProcessLookupError(f"process {self._root.pid} is gone") from error
+            raise ProcessLookupError(f"process {self._root.pid} has ended") from error
 
     def _cpu_s(self, members: list[psutil.Process]) -> float:
         waited_for = (_ended_children_s(process) for process in (self._root, *members))
         return sum(map(_own_s, members)) + sum(waited_for)
 
 
-def exposed_by(pid: int, asked: str) -> tuple[str, ...]:
-    """Return the addresses beyond this machine on which a process or one below it accepts connections.
+def exposed_by(pid: int, allowed_url: str) -> tuple[str, ...]:
+    """Return the addresses on which a process or its descendants accept connections from other machines.
 
     Args:
-        pid: The first process; of one that is gone, or that may not be looked into, nothing is known.
-        asked: The URL on which it was asked to: there it may, whoever reaches it.
+        pid: The first process; empty result if it has ended or may not be read.
+        allowed_url: The URL that the target was told to listen on; its address is left out.
     """
     try:
         first = psutil.Process(pid)
         found = _exposed([first, *first.children(recursive=True)])
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return ()
-    return tuple(address for address in found if address != asked.removeprefix("http://"))
+    return tuple(address for address in found if address != allowed_url.removeprefix("http://"))
 
 
 def _exposed(processes: Iterable[psutil.Process]) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def _exposed(processes: Iterable[psutil.Process]) -> tuple[str, ...]:
 
 
 def _own_s(process: psutil.Process) -> float:
-    # The kernel's clock of another process has nanoseconds, where /proc has ticks of 10 ms.
+    # The kernel's clock of another process counts nanoseconds; /proc counts ticks of 10 ms.
     clock = ctypes.c_int()
     if _LIBC.clock_getcpuclockid(process.pid, ctypes.byref(clock)):
         raise psutil.NoSuchProcess(process.pid)
@@ -129,14 +129,14 @@ def _ended_children_s(process: psutil.Process) -> float:
 def _pss_bytes(process: psutil.Process) -> int:
     try:
         return int(process.memory_full_info().pss)
-    except psutil.ZombieProcess:  # it has no memory any more
+    except psutil.ZombieProcess:  # a zombie has no memory
         return 0
     except psutil.AccessDenied as error:
         raise MachineError(
             "can't read a target's memory",
             where=f"/proc/{process.pid}/smaps_rollup",
             cause="permission denied",
-            remedy="A program that changes its user can be measured as root, or with `--runtime docker`.",
+            remedy="Measure a program that changes its user as root, or with `--runtime docker`.",
         ) from error
 
 

@@ -1,8 +1,8 @@
-"""What holds targets back from outside while they are measured: a CPU quota of a control group, a stop of processes.
+"""Restraints of targets from outside during measurement: throttling by a CPU quota, and stopped processes.
 
-Both are read from the kernel's own account, in containers and without them: a quota in `cpu.stat` of the groups that
-the processes are in and of those above, a stop in the state of each process (SIGSTOP, a debugger) and of its group's
-freezer (`docker pause`). Knows nothing of what is measured.
+Both are read from the kernel, in containers and without them. Throttling: `cpu.stat` of the processes' control groups
+and of all groups above. A stop: the state of each process (SIGSTOP, a debugger), and the freezer of its group (`docker
+pause`). This module does not know what is measured.
 
 Sources: proc_pid_stat(5); Documentation/admin-guide/cgroup-v2.rst, scheduler/sched-bwc.rst and
 cgroup-v1/freezer-subsystem.rst of the Linux kernel.
@@ -29,12 +29,12 @@ _STOPPED_STATES = (b"T", b"t")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """For how long targets were held back since somebody began to look.
+class RestraintTimes:
+    """Total times of restraints so far.
 
     Attributes:
-        throttled_s: By CPU quotas, added up over their control groups.
-        stopped_s: By a stop of at least one process, to the grain of the looks.
+        throttled_s: Time of throttling by CPU quotas, added up over the control groups.
+        stopped_s: Time with at least one stopped process; its resolution is the time between samples.
     """
 
     throttled_s: float
@@ -42,11 +42,11 @@ class Held:
 
 
 class Restraints:
-    """Watches the targets that run; one thread may begin and end to watch them while another looks.
+    """Reader of the restraints of running targets; one thread can begin and end watching while another takes samples.
 
     Args:
-        root: Where `proc` and `sys` are.
-        now_s: The clock.
+        root: Folder with `proc` and `sys`.
+        now_s: Clock in seconds.
     """
 
     def __init__(self, root: Path = Path("/"), now_s: Callable[[], float] = time.monotonic) -> None:
@@ -54,46 +54,46 @@ class Restraints:
         self._now_s = now_s
         self._lock = threading.Lock()
         self._watched: set[int] = set()
-        self._signs: list[_Sign] = []
+        self._indicators: list[_StopIndicator] = []
         self._files = ExitStack()
         self._quotas: dict[Path, float] = {}
-        self._looked_s = now_s()
+        self._sampled_s = now_s()
         self._throttled_s = 0.0
         self._stopped_s = 0.0
 
     def begin(self, pid: int) -> None:
-        """Watch a process and all that descend from it."""
+        """Begin to watch a process and all its descendants."""
         with self._lock:
             self._watched.add(pid)
             self._find()
 
     def end(self, pid: int) -> None:
-        """Watch it no more; whatever held it back until now counts."""
+        """End watching a process; its restraints until now stay counted."""
         with self._lock:
             self._watched.discard(pid)
             self._find()
 
     def refresh(self) -> None:
-        """Find the processes and groups of what is watched anew.
+        """Find the current processes and groups of the watched targets.
 
-        It reads all of /proc, some milliseconds long: not while anything is driven.
+        This reads all of /proc and takes some milliseconds, so do not call it under load.
         """
         with self._lock:
             self._find()
 
-    def look(self) -> None:
-        """Look whether anything is stopped now: a few microseconds a process, to be done several times a second."""
+    def sample(self) -> None:
+        """Check whether a watched process is stopped now; a few µs per process, for several calls per second."""
         with self._lock:
-            now_s, before_s = self._now_s(), self._looked_s
-            self._looked_s = now_s
-            if any(sign.is_stopped() for sign in self._signs):
+            now_s, before_s = self._now_s(), self._sampled_s
+            self._sampled_s = now_s
+            if any(indicator.is_stopped() for indicator in self._indicators):
                 self._stopped_s += now_s - before_s
 
-    def read(self) -> Held:
-        """Return for how long targets were held back so far."""
+    def read(self) -> RestraintTimes:
+        """Return the total time of restraints until now."""
         with self._lock:
             self._count()
-            return Held(self._throttled_s, self._stopped_s)
+            return RestraintTimes(self._throttled_s, self._stopped_s)
 
     def _find(self) -> None:
         self._count()
@@ -104,20 +104,20 @@ class Restraints:
         self._quotas = {path: self._quotas.get(path, _throttled_s(path)) for path in stats}
         freezers = {path for of_one in folders if (path := _freezer(of_one))}
         states = {self._root / f"proc/{pid}/stat" for pid in members}
-        self._signs = [_Sign(path, _is_frozen, self._files) for path in freezers if path.exists()]
-        self._signs += [_Sign(path, _is_state_stopped, self._files) for path in states if path.exists()]
+        self._indicators = [_StopIndicator(path, _is_frozen, self._files) for path in freezers if path.exists()]
+        self._indicators += [_StopIndicator(path, _is_state_stopped, self._files) for path in states if path.exists()]
 
     def _count(self) -> None:
         for path, before_s in self._quotas.items():
-            self._quotas[path] = now_s = max(before_s, _throttled_s(path))  # of a group that is gone no more is known
+            self._quotas[path] = now_s = max(before_s, _throttled_s(path))  # a removed group keeps its last value
             self._throttled_s += now_s - before_s
 
 
-class _Sign:
-    """A file of the kernel's that stays open, and what in it tells of a stop."""
+class _StopIndicator:
+    """An open file of the kernel, and the function that detects a stop in its content."""
 
-    def __init__(self, path: Path, tells: Callable[[bytes], bool], files: ExitStack) -> None:
-        self._tells = tells
+    def __init__(self, path: Path, shows_stop: Callable[[bytes], bool], files: ExitStack) -> None:
+        self._shows_stop = shows_stop
         self._descriptor: int | None = None
         with suppress(OSError):  # the process has just ended
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -127,8 +127,8 @@ class _Sign:
         if self._descriptor is None:
             return False
         try:
-            return self._tells(os.pread(self._descriptor, _WHOLE_FILE, 0))
-        except OSError:  # it is gone, and what is gone is not stopped
+            return self._shows_stop(os.pread(self._descriptor, _WHOLE_FILE, 0))
+        except OSError:  # the process has ended, so it is not stopped
             return False
 
 
@@ -141,7 +141,7 @@ def _is_frozen(text: bytes) -> bool:
 
 
 def _members(watched: set[int], root: Path) -> frozenset[int]:
-    """Return what is watched and all that descends from it."""
+    """Return the watched processes and all their descendants."""
     parents = dict(_parents(root))
     members = set(watched)
     while found := {pid for pid, parent in parents.items() if parent in members} - members:
@@ -151,19 +151,19 @@ def _members(watched: set[int], root: Path) -> frozenset[int]:
 
 def _parents(root: Path) -> Iterator[tuple[int, int]]:
     for path in (root / "proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it has ended meanwhile
+        with suppress(OSError):  # the process has just ended
             yield int(path.parent.name), int(path.read_bytes().rpartition(b")")[2].split()[1])
 
 
 def _folders(pid: int, root: Path) -> Mapping[str, Path]:
     try:
         return group_folders(pid, root=root)
-    except (OSError, ValueError):  # it has ended meanwhile, or its group is of another mount
+    except (OSError, ValueError):  # the process has just ended, or its group is in another mount
         return {}
 
 
 def _quota_files(folders: Mapping[str, Path]) -> Iterator[Path]:
-    """Yield the accounts of a group and of those above it: a quota holds all that is below it."""
+    """Yield the `cpu.stat` of a group and of all groups above it: a quota applies to everything below its group."""
     folder = folders.get("cpu", folders.get(_UNIFIED))
     while folder is not None and (folder / "cpu.stat").exists():
         yield folder / "cpu.stat"
@@ -176,7 +176,7 @@ def _throttled_s(path: Path) -> float:
     except OSError:
         return 0.0
     table = dict(zip(words[::2], words[1::2], strict=False))
-    # Version 1 counts in nanoseconds, version 2 in microseconds. What has no quota has neither, and is never throttled.
+    # Version 1 counts in ns, version 2 in µs. A group without a quota has neither entry and is never throttled.
     return int(table.get("throttled_time", 0)) / 1e9 + int(table.get("throttled_usec", 0)) / 1e6
 
 

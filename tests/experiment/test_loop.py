@@ -28,7 +28,7 @@ from harness.model import (
     Subject,
 )
 from harness.runtime.base import Runtime
-from harness.runtime.restraints import Held, Restraints
+from harness.runtime.restraints import Restraints, RestraintTimes
 from harness.store import RunFolder, Store
 from tests.fakes import (
     ANY_CPU,
@@ -107,7 +107,7 @@ class Life:
 
     def listen(self, _: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
         assert self.read_speed is not None
-        assert restraints.read() == Held(0.0, 0.0)
+        assert restraints.read() == RestraintTimes(0.0, 0.0)
         quiet = Totals(0.0, (0.0,), None, None, None)
         return nullcontext(Noise(Sampler(lambda: quiet, ANY_CPU), self.read_speed))
 

@@ -11,7 +11,7 @@ import pytest
 from harness.experiment.noise import LOOKS, Noise, Sampler, Second, Totals, flags_of
 from harness.experiment.speed_probe import ProbeReading
 from harness.model import FlagKind
-from harness.runtime.restraints import Held, Restraints
+from harness.runtime.restraints import Restraints, RestraintTimes
 
 QUIET = Second(
     at_s=1.0, steal=0.0, cpu_pressure=0.5, memory_pressure=0.0, generator_waited=0.02, throttled=0.0, stopped=0.0
@@ -119,7 +119,7 @@ class TestTheCounters:
 
     def test_what_holds_targets_back_is_among_them(self, proc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         restraints = Restraints()
-        monkeypatch.setattr(restraints, "read", lambda: Held(throttled_s=3.5, stopped_s=0.2))
+        monkeypatch.setattr(restraints, "read", lambda: RestraintTimes(throttled_s=3.5, stopped_s=0.2))
         found = Totals.read(frozenset({1}), 7, restraints, proc)
         assert (found.throttled_s, found.stopped_s) == (3.5, 0.2)
         later = replace(found, at_s=found.at_s + 2.0, throttled_s=4.0, stopped_s=1.2)

@@ -1,4 +1,4 @@
-"""What tests of processes share: waiting for what another process brings about, and finding those of a run."""
+"""Functions that tests of processes share: waiting for a condition, and finding the processes of a run."""
 
 import os
 import time
@@ -7,18 +7,19 @@ from pathlib import Path
 
 from harness.runtime.restraints import Restraints
 
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    """Wait until a condition is true."""
+    deadline = time.monotonic() + TIMEOUT_S
     while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
+        assert time.monotonic() < deadline, f"the condition is not true after {TIMEOUT_S:g} s"
         time.sleep(0.005)
 
 
 def marked(run_id: str) -> list[int]:
-    """Return the processes whose environment names a run, read without any help of the harness."""
+    """Return the ids of the processes with a run's marks, read without the harness."""
     found = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:
@@ -31,7 +32,7 @@ def marked(run_id: str) -> list[int]:
 
 
 def lives(pid: int) -> bool:
-    """Tell whether a process is there and more than a zombie."""
+    """Return whether a process exists and is no zombie."""
     try:
         os.kill(pid, 0)
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
@@ -40,7 +41,7 @@ def lives(pid: int) -> bool:
 
 
 def looks_stopped(restraints: Restraints) -> bool:
-    """Tell whether a look finds something stopped that is watched."""
+    """Return whether a sample finds a stopped process."""
     before = restraints.read().stopped_s
-    restraints.look()
+    restraints.sample()
     return restraints.read().stopped_s > before

@@ -1,4 +1,4 @@
-"""A fake engine, no engine, a client of one, a target to run on it, and an owner that is dead."""
+"""Fixtures: a fake engine and its client, a missing engine, a target, its image, and a dead owner."""
 
 import gc
 import socket
@@ -26,7 +26,7 @@ def fake_engine() -> Iterator[FakeEngine]:
 
 @pytest.fixture
 def _docker_py_forgets_sockets() -> Iterator[None]:
-    """Collect the sockets that docker-py leaves open where it can't connect, before they alarm another test."""
+    """Collect the sockets that docker-py leaves open after a failed connection, so that no other test warns of them."""
     yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
@@ -35,7 +35,7 @@ def _docker_py_forgets_sockets() -> Iterator[None]:
 
 @pytest.fixture
 def no_engine(_docker_py_forgets_sockets: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    """The address of an engine that is not there, named by the environment."""
+    """Address of a missing engine, which the environment names."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     return f"unix://{tmp_path}/none.sock"
 
@@ -80,7 +80,7 @@ def image(target: Target) -> Image:
 
 @pytest.fixture
 def dead() -> Owner:
-    """A process that was started and has ended."""
+    """Owner whose process has ended."""
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     start = owner._start_time(process.pid)
     process.communicate(b"\n")

@@ -1,4 +1,4 @@
-"""Which runtime a command gets."""
+"""Choice of the runtime."""
 
 import pytest
 
@@ -10,30 +10,28 @@ from tests.runtime.docker.fake_engine import FakeEngine
 
 
 @pytest.mark.usefixtures("no_engine")
-@pytest.mark.parametrize("asked", [RuntimeName.DOCKER, RuntimeName.PROCESS])
-def test_what_is_asked_for_is_taken_whatever_there_is(asked: RuntimeName) -> None:
-    said: list[str] = []
-    assert choose(asked, said.append) is asked
-    assert said == []
+@pytest.mark.parametrize("requested", [RuntimeName.DOCKER, RuntimeName.PROCESS])
+def test_a_requested_runtime_is_taken_even_without_an_engine(requested: RuntimeName) -> None:
+    messages: list[str] = []
+    assert choose(requested, messages.append) is requested
+    assert messages == []
 
 
-def test_where_an_engine_answers_targets_run_in_containers(
-    fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_auto_takes_docker_if_an_engine_answers(fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", fake_engine.url)
-    said: list[str] = []
-    assert choose(RuntimeName.AUTO, said.append) is RuntimeName.DOCKER
-    assert said == []
+    messages: list[str] = []
+    assert choose(RuntimeName.AUTO, messages.append) is RuntimeName.DOCKER
+    assert messages == []
 
 
-def test_where_none_does_they_run_as_processes_and_that_is_said(no_engine: str) -> None:
-    said: list[str] = []
-    assert choose(RuntimeName.AUTO, said.append) is RuntimeName.PROCESS
-    assert said == [f"no container engine answers ({no_engine}): targets run as processes of this machine"]
+def test_auto_takes_process_without_an_engine_and_a_message_says_so(no_engine: str) -> None:
+    messages: list[str] = []
+    assert choose(RuntimeName.AUTO, messages.append) is RuntimeName.PROCESS
+    assert messages == [f"no container engine answers ({no_engine}): targets run as processes of this machine"]
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_containers_that_are_asked_for_need_an_engine() -> None:
+def test_opening_docker_without_an_engine_is_a_machine_error() -> None:
     with pytest.raises(MachineError, match="no container engine answers"):
         open_runtime(RuntimeName.DOCKER, "run-1")
 

@@ -1,4 +1,4 @@
-"""Cleaning up after dead runs of every runtime."""
+"""Removal of everything that dead runs left, in all runtimes."""
 
 import subprocess
 import uuid
@@ -28,7 +28,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def leftover(dead: Owner) -> Iterator[str]:
-    """A process of a dead run; gives what cleaning says of it."""
+    """Leftover process of a dead run, in the words of `clean`."""
     run_id = f"test-{uuid.uuid4().hex}"
     with subprocess.Popen(["sleep", "60"], env=marks(run_id, "flask_app:sync", dead)) as process:
         yield f"{process.pid} (flask_app:sync, run {run_id})"
@@ -38,31 +38,33 @@ def leftover(dead: Owner) -> Iterator[str]:
 @pytest.fixture
 def build(cache: Path, target: Target) -> str:
     target = replace(target, toolchain=Toolchain.PYTHON_VENV)
-    with ExitStack() as over:
-        identity = Builds(cache).build(target, over, lambda _: None).identity
+    with ExitStack() as uses:
+        identity = Builds(cache).build(target, uses, lambda _: None).identity
     return f"flask_app-{identity.removeprefix('process:')}"
 
 
-def test_containers_processes_and_what_was_built_are_removed(
+def test_containers_processes_and_builds_are_removed(
     fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, dead: Owner, leftover: str, build: str
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", fake_engine.url)
     fake_engine.add_container("d" * 64, {"harness.run": "run-1", "harness.subject": "gin_app:own", **dead.labels()})
     fake_engine.add_image("harness/gin_app:1", "sha256:1")
     fake_engine.images["harness/gin_app:1"]["Labels"] = {"harness.target": "gin_app"}
-    said: list[str] = []
-    kept = clean(said.append, images=False)
-    assert kept.containers == ("dddddddddddd (gin_app:own, run run-1)",)
-    assert leftover in kept.processes
+    messages: list[str] = []
+    cleaned = clean(messages.append, images=False)
+    assert cleaned.containers == ("dddddddddddd (gin_app:own, run run-1)",)
+    assert leftover in cleaned.processes
     assert not lives(int(leftover.split(maxsplit=1)[0]))
-    assert kept.images == ()
-    assert clean(said.append, images=True).images == (build, "harness/gin_app:1")
-    assert said == []
+    assert cleaned.images == ()
+    assert clean(messages.append, images=True).images == (build, "harness/gin_app:1")
+    assert messages == []
 
 
-def test_without_an_engine_processes_are_looked_for_and_that_is_said(no_engine: str, leftover: str, build: str) -> None:
-    said: list[str] = []
-    done = clean(said.append, images=True)
-    assert leftover in done.processes
-    assert (done.containers, done.images) == ((), (build,))
-    assert said == [f"no container engine answers ({no_engine}): only processes were looked for"]
+def test_without_an_engine_processes_are_removed_and_a_message_says_so(
+    no_engine: str, leftover: str, build: str
+) -> None:
+    messages: list[str] = []
+    cleaned = clean(messages.append, images=True)
+    assert leftover in cleaned.processes
+    assert (cleaned.containers, cleaned.images) == ((), (build,))
+    assert messages == [f"no container engine answers ({no_engine}): containers were not checked"]

@@ -1,4 +1,4 @@
-"""The kernel's counters: a tree recorded from a real container (version 1), and one by the kernel's documents (2)."""
+"""The kernel's counters: files recorded from a real container (version 1), and written by the documentation (2)."""
 
 import errno
 import os
@@ -77,26 +77,26 @@ def test_version_2_counts_anonymous_shared_and_kernel_memory(v2: Path) -> None:
     )
 
 
-def test_version_1_counts_what_the_kernel_ended(v1: Path) -> None:
+def test_version_1_counts_processes_that_the_kernel_killed(v1: Path) -> None:
     replace(v1 / V1_MEMORY / "memory.oom_control", "oom_kill 0", "oom_kill 3")
     assert read(v1, V1).oom_kills == 3
 
 
-def test_a_version_1_kernel_that_reports_no_shared_memory_says_so_by_its_parts(v1: Path) -> None:
+def test_the_parts_of_a_version_1_kernel_without_shared_memory_lack_it(v1: Path) -> None:
     without(v1 / V1_MEMORY / "memory.stat", "total_shmem")
     counters = read(v1, V1)
     assert counters.memory_parts == ("total_rss", "kmem.usage_in_bytes")
     assert counters.memory_bytes == 3_710_976 + 446_464
 
 
-def test_a_version_1_kernel_that_counts_no_kernel_memory_says_so_by_its_parts(v1: Path) -> None:
+def test_the_parts_of_a_version_1_kernel_without_kernel_memory_lack_it(v1: Path) -> None:
     (v1 / V1_MEMORY / "memory.kmem.usage_in_bytes").unlink()
     counters = read(v1, V1)
     assert counters.memory_parts == ("total_rss", "total_shmem")
     assert counters.memory_bytes == 3_710_976 + 8_388_608
 
 
-def test_a_version_2_kernel_before_5_18_has_its_kernel_memory_added_up(v2: Path) -> None:
+def test_kernel_memory_is_added_up_on_a_version_2_kernel_before_5_18(v2: Path) -> None:
     without(v2 / V2_GROUP / "memory.stat", "kernel")
     counters = read(v2, V2)
     assert counters.memory_parts == ("anon", "shmem", "kernel_stack", "pagetables", "percpu", "slab")
@@ -115,7 +115,7 @@ def test_a_version_2_kernel_before_5_19_has_no_peak(v2: Path) -> None:
     ("fixture", "name", "peak"),
     [("v1", V1, f"{V1_MEMORY}/memory.max_usage_in_bytes"), ("v2", V2, f"{V2_GROUP}/memory.peak")],
 )
-def test_resetting_the_peak_writes_to_its_file(
+def test_a_reset_of_the_peak_writes_to_its_file(
     request: pytest.FixtureRequest, fixture: str, name: str, peak: str
 ) -> None:
     root: Path = request.getfixturevalue(fixture)
@@ -126,9 +126,7 @@ def test_resetting_the_peak_writes_to_its_file(
     counters.close()
 
 
-def test_a_kernel_that_refuses_to_reset_the_peak_is_told_from_one_that_does(
-    v2: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refused_reset_of_the_peak_returns_false(v2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_file: int, _data: bytes, _offset: int) -> int:
         raise OSError(errno.EINVAL, "Invalid argument")
 
@@ -139,7 +137,7 @@ def test_a_kernel_that_refuses_to_reset_the_peak_is_told_from_one_that_does(
     counters.close()
 
 
-def test_who_may_only_read_the_peak_reads_it_and_can_not_reset_it(v2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peak_without_write_permission_is_read_and_not_reset(v2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     really_open = os.open
 
     def read_only(path: Path, flags: int) -> int:
@@ -155,7 +153,7 @@ def test_who_may_only_read_the_peak_reads_it_and_can_not_reset_it(v2: Path, monk
     counters.close()
 
 
-def test_every_reading_is_a_new_one(v1: Path) -> None:
+def test_every_reading_has_the_current_values(v1: Path) -> None:
     counters = CgroupCounters.of_process(PID, V1, v1)
     before = counters.read()
     (v1 / f"sys/fs/cgroup/cpuacct/docker/{V1}/cpuacct.usage").write_text("1790275630\n")
@@ -183,8 +181,8 @@ def test_controllers_that_share_a_mount_are_found(v1: Path) -> None:
     assert (counters.cpu_s, counters.throttled_s) == (0.790275630, 2.992493433)
 
 
-def test_a_controller_is_read_in_the_version_that_it_is_mounted_in(v1: Path) -> None:
-    """A hybrid machine: memory in version 1, the CPU's controllers only in the unified tree beside it."""
+def test_a_controller_is_read_in_the_version_in_which_it_is_mounted(v1: Path) -> None:
+    """A hybrid machine: memory in version 1, the CPU's controllers only in the unified tree."""
     unified = v1 / f"sys/fs/cgroup/unified/docker/{V1}"
     unified.mkdir(parents=True)
     (unified / "cpu.stat").write_text("usage_usec 2500000\nthrottled_usec 500000\n")
@@ -195,25 +193,25 @@ def test_a_controller_is_read_in_the_version_that_it_is_mounted_in(v1: Path) -> 
     assert counters.memory_bytes == 3_710_976 + 8_388_608 + 446_464
 
 
-def test_a_part_of_the_tree_mounted_elsewhere_is_followed(v2: Path) -> None:
-    """As in a container that was given the machine's groups: the mount's root is a group, not the root group."""
+def test_a_mounted_part_of_the_tree_is_found(v2: Path) -> None:
+    """As in a container with the machine's groups: the root of the mount is a group, not the root group."""
     replace(v2 / "proc/self/mountinfo", "0:31 / /sys/fs/cgroup", "0:31 /system.slice /sys/fs/cgroup/system.slice")
     assert read(v2, V2).cpu_s == 1.234567
 
 
-def test_without_quotas_nothing_is_throttled(v1: Path, v2: Path) -> None:
+def test_without_quotas_the_throttled_time_is_zero(v1: Path, v2: Path) -> None:
     (v1 / f"sys/fs/cgroup/cpu/docker/{V1}/cpu.stat").unlink()
     without(v2 / V2_GROUP / "cpu.stat", "throttled_usec")
     assert read(v1, V1).throttled_s == 0.0
     assert read(v2, V2).throttled_s == 0.0
 
 
-def test_another_process_of_the_same_number_is_not_mistaken_for_the_container(v1: Path) -> None:
-    with pytest.raises(MachineError, match=r"process 4242.*not in a group of aaaaaaaaaaaa.*not in a container"):
+def test_another_process_with_the_same_id_is_not_read_as_the_container(v1: Path) -> None:
+    with pytest.raises(MachineError, match=r"process 4242.*not in a control group of aaaaaaaaaaaa.*not in a container"):
         read(v1, "a" * 64)
 
 
-def test_a_process_that_is_not_there_is_an_error_with_its_remedy(v2: Path) -> None:
+def test_a_missing_process_is_a_machine_error_with_a_remedy(v2: Path) -> None:
     with pytest.raises(MachineError, match=r"can't read .* \(process 7\): .*No such file.*harness doctor") as caught:
         CgroupCounters.of_process(7, V2, v2)
     assert caught.value.exit_code == 3
@@ -225,37 +223,37 @@ def test_groups_that_are_not_mounted_are_an_error(v2: Path) -> None:
         read(v2, V2)
 
 
-def test_a_group_outside_of_what_is_mounted_is_an_error(v2: Path) -> None:
+def test_a_group_outside_the_mounts_is_an_error(v2: Path) -> None:
     replace(v2 / "proc/self/mountinfo", "0:31 / /sys/fs/cgroup", "0:31 /elsewhere /sys/fs/cgroup")
     with pytest.raises(MachineError, match="elsewhere"):
         read(v2, V2)
 
 
-def test_a_counter_that_the_kernel_does_not_report_is_named(v1: Path) -> None:
+def test_the_error_names_a_counter_that_the_kernel_does_not_report(v1: Path) -> None:
     without(v1 / V1_MEMORY / "memory.oom_control", "oom_kill")
     with pytest.raises(MachineError, match="the kernel reports no oom_kill"):
         read(v1, V1)
 
 
-def test_a_group_that_is_gone_is_an_error(v1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(_file: int, _size: int, _offset: int) -> bytes:
+def test_a_removed_group_is_an_error(v1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_device(_file: int, _size: int, _offset: int) -> bytes:
         raise OSError(errno.ENODEV, "No such device")
 
     counters = CgroupCounters.of_process(PID, V1, v1)
     with monkeypatch.context() as patch:
-        patch.setattr(os, "pread", gone)
+        patch.setattr(os, "pread", no_device)
         with pytest.raises(MachineError, match="No such device"):
             counters.read()
     counters.close()
 
 
-def test_opening_half_of_the_files_leaves_none_open(v1: Path) -> None:
+def test_a_failed_opening_leaves_no_file_open(v1: Path) -> None:
     shutil.rmtree(v1 / "sys/fs/cgroup/cpuacct")
     with pytest.raises(MachineError, match=r"cpuacct\.usage"):
         CgroupCounters.of_process(PID, V1, v1)
 
 
-def test_closing_twice_does_no_harm(v2: Path) -> None:
+def test_closing_twice_is_no_error(v2: Path) -> None:
     counters = CgroupCounters.of_process(PID, V2, v2)
     counters.close()
     counters.close()

@@ -1,4 +1,4 @@
-"""Who owns what a run creates, and whether the owner lives."""
+"""Owners: their labels, and whether they are still running."""
 
 import os
 import socket
@@ -15,7 +15,7 @@ from harness.runtime.owner import Owner
 
 @pytest.fixture
 def zombie() -> Iterator[Owner]:
-    """A process that was killed and that nobody has waited for."""
+    """Owner whose process was killed and not yet waited for."""
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     start = owner._start_time(process.pid)
     process.kill()
@@ -26,30 +26,30 @@ def zombie() -> Iterator[Owner]:
 
 
 class TestOwner:
-    """Whether the process that created a container still lives."""
+    """Whether an owner is still running."""
 
-    def test_this_process_lives(self) -> None:
+    def test_this_process_is_not_dead(self) -> None:
         assert Owner.current().is_dead() is False
 
-    def test_one_that_ended_is_dead(self, dead: Owner) -> None:
+    def test_an_ended_process_is_dead(self, dead: Owner) -> None:
         assert dead.is_dead() is True
 
-    def test_one_that_is_only_waited_for_is_dead(self, zombie: Owner) -> None:
+    def test_a_zombie_is_dead(self, zombie: Owner) -> None:
         assert zombie.is_dead() is True
 
-    def test_a_later_process_of_the_same_number_is_another(self) -> None:
+    def test_an_owner_is_dead_if_a_later_process_has_its_id(self) -> None:
         current = Owner.current()
         assert Owner(current.host, current.pid, str(int(current.start) - 1)).is_dead() is True
 
-    def test_of_another_hosts_process_nothing_is_known(self, dead: Owner) -> None:
+    def test_an_owner_on_another_host_does_not_count_as_dead(self, dead: Owner) -> None:
         assert Owner("elsewhere", dead.pid, dead.start).is_dead() is False
 
-    def test_where_no_start_is_known_the_number_decides(self, dead: Owner) -> None:
+    def test_without_a_start_time_the_id_decides(self, dead: Owner) -> None:
         assert Owner(dead.host, dead.pid, "").is_dead() is True
         assert Owner(dead.host, os.getpid(), "").is_dead() is False
         assert Owner(dead.host, 1, "").is_dead() is False
 
-    def test_labels_name_it(self) -> None:
+    def test_an_owner_is_read_from_its_labels(self) -> None:
         owner = Owner.current()
         assert Owner.of(owner.labels()) == owner
 
@@ -64,10 +64,10 @@ class TestOwner:
             {"harness.host": "", "harness.pid": "1"},
         ],
     )
-    def test_other_labels_name_none(self, labels: dict[str, str]) -> None:
+    def test_incomplete_labels_name_no_owner(self, labels: dict[str, str]) -> None:
         assert Owner.of(labels) is None
 
-    def test_a_command_with_spaces_and_parentheses_is_no_trap(self, tmp_path: Path) -> None:
+    def test_a_command_with_spaces_and_parentheses_is_parsed(self, tmp_path: Path) -> None:
         odd = tmp_path / "a ) 1 Z ("
         odd.symlink_to("/bin/sleep")
         process = subprocess.Popen([str(odd), "60"])

@@ -1,4 +1,4 @@
-"""Reading a tree of processes: exact on what is scripted, and never twice what was counted once."""
+"""Readings of a process tree: exact numbers on scripted processes, and the kernel's clock of real ones."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ class Address(NamedTuple):
 
 
 class Scripted:
-    """A process that says what it is told to say."""
+    """Process with scripted numbers."""
 
     def __init__(self, pid: int, pss: int | psutil.Error = 0, waited_for_s: float = 0.0) -> None:
         self.pid = pid
@@ -43,20 +43,20 @@ class Scripted:
 
 
 class Root(Scripted):
-    """The process above a tree that changes from look to look."""
+    """Process above a tree; the tree changes from listing to listing."""
 
-    def __init__(self, *looks: list[Scripted]) -> None:
+    def __init__(self, *listings: list[Scripted]) -> None:
         super().__init__(1, waited_for_s=0.25)
-        self._looks = list(looks)
+        self._listings = list(listings)
 
     def children(self, *, recursive: bool) -> list[Scripted]:
         assert recursive
-        return self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+        return self._listings.pop(0) if len(self._listings) > 1 else self._listings[0]
 
 
-def a_tree(*looks: list[Scripted]) -> ProcessTree:
+def a_tree(*listings: list[Scripted]) -> ProcessTree:
     tree = ProcessTree(os.getpid())
-    tree._root = cast("psutil.Process", Root(*looks))
+    tree._root = cast("psutil.Process", Root(*listings))
     return tree
 
 
@@ -67,27 +67,27 @@ def _one_second_each(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_one_second_each")
 class TestReading:
-    def test_all_are_added_up_with_those_that_ended(self) -> None:
+    def test_running_and_ended_processes_are_added_up(self) -> None:
         members = [Scripted(2, pss=10, waited_for_s=0.5), Scripted(3, pss=20)]
         assert a_tree(members).read() == Usage(cpu_s=1 + 1 + 2 * 0.25 + 2 * 0.5, pss_bytes=30)
 
     def test_a_zombie_has_no_memory(self) -> None:
         assert a_tree([Scripted(2, pss=10), Scripted(3, pss=psutil.ZombieProcess(3))]).read().pss_bytes == 10
 
-    def test_a_reading_during_which_one_went_is_made_again(self) -> None:
-        here, gone = Scripted(2, pss=10), Scripted(3, pss=20)
-        assert a_tree([here, gone], [here], [here], [here]).read().pss_bytes == 10
+    def test_a_reading_is_repeated_if_a_process_ended_after_it_was_read(self) -> None:
+        running, ended = Scripted(2, pss=10), Scripted(3, pss=20)
+        assert a_tree([running, ended], [running], [running], [running]).read().pss_bytes == 10
 
-    def test_a_reading_during_which_one_vanished_is_made_again(self) -> None:
-        here, gone = Scripted(2, pss=10), Scripted(3, pss=psutil.NoSuchProcess(3))
-        assert a_tree([here, gone], [here]).read().pss_bytes == 10
+    def test_a_reading_is_repeated_if_a_process_ended_before_it_was_read(self) -> None:
+        running, ended = Scripted(2, pss=10), Scripted(3, pss=psutil.NoSuchProcess(3))
+        assert a_tree([running, ended], [running]).read().pss_bytes == 10
 
-    def test_a_tree_that_never_holds_still_can_not_be_read(self) -> None:
+    def test_a_tree_that_changes_during_every_reading_is_a_machine_error(self) -> None:
         one, other = [Scripted(2)], [Scripted(3)]
-        with pytest.raises(MachineError, match="others were there after each of 20 readings"):
+        with pytest.raises(MachineError, match="processes started or ended during each of 20 readings"):
             a_tree(*([one, other] * 20)).read()
 
-    def test_what_may_not_be_read_is_named(self) -> None:
+    def test_the_error_names_a_process_that_may_not_be_read(self) -> None:
         with pytest.raises(MachineError, match=r"can't read a target's memory \(/proc/2/smaps_rollup\)"):
             a_tree([Scripted(2, pss=psutil.AccessDenied(2))]).read()
 
@@ -99,13 +99,13 @@ class TestReading:
         ("127.9.9.9", ()),
         ("::1", ()),
         ("::ffff:127.0.0.1", ()),
-        ("0.0.0.0", ("0.0.0.0:80",)),  # noqa: S104 - what must be found
+        ("0.0.0.0", ("0.0.0.0:80",)),  # noqa: S104 - the test needs this address
         ("192.0.2.1", ("192.0.2.1:80",)),
         ("::", (":::80",)),
         ("::ffff:192.0.2.1", ("::ffff:192.0.2.1:80",)),
     ],
 )
-def test_only_loopback_is_out_of_others_reach(address: str, exposed: tuple[str, ...]) -> None:
+def test_every_listening_address_except_the_loopback_is_exposed(address: str, exposed: tuple[str, ...]) -> None:
     process = Scripted(2)
     laddr = Address(address, 80)
     process.listens = [SimpleNamespace(status=psutil.CONN_LISTEN, laddr=laddr)]
@@ -116,9 +116,9 @@ def test_only_loopback_is_out_of_others_reach(address: str, exposed: tuple[str, 
 
 @pytest.mark.parametrize(
     ("address", "exposed"),
-    [("127.0.0.1", ()), ("192.0.2.1", ()), ("0.0.0.0", ("0.0.0.0:80",))],  # noqa: S104 - what must be found
+    [("127.0.0.1", ()), ("192.0.2.1", ()), ("0.0.0.0", ("0.0.0.0:80",))],  # noqa: S104 - the test needs this address
 )
-def test_where_a_container_was_asked_to_listen_it_may(
+def test_a_container_may_listen_on_its_own_url(
     address: str, exposed: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = Scripted(2)
@@ -129,7 +129,7 @@ def test_where_a_container_was_asked_to_listen_it_may(
 
 
 @pytest.mark.parametrize("error", [psutil.NoSuchProcess(2), psutil.AccessDenied(2)])
-def test_of_a_process_that_cannot_be_looked_into_nothing_is_known(
+def test_a_process_that_can_not_be_read_exposes_no_address(
     error: psutil.Error, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_pid: int) -> psutil.Process:
@@ -148,18 +148,18 @@ class TestTheKernelsClock:
         ) as process:
             yield process
 
-    def test_it_counts_finer_than_ticks(self, process: subprocess.Popen[str]) -> None:
+    def test_its_resolution_is_finer_than_ticks_of_10_ms(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout
         own_s = float(process.stdout.readline())
         assert own_s <= proctree._own_s(psutil.Process(process.pid)) < own_s + 0.009
 
-    def test_a_process_that_has_gone_has_none(self, process: subprocess.Popen[str]) -> None:
-        gone = psutil.Process(process.pid)
+    def test_an_ended_process_has_no_clock(self, process: subprocess.Popen[str]) -> None:
+        ended = psutil.Process(process.pid)
         process.communicate("\n")
         with pytest.raises(psutil.NoSuchProcess):
-            proctree._own_s(gone)
+            proctree._own_s(ended)
 
-    def test_below_a_process_that_has_gone_nothing_can_be_read(self, process: subprocess.Popen[str]) -> None:
+    def test_a_tree_below_an_ended_process_can_not_be_read(self, process: subprocess.Popen[str]) -> None:
         tree = ProcessTree(process.pid)
         process.communicate("\n")
         with pytest.raises(ProcessLookupError):

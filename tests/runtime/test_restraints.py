@@ -1,4 +1,4 @@
-"""What holds a target back is read of the kernel's own account: drawn trees of both versions, and real processes."""
+"""Restraints of targets: throttling and stops, on invented /proc and /sys of both versions, and on real processes."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.runtime.restraints import Held, Restraints
+from harness.runtime.restraints import Restraints, RestraintTimes
 from tests.runtime.awaiting import looks_stopped, until
 
 MOUNTS_V1 = (
@@ -21,7 +21,7 @@ SLEEP = (sys.executable, "-c", "import sys; sys.stdin.read()")
 
 
 class Machine:
-    """A /proc and a /sys of files, and a clock that goes on by a tenth of a second whenever it is read."""
+    """A /proc and a /sys made of files, and a clock that advances by 0.1 s at every reading."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -41,8 +41,8 @@ class Machine:
         self.write(f"proc/{pid}/stat", f"{pid} (a) name) {state} {parent} 1 1")
         self.write(f"proc/{pid}/cgroup", f"{group}\n")
 
-    def looks(self) -> Held:
-        self.restraints.look()
+    def sample(self) -> RestraintTimes:
+        self.restraints.sample()
         return self.restraints.read()
 
 
@@ -52,7 +52,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 @pytest.fixture(autouse=True)
-def _no_file_stays_open_longer_than_it_is_watched() -> Iterator[None]:
+def _no_file_stays_open_after_watching_ends() -> Iterator[None]:
     before = len(list(Path("/proc/self/fd").iterdir()))
     yield
     assert len(list(Path("/proc/self/fd").iterdir())) == before
@@ -63,19 +63,19 @@ def throttled(machine: Machine, group: str, usec: int) -> None:
 
 
 class TestQuotas:
-    def test_what_they_held_back_counts_from_when_it_is_watched_until_it_is_no_more(self, machine: Machine) -> None:
+    def test_throttling_counts_while_a_process_is_watched(self, machine: Machine) -> None:
         machine.process(7, 1)
         throttled(machine, "t/", 5_000_000)
         machine.restraints.begin(7)
-        assert machine.restraints.read() == Held(0.0, 0.0)
+        assert machine.restraints.read() == RestraintTimes(0.0, 0.0)
         throttled(machine, "t/", 5_250_000)
-        assert machine.restraints.read() == Held(0.25, 0.0)
+        assert machine.restraints.read() == RestraintTimes(0.25, 0.0)
         throttled(machine, "t/", 5_750_000)
         machine.restraints.end(7)
         throttled(machine, "t/", 9_000_000)
-        assert machine.restraints.read() == Held(0.75, 0.0)
+        assert machine.restraints.read() == RestraintTimes(0.75, 0.0)
 
-    def test_a_quota_of_a_group_above_holds_it_back_too_and_two_in_one_group_count_once(self, machine: Machine) -> None:
+    def test_a_quota_of_a_group_above_counts_and_two_processes_of_one_group_count_once(self, machine: Machine) -> None:
         for pid in (7, 8):
             machine.process(pid, 1, "0::/above/t")
             machine.restraints.begin(pid)
@@ -83,7 +83,7 @@ class TestQuotas:
         throttled(machine, "above/", 0)
         machine.restraints.refresh()
         throttled(machine, "above/", 500_000)
-        assert machine.restraints.read() == Held(0.5, 0.0)
+        assert machine.restraints.read() == RestraintTimes(0.5, 0.0)
         machine.restraints.end(7)
         machine.restraints.end(8)
 
@@ -94,10 +94,10 @@ class TestQuotas:
         machine.write(path, "nr_periods 2\nnr_throttled 1\nthrottled_time 1000000000\n")
         machine.restraints.begin(7)
         machine.write(path, "nr_periods 4\nnr_throttled 2\nthrottled_time 1125000000\n")
-        assert machine.restraints.read() == Held(0.125, 0.0)
+        assert machine.restraints.read() == RestraintTimes(0.125, 0.0)
         machine.restraints.end(7)
 
-    def test_a_group_that_is_gone_keeps_what_it_counted(self, machine: Machine) -> None:
+    def test_throttling_of_a_removed_group_stays_counted(self, machine: Machine) -> None:
         machine.process(7, 1)
         throttled(machine, "t/", 1_000_000)
         machine.restraints.begin(7)
@@ -107,44 +107,44 @@ class TestQuotas:
         machine.restraints.end(7)
         assert machine.restraints.read().throttled_s == 0.5
 
-    def test_a_kernel_without_quotas_holds_nobody_back(self, machine: Machine) -> None:
+    def test_a_kernel_without_quotas_gives_no_throttling(self, machine: Machine) -> None:
         machine.process(7, 1)
         machine.restraints.begin(7)
-        assert machine.looks() == Held(0.0, 0.0)
+        assert machine.sample() == RestraintTimes(0.0, 0.0)
         machine.restraints.end(7)
 
 
 class TestStops:
     @pytest.mark.parametrize("state", ["T", "t"])
-    def test_the_time_between_looks_at_a_stopped_process_counts(self, machine: Machine, state: str) -> None:
+    def test_the_time_between_samples_of_a_stopped_process_counts(self, machine: Machine, state: str) -> None:
         machine.process(7, 1)
         machine.restraints.begin(7)
-        assert machine.looks().stopped_s == 0.0
+        assert machine.sample().stopped_s == 0.0
         machine.process(7, 1, state=state)
-        assert machine.looks().stopped_s == pytest.approx(0.1)
-        assert machine.looks().stopped_s == pytest.approx(0.2)
+        assert machine.sample().stopped_s == pytest.approx(0.1)
+        assert machine.sample().stopped_s == pytest.approx(0.2)
         machine.process(7, 1)
-        assert machine.looks().stopped_s == pytest.approx(0.2)
+        assert machine.sample().stopped_s == pytest.approx(0.2)
         machine.restraints.end(7)
 
-    def test_a_worker_of_a_worker_is_part_of_it_and_a_stranger_is_not(self, machine: Machine) -> None:
+    def test_all_descendants_are_watched_and_other_processes_are_not(self, machine: Machine) -> None:
         for pid, parent in ((7, 1), (8, 7), (9, 8), (10, 1)):
             machine.process(pid, parent)
         machine.restraints.begin(7)
         machine.process(10, 1, state="T")
-        assert machine.looks().stopped_s == 0.0
+        assert machine.sample().stopped_s == 0.0
         machine.process(9, 8, state="T")
-        assert machine.looks().stopped_s == pytest.approx(0.1)
+        assert machine.sample().stopped_s == pytest.approx(0.1)
         machine.restraints.end(7)
-        assert machine.looks().stopped_s == pytest.approx(0.1)
+        assert machine.sample().stopped_s == pytest.approx(0.1)
 
-    def test_a_worker_that_came_later_is_seen_when_they_are_found_anew(self, machine: Machine) -> None:
+    def test_a_process_that_started_later_is_watched_after_a_refresh(self, machine: Machine) -> None:
         machine.process(7, 1)
         machine.restraints.begin(7)
         machine.process(8, 7, state="T")
-        assert machine.looks().stopped_s == 0.0
+        assert machine.sample().stopped_s == 0.0
         machine.restraints.refresh()
-        assert machine.looks().stopped_s == pytest.approx(0.1)
+        assert machine.sample().stopped_s == pytest.approx(0.1)
         machine.restraints.end(7)
 
     @pytest.mark.parametrize(
@@ -159,24 +159,24 @@ class TestStops:
             ),
         ],
     )
-    def test_a_frozen_group_is_stopped(
+    def test_a_frozen_group_counts_as_stopped(
         self, machine: Machine, mounts: str, group: str, path: str, texts: tuple[str, str]
     ) -> None:
         machine.write("proc/self/mountinfo", mounts)
         machine.process(7, 1, group, state="D")
         machine.write(path, texts[0])
         machine.restraints.begin(7)
-        assert machine.looks().stopped_s == 0.0
+        assert machine.sample().stopped_s == 0.0
         machine.write(path, texts[1])
-        assert machine.looks().stopped_s == pytest.approx(0.1)
+        assert machine.sample().stopped_s == pytest.approx(0.1)
         machine.restraints.end(7)
 
 
-def test_a_real_process_is_stopped_from_its_stop_to_its_continuation_and_not_when_it_has_ended() -> None:
+def test_a_real_process_counts_as_stopped_from_sigstop_to_sigcont_and_not_after_its_end() -> None:
     restraints = Restraints()
     with subprocess.Popen(SLEEP, stdin=subprocess.PIPE) as process:
         restraints.begin(process.pid)
-        restraints.look()
+        restraints.sample()
         assert restraints.read().stopped_s == 0.0
         os.kill(process.pid, signal.SIGSTOP)
         until(lambda: looks_stopped(restraints))

@@ -1,1 +1,1 @@
-"""Targets as containers: the engine's client, images, containers, and what dead runs left of them."""
+"""The docker runtime: client of the engine, images, containers, and leftovers of dead runs."""

@@ -1,7 +1,7 @@
-"""Targets as containers: the docker runtime.
+"""The docker runtime: targets as containers.
 
-Owns how a container is created, started, read and stopped, and that none outlives its run. Knows nothing of what is
-measured, and keeps its calls lean: whoever times `create` and `start` times the engine and not us.
+It creates, starts, reads and stops containers, and removes them all at the end of the run. `create` and `start` do
+little besides the engine's call, so that their times are the engine's. It does not know what is measured.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from harness.interrupts import shielded
 from harness.model import Stage
 from harness.runtime.base import Metering
 from harness.runtime.counters import CgroupCounters
-from harness.runtime.docker.engine import Network, connect, describe, refusal, speaking
+from harness.runtime.docker.engine import Network, connect, describe, engine_call, refusal
 from harness.runtime.docker.hardening import HARDENED, NOBODY
 from harness.runtime.docker.images import build
 from harness.runtime.docker.leftovers import remove_container, remove_run
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from harness.runtime.base import Counters, Image, Launch
 
 _KILLED = 128 + signal.SIGKILL
-_INSIDE_PORT = 8080  # where the port is published; nobody else listens inside
-# Ten thousand connections and to spare; more than its own limit no engine without CAP_SYS_RESOURCE can give.
+_INSIDE_PORT = 8080  # the target's port inside the container, if the engine publishes it; nothing else listens there
+# Enough for 10,000 connections. An engine without CAP_SYS_RESOURCE can't set more than its own limit.
 _OPEN_FILES = 16_384
 _LOG_LIMIT = {"max-size": "16m", "max-file": "2"}  # a target that logs each request must not fill the disk
 
@@ -63,28 +63,28 @@ class DockerRuntime:
         """Connect to the engine for a run.
 
         Raises:
-            MachineError: No engine answers, or it is on another machine.
+            MachineError: No engine answers, or the engine is on another machine.
         """
         api = connect()
         return cls(api, run_id, describe(api))
 
     def describe(self) -> Mapping[str, str]:
-        """Return the versions and settings of the engine, and how targets are reached."""
+        """Return the versions and settings of the engine, and the network to targets."""
         return self._description
 
     def build(self, target: Target, log: Callable[[str], None]) -> Image:
-        """Build a target's image, or find it built. See `Runtime`."""
+        """Return a target's image; build it if there is none. See `Runtime`."""
         return build(self._api, target, self._labels, log)
 
     def create(self, image: Image, subject: Subject, launch: Launch) -> Container:
-        """Create a container without starting it. See `Runtime`."""
+        """Create a container, without a start. See `Runtime`."""
         port = free_port(frozenset(self._ports), launch.host)
         self._ports.add(port)
         variant = image.target.variant(subject.variant)
         listen = self._listen(launch.host, port)
-        # The container is known to the engine by its labels from the moment that it exists, and `close` goes by them:
-        # there is no moment at which it exists and nobody would remove it.
-        with shielded(), speaking(f"create {subject}"):
+        # The engine has the container's labels from its creation, and `close` removes by labels. So even a container
+        # whose creation was interrupted is removed.
+        with shielded(), engine_call(f"create {subject}"):
             try:
                 created = self._api.create_container(
                     image.identity,
@@ -102,10 +102,10 @@ class DockerRuntime:
         return Container(self._api, created["Id"], subject, url, on_hosts_network=on_hosts_network)
 
     def close(self) -> None:
-        """Remove every container of this run that is left; safe to call at any time and again.
+        """Remove all remaining containers of this run; can be called at any time, and more than once.
 
         Raises:
-            MachineError: The engine would not remove one.
+            MachineError: The engine did not remove one.
         """
         with shielded():
             remove_run(self._api, self._run_id)
@@ -127,7 +127,7 @@ class DockerRuntime:
             **HARDENED,
             pids_limit=launch.pids_limit,
             mem_limit=launch.memory_limit_bytes,
-            memswap_limit=launch.memory_limit_bytes,  # equal: no swap, which would hide what a target needs
+            memswap_limit=launch.memory_limit_bytes,  # equal means no swap, which would hide a target's memory
             cpuset_cpus=",".join(map(str, sorted(launch.cpus))),
             ulimits=[Ulimit(name="nofile", soft=_OPEN_FILES, hard=_OPEN_FILES)],
             log_config=LogConfig(type=LogConfig.types.JSON, config=dict(_LOG_LIMIT)),
@@ -135,7 +135,7 @@ class DockerRuntime:
 
 
 class Container:
-    """A target in a container, from created to removed. See `Instance`."""
+    """Container of a target, from its creation to its removal. See `Instance`."""
 
     def __init__(
         self, api: APIClient, identity: str, subject: Subject, url: str, *, on_hosts_network: bool = True
@@ -151,17 +151,17 @@ class Container:
 
     @property
     def subject(self) -> Subject:
-        """What it is an instance of."""
+        """The subject that the container serves."""
         return self._subject
 
     @property
     def url(self) -> str:
-        """Where it will listen: `http://<host>:<port>`."""
+        """URL of the target: `http://<host>:<port>`."""
         return self._url
 
     def start(self) -> None:
-        """Start it; return when the engine says that it runs. See `Instance`."""
-        with shielded(), speaking(f"start {self._subject}"):
+        """Start the container; return when the engine reports it running. See `Instance`."""
+        with shielded(), engine_call(f"start {self._subject}"):
             self._started = True
             try:
                 self._api.start(self._id)
@@ -169,18 +169,18 @@ class Container:
                 raise self._failed(Stage.START, refusal(error)) from error
 
     def running(self) -> bool:
-        """Tell whether its first process lives: one question to the engine, about a millisecond."""
+        """Return whether the first process is running; one request to the engine, about 1 ms."""
         return self.ending() is None
 
     def ending(self) -> str | None:
-        """Ask the engine how it ended. See `Instance`."""
+        """Return how the first process ended, from the engine. See `Instance`."""
         state = self._state()
         if state is not None and state["Running"]:
             return None
         return _unclean(state) or "it exited with code 0"
 
     def pid(self) -> int:
-        """Ask the engine for its first process. See `Instance`."""
+        """Return the id of the first process, from the engine. See `Instance`."""
         state = self._state()
         if state is None or not state["Running"]:
             raise self._failed(Stage.LOAD, _unclean(state) or "it exited with code 0")
@@ -188,37 +188,38 @@ class Container:
         return pid
 
     def counters(self) -> Counters:
-        """Read its counters; the first time ask the engine for its process, and look where it listens. See `Instance`.
+        """Read the counters; the first call also finds the process and checks where it listens. See `Instance`.
 
         Raises:
-            TargetError: It does not run any more, lost a process for want of memory, or listens beyond this machine.
-            MachineError: The kernel's counters can't be read here.
+            TargetError: The target is not running any more, the kernel killed one of its processes for lack of memory,
+                or it accepts connections from other machines.
+            MachineError: The kernel's counters can't be read on this machine.
         """
         counters = self._open_counters()
         try:
             reading = counters.read()
         except MachineError:
-            self.pid()  # a group without processes goes: then it is the target that failed
+            self.pid()  # a group disappears with its last process: then this raises the target's error
             raise
-        if reading.oom_kills:  # of a worker, say, whose first process lives on and has started another
+        if reading.oom_kills:  # for example of a worker, which the first process has replaced
             cause = f"the kernel ended {reading.oom_kills} of its processes for want of memory"
             raise self._failed(Stage.LOAD, cause)
         return reading
 
     def reset_peak(self) -> bool:
-        """Begin a new high-water mark, and tell whether the kernel allows it."""
+        """Reset the high-water mark; return whether the kernel allowed it."""
         return self._open_counters().reset_peak()
 
     def logs(self, lines: int = 20) -> str:
-        """Return the last lines that it printed; empty once it is removed."""
-        with speaking("read what it printed"):
+        """Return the last lines that the target printed; empty after the removal."""
+        with engine_call(f"read the logs of {self._subject}"):
             try:
                 return self._api.logs(self._id, tail=lines).decode(errors="replace").rstrip()
             except NotFound:
                 return ""
 
     def stop(self) -> None:
-        """Ask it to end, wait, then end it; remove it. See `Instance`."""
+        """Send SIGTERM, wait, kill what is left, and remove the container. See `Instance`."""
         if self._removed:
             return
         with shielded():
@@ -229,8 +230,8 @@ class Container:
                 self.discard()
 
     def discard(self) -> None:
-        """End it at once and remove it, whatever state it is in. Raises nothing and judges nothing."""
-        # What can't be removed now is still labelled, and falls to the runtime's `close`.
+        """Kill and remove the container at once, in any state. Raises no error and does not judge how it ended."""
+        # A container that can't be removed now still has its labels, so the runtime's `close` removes it.
         with shielded(), suppress(HarnessError):
             if self._opened is not None:
                 self._opened.close()
@@ -249,7 +250,7 @@ class Container:
             self.discard()
 
     def _end(self) -> None:
-        with speaking(f"stop {self._subject}"), suppress(NotFound):
+        with engine_call(f"stop {self._subject}"), suppress(NotFound):
             self._api.stop(self._id, timeout=GRACE_S)
         cause = _unclean(self._state())
         if cause is not None:
@@ -264,7 +265,7 @@ class Container:
         return self._opened
 
     def _state(self) -> Mapping[str, Any] | None:
-        with speaking(f"ask about {self._subject}"):
+        with engine_call(f"inspect {self._subject}"):
             try:
                 state: Mapping[str, Any] = self._api.inspect_container(self._id)["State"]
             except NotFound:

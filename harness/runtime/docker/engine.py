@@ -1,6 +1,6 @@
-"""The way to the container engine: connecting to it, what is worth recording of it, and its failures in our words.
+"""Connection to the container engine, its description for the environment, and its failures as `MachineError`.
 
-Knows nothing of targets, images or containers.
+This module knows nothing of targets, images or containers.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 _INSTALL = (
-    "Start the engine, or install one (`make engine` does on Debian as root), or name one with DOCKER_HOST; "
+    "Start the engine, or install one (on Debian, as root: `make engine`), or name one with DOCKER_HOST; "
     "`docker version` must show a server."
 )
 _PERMISSION = "Add this user to the group that owns the engine's socket (often `docker`), or run as root."
-_ELSEWHERE = "Targets are measured beside the generator: name an engine on this machine with DOCKER_HOST."
-_UNWELL = "See whether the engine runs (`docker version`) and what it logged, then repeat the command."
+_ELSEWHERE = "Targets must run on the generator's machine: name an engine on this machine with DOCKER_HOST."
+_UNWELL = "Check whether the engine runs (`docker version`), read its log, then repeat the command."
 
 
 class Network(StrEnum):
-    """How requests reach a target.
+    """Network between generator and target.
 
-    `HOST`: it listens on this machine's own loopback. `PUBLISHED`: the engine forwards a port of 127.0.0.1 to it, which
-    costs time that is not the target's.
+    `HOST`: the target listens on this machine's loopback. `PUBLISHED`: the engine forwards a port of 127.0.0.1 to the
+    target, which adds time that is not the target's.
     """
 
     HOST = "host"
@@ -47,17 +47,17 @@ class Network(StrEnum):
 
 
 def connect() -> APIClient:
-    """Connect to the engine that the environment names, on the newest interface that both sides speak.
+    """Connect to the engine that the environment names, with the newest API version that both sides support.
 
-    One on another machine is not even asked who it is.
+    No request is sent to an engine on another machine.
 
     Raises:
-        MachineError: None answers, or it is on another machine.
+        MachineError: No engine answers, or the engine is on another machine.
     """
     try:
         address = str(parse_host(os.environ.get("DOCKER_HOST"), sys.platform == "win32"))
-        api = docker.from_env().api if _is_here(address) else None  # that would ask it for its version
-    except (DockerException, OSError, ValueError) as error:  # the last of a DOCKER_HOST that is no address
+        api = docker.from_env().api if _is_local(address) else None  # `from_env` already sends a request
+    except (DockerException, OSError, ValueError) as error:  # ValueError: DOCKER_HOST is not an address
         reason = _root_cause(error)
         raise MachineError(
             "no container engine answers",
@@ -76,8 +76,8 @@ def connect() -> APIClient:
 
 
 def describe(api: APIClient) -> Mapping[str, str]:
-    """Return what numbers depend on: the versions and settings of the engine, and how targets are reached."""
-    with speaking("describe the engine"):
+    """Return what the numbers depend on: versions and settings of the engine, and the network to targets."""
+    with engine_call("describe the engine"):
         info, version = api.info(), api.version()
     components = {part["Name"].lower(): part["Version"] for part in version.get("Components") or ()}
     return {
@@ -95,30 +95,30 @@ def describe(api: APIClient) -> Mapping[str, str]:
 
 
 @contextmanager
-def speaking(what: str) -> Iterator[None]:
-    """Turn a broken connection to the engine, and any refusal that was not handled inside, into a `MachineError`."""
+def engine_call(action: str) -> Iterator[None]:
+    """Turn a broken connection to the engine, and every refusal not handled inside, into a `MachineError`."""
     try:
         yield
     except (DockerException, OSError, HTTPError) as error:
         cause = refusal(error) if isinstance(error, APIError) else str(_root_cause(error))
-        raise MachineError(f"could not {what}", where="container engine", cause=cause, remedy=_UNWELL) from error
+        raise MachineError(f"could not {action}", where="container engine", cause=cause, remedy=_UNWELL) from error
 
 
 def refusal(error: APIError) -> str:
-    """Return what the engine says of why it refuses."""
+    """Return the engine's reason for a refusal."""
     return str(error.explanation or error)
 
 
 def _network(info: Mapping[str, Any]) -> Network:
-    # Docker Desktop runs its containers in a virtual machine, on Linux too, and a rootless engine in a network
-    # namespace of its own: what they call the host's network is not this machine's.
+    # Docker Desktop runs its containers in a virtual machine, on Linux too. A rootless engine has a separate network
+    # namespace. So their host network is not this machine's network.
     same_kernel = sys.platform == "linux" and info["KernelVersion"] == platform.release()
     rootless = "name=rootless" in (info.get("SecurityOptions") or ())
     return Network.HOST if same_kernel and not rootless else Network.PUBLISHED
 
 
-def _is_here(address: str) -> bool:
-    """Tell whether an address as docker-py writes it is of this machine: a socket, a pipe, or the loopback."""
+def _is_local(address: str) -> bool:
+    """Return whether an address in docker-py's form is on this machine: a socket, a pipe, or the loopback."""
     parts = urlsplit(address)
     if parts.scheme in {"http+unix", "npipe"}:
         return True
@@ -133,7 +133,7 @@ def _is_here(address: str) -> bool:
 
 
 def _root_cause(error: BaseException) -> BaseException:
-    # An error of ours that was being handled when this one came, an interrupt say, is not its cause.
+    # A HarnessError that was being handled at that moment, such as an interrupt, is not the cause.
     while (context := error.__context__) is not None and not isinstance(context, HarnessError):
         error = context
     return error

@@ -1,4 +1,4 @@
-"""What every container of the harness is denied, whatever runs in it: other files, capabilities, new privileges."""
+"""Restrictions of every container of the harness: read-only files, no capabilities, no new privileges."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Building the image of a target, or finding it built.
+"""Images of targets: built once, and found again while their target is unchanged.
 
-An image is named after what went into it, a hash of the build context and of its base images' ids: an unchanged target
-is found, and a changed one is never mistaken for it. Knows nothing of running targets.
+An image's tag is a hash of the build context and of the base images' ids. So an unchanged target's image is found, and
+a changed target gets a new one. This module knows nothing of running targets.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from docker.utils.build import create_archive
 from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
-from harness.runtime.docker.engine import refusal, speaking
-from harness.runtime.docker.leftovers import TARGET, known, remove_container, remove_containers
+from harness.runtime.docker.engine import engine_call, refusal
+from harness.runtime.docker.leftovers import TARGET, containers_by_prefix, remove_container, remove_containers
 from harness.runtime.docker.probing import run_script
 from harness.runtime.probing import probe_script
 
@@ -43,12 +43,12 @@ _STEP_CONTAINER = re.compile(r"^\s*---> Running in ([0-9a-f]{12,64})$")
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
-    """What an image is built from.
+    """Recipe of an image.
 
     Attributes:
         files: The paths of the build context.
-        arguments: For each build argument the base image that it names.
-        tag: The image's name, which tells all this.
+        arguments: The base image for each build argument.
+        tag: The image's name, with the hash of the recipe.
     """
 
     target: Target
@@ -58,31 +58,34 @@ class _Recipe:
 
 
 def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callable[[str], None]) -> Image:
-    """Build the image of a target, or find it.
+    """Return the image of a target; build it if there is none.
 
-    The container that is created to read the versions in the image gets the `labels`; `log` is told each line of
-    progress.
+    Args:
+        api: The engine's client.
+        target: The target to build.
+        labels: Labels of the container that is created to read files of the image.
+        log: Gets each line of progress.
 
     Raises:
-        TargetError: It does not build, or its versions can't be read.
-        MachineError: A base image is neither here nor within reach, or the engine went away.
+        TargetError: The target does not build, or its versions can't be read.
+        MachineError: A base image is neither on this machine nor can be pulled, or the engine does not answer.
     """
-    with speaking(f"find the base images of {target.name}"):
+    with engine_call(f"find the base images of {target.name}"):
         bases = {base: _resolve(api, base, log) for base in target.bases}
     recipe = _recipe(target, bases)
-    with speaking(f"build {target.name}"):
+    with engine_call(f"build {target.name}"):
         image = _find(api, recipe.tag)
         if image is None:
             _run_build(api, recipe, log)
             image = _inspect(api, recipe.tag)
-        versions, found = _read_what_is_left(api, target, image["Id"], labels)
-        if found is None and target.probes is not None:
-            found = run_script(api, target, image["Id"], probe_script(target), labels)
-    return Image(target, identity=image["Id"], size_bytes=image["Size"], versions=versions, findings=found)
+        versions, findings = _read_versions_and_findings(api, target, image["Id"], labels)
+        if findings is None and target.probes is not None:
+            findings = run_script(api, target, image["Id"], probe_script(target), labels)
+    return Image(target, identity=image["Id"], size_bytes=image["Size"], versions=versions, findings=findings)
 
 
 def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tuple[str, str]:
-    """Return the name and the id of the image to build on: one that is here, or else the registry's."""
+    """Return name and id of a base image: one that the engine has, else the registry's, which is pulled."""
     for name in (base.registry, base.local):
         image = _find(api, name)
         if image is not None:
@@ -112,24 +115,24 @@ def _inspect(api: APIClient, name: str) -> Mapping[str, Any]:
 def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
     log(f"pulling {base.registry}")
     try:
-        with _hanging_up(api):
+        with _closing_streams(api):
             events = api.pull(base.registry, stream=True, decode=True)
-            why = next((event["error"] for event in events if "error" in event), None)
+            reason = next((event["error"] for event in events if "error" in event), None)
     except APIError as error:
-        why = refusal(error)
-    if why is not None:
+        reason = refusal(error)
+    if reason is not None:
         raise MachineError(
             "a base image is missing",
             where=base.registry,
-            cause=f"neither it nor {base.local} is here, and the registry did not give it: {why}",
-            remedy="Make the local one with `make bases` (Debian as root), or go where the registry answers.",
+            cause=f"neither it nor {base.local} is on this machine, and the pull failed: {reason}",
+            remedy="Make the local one with `make bases` (on Debian, as root), or use a network with the registry.",
         )
 
 
 def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
     progress = _Progress(log)
     try:
-        with _hanging_up(api), TemporaryFile() as context:
+        with _closing_streams(api), TemporaryFile() as context:
             create_archive(str(recipe.target.folder.absolute()), recipe.files, fileobj=context)
             events = api.build(
                 fileobj=context,
@@ -143,77 +146,77 @@ def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> N
             )
             built = all(map(progress.add, events))
     except APIError as error:
-        raise _does_not_build(recipe.target, [refusal(error)]) from error
+        raise _build_error(recipe.target, [refusal(error)]) from error
     except BaseException:
-        # Containers of build steps carry no label of ours. The engine removes them once it notices that we left, which
-        # may be after this process has ended.
-        remove_containers(api, lambda: known(api, progress.steps))
+        # Containers of build steps do not have our labels. The engine removes them when it notices the closed
+        # connection, which may be after the end of this process.
+        remove_containers(api, lambda: containers_by_prefix(api, progress.steps))
         raise
     if not built:
-        raise _does_not_build(recipe.target, list(progress.last))
+        raise _build_error(recipe.target, list(progress.last_lines))
 
 
 class _Progress:
-    """What a build says of itself: its last lines, and the containers of its steps."""
+    """Progress of a build: its last lines, and the containers of its steps."""
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
-        self.last: deque[str] = deque(maxlen=_LINES_KEPT)
+        self.last_lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self.steps: list[str] = []
 
     def add(self, event: Mapping[str, Any]) -> bool:
-        """Take up an event of the engine's, and tell whether the build goes on."""
+        """Add an event of the engine; return whether it is no error."""
         text = event.get("stream") or event.get("error") or event.get("status") or ""
         for line in filter(None, map(str.rstrip, text.splitlines())):
-            self.last.append(line)
+            self.last_lines.append(line)
             self.steps += _STEP_CONTAINER.findall(line)
             self._log(line)
         return "error" not in event
 
 
-def _does_not_build(target: Target, lines: list[str]) -> TargetError:
+def _build_error(target: Target, lines: list[str]) -> TargetError:
     return TargetError(
         "the target does not build",
         where=f"{target.name}, {target.folder / 'Dockerfile'}",
         cause="\n".join(["its build ended with", *lines]),
-        remedy="\nCorrect what these lines name.",
+        remedy="\nCorrect the cause that these lines name.",
     )
 
 
 @contextmanager
-def _hanging_up(api: APIClient) -> Iterator[None]:
-    """Close the connections that were used in the context when it is left, above all by an exception.
+def _closing_streams(api: APIClient) -> Iterator[None]:
+    """Close all connections of the context at its end, also after an exception.
 
-    docker-py never closes a stream: abandoned, it stays open for as long as a traceback refers to it, and the engine
-    goes on building for nobody. The response is out of reach inside docker-py, so a hook of the session catches it.
+    docker-py never closes a stream. An abandoned stream stays open as long as a traceback refers to it, and the engine
+    continues the build. docker-py does not return the response, so a hook of the session collects it.
     """
     responses: list[Response] = []
 
-    def catch(response: Response, **_: object) -> None:
+    def collect(response: Response, **_: object) -> None:
         responses.append(response)
 
     hooks: list[Callable[..., None]] = api.hooks["response"]
-    hooks.append(catch)
+    hooks.append(collect)
     try:
         yield
     finally:
-        hooks.remove(catch)
+        hooks.remove(collect)
         for response in responses:
             response.close()
 
 
-def _read_what_is_left(
+def _read_versions_and_findings(
     api: APIClient, target: Target, identity: str, labels: Mapping[str, str]
 ) -> tuple[Mapping[str, str], str | None]:
-    """Read what the build left of itself: versions, and findings where the probes need what only the build has."""
-    # Only a container gives its files away. It is never started; an image without a command needs one to be created.
+    """Read the files that the build wrote: versions, and findings if the probes ran during the build."""
+    # Files can only be read from a container. It is never started, but it can't be created without a command.
     container = api.create_container(identity, command=["-"], labels=dict(labels))["Id"]
     try:
         versions = _read_file(api, container, _VERSIONS)
-        found = _read_file(api, container, _FINDINGS) if target.probes else None
+        findings = _read_file(api, container, _FINDINGS) if target.probes else None
     finally:
         remove_container(api, container)
-    return _versions(target, versions), None if found is None else found.decode(errors="replace")
+    return _versions(target, versions), None if findings is None else findings.decode(errors="replace")
 
 
 def _versions(target: Target, text: bytes | None) -> Mapping[str, str]:
@@ -225,8 +228,8 @@ def _versions(target: Target, text: bytes | None) -> Mapping[str, str]:
         raise TargetError(
             "the target's versions can't be read",
             where=f"{target.name}, {_VERSIONS} in its image",
-            cause=f"it is not an object of names and versions: {error}",
-            remedy=f"Correct how {target.folder / 'Dockerfile'} writes it.",
+            cause=f"the file is not a JSON object of names and versions: {error}",
+            remedy=f"Correct the step of {target.folder / 'Dockerfile'} that writes it.",
         ) from error
 
 

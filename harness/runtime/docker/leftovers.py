@@ -1,6 +1,7 @@
-"""Removing the containers that are left of a run: this run's own, or a dead one's.
+"""Removal of leftover containers, of this run or of dead runs.
 
-Everything that the harness creates carries labels (see `owner`). Nothing without them is ever touched.
+Everything that a run creates has labels (see `owner`). Containers without them are not removed, except the containers
+of the run's own build steps.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from docker.errors import APIError, NotFound
 
 from harness.errors import MachineError
-from harness.runtime.docker.engine import refusal, speaking
+from harness.runtime.docker.engine import engine_call, refusal
 from harness.runtime.owner import RUN, SUBJECT, Owner
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 TARGET = "harness.target"
-"""The label of an image: the target that it was built from."""
+"""Label of an image: the name of its target."""
 
 _REMOVED_WITHIN_S = 30.0
 _PAUSE_S = 0.05
@@ -29,7 +30,7 @@ _PAUSE_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A container that a dead run left behind."""
+    """Leftover container of a dead run."""
 
     container: str
     run_id: str
@@ -37,8 +38,8 @@ class Leftover:
 
 
 def dead_runs(api: APIClient) -> tuple[Leftover, ...]:
-    """List the containers of this host's dead harness processes, running or not."""
-    with speaking("list containers"):
+    """Return the containers of dead harness processes of this host, running or not."""
+    with engine_call("list containers"):
         listed = api.containers(all=True, filters={"label": [RUN]})
     return tuple(
         Leftover(container["Id"], container["Labels"][RUN], container["Labels"].get(SUBJECT, ""))
@@ -48,10 +49,10 @@ def dead_runs(api: APIClient) -> tuple[Leftover, ...]:
 
 
 def sweep(api: APIClient) -> tuple[Leftover, ...]:
-    """Remove the containers of this host's dead harness processes, and return what was removed.
+    """Remove the containers of dead harness processes of this host, and return them.
 
     Raises:
-        MachineError: The engine would not remove one.
+        MachineError: The engine did not remove one.
     """
     found: dict[str, Leftover] = {}
 
@@ -65,14 +66,14 @@ def sweep(api: APIClient) -> tuple[Leftover, ...]:
 
 
 def remove_run(api: APIClient, run_id: str) -> None:
-    """Remove every container of a run, running or not.
+    """Remove all containers of a run, running or not.
 
     Raises:
-        MachineError: The engine would not remove one.
+        MachineError: The engine did not remove one.
     """
 
     def left() -> tuple[str, ...]:
-        with speaking("list containers"):
+        with engine_call("list containers"):
             listed = api.containers(all=True, filters={"label": [f"{RUN}={run_id}"]})
         return tuple(container["Id"] for container in listed)
 
@@ -80,42 +81,42 @@ def remove_run(api: APIClient, run_id: str) -> None:
 
 
 def remove_images(api: APIClient) -> tuple[str, ...]:
-    """Remove the images that the harness built and no container uses, and return their tags.
+    """Remove all images that the harness built and no container uses, and return their tags.
 
     Raises:
-        MachineError: The engine could not be asked.
+        MachineError: The engine does not answer.
     """
-    with speaking("remove images"):
+    with engine_call("remove images"):
         images = api.images(filters={"label": [TARGET]})
         return tuple(tag for image in images for tag in _tags(image) if _remove_image(api, tag))
 
 
 def remove_containers(api: APIClient, find: Callable[[], Collection[str]], within_s: float = _REMOVED_WITHIN_S) -> None:
-    """Remove containers until none are found.
+    """Remove containers until `find` returns none.
 
-    Somebody else may be removing the same ones, and the engine may refuse for a moment: what counts is that the list
-    comes back empty.
+    Another process may remove the same containers, and the engine may refuse for a moment. So only an empty list ends
+    the loop.
 
     Raises:
-        MachineError: Some are still there after `within_s` seconds.
+        MachineError: Some containers are left after `within_s` seconds.
     """
     deadline = time.monotonic() + within_s
     while left := find():
-        refusals = [why for container in left if (why := remove_container(api, container))]
+        refusals = [reason for container in left if (reason := remove_container(api, container))]
         if refusals and time.monotonic() >= deadline:
             raise MachineError(
                 "could not remove every container",
                 where=", ".join(container[:12] for container in left),
                 cause=refusals[-1],
-                remedy="Remove them with `docker rm -f`, or repeat `harness clean` when the engine is well.",
+                remedy="Remove them with `docker rm -f`, or run `harness clean` again when the engine works.",
             )
         if refusals:
             time.sleep(_PAUSE_S)
 
 
 def remove_container(api: APIClient, container: str) -> str | None:
-    """Remove a container whatever its state; return why the engine would not, None when it is gone."""
-    with speaking("remove a container"):
+    """Remove a container in any state; return the engine's reason for a refusal, None if the container is gone."""
+    with engine_call("remove a container"):
         try:
             api.remove_container(container, v=True, force=True)
         except NotFound:
@@ -125,15 +126,15 @@ def remove_container(api: APIClient, container: str) -> str | None:
     return None
 
 
-def known(api: APIClient, prefixes: Collection[str]) -> tuple[str, ...]:
-    """Return the ids of the containers that the engine knows under the beginnings of their ids.
+def containers_by_prefix(api: APIClient, prefixes: Collection[str]) -> tuple[str, ...]:
+    """Return the ids of all containers whose id begins with one of the prefixes.
 
     Raises:
-        MachineError: The engine could not be asked.
+        MachineError: The engine does not answer.
     """
     if not prefixes:
         return ()
-    with speaking("list containers"):
+    with engine_call("list containers"):
         listed = [container["Id"] for container in api.containers(all=True)]
     return tuple(container for container in listed if container.startswith(tuple(prefixes)))
 
@@ -145,6 +146,6 @@ def _tags(image: Mapping[str, Any]) -> list[str]:
 def _remove_image(api: APIClient, name: str) -> bool:
     try:
         api.remove_image(name)
-    except APIError:  # in use, or gone already
+    except APIError:  # in use, or already removed
         return False
     return True

@@ -1,6 +1,6 @@
-"""Running a target's probe script in its own image, as nobody and without a network, and returning what it prints.
+"""Run of a target's probe script in its own image, as user nobody and without a network.
 
-Knows neither what is asked nor what the answers mean.
+This module does not know what the script tests or prints.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docker.errors import APIError
-from requests.exceptions import ConnectionError as Unanswered
+from requests.exceptions import ConnectionError as NoAnswer
 from requests.exceptions import ReadTimeout
 
 from harness.interrupts import shielded
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
     from harness.model import Target
 
-_PATIENCE_S = 60
+_TIMEOUT_S = 60
 _MEMORY_BYTES = 512 << 20
 _PROCESSES = 64
 
 
 def run_script(api: APIClient, target: Target, identity: str, script: str, labels: Mapping[str, str]) -> str:
-    """Run a Python script in a container of an image and return what it prints on stdout.
+    """Run a Python script in a container of an image and return its stdout.
 
     Raises:
-        TargetError: It can't be started, does not exit 0, or does not end within a minute.
+        TargetError: The script can't be started, does not exit with 0, or does not end within 60 s.
     """
     with shielded():
         container = api.create_container(
@@ -47,14 +47,14 @@ def run_script(api: APIClient, target: Target, identity: str, script: str, label
         )["Id"]
     try:
         api.start(container)
-        code = api.wait(container, timeout=_PATIENCE_S)["StatusCode"]
+        code = api.wait(container, timeout=_TIMEOUT_S)["StatusCode"]
         if code:
             raise probes_failed(target, f"exit code {code}; {_printed(api, container, stderr=True)}")
         return _printed(api, container, stderr=False)
     except APIError as error:
         raise probes_failed(target, refusal(error)) from error
-    except (ReadTimeout, Unanswered) as error:
-        raise probes_failed(target, f"they did not end within {_PATIENCE_S} s") from error
+    except (ReadTimeout, NoAnswer) as error:
+        raise probes_failed(target, f"they did not end within {_TIMEOUT_S} s") from error
     finally:
         remove_container(api, container)
 

@@ -1,1 +1,1 @@
-"""Targets as processes of this machine: builds in a cache, a supervisor around each target, and leftover processes."""
+"""The process runtime: builds in a cache, one supervisor for each target, and leftover processes."""

@@ -1,8 +1,9 @@
-"""Built targets in a cache folder: made once, found again, and kept for as long as a run uses them.
+"""Builds of targets in a cache folder: made once, found again, and kept while a run uses them.
 
-A build is a folder named after everything that it depends on: `app` with the target's files, beside it what they need.
-It is made where it stays, because a virtual environment knows its own path, and only what holds `built.json` is
-complete. Nobody may write into a complete one. Knows nothing of running targets.
+A build is a folder whose name has the hash of everything that the build depends on. Its folder `app` has the target's
+files; beside it is what they need. It is built in its final place, because a virtual environment contains its own path.
+A build is complete only if it has `built.json`; a complete build is read-only. This module knows nothing of running
+targets.
 """
 
 from __future__ import annotations
@@ -32,35 +33,35 @@ if TYPE_CHECKING:
 
 _IDENTITY = "process:"
 _COMPLETE = "built.json"
-_NO_PART = frozenset({"Dockerfile", ".dockerignore"})  # always in a context, whatever it ignores
-_ROOTS_CACHE = Path("/var/cache/harness")
+_LEFT_OUT = frozenset({"Dockerfile", ".dockerignore"})  # always part of a build context, but not of the app
+_ROOT_CACHE = Path("/var/cache/harness")
 
 
 def cache_folder() -> Path:
-    """Return the folder of what is built: HARNESS_CACHE, or `harness` in the user's cache folder.
+    """Return the cache folder: HARNESS_CACHE, or `harness` in the user's cache folder.
 
-    Root's own is in /var/cache: its targets run as nobody, who may not look into root's home.
+    For root it is in /var/cache: root's targets run as user nobody, who can't read root's home.
     """
     if named := os.environ.get("HARNESS_CACHE"):
         return Path(named).absolute()
     if users := os.environ.get("XDG_CACHE_HOME"):
         return Path(users) / "harness"
-    return _ROOTS_CACHE if os.geteuid() == 0 else Path.home() / ".cache" / "harness"
+    return _ROOT_CACHE if os.geteuid() == 0 else Path.home() / ".cache" / "harness"
 
 
 class Builds:
-    """The builds in a cache folder."""
+    """Builds in a cache folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._builds = folder / "builds"
 
     def build(self, target: Target, uses: ExitStack, log: Callable[[str], None]) -> Image:
-        """Build a target, or find it built; nobody removes it before `uses` is closed.
+        """Return the build of a target; build it if there is none. It is not removed before `uses` is closed.
 
         Raises:
-            TargetError: It does not build; the last lines of the build are in the cause.
-            MachineError: This machine lacks what builds it, or the cache can't be written.
+            TargetError: The target does not build; the last lines of the build are in the cause.
+            MachineError: This machine has no toolchain for it, or the cache can't be written.
         """
         builder = builder_of(target, self._folder / "toolchains")
         context = Context.of(target, builder.bases)
@@ -71,7 +72,7 @@ class Builds:
             while not _use(recipe.folder, uses):
                 _make(recipe, Steps(log))
             built = json.loads((recipe.folder / _COMPLETE).read_text(encoding="utf-8"))
-            found = _probe(recipe) if target.probes else None
+            findings = _probe(recipe) if target.probes else None
         except OSError as error:
             raise MachineError(
                 "can't write a build",
@@ -79,20 +80,20 @@ class Builds:
                 cause=error.strerror or str(error),
                 remedy="Free some space, or name another folder with HARNESS_CACHE.",
             ) from error
-        return Image(target, identity, built["size_bytes"], built["versions"], found)
+        return Image(target, identity, built["size_bytes"], built["versions"], findings)
 
     def folder_of(self, target: Target, identity: str) -> Path:
-        """Return where the build of that identity is."""
+        """Return the folder of the build with this identity."""
         return self._builds / f"{target.name}-{identity.removeprefix(_IDENTITY)}"
 
     def remove(self) -> tuple[str, ...]:
-        """Remove every build that no run uses, and return their names."""
+        """Remove all builds that no run uses, and return their names."""
         return tuple(_remove_unused(sorted(self._builds.glob("*.lock"))))
 
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
-    """What is built: a target's files, by a builder, into a folder."""
+    """Recipe of a build: the target, its builder, its files, and the folder of the build."""
 
     target: Target
     builder: Builder
@@ -101,10 +102,10 @@ class _Recipe:
 
 
 def _use(folder: Path, uses: ExitStack) -> bool:
-    """Tell whether a build is complete; if so it stays until `uses` is closed."""
+    """Return whether a build is complete; if it is, lock it against removal until `uses` is closed."""
     descriptor = _open_lock(folder)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)  # waits for whoever is building it
+        fcntl.flock(descriptor, fcntl.LOCK_SH)  # waits for a process that is building it
     except BaseException:
         os.close(descriptor)
         raise
@@ -119,17 +120,17 @@ def _make(recipe: _Recipe, steps: Steps) -> None:
     descriptor = _open_lock(recipe.folder)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not (recipe.folder / _COMPLETE).exists():  # somebody may have made it since
-            _remove(recipe.folder)  # what was left half made
+        if not (recipe.folder / _COMPLETE).exists():  # another process may have built it in the meantime
+            _remove(recipe.folder)  # an incomplete build
             _fill(recipe, steps)
     except BlockingIOError:
-        return  # somebody is building it, or built it and uses it: `_use` waits for the one and joins the other
+        return  # another process builds it (then `_use` waits) or already uses it (then `_use` shares the lock)
     except StepError as error:
         raise TargetError(
             "the target does not build",
             where=f"{recipe.target.name}, {recipe.target.folder}",
             cause="\n".join(["its build ended with", *error.lines]),
-            remedy="\nCorrect what these lines name.",
+            remedy="\nCorrect the cause that these lines name.",
         ) from error
     finally:
         os.close(descriptor)
@@ -141,7 +142,7 @@ def _fill(recipe: _Recipe, steps: Steps) -> None:
     recipe.builder.build(folder, steps)
     built = {"versions": recipe.builder.versions(folder, steps), "size_bytes": _size_bytes(folder)}
     _seal(folder)
-    marker = folder.with_name(f"{folder.name}.complete")  # renamed into the folder, it is there whole or not at all
+    marker = folder.with_name(f"{folder.name}.complete")  # a rename into the folder is atomic
     marker.write_text(json.dumps(built, indent=1, sort_keys=True), encoding="utf-8")
     marker.chmod(0o444)
     marker.rename(folder / _COMPLETE)
@@ -157,7 +158,7 @@ def _probe(recipe: _Recipe) -> str:
 
 def _copy_app(recipe: _Recipe, app: Path) -> None:
     app.mkdir(parents=True)
-    for name in sorted(set(recipe.files) - _NO_PART):
+    for name in sorted(set(recipe.files) - _LEFT_OUT):
         source, copy = recipe.target.folder / name, app / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir() and not source.is_symlink():
@@ -171,7 +172,7 @@ def _size_bytes(folder: Path) -> int:
 
 
 def _seal(folder: Path) -> None:
-    """Let everybody read what is in a build, and nobody write: whoever runs a target may be its owner."""
+    """Make a build readable for all users and writable for none: a target may run as the owner of its build."""
     for path in folder.rglob("*"):
         if not path.is_symlink():
             executable = 0o111 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0
@@ -194,20 +195,20 @@ def _remove_unused(locks: list[Path]) -> Iterator[str]:
 
 
 def _open_lock(folder: Path) -> int:
-    # The lock's file stays when the build goes: a new one under the same name would be another lock.
+    # The lock's file stays after the removal of its build: a new file with the same name would be another lock.
     return os.open(folder.with_name(f"{folder.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def _remove(folder: Path) -> None:
     for path in (folder, *folder.rglob("*")):
         if path.is_dir() and not path.is_symlink():
-            path.chmod(0o700)  # nothing can be removed from a folder that can't be written
+            path.chmod(0o700)  # files can only be removed from a writable folder
     with suppress(FileNotFoundError):
         shutil.rmtree(folder)
 
 
 def _make_folder(folder: Path) -> None:
-    """Make a folder and what leads to it, open for whoever targets run as, whatever the umask is."""
+    """Make a folder and its parents, readable for all users with any umask: targets may run as another user."""
     for part in (*reversed(folder.parents), folder):
         if not part.exists():
             part.mkdir(exist_ok=True)

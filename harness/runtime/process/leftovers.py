@@ -1,6 +1,6 @@
-"""Processes of a run that nobody keeps any more: known by the marks in their environment, ended by their number.
+"""Leftover processes of runs: found by marks in their environment variables, and killed.
 
-Everything that the process runtime starts inherits the marks. Nothing without them is ever touched.
+Every process that the process runtime starts inherits the marks. A process without marks is never killed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LABELS = (RUN, SUBJECT, HOST, PID, PID_START)
 
 @dataclass(frozen=True, slots=True)
 class LeftoverProcess:
-    """A process that a dead run left behind."""
+    """Leftover process of a dead run."""
 
     pid: int
     run_id: str
@@ -33,30 +33,30 @@ class LeftoverProcess:
 
 
 def marks(run_id: str, subject: str, owner: Owner) -> dict[str, str]:
-    """Return the variables that mark the processes of a run."""
+    """Return the marks of a run's processes, as environment variables."""
     return {_variable(label): value for label, value in {RUN: run_id, SUBJECT: subject, **owner.labels()}.items()}
 
 
 def end_run(run_id: str) -> None:
-    """End every process that a run has marked.
+    """Kill all processes with a run's marks.
 
     Raises:
-        MachineError: One can't be ended.
+        MachineError: A process can't be killed.
     """
     _end(lambda labels: labels.get(RUN) == run_id)
 
 
 def sweep_processes() -> tuple[LeftoverProcess, ...]:
-    """End the processes of this host's dead harness processes, and return what was ended.
+    """Kill the leftover processes of dead harness processes of this host, and return them.
 
     Raises:
-        MachineError: One can't be ended.
+        MachineError: A process can't be killed.
     """
     return _end(lambda labels: (owner := Owner.of(labels)) is not None and owner.is_dead())
 
 
 def leftover_processes() -> tuple[LeftoverProcess, ...]:
-    """List the processes of this host's dead harness processes."""
+    """Return the leftover processes of dead harness processes of this host."""
     return tuple(
         LeftoverProcess(process.pid, labels[RUN], labels.get(SUBJECT, ""))
         for process, labels in _marked()
@@ -64,21 +64,21 @@ def leftover_processes() -> tuple[LeftoverProcess, ...]:
     )
 
 
-def _end(is_meant: Callable[[Mapping[str, str]], bool]) -> tuple[LeftoverProcess, ...]:
-    """End processes until none is found: one may have started another while it was being ended."""
+def _end(is_leftover: Callable[[Mapping[str, str]], bool]) -> tuple[LeftoverProcess, ...]:
+    """Kill processes until none is found: a process may start another one before it is killed."""
     ended: dict[psutil.Process, LeftoverProcess] = {}
     deadline_s = time.monotonic() + _ENDED_WITHIN_S
-    while found := [(process, labels) for process, labels in _marked() if is_meant(labels)]:
+    while found := [(process, labels) for process, labels in _marked() if is_leftover(labels)]:
         for process, labels in found:
             ended.setdefault(process, LeftoverProcess(process.pid, labels[RUN], labels.get(SUBJECT, "")))
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                process.kill()  # psutil tells a later process of the same number apart
+                process.kill()  # psutil recognises a later process with the same id
         if time.monotonic() > deadline_s:
             raise MachineError(
                 "could not end every process",
                 where=", ".join(str(process.pid) for process, _ in found),
-                cause=f"they are still there {_ENDED_WITHIN_S:g} s after SIGKILL",
-                remedy="End them as their owner or as root, or repeat `harness clean` later.",
+                cause=f"they still exist {_ENDED_WITHIN_S:g} s after SIGKILL",
+                remedy="End them as their owner or as root, or run `harness clean` again later.",
             )
         time.sleep(_PAUSE_S)
     return tuple(ended.values())

@@ -1,8 +1,8 @@
-"""Targets as processes of this machine: the process runtime, for where no container engine answers.
+"""The process runtime: targets as processes of this machine, without a container engine.
 
-Owns how such a target is started, read and stopped, and that none outlives its run. What a container can't do, it is
-kept from here as far as an ordinary process can be: other users' files, capabilities, new privileges, other CPUs. Knows
-nothing of what is measured.
+It starts, reads and stops targets, and kills them all at the end of the run. As far as an ordinary process allows, it
+sets the restrictions of a container: no access to other users' files, no capabilities, no new privileges, no other
+CPUs. It does not know what is measured.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _NOBODY = 65534
 _OPEN_FILES = 16_384  # as in a container
-_HOMELESS = {"HOME": "/nonexistent", "LANG": "C.UTF-8"}
+_BASE_ENVIRONMENT = {"HOME": "/nonexistent", "LANG": "C.UTF-8"}
 _READ_BY_ALL = 0o005
 _LOG_LIMIT_BYTES = 32 << 20  # a target that logs each request must not fill the disk
 _TAIL_BYTES = 1 << 16
@@ -62,58 +62,58 @@ class ProcessRuntime:
 
     @classmethod
     def open(cls, run_id: str) -> Self:
-        """Make ready for a run.
+        """Open the runtime for a run.
 
         Raises:
-            MachineError: This is no Linux.
+            MachineError: The operating system is not Linux.
         """
         if sys.platform != "linux":
             raise MachineError(
                 "targets can't run as processes here",
                 where=platform.system(),
-                cause="what keeps, pins and reads them is Linux's own",
+                cause="the process runtime needs Linux",
                 remedy="Start a container engine and use `--runtime docker`.",
             )
         return cls(run_id, cache_folder())
 
     def describe(self) -> Mapping[str, str]:
-        """Return what numbers depend on, and what a container would have and a process has not."""
+        """Return what the numbers depend on, with the differences from a container."""
         user = f"user {os.geteuid()}" if os.geteuid() else "root, without capabilities"
         return {
             "kernel": platform.release(),
             "network": "host",
             "user": "nobody" if self._user is not None else user,
-            # RLIMIT_AS would limit addresses: Go reserves gigabytes of them that it never uses.
+            # No RLIMIT_AS: it would limit address space, of which Go reserves gigabytes that it never uses.
             "memory_limit": "at each reading",
             "process_limit": "none",
         }
 
     def build(self, target: Target, log: Callable[[str], None]) -> Image:
-        """Build a target into the cache, or find it built. See `Runtime`."""
+        """Return a target's build; build it in the cache if there is none. See `Runtime`."""
         return self._builds.build(target, self._uses, log)
 
     def create(self, image: Image, subject: Subject, launch: Launch) -> ProcessInstance:
-        """Prepare a target's first process without starting it. See `Runtime`."""
+        """Prepare a target's first process, without a start. See `Runtime`."""
         port = free_port(frozenset(self._ports), launch.host)
         self._ports.add(port)
         request = self._request(image, subject, launch, port)
-        with ExitStack() as undoing:
-            printed = _Printed()
-            undoing.callback(printed.close)
+        with ExitStack() as on_error:
+            output = _Output()
+            on_error.callback(output.close)
             try:
                 with shielded():
-                    supervisor = Supervisor.prepare(request, self._marks(subject), printed.descriptor)
-                    undoing.callback(supervisor.end)
+                    supervisor = Supervisor.prepare(request, self._marks(subject), output.descriptor)
+                    on_error.callback(supervisor.end)
             except NotStartedError as error:
                 raise failure(subject, Stage.START, str(error)) from error
-            undoing.pop_all()
-        return ProcessInstance(supervisor, printed, subject, f"http://{launch.host}:{port}", launch.memory_limit_bytes)
+            on_error.pop_all()
+        return ProcessInstance(supervisor, output, subject, f"http://{launch.host}:{port}", launch.memory_limit_bytes)
 
     def close(self) -> None:
-        """End every process of this run that is left; safe to call at any time and again.
+        """Kill all remaining processes of this run; can be called at any time, and more than once.
 
         Raises:
-            MachineError: One can't be ended.
+            MachineError: A process can't be killed.
         """
         with shielded():
             self._uses.close()
@@ -122,12 +122,12 @@ class ProcessRuntime:
     def _request(self, image: Image, subject: Subject, launch: Launch, port: int) -> Request:
         target, variant = image.target, image.target.variant(subject.variant)
         if not variant.command:
-            raise failure(subject, Stage.START, "its variant has no command, which only an image can do without")
+            raise failure(subject, Stage.START, "its variant has no command; only an image has a default command")
         folder = self._builds.folder_of(target, image.identity)
         return Request(
             command=variant.command,
             environment={
-                **_HOMELESS,
+                **_BASE_ENVIRONMENT,
                 **variables(target.toolchain, folder),
                 **variant.environment,
                 **self._marks(subject),
@@ -145,33 +145,33 @@ class ProcessRuntime:
 
 
 class ProcessInstance:
-    """A target as a tree of processes, from prepared to ended. See `Instance`."""
+    """Process tree of a target, from its preparation to its end. See `Instance`."""
 
     def __init__(
-        self, supervisor: Supervisor, printed: _Printed, subject: Subject, url: str, memory_limit_bytes: int
+        self, supervisor: Supervisor, output: _Output, subject: Subject, url: str, memory_limit_bytes: int
     ) -> None:
         self._supervisor = supervisor
-        self._printed = printed
+        self._output = output
         self._subject = subject
         self._url = url
         self._memory_limit_bytes = memory_limit_bytes
         self._tree = ProcessTree(supervisor.pid)
         self._is_started = False
         self._is_removed = False
-        self._is_known_to_be_ours_alone = False
+        self._is_exposure_checked = False
 
     @property
     def subject(self) -> Subject:
-        """What it is an instance of."""
+        """The subject that the processes serve."""
         return self._subject
 
     @property
     def url(self) -> str:
-        """Where it will listen: `http://127.0.0.1:<port>`."""
+        """URL of the target: `http://<host>:<port>`."""
         return self._url
 
     def start(self) -> None:
-        """Start it; return when its program has begun. See `Instance`."""
+        """Start the target; return after the exec of its program. See `Instance`."""
         with shielded():
             self._is_started = True
             try:
@@ -180,27 +180,28 @@ class ProcessInstance:
                 raise self._failed(Stage.START, str(error)) from error
 
     def running(self) -> bool:
-        """Tell whether its first process lives."""
+        """Return whether the first process is running."""
         return self._is_started and not self._is_removed and self._supervisor.exit_code() is None
 
     def ending(self) -> str | None:
-        """Say how its first process ended. See `Instance`."""
+        """Return how the first process ended. See `Instance`."""
         return None if self.running() else _unclean(self._supervisor.exit_code()) or "it exited with code 0"
 
     def pid(self) -> int:
-        """Return its supervisor, which all of its processes descend from. See `Instance`."""
+        """Return the id of the supervisor, the ancestor of all processes of the target. See `Instance`."""
         self._refuse_dead()
         return self._supervisor.pid
 
     def counters(self) -> Counters:
-        """Read CPU time and memory of all its processes. See `Instance`.
+        """Read CPU time and memory of all processes; the first call also checks where they listen. See `Instance`.
 
         Raises:
-            TargetError: It does not run any more, occupies more than it may, or listens where other machines reach it.
-            MachineError: The kernel's counters can't be read here.
+            TargetError: The target is not running any more, uses more memory than its limit, or accepts connections
+                from other machines.
+            MachineError: The kernel's counters can't be read on this machine.
         """
         self._refuse_dead()
-        self._printed.shorten()
+        self._output.shorten()
         try:
             self._refuse_exposed()
             usage = self._tree.read()
@@ -214,21 +215,21 @@ class ProcessInstance:
             cpu_s=usage.cpu_s,
             memory_bytes=usage.pss_bytes,
             memory_parts=("Pss",),
-            peak_bytes=None,  # of each process the kernel keeps one, but their sum is no peak of the sum
+            peak_bytes=None,  # the kernel has a peak per process; their sum is not the peak of the sum
             throttled_s=0.0,
             oom_kills=0,
         )
 
     def reset_peak(self) -> bool:
-        """Return False: there is no high-water mark of several processes."""
+        """Return False: several processes have no common high-water mark."""
         return False
 
     def logs(self, lines: int = 20) -> str:
-        """Return the last lines that it printed; empty once it is removed."""
-        return self._printed.tail(lines)
+        """Return the last lines that the target printed; empty after the removal."""
+        return self._output.tail(lines)
 
     def stop(self) -> None:
-        """Ask it to end, wait, then end it; remove it. See `Instance`."""
+        """Send SIGTERM, wait, kill what is left, and remove the instance. See `Instance`."""
         if self._is_removed:
             return
         with shielded():
@@ -239,12 +240,12 @@ class ProcessInstance:
                 self.discard()
 
     def discard(self) -> None:
-        """End it at once and remove it, whatever state it is in. Raises nothing and judges nothing."""
-        # What can't be ended now is still marked, and falls to the runtime's `close`.
+        """Kill and remove the target at once, in any state. Raises no error and does not judge how it ended."""
+        # A process that can't be killed now still has its marks, so the runtime's `close` kills it.
         with shielded(), suppress(HarnessError):
             if not self._is_removed:
                 self._is_removed = True
-                self._printed.close()
+                self._output.close()
                 self._supervisor.end()
 
     def __enter__(self) -> Self:
@@ -274,22 +275,22 @@ class ProcessInstance:
             raise self._failed(Stage.LOAD, cause)
 
     def _refuse_exposed(self) -> None:
-        """Look once, before there is load: to find a socket's owner takes reading every one of this machine's."""
-        if self._is_known_to_be_ours_alone:
+        """Check the listening addresses once, before load: the check reads all sockets of this machine."""
+        if self._is_exposure_checked:
             return
         refuse_exposed(self._subject, self._tree.exposed())
-        self._is_known_to_be_ours_alone = True
+        self._is_exposure_checked = True
 
     def _failed(self, stage: Stage, cause: str) -> TargetError:
         return failure(self._subject, stage, cause, self.logs())
 
 
-class _Printed:
-    """What a target prints: a file without a name, gone with the last process that has it open."""
+class _Output:
+    """Output of a target: a file without a name, which disappears with the last process that has it open."""
 
     def __init__(self) -> None:
-        self._file = TemporaryFile(buffering=0)  # noqa: SIM115 - open for as long as the target is
-        # Every write goes to the end, wherever that is by then: the file is shortened while it is written.
+        self._file = TemporaryFile(buffering=0)  # noqa: SIM115 - it stays open as long as the target runs
+        # O_APPEND: every write goes to the current end, because `shorten` may truncate the file between writes.
         fcntl.fcntl(self._file, fcntl.F_SETFL, fcntl.fcntl(self._file, fcntl.F_GETFL) | os.O_APPEND)
 
     @property
@@ -304,7 +305,7 @@ class _Printed:
         return "\n".join(end.decode(errors="replace").splitlines()[-lines:]).rstrip()
 
     def shorten(self) -> None:
-        """Drop what was printed once it is too much."""
+        """Drop the output if it is longer than the limit."""
         if os.fstat(self.descriptor).st_size > _LOG_LIMIT_BYTES:
             os.ftruncate(self.descriptor, 0)
 
@@ -321,11 +322,11 @@ def _unclean(code: int | None) -> str | None:
 
 
 def _user(cache: Path) -> int | None:
-    """Return whom targets run as if not as the harness: as root's they run as nobody, where nobody may read them."""
+    """Return the user of targets, None for the harness's own: root's targets run as nobody if nobody can read them."""
     needed = (cache, Path(sys.base_prefix), Path(sys.executable).resolve())
-    return _NOBODY if os.geteuid() == 0 and all(map(_is_open, needed)) else None
+    return _NOBODY if os.geteuid() == 0 and all(map(_is_readable_by_all, needed)) else None
 
 
-def _is_open(path: Path) -> bool:
+def _is_readable_by_all(path: Path) -> bool:
     parts = [part for part in (path.resolve(), *path.resolve().parents) if part.exists()]
     return all(part.stat().st_mode & _READ_BY_ALL == _READ_BY_ALL for part in parts)

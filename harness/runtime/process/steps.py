@@ -1,4 +1,4 @@
-"""The commands of a build: run one after the other, every line told, none of them outliving its build."""
+"""Commands of a build: run one after the other, logged line by line, and killed if the build is interrupted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINES_KEPT = 20
 
 
 class StepError(Exception):
-    """A command could not be run or failed; `lines` are the last that it printed."""
+    """A command could not be run or failed; `lines` are its last printed lines."""
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(lines))
@@ -25,44 +25,45 @@ class StepError(Exception):
 
 
 class Steps:
-    """Runs commands in the environment of whoever called the harness, where registries and certificates are named."""
+    """Runner of commands, in the environment of the harness: it has the user's settings of proxies and certificates."""
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
 
     def run(self, *command: str | Path, where: Path, variables: Mapping[str, str] | None = None) -> None:
-        """Run a command in a folder to its end and tell each line that it prints.
+        """Run a command in a folder to its end, and log each line that it prints.
 
         Raises:
-            StepError: It can't be run, or does not exit 0.
+            StepError: The command can't be run, or does not exit with 0.
         """
-        last: deque[str] = deque(maxlen=_LINES_KEPT)
+        last_lines: deque[str] = deque(maxlen=_LINES_KEPT)
         with _started(command, where, variables or {}) as process:
             try:
                 for line in process.stdout or ():
-                    last.append(line.rstrip())
+                    last_lines.append(line.rstrip())
                     self._log(line.rstrip())
                 code = process.wait()
             except BaseException:
                 _end(process)
                 raise
         if code:
-            raise StepError([*last, f"{command[0]} exited with code {code}"])
+            raise StepError([*last_lines, f"{command[0]} exited with code {code}"])
 
     def read(self, *command: str | Path, where: Path, variables: Mapping[str, str] | None = None) -> str:
-        """Run a short command in a folder and return what it prints on stdout.
+        """Run a short command in a folder and return its stdout.
 
         Raises:
-            StepError: It can't be run, or does not exit 0.
+            StepError: The command can't be run, or does not exit with 0.
         """
         try:
             done = subprocess.run(
                 command, cwd=where, env=_environment(variables or {}), capture_output=True, text=True, check=False
             )
         except OSError as error:
-            raise StepError([_not_run(command, error)]) from error
+            raise StepError([_cannot_run(command, error)]) from error
         if done.returncode:
-            raise StepError([*done.stderr.splitlines()[-_LINES_KEPT:], f"{command[0]} exited with {done.returncode}"])
+            message = f"{command[0]} exited with code {done.returncode}"
+            raise StepError([*done.stderr.splitlines()[-_LINES_KEPT:], message])
         return done.stdout
 
 
@@ -77,10 +78,10 @@ def _started(command: tuple[str | Path, ...], where: Path, variables: Mapping[st
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            start_new_session=True,  # so that it is ended with its children, and by us alone when the terminal says ^C
+            start_new_session=True,  # so that ^C does not reach it, and that it is killed together with its children
         )
     except OSError as error:
-        raise StepError([_not_run(command, error)]) from error
+        raise StepError([_cannot_run(command, error)]) from error
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -89,9 +90,9 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    # Where Python looks for modules is not passed on: what pip finds there it would not install into the target.
+    # PYTHONPATH and the like are not passed on: pip would not install packages that it finds there into the target.
     return {**{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}, **variables}
 
 
-def _not_run(command: tuple[str | Path, ...], error: OSError) -> str:
+def _cannot_run(command: tuple[str | Path, ...], error: OSError) -> str:
     return f"{command[0]} can't be run: {error.strerror or error}"

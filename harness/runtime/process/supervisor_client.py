@@ -1,6 +1,6 @@
-"""The harness's end of a supervisor: starting it, and asking it to prepare, start and end a target (see `supervisor`).
+"""Client of a supervisor: starts it, and commands it to prepare, start, stop and kill a target (see `supervisor`).
 
-Knows how they talk, and nothing of what is measured.
+This module knows the protocol. It does not know what is measured.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ _REMEDY = "Look for processes that can't be ended (state D in `ps`), then run `h
 
 
 class NotStartedError(Exception):
-    """The target's first process could not be prepared or become the target; says why."""
+    """The target's first process could not be prepared or could not become the target; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a supervisor is to start.
+    """Request to a supervisor: the target to prepare.
 
     Attributes:
-        command: The argument vector; the environment's PATH says where its first word is found.
+        command: The argument vector; its first word is looked up in the PATH of `environment`.
         environment: The whole environment.
         folder: The working directory.
-        cpus: The CPUs that it may use.
-        open_files: How many files and connections it may have open.
-        user: The user and group to run as; None for that of the harness.
+        cpus: The CPUs that the target may use.
+        open_files: Maximum of open files and connections.
+        user: Id of the user and of the group of the target; None means those of the harness.
     """
 
     command: tuple[str, ...]
@@ -54,7 +54,7 @@ class Request:
 
 
 class Supervisor:
-    """A supervisor with one target: prepared when made, then started, then ended; whose loss ends the target too."""
+    """Supervisor of one target, which is prepared, started and ended; the target ends with its supervisor."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -63,10 +63,13 @@ class Supervisor:
         self._orphans = 0
 
     @classmethod
-    def prepare(cls, request: Request, marks: Mapping[str, str], printed: int) -> Self:
-        """Start a supervisor that carries the `marks`, and have it prepare a target that prints to a file.
+    def prepare(cls, request: Request, marks: Mapping[str, str], output: int) -> Self:
+        """Start a supervisor, and let it prepare a target. The target ends with the harness, even if that is killed.
 
-        The target ends when the harness does, however that ends.
+        Args:
+            request: The target to prepare.
+            marks: Environment variables of the supervisor, by which leftover processes are found.
+            output: Descriptor of the file for the target's output.
 
         Raises:
             NotStartedError: The target can't be prepared.
@@ -77,12 +80,12 @@ class Supervisor:
             env=dict(marks),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=printed,
-            start_new_session=True,  # ^C in a terminal is for the harness; the target is ended in its turn
+            stderr=output,
+            start_new_session=True,  # ^C in a terminal is only for the harness, which then ends the target
         )
         supervisor = cls(process)
         try:
-            supervisor._say(json.dumps(asdict(request)))
+            supervisor._send(json.dumps(asdict(request)))
             supervisor._expect("prepared")
         except BaseException:
             supervisor.end()
@@ -91,31 +94,31 @@ class Supervisor:
 
     @property
     def pid(self) -> int:
-        """The supervisor's own number: all processes of the target descend from it."""
+        """Process id of the supervisor, the ancestor of all processes of the target."""
         return self._process.pid
 
     def start(self) -> None:
         """Let the prepared process become the target.
 
         Raises:
-            NotStartedError: The kernel would not run its command.
+            NotStartedError: The kernel can't run its command.
             MachineError: The supervisor does not answer.
         """
-        self._say("start")
+        self._send("start")
         self._expect("started")
 
     def stop(self) -> None:
         """Send SIGTERM to the target's first process, as an engine does."""
-        self._say("stop")
+        self._send("stop")
 
     def exit_code(self, within_s: float = 0.0) -> int | None:
         """Wait for the target's end and return its exit code, negative for a signal; None if it has not ended.
 
-        Once there is one, nothing of the target is left.
+        After an exit code, no process of the target is left.
         """
         if self._code is None:
             reply = self._replies.next(within_s)
-            if reply == "":  # a supervisor that was killed takes the target's first process along
+            if reply == "":  # the supervisor was killed, and the kernel then kills the leader
                 self._code = -signal.SIGKILL
             elif reply is not None and reply.startswith("exited "):
                 self._code, self._orphans = map(int, reply.split()[1:])
@@ -123,16 +126,16 @@ class Supervisor:
 
     @property
     def orphans(self) -> int:
-        """How many processes the target's first left without a parent when it ended; 0 before that."""
+        """Number of processes that the first process left without a parent at its end; 0 before its end."""
         return self._orphans
 
     def end(self) -> None:
-        """End everything that is kept at once, and the supervisor; safe to call again.
+        """Kill the target at once and end the supervisor; can be called more than once.
 
         Raises:
-            MachineError: Something can't be ended.
+            MachineError: A process can't be ended.
         """
-        _hang_up(self._process)
+        _close_input(self._process)
         try:
             self._process.wait(_ENDED_WITHIN_S)
             self._replies.close()
@@ -140,18 +143,18 @@ class Supervisor:
             raise MachineError(
                 "a target can't be ended",
                 where=f"supervisor {self.pid}",
-                cause=f"it is still there {_ENDED_WITHIN_S:g} s after SIGKILL",
+                cause=f"it still exists {_ENDED_WITHIN_S:g} s after SIGKILL",
                 remedy=_REMEDY,
             ) from error
 
-    def _say(self, words: str) -> None:
-        with suppress(BrokenPipeError):  # it has ended, which its replies tell
-            os.write(self._input, f"{words}\n".encode())
+    def _send(self, line: str) -> None:
+        with suppress(BrokenPipeError):  # the supervisor has ended, and its replies say so
+            os.write(self._input, f"{line}\n".encode())
 
     @property
     def _input(self) -> int:
         if self._process.stdin is None:
-            raise RuntimeError("a supervisor without input")
+            raise RuntimeError("the supervisor has no stdin")
         return self._process.stdin.fileno()
 
     def _expect(self, word: str) -> None:
@@ -161,24 +164,24 @@ class Supervisor:
         if reply and reply.startswith("failed "):
             raise NotStartedError(reply.removeprefix("failed "))
         if reply and reply.startswith("exited "):
-            raise NotStartedError("it was ended before it was started")
+            raise NotStartedError("it was ended before its start")
         raise MachineError(
             "a target's supervisor does not answer",
             where=f"process {self.pid}",
-            cause="it has ended" if reply == "" else f"nothing within {_REPLY_WITHIN_S:g} s",
+            cause="it has ended" if reply == "" else f"no reply within {_REPLY_WITHIN_S:g} s",
             remedy=_REMEDY,
         )
 
 
 class _Replies:
-    """The lines that a supervisor prints, one at a time, each waited for no longer than is said."""
+    """Replies of a supervisor: its printed lines, read one at a time with a timeout."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
         self._rest = b""
 
     def next(self, within_s: float) -> str | None:
-        """Return the next line; None if none comes in time, empty when there will be no more."""
+        """Return the next line; None at the timeout, empty at the end of the replies."""
         output = self._process.stdout
         if output is None or output.closed:
             return ""
@@ -199,7 +202,7 @@ class _Replies:
             self._process.stdout.close()
 
 
-def _hang_up(process: subprocess.Popen[bytes]) -> None:
+def _close_input(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         with suppress(BrokenPipeError):
             process.stdin.close()

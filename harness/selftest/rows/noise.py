@@ -99,7 +99,7 @@ def _sampling(cpus: CpuPlan, generator: int, target: int, period_s: float) -> It
     restraints.begin(target)
     read = partial(Totals.read, cpus.target | cpus.generator, generator, restraints)
     try:
-        with Sampler(read, cpus.generator, period_s, restraints.look) as sampler:
+        with Sampler(read, cpus.generator, period_s, restraints.sample) as sampler:
             yield sampler
     finally:
         restraints.end(target)

@@ -1,6 +1,6 @@
-"""A container engine as the runtime sees it: the few calls of its HTTP interface, kept in memory.
+"""Fake container engine: the calls of its HTTP API that the runtime uses, with state in memory.
 
-It speaks real HTTP on the loopback, so that what is asserted is what would reach an engine, docker-py included.
+It serves real HTTP on the loopback, so that tests assert the requests that docker-py sends to an engine.
 """
 
 import io
@@ -29,7 +29,7 @@ Reply = tuple[int, bytes] | tuple[int, bytes, dict[str, str]]
 
 @dataclass
 class FakeContainer:
-    """One container: what it was created with, and how it is."""
+    """Container of the fake engine: the request that created it, and its state."""
 
     id: str
     created_with: Json
@@ -40,22 +40,22 @@ class FakeContainer:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer that is no success; with status 0 the engine hangs up without one."""
+    """Answer that refuses a call; with status 0 the engine closes the connection without an answer."""
 
     status: int
     message: str = "refused"
 
 
 class FakeEngine:
-    """An engine, and the journal of what it was asked.
+    """Fake engine with a journal of its calls.
 
     Attributes:
-        journal: One line a call: `POST create`, `POST start`, `DELETE container`, ...
-        queries: For a line of the journal the query of its last call.
-        refusals: For a line of the journal what to answer to its next calls, before it works again.
-        after: For a line of the journal what to do once the call has had its effect and before it is answered.
-        build_events: What a build says. Instead of an event, `hang` waits until the client hangs up, and `hang up` does
-            so itself.
+        journal: One line per call: `POST create`, `POST start`, `DELETE container`, ...
+        queries: Query of the last call, by line of the journal.
+        refusals: Answers to the next calls, by line of the journal; after them the call works again.
+        after: Functions to call after the effect of a call and before its answer, by line of the journal.
+        build_events: Events of a build. Instead of an event, `hang` waits until the client closes the connection, and
+            `hang up` closes it.
     """
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ class FakeEngine:
 
     @contextmanager
     def client(self) -> Iterator[APIClient]:
-        """Connect to it."""
+        """Connect a client to the engine."""
         api = docker.APIClient(base_url=self.url, version=VERSION)
         try:
             yield api
@@ -106,19 +106,19 @@ class FakeEngine:
             api.close()
 
     def refuse(self, call: str, *refusals: Refusal) -> None:
-        """Answer the next calls of a kind so."""
+        """Answer the next calls of a kind with these refusals."""
         self.refusals[call] = deque(refusals)
 
     def add_image(self, name: str, identity: str) -> None:
-        """Hold an image."""
+        """Add an image."""
         self.images[name] = {"Id": identity, "Size": 1000, "RepoTags": [name], "Labels": {}}
 
     def add_container(self, identity: str, labels: dict[str, str]) -> None:
-        """Hold a container that somebody created."""
+        """Add a container with these labels."""
         self.containers[identity] = FakeContainer(identity, {"Labels": labels})
 
     def created(self) -> Json:
-        """Return what the only container was created with."""
+        """Return the request that created the only container."""
         (container,) = self.containers.values()
         return container.created_with
 
@@ -129,7 +129,7 @@ class _Server(ThreadingHTTPServer):
         self.engine = engine
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
-        if not isinstance(sys.exception(), ConnectionError):  # a client may hang up
+        if not isinstance(sys.exception(), ConnectionError):  # a client may close its connection
             super().handle_error(request, client_address)
 
 
@@ -196,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def stream(self, events: list[Json | str]) -> bool:
-        """Send events one by one; return whether the client stayed to the end."""
+        """Send events one by one; return whether all were sent."""
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")

@@ -1,4 +1,4 @@
-"""The docker runtime on a fake engine: exactly what it asks for, in what order, and what it says when refused."""
+"""The docker runtime on a fake engine: its requests, their order, and its errors."""
 
 import os
 import signal
@@ -36,15 +36,17 @@ def container(runtime: DockerRuntime, image: Image) -> Container:
     return runtime.create(image, OWN, LAUNCH)
 
 
-def test_it_is_a_runtime_and_its_containers_are_instances(runtime: DockerRuntime, container: Container) -> None:
+def test_the_docker_runtime_is_a_runtime_and_its_containers_are_instances(
+    runtime: DockerRuntime, container: Container
+) -> None:
     as_runtime: Runtime = runtime
     as_instance: Instance = container
     assert as_runtime.name == "docker"
     assert as_instance.subject == OWN
 
 
-class TestWhatATargetGets:
-    """Every condition of a launch, as the engine receives it."""
+class TestLaunchConditions:
+    """The launch conditions of a target, as the engine receives them."""
 
     @pytest.fixture
     def config(self, fake_engine: FakeEngine, container: Container) -> dict[str, Any]:
@@ -57,43 +59,43 @@ class TestWhatATargetGets:
         host: dict[str, Any] = config["HostConfig"]
         return host
 
-    def test_it_is_the_image_by_its_id(self, config: dict[str, Any]) -> None:
+    def test_the_image_is_named_by_its_id(self, config: dict[str, Any]) -> None:
         assert config["Image"] == "sha256:f1a5"
 
-    def test_it_runs_the_images_own_command_where_the_variant_has_none(self, config: dict[str, Any]) -> None:
+    def test_a_variant_without_a_command_runs_the_command_of_the_image(self, config: dict[str, Any]) -> None:
         assert "Cmd" not in config
         assert "Entrypoint" not in config
 
-    def test_it_runs_as_nobody(self, config: dict[str, Any]) -> None:
+    def test_the_target_runs_as_user_nobody(self, config: dict[str, Any]) -> None:
         assert config["User"] == "65534:65534"
 
-    def test_it_is_asked_to_end_by_sigterm_whatever_the_image_says(self, config: dict[str, Any]) -> None:
+    def test_the_stop_signal_is_always_sigterm(self, config: dict[str, Any]) -> None:
         assert config["StopSignal"] == "SIGTERM"
 
-    def test_its_files_are_read_only_but_for_tmp(self, host: dict[str, Any]) -> None:
+    def test_all_files_except_tmp_are_read_only(self, host: dict[str, Any]) -> None:
         assert host["ReadonlyRootfs"] is True
         assert host["Tmpfs"] == {"/tmp": "rw,nosuid,nodev,noexec,size=64m,mode=1777"}  # noqa: S108
 
-    def test_it_has_no_capability_and_can_gain_none(self, host: dict[str, Any]) -> None:
+    def test_the_target_has_no_capabilities_and_can_gain_none(self, host: dict[str, Any]) -> None:
         assert host["CapDrop"] == ["ALL"]
         assert "CapAdd" not in host
         assert host["SecurityOpt"] == ["no-new-privileges:true"]
         assert not host.get("Privileged")
 
-    def test_its_memory_is_limited_without_swap(self, host: dict[str, Any]) -> None:
+    def test_memory_is_limited_without_swap(self, host: dict[str, Any]) -> None:
         assert host["Memory"] == host["MemorySwap"] == 512 << 20
 
-    def test_its_processes_and_open_files_are_limited(self, host: dict[str, Any]) -> None:
+    def test_processes_and_open_files_are_limited(self, host: dict[str, Any]) -> None:
         assert host["PidsLimit"] == 99
         assert host["Ulimits"] == [{"Name": "nofile", "Soft": 16384, "Hard": 16384}]
 
-    def test_it_is_bound_to_its_cpus(self, host: dict[str, Any]) -> None:
+    def test_the_target_is_bound_to_its_cpus(self, host: dict[str, Any]) -> None:
         assert host["CpusetCpus"] == "1,3"
 
-    def test_its_log_can_not_fill_the_disk(self, host: dict[str, Any]) -> None:
+    def test_the_log_is_limited_in_size(self, host: dict[str, Any]) -> None:
         assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "16m", "max-file": "2"}}
 
-    def test_it_listens_on_the_machines_own_loopback(
+    def test_the_target_listens_on_the_loopback_of_the_machine(
         self, config: dict[str, Any], host: dict[str, Any], container: Container
     ) -> None:
         port = container.url.rpartition(":")[2]
@@ -102,7 +104,7 @@ class TestWhatATargetGets:
         assert host["NetworkMode"] == "host"
         assert "PortBindings" not in host
 
-    def test_it_is_labelled_with_its_run_its_owner_and_its_subject(self, config: dict[str, Any]) -> None:
+    def test_the_container_is_labelled_with_its_run_owner_and_subject(self, config: dict[str, Any]) -> None:
         owner = Owner.current()
         assert config["Labels"] == {
             "harness.run": "run-1",
@@ -113,14 +115,14 @@ class TestWhatATargetGets:
         }
         assert owner.start.isdigit()
 
-    def test_nothing_else_is_asked_for(self, host: dict[str, Any]) -> None:
+    def test_the_request_has_no_other_settings(self, host: dict[str, Any]) -> None:
         assert {key for key, value in host.items() if value is not None} == {
             "CapDrop", "CpusetCpus", "LogConfig", "Memory", "MemorySwap", "NetworkMode", "PidsLimit", "ReadonlyRootfs",
             "SecurityOpt", "Tmpfs", "Ulimits",
         }  # fmt: skip
 
 
-def test_a_variants_command_replaces_the_images_whole_command(
+def test_the_command_of_a_variant_replaces_the_command_of_the_image(
     fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
 ) -> None:
     runtime.create(image, Subject("flask_app", "tuned"), LAUNCH)
@@ -128,7 +130,7 @@ def test_a_variants_command_replaces_the_images_whole_command(
     assert "Cmd" not in fake_engine.created()
 
 
-def test_a_variants_environment_is_added_and_can_not_move_the_port(
+def test_the_environment_of_a_variant_is_added_but_can_not_change_the_port(
     fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
 ) -> None:
     url = runtime.create(image, Subject("flask_app", "tuned"), LAUNCH).url
@@ -136,7 +138,7 @@ def test_a_variants_environment_is_added_and_can_not_move_the_port(
     assert sorted(fake_engine.created()["Env"]) == ["HOST=127.0.0.1", f"PORT={port}", "WORKERS=2"]
 
 
-def test_where_the_hosts_network_is_out_of_reach_the_port_is_published_on_the_loopback_only(
+def test_without_the_host_network_the_port_is_published_on_the_loopback_only(
     fake_engine: FakeEngine, published: DockerRuntime, image: Image
 ) -> None:
     port = published.create(image, OWN, LAUNCH).url.rpartition(":")[2]
@@ -147,19 +149,17 @@ def test_where_the_hosts_network_is_out_of_reach_the_port_is_published_on_the_lo
     assert config["HostConfig"]["PortBindings"] == {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": port}]}
 
 
-def test_no_two_containers_get_one_port(runtime: DockerRuntime, image: Image) -> None:
+def test_every_container_gets_a_different_port(runtime: DockerRuntime, image: Image) -> None:
     urls = {runtime.create(image, OWN, LAUNCH).url for _ in range(20)}
     assert len(urls) == 20
 
 
-def test_creating_and_starting_are_one_call_each(fake_engine: FakeEngine, container: Container) -> None:
+def test_create_and_start_are_one_call_each(fake_engine: FakeEngine, container: Container) -> None:
     container.start()
     assert fake_engine.journal == ["POST create", "POST start"]
 
 
-def test_a_turn_ends_with_the_container_stopped_looked_at_and_removed(
-    fake_engine: FakeEngine, container: Container
-) -> None:
+def test_at_its_end_a_container_is_stopped_inspected_and_removed(fake_engine: FakeEngine, container: Container) -> None:
     with container:
         container.start()
         assert container.running()
@@ -167,13 +167,13 @@ def test_a_turn_ends_with_the_container_stopped_looked_at_and_removed(
     assert fake_engine.containers == {}
 
 
-def test_it_gets_five_seconds_to_stop(fake_engine: FakeEngine, container: Container) -> None:
+def test_a_container_has_five_seconds_to_stop(fake_engine: FakeEngine, container: Container) -> None:
     container.start()
     container.stop()
     assert fake_engine.queries["POST stop"] == {"t": ["5"]}
 
 
-def test_stopping_twice_stops_once(fake_engine: FakeEngine, container: Container) -> None:
+def test_a_second_stop_does_nothing(fake_engine: FakeEngine, container: Container) -> None:
     container.start()
     container.stop()
     calls = len(fake_engine.journal)
@@ -182,20 +182,20 @@ def test_stopping_twice_stops_once(fake_engine: FakeEngine, container: Container
     assert len(fake_engine.journal) == calls
 
 
-def test_what_was_never_started_is_only_removed(fake_engine: FakeEngine, container: Container) -> None:
+def test_a_container_that_was_never_started_is_only_removed(fake_engine: FakeEngine, container: Container) -> None:
     container.stop()
     assert fake_engine.journal == ["POST create", "DELETE container"]
     assert fake_engine.containers == {}
 
 
-def test_discarding_asks_nothing_of_the_target(fake_engine: FakeEngine, container: Container) -> None:
+def test_discarding_removes_the_container_without_a_stop(fake_engine: FakeEngine, container: Container) -> None:
     container.start()
     container.discard()
     assert fake_engine.journal == ["POST create", "POST start", "DELETE container"]
     assert fake_engine.queries["DELETE container"] == {"force": ["True"], "v": ["True"], "link": ["False"]}
 
 
-def test_a_failure_inside_the_context_discards_the_container_and_is_not_replaced(
+def test_an_error_inside_the_context_discards_the_container_and_is_raised_unchanged(
     fake_engine: FakeEngine, container: Container
 ) -> None:
     fake_engine.refuse("DELETE container", Refusal(500))
@@ -206,7 +206,7 @@ def test_a_failure_inside_the_context_discards_the_container_and_is_not_replaced
     assert fake_engine.journal[-1] == "DELETE container"
 
 
-def test_a_removed_container_does_not_run_and_has_printed_nothing(container: Container) -> None:
+def test_a_removed_container_is_not_running_and_has_no_logs(container: Container) -> None:
     container.start()
     container.stop()
     assert container.running() is False
@@ -214,9 +214,9 @@ def test_a_removed_container_does_not_run_and_has_printed_nothing(container: Con
 
 
 class TestClosing:
-    """No container outlives its run."""
+    """Closing the runtime removes all containers of its run."""
 
-    def test_what_the_engine_created_before_it_hung_up_is_removed(
+    def test_a_container_is_removed_if_the_engine_closed_the_connection_at_its_creation(
         self, fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
     ) -> None:
         fake_engine.refuse("POST create", Refusal(0))
@@ -226,7 +226,7 @@ class TestClosing:
         runtime.close()
         assert fake_engine.containers == {}
 
-    def test_what_could_not_be_removed_at_its_end_is_removed(
+    def test_a_container_whose_removal_failed_is_removed_by_close(
         self, fake_engine: FakeEngine, runtime: DockerRuntime, container: Container
     ) -> None:
         fake_engine.refuse("DELETE container", Refusal(500))
@@ -236,21 +236,21 @@ class TestClosing:
         runtime.close()
         assert fake_engine.containers == {}
 
-    def test_only_this_runs_containers_are_touched(
+    def test_only_containers_of_this_run_are_removed(
         self, fake_engine: FakeEngine, runtime: DockerRuntime, container: Container
     ) -> None:
         container.start()
         fake_engine.add_container("another-run", {"harness.run": "run-2"})
-        fake_engine.add_container("a-stranger", {})
+        fake_engine.add_container("no-labels", {})
         runtime.close()
-        assert set(fake_engine.containers) == {"another-run", "a-stranger"}
+        assert set(fake_engine.containers) == {"another-run", "no-labels"}
 
-    def test_closing_again_does_no_harm(self, fake_engine: FakeEngine, runtime: DockerRuntime) -> None:
+    def test_closing_twice_is_no_error(self, fake_engine: FakeEngine, runtime: DockerRuntime) -> None:
         runtime.close()
         runtime.close()
         assert fake_engine.journal == ["GET containers", "GET containers"]
 
-    def test_an_interrupt_while_creating_waits_until_the_container_is_there_to_be_removed(
+    def test_an_interrupt_during_creation_waits_until_the_container_can_be_removed(
         self, fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
     ) -> None:
         fake_engine.after["POST create"] = lambda: os.kill(os.getpid(), signal.SIGINT)
@@ -261,7 +261,7 @@ class TestClosing:
             runtime.close()
         assert fake_engine.containers == {}
 
-    def test_an_interrupt_while_stopping_waits_until_the_container_is_removed(
+    def test_an_interrupt_during_a_stop_waits_until_the_container_is_removed(
         self, fake_engine: FakeEngine, container: Container
     ) -> None:
         fake_engine.after["POST stop"] = lambda: os.kill(os.getpid(), signal.SIGTERM)
@@ -271,14 +271,18 @@ class TestClosing:
         assert fake_engine.containers == {}
 
 
-def test_opening_connects_and_describes(fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opening_connects_to_the_engine_and_reads_its_description(
+    fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", fake_engine.url)
     runtime = DockerRuntime.open("run-1")
     assert runtime.describe()["engine"] == "20.10.24"
     runtime.close()
 
 
-def test_building_labels_what_it_creates(fake_engine: FakeEngine, runtime: DockerRuntime, target: Target) -> None:
+def test_a_container_created_by_a_build_has_the_labels_of_the_run(
+    fake_engine: FakeEngine, runtime: DockerRuntime, target: Target
+) -> None:
     seen: list[dict[str, str]] = []
     fake_engine.add_image("python:3.13-slim", "sha256:base")
     fake_engine.after["POST create"] = lambda: seen.append(fake_engine.created()["Labels"])
@@ -286,7 +290,7 @@ def test_building_labels_what_it_creates(fake_engine: FakeEngine, runtime: Docke
     assert [labels["harness.run"] for labels in seen] == ["run-1"]
 
 
-def test_the_start_time_of_this_process_is_the_kernels() -> None:
+def test_the_start_time_of_this_process_is_in_ticks_since_boot() -> None:
     ticks = os.sysconf("SC_CLK_TCK")
     up_s = time.clock_gettime(time.CLOCK_BOOTTIME)
     assert 0 < int(Owner.current().start) / ticks < up_s

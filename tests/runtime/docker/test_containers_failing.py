@@ -1,4 +1,4 @@
-"""Targets that fail, and counters that can't be read: whose fault it is said to be, and that nothing is left."""
+"""Failing targets and unreadable counters: target error or machine error, and no leftover containers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,8 +31,8 @@ def container(runtime: DockerRuntime, image: Image) -> Container:
 
 @pytest.fixture
 def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Counters | Exception]]:
-    """What the kernel's counters read, in order; checks that they are opened once and closed."""
-    waiting: list[Counters | Exception] = []
+    """Scripted readings of the kernel's counters; checks that the counters are opened once and closed."""
+    scripted: list[Counters | Exception] = []
     events: list[str] = []
 
     class FakeCounters(CgroupCounters):
@@ -40,7 +40,7 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Counters | Except
             pass
 
         def read(self) -> Counters:
-            reading = waiting.pop(0)
+            reading = scripted.pop(0)
             if isinstance(reading, Exception):
                 raise reading
             return reading
@@ -58,12 +58,12 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Counters | Except
         return FakeCounters()
 
     monkeypatch.setattr(CgroupCounters, "of_process", of_process)
-    yield waiting
+    yield scripted
     assert events == ["open", "close"]
 
 
 class TestFailures:
-    """A target that fails is named with what it printed last, and is removed."""
+    """The error of a failed target has its last lines, and its container is removed."""
 
     def test_an_exit_code_other_than_0_is_a_failure_to_stop(
         self, fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
@@ -78,11 +78,12 @@ class TestFailures:
         assert message.startswith(
             "the target does not stop (flask_app:own): it exited with code 3; its last lines:\nline 11\n"
         )
-        assert message.endswith("line 30. \nIt must exit 0 within 5 s of SIGTERM, as targets/CONTRACT.md asks.")
+        remedy = "It must exit with 0 within 5 s of SIGTERM, as targets/CONTRACT.md requires."
+        assert message.endswith(f"line 30. \n{remedy}")
         assert caught.value.exit_code == 4
         assert fake_engine.containers == {}
 
-    def test_one_that_had_to_be_killed_is_named_so(
+    def test_the_error_says_that_a_target_was_killed(
         self, fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
     ) -> None:
         fake_engine.exit_code = 137
@@ -92,7 +93,7 @@ class TestFailures:
             container.stop()
         assert fake_engine.containers == {}
 
-    def test_one_that_lost_a_process_for_want_of_memory_is_named_so_though_it_exits_0(
+    def test_the_error_says_that_a_target_lacked_memory_even_if_it_exited_with_0(
         self, fake_engine: FakeEngine, container: Container
     ) -> None:
         container.start()
@@ -101,13 +102,17 @@ class TestFailures:
         with pytest.raises(TargetError, match="the kernel ended a process of it for want of memory"):
             container.stop()
 
-    def test_one_that_somebody_removed_did_not_stop(self, fake_engine: FakeEngine, container: Container) -> None:
+    def test_a_container_removed_from_outside_is_a_failure_to_stop(
+        self, fake_engine: FakeEngine, container: Container
+    ) -> None:
         container.start()
         fake_engine.containers.clear()
         with pytest.raises(TargetError, match="somebody removed its container"):
             container.stop()
 
-    def test_how_it_ended_is_told_while_it_is_still_there(self, fake_engine: FakeEngine, container: Container) -> None:
+    def test_the_ending_is_known_until_the_container_is_removed(
+        self, fake_engine: FakeEngine, container: Container
+    ) -> None:
         container.start()
         assert container.ending() is None
         (held,) = fake_engine.containers.values()
@@ -118,27 +123,27 @@ class TestFailures:
         container.discard()
         assert container.ending() == "somebody removed its container"
 
-    def test_one_that_the_engine_will_not_create_is_named(
+    def test_a_refused_creation_is_a_target_error(
         self, fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
     ) -> None:
         fake_engine.refuse("POST create", Refusal(400, "requested CPUs are not available"))
         with pytest.raises(TargetError, match=r"does not start \(flask_app:own\): requested CPUs are not available"):
             runtime.create(image, OWN, LAUNCH)
 
-    def test_one_that_the_engine_will_not_start_is_removed(self, fake_engine: FakeEngine, container: Container) -> None:
+    def test_a_container_whose_start_is_refused_is_removed(self, fake_engine: FakeEngine, container: Container) -> None:
         fake_engine.refuse("POST start", Refusal(400, 'exec: "nothing": not found'))
         with pytest.raises(TargetError, match='exec: "nothing": not found'), container:
             container.start()
         assert fake_engine.containers == {}
 
-    def test_one_that_the_engine_will_not_stop_is_removed(self, fake_engine: FakeEngine, container: Container) -> None:
+    def test_a_container_whose_stop_is_refused_is_removed(self, fake_engine: FakeEngine, container: Container) -> None:
         fake_engine.refuse("POST stop", Refusal(500, "no"))
         container.start()
         with pytest.raises(MachineError, match=r"could not stop flask_app:own \(container engine\): no"):
             container.stop()
         assert fake_engine.containers == {}
 
-    def test_an_engine_that_hangs_up_is_the_machines_failure(
+    def test_an_engine_that_closes_the_connection_is_a_machine_error(
         self, fake_engine: FakeEngine, container: Container
     ) -> None:
         fake_engine.refuse("POST start", Refusal(0))
@@ -148,9 +153,9 @@ class TestFailures:
 
 
 class TestCounters:
-    """The kernel's counters, opened once and late."""
+    """The kernel's counters, opened by the first reading."""
 
-    def test_they_are_opened_once_and_closed(
+    def test_counters_are_opened_once_and_closed(
         self, fake_engine: FakeEngine, container: Container, readings: list[Counters | Exception]
     ) -> None:
         readings += [READING, READING]
@@ -160,7 +165,7 @@ class TestCounters:
         assert fake_engine.journal == ["POST create", "POST start", "GET container"]
         container.stop()
 
-    def test_where_they_can_not_be_read_though_the_target_runs_the_machine_is_at_fault(
+    def test_unreadable_counters_of_a_running_target_are_a_machine_error(
         self, container: Container, readings: list[Counters | Exception]
     ) -> None:
         readings.append(MachineError("can't read", where="here", cause="why", remedy="do"))
@@ -169,7 +174,7 @@ class TestCounters:
             container.counters()
         container.discard()
 
-    def test_where_they_can_not_be_read_because_the_target_ended_the_target_is_at_fault(
+    def test_unreadable_counters_of_an_ended_target_are_a_target_error(
         self, fake_engine: FakeEngine, container: Container, readings: list[Counters | Exception]
     ) -> None:
         readings += [READING, MachineError("can't read", where="here", cause="why", remedy="do")]
@@ -181,7 +186,7 @@ class TestCounters:
             container.counters()
         container.discard()
 
-    def test_a_target_that_has_ended_has_none(self, fake_engine: FakeEngine, container: Container) -> None:
+    def test_an_ended_target_has_no_counters(self, fake_engine: FakeEngine, container: Container) -> None:
         container.start()
         (created,) = fake_engine.containers.values()
         created.state["Running"] = False
@@ -190,11 +195,11 @@ class TestCounters:
         with pytest.raises(TargetError, match=r"does not run any more .* it exited with code 0"):
             container.pid()
 
-    def test_all_of_it_descends_from_the_process_that_the_engine_names(self, container: Container) -> None:
+    def test_the_pid_is_the_one_that_the_engine_reports(self, container: Container) -> None:
         container.start()
         assert container.pid() == 4242
 
-    def test_a_worker_that_the_kernel_ended_fails_a_target_whose_first_process_lives(
+    def test_a_target_fails_if_the_kernel_killed_one_of_its_workers(
         self, container: Container, readings: list[Counters | Exception]
     ) -> None:
         readings.append(replace(READING, oom_kills=2))
@@ -204,36 +209,36 @@ class TestCounters:
         container.discard()
 
 
-class TestListeningBeyondThisMachine:
+class TestExposedTargets:
     @pytest.fixture
-    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
-        """Let every container listen everywhere, and return who was asked about."""
-        asked: list[tuple[int, str]] = []
+    def checked(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+        """Let every container listen on all addresses, and return the processes that were checked."""
+        checked: list[tuple[int, str]] = []
 
         def exposed_by(pid: int, url: str) -> tuple[str, ...]:
-            asked.append((pid, url))
+            checked.append((pid, url))
             return (":::8080",)
 
         monkeypatch.setattr(containers, "exposed_by", exposed_by)
-        return asked
+        return checked
 
-    def test_it_is_refused(self, container: Container, asked: list[tuple[int, str]]) -> None:
+    def test_an_exposed_target_is_refused(self, container: Container, checked: list[tuple[int, str]]) -> None:
         container.start()
         with pytest.raises(TargetError, match=r"listens beyond this machine \(flask_app:own\): .* on :::8080"):
             container.counters()
-        assert asked == [(4242, container.url)]
+        assert checked == [(4242, container.url)]
         container.discard()
 
-    def test_in_a_network_of_its_own_it_may(
+    def test_a_target_in_a_separate_network_is_not_checked(
         self,
         api: APIClient,
         image: Image,
-        asked: list[tuple[int, str]],
+        checked: list[tuple[int, str]],
         readings: list[Counters | Exception],
     ) -> None:
         readings.append(READING)
         container = DockerRuntime(api, "run-1", {"network": "published"}).create(image, OWN, LAUNCH)
         container.start()
         assert container.counters() == READING
-        assert asked == []
+        assert checked == []
         container.discard()

@@ -1,4 +1,4 @@
-"""Connecting to an engine, what is said when none answers, and what is recorded of one that does."""
+"""Connection to an engine, errors without one, and the description of the engine."""
 
 import os
 import platform
@@ -12,20 +12,20 @@ import pytest
 from docker import APIClient
 
 from harness.errors import Interrupted, MachineError
-from harness.runtime.docker.engine import Network, connect, describe, speaking
+from harness.runtime.docker.engine import Network, connect, describe, engine_call
 from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 
 @pytest.fixture
 def refusing(_docker_py_forgets_sockets: None, tmp_path: Path) -> Iterator[str]:
-    """A socket on which nobody listens."""
+    """Socket without a listening engine."""
     path = tmp_path / "docker.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
         yield f"unix://{path}"
 
 
-def test_the_engine_of_the_environment_is_connected_to(
+def test_connect_uses_the_engine_that_the_environment_names(
     fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", fake_engine.url)
@@ -34,24 +34,24 @@ def test_the_engine_of_the_environment_is_connected_to(
     api.close()
 
 
-def test_where_there_is_none_it_says_what_was_tried_and_what_to_do(no_engine: str) -> None:
+def test_the_error_without_an_engine_names_its_address_and_a_remedy(no_engine: str) -> None:
     with pytest.raises(MachineError) as caught:
         connect()
     assert str(caught.value) == (
         f"no container engine answers ({no_engine}): [Errno 2] No such file or directory. Start the "
-        "engine, or install one (`make engine` does on Debian as root), or name one with DOCKER_HOST; "
+        "engine, or install one (on Debian, as root: `make engine`), or name one with DOCKER_HOST; "
         "`docker version` must show a server."
     )
     assert caught.value.exit_code == 3
 
 
-def test_where_it_does_not_run_it_says_so(monkeypatch: pytest.MonkeyPatch, refusing: str) -> None:
+def test_the_error_says_that_the_engine_refused_the_connection(monkeypatch: pytest.MonkeyPatch, refusing: str) -> None:
     monkeypatch.setenv("DOCKER_HOST", refusing)
     with pytest.raises(MachineError, match=r"Connection refused.*make engine"):
         connect()
 
 
-def test_who_may_not_use_it_is_told_about_the_group(monkeypatch: pytest.MonkeyPatch, refusing: str) -> None:
+def test_the_remedy_of_a_missing_permission_is_the_group(monkeypatch: pytest.MonkeyPatch, refusing: str) -> None:
     def forbid(_self: socket.socket, _address: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -63,37 +63,37 @@ def test_who_may_not_use_it_is_told_about_the_group(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("_docker_py_forgets_sockets")
 @pytest.mark.parametrize("host", ["fish://nowhere", "tcp://127.0.0.1:99999", "::::"])
-def test_a_name_that_names_no_engine_is_an_error(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+def test_a_docker_host_that_is_no_address_is_an_error(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
     with pytest.raises(MachineError, match="no container engine answers"):
         connect()
 
 
-class TestWhereItIs:
-    """Targets are measured beside the generator, so the engine must be on this machine."""
+class TestTheMachineOfTheEngine:
+    """Targets run on the generator's machine, so the engine must be on this machine."""
 
     @pytest.fixture
-    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-        """The engines that were asked anything; each answers."""
-        asked: list[str] = []
+    def requested(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The engines that got a request; each answers."""
+        requested: list[str] = []
 
         def answer() -> SimpleNamespace:
-            asked.append(os.environ["DOCKER_HOST"])
-            return SimpleNamespace(api=SimpleNamespace(base_url=asked[-1]))
+            requested.append(os.environ["DOCKER_HOST"])
+            return SimpleNamespace(api=SimpleNamespace(base_url=requested[-1]))
 
         monkeypatch.setattr(docker, "from_env", answer)
-        return asked
+        return requested
 
     @pytest.mark.parametrize(
         "host", ["tcp://192.0.2.1:2375", "https://engine.example:2376", "ssh://somebody@localhost", "192.0.2.1:2375"]
     )
-    def test_another_machines_is_refused_and_not_even_asked(
-        self, asked: list[str], monkeypatch: pytest.MonkeyPatch, host: str
+    def test_an_engine_on_another_machine_is_refused_without_a_request(
+        self, requested: list[str], monkeypatch: pytest.MonkeyPatch, host: str
     ) -> None:
         monkeypatch.setenv("DOCKER_HOST", host)
-        with pytest.raises(MachineError, match=r"it runs on another machine\. Targets are measured beside"):
+        with pytest.raises(MachineError, match=r"it runs on another machine\. Targets must run on the generator's"):
             connect()
-        assert asked == []
+        assert requested == []
 
     @pytest.mark.parametrize(
         "host",
@@ -105,13 +105,15 @@ class TestWhereItIs:
             "https://[::1]:2376",
         ],
     )
-    def test_this_machines_is_used(self, asked: list[str], monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    def test_an_engine_on_this_machine_is_used(
+        self, requested: list[str], monkeypatch: pytest.MonkeyPatch, host: str
+    ) -> None:
         monkeypatch.setenv("DOCKER_HOST", host)
         assert connect().base_url == host
-        assert asked == [host]
+        assert requested == [host]
 
 
-def test_what_numbers_depend_on_is_described(fake_engine: FakeEngine, api: APIClient) -> None:
+def test_the_description_has_the_versions_and_settings_of_the_engine(fake_engine: FakeEngine, api: APIClient) -> None:
     assert describe(api) == {
         "engine": "20.10.24",
         "engine_interface": "1.41",
@@ -127,33 +129,33 @@ def test_what_numbers_depend_on_is_described(fake_engine: FakeEngine, api: APICl
     assert fake_engine.journal == ["GET info", "GET version"]
 
 
-def test_an_engine_in_a_virtual_machine_has_another_network(fake_engine: FakeEngine, api: APIClient) -> None:
+def test_an_engine_in_a_virtual_machine_publishes_ports(fake_engine: FakeEngine, api: APIClient) -> None:
     fake_engine.info["KernelVersion"] = "6.10.14-linuxkit"
     assert describe(api)["network"] == Network.PUBLISHED
 
 
-def test_a_rootless_engine_has_another_network(fake_engine: FakeEngine, api: APIClient) -> None:
+def test_a_rootless_engine_publishes_ports(fake_engine: FakeEngine, api: APIClient) -> None:
     fake_engine.info["SecurityOptions"].append("name=rootless")
     assert describe(api)["network"] == Network.PUBLISHED
 
 
-def test_a_refusal_that_nobody_expected_is_one_sentence(fake_engine: FakeEngine, api: APIClient) -> None:
+def test_an_unexpected_refusal_is_a_machine_error(fake_engine: FakeEngine, api: APIClient) -> None:
     fake_engine.refuse("GET info", Refusal(500, "database is locked"))
     with pytest.raises(MachineError) as caught:
         describe(api)
     assert str(caught.value) == (
-        "could not describe the engine (container engine): database is locked. See whether the engine runs "
-        "(`docker version`) and what it logged, then repeat the command."
+        "could not describe the engine (container engine): database is locked. Check whether the engine runs "
+        "(`docker version`), read its log, then repeat the command."
     )
 
 
-def test_an_error_that_has_nothing_to_do_with_the_engine_passes() -> None:
-    with pytest.raises(ZeroDivisionError), speaking("divide"):
+def test_an_error_of_another_kind_is_raised_unchanged() -> None:
+    with pytest.raises(ZeroDivisionError), engine_call("divide"):
         raise ZeroDivisionError
 
 
-def test_an_engine_that_fails_while_an_interrupt_is_handled_is_told_by_its_own_cause() -> None:
+def test_the_cause_is_the_error_of_the_engine_and_not_an_interrupt_before_it() -> None:
     failure = OSError("the socket is gone")
     failure.__context__ = Interrupted(2, where="run")
-    with pytest.raises(MachineError, match=r"container engine\): the socket is gone\."), speaking("list containers"):
+    with pytest.raises(MachineError, match=r"container engine\): the socket is gone\."), engine_call("list containers"):
         raise failure

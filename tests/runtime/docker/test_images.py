@@ -1,4 +1,4 @@
-"""Images: found by what they are made of, built through the engine, and what is said when they don't build."""
+"""Images: found by the hash of their content, built by the engine, and the errors of failed builds."""
 
 import json
 import os
@@ -29,8 +29,8 @@ def engine(fake_engine: FakeEngine) -> FakeEngine:
 
 
 def built(api: APIClient, target: Target, lines: list[str] | None = None) -> Image:
-    said: list[str] = [] if lines is None else lines
-    return build(api, target, LABELS, said.append)
+    log: list[str] = [] if lines is None else lines
+    return build(api, target, LABELS, log.append)
 
 
 def tag_of(engine: FakeEngine) -> str:
@@ -38,7 +38,7 @@ def tag_of(engine: FakeEngine) -> str:
     return tag
 
 
-def test_what_is_not_built_is_built_and_named_after_its_content(
+def test_a_new_image_is_built_and_tagged_with_the_hash_of_its_content(
     engine: FakeEngine, api: APIClient, target: Target
 ) -> None:
     engine.files["/versions.json"] = b'{"python": "3.13.5", "flask": "3.1.3"}'
@@ -48,7 +48,7 @@ def test_what_is_not_built_is_built_and_named_after_its_content(
     assert image == Image(target, "sha256:built", 1000, {"python": "3.13.5", "flask": "3.1.3"})
 
 
-def test_a_build_asks_for_exactly_this(engine: FakeEngine, api: APIClient, target: Target) -> None:
+def test_the_request_of_a_build_has_exactly_these_settings(engine: FakeEngine, api: APIClient, target: Target) -> None:
     built(api, target)
     query = engine.queries["POST build"]
     assert json.loads(query["labels"][0]) == {"harness.target": "flask_app"}
@@ -57,13 +57,13 @@ def test_a_build_asks_for_exactly_this(engine: FakeEngine, api: APIClient, targe
     assert set(engine.build_context) == {"Dockerfile", "app.py"}
 
 
-def test_what_is_built_is_found(engine: FakeEngine, api: APIClient, target: Target) -> None:
+def test_an_existing_image_is_found(engine: FakeEngine, api: APIClient, target: Target) -> None:
     first = built(api, target)
     assert built(api, target) == first
     assert engine.journal.count("POST build") == 1
 
 
-def test_every_line_of_progress_is_told(engine: FakeEngine, api: APIClient, target: Target) -> None:
+def test_every_line_of_progress_is_logged(engine: FakeEngine, api: APIClient, target: Target) -> None:
     engine.build_events = [{"stream": "Step 1/2\nStep 2/2\n"}, {"stream": "\n"}, {"status": "done"}, {"aux": {}}]
     lines: list[str] = []
     built(api, target, lines)
@@ -71,61 +71,65 @@ def test_every_line_of_progress_is_told(engine: FakeEngine, api: APIClient, targ
 
 
 class TestBases:
-    """Which base image a target is built on."""
+    """The base image of a build."""
 
-    def test_the_registrys_is_used_where_it_is_here(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
+    def test_the_image_of_the_registry_is_used_if_the_engine_has_it(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
         engine.add_image(LOCAL, "sha256:local")
         built(api, target)
         assert json.loads(engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == REGISTRY
         assert "POST pull" not in engine.journal
 
-    def test_else_the_local_one_is_used(self, fake_engine: FakeEngine, api: APIClient, target: Target) -> None:
+    def test_else_the_local_image_is_used(self, fake_engine: FakeEngine, api: APIClient, target: Target) -> None:
         fake_engine.add_image(LOCAL, "sha256:local")
         built(api, target)
         assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == LOCAL
         assert "POST pull" not in fake_engine.journal
 
-    def test_else_the_registrys_is_pulled(self, fake_engine: FakeEngine, api: APIClient, target: Target) -> None:
+    def test_else_the_image_of_the_registry_is_pulled(
+        self, fake_engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
         lines: list[str] = []
         built(api, target, lines)
         assert fake_engine.queries["POST pull"] == {"fromImage": ["python"], "tag": ["3.13-slim"]}
         assert lines[0] == "pulling python:3.13-slim"
         assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == REGISTRY
 
-    def test_where_nothing_answers_the_local_one_is_recommended(
+    def test_if_the_pull_fails_the_remedy_is_the_local_image(
         self, fake_engine: FakeEngine, api: APIClient, target: Target
     ) -> None:
         fake_engine.refuse("POST pull", Refusal(500, "lookup registry: no such host"))
         with pytest.raises(MachineError) as caught:
             built(api, target)
         assert str(caught.value) == (
-            "a base image is missing (python:3.13-slim): neither it nor local/python:3.13-trixie is here, and the "
-            "registry did not give it: lookup registry: no such host. Make the local one with `make bases` (Debian as "
-            "root), or go where the registry answers."
+            "a base image is missing (python:3.13-slim): neither it nor local/python:3.13-trixie is on this machine, "
+            "and the pull failed: lookup registry: no such host. Make the local one with `make bases` (on Debian, as "
+            "root), or use a network with the registry."
         )
 
-    def test_a_pull_that_fails_half_way_is_no_base(
+    def test_an_error_during_the_pull_is_a_machine_error(
         self, fake_engine: FakeEngine, api: APIClient, target: Target
     ) -> None:
         fake_engine.pull_events = [{"status": "Pulling"}, {"error": "toomanyrequests"}]
-        with pytest.raises(MachineError, match="did not give it: toomanyrequests"):
+        with pytest.raises(MachineError, match="the pull failed: toomanyrequests"):
             built(api, target)
 
-    def test_another_base_is_another_image(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
+    def test_a_new_base_image_needs_a_new_build(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
         built(api, target)
         engine.add_image(REGISTRY, "sha256:newer")
         built(api, target)
         assert engine.journal.count("POST build") == 2
 
 
-def test_what_dockerignore_names_is_not_sent(engine: FakeEngine, api: APIClient, target: Target) -> None:
+def test_files_that_dockerignore_names_are_not_sent(engine: FakeEngine, api: APIClient, target: Target) -> None:
     (target.folder / ".dockerignore").write_text("*.md\n")
     (target.folder / "README.md").write_text("read me")
     built(api, target)
     assert set(engine.build_context) == {".dockerignore", "Dockerfile", "app.py"}
 
 
-def test_a_folder_that_is_not_there_is_the_targets_failure(engine: FakeEngine, api: APIClient, target: Target) -> None:
+def test_a_missing_folder_is_a_target_error(engine: FakeEngine, api: APIClient, target: Target) -> None:
     target.folder.rename(target.folder.with_name("moved"))
     with pytest.raises(TargetError, match=r"does not build \(flask_app, .*flask_app\): No such file"):
         built(api, target)
@@ -133,7 +137,7 @@ def test_a_folder_that_is_not_there_is_the_targets_failure(engine: FakeEngine, a
 
 
 class TestFailures:
-    """A build that fails is told with its last lines, and leaves no container."""
+    """The error of a failed build has its last lines, and no container is left."""
 
     def test_the_last_twenty_lines_are_in_the_error(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
         engine.build_events = [{"stream": f"line {n}\n"} for n in range(1, 31)]
@@ -147,21 +151,19 @@ class TestFailures:
         assert caught.value.where == f"flask_app, {target.folder / 'Dockerfile'}"
         assert caught.value.exit_code == 4
 
-    def test_a_build_that_the_engine_refuses_is_the_targets_failure(
-        self, engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
+    def test_a_refused_build_is_a_target_error(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
         engine.refuse("POST build", Refusal(400, "dockerfile parse error line 1: unknown instruction: FORM"))
         with pytest.raises(TargetError, match="unknown instruction: FORM"):
             built(api, target)
 
-    def test_an_engine_that_goes_away_is_the_machines_failure(
+    def test_an_engine_that_closes_the_connection_is_a_machine_error(
         self, engine: FakeEngine, api: APIClient, target: Target
     ) -> None:
         engine.build_events = [{"stream": "Step 1/1\n"}, "hang up"]
         with pytest.raises(MachineError, match="could not build flask_app"):
             built(api, target)
 
-    def test_an_interrupted_build_is_hung_up_on_and_the_container_of_its_step_removed(
+    def test_an_interrupt_closes_the_connection_and_removes_the_container_of_the_step(
         self, engine: FakeEngine, api: APIClient, target: Target
     ) -> None:
         engine.add_container(STEP, {})
@@ -179,13 +181,15 @@ class TestFailures:
 
 
 class TestVersions:
-    """The versions that an image says it holds."""
+    """The versions that an image's file names."""
 
-    def test_an_image_without_the_file_has_none(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
+    def test_an_image_without_the_file_has_no_versions(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
         assert engine.files == {}
         assert built(api, target).versions == {}
 
-    def test_they_are_read_in_a_labelled_container_that_is_never_started_and_is_removed(
+    def test_versions_are_read_from_a_labelled_container_that_is_not_started_and_is_removed(
         self, engine: FakeEngine, api: APIClient, target: Target
     ) -> None:
         labels: list[dict[str, str]] = []
@@ -196,7 +200,7 @@ class TestVersions:
         assert engine.journal[-3:] == ["POST create", "GET archive", "DELETE container"]
 
     @pytest.mark.parametrize("text", [b"{", b"[1]", b'"3.13"', b"\xff"])
-    def test_a_file_of_another_shape_is_the_targets_failure(
+    def test_a_file_of_another_shape_is_a_target_error(
         self, engine: FakeEngine, api: APIClient, target: Target, text: bytes
     ) -> None:
         engine.files["/versions.json"] = text
@@ -204,15 +208,13 @@ class TestVersions:
             built(api, target)
         assert engine.containers == {}
 
-    def test_a_container_that_the_engine_refuses_is_the_machines_failure(
-        self, engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
+    def test_a_refused_container_is_a_machine_error(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
         engine.refuse("POST create", Refusal(500, "no space left on device"))
         with pytest.raises(MachineError, match=r"could not build flask_app .*: no space left on device"):
             built(api, target)
 
 
-def test_a_target_without_a_base_needs_none(fake_engine: FakeEngine, api: APIClient, tmp_path: Path) -> None:
+def test_a_target_without_a_base_image_is_built(fake_engine: FakeEngine, api: APIClient, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     target = Target("plain", "Plain", "c", "No base.", tmp_path, (), "own")
     assert built(api, target).identity == "sha256:built"

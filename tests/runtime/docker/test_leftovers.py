@@ -1,4 +1,4 @@
-"""What is left of dead runs: found by its owner, removed until nothing is found, and nothing else touched."""
+"""Leftover containers: found by their owner, removed until none is found, and no others removed."""
 
 import pytest
 from docker import APIClient
@@ -6,8 +6,8 @@ from docker import APIClient
 from harness.errors import MachineError
 from harness.runtime.docker.leftovers import (
     Leftover,
+    containers_by_prefix,
     dead_runs,
-    known,
     remove_containers,
     remove_images,
     remove_run,
@@ -20,7 +20,7 @@ SUBJECT = {"harness.subject": "flask_app:own"}
 
 
 class TestSweeping:
-    """Removing what dead runs left."""
+    """Removal of the containers of dead runs."""
 
     @pytest.fixture(autouse=True)
     def _containers(self, fake_engine: FakeEngine, dead: Owner) -> None:
@@ -32,10 +32,10 @@ class TestSweeping:
         fake_engine.add_container("nobodys", {"harness.run": "run-4"})
         fake_engine.add_container("strange", {"com.example": "1", **dead.labels()})
 
-    def test_only_what_a_dead_process_of_this_host_left_is_found(self, api: APIClient) -> None:
+    def test_only_containers_of_dead_processes_of_this_host_are_found(self, api: APIClient) -> None:
         assert dead_runs(api) == (Leftover("dead", "run-1", "flask_app:own"), Leftover("reader", "run-1", ""))
 
-    def test_only_that_is_removed_and_it_is_told(self, fake_engine: FakeEngine, api: APIClient) -> None:
+    def test_only_these_are_removed_and_returned(self, fake_engine: FakeEngine, api: APIClient) -> None:
         assert sweep(api) == (Leftover("dead", "run-1", "flask_app:own"), Leftover("reader", "run-1", ""))
         assert set(fake_engine.containers) == {"alive", "away", "nobodys", "strange"}
 
@@ -45,31 +45,33 @@ class TestSweeping:
 
 
 class TestRemoving:
-    """Removing until the list is empty, whoever else is at it."""
+    """Removal until the list is empty."""
 
-    def test_what_the_engine_refuses_once_is_tried_again(self, fake_engine: FakeEngine, api: APIClient) -> None:
+    def test_a_refused_removal_is_tried_again(self, fake_engine: FakeEngine, api: APIClient) -> None:
         fake_engine.add_container("one", {"harness.run": "run-1"})
         fake_engine.refuse("DELETE container", Refusal(409, "removal of container one is already in progress"))
         remove_run(api, "run-1")
         assert fake_engine.journal == ["GET containers", "DELETE container"] * 2 + ["GET containers"]
 
-    def test_what_somebody_else_removed_first_is_no_error(self, fake_engine: FakeEngine, api: APIClient) -> None:
+    def test_a_container_that_is_already_removed_is_no_error(self, fake_engine: FakeEngine, api: APIClient) -> None:
         listed = [("gone",), ()]
         remove_containers(api, lambda: listed.pop(0))
         assert fake_engine.journal == ["DELETE container"]
 
-    def test_what_is_known_by_the_beginning_of_its_id_is_removed_once_the_engine_lets_it(
+    def test_containers_found_by_the_beginning_of_their_id_are_removed(
         self, fake_engine: FakeEngine, api: APIClient
     ) -> None:
         step, other = "5" * 64, "6" * 64
         fake_engine.add_container(step, {})
         fake_engine.add_container(other, {})
         fake_engine.refuse("DELETE container", Refusal(409, "removal of container 5 is already in progress"))
-        remove_containers(api, lambda: known(api, ["5" * 12, "7" * 12]))
+        remove_containers(api, lambda: containers_by_prefix(api, ["5" * 12, "7" * 12]))
         assert set(fake_engine.containers) == {other}
-        assert known(api, []) == ()
+        assert containers_by_prefix(api, []) == ()
 
-    def test_what_can_not_be_removed_is_named_after_a_deadline(self, fake_engine: FakeEngine, api: APIClient) -> None:
+    def test_after_the_deadline_the_error_names_the_remaining_containers(
+        self, fake_engine: FakeEngine, api: APIClient
+    ) -> None:
         identity = "c" * 64
         fake_engine.add_container(identity, {})
         fake_engine.refuse("DELETE container", Refusal(500, "device or resource busy"))
@@ -80,19 +82,23 @@ class TestRemoving:
         )
         assert caught.value.exit_code == 3
 
-    def test_an_engine_that_went_away_is_an_error(self, fake_engine: FakeEngine, api: APIClient) -> None:
+    def test_an_engine_that_closes_the_connection_is_a_machine_error(
+        self, fake_engine: FakeEngine, api: APIClient
+    ) -> None:
         fake_engine.refuse("GET containers", Refusal(0))
         with pytest.raises(MachineError, match="could not list containers"):
             remove_run(api, "run-1")
 
-    def test_a_run_whose_name_begins_like_this_one_is_another(self, fake_engine: FakeEngine, api: APIClient) -> None:
+    def test_containers_of_a_run_with_a_longer_id_are_not_removed(
+        self, fake_engine: FakeEngine, api: APIClient
+    ) -> None:
         fake_engine.add_container("one", {"harness.run": "run-10"})
         remove_run(api, "run-1")
         assert set(fake_engine.containers) == {"one"}
 
 
 class TestImages:
-    """Removing what `harness build` built."""
+    """Removal of images that the harness built."""
 
     @pytest.fixture(autouse=True)
     def _images(self, fake_engine: FakeEngine) -> None:
@@ -108,12 +114,12 @@ class TestImages:
         assert remove_images(api) == ("harness/flask_app:1", "harness/gin_app:1")
         assert set(fake_engine.images) == {"python:3.13-slim"}
 
-    def test_one_that_a_container_uses_stays(self, fake_engine: FakeEngine, api: APIClient) -> None:
+    def test_an_image_in_use_is_not_removed(self, fake_engine: FakeEngine, api: APIClient) -> None:
         fake_engine.refuse("DELETE image", Refusal(409, "image is being used by running container"))
         assert remove_images(api) == ("harness/gin_app:1",)
 
-    def test_one_that_lost_its_name_is_removed_by_its_id(self, fake_engine: FakeEngine, api: APIClient) -> None:
-        nameless = fake_engine.images.pop("harness/flask_app:1")
-        nameless["RepoTags"] = None
-        fake_engine.images[nameless["Id"]] = nameless
-        assert nameless["Id"] in remove_images(api)
+    def test_an_image_without_a_tag_is_removed_by_its_id(self, fake_engine: FakeEngine, api: APIClient) -> None:
+        untagged = fake_engine.images.pop("harness/flask_app:1")
+        untagged["RepoTags"] = None
+        fake_engine.images[untagged["Id"]] = untagged
+        assert untagged["Id"] in remove_images(api)

@@ -1,4 +1,4 @@
-"""A target that behaves as its first argument says, and prints `ready` once it does. It runs on the bare library."""
+"""Test target: its first argument names its behaviour. It prints `ready`, and needs only the standard library."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from typing import NoReturn
 MIB = 1 << 20
 
 
-def tell(text: str) -> None:
+def print_line(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
@@ -25,13 +25,13 @@ def wait_for_sigterm() -> None:
 
 
 def fine() -> None:
-    tell("ready")
+    print_line("ready")
     wait_for_sigterm()
-    tell("good bye")
+    print_line("good bye")
 
 
 def gives_up() -> NoReturn:
-    tell("the socket is out of thread")
+    print_line("the socket is out of thread")
     sys.exit(3)
 
 
@@ -42,33 +42,33 @@ def fails_at_the_end() -> NoReturn:
 
 def ignores_sigterm() -> NoReturn:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    tell("ready")
+    print_line("ready")
     while True:
         time.sleep(60)
 
 
 def dies_of_sigterm() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    tell("ready")
+    print_line("ready")
     signal.pause()
 
 
 def orphans() -> None:
-    """Leave a grandchild behind that no session, group or parent ties to this process, and that ignores SIGTERM."""
+    """Leave an orphaned grandchild in another session and group, which ignores SIGTERM."""
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            tell(f"orphan {os.getpid()}")
+            print_line(f"orphan {os.getpid()}")
             while True:
                 time.sleep(60)
         os._exit(0)
     os.wait()
-    tell("ready")
+    print_line("ready")
     wait_for_sigterm()
 
 
 def helped() -> None:
-    """Keep a child that ends a moment after this process does."""
+    """Keep a child that ends 0.1 s after this process."""
     theirs, ours = os.pipe()
     if os.fork() == 0:
         os.close(ours)
@@ -83,14 +83,14 @@ def crowd() -> None:
     for _ in range(2):
         if os.fork() == 0:
             os.fork()
-            tell("one more")
+            print_line("one more")
             while True:
                 time.sleep(60)
     fine()
 
 
 def burns() -> None:
-    """Burn CPU time here, in a child that is waited for and in an orphan that ends; then say how much it was."""
+    """Use CPU time here, in a child that is waited for, and in an orphan that ends; then print how much."""
     spin(0.05)
     if os.fork() == 0:
         spin(0.1)
@@ -99,11 +99,11 @@ def burns() -> None:
     if os.fork() == 0:
         if os.fork() == 0:
             spin(0.15)
-            tell(f"orphan burned {time.process_time()}")
+            print_line(f"orphan burned {time.process_time()}")
         os._exit(0)
     os.wait()
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    tell(f"burned {time.process_time() + children.ru_utime + children.ru_stime}")
+    print_line(f"burned {time.process_time() + children.ru_utime + children.ru_stime}")
     wait_for_sigterm()
 
 
@@ -113,15 +113,15 @@ def spin(cpu_s: float) -> None:
 
 
 def occupies() -> None:
-    """Take 50 MiB when told to by SIGUSR1, and share them with two children when told again."""
-    tell("ready")
+    """Allocate 50 MiB at the first SIGUSR1, and share them with two children at the second."""
+    print_line("ready")
     signal.sigwait({signal.SIGUSR1})
     memory = filled(50 * MIB)
-    tell("taken")
+    print_line("taken")
     signal.sigwait({signal.SIGUSR1})
     for _ in range(2):
         if os.fork() == 0:
-            tell("shared")
+            print_line("shared")
             signal.sigwait({signal.SIGTERM})
             os._exit(len(memory) == 0)
     wait_for_sigterm()
@@ -142,10 +142,10 @@ def listens(host: str) -> None:
 
 
 def describes_itself() -> None:
-    """Say all that a target can find out about how it runs."""
+    """Print everything that a target can read about its own process."""
     with contextlib.suppress(OSError):
         Path("written").touch()
-    tell(
+    print_line(
         json.dumps(
             {
                 "environment": dict(os.environ),

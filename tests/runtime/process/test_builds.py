@@ -1,4 +1,4 @@
-"""Builds in the cache: made once, found again, never half, never pulled away from under a run."""
+"""Builds in the cache: made once, found again, complete, and not removed while a run uses them."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def target(target: Target) -> Target:
 
 
 class Compiler:
-    """A builder that is done at once: it fails where app.py says so, and leaves a program and a link to it."""
+    """Fast fake builder: it fails unless app.py contains `print`, and makes a program and a link to it."""
 
     bases: ClassVar[list[str]] = ["compiler 1.0"]
 
@@ -74,14 +74,14 @@ def built(store: Builds, target: Target, uses: ExitStack, lines: list[str] | Non
     return image, store.folder_of(target, image.identity)
 
 
-def test_what_the_build_lets_in_is_there_and_nothing_else(store: Builds, target: Target, uses: ExitStack) -> None:
+def test_a_build_has_exactly_the_files_of_its_context(store: Builds, target: Target, uses: ExitStack) -> None:
     _, folder = built(store, target, uses)
     found = {str(path.relative_to(folder / "app")) for path in (folder / "app").rglob("*")}
     assert found == {"app.py", "empty", "link", "program", "run", "static", "static/page.html"}
     assert (folder / "app/link").readlink() == Path("app.py")
 
 
-def test_it_says_what_it_is_made_of(store: Builds, target: Target, uses: ExitStack) -> None:
+def test_an_image_has_the_versions_and_the_size_of_its_build(store: Builds, target: Target, uses: ExitStack) -> None:
     image, folder = built(store, target, uses)
     assert re.fullmatch(r"process:[0-9a-f]{16}", image.identity)
     assert image.versions == {"compiler": "1.0"}
@@ -89,7 +89,9 @@ def test_it_says_what_it_is_made_of(store: Builds, target: Target, uses: ExitSta
     assert image.size_bytes == sum(path.lstat().st_size for path in everything if path.is_symlink() or path.is_file())
 
 
-def test_everybody_may_read_it_and_nobody_write(store: Builds, target: Target, uses: ExitStack) -> None:
+def test_a_build_is_readable_for_all_users_and_writable_for_none(
+    store: Builds, target: Target, uses: ExitStack
+) -> None:
     _, folder = built(store, target, uses)
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*")) if not path.is_symlink()}
     assert {mode for path, mode in modes.items() if path.is_dir()} == {0o555}
@@ -98,7 +100,7 @@ def test_everybody_may_read_it_and_nobody_write(store: Builds, target: Target, u
     assert modes[folder / "app/app.py"] == 0o444
 
 
-def test_a_strict_umask_does_not_lock_others_out(store: Builds, target: Target, uses: ExitStack) -> None:
+def test_a_build_is_readable_for_all_users_with_a_strict_umask(store: Builds, target: Target, uses: ExitStack) -> None:
     before = os.umask(0o077)
     try:
         _, folder = built(store, target, uses)
@@ -107,14 +109,14 @@ def test_a_strict_umask_does_not_lock_others_out(store: Builds, target: Target, 
     assert all(path.stat().st_mode & 0o005 == 0o005 for path in (folder, folder.parent, folder.parent.parent))
 
 
-def test_what_is_built_is_found(store: Builds, target: Target, uses: ExitStack) -> None:
+def test_an_existing_build_is_found(store: Builds, target: Target, uses: ExitStack) -> None:
     image, folder = built(store, target, uses)
     before = folder.stat().st_mtime_ns
     again, _ = built(store, target, uses)
     assert (again, folder.stat().st_mtime_ns) == (image, before)
 
 
-def test_a_changed_target_is_another_build(store: Builds, target: Target, uses: ExitStack) -> None:
+def test_a_changed_target_gets_a_new_build(store: Builds, target: Target, uses: ExitStack) -> None:
     image, _ = built(store, target, uses)
     (target.folder / "app.py").write_text("print('hallo')\n")
     changed, folder = built(store, target, uses)
@@ -122,7 +124,7 @@ def test_a_changed_target_is_another_build(store: Builds, target: Target, uses: 
     assert (folder / "app/app.py").read_text() == "print('hallo')\n"
 
 
-def test_what_was_left_half_made_is_made_again(store: Builds, target: Target, uses: ExitStack) -> None:
+def test_an_incomplete_build_is_built_again(store: Builds, target: Target, uses: ExitStack) -> None:
     with ExitStack() as first:
         _, folder = built(store, target, first)
     folder.chmod(0o755)
@@ -133,7 +135,7 @@ def test_what_was_left_half_made_is_made_again(store: Builds, target: Target, us
     assert (folder / "built.json").exists()
 
 
-def test_a_build_that_fails_is_told_with_its_last_lines_and_tried_again(
+def test_the_error_of_a_failed_build_has_its_last_lines_and_the_next_build_tries_again(
     store: Builds, target: Target, uses: ExitStack
 ) -> None:
     (target.folder / "app.py").write_text("import this\n")
@@ -145,7 +147,7 @@ def test_a_build_that_fails_is_told_with_its_last_lines_and_tried_again(
     built(store, target, uses)
 
 
-def test_two_at_once_build_it_once(store: Builds, target: Target, uses: ExitStack) -> None:
+def test_concurrent_builds_build_once(store: Builds, target: Target, uses: ExitStack) -> None:
     lines: list[str] = []
     images: list[Image] = []
 
@@ -161,40 +163,40 @@ def test_two_at_once_build_it_once(store: Builds, target: Target, uses: ExitStac
     assert lines == ["app.py:print('hello')"]
 
 
-def test_whoever_comes_between_a_build_and_its_use_does_not_wait_for_its_users(
+def test_a_build_completed_by_another_process_is_used_at_once(
     store: Builds, target: Target, uses: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image, _ = built(store, target, uses)
-    real, looks = builds._use, iter([False])  # the first look was before the build was complete
-    monkeypatch.setattr(builds, "_use", lambda folder, by: next(looks, True) and real(folder, by))
+    use, is_complete = builds._use, iter([False])  # the first check comes before the build is complete
+    monkeypatch.setattr(builds, "_use", lambda folder, uses: next(is_complete, True) and use(folder, uses))
     assert built(store, target, uses)[0] == image
 
 
-def test_a_cache_that_can_not_be_written_is_named(tmp_path: Path, target: Target, uses: ExitStack) -> None:
+def test_the_error_names_a_cache_that_can_not_be_written(tmp_path: Path, target: Target, uses: ExitStack) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(MachineError, match=r"can't write a build \(.*file.*\): Not a directory"):
         built(Builds(tmp_path / "file" / "cache"), target, uses)
 
 
 class TestRemoving:
-    def test_what_a_run_uses_stays_and_the_rest_goes(self, store: Builds, target: Target, uses: ExitStack) -> None:
+    def test_only_unused_builds_are_removed(self, store: Builds, target: Target, uses: ExitStack) -> None:
         _, used = built(store, target, uses)
-        with ExitStack() as over:
-            _, unused = built(store, replace(target, name="other"), over)
+        with ExitStack() as ended:
+            _, unused = built(store, replace(target, name="other"), ended)
         assert store.remove() == (unused.name,)
         assert (used.exists(), unused.exists()) == (True, False)
         uses.close()
         assert store.remove() == (used.name,)
         assert store.remove() == ()
 
-    def test_what_was_removed_is_built_again(self, store: Builds, target: Target, uses: ExitStack) -> None:
+    def test_a_removed_build_is_built_again(self, store: Builds, target: Target, uses: ExitStack) -> None:
         with ExitStack() as first:
             image, _ = built(store, target, first)
         store.remove()
         again, folder = built(store, target, uses)
         assert (again.identity, folder.exists()) == (image.identity, True)
 
-    def test_where_nothing_was_built_there_is_nothing_to_remove(self, store: Builds) -> None:
+    def test_an_empty_cache_has_no_builds_to_remove(self, store: Builds) -> None:
         assert store.remove() == ()
 
 
@@ -206,14 +208,14 @@ class TestTheCacheFolder:
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
-    def test_it_is_in_the_users_cache(self, tmp_path: Path) -> None:
+    def test_the_default_is_in_the_cache_folder_of_the_user(self, tmp_path: Path) -> None:
         assert cache_folder() == tmp_path / ".cache" / "harness"
 
-    def test_roots_is_where_others_may_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_folder_of_root_is_readable_for_other_users(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        assert cache_folder() == builds._ROOTS_CACHE
+        assert cache_folder() == builds._ROOT_CACHE
 
-    def test_the_environment_names_another(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def test_environment_variables_name_another_folder(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
         assert cache_folder() == Path("/somewhere/harness")
         monkeypatch.chdir(tmp_path)
@@ -221,12 +223,12 @@ class TestTheCacheFolder:
         assert cache_folder() == tmp_path / "mine"
 
 
-def test_what_its_probes_print_comes_with_a_build(store: Builds, target: Target, uses: ExitStack) -> None:
+def test_a_build_has_the_output_of_its_probes(store: Builds, target: Target, uses: ExitStack) -> None:
     (target.folder / "answers").write_text("{}")
     image, _ = built(store, replace(target, probes=Probes("answers", "app.py")), uses)
     assert image.findings == "{}"
 
 
-def test_a_build_whose_probes_fail_says_what_they_said(store: Builds, target: Target, uses: ExitStack) -> None:
+def test_the_error_of_failed_probes_has_their_output(store: Builds, target: Target, uses: ExitStack) -> None:
     with pytest.raises(TargetError, match=r"probes failed .*No such file"):
-        built(store, replace(target, probes=Probes("gone", "app.py")), uses)
+        built(store, replace(target, probes=Probes("missing", "app.py")), uses)

@@ -1,4 +1,4 @@
-"""Processes that dead runs left behind: known by their marks, ended, and nobody else's touched."""
+"""Leftover processes: found by their marks and killed, without any other process."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def run_id() -> str:
 
 @pytest.fixture
 def leave() -> Iterator[Leave]:
-    """Leave a process with these variables in its environment; it ends with the test."""
+    """Start a process with these environment variables; it ends with the test."""
     left: list[subprocess.Popen[bytes]] = []
 
     def leave(**variables: str) -> int:
@@ -38,7 +38,7 @@ def leave() -> Iterator[Leave]:
         process.wait()
 
 
-def test_the_marks_are_the_labels_as_variables() -> None:
+def test_the_marks_are_the_labels_as_environment_variables() -> None:
     assert marks("run-1", "flask_app:sync", Owner("here", 12, "345")) == {
         "HARNESS_RUN": "run-1",
         "HARNESS_SUBJECT": "flask_app:sync",
@@ -48,14 +48,14 @@ def test_the_marks_are_the_labels_as_variables() -> None:
     }
 
 
-def test_what_a_dead_process_of_this_host_left_is_ended_and_told(leave: Leave, dead: Owner, run_id: str) -> None:
+def test_leftover_processes_of_a_dead_owner_are_killed_and_returned(leave: Leave, dead: Owner, run_id: str) -> None:
     pid = leave(**marks(run_id, "flask_app:sync", dead))
     assert LeftoverProcess(pid, run_id, "flask_app:sync") in sweep_processes()
     assert not lives(pid)
     assert run_id not in {leftover.run_id for leftover in sweep_processes()}
 
 
-def test_what_is_anybody_elses_is_left_alone(leave: Leave, dead: Owner, run_id: str) -> None:
+def test_other_processes_are_not_killed(leave: Leave, dead: Owner, run_id: str) -> None:
     others = [
         leave(**marks(run_id, "flask_app:sync", Owner.current())),
         leave(**marks(run_id, "flask_app:sync", Owner("elsewhere", dead.pid, dead.start))),
@@ -68,7 +68,7 @@ def test_what_is_anybody_elses_is_left_alone(leave: Leave, dead: Owner, run_id: 
     assert all(map(lives, others))
 
 
-def test_a_run_ends_its_own_and_no_other_whose_name_begins_alike(leave: Leave, run_id: str) -> None:
+def test_processes_of_a_run_with_a_longer_id_are_not_killed(leave: Leave, run_id: str) -> None:
     mine = leave(HARNESS_RUN=run_id)
     others = leave(HARNESS_RUN=f"{run_id}0")
     end_run(run_id)
@@ -76,7 +76,9 @@ def test_a_run_ends_its_own_and_no_other_whose_name_begins_alike(leave: Leave, r
     end_run(run_id)
 
 
-def test_what_can_not_be_ended_is_named(leave: Leave, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_names_a_process_that_can_not_be_killed(
+    leave: Leave, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pid = leave(HARNESS_RUN=run_id)
     monkeypatch.setattr(leftovers, "_ENDED_WITHIN_S", 0.0)
     monkeypatch.setattr("psutil.Process.kill", lambda _: None)

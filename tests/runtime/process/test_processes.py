@@ -1,4 +1,4 @@
-"""The process runtime on targets that behave, and on those that don't: what is read, what is said, what is left."""
+"""The process runtime on correct and on failing targets: counters, errors, and no leftover processes."""
 
 import json
 import os
@@ -42,10 +42,10 @@ VARIANTS = (
     *map(a_variant, ("orphans", "helped", "crowd", "burns", "occupies")),
     replace(a_variant("describes_itself"), environment={"WORKERS": "2", "PORT": "1", "HOST": "192.0.2.1"}),
     a_variant("listens", "listens", "127.0.0.1"),
-    a_variant("listens_everywhere", "listens", "0.0.0.0"),  # noqa: S104 - what must be found
+    a_variant("listens_everywhere", "listens", "0.0.0.0"),  # noqa: S104 - the test needs this address
     a_variant("listens_on_every_ipv6", "listens", "::"),
     Variant("imageless", VariantClass.TUNED, "It has no command."),
-    Variant("unknown", VariantClass.TUNED, "Its command is nowhere.", command=("flying-carpet",)),
+    Variant("unknown", VariantClass.TUNED, "Its command does not exist.", command=("no-such-command",)),
 )
 
 
@@ -73,7 +73,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Target:
 
 @pytest.fixture
 def run_id() -> Iterator[str]:
-    """A run of the test's own, none of whose processes may outlive the test."""
+    """A separate run for the test; the test fails if a process of the run is left."""
     name = f"test-{uuid.uuid4().hex}"
     yield name
     left = marked(name)
@@ -96,14 +96,14 @@ def image(runtime: ProcessRuntime, target: Target) -> Image:
 
 @pytest.fixture
 def start(runtime: ProcessRuntime, image: Image) -> Iterator[Start]:
-    """Start a variant and wait until it says a word; at the end nothing is asked politely."""
+    """Start a variant and wait until it prints a word; discard it at the end of the test."""
     started: list[ProcessInstance] = []
 
-    def start(variant: str, said: str = "ready", launch: Launch = LAUNCH) -> ProcessInstance:
+    def start(variant: str, word: str = "ready", launch: Launch = LAUNCH) -> ProcessInstance:
         instance = runtime.create(image, Subject("behaviour", variant), launch)
         started.append(instance)
         instance.start()
-        until(lambda: said in instance.logs())
+        until(lambda: word in instance.logs())
         return instance
 
     yield start
@@ -111,7 +111,7 @@ def start(runtime: ProcessRuntime, image: Image) -> Iterator[Start]:
         instance.discard()
 
 
-def told(instance: ProcessInstance) -> dict[str, Any]:
+def printed_json(instance: ProcessInstance) -> dict[str, Any]:
     line, *_ = [line for line in instance.logs().splitlines() if line.startswith("{")]
     found: dict[str, Any] = json.loads(line)
     return found
@@ -122,25 +122,25 @@ def leader(instance: ProcessInstance) -> int:
     return child.pid
 
 
-def test_it_is_a_runtime_and_what_it_creates_are_instances(runtime: ProcessRuntime, start: Start) -> None:
+def test_the_process_runtime_is_a_runtime_and_creates_instances(runtime: ProcessRuntime, start: Start) -> None:
     as_runtime: Runtime = runtime
     as_instance: Instance = start("fine")
     assert as_runtime.name == "process"
     assert as_instance.subject == Subject("behaviour", "fine")
 
 
-def test_what_it_measures_otherwise_than_containers_has_other_names(runtime: ProcessRuntime) -> None:
+def test_metrics_measured_in_another_way_than_in_containers_have_other_names(runtime: ProcessRuntime) -> None:
     assert runtime.metering == Metering("memory_pss", "process_start", ("ready",), "build")
 
 
-def test_it_says_what_a_container_would_have_and_a_process_has_not(runtime: ProcessRuntime) -> None:
-    said = runtime.describe()
-    assert (said["network"], said["memory_limit"], said["process_limit"]) == ("host", "at each reading", "none")
-    assert said["kernel"] == os.uname().release
+def test_the_description_names_the_differences_from_a_container(runtime: ProcessRuntime) -> None:
+    found = runtime.describe()
+    assert (found["network"], found["memory_limit"], found["process_limit"]) == ("host", "at each reading", "none")
+    assert found["kernel"] == os.uname().release
 
 
-class TestWhatATargetGets:
-    """Every condition of a launch, as the target finds it."""
+class TestLaunchConditions:
+    """The launch conditions of a target, as the target itself reads them."""
 
     @pytest.fixture
     def instance(self, start: Start) -> ProcessInstance:
@@ -148,9 +148,9 @@ class TestWhatATargetGets:
 
     @pytest.fixture
     def found(self, instance: ProcessInstance) -> dict[str, Any]:
-        return told(instance)
+        return printed_json(instance)
 
-    def test_its_environment_is_its_variants_and_nothing_of_ours(
+    def test_the_environment_has_the_variables_of_the_variant_and_none_of_the_harness(
         self, runtime: ProcessRuntime, instance: ProcessInstance, found: dict[str, Any], run_id: str
     ) -> None:
         environment = found["environment"]
@@ -169,42 +169,42 @@ class TestWhatATargetGets:
         }
         assert runtime.name == "process"
 
-    def test_its_python_is_that_of_its_own_environment(self, found: dict[str, Any], cache: Path) -> None:
+    def test_the_target_runs_the_python_of_its_own_environment(self, found: dict[str, Any], cache: Path) -> None:
         assert Path(found["python"]).is_relative_to(cache)
         assert found["environment"]["PATH"] == f"{found['python']}/bin:/usr/local/bin:/usr/bin:/bin"
 
-    def test_it_runs_in_a_copy_of_its_folder_and_nothing_is_written_there(
+    def test_the_target_runs_in_a_copy_of_its_folder_and_can_not_write_there(
         self, found: dict[str, Any], target: Target
     ) -> None:
         assert Path(found["folder"]) != target.folder
         assert found["files"] == ["__pycache__", "behaviour.py"]
 
-    def test_it_has_the_cpus_of_the_launch(self, found: dict[str, Any]) -> None:
+    def test_the_target_has_the_cpus_of_the_launch(self, found: dict[str, Any]) -> None:
         assert found["cpus"] == [CPU]
 
-    def test_it_may_open_ten_thousand_connections_and_dumps_no_core(self, found: dict[str, Any]) -> None:
+    def test_the_target_may_open_16384_files_and_dumps_no_core(self, found: dict[str, Any]) -> None:
         assert found["open_files"] == [16_384, 16_384]
         assert found["core"] == [0, 0]
 
-    def test_it_leads_a_session_of_its_own_reads_nothing_and_goes_first_where_memory_ends(
+    def test_the_target_leads_a_session_has_an_empty_input_and_is_killed_first_without_memory(
         self, found: dict[str, Any]
     ) -> None:
         assert (found["leads"], found["input"], found["oom_score_adj"]) == (True, "", 1000)
         assert found["descriptors"] == [0, 1, 2]
 
-    def test_no_two_get_the_same_port(self, start: Start) -> None:
+    def test_two_targets_get_different_ports(self, start: Start) -> None:
         assert start("fine").url != start("fine").url
 
 
-class TestALife:
-    """From created to stopped, when nothing goes wrong."""
+class TestLifeCycle:
+    """An instance from its creation to its end, without failures."""
 
-    def test_nothing_runs_before_it_is_started(self, runtime: ProcessRuntime, image: Image) -> None:
+    def test_an_instance_is_not_running_before_its_start(self, runtime: ProcessRuntime, image: Image) -> None:
         with runtime.create(image, Subject("behaviour", "fine"), LAUNCH) as instance:
             assert instance.running() is False
             assert instance.logs() == ""
 
-    def test_it_ends_as_it_is_asked_to(self, start: Start, run_id: str) -> None:
+    def test_a_stop_ends_all_processes(self, start: Start, run_id: str) -> None:
         instance = start("fine")
         assert instance.running() is True
         assert len(marked(run_id)) == 2, "the supervisor and the target"
@@ -215,7 +215,7 @@ class TestALife:
         instance.stop()
         instance.discard()
 
-    def test_leaving_it_stops_it_and_leaving_it_in_anger_discards_it(
+    def test_the_end_of_the_context_stops_the_target_and_an_error_discards_it(
         self, runtime: ProcessRuntime, image: Image, run_id: str
     ) -> None:
         with runtime.create(image, Subject("behaviour", "fine"), LAUNCH) as instance:
@@ -233,19 +233,19 @@ class TestALife:
             until(lambda: "ready" in instance.logs())
             raise ZeroDivisionError
 
-    def test_discarding_takes_no_time_to_ask(self, start: Start, run_id: str) -> None:
+    def test_discarding_does_not_wait_for_the_target(self, start: Start, run_id: str) -> None:
         instance = start("ignores_sigterm")
         before_s = time.monotonic()
         instance.discard()
         assert time.monotonic() - before_s < GRACE_S / 2
         assert marked(run_id) == []
 
-    def test_an_interrupt_waits_until_what_is_created_is_known(
+    def test_an_interrupt_during_creation_leaves_no_process(
         self, runtime: ProcessRuntime, image: Image, run_id: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         prepare = Supervisor.prepare
 
-        def interrupted(*arguments: Any) -> Supervisor:  # noqa: ANN401 - whatever the original takes
+        def interrupted(*arguments: Any) -> Supervisor:  # noqa: ANN401 - the arguments of the original
             os.kill(os.getpid(), signal.SIGINT)
             return prepare(*arguments)
 
@@ -255,11 +255,11 @@ class TestALife:
         assert marked(run_id) == []
 
 
-class TestWhatGoesWrong:
-    """Each failure is told once, in a sentence, with the target's last lines."""
+class TestFailures:
+    """Each failure is an error with the target's last lines."""
 
-    def test_one_that_gives_up_is_told_with_what_it_printed(self, start: Start) -> None:
-        instance = start("gives_up", said="thread")
+    def test_the_error_of_a_target_that_exited_has_its_last_lines(self, start: Start) -> None:
+        instance = start("gives_up", word="thread")
         until(lambda: not instance.running())
         with pytest.raises(TargetError) as caught:
             instance.counters()
@@ -274,11 +274,11 @@ class TestWhatGoesWrong:
         ("variant", "why"),
         [("fails_at_the_end", "it exited with code 4"), ("dies_of_sigterm", "it was ended by signal 15")],
     )
-    def test_one_that_does_not_exit_0_does_not_stop(self, start: Start, variant: str, why: str) -> None:
+    def test_an_exit_code_other_than_0_is_a_failure_to_stop(self, start: Start, variant: str, why: str) -> None:
         with pytest.raises(TargetError, match=f"the target does not stop .*{variant}.*: {why}"):
             start(variant).stop()
 
-    def test_one_that_ignores_sigterm_is_killed_after_its_grace(
+    def test_a_target_that_ignores_sigterm_is_killed_after_the_grace_time(
         self, start: Start, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("harness.runtime.process.processes.GRACE_S", 0.2)
@@ -286,37 +286,37 @@ class TestWhatGoesWrong:
         with pytest.raises(TargetError, match=r"it does not end within 0\.2 s of SIGTERM"):
             instance.stop()
 
-    def test_one_that_is_killed_is_told_so(self, start: Start) -> None:
+    def test_the_error_says_that_a_target_was_killed(self, start: Start) -> None:
         instance = start("fine")
         os.kill(leader(instance), signal.SIGKILL)
         until(lambda: not instance.running())
         with pytest.raises(TargetError, match="it was killed, as the kernel does for want of memory"):
             instance.counters()
 
-    def test_a_command_that_is_nowhere_does_not_start(self, runtime: ProcessRuntime, image: Image) -> None:
+    def test_a_command_that_does_not_exist_does_not_start(self, runtime: ProcessRuntime, image: Image) -> None:
         instance = runtime.create(image, Subject("behaviour", "unknown"), LAUNCH)
         with pytest.raises(TargetError, match=r"does not start \(behaviour:unknown\): .*No such file"):
             instance.start()
         instance.discard()
 
-    def test_a_variant_without_a_command_can_only_be_an_images(self, runtime: ProcessRuntime, image: Image) -> None:
+    def test_a_variant_without_a_command_does_not_start(self, runtime: ProcessRuntime, image: Image) -> None:
         with pytest.raises(TargetError, match="its variant has no command"):
             runtime.create(image, Subject("behaviour", "imageless"), LAUNCH)
 
-    def test_what_can_not_be_prepared_does_not_start(self, runtime: ProcessRuntime, image: Image) -> None:
+    def test_a_launch_on_a_missing_cpu_does_not_start(self, runtime: ProcessRuntime, image: Image) -> None:
         with pytest.raises(TargetError, match=r"does not start .*Invalid argument"):
             runtime.create(image, Subject("behaviour", "fine"), Launch(cpus=frozenset({1023})))
 
-    def test_one_that_occupies_more_than_it_may_fails_when_it_is_read(self, start: Start) -> None:
+    def test_a_target_above_its_memory_limit_fails_at_a_reading(self, start: Start) -> None:
         instance = start("fine", launch=replace(LAUNCH, memory_limit_bytes=1 * MIB))
         with pytest.raises(TargetError, match=r"it occupies [\d,]+ bytes and may 1,048,576"):
             instance.counters()
 
     @pytest.mark.parametrize(
         ("variant", "address"),
-        [("listens_everywhere", "0.0.0.0"), ("listens_on_every_ipv6", "::")],  # noqa: S104 - what must be found
+        [("listens_everywhere", "0.0.0.0"), ("listens_on_every_ipv6", "::")],  # noqa: S104 - the test needs this address
     )
-    def test_one_that_other_machines_could_reach_is_refused(self, start: Start, variant: str, address: str) -> None:
+    def test_a_target_open_to_other_machines_is_refused(self, start: Start, variant: str, address: str) -> None:
         if address == "::" and not socket.has_ipv6:
             pytest.skip("this machine has no IPv6")
         instance = start(variant)
@@ -326,29 +326,29 @@ class TestWhatGoesWrong:
         assert caught.value.what == "the target listens beyond this machine"
         assert caught.value.cause == f"it accepts connections on {address}:{port}"
 
-    def test_one_that_listens_where_it_was_told_is_not(self, start: Start) -> None:
+    def test_a_target_that_listens_on_its_own_address_is_read(self, start: Start) -> None:
         assert start("listens").counters().memory_bytes > 0
 
 
-class TestNothingIsLeft:
-    """Whatever a target leaves behind ends with it."""
+class TestNoProcessIsLeft:
+    """All processes that a target starts end with it."""
 
-    @pytest.mark.parametrize(("variant", "lively", "orphaned"), [("orphans", 3, 1), ("crowd", 6, 2)])
-    def test_what_it_orphans_ends_with_it_and_is_told(
-        self, start: Start, run_id: str, variant: str, lively: int, orphaned: int
+    @pytest.mark.parametrize(("variant", "processes", "orphaned"), [("orphans", 3, 1), ("crowd", 6, 2)])
+    def test_orphans_are_killed_at_the_stop_and_the_error_counts_them(
+        self, start: Start, run_id: str, variant: str, processes: int, orphaned: int
     ) -> None:
         instance = start(variant)
-        until(lambda: len(marked(run_id)) == lively)
+        until(lambda: len(marked(run_id)) == processes)
         with pytest.raises(TargetError, match=f"not stop .* orphaned processes that had to be ended: {orphaned};"):
             instance.stop()
         assert marked(run_id) == []
 
-    def test_a_helper_that_ends_when_its_parent_does_is_not_left_behind(self, start: Start, run_id: str) -> None:
+    def test_a_helper_that_ends_with_its_parent_is_no_orphan(self, start: Start, run_id: str) -> None:
         instance = start("helped")
         instance.stop()
         assert marked(run_id) == []
 
-    def test_what_nobody_stopped_ends_with_the_runtime(
+    def test_closing_the_runtime_kills_all_remaining_processes(
         self, runtime: ProcessRuntime, start: Start, run_id: str
     ) -> None:
         start("orphans")
@@ -359,10 +359,10 @@ class TestNothingIsLeft:
 
 
 class TestCounters:
-    """What is read of a target, beside what the target knows itself."""
+    """Counters, compared with the numbers that the target itself prints."""
 
-    def test_cpu_time_of_all_counts_also_of_those_that_ended(self, start: Start) -> None:
-        instance = start("burns", said="orphan burned")
+    def test_cpu_time_includes_that_of_ended_processes(self, start: Start) -> None:
+        instance = start("burns", word="orphan burned")
         until(lambda: len(instance._tree._members()) == 1)
         burned_s = sum(map(float, re.findall(r"burned ([\d.]+)", instance.logs())))
         first, second = instance.counters(), instance.counters()
@@ -370,11 +370,11 @@ class TestCounters:
         assert first.cpu_s == pytest.approx(burned_s, abs=0.03)
         assert 0 <= second.cpu_s - first.cpu_s < 0.01
 
-    def test_its_processes_descend_from_the_one_that_it_names(self, start: Start) -> None:
+    def test_the_pid_is_the_parent_of_the_first_process(self, start: Start) -> None:
         instance = start("fine")
         assert Path(f"/proc/{leader(instance)}/stat").read_text().split()[3] == str(instance.pid())
 
-    def test_memory_that_processes_share_counts_once(self, start: Start) -> None:
+    def test_shared_memory_counts_once(self, start: Start) -> None:
         instance = start("occupies")
         empty = instance.counters()
         os.kill(leader(instance), signal.SIGUSR1)
@@ -387,13 +387,13 @@ class TestCounters:
         assert shared.memory_bytes - full.memory_bytes < 10 * MIB
         assert (shared.memory_parts, shared.throttled_s, shared.oom_kills) == (("Pss",), 0.0, 0)
 
-    def test_there_is_no_peak(self, start: Start) -> None:
+    def test_an_instance_has_no_peak(self, start: Start) -> None:
         instance = start("fine")
         assert instance.reset_peak() is False
         assert instance.counters().peak_bytes is None
 
 
-def test_it_opens_on_linux_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_runtime_opens_only_on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(ProcessRuntime.open("run"), ProcessRuntime)
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(MachineError, match="targets can't run as processes here"):

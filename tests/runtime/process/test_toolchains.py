@@ -1,4 +1,4 @@
-"""What builds a target on this machine: which toolchain is taken, and what is said where there is none."""
+"""Builders of the process runtime: choice of the toolchain, builds, and errors without a toolchain."""
 
 import platform
 import re
@@ -24,7 +24,7 @@ Tool = Callable[[str, str], None]
 
 @pytest.fixture
 def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tool:
-    """Put a shell script first on PATH."""
+    """Place a shell script first on PATH."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
@@ -47,52 +47,52 @@ def builder(target: Target, tmp_path: Path) -> Builder:
     return builder_of(target, tmp_path / "toolchains")
 
 
-def test_a_target_that_names_no_toolchain_runs_in_containers_only(target: Target, tmp_path: Path) -> None:
+def test_a_target_without_a_toolchain_is_a_target_error(target: Target, tmp_path: Path) -> None:
     with pytest.raises(TargetError) as caught:
         builder(target, tmp_path)
-    assert caught.value.cause == "it has no [process] table, which names what builds it"
+    assert caught.value.cause == "it has no [process] table, which names its toolchain"
     assert caught.value.where == f"flask_app, {target.folder}/target.toml"
 
 
-class TestWhichGo:
+class TestTheChoiceOfGo:
     @pytest.mark.parametrize("version", ["go1.25.3", "go1.26", "go1.30.1", "go2.0"])
-    def test_the_machines_is_taken_where_it_is_new_enough(
+    def test_the_installed_toolchain_is_used_if_it_is_new_enough(
         self, tool: Tool, module: Target, tmp_path: Path, version: str
     ) -> None:
         tool("go", f'[ "$*" = "env GOVERSION" ] && [ "$GOTOOLCHAIN" = local ] && echo {version}')
         assert builder(module, tmp_path) == Go(version)
 
     @pytest.mark.parametrize("script", ["echo go1.25.2", "echo go1.9", "echo devel go1.27-abc", "exit 1"])
-    def test_else_the_pinned_one_is(self, tool: Tool, module: Target, tmp_path: Path, script: str) -> None:
+    def test_else_the_pinned_toolchain_is_used(self, tool: Tool, module: Target, tmp_path: Path, script: str) -> None:
         tool("go", script)
         assert builder(module, tmp_path) == Go("go1.26.6", tmp_path / "toolchains" / "go-1.26.6")
 
-    def test_where_there_is_none_the_pinned_one_is(
+    def test_without_an_installed_toolchain_the_pinned_one_is_used(
         self, module: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("PATH", "/nowhere")
         assert builder(module, tmp_path) == Go("go1.26.6", tmp_path / "toolchains" / "go-1.26.6")
 
-    def test_a_module_that_asks_for_a_newer_one_than_there_is_can_not_be_built(
+    def test_a_module_that_requires_a_newer_version_than_both_is_a_machine_error(
         self, tool: Tool, module: Target, tmp_path: Path
     ) -> None:
         tool("go", "echo go1.26.8")
         (module.folder / "go.mod").write_text("module hello\ngo 1.99\n")
-        with pytest.raises(MachineError, match=r"no Go toolchain is new enough .* asks for 1\.99.* is 1\.26\.6"):
+        with pytest.raises(MachineError, match=r"no Go toolchain is new enough .* requires 1\.99.* is 1\.26\.6"):
             builder(module, tmp_path)
 
     @pytest.mark.parametrize(("text", "cause"), [("module hello\n", "it has no line"), (None, "No such file")])
-    def test_a_module_that_does_not_say_what_it_needs_is_refused(
+    def test_a_module_that_names_no_version_of_go_is_refused(
         self, module: Target, tmp_path: Path, text: str | None, cause: str
     ) -> None:
         path = module.folder / "go.mod"
         path.unlink()
         if text is not None:
             path.write_text(text)
-        with pytest.raises(TargetError, match=f"can't be told which Go it needs: .*{cause}"):
+        with pytest.raises(TargetError, match=f"the required version of Go is unknown: .*{cause}"):
             builder(module, tmp_path)
 
-    def test_a_build_depends_on_its_toolchain(self) -> None:
+    def test_a_build_depends_on_the_version_of_its_toolchain(self) -> None:
         assert Go("go1.26.6").bases != Go("go1.26.8").bases
         assert Go("go1.26.6").bases == Go("go1.26.6", Path("/somewhere")).bases
 
@@ -104,33 +104,33 @@ class TestWhichGo:
         assert len(PINNED) == 2, "x86_64 and aarch64"
 
 
-class TestBuildingAModule:
+class TestGoModules:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
         (tmp_path / "build" / "app").mkdir(parents=True)
         return tmp_path / "build"
 
-    def test_it_is_built_as_in_its_image(self, tool: Tool, folder: Path) -> None:
-        said: list[str] = []
+    def test_a_module_is_built_with_the_options_of_its_image(self, tool: Tool, folder: Path) -> None:
+        printed: list[str] = []
         tool("go", 'printf "<%s>" "$@"; echo; echo "$CGO_ENABLED $GOTOOLCHAIN $GOWORK"; pwd')
-        Go("go1.26.6").build(folder, Steps(said.append))
+        Go("go1.26.6").build(folder, Steps(printed.append))
         flags = "<build><-trimpath><-buildvcs=false><-ldflags><-s -w>"
-        assert said == [f"{flags}<-o><{folder}/app/><.>", "0 local off", f"{folder}/app"]
+        assert printed == [f"{flags}<-o><{folder}/app/><.>", "0 local off", f"{folder}/app"]
 
-    def test_its_versions_are_those_that_are_linked_into_it(self, tool: Tool, folder: Path) -> None:
+    def test_the_versions_are_those_of_the_linked_modules(self, tool: Tool, folder: Path) -> None:
         tool("go", r'printf "/app/x: go1.26.6\n\tpath\thello\n\tmod\thello\t(devel)\n\tdep\tgin\tv1.12.0\th1:x=\n"')
         assert Go("go1.26.6").versions(folder, SILENT) == {"go": "go1.26.6", "gin": "v1.12.0"}
 
-    def test_a_pinned_toolchain_is_called_by_its_place(self, folder: Path, tmp_path: Path) -> None:
+    def test_a_pinned_toolchain_is_called_by_its_path(self, folder: Path, tmp_path: Path) -> None:
         root = tmp_path / "go-1.26.6"
         (root / "bin").mkdir(parents=True)
         (root / "bin/go").write_text('#!/bin/sh\necho "$GOROOT"\n')
         (root / "bin/go").chmod(0o755)
-        said: list[str] = []
-        Go("go1.26.6", root).build(folder, Steps(said.append))
-        assert said == [str(root)]
+        printed: list[str] = []
+        Go("go1.26.6", root).build(folder, Steps(printed.append))
+        assert printed == [str(root)]
 
-    def test_a_toolchain_that_is_out_of_reach_is_the_machines_fault(
+    def test_a_toolchain_that_can_not_be_installed_is_a_machine_error(
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         pip = tmp_path / "pip"
@@ -148,14 +148,14 @@ class TestVirtualEnvironments:
         (tmp_path / "build" / "app").mkdir(parents=True)
         return tmp_path / "build"
 
-    def test_it_is_one_of_the_python_that_runs_the_harness(self, folder: Path) -> None:
+    def test_the_environment_has_the_python_that_runs_the_harness(self, folder: Path) -> None:
         (folder / "app/app.py").write_text("x = 1\n")
         PythonVenv().build(folder, SILENT)
         assert PythonVenv().versions(folder, SILENT) == {"python": platform.python_version()}
         assert len(list((folder / "app/__pycache__").iterdir())) == 1
         assert not (folder / "venv/bin/pip").exists()
 
-    def test_requirements_are_installed_by_hash_and_from_outside(
+    def test_requirements_are_installed_by_hash_with_the_pip_of_another_environment(
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (folder / "app/requirements.txt").write_text("flask==3.1.3 --hash=sha256:0\n")
@@ -169,15 +169,15 @@ class TestVirtualEnvironments:
             return python
 
         monkeypatch.setattr(toolchains, "make_venv", make_venv)
-        said: list[str] = []
-        PythonVenv().build(folder, Steps(said.append))
+        printed: list[str] = []
+        PythonVenv().build(folder, Steps(printed.append))
         pip = f"-I -m pip --disable-pip-version-check --no-input --python {python}"
-        assert said[0] == f"{pip} install --require-hashes -r {folder}/app/requirements.txt"
-        assert said[1] == "-I -m compileall -q ."
+        assert printed[0] == f"{pip} install --require-hashes -r {folder}/app/requirements.txt"
+        assert printed[1] == "-I -m compileall -q ."
         assert made == [False, True]
-        assert sorted(path.name for path in folder.iterdir()) == ["app"], "what installed it is gone"
+        assert sorted(path.name for path in folder.iterdir()) == ["app"], "the other environment is removed"
 
-    def test_a_python_that_can_not_make_one_is_the_machines_fault(
+    def test_a_python_that_can_not_make_environments_is_a_machine_error(
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         python = tmp_path / "python"
@@ -190,20 +190,20 @@ class TestVirtualEnvironments:
         assert "ensurepip is not available" in caught.value.cause
         assert "python3-venv" in caught.value.remedy
 
-    def test_an_app_that_is_not_python_does_not_build(self, folder: Path) -> None:
+    def test_an_app_with_a_syntax_error_does_not_build(self, folder: Path) -> None:
         (folder / "app/app.py").write_text("x = (\n")
         with pytest.raises(StepError, match="SyntaxError"):
             PythonVenv().build(folder, SILENT)
 
 
-def test_an_environments_python_is_found_first() -> None:
+def test_the_python_of_the_environment_is_first_on_path() -> None:
     path = "/usr/local/bin:/usr/bin:/bin"
     assert variables(Toolchain.PYTHON_VENV, Path("/b")) == {"PATH": f"/b/venv/bin:{path}", "PYTHONUNBUFFERED": "1"}
     assert variables(Toolchain.GO, Path("/b")) == {"PATH": path}
 
 
 @pytest.mark.slow
-def test_the_pinned_toolchain_is_what_it_says(tmp_path: Path) -> None:
+def test_the_pinned_toolchain_has_the_pinned_version(tmp_path: Path) -> None:
     root = tmp_path / "toolchains" / "go-1.26.6"
     toolchains._install_go(root, SILENT)
     assert (
@@ -215,7 +215,7 @@ def test_the_pinned_toolchain_is_what_it_says(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("go") is None, reason="there is no Go toolchain here")
-def test_a_module_becomes_a_binary_that_bears_its_name(module: Target, tmp_path: Path) -> None:
+def test_a_module_is_compiled_into_a_binary_with_its_name(module: Target, tmp_path: Path) -> None:
     folder = tmp_path / "build"
     (folder / "app").mkdir(parents=True)
     (folder / "app/go.mod").write_text("module example.org/hello\n\ngo 1.21\n")
