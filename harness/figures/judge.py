@@ -30,12 +30,20 @@ does not, the evidence differs and rule 5 says so.
 
 from __future__ import annotations
 
-import re
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from harness.figures.consistency import disjoint, find_contradictions
 from harness.figures.published import Evidence, Figure, FigureSet, JudgedFigures, Judgement, Verdict
+from harness.metrics.catalogue import (
+    MEMORY_IDLE,
+    MEMORY_PSS_IDLE,
+    THROUGHPUT_PEAK,
+    connections_of,
+    depends_on_load,
+    parse,
+)
+from harness.metrics.names import attribute, selects
+from harness.metrics.words import load_of
 from harness.model import Bound, Subject
 from harness.units import Unit
 
@@ -46,26 +54,17 @@ if TYPE_CHECKING:
 
 WIDEST_FACTOR = 2.0  # an interval wider than this confirms nothing
 
-_CEILING = "throughput.peak"
-_AS_PROCESSES = {"memory": "memory_pss", "cold_start": "process_start"}
-_LOAD_DEPENDENT = ("throughput.closed.", "latency.", "cpu_per_request")
-_CLOSED = re.compile(r"^throughput\.closed\.c(\d+)$")
-_OPEN = re.compile(r"^latency\.open\.r([\d.]+)\.p(\d+)$")
-
-
-def _is_concurrent(evidence: Evidence) -> bool:
-    closed = _CLOSED.match(evidence.metric)
-    return closed is not None and int(closed[1]) > 1
-
+_CEILING = THROUGHPUT_PEAK.name()
+_IDLE = (MEMORY_IDLE.name(), MEMORY_PSS_IDLE.name())
 
 # What a run fulfils of the conditions that pages state, by their words. One container is one instance, and variants
 # serve as the framework's own pages say, without further optimization. Whatever is not here, no run fulfils.
 _CONDITIONS: Mapping[str, Callable[[Evidence], bool]] = {
-    "idle": lambda evidence: evidence.metric.endswith(".idle"),
+    "idle": lambda evidence: evidence.metric in _IDLE,
     "single instance": lambda _: True,
     "per instance": lambda _: True,
     "without optimization": lambda _: True,
-    "concurrent load": _is_concurrent,
+    "concurrent load": lambda evidence: (connections_of(evidence.metric) or 0) > 1,
     "simple get": lambda evidence: evidence.scenario == "hello",
 }
 
@@ -105,7 +104,7 @@ def _judge_one(figure: Figure, summary: Summary, dispute: str | None) -> Judgeme
 def _judge_words(figure: Figure, summary: Summary) -> Judgement:
     """Hold what a figure states of an attribute against what came of trying it."""
     for found in summary.run.attributes:
-        if found.target == figure.target and figure.metric == f"attribute.{found.name}":
+        if found.target == figure.target and figure.metric == attribute(found.name):
             verdict = Verdict.CONFIRMED if found.answer == figure.states else Verdict.REFUTED
             seen = found.evidence.rstrip(".")
             return Judgement(figure, verdict, f"It states: {figure.states}. Tried: {found.answer}, {seen}.")
@@ -137,8 +136,11 @@ def _is_about(figure: Figure, result: Result) -> bool:
 
 
 def _settles(metric: str, figure: Figure) -> bool:
-    family, point, member = (figure.metric or "").partition(".")
-    return any(fnmatchcase(metric, name + point + member) for name in (family, _AS_PROCESSES.get(family, family)))
+    """Tell whether a metric is one that a figure names, or what processes have in its place."""
+    named = parse(metric)
+    in_containers = named.metric.in_containers if named else None
+    names = (metric, in_containers.name()) if in_containers else (metric,)
+    return figure.metric is not None and any(selects(figure.metric, name) for name in names)
 
 
 def _results(figure: Figure, summary: Summary) -> Iterator[Evidence]:
@@ -215,7 +217,7 @@ def _weigh(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, str
     if outside is not None:
         return outside
     meeting = [piece for piece in evidence if not disjoint(claim, (piece.low, piece.high))]
-    if figure.of is None and any(piece.metric.startswith(_LOAD_DEPENDENT) for piece in evidence):
+    if figure.of is None and any(depends_on_load(piece.metric) for piece in evidence):
         return (
             Verdict.NOT_COMPARABLE,
             f"The page does not say under which load, and {_placed(figure, evidence, meeting)}",
@@ -280,12 +282,4 @@ def _said(figure: Figure, piece: Evidence) -> str:
 
 def _circumstances(piece: Evidence) -> str:
     who = str(piece.subject) if piece.reference is None else f"{piece.subject} over {piece.reference}"
-    return ", ".join(part for part in (who, piece.scenario, _metric_in_words(piece.metric)) if part)
-
-
-def _metric_in_words(metric: str) -> str:
-    if closed := _CLOSED.match(metric):
-        return f"{closed[1]} connection{'' if closed[1] == '1' else 's'}"
-    if opened := _OPEN.match(metric):
-        return f"p{opened[2][:2]}{'.' if opened[2][2:] else ''}{opened[2][2:]} at {float(opened[1]):,g} req/s"
-    return metric
+    return ", ".join(part for part in (who, piece.scenario, load_of(piece.metric)) if part)

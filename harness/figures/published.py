@@ -11,44 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.units import Unit
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.figures.printed import PrintedUnit
     from harness.model import Subject
-
-METRICS = {
-    "throughput.closed.": Unit.PER_SECOND,
-    "throughput.peak": Unit.PER_SECOND,
-    "latency.open.": Unit.SECOND,
-    "latency.own60.": Unit.SECOND,
-    "cpu_per_request.closed.": Unit.SECOND,
-    "memory.idle": Unit.BYTE,
-    "memory.loaded": Unit.BYTE,
-    "memory.peak": Unit.BYTE,
-    "memory.after": Unit.BYTE,
-    "cold_start.create": Unit.SECOND,
-    "cold_start.start": Unit.SECOND,
-    "cold_start.ready": Unit.SECOND,
-    "cold_start.app": Unit.SECOND,
-    "cold_start_uncached.": Unit.SECOND,
-    "memory_pss.idle": Unit.BYTE,
-    "memory_pss.loaded": Unit.BYTE,
-    "memory_pss.after": Unit.BYTE,
-    "process_start.ready": Unit.SECOND,
-    "process_start.app": Unit.SECOND,
-    "connections.practical": Unit.ONE,
-    "rate.slo": Unit.PER_SECOND,
-    "footprint.image": Unit.BYTE,
-    "footprint.build": Unit.BYTE,
-    "footprint.framework": Unit.BYTE,
-    "footprint.binary": Unit.BYTE,
-    "footprint.dependencies": Unit.ONE,
-    "footprint.app_lines": Unit.ONE,
-}
-"""The unit of every metric that a figure may name; a name that ends in a point stands for all that begin with it."""
+    from harness.units import Unit
 
 
 class Verdict(StrEnum):

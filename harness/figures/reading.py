@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from harness.errors import UsageError, nearest
 from harness.figures.printed import UNITS, PrintedUnit, numbers_in, rounding_of
 from harness.manifest import Section, read_toml
+from harness.metrics import names
+from harness.metrics.catalogue import FOR_FIGURES, unit_for_figures
 from harness.model import AttributeName
 from harness.units import Unit
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-from harness.figures.published import METRICS, Figure, FigureSet
+from harness.figures.published import Figure, FigureSet
 
 _WORDS = "words"
 
@@ -137,7 +139,7 @@ def _claim_in_words(section: FigureSection, attribute: AttributeName, group: Gro
         printed=section.printed,
         section=group.section,
         target=group.target,
-        metric=f"attribute.{attribute}",
+        metric=names.attribute(attribute),
         unit=UNITS[_WORDS],
         low=math.nan,
         high=math.nan,
@@ -192,25 +194,13 @@ def _check_known(kind: str, word: str, known: Collection[str], where: str) -> No
         raise UsageError(f"unknown {kind}", where=where, cause=f"{word!r}", remedy=nearest(word, known))
 
 
-def _unit_of(metric: str) -> Unit | None:
-    """Return the unit of a metric or family; None if there is no such metric."""
-    stem = metric.removesuffix("*")
-    is_family = stem != metric
-    units = {
-        unit
-        for known, unit in METRICS.items()
-        if known == metric or (known.endswith(".") and stem.startswith(known)) or (is_family and known.startswith(stem))
-    }
-    return units.pop() if len(units) == 1 else None
-
-
 def _check_metric(metric: str | None, where: str) -> None:
-    if metric is not None and _unit_of(metric) is None:
-        raise UsageError("unknown metric", where=where, cause=f"{metric!r}", remedy=nearest(metric, METRICS))
+    if metric is not None and unit_for_figures(metric) is None:
+        raise UsageError("unknown metric", where=where, cause=f"{metric!r}", remedy=nearest(metric, FOR_FIGURES))
 
 
 def _check_unit(unit: PrintedUnit, metric: str, *, is_ratio: bool, where: str) -> None:
-    expected = Unit.ONE if is_ratio else _unit_of(metric)
+    expected = Unit.ONE if is_ratio else unit_for_figures(metric)
     if unit.base is not expected:
         fitting = ", ".join(name for name, known in UNITS.items() if known.base is expected)
         raise UsageError(

@@ -212,6 +212,12 @@ def quantile_of(name: str) -> float | None:
     return named.parameters.quantile.share if named and named.parameters.quantile else None
 
 
+def depends_on_load(name: str) -> bool:
+    """Tell whether a name states a load that its number depends on."""
+    named = parse(name)
+    return named is not None and named.metric.depends_on_load
+
+
 def headline_of(name: str) -> Headline | None:
     """Return the role of a name among the headlines; None where it has none."""
     named = parse(name)

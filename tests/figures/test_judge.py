@@ -220,6 +220,23 @@ def test_a_page_that_speaks_of_processes_is_not_held_against_containers() -> Non
     assert judge_one(figure("memory_pss.idle", "MB", 46, rounding=0.5), IDLE).verdict is Verdict.NOT_MEASURED
 
 
+@pytest.mark.parametrize(
+    ("named", "measured", "is_evidence"),
+    [
+        ("cold_start_uncached.*", "process_start_uncached.ready", True),
+        ("cold_start.*", "process_start_uncached.ready", False),
+        ("memory.*", "memory_pss.peak", True),
+        ("memory.loaded", "memory_pss.idle", False),
+        ("footprint.image", "footprint.build", False),
+    ],
+)
+def test_a_metric_of_processes_stands_for_its_own_counterpart_alone(
+    named: str, measured: str, *, is_evidence: bool
+) -> None:
+    judgement = judge_one(figure(named, "s", 1.0), result(GTHREAD, measured, (2.0, 2.1, 2.2), scenario=None))
+    assert bool(judgement.evidence) is is_evidence
+
+
 def test_concurrent_load_leaves_out_a_single_connection() -> None:
     concurrent = figure("throughput.closed.*", "req/s", 2_500, conditions=("Concurrent Load",))
     assert judge_one(concurrent, C1, C64).verdict is Verdict.REFUTED
