@@ -19,6 +19,7 @@ from harness.analysis.comparison import difference, hold_headlines
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, Interval, Moments, enough_clean, moments
 from harness.errors import UsageError
+from harness.metrics.names import is_below
 from harness.model import BetweenRuns, Bound, Difference, environment_differences
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from harness.model import EnvironmentDifference, Result, Run, Subject, Summary
 
-_THRESHOLD = re.compile(r"(?P<metric>[a-z0-9_.]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
+_THRESHOLD = re.compile(r"(?P<metric>[^<>\s]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
 _NOTHING_SHOWN = "only lower bounds, or numbers of a disturbed machine"
 
 
@@ -53,7 +54,7 @@ class Threshold:
 
     def concerns(self, metric: str) -> bool:
         """Tell whether it is about this metric."""
-        return metric == self.metric or metric.startswith(f"{self.metric}.")
+        return metric == self.metric or is_below(metric, self.metric)
 
     def is_crossed(self, comparison: BetweenRuns) -> bool:
         """Tell whether the whole interval lies beyond it; a part of it, or what is inconclusive, shows nothing.

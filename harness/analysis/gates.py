@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harness.analysis.laws import little_holds, utilisation_holds
+from harness.analysis.pairing import batch_of
 from harness.analysis.steady import is_steady
 from harness.histogram import Histogram
+from harness.metrics.catalogue import CPU_PER_REQUEST
 from harness.model import LoadKind, Span
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.analysis.pairing import Batch
-    from harness.model import Run, Trial
+    from harness.model import Load, Run, Trial
 
 NOT_STEADY = "not steady"
 BREAKS_LITTLES_LAW = "connections differ by more than 2 % from rate times service time (Little's law)"
@@ -46,29 +48,32 @@ class Notices:
             if not is_steady(of_batch):
                 noticed[batch].append(NOT_STEADY)
         values = {(one.scenario, one.metric): one.value for one in trial.measurements}
-        for batch, whole_per_s in _whole_rates(trial).items():
-            cost_s = values.get((batch[0], batch[1].replace("throughput.", "cpu_per_request.")))
+        for (scenario, load), whole_per_s in _whole_rates(trial).items():
+            cost_s = values.get((scenario, CPU_PER_REQUEST.name(connections=load.connections)))
             if self._cpus and cost_s and not utilisation_holds(whole_per_s, cost_s, self._cpus):
-                noticed[batch].append(BREAKS_UTILISATION_LAW)
+                noticed[batch_of(scenario, load)].append(BREAKS_UTILISATION_LAW)
         for of_load in trial.distributions:
-            rate_per_s = values.get((of_load.scenario, f"throughput.{of_load.load}"))
-            if of_load.span is Span.SERVICE and of_load.load.kind is LoadKind.CLOSED and rate_per_s:
-                service_s = Histogram.from_text(of_load.histogram).mean_s
-                if not little_holds(of_load.load.connections, rate_per_s, service_s):
-                    noticed[of_load.scenario, f"throughput.{of_load.load}"].append(BREAKS_LITTLES_LAW)
+            if of_load.span is not Span.SERVICE or of_load.load.kind is not LoadKind.CLOSED:
+                continue
+            batch = batch_of(of_load.scenario, of_load.load)
+            service_s = Histogram.from_text(of_load.histogram).mean_s
+            rate_per_s = values.get(batch)
+            if rate_per_s and not little_holds(of_load.load.connections, rate_per_s, service_s):
+                noticed[batch].append(BREAKS_LITTLES_LAW)
         return {batch: tuple(found) for batch, found in noticed.items()}
 
 
-def _whole_rates(trial: Trial) -> Mapping[Batch, float]:
-    """Return the verified answers per second of each batch over all of its wall time, as CPU time a request is over it.
+def _whole_rates(trial: Trial) -> Mapping[tuple[str, Load], float]:
+    """Return the verified answers per second of each closed load over all of its wall time, as CPU time a request is.
 
     The throughput won't do: it is of the counted part, and a target that is faster there than while its slices begin
     would seem to use more than it has.
     """
-    verified: Counter[Batch] = Counter()
-    wall_s: dict[Batch, float] = defaultdict(float)
+    verified: Counter[tuple[str, Load]] = Counter()
+    wall_s: dict[tuple[str, Load], float] = defaultdict(float)
     for driven in trial.slices:
-        batch = driven.plan.scenario, f"throughput.{driven.plan.load}"
-        verified[batch] += driven.result.verified
-        wall_s[batch] += driven.result.wall_s
-    return {batch: count / wall_s[batch] for batch, count in verified.items() if wall_s[batch] > 0}
+        if driven.plan.load.kind is LoadKind.CLOSED:
+            of_load = driven.plan.scenario, driven.plan.load
+            verified[of_load] += driven.result.verified
+            wall_s[of_load] += driven.result.wall_s
+    return {of_load: count / wall_s[of_load] for of_load, count in verified.items() if wall_s[of_load] > 0}

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.metrics.catalogue import CATALOGUE
+from harness.metrics.names import Parameters
+
 if TYPE_CHECKING:
     from harness.model import Plan
 
@@ -14,8 +17,6 @@ HEADLINES = (
     "throughput of the first scenario over one number of connections, its median and p99 latency at the highest rate, "
     "loaded memory, and the time to the first right answer"
 )
-_WITHOUT_SCENARIO = ("memory.loaded", "memory_pss.loaded", "cold_start.ready", "process_start.ready")
-_PERCENTILES = ("p50", "p99")
 
 
 def headline_metrics(plan: Plan) -> frozenset[tuple[str, str | None]]:
@@ -24,7 +25,10 @@ def headline_metrics(plan: Plan) -> frozenset[tuple[str, str | None]]:
     The throughput is at the level that all scenarios share, else at the highest.
     """
     profile, scenario = plan.profile, next(iter(plan.scenarios), None)
-    rates = sorted(profile.open_rates_per_s)[-1:]
-    latencies = [f"latency.open.r{rate:g}.{percentile}" for rate in rates for percentile in _PERCENTILES]
-    of_scenario = {(metric, scenario) for metric in (f"throughput.closed.c{profile.headline_connections}", *latencies)}
-    return frozenset(of_scenario | {(metric, None) for metric in _WITHOUT_SCENARIO})
+    rate_per_s = max(profile.open_rates_per_s, default=None)
+    return frozenset(
+        (name, scenario if metric.depends_on_load else None)
+        for metric in CATALOGUE
+        for role in metric.headlines
+        if (name := metric.name_among(Parameters(profile.headline_connections, rate_per_s, role.quantile)))
+    )

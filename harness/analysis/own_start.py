@@ -11,14 +11,28 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, mean_interval
 from harness.analysis.series import Key, Series
+from harness.metrics.catalogue import (
+    COLD_START_APP,
+    COLD_START_READY,
+    COLD_START_UNCACHED_APP,
+    COLD_START_UNCACHED_READY,
+    PROCESS_START_APP,
+    PROCESS_START_READY,
+    PROCESS_START_UNCACHED_APP,
+    PROCESS_START_UNCACHED_READY,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.model import Plan
 
-_READY = ".ready"
-_APP = ".app"
+_OWN_SHARES = {
+    COLD_START_READY.name(): COLD_START_APP.name(),
+    COLD_START_UNCACHED_READY.name(): COLD_START_UNCACHED_APP.name(),
+    PROCESS_START_READY.name(): PROCESS_START_APP.name(),
+    PROCESS_START_UNCACHED_READY.name(): PROCESS_START_UNCACHED_APP.name(),
+}
 
 
 def own_starts(plan: Plan, series: Mapping[Key, Series]) -> dict[Key, Series]:
@@ -33,8 +47,8 @@ def own_starts(plan: Plan, series: Mapping[Key, Series]) -> dict[Key, Series]:
     found = {}
     for key, one in series.items():
         least = series.get(replace(key, subject=plan.ceiling))
-        if key.metric.endswith(_READY) and key.subject != plan.ceiling and least is not None:
-            found[replace(key, metric=key.metric.removesuffix(_READY) + _APP)] = _beyond(least, one)
+        if key.metric in _OWN_SHARES and key.subject != plan.ceiling and least is not None:
+            found[replace(key, metric=_OWN_SHARES[key.metric])] = _beyond(least, one)
     return found
 
 

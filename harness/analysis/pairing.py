@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
+from harness.metrics.catalogue import THROUGHPUT
 from harness.model import LoadKind
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from harness.model import DrivenSlice
+    from harness.model import DrivenSlice, Load
 
 TRIMMED = 0.2
 
@@ -27,12 +28,17 @@ Batch = tuple[str, str]
 """Scenario and throughput metric that the slices of a batch are of."""
 
 
+def batch_of(scenario: str, load: Load) -> Batch:
+    """Return the batch of a scenario under a closed load."""
+    return scenario, THROUGHPUT.name(connections=load.connections)
+
+
 def round_rates(slices: Iterable[DrivenSlice]) -> Mapping[Batch, NDArray[np.float64]]:
     """Return the verified answers per second of each closed-load slice of a trial, by batch, in the order of rounds."""
     rates: dict[Batch, list[float]] = defaultdict(list)
     for driven in slices:
         if driven.plan.load.kind is LoadKind.CLOSED and driven.result.counted_s > 0:
-            batch = driven.plan.scenario, f"throughput.{driven.plan.load}"
+            batch = batch_of(driven.plan.scenario, driven.plan.load)
             rates[batch].append(driven.result.counted / driven.result.counted_s)
     return {batch: np.array(of_batch) for batch, of_batch in rates.items()}
 

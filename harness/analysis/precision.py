@@ -11,21 +11,13 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.summary import summarise
+from harness.metrics.catalogue import headline_of
 from harness.units import significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.model import Precision, StoredRun
-
-_LATENCY = "latency."
-_FAMILIES = {
-    "throughput": "throughput",
-    "memory": "memory",
-    "memory_pss": "memory",
-    "cold_start": "cold_start",
-    "process_start": "cold_start",
-}
 
 
 def imprecise(stored: StoredRun) -> tuple[str, ...]:
@@ -43,21 +35,15 @@ def _too_wide(stored: StoredRun, wanted: Precision) -> Iterator[str]:
     headlines = headline_metrics(plan)
     has_numbers = False
     for result in summarise(stored).results:
-        if (result.metric, result.scenario) not in headlines or result.subject not in plan.subjects:
+        role = headline_of(result.metric)
+        if role is None or (result.metric, result.scenario) not in headlines or result.subject not in plan.subjects:
             continue
         if result.low is None or result.high is None:
             continue
         has_numbers = True
-        half, target = math.sqrt(result.high / result.low) - 1, _target(result.metric, wanted)
+        half, target = math.sqrt(result.high / result.low) - 1, getattr(wanted, role.precision)
         if half > target:
             said, most = significant(100 * half), significant(100 * target)
             yield f"{result.metric} of {result.subject}, \N{PLUS-MINUS SIGN} {said} % instead of {most} %"
     if not has_numbers:
         yield "no headline has a number"
-
-
-def _target(metric: str, wanted: Precision) -> float:
-    family, _, rest = metric.partition(".")
-    name = rest.rpartition(".")[2] if metric.startswith(_LATENCY) else _FAMILIES[family]
-    target: float = getattr(wanted, name)
-    return target

@@ -5,7 +5,6 @@ It owns what counts and what is owed; it knows nothing of comparisons.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.gates import Notices
 from harness.analysis.intervals import LEAST_TRIALS
 from harness.analysis.pairing import round_rates
+from harness.metrics.names import natural
 from harness.model import Absence, Bound, Measurement, StoredRun, Subject
 
 if TYPE_CHECKING:
@@ -146,12 +146,7 @@ def _place(plan: Plan) -> Callable[[Key], tuple[int, int, tuple[tuple[int, str],
     subjects = (*plan.subjects, *filter(None, [plan.ceiling, plan.control]))
     order = {subject: place for place, subject in enumerate(subjects)}
     scenarios = {name: place for place, name in enumerate(plan.scenarios)}
-    return lambda key: (order[key.subject], scenarios.get(key.scenario or "", -1), _natural(key.metric))
-
-
-def _natural(metric: str) -> tuple[tuple[int, str], ...]:
-    """Sort `c8` before `c32`: digits by their value, letters as letters."""
-    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", metric))
+    return lambda key: (order[key.subject], scenarios.get(key.scenario or "", -1), natural(key.metric))
 
 
 def failed(stored: StoredRun) -> dict[Subject, str]:

@@ -17,6 +17,7 @@ from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, log_t_interval
 from harness.analysis.own_start import own_starts
 from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.verdicts import compare, controls
+from harness.metrics.catalogue import THROUGHPUT_PEAK, connections_of
 from harness.model import Bound, Result, Summary
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from harness.model import Plan, StoredRun
 
-_CLOSED = "throughput.closed."
-_PEAK = "throughput.peak"
 CEILING_TOO_NEAR = 0.8
 
 
@@ -71,7 +70,7 @@ def _ceiling(plan: Plan, series: Mapping[Key, Series]) -> dict[str, float]:
     return {
         key.metric: log_t_interval(one.in_blocks()).estimate
         for key, one in series.items()
-        if key.subject == plan.ceiling and key.metric.startswith(_CLOSED) and one.is_sound()
+        if key.subject == plan.ceiling and connections_of(key.metric) and one.is_sound()
     }
 
 
@@ -121,18 +120,18 @@ def _peaks(series: Mapping[Key, Series]) -> dict[Key, Series]:
     The level is picked by its estimate, so the peak is a little too high where levels are close: the largest of several
     noisy values is partly the luckiest.
     """
-    levels: dict[Key, dict[str, Series]] = defaultdict(dict)
+    levels: dict[Key, dict[int, Series]] = defaultdict(dict)
     for key, one in series.items():
-        if key.metric.startswith(_CLOSED):
-            levels[replace(key, metric=_PEAK)][key.metric.removeprefix(_CLOSED + "c")] = one
+        if connections := connections_of(key.metric):
+            levels[replace(key, metric=THROUGHPUT_PEAK.name())][connections] = one
     return {key: _peak(of_level) for key, of_level in levels.items() if len(of_level) > 1}
 
 
-def _peak(levels: Mapping[str, Series]) -> Series:
+def _peak(levels: Mapping[int, Series]) -> Series:
     sound = {level: one for level, one in levels.items() if one.is_sound()}
     if not sound:
         return next(iter(levels.values()))
     top = max(sound, key=lambda level: log_t_interval(sound[level].in_blocks()).estimate)
-    missing = [level for level in levels if level not in sound]
+    missing = [str(level) for level in levels if level not in sound]
     warnings = {f"picked without a number at {', '.join(missing)} connections": None} if missing else {}
     return replace(sound[top], detail=f"at {top} connections", warnings=sound[top].warnings | warnings)

@@ -81,10 +81,14 @@ class Metric:
             ValueError: They are not those of its pattern.
         """
         parameters = Parameters(connections, rate_per_s, quantile)
-        name = Pattern(self.pattern).build(parameters)
+        name = self.name_among(parameters)
         if name is None or self.parameters(name) != parameters:
             raise ValueError(f"{self.pattern} with {parameters}")
         return name
+
+    def name_among(self, parameters: Parameters) -> str | None:
+        """Return the metric's name with those of the parameters that its pattern has; None where one is missing."""
+        return Pattern(self.pattern).build(parameters)
 
     def parameters(self, name: str) -> Parameters | None:
         """Return the parameters of a name of this metric; None where it is another's."""
