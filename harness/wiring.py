@@ -158,7 +158,7 @@ def _bench(
     from harness.analysis.precision import imprecise
     from harness.experiment.environment import plan_cpus
     from harness.experiment.loop import Dependencies
-    from harness.experiment.noise import listening
+    from harness.experiment.noise import sampling_noise
     from harness.manifest import find_one
     from harness.runtime.choice import open_runtime
     from harness.store import machine_lock
@@ -169,11 +169,11 @@ def _bench(
     generator = partial(workforce.assemble, spin=not cpus.shared)
     open_ = partial(open_runtime, RuntimeName(plan.runtime))
 
-    def listen(driving: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
-        return listening(driving.pid, restraints, cpus.target, cpus.generator)
+    def open_noise(driving: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
+        return sampling_noise(driving.pid, restraints, cpus.target, cpus.generator)
 
     store = open_store(inputs.project)
-    dependencies = Dependencies(open_, generator, store, cpus, inputs.project, workforce.host, listen, imprecise)
+    dependencies = Dependencies(open_, generator, store, cpus, inputs.project, workforce.host, open_noise, imprecise)
     with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:
         yield scenarios, dependencies, observer
 

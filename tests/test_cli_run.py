@@ -42,7 +42,7 @@ class Bench(Shell):
         monkeypatch.setattr(choice, "choose", lambda asked, _: RuntimeName.DOCKER if asked == "auto" else asked)
         monkeypatch.setattr(choice, "open_runtime", self._open_runtime)
         monkeypatch.setattr(workforce, "Generator", self._open_generator)
-        monkeypatch.setattr(noise, "listening", lambda *_: nullcontext())  # this machine is not the fakes'
+        monkeypatch.setattr(noise, "sampling_noise", lambda *_: nullcontext())  # the fakes do not run on this machine
         monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"smoke": SMALL, "quick": SMALL})
         monkeypatch.setattr(tempfile, "tempdir", str(folder))  # a lock of its own: others may be measuring
 
@@ -252,7 +252,7 @@ class TestARunThatIsTakenUp:
         bench.journal.clear()
         done = bench.run("run", "--resume", bench.stored().id)
         assert (done.code, done.out, bench.journal) == (2, "", [])
-        assert "it is complete, and only an interrupted one can be taken up" in done.err
+        assert "its status is complete; only an interrupted run can be resumed" in done.err
 
     def test_one_that_is_unknown_is_refused(self, bench: Bench, interrupted: str) -> None:
         done = bench.run("run", "--resume", interrupted[:-1])

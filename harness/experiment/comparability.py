@@ -1,8 +1,8 @@
-"""Whether the subjects of a run are served alike: what a ratio of two settings must not be mistaken for.
+"""Comparability rules: find differences in setup between the subjects of a run, which are not differences in framework.
 
-One public suite's ratio of Gin to Flask went from 5.5 to 56 and back to 1.5 within four years, with worker class and
-keep-alive and not with the frameworks. Nothing is refused here, for unlike settings may be the question; they are said.
-Pure, on what the manifests say of each variant; tests hold the manifests against running containers.
+In one public suite the ratio of Gin to Flask went from 5.5 to 56 and back to 1.5 within four years. The worker class
+and keep-alive changed, not the frameworks. These rules only warn and refuse nothing: a user may want to compare two
+setups. They are pure functions of the manifests; tests compare the manifests with running containers.
 """
 
 from __future__ import annotations
@@ -16,60 +16,58 @@ if TYPE_CHECKING:
 
     from harness.model import Plan, Subject, Target, Variant
 
-    Ways = Mapping[Subject, Variant]
+    Variants = Mapping[Subject, Variant]
 
 _DEVELOPMENT = "a way of serving that is meant for development only"
 
 
 def lint(plan: Plan, targets: Mapping[str, Target], cpus: int) -> tuple[SetupDifference, ...]:
-    """Return every rule that contestants of a plan break, with who breaks it.
+    """Return the setup differences between the contestants of a plan: each broken rule with the subjects that break it.
 
     Args:
-        plan: Names the contestants; ceiling and control are none.
-        targets: By name, those of the plan among them.
-        cpus: How many CPUs each target is given.
+        plan: Names the contestants. Ceiling and control are not contestants.
+        targets: The targets by name, at least those of the plan.
+        cpus: The number of CPUs of each target.
     """
-    ways = {subject: targets[subject.target].variant(subject.variant) for subject in plan.subjects}
-    return (*_each(ways, cpus), *_one_sided(ways))
+    variants = {subject: targets[subject.target].variant(subject.variant) for subject in plan.subjects}
+    return (*_single_subject_rules(variants, cpus), *_one_sided_rules(variants))
 
 
-def _each(ways: Ways, cpus: int) -> Iterator[SetupDifference]:
-    """Find what makes a subject's numbers say little of its framework, whoever it is compared with."""
-    development = _those(ways, lambda way: way.variant_class is VariantClass.DEVELOPMENT)
+def _single_subject_rules(variants: Variants, cpus: int) -> Iterator[SetupDifference]:
+    """Yield broken rules that concern one subject alone: its numbers then say little about its framework."""
+    development = _subjects_where(variants, lambda variant: variant.variant_class is VariantClass.DEVELOPMENT)
     if development:
-        yield SetupDifference(
-            ComparabilityRule.DEVELOPMENT, development, "a way of serving that is meant for development only"
-        )
-    debug = _those(ways, lambda way: way.is_debug)
+        yield SetupDifference(ComparabilityRule.DEVELOPMENT, development, _DEVELOPMENT)
+    debug = _subjects_where(variants, lambda variant: variant.is_debug)
     if debug:
         yield SetupDifference(ComparabilityRule.DEBUG, debug, "the framework's debug mode is on")
-    alone = _those(ways, lambda way: way.workers_on(cpus) == 1) if cpus > 1 else ()
-    if alone:
+    one_worker = _subjects_where(variants, lambda variant: variant.workers_on(cpus) == 1) if cpus > 1 else ()
+    if one_worker:
         message = f"one worker computes one request at a time, and was given {cpus} CPUs"
-        yield SetupDifference(ComparabilityRule.ONE_WORKER, alone, message)
-    for subject, way in ways.items():
-        workers = way.workers_on(cpus) or 0
+        yield SetupDifference(ComparabilityRule.ONE_WORKER, one_worker, message)
+    for subject, variant in variants.items():
+        workers = variant.workers_on(cpus) or 0
         if workers > cpus:
             given = "1 CPU" if cpus == 1 else f"{cpus} CPUs"
             message = f"{workers} workers take turns on {given}"
             yield SetupDifference(ComparabilityRule.OVERCOMMITTED, (subject,), message)
 
 
-def _one_sided(ways: Ways) -> Iterator[SetupDifference]:
-    """Find what some of the subjects do for every request, and the others don't."""
-    logging = _those(ways, lambda way: way.logs_requests)
-    if 0 < len(logging) < len(ways):
+def _one_sided_rules(variants: Variants) -> Iterator[SetupDifference]:
+    """Yield broken rules about work per request that only some of the subjects do."""
+    logging = _subjects_where(variants, lambda variant: variant.logs_requests)
+    if 0 < len(logging) < len(variants):
         yield SetupDifference(ComparabilityRule.LOGGING, logging, "logs every request, and the others do not")
-    closing = _those(ways, lambda way: way.closes_connections)
-    if 0 < len(closing) < len(ways):
+    closing = _subjects_where(variants, lambda variant: variant.closes_connections)
+    if 0 < len(closing) < len(variants):
         message = "closes the connection after every answer, and the others keep it"
         yield SetupDifference(ComparabilityRule.CONNECTIONS, closing, message)
 
 
-def _those(ways: Ways, breaks: Callable[[Variant], bool]) -> tuple[Subject, ...]:
-    return tuple(subject for subject, way in ways.items() if breaks(way))
+def _subjects_where(variants: Variants, breaks: Callable[[Variant], bool]) -> tuple[Subject, ...]:
+    return tuple(subject for subject, variant in variants.items() if breaks(variant))
 
 
-def in_words(found: SetupDifference) -> str:
-    """Say it in a line: who breaks the rule, and how."""
-    return f"{', '.join(map(str, found.subjects))}: {found.message}"
+def in_words(difference: SetupDifference) -> str:
+    """Return a setup difference as one line: its subjects and its message."""
+    return f"{', '.join(map(str, difference.subjects))}: {difference.message}"

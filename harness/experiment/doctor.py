@@ -1,7 +1,7 @@
-"""What this machine can do, looked at before a run: each finding with its fix.
+"""Findings about this machine before a run, each with its fix.
 
-Nothing is installed, fetched or removed. The last finding measures: a second or two of load on the null target, as a
-run would drive it. How findings are shown is not known here.
+It installs, fetches and removes nothing. The last finding measures: it drives the null target for one or two seconds,
+as a run would. This module does not know how findings are shown.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 
 _LEAST_FILES = 4096
 _LEAST_DISK_BYTES = 2 << 30
-_LOOK_S = 0.5
+_SAMPLE_S = 0.5
 _MOST_STEAL_PERCENT = 1.0
-_MOST_LATE_P99_S = 0.001  # what the self-test allows at p99.9: one request in a hundred so late is no quiet machine
+_MOST_LATE_P99_S = 0.001  # the self-test's limit at p99.9: if p99 is that late, the machine is not idle
 _CLOSED, _OPEN = Load(LoadKind.CLOSED, 32), Load(LoadKind.POISSON, 32, 1000.0)
 _CALIBRATION_S, _DISCARD_S = 0.7, 0.2
 _RUNTIMES = ("docker_runtime", "process_runtime")
 
 
 class State(StrEnum):
-    """How a finding stands."""
+    """The state of a finding."""
 
     OK = "ok"
     WARNING = "warning"
@@ -57,10 +57,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """The state of one thing that a run depends on.
 
     Attributes:
-        fix: What to do about it; empty where all is well, and only there.
+        name: The thing, as programs read it.
+        state: Whether it is in order.
+        detail: What was found, in words.
+        fix: What to do; empty if the state is OK, and only then.
     """
 
     name: str
@@ -74,11 +77,11 @@ class Finding:
 
 
 def examine(project: Path, results: Path) -> tuple[Finding, ...]:
-    """Look at everything that a run depends on, in about three seconds.
+    """Return the findings about everything that a run depends on; this takes about three seconds.
 
     Args:
-        project: Whose targets are to be run.
-        results: Where runs are stored.
+        project: The folder with targets/.
+        results: The folder for stored runs.
     """
     targets = load_targets(project)
     facts = _engine_or_error(targets)
@@ -95,20 +98,20 @@ def examine(project: Path, results: Path) -> tuple[Finding, ...]:
         open_files(hard_files),
         disk(results),
         leftovers(facts, leftover_process_count()),
-        noise(psutil.getloadavg()[0], psutil.cpu_times_percent(_LOOK_S).steal, psutil.cpu_count() or 1),
+        noise(psutil.getloadavg()[0], psutil.cpu_times_percent(_SAMPLE_S).steal, psutil.cpu_count() or 1),
         frequency(machine()["governor"], _turbo()),
         calibration(project, targets, cpus, docker, processes),
     )
 
 
 def document_of(findings: Iterable[Finding]) -> DoctorDocument:
-    """Return findings as the document that programs read."""
+    """Return the findings as a document for programs."""
     rows = [FindingRow(name=one.name, state=one.state.value, detail=one.detail, fix=one.fix) for one in findings]
     return DoctorDocument(findings=rows)
 
 
 def incapacity(findings: Iterable[Finding]) -> MachineError | None:
-    """Return why no target can be run here at all; None where one can."""
+    """Return the error that no runtime can run targets here; None where one can."""
     runtimes = [one for one in findings if one.name in _RUNTIMES]
     if any(one.state is not State.MISSING for one in runtimes):
         return None
@@ -117,7 +120,7 @@ def incapacity(findings: Iterable[Finding]) -> MachineError | None:
 
 
 def engine(facts: EngineFacts | MachineError) -> Finding:
-    """Say whether an engine answers, and which."""
+    """Return whether an engine answers, and its version."""
     if isinstance(facts, MachineError):
         return Finding("engine", State.MISSING, f"{facts.what} ({facts.where}): {facts.cause}", facts.remedy)
     about = facts.about
@@ -125,110 +128,110 @@ def engine(facts: EngineFacts | MachineError) -> Finding:
 
 
 def docker_runtime(facts: EngineFacts | MachineError) -> Finding:
-    """Say whether targets can run in containers."""
+    """Return whether targets can run in containers."""
     if isinstance(facts, MachineError):
         return Finding("docker_runtime", State.MISSING, "there is no engine to run containers", facts.remedy)
     if facts.about["network"] == "host":
         return Finding("docker_runtime", State.OK, "containers share this machine's network")
-    fix = "Use an engine of this machine itself, not rootless and not in a virtual machine, for figures that count."
-    return Finding("docker_runtime", State.WARNING, "ports are forwarded to containers, which costs time", fix)
+    fix = "For results to publish, use an engine on this machine that is not rootless and not in a virtual machine."
+    return Finding("docker_runtime", State.WARNING, "forwarded ports of containers add time to each request", fix)
 
 
 def process_runtime(*, has_venv: bool, has_go: bool) -> Finding:
-    """Say whether targets can run as processes."""
-    name, go = "process_runtime", "Install Go, or leave it to the harness to fetch the pinned toolchain."
+    """Return whether targets can run as processes."""
+    name, go = "process_runtime", "Install Go, or let the harness fetch the pinned toolchain."
     venv = "Install Python's venv and ensurepip (on Debian the package python3-venv)."
     if has_venv and has_go:
-        return Finding(name, State.OK, "Python's venv and a Go toolchain are here")
+        return Finding(name, State.OK, "Python's venv and Go are installed")
     if has_venv:
-        return Finding(name, State.WARNING, "Python's venv is here, no Go is on PATH", go)
+        return Finding(name, State.WARNING, "Python's venv is installed, but there is no Go on PATH", go)
     if has_go:
-        return Finding(name, State.WARNING, "Go is here, this Python can't make virtual environments", venv)
-    return Finding(name, State.MISSING, "neither Python's venv nor Go is here", venv)
+        return Finding(name, State.WARNING, "Go is installed, but this Python can't make virtual environments", venv)
+    return Finding(name, State.MISSING, "neither Python's venv nor Go is installed", venv)
 
 
 def base_images(facts: EngineFacts | MachineError) -> Finding:
-    """Say whether images can be built without a registry."""
+    """Return whether images can be built without a registry."""
     if isinstance(facts, MachineError):
-        return Finding("base_images", State.MISSING, "there is no engine to hold them", facts.remedy)
+        return Finding("base_images", State.MISSING, "there is no engine that could have base images", facts.remedy)
     if not facts.missing_bases:
-        return Finding("base_images", State.OK, "every base image is here")
-    fix = "`harness build` fetches them where a registry answers; `make bases` makes them here (Debian as root)."
-    return Finding("base_images", State.WARNING, f"not here: {', '.join(facts.missing_bases)}", fix)
+        return Finding("base_images", State.OK, "the engine has every base image")
+    fix = "`harness build` fetches them if a registry answers; `make bases` makes them here (Debian, as root)."
+    return Finding("base_images", State.WARNING, f"missing: {', '.join(facts.missing_bases)}", fix)
 
 
 def cpu_share(cpus: CpuPlan) -> Finding:
-    """Say who gets which CPU."""
-    usable = f"{len(os.sched_getaffinity(0))} of {os.cpu_count()} CPUs may be used"
+    """Return the CPUs of target and generator."""
+    usable = f"this process may use {len(os.sched_getaffinity(0))} of {os.cpu_count()} CPUs"
     if cpus.shared:
-        fix = "Give this process at least two CPUs: target and generator disturb each other on one."
-        return Finding("cpus", State.WARNING, f"{usable}; target and generator share one", fix)
+        fix = "Give this process at least two CPUs: on one CPU, target and generator disturb each other."
+        return Finding("cpus", State.WARNING, f"{usable}; target and generator share one CPU", fix)
     return Finding("cpus", State.OK, f"{usable}; target {_listed(cpus.target)}, generator {_listed(cpus.generator)}")
 
 
 def cgroups(root: Path = Path("/")) -> Finding:
-    """Say whether the kernel's counters can be read: here those of this process's own group."""
+    """Return whether the kernel's counters of control groups can be read, tried on this process's own group."""
     version = "version 2" if (root / "sys/fs/cgroup/cgroup.controllers").exists() else "version 1"
     try:
         with closing(CgroupCounters.of_process(os.getpid(), "", root)) as counters:
             counters.read()
     except MachineError as error:
         return Finding("cgroups", State.WARNING, f"{version}: {error.cause}", error.remedy)
-    return Finding("cgroups", State.OK, f"{version}, counters of memory and CPU are readable")
+    return Finding("cgroups", State.OK, f"{version}, the counters of memory and CPU are readable")
 
 
 def open_files(hard: int) -> Finding:
-    """Say how many files, and so connections, a process may have open."""
+    """Return how many open files, and so connections, a process may have."""
     if hard == resource.RLIM_INFINITY or hard >= _LEAST_FILES:
-        return Finding("open_files", State.OK, f"up to {'any number' if hard < 0 else f'{hard:,}'} a process")
+        return Finding("open_files", State.OK, f"up to {'any number' if hard < 0 else f'{hard:,}'} per process")
     fix = f"Raise the hard limit to {_LEAST_FILES:,} or more (`ulimit -Hn`, as root, or limits.conf)."
-    return Finding("open_files", State.WARNING, f"up to {hard:,} a process", fix)
+    return Finding("open_files", State.WARNING, f"up to {hard:,} per process", fix)
 
 
 def disk(results: Path) -> Finding:
-    """Say how much room there is for results."""
+    """Return how much disk space there is for results."""
     folder = next(one for one in (results.absolute(), *results.absolute().parents) if one.exists())
     free_bytes = shutil.disk_usage(folder).free
     detail = f"{free_bytes / 2**30:.1f} GiB free for results"
     if free_bytes >= _LEAST_DISK_BYTES and os.access(folder, os.W_OK):
         return Finding("disk", State.OK, detail)
-    fix = "Make room, or name another folder in HARNESS_RESULTS."
-    return Finding("disk", State.WARNING, f"{detail}, or it may not be written", fix)
+    fix = "Free disk space, or set HARNESS_RESULTS to another folder."
+    return Finding("disk", State.WARNING, f"{detail}; too little, or the folder is not writable", fix)
 
 
 def leftovers(facts: EngineFacts | MachineError, processes: int) -> Finding:
-    """Say what dead runs left behind."""
+    """Return the number of leftover containers and processes of dead runs."""
     containers = 0 if isinstance(facts, MachineError) else facts.leftovers
     if not containers + processes:
-        return Finding("leftovers", State.OK, "nothing was left behind")
+        return Finding("leftovers", State.OK, "no leftovers of dead runs")
     detail = f"{containers} containers and {processes} processes of dead runs"
-    return Finding("leftovers", State.WARNING, detail, "`harness clean` ends and removes them.")
+    return Finding("leftovers", State.WARNING, detail, "Run `harness clean` to end and remove them.")
 
 
 def noise(load: float, steal_percent: float, cpus: int) -> Finding:
-    """Say what else the machine does."""
+    """Return how busy the machine is, and how much CPU time the hypervisor steals."""
     detail = f"load average {load:.2f} on {cpus} CPUs, {steal_percent:.1f} % stolen"
     if load <= cpus / 2 and steal_percent <= _MOST_STEAL_PERCENT:
         return Finding("noise", State.OK, detail)
-    return Finding("noise", State.WARNING, detail, "End what else runs, or wait until the machine has come to rest.")
+    return Finding("noise", State.WARNING, detail, "End other programs, or wait until the machine is idle.")
 
 
 def frequency(governor: str | None, turbo: bool | None) -> Finding:  # noqa: FBT001 - a fact, not a switch
-    """Say what may change the CPUs' clock during a run."""
+    """Return whether the CPU frequency may change during a run."""
     words = {True: "turbo on", False: "turbo off", None: "turbo unknown"}[turbo]
     detail = f"governor {governor or 'unknown'}, {words}"
     if governor in {None, "performance"}:
         return Finding("frequency", State.OK, detail)
-    return Finding("frequency", State.WARNING, detail, "`cpupower frequency-set -g performance`, as root.")
+    return Finding("frequency", State.WARNING, detail, "Run `cpupower frequency-set -g performance` as root.")
 
 
 def calibration(
     project: Path, targets: Mapping[str, Target], cpus: CpuPlan, docker: Finding, processes: Finding
 ) -> Finding:
-    """Say what the generator reaches on the null target, and how late it is."""
+    """Drive the null target; return the generator's rate and lateness."""
     runtime = RuntimeName.PROCESS if docker.state is State.MISSING else RuntimeName.DOCKER
     if processes.state is not State.OK and runtime is RuntimeName.PROCESS:
-        return Finding("generator", State.WARNING, "not tried: nothing here builds the null target", processes.fix)
+        return Finding("generator", State.WARNING, "not tried: no runtime can build the null target", processes.fix)
     try:
         with machine_lock():
             closed, opened = _calibrate(project, targets, cpus, runtime)
@@ -240,13 +243,15 @@ def calibration(
 
 
 def ceiling(closed: SliceResult, opened: SliceResult) -> Finding:
-    """Judge a slice of closed load and one of open load on the null target."""
+    """Return the finding of a slice of closed load and a slice of open load on the null target."""
     late_s = Histogram.from_text(opened.lateness).quantile_s(0.99) if opened.lateness else 0.0
-    rate = f"{closed.counted / closed.counted_s:,.0f} requests/s on the null target, p99 late by {late_s * 1e6:,.0f} µs"
+    rate = (
+        f"{closed.counted / closed.counted_s:,.0f} requests/s on the null target, p99 lateness {late_s * 1e6:,.0f} µs"
+    )
     failed = sum(closed.errors.values()) + sum(opened.errors.values())
     if failed or late_s > _MOST_LATE_P99_S:
         detail = f"{rate}, {failed} failed" if failed else rate
-        fix = "Free a CPU for the generator and end what else runs, or latencies will be this machine's."
+        fix = "Free a CPU for the generator and end other programs, or the machine will distort the latencies."
         return Finding("generator", State.WARNING, detail, fix)
     return Finding("generator", State.OK, rate)
 

@@ -1,4 +1,4 @@
-"""What the numbers of a run depend on: the machine, the engine, the images, the versions. Allow-listed, no secrets."""
+"""The environment of a run: machine, engine, images and versions, from an allow-list without secrets."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ _OUR_PACKAGES = ("harness", "locust", "gevent", "numpy", "scipy")
 
 @dataclass(frozen=True, slots=True)
 class CpuPlan:
-    """Which CPUs the target gets and which the generator; `shared` when this machine has only one for both.
+    """The CPUs of the target and of the generator.
 
     Attributes:
-        workers: How many processes drive the load; where they join from other machines, `generator` is their master's.
+        target: The CPUs of the target.
+        generator: The CPUs of the generator; where workers join from other machines, the CPUs of their master.
+        workers: The number of processes that drive the load.
     """
 
     target: frozenset[int]
@@ -36,44 +38,47 @@ class CpuPlan:
 
     @property
     def shared(self) -> bool:
-        """Whether the two disturb each other."""
+        """Whether target and generator share a CPU, and so disturb each other."""
         return bool(self.target & self.generator)
 
 
 def plan_cpus(available: frozenset[int] | None = None, workers: int = 1) -> CpuPlan:
-    """Give the target the first CPU and each worker one of the last; one CPU serves both, and is said to.
+    """Return a plan with the first CPU for the target and one of the last CPUs for each worker.
 
     Args:
-        available: The CPUs that this process may use; by default those that the kernel grants it.
-        workers: How many processes drive the load; they share where there are not as many CPUs beside the target's.
+        available: The CPUs that this process may use; by default those that the kernel grants. A single CPU is shared.
+        workers: The number of processes that drive the load. They share CPUs where there are too few for all.
     """
     first, *others = sorted(available or os.sched_getaffinity(0))
     return CpuPlan(frozenset({first}), frozenset(others[-workers:] or {first}), workers)
 
 
 def parse_cpus(text: str | None) -> frozenset[int]:
-    """Read CPUs as in `0,2`; without a text, take the last.
+    """Return the CPUs in a list such as `0,2`; without a text, the last CPU.
 
     Raises:
-        UsageError: It is no such list, or names a CPU that this process may not use.
+        UsageError: The text is not such a list, or names a CPU that this process may not use.
     """
     available = os.sched_getaffinity(0)
     words = [str(max(available))] if text is None else text.split(",")
     if not all(word.strip().isdecimal() and int(word) in available for word in words):
         known = ", ".join(map(str, sorted(available)))
         raise UsageError(
-            "bad CPUs", where=str(text), cause="not a list of CPUs of this machine", remedy=f"Known: {known}."
+            "bad CPUs",
+            where=str(text),
+            cause="not a list of CPUs that this process may use",
+            remedy=f"Choose from: {known}.",
         )
     return frozenset(map(int, words))
 
 
 def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, root: Path) -> dict[str, Any]:
-    """Describe everything that the numbers depend on, in JSON values.
+    """Return the environment of a run as JSON values: everything that its numbers depend on.
 
     Args:
-        runtime: What starts the targets.
+        runtime: The runtime of the targets.
         images: The built targets, by name.
-        cpus: Who gets which CPUs.
+        cpus: The CPUs of target and generator.
         root: The project's folder, for its commit.
     """
     return {
@@ -92,7 +97,7 @@ def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, ro
 
 
 def machine() -> dict[str, Any]:
-    """Describe the hardware and the kernel."""
+    """Return the hardware, the kernel and the system of this machine, as JSON values."""
     return {
         "cpu": _cpu_model(),
         "cpus": psutil.cpu_count(),
@@ -132,10 +137,10 @@ def _first_line(path: Path) -> str | None:
 
 
 def commit(root: Path) -> str | None:
-    """Return the commit of a checkout, with `+` when something in it is changed; None outside of one."""
+    """Return the commit of a checkout, with `+` if it has changes; None outside a checkout."""
     try:
-        asked = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=12"]
-        done = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False)
+        command = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=12"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None

@@ -1,8 +1,8 @@
-"""The life of a run: manifest, builds, generator, blocks; and its end, whatever ends it.
+"""Execution of a run: store the plan, build the targets, open the generator, measure the blocks, store the status.
 
-The manifest is on disk before the first request, every trial as soon as its block is done, and the status when nothing
-is measured any more. What was created is removed on every way out. A run that was interrupted can be taken up: its
-whole blocks stay, and the others are carried out as the stored plan has them.
+The plan is on disk before the first request, every trial as soon as its block is done, and the status at the end. Every
+way out removes what the run created. An interrupted run can be resumed: its whole blocks stay, and the other blocks are
+measured by the stored plan.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from harness.errors import HarnessError, Interrupted, TargetError
 from harness.experiment.comparability import lint
 from harness.experiment.environment import CpuPlan, fingerprint
 from harness.experiment.noise_observer import NoiseObserver
-from harness.experiment.resume import lasted_s, require_interrupted, require_unchanged, taking_part, whole_blocks
+from harness.experiment.resume import block_without, lasted_s, require_interrupted, require_unchanged, whole_blocks
 from harness.measure.block import run_block
 from harness.measure.equipment import Equipment
 from harness.measure.findings import attributes, footprint
@@ -40,21 +40,25 @@ if TYPE_CHECKING:
     from harness.store import RunFolder, Store
 
 
-def _nothing(_: StoredRun) -> tuple[str, ...]:
+def _always_precise(_: StoredRun) -> tuple[str, ...]:
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """The real things that a run is made with; tests hand in fakes.
+    """The real parts that a run uses; tests pass fakes.
 
     Attributes:
         runtime: Opens the runtime for a run id.
         generator: Opens the generator for scenarios, on CPUs.
+        store: Stores the run.
+        cpus: The CPUs of target and generator.
+        root: The project's folder.
         host: The address of this machine that targets listen on.
-        listen: Listens to what disturbs the machine and its targets while the generator drives; without it no trial is
+        noise: Opens the sampling of noise for a generator and the restraints on targets; without it, no trial is
             flagged.
-        imprecise: Names what is not yet as precise as the profile wants it; a run whose blocks are fixed never asks.
+        imprecise: Returns the headlines that are not yet as precise as the profile demands. It is not called for a run
+            with a fixed number of blocks.
     """
 
     runtime: Callable[[str], Runtime]
@@ -63,12 +67,12 @@ class Dependencies:
     cpus: CpuPlan
     root: Path
     host: str = "127.0.0.1"
-    listen: Callable[[LoadGenerator, Restraints], AbstractContextManager[Noise]] | None = None
-    imprecise: Callable[[StoredRun], tuple[str, ...]] = _nothing
+    noise: Callable[[LoadGenerator, Restraints], AbstractContextManager[Noise]] | None = None
+    imprecise: Callable[[StoredRun], tuple[str, ...]] = _always_precise
 
 
 def new_id(profile: str) -> str:
-    """Return an id that sorts by time and can't meet another: `20260131-142501-quick-9f3a`."""
+    """Return a run id that sorts by time and ends with random digits: `20260131-142501-quick-9f3a`."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{profile}-{secrets.token_hex(2)}"
 
 
@@ -79,10 +83,10 @@ def execute(
     dependencies: Dependencies,
     observer: RunObserver,
 ) -> RunFolder:
-    """Carry a plan out and store it; the folder returned holds a run that ended in one way or another.
+    """Execute a plan and store the run; return its folder. The run may have failed targets.
 
     Raises:
-        HarnessError: The run could not go on, or was interrupted; what was measured is stored, and the status says so.
+        HarnessError: The run could not go on, or was interrupted. Its measured blocks and its status are stored.
     """
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     setup_differences = lint(plan, targets, len(dependencies.cpus.target))
@@ -95,7 +99,7 @@ def execute(
         writer = ending.enter_context(_RunWriter(run, folder))
         images = _build(plan, targets, runtime, observer, writer.fail)
         writer.describe(fingerprint(runtime, images, dependencies.cpus, dependencies.root), *_findings(images, runtime))
-        _measure(_Course(plan), _Built(runtime, images, scenarios), dependencies, writer, observer)
+        _measure(_RemainingBlocks(plan), _Built(runtime, images, scenarios), dependencies, writer, observer)
     return folder
 
 
@@ -106,12 +110,12 @@ def resume(
     dependencies: Dependencies,
     observer: RunObserver,
 ) -> None:
-    """Take an interrupted run up behind its last whole block, and store the rest of it.
+    """Resume an interrupted run after its last whole block, and store the rest.
 
-    Its folder is not touched before everything is built and found to be as it was.
+    Its folder does not change until the targets are built and the environment is found unchanged.
 
     Raises:
-        UsageError: It came to its end, or what its numbers depend on has changed.
+        UsageError: The run had ended, or its environment has changed.
         HarnessError: As in `execute`.
     """
     with ExitStack() as ending:
@@ -119,7 +123,7 @@ def resume(
         stored = folder.load()
         run = stored.run
         require_interrupted(run)
-        dependencies.runtime(run.id).close()  # removes what an owner that was killed has left of it
+        dependencies.runtime(run.id).close()  # removes leftovers of the run if its process was killed
         runtime = dependencies.runtime(run.id)
         ending.callback(runtime.close)
         unbuilt: list[Failure] = []
@@ -128,10 +132,11 @@ def resume(
         require_unchanged(run, environment)
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
         folder.replace_trials(kept.trials)
-        begun = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
-        writer = ending.enter_context(_RunWriter(begun, folder))
+        resumed = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
+        writer = ending.enter_context(_RunWriter(resumed, folder))
         writer.describe(environment, *_findings(images, runtime))
-        _measure(_Course(run.plan, kept.blocks), _Built(runtime, images, scenarios), dependencies, writer, observer)
+        remaining = _RemainingBlocks(run.plan, kept.blocks)
+        _measure(remaining, _Built(runtime, images, scenarios), dependencies, writer, observer)
 
 
 def _build(
@@ -141,7 +146,7 @@ def _build(
     observer: RunObserver,
     fail: Callable[[Failure], None],
 ) -> dict[str, Image]:
-    """Build each target once; one that fails is out, with all its variants, and the others go on."""
+    """Build each target once; return the images by name. A target that fails leaves the run with all its variants."""
     images = {}
     for name in dict.fromkeys(subject.target for subject in plan.orders[0]):
         observer.event(f"building {name}")
@@ -155,7 +160,7 @@ def _build(
 
 
 def _findings(images: Mapping[str, Image], runtime: Runtime) -> tuple[tuple[Footprint, ...], tuple[Attribute, ...]]:
-    """Return what the built targets are and what they can do; nothing of it changes while they are measured."""
+    """Return the footprints and attributes of the built targets. Measuring does not change them."""
     built = images.values()
     return (
         tuple(found for image in built for found in footprint(image, runtime.metering)),
@@ -164,21 +169,21 @@ def _findings(images: Mapping[str, Image], runtime: Runtime) -> tuple[tuple[Foot
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
-    """The blocks that are to be carried out: those of a plan, from the first that is not done."""
+class _RemainingBlocks:
+    """The blocks of a plan from the first that is not yet measured."""
 
     plan: Plan
     first: int = 0
 
     def block(self, number: int, failed: frozenset[Subject]) -> BlockPlan:
-        """Return a block; the first one here warms the page cache, which may have forgotten since an interruption."""
-        block = taking_part(self.plan, number, failed)
+        """Return a block without failed subjects. The first block discards starts, as the page cache may be cold."""
+        block = block_without(self.plan, number, failed)
         return replace(block, discarded_starts=self.plan.profile.discarded_starts) if number == self.first else block
 
 
 @dataclass(frozen=True, slots=True)
 class _Built:
-    """What is driven, and by what."""
+    """The built targets, their runtime and the scenarios."""
 
     runtime: Runtime
     images: Mapping[str, Image]
@@ -186,7 +191,7 @@ class _Built:
 
 
 def _measure(
-    course: _Course, built: _Built, dependencies: Dependencies, writer: _RunWriter, observer: RunObserver
+    remaining: _RemainingBlocks, built: _Built, dependencies: Dependencies, writer: _RunWriter, observer: RunObserver
 ) -> None:
     if not built.images:
         return
@@ -195,46 +200,46 @@ def _measure(
         launch = Launch(dependencies.cpus.target, host=dependencies.host)
         equipment = Equipment(built.runtime, generator, built.images, launch, dependencies.cpus.generator)
         noise = (
-            ending.enter_context(dependencies.listen(generator, equipment.restraints)) if dependencies.listen else None
+            ending.enter_context(dependencies.noise(generator, equipment.restraints)) if dependencies.noise else None
         )
-        _run_blocks(course, equipment, writer, NoiseObserver(observer, noise), dependencies.imprecise)
+        _run_blocks(remaining, equipment, writer, NoiseObserver(observer, noise), dependencies.imprecise)
 
 
 def _run_blocks(
-    course: _Course,
+    remaining: _RemainingBlocks,
     equipment: Equipment,
     writer: _RunWriter,
     observer: NoiseObserver,
     imprecise: Callable[[StoredRun], tuple[str, ...]],
 ) -> None:
-    total = len(course.plan.orders)
-    for number in range(course.first, total):
+    total = len(remaining.plan.orders)
+    for number in range(remaining.first, total):
         if writer.stop(number, imprecise):
             return
-        block = course.block(number, writer.failed)
+        block = remaining.block(number, writer.failed)
         if not block.order:
             return
         observer.block_begins(number + 1, total)
         with _keeping_signals(number, writer, observer):
             measured = run_block(block, equipment, observer)
         trials, signals = observer.judge(number, measured)
-        writer.keep(trials, lasted_s(block, trials), signals)
+        writer.save_block(trials, lasted_s(block, trials), signals)
     writer.stop(total, imprecise)
 
 
 @contextmanager
 def _keeping_signals(block: int, writer: _RunWriter, observer: NoiseObserver) -> Iterator[None]:
-    """Store the signals of a block that is broken off: they may say why."""
+    """Store the signals of a block that ends early: they may show the cause."""
     try:
         yield
     except BaseException:
-        with suppress(HarnessError):  # what broke the block off is the error to tell
-            writer.hear(observer.broken_off(block))
+        with suppress(HarnessError):  # the first error, which ended the block, must be the one that is raised
+            writer.save_signals(observer.signals_of_unfinished(block))
         raise
 
 
 class _RunWriter:
-    """Keeps run.json true: what failed, how long it took, and how it ended."""
+    """Writer of a run's folder. It keeps run.json up to date: failures, durations and status."""
 
     def __init__(self, run: Run, folder: RunFolder) -> None:
         self._run = run
@@ -243,7 +248,7 @@ class _RunWriter:
 
     @property
     def failed(self) -> frozenset[Subject]:
-        """Those whose turn ended early; they take no part in later blocks."""
+        """The failed subjects; later blocks leave them out."""
         return frozenset(failure.subject for failure in self._run.failures)
 
     def describe(
@@ -257,18 +262,18 @@ class _RunWriter:
     def fail(self, failure: Failure) -> None:
         self._save(failures=(*self._run.failures, failure))
 
-    def hear(self, signals: Sequence[Mapping[str, object]]) -> None:
+    def save_signals(self, signals: Sequence[Mapping[str, object]]) -> None:
         self._folder.append_signals(signals)
 
-    def keep(self, trials: tuple[Trial, ...], lasted_s: float, signals: Sequence[Mapping[str, object]]) -> None:
-        self.hear(signals)
+    def save_block(self, trials: tuple[Trial, ...], lasted_s: float, signals: Sequence[Mapping[str, object]]) -> None:
+        self.save_signals(signals)
         for trial in trials:
             self._folder.append(trial)
         failures = tuple(trial.failure for trial in trials if trial.failure)
         self._save(failures=self._run.failures + failures, measured_s=self._run.measured_s + lasted_s)
 
     def stop(self, blocks: int, imprecise: Callable[[StoredRun], tuple[str, ...]]) -> bool:
-        """Tell whether so many blocks are enough, and store why they are."""
+        """Return whether the run may end after this number of blocks; if so, store the reason."""
         least, most = self._run.plan.profile.least_blocks, len(self._run.plan.orders)
         if least is None or blocks < least:
             return False

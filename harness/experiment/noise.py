@@ -1,7 +1,7 @@
-"""What disturbs the machine while a run measures: its signals once a second, and the flags that they raise.
+"""Noise of a run: the machine's signals once a second, and the flags of disturbed blocks.
 
-Flags come from the machine's signals alone and never from what a trial measured: whoever leaves out trials for their
-result finds what he expects. docs/noise.md gives each threshold with its reason. Knows nothing of targets.
+Flags depend only on the machine's signals, never on the results of a trial: leaving out trials because of their results
+would bias the results. docs/noise.md explains each threshold. This module does not know targets.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from harness.runtime.restraints import Restraints
 
 PERIOD_S = 1.0
-LOOKS = 5  # at what is stopped, in a period
+LOOKS = 5  # checks for stopped processes per period
 STEAL = 0.03
 MEMORY_PRESSURE = 0.1
 GENERATOR_WAITED = 0.1
@@ -37,22 +37,23 @@ SHARED_CORE = 1.25
 SLOW_CORE = 1.25
 SLOW_SPREADS = 4.0
 READINGS_SHARE = 0.25
-_TO_SIGMA = 1.4826  # of a normal distribution, the standard deviation over the median absolute deviation
-_STEAL_FIELD = 8  # proc_stat(5): behind cpuN, user, nice, system, idle, iowait, irq, softirq
+_TO_SIGMA = 1.4826  # standard deviation over median absolute deviation, of a normal distribution
+_STEAL_FIELD = 8  # proc_stat(5): after cpuN, user, nice, system, idle, iowait, irq, softirq
 
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """What the machine said of about a second; shares are of that time, 0 to 1, None where it does not tell.
+    """The machine's signals over about one second, as shares of that time, 0 to 1; None where the kernel has none.
 
     Attributes:
-        at_s: CLOCK_MONOTONIC at its end.
-        steal: How long the hypervisor held a measured core back, of the core that it held back longest.
-        cpu_pressure: How long anybody waited for a core; targets with more threads than cores do so by themselves.
-        memory_pressure: How long anybody waited for memory.
-        generator_waited: How long the generator was ready and had no core.
-        throttled: How long CPU quotas held targets back, added up over their control groups: it may pass 1.
-        stopped: How long a process of a target was stopped.
+        at_s: CLOCK_MONOTONIC at the end of the second.
+        steal: Time that the hypervisor held back a measured core; of all measured cores, the largest.
+        cpu_pressure: Time that any process waited for a core. A target with more threads than cores causes it by
+            itself.
+        memory_pressure: Time that any process waited for memory.
+        generator_waited: Time that the generator was ready to run and had no core.
+        throttled: Time that CPU quotas held back targets, added up over their control groups: it may exceed 1.
+        stopped: Time that a process of a target was stopped.
     """
 
     at_s: float
@@ -66,7 +67,7 @@ class Second:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The kernel's counters at one moment, in seconds since some beginning."""
+    """The kernel's counters at one moment, in seconds since an arbitrary start."""
 
     at_s: float
     steal_s: tuple[float, ...]
@@ -78,7 +79,11 @@ class Totals:
 
     @classmethod
     def read(cls, cpus: frozenset[int], generator_pid: int, restraints: Restraints, root: Path = Path("/proc")) -> Self:
-        """Read them; OSError where the kernel keeps no /proc/stat."""
+        """Return the current counters.
+
+        Raises:
+            OSError: The kernel has no /proc/stat.
+        """
         stat = (root / "stat").read_text(encoding="ascii")
         held = restraints.read()
         return cls(
@@ -92,7 +97,7 @@ class Totals:
         )
 
     def until(self, later: Totals) -> Second:
-        """Return what happened between this moment and a later one."""
+        """Return the signals between this moment and a later one."""
         span_s = later.at_s - self.at_s
 
         def share(before_s: float | None, after_s: float | None) -> float | None:
@@ -120,7 +125,7 @@ def _steal_s(stat: str, cpus: frozenset[int]) -> tuple[float, ...]:
 def _pressure_s(path: Path) -> float | None:
     try:
         some = path.read_text(encoding="ascii").splitlines()[0]
-    except OSError:  # a kernel without pressure stall information
+    except OSError:  # the kernel has no pressure stall information
         return None
     return int(some.rpartition("total=")[2]) / 1e6
 
@@ -128,48 +133,48 @@ def _pressure_s(path: Path) -> float | None:
 def _waited_s(path: Path) -> float | None:
     try:
         return int(path.read_text(encoding="ascii").split()[1]) / 1e9
-    except OSError:  # no such account, or no such process any more
+    except OSError:  # the kernel does not count it, or the process has ended
         return None
 
 
 @contextmanager
-def listening(
+def sampling_noise(
     generator_pid: int, restraints: Restraints, target: frozenset[int], generator: frozenset[int]
 ) -> Iterator[Noise]:
-    """Listen to the machine for as long as the context lasts.
+    """Sample the machine's noise while the context lasts; yield the noise.
 
     Args:
         generator_pid: The process that drives the load.
-        restraints: Watches the targets that run.
-        target: The cores of the targets, where the probe sings.
-        generator: The cores of the generator, where the sampler reads: a target shares its core with nobody.
+        restraints: Watches the running targets for quotas and stops.
+        target: The cores of the targets; the speed probe runs there.
+        generator: The cores of the generator; the sampler runs there, so that it does not disturb the target.
 
     Raises:
-        MachineError: The probe could not be started.
+        MachineError: The speed probe could not be started.
     """
     read = partial(Totals.read, target | generator, generator_pid, restraints)
     with SpeedProbe(target) as probe, Sampler(read, generator, look=restraints.sample) as sampler:
 
-        def listen() -> ProbeReading:
+        def read_speed() -> ProbeReading:
             restraints.refresh()
             return probe.read_speed()
 
-        yield Noise(sampler, listen)
+        yield Noise(sampler, read_speed)
 
 
-def _look_at_nothing() -> None:
+def _no_look() -> None:
     return None
 
 
 class Sampler:
-    """Reads once a second and looks more often, by a thread on the generator's cores; which ends with its context."""
+    """Thread on the generator's cores that reads the counters once a period, and looks for stops `LOOKS` times."""
 
     def __init__(
         self,
         read: Callable[[], Totals],
         cpus: frozenset[int],
         period_s: float = PERIOD_S,
-        look: Callable[[], None] = _look_at_nothing,
+        look: Callable[[], None] = _no_look,
     ) -> None:
         self._read = read
         self._look = look
@@ -183,7 +188,7 @@ class Sampler:
         self._thread = threading.Thread(target=self._sample, name="noise", daemon=True)
 
     def take(self) -> tuple[Second, ...]:
-        """Return the seconds since the last call; one that is under way ends now if most of it is over."""
+        """Return the seconds since the last call. The current second ends now if most of it is over."""
         with self._lock:
             if 2 * self._looks > LOOKS:
                 self._end_second()
@@ -191,7 +196,7 @@ class Sampler:
         return tuple(taken)
 
     def _sample(self) -> None:
-        with suppress(OSError):  # a core that this process may not use any more
+        with suppress(OSError):  # this process may not use that core any more
             os.sched_setaffinity(threading.get_native_id(), self._cpus)
         self._before = self._read()
         while not self._ended.wait(self._pause_s):
@@ -227,12 +232,12 @@ class Noise:
         self._readings: list[ProbeReading] = []
         self._before: list[ProbeReading] = []
 
-    def listen(self) -> None:
-        """Let the probe sing; nothing may be driven meanwhile."""
+    def read_probe(self) -> None:
+        """Run the speed probe once and keep its reading. No load may be driven at the same time."""
         self._readings.append(self._read_speed())
 
     def end_block(self, block: int) -> tuple[tuple[Flag, ...], list[dict[str, Any]]]:
-        """Return the flags of a block that has ended, and its signals as lines to store."""
+        """End a block; return its flags, and its signals as lines to store."""
         seconds, readings = self._sampler.take(), self._readings
         self._before, self._readings = [*self._before, *readings], []
         lines = [{"block": block, "signal": "second", **asdict(second)} for second in seconds]
@@ -243,12 +248,12 @@ class Noise:
 def flags_of(
     seconds: Sequence[Second], readings: Sequence[ProbeReading], so_far: Sequence[ProbeReading]
 ) -> tuple[Flag, ...]:
-    """Judge the signals of a block.
+    """Return the flags of a block from its signals.
 
     Args:
-        seconds: Those of the block.
-        readings: The probe's readings in the block.
-        so_far: Its readings in the run up to here, this block's among them: cores differ, so a run is its own measure.
+        seconds: The seconds of the block.
+        readings: The speed probe's readings in the block.
+        so_far: The readings of the run up to now, including this block. They are the standard, because cores differ.
     """
     shares: dict[FlagKind, tuple[str, float, list[float | None]]] = {
         FlagKind.STEAL: ("the hypervisor held a core back", STEAL, [one.steal for one in seconds]),
@@ -260,22 +265,22 @@ def flags_of(
         ),
         FlagKind.THROTTLED: ("a CPU quota held targets back", THROTTLED, [one.throttled for one in seconds]),
     }
-    found = [_flag_of_seconds(kind, *said) for kind, said in shares.items()]
+    found = [_flag_of_seconds(kind, *signal) for kind, signal in shares.items()]
     return tuple(
         flag for flag in (*found, _paused(seconds), _shared_core(readings), _slow_core(readings, so_far)) if flag
     )
 
 
 def _flag_of_seconds(kind: FlagKind, what: str, limit: float, shares: Sequence[float | None]) -> Flag | None:
-    told = [share for share in shares if share is not None]
-    over = sum(share > limit for share in told)
-    if not told or over <= max(1.0, SECONDS_SHARE * len(told)):
+    known = [share for share in shares if share is not None]
+    over = sum(share > limit for share in known)
+    if not known or over <= max(1.0, SECONDS_SHARE * len(known)):
         return None
-    return Flag(kind, f"{what} for more than {100 * limit:g}% of the time in {over} of {len(told)} seconds")
+    return Flag(kind, f"{what} for more than {100 * limit:g}% of the time in {over} of {len(known)} seconds")
 
 
 def _paused(seconds: Sequence[Second]) -> Flag | None:
-    """Nothing that is measured stops by itself: once is enough."""
+    """Return the flag for stopped targets. One stop is enough: a target never stops by itself."""
     stopped = sum(bool(second.stopped) for second in seconds)
     if not stopped:
         return None

@@ -1,4 +1,4 @@
-"""Observers of a run: the protocol, and one that runs the speed probe at every event and flags a disturbed block."""
+"""Observers of a run: the protocol, and an observer that runs the speed probe at every event and flags blocks."""
 
 from __future__ import annotations
 
@@ -13,49 +13,52 @@ if TYPE_CHECKING:
 
 
 class RunObserver(Observer, Protocol):
-    """What a run tells while it goes on."""
+    """Observer of the builds and blocks of a run."""
 
     def building(self, line: str) -> None:
-        """A line of a build."""
+        """Receive a line of a build's output."""
         ...
 
     def block_begins(self, number: int, total: int) -> None:
-        """A block begins; numbers count from 1."""
+        """Receive the start of a block; numbers count from 1."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class NoiseObserver:
-    """A `RunObserver` that passes every event on, and reads the speed probe first."""
+    """Observer that runs the speed probe at every event, then passes the event on."""
 
     observer: RunObserver
     noise: Noise | None
 
     def event(self, text: str, slices: int = 0) -> None:
-        """Something begins: until this returns, nothing is driven."""
+        """Run the speed probe, then pass the event on. No load is driven until this returns."""
         if self.noise is not None:
-            self.noise.listen()
+            self.noise.read_probe()
         self.observer.event(text, slices)
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
-        """A slice has ended."""
+        """Pass on the end of a slice."""
         self.observer.sliced(plan, result)
 
     def building(self, line: str) -> None:
-        """A line of a build."""
+        """Pass on a line of a build's output."""
         self.observer.building(line)
 
     def block_begins(self, number: int, total: int) -> None:
-        """A block begins; numbers count from 1."""
+        """Pass on the start of a block; numbers count from 1."""
         self.observer.block_begins(number, total)
 
     def judge(self, block: int, trials: tuple[Trial, ...]) -> tuple[tuple[Trial, ...], list[dict[str, Any]]]:
-        """Return the trials of a block with its flags, and its signals: what disturbs one target, disturbs all."""
+        """Return the trials with the flags of their block, and the block's signals.
+
+        Every trial gets every flag: targets take turns, so a disturbance of one target disturbs all of them.
+        """
         if self.noise is None:
             return trials, []
         flags, signals = self.noise.end_block(block)
         return tuple(replace(trial, flags=(*trial.flags, *flags)) for trial in trials), signals
 
-    def broken_off(self, block: int) -> list[dict[str, Any]]:
-        """Return the signals of a block that did not come to its end, marked as such."""
+    def signals_of_unfinished(self, block: int) -> list[dict[str, Any]]:
+        """Return the signals of a block that ended early, marked as unfinished."""
         return [line | {"unfinished": True} for line in self.judge(block, ())[1]]

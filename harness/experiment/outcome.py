@@ -1,4 +1,4 @@
-"""What a finished run's exit code says: whether a target or requests failed."""
+"""The error of a finished run with failed targets or failed requests, for the exit code."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def invalidity(stored: StoredRun) -> HarnessError | None:
-    """Return what keeps a finished run from being a success, for the exit code; None when nothing does.
+    """Return the error of a finished run, for the exit code; None where nothing failed.
 
-    A target that failed weighs more than requests that failed.
+    A failed target takes precedence over failed requests.
     """
     run = stored.run
     if run.failures:
@@ -35,5 +35,5 @@ def invalidity(stored: StoredRun) -> HarnessError | None:
         "requests failed under load",
         where=run.id,
         cause=f"{errors}; first: {first}",
-        remedy="What they touched has no number; the rest stands.",
+        remedy="The metrics with failed requests have no number; the others are valid.",
     )

@@ -1,7 +1,7 @@
-"""What a run will do, decided before the first request: blocks, random orders, slices.
+"""Plan of a run, decided before the first request: blocks, random orders, slices.
 
-Everything random comes from the seed by name (`seed:block:purpose`), so a plan made twice is the same plan, and a
-change to one draw moves no other.
+Every random draw has its own seed (`seed:block:purpose`). So a plan made twice is the same plan, and a change to one
+draw changes no other.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 OPEN_CONNECTIONS = 64
 _WARMUP_SLICE_S = 0.5
-# What a block costs beside its slices, for the estimate of a plan's length; from runs on a two-core machine.
+# Durations of a block besides its slices, to estimate a plan's length; from runs on a two-core machine.
 _START_S = 0.4
 _SLICE_OVERHEAD_S = 0.02
 _ATTEMPTS = 28
 
 
-def make_plan(  # noqa: PLR0913 - it is what a plan consists of
+def make_plan(  # noqa: PLR0913 - a plan has this many parts
     profile: Profile,
     subjects: Sequence[Subject],
     scenarios: Sequence[str],
@@ -37,7 +37,7 @@ def make_plan(  # noqa: PLR0913 - it is what a plan consists of
     control: Subject | None = None,
     drops_page_cache: bool = False,
 ) -> Plan:
-    """Decide a run: which targets, which scenarios, and in which order the targets of each block start.
+    """Return the plan of a run: its targets, its scenarios, and the order in which the targets of each block start.
 
     Args:
         profile: How thoroughly to measure.
@@ -45,10 +45,10 @@ def make_plan(  # noqa: PLR0913 - it is what a plan consists of
         scenarios: Their names, the headline scenario first.
         seed: Fixes every random choice of the run.
         runtime: The name of the runtime.
-        ceiling: The null target, if there is one; it is driven with the headline scenario alone, in closed load.
-        control: The reference's second copy, if there is one; it is driven with the headline scenario alone, after the
-            same warm-up as the reference, in open load where the profile wants that.
-        drops_page_cache: Whether as many starts are also timed from the disk.
+        ceiling: The null target, if there is one; it is driven only with the headline scenario and closed load.
+        control: The reference's second copy, if there is one. It is driven only with the headline scenario, after the
+            same warm-up as the reference; in open load only where the profile says so.
+        drops_page_cache: Whether to time the same number of starts without the page cache as well.
     """
     orders = []
     for block in range(profile.blocks):
@@ -69,7 +69,7 @@ def make_plan(  # noqa: PLR0913 - it is what a plan consists of
 
 
 def block_plan(plan: Plan, block: int) -> BlockPlan:
-    """Return what one block of a plan does."""
+    """Return the plan of one block."""
     profile = plan.profile
     batches = [_warm_up(plan, block), *_closed(plan, block), *_open(plan, block)]
     return BlockPlan(
@@ -87,33 +87,33 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
 
 
 def expected_s(plan: Plan, first: int = 0, end: int | None = None) -> float:
-    """Return about how long a plan will take from its first block until `end`, builds not counted."""
+    """Return the expected duration of a plan's blocks from `first` to before `end`, in seconds, without builds."""
     blocks = len(plan.orders) if end is None else end
     return sum(_block_s(block_plan(plan, block)) for block in range(first, blocks))
 
 
 def measured_s(plan: BlockPlan) -> float:
-    """Return how much of a block is spent in counted slices of those that take part in it."""
+    """Return the total duration of a block's counted slices, in seconds, for the subjects in its order."""
     counted = (part for batch in plan.batches if batch.counted for part in batch.slices)
-    lasting = [(part.subject, part.duration_s) for part in counted]
+    durations = [(part.subject, part.duration_s) for part in counted]
     if plan.own_rate is not None:
-        lasting += [(subject, plan.own_rate.slice_s) for subject, _ in plan.own_rate.draws]
-    return sum(duration_s for subject, duration_s in lasting if subject in plan.order)
+        durations += [(subject, plan.own_rate.slice_s) for subject, _ in plan.own_rate.draws]
+    return sum(duration_s for subject, duration_s in durations if subject in plan.order)
 
 
 def _block_s(block: BlockPlan) -> float:
-    lasting_s = [part.duration_s for batch in block.batches for part in batch.slices]
+    durations_s = [part.duration_s for batch in block.batches for part in batch.slices]
     if block.own_rate is not None:
-        lasting_s += [block.own_rate.slice_s] * len(block.own_rate.draws)
+        durations_s += [block.own_rate.slice_s] * len(block.own_rate.draws)
     for search in block.searches:
-        lasting_s += [search.least_s] * (_ATTEMPTS * len(search.subjects))
+        durations_s += [search.least_s] * (_ATTEMPTS * len(search.subjects))
     starts = len(block.order) * (block.cold_starts + block.discarded_starts + block.uncached_starts)
-    return starts * _START_S + block.after_load_s + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in lasting_s)
+    return starts * _START_S + block.after_load_s + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in durations_s)
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """One batch to be: a scenario under a load, in so many rounds of slices."""
+    """The design of one batch: a scenario under a load, in a number of rounds."""
 
     scenario: str
     load: Load
@@ -127,7 +127,7 @@ def _rng(seed: int, block: int, purpose: str) -> random.Random:
 
 
 def _warm_up(plan: Plan, block: int) -> Batch:
-    """Touch every target with every scenario, in turns, for at least `warmup_s` a target."""
+    """Return the warm-up batch: every target is driven with every scenario, in turns, for at least `warmup_s` each."""
     profile = plan.profile
     load = Load(LoadKind.CLOSED, max(profile.connections))
     rounds = max(len(plan.scenarios), round(profile.warmup_s / _WARMUP_SLICE_S))
@@ -136,16 +136,16 @@ def _warm_up(plan: Plan, block: int) -> Batch:
     slices: list[Slice] = []
     for number in range(rounds):
         scenario = plan.scenarios[number % len(plan.scenarios)]
-        asked = [one for one in plan.orders[block] if one != plan.ceiling or scenario == plan.scenarios[0]]
+        subjects = [one for one in plan.orders[block] if one != plan.ceiling or scenario == plan.scenarios[0]]
         slices += [
             Slice(len(slices) + place, subject, scenario, load, slice_s, 0.0, rng.getrandbits(32))
-            for place, subject in enumerate(asked)
+            for place, subject in enumerate(subjects)
         ]
     return Batch("warming up", tuple(slices), counted=False)
 
 
 def _closed(plan: Plan, block: int) -> Iterator[Batch]:
-    """Drive the headline scenario at every level and the others at one, the levels in random order."""
+    """Yield batches of closed load in random order: the headline scenario at every level, the others at one level."""
     profile = plan.profile
     headline, *others = plan.scenarios
     cells = [(headline, connections) for connections in profile.connections]
@@ -159,7 +159,7 @@ def _closed(plan: Plan, block: int) -> Iterator[Batch]:
 
 
 def _open(plan: Plan, block: int) -> Iterator[Batch]:
-    """Drive the headline scenario at every rate, for latency."""
+    """Yield batches of open load for latency: the headline scenario at every rate."""
     profile = plan.profile
     for rate_per_s in profile.open_rates_per_s:
         load = Load(LoadKind.POISSON, OPEN_CONNECTIONS, rate_per_s)
@@ -180,7 +180,10 @@ def _driven_open(plan: Plan) -> tuple[Subject, ...]:
 
 
 def _batch(plan: Plan, block: int, cell: _Cell) -> Batch:
-    """Alternate the targets in random order, slice by slice: neighbours in time share the machine's mood."""
+    """Return a batch whose targets alternate slice by slice, in random order.
+
+    Slices that are close in time run under the same conditions of the machine.
+    """
     title = f"{cell.scenario}, {cell.load}"
     rng = _rng(plan.seed, block, title)
     draws = _draws(rng, _driven(plan, cell), cell.rounds)
@@ -195,12 +198,12 @@ def _draws(rng: random.Random, subjects: Sequence[Subject], rounds: int) -> Iter
     for _ in range(rounds):
         order = list(subjects)
         rng.shuffle(order)
-        seed = rng.getrandbits(32)  # the same for all targets of a round: they get the same requests
+        seed = rng.getrandbits(32)  # all targets of a round have the same seed, so they get the same requests
         yield from ((subject, seed) for subject in order)
 
 
 def _own_rate(plan: Plan, block: int) -> OwnRate:
-    """Alternate those that open load at a common rate alternates."""
+    """Return the open load at each target's own rate, for the same targets as open load at a common rate."""
     profile = plan.profile
     return OwnRate(
         scenario=plan.scenarios[0],
@@ -212,7 +215,7 @@ def _own_rate(plan: Plan, block: int) -> OwnRate:
 
 
 def _searches(plan: Plan, block: int, slices: Sequence[Slice]) -> Iterator[SearchPlan]:
-    """Search the limits of the contestants; `slices` are all others of the block, whose connections stay open."""
+    """Yield the searches for the contestants' limits. `slices` are the other slices; their connections count."""
     profile = plan.profile
     if profile.objective_p99_s is None:
         return

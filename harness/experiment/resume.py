@@ -1,7 +1,7 @@
-"""What of an interrupted run can be kept, and whether what it depends on is still what it was.
+"""Checks for resuming an interrupted run: which blocks to keep, and whether its environment has changed.
 
-A block is kept whole or not at all: its trials stand beside one another, and comparisons pair them. Pure functions on
-what is stored; the loop does what they say.
+A block is kept whole or not at all, because comparisons pair its trials. These are pure functions of the stored run;
+the loop acts on them.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ _RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The leading blocks of a run that are whole.
+    """The whole blocks at the start of a run.
 
     Attributes:
-        blocks: How many they are.
-        failures: Of builds, and of these trials.
-        measured_s: How much of them was spent in counted slices.
+        blocks: Their number.
+        trials: Their trials.
+        failures: The failures of builds and of these trials.
+        measured_s: The total duration of their counted slices.
     """
 
     blocks: int
@@ -38,28 +39,28 @@ class Kept:
     measured_s: float
 
 
-def taking_part(plan: Plan, number: int, failed: Collection[Subject]) -> BlockPlan:
-    """Return a block of a plan for those that have not failed before it."""
+def block_without(plan: Plan, number: int, failed: Collection[Subject]) -> BlockPlan:
+    """Return a block of a plan without the subjects that have failed."""
     block = block_plan(plan, number)
     return replace(block, order=tuple(subject for subject in block.order if subject not in failed))
 
 
 def lasted_s(block: BlockPlan, trials: Sequence[Trial]) -> float:
-    """Return how much of a block that was carried out was spent in counted slices, attempts among them."""
+    """Return the total duration of a measured block's counted slices, in seconds, including attempts of searches."""
     return measured_s(block) + sum(attempt.driven.plan.duration_s for trial in trials for attempt in trial.attempts)
 
 
 def whole_blocks(plan: Plan, trials: Sequence[Trial], unbuilt: Sequence[Failure]) -> Kept:
-    """Return the leading blocks in which everybody who was to take part has a trial.
+    """Return the blocks at the start of a run that have a trial of every subject that had not failed.
 
     Args:
-        plan: What was to be done.
-        trials: What is stored of it.
-        unbuilt: Those that were not built, and so took part in none.
+        plan: The plan of the run.
+        trials: The stored trials.
+        unbuilt: The failed builds; their subjects have no trials.
     """
     kept = Kept(0, (), tuple(unbuilt), 0.0)
     for number in range(len(plan.orders)):
-        block = taking_part(plan, number, {failure.subject for failure in kept.failures})
+        block = block_without(plan, number, {failure.subject for failure in kept.failures})
         found = tuple(trial for trial in trials if trial.block == number)
         if not found or {trial.subject for trial in found} != set(block.order):
             break
@@ -73,33 +74,33 @@ def whole_blocks(plan: Plan, trials: Sequence[Trial], unbuilt: Sequence[Failure]
 
 
 def require_interrupted(run: Run) -> None:
-    """Refuse a run that came to its end.
+    """Refuse to resume a run that has ended.
 
     Raises:
-        UsageError: It did.
+        UsageError: The run has ended.
     """
     if run.status not in _RESUMABLE:
         raise UsageError(
             "can't resume a run",
             where=run.id,
-            cause=f"it is {run.status}, and only an interrupted one can be taken up",
-            remedy="`harness list` shows how each ended; measure anew.",
+            cause=f"its status is {run.status}; only an interrupted run can be resumed",
+            remedy="`harness list` shows the status of each run. Start a new run.",
         )
 
 
 def require_unchanged(run: Run, environment: Mapping[str, Any]) -> None:
-    """Refuse to go on where the numbers would depend on something else than those that are stored.
+    """Refuse to resume a run whose environment has changed, because its numbers depend on the environment.
 
-    A run that was interrupted before its environment was known has no numbers yet, and nothing to differ from.
+    A run that was interrupted before its environment was stored has no numbers, so any environment is accepted.
 
     Raises:
-        UsageError: Something differs; names each with both values.
+        UsageError: The environment has changed. The error names each changed key with both values.
     """
     found = environment_differences(run.environment, environment) if run.environment else ()
     if found:
         raise UsageError(
             "can't resume a run",
             where=run.id,
-            cause="it was measured otherwise: " + "; ".join(f"{one.key} was {one.a} and is {one.b}" for one in found),
-            remedy="Restore what differs, or measure anew.",
+            cause="its environment changed: " + "; ".join(f"{one.key} was {one.a} and is {one.b}" for one in found),
+            remedy="Restore the environment, or start a new run.",
         )

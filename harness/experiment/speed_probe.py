@@ -1,8 +1,9 @@
-"""A fixed piece of work on the target's core, sung between batches: how fast is that core, and who else is on it.
+"""Speed probe: a fixed piece of work on the target's core, done between batches.
 
-The probe is a small process of its own, pinned to the target's core, which sleeps while anything is driven. Neighbours
-on the same hardware slow a core without taking it away: then the work costs more CPU time. Neighbours on the same
-machine take turns with it: then the work lasts longer than its CPU time. Knows nothing of runs and targets.
+It shows how fast the core is and whether other processes use it. The probe is a small process, pinned to the target's
+core, that sleeps while load is driven. Other virtual machines on the same hardware slow the core: the work then takes
+more CPU time. Other processes of this machine take turns on the core: the work then takes longer than its CPU time.
+This module does not know runs and targets.
 """
 
 from __future__ import annotations
@@ -19,21 +20,21 @@ from harness.errors import MachineError
 if TYPE_CHECKING:
     from types import TracebackType
 
-# About 15 ms of CPU time: several turns of the scheduler, so that who shares the core is met, and little of a batch.
+# About 15 ms of CPU time: long enough for several turns of the scheduler, and short compared with a batch.
 _STEPS = 200_000
 _MODULUS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeReading:
-    """What the fixed work took once: CPU time of its thread, and wall time."""
+    """The time of one piece of fixed work: CPU time of its thread, and wall time."""
 
     cpu_s: float
     wall_s: float
 
 
 class SpeedProbe:
-    """The process that does the work on demand; a context manager that ends it. It ends by itself with the harness."""
+    """The probe's process, as a context manager that ends it. It also ends when the harness ends."""
 
     def __init__(self, cpus: frozenset[int]) -> None:
         pins = ",".join(map(str, sorted(cpus)))
@@ -47,10 +48,10 @@ class SpeedProbe:
         )
 
     def read_speed(self) -> ProbeReading:
-        """Do the work once.
+        """Do the work once in the probe's process, and return the reading.
 
         Raises:
-            MachineError: The process is gone.
+            MachineError: The process has ended.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         try:
@@ -60,9 +61,9 @@ class SpeedProbe:
             cpu_s, wall_s = map(float, stdout.readline().split())
         except (OSError, ValueError) as error:
             raise MachineError(
-                "the probe is gone",
+                "the speed probe ended",
                 where=f"process {self._process.pid}",
-                cause="somebody ended it, or it could not be pinned",
+                cause="it was killed, or could not be pinned to its core",
                 remedy="Run it again.",
             ) from error
         return ProbeReading(cpu_s, wall_s)
@@ -78,7 +79,7 @@ class SpeedProbe:
 
 
 def read_speed() -> ProbeReading:
-    """Do the work once, in this thread."""
+    """Do the work once in this thread, and return the reading."""
     wall_s, cpu_s = time.monotonic(), time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
     state = 1
     for _ in range(_STEPS):
@@ -87,9 +88,9 @@ def read_speed() -> ProbeReading:
 
 
 def main() -> None:
-    """Sing once for every line on stdin, until its end."""
+    """Do the work once for every line on stdin, and print each reading, until stdin ends."""
     os.sched_setaffinity(0, set(map(int, sys.argv[1].split(","))))
-    read_speed()  # the first is slower: nothing is in the caches
+    read_speed()  # the first time is slower, because the caches are empty
     for _ in sys.stdin:
         reading = read_speed()
         sys.stdout.write(f"{reading.cpu_s!r} {reading.wall_s!r}\n")

@@ -1,4 +1,4 @@
-"""Who drives the load of a run: one process, several on this machine, or workers that join from other machines."""
+"""The processes that drive a run's load: one, several on this machine, or workers that join from other machines."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Workforce:
-    """Who drives the load, and where targets can be reached by them.
+    """The number of processes that drive the load, and the addresses of workers and targets.
 
     Attributes:
-        workers: How many processes drive it.
-        bind: Where they join, as `HOST:PORT`; None where they are started on this machine.
+        workers: The number of processes.
+        bind: The address where workers join, as `HOST:PORT`; None where they are started on this machine.
         host: The address of this machine that targets listen on.
-        tell: Is told of what the reader should know.
+        notify: Called with each message to the user.
     """
 
     workers: int
     bind: str | None
     host: str
-    tell: Callable[[str], None]
+    notify: Callable[[str], None]
 
     def check(self, cpus: CpuPlan) -> None:
-        """Refuse what cannot work, and say what makes numbers suffer.
+        """Refuse bad addresses, and warn about shared CPUs.
 
         Raises:
-            UsageError: An address is none, or is not this machine's.
+            UsageError: An address is malformed, or does not belong to this machine.
         """
         require_here(self.host)
         if self.bind is not None:
             endpoint_of(self.bind)
         elif len(cpus.generator) < self.workers:
-            self.tell(f"warning: {self.workers} workers share {len(cpus.generator)} CPU; they disturb one another")
+            self.notify(f"warning: {self.workers} workers share {len(cpus.generator)} CPU; they disturb each other")
         if cpus.shared:
-            self.tell("warning: target and generator share the only CPU; every number suffers from it")
+            self.notify("warning: target and generator share the only CPU; this distorts every number")
 
     def assemble(self, scenarios: Sequence[Scenario], cpus: frozenset[int], *, spin: bool) -> Generator:
-        """Start the generator, and wait for workers that are to join.
+        """Start the generator, wait for workers to join, and return the generator.
 
         Raises:
             HarnessError: It does not start, or workers are missing.
         """
         if self.bind is not None:
-            self.tell(f"waiting for {self.workers} of: harness worker --master {self.bind}")
+            self.notify(f"waiting for {self.workers} of: harness worker --master {self.bind}")
         generator = Generator(scenarios, cpus, spin=spin, workers=self.workers, bind=self.bind)
         for worker in generator.workers:
-            self.tell(f"worker {worker}")
+            self.notify(f"worker {worker}")
         return generator

@@ -1,4 +1,4 @@
-"""`harness doctor` as a user calls it, on a machine with an engine and on one without."""
+"""`harness doctor` as a command, with an engine and without one."""
 
 import json
 import os
@@ -35,18 +35,18 @@ pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 
 @pytest.fixture
 def nowhere(tmp_path: Path) -> str:
-    """The address of an engine that is not there."""
+    """Return the address of an engine that does not exist."""
     return f"unix://{tmp_path}/none.sock"
 
 
 def doctor(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    asked = [sys.executable, "-m", "harness", "doctor", *words]
+    command = [sys.executable, "-m", "harness", "doctor", *words]
     environment = os.environ | variables
-    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env=environment)
 
 
 def findings(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
-    """Return the findings by name; each has a fix unless it is well."""
+    """Return the findings by name; assert that each has a fix unless its state is ok."""
     document = json.loads(done.stdout)
     assert document["schema"] == "harness.doctor/1"
     assert [one["name"] for one in document["findings"]] == NAMES
@@ -73,7 +73,7 @@ def test_without_an_engine_the_null_target_is_driven_as_a_process(nowhere: str) 
     assert "requests/s on the null target" in found["generator"]["detail"]
 
 
-def test_what_people_read_names_every_finding_and_the_fix_of_each_that_is_not_well(nowhere: str) -> None:
+def test_the_table_names_every_finding_and_the_fix_of_each_that_is_not_ok(nowhere: str) -> None:
     done = doctor(DOCKER_HOST=nowhere, COLUMNS="300")
     assert (done.returncode, done.stderr) == (0, "")
     first_words = {line.strip(" │┃").split(" ")[0] for line in done.stdout.splitlines()}
@@ -82,7 +82,7 @@ def test_what_people_read_names_every_finding_and_the_fix_of_each_that_is_not_we
 
 
 @pytest.mark.engine
-def test_nothing_is_left_behind(engine: APIClient, nowhere: str) -> None:
+def test_doctor_leaves_no_container_and_no_process(engine: APIClient, nowhere: str) -> None:
     for variables in ({}, {"DOCKER_HOST": nowhere}):
         assert doctor("--json", **variables).returncode == 0
         assert dead_runs(engine) == ()

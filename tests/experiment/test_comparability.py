@@ -1,4 +1,4 @@
-"""Which settings make a comparison one of settings, and who is told to have them."""
+"""Setup differences between the subjects of a plan: the broken rules and the subjects that break them."""
 
 from dataclasses import replace
 
@@ -30,13 +30,13 @@ def of(targets: dict[str, Target], subjects: tuple[Subject, ...], cpus: int) -> 
 
 
 @pytest.mark.parametrize("cpus", [1, 4])
-def test_two_that_are_served_alike_are_compared_fairly(cpus: int) -> None:
+def test_two_subjects_with_the_same_setup_break_no_rule(cpus: int) -> None:
     assert found(SERVED, cpus=cpus) == ()
 
 
-def test_nobody_is_blamed_for_what_no_manifest_says() -> None:
-    unsaid = replace(SERVED, workers_per_cpu=0)
-    assert found(unsaid, unsaid, cpus=4) == ()
+def test_a_manifest_without_a_number_of_workers_breaks_no_rule() -> None:
+    unknown = replace(SERVED, workers_per_cpu=0)
+    assert found(unknown, unknown, cpus=4) == ()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,9 @@ def test_nobody_is_blamed_for_what_no_manifest_says() -> None:
     ],
     ids=lambda value: value.value if isinstance(value, ComparabilityRule) else "",
 )
-def test_who_breaks_a_rule_is_named_with_it(one: Variant, cpus: int, rule: ComparabilityRule, message: str) -> None:
+def test_the_subject_that_breaks_a_rule_is_named_with_the_rule(
+    one: Variant, cpus: int, rule: ComparabilityRule, message: str
+) -> None:
     assert found(one, cpus=cpus) == (SetupDifference(rule, (ONE,), message),)
     assert found(SERVED, one, cpus) == (SetupDifference(rule, (OTHER,), message),)
 
@@ -85,35 +87,35 @@ def test_who_breaks_a_rule_is_named_with_it(one: Variant, cpus: int, rule: Compa
 @pytest.mark.parametrize(
     "alike", [replace(SERVED, logs_requests=True), replace(SERVED, closes_connections=True)], ids=["logs", "closes"]
 )
-def test_what_both_do_for_every_request_is_fair(alike: Variant) -> None:
+def test_work_per_request_that_both_subjects_do_breaks_no_rule(alike: Variant) -> None:
     assert found(alike, alike) == ()
 
 
-def test_a_debug_mode_says_little_of_a_framework_even_where_both_have_it() -> None:
+def test_a_debug_mode_breaks_its_rule_even_where_both_subjects_have_it() -> None:
     debug = replace(SERVED, is_debug=True)
     assert [(one.rule, one.subjects) for one in found(debug, debug)] == [(ComparabilityRule.DEBUG, (ONE, OTHER))]
 
 
 @pytest.mark.parametrize(("workers", "cpus"), [(1, 1), (2, 2), (2, 4)])
-def test_as_many_workers_as_cpus_or_fewer_but_more_than_one_are_fair(workers: int, cpus: int) -> None:
+def test_two_workers_or_more_up_to_the_number_of_cpus_break_no_rule(workers: int, cpus: int) -> None:
     assert found(replace(SERVED, workers=workers, workers_per_cpu=0), cpus=cpus) == ()
 
 
-def test_a_finding_reads_as_one_line() -> None:
+def test_a_setup_difference_is_printed_as_one_line() -> None:
     assert in_words(SetupDifference(ComparabilityRule.LOGGING, (ONE, OTHER), "log every request")) == (
         "one_app:served, other_app:served: log every request"
     )
 
 
-def test_the_targets_as_they_are_measured_by_default_are_served_alike() -> None:
+def test_the_default_variants_of_the_repository_have_the_same_setup() -> None:
     targets = load_targets(ROOT)
     subjects = tuple(Subject(name, targets[name].default_variant) for name in ("flask_app", "gin_app"))
     for cpus in (1, 2, 8):
         assert of(targets, subjects, cpus) == ()
 
 
-def test_the_pages_own_pitfalls_are_all_seen() -> None:
-    """The development server beside Gin's release build is how some of the published figures came about."""
+def test_the_development_server_beside_gins_release_build_breaks_rules() -> None:
+    """Some of the published figures were measured with this pair."""
     subjects = (Subject("flask_app", "dev-server"), Subject("gin_app", "release"))
     assert [one.rule for one in of(load_targets(ROOT), subjects, 2)] == [
         ComparabilityRule.DEVELOPMENT,

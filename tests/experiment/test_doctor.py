@@ -1,4 +1,4 @@
-"""What is said of each fact; the whole command is tested in tests/e2e."""
+"""The finding of each fact; tests/e2e tests the whole command."""
 
 import resource
 import shutil
@@ -20,7 +20,7 @@ NO_ENGINE = MachineError("no container engine answers", where="the socket", caus
 RESULT = driven(Slice(1, FLASK_SYNC, "hello", Load(LoadKind.CLOSED, 32), 1.0, 0.0, seed=1))
 
 
-def test_a_finding_has_a_fix_unless_it_is_well() -> None:
+def test_a_finding_has_a_fix_unless_its_state_is_ok() -> None:
     for state in (State.WARNING, State.MISSING):
         with pytest.raises(ValueError, match="with fix ''"):
             Finding("cpus", state, "one")
@@ -34,19 +34,19 @@ def test_an_engine_that_answers_is_named() -> None:
     assert doctor.base_images(FACTS).state is State.OK
 
 
-def test_without_an_engine_all_that_needs_one_is_missing_with_the_engines_own_remedy() -> None:
+def test_without_an_engine_every_finding_that_needs_one_is_missing_with_the_errors_remedy() -> None:
     for finding in (doctor.engine(NO_ENGINE), doctor.docker_runtime(NO_ENGINE), doctor.base_images(NO_ENGINE)):
         assert (finding.state, finding.fix) == (State.MISSING, "Start it.")
     assert doctor.engine(NO_ENGINE).detail == "no container engine answers (the socket): no such file"
 
 
-def test_an_engine_that_forwards_ports_is_warned_of() -> None:
+def test_an_engine_that_forwards_ports_is_a_warning() -> None:
     assert doctor.docker_runtime(replace(FACTS, about={"network": "published"})).state is State.WARNING
 
 
-def test_base_images_that_are_not_here_are_named() -> None:
+def test_missing_base_images_are_named() -> None:
     finding = doctor.base_images(replace(FACTS, missing_bases=("python:3.13", "golang:1.26")))
-    assert (finding.state, finding.detail) == (State.WARNING, "not here: python:3.13, golang:1.26")
+    assert (finding.state, finding.detail) == (State.WARNING, "missing: python:3.13, golang:1.26")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_processes_need_a_toolchain(*, has_venv: bool, has_go: bool, state: Stat
     assert doctor.process_runtime(has_venv=has_venv, has_go=has_go).state is state
 
 
-def test_only_where_no_runtime_is_left_this_machine_can_run_nothing() -> None:
+def test_a_machine_can_run_no_target_only_if_both_runtimes_are_missing() -> None:
     no_docker = doctor.docker_runtime(NO_ENGINE)
     assert doctor.incapacity([no_docker, doctor.process_runtime(has_venv=True, has_go=False)]) is None
     assert (
@@ -71,34 +71,34 @@ def test_only_where_no_runtime_is_left_this_machine_can_run_nothing() -> None:
     problem = doctor.incapacity([no_docker, doctor.process_runtime(has_venv=False, has_go=False)])
     assert problem is not None
     assert problem.exit_code == 3
-    assert problem.cause == "there is no engine to run containers; neither Python's venv nor Go is here"
+    assert problem.cause == "there is no engine to run containers; neither Python's venv nor Go is installed"
 
 
-def test_one_cpu_for_both_is_warned_of() -> None:
+def test_one_cpu_for_target_and_generator_is_a_warning() -> None:
     assert doctor.cpu_share(plan_cpus(frozenset({3}))).state is State.WARNING
     finding = doctor.cpu_share(plan_cpus(frozenset({1, 2})))
     assert finding.state is State.OK
     assert finding.detail.endswith("; target 1, generator 2")
 
 
-def test_counters_that_cannot_be_read_are_warned_of(tmp_path: Path) -> None:
+def test_counters_that_cannot_be_read_are_a_warning(tmp_path: Path) -> None:
     assert doctor.cgroups(tmp_path).state is State.WARNING
 
 
 @pytest.mark.parametrize(
     ("hard", "state", "detail"),
     [
-        (resource.RLIM_INFINITY, State.OK, "up to any number a process"),
-        (4096, State.OK, "up to 4,096 a process"),
-        (4095, State.WARNING, "up to 4,095 a process"),
+        (resource.RLIM_INFINITY, State.OK, "up to any number per process"),
+        (4096, State.OK, "up to 4,096 per process"),
+        (4095, State.WARNING, "up to 4,095 per process"),
     ],
 )
-def test_the_limit_of_open_files_is_the_limit_of_connections(hard: int, state: State, detail: str) -> None:
+def test_a_low_limit_of_open_files_is_a_warning(hard: int, state: State, detail: str) -> None:
     finding = doctor.open_files(hard)
     assert (finding.state, finding.detail) == (state, detail)
 
 
-def test_room_for_results_is_looked_for_where_they_will_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_space_is_that_of_the_nearest_folder_that_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type("Usage", (), {"free": 3 << 30})
     monkeypatch.setattr(shutil, "disk_usage", {tmp_path: usage}.__getitem__)
     assert doctor.disk(tmp_path / "not" / "yet") == Finding("disk", State.OK, "3.0 GiB free for results")
@@ -106,7 +106,7 @@ def test_room_for_results_is_looked_for_where_they_will_be(tmp_path: Path, monke
     assert doctor.disk(tmp_path).state is State.WARNING
 
 
-def test_what_dead_runs_left_is_counted_with_and_without_an_engine() -> None:
+def test_leftovers_are_counted_with_and_without_an_engine() -> None:
     assert doctor.leftovers(FACTS, 0).state is State.OK
     assert doctor.leftovers(replace(FACTS, leftovers=2), 1).detail == "2 containers and 1 processes of dead runs"
     assert doctor.leftovers(NO_ENGINE, 1).state is State.WARNING
@@ -116,24 +116,24 @@ def test_what_dead_runs_left_is_counted_with_and_without_an_engine() -> None:
     ("load", "steal_percent", "state"),
     [(1.0, 1.0, State.OK), (1.01, 0.0, State.WARNING), (0.0, 1.01, State.WARNING)],
 )
-def test_a_busy_or_robbed_machine_is_warned_of(load: float, steal_percent: float, state: State) -> None:
+def test_a_busy_machine_or_stolen_cpu_time_is_a_warning(load: float, steal_percent: float, state: State) -> None:
     assert doctor.noise(load, steal_percent, cpus=2).state is state
 
 
-def test_a_governor_that_saves_power_is_warned_of_and_an_unknown_one_is_not() -> None:
+def test_a_power_saving_governor_is_a_warning_and_an_unknown_one_is_not() -> None:
     assert doctor.frequency("powersave", turbo=True).state is State.WARNING
     assert doctor.frequency("performance", turbo=False).detail == "governor performance, turbo off"
     assert doctor.frequency(None, turbo=None).state is State.OK
 
 
-def test_the_generators_ceiling_is_a_rate_and_a_lateness() -> None:
+def test_the_finding_of_the_generator_has_its_rate_and_lateness() -> None:
     on_time = replace(RESULT, lateness=histogram_of([1e-5]))
     finding = doctor.ceiling(replace(RESULT, counted=90_000, counted_s=1.0), on_time)
     assert finding.state is State.OK
-    assert finding.detail == "90,000 requests/s on the null target, p99 late by 10 µs"
+    assert finding.detail == "90,000 requests/s on the null target, p99 lateness 10 µs"
 
 
-def test_a_late_generator_or_a_failed_request_is_warned_of() -> None:
+def test_a_late_generator_or_a_failed_request_is_a_warning() -> None:
     late = replace(RESULT, lateness=histogram_of([0.002]))
     assert doctor.ceiling(RESULT, late).state is State.WARNING
     failed = doctor.ceiling(
@@ -143,13 +143,13 @@ def test_a_late_generator_or_a_failed_request_is_warned_of() -> None:
     assert failed.detail.endswith(", 2 failed")
 
 
-def test_without_anything_that_builds_the_null_target_it_is_not_tried() -> None:
+def test_where_no_runtime_can_build_the_null_target_it_is_not_driven() -> None:
     processes = doctor.process_runtime(has_venv=True, has_go=False)
     finding = doctor.calibration(Path(), {}, plan_cpus(frozenset({0, 1})), doctor.docker_runtime(NO_ENGINE), processes)
     assert (finding.state, finding.fix) == (State.WARNING, processes.fix)
 
 
-def test_the_document_has_a_row_a_finding() -> None:
+def test_the_document_has_one_row_per_finding() -> None:
     document = doctor.document_of([Finding("cpus", State.WARNING, "one", "Buy one.")])
     [row] = document.findings
     assert (document.schema, row.name, row.state, row.detail, row.fix) == (

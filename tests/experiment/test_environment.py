@@ -1,4 +1,4 @@
-"""What the numbers depend on, and nothing else: above all no secret."""
+"""The environment of a run contains its listed members and nothing else, in particular no secret."""
 
 import json
 import os
@@ -30,7 +30,7 @@ class TestTheCpus:
         ("available", "workers", "generator"),
         [({0, 1, 2, 3}, 2, {2, 3}), ({0, 1, 2}, 2, {1, 2}), ({0, 1}, 2, {1}), ({5}, 3, {5})],
     )
-    def test_each_worker_gets_one_and_never_the_targets_where_there_is_another(
+    def test_each_worker_gets_a_cpu_and_not_the_targets_unless_there_is_only_one(
         self, available: set[int], workers: int, generator: set[int]
     ) -> None:
         plan = plan_cpus(frozenset(available), workers)
@@ -51,8 +51,8 @@ class TestTheFingerprint:
         images = {name: runtime.build(target, lambda _: None) for name, target in TARGETS.items()}
         return fingerprint(runtime, images, CPUS, tmp_path)
 
-    def test_it_holds_these_members_and_no_other(self, taken: dict[str, object]) -> None:
-        """An allow-list: who adds to it decides that it is no secret."""
+    def test_it_has_these_members_and_no_other(self, taken: dict[str, object]) -> None:
+        """This is an allow-list: add a member only if it is not a secret."""
         members = {key: sorted(value) if isinstance(value, dict) else value for key, value in taken.items()}
         assert members == {
             "machine": ["architecture", "cgroup", "cpu", "cpus", "governor", "kernel", "memory_bytes", "system"],
@@ -63,13 +63,13 @@ class TestTheFingerprint:
             "commit": None,
         }
 
-    def test_it_holds_nothing_of_the_process_environment(self, taken: dict[str, object]) -> None:
+    def test_it_has_no_value_of_the_process_environment(self, taken: dict[str, object]) -> None:
         assert "hunter2" not in json.dumps(taken)
 
-    def test_it_survives_being_stored(self, taken: dict[str, object]) -> None:
+    def test_it_is_the_same_after_json(self, taken: dict[str, object]) -> None:
         assert json.loads(json.dumps(taken, allow_nan=False)) == taken
 
-    def test_cpus_and_images_are_those_that_were_used(self, taken: dict[str, object]) -> None:
+    def test_its_cpus_and_images_are_those_of_the_run(self, taken: dict[str, object]) -> None:
         assert taken["cpus"] == {"target": [0], "generator": [1, 2], "shared": False, "workers": 1}
         images = taken["images"]
         assert isinstance(images, dict)
@@ -77,14 +77,14 @@ class TestTheFingerprint:
 
 
 class TestTheMachine:
-    def test_it_is_this_one(self) -> None:
+    def test_it_describes_this_machine(self) -> None:
         here = machine()
         assert here["cpus"] == psutil.cpu_count()
         assert here["memory_bytes"] == psutil.virtual_memory().total
         assert (here["kernel"], here["architecture"]) == (platform.release(), platform.machine())
         assert here["cgroup"] in {"v1", "v2"}
 
-    def test_what_a_system_does_not_tell_is_absent(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_fact_that_the_system_does_not_have_is_absent(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object, **__: object) -> str:
             raise OSError("no such file")
 
@@ -98,7 +98,7 @@ class TestTheMachine:
         monkeypatch.setattr(Path, "read_text", lambda *_, **__: "processor\t: 0\nBogoMIPS\t: 50.00\n")
         assert machine()["cpu"] is None
 
-    def test_the_first_model_name_is_the_processors(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_cpu_is_the_first_model_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Path, "read_text", lambda *_, **__: "model\t: 1\nmodel name\t: Fast: 9 GHz\n" * 2)
         assert machine()["cpu"] == "Fast: 9 GHz"
 
@@ -120,11 +120,11 @@ class TestTheCommit:
         (checkout / "file").write_text("2\n")
         assert commit(checkout) == git(checkout, "rev-parse", "HEAD")[:12] + "+"
 
-    def test_outside_of_a_checkout_there_is_none(self, tmp_path: Path) -> None:
+    def test_outside_a_checkout_there_is_no_commit(self, tmp_path: Path) -> None:
         assert commit(tmp_path) is None
 
     @pytest.mark.parametrize("error", [FileNotFoundError("git"), subprocess.TimeoutExpired("git", 10)])
-    def test_without_git_or_with_one_that_hangs_there_is_none(
+    def test_without_git_or_with_a_git_that_hangs_there_is_no_commit(
         self, checkout: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
     ) -> None:
         def refuse(*_: object, **__: object) -> None:

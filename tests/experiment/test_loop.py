@@ -1,4 +1,4 @@
-"""The life of a run on fakes: what is on disk at which moment, how it ends, and that nothing is left."""
+"""Execution of a run on fakes: the stored files at each moment, the status at the end, and no leftovers."""
 
 import re
 from collections.abc import Callable
@@ -57,30 +57,30 @@ def a_plan(
     return make_plan(profile, subjects, profile.scenarios, 7, "docker", ceiling=ceiling)
 
 
-class Witness(FakeObserver):
-    """Looks at what is on disk whenever something is told."""
+class StoreObserver(FakeObserver):
+    """Observer that reads the stored run at every event."""
 
     def __init__(self, journal: list[str], store: Store) -> None:
         super().__init__(journal)
         self.store = store
         self.seen: dict[str, tuple[RunStatus, int]] = {}
 
-    def look(self, event: str) -> None:
+    def read_store(self, event: str) -> None:
         (folder,) = self.store.folders().values()
         stored = folder.load()
         self.seen[event] = (stored.run.status, len(stored.trials))
 
     def event(self, text: str, slices: int = 0) -> None:
         super().event(text, slices)
-        self.look(text)
+        self.read_store(text)
 
     def block_begins(self, number: int, total: int) -> None:
         super().block_begins(number, total)
-        self.look(f"block {number}")
+        self.read_store(f"block {number}")
 
 
-class Life:
-    """A run on fakes in a store of its own."""
+class FakeRun:
+    """A run on fakes with its own store."""
 
     def __init__(
         self,
@@ -92,9 +92,9 @@ class Life:
         self.store = Store(root / "results")
         self.runtime = FakeRuntime(self.journal, scripts)
         self.generator = FakeGenerator(self.journal, drive)
-        self.observer = Witness(self.journal, self.store)
+        self.observer = StoreObserver(self.journal, self.store)
         self.opened: list[str] = []
-        self.asked: list[tuple[tuple[Scenario, ...], frozenset[int]]] = []
+        self.generators: list[tuple[tuple[Scenario, ...], frozenset[int]]] = []
         self.read_speed: Callable[[], ProbeReading] | None = None
 
     def open_runtime(self, run_id: str) -> Runtime:
@@ -102,28 +102,28 @@ class Life:
         return self.runtime
 
     def open_generator(self, scenarios: tuple[Scenario, ...], cpus: frozenset[int]) -> FakeGenerator:
-        self.asked.append((scenarios, cpus))
+        self.generators.append((scenarios, cpus))
         return self.generator
 
-    def listen(self, _: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
+    def open_noise(self, _: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
         assert self.read_speed is not None
         assert restraints.read() == RestraintTimes(0.0, 0.0)
         quiet = Totals(0.0, (0.0,), None, None, None)
         return nullcontext(Noise(Sampler(lambda: quiet, ANY_CPU), self.read_speed))
 
-    def live(self, plan: Plan | None = None) -> RunFolder:
+    def execute(self, plan: Plan | None = None) -> RunFolder:
         cpus = CpuPlan(frozenset({0}), ANY_CPU)
-        root, listen = Path(__file__).parents[2], self.listen if self.read_speed else None
-        dependencies = Dependencies(self.open_runtime, self.open_generator, self.store, cpus, root, listen=listen)
+        root, noise = Path(__file__).parents[2], self.open_noise if self.read_speed else None
+        dependencies = Dependencies(self.open_runtime, self.open_generator, self.store, cpus, root, noise=noise)
         try:
             return execute(plan or a_plan(), TARGETS, SCENARIOS, dependencies, self.observer)
         finally:
             assert self.runtime.left == []
 
     def fail(self, plan: Plan | None = None) -> BaseException:
-        """Live to an unhappy end, and return it."""
-        with pytest.raises(BaseException) as caught:  # noqa: PT011 - the tests compare it with the very one they raise
-            self.live(plan)
+        """Execute a run that raises, and return the error."""
+        with pytest.raises(BaseException) as caught:  # noqa: PT011 - the tests compare it with the error that they raise
+            self.execute(plan)
         return caught.value
 
     def stored(self) -> StoredRun:
@@ -135,65 +135,65 @@ class Life:
 
 
 @pytest.fixture
-def life(tmp_path: Path) -> Life:
-    return Life(tmp_path)
+def run(tmp_path: Path) -> FakeRun:
+    return FakeRun(tmp_path)
 
 
 FRAME = ("build ", "open ", "block ", "close ")
 
 
-class TestARunInWhichAllGoesWell:
-    def test_the_manifest_is_on_disk_before_anything_is_built(self, life: Life) -> None:
-        life.live()
-        assert life.observer.seen["building flask_app"] == (RunStatus.RUNNING, 0)
+class TestARunWithoutFailures:
+    def test_the_manifest_is_on_disk_before_anything_is_built(self, run: FakeRun) -> None:
+        run.execute()
+        assert run.observer.seen["building flask_app"] == (RunStatus.RUNNING, 0)
 
-    def test_trials_are_stored_after_each_block(self, life: Life) -> None:
-        life.live()
-        assert life.observer.seen["block 1"] == (RunStatus.RUNNING, 0)
-        assert life.observer.seen["block 2"] == (RunStatus.RUNNING, 2)
-        assert [trial.block for trial in life.stored().trials] == [0, 0, 1, 1]
+    def test_trials_are_stored_after_each_block(self, run: FakeRun) -> None:
+        run.execute()
+        assert run.observer.seen["block 1"] == (RunStatus.RUNNING, 0)
+        assert run.observer.seen["block 2"] == (RunStatus.RUNNING, 2)
+        assert [trial.block for trial in run.stored().trials] == [0, 0, 1, 1]
 
-    def test_it_ends_complete_and_its_parts_are_closed_inside_out(self, life: Life) -> None:
-        folder = life.live()
+    def test_it_ends_complete_and_closes_the_generator_before_the_runtime(self, run: FakeRun) -> None:
+        folder = run.execute()
         assert folder.run().status is RunStatus.COMPLETE
-        assert life.events(*FRAME) == [
+        assert run.events(*FRAME) == [
             *("build flask_app", "build says Step 1/1 : FROM flask_app"),
             *("build gin_app", "build says Step 1/1 : FROM gin_app"),
             *("open generator", "block 1 of 2", "block 2 of 2", "close generator", "close runtime"),
         ]
-        assert life.journal[-2:] == ["close generator", "close runtime"]
+        assert run.journal[-2:] == ["close generator", "close runtime"]
 
-    def test_the_plan_that_was_carried_out_is_the_one_that_is_stored(self, life: Life) -> None:
+    def test_the_executed_plan_is_the_stored_plan(self, run: FakeRun) -> None:
         plan = a_plan()
-        life.live(plan)
-        run = life.stored().run
-        assert run.plan == plan
-        assert life.opened == [run.id]
+        run.execute(plan)
+        stored = run.stored().run
+        assert stored.plan == plan
+        assert run.opened == [stored.id]
         slices = [p for n in (0, 1) for b in block_plan(plan, n).batches for p in b.slices]
-        assert life.generator.slices == slices
+        assert run.generator.slices == slices
 
-    def test_each_block_starts_its_targets_in_its_order(self, life: Life) -> None:
+    def test_each_block_starts_its_targets_in_the_planned_order(self, run: FakeRun) -> None:
         plan = a_plan((FLASK, FLASK_SYNC, GIN), replace(SMALL, discarded_starts=0, blocks=3))
-        life.live(plan)
-        started = [event.removeprefix("start ") for event in life.events("start ")]
+        run.execute(plan)
+        started = [event.removeprefix("start ") for event in run.events("start ")]
         assert started == [str(subject) for order in plan.orders for subject in order]
 
-    def test_each_target_is_built_once_however_many_variants_it_has(self, life: Life) -> None:
-        life.live(a_plan((FLASK, FLASK_SYNC, GIN)))
-        assert life.events("build f", "build g") == ["build flask_app", "build gin_app"]
+    def test_a_target_with_several_variants_is_built_once(self, run: FakeRun) -> None:
+        run.execute(a_plan((FLASK, FLASK_SYNC, GIN)))
+        assert run.events("build f", "build g") == ["build flask_app", "build gin_app"]
 
-    def test_the_ceiling_takes_part(self, life: Life) -> None:
-        life.live(a_plan(ceiling=NULL))
-        assert {trial.subject for trial in life.stored().trials} == {FLASK, GIN, NULL}
+    def test_the_ceiling_has_trials(self, run: FakeRun) -> None:
+        run.execute(a_plan(ceiling=NULL))
+        assert {trial.subject for trial in run.stored().trials} == {FLASK, GIN, NULL}
 
-    def test_targets_and_generator_get_their_own_cpus(self, life: Life) -> None:
-        life.live()
-        assert life.asked == [(SCENARIOS, ANY_CPU)]
-        assert {launch.cpus for launch in life.runtime.launches} == {frozenset({0})}
+    def test_targets_and_generator_get_their_own_cpus(self, run: FakeRun) -> None:
+        run.execute()
+        assert run.generators == [(SCENARIOS, ANY_CPU)]
+        assert {launch.cpus for launch in run.runtime.launches} == {frozenset({0})}
 
-    def test_what_it_depends_on_is_stored(self, life: Life) -> None:
-        life.live()
-        environment = life.stored().run.environment
+    def test_the_environment_is_stored(self, run: FakeRun) -> None:
+        run.execute()
+        environment = run.stored().run.environment
         assert environment["images"]["gin_app"] == {
             "id": "sha256:gin_app",
             "size_bytes": 1000,
@@ -201,19 +201,21 @@ class TestARunInWhichAllGoesWell:
         }
         assert environment["runtime"] == {"engine": "1.2.3", "network": "host"}
 
-    def test_the_time_in_counted_slices_is_added_up(self, life: Life) -> None:
+    def test_the_durations_of_counted_slices_are_added_up(self, run: FakeRun) -> None:
         """Two blocks of 0.2 s closed and 1.2 s open for each of two targets."""
-        life.live()
-        run = life.stored().run
-        assert run.measured_s == pytest.approx(2 * 2 * (0.2 + 1.2))
-        assert run.wall_s > 0
+        run.execute()
+        stored = run.stored().run
+        assert stored.measured_s == pytest.approx(2 * 2 * (0.2 + 1.2))
+        assert stored.wall_s > 0
 
 
 class TestATargetThatFails:
-    def test_one_that_does_not_build_is_out_with_all_its_variants_and_the_others_go_on(self, life: Life) -> None:
-        life.runtime.builds["flask_app"] = NO
-        life.live(a_plan((FLASK, GIN, FLASK_SYNC)))
-        stored = life.stored()
+    def test_a_target_that_does_not_build_leaves_the_run_with_all_its_variants_and_the_others_stay(
+        self, run: FakeRun
+    ) -> None:
+        run.runtime.builds["flask_app"] = NO
+        run.execute(a_plan((FLASK, GIN, FLASK_SYNC)))
+        stored = run.stored()
         assert set(stored.run.failures) == {
             Failure(FLASK, Stage.BUILD, "no (here): it can't. Mend it."),
             Failure(FLASK_SYNC, Stage.BUILD, "no (here): it can't. Mend it."),
@@ -222,41 +224,41 @@ class TestATargetThatFails:
         assert [trial.subject for trial in stored.trials] == [GIN, GIN]
         assert list(stored.run.environment["images"]) == ["gin_app"]
 
-    def test_where_none_builds_nothing_is_driven(self, life: Life) -> None:
-        life.runtime.builds = {"flask_app": NO, "gin_app": NO}
-        life.live()
-        assert life.stored().run.status is RunStatus.FAILED
-        assert life.asked == []
-        assert life.events("block", "close") == ["close runtime"]
+    def test_if_no_target_builds_nothing_is_driven(self, run: FakeRun) -> None:
+        run.runtime.builds = {"flask_app": NO, "gin_app": NO}
+        run.execute()
+        assert run.stored().run.status is RunStatus.FAILED
+        assert run.generators == []
+        assert run.events("block", "close") == ["close runtime"]
 
-    def test_one_that_fails_in_a_block_is_left_out_of_those_that_follow(self, tmp_path: Path) -> None:
-        life = Life(tmp_path, {FLASK: Script(fails={("counters", 1): NO})})
-        life.live(a_plan(profile=replace(SMALL, blocks=3, discarded_starts=0)))
-        stored = life.stored()
+    def test_a_target_that_fails_in_a_block_is_left_out_of_later_blocks(self, tmp_path: Path) -> None:
+        run = FakeRun(tmp_path, {FLASK: Script(fails={("counters", 1): NO})})
+        run.execute(a_plan(profile=replace(SMALL, blocks=3, discarded_starts=0)))
+        stored = run.stored()
         assert [(trial.block, trial.subject) for trial in stored.trials if trial.subject == FLASK] == [(0, FLASK)]
         assert [trial.block for trial in stored.trials if trial.subject == GIN] == [0, 1, 2]
         assert [failure.stage for failure in stored.run.failures] == [Stage.START]
         assert stored.run.status is RunStatus.FAILED
-        assert life.events(f"create {FLASK}") == [f"create {FLASK}"]
+        assert run.events(f"create {FLASK}") == [f"create {FLASK}"]
 
-    def test_what_it_did_not_take_part_in_does_not_count_as_measured(self, tmp_path: Path) -> None:
-        life = Life(tmp_path, {FLASK: Script(fails={("create", 1): NO})})
+    def test_blocks_without_a_failed_target_count_only_the_slices_of_the_others(self, tmp_path: Path) -> None:
+        run = FakeRun(tmp_path, {FLASK: Script(fails={("create", 1): NO})})
         plan = a_plan()
-        life.live(plan)
+        run.execute(plan)
         blocks = (block_plan(plan, 0), replace(block_plan(plan, 1), order=(GIN,)))
-        assert life.stored().run.measured_s == pytest.approx(sum(map(measured_s, blocks)))
+        assert run.stored().run.measured_s == pytest.approx(sum(map(measured_s, blocks)))
 
-    def test_where_all_have_failed_no_more_blocks_begin(self, tmp_path: Path) -> None:
+    def test_if_all_targets_have_failed_no_further_block_begins(self, tmp_path: Path) -> None:
         failing = {subject: Script(fails={("create", 1): NO}) for subject in (FLASK, GIN)}
-        life = Life(tmp_path, failing)
-        life.live()
-        assert life.events("block") == ["block 1 of 2"]
-        assert len(life.stored().run.failures) == 2
-        assert life.stored().run.status is RunStatus.FAILED
+        run = FakeRun(tmp_path, failing)
+        run.execute()
+        assert run.events("block") == ["block 1 of 2"]
+        assert len(run.stored().run.failures) == 2
+        assert run.stored().run.status is RunStatus.FAILED
 
 
 def in_block(number: int, error: BaseException) -> Callable[[Slice], SliceResult]:
-    """Drive well until the first slice of a block, counted from 1; then raise."""
+    """Return a function that drives slices until the first slice of a block, counted from 1, and then raises."""
     left = iter(range(sum(len(b.slices) for n in range(number - 1) for b in block_plan(a_plan(), n).batches)))
 
     def drive(part: Slice) -> SliceResult:
@@ -267,7 +269,7 @@ def in_block(number: int, error: BaseException) -> Callable[[Slice], SliceResult
     return drive
 
 
-class TestWhatEndsARun:
+class TestARunThatEndsEarly:
     @pytest.mark.parametrize(
         ("error", "status"),
         [
@@ -281,87 +283,87 @@ class TestWhatEndsARun:
     def test_finished_blocks_are_kept_and_the_status_says_how_it_ended(
         self, tmp_path: Path, error: BaseException, status: RunStatus
     ) -> None:
-        life = Life(tmp_path, drive=in_block(2, error))
-        assert life.fail() is error
-        stored = life.stored()
+        run = FakeRun(tmp_path, drive=in_block(2, error))
+        assert run.fail() is error
+        stored = run.stored()
         assert stored.run.status is status
         assert [trial.block for trial in stored.trials] == [0, 0]
-        assert life.journal[-2:] == ["close generator", "close runtime"]
+        assert run.journal[-2:] == ["close generator", "close runtime"]
 
-    def test_an_interrupt_weighs_more_than_a_failure_before_it(self, tmp_path: Path) -> None:
-        life = Life(tmp_path, {FLASK: Script(fails={("create", 1): NO})}, in_block(1, CTRL_C))
-        assert life.fail() is CTRL_C
-        assert life.stored().run.status is RunStatus.INTERRUPTED
+    def test_a_run_with_a_failure_and_an_interrupt_ends_as_interrupted(self, tmp_path: Path) -> None:
+        run = FakeRun(tmp_path, {FLASK: Script(fails={("create", 1): NO})}, in_block(1, CTRL_C))
+        assert run.fail() is CTRL_C
+        assert run.stored().run.status is RunStatus.INTERRUPTED
 
     @pytest.mark.parametrize("error", [ENGINE_GONE, CTRL_C])
-    def test_a_build_that_ends_it_leaves_nothing_open(self, life: Life, error: HarnessError) -> None:
-        life.runtime.builds["gin_app"] = error
-        assert life.fail() is error
-        assert life.asked == []
-        assert life.journal[-1] == "close runtime"
-        assert life.stored().run.status is (RunStatus.INTERRUPTED if error is CTRL_C else RunStatus.FAILED)
+    def test_an_error_in_a_build_closes_the_runtime(self, run: FakeRun, error: HarnessError) -> None:
+        run.runtime.builds["gin_app"] = error
+        assert run.fail() is error
+        assert run.generators == []
+        assert run.journal[-1] == "close runtime"
+        assert run.stored().run.status is (RunStatus.INTERRUPTED if error is CTRL_C else RunStatus.FAILED)
 
-    def test_a_generator_that_does_not_start_ends_it(self, life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_generator_that_does_not_start_ends_the_run(self, run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object) -> FakeGenerator:
             raise GENERATOR_GONE
 
-        monkeypatch.setattr(life, "open_generator", refuse)
-        assert life.fail() is GENERATOR_GONE
-        assert life.stored().run.status is RunStatus.FAILED
-        assert life.journal[-1] == "close runtime"
+        monkeypatch.setattr(run, "open_generator", refuse)
+        assert run.fail() is GENERATOR_GONE
+        assert run.stored().run.status is RunStatus.FAILED
+        assert run.journal[-1] == "close runtime"
 
-    def test_without_an_engine_nothing_is_stored(self, life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_an_engine_nothing_is_stored(self, run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(_: str) -> Runtime:
             raise ENGINE_GONE
 
-        monkeypatch.setattr(life, "open_runtime", refuse)
-        assert life.fail() is ENGINE_GONE
-        assert life.store.folders() == {}
-        assert not life.store.root.exists()
+        monkeypatch.setattr(run, "open_runtime", refuse)
+        assert run.fail() is ENGINE_GONE
+        assert run.store.folders() == {}
+        assert not run.store.root.exists()
 
-    def test_without_a_place_to_store_it_nothing_is_built_and_the_runtime_is_closed(self, life: Life) -> None:
-        life.store.root.touch()
-        assert isinstance(life.fail(), MachineError)
-        assert life.journal == ["close runtime"]
+    def test_if_the_run_cannot_be_stored_nothing_is_built_and_the_runtime_is_closed(self, run: FakeRun) -> None:
+        run.store.root.touch()
+        assert isinstance(run.fail(), MachineError)
+        assert run.journal == ["close runtime"]
 
-    def test_a_runtime_that_does_not_close_is_told_and_costs_no_number(
-        self, life: Life, monkeypatch: pytest.MonkeyPatch
+    def test_a_runtime_that_does_not_close_is_an_error_and_the_run_stays_complete(
+        self, run: FakeRun, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse() -> None:
             raise ENGINE_GONE
 
-        monkeypatch.setattr(life.runtime, "close", refuse)
-        assert life.fail() is ENGINE_GONE
-        assert life.stored().run.status is RunStatus.COMPLETE
+        monkeypatch.setattr(run.runtime, "close", refuse)
+        assert run.fail() is ENGINE_GONE
+        assert run.stored().run.status is RunStatus.COMPLETE
 
 
 class TestASignal:
-    """What is heard while a block is measured."""
+    """Signals of the machine while a block is measured."""
 
-    def test_those_of_a_block_that_is_broken_off_are_stored_as_such(self, tmp_path: Path) -> None:
-        life = Life(tmp_path, drive=in_block(2, CTRL_C))
-        life.read_speed = lambda: ProbeReading(0.01, 0.01)
-        assert life.fail() is CTRL_C
-        (folder,) = life.store.folders().values()
-        heard = [(line["block"], line.get("unfinished", False)) for line in folder.signals()]
-        assert set(heard) == {(0, False), (1, True)}
-        assert [trial.block for trial in life.stored().trials] == [0, 0]
+    def test_signals_of_a_block_that_ends_early_are_stored_as_unfinished(self, tmp_path: Path) -> None:
+        run = FakeRun(tmp_path, drive=in_block(2, CTRL_C))
+        run.read_speed = lambda: ProbeReading(0.01, 0.01)
+        assert run.fail() is CTRL_C
+        (folder,) = run.store.folders().values()
+        signals = [(line["block"], line.get("unfinished", False)) for line in folder.signals()]
+        assert set(signals) == {(0, False), (1, True)}
+        assert [trial.block for trial in run.stored().trials] == [0, 0]
 
-    def test_a_disk_that_takes_none_of_them_does_not_hide_why_the_block_was_broken_off(
+    def test_an_error_in_storing_signals_does_not_hide_the_error_that_ended_the_block(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(*_: object) -> None:
             raise MachineError("can't write a result", where="here", cause="it is full", remedy="Free some space.")
 
         monkeypatch.setattr(RunFolder, "append_signals", refuse)
-        life = Life(tmp_path, drive=in_block(1, CTRL_C))
-        life.read_speed = lambda: ProbeReading(0.01, 0.01)
-        assert life.fail() is CTRL_C
+        run = FakeRun(tmp_path, drive=in_block(1, CTRL_C))
+        run.read_speed = lambda: ProbeReading(0.01, 0.01)
+        assert run.fail() is CTRL_C
 
 
 class TestTheId:
-    def test_it_says_when_and_with_which_profile(self) -> None:
+    def test_it_has_the_time_and_the_profile(self) -> None:
         assert re.fullmatch(r"\d{8}-\d{6}-quick-[0-9a-f]{4}", new_id("quick"))
 
-    def test_it_meets_no_other(self) -> None:
+    def test_ids_of_the_same_second_differ(self) -> None:
         assert len({new_id("quick") for _ in range(20)}) > 10

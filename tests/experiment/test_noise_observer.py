@@ -1,4 +1,4 @@
-"""The probe sings before anything begins, and a block's flags are those of all its trials."""
+"""The speed probe runs before every event, and every trial of a block gets the block's flags."""
 
 from harness.experiment.noise import Noise, Sampler, Totals
 from harness.experiment.noise_observer import NoiseObserver
@@ -10,7 +10,7 @@ from tests.trials import FLASK, GIN, a_trial
 QUIET = Totals(0.0, (0.0,), None, None, None)
 
 
-def test_the_probe_is_read_before_an_event_is_told() -> None:
+def test_the_probe_is_read_before_an_event_is_passed_on() -> None:
     journal: list[str] = []
 
     def read_speed() -> ProbeReading:
@@ -36,12 +36,12 @@ def test_every_trial_of_a_disturbed_block_is_flagged_and_keeps_the_flags_that_it
     )
     observing.event("closed")
     trials, signals = observing.judge(0, (a_trial(0, FLASK), a_trial(0, GIN)))
-    said = "others used the target's core: 1 of 1 speed probe readings lasted more than 1.25 times its CPU time"
-    assert [trial.flags for trial in trials] == [(Flag(FlagKind.OTHER_LOAD, said),)] * 2
+    message = "others used the target's core: 1 of 1 speed probe readings lasted more than 1.25 times its CPU time"
+    assert [trial.flags for trial in trials] == [(Flag(FlagKind.OTHER_LOAD, message),)] * 2
     assert signals == [{"block": 0, "signal": "speed_probe", "cpu_s": 1.0, "wall_s": 2.0}]
 
 
-def test_where_nobody_listens_nothing_is_flagged() -> None:
+def test_without_noise_nothing_is_flagged() -> None:
     journal: list[str] = []
     observing = NoiseObserver(FakeObserver(journal), None)
     observing.event("closed")
@@ -49,12 +49,12 @@ def test_where_nobody_listens_nothing_is_flagged() -> None:
     assert journal == ["say closed"]
 
 
-def test_the_signals_of_a_block_that_is_broken_off_say_so_and_are_not_those_of_the_next() -> None:
+def test_the_signals_of_a_block_that_ends_early_are_marked_and_not_repeated() -> None:
     observing = NoiseObserver(
         FakeObserver([]), Noise(Sampler(lambda: QUIET, frozenset()), lambda: ProbeReading(1.0, 2.0))
     )
     observing.event("closed")
-    assert observing.broken_off(0) == [
+    assert observing.signals_of_unfinished(0) == [
         {"block": 0, "signal": "speed_probe", "cpu_s": 1.0, "wall_s": 2.0, "unfinished": True}
     ]
-    assert observing.broken_off(0) == []
+    assert observing.signals_of_unfinished(0) == []

@@ -1,4 +1,4 @@
-"""What keeps a run from being a success: a target that failed, then requests that failed."""
+"""The error of a finished run: failed targets first, then failed requests."""
 
 from dataclasses import replace
 
@@ -10,10 +10,10 @@ from tests.trials import FLASK, GIN, NULL, a_plan, a_run, a_stored_run, a_trial
 
 
 class TestInvalidity:
-    def test_nothing(self) -> None:
+    def test_a_run_without_failures_has_no_error(self) -> None:
         assert invalidity(StoredRun(a_run(), ())) is None
 
-    def test_a_target_that_failed_is_exit_4_and_the_others_are_counted(self) -> None:
+    def test_a_failed_target_is_exit_code_4_and_further_failures_are_counted(self) -> None:
         failures = [
             Failure(FLASK, Stage.VERIFY, "it lies."),
             Failure(GIN, Stage.LOAD, "x"),
@@ -26,17 +26,17 @@ class TestInvalidity:
             "a target failed (flask_app:gthread, verify): it lies. The rest of the run is stored as r1. 2 more failed."
         )
 
-    def test_one_that_failed_alone_is_not_said_to_have_company(self) -> None:
+    def test_a_single_failed_target_has_no_count_of_further_failures(self) -> None:
         problem = invalidity(StoredRun(a_run(failures=[Failure(FLASK, Stage.STOP, "x")], name="r1"), ()))
         assert str(problem).endswith("The rest of the run is stored as r1.")
 
-    def test_requests_that_failed_are_exit_5(self) -> None:
+    def test_failed_requests_are_exit_code_5(self) -> None:
         problem = invalidity(a_stored_run(a_plan(FLASK, GIN), with_errors(FLASK), with_errors(GIN)))
         assert isinstance(problem, MeasurementError)
         assert problem.exit_code == 5
         assert problem.cause == "4 of 80 requests failed (4 timeout); first: timeout: that was wrong"
 
-    def test_a_target_that_failed_weighs_more(self) -> None:
+    def test_a_failed_target_takes_precedence_over_failed_requests(self) -> None:
         failure = Failure(GIN, Stage.STOP, "x")
         problem = invalidity(a_stored_run(a_plan(FLASK, GIN), replace(with_errors(FLASK), failure=failure)))
         assert isinstance(problem, TargetError)

@@ -1,4 +1,4 @@
-"""The design of a run: everything random comes from the seed, and every comparison is a fair one."""
+"""The plan of a run: everything random comes from the seed, and all targets are driven in the same way."""
 
 from collections import Counter
 from dataclasses import replace
@@ -54,7 +54,7 @@ def a_plan(
 
 
 def as_planned(profile: Profile) -> Plan:
-    """Plan what `harness run` measures without further wishes."""
+    """Return the plan of `harness run` with default options."""
     return a_plan(profile, (FLASK, GIN), ceiling=NULL, control=control_of(FLASK) if profile.has_control else None)
 
 
@@ -68,21 +68,21 @@ def rounds_of(batch: Batch) -> list[tuple[Slice, ...]]:
     return list(zip(*[iter(batch.slices)] * width, strict=True))
 
 
-def taking_part(plan: Plan) -> set[Subject]:
+def all_subjects(plan: Plan) -> set[Subject]:
     return {*plan.subjects, *filter(None, (plan.ceiling, plan.control))}
 
 
 class TestTheSeed:
     @given(plans)
-    def test_one_plan_made_twice_is_the_same_to_the_last_slice(self, plan: Plan) -> None:
+    def test_a_plan_made_twice_has_the_same_slices(self, plan: Plan) -> None:
         again = a_plan(plan.profile, plan.subjects, plan.seed, plan.ceiling, plan.control)
         assert again == plan
         assert [block_plan(again, n) for n in range(len(plan.orders))] == [
             block_plan(plan, n) for n in range(len(plan.orders))
         ]
 
-    def test_these_are_the_orders_of_seed_7(self) -> None:
-        """Whoever changes them makes every stored seed a lie."""
+    def test_seed_7_gives_these_orders(self) -> None:
+        """If they change, a stored seed no longer reproduces its run."""
         plan = a_plan(replace(PROFILE, blocks=4))
         names = [[subject.variant for subject in order] for order in plan.orders]
         assert names == [
@@ -111,7 +111,7 @@ class TestTheSeed:
         slices = {batch.title: batch.slices for batch in first.batches}
         assert all(slices[batch.title] != batch.slices for batch in second.batches)
 
-    def test_a_level_more_moves_no_other_levels_slices(self) -> None:
+    def test_an_added_level_changes_no_slices_of_other_levels(self) -> None:
         more = replace(PROFILE, connections=(*PROFILE.connections, 64), open_rates_per_s=(500.0, 1000.0))
         few, many = ({b.title: b for b in block_plan(a_plan(p), 1).batches if b.counted} for p in (PROFILE, more))
         assert few.keys() < many.keys()
@@ -120,23 +120,23 @@ class TestTheSeed:
 
 class TestABlock:
     @given(plans)
-    def test_every_target_starts_once_in_each(self, plan: Plan) -> None:
+    def test_every_target_starts_once_in_each_block(self, plan: Plan) -> None:
         assert len(plan.orders) == plan.profile.blocks
         for number, order in enumerate(plan.orders):
-            assert Counter(order) == dict.fromkeys(taking_part(plan), 1)
+            assert Counter(order) == dict.fromkeys(all_subjects(plan), 1)
             assert block_plan(plan, number).order == order
 
-    def test_only_the_first_discards_starts(self) -> None:
+    def test_only_the_first_block_discards_starts(self) -> None:
         blocks = [block_plan(a_plan(replace(PROFILE, blocks=3, discarded_starts=2)), number) for number in range(3)]
         assert [(block.discarded_starts, block.cold_starts) for block in blocks] == [(2, 2), (0, 2), (0, 2)]
 
-    def test_as_many_starts_are_timed_from_the_disk_where_that_is_asked_for(self) -> None:
+    def test_the_same_number_of_starts_is_timed_without_the_page_cache_if_the_plan_drops_it(self) -> None:
         plan = a_plan(replace(PROFILE, cold_starts=3))
-        asked = replace(plan, drops_page_cache=True)
-        assert [block_plan(one, 1).uncached_starts for one in (plan, asked)] == [0, 3]
-        assert expected_s(asked) > expected_s(plan)
+        dropping = replace(plan, drops_page_cache=True)
+        assert [block_plan(one, 1).uncached_starts for one in (plan, dropping)] == [0, 3]
+        assert expected_s(dropping) > expected_s(plan)
 
-    def test_it_warms_up_first_and_drives_open_load_last(self) -> None:
+    def test_a_block_warms_up_first_and_drives_open_load_last(self) -> None:
         first, *rest = block_plan(a_plan(), 0).batches
         assert (first.title, first.counted) == ("warming up", False)
         assert [batch.counted for batch in rest] == [True] * 4
@@ -147,7 +147,7 @@ class TestABlock:
             "json_body, closed.c32",
         }
 
-    def test_levels_come_in_random_order(self) -> None:
+    def test_levels_are_in_random_order(self) -> None:
         plan = a_plan(replace(PROFILE, blocks=10))
         orders = {tuple(b.title for b in block_plan(plan, number).batches[1:-1]) for number in range(10)}
         assert len(orders) > 1
@@ -160,7 +160,7 @@ class TestABlock:
 
 class TestABatch:
     @given(plans)
-    def test_each_round_holds_every_target_once_and_sends_all_the_same(self, plan: Plan) -> None:
+    def test_each_round_has_every_target_once_with_the_same_seed(self, plan: Plan) -> None:
         for batch in batches_of(plan):
             targets = {part.subject for part in batch.slices}
             assert targets >= set(plan.subjects)
@@ -174,7 +174,7 @@ class TestABatch:
         batch = block_plan(a_plan(replace(PROFILE, rounds=20)), 0).batches[1]
         assert len({tuple(part.subject for part in one) for one in rounds_of(batch)}) > 3
 
-    def test_it_is_one_scenario_under_one_load_as_the_profile_says(self) -> None:
+    def test_each_batch_has_one_scenario_under_one_load_of_the_profile(self) -> None:
         shapes = {
             (batch.title, len(batch.slices) // 3, part.load, part.duration_s, part.discard_s)
             for batch in batches_of(a_plan())
@@ -188,7 +188,7 @@ class TestABatch:
         }
 
     @given(plans)
-    def test_the_ceiling_is_driven_with_the_headline_in_closed_load_alone(self, plan: Plan) -> None:
+    def test_the_ceiling_is_driven_only_with_the_headline_scenario_and_closed_load(self, plan: Plan) -> None:
         for batch in batches_of(plan) + batches_of(plan, counted=False):
             for part in batch.slices:
                 if part.subject == NULL:
@@ -197,7 +197,7 @@ class TestABatch:
             loads = {part.load for batch in batches_of(plan) for part in batch.slices if part.subject == NULL}
             assert loads == set(LEVELS)
 
-    def test_the_headlines_level_may_have_more_rounds_than_the_others(self) -> None:
+    def test_the_headline_level_may_have_more_rounds_than_the_others(self) -> None:
         plan = a_plan(replace(PROFILE, headline_rounds=7))
         rounds = {batch.title: len(rounds_of(batch)) for batch in batches_of(plan)}
         assert rounds == {
@@ -217,14 +217,14 @@ class TestABatch:
         assert {subject for subject, _ in own_rate.draws} == set(plan.subjects)
 
     @given(plans)
-    def test_the_control_is_driven_with_the_headline_as_often_as_the_reference(self, plan: Plan) -> None:
+    def test_the_control_is_driven_with_the_headline_scenario_as_often_as_the_reference(self, plan: Plan) -> None:
         for batch in batches_of(plan):
             driven = Counter(part.subject for part in batch.slices)
             is_headline = batch.slices[0].scenario == plan.scenarios[0]
             if plan.control:
                 assert driven[plan.control] == (driven[plan.subjects[0]] if is_headline else 0)
 
-    def test_a_control_moves_no_slice_of_the_scenarios_that_it_has_no_part_in(self) -> None:
+    def test_a_control_changes_no_slice_of_other_scenarios(self) -> None:
         alone, beside = (a_plan(control=control) for control in (None, control_of(FLASK)))
         (found,) = [b for b in block_plan(alone, 0).batches if b.slices[0].scenario == "json_body" and b.counted]
         assert found in block_plan(beside, 0).batches
@@ -232,7 +232,7 @@ class TestABatch:
 
 class TestTheWarmUp:
     @given(plans)
-    def test_every_target_meets_every_scenario_for_as_long_as_the_profile_says(self, plan: Plan) -> None:
+    def test_every_target_is_driven_with_every_scenario_for_the_profiles_warm_up(self, plan: Plan) -> None:
         for batch in batches_of(plan, counted=False):
             met = {(part.subject, part.scenario) for part in batch.slices}
             assert met >= set(product(plan.subjects, plan.scenarios))
@@ -241,7 +241,7 @@ class TestTheWarmUp:
                 assert lasted_s == pytest.approx(plan.profile.warmup_s)
 
     @given(plans)
-    def test_the_control_is_warmed_as_the_reference_is(self, plan: Plan) -> None:
+    def test_the_control_has_the_same_warm_up_as_the_reference(self, plan: Plan) -> None:
         for batch in batches_of(plan, counted=False):
             if plan.control:
                 mine, theirs = (
@@ -250,29 +250,29 @@ class TestTheWarmUp:
                 )
                 assert mine == theirs
 
-    def test_it_is_driven_at_the_highest_level_and_nothing_of_it_is_discarded(self) -> None:
+    def test_the_warm_up_is_driven_at_the_highest_level_without_a_discarded_part(self) -> None:
         (batch,) = [batch for batch in block_plan(a_plan(), 0).batches if not batch.counted]
         assert {(part.load, part.discard_s) for part in batch.slices} == {(LEVELS[1], 0.0)}
 
 
-class TestItsLength:
+class TestItsDuration:
     @pytest.mark.parametrize(("name", "limit_s"), [("smoke", 40), ("quick", 240)])
-    def test_a_profile_takes_no_longer_than_it_promises(self, name: str, limit_s: float) -> None:
-        """Both targets, with the ceiling beside them and the control where the profile has one."""
+    def test_a_profile_takes_no_longer_than_documented(self, name: str, limit_s: float) -> None:
+        """The plan has both targets, the ceiling, and the control where the profile has one."""
         assert 0 < expected_s(as_planned(load_profiles()[name])) < limit_s
 
     @pytest.mark.parametrize("name", ["quick", "full"])
-    def test_most_of_what_is_published_from_is_spent_in_slices_that_count(self, name: str) -> None:
-        """Without the searches, of which nobody knows beforehand how many attempts they take."""
+    def test_a_profile_for_publication_spends_most_of_its_time_in_counted_slices(self, name: str) -> None:
+        """The plan has no searches, because their number of attempts is not known in advance."""
         plan = as_planned(replace(load_profiles()[name], objective_p99_s=None))
         counted_s = sum(measured_s(block_plan(plan, number)) for number in range(len(plan.orders)))
         assert counted_s > 0.6 * expected_s(plan)
 
-    def test_profiles_grow(self) -> None:
+    def test_smoke_is_shorter_than_quick_and_quick_shorter_than_full(self) -> None:
         lengths = {name: expected_s(a_plan(one, (FLASK, GIN))) for name, one in load_profiles().items()}
         assert lengths["smoke"] < lengths["quick"] < lengths["full"]
 
-    def test_a_target_more_makes_it_longer_by_its_starts_and_slices(self) -> None:
+    def test_each_added_target_adds_the_same_duration(self) -> None:
         one, two, three = (expected_s(a_plan(subjects=SUBJECTS[:count])) for count in (1, 2, 3))
         assert two - one == pytest.approx(three - two) == pytest.approx(one)
 
@@ -280,19 +280,19 @@ class TestItsLength:
         "key",
         ["cold_starts", "discarded_starts", "rounds", "open_rounds", "warmup_s", "blocks", "after_load_s"],
     )
-    def test_more_of_anything_makes_it_longer(self, key: str) -> None:
+    def test_a_larger_value_of_each_setting_makes_a_plan_longer(self, key: str) -> None:
         more = replace(PROFILE, **{key: getattr(PROFILE, key) + 1})
         assert expected_s(a_plan(more)) > expected_s(a_plan())
 
-    def test_a_rest_is_taken_once_a_block_and_counts_for_nothing(self) -> None:
+    def test_the_rest_after_load_adds_to_the_duration_of_each_block_but_not_to_counted_slices(self) -> None:
         resting = a_plan(replace(PROFILE, after_load_s=10.0))
         assert block_plan(a_plan(), 0).after_load_s == 0.0
         assert block_plan(resting, 1).after_load_s == 10.0
         assert expected_s(resting) - expected_s(a_plan()) == pytest.approx(10.0 * PROFILE.blocks)
         assert measured_s(block_plan(resting, 0)) == measured_s(block_plan(a_plan(), 0))
 
-    def test_what_counts_is_what_is_driven_of_those_that_take_part(self) -> None:
-        """Three levels of three slices of 0.2 s, and two of 1.2 s."""
+    def test_counted_slices_are_those_of_the_subjects_in_the_order_of_the_block(self) -> None:
+        """Each subject has three levels of three slices of 0.2 s, and two slices of 1.2 s."""
         block = block_plan(a_plan(), 0)
         assert measured_s(block) == pytest.approx(3 * (3 * 3 * 0.2 + 2 * 1.2))
         assert measured_s(replace(block, order=(GIN,))) == pytest.approx(3 * 3 * 0.2 + 2 * 1.2)

@@ -1,4 +1,4 @@
-"""An interrupted run taken up, on fakes: what is kept, what is refused, and that the end is as if nothing had been."""
+"""Resuming an interrupted run, on fakes: the kept blocks, the refusals, and the same result as without an interrupt."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -28,7 +28,7 @@ CTRL_C = Interrupted(2, where="run")
 
 
 class Laboratory:
-    """Runs and takes up on fakes, with a runtime of its own for each time."""
+    """Executes and resumes runs on fakes, with a new runtime each time."""
 
     def __init__(self, root: Path) -> None:
         self.store = Store(root / "results")
@@ -49,14 +49,14 @@ class Laboratory:
             Path(__file__).parents[2],
         )
 
-    def live(self) -> RunFolder:
+    def execute(self) -> RunFolder:
         return execute(PLAN, TARGETS, SCENARIOS, self.dependencies(), FakeObserver(self.journal))
 
     def interrupted(self, block: int) -> RunFolder:
-        """Interrupt a run in a block, counted from 1, and let everything go well from then on."""
+        """Interrupt a run in a block, counted from 1, and return its folder. Later runs are not interrupted."""
         self.drive = until(block, CTRL_C)
         with pytest.raises(Interrupted):
-            self.live()
+            self.execute()
         self.drive = driven
         self.scripts = {}
         self.journal.clear()
@@ -67,7 +67,7 @@ class Laboratory:
         resume(folder, TARGETS, SCENARIOS, self.dependencies(), FakeObserver(self.journal))
 
     def refused(self, folder: RunFolder) -> HarnessError:
-        """Try to take a run up, and return why it can't be; nothing of it may have changed."""
+        """Try to resume a run and return the error; assert that its folder has not changed."""
         before = contents(folder)
         with pytest.raises(HarnessError) as caught:
             self.resume(folder)
@@ -103,8 +103,8 @@ def laboratory(tmp_path: Path) -> Laboratory:
     return Laboratory(tmp_path)
 
 
-class TestARunThatIsTakenUp:
-    def test_its_whole_blocks_stay_and_the_others_are_carried_out_by_its_plan(self, laboratory: Laboratory) -> None:
+class TestAResumedRun:
+    def test_its_whole_blocks_stay_and_the_other_blocks_follow_its_plan(self, laboratory: Laboratory) -> None:
         folder = laboratory.interrupted(2)
         (before, run) = contents(folder)["trials.jsonl"], folder.run()
         laboratory.resume(folder)
@@ -117,16 +117,16 @@ class TestARunThatIsTakenUp:
         folder = laboratory.interrupted(2)
         laboratory.resume(folder)
         resumed = folder.load()
-        whole = Laboratory(folder.path / "other").live()
+        whole = Laboratory(folder.path / "other").execute()
         uninterrupted = StoredRun(
             replace(whole.run(), id=resumed.run.id, started_at=resumed.run.started_at, wall_s=resumed.run.wall_s),
             resumed.trials,
         )
-        said, expected = (as_json(run_document(summarise(one))) for one in (resumed, uninterrupted))
-        assert said == expected
-        assert said["results"]
+        document, expected = (as_json(run_document(summarise(one))) for one in (resumed, uninterrupted))
+        assert document == expected
+        assert document["results"]
 
-    def test_the_time_that_it_took_is_added_up(self, laboratory: Laboratory) -> None:
+    def test_the_durations_before_and_after_the_interrupt_are_added_up(self, laboratory: Laboratory) -> None:
         folder = laboratory.interrupted(2)
         folder.save(replace(folder.run(), wall_s=1000.0))
         laboratory.resume(folder)
@@ -134,7 +134,7 @@ class TestARunThatIsTakenUp:
         assert folder.run().measured_s == pytest.approx(3 * 2 * (0.2 + 1.2))
 
     @pytest.mark.parametrize("torn", [b"", b'{"block": 1, "posi'])
-    def test_half_a_block_and_a_torn_line_are_dropped(self, laboratory: Laboratory, torn: bytes) -> None:
+    def test_an_unfinished_block_and_a_torn_line_are_dropped(self, laboratory: Laboratory, torn: bytes) -> None:
         folder = laboratory.interrupted(2)
         before = contents(folder)["trials.jsonl"]
         folder.append(replace(folder.load().trials[0], block=1, subject=PLAN.orders[1][0]))
@@ -144,7 +144,7 @@ class TestARunThatIsTakenUp:
         assert contents(folder)["trials.jsonl"].startswith(before)
         assert places(folder) == ALL
 
-    def test_one_whose_owner_was_killed_is_taken_up_and_what_was_left_of_it_removed_first(
+    def test_a_run_whose_process_was_killed_is_resumed_after_its_leftovers_are_removed(
         self, laboratory: Laboratory
     ) -> None:
         folder = laboratory.interrupted(2)
@@ -153,9 +153,9 @@ class TestARunThatIsTakenUp:
         assert folder.run().status is RunStatus.COMPLETE
         assert laboratory.journal[0] == "close runtime"
 
-    def test_who_failed_before_stays_out(self, laboratory: Laboratory) -> None:
+    def test_a_target_that_failed_before_the_interrupt_stays_out(self, laboratory: Laboratory) -> None:
         laboratory.scripts = {FLASK: Script(fails={("start", 1): NO})}
-        folder = laboratory.interrupted(2)  # as many slices as the first block of two, so in the third block of one
+        folder = laboratory.interrupted(2)  # with one target left, so many slices reach into the third block
         failures = folder.run().failures
         laboratory.resume(folder)
         assert [failure.stage for failure in failures] == [Stage.START]
@@ -164,7 +164,7 @@ class TestARunThatIsTakenUp:
         assert [number for number, subject in places(folder) if subject == GIN] == [0, 1, 2]
         assert folder.run().status is RunStatus.FAILED
 
-    def test_a_failure_in_a_block_that_is_dropped_is_none(self, laboratory: Laboratory) -> None:
+    def test_a_failure_in_a_dropped_block_is_dropped(self, laboratory: Laboratory) -> None:
         folder = laboratory.interrupted(2)
         failure = Failure(FLASK, Stage.LOAD, "x")
         folder.append(a_trial(1, FLASK, failure=failure))
@@ -173,7 +173,7 @@ class TestARunThatIsTakenUp:
         assert folder.run().failures == ()
         assert places(folder) == ALL
 
-    def test_its_first_block_warms_up_as_a_first_block_does(self, laboratory: Laboratory) -> None:
+    def test_its_first_block_discards_starts_as_the_first_block_of_a_run_does(self, laboratory: Laboratory) -> None:
         folder = laboratory.interrupted(2)
         laboratory.resume(folder)
         starts = [event for event in laboratory.journal if event.startswith("start ")]
@@ -189,7 +189,9 @@ class TestARunThatIsTakenUp:
         laboratory.resume(folder)
         assert (folder.run().status, places(folder)) == (RunStatus.COMPLETE, ALL)
 
-    def test_one_that_was_interrupted_before_anything_was_known_begins_anew(self, laboratory: Laboratory) -> None:
+    def test_a_run_that_was_interrupted_before_its_environment_was_stored_begins_again(
+        self, laboratory: Laboratory
+    ) -> None:
         folder = laboratory.interrupted(1)
         folder.save(replace(folder.run(), environment={}))
         laboratory.resume(folder)
@@ -197,34 +199,34 @@ class TestARunThatIsTakenUp:
         assert folder.run().environment["images"]
 
 
-class TestWhatIsRefused:
-    """With its folder as it was."""
+class TestARefusal:
+    """Resuming is refused and the folder does not change."""
 
-    def test_a_run_that_came_to_its_end(self, laboratory: Laboratory) -> None:
-        problem = laboratory.refused(laboratory.live())
+    def test_a_run_that_has_ended(self, laboratory: Laboratory) -> None:
+        problem = laboratory.refused(laboratory.execute())
         assert isinstance(problem, UsageError)
-        assert "it is complete, and only an interrupted one can be taken up" in str(problem)
+        assert "its status is complete; only an interrupted run can be resumed" in str(problem)
 
-    def test_other_cpus_with_both_values(self, laboratory: Laboratory) -> None:
+    def test_other_cpus_are_named_with_both_values(self, laboratory: Laboratory) -> None:
         folder = laboratory.interrupted(2)
         laboratory.cpus = CpuPlan(frozenset({0}), ANY_CPU, workers=2)
         problem = laboratory.refused(folder)
         assert isinstance(problem, UsageError)
-        assert problem.cause == "it was measured otherwise: cpus.workers was 1 and is 2"
+        assert problem.cause == "its environment changed: cpus.workers was 1 and is 2"
         assert laboratory.journal[-1] == "close runtime"
 
     @pytest.mark.parametrize("key", ["machine", "runtime", "images", "versions", "commit"])
-    def test_whatever_else_its_numbers_depend_on(self, laboratory: Laboratory, key: str) -> None:
+    def test_a_change_of_any_other_part_of_the_environment(self, laboratory: Laboratory, key: str) -> None:
         folder = laboratory.interrupted(2)
         folder.save(replace(folder.run(), environment={**folder.run().environment, key: "another"}))
         assert f"{key} was another and is " in str(laboratory.refused(folder))
 
-    def test_a_target_that_does_not_build_any_more(self, laboratory: Laboratory) -> None:
+    def test_a_target_that_no_longer_builds(self, laboratory: Laboratory) -> None:
         folder = laboratory.interrupted(2)
         laboratory.unbuildable = ("gin_app",)
         assert "images.gin_app.id was sha256:gin_app and is None" in str(laboratory.refused(folder))
 
-    def test_a_run_that_somebody_measures(self, laboratory: Laboratory) -> None:
+    def test_a_run_that_another_process_measures(self, laboratory: Laboratory) -> None:
         folder = laboratory.interrupted(2)
         with folder.locked():
             problem = laboratory.refused(folder)
@@ -237,18 +239,18 @@ class TestWhatIsRefused:
 class TestWholeBlocks:
     TRIALS = tuple(a_trial(number, subject) for number, subject in ALL)
 
-    def test_nothing_behind_a_gap_is_kept(self) -> None:
+    def test_blocks_after_a_missing_block_are_not_kept(self) -> None:
         trials = tuple(trial for trial in self.TRIALS if trial.block != 1)
         assert [trial.block for trial in whole_blocks(PLAN, trials, ()).trials] == [0, 0]
 
-    def test_who_was_not_built_is_not_expected(self) -> None:
+    def test_a_subject_that_was_not_built_needs_no_trials(self) -> None:
         unbuilt = Failure(FLASK, Stage.BUILD, "x")
         trials = tuple(trial for trial in self.TRIALS if trial.subject == GIN)
         kept = whole_blocks(PLAN, trials, [unbuilt])
         assert (kept.blocks, kept.trials, kept.failures) == (3, trials, (unbuilt,))
         assert kept.measured_s == pytest.approx(3 * (0.2 + 1.2))
 
-    def test_where_all_have_failed_no_more_is_expected(self) -> None:
+    def test_after_the_block_in_which_all_subjects_failed_there_are_no_whole_blocks(self) -> None:
         failed: tuple[Trial, ...] = tuple(
             a_trial(0, subject, failure=Failure(subject, Stage.START, "x")) for subject in PLAN.orders[0]
         )

@@ -1,4 +1,4 @@
-"""The probe is a real process on a real core; it is held to what it is, not to how fast it is."""
+"""The speed probe as a real process on a real core; no test asserts its speed."""
 
 import os
 
@@ -8,14 +8,14 @@ from harness.errors import MachineError
 from harness.experiment.speed_probe import SpeedProbe, read_speed
 
 
-def test_it_sings_as_often_as_it_is_asked() -> None:
+def test_each_call_returns_a_reading() -> None:
     with SpeedProbe(frozenset({min(os.sched_getaffinity(0))})) as probe:
         for reading in (probe.read_speed(), probe.read_speed()):
             assert 0 < reading.cpu_s <= reading.wall_s * 1.01
 
 
-def test_one_that_could_not_be_pinned_is_an_error_with_its_remedy() -> None:
-    with SpeedProbe(frozenset({100_000})) as probe, pytest.raises(MachineError, match="the probe is gone"):
+def test_a_probe_that_cannot_be_pinned_is_a_machine_error() -> None:
+    with SpeedProbe(frozenset({100_000})) as probe, pytest.raises(MachineError, match="the speed probe ended"):
         probe.read_speed()
 
 

@@ -1,4 +1,4 @@
-"""When a run has enough blocks: its rule is asked between blocks, and what it says is stored."""
+"""The stopping rule of a run: it is called between blocks, and the reason to stop is stored."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,32 +19,32 @@ WIDE = ("memory.loaded of gin_app:release",)
 
 
 class Rule:
-    """Is content after so many blocks, and knows when it was asked."""
+    """Stopping rule that is precise after a number of blocks, and records its calls."""
 
-    def __init__(self, content_after: int) -> None:
-        self.content_after = content_after
-        self.asked: list[int] = []
+    def __init__(self, precise_after: int) -> None:
+        self.precise_after = precise_after
+        self.calls: list[int] = []
 
     def __call__(self, stored: StoredRun) -> tuple[str, ...]:
         blocks = 1 + max(trial.block for trial in stored.trials)
-        self.asked.append(blocks)
-        return WIDE if blocks < self.content_after else ()
+        self.calls.append(blocks)
+        return WIDE if blocks < self.precise_after else ()
 
 
 class Adaptive(Laboratory):
-    """A laboratory whose runs follow a rule."""
+    """A laboratory whose runs have a stopping rule."""
 
     rule = Rule(0)
     profile = ADAPTIVE
 
-    def live(self) -> RunFolder:
+    def execute(self) -> RunFolder:
         plan = make_plan(self.profile, (FLASK, GIN), self.profile.scenarios, 7, "docker")
         dependencies = replace(self.dependencies(), imprecise=self.rule)
         return execute(plan, TARGETS, SCENARIOS, dependencies, FakeObserver(self.journal))
 
-    def lived(self, content_after: int) -> StoredRun:
-        self.rule = Rule(content_after)
-        return self.live().load()
+    def stored(self, precise_after: int) -> StoredRun:
+        self.rule = Rule(precise_after)
+        return self.execute().load()
 
 
 @pytest.fixture
@@ -53,36 +53,38 @@ def laboratory(tmp_path: Path) -> Adaptive:
 
 
 @pytest.mark.parametrize(
-    ("content_after", "blocks", "asked"), [(0, 2, [2]), (2, 2, [2]), (3, 3, [2, 3]), (4, 4, [2, 3, 4])]
+    ("precise_after", "blocks", "calls"), [(0, 2, [2]), (2, 2, [2]), (3, 3, [2, 3]), (4, 4, [2, 3, 4])]
 )
-def test_it_ends_with_the_first_block_from_the_least_on_that_makes_it_precise(
-    laboratory: Adaptive, content_after: int, blocks: int, asked: list[int]
+def test_a_run_ends_when_it_is_precise_but_not_before_the_minimum_of_blocks(
+    laboratory: Adaptive, precise_after: int, blocks: int, calls: list[int]
 ) -> None:
-    stored = laboratory.lived(content_after)
+    stored = laboratory.stored(precise_after)
     assert (stored.run.status, stored.run.stopped) == (RunStatus.COMPLETE, Stopped(StopReason.PRECISE, blocks))
     assert {trial.block for trial in stored.trials} == set(range(blocks))
-    assert laboratory.rule.asked == asked
+    assert laboratory.rule.calls == calls
 
 
-def test_after_the_most_it_ends_all_the_same_and_names_what_is_missing(laboratory: Adaptive) -> None:
-    run = laboratory.lived(5).run
+def test_a_run_that_stays_imprecise_ends_after_the_maximum_of_blocks_and_names_the_headlines(
+    laboratory: Adaptive,
+) -> None:
+    run = laboratory.stored(5).run
     assert (run.status, run.stopped) == (RunStatus.COMPLETE, Stopped(StopReason.NOT_PRECISE, 4, WIDE))
 
 
-def test_a_run_whose_blocks_are_fixed_never_asks(laboratory: Adaptive) -> None:
+def test_a_run_with_a_fixed_number_of_blocks_never_calls_the_rule(laboratory: Adaptive) -> None:
     laboratory.profile = SMALL
-    assert laboratory.lived(0).run.stopped is None
-    assert laboratory.rule.asked == []
+    assert laboratory.stored(0).run.stopped is None
+    assert laboratory.rule.calls == []
 
 
-def test_where_all_have_failed_there_is_nothing_to_ask(laboratory: Adaptive) -> None:
+def test_if_all_targets_have_failed_the_rule_is_not_called(laboratory: Adaptive) -> None:
     laboratory.scripts = {subject: Script(is_alive=False) for subject in (FLASK, GIN)}
-    run = laboratory.lived(0).run
-    assert (run.status, run.stopped, laboratory.rule.asked) == (RunStatus.FAILED, None, [])
+    run = laboratory.stored(0).run
+    assert (run.status, run.stopped, laboratory.rule.calls) == (RunStatus.FAILED, None, [])
 
 
-def test_one_that_is_taken_up_when_it_was_precise_already_measures_no_more(laboratory: Adaptive) -> None:
-    folder = RunFolder(laboratory.store.root / laboratory.lived(2).run.id)
+def test_a_resumed_run_that_is_already_precise_measures_no_further_block(laboratory: Adaptive) -> None:
+    folder = RunFolder(laboratory.store.root / laboratory.stored(2).run.id)
     before = folder.load()
     folder.save(replace(before.run, status=RunStatus.RUNNING, stopped=None))
     dependencies = replace(laboratory.dependencies(), imprecise=Rule(2))
