@@ -22,6 +22,7 @@ from harness.analysis.heterogeneity import LEAST_RUNS, REJECTED, Heterogeneity, 
 from harness.analysis.intervals import Interval, Moments, log_t_interval, moments, t_interval
 from harness.analysis.summary import summarise
 from harness.errors import FindingError, HarnessError, UsageError
+from harness.metrics.names import is_within
 from harness.model import RunStatus
 from harness.project import open_store
 from harness.units import significant
@@ -114,7 +115,7 @@ def _ratios(summary: Summary, metric: str) -> Iterator[tuple[Named, tuple[Interv
     """Yield each ratio with what its interval was made of: what is compared has a number in every block of its run."""
     blocks = {(one.subject, one.scenario, one.metric): one.trials for one in summary.results}
     for one in summary.comparisons:
-        if f"{one.metric}.".startswith(f"{metric}."):
+        if is_within(one.metric, metric):
             ratio = Interval(one.ratio, one.low, one.high)
             made_of = moments(ratio, blocks[one.subject, one.scenario, one.metric])
             if made_of.error:  # one that claims to be exact can't be weighed against others

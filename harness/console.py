@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.figures.document import totals
+from harness.metrics.catalogue import connections_of
 from harness.model import Difference
 from harness.units import Unit, human, human_interval, significant
 
@@ -174,7 +175,7 @@ def show_summary(summary: Summary) -> None:
 
 def _show_noise(summary: Summary) -> None:
     """Say how far two copies of the same target differed, where the run drove two."""
-    floors = {metric: floor for metric, floor in summary.noise_floor.items() if metric.startswith("throughput.closed.")}
+    floors = {metric: floor for metric, floor in summary.noise_floor.items() if connections_of(metric)}
     for metric, floor in floors.items():
         trials = max(result.trials for result in summary.results if result.metric == metric)
         say(f"noise floor of {metric}: \N{PLUS-MINUS SIGN} {significant(100 * floor)} % (95 %, {trials} blocks)")

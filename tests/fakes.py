@@ -175,7 +175,7 @@ class FakeRuntime:
     """
 
     name = "docker"
-    metering = Metering()
+    metering = Metering.CONTAINERS
 
     def __init__(self, journal: Journal, scripts: Mapping[Subject, Script] | None = None) -> None:
         self.journal = journal

@@ -19,7 +19,7 @@ from harness.analysis.comparison import difference, hold_headlines
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, Interval, Moments, enough_clean, moments
 from harness.errors import UsageError
-from harness.metrics.names import is_below
+from harness.metrics.names import is_within
 from harness.model import BetweenRuns, Bound, Difference, environment_differences
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Threshold:
 
     def concerns(self, metric: str) -> bool:
         """Tell whether it is about this metric."""
-        return metric == self.metric or is_below(metric, self.metric)
+        return is_within(metric, self.metric)
 
     def is_crossed(self, comparison: BetweenRuns) -> bool:
         """Tell whether the whole interval lies beyond it; a part of it, or what is inconclusive, shows nothing.

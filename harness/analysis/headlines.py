@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.metrics.catalogue import CATALOGUE
-from harness.metrics.names import Parameters
+from harness.metrics.names import Parameters, Pattern
 
 if TYPE_CHECKING:
     from harness.model import Plan
@@ -25,10 +25,10 @@ def headline_metrics(plan: Plan) -> frozenset[tuple[str, str | None]]:
     The throughput is at the level that all scenarios share, else at the highest.
     """
     profile, scenario = plan.profile, next(iter(plan.scenarios), None)
-    rate_per_s = max(profile.open_rates_per_s, default=None)
+    connections, rate_per_s = profile.headline_connections, max(profile.open_rates_per_s, default=None)
     return frozenset(
         (name, scenario if metric.depends_on_load else None)
         for metric in CATALOGUE
         for role in metric.headlines
-        if (name := metric.name_among(Parameters(profile.headline_connections, rate_per_s, role.quantile)))
+        if (name := Pattern(metric.pattern).build(Parameters(connections, rate_per_s, role.quantile)))
     )

@@ -20,9 +20,9 @@ from time import sleep
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
-from harness.measure.latency import OWN_RATE
 from harness.measure.limits import run_search
 from harness.measure.trial_runner import TrialRunner
+from harness.metrics.catalogue import LATENCY_OPEN, LATENCY_OWN_RATE
 from harness.model import DrivenSlice, Trial
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from harness.measure.equipment import Equipment
     from harness.measure.latency import OwnRate
     from harness.measure.limits import SearchPlan
+    from harness.metrics.catalogue import Metric
     from harness.model import Slice, SliceResult, Subject
 
 
@@ -40,13 +41,13 @@ class Batch:
 
     Attributes:
         counted: Whether anything is measured in it; warm-up is not.
-        called: What its latencies name in place of the rate.
+        latency: The metric of its latencies, where its load is open.
     """
 
     title: str
     slices: tuple[Slice, ...]
     counted: bool = True
-    called: str | None = None
+    latency: Metric = LATENCY_OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _at_own_rate(own: OwnRate, runners: Iterable[TrialRunner]) -> Batch:
                 runner.owe(own.absences("its peak has no number to take a share of"))
             else:
                 peaks[runner.subject] = peak.value
-    return Batch(own.title, own.slices(peaks), called=OWN_RATE)
+    return Batch(own.title, own.slices(peaks), latency=LATENCY_OWN_RATE)
 
 
 @contextmanager
@@ -182,4 +183,4 @@ def _drive(batch: Batch, runners: Sequence[TrialRunner], equipment: Equipment, o
         observer.sliced(part, result)
         driven[part.subject].append(DrivenSlice(part, result))
     for runner in taking_part:
-        runner.end_batch(driven[runner.subject], counted=batch.counted, called=batch.called)
+        runner.end_batch(driven[runner.subject], counted=batch.counted, latency=batch.latency)

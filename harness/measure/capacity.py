@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.metrics.catalogue import CPU_PER_REQUEST, THROUGHPUT
 from harness.model import Absence, Bound, DrivenSlice, Measurement
-from harness.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,20 +44,20 @@ def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: in
         target_cpus: CPUs that it may use.
     """
     plan = slices[0].plan
-    rate, cost = f"throughput.{plan.load}", f"cpu_per_request.{plan.load}"
+    rate, cost = (metric.name(connections=plan.load.connections) for metric in (THROUGHPUT, CPU_PER_REQUEST))
     errors = errors_in_words(slices)
     verified = sum(driven.result.verified for driven in slices)
     if errors or not verified:
         reason = errors or "no request was answered"
         return (
-            Absence(rate, Unit.PER_SECOND, reason, plan.scenario),
-            Absence(cost, Unit.SECOND, reason, plan.scenario),
+            Absence(rate, THROUGHPUT.unit, reason, plan.scenario),
+            Absence(cost, CPU_PER_REQUEST.unit, reason, plan.scenario),
         )
     wall_s = sum(driven.result.wall_s for driven in slices)
     generator = sum(driven.result.utilisation * driven.result.wall_s for driven in slices) / wall_s
     bound = bound_of(target_cpu_s / wall_s / target_cpus, generator)
     rate_per_s = sum(driven.result.counted for driven in slices) / sum(driven.result.counted_s for driven in slices)
     return (
-        Measurement(rate, Unit.PER_SECOND, rate_per_s, plan.scenario, bound),
-        Measurement(cost, Unit.SECOND, target_cpu_s / verified, plan.scenario),
+        Measurement(rate, THROUGHPUT.unit, rate_per_s, plan.scenario, bound),
+        Measurement(cost, CPU_PER_REQUEST.unit, target_cpu_s / verified, plan.scenario),
     )

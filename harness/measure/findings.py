@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
+from harness.metrics.catalogue import FOOTPRINT_APP_LINES
 from harness.model import Attribute, AttributeName, Footprint
 from harness.units import Unit
 
@@ -29,7 +30,7 @@ def footprint(image: Image, metering: Metering) -> tuple[Footprint, ...]:
         TargetError: Its probes did not print what they must, or its smallest app can't be read.
     """
     name = image.target.name
-    size = Footprint(name, f"footprint.{metering.size}", Unit.BYTE, image.size_bytes, "all of its files")
+    size = Footprint(name, metering.size.name(), metering.size.unit, image.size_bytes, "all of its files")
     try:
         found = json.loads(image.findings or "{}").get("footprint", [])
         printed = tuple(
@@ -76,7 +77,9 @@ def _app_lines(target: Target) -> Iterator[Footprint]:
             cause=str(error),
             remedy=f"Name it in [probes] of {target.folder / 'target.toml'}.",
         ) from error
-    yield Footprint(target.name, "footprint.app_lines", Unit.ONE, lines, f"code lines of {target.probes.hello}")
+    yield Footprint(
+        target.name, FOOTPRINT_APP_LINES.name(), FOOTPRINT_APP_LINES.unit, lines, f"code lines of {target.probes.hello}"
+    )
 
 
 def _unreadable(target: Target, error: Exception) -> TargetError:

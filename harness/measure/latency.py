@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 from harness.histogram import Histogram
 from harness.measure.capacity import errors_in_words
 from harness.measure.soundness import flags_of
+from harness.metrics.catalogue import LATENCY_OPEN, LATENCY_OWN_RATE, connections_of
+from harness.metrics.names import Quantile
 from harness.model import Absence, Bound, Distribution, DrivenSlice, Load, LoadKind, Measurement, Slice, Span
-from harness.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from harness.metrics.catalogue import Metric
     from harness.model import Subject
 
-PERCENTILES = (("p50", 0.5, 20), ("p90", 0.9, 40), ("p99", 0.99, 400), ("p999", 0.999, 4000))
+PERCENTILES = (Quantile.P50, Quantile.P90, Quantile.P99, Quantile.P999)
 OWN_RATE_SHARE = 0.6
 OWN_RATE = "own60"
 OF_A_FLOOR = "the generator was the limit of its peak, so this is less than 60 % of what the target can do"
@@ -61,13 +63,13 @@ class OwnRate:
 
     def absences(self, reason: str) -> tuple[Absence, ...]:
         """Return what a target without a peak owes."""
-        names = (name for name, _, _ in PERCENTILES)
-        return tuple(Absence(f"latency.{OWN_RATE}.{name}", Unit.SECOND, reason, self.scenario) for name in names)
+        names = (LATENCY_OWN_RATE.name(quantile=quantile) for quantile in PERCENTILES)
+        return tuple(Absence(name, LATENCY_OWN_RATE.unit, reason, self.scenario) for name in names)
 
 
 def peak_of(found: Iterable[Measurement | Absence], scenario: str) -> Measurement | None:
     """Return the largest throughput over the closed levels of a scenario; None where none has a number."""
-    rates = (one for one in found if isinstance(one, Measurement) and one.metric.startswith("throughput.closed."))
+    rates = (one for one in found if isinstance(one, Measurement) and connections_of(one.metric))
     return max((rate for rate in rates if rate.scenario == scenario), key=lambda rate: rate.value, default=None)
 
 
@@ -104,7 +106,7 @@ def _merge(texts: Iterable[str]) -> Histogram:
 def latency(
     slices: Sequence[DrivenSlice],
     of_load: Sequence[Distribution],
-    called: str | None = None,
+    metric: Metric = LATENCY_OPEN,
     warnings: Iterable[str] = (),
 ) -> tuple[Measurement | Absence, ...]:
     """Turn one open load on one target into its percentiles, with a warning where the load was not driven on time.
@@ -112,7 +114,7 @@ def latency(
     Args:
         slices: All slices of one scenario at one rate, at least one.
         of_load: Their distributions.
-        called: What the metrics name in place of the rate.
+        metric: The latency that is measured, at a common rate or at the target's own.
         warnings: What they are to be read with beside that.
     """
     plan = slices[0].plan
@@ -124,12 +126,12 @@ def latency(
         if distribution.span is Span.RESPONSE:
             response = Histogram.from_text(distribution.histogram)
     found: list[Measurement | Absence] = []
-    for name, quantile, least in PERCENTILES:
-        metric = f"latency.{called or plan.load}.{name}"
-        if errors or response.count < least:
-            reason = errors or f"too few samples: a {name} takes {least:,} a trial"
-            found.append(Absence(metric, Unit.SECOND, reason, plan.scenario))
+    for quantile in PERCENTILES:
+        name = metric.name(rate_per_s=plan.load.rate_per_s, quantile=quantile)
+        if errors or response.count < quantile.least_samples:
+            reason = errors or f"too few samples: a {quantile} takes {quantile.least_samples:,} a trial"
+            found.append(Absence(name, metric.unit, reason, plan.scenario))
         else:
-            value_s = response.quantile_s(quantile)
-            found.append(Measurement(metric, Unit.SECOND, value_s, plan.scenario, warnings=carried))
+            value_s = response.quantile_s(quantile.share)
+            found.append(Measurement(name, metric.unit, value_s, plan.scenario, warnings=carried))
     return tuple(found)

@@ -19,6 +19,8 @@ from harness.histogram import Histogram
 from harness.measure.capacity import GENERATOR_BUSY
 from harness.measure.latency import OWN_RATE_SHARE
 from harness.measure.search import Ending, Found, Terms, steps
+from harness.metrics.catalogue import CONNECTIONS_PRACTICAL, RATE_SLO
+from harness.metrics.names import Quantile
 from harness.model import Absence, Attempt, Bound, DrivenSlice, Load, LoadKind, Measurement, Slice, Subject
 from harness.units import Unit
 
@@ -32,7 +34,7 @@ PRACTICAL_P99_S = 0.1
 MOST_CONNECTIONS = 1024
 MOST_ERRORS = 0.001
 LEAST_ACHIEVED = 0.99
-SAMPLES = 400  # a p99 takes so many
+SAMPLES = Quantile.P99.least_samples
 AT_LEAST = "at least: the search ended at the largest level that is tried, which held"
 RATE_GRAIN, CONNECTIONS_GRAIN = 1.03, 1.05
 
@@ -47,8 +49,8 @@ _FILES_KEPT = 64  # for everything else that a worker has open
 class Limit(StrEnum):
     """What is searched."""
 
-    RATE = "rate.slo"
-    CONNECTIONS = "connections.practical"
+    RATE = RATE_SLO.name()
+    CONNECTIONS = CONNECTIONS_PRACTICAL.name()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def p99_of(result: SliceResult) -> float | None:
     """Return the p99 of an attempt, from the intended send in open load; None with too few samples."""
     text = result.service if result.planned is None else result.response
     histogram = Histogram.from_text(text) if text else Histogram()
-    return histogram.quantile_s(0.99) if histogram.count >= SAMPLES else None
+    return histogram.quantile_s(Quantile.P99.share) if histogram.count >= SAMPLES else None
 
 
 def most_connections(slices: Iterable[Slice], searched: Sequence[Subject]) -> int:

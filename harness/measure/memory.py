@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Absence, Measurement
-from harness.units import Unit
 
 if TYPE_CHECKING:
+    from harness.metrics.catalogue import Metric
     from harness.runtime.base import Counters
 
 
@@ -15,23 +15,23 @@ _OPTIONAL_PARTS = {"total_shmem": "shared memory", "kmem.usage_in_bytes": "its o
 """What not every kernel with control groups of version 1 reports beside `total_rss`; version 2 always has both."""
 
 
-def level(family: str, name: str, counters: Counters) -> Measurement:
-    """Return `<family>.<name>`: what the target occupies now; its family says how that is counted."""
-    return Measurement(f"{family}.{name}", Unit.BYTE, counters.memory_bytes, warnings=_left_out(counters.memory_parts))
+def level(metric: Metric, counters: Counters) -> Measurement:
+    """Return the memory that the target occupies now, in bytes, as a measurement of this metric."""
+    return Measurement(metric.name(), metric.unit, counters.memory_bytes, warnings=_left_out(counters.memory_parts))
 
 
-def peak(family: str, counters: Counters, *, is_of_load: bool) -> Measurement | Absence:
-    """Return `<family>.peak`, the kernel's high-water mark.
+def peak(metric: Metric, counters: Counters, *, is_of_load: bool) -> Measurement | Absence:
+    """Return the kernel's high-water mark in bytes, as a measurement of this metric.
 
     Args:
-        family: Says how memory is counted.
+        metric: The peak of a container or of processes.
         counters: A reading at the end of load.
         is_of_load: Whether the mark could be reset when load began; otherwise it holds the start as well.
     """
     if counters.peak_bytes is None:
-        return Absence(f"{family}.peak", Unit.BYTE, "the kernel keeps no high-water mark of this memory")
+        return Absence(metric.name(), metric.unit, "the kernel keeps no high-water mark of this memory")
     warnings = () if is_of_load else ("the kernel can't reset the mark, so the peak counts from the start",)
-    return Measurement(f"{family}.peak", Unit.BYTE, counters.peak_bytes, warnings=warnings)
+    return Measurement(metric.name(), metric.unit, counters.peak_bytes, warnings=warnings)
 
 
 def _left_out(parts: tuple[str, ...]) -> tuple[str, ...]:

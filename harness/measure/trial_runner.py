@@ -17,6 +17,20 @@ from harness.measure.capacity import capacity
 from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
 from harness.measure.latency import distributions, latency, peak_of, warnings_about
 from harness.measure.verify import Verifier
+from harness.metrics.catalogue import (
+    COLD_START_CREATE,
+    COLD_START_FIRST_REQUEST,
+    COLD_START_NEXT_REQUESTS,
+    COLD_START_READY,
+    COLD_START_START,
+    COLD_START_UNCACHED_READY,
+    LATENCY_OPEN,
+    LATENCY_OWN_RATE,
+    MEMORY_AFTER,
+    MEMORY_IDLE,
+    MEMORY_LOADED,
+    MEMORY_PEAK,
+)
 from harness.model import (
     WRONG_ANSWERS,
     Absence,
@@ -30,13 +44,13 @@ from harness.model import (
     Subject,
     Trial,
 )
-from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.measure.coldstart import FirstRequests, StartTimes
     from harness.measure.equipment import Equipment
+    from harness.metrics.catalogue import Metric
     from harness.runtime.base import Counters, Instance, Metering
 
 
@@ -107,20 +121,19 @@ class TrialRunner:
             self._verify(seed)
         if self.alive:
             with self._step(Stage.START):
-                self._found.append(memory.level(self._metering.memory, "idle", self._running().counters()))
+                self._found += _levels(MEMORY_IDLE, self._running().counters(), self._metering)
                 self._watched = self._running().pid()
                 self._equipment.restraints.begin(self._watched)
 
     def start_uncached(self, timed: int) -> None:
         """Start the target so many times from the disk, and stop it again; other instances must not be up."""
-        family = f"{self._metering.start}_uncached"
         with self._step(Stage.START):
             for _ in range(timed):
                 if self._failure:
                     return
                 pagecache.drop()
                 times = self._start_once(last=False)
-                self._found.append(Measurement(f"{family}.ready", Unit.SECOND, times.ready_s))
+                self._found += _measured({COLD_START_UNCACHED_READY: times.ready_s}, self._metering)
 
     def _start_once(self, *, last: bool) -> StartTimes:
         equipment = self._equipment
@@ -158,28 +171,28 @@ class TrialRunner:
         with self._step(Stage.LOAD):
             self._before = self._running().counters()
 
-    def end_batch(self, slices: Sequence[DrivenSlice], *, counted: bool, called: str | None = None) -> None:
+    def end_batch(self, slices: Sequence[DrivenSlice], *, counted: bool, latency: Metric = LATENCY_OPEN) -> None:
         """Judge the answers of a batch, and turn its slices into measurements where it counts.
 
         Args:
             slices: Of this target, at least one where the turn is alive.
             counted: Whether anything is measured in it.
-            called: What its latencies name in place of the rate, which then is a share of this target's peak.
+            latency: The metric of its latencies, where its load is open.
         """
         if not self.alive:
             return
         with self._step(Stage.LOAD):
             self._reject_wrong_answers(slices)
             if counted and self._before is not None:
-                self._measure(slices, self._running().counters().cpu_s - self._before.cpu_s, called)
+                self._measure(slices, self._running().counters().cpu_s - self._before.cpu_s, latency)
 
-    def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float, called: str | None) -> None:
+    def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float, metric: Metric) -> None:
         of_load = distributions(slices)
         if slices[0].plan.load.kind is LoadKind.CLOSED:
             self._found += capacity(slices, cpu_s, len(self._equipment.launch.cpus))
         else:
-            warnings = warnings_about(self.peak(slices[0].plan.scenario)) if called else ()
-            self._found += latency(slices, of_load, called, warnings)
+            warnings = warnings_about(self.peak(slices[0].plan.scenario)) if metric is LATENCY_OWN_RATE else ()
+            self._found += latency(slices, of_load, metric, warnings)
         self._distributions += of_load
         self._slices += [_without_histograms(driven) for driven in slices]
 
@@ -227,16 +240,16 @@ class TrialRunner:
             return
         with self._step(Stage.LOAD):
             counters = self._running().counters()
-            self._found.append(memory.level(self._metering.memory, "loaded", counters))
-            peak = memory.peak(self._metering.memory, counters, is_of_load=self._peak_is_of_load)
-            self._found.append(peak)
+            self._found += _levels(MEMORY_LOADED, counters, self._metering)
+            for metric in self._metering.of(MEMORY_PEAK):
+                self._found.append(memory.peak(metric, counters, is_of_load=self._peak_is_of_load))
 
     def end_rest(self) -> None:
         """Read what memory the target still occupies when it has been idle again for a while."""
         if not self.alive:
             return
         with self._step(Stage.LOAD):
-            self._found.append(memory.level(self._metering.memory, "after", self._running().counters()))
+            self._found += _levels(MEMORY_AFTER, self._running().counters(), self._metering)
 
     def stop(self) -> None:
         """Stop the target if it runs; one that failed before is not asked politely."""
@@ -270,16 +283,27 @@ class TrialRunner:
 
 
 def _start_times(times: StartTimes, metering: Metering) -> tuple[Measurement, ...]:
-    steps = {"create": times.create_s, "start": times.start_s, "ready": times.ready_s}
-    return tuple(Measurement(f"{metering.start}.{step}", Unit.SECOND, steps[step]) for step in metering.start_steps)
+    steps = {COLD_START_CREATE: times.create_s, COLD_START_START: times.start_s, COLD_START_READY: times.ready_s}
+    return _measured(steps, metering)
 
 
 def _first_times(found: FirstRequests | None, metering: Metering) -> tuple[Measurement | Absence, ...]:
-    first, following = (f"{metering.start}.{step}" for step in ("first_request", "next_requests"))
     if found is None:
         reason = f"not all of its first {NEXT_REQUESTS + 1} requests were answered rightly"
-        return tuple(Absence(metric, Unit.SECOND, reason) for metric in (first, following))
-    return Measurement(first, Unit.SECOND, found.first_s), Measurement(following, Unit.SECOND, found.next_s)
+        owed = metering.of(COLD_START_FIRST_REQUEST, COLD_START_NEXT_REQUESTS)
+        return tuple(Absence(metric.name(), metric.unit, reason) for metric in owed)
+    return _measured({COLD_START_FIRST_REQUEST: found.first_s, COLD_START_NEXT_REQUESTS: found.next_s}, metering)
+
+
+def _measured(values: Mapping[Metric, float], metering: Metering) -> tuple[Measurement, ...]:
+    """Return the values of those metrics of containers that this runtime has, under its own names."""
+    return tuple(
+        Measurement(own.name(), own.unit, value) for metric, value in values.items() for own in metering.of(metric)
+    )
+
+
+def _levels(metric: Metric, counters: Counters, metering: Metering) -> tuple[Measurement, ...]:
+    return tuple(memory.level(own, counters) for own in metering.of(metric))
 
 
 def _without_histograms(driven: DrivenSlice) -> DrivenSlice:

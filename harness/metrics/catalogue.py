@@ -75,20 +75,16 @@ class Metric:
     def name(
         self, *, connections: int | None = None, rate_per_s: float | None = None, quantile: Quantile | None = None
     ) -> str:
-        """Return the metric's name with these parameters.
+        """Return the metric's name with those of the parameters that its pattern has.
 
         Raises:
-            ValueError: They are not those of its pattern.
+            ValueError: One of them is missing, or no number that a name can state.
         """
         parameters = Parameters(connections, rate_per_s, quantile)
-        name = self.name_among(parameters)
-        if name is None or self.parameters(name) != parameters:
+        name = Pattern(self.pattern).build(parameters)
+        if name is None or self.parameters(name) is None:
             raise ValueError(f"{self.pattern} with {parameters}")
         return name
-
-    def name_among(self, parameters: Parameters) -> str | None:
-        """Return the metric's name with those of the parameters that its pattern has; None where one is missing."""
-        return Pattern(self.pattern).build(parameters)
 
     def parameters(self, name: str) -> Parameters | None:
         """Return the parameters of a name of this metric; None where it is another's."""

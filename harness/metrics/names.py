@@ -68,7 +68,7 @@ class Pattern:
         return parameters if parameters and self.build(parameters) == name else None  # `c08` is not `c8`
 
     def may_continue(self, stem: str) -> bool:
-        """Tell whether some name of this pattern lies below a stem: `latency.open` or `latency.open.r1000`."""
+        """Tell whether some name of this pattern continues a stem: `latency.open` or `latency.open.r1000`."""
         mine, theirs = segments(self.text), segments(stem)
         return len(theirs) < len(mine) and _read(mine[: len(theirs)], theirs) is not None
 
@@ -78,21 +78,21 @@ def segments(name: str) -> tuple[str, ...]:
     return tuple(_POINT.split(name))
 
 
-def is_below(name: str, stem: str) -> bool:
-    """Tell whether a name continues a stem by whole segments: `throughput.peak` is below `throughput`."""
-    mine, theirs = segments(name), segments(stem)
-    return len(mine) > len(theirs) and mine[: len(theirs)] == theirs
+def is_within(name: str, stem: str) -> bool:
+    """Tell whether a name is a stem or continues it by whole segments: `throughput.peak` is within `throughput`."""
+    wanted = segments(stem)
+    return segments(name)[: len(wanted)] == wanted
 
 
 def stem_of(wanted: str) -> str | None:
     """Return the stem of a wildcard, `throughput` of `throughput.*`; None where it is a single name."""
-    return wanted.removesuffix(_BELOW) if wanted.endswith(_BELOW) else None
+    return wanted.removesuffix(_ALL) if wanted.endswith(_ALL) else None
 
 
 def selects(wanted: str, name: str) -> bool:
-    """Tell whether a name is the one that is wanted, or below the stem of the wildcard that is."""
+    """Tell whether a name is the one that is wanted, or continues the stem of the wildcard that is."""
     stem = stem_of(wanted)
-    return name == wanted if stem is None else is_below(name, stem)
+    return name == wanted if stem is None else name != stem and is_within(name, stem)
 
 
 def attribute(name: AttributeName) -> str:
@@ -120,7 +120,7 @@ def _rate(rate_per_s: float) -> str:
 
 
 _POINT = re.compile(r"\.(?![0-9])")
-_BELOW = ".*"
+_ALL = ".*"
 _DIGITS = re.compile(r"(\d+)")
 _PLACES = {
     "c<N>": _Place("connections", re.compile(r"c([0-9]{1,9})"), int, "c{}".format),

@@ -20,7 +20,7 @@ from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import Family, connections_of, parse
-from harness.metrics.words import WORDS, phrase_of, sort_key, title_of
+from harness.metrics.words import WORDS, percentile, phrase_of, sort_key, title_of
 from harness.model import Bound, LoadKind, RunStatus
 from harness.report.tables import pair_name
 from harness.report.wording import (
@@ -258,7 +258,7 @@ def _slices_driven(material: Material) -> str:
 def statistics(material: Material) -> tuple[Step, ...]:
     """Say what intervals, ratios and percentiles mean here."""
     level = f"{percentage(material.confidence)} " if material.confidence else ""
-    samples = listed([f"{name.replace('p999', 'p99.9')} {least:,}" for name, _, least in PERCENTILES])
+    samples = listed([f"{percentile(quantile)} {quantile.least_samples:,}" for quantile in PERCENTILES])
     return (
         Step(
             "Intervals",

@@ -1,18 +1,22 @@
 """Interface of the runtimes: `Runtime` and `Instance`, with the data classes that they use.
 
 A runtime builds a target once and creates instances of it. An instance is created, started, read and stopped. The
-caller times these steps. Nothing here knows what is measured.
+caller times these steps. Beyond `Metering`, nothing here knows what is measured.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol, Self
+
+from harness.metrics.catalogue import FOOTPRINT_BUILD, FOOTPRINT_IMAGE, in_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from harness.metrics.catalogue import Metric
     from harness.model import Subject, Target
 
 
@@ -51,22 +55,22 @@ class Launch:
     host: str = "127.0.0.1"
 
 
-@dataclass(frozen=True, slots=True)
-class Metering:
-    """Names of the metrics that depend on the runtime's way of measuring, which is part of a metric's identity.
+class Metering(Enum):
+    """What a runtime measures: containers or processes. This is part of a metric's identity."""
 
-    Attributes:
-        memory: Family of the memory metrics, as in `memory.idle`.
-        start: Family of the start times, as in `cold_start.ready`.
-        start_steps: The steps among `create`, `start` and `ready` whose time is the target's or the engine's, and not
-            the harness's.
-        size: Metric of the build's size, as in `footprint.image`.
-    """
+    CONTAINERS = "containers"
+    PROCESSES = "processes"
 
-    memory: str = "memory"
-    start: str = "cold_start"
-    start_steps: tuple[str, ...] = ("create", "start", "ready")
-    size: str = "image"
+    def of(self, *metrics: Metric) -> tuple[Metric, ...]:
+        """Return what this runtime measures in place of metrics of containers; a metric that it lacks is left out."""
+        if self is Metering.CONTAINERS:
+            return metrics
+        return tuple(own for metric in metrics if (own := in_processes(metric)))
+
+    @property
+    def size(self) -> Metric:
+        """The metric of the size of what was built."""
+        return FOOTPRINT_IMAGE if self is Metering.CONTAINERS else FOOTPRINT_BUILD
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Counters:
 
     Attributes:
         cpu_s: CPU time of all its processes since its start.
-        memory_bytes: Memory in use now; the runtime's `Metering` names how it is counted.
+        memory_bytes: Memory in use now; the runtime's `Metering` says how it is counted.
         memory_parts: The kernel's names of the parts of `memory_bytes`; fewer if a kernel does not report all.
         peak_bytes: The kernel's high-water mark since the last reset, page cache included; None without one.
         throttled_s: Time for which a CPU quota stopped it.
@@ -173,7 +177,7 @@ class Runtime(Protocol):
 
     @property
     def metering(self) -> Metering:
-        """Names of the metrics that depend on the runtime."""
+        """What it measures: containers or processes."""
         ...
 
     def describe(self) -> Mapping[str, str]:

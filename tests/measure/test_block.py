@@ -201,7 +201,7 @@ class TestWhatComesOfIt:
 
     def test_what_depends_on_the_way_of_measuring_is_called_as_the_runtime_says(self) -> None:
         scene = Scene()
-        scene.runtime.metering = Metering(memory="memory_pss", start="process_start", start_steps=("ready",))
+        scene.runtime.metering = Metering.PROCESSES
         trial = scene.run()[GIN]
         metrics = [one.metric for one in trial.measurements if one.metric.startswith(("memory", "process", "cold"))]
         starts = [f"process_start.{step}" for step in ("ready", "first_request", "next_requests")]

@@ -30,7 +30,7 @@ def printed(target: Target, *, sizes: object = (), answers: object = ()) -> Imag
 
 
 def test_a_footprint_is_the_build_what_the_probes_found_and_the_lines_of_the_smallest_app(target: Target) -> None:
-    assert footprint(printed(target, sizes=[SIZE]), Metering()) == (
+    assert footprint(printed(target, sizes=[SIZE]), Metering.CONTAINERS) == (
         Footprint("web_app", "footprint.image", Unit.BYTE, 1000, "all of its files"),
         Footprint("web_app", "footprint.framework", Unit.BYTE, 346371, "34 files"),
         Footprint("web_app", "footprint.app_lines", Unit.ONE, 2, "code lines of hello.py"),
@@ -39,7 +39,7 @@ def test_a_footprint_is_the_build_what_the_probes_found_and_the_lines_of_the_sma
 
 def test_a_target_without_probes_has_its_size_alone(target: Target) -> None:
     image = Image(replace(target, probes=None), "process:1", 1000)
-    (size,) = footprint(image, Metering(size="build"))
+    (size,) = footprint(image, Metering.PROCESSES)
     assert (size.metric, attributes(image)) == ("footprint.build", ())
 
 
@@ -63,7 +63,7 @@ def test_an_answer_that_no_probe_may_give_is_refused(target: Target, wrong: obje
 @pytest.mark.parametrize("wrong", [{**SIZE, "value": 0}, {**SIZE, "unit": "KB"}, {**SIZE, "value": "big"}])
 def test_a_number_that_is_none_is_refused(target: Target, wrong: object) -> None:
     with pytest.raises(TargetError, match="probes can't be read"):
-        footprint(printed(target, sizes=[wrong]), Metering())
+        footprint(printed(target, sizes=[wrong]), Metering.CONTAINERS)
 
 
 def test_findings_that_are_no_json_are_refused(target: Target) -> None:
@@ -73,7 +73,7 @@ def test_findings_that_are_no_json_are_refused(target: Target) -> None:
 
 def test_a_smallest_app_that_is_not_there_is_named(target: Target) -> None:
     with pytest.raises(TargetError, match=r"smallest app can't be read .*gone\.py"):
-        footprint(printed(replace(target, probes=Probes("probe.py", "gone.py"))), Metering())
+        footprint(printed(replace(target, probes=Probes("probe.py", "gone.py"))), Metering.CONTAINERS)
 
 
 @pytest.mark.parametrize(

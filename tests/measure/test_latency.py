@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from harness.histogram import Histogram
-from harness.measure.latency import OF_A_FLOOR, OWN_RATE, OwnRate, distributions, latency, peak_of, warnings_about
+from harness.measure.latency import OF_A_FLOOR, OwnRate, distributions, latency, peak_of, warnings_about
+from harness.metrics.catalogue import LATENCY_OWN_RATE
 from harness.model import Absence, Bound, Distribution, DrivenSlice, ErrorKind, Load, LoadKind, Measurement, Slice, Span
 from harness.units import Unit
 from tests.fakes import driven, histogram_of
@@ -121,7 +122,7 @@ class TestAtItsOwnRate:
 
     def test_its_metrics_do_not_name_the_rate_and_carry_their_warnings(self) -> None:
         one = a_slice([0.002] * 400)
-        p50, *_ = latency([one], distributions([one]), OWN_RATE, ["read with care"])
+        p50, *_ = latency([one], distributions([one]), LATENCY_OWN_RATE, ["read with care"])
         assert isinstance(p50, Measurement)
         assert (p50.metric, p50.warnings) == ("latency.own60.p50", ("read with care",))
 

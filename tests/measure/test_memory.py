@@ -5,27 +5,30 @@ from dataclasses import replace
 import pytest
 
 from harness.measure import memory
+from harness.metrics.catalogue import MEMORY_IDLE, MEMORY_PEAK, MEMORY_PSS_IDLE, MEMORY_PSS_PEAK
 from harness.model import Absence, Measurement
 from harness.units import Unit
 from tests.fakes import reading
 
 
 def test_a_level_is_what_the_counters_add_up() -> None:
-    assert memory.level("memory", "idle", reading(memory_bytes=123)) == Measurement("memory.idle", Unit.BYTE, 123)
+    assert memory.level(MEMORY_IDLE, reading(memory_bytes=123)) == Measurement("memory.idle", Unit.BYTE, 123)
 
 
 def test_memory_that_is_counted_otherwise_has_another_name() -> None:
-    assert memory.level("memory_pss", "idle", reading()).metric == "memory_pss.idle"
-    assert memory.peak("memory_pss", reading(), is_of_load=True).metric == "memory_pss.peak"
-    assert memory.peak("memory_pss", reading(peak_bytes=None), is_of_load=True).metric == "memory_pss.peak"
+    assert memory.level(MEMORY_PSS_IDLE, reading()).metric == "memory_pss.idle"
+    assert memory.peak(MEMORY_PSS_PEAK, reading(), is_of_load=True).metric == "memory_pss.peak"
+    assert memory.peak(MEMORY_PSS_PEAK, reading(peak_bytes=None), is_of_load=True).metric == "memory_pss.peak"
 
 
 def test_a_peak_of_load_needs_no_warning() -> None:
-    assert memory.peak("memory", reading(peak_bytes=456), is_of_load=True) == Measurement("memory.peak", Unit.BYTE, 456)
+    assert memory.peak(MEMORY_PEAK, reading(peak_bytes=456), is_of_load=True) == Measurement(
+        "memory.peak", Unit.BYTE, 456
+    )
 
 
 def test_a_peak_that_holds_the_start_as_well_says_so() -> None:
-    found = memory.peak("memory", reading(peak_bytes=456), is_of_load=False)
+    found = memory.peak(MEMORY_PEAK, reading(peak_bytes=456), is_of_load=False)
     assert isinstance(found, Measurement)
     assert (found.value, found.warnings) == (
         456,
@@ -35,7 +38,7 @@ def test_a_peak_that_holds_the_start_as_well_says_so() -> None:
 
 def test_a_kernel_without_a_mark_has_no_peak() -> None:
     why = "the kernel keeps no high-water mark of this memory"
-    assert memory.peak("memory", reading(peak_bytes=None), is_of_load=True) == Absence("memory.peak", Unit.BYTE, why)
+    assert memory.peak(MEMORY_PEAK, reading(peak_bytes=None), is_of_load=True) == Absence("memory.peak", Unit.BYTE, why)
 
 
 @pytest.mark.parametrize(
@@ -51,4 +54,4 @@ def test_a_kernel_without_a_mark_has_no_peak() -> None:
 )
 def test_what_the_kernel_leaves_out_is_said(parts: tuple[str, ...], left_out: str | None) -> None:
     warnings = (f"without {left_out}, which this kernel does not count for a target",) if left_out else ()
-    assert memory.level("memory", "idle", replace(reading(), memory_parts=parts)).warnings == warnings
+    assert memory.level(MEMORY_IDLE, replace(reading(), memory_parts=parts)).warnings == warnings

@@ -45,7 +45,7 @@ def test_what_is_read_then_is_the_memory_after_load(scene: Scene) -> None:
 
 
 def test_it_is_called_as_the_runtime_says(scene: Scene) -> None:
-    scene.runtime.metering = Metering(memory="memory_pss", start="process_start", start_steps=("ready",))
+    scene.runtime.metering = Metering.PROCESSES
     metrics = [one.metric for one in scene.run(RESTING)[GIN].measurements]
     assert metrics[-1] == "memory_pss.after"
 

@@ -9,7 +9,7 @@ from harness.metrics.names import (
     Pattern,
     Quantile,
     attribute,
-    is_below,
+    is_within,
     natural,
     segments,
     selects,
@@ -100,43 +100,43 @@ class TestPatterns:
             ("latency", True),
             ("latency.open", True),
             ("latency.open.r0.5", True),
-            ("latency.open.r0.5.p99", False),  # nothing lies below a whole name
+            ("latency.open.r0.5.p99", False),  # nothing continues a whole name
             ("latency.open.rate", False),
             ("latency.open.r<R>", False),
             ("laten", False),
             ("", False),
         ],
     )
-    def test_names_may_lie_below_a_stem_of_whole_segments(self, stem: str, *, may: bool) -> None:
+    def test_names_may_continue_a_stem_of_whole_segments(self, stem: str, *, may: bool) -> None:
         assert OPEN.may_continue(stem) is may
 
     @given(rates_per_s, quantiles)
-    def test_a_name_lies_below_every_stem_of_it(self, rate_per_s: float, quantile: Quantile) -> None:
+    def test_a_name_continues_every_stem_of_it(self, rate_per_s: float, quantile: Quantile) -> None:
         name = OPEN.build(Parameters(None, rate_per_s, quantile)) or ""
         parts = segments(name)
         assert len(parts) == 4
         for count in range(1, 4):
             stem = ".".join(parts[:count])
-            assert is_below(name, stem)
+            assert is_within(name, stem)
             assert OPEN.may_continue(stem)
             assert selects(f"{stem}.*", name)
 
 
 class TestWhatPeopleAskFor:
     @pytest.mark.parametrize(
-        ("name", "stem", "below"),
+        ("name", "stem", "within"),
         [
             ("throughput.peak", "throughput", True),
             ("latency.open.r1.5.p99", "latency.open.r1.5", True),
             ("latency.open.r1.5.p99", "latency.open.r1", False),
             ("memory_pss.idle", "memory", False),
             ("throughput.closed.c32", "throughput.closed.c3", False),
-            ("memory.idle", "memory.idle", False),
+            ("memory.idle", "memory.idle", True),
             ("memory", "memory.idle", False),
         ],
     )
-    def test_a_name_lies_below_a_stem_by_whole_segments(self, name: str, stem: str, *, below: bool) -> None:
-        assert is_below(name, stem) is below
+    def test_a_name_is_within_a_stem_by_whole_segments(self, name: str, stem: str, *, within: bool) -> None:
+        assert is_within(name, stem) is within
 
     @pytest.mark.parametrize(
         ("wanted", "name", "selected"),
@@ -150,7 +150,7 @@ class TestWhatPeopleAskFor:
             ("memory*", "memory.idle", False),
         ],
     )
-    def test_a_wildcard_selects_what_lies_below_its_stem(self, wanted: str, name: str, *, selected: bool) -> None:
+    def test_a_wildcard_selects_what_continues_its_stem(self, wanted: str, name: str, *, selected: bool) -> None:
         assert selects(wanted, name) is selected
 
     def test_only_a_wildcard_has_a_stem(self) -> None:

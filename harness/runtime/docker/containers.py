@@ -48,7 +48,7 @@ class DockerRuntime:
     """The docker runtime of one run. See `Runtime`."""
 
     name = "docker"
-    metering = Metering()
+    metering = Metering.CONTAINERS
 
     def __init__(self, api: APIClient, run_id: str, description: Mapping[str, str]) -> None:
         self._api = api

@@ -50,7 +50,7 @@ class ProcessRuntime:
     """The process runtime of one run. See `Runtime`."""
 
     name = "process"
-    metering = Metering(memory="memory_pss", size="build", start="process_start", start_steps=("ready",))
+    metering = Metering.PROCESSES
 
     def __init__(self, run_id: str, cache: Path) -> None:
         self._run_id = run_id

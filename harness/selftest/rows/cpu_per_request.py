@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.measure.capacity import capacity
+from harness.metrics.catalogue import CPU_PER_REQUEST
 from harness.model import DrivenSlice, Load, LoadKind, Measurement, Slice
 from harness.selftest.calibration import CalibrationBench, on_every_runtime, send_command
 from harness.selftest.checks import Check, Findings, Row, exactly
@@ -32,7 +33,6 @@ _SCENARIO = "hello"
 _LOAD = Load(LoadKind.CLOSED, 1)
 _ROUNDS = 5
 _SLICE_S = 0.3
-_COST = "cpu_per_request."
 _DETAIL = (
     f"The slope of `cpu_per_request` over the CPU time that each request spends by command: {_ROUNDS} slices of "
     f"{_SLICE_S:g} s at each cost in turn, over one connection. The negative control sleeps for as long."
@@ -94,7 +94,9 @@ def _drive(bench: CalibrationBench, calibrated: Instance, generator: Generator, 
     before_s = calibrated.counters().cpu_s
     (result,) = generator.run([order], {calibrated.subject: calibrated.url})
     found = capacity([DrivenSlice(order, result)], calibrated.counters().cpu_s - before_s, len(bench.lab.cpus.target))
-    return next((one.value for one in found if isinstance(one, Measurement) and one.metric.startswith(_COST)), None)
+    return next(
+        (one.value for one in found if isinstance(one, Measurement) and CPU_PER_REQUEST.parameters(one.metric)), None
+    )
 
 
 ROW = Row("cpu_per_request", run)

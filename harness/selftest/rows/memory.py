@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.measure.memory import level, peak
+from harness.metrics.catalogue import MEMORY_LOADED, MEMORY_PEAK
 from harness.model import Measurement
 from harness.selftest.calibration import CalibrationBench, on_every_runtime, send_command
 from harness.selftest.checks import Check, Findings, Row, at_least, exactly
@@ -23,7 +24,7 @@ from harness.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.runtime.base import Counters, Instance
+    from harness.runtime.base import Counters, Instance, Metering
     from harness.selftest.rig import Lab
 
 HELD_BYTES = 100 << 20
@@ -105,7 +106,7 @@ def run(lab: Lab) -> Findings:
 
 def _measure(bench: CalibrationBench) -> Growths:
     with bench.start()[0] as calibrated:
-        meter = _MemoryMeter(calibrated, bench.runtime.metering.memory)
+        meter = _MemoryMeter(calibrated, bench.runtime.metering)
         meter.warm_up()
         file, file_in_peak = meter.file()
         return Growths(
@@ -121,9 +122,9 @@ def _measure(bench: CalibrationBench) -> Growths:
 class _MemoryMeter:
     """Measures the memory of a calibration target with the instruments that measure targets."""
 
-    def __init__(self, calibrated: Instance, family: str) -> None:
+    def __init__(self, calibrated: Instance, metering: Metering) -> None:
         self._target = calibrated
-        self._family = family
+        self._loaded, self._highest = metering.of(MEMORY_LOADED, MEMORY_PEAK)
 
     def warm_up(self) -> None:
         """Send every command once with a small size, so that no code is loaded during a measurement."""
@@ -176,11 +177,11 @@ class _MemoryMeter:
         return None if mark is None or now is None else now - mark
 
     def _peak(self, counters: Counters) -> float | None:
-        found = peak(self._family, counters, is_of_load=True)
+        found = peak(self._highest, counters, is_of_load=True)
         return found.value if isinstance(found, Measurement) else None
 
     def _level(self, counters: Counters) -> float:
-        return level(self._family, "held", counters).value
+        return level(self._loaded, counters).value
 
 
 def _page_tables(reported: Mapping[str, int], counters: Counters) -> int:

@@ -14,6 +14,7 @@ from harness.analysis.summary import summarise
 from harness.experiment.plan import block_plan, make_plan
 from harness.manifest import load_profiles
 from harness.measure.capacity import capacity
+from harness.metrics.catalogue import Family, family_of
 from harness.model import (
     Absence,
     Bound,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 CONTESTANTS = (Subject("contestant", "a"), Subject("contestant", "b"))
 CEILING = Subject("ceiling", "null")
 _SCENARIO = "hello"
-_THROUGHPUT = "throughput."
 _BLOCKS = 3
 _LEVELS = (8, 32, 64)
 _RANKED = frozenset({Difference.HIGHER, Difference.LOWER})
@@ -48,9 +48,9 @@ _RANKED = frozenset({Difference.HIGHER, Difference.LOWER})
 
 def judge(summary: Summary) -> tuple[Check, ...]:
     """Check that every throughput of the contestants has the bound, and that no comparison of throughputs ranks."""
-    results = [r for r in summary.results if r.subject in CONTESTANTS and r.metric.startswith(_THROUGHPUT)]
+    results = [r for r in summary.results if r.subject in CONTESTANTS and family_of(r.metric) is Family.THROUGHPUT]
     labelled = sum(result.bound is Bound.GENERATOR and result.estimate is not None for result in results)
-    compared = [c for c in summary.comparisons if c.metric.startswith(_THROUGHPUT)]
+    compared = [c for c in summary.comparisons if family_of(c.metric) is Family.THROUGHPUT]
     ranked = sum(comparison.verdict in _RANKED for comparison in compared)
     return (
         happened("every throughput was measured", did=len(results) >= len(_LEVELS) * len(CONTESTANTS)),

@@ -130,7 +130,7 @@ def test_the_process_runtime_is_a_runtime_and_creates_instances(runtime: Process
 
 
 def test_metrics_measured_in_another_way_than_in_containers_have_other_names(runtime: ProcessRuntime) -> None:
-    assert runtime.metering == Metering("memory_pss", "process_start", ("ready",), "build")
+    assert runtime.metering == Metering.PROCESSES
 
 
 def test_the_description_names_the_differences_from_a_container(runtime: ProcessRuntime) -> None:
