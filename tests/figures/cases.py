@@ -1,9 +1,13 @@
 """Small runs and figures to judge."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.figures.judge import judge
 from harness.figures.printed import UNITS
-from harness.figures.published import Figure
+from harness.figures.published import Figure, FigureSet, Judgement
 from harness.manifest import load_profiles
-from harness.model import Bound, Comparison, Difference, Plan, Result, Run, RunStatus, Subject
+from harness.model import Bound, Comparison, Difference, Plan, Result, Run, RunStatus, Subject, Summary
 from harness.units import Unit
 
 GTHREAD, SYNC = Subject("flask_app", "gthread"), Subject("flask_app", "sync")
@@ -69,3 +73,18 @@ def figure(  # noqa: PLR0913 - every argument is a column of a figures file
         quantity="the quantity",
         conditions=conditions,
     )
+
+
+IDLE = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None)
+
+
+def judge_all(figures: Iterable[Figure], *facts: Result | Comparison) -> tuple[Judgement, ...]:
+    results = tuple(fact for fact in facts if isinstance(fact, Result))
+    comparisons = tuple(fact for fact in facts if isinstance(fact, Comparison))
+    page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), tuple(figures))
+    return judge(page, Summary(RUN, results, comparisons)).judgements
+
+
+def judge_one(one: Figure, *facts: Result | Comparison) -> Judgement:
+    (judgement,) = judge_all([one], *facts)
+    return judgement

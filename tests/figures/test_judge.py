@@ -1,7 +1,6 @@
 """Published figures held against a run."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,25 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.figures.judge import judge
-from harness.figures.published import Evidence, Figure, FigureSet, Judgement, Verdict
-from harness.model import Attribute, AttributeName, Bound, Comparison, Result, Summary
+from harness.figures.published import Evidence, FigureSet, Judgement, Verdict
+from harness.model import Attribute, AttributeName, Bound, Result, Summary
 from harness.units import Unit
-from tests.figures.cases import GIN, GTHREAD, NULL, RUN, SYNC, comparison, figure, result
+from tests.figures.cases import GIN, GTHREAD, IDLE, NULL, RUN, SYNC, comparison, figure, judge_all, judge_one, result
 
-
-def judge_all(figures: Iterable[Figure], *facts: Result | Comparison) -> tuple[Judgement, ...]:
-    results = tuple(fact for fact in facts if isinstance(fact, Result))
-    comparisons = tuple(fact for fact in facts if isinstance(fact, Comparison))
-    page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), tuple(figures))
-    return judge(page, Summary(RUN, results, comparisons)).judgements
-
-
-def judge_one(one: Figure, *facts: Result | Comparison) -> Judgement:
-    (judgement,) = judge_all([one], *facts)
-    return judgement
-
-
-IDLE = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None)
 C1 = result(GTHREAD, "throughput.closed.c1", (1_880, 1_900, 1_920))
 C64 = result(GTHREAD, "throughput.closed.c64", (6_000, 6_120, 6_240))
 
@@ -199,42 +184,6 @@ def test_idle_narrows_a_family_to_what_was_idle() -> None:
     idle = figure("memory.*", "MB", 46, rounding=0.5, conditions=("Idle", "per instance"))
     assert judge_one(idle, IDLE, loaded).verdict is Verdict.CONFIRMED
     assert judge_one(replace(idle, conditions=("Single Instance",)), IDLE, loaded).verdict is Verdict.NOT_COMPARABLE
-
-
-def test_a_page_that_does_not_say_how_it_counted_is_held_against_what_processes_took() -> None:
-    idle = result(GTHREAD, "memory_pss.idle", (32.4e6, 32.9e6, 33.5e6), scenario=None)
-    ready = result(GTHREAD, "process_start.ready", (0.098, 0.104, 0.110), scenario=None)
-    memory = judge_one(figure("memory.*", "MB", 33, rounding=0.5, conditions=("Idle",)), idle, ready)
-    assert memory.reason == "Measured: 32.9 MB [32.4, 33.5] (flask_app:gthread, memory_pss.idle)."
-    start = judge_one(figure("cold_start.ready", "ms", 500, rounding=5), idle, ready)
-    assert start.reason == "Measured less: 104 ms [98.0, 110] (flask_app:gthread, process_start.ready)."
-
-
-def test_so_is_a_ratio_of_them() -> None:
-    ten = figure("memory.*", "x", 10, rounding=0.5, of="gin_app")
-    judgement = judge_one(ten, comparison("memory_pss.idle", (0.41, 0.42, 0.43)))
-    assert (judgement.verdict, judgement.measured and judgement.measured.metric) == (Verdict.REFUTED, "memory_pss.idle")
-
-
-def test_a_page_that_speaks_of_processes_is_not_held_against_containers() -> None:
-    assert judge_one(figure("memory_pss.idle", "MB", 46, rounding=0.5), IDLE).verdict is Verdict.NOT_MEASURED
-
-
-@pytest.mark.parametrize(
-    ("named", "measured", "is_evidence"),
-    [
-        ("cold_start_uncached.*", "process_start_uncached.ready", True),
-        ("cold_start.*", "process_start_uncached.ready", False),
-        ("memory.*", "memory_pss.peak", True),
-        ("memory.loaded", "memory_pss.idle", False),
-        ("footprint.image", "footprint.build", False),
-    ],
-)
-def test_a_metric_of_processes_stands_for_its_own_counterpart_alone(
-    named: str, measured: str, *, is_evidence: bool
-) -> None:
-    judgement = judge_one(figure(named, "s", 1.0), result(GTHREAD, measured, (2.0, 2.1, 2.2), scenario=None))
-    assert bool(judgement.evidence) is is_evidence
 
 
 def test_concurrent_load_leaves_out_a_single_connection() -> None:
