@@ -1,8 +1,8 @@
-"""The short answer: two or three sentences and four numbers, each straight from the run.
+"""The short answer: two or three sentences and four numbers of the run.
 
-It picks what stands for the whole: the headline scenario at the one connection level that every scenario is driven at,
-fixed before the run, so that nobody chose it by its outcome. It claims no more than the comparison's verdict and says
-what limited either side.
+They are about the headline scenario at the connection level that all scenarios share. Both are fixed before the run, so
+the outcome can't influence the choice. A sentence claims no more than the comparison's verdict, and another one names
+what limited each side.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence with the words in it that matter most; `key` may be empty."""
+    """A sentence in three parts; `key` holds its most important words and may be empty."""
 
     before: str
     key: str = ""
@@ -45,7 +45,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """One metric at a glance: the number of each contestant, and the ratio of the headline pair if it is compared."""
+    """One metric in short: the number of each contestant, and the ratio of the headline pair if it is compared."""
 
     title: str
     cells: tuple[tuple[str, Cell], ...]
@@ -55,7 +55,7 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The sentences, and the numbers at a glance with their notes."""
+    """The sentences of the short answer, and its metrics with their footnotes."""
 
     sentences: tuple[Sentence, ...]
     glances: tuple[Glance, ...]
@@ -68,19 +68,19 @@ _CLAIMS = {
     Difference.EQUIVALENT: "{subject} and {reference} answered equally many requests per second, {ratio} {interval}",
     Difference.NO_DIFFERENCE_SHOWN: "no difference in requests per second was shown between {subject} and {reference}, "
     "{ratio} {interval}",
-    Difference.INCONCLUSIVE: "this run can't say whether {subject} or {reference} answers more requests per second, "
-    "{ratio} {interval}",
+    Difference.INCONCLUSIVE: "it is not clear from this run whether {subject} or {reference} answers more requests per "
+    "second, {ratio} {interval}",
 }
 _LIMITS = {
-    Bound.TARGET: "{names} ran into the limit of {their} own CPU time",
-    Bound.GENERATOR: "{names} outran the load generator, so {figures}",
-    Bound.NEITHER: "{names} ran into neither {their} own limit nor the generator's",
+    Bound.TARGET: "{names} {were} limited by {their} own CPU time",
+    Bound.GENERATOR: "{names} {were} limited by the load generator, so {figures}",
+    Bound.NEITHER: "{names} {were} limited neither by {their} own CPU time nor by the load generator",
     None: "what limited {names} is not known",
 }
 
 
 def short_answer(material: Material) -> Answer:
-    """Say in a few sentences and numbers what the run found."""
+    """Return the short answer of a run."""
     notes = Footnotes()
     key = _headline_key(material)
     comparison = _headline_comparison(material, key)
@@ -93,7 +93,7 @@ def short_answer(material: Material) -> Answer:
 
 
 def _headline_key(material: Material) -> Key | None:
-    """Return the throughput that stands for the run: at the level that all scenarios share, else at the highest."""
+    """Return the key of the headline throughput: at the level that all scenarios share, else at the highest level."""
     levels = {
         connections: result.metric
         for result in material.contested_results()
@@ -106,10 +106,10 @@ def _headline_key(material: Material) -> Key | None:
 
 
 def _headline_comparison(material: Material, key: Key | None) -> Comparison | None:
-    """Return the comparison of the first pair of different targets, else of the first pair; None without one."""
+    """Return the headline comparison, of two different targets if there is one; None without any."""
     pairs = sorted(material.pairs, key=lambda pair: pair[0].target == pair[1].target)
-    found = (material.comparison(*key, pair) for pair in pairs) if key else iter(())
-    return next((comparison for comparison in found if comparison), None)
+    comparisons = (material.comparison(*key, pair) for pair in pairs) if key else iter(())
+    return next((comparison for comparison in comparisons if comparison), None)
 
 
 def _finding(material: Material, comparison: Comparison) -> Sentence:
@@ -128,12 +128,12 @@ def _finding(material: Material, comparison: Comparison) -> Sentence:
     )
     is_plain = comparison.verdict in (Difference.HIGHER, Difference.LOWER)
     ratio = f"{significant(comparison.ratio)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
-    said = f"{after}{_certainty(material, comparison)}: {numbers}."
-    return Sentence(f"Over {title_of(comparison.metric)} (scenario {comparison.scenario}), {before}", ratio, said)
+    end = f"{after}{_certainty(material, comparison)}: {numbers}."
+    return Sentence(f"Over {title_of(comparison.metric)} (scenario {comparison.scenario}), {before}", ratio, end)
 
 
 def _certainty(material: Material, comparison: Comparison) -> str:
-    """Say what the interval rests on where the run knows its own noise: ` (95 %, 5 blocks; noise floor ± 0.6 %)`."""
+    """Return the basis of the interval, ` (95 %, 5 blocks; noise floor ± 0.6 %)`; empty without a noise floor."""
     floor = material.summary.noise_floor.get(comparison.metric)
     result = material.result(comparison.metric, comparison.scenario, comparison.subject)
     if floor is None or result is None:
@@ -143,7 +143,7 @@ def _certainty(material: Material, comparison: Comparison) -> str:
 
 
 def _limits(material: Material, comparison: Comparison) -> Sentence:
-    """Say what limited either side, the generator last, and what that makes of the ratio."""
+    """Return the sentence on what limited each side, the generator last, and what follows for the ratio."""
     pair = (comparison.subject, comparison.reference)
     results = [material.result(comparison.metric, comparison.scenario, subject) for subject in pair]
     bounds = [result.bound if result else None for result in results]
@@ -151,30 +151,32 @@ def _limits(material: Material, comparison: Comparison) -> Sentence:
         _limit(bound, [material.name_of(s) for s, own in zip(pair, bounds, strict=True) if own is bound])
         for bound in sorted(set(bounds), key=lambda bound: (bound is Bound.GENERATOR, bound or ""))
     ]
-    said = _capital("; ".join(clauses))
+    limits = _capital("; ".join(clauses))
     floors = [bound is Bound.GENERATOR for bound in bounds]
     if not any(floors):
-        return Sentence(f"{said}.")
-    return Sentence(
-        f"{said}: the true ratio is ", "open" if all(floors) else f"at {'least' if floors[0] else 'most'} that", "."
-    )
+        return Sentence(f"{limits}.")
+    true_ratio = "unknown" if all(floors) else f"at {'least' if floors[0] else 'most'} this large"
+    return Sentence(f"{limits}: the true ratio is ", true_ratio, ".")
 
 
 def _limit(bound: Bound | None, names: Sequence[str]) -> str:
-    one = len(names) == 1
-    figures = "its figure is a lower bound" if one else "their figures are lower bounds"
-    return _LIMITS[bound].format(names=listed(names), their="its" if one else "their", figures=figures)
+    were, their, figures = (
+        ("was", "its", "its figure is a lower bound")
+        if len(names) == 1
+        else ("were", "their", "their figures are lower bounds")
+    )
+    return _LIMITS[bound].format(names=listed(names), were=were, their=their, figures=figures)
 
 
 def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
-    """Give the throughput of each contestant where nothing is compared."""
+    """Yield a sentence with the throughput of each contestant, for a run without a comparison."""
     for subject in material.contestants:
         name = material.name_of(subject)
         result = material.result(*key, subject) if key else None
         parts = scaled(result) if result else None
         if result is None or parts is None:
             reason = reason_of(result) if result else "none was measured"
-            yield Sentence(f"There is no throughput of {name}: {reason}.")
+            yield Sentence(f"{name} has no throughput: {reason}.")
         else:
             yield Sentence(
                 f"Over {title_of(result.metric)} (scenario {result.scenario}), {name} answered ",
@@ -184,9 +186,10 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
 
 
 def _circumstances(material: Material) -> Sentence:
-    intervals = f" with intervals of {percentage(material.confidence)}" if material.confidence else ""
+    intervals = f" with {percentage(material.confidence)} intervals" if material.confidence else ""
     machine = machine_line(material)
-    return Sentence(f"From {counted(material.blocks, 'block')}{intervals}{', on ' if machine else ''}{machine}.")
+    blocks = counted(material.blocks, "block")
+    return Sentence(f"Measured in {blocks}{intervals}{', on ' if machine else ''}{machine}.")
 
 
 def _glance_keys(material: Material, headline: Key | None) -> Iterator[Key]:
@@ -199,9 +202,9 @@ def _glance_keys(material: Material, headline: Key | None) -> Iterator[Key]:
 
 
 def _glance_latency(material: Material) -> Iterator[Key]:
-    """Yield the p99 at the highest rate, or the highest percentile below it that anyone has."""
-    found = [r for r in material.contested_results() if r.scenario == material.headline and quantile_of(r.metric)]
-    measured = [r for r in found if r.estimate is not None] or found
+    """Yield the key of the p99 at the highest rate, else of the highest lower percentile with a number."""
+    latencies = [r for r in material.contested_results() if r.scenario == material.headline and quantile_of(r.metric)]
+    measured = [r for r in latencies if r.estimate is not None] or latencies
     usual = [r for r in measured if (quantile_of(r.metric) or 1.0) <= _USUAL_QUANTILE] or measured
     if usual:
         best = max(usual, key=lambda r: (quantile_of(r.metric) or 0.0, sort_key(r.metric)))
@@ -218,7 +221,7 @@ def _glance(material: Material, key: Key, headline: Comparison | None, notes: Fo
     ratio = ratio_cell(comparison, notes) if comparison else None
     return Glance(
         title=_capital(phrase_of(key[0])),
-        # details beyond the bound are for the full comparison
+        # only the full comparison shows the other details
         cells=tuple((material.name_of(subject), replace(cell, details=())) for subject, cell in cells),
         pair=pair_name(material, pair) if pair and comparison else None,
         ratio=replace(ratio, details=(difference_spelled(comparison),)) if ratio and comparison else None,

@@ -1,6 +1,6 @@
-"""What stands behind the numbers: warnings and failures, environment, method, and how to measure them again.
+"""The background of the numbers: warnings and failures, environment, method, and the command that measures them again.
 
-Everything is taken from the stored run; the thresholds that the method states are those that the code goes by.
+All facts come from the stored run. The thresholds in the method's text are the constants that the code uses.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """A warning, and everything that it concerns."""
+    """A warning, with all places that it concerns."""
 
     text: str
     places: tuple[str, ...]
@@ -55,7 +55,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """What stopped a target, and when."""
+    """A failure of a target, with the stage at which it failed."""
 
     subject: str
     stage: str
@@ -72,25 +72,25 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule of the protocol, under the word that it explains."""
+    """A term with its explanation."""
 
     term: str
     text: str
 
 
 def status_sentence(material: Material) -> str | None:
-    """Say that a run did not come to its end, or not to its precision; None for a complete one."""
+    """Return the sentence on a run that is incomplete or missed its precision; None for any other run."""
     run = material.summary.run
     if run.status is RunStatus.COMPLETE:
         missed = run.stopped.missed if run.stopped is not None else ()
         return f"Precision not reached in {counted(material.blocks, 'block')}: {'; '.join(missed)}." if missed else None
-    said = {RunStatus.INTERRUPTED: "was interrupted", RunStatus.FAILED: "failed"}.get(run.status, "has not ended")
+    end = {RunStatus.INTERRUPTED: "was interrupted", RunStatus.FAILED: "failed"}.get(run.status, "has not ended")
     planned = counted(len(run.plan.orders), "planned block")
-    return f"This run {said}; it has numbers from {material.blocks} of {planned}."
+    return f"This run {end}; it has numbers from {material.blocks} of {planned}."
 
 
 def warnings(material: Material) -> tuple[Warned, ...]:
-    """Collect the warnings of the run, its results and comparisons, each once with everything that it concerns."""
+    """Return the warnings of the run, its results and its comparisons, each once with all places that it concerns."""
     places: dict[str, dict[str, None]] = {}
     for text, place in _warned(material):
         places.setdefault(text, {})[place] = None
@@ -98,8 +98,8 @@ def warnings(material: Material) -> tuple[Warned, ...]:
 
 
 def _warned(material: Material) -> Iterator[tuple[str, str]]:
-    for found in material.summary.run.setup_differences:
-        yield from ((found.message, material.name_of(subject)) for subject in found.subjects)
+    for difference in material.summary.run.setup_differences:
+        yield from ((difference.message, material.name_of(subject)) for subject in difference.subjects)
     for result in material.contested_results():
         for text in result.warnings:
             yield text, _place(material.name_of(result.subject), result.metric, result.scenario)
@@ -114,14 +114,14 @@ def _place(name: str, metric: str, scenario: str | None) -> str:
 
 
 def failures(material: Material) -> tuple[Failed, ...]:
-    """List everything that stopped a target: before the blocks, and within them."""
-    found = dict.fromkeys(material.summary.run.failures)
-    found |= {trial.failure: None for trial in material.stored.trials if trial.failure}
-    return tuple(Failed(material.name_of(f.subject), f.stage, f.message.strip()) for f in found)
+    """Return all failures of targets, before and within the blocks, each once."""
+    unique = dict.fromkeys(material.summary.run.failures)
+    unique |= {trial.failure: None for trial in material.stored.trials if trial.failure}
+    return tuple(Failed(material.name_of(f.subject), f.stage, f.message.strip()) for f in unique)
 
 
 def machine_line(material: Material) -> str:
-    """Describe the machine in half a line, with what the environment says of it; empty if it says nothing."""
+    """Return a short description of machine and runtime; parts that the environment lacks are left out."""
     machine = _section(material, "machine")
     runtime = _section(material, "runtime")
     name, cpus, memory = material.summary.run.plan.runtime, machine.get("cpus"), machine.get("memory_bytes")
@@ -135,12 +135,12 @@ def machine_line(material: Material) -> str:
 
 
 def _section(material: Material, name: str) -> Mapping[str, object]:
-    found = material.summary.run.environment.get(name)
-    return found if isinstance(found, Mapping) else {}
+    section = material.summary.run.environment.get(name)
+    return section if isinstance(section, Mapping) else {}
 
 
 def environment(material: Material) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
-    """Flatten the environment into titled groups; plain values at its top go into one group in front."""
+    """Return the environment as titled groups of entries; the values at its top level go into the first group."""
     groups: dict[str, Iterable[Entry]] = {}
     plain: dict[str, object] = {}
     for name, value in material.summary.run.environment.items():
@@ -151,14 +151,14 @@ def environment(material: Material) -> tuple[tuple[str, tuple[Entry, ...]], ...]
         else:
             groups[_words(name)] = _entries(value)
     groups = {"run": (*_run_entries(material), *_entries(plain))} | groups
-    return tuple((name, found) for name, entries in groups.items() if (found := tuple(entries)))
+    return tuple((name, listing) for name, entries in groups.items() if (listing := tuple(entries)))
 
 
 def _run_entries(material: Material) -> Iterator[Entry]:
     run = material.summary.run
     yield Entry("id", run.id)
     yield Entry("started", run.started_at)
-    yield Entry("took", f"{duration(run.wall_s)}, of these {duration(run.measured_s)} in counted slices")
+    yield Entry("duration", f"{duration(run.wall_s)}, including {duration(run.measured_s)} of counted slices")
     yield Entry("profile", run.plan.profile.name)
     yield Entry("seed", str(run.plan.seed))
 
@@ -191,7 +191,7 @@ def _value(name: str, value: object) -> str:
 
 
 def definitions(material: Material) -> tuple[tuple[Family, tuple[Entry, ...]], ...]:
-    """Return the definitions of all metrics that the run has results of, by family."""
+    """Return the definitions of all metrics with a result in the run, by family."""
     names = sorted({result.metric for result in material.summary.results}, key=sort_key)
     metrics = dict.fromkeys(named.metric for name in names if (named := parse(name)))
     return tuple(
@@ -201,7 +201,7 @@ def definitions(material: Material) -> tuple[tuple[Family, tuple[Entry, ...]], .
 
 
 def protocol(material: Material) -> tuple[Step, ...]:
-    """Say how the run measured, with the numbers of its own plan."""
+    """Return the steps of the measurement, with the numbers of the run's plan."""
     run = material.summary.run
     plan, profile = run.plan, run.plan.profile
     blocks = run.stopped.blocks if run.stopped is not None else len(plan.orders)
@@ -209,40 +209,40 @@ def protocol(material: Material) -> tuple[Step, ...]:
     others = [name for name in plan.scenarios[1:] if name in plan.scenarios]
     rates = listed([rate_spelled(rate) for rate in profile.open_rates_per_s])
     beside = f"; {listed(others)} at {profile.other_connections:,}" if others else ""
-    opened = (
-        f"Open load: Poisson arrivals at {rates}, in slices of {profile.open_slice_s:g} s of which the first "
-        f"{profile.open_discard_s:g} s are not counted."
+    open_load = (
+        f"Open load: Poisson arrivals at {rates}, in slices of {profile.open_slice_s:g} s; the first "
+        f"{profile.open_discard_s:g} s of each are not counted."
         if rates
         else "This profile has no open load."
     )
     return (
         Step(
-            "Verified first",
-            "Before it is measured, every target must answer rightly: status, headers and body, a random path value "
-            "given back, a Date that moves. A target that answers wrongly has no numbers.",
+            "Verification",
+            "Before it is measured, every target must give correct answers: status, headers and body, an echo of a "
+            "random path value, and a Date header that changes. A target with a wrong answer gets no numbers.",
         ),
         Step(
             "Blocks",
-            f"{counted(blocks, 'block')}; in each, every target gets one fresh instance, in an order drawn "
-            f"from the seed, and {profile.warmup_s:g} s of warm-up that nobody counts.",
+            f"The run has {counted(blocks, 'block')}. In each block, every target gets one fresh instance, in an order "
+            f"drawn from the seed, and {profile.warmup_s:g} s of warm-up that is not counted.",
         ),
         Step(
-            "Slices that alternate",
-            f"Closed load: {profile.slice_s:g} s a slice, of which the first {profile.discard_s:g} s are not counted. "
-            f"{_slices_driven(material)} The targets alternate in random order, so that all meet the same conditions "
-            f"of the machine. Scenario {plan.scenarios[0]} is driven "
-            f"over {levels} connections{beside}. {opened}",
+            "Alternating slices",
+            f"Closed load: slices of {profile.slice_s:g} s; the first {profile.discard_s:g} s of each are not counted. "
+            f"{_slices_driven(material)} The targets alternate in random order, so that all of them meet the same "
+            f"conditions of the machine. Scenario {plan.scenarios[0]} is driven over {levels} connections{beside}. "
+            f"{open_load}",
         ),
         Step(
             "Cold starts",
-            f"{counted(profile.cold_starts, 'timed start')} of each target in each block, after "
-            f"{counted(profile.discarded_starts, 'start')} in the first block that nobody counts.",
+            f"Each target has {counted(profile.cold_starts, 'timed start')} in each block. The first block begins with "
+            f"{counted(profile.discarded_starts, 'untimed start')} of each target.",
         ),
     )
 
 
 def _slices_driven(material: Material) -> str:
-    """Return a sentence with the number of closed-load slices of the headline scenario in a trial, level by level."""
+    """Return the sentence on the number of closed-load slices of the headline scenario in a trial, by level."""
     levels: dict[int, Counter[int]] = defaultdict(Counter)
     for trial in material.stored.trials:
         loads = [one.plan.load for one in trial.slices if one.plan.scenario == material.headline]
@@ -251,62 +251,62 @@ def _slices_driven(material: Material) -> str:
     by_count: dict[int, list[str]] = defaultdict(list)
     for level, counts in sorted(levels.items()):
         by_count[counts.most_common(1)[0][0]].append(f"{level:,}")
-    said = [f"{counted(count, 'slice')} at {listed(of)}" for count, of in sorted(by_count.items(), reverse=True)]
-    return f"In each block each target has {listed(said)} connections." if said else "No slice of it is stored."
+    numbers = [f"{counted(count, 'slice')} at {listed(at)}" for count, at in sorted(by_count.items(), reverse=True)]
+    return f"In each block each target has {listed(numbers)} connections." if numbers else "No slices are stored."
 
 
 def statistics(material: Material) -> tuple[Step, ...]:
-    """Say what intervals, ratios and percentiles mean here."""
+    """Return the meaning of intervals, ratios, corrected claims and percentiles."""
     level = f"{percentage(material.confidence)} " if material.confidence else ""
     samples = listed([f"{percentile(quantile)} {quantile.least_samples:,}" for quantile in PERCENTILES])
     return (
         Step(
             "Intervals",
-            f"In brackets: {level}intervals, by Student's t on the logarithms of the blocks' values. A block counts as "
-            "one value, however many requests stand behind it.",
+            f"The brackets hold {level}intervals, by Student's t on the logarithms of the blocks' values. A block "
+            "counts as one value, independent of its number of requests.",
         ),
         Step(
             "Ratios",
-            "Paired: the ratio is taken within each block, and this is their geometric mean. Two are called "
-            f"equivalent where the whole interval lies within {percentage(EQUIVALENCE)} of one; p is that of an exact "
-            "sign-flip test.",
+            "A ratio is paired: it is the geometric mean of the ratios within each block. Two targets are called "
+            f"equivalent if the whole interval lies within {percentage(EQUIVALENCE)} of 1. p is the p-value of an "
+            "exact sign-flip test.",
         ),
         Step(
-            "Several at once",
-            f"What is claimed of the headlines is held against their number, by Holm's method: {HEADLINES}, of every "
-            "target over the reference. Any other claim rests on its own interval alone.",
+            "Several comparisons",
+            f"The headlines are {HEADLINES}. Their comparisons, of every target with the reference, are corrected for "
+            "their number by Holm's method. Any other claim is based on its own interval alone.",
         ),
-        Step("Percentiles", f"Given only with enough samples a trial: {samples}."),
+        Step("Percentiles", f"A percentile needs enough samples in each trial: {samples}."),
     )
 
 
 def bounds() -> tuple[Step, ...]:
-    """Say what each bound means, and from where on it is called so."""
+    """Return the meaning of each bound, with its thresholds."""
     limits = {
-        Bound.TARGET: f" (more than {percentage(TARGET_BUSY)} of its CPU time, and the generator had time left)",
-        Bound.GENERATOR: f" (in any block it was busy {percentage(GENERATOR_BUSY)} of the time or more, or the "
-        f"throughput is above {percentage(CEILING_TOO_NEAR)} of the machine's ceiling)",
+        Bound.TARGET: f" (more than {percentage(TARGET_BUSY)} of it, while the generator was not the limit)",
+        Bound.GENERATOR: f" (in at least one block it was busy for {percentage(GENERATOR_BUSY)} of the time or more, "
+        f"or the throughput is above {percentage(CEILING_TOO_NEAR)} of the machine's ceiling)",
         Bound.NEITHER: "",
     }
     return tuple(Step(BOUND_WORDS[bound], BOUND_MEANINGS[bound].format(limit=limits[bound])) for bound in Bound)
 
 
 def noise_floor(material: Material) -> tuple[Entry, ...]:
-    """List the half-width of the A/A ratio of each metric that the run knows it of."""
+    """Return the half-width of the A/A ratio's interval of each metric that has one."""
     floor = material.summary.noise_floor
     known = (metric for metric in sorted(floor, key=sort_key) if math.isfinite(floor[metric]))
     return tuple(Entry(phrase_of(metric), percentage(floor[metric])) for metric in known)
 
 
 def ceiling(material: Material) -> tuple[Entry, ...]:
-    """List what the machine itself reaches with the null target at each level; empty without one."""
-    mine = (r for r in material.summary.results if r.subject == material.ceiling and r.scenario == material.headline)
-    levels = sorted((r for r in mine if connections_of(r.metric)), key=lambda result: sort_key(result.metric))
+    """Return the throughput of the null target at each level; empty without a null target."""
+    null = (r for r in material.summary.results if r.subject == material.ceiling and r.scenario == material.headline)
+    levels = sorted((r for r in null if connections_of(r.metric)), key=lambda result: sort_key(result.metric))
     return tuple(Entry(title_of(r.metric), spelled(r) if scaled(r) else f"{DASH} ({reason_of(r)})") for r in levels)
 
 
 def command(material: Material) -> str:
-    """Return the command that measures the same again."""
+    """Return the command that runs the same plan again."""
     plan = material.summary.run.plan
     words = ["harness", "run", "--profile", plan.profile.name, "--runtime", plan.runtime, "--seed", str(plan.seed)]
     for subject in plan.subjects:

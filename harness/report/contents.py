@@ -1,4 +1,4 @@
-"""The contents of a report in the order in which it is read, the same for every form that it takes."""
+"""The contents of a report, in reading order, the same for all of its formats."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way of serving that was measured, with the page of the framework that its settings follow."""
+    """A measured way to serve a target, with the documentation page that its settings follow."""
 
     name: str
     setting: str
@@ -45,7 +45,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many figures got a verdict."""
+    """A verdict with its number of figures."""
 
     verdict: Verdict
     words: str
@@ -55,11 +55,11 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Every section of a report; an empty one is left out, except where its absence must be told.
+    """Every section of a report; most sections are left out if they are empty.
 
     Attributes:
-        status: What is to be said of a run that did not come to its end; None for a complete one.
-        judged, unmeasured: The published figures that are no key facts, with a verdict and without.
+        status: The sentence on a run that is incomplete or missed its precision; None for any other run.
+        judged, unmeasured: The published figures that are not key facts: those with a verdict, and those not measured.
     """
 
     title: str
@@ -88,7 +88,7 @@ class Contents:
 
 
 def contents(material: Material) -> Contents:
-    """Turn a run into everything that its report says."""
+    """Return the contents of a run's report."""
     judged, unmeasured = other_facts(material)
     return Contents(
         title=title(material),
@@ -118,7 +118,7 @@ def contents(material: Material) -> Contents:
 
 
 def title(material: Material) -> str:
-    """Name the report after the targets that compete: `Flask vs Gin, measured`."""
+    """Return the title of a report, from the titles of its targets: `Flask vs Gin, measured`."""
     titles = dict.fromkeys(material.title_of(subject.target) for subject in material.contestants)
     return f"{' vs '.join(titles) or 'Nothing'}, measured"
 

@@ -1,6 +1,6 @@
 """The files of a report: page, Markdown, charts, tables for other programs, and the JSON document.
 
-`render` is the way into this room. Every file is written whole or not at all; the same run gives the same bytes.
+`render` is the entry point of this room. Files are written atomically. The same run gives the same bytes.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _MARKDOWN = str.maketrans({"\\": "\\\\", "|": "\\|", "<": "&lt;", ">": "&gt;", "
 
 
 def render(material: Material, folder: Path, formats: frozenset[Format]) -> list[Path]:
-    """Write a report, and return the files in the order they were written.
+    """Write a report and return its files, in the order of writing.
 
     Args:
-        material: What is reported.
-        folder: Where to; made if it is missing. Files of other formats in it stay as they are.
-        formats: Which forms to write.
+        material: The inputs of the report.
+        folder: Created if it is missing. Its files of other formats are left unchanged.
+        formats: The formats to write.
 
     Raises:
         MachineError: The disk is full or not writable.
@@ -63,18 +63,18 @@ def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str
 def render_markdown(material: Material) -> str:
     """Return the report as Markdown with GitHub's tables."""
     text = templates(finalize=_escape_markdown).get_template("report.md.j2").render(report=contents(material))
-    return re.sub(r"\n{3,}", "\n\n", text)  # sections that are left out leave their blank lines
+    return re.sub(r"\n{3,}", "\n\n", text)  # an omitted section leaves its blank lines
 
 
 def _escape_markdown(value: object) -> object:
-    """Keep text from being read as markup; what a macro returns has been through here already."""
+    """Return a value with Markdown's special characters escaped; a macro's result is escaped already."""
     if isinstance(value, Markup):
         return value
-    # autoescape would turn quotes into entities, which nobody reads with pleasure in a text file
+    # Markup keeps autoescape off: it would turn quotes into entities, which are hard to read in a text file
     return Markup(str(value).translate(_MARKDOWN).replace("](", "]\\("))  # noqa: S704
 
 
 def render_csv(rows: Sequence[Mapping[str, object]]) -> str:
-    """Return flat records as CSV; every record has the same keys, and what is absent is empty."""
-    frame = pd.DataFrame(list(rows), dtype=object)  # as they are: no column of counts turns into floats for a gap in it
+    """Return flat records as CSV; all records have the same keys, and an absent value is empty."""
+    frame = pd.DataFrame(list(rows), dtype=object)  # other types would turn a column of counts with a gap into floats
     return frame.to_csv(index=False, lineterminator="\n")

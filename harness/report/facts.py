@@ -1,8 +1,7 @@
-"""Published figures beside what the run measured, and what the source says against itself.
+"""Published figures beside the numbers of the run, and the contradictions of each source with itself.
 
-A figure is shown as printed; what was measured is shown in the figure's own printed unit, so that the two can be read
-against each other. Figures that a source repeats word for word share a row. The verdicts are the judge's: nothing here
-decides one.
+A figure is shown as printed. The measured number is shown in the figure's printed unit, so that both are easy to
+compare. Figures that a source repeats word for word share a row. The verdicts come from `harness.figures.judge`.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ _KEY_FAMILIES = (Family.THROUGHPUT, Family.LATENCY, Family.MEMORY, Family.COLD_S
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What stands beside a published number.
+    """The measured number beside a published one.
 
     Attributes:
-        number: With its unit, as the source would print it; `interval` has the same unit.
-        of: Metric, scenario, and subjects where they are in question.
-        among: The span of all evidence where there is more than one; else empty.
+        number: With its unit, in the source's form; `interval` has the same unit.
+        of: Metric and scenario, and the subjects if the figure's target does not determine them.
+        among: The range of all evidence; empty if there is only one piece.
     """
 
     number: str
@@ -41,10 +40,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One published number and its answer; without `measured` the reason says why there is none.
+    """A published number with its verdict; without `measured`, `reason` explains the absence.
 
     Attributes:
-        sections: Everywhere that the source prints it so.
+        sections: All sections of the source that print it in this form.
         ratio: Published over measured; a dash without evidence.
     """
 
@@ -69,26 +68,26 @@ class FactGroup:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Figures of the source that can't all hold, each as it is printed and where."""
+    """Figures of the source that can't all hold; `places` has each as printed, with its label and sections."""
 
     message: str
     places: tuple[tuple[str, str], ...]
 
 
 def key_facts(material: Material) -> tuple[FactGroup, ...]:
-    """Return the figures of the performance kind by family, those that the run could judge first."""
+    """Return the facts of the key families, by family; in each, the unmeasured ones come last."""
     return tuple(FactGroup(family, facts) for family in _KEY_FAMILIES if (facts := _facts(material, family)))
 
 
 def other_facts(material: Material) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
-    """Return all remaining figures: those with a verdict, and those that nothing here measured."""
+    """Return the facts of no key family: those with a verdict, and those that were not measured."""
     facts = _facts(material, None)
     unmeasured = tuple(fact for fact in facts if fact.verdict is Verdict.NOT_MEASURED)
     return tuple(fact for fact in facts if fact.verdict is not Verdict.NOT_MEASURED), unmeasured
 
 
 def verdict_counts(material: Material) -> tuple[tuple[Verdict, int], ...]:
-    """Count the figures of each verdict that occurs, in the order in which verdicts are defined."""
+    """Return the number of figures of each verdict that occurs, in the order of `Verdict`."""
     given = [judgement.verdict for judged in material.judged for judgement in judged.judgements]
     return tuple((verdict, given.count(verdict)) for verdict in Verdict if verdict in given)
 
@@ -116,17 +115,17 @@ def _key_family(figure: Figure) -> Family | None:
 
 
 def _facts(material: Material, family: Family | None) -> tuple[Fact, ...]:
-    """Return the facts of a key family, or of none; merge what is printed alike and judged alike.
+    """Return the facts of a key family, or those of no key family; equal figures with equal judgements are merged.
 
-    They keep the order of the sources, unmeasured figures last.
+    They keep the order of the sources, but unmeasured figures come last.
     """
     alike: dict[tuple[object, ...], list[tuple[Judgement, FigureSet]]] = {}
     for judged in material.judged:
         for judgement in judged.judgements:
             figure = judgement.figure
             if _key_family(figure) is family:
-                said = (figure.label, figure.printed, figure.target, figure.of, figure.metric, figure.conditions)
-                alike.setdefault((*said, judgement.verdict, judgement.reason), []).append((judgement, judged.source))
+                words = (figure.label, figure.printed, figure.target, figure.of, figure.metric, figure.conditions)
+                alike.setdefault((*words, judgement.verdict, judgement.reason), []).append((judgement, judged.source))
     facts = [_fact(material, same) for same in alike.values()]
     return tuple(sorted(facts, key=lambda fact: fact.verdict is Verdict.NOT_MEASURED))
 
@@ -136,7 +135,7 @@ def _fact(material: Material, same: list[tuple[Judgement, FigureSet]]) -> Fact:
     figure = judgement.figure
     return Fact(
         label=figure.label,
-        target=_speaks_of(material, figure),
+        target=_target(material, figure),
         printed=figure.printed,
         sections=tuple(dict.fromkeys(material.place_of(other.figure, source) for other, source in same)),
         conditions=figure.conditions,
@@ -147,7 +146,7 @@ def _fact(material: Material, same: list[tuple[Judgement, FigureSet]]) -> Fact:
     )
 
 
-def _speaks_of(material: Material, figure: Figure) -> str:
+def _target(material: Material, figure: Figure) -> str:
     target = material.title_of(figure.target)
     return target if figure.of is None else f"{target} against {material.title_of(figure.of)}"
 
@@ -167,7 +166,7 @@ def _measured(material: Material, judgement: Judgement) -> Measured | None:
 
 
 def _of(material: Material, figure: Figure, evidence: Evidence) -> str:
-    """Name metric, scenario, and the subjects where the figure's own target leaves them open."""
+    """Return metric and scenario, and the subjects if the figure's target does not determine them."""
     names = [material.name_of(subject) for subject in (evidence.subject, evidence.reference) if subject]
     who = [] if names == [material.title_of(figure.target)] else [" \N{DIVISION SIGN} ".join(names)]
     return ", ".join(part for part in (phrase_of(evidence.metric), evidence.scenario, *who) if part)

@@ -1,7 +1,7 @@
-"""What a report is made of, and who is who in it.
+"""The inputs of a report, with the look-ups that all views share.
 
-It owns the look-ups that every view shares: which subjects compete, what they are called, which result or comparison
-belongs to a cell. It knows nothing of wording, markup or files.
+The look-ups return the contestants, the names of targets and subjects, and the result or comparison of a cell. This
+module must not know wording, markup or files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Pair = tuple["Subject", "Subject"]
 
 
 class Format(StrEnum):
-    """A form in which a report is written."""
+    """A file format of a report."""
 
     HTML = "html"
     MARKDOWN = "md"
@@ -31,12 +31,12 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Everything that a report is rendered from.
+    """The inputs of a report.
 
     Attributes:
-        targets: By name; a target that is missing here is called by its name.
-        document: The JSON document of the run, written as it is.
-        judged: Published figures with their verdicts, a source each; empty for a report without figures.
+        targets: By name; the name replaces the title of a target that is missing here.
+        document: The JSON document of the run, written unchanged.
+        judged: Published figures with their verdicts, one item for each source; empty for a report without figures.
     """
 
     summary: Summary
@@ -47,13 +47,13 @@ class Material:
 
     @property
     def contestants(self) -> tuple[Subject, ...]:
-        """The subjects that compete, in the order of the plan: not the null target, unless nobody else does."""
+        """The subjects of the plan, in its order, without the null target unless it is the only one."""
         subjects = self.summary.run.plan.subjects
         return tuple(subject for subject in subjects if not self._is_null(subject)) or subjects
 
     @property
     def ceiling(self) -> Subject | None:
-        """The null target's subject, which shows what the machine itself can do; None where none was driven."""
+        """The null target's subject, whose throughput is the machine's ceiling; None for a run without it."""
         plan = self.summary.run.plan
         spare = (subject for subject in plan.subjects if subject not in self.contestants)
         return plan.ceiling or next(spare, None)
@@ -70,54 +70,55 @@ class Material:
 
     @property
     def confidence(self) -> float | None:
-        """The level of the intervals, 0 to 1; None where nothing has one. What was read once and exactly has none."""
+        """The confidence level of the intervals, 0 to 1; None if all numbers are exact, read once."""
         return max((result.confidence for result in self.summary.results if result.confidence < 1), default=None)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
-        """Every (subject, reference) of contestants that the run compares, in the order of the comparisons."""
-        found = {(c.subject, c.reference): None for c in self.summary.comparisons}
-        return tuple(pair for pair in found if set(pair) <= set(self.contestants))
+        """The pairs (subject, reference) of contestants that the run compares, in the order of the comparisons."""
+        pairs = {(c.subject, c.reference): None for c in self.summary.comparisons}
+        return tuple(pair for pair in pairs if set(pair) <= set(self.contestants))
 
     @property
     def sound_trials(self) -> tuple[Trial, ...]:
-        """The trials that give numbers: those that nothing stopped."""
+        """The trials without a failure; only these give numbers."""
         return tuple(trial for trial in self.stored.trials if trial.failure is None)
 
     @property
     def blocks(self) -> int:
-        """In how many blocks a contestant's turn came to its end."""
+        """The number of blocks in which at least one contestant completed its trial."""
         return len({trial.block for trial in self.sound_trials if trial.subject in self.contestants})
 
     def place_of(self, figure: Figure, source: FigureSet) -> str:
-        """Return where a figure was published: the section, with the source's title where there are several sources."""
+        """Return the section that prints a figure, with the source's title if there are several sources."""
         return figure.section if len(self.judged) == 1 else f"{figure.section}, {source.title}"
 
     def title_of(self, target: str) -> str:
-        """Return what people call a target."""
+        """Return the title of a target."""
         return self.targets[target].title if target in self.targets else target
 
     def name_of(self, subject: Subject) -> str:
-        """Return what people call a subject: the target's title, with the variant where several of it compete."""
+        """Return the name of a subject: the target's title, with the variant if the run has several of the target."""
         title = self.title_of(subject.target)
-        rivals = {other.variant for other in self.contestants if other.target == subject.target}
-        return f"{title} {subject.variant}" if len(rivals) > 1 else title
+        variants = {other.variant for other in self.contestants if other.target == subject.target}
+        return f"{title} {subject.variant}" if len(variants) > 1 else title
 
     def variant_of(self, subject: Subject) -> Variant | None:
-        """Return how a subject is served; None where its manifest no longer says."""
+        """Return the variant of a subject; None if its manifest no longer has it."""
         target = self.targets.get(subject.target)
         return next((v for v in target.variants if v.name == subject.variant), None) if target else None
 
     def result(self, metric: str, scenario: str | None, subject: Subject) -> Result | None:
-        """Return the result of a cell; None where the run has no row for it."""
+        """Return the result of a cell; None if the run has no row for it."""
         wanted = (metric, scenario, subject)
         return next((r for r in self.summary.results if (r.metric, r.scenario, r.subject) == wanted), None)
 
     def comparison(self, metric: str, scenario: str | None, pair: Pair) -> Comparison | None:
-        """Return the comparison of a cell; None where the run does not compare these."""
-        for found in self.summary.comparisons:
-            if (found.metric, found.scenario, (found.subject, found.reference)) == (metric, scenario, pair):
-                return found
+        """Return the comparison of a cell; None if the run does not compare this pair."""
+        for comparison in self.summary.comparisons:
+            key = (comparison.metric, comparison.scenario, (comparison.subject, comparison.reference))
+            if key == (metric, scenario, pair):
+                return comparison
         return None
 
     def contested_results(self) -> Iterator[Result]:

@@ -1,7 +1,7 @@
-"""The page: one HTML file that loads nothing, runs nothing and reads well on paper, a phone and a wide screen.
+"""The page: one HTML file without scripts or external resources, for screens of every width and for paper.
 
-It pairs the contents with the charts and hands both to a template; what is said is decided before. With `exports` it
-is the only door to jinja2.
+This module passes contents and charts to a template. The words come from other modules, except those of the charts.
+Only this module and `exports` import jinja2.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing with its title and what must be said to read it rightly."""
+    """A drawing with its title and caption."""
 
     name: str
     title: str
@@ -38,17 +38,17 @@ class Chart:
     svg: Markup
 
     def standalone(self) -> str:
-        """Return the drawing as an SVG file of its own, with its colours for light and dark."""
+        """Return the drawing as a separate SVG file, with its colours for light and dark."""
         head, _, body = self.svg.partition(">")
         style = templates().get_template("chart.css").render()
         return f'{head} xmlns="{_SVG}" xmlns:xlink="{_XLINK}"><style>{style}</style>{body}'
 
 
 def templates(finalize: Callable[[object], object] | None = None) -> Environment:
-    """Open the templates: what is written is escaped, and a name that nobody defined is an error.
+    """Return the template environment; it escapes all values and raises an error for an undefined name.
 
     Args:
-        finalize: What to do with every value before it is written.
+        finalize: Applied to every value before it is escaped and written.
     """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -64,13 +64,13 @@ def templates(finalize: Callable[[object], object] | None = None) -> Environment
 
 
 def render_page(material: Material) -> str:
-    """Return the whole page."""
+    """Return the page as HTML."""
     template = templates().get_template("page.html.j2")
     return template.render(report=contents(material), charts=tuple(charts(material)))
 
 
 def charts(material: Material) -> Iterator[Chart]:
-    """Draw every chart that the run has data for."""
+    """Yield every chart that the run has data for."""
     lines = throughput_lines(material)
     if lines:
         yield _throughput(lines, material.headline or "")
@@ -78,22 +78,22 @@ def charts(material: Material) -> Iterator[Chart]:
         yield _latency(panel, material.headline or "")
     memory = memory_groups(material)
     if memory:
-        caption = "Bars start at zero; lines at their ends are intervals. What each word counts, the method says."
+        caption = "Bars start at zero; the lines at their ends are intervals. The method defines each metric."
         yield _bars("memory", "Memory", caption, memory)
     starts = cold_start_groups(material)
     if starts:
         caption = (
-            "Ready counts from the start call, so it contains start and the app's own share; create comes before, and "
-            "requests come after it."
+            "“Ready” is the time from the start call, so it includes “start” and “the app's own share”. “Create” comes "
+            "before it, and the requests come after it."
         )
         yield _bars("cold-start", "Cold start", caption, starts)
 
 
 def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Chart:
     floors = any(level.is_floor for line in lines for level in line.levels if line.place is not None)
-    caption = f"Scenario {scenario}; both axes logarithmic; bars through the points are intervals."
+    caption = f"Scenario {scenario}. Both axes are logarithmic. The bars through the points are intervals."
     if floors:
-        caption += " A hollow point with an arrow is a lower bound: there the load generator was the limit."
+        caption += " A hollow point with an arrow is a lower bound, because the load generator was the limit."
     description = f"Throughput by connections of {_names([line.name for line in lines])}. {_TABLE}"
     svg = Markup(throughput_chart(lines, description))  # noqa: S704
     return Chart("throughput", "Throughput by connections", caption, svg)
@@ -102,8 +102,9 @@ def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Chart:
 def _latency(panel: LatencyPanel, scenario: str) -> Chart:
     rate = rate_spelled(panel.rate_per_s)
     caption = (
-        f"Scenario {scenario}; logarithmic, and every further nine takes as much room. Lines: all requests of all "
-        "blocks, from the fastest on. Points: the percentiles of the table, with their intervals."
+        f"Scenario {scenario}. The time axis is logarithmic. On the other axis each further nine (p90, p99, p99.9) "
+        "takes the same width. The lines show all requests of all blocks, from the fastest to p99.9. The points show "
+        "the percentiles of the table, with their intervals."
     )
     description = f"Latency percentiles at {rate} of {_names([line.name for line in panel.lines])}. {_TABLE}"
     svg = Markup(latency_chart(panel, description))  # noqa: S704

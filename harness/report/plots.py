@@ -1,8 +1,8 @@
-"""The charts, as inline SVG that takes its colours from the page.
+"""The charts, as inline SVG with the page's colours.
 
-The only door to matplotlib, and only to its object interface: no global figure, no screen. Colours are drawn as
-stand-ins and replaced by the page's CSS variables, so that one drawing serves light and dark; text stays text, in the
-page's own font. Lines and bars differ by marker, dash and label as well as by colour.
+Only this module imports matplotlib, and it uses only the object interface: no global figure, no screen. It draws with
+placeholder colours and replaces them by the page's CSS variables, so that one drawing fits light and dark mode. Text
+stays text, in the page's font. Lines and bars differ by marker, dash and label as well as by colour.
 """
 
 from __future__ import annotations
@@ -57,24 +57,24 @@ _SETTINGS: dict[str, Any] = {
     "hatch.linewidth": 1.4,
 }
 
-# From matplotlib's own defaults, so that nobody's matplotlibrc changes the bytes.
+# Based on matplotlib's own defaults, so that the user's matplotlibrc can't change the bytes.
 _styled = style.context(_SETTINGS, after_reset=True)
 _WIDTH_IN = 4.6
 _CHARACTER_IN, _LINE_IN = 0.078, 0.165
 _BAR_IN, _GROUP_IN, _VALUE_IN, _FOOT_IN = 0.25, 0.38, 0.85, 0.08
 _LONG_NAME = 10
 _MANY_DECADES = 3.0
-_HEADROOM = 1.6  # how far, as a factor, a logarithmic axis reaches beyond the data
+_HEADROOM = 1.6  # the factor by which a logarithmic axis extends beyond the data
 _QUANTILES = (Quantile.P50, Quantile.P90, Quantile.P99, Quantile.P999)
 
 
 @_styled
 def throughput_chart(lines: Sequence[ThroughputLine], description: str) -> str:
-    """Draw throughput by connections, both axes logarithmic; lower bounds are hollow points with an arrow.
+    """Return the chart of throughput by connections, both axes logarithmic; lower bounds are hollow, with an arrow.
 
     Args:
         lines: At least one, each with at least one level.
-        description: What the chart shows, for those who can't see it.
+        description: Text for screen readers.
     """
     contested = [line for line in lines if line.place is not None]
     canvas = _Canvas("throughput", description, _Frame(right=_room_for([line.name for line in contested])))
@@ -94,18 +94,18 @@ def throughput_chart(lines: Sequence[ThroughputLine], description: str) -> str:
 
 @_styled
 def latency_chart(panel: LatencyPanel, description: str) -> str:
-    """Draw the latency of all requests, from the fastest to p99.9, with the intervals of the percentiles.
+    """Return the chart of the latency of all requests, from the fastest to p99.9, with the percentiles' intervals.
 
     Args:
         panel: At least one line.
-        description: What the chart shows, for those who can't see it.
+        description: Text for screen readers.
     """
     frame = _Frame(right=_room_for([line.name for line in panel.lines]))
     canvas = _Canvas(f"latency-{panel.rate_per_s:g}", description, frame)
     axes = canvas.axes
     for line in panel.lines:
         _draw_latency(axes, line)
-    axes.set_xlim(0, nines(_QUANTILES[-1].share) * 1.03)  # 0 is where the fastest request stands
+    axes.set_xlim(0, nines(_QUANTILES[-1].share) * 1.03)  # 0 is the fastest request
     _tick(axes, [(nines(quantile.share), percentile(quantile)) for quantile in _QUANTILES])
     marks = [end for line in panel.lines for mark in line.percentiles for end in (mark.low, mark.high)]
     _scale_log(axes, marks + [value for line in panel.lines for _, value in line.curve])
@@ -117,12 +117,12 @@ def latency_chart(panel: LatencyPanel, description: str) -> str:
 
 @_styled
 def bar_chart(name: str, groups: Sequence[BarGroup], description: str) -> str:
-    """Draw groups of horizontal bars from zero, each with its interval, and its number at its end.
+    """Return the chart of groups of horizontal bars from zero, each with its interval and its number.
 
     Args:
         name: Unique among the charts of a page.
         groups: At least one, each with at least one number.
-        description: What the chart shows, for those who can't see it.
+        description: Text for screen readers.
     """
     height_in = sum(_GROUP_IN + _BAR_IN * len(group.bars) for group in groups)
     left_in = 0.2 + _CHARACTER_IN * max(len(bar.name) for group in groups for bar in group.bars)
@@ -144,7 +144,7 @@ def bar_chart(name: str, groups: Sequence[BarGroup], description: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The size of a drawing and the margins around its axes, in inches."""
+    """The height of a drawing and the margins around its axes, in inches."""
 
     height: float = 3.1
     left: float = 0.74
@@ -154,7 +154,7 @@ class _Frame:
 
 
 class _Canvas:
-    """A figure with one pair of axes that becomes inline SVG."""
+    """A figure with one pair of axes, which renders to inline SVG."""
 
     def __init__(self, name: str, description: str, frame: _Frame) -> None:
         self._name = name
@@ -166,7 +166,7 @@ class _Canvas:
         self.axes = self._figure.add_axes((frame.left / _WIDTH_IN, frame.bottom / frame.height, width, height))
 
     def svg(self) -> str:
-        """Return the drawing with the page's colours, ids of its own, and nothing that changes from day to day."""
+        """Return the drawing as reproducible SVG, with the page's colours and with ids unique on the page."""
         buffer = io.StringIO()
         self._figure.savefig(buffer, format="svg", metadata={"Date": None})
         text = buffer.getvalue()
@@ -175,8 +175,8 @@ class _Canvas:
         view = re.search(r'viewBox="[^"]*"', text)
         body = text[text.index(">", text.index("<svg")) + 1 :]
         body = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{self._name}-", body)
-        for stand_in, colour in _CSS.items():
-            body = body.replace(stand_in, colour)
+        for placeholder, colour in _CSS.items():
+            body = body.replace(placeholder, colour)
         label = html.escape(self._description)
         return f'<svg class="chart" role="img" aria-label="{label}" {view[0] if view else ""}>{body}'.rstrip() + "\n"
 
@@ -238,7 +238,7 @@ def _draw_bar(axes: Axes, bar: Bar, y_in: float) -> None:
         hatch=_HATCHES[bar.place % SERIES_COUNT],
         zorder=2,
     )
-    for colour, width in ((_PAPER, 3.4), (_INK, 1.2)):  # a pale rim keeps the dark line visible on a dark bar
+    for colour, width in ((_PAPER, 3.4), (_INK, 1.2)):  # a pale border keeps the dark line visible on a dark bar
         ends = [bar.low, bar.high]
         axes.plot(ends, [y_in, y_in], color=colour, linewidth=width, marker="|", markersize=5, zorder=3, clip_on=False)
     _write(axes, (bar.high, y_in), bar.label, (7, 0))
@@ -248,9 +248,9 @@ def _colour(place: int) -> str:
     return _SERIES[place % SERIES_COUNT]
 
 
-def _write(axes: Axes, at: tuple[float, float], text: str, offset_pt: tuple[float, float], **looks: Any) -> None:  # noqa: ANN401 - as matplotlib takes them
-    usual: dict[str, Any] = {"va": "center", "annotation_clip": False, "textcoords": "offset points"}
-    axes.annotate(text, at, offset_pt, **(usual | looks))
+def _write(axes: Axes, at: tuple[float, float], text: str, offset_pt: tuple[float, float], **options: Any) -> None:  # noqa: ANN401 - matplotlib's options
+    defaults: dict[str, Any] = {"va": "center", "annotation_clip": False, "textcoords": "offset points"}
+    axes.annotate(text, at, offset_pt, **(defaults | options))
 
 
 def _tick(axes: Axes, ticks: Sequence[tuple[float, str]]) -> None:
@@ -260,9 +260,9 @@ def _tick(axes: Axes, ticks: Sequence[tuple[float, str]]) -> None:
 
 
 def _scale_log(axes: Axes, values: Sequence[float]) -> None:
-    positive = [value for value in values if value > 0]  # a request of 0 ns is a clock's grain, and has no logarithm
+    positive = [value for value in values if value > 0]  # a request below the clock's resolution is stored as 0 ns
     low, high = min(positive) / _HEADROOM, max(positive) * _HEADROOM
-    axes.set_ylim(low, high)  # ahead of the scale, which warns of numbers that are all equal
+    axes.set_ylim(low, high)  # before the scale, which warns if all numbers are equal
     axes.set_yscale("log")
     decades = math.log10(high / low)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if decades > _MANY_DECADES else (1.0, 2.0, 5.0), numticks=20))
@@ -271,7 +271,7 @@ def _scale_log(axes: Axes, values: Sequence[float]) -> None:
 
 def _title(axes: Axes, x_title: str, y_title: str) -> None:
     axes.set_xlabel(x_title, color=_MUTED)
-    # above the axis, where it is read without turning the head
+    # above the axis, so that the text is horizontal
     _write(axes, (0, 1), y_title, (4 - 72 * _Frame().left, 13), xycoords="axes fraction", color=_MUTED, va="bottom")
     axes.grid(visible=True, axis="y", linewidth=0.8)
     axes.tick_params(length=0)
@@ -280,7 +280,7 @@ def _title(axes: Axes, x_title: str, y_title: str) -> None:
 
 
 def _label_ends(axes: Axes, ends: Sequence[tuple[str, int, tuple[float, float]]]) -> None:
-    """Write each line's name at its right end, moved apart where ends lie close."""
+    """Write each line's name at its right end, moved up where two ends are close."""
     to_points = axes.transData.transform
     edge = axes.get_xlim()[1]
     lowest = -math.inf
@@ -298,7 +298,7 @@ def _wrapped(name: str) -> str:
 
 
 def _room_for(names: Sequence[str]) -> float:
-    """Return the margin in inches that the longest line of the names takes."""
+    """Return the margin for the names, in inches."""
     return 0.15 + _CHARACTER_IN * max((len(line) for name in names for line in _wrapped(name).split("\n")), default=0)
 
 

@@ -1,6 +1,6 @@
-"""Flat records for other programs: one row a number, in base units, unrounded; what is absent is None, with its reason.
+"""Flat records for other programs: one row a number, in base units, unrounded; an absent number is None, with a reason.
 
-The names and meanings of columns are those of the JSON documents. Nothing here formats a number.
+The columns have the names and meanings of the JSON documents. This module formats no number.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Record = dict[str, object]
 
 
 def tables(material: Material) -> Mapping[str, Sequence[Record]]:
-    """Return every table that has rows, by name."""
+    """Return all tables with rows, by name."""
     summary = material.summary
-    found = {
+    records = {
         "results": [_result(result) for result in summary.results],
         "comparisons": [_comparison(comparison) for comparison in summary.comparisons],
         "measurements": [record for trial in material.stored.trials for record in _measurements(trial)],
@@ -31,7 +31,7 @@ def tables(material: Material) -> Mapping[str, Sequence[Record]]:
         "attributes": [_attribute(one) for one in summary.run.attributes],
         "figures": [_figure(one, judged.source) for judged in material.judged for one in judged.judgements],
     }
-    return {name: records for name, records in found.items() if records}
+    return {name: rows for name, rows in records.items() if rows}
 
 
 def _result(result: Result) -> Record:
@@ -80,7 +80,7 @@ def _comparison(comparison: Comparison) -> Record:
 
 
 def _measurements(trial: Trial) -> Iterator[Record]:
-    """Flatten one trial; the numbers of a failed one carry the stage at which it failed."""
+    """Yield the records of one trial; `failed` is the stage of its failure."""
     head: Record = {
         "block": trial.block,
         "position": trial.position,
@@ -88,13 +88,13 @@ def _measurements(trial: Trial) -> Iterator[Record]:
         "variant": trial.subject.variant,
     }
     failed = trial.failure.stage.value if trial.failure else None
-    for found in trial.measurements:
+    for measured in trial.measurements:
         yield head | {
-            "scenario": found.scenario,
-            "metric": found.metric,
-            "unit": found.unit.value,
-            "value": _finite(found.value),
-            "bound": found.bound.value if found.bound else None,
+            "scenario": measured.scenario,
+            "metric": measured.metric,
+            "unit": measured.unit.value,
+            "value": _finite(measured.value),
+            "bound": measured.bound.value if measured.bound else None,
             "failed": failed,
             "reason": None,
         }
@@ -111,7 +111,7 @@ def _measurements(trial: Trial) -> Iterator[Record]:
 
 
 def _curves(material: Material) -> Iterator[Record]:
-    """Flatten the latency curves of the charts."""
+    """Yield the points of the charts' latency curves."""
     for panel in latency_panels(material):
         for line in panel.lines:
             subject = material.contestants[line.place]

@@ -1,7 +1,7 @@
-"""The data behind each chart, as plain numbers in base units.
+"""The data of each chart, as plain numbers in base units.
 
-It reads results, and for the latency curves the stored distributions, merged over all trials that nothing stopped. How
-anything is drawn is for `plots` to know.
+It comes from the results, and for the latency curves from the stored distributions, merged over all trials without a
+failure. This module must not know how `plots` draws it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LAST_NINES = 3.0  # the curve ends at p99.9
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A throughput at one level; `is_floor` where the generator was the limit and the truth lies higher."""
+    """A throughput at one level; with `is_floor` it is a lower bound, because the generator was the limit."""
 
     connections: int
     estimate: float
@@ -42,7 +42,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class ThroughputLine:
-    """A subject's throughput by connections; `place` is its number among the contestants, None for the ceiling."""
+    """A subject's throughput by connections; `place` is its index among the contestants, None for the ceiling."""
 
     name: str
     place: int | None
@@ -61,7 +61,7 @@ class Percentile:
 
 @dataclass(frozen=True, slots=True)
 class LatencyLine:
-    """A subject's latency: the curve of (quantile, seconds) over all its requests, and the percentiles of results."""
+    """A subject's latency: a curve of (quantile, seconds) over all its requests, and its percentile results."""
 
     name: str
     place: int
@@ -71,7 +71,7 @@ class LatencyLine:
 
 @dataclass(frozen=True, slots=True)
 class LatencyPanel:
-    """All contestants' latency under one rate of arrivals."""
+    """All contestants' latency at one arrival rate."""
 
     rate_per_s: float
     lines: tuple[LatencyLine, ...]
@@ -79,7 +79,7 @@ class LatencyPanel:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A subject's number in a group of bars; without an estimate there is nothing to draw."""
+    """A subject's number in a group of bars; without an estimate there is only a label."""
 
     name: str
     place: int
@@ -99,21 +99,21 @@ class BarGroup:
 
 
 def nines(quantile: float) -> float:
-    """Place a quantile on an axis that gives every further nine as much room: 0.9 is 1, 0.99 is 2."""
+    """Return a quantile's number of nines, its place on the axis: 1 for 0.9, 2 for 0.99."""
     return -math.log10(1 - quantile)
 
 
 def throughput_lines(material: Material) -> tuple[ThroughputLine, ...]:
-    """Return the headline scenario's throughput at each level, of every contestant and of the machine's ceiling."""
-    contestants = [(subject, place) for place, subject in enumerate(material.contestants)]
-    found = [ThroughputLine(material.name_of(s), place, _levels(material, s)) for s, place in contestants]
+    """Return the headline scenario's throughput at each level, of all contestants and of the machine's ceiling."""
+    contestants = enumerate(material.contestants)
+    lines = [ThroughputLine(material.name_of(s), place, _levels(material, s)) for place, s in contestants]
     if material.ceiling is not None:
-        found.append(ThroughputLine("the machine's ceiling", None, _levels(material, material.ceiling)))
-    return tuple(line for line in found if line.levels)
+        lines.append(ThroughputLine("the machine's ceiling", None, _levels(material, material.ceiling)))
+    return tuple(line for line in lines if line.levels)
 
 
 def latency_panels(material: Material) -> tuple[LatencyPanel, ...]:
-    """Return the headline scenario's latency, a panel for each rate of the profile at which anything was measured."""
+    """Return the headline scenario's latency, one panel for each rate of the profile with a measurement."""
     panels = []
     for rate_per_s in material.summary.run.plan.profile.open_rates_per_s:
         found = (
@@ -132,12 +132,12 @@ def latency_panels(material: Material) -> tuple[LatencyPanel, ...]:
 
 
 def memory_groups(material: Material) -> tuple[BarGroup, ...]:
-    """Return every memory metric with a bar for each contestant."""
+    """Return the memory metrics, each with a bar for each contestant."""
     return _groups(material, Family.MEMORY)
 
 
 def cold_start_groups(material: Material) -> tuple[BarGroup, ...]:
-    """Return every metric of starting with a bar for each contestant."""
+    """Return the cold start metrics, each with a bar for each contestant."""
     return _groups(material, Family.COLD_START)
 
 
@@ -183,7 +183,7 @@ def _merged(material: Material, subject: Subject, rate_per_s: float) -> Histogra
 
 
 def _curve(histogram: Histogram) -> tuple[tuple[float, float], ...]:
-    """Sample the quantile curve evenly over its nines, as far as there are samples enough to stand on."""
+    """Return the quantile curve at equal steps of nines, up to the last quantile with enough samples beyond it."""
     if histogram.count <= SAMPLES_BEYOND:
         return ()
     end = min(_LAST_NINES, math.log10(histogram.count / SAMPLES_BEYOND))

@@ -1,7 +1,7 @@
-"""The tables of results: subject beside subject, the ratios beside them, and footnotes that explain every gap.
+"""The result tables: a column for each subject, a column for each ratio, and a footnote for each absent number.
 
-Everything here is plain values and words, the same for the page and the Markdown. An absent number is a dash with a
-reason, never 0. Nothing here knows markup, and nothing is computed.
+The tables are plain values and words, the same for the page and the Markdown. An absent number is a dash with a reason,
+never 0. This module must not know markup, and it computes no number.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ Key = tuple[str, str | None]
 
 @dataclass(slots=True)
 class Footnotes:
-    """The notes under one table, numbered as they come; the same words get the same number."""
+    """The footnotes of one table, numbered in order of first use; equal texts share a number."""
 
     texts: dict[str, int] = field(default_factory=dict)
 
     def number(self, text: str) -> int:
-        """Return the number of a note, giving it one if it is new."""
+        """Return the number of a footnote; a new text is added."""
         return self.texts.setdefault(text, len(self.texts) + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number as people read it; where there is none, `number` is a dash and `absent` says why.
+    """A formatted number; if it is absent, `number` is a dash and `absent` is the reason.
 
     Attributes:
-        details: What stands below the number besides its bound: its share of the ceiling, what a ratio may claim.
+        details: Further text below the number: its share of the ceiling, or a ratio's verdict.
         notes: Numbers of footnotes.
     """
 
@@ -81,7 +81,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A subject's column; `setting` is its variant and what that is meant for: `gthread, production`."""
+    """A subject's column; `setting` is its variant with the variant's class: `gthread, production`."""
 
     name: str
     setting: str
@@ -89,7 +89,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
-    """Every result of every contestant; `pairs` name the columns of ratios."""
+    """The results of all contestants; `pairs` are the titles of the ratio columns."""
 
     columns: tuple[Column, ...]
     pairs: tuple[str, ...]
@@ -98,7 +98,7 @@ class ResultTable:
 
 
 def result_table(material: Material) -> ResultTable:
-    """Lay out every result of every contestant, with the ratios that the run compared."""
+    """Return the table of all contestants' results, with the ratios of the run's comparisons."""
     notes = Footnotes()
     groups = tuple(
         Group(family, tuple(_row(material, key, notes) for key in keys))
@@ -114,7 +114,7 @@ def result_table(material: Material) -> ResultTable:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One attribute of one target: what came of trying it, and what was seen."""
+    """The answer of one target on one attribute, with the evidence."""
 
     title: str
     target: str
@@ -123,30 +123,30 @@ class Tried:
 
 
 def attribute_table(material: Material) -> tuple[Tried, ...]:
-    """Return what was tried, attribute by attribute."""
-    found = sorted(material.summary.run.attributes, key=lambda one: list(AttributeName).index(one.name))
+    """Return the answers of all targets, in the order of `AttributeName`."""
+    attributes = sorted(material.summary.run.attributes, key=lambda one: list(AttributeName).index(one.name))
     return tuple(
-        Tried(ATTRIBUTE_TITLES[one.name], material.title_of(one.target), one.answer, one.evidence) for one in found
+        Tried(ATTRIBUTE_TITLES[one.name], material.title_of(one.target), one.answer, one.evidence) for one in attributes
     )
 
 
 def column(material: Material, subject: Subject) -> Column:
-    """Describe a subject at the head of its column."""
+    """Return the head of a subject's column."""
     variant = material.variant_of(subject)
     setting = f"{subject.variant}, {variant.variant_class}" if variant else subject.variant
     return Column(material.name_of(subject), setting)
 
 
 def pair_name(material: Material, pair: Pair) -> str:
-    """Name a ratio: `Gin ÷ Flask`."""
+    """Return the title of a ratio: `Gin ÷ Flask`."""
     return " \N{DIVISION SIGN} ".join(material.name_of(subject) for subject in pair)
 
 
 def value_cell(material: Material, key: Key, subject: Subject, notes: Footnotes) -> Cell:
-    """Write one result, or a dash with a footnote."""
+    """Return the cell of a result, or a dash with a footnote."""
     result = material.result(*key, subject)
     if result is None:
-        return _absence("this run did not measure it here", notes)
+        return _absence("not measured for this target in this run", notes)
     parts = scaled(result)
     if parts is None:
         return _absence(reason_of(result), notes)
@@ -163,9 +163,9 @@ def value_cell(material: Material, key: Key, subject: Subject, notes: Footnotes)
 
 
 def ratio_cell(comparison: Comparison | None, notes: Footnotes) -> Cell:
-    """Write one ratio with what it may claim, or a dash with a footnote."""
+    """Return the cell of a ratio with its verdict, or a dash with a footnote."""
     if comparison is None:
-        return _absence("not compared: that takes both numbers in the same blocks", notes)
+        return _absence("not compared: a ratio needs both numbers in the same blocks", notes)
     number, interval = ratio_spelled(comparison)
     return Cell(
         number,
@@ -180,7 +180,7 @@ def _absence(reason: str, notes: Footnotes) -> Cell:
 
 
 def _keys(material: Material) -> list[Key]:
-    """Return metric and scenario of every row: by family, then scenario as planned, then metric."""
+    """Return metric and scenario of every row, sorted by family, then by scenario as planned, then by metric."""
     scenarios = {name: place for place, name in enumerate(material.scenarios)}
 
     def order(key: Key) -> tuple[int, int, str, tuple[int, int, tuple[float, ...], str]]:
@@ -204,10 +204,10 @@ def _row(material: Material, key: Key, notes: Footnotes) -> Row:
 
 def _ratios(material: Material, key: Key, notes: Footnotes) -> tuple[Cell, ...]:
     if family_of(key[0]) is Family.FOOTPRINT:
-        return tuple(_absence("not compared: unlike things are counted", notes) for _ in material.pairs)
+        return tuple(_absence("not compared: the numbers count different things", notes) for _ in material.pairs)
     return tuple(ratio_cell(material.comparison(*key, pair), notes) for pair in material.pairs)
 
 
 def _share(result: Result) -> str | None:
-    """Say what share of the machine's own ceiling a throughput is."""
+    """Return the throughput's share of the machine's ceiling in words; None without a ceiling."""
     return f"{percentage(result.ceiling_share)} of the ceiling" if result.ceiling_share else None

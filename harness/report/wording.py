@@ -1,6 +1,6 @@
-"""The words of a report that belong to no single table: numbers, bounds, verdicts, differences.
+"""The words that all parts of a report share: numbers, bounds, verdicts, differences.
 
-It turns one value into what people read, in words that need no colour. It knows nothing of tables, markup or files.
+Each function turns one value into text that is clear without colour. This module must not know tables, markup or files.
 """
 
 from __future__ import annotations
@@ -42,13 +42,14 @@ VERDICT_WORDS = {
     Verdict.NOT_MEASURED: "not measured",
 }
 VERDICT_MEANINGS = {
-    Verdict.CONFIRMED: "Everything that was measured for it agrees with it, within intervals and rounding.",
-    Verdict.REFUTED: "It lies outside everything that was measured for it.",
-    Verdict.CONTRADICTED: "Nothing here measures it, and the source's own figures exclude each other.",
-    Verdict.INCONCLUSIVE: "What was measured for it is too weak to decide: bound by the generator, or too uncertain.",
-    Verdict.NOT_COMPARABLE: "Some of what was measured gives it and some does not, and the source does not state the "
-    "conditions that would decide; or it states some that no run here reproduces.",
-    Verdict.NOT_MEASURED: "This run measured nothing that would settle it.",
+    Verdict.CONFIRMED: "All numbers measured for the figure agree with it, within intervals and rounding.",
+    Verdict.REFUTED: "The figure lies outside all numbers measured for it.",
+    Verdict.CONTRADICTED: "No measurement decides it, and the source's own figures exclude each other.",
+    Verdict.INCONCLUSIVE: "The numbers measured for it can't decide: the generator was the limit, or their intervals "
+    "are too wide.",
+    Verdict.NOT_COMPARABLE: "Only some of the numbers measured for it agree with it, and the source does not state the "
+    "conditions that would decide. Or the source states conditions that no run here reproduces.",
+    Verdict.NOT_MEASURED: "This run measured nothing that could decide it.",
 }
 BOUND_WORDS = {
     Bound.TARGET: "target-bound",
@@ -56,9 +57,10 @@ BOUND_WORDS = {
     Bound.NEITHER: "bound by neither",
 }
 BOUND_MEANINGS = {
-    Bound.TARGET: "The target used up the CPU time that it was given{limit}: the number is the target's own.",
-    Bound.GENERATOR: "The load generator was the limit{limit}: the number is a lower bound of what the target can do.",
-    Bound.NEITHER: "Neither used up its CPU time{limit}: waiting for each other, or for the machine, set the pace.",
+    Bound.TARGET: "The target used up its CPU time{limit}. The number is the target's own limit.",
+    Bound.GENERATOR: "The load generator was the limit{limit}. The number is a lower bound of what the target can do.",
+    Bound.NEITHER: "Neither target nor generator used up its CPU time{limit}. The limit was the time that they waited "
+    "for each other or for the machine.",
 }
 DIFFERENCE_WORDS = {
     Difference.HIGHER: "higher",
@@ -70,15 +72,12 @@ DIFFERENCE_WORDS = {
 
 
 def bracketed(low: float, high: float) -> str:
-    """Format the ends of an interval: `[5,980, 6,260]`."""
+    """Return an interval in brackets: `[5,980, 6,260]`."""
     return f"[{significant(low)}, {significant(high)}]"
 
 
 def scaled(result: Result) -> tuple[str, str, str] | None:
-    """Split a result into number, interval and unit, scaled alike; None where it is absent.
-
-    A stored number that is not finite is as absent as a missing one.
-    """
+    """Return number, interval and unit of a result, at one scale; None if it is absent or not finite."""
     if result.estimate is None or result.low is None or result.high is None:
         return None
     if not all(math.isfinite(number) for number in (result.estimate, result.low, result.high)):
@@ -91,18 +90,18 @@ def scaled(result: Result) -> tuple[str, str, str] | None:
 
 
 def spelled(result: Result) -> str:
-    """Write a result out: `6,120 [5,980, 6,260] req/s`, or a dash."""
+    """Return a result as text: `6,120 [5,980, 6,260] req/s`, or a dash."""
     parts = scaled(result)
     return DASH if parts is None else " ".join(filter(None, parts))
 
 
 def reason_of(result: Result) -> str:
-    """Say why a result has no number."""
+    """Return the reason why a result has no number."""
     return result.reason or "the stored number is not finite"
 
 
 def difference_spelled(comparison: Comparison) -> str:
-    """Say what a ratio may claim, and a small one also the other way up: `lower, by a factor of 13`."""
+    """Return a comparison's verdict in words; a small ratio also inverted: `lower, by a factor of 13`."""
     words = DIFFERENCE_WORDS[comparison.verdict]
     if comparison.verdict is Difference.LOWER and comparison.ratio < _SMALL_RATIO:
         return f"{words}, by a factor of {significant(1 / comparison.ratio)}"
@@ -110,31 +109,31 @@ def difference_spelled(comparison: Comparison) -> str:
 
 
 def ratio_spelled(comparison: Comparison) -> tuple[str, str]:
-    """Split a ratio into its number and its interval."""
+    """Return the number and the interval of a ratio: `13.9×`, `[13.5, 14.4]`."""
     return f"{significant(comparison.ratio)}{TIMES}", bracketed(comparison.low, comparison.high)
 
 
 def listed(words: Sequence[str], joint: str = "and") -> str:
-    """Join words as a sentence does: `a, b and c`."""
+    """Return words joined as in a sentence: `a, b and c`."""
     return f" {joint} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number of things: `1 block`, `5 blocks`."""
+    """Return a number with its noun: `1 block`, `5 blocks`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:
-    """Write a duration as people say it: `48 s`, `3 min 12 s`."""
+    """Return a duration in minutes and seconds: `48 s`, `3 min 12 s`."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def rate_spelled(rate_per_s: float) -> str:
-    """Write a planned rate, which is exact: `1,000 req/s`."""
+    """Return a planned rate, unrounded: `1,000 req/s`."""
     return f"{rate_per_s:,g} req/s"
 
 
 def percentage(share: float) -> str:
-    """Write a share: `58.1 %`, `95 %`."""
+    """Return a share of 0 to 1 in percent: `58.1 %`, `95 %`."""
     return f"{share * 100:.3g} %"

@@ -1,4 +1,4 @@
-"""Reads a page into elements, so that tests can ask for structure instead of matching text."""
+"""A parser of pages into elements, so that tests can check structure instead of text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Element:
                 yield from child._texts()
 
     def all(self, tag: str, **attributes: str) -> list[Element]:
-        """Every element below it with that tag and these attributes (`class_` for class)."""
+        """Return every descendant with this tag and these attributes (`class_` for class)."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
         return [
             element
@@ -78,7 +78,7 @@ class _Reader(HTMLParser):
 
 
 def read(html: str) -> Element:
-    """Parse a page; an element that is closed in the wrong order or not at all is a failure."""
+    """Return the root element of a page; elements closed in the wrong order, or not closed, are a failure."""
     reader = _Reader()
     reader.feed(html)
     reader.close()

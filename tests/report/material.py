@@ -1,4 +1,4 @@
-"""A run made of exact numbers, with everything that a report can meet, to be varied by the tests."""
+"""The invented run of the report's tests: exact numbers, and every case that a report has to handle."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def material(
 
 
 def failed_material() -> Material:
-    """Return a run in which Gin never started: it has no trial, no result and no comparison."""
+    """Return a run in which Gin failed to start: it has no measurement, no result and no comparison."""
     failure = Failure(GIN, Stage.START, "a target did not start (gin_app:release): it ended by itself\npanic: <nil>")
     whole = material(status=RunStatus.FAILED, failures=(failure,))
     trials = tuple(

@@ -1,4 +1,4 @@
-"""What the made-up run measured: exact numbers of each subject, as results, comparisons and trials."""
+"""The numbers of the invented run, exact for each subject, as results, comparisons and trials."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FLASK, FLASK_SYNC = Subject("flask_app", "gthread"), Subject("flask_app", "sync"
 GIN, NULL = Subject("gin_app", "release"), Subject("null_app", "default")
 BLOCKS = 5
 
-# The estimate of each metric; intervals reach 2 % to either side.
+# The estimate of each metric; its interval is ± 2 %.
 NUMBERS: dict[Subject, dict[tuple[str, str | None], float]] = {
     FLASK: {
         ("throughput.closed.c1", "hello"): 2_450.0,
@@ -157,10 +157,10 @@ def absent(subject: Subject, metric: str, scenario: str | None, reason: str) -> 
 def comparisons_of(subject: Subject, reference: Subject) -> list[Comparison]:
     found = []
     for (metric, scenario), value in NUMBERS[subject].items():
-        theirs = NUMBERS[reference].get((metric, scenario))
-        if theirs is None:
+        base = NUMBERS[reference].get((metric, scenario))
+        if base is None:
             continue
-        ratio = value / theirs
+        ratio = value / base
         warnings = ("the generator was the limit of the subject: the ratio is a lower bound",)
         is_floor = bound_of(subject, metric) is Bound.GENERATOR
         found.append(
@@ -189,7 +189,7 @@ def _verdict(ratio: float) -> Difference:
 def trial_of(subject: Subject, block: int) -> Trial:
     latency = Histogram()
     scale_ns = 1e9 * NUMBERS[subject].get(("latency.open.r1000.p50", "hello"), 1e-3)
-    # 2,000 samples whose median is the subject's own and whose tail is heavy, the same in every block
+    # 2,000 samples with the subject's median and a heavy tail, the same in every block
     shares = (np.arange(2_000) + 0.5) / 2_000
     latency.record((scale_ns * (0.7 + 0.21 / (1.005 - shares) ** 0.5)).astype(np.int64))
     return Trial(

@@ -1,4 +1,4 @@
-"""What a made-up page publishes, as a judge might judge it against the made-up run."""
+"""The figures of an invented page, with judgements that fit the invented run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.model import Subject
 
 
-def figure(  # noqa: PLR0913 - a figure has that many sides
+def figure(  # noqa: PLR0913 - a figure has that many fields
     name: str,
     printed: str,
     value: float | tuple[float, float],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harness.report.material import Material
 
 
-def said(report: Material) -> str:
+def text_of(report: Material) -> str:
     return " ".join(f"{s.before}{s.key}{s.after}" for s in short_answer(report).sentences)
 
 
@@ -33,16 +33,16 @@ def with_bounds(flask: Bound | None, gin: Bound | None) -> Material:
     return replace(report, summary=replace(report.summary, results=changed))
 
 
-def test_it_gives_ratio_interval_bound_blocks_and_machine() -> None:
-    assert said(material()) == (
+def test_the_answer_gives_ratio_interval_bound_blocks_and_machine() -> None:
+    assert text_of(material()) == (
         "Over 32 connections (scenario hello), Gin answered 13.9 times [13.5, 14.4] as many requests per second as "
-        "Flask: 85,300 req/s against 6,120 req/s. Flask ran into the limit of its own CPU time; Gin outran the load "
-        "generator, so its figure is a lower bound: the true ratio is at least that. From 5 blocks with intervals of "
-        "95 %, on 2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, docker 20.10.24."
+        "Flask: 85,300 req/s against 6,120 req/s. Flask was limited by its own CPU time; Gin was limited by the load "
+        "generator, so its figure is a lower bound: the true ratio is at least this large. Measured in 5 blocks with "
+        "95 % intervals, on 2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, docker 20.10.24."
     )
 
 
-def test_the_ratio_is_what_stands_out() -> None:
+def test_the_ratio_is_the_emphasised_part() -> None:
     assert short_answer(material()).sentences[0].key == "13.9 times"
 
 
@@ -51,50 +51,52 @@ def test_the_ratio_is_what_stands_out() -> None:
     [
         (Difference.EQUIVALENT, "Gin and Flask answered equally many requests per second, ratio 13.9 [13.5, 14.4]"),
         (Difference.NO_DIFFERENCE_SHOWN, "no difference in requests per second was shown between Gin and Flask, ratio"),
-        (Difference.INCONCLUSIVE, "this run can't say whether Gin or Flask answers more requests per second, ratio"),
+        (
+            Difference.INCONCLUSIVE,
+            "it is not clear from this run whether Gin or Flask answers more requests per second, ratio",
+        ),
     ],
 )
-def test_it_claims_no_more_than_the_comparison(verdict: Difference, words: str) -> None:
-    assert words in said(with_verdict(verdict))
-    assert "times" not in said(with_verdict(verdict))
+def test_the_answer_claims_no_more_than_the_comparison(verdict: Difference, words: str) -> None:
+    assert words in text_of(with_verdict(verdict))
+    assert "times" not in text_of(with_verdict(verdict))
 
 
 @pytest.mark.parametrize(
     ("flask", "gin", "words"),
     [
-        (Bound.TARGET, Bound.TARGET, "Gin and Flask ran into the limit of their own CPU time."),
-        (Bound.GENERATOR, Bound.TARGET, "so its figure is a lower bound: the true ratio is at most that."),
+        (Bound.TARGET, Bound.TARGET, "Gin and Flask were limited by their own CPU time."),
+        (Bound.GENERATOR, Bound.TARGET, "so its figure is a lower bound: the true ratio is at most this large."),
         (
             Bound.GENERATOR,
             Bound.GENERATOR,
-            "Gin and Flask outran the load generator, so their figures are lower bounds: the true ratio is open.",
+            "by the load generator, so their figures are lower bounds: the true ratio is unknown.",
         ),
-        (Bound.NEITHER, Bound.TARGET, "Flask ran into neither its own limit nor the generator's;"),
+        (Bound.NEITHER, Bound.TARGET, "Flask was limited neither by its own CPU time nor by the load generator;"),
         (None, None, "What limited Gin and Flask is not known."),
     ],
 )
-def test_it_says_what_limited_either_side_and_what_that_makes_of_the_ratio(
+def test_the_answer_names_what_limited_each_side_and_the_consequence_for_the_ratio(
     flask: Bound | None, gin: Bound | None, words: str
 ) -> None:
-    assert words in said(with_bounds(flask, gin))
+    assert words in text_of(with_bounds(flask, gin))
 
 
-def test_a_bound_that_is_not_known_stands_beside_one_that_is() -> None:
-    assert "What limited Flask is not known; Gin outran the load generator, so its figure is a lower bound:" in said(
-        with_bounds(None, Bound.GENERATOR)
-    )
+def test_an_unknown_bound_and_a_known_one_share_a_sentence() -> None:
+    words = "What limited Flask is not known; Gin was limited by the load generator, so its figure is a lower bound:"
+    assert words in text_of(with_bounds(None, Bound.GENERATOR))
 
 
-def test_where_the_run_knows_its_noise_the_claim_says_on_what_it_rests() -> None:
+def test_a_run_with_a_noise_floor_states_the_basis_of_the_claim() -> None:
     report = material()
     summary = replace(report.summary, noise_floor={"throughput.closed.c32": 0.0063, "throughput.closed.c64": 0.5})
     assert (
         "as many requests per second as Flask (95 %, 5 blocks; noise floor \N{PLUS-MINUS SIGN} 0.63 %): 85,300 req/s "
         "against 6,120 req/s."
-    ) in said(replace(report, summary=summary))
+    ) in text_of(replace(report, summary=summary))
 
 
-def test_what_is_lower_is_claimed_as_a_part_of_it() -> None:
+def test_a_lower_throughput_is_given_as_a_ratio_below_one() -> None:
     report = material()
     lower = tuple(
         replace(one, ratio=0.5, low=0.48, high=0.52, verdict=Difference.LOWER) for one in report.summary.comparisons
@@ -107,38 +109,38 @@ def test_what_is_lower_is_claimed_as_a_part_of_it() -> None:
     )
 
 
-def test_of_several_variants_it_compares_different_targets() -> None:
-    assert said(material(FLASK, FLASK_SYNC, GIN)).startswith(
+def test_with_several_variants_the_answer_compares_different_targets() -> None:
+    assert text_of(material(FLASK, FLASK_SYNC, GIN)).startswith(
         "Over 32 connections (scenario hello), Gin answered 13.9 times [13.5, 14.4] as many requests per second as "
         "Flask gthread"
     )
 
 
-def test_without_a_comparison_each_number_stands_for_itself() -> None:
-    assert said(material(FLASK)).startswith(
-        "Over 32 connections (scenario hello), Flask answered 6,120 [6,000, 6,240] requests per second. From 5 blocks"
+def test_without_a_comparison_the_answer_gives_each_throughput() -> None:
+    assert text_of(material(FLASK)).startswith(
+        "Over 32 connections (scenario hello), Flask answered 6,120 [6,000, 6,240] requests per second. Measured in 5"
     )
 
 
-def test_a_failed_target_has_its_reason_in_the_answer() -> None:
-    assert "There is no throughput of Gin: block 1: the target failed (start)." in said(failed_material())
+def test_the_answer_gives_the_reason_of_a_failed_target() -> None:
+    assert "Gin has no throughput: block 1: the target failed (start)." in text_of(failed_material())
 
 
-def test_an_empty_run_says_so() -> None:
+def test_the_answer_of_an_empty_run_has_no_numbers() -> None:
     answer = short_answer(empty_material())
-    assert answer.sentences[0] == Sentence("There is no throughput of Flask: none was measured.")
+    assert answer.sentences[0] == Sentence("Flask has no throughput: none was measured.")
     assert answer.glances == ()
 
 
-def test_without_the_shared_level_the_highest_stands_for_the_run() -> None:
+def test_without_the_shared_level_the_answer_takes_the_highest_level() -> None:
     report = material()
     results = tuple(r for r in report.summary.results if not r.metric.endswith(".c32"))
     ratios = tuple(c for c in report.summary.comparisons if not c.metric.endswith(".c32"))
     changed = replace(report, summary=replace(report.summary, results=results, comparisons=ratios))
-    assert said(changed).startswith("Over 64 connections (scenario hello), Gin answered 14.4 times")
+    assert text_of(changed).startswith("Over 64 connections (scenario hello), Gin answered 14.4 times")
 
 
-def test_four_numbers_stand_at_a_glance() -> None:
+def test_the_answer_shows_four_metrics() -> None:
     glances = short_answer(material(ceiling=NULL)).glances
     assert [(glance.title, [(name, cell.number) for name, cell in glance.cells]) for glance in glances] == [
         ("Throughput over 32 connections", [("Flask", "6,120"), ("Gin", "85,300")]),
@@ -149,7 +151,7 @@ def test_four_numbers_stand_at_a_glance() -> None:
     assert [glance.ratio.number for glance in glances if glance.ratio] == ["13.9×", "0.0772×", "0.198×", "0.329×"]
 
 
-def test_where_nobody_has_a_p99_the_next_percentile_stands_for_latency() -> None:
+def test_without_any_p99_the_answer_shows_the_next_lower_percentile() -> None:
     report = material()
     results = tuple(r for r in report.summary.results if not r.metric.endswith(".p99"))
     glances = short_answer(replace(report, summary=replace(report.summary, results=results))).glances

@@ -51,11 +51,11 @@ def with_environment(**environment: object) -> Material:
     return replace(report, summary=replace(report.summary, run=run))
 
 
-def test_a_complete_run_needs_no_excuse() -> None:
+def test_a_complete_run_has_no_status_sentence() -> None:
     assert status_sentence(material()) is None
 
 
-def test_a_run_that_did_not_end_well_says_so() -> None:
+def test_the_status_sentence_names_how_an_incomplete_run_ended() -> None:
     assert status_sentence(empty_material()) == "This run was interrupted; it has numbers from 0 of 5 planned blocks."
     assert status_sentence(failed_material()) == "This run failed; it has numbers from 5 of 5 planned blocks."
     assert status_sentence(material(status=RunStatus.RUNNING)) == (
@@ -63,15 +63,15 @@ def test_a_run_that_did_not_end_well_says_so() -> None:
     )
 
 
-def test_a_run_that_fell_short_of_its_precision_says_of_what() -> None:
+def test_the_status_sentence_names_the_headlines_without_enough_precision() -> None:
     complete = material()
     stopped = Stopped(StopReason.NOT_PRECISE, 5, ("a of b", "c of d"))
     summary = replace(complete.summary, run=replace(complete.summary.run, stopped=stopped))
-    said = status_sentence(replace(complete, summary=summary))
-    assert said == "Precision not reached in 5 blocks: a of b; c of d."
+    sentence = status_sentence(replace(complete, summary=summary))
+    assert sentence == "Precision not reached in 5 blocks: a of b; c of d."
 
 
-def test_the_method_counts_the_slices_that_were_driven_at_each_level() -> None:
+def test_the_method_states_the_number_of_slices_at_each_level() -> None:
     def slices(level: int, count: int) -> list[DrivenSlice]:
         orders = [Slice(number, FLASK, "hello", Load(LoadKind.CLOSED, level), 0.2, 0.04, 1) for number in range(count)]
         return [DrivenSlice(order, driven(order)) for order in orders]
@@ -84,7 +84,7 @@ def test_the_method_counts_the_slices_that_were_driven_at_each_level() -> None:
     assert "In each block each target has 9 slices at 32 and 4 slices at 1 and 8 connections. The targets" in text
 
 
-def test_each_warning_comes_once_with_everything_that_it_concerns() -> None:
+def test_each_warning_is_listed_once_with_all_places_that_it_concerns() -> None:
     found = {warned.text: warned.places for warned in warnings(material(ceiling=NULL))}
     assert found == {
         "the kernel can't reset the mark, so the peak counts from the start": (
@@ -100,16 +100,16 @@ def test_each_warning_comes_once_with_everything_that_it_concerns() -> None:
     }
 
 
-def test_who_was_not_served_like_the_others_is_the_first_of_the_warnings() -> None:
+def test_a_difference_in_setup_is_the_first_warning() -> None:
     report = material()
-    found = SetupDifference(ComparabilityRule.LOGGING, (FLASK, GIN), "logs every request")
-    run = replace(report.summary.run, setup_differences=(found,))
+    difference = SetupDifference(ComparabilityRule.LOGGING, (FLASK, GIN), "logs every request")
+    run = replace(report.summary.run, setup_differences=(difference,))
     first, *rest = warnings(replace(report, summary=replace(report.summary, run=run)))
     assert (first.text, first.places) == ("logs every request", ("Flask", "Gin"))
     assert tuple(rest) == warnings(report)
 
 
-def test_a_failure_that_stopped_trials_and_run_is_listed_once() -> None:
+def test_a_failure_of_both_trials_and_run_is_listed_once() -> None:
     (failed,) = failures(failed_material())
     assert (failed.subject, failed.stage) == ("Gin", "start")
     assert failed.message.endswith("panic: <nil>")
@@ -120,7 +120,7 @@ def test_a_failure_before_the_first_block_is_listed() -> None:
     assert [failed.stage for failed in failures(material(failures=(built,)))] == ["build"]
 
 
-def test_the_machine_is_described_in_half_a_line() -> None:
+def test_the_machine_line_gives_cpus_memory_and_runtime() -> None:
     report = material()
     assert machine_line(report) == "2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, docker 20.10.24"
     run = replace(report.summary.run, plan=replace(report.summary.run.plan, runtime="process"))
@@ -128,7 +128,7 @@ def test_the_machine_is_described_in_half_a_line() -> None:
     assert machine_line(report) == "2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, without containers"
 
 
-def test_what_the_environment_does_not_say_is_left_out_of_the_line() -> None:
+def test_the_machine_line_leaves_out_what_the_environment_lacks() -> None:
     assert machine_line(with_environment()) == "docker"
     assert machine_line(with_environment(machine={"cpu": None, "cpus": 2}, runtime="odd")) == "docker"
 
@@ -136,7 +136,7 @@ def test_what_the_environment_does_not_say_is_left_out_of_the_line() -> None:
 def test_the_environment_is_flattened_into_groups() -> None:
     groups = dict(environment(material()))
     assert list(groups) == ["run", "machine", "cpus", "runtime", "image of Flask", "image of Gin", "versions"]
-    assert Entry("took", "3 min 12 s, of these 1 min 24 s in counted slices") in groups["run"]
+    assert Entry("duration", "3 min 12 s, including 1 min 24 s of counted slices") in groups["run"]
     assert Entry("commit", "0123456789ab") in groups["run"]
     assert Entry("memory", "8.00 GiB") in groups["machine"]
     assert Entry("governor", "– (not known)") in groups["machine"]
@@ -148,7 +148,7 @@ def test_the_environment_is_flattened_into_groups() -> None:
     )
 
 
-def test_unforeseen_values_of_the_environment_are_shown_and_never_as_nan_or_none() -> None:
+def test_unexpected_values_of_the_environment_are_shown_but_never_as_nan_or_none() -> None:
     groups = dict(environment(with_environment(clock=float("nan"), nothing=[], deep={"er": {"est": [1, None]}})))
     assert groups["run"][-2:] == (Entry("clock", "– (not known)"), Entry("nothing", "– (not known)"))
     assert groups["deep"] == (Entry("er: est", "1, – (not known)"),)
@@ -177,17 +177,17 @@ def test_only_what_was_measured_is_defined() -> None:
 def test_the_protocol_states_the_numbers_of_the_plan() -> None:
     text = " ".join(step.text for step in protocol(material()))
     for stated in (
-        "5 blocks; in each",
+        "The run has 5 blocks.",
         "3 s of warm-up",
-        "0.2 s a slice, of which the first 0.04 s are not counted. No slice of it is stored.",
+        "slices of 0.2 s; the first 0.04 s of each are not counted. No slices are stored.",
         "Scenario hello is driven over 1, 8, 32 and 64 connections; json_body at 32.",
-        "Poisson arrivals at 1,000 req/s, in slices of 1.7 s of which the first 0.2 s are not counted.",
-        "2 timed starts of each target in each block, after 2 starts in the first block",
+        "Poisson arrivals at 1,000 req/s, in slices of 1.7 s; the first 0.2 s of each are not counted.",
+        "Each target has 2 timed starts in each block. The first block begins with 2 untimed starts of each target.",
     ):
         assert stated in text
 
 
-def test_a_profile_without_open_load_says_so() -> None:
+def test_the_protocol_states_that_a_profile_has_no_open_load() -> None:
     report = material()
     plan = replace(report.summary.run.plan, profile=replace(PROFILE, open_rates_per_s=()), scenarios=("hello",))
     changed = replace(report, summary=replace(report.summary, run=replace(report.summary.run, plan=plan)))
@@ -195,15 +195,15 @@ def test_a_profile_without_open_load_says_so() -> None:
     assert "over 1, 8, 32 and 64 connections. This profile has no open load." in text
 
 
-def test_the_thresholds_are_those_that_the_code_goes_by() -> None:
+def test_the_method_states_the_thresholds_of_the_code() -> None:
     texts = [step.text for step in (*statistics(material()), *bounds())]
     assert any("95 % intervals" in text for text in texts)
     for share in (EQUIVALENCE, TARGET_BUSY, GENERATOR_BUSY, CEILING_TOO_NEAR):
         assert any(f"{share * 100:g} %" in text for text in texts)
-    assert "Given only with enough samples a trial: p50 20, p90 40, p99 400 and p99.9 4,000." in texts
+    assert "A percentile needs enough samples in each trial: p50 20, p90 40, p99 400 and p99.9 4,000." in texts
 
 
-def test_the_noise_floor_lists_what_is_known() -> None:
+def test_the_noise_floor_lists_all_finite_numbers() -> None:
     report = material()
     floor = {"memory.idle": 0.004, "throughput.closed.c32": 0.0123, "memory.peak": float("nan")}
     assert noise_floor(replace(report, summary=replace(report.summary, noise_floor=floor))) == (
@@ -217,19 +217,20 @@ def test_the_ceiling_is_listed_by_level() -> None:
     assert ceiling(material(ceiling=NULL))[-1] == Entry("64 connections", "145,000 [142,000, 148,000] req/s")
 
 
-def test_the_command_measures_the_same_plan() -> None:
+def test_the_command_runs_the_same_plan() -> None:
     assert command(material(ceiling=NULL)) == (
         "harness run --profile quick --runtime docker --seed 42 --target flask_app:gthread --target gin_app:release"
     )
 
 
-def test_the_command_names_scenarios_only_where_they_are_not_the_profiles_own() -> None:
+def test_the_command_names_scenarios_only_if_they_differ_from_the_profiles() -> None:
     report = material(FLASK)
     plan = replace(report.summary.run.plan, scenarios=("json_body",))
     changed = replace(report, summary=replace(report.summary, run=replace(report.summary.run, plan=plan)))
     assert command(changed).endswith("--target flask_app:gthread --scenario json_body")
 
 
-def test_the_family_of_the_headlines_is_named_with_its_method() -> None:
-    (step,) = [step for step in statistics(material()) if step.term == "Several at once"]
-    assert "by Holm's method: throughput of the first scenario over one number of connections" in step.text
+def test_the_method_names_the_headlines_and_their_correction() -> None:
+    (step,) = [step for step in statistics(material()) if step.term == "Several comparisons"]
+    assert step.text.startswith("The headlines are throughput of the first scenario over one number of connections")
+    assert "corrected for their number by Holm's method" in step.text

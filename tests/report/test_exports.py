@@ -51,11 +51,11 @@ def test_every_format_has_its_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("chosen", Format)
-def test_only_what_was_asked_for_is_written(chosen: Format, tmp_path: Path) -> None:
+def test_only_the_chosen_format_is_written(chosen: Format, tmp_path: Path) -> None:
     assert {path.suffix for path in render(material(), tmp_path, frozenset({chosen}))} == {f".{chosen.value}"}
 
 
-def test_a_chart_is_a_file_of_its_own_with_its_colours_and_loads_nothing(tmp_path: Path) -> None:
+def test_a_chart_is_a_separate_file_with_its_colours_and_no_external_resources(tmp_path: Path) -> None:
     for path in render(material(), tmp_path, frozenset({Format.SVG})):
         text = path.read_text(encoding="utf-8")
         root = ET.fromstring(text)  # noqa: S314 - written by the test itself
@@ -66,27 +66,27 @@ def test_a_chart_is_a_file_of_its_own_with_its_colours_and_loads_nothing(tmp_pat
 
 
 @pytest.mark.program
-def test_the_page_does_not_depend_on_what_is_written_beside_it(tmp_path: Path) -> None:
+def test_the_page_does_not_depend_on_the_other_formats(tmp_path: Path) -> None:
     render(material(), tmp_path, frozenset({Format.HTML}))
     alone = (tmp_path / "index.html").read_bytes()
     render(material(), tmp_path, EVERYTHING)
     assert (tmp_path / "index.html").read_bytes() == alone == render_page(material()).encode()
 
 
-def test_the_document_is_written_as_it_is(tmp_path: Path) -> None:
+def test_the_document_is_written_unchanged(tmp_path: Path) -> None:
     document = {"schema": "harness.run/1", "run": {"id": "µ"}}
     render(replace(material(), document=document), tmp_path, frozenset({Format.JSON}))
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == document
 
 
-def test_a_document_with_a_number_that_json_does_not_know_is_refused(tmp_path: Path) -> None:
+def test_a_document_with_nan_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         render(replace(material(), document={"x": float("nan")}), tmp_path, frozenset({Format.JSON}))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_can_not_be_written_is_told_with_its_remedy(tmp_path: Path) -> None:
-    (tmp_path / "report").write_text("a file stands where the folder should be")
+def test_the_error_for_an_unwritable_folder_has_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "report").write_text("a file in place of the folder")
     with pytest.raises(MachineError, match="HARNESS_RESULTS"):
         render(material(), tmp_path / "report", EVERYTHING)
 
@@ -99,7 +99,7 @@ def test_the_table_of_results_is_the_golden_one(golden: GoldenFiles) -> None:
     golden.check("results.csv", render_csv(tables(material(ceiling=NULL))["results"]))
 
 
-def test_csv_keeps_commas_quotes_and_lines_apart_and_leaves_absent_values_empty() -> None:
+def test_csv_quotes_commas_quotes_and_line_breaks_and_leaves_absent_values_empty() -> None:
     text = render_csv([{"a": 'x, "y"\nz', "b": None, "c": 0.1}])
     assert text == 'a,b,c\n"x, ""y""\nz",,0.1\n'
     assert list(csv.DictReader(io.StringIO(text))) == [{"a": 'x, "y"\nz', "b": "", "c": "0.1"}]
@@ -117,7 +117,7 @@ def test_csv_keeps_commas_quotes_and_lines_apart_and_leaves_absent_values_empty(
     ],
     ids=["usual", "one_target", "variants", "uncompared", "failed", "empty"],
 )
-def test_markdown_tables_hold_together(report: Material) -> None:
+def test_all_rows_of_a_markdown_table_have_the_same_width(report: Material) -> None:
     text = render_markdown(report)
     rows = [line for line in text.splitlines() if line.startswith("|")]
     for line, following in pairwise(rows):
@@ -129,7 +129,7 @@ def test_markdown_tables_hold_together(report: Material) -> None:
         assert word not in text
 
 
-def test_markdown_reads_what_is_written_as_text() -> None:
+def test_markdown_escapes_markup_in_values() -> None:
     evil = replace(TARGETS["gin_app"], title="<script>|[x](javascript:1)*`")
     text = render_markdown(replace(material(), targets={**TARGETS, "gin_app": evil}))
     assert text.startswith("# Flask vs &lt;script&gt;\\|[x]\\(javascript:1)\\*\\`, measured\n")

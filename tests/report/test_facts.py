@@ -1,4 +1,4 @@
-"""Published figures beside measured ones."""
+"""Published figures beside measured numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.report.measured import FLASK, FLASK_SYNC, GIN
 from tests.report.published import CONTRADICTION, JUDGED, JUDGEMENTS
 
 
-def test_key_facts_are_the_figures_of_speed_memory_and_start_by_family() -> None:
+def test_key_facts_are_throughput_latency_memory_and_cold_start_by_family() -> None:
     groups = key_facts(material())
     assert {group.family: [fact.printed for fact in group.facts] for group in groups} == {
         Family.THROUGHPUT: ["~2,500 req/sec", "30,000", "500-1,500 req/s", "20x faster than Flask"],
@@ -22,14 +22,14 @@ def test_key_facts_are_the_figures_of_speed_memory_and_start_by_family() -> None
     }
 
 
-def test_every_judgement_is_in_exactly_one_place() -> None:
+def test_every_judgement_is_in_exactly_one_fact() -> None:
     report = material()
     judged, unmeasured = other_facts(report)
     facts = [fact for group in key_facts(report) for fact in group.facts] + [*judged, *unmeasured]
     assert sum(len(fact.sections) for fact in facts) == len(JUDGEMENTS)
 
 
-def test_a_figure_repeated_word_for_word_shares_a_row_that_names_both_places() -> None:
+def test_a_figure_repeated_word_for_word_has_one_row_with_both_sections() -> None:
     fact = key_facts(material())[0].facts[0]
     assert fact.sections == ("Key Facts & Figures", "Full Comparison")
 
@@ -37,13 +37,13 @@ def test_a_figure_repeated_word_for_word_shares_a_row_that_names_both_places() -
 def test_the_measured_number_is_written_in_the_printed_unit() -> None:
     memory = key_facts(material())[2].facts[0]
     assert memory.measured is not None
-    # 46.5 MiB are 48.8 MB, and MB is what is printed
+    # 46.5 MiB is 48.8 MB, and the source prints MB
     assert (memory.measured.number, memory.measured.interval) == ("48.8 MB", "[47.8, 49.7]")
     assert (memory.measured.of, memory.measured.among) == ("idle memory", "")
     assert memory.ratio == "0.718×"
 
 
-def test_among_several_results_the_nearest_is_shown_with_the_span_of_all() -> None:
+def test_the_nearest_of_several_results_is_shown_with_the_range_of_all() -> None:
     fact = key_facts(material())[0].facts[0]
     assert fact.measured is not None
     assert fact.measured.number == "2,450 req/s"
@@ -62,7 +62,7 @@ def test_a_ratio_names_both_sides() -> None:
     )
 
 
-def test_the_variant_is_named_where_several_compete() -> None:
+def test_the_variant_is_named_if_the_run_has_several() -> None:
     fact = key_facts(material(FLASK, FLASK_SYNC, GIN))[0].facts[0]
     assert fact.measured is not None
     assert fact.measured.of == "throughput over 1 connection, hello, Flask gthread"

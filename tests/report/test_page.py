@@ -41,7 +41,7 @@ MATERIALS: dict[str, Callable[[], Material]] = {
 
 @cache
 def rendered(name: str) -> str:
-    """Return the page of a material, rendered once for all tests that only read it."""
+    """Return the page of a material; it is rendered once for all tests."""
     return render_page(MATERIALS[name]())
 
 
@@ -55,7 +55,7 @@ def page(html: str) -> Element:
     return read(html)
 
 
-def test_it_loads_nothing_from_anywhere(page: Element) -> None:
+def test_the_page_loads_no_external_resources(page: Element) -> None:
     assert page.all("script") == page.all("iframe") == page.all("img") == page.all("object") == []
     assert [link.attributes["href"] for link in page.all("link")] == ["data:,"]
     for element in page.everything():
@@ -65,19 +65,19 @@ def test_it_loads_nothing_from_anywhere(page: Element) -> None:
     assert not re.search(r"url\((?!#)", page.one("style").text)
 
 
-def test_its_policy_allows_nothing_but_its_own_styles(page: Element) -> None:
+def test_the_content_security_policy_allows_only_the_inline_styles(page: Element) -> None:
     policy = page.one("meta", http_equiv="Content-Security-Policy").attributes["content"]
     assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def test_every_table_has_a_caption_and_every_heading_cell_a_scope(page: Element) -> None:
+def test_every_table_has_a_caption_and_every_header_cell_a_scope(page: Element) -> None:
     for table in page.all("table"):
         assert table.one("caption").text
         for cell in table.all("th"):
             assert cell.attributes["scope"] in {"col", "row", "rowgroup"}
 
 
-def test_rows_are_as_wide_as_their_head(page: Element) -> None:
+def test_rows_are_as_wide_as_their_table_head(page: Element) -> None:
     for table in page.all("table"):
         width = len(table.one("thead").all("th"))
         for row in (row for body in table.all("tbody") for row in body.all("tr")):
@@ -92,7 +92,7 @@ def test_headings_descend_one_step_at_a_time(page: Element) -> None:
     assert all(b - a <= 1 for a, b in pairwise(levels))
 
 
-def test_ids_are_unique_and_every_reference_within_the_page_finds_one(page: Element) -> None:
+def test_ids_are_unique_and_every_internal_reference_has_a_target(page: Element) -> None:
     ids = [element.attributes["id"] for element in page.everything() if "id" in element.attributes]
     assert len(ids) == len(set(ids))
     for element in page.everything():
@@ -102,15 +102,15 @@ def test_ids_are_unique_and_every_reference_within_the_page_finds_one(page: Elem
                 assert not target or target.removeprefix("#") in ids
 
 
-def test_no_number_is_missing_without_a_word(html: str, page: Element) -> None:
+def test_every_missing_number_has_a_reason(html: str, page: Element) -> None:
     assert not re.search(r"\b(nan|NaN|inf|None|Undefined)\b", page.one("body").text)
     for element in page.all("span", class_="absent"):
         assert element.text == "–"
         assert element.attributes["title"]
-        assert html.count(element.attributes["title"].split("'")[0]) > 1  # and again where it can be read
+        assert html.count(element.attributes["title"].split("'")[0]) > 1  # once more in visible text
 
 
-def test_what_is_left_out_leaves_no_dead_link(page: Element) -> None:
+def test_an_omitted_section_leaves_no_dead_link(page: Element) -> None:
     ids = {element.attributes.get("id") for element in page.everything()}
     for link in page.one("nav").all("a"):
         assert link.attributes["href"].removeprefix("#") in ids
@@ -141,7 +141,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
     assert pages == {rendered("variants").encode()}
 
 
-def test_a_title_is_text_wherever_it_stands() -> None:
+def test_markup_in_a_title_is_escaped() -> None:
     evil = replace(TARGETS["gin_app"], title='<script>alert("1")</script>')
     page = read(render_page(replace(material(), targets={**TARGETS, "gin_app": evil})))
     assert page.all("script") == []
@@ -149,7 +149,7 @@ def test_a_title_is_text_wherever_it_stands() -> None:
     assert page.one("title").text == page.one("h1").text
 
 
-def test_what_logs_and_pages_say_is_text() -> None:
+def test_markup_in_logs_and_sources_is_escaped() -> None:
     report = failed_material()
     source = replace(FIGURES, title="<img src=x>")
     page = read(render_page(replace(report, judged=(replace(JUDGED, source=source),))))
@@ -158,12 +158,12 @@ def test_what_logs_and_pages_say_is_text() -> None:
     assert "panic: <nil>" in page.one("section", aria_labelledby="failures").text
 
 
-def test_the_title_comes_from_the_targets() -> None:
+def test_the_title_names_the_targets() -> None:
     assert read(rendered("usual")).one("h1").text == "Flask vs Gin, measured"
     assert read(render_page(material(FLASK, FLASK_SYNC))).one("h1").text == "Flask, measured"
 
 
-def test_sections_come_in_the_order_of_their_weight() -> None:
+def test_sections_are_in_a_fixed_order() -> None:
     page = read(rendered("failed"))
     assert [section.attributes["aria-labelledby"] for section in page.all("section")] == [
         "answer",
@@ -181,7 +181,7 @@ def test_sections_come_in_the_order_of_their_weight() -> None:
     ]
 
 
-def test_each_published_number_stands_beside_its_answer() -> None:
+def test_each_published_number_is_in_a_row_with_measurement_and_verdict() -> None:
     page = read(rendered("usual"))
     rows = {
         row.all("td")[0].text: [cell.text for cell in row.all("td")[1:]]
@@ -205,30 +205,30 @@ def test_every_throughput_has_its_bound_beside_it() -> None:
         assert all("bound" in cell.text for cell in row.all("td")[:2])
 
 
-def test_warnings_and_failures_are_announced_at_the_top() -> None:
+def test_the_top_of_the_page_announces_warnings_and_failures() -> None:
     page = read(rendered("failed"))
     assert page.one("p", role="note").text == "This run failed; it has numbers from 5 of 5 planned blocks."
     answer = page.one("section", aria_labelledby="answer").text
-    assert "1 failure and 1 warning of this run stand below the tables. Read them before" in answer
+    assert "This run has 1 failure and 1 warning, listed below the tables. Read them before" in answer
 
 
 def test_a_single_failure_is_announced_in_the_singular() -> None:
     failed = failed_material()
     unwarned = replace(failed.summary, results=tuple(replace(result, warnings=()) for result in failed.summary.results))
     answer = read(render_page(replace(failed, summary=unwarned))).one("section", aria_labelledby="answer").text
-    assert "1 failure of this run stands below the tables. Read it before" in answer
+    assert "This run has 1 failure, listed below the tables. Read it before" in answer
 
 
-def test_the_ceiling_competes_nowhere() -> None:
+def test_the_ceiling_is_shown_only_in_the_method() -> None:
     page = read(rendered("ceiling"))
     assert "Null responder" not in page.one("body").text.replace("image of Null responder", "")
     assert "The machine's ceiling" in page.one("section", aria_labelledby="method").text
 
 
-def test_figures_that_nothing_measures_are_folded_away() -> None:
+def test_figures_that_were_not_measured_are_in_a_closed_details_element() -> None:
     details = read(rendered("usual")).one("details")
     assert "open" not in details.attributes
-    assert details.one("summary").text == "Figures that nothing here measures (1)"
+    assert details.one("summary").text == "Figures that were not measured (1)"
     assert "23,500 positions" in details.text
 
 
@@ -245,13 +245,13 @@ def test_every_chart_has_a_heading_a_caption_and_a_description() -> None:
         assert figure.one("svg").attributes["aria-label"]
 
 
-def test_a_chart_explains_hollow_points_only_where_it_has_them() -> None:
+def test_a_chart_explains_hollow_points_only_if_it_has_some() -> None:
     caption = "A hollow point with an arrow is a lower bound"
     assert caption in rendered("usual")
     assert caption not in rendered("one_target")
 
 
-def test_the_page_holds_no_measured_number_of_its_own() -> None:
+def test_the_template_contains_no_numbers() -> None:
     fixed = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "", _template("page.html.j2"), flags=re.DOTALL)
     words = read(re.sub(r"<!doctype html>", "", fixed)).one("body").text
     assert re.findall(r"\d", words) == []

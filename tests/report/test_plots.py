@@ -1,4 +1,4 @@
-"""The charts as drawings."""
+"""The charts as SVG."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ def texts(svg: str) -> list[str]:
 def chart(request: pytest.FixtureRequest) -> str:
     report = material(ceiling=NULL)
     drawings = {
-        "throughput": lambda: throughput_chart(throughput_lines(report), "What it shows."),
-        "latency": lambda: latency_chart(latency_panels(report)[0], "What it shows."),
-        "memory": lambda: bar_chart("memory", memory_groups(report), "What it shows."),
+        "throughput": lambda: throughput_chart(throughput_lines(report), "A description."),
+        "latency": lambda: latency_chart(latency_panels(report)[0], "A description."),
+        "memory": lambda: bar_chart("memory", memory_groups(report), "A description."),
     }
     return str(drawings[request.param]())
 
 
-def test_it_is_an_image_with_a_description_and_scales_with_the_page(chart: str) -> None:
+def test_a_chart_is_an_image_with_a_description_and_scales_with_the_page(chart: str) -> None:
     svg = read(chart).one("svg")
-    assert (svg.attributes["role"], svg.attributes["aria-label"]) == ("img", "What it shows.")
+    assert (svg.attributes["role"], svg.attributes["aria-label"]) == ("img", "A description.")
     assert "viewbox" in svg.attributes
     assert "width" not in svg.attributes
 
 
-def test_it_takes_every_colour_from_the_page(chart: str) -> None:
+def test_a_chart_takes_every_colour_from_the_page(chart: str) -> None:
     assert not re.findall(r"#[0-9a-f]{6}", chart.replace("%23", ""))
     assert "var(--series-1)" in chart
     assert "var(--series-2)" in chart
 
 
-def test_it_brings_no_style_metadata_or_comment_into_the_page(chart: str) -> None:
+def test_a_chart_contains_no_style_metadata_or_comment(chart: str) -> None:
     assert not re.search(r"<style|<metadata|<!--|<\?xml|<!DOCTYPE", chart)
 
 
-def test_its_ids_are_its_own_and_every_reference_finds_one(chart: str) -> None:
+def test_the_ids_of_a_chart_have_its_name_and_every_reference_has_a_target(chart: str) -> None:
     ids = re.findall(r'\bid="([^"]*)"', chart)
     assert len(ids) == len(set(ids))
     assert len({name.partition("-")[0] for name in ids}) == 1
@@ -57,7 +57,7 @@ def test_its_ids_are_its_own_and_every_reference_finds_one(chart: str) -> None:
     }
 
 
-def test_its_text_is_text(chart: str) -> None:
+def test_the_text_of_a_chart_is_text_instead_of_paths(chart: str) -> None:
     assert {"Flask", "Gin"} <= set(texts(chart))
 
 
@@ -80,9 +80,9 @@ def test_latency_is_drawn_by_percentile() -> None:
     )
 
 
-def test_bars_carry_their_numbers() -> None:
-    found = texts(bar_chart("memory", memory_groups(material()), ""))
-    assert found == ["idle", "Flask", "46.5 MiB", "Gin", "5.25 MiB", *found[5:]]
+def test_bars_are_labelled_with_their_numbers() -> None:
+    labels = texts(bar_chart("memory", memory_groups(material()), ""))
+    assert labels[:5] == ["idle", "Flask", "46.5 MiB", "Gin", "5.25 MiB"]
 
 
 def test_names_at_the_ends_of_close_lines_do_not_overlap() -> None:
@@ -100,7 +100,7 @@ def _height(text: Element) -> float:
     return float(found[1]) if found else float(text.attributes["y"])
 
 
-def test_a_name_is_text_and_never_markup_or_mathematics() -> None:
+def test_markup_and_mathematics_in_a_name_are_shown_as_text() -> None:
     line = replace(throughput_lines(material())[0], name='<b>$x^2$</b> & "co"')
     drawn = throughput_chart((line,), '<i>"seen"</i>')
     assert "<b>" not in drawn
@@ -108,7 +108,7 @@ def test_a_name_is_text_and_never_markup_or_mathematics() -> None:
     assert "$x^2$" in " ".join(texts(drawn))
 
 
-def test_many_subjects_are_told_apart() -> None:
+def test_eight_subjects_are_all_drawn_with_the_six_colours() -> None:
     line = throughput_lines(material())[0]
     drawn = throughput_chart(tuple(replace(line, name=f"N{place}", place=place) for place in range(8)), "")
     assert all(f"var(--series-{number})" in drawn for number in range(1, 7))
@@ -125,13 +125,13 @@ def test_numbers_that_are_all_equal_are_drawn_without_a_warning() -> None:
     assert texts(throughput_chart((replace(line, levels=flat),), ""))
 
 
-def test_a_request_of_no_time_at_all_is_no_obstacle() -> None:
+def test_a_request_of_zero_seconds_is_drawn_without_an_error() -> None:
     panel = latency_panels(material())[0]
     instant = replace(panel.lines[0], curve=((0.0, 0.0), *panel.lines[0].curve[1:]))
     assert "Flask" in texts(latency_chart(replace(panel, lines=(instant,)), ""))
 
 
-def test_the_readers_own_matplotlib_settings_change_nothing() -> None:
+def test_the_users_matplotlib_settings_have_no_effect() -> None:
     lines = throughput_lines(material())
     plain = throughput_chart(lines, "")
     with mpl.rc_context({"lines.linewidth": 9.0, "font.size": 30.0, "axes.grid": True, "figure.dpi": 40}):

@@ -10,12 +10,12 @@ from tests.report.measured import NULL
 from tests.report.published import JUDGED, JUDGEMENTS
 
 
-def test_every_table_has_one_shape() -> None:
+def test_all_records_of_a_table_have_the_same_keys() -> None:
     for name, records in tables(material(ceiling=NULL)).items():
         assert len({tuple(record) for record in records}) == 1, name
 
 
-def test_results_keep_every_digit_and_say_why_they_have_none() -> None:
+def test_results_are_unrounded_and_absent_ones_have_a_reason() -> None:
     results = tables(material(ceiling=NULL))["results"]
     gin = next(
         r for r in results if (r["target"], r["metric"], r["scenario"]) == ("gin_app", "throughput.closed.c32", "hello")
@@ -36,7 +36,7 @@ def test_measurements_and_absences_of_every_trial_are_kept() -> None:
     assert {record["value"] for record in records if record["reason"]} == {None}
 
 
-def test_the_numbers_of_a_failed_trial_say_so() -> None:
+def test_the_numbers_of_a_failed_trial_carry_the_failed_stage() -> None:
     records = tables(failed_material())["measurements"]
     assert {r["failed"] for r in records if r["target"] == "gin_app"} == {"start"}
     assert {r["failed"] for r in records if r["target"] == "flask_app"} == {None}
@@ -63,7 +63,7 @@ def test_an_empty_run_has_no_tables() -> None:
     assert tables(empty_material()) == {}
 
 
-def test_a_headline_carries_both_its_probabilities_and_another_comparison_one() -> None:
+def test_a_headline_comparison_has_p_and_p_holm_and_other_comparisons_have_only_p() -> None:
     report = material()
     first, *others = report.summary.comparisons
     changed = replace(report.summary, comparisons=(replace(first, p_holm=0.031), *others))

@@ -1,4 +1,4 @@
-"""The data behind the charts."""
+"""The data of the charts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_throughput_has_a_line_for_each_contestant_and_one_for_the_ceiling() -> 
     assert [level.connections for level in lines[0].levels] == [1, 8, 32, 64]
 
 
-def test_a_generator_bound_level_is_a_floor() -> None:
+def test_a_generator_bound_level_is_a_lower_bound() -> None:
     gin = throughput_lines(material())[1]
     assert [level.is_floor for level in gin.levels] == [False, True, True, True]
     assert gin.levels[2] == Level(32, 85_300.0, 85_300.0 * 0.98, 85_300.0 * 1.02, is_floor=True)
@@ -36,7 +36,7 @@ def test_a_target_without_numbers_has_no_line() -> None:
     assert [line.name for line in throughput_lines(failed_material())] == ["Flask"]
 
 
-def test_the_latency_curve_is_that_of_all_requests_of_all_trials() -> None:
+def test_the_latency_curve_covers_all_requests_of_all_trials() -> None:
     (panel,) = latency_panels(material())
     assert panel.rate_per_s == 1000.0
     flask = panel.lines[0]
@@ -50,7 +50,7 @@ def test_the_latency_curve_is_that_of_all_requests_of_all_trials() -> None:
     assert all(value == merged.quantile_s(quantile) for quantile, value in flask.curve)
 
 
-def test_the_curve_ends_where_too_few_samples_lie_beyond() -> None:
+def test_the_curve_ends_at_the_last_quantile_with_enough_samples_beyond_it() -> None:
     report = material()
     first = tuple(trial for trial in report.stored.trials if trial.block == 0)
     (panel,) = latency_panels(replace(report, stored=replace(report.stored, trials=first)))
@@ -58,12 +58,12 @@ def test_the_curve_ends_where_too_few_samples_lie_beyond() -> None:
     assert panel.lines[0].curve[-1][0] == pytest.approx(1 - 4 / 2_000)
 
 
-def test_a_trial_that_failed_gives_no_latency() -> None:
+def test_a_failed_trial_gives_no_latency_curve() -> None:
     report = material()
     failed = tuple(replace(trial, failure=Failure(trial.subject, Stage.LOAD, "died")) for trial in report.stored.trials)
     (panel,) = latency_panels(replace(report, stored=replace(report.stored, trials=failed)))
     assert [line.curve for line in panel.lines] == [(), ()]
-    assert len(panel.lines[0].percentiles) == 3  # those of the results stand all the same
+    assert len(panel.lines[0].percentiles) == 3  # the results still have their percentiles
 
 
 def test_percentiles_carry_their_intervals() -> None:
@@ -71,7 +71,7 @@ def test_percentiles_carry_their_intervals() -> None:
     assert (mark.quantile, mark.estimate, mark.low, mark.high) == (0.99, 0.000_142, 0.000_142 * 0.98, 0.000_142 * 1.02)
 
 
-def test_every_further_nine_takes_as_much_room() -> None:
+def test_every_further_nine_takes_the_same_width() -> None:
     assert [nines(q) for q in (0.0, 0.9, 0.99, 0.999)] == pytest.approx([0, 1, 2, 3])
 
 
@@ -85,7 +85,7 @@ def test_bars_are_grouped_by_metric_with_one_bar_for_each_contestant() -> None:
     assert [group.title for group in cold_start_groups(material())] == ["create", "start", "ready"]
 
 
-def test_a_missing_bar_is_a_dash_and_no_zero() -> None:
+def test_a_missing_bar_is_a_dash_instead_of_zero() -> None:
     idle = memory_groups(material(FLASK, FLASK_SYNC, GIN))[0]
     assert (idle.bars[1].label, idle.bars[1].estimate) == ("–", None)
 

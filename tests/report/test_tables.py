@@ -1,4 +1,4 @@
-"""The tables of results."""
+"""The result tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.report.material import failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL, WITHOUT_COMPILED
 
 
-def test_every_result_of_every_contestant_has_its_cell() -> None:
+def test_every_result_of_every_contestant_has_a_cell() -> None:
     report = material(ceiling=NULL)
     table = result_table(report)
     numbers = [cell for group in table.groups for row in group.rows for cell in row.cells if cell.absent is None]
@@ -20,7 +20,7 @@ def test_every_result_of_every_contestant_has_its_cell() -> None:
     assert len(numbers) == len(measured) == 38
 
 
-def test_rows_go_by_family_scenario_and_level() -> None:
+def test_rows_are_sorted_by_family_scenario_and_level() -> None:
     table = result_table(material())
     assert [group.family for group in table.groups] == [
         Family.THROUGHPUT,
@@ -40,7 +40,7 @@ def test_rows_go_by_family_scenario_and_level() -> None:
     ]
 
 
-def test_a_cell_holds_number_unit_interval_bound_and_share_of_the_ceiling() -> None:
+def test_a_cell_has_number_unit_interval_bound_and_share_of_the_ceiling() -> None:
     cell = value_cell(material(ceiling=NULL), ("throughput.closed.c32", "hello"), GIN, Footnotes())
     assert cell == Cell(
         number="85,300",
@@ -51,14 +51,14 @@ def test_a_cell_holds_number_unit_interval_bound_and_share_of_the_ceiling() -> N
     )
 
 
-def test_what_was_read_once_has_no_interval_and_says_what_was_counted() -> None:
+def test_a_footprint_has_no_interval_and_names_what_was_counted() -> None:
     cell = value_cell(material(), ("footprint.framework", None), FLASK, Footnotes())
     assert cell == Cell(number="338", unit="KiB", details=(WITHOUT_COMPILED,))
     lines = value_cell(material(), ("footprint.app_lines", None), GIN, Footnotes())
     assert (lines.number, lines.unit) == ("9", "")
 
 
-def test_what_was_tried_goes_by_attribute_and_target() -> None:
+def test_attributes_have_a_fixed_order() -> None:
     assert attribute_table(material()) == (
         Tried("Oldest language version", "Gin", "Go 1.25", "its go.mod: go 1.25.0"),
         Tried("Oldest language version", "Flask", "Python 3.9", "Requires-Python: >=3.9"),
@@ -68,12 +68,12 @@ def test_what_was_tried_goes_by_attribute_and_target() -> None:
     assert [tried.target for tried in attribute_table(material(FLASK))] == ["Flask", "Flask"]
 
 
-def test_a_peak_says_at_which_level() -> None:
+def test_a_peak_names_its_level() -> None:
     cell = value_cell(material(), ("throughput.peak", "hello"), FLASK, Footnotes())
     assert (cell.number, cell.details) == ("6,120", ("at 32 connections",))
 
 
-def test_an_absent_number_is_a_dash_with_its_reason_in_the_cell_and_under_the_table() -> None:
+def test_an_absent_number_is_a_dash_with_its_reason_in_cell_and_footnote() -> None:
     notes = Footnotes()
     cell = value_cell(material(), ("latency.open.r1000.p999", "hello"), GIN, notes)
     assert (cell.number, cell.unit, cell.interval) == (DASH, "", "")
@@ -84,17 +84,15 @@ def test_an_absent_number_is_a_dash_with_its_reason_in_the_cell_and_under_the_ta
 
 def test_the_same_reason_is_one_footnote() -> None:
     table = result_table(failed_material())
-    measured = [
-        group for group in table.groups if group.family is not Family.FOOTPRINT
-    ]  # of which Flask alone has some
+    measured = [group for group in table.groups if group.family is not Family.FOOTPRINT]
     absent = [row.cells[1] for group in measured for row in group.rows]
     assert all(cell.absent for cell in absent)
     assert len({cell.notes for cell in absent}) == 1
 
 
-def test_a_result_that_the_run_never_owed_is_a_dash_too() -> None:
+def test_a_metric_that_was_not_planned_for_a_subject_is_a_dash() -> None:
     cell = value_cell(material(FLASK, FLASK_SYNC), ("memory.idle", None), FLASK_SYNC, Footnotes())
-    assert cell.absent == "this run did not measure it here"
+    assert cell.absent == "not measured for this target in this run"
 
 
 def test_warnings_of_results_and_comparisons_become_footnotes() -> None:
@@ -103,7 +101,7 @@ def test_warnings_of_results_and_comparisons_become_footnotes() -> None:
     assert "the generator was the limit of the subject: the ratio is a lower bound" in table.notes
 
 
-def test_a_ratio_says_what_it_may_claim() -> None:
+def test_a_ratio_has_its_verdict_and_p() -> None:
     report = material()
     comparison = report.comparison("throughput.closed.c32", "hello", (GIN, FLASK))
     cell = ratio_cell(comparison, Footnotes())
@@ -111,7 +109,7 @@ def test_a_ratio_says_what_it_may_claim() -> None:
 
 
 def test_a_missing_comparison_is_a_dash_with_a_reason() -> None:
-    assert ratio_cell(None, Footnotes()).absent == "not compared: that takes both numbers in the same blocks"
+    assert ratio_cell(None, Footnotes()).absent == "not compared: a ratio needs both numbers in the same blocks"
 
 
 def test_there_is_a_column_for_each_subject_and_each_pair() -> None:

@@ -40,24 +40,24 @@ def test_a_result_and_its_interval_share_one_unit() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "text"), [(5.0, Unit.ONE, "5"), (1200.0, Unit.ONE, "1,200"), (346_371.0, Unit.BYTE, "338 KiB")]
 )
-def test_what_was_read_once_has_no_interval_and_a_count_no_decimals(value: float, unit: Unit, text: str) -> None:
+def test_an_exact_number_has_no_interval_and_a_count_no_decimals(value: float, unit: Unit, text: str) -> None:
     assert spelled(Result(FLASK, None, "footprint.any", unit, 1, 1.0, value, value, value)) == text
 
 
-def test_an_absent_result_is_a_dash_and_says_why() -> None:
+def test_an_absent_result_is_a_dash_with_a_reason() -> None:
     result = absent(FLASK, "memory.peak", None, "this kernel keeps none")
     assert scaled(result) is None
     assert spelled(result) == DASH
     assert reason_of(result) == "this kernel keeps none"
 
 
-def test_a_number_that_is_not_finite_is_as_absent_as_a_missing_one() -> None:
+def test_a_number_that_is_not_finite_counts_as_absent() -> None:
     result = replace(LATENCY, high=float("inf"))
     assert spelled(result) == DASH
     assert reason_of(result) == "the stored number is not finite"
 
 
-def test_a_small_ratio_is_also_told_the_other_way_up() -> None:
+def test_a_small_ratio_is_also_given_inverted() -> None:
     lower = next(c for c in comparisons_of(GIN, FLASK) if c.metric == "memory.loaded")
     assert ratio_spelled(lower) == ("0.198×", "[0.192, 0.204]")
     assert difference_spelled(lower) == "lower, by a factor of 5.05"
@@ -72,7 +72,7 @@ def test_words_are_listed_as_in_a_sentence(words: list[str], sentence: str) -> N
     assert listed(words) == sentence
 
 
-def test_counts_durations_rates_and_shares_are_written_as_people_say_them() -> None:
+def test_counts_durations_rates_and_shares_are_written_with_their_units() -> None:
     assert [counted(n, "block") for n in (0, 1, 1000)] == ["0 blocks", "1 block", "1,000 blocks"]
     assert [rate_spelled(rate) for rate in (500.0, 1000.0, 0.5)] == ["500 req/s", "1,000 req/s", "0.5 req/s"]
     assert [duration(s) for s in (47.6, 60, 192)] == ["48 s", "1 min 0 s", "3 min 12 s"]
