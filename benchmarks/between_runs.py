@@ -22,6 +22,7 @@ from harness.analysis.heterogeneity import LEAST_RUNS, REJECTED, Heterogeneity, 
 from harness.analysis.intervals import Interval, Moments, log_t_interval, moments, t_interval
 from harness.analysis.summary import summarise
 from harness.errors import FindingError, HarnessError, UsageError
+from harness.manifest import load_project
 from harness.metrics.names import is_within
 from harness.model import RunStatus
 from harness.project import open_store
@@ -73,7 +74,7 @@ def read_runs(words: Sequence[str]) -> tuple[Summary, ...]:
     Raises:
         UsageError: One is unknown, not complete, named twice, or not like the first; or there are too few.
     """
-    store = open_store(ROOT)
+    store = open_store(load_project(ROOT))
     summaries = tuple(summarise(store.load(word)[1]) for word in words)
     runs = [summary.run for summary in summaries]
     if len({run.id for run in runs}) < max(LEAST_RUNS, len(runs)):

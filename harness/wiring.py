@@ -1,4 +1,4 @@
-"""How the real parts are put together: the plan of a run, what it is carried out with, and figures held against it.
+"""How the real parts are put together: the plan of a run, and what it is carried out with.
 
 What only some commands need is imported where it is needed, for the reason that `commands` gives.
 """
@@ -11,23 +11,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
 from harness.model import Subject
-from harness.project import find_project, open_store
+from harness.project import find_project, open_store, read_targets
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from harness.experiment.loop import Dependencies
     from harness.experiment.noise import Noise
     from harness.experiment.noise_observer import RunObserver
     from harness.experiment.workforce import Workforce
-    from harness.figures.published import FigureSet
     from harness.load.generator import LoadGenerator
-    from harness.model import Plan, Scenario, Target
+    from harness.model import Plan, Project, Scenario, Target
     from harness.runtime.restraints import Restraints
     from harness.store import RunFolder
 
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
 class Inputs:
     """What people wrote for a run: the targets and scenarios of a project, by name, read once."""
 
-    project: Path
+    project: Project
     targets: Mapping[str, Target]
     scenarios: Mapping[str, Scenario]
 
@@ -47,10 +44,10 @@ def read_inputs() -> Inputs:
     Raises:
         UsageError: It belongs to none, or a file in it is wrong.
     """
-    from harness.manifest import load_scenarios, load_targets
+    from harness.manifest import load_scenarios
 
     project = find_project()
-    return Inputs(project, load_targets(project), load_scenarios(project))
+    return Inputs(project, read_targets(project), load_scenarios(project.root))
 
 
 def plan_run(  # noqa: PLR0913 - what a user may ask for
@@ -71,13 +68,12 @@ def plan_run(  # noqa: PLR0913 - what a user may ask for
     """
     from harness import console
     from harness.experiment.plan import make_plan
-    from harness.manifest import find_all, find_one, find_subjects, load_profiles
+    from harness.manifest import default_subjects, find_all, find_one, find_subjects, load_profiles
     from harness.measure import pagecache
     from harness.runtime.choice import choose
 
     known = inputs.targets
-    frameworks = [target.name for target in known.values() if not target.is_null]
-    subjects = find_subjects(targets or frameworks, known)
+    subjects = find_subjects(targets, known) if targets else default_subjects(inputs.project, known)
     chosen = find_one("profile", profile, load_profiles())
     names = find_all("scenario", ",".join(scenarios or chosen.scenarios), inputs.scenarios)
     name = choose(runtime, console.tell)
@@ -173,20 +169,8 @@ def _bench(
         return sampling_noise(driving.pid, restraints, cpus.target, cpus.generator)
 
     store = open_store(inputs.project)
-    dependencies = Dependencies(open_, generator, store, cpus, inputs.project, workforce.host, open_noise, imprecise)
+    dependencies = Dependencies(
+        open_, generator, store, cpus, inputs.project.root, workforce.host, open_noise, imprecise
+    )
     with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:
         yield scenarios, dependencies, observer
-
-
-def figures_of(project: Path, path: Path | None, targets: Mapping[str, Target]) -> FigureSet:
-    """Read a figures file that speaks of these targets, the project's own without a path.
-
-    Raises:
-        UsageError: There is none, or it is wrong.
-    """
-    from harness.figures.reading import read_figures
-
-    path = path or next(iter(sorted((project / "figures").glob("*.toml"))), None)
-    if path is None:
-        raise UsageError("no figures", where=str(project / "figures"), cause="no *.toml in it", remedy="Name a file.")
-    return read_figures(path, targets)

@@ -30,6 +30,8 @@ from harness.model import (
     Difference,
     EnvironmentDifference,
     Failure,
+    Project,
+    PublishedComparison,
     Result,
     Scenario,
     SetupDifference,
@@ -72,6 +74,14 @@ RATIO = Comparison(
 )
 FAILURE = Failure(FLASK, Stage.VERIFY, "it greets wrongly")
 
+PROJECT = Project(
+    root=Path("project"),
+    title="Flask vs Gin",
+    reference="flask_app",
+    targets=("flask_app", "gin_app"),
+    results=Path("results"),
+    comparisons=(PublishedComparison("flask_vs_gin", ("flask_app", "gin_app"), Path("figures/flask_vs_gin.toml")),),
+)
 TARGET = Target(
     name="flask_app",
     title="Flask",
@@ -119,7 +129,8 @@ def the_check() -> dict[str, Any]:
 
 def the_list() -> dict[str, Any]:
     scenarios = [Scenario("hello", "Say hello.", Path("scenarios/hello.py"))]
-    return as_json(list_document([TARGET], scenarios, load_profiles().values(), {"reference": a_run(name="an-id")}))
+    runs = {"reference": a_run(name="an-id")}
+    return as_json(list_document(PROJECT, [TARGET], scenarios, load_profiles().values(), runs))
 
 
 def the_doctor() -> dict[str, Any]:

@@ -8,6 +8,16 @@ import pytest
 
 from harness import cli
 
+PROJECT = """
+title = "Flask vs Gin"
+reference = "flask_app"
+targets = ["flask_app", "gin_app"]
+
+[[comparisons]]
+name = "page"
+targets = ["flask_app", "gin_app"]
+figures = "figures/page.toml"
+"""
 TARGET = """
 title = "{title}"
 language = "Python"
@@ -51,6 +61,7 @@ def make_project(folder: Path) -> Path:
     for name, path, words in (("hello", "/", "the smallest answer"), ("json_body", "/json", "the same as JSON")):
         write(folder / "scenarios" / f"{name}.py", SCENARIO.format(path=path, words=words))
     write(folder / "figures" / "page.toml", FIGURES)
+    write(folder / "project.toml", PROJECT)
     return folder
 
 

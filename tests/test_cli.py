@@ -133,12 +133,6 @@ class TestWrongUse:
         assert done.code == 2
         assert done.err.startswith("error: can't read a file (nowhere.toml): No such file or directory.")
 
-    def test_a_project_without_figures_says_so(self, shell: Shell) -> None:
-        store_run(shell)
-        (shell.folder / "figures" / "page.toml").unlink()
-        done = shell.run("check")
-        assert (done.code, done.err.partition(" (")[0]) == (2, "error: no figures")
-
     @pytest.mark.parametrize(("key", "said"), [("titel", "Did you mean 'title'?"), ("x = [", "not a TOML file")])
     def test_a_wrong_manifest_is_exit_2_with_its_file(self, shell: Shell, key: str, said: str) -> None:
         path = shell.folder / "targets" / "gin_app" / "target.toml"

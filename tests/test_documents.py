@@ -55,6 +55,7 @@ FIXED: dict[str, Mapping[str, Any]] = {
         "targets": [{"name": None, "variants": [members("name class")]}],
         "scenarios": [],
         "profiles": [],
+        "comparisons": [members("name targets figures")],
         "runs": [],
     },
     "clean": {"schema": "harness.clean/1"},

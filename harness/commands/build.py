@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness import interrupts
-from harness.project import find_project
+from harness.project import find_project, read_targets
 from harness.runtime.choice import RuntimeName
 
 
@@ -20,10 +20,10 @@ def build(
     """Build the targets."""
     from harness import console
     from harness.experiment.loop import new_id
-    from harness.manifest import find_subjects, load_targets
+    from harness.manifest import find_subjects
     from harness.runtime.choice import choose, open_runtime
 
-    targets = load_targets(find_project())
+    targets = read_targets(find_project())
     subjects = find_subjects(target or targets, targets)
     with interrupts.raising(), closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder:
         for name in dict.fromkeys(subject.target for subject in subjects):

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
-from harness.errors import FindingError
-from harness.project import find_project, open_store
+from harness.commands.options import Figures, Json  # noqa: TC001 - typer reads them at run time
+from harness.errors import FindingError, UsageError
+from harness.project import comparisons_of, find_project, missing_figures, open_store, read_figure_sets, read_targets
+
+if TYPE_CHECKING:
+    from harness.model import Project, Run
 
 
 def check(
-    figures: Annotated[Path | None, typer.Argument(help="A figures file; without it, the project's own.")] = None,
+    published: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FIGURES]...", help="Figures files; without one, those of the run's targets."),
+    ] = None,
     *,
+    figures: Figures = None,
     run: Annotated[str | None, typer.Option(help="A run's id or name; without it, the newest complete run.")] = None,
     fail_on: Annotated[str, typer.Option(help="Verdicts that make the exit code 1: several with commas.")] = "",
     as_json: Json = False,
@@ -26,32 +33,49 @@ def check(
     from harness.figures.document import check_document, totals
     from harness.figures.judge import judge
     from harness.figures.published import Verdict
-    from harness.manifest import find_all, load_targets
-    from harness.wiring import figures_of
+    from harness.manifest import find_all
 
     fatal = find_all("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
     project = find_project()
+    targets = read_targets(project)
     _, stored = open_store(project).load(run)
-    published = figures_of(project, figures, load_targets(project))
-    judged = [judge(published, summarise(stored))]
+    paths = [*(published or []), *(figures or [])] or _figures_of(project, stored.run)
+    summary = summarise(stored)
+    judged = [judge(one, summary) for one in read_figure_sets(paths, targets)]
     if as_json:
         console.print_json(plain(check_document(judged, stored.run.id)))
     else:
         console.show_check(judged, stored.run.id)
-    _raise_findings(totals(judged), fatal, published.path)
+    _raise_findings(totals(judged), fatal, ", ".join(map(str, paths)))
 
 
-def _raise_findings(counted: dict[str, int], fatal: list[str], path: Path) -> None:
+def _figures_of(project: Project, run: Run) -> list[Path]:
+    """Return the figures files that speak of a run's targets."""
+    comparisons = comparisons_of(project, run)
+    if not comparisons:
+        measured = ", ".join(dict.fromkeys(subject.target for subject in run.plan.subjects))
+        raise UsageError(
+            "no figures",
+            where=f"{project.file}: comparisons",
+            cause=f"none of them speaks of a target of this run ({measured})",
+            remedy="Name a figures file, or add a comparison of these targets.",
+        )
+    for comparison in comparisons:
+        problem = missing_figures(project, comparison)
+        if problem is not None:
+            raise problem
+    return [project.root / comparison.figures for comparison in comparisons]
+
+
+def _raise_findings(counted: dict[str, int], fatal: list[str], where: str) -> None:
     if set(counted) <= {"not_measured", "contradicted"}:
         raise FindingError(
             "the check evaluated nothing",
-            where=str(path),
+            where=where,
             cause="the run measured none of its figures",
             remedy="Run a profile that measures their metrics.",
         )
     found = {verdict: counted[verdict] for verdict in fatal if verdict in counted}
     if found:
         counts = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
-        raise FindingError(
-            "published figures do not hold", where=str(path), cause=counts, remedy="See the reasons above."
-        )
+        raise FindingError("published figures do not hold", where=where, cause=counts, remedy="See the reasons above.")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Figures = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="A figures file instead of the project's; may be given several times."),
+]

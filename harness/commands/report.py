@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.project import find_project, open_store
+from harness.commands.options import Figures  # noqa: TC001 - typer reads it at run time
+from harness.project import comparisons_of, find_project, missing_figures, open_store, read_figure_sets, read_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.model import Project, Run
 
 
 def report(
     run: Annotated[str | None, typer.Argument(help="A run's id or name; without it, the newest complete run.")] = None,
     *,
+    figures: Figures = None,
     formats: Annotated[str, typer.Option("--format", help="html, md, json, csv, svg: with commas.")] = "html,md",
 ) -> None:
     """Regenerate the comparison page from a stored run."""
@@ -20,16 +28,28 @@ def report(
     from harness.documents import as_json as plain
     from harness.documents import run_document
     from harness.figures.judge import judge
-    from harness.manifest import find_all, load_targets
+    from harness.manifest import find_all
     from harness.report import Format, Material, render
-    from harness.wiring import figures_of
 
     wanted = find_all("format", formats, [one.value for one in Format])
     project = find_project()
-    targets = load_targets(project)
+    targets = read_targets(project)
     folder, stored = open_store(project).load(run)
+    published = read_figure_sets(figures or _figures_there(project, stored.run), targets)
     summary = summarise(stored)
-    judged = judge(figures_of(project, None, targets), summary)
-    material = Material(summary, stored, targets, plain(run_document(summary)), (judged,))
+    judged = tuple(judge(one, summary) for one in published)
+    material = Material(summary, stored, targets, plain(run_document(summary)), judged)
     for path in render(material, folder.report, frozenset(map(Format, wanted))):
         console.say(str(path))
+
+
+def _figures_there(project: Project, run: Run) -> Iterator[Path]:
+    """Yield the figures files that speak of a run's targets; warn of one that is missing."""
+    from harness import console
+
+    for comparison in comparisons_of(project, run):
+        problem = missing_figures(project, comparison)
+        if problem is None:
+            yield project.root / comparison.figures
+        else:
+            console.tell(f"warning: {problem}")

@@ -24,7 +24,8 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     *,
     profile: Annotated[str, typer.Option(help="How thoroughly: smoke, quick or full.")] = "quick",
     target: Annotated[
-        list[str] | None, typer.Option(help="TARGET[:VARIANT], several with commas; the first is the reference.")
+        list[str] | None,
+        typer.Option(help="TARGET[:VARIANT], several with commas, the reference first; without it, the project's."),
     ] = None,
     scenario: Annotated[
         list[str] | None, typer.Option(help="A scenario, several with commas; the first is the headline.")

@@ -10,7 +10,7 @@ import typer
 from harness import interrupts
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
 from harness.errors import FindingError
-from harness.project import find_project
+from harness.project import stock_folder
 
 
 def selftest(
@@ -27,7 +27,7 @@ def selftest(
     from harness.store import machine_lock
 
     rows = find_rows(names or [])
-    lab = Lab(plan_cpus(), find_project())
+    lab = Lab(plan_cpus(), stock_folder())
     with machine_lock() if any(row.live for row in rows) else nullcontext(), interrupts.raising():
         document = document_of(list(run_rows(rows, lab, console.tell)))
     if as_json:

@@ -14,7 +14,7 @@ from harness.documents.check import CheckDocument, ContradictionRow, FigureRow, 
 from harness.documents.clean import CleanDocument
 from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
 from harness.documents.doctor import DoctorDocument, FindingRow
-from harness.documents.listing import ListDocument, NamedRow, StoredRow, TargetRow, list_document
+from harness.documents.listing import ListDocument, NamedRow, PublishedRow, StoredRow, TargetRow, list_document
 from harness.documents.run import ComparisonRow, FailureRow, ResultRow, RunDocument, RunHead, run_document
 from harness.documents.selftest import SelftestCheck, SelftestDocument, SelftestRow
 
@@ -34,6 +34,7 @@ __all__ = [
     "MeasuredValue",
     "NamedRow",
     "Place",
+    "PublishedRow",
     "ResultRow",
     "RunDocument",
     "RunHead",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.model import Profile, Run, RunStatus, Scenario, Target
+from harness.model import Profile, Project, Run, RunStatus, Scenario, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,24 +36,49 @@ class StoredRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedRow:
+    """A published comparison: its targets, and the path of its figures file, relative to the project's folder."""
+
+    name: str
+    targets: list[str]
+    figures: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListDocument:
-    """`harness.list/1`: output of `list --json`."""
+    """`harness.list/1`: output of `list --json`.
+
+    `title` is the project's name, and `reference` the target that all others are compared with by default.
+    """
 
     schema: Literal["harness.list/1"] = "harness.list/1"
+    title: str
+    reference: str
     targets: list[TargetRow]
     scenarios: list[NamedRow]
     profiles: list[NamedRow]
+    comparisons: list[PublishedRow]
     runs: list[StoredRow]
 
 
 def list_document(
-    targets: Iterable[Target], scenarios: Iterable[Scenario], profiles: Iterable[Profile], runs: Mapping[str, Run]
+    project: Project,
+    targets: Iterable[Target],
+    scenarios: Iterable[Scenario],
+    profiles: Iterable[Profile],
+    runs: Mapping[str, Run],
 ) -> ListDocument:
-    """Build the document that lists targets, scenarios, profiles, and stored runs by name."""
+    """Build the document that lists targets, scenarios, profiles, published comparisons, and stored runs by name."""
     return ListDocument(
+        title=project.title,
+        reference=project.reference,
         targets=[TargetRow(name=t.name, title=t.title, variants=_variants(t)) for t in targets],
         scenarios=[NamedRow(name=s.name, summary=s.summary) for s in scenarios],
         profiles=[NamedRow(name=p.name, summary=p.summary) for p in profiles],
+        comparisons=[
+            PublishedRow(name=one.name, targets=list(one.targets), figures=str(one.figures))
+            for one in project.comparisons
+        ],
         runs=[
             StoredRow(name=name, id=run.id, status=run.status, profile=run.plan.profile.name, started_at=run.started_at)
             for name, run in runs.items()

@@ -23,7 +23,6 @@ from harness.experiment.environment import CpuPlan, machine, plan_cpus
 from harness.experiment.loop import new_id
 from harness.histogram import Histogram
 from harness.load.generator import Generator
-from harness.manifest import load_scenarios, load_targets
 from harness.measure.coldstart import start_timed
 from harness.model import Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
@@ -35,7 +34,7 @@ from harness.store import machine_lock
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from harness.model import SliceResult, Target
+    from harness.model import Scenario, SliceResult, Target
 
 _LEAST_FILES = 4096
 _LEAST_DISK_BYTES = 2 << 30
@@ -76,14 +75,15 @@ class Finding:
             raise ValueError(f"{self.name}: {self.state} with fix {self.fix!r}")
 
 
-def examine(project: Path, results: Path) -> tuple[Finding, ...]:
+def examine(targets: Mapping[str, Target], results: Path, null: Target, scenario: Scenario) -> tuple[Finding, ...]:
     """Return the findings about everything that a run depends on; this takes about three seconds.
 
     Args:
-        project: The folder with targets/.
+        targets: The targets that are to be run, by name.
         results: The folder for stored runs.
+        null: The null target, for the generator's rate.
+        scenario: The scenario that is driven at the null target.
     """
-    targets = load_targets(project)
     facts = _engine_or_error(targets)
     docker, processes = docker_runtime(facts), process_runtime(has_venv=can_make_venv(), has_go=has_go())
     cpus = plan_cpus()
@@ -100,7 +100,7 @@ def examine(project: Path, results: Path) -> tuple[Finding, ...]:
         leftovers(facts, leftover_process_count()),
         noise(psutil.getloadavg()[0], psutil.cpu_times_percent(_SAMPLE_S).steal, psutil.cpu_count() or 1),
         frequency(machine()["governor"], _turbo()),
-        calibration(project, targets, cpus, docker, processes),
+        calibration(null, scenario, cpus, docker, processes),
     )
 
 
@@ -225,16 +225,14 @@ def frequency(governor: str | None, turbo: bool | None) -> Finding:  # noqa: FBT
     return Finding("frequency", State.WARNING, detail, "Run `cpupower frequency-set -g performance` as root.")
 
 
-def calibration(
-    project: Path, targets: Mapping[str, Target], cpus: CpuPlan, docker: Finding, processes: Finding
-) -> Finding:
+def calibration(null: Target, scenario: Scenario, cpus: CpuPlan, docker: Finding, processes: Finding) -> Finding:
     """Drive the null target; return the generator's rate and lateness."""
     runtime = RuntimeName.PROCESS if docker.state is State.MISSING else RuntimeName.DOCKER
     if processes.state is not State.OK and runtime is RuntimeName.PROCESS:
         return Finding("generator", State.WARNING, "not tried: no runtime can build the null target", processes.fix)
     try:
         with machine_lock():
-            closed, opened = _calibrate(project, targets, cpus, runtime)
+            closed, opened = _calibrate(null, scenario, cpus, runtime)
     except Interrupted:
         raise
     except HarnessError as error:
@@ -256,17 +254,10 @@ def ceiling(closed: SliceResult, opened: SliceResult) -> Finding:
     return Finding("generator", State.OK, rate)
 
 
-def _calibrate(
-    project: Path, targets: Mapping[str, Target], cpus: CpuPlan, name: RuntimeName
-) -> tuple[SliceResult, SliceResult]:
-    target = next((target for target in targets.values() if target.is_null), None)
-    if target is None:
-        remedy = "Restore targets/null_app."
-        raise MachineError("no null target", where=str(project), cause="no target has that role", remedy=remedy)
+def _calibrate(target: Target, scenario: Scenario, cpus: CpuPlan, name: RuntimeName) -> tuple[SliceResult, SliceResult]:
     subject = Subject(target.name, target.default_variant)
-    scenario = load_scenarios(project)["hello"]
     slices = [
-        Slice(number, subject, "hello", load, _CALIBRATION_S + _DISCARD_S, _DISCARD_S, seed=1)
+        Slice(number, subject, scenario.name, load, _CALIBRATION_S + _DISCARD_S, _DISCARD_S, seed=1)
         for number, load in enumerate((_CLOSED, _OPEN))
     ]
     with ExitStack() as ending:

@@ -82,8 +82,8 @@ class FiguresFile(Section):
     groups: tuple[GroupSection, ...]
 
 
-def read_figures(path: Path, targets: Collection[str]) -> FigureSet:
-    """Read a figures file whose figures speak of these targets.
+def read_figures(path: Path) -> FigureSet:
+    """Read a figures file.
 
     Raises:
         UsageError: A key or value is wrong; names the file, the figure and the key.
@@ -91,10 +91,6 @@ def read_figures(path: Path, targets: Collection[str]) -> FigureSet:
     file = read_toml(path, FiguresFile)
     for name, quantity in file.quantities.items():
         _check_metric(quantity.metric, f"{path}: quantities.{name}.metric")
-    for group in file.groups:
-        for key, target in (("target", group.target), ("of", group.of)):
-            if target is not None:
-                _check_known("target", target, targets, f"{path}: {group.id}.{key}")
     figures = tuple(_figure(section, group, file, path) for group in file.groups for section in group.figures)
     _check_unique(figures, path)
     return FigureSet(file.title, file.source, file.date, path, figures)

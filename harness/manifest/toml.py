@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound="Section")
 
 # strict: TOML has numbers of its own, so neither `true` nor "5" is one
 Positive = Annotated[float, Field(gt=0, strict=True)]
@@ -27,7 +27,10 @@ CountOrNone = Annotated[int, Field(ge=0, strict=True)]
 class Section(BaseModel):
     """A table of a TOML file: no key that it does not know, and frozen once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+    schema_name: ClassVar[str | None] = None
+    """The name of the file's schema, as in `harness schema target`; None for a part of a file."""
 
 
 def read_toml(path: Path, model: type[M]) -> M:
@@ -54,9 +57,14 @@ def read_toml(path: Path, model: type[M]) -> M:
         raise _complaint(path, model, details[0]) from error
 
 
-def _complaint(path: Path, model: type[BaseModel], detail: ErrorDetails) -> UsageError:
+def schema_of(model: type[Section]) -> dict[str, Any]:
+    """Return the JSON Schema of a file, with a description of each key."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | model.model_json_schema()
+
+
+def _complaint(path: Path, model: type[Section], detail: ErrorDetails) -> UsageError:
     where = ".".join(str(part) for part in detail["loc"])
-    remedy = "See targets/CONTRACT.md and GLOSSARY.md for what it means."
+    remedy = f"`harness schema {model.schema_name}` shows what each key takes." if model.schema_name else "Correct it."
     if detail["type"] == "extra_forbidden":
         remedy = nearest(str(detail["loc"][-1]), _keys_at(model, detail["loc"][:-1]))
     elif detail["type"] == "missing":
@@ -66,11 +74,11 @@ def _complaint(path: Path, model: type[BaseModel], detail: ErrorDetails) -> Usag
     return UsageError("wrong key or value", where=f"{path}: {where}", cause=detail["msg"], remedy=remedy)
 
 
-def _keys_at(model: type[BaseModel], location: Iterable[str | int]) -> set[str]:
+def _keys_at(model: type[Section], location: Iterable[str | int]) -> set[str]:
     """Follow a path through fields that hold models by name or in a row, and return the keys of the last."""
     parts = iter(location)
     for part in parts:
         held = get_args(model.model_fields[str(part)].annotation)
-        model = next(kind for kind in held if isinstance(kind, type) and issubclass(kind, BaseModel))
+        model = next(kind for kind in held if isinstance(kind, type) and issubclass(kind, Section))
         next(parts, None)  # which one, by name or number
     return {field.alias or name for name, field in model.model_fields.items()}

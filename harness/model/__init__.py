@@ -1,8 +1,8 @@
 """Data classes that all packages share; GLOSSARY.md defines each noun.
 
-`target`: what is measured. `slice`: load on one target. `plan`: decisions before the first request. `trial`: what a run
-stores. `result`: what analysis computes from it. Numbers are in base units: s, B, 1/s, 1. Nothing here reads, writes or
-prints.
+`project`: the settings of a project. `target`: what is measured. `slice`: load on one target. `plan`: decisions before
+the first request. `trial`: what a run stores. `result`: what analysis computes from it. Numbers are in base units: s,
+B, 1/s, 1. Nothing here reads, writes or prints.
 """
 
 from harness.model.plan import (
@@ -10,6 +10,7 @@ from harness.model.plan import (
     Precision,
     Profile,
 )
+from harness.model.project import Project, PublishedComparison
 from harness.model.result import (
     BetweenRuns,
     Comparison,
@@ -93,6 +94,8 @@ __all__ = [
     "Precision",
     "Probes",
     "Profile",
+    "Project",
+    "PublishedComparison",
     "Result",
     "Run",
     "RunStatus",

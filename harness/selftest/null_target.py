@@ -47,16 +47,16 @@ class NullTarget:
 
 
 @contextmanager
-def null_target(project: Path, cpus: frozenset[int]) -> Iterator[NullTarget]:
+def null_target(stock: Path, cpus: frozenset[int]) -> Iterator[NullTarget]:
     """Run the null target while the context lasts.
 
     Raises:
         MachineError: There is neither an engine nor Go to build it with.
         TargetError: It does not build or start.
     """
-    target = next((target for target in load_targets(project).values() if target.is_null), None)
+    target = next((target for target in load_targets(stock).values() if target.is_null), None)
     if target is None:
-        raise _missing(project / "targets", "no target in this folder has the null role")
+        raise _missing(stock / "targets", "no target in this folder has the null role")
     with ExitStack() as ending:
         try:
             started = ending.enter_context(_contained(target, cpus))

@@ -71,16 +71,16 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """The cores, the project folder and the seed of a row.
+    """The cores, the stock targets and the seed of a row.
 
     Attributes:
         cpus: The cores of target and generator.
-        project: The folder with targets/.
+        stock: The folder with the stock targets/.
         seed: Fixes every random choice.
     """
 
     cpus: CpuPlan
-    project: Path
+    stock: Path
     seed: int = 1
 
     @contextmanager

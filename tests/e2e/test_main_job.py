@@ -32,6 +32,7 @@ def project(tmp_path: Path) -> Path:
     """A project of its own, with the real scenarios, figures and targets."""
     for name in ("scenarios", "figures"):
         (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copy(ROOT / "project.toml", tmp_path)
     shutil.copytree(ROOT / "targets", tmp_path / "targets", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 

@@ -28,6 +28,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = tmp_path_factory.mktemp("project")
     for name in ("scenarios", "figures"):
         (project / name).symlink_to(ROOT / name)
+    shutil.copy(ROOT / "project.toml", project)
     shutil.copytree(ROOT / "targets", project / "targets", ignore=shutil.ignore_patterns("__pycache__"))
     return project
 

@@ -14,6 +14,7 @@ import pytest
 from docker import APIClient
 
 from tests.e2e.conftest import listed
+from tests.project import write
 from tests.runtime.awaiting import marked
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +50,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = tmp_path_factory.mktemp("project")
     for name in ("scenarios", "figures"):
         (project / name).symlink_to(ROOT / name)
+    write(project / "project.toml", 'title = "Unruly"\nreference = "null_app"\ntargets = ["null_app"]\n')
     (project / "targets").mkdir()
     shutil.copytree(ROOT / "targets" / "null_app", project / "targets" / "null_app")
     shutil.copytree(UNRULY, project / "targets" / "unruly")

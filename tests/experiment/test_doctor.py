@@ -11,8 +11,9 @@ from harness.errors import MachineError
 from harness.experiment import doctor
 from harness.experiment.doctor import Finding, State
 from harness.experiment.environment import plan_cpus
-from harness.model import ErrorKind, Load, LoadKind, Slice
+from harness.model import ErrorKind, Load, LoadKind, Scenario, Slice
 from harness.runtime.capabilities import EngineFacts
+from tests.examples import TARGET
 from tests.fakes import FLASK_SYNC, driven, histogram_of
 
 FACTS = EngineFacts({"engine": "28.2", "engine_interface": "1.50", "network": "host"}, (), 0)
@@ -145,7 +146,8 @@ def test_a_late_generator_or_a_failed_request_is_a_warning() -> None:
 
 def test_where_no_runtime_can_build_the_null_target_it_is_not_driven() -> None:
     processes = doctor.process_runtime(has_venv=True, has_go=False)
-    finding = doctor.calibration(Path(), {}, plan_cpus(frozenset({0, 1})), doctor.docker_runtime(NO_ENGINE), processes)
+    cpus, docker = plan_cpus(frozenset({0, 1})), doctor.docker_runtime(NO_ENGINE)
+    finding = doctor.calibration(TARGET, Scenario("hello", "", Path()), cpus, docker, processes)
     assert (finding.state, finding.fix) == (State.WARNING, processes.fix)
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def committed() -> FigureSet:
-    return read_figures(ROOT / "figures" / "flask_vs_gin.toml", ("flask_app", "gin_app"))
+    return read_figures(ROOT / "figures" / "flask_vs_gin.toml")
 
 
 # Against the lines of the page that print a number.

@@ -10,8 +10,6 @@ from harness.figures.printed import UNITS
 from harness.figures.published import Figure, FigureSet
 from harness.figures.reading import read_figures
 
-TARGETS = ("flask_app", "gin_app")
-
 FILE = """
 title = "T"
 source = "S"
@@ -36,7 +34,7 @@ GOOD = 'printed = "~2,500 req/sec", value = 2500, unit = "req/s", quantity = "th
 def read(folder: Path, figure: str = GOOD, group: str = "") -> FigureSet:
     path = folder / "page.toml"
     path.write_text(FILE.format(figure=figure, group=group), encoding="utf-8")
-    return read_figures(path, TARGETS)
+    return read_figures(path)
 
 
 def complaint(folder: Path, figure: str, group: str = "") -> str:
@@ -120,7 +118,6 @@ def test_a_difference_in_percent_becomes_a_ratio(tmp_path: Path) -> None:
         (GOOD + ', metric = "troughput.peak"', "", ("facts.one.metric", "Did you mean 'throughput.peak'?")),
         (GOOD + ', metric = "memory.idle"', "", ("facts.one.unit", "not in req/s", "MB")),
         (GOOD.replace('"throughput"', '"star"'), "", ("facts.one.quantity", "Did you mean 'stars'?")),
-        (GOOD, 'of = "gin_ap"', ("facts.of", "'gin_ap'", "Did you mean 'gin_app'?")),
         (GOOD, 'of = "gin_app"', ("facts.one.unit", "a ratio is not in req/s", "% difference")),
         (GOOD + ", valeu = 1", "", ("figures.0.valeu", "Did you mean 'value'?")),
         (GOOD + ' }, { id = "one", label = "again", ' + GOOD, "", ("facts.one", "two figures of one name")),
@@ -132,19 +129,12 @@ def test_a_wrong_entry_is_refused_by_name(tmp_path: Path, figure: str, group: st
         assert part in message
 
 
-def test_an_unknown_target_is_refused_with_the_nearest(tmp_path: Path) -> None:
-    path = tmp_path / "page.toml"
-    path.write_text(FILE.format(figure=GOOD, group="").replace("flask_app", "flask_ap"), encoding="utf-8")
-    with pytest.raises(UsageError, match=r"facts\.target.*Did you mean 'flask_app'"):
-        read_figures(path, TARGETS)
-
-
 def test_a_quantity_without_such_a_metric_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "page.toml"
     text = FILE.format(figure=GOOD, group="").replace("throughput.closed.*", "latency.closed.*")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=r"quantities\.throughput\.metric"):
-        read_figures(path, TARGETS)
+        read_figures(path)
 
 
 def test_a_figure_can_not_run_backwards() -> None:

@@ -78,7 +78,7 @@ def plan_of(seed: int) -> Plan:
 def run(lab: Lab) -> Findings:
     """Plan, drive, measure and summarise a short run; check its bounds and comparisons."""
     plan = plan_of(lab.seed)
-    with null_target(lab.project, lab.cpus.target) as null, lab.generator(_SCENARIO) as generator:
+    with null_target(lab.stock, lab.cpus.target) as null, lab.generator(_SCENARIO) as generator:
         driver = _Driver(null, generator, len(lab.cpus.target))
         trials = [trial for block in range(_BLOCKS) for trial in driver.drive_block(plan, block)]
     summary = summarise(StoredRun(Run("selftest", RunStatus.COMPLETE, plan, started_at=""), tuple(trials)))

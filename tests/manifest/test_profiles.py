@@ -9,7 +9,7 @@ from harness.errors import UsageError
 from harness.manifest import load_profiles, load_scenarios
 from harness.model import Precision
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 PROFILE = """
 [profiles.blocks]

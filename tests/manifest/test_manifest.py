@@ -15,13 +15,10 @@ from harness.manifest import (
     load_scenarios,
     load_target,
     load_targets,
-    project_root,
 )
 from harness.model import BaseImage, Scenario, Subject, Target, Toolchain, Variant, VariantClass
 
-ROOT = Path(__file__).resolve().parents[1]
-
-SEE = "See targets/CONTRACT.md and GLOSSARY.md for what it means."
+SEE = "`harness schema target` shows what each key takes."
 
 TARGET = """
 title = "Flask"
@@ -241,34 +238,6 @@ def test_a_scenario_that_is_not_python_is_refused_with_file_and_line(project: Pa
         load_scenarios(project)
     assert caught.value.what == "a scenario is not Python"
     assert caught.value.where == f"{path}:{line}"
-
-
-# The project.
-
-
-def test_a_project_is_found_from_any_folder_in_it(project: Path) -> None:
-    inside = project / "targets" / "flask_app"
-    assert project_root(project) == project
-    assert project_root(inside) == project
-
-
-def test_targets_alone_or_scenarios_alone_are_no_project(project: Path) -> None:
-    for name in ("targets", "scenarios"):
-        (project / "attic" / name).mkdir(parents=True)
-        assert project_root(project / "attic" / name) == project
-        (project / "attic" / name).rmdir()
-
-
-def test_outside_of_a_project_the_checkout_of_this_package_is_used(tmp_path: Path) -> None:
-    assert project_root(tmp_path) == ROOT
-
-
-def test_without_any_project_the_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.manifest.__file__", str(tmp_path / "lib" / "harness" / "manifest" / "__init__.py"))
-    with pytest.raises(UsageError) as caught:
-        project_root(tmp_path)
-    assert caught.value.where == str(tmp_path)
-    assert caught.value.remedy == "Change to a checkout of the harness."
 
 
 # Finding by name.

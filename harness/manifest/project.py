@@ -1,0 +1,109 @@
+"""project.toml: the title, the reference, the default targets, the published comparisons and the results folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
+
+from harness.errors import UsageError
+from harness.manifest.lookup import find_subjects
+from harness.manifest.toml import Section, read_toml
+from harness.model import Project, PublishedComparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.model import Subject, Target
+
+TargetName = Annotated[str, Field(pattern=r"^[^,:\s]+$")]
+SubjectName = Annotated[str, Field(pattern=r"^[^,:\s]+(:[^,:\s]+)?$")]
+
+
+class ComparisonSection(Section):
+    """A pair or group of targets, and the figures file that speaks of them."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """Unique in this project."""
+    targets: Annotated[tuple[TargetName, ...], Field(min_length=1)]
+    """The targets that are compared, by the names of their folders."""
+    figures: Annotated[str, Field(min_length=1)]
+    """The path of the figures file, relative to the project's folder."""
+
+
+class ProjectFile(Section):
+    """A project.toml."""
+
+    schema_name: ClassVar = "project"
+
+    title: str
+    """The project's name, for people."""
+    reference: SubjectName
+    """The target that all others are compared with: TARGET or TARGET:VARIANT."""
+    targets: Annotated[tuple[SubjectName, ...], Field(min_length=1)]
+    """What a run measures where no --target is given: TARGET or TARGET:VARIANT each, and always the reference."""
+    results: Annotated[str, Field(min_length=1)] = "results"
+    """The folder of stored runs, relative to the project's folder; HARNESS_RESULTS names another one."""
+    comparisons: tuple[ComparisonSection, ...] = ()
+    """The published comparisons; each belongs to its own pair or group of targets."""
+
+
+def find_root(start: Path) -> Path | None:
+    """Return the nearest folder at or above `start` with a project.toml; None where there is none."""
+    return next((folder for folder in (start, *start.parents) if (folder / "project.toml").is_file()), None)
+
+
+def load_project(root: Path) -> Project:
+    """Read a project.toml.
+
+    Raises:
+        UsageError: It is missing or wrong, or two comparisons have the same name or the same targets.
+    """
+    file = read_toml(root / "project.toml", ProjectFile)
+    project = Project(
+        root=root,
+        title=file.title,
+        reference=file.reference,
+        targets=file.targets,
+        results=Path(file.results),
+        comparisons=tuple(PublishedComparison(one.name, one.targets, Path(one.figures)) for one in file.comparisons),
+    )
+    _require_distinct(project)
+    return project
+
+
+def _require_distinct(project: Project) -> None:
+    names: dict[str, int] = {}
+    groups: dict[frozenset[str], PublishedComparison] = {}
+    for number, one in enumerate(project.comparisons):
+        key = f"{project.file}: comparisons.{number}"
+        if one.name in names:
+            cause = f"{one.name!r} is also the name of comparisons.{names[one.name]}"
+            raise UsageError("two comparisons of one name", where=f"{key}.name", cause=cause, remedy="Rename one.")
+        first = groups.setdefault(frozenset(one.targets), one)
+        if first is not one:
+            cause = f"{_listed(one.targets)} have {first.figures} already, in comparison {first.name!r}"
+            remedy = "Keep one of the two; `--figures` names another file for one command."
+            raise UsageError("two figures files for one group", where=f"{key}.targets", cause=cause, remedy=remedy)
+        names[one.name] = number
+
+
+def default_subjects(project: Project, targets: Mapping[str, Target]) -> tuple[Subject, ...]:
+    """Return what a run measures by default, the reference first.
+
+    Raises:
+        UsageError: project.toml names a target or variant that is not there; the error names the key and the nearest.
+    """
+    words = {"reference": project.reference} | {f"targets.{n}": word for n, word in enumerate(project.targets)}
+    for key, word in words.items():
+        try:
+            find_subjects([word], targets)
+        except UsageError as error:
+            where = f"{project.file}: {key}"
+            raise UsageError(error.what, where=where, cause=f"{word!r}: {error.cause}", remedy=error.remedy) from error
+    return find_subjects(words.values(), targets)
+
+
+def _listed(words: Iterable[str]) -> str:
+    return " and ".join(words)
