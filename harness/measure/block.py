@@ -1,15 +1,15 @@
-"""The order of events of one block: every target gets one fresh instance, and all of them alternate under load.
+"""Execution of one block: every target gets one new instance, and all targets alternate under load.
 
-0. where the plan asks for it, each target in turn: timed starts after the page cache was dropped, all stopped again
-1. each target in turn: timed starts, all but the last stopped again; first requests; verification; memory idle
-2. warm-up: short slices of every target and every scenario, nobody counts them
-3. the Date of each target has moved; the kernel's high-water marks are reset
-4. closed load, level by level: slices of the targets alternate in random order
-5. open load, rate by rate: the same; then at each target's own rate, a share of its peak in 4
-6. memory loaded and peak; after a rest of all targets, what they still occupy
-7. the search for limits, the targets' attempts alternating; every instance is stopped
+0. If the plan says so, each target in turn: timed starts after dropping the page cache; each instance is stopped.
+1. Each target in turn: timed starts (each instance but the last is stopped), first requests, verification, idle memory.
+2. Warm-up: short slices of every target and every scenario; they are not counted.
+3. Check that the Date of each target has moved; reset the kernel's peak counters.
+4. Closed load, level by level: slices of the targets alternate in random order.
+5. Open load, rate by rate, in the same way; then open load at each target's own rate, a share of its peak in 4.
+6. Loaded memory and peak memory; after a rest of all targets, memory again.
+7. The searches for limits, with alternating attempts of the targets; then every instance is stopped.
 
-What fails, fails for its own target: its turn ends there, and the others go on.
+A failure of a target ends only the trial of that target.
 """
 
 from __future__ import annotations
@@ -37,11 +37,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Slices that belong together: one scenario under one load, on every target, in the order they are driven.
+    """The slices of one scenario under one load on all targets, in the order in which they are driven.
 
     Attributes:
-        counted: Whether anything is measured in it; warm-up is not.
-        latency: The metric of its latencies, where its load is open.
+        title: The scenario and the load, in words.
+        slices: The slices.
+        counted: Whether its slices are measured; False for warm-up.
+        latency: The metric of its latencies, if its load is open.
     """
 
     title: str
@@ -52,14 +54,19 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class BlockPlan:
-    """What one block does: the order in which targets start, and its batches, warm-up first.
+    """The plan of one block.
 
     Attributes:
-        uncached_starts: Starts of each target that are timed after the page cache was dropped.
-        discarded_starts: Starts of each target ahead of the timed ones; the first block warms the page cache with them.
-        own_rate: What is driven when the peaks are known, if anything.
-        searches: What is searched when everything else is measured.
-        after_load_s: How long all targets rest between load and the last reading of memory; 0 for no such reading.
+        number: The number of the block, from 0.
+        order: The order in which the targets start.
+        batches: The batches, warm-up first.
+        cold_starts: Timed starts of each target.
+        discarded_starts: Starts of each target before the timed ones; in the first block they warm the page cache.
+        seed: Fixes the random values of verification.
+        own_rate: The open load at each target's own rate, if any; it is driven when the peaks are known.
+        searches: The searches for limits; they run after all other measurements.
+        after_load_s: The rest of all targets between load and the last reading of memory; 0 for no such reading.
+        uncached_starts: Timed starts of each target after dropping the page cache.
     """
 
     number: int
@@ -75,26 +82,26 @@ class BlockPlan:
 
 
 class Observer(Protocol):
-    """Whoever wants to see how a block goes on."""
+    """Observer of the progress of a block."""
 
     def event(self, text: str, slices: int = 0) -> None:
-        """Something begins: a start, or a batch of so many slices; 0 where nobody knows how many there will be."""
+        """Receive the beginning of a start or a batch, with its number of slices; 0 where the number is not known."""
         ...
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
-        """A slice has ended."""
+        """Receive the end of a slice."""
         ...
 
 
 def run_block(plan: BlockPlan, equipment: Equipment, observer: Observer) -> tuple[Trial, ...]:
-    """Run one block and return its trials in the order of their starts; a trial that failed says so.
+    """Run one block and return its trials in the order of their starts. A failed trial contains its failure.
 
     Raises:
         MeasurementError: The generator failed.
         MachineError: The engine or the kernel's counters failed.
     """
     runners = [TrialRunner(plan.number, position, subject, equipment) for position, subject in enumerate(plan.order)]
-    with ExitStack() as ending:  # whatever fails here, every turn is stopped, after its connections are closed
+    with ExitStack() as ending:  # on any error, close the connections, then stop every target
         for runner in runners:
             ending.callback(runner.stop)
         with _disconnecting(runners, equipment):
@@ -120,13 +127,13 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
         runner.end_load()
     _rest(plan.after_load_s, runners, observer)
     for search in plan.searches:
-        taking_part = [runner for runner in runners if runner.alive and runner.subject in search.subjects]
+        searched = [runner for runner in runners if runner.alive and runner.subject in search.subjects]
         observer.event(f"searching {search.limit}")
-        run_search(search, taking_part, equipment.generator, observer)
+        run_search(search, searched, equipment.generator, observer)
 
 
 def _rest(after_load_s: float, runners: Sequence[TrialRunner], observer: Observer) -> None:
-    """Leave all targets in peace for so long, and read what they still occupy; an idle target costs nobody anything."""
+    """Let all targets rest at the same time, then read the memory of each."""
     if not after_load_s or not any(runner.alive for runner in runners):
         return
     observer.event(f"resting for {after_load_s:g} s")
@@ -136,14 +143,14 @@ def _rest(after_load_s: float, runners: Sequence[TrialRunner], observer: Observe
 
 
 def _at_own_rate(own: OwnRate, runners: Iterable[TrialRunner]) -> Batch:
-    """Return the batch for those that have a peak; the others owe its numbers."""
+    """Return the batch for the targets with a peak; give the other targets absences instead."""
     driven = {subject for subject, _ in own.draws}
     peaks = {}
     for runner in runners:
         if runner.subject in driven:
             peak = runner.peak(own.scenario)
             if peak is None:
-                runner.owe(own.absences("its peak has no number to take a share of"))
+                runner.add_absences(own.absences("its peak has no number to take a share of"))
             else:
                 peaks[runner.subject] = peak.value
     return Batch(own.title, own.slices(peaks), latency=LATENCY_OWN_RATE)
@@ -151,7 +158,7 @@ def _at_own_rate(own: OwnRate, runners: Iterable[TrialRunner]) -> Batch:
 
 @contextmanager
 def _disconnecting(runners: Iterable[TrialRunner], equipment: Equipment) -> Iterator[None]:
-    """Close the connections at the end; whatever ended it early is the error to tell, and not that this fails too."""
+    """Close the connections at the end. After an error, a second error from closing does not replace it."""
     try:
         yield
     except BaseException:
@@ -171,10 +178,10 @@ def _all_loading(runners: Iterable[TrialRunner]) -> bool:
 
 def _drive(batch: Batch, runners: Sequence[TrialRunner], equipment: Equipment, observer: Observer) -> None:
     driven: dict[Subject, list[DrivenSlice]] = {part.subject: [] for part in batch.slices}
-    taking_part = [runner for runner in runners if runner.subject in driven]
-    for runner in taking_part:
+    involved = [runner for runner in runners if runner.subject in driven]
+    for runner in involved:
         runner.begin_batch()
-    urls = {runner.subject: runner.url for runner in taking_part if runner.alive}
+    urls = {runner.subject: runner.url for runner in involved if runner.alive}
     planned = [part for part in batch.slices if part.subject in urls]
     if not planned:
         return
@@ -182,5 +189,5 @@ def _drive(batch: Batch, runners: Sequence[TrialRunner], equipment: Equipment, o
     for part, result in zip(planned, equipment.generator.run(planned, urls), strict=True):
         observer.sliced(part, result)
         driven[part.subject].append(DrivenSlice(part, result))
-    for runner in taking_part:
+    for runner in involved:
         runner.end_batch(driven[runner.subject], counted=batch.counted, latency=batch.latency)

@@ -1,4 +1,4 @@
-"""Throughput of one trial at one level of closed load, what bounded it, and the CPU time that a request cost."""
+"""Throughput of one trial at one level of closed load, its bound, and the CPU time per request."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ GENERATOR_BUSY = 0.85
 
 
 def bound_of(target_utilisation: float, generator_utilisation: float) -> Bound:
-    """Say what limited a throughput, from the shares of time (0 to 1) that both sides were busy."""
+    """Return the bound of a throughput, from the utilisations of target and generator (0 to 1)."""
     if generator_utilisation >= GENERATOR_BUSY:
         return Bound.GENERATOR
     return Bound.TARGET if target_utilisation > TARGET_BUSY else Bound.NEITHER
 
 
 def errors_in_words(slices: Sequence[DrivenSlice]) -> str | None:
-    """Say which errors the slices met: `3 of 2,000 requests failed (2 timeout, 1 reset)`; None where none did."""
+    """Return the errors of slices as words, `3 of 2,000 requests failed (2 timeout, 1 reset)`; None without errors."""
     totals: dict[str, int] = {}
     for driven in slices:
         for kind, count in driven.result.errors.items():
@@ -36,12 +36,12 @@ def errors_in_words(slices: Sequence[DrivenSlice]) -> str | None:
 
 
 def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: int) -> tuple[Measurement | Absence, ...]:
-    """Turn the slices of one level on one target into its throughput and CPU time a request.
+    """Return the throughput and the CPU time per request of one target at one level.
 
     Args:
         slices: All slices of one scenario at one level, at least one.
-        target_cpu_s: CPU time of the target over all of them.
-        target_cpus: CPUs that it may use.
+        target_cpu_s: The target's CPU time in all these slices.
+        target_cpus: The number of CPUs that the target may use.
     """
     plan = slices[0].plan
     rate, cost = (metric.name(connections=plan.load.connections) for metric in (THROUGHPUT, CPU_PER_REQUEST))

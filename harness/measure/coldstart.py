@@ -1,10 +1,10 @@
-"""Cold start: from the engine's `start` call to the first byte-correct answer.
+"""Cold start: the time from the engine's `start` call to the first byte-correct answer.
 
-A port that is open is no target that is ready: gunicorn's master listens before its workers have imported anything.
-So a poller asks the real question every millisecond, from before the `start` call on, and stops the clock at the first
-answer that is right to the byte. It works on raw sockets: a client library's own start would be part of the figure.
+An open port does not mean that a target is ready: gunicorn's master listens before its workers have imported the app.
+So a poller sends the real request every millisecond, beginning before the `start` call. The clock stops at the first
+byte-correct answer. The poller uses raw sockets, because the start of a client library would add to the time.
 
-A target that is ready may still be slow: what it loads on demand, its first requests pay for. They are timed, too.
+A ready target may still load code on demand, which makes its first requests slow. They are timed as well.
 """
 
 from __future__ import annotations
@@ -42,10 +42,13 @@ _CLOSES = re.compile(rb"\r\nconnection:[^\r]*\bclose\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class StartTimes:
-    """One timed start: `ready_s` counts from the `start` call, as `start_s` does.
+    """The times of one start.
 
     Attributes:
-        start_call_ns: When that call was made, on CLOCK_MONOTONIC, which is the same in all processes.
+        create_s: The duration of the `create` call.
+        start_s: The duration of the `start` call.
+        ready_s: The time from the `start` call to the first correct answer.
+        start_call_ns: The moment of the `start` call on CLOCK_MONOTONIC, which is the same in all processes.
     """
 
     create_s: float
@@ -56,14 +59,14 @@ class StartTimes:
 
 @dataclass(frozen=True, slots=True)
 class FirstRequests:
-    """How long a target that is ready takes for its first request, and the median of the NEXT_REQUESTS after it."""
+    """The time of the first request to a ready target, and the median time of the NEXT_REQUESTS requests after it."""
 
     first_s: float
     next_s: float
 
 
 def answers_rightly(host: str, port: int) -> bool:
-    """Ask for `/` once on a new connection, and tell whether status and body are right to the byte."""
+    """Request `/` once on a new connection; return whether status and body are byte-correct."""
     try:
         with _connected(host, port) as connection:
             return _is_right(_answer(connection, _LAST_REQUEST))
@@ -78,11 +81,11 @@ def _connected(host: str, port: int) -> socket.socket:
 
 
 def _answer(connection: socket.socket, request: bytes) -> bytes:
-    """Return what is answered, as far as it came in time."""
+    """Send a request and return the bytes of its answer that arrive in time."""
     deadline_s = time.monotonic() + _ANSWER_TIMEOUT_S
     connection.sendall(request)
     answer = b""
-    # it is right at its last byte, not when the connection is closed; a body without an end is left alone
+    # the answer is complete at its last byte, before the connection closes; a body without an end is cut off
     while not _is_right(answer) and len(answer) < _LONGEST_ANSWER_BYTES:
         piece = connection.recv(4096)
         if not piece or time.monotonic() > deadline_s:
@@ -102,9 +105,9 @@ def _address(url: str) -> tuple[str, int]:
 
 
 class ReadyPoller:
-    """Asks a URL in a thread of its own, pinned away from the target, until it answers rightly.
+    """Poller that requests a URL until the first correct answer, in its own thread, pinned away from the target.
 
-    A context manager: entering starts the polling, leaving ends it.
+    It is a context manager: entering starts the polling, leaving ends it.
     """
 
     def __init__(self, url: str, cpus: frozenset[int], probe: Callable[[str, int], bool] = answers_rightly) -> None:
@@ -127,7 +130,7 @@ class ReadyPoller:
         self._thread.join()
 
     def wait(self, alive: Callable[[], bool], deadline_s: float) -> int | None:
-        """Wait for the first right answer and return its `perf_counter_ns`; None if the target died or time ran out."""
+        """Wait for the first correct answer; return its `perf_counter_ns`, None if the target died or was too late."""
         end = time.monotonic() + deadline_s
         while not self._ended.wait(0.1):
             if time.monotonic() > end or not alive():
@@ -135,7 +138,7 @@ class ReadyPoller:
         return self._ready_ns
 
     def _poll(self) -> None:
-        os.sched_setaffinity(0, self._cpus)  # of this thread alone
+        os.sched_setaffinity(0, self._cpus)  # affects only this thread
         while not self._stop.is_set():
             if self._probe(*self._address):
                 self._ready_ns = time.perf_counter_ns()
@@ -144,7 +147,7 @@ class ReadyPoller:
             time.sleep(_POLL_S)
 
 
-def start_timed(  # noqa: PLR0913 - the conditions of one start
+def start_timed(  # noqa: PLR0913 - a start has this many conditions
     runtime: Runtime,
     image: Image,
     subject: Subject,
@@ -153,10 +156,10 @@ def start_timed(  # noqa: PLR0913 - the conditions of one start
     *,
     probe: Callable[[str, int], bool] = answers_rightly,
 ) -> tuple[Instance, StartTimes]:
-    """Create and start an instance and wait until it is ready, which is what `probe` finds.
+    """Create and start an instance, wait until `probe` finds it ready, and return it with its times.
 
     Raises:
-        TargetError: It did not start, died, or was not ready within READY_DEADLINE_S; its last lines are in the cause.
+        TargetError: It did not start, died, or was not ready within READY_DEADLINE_S. The cause has its last lines.
     """
     began_ns = time.perf_counter_ns()
     instance = runtime.create(image, subject, launch)
@@ -194,12 +197,12 @@ def _ready_or_raise(poller: ReadyPoller, instance: Instance) -> int:
 
 
 def first_requests(url: str, cpus: frozenset[int]) -> FirstRequests | None:
-    """Time the first requests to a target that is ready, one after the other, from a thread pinned as the poller is.
+    """Time the first requests to a ready target, one after the other, from a thread pinned as the poller is.
 
-    They share one connection. Where the target closes it, the next one opens another, which is not timed.
+    The requests share one connection. If the target closes it, the next request opens a new one; this is not timed.
 
     Returns:
-        The times from send to the last right byte; None where an answer was wrong or none came.
+        The times from the send to the last byte; None if an answer was wrong or missing.
     """
     with ThreadPoolExecutor(1, "first-requests", os.sched_setaffinity, (0, cpus)) as pinned:
         try:
@@ -210,15 +213,15 @@ def first_requests(url: str, cpus: frozenset[int]) -> FirstRequests | None:
 
 
 def _time_in_a_row(host: str, port: int) -> list[float]:
-    lasted_s: list[float] = []
-    while len(lasted_s) <= NEXT_REQUESTS:
+    times_s: list[float] = []
+    while len(times_s) <= NEXT_REQUESTS:
         with _connected(host, port) as connection:
             is_open = True
-            while is_open and len(lasted_s) <= NEXT_REQUESTS:
+            while is_open and len(times_s) <= NEXT_REQUESTS:
                 sent_ns = time.perf_counter_ns()
                 answer = _answer(connection, _REQUEST)
-                lasted_s.append((time.perf_counter_ns() - sent_ns) / 1e9)
+                times_s.append((time.perf_counter_ns() - sent_ns) / 1e9)
                 if not _is_right(answer):
                     raise ConnectionError(f"no right answer: {answer[:80]!r}")
                 is_open = _CLOSES.search(answer) is None
-    return lasted_s
+    return times_s

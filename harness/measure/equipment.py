@@ -1,4 +1,4 @@
-"""The means of measuring, handed to every turn."""
+"""Equipment of a run: the parts that every trial needs for measuring."""
 
 from __future__ import annotations
 
@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """The means of measuring: what starts targets, what drives them, on which CPUs, what tells who holds them back."""
+    """The parts for measuring.
+
+    Attributes:
+        runtime: Starts the targets.
+        generator: Drives the load.
+        images: The built targets, by name.
+        launch: The conditions under which targets are started, their CPUs among them.
+        generator_cpus: The CPUs of the generator, which also run the pollers.
+        restraints: Watches the running targets for CPU quotas and stops.
+    """
 
     runtime: Runtime
     generator: LoadGenerator

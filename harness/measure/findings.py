@@ -1,7 +1,7 @@
-"""What a target's probes printed, turned into footprint and attributes.
+"""Footprint and attributes of a built target, from the output of its probes.
 
-The probes answer by trying, in the target's own language; what they may answer is closed, and anything else is refused
-here. This module knows neither how they were run nor what is made of the answers.
+Probes are programs in the target's language that try the framework. The set of possible answers is closed; this module
+refuses any other answer. It knows neither how the probes were run nor how the answers are used.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _COMMENTS = ("#", "//")
 
 
 def footprint(image: Image, metering: Metering) -> tuple[Footprint, ...]:
-    """Return what a built target occupies, installs and takes to write, each number with what was counted.
+    """Return the footprint of a built target: sizes and counts, each with its evidence.
 
     Raises:
-        TargetError: Its probes did not print what they must, or its smallest app can't be read.
+        TargetError: The output of its probes is not valid, or its smallest app can't be read.
     """
     name = image.target.name
     size = Footprint(name, metering.size.name(), metering.size.unit, image.size_bytes, "all of its files")
@@ -42,10 +42,10 @@ def footprint(image: Image, metering: Metering) -> tuple[Footprint, ...]:
 
 
 def attributes(image: Image) -> tuple[Attribute, ...]:
-    """Return what a built target's framework can do, in the order of `AttributeName`.
+    """Return the attributes of a built target's framework, in the order of `AttributeName`.
 
     Raises:
-        TargetError: Its probes did not print what they must.
+        TargetError: The output of its probes is not valid.
     """
     try:
         found = json.loads(image.findings or "{}").get("attributes", [])
@@ -59,7 +59,7 @@ def attributes(image: Image) -> tuple[Attribute, ...]:
 
 
 def code_lines(source: str) -> int:
-    """Count the lines of a program that are neither blank nor nothing but a comment."""
+    """Return the number of lines of a program without blank lines and lines that contain only a comment."""
     lines = (line.strip() for line in source.splitlines())
     return sum(1 for line in lines if line and not line.startswith(_COMMENTS))
 
@@ -87,5 +87,5 @@ def _unreadable(target: Target, error: Exception) -> TargetError:
         "the target's probes can't be read",
         where=f"{target.name}, {target.folder / 'target.toml'}: probes",
         cause=f"{type(error).__name__}: {error}",
-        remedy="See targets/CONTRACT.md for what they print.",
+        remedy="See targets/CONTRACT.md for the output of probes.",
     )

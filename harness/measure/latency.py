@@ -1,9 +1,9 @@
 """Latency of one trial under open load: percentiles of the time from the intended send to the answer.
 
-A percentile is given only with enough samples: a p99 of fifty requests is their maximum under another name.
+A percentile is given only with enough samples: the p99 of fifty requests is merely their maximum.
 
-The same rate for all targets is a stroll for one and more than another can do. So there is also each target's own rate,
-a share of its own peak, which nobody knows before the closed levels of the block have been driven.
+One common rate is trivial for one target and impossible for another. So there is also each target's own rate, a share
+of its own peak. The peak is known only when the closed levels of the block have been driven.
 """
 
 from __future__ import annotations
@@ -32,11 +32,14 @@ OF_A_FLOOR = "the generator was the limit of its peak, so this is less than 60 %
 
 @dataclass(frozen=True, slots=True)
 class OwnRate:
-    """Open load to be, at each target's own rate.
+    """The plan of open load at each target's own rate.
 
     Attributes:
-        draws: Who is driven, one slice after the other, each with its seed.
-        connections: The most that may be under way at once.
+        scenario: The name of the scenario.
+        draws: The subject and the seed of each slice, in the order in which they are driven.
+        connections: The largest number of connections.
+        slice_s: The duration of a slice.
+        discard_s: The discarded head of a slice.
     """
 
     scenario: str
@@ -47,11 +50,11 @@ class OwnRate:
 
     @property
     def title(self) -> str:
-        """What is driven and how, in the words of batches."""
+        """The scenario and the load, in words, as in the title of a batch."""
         return f"{self.scenario}, {OWN_RATE}"
 
     def slices(self, peaks: Mapping[Subject, float]) -> tuple[Slice, ...]:
-        """Return the slices of those whose peak, in requests per second, is known."""
+        """Return the slices of the subjects with a known peak, in requests per second."""
         known = [(subject, seed) for subject, seed in self.draws if subject in peaks]
         return tuple(
             Slice(number, subject, self.scenario, self._load(peaks[subject]), self.slice_s, self.discard_s, seed)
@@ -62,7 +65,7 @@ class OwnRate:
         return Load(LoadKind.POISSON, self.connections, float(f"{OWN_RATE_SHARE * peak_per_s:.4g}"))
 
     def absences(self, reason: str) -> tuple[Absence, ...]:
-        """Return what a target without a peak owes."""
+        """Return the absences of a target without a peak: one per percentile, with the reason."""
         names = (LATENCY_OWN_RATE.name(quantile=quantile) for quantile in PERCENTILES)
         return tuple(Absence(name, LATENCY_OWN_RATE.unit, reason, self.scenario) for name in names)
 
@@ -74,19 +77,19 @@ def peak_of(found: Iterable[Measurement | Absence], scenario: str) -> Measuremen
 
 
 def warnings_about(peak: Measurement | None) -> tuple[str, ...]:
-    """Return what a latency at a share of this peak must be read with."""
+    """Return the warnings of a latency at a share of this peak."""
     return (OF_A_FLOOR,) if peak is not None and peak.bound is Bound.GENERATOR else ()
 
 
 def distributions(slices: Sequence[DrivenSlice]) -> tuple[Distribution, ...]:
-    """Merge the histograms of the slices of one load, each span by itself; a span without samples has none."""
+    """Return the merged histograms of the slices of one load, one per span; a span without samples is left out."""
     plan = slices[0].plan
     texts = {
         Span.SERVICE: [driven.result.service for driven in slices],
         Span.RESPONSE: [driven.result.response for driven in slices],
         Span.LATENESS: [driven.result.lateness for driven in slices],
     }
-    if plan.load.kind is LoadKind.CLOSED:  # there is no intended time to count from
+    if plan.load.kind is LoadKind.CLOSED:  # closed load has no intended send times
         texts = {Span.SERVICE: texts[Span.SERVICE]}
     merged = {span: _merge(text for text in of_span if text) for span, of_span in texts.items()}
     return tuple(
@@ -109,13 +112,13 @@ def latency(
     metric: Metric = LATENCY_OPEN,
     warnings: Iterable[str] = (),
 ) -> tuple[Measurement | Absence, ...]:
-    """Turn one open load on one target into its percentiles, with a warning where the load was not driven on time.
+    """Return the latency percentiles of one target under one open load, with warnings where it was not driven on time.
 
     Args:
         slices: All slices of one scenario at one rate, at least one.
         of_load: Their distributions.
-        metric: The latency that is measured, at a common rate or at the target's own.
-        warnings: What they are to be read with beside that.
+        metric: The metric: latency at a common rate, or at the target's own rate.
+        warnings: Further warnings for every percentile.
     """
     plan = slices[0].plan
     errors = errors_in_words(slices)

@@ -1,10 +1,10 @@
-"""The limits of a target, searched in the block: the rate that keeps an objective, the connections that are practical.
+"""Limits of a target, searched in each block: the largest rate within an objective, and the practical connections.
 
-A search tries level after level, each for a moment (`harness.measure.search`); all targets under search take runners,
-attempt by attempt, so what the machine does to one it does to the others. Everything starts from the target's own peak.
-The attempts are last in a block: what they do to a target must not show in its memory or in any other number.
+A search tries level after level, each for a short time (`harness.measure.search`). The targets take turns, attempt by
+attempt, so that all targets see the same conditions of the machine. Every search starts from the target's own peak. The
+attempts come last in a block, so that they do not affect memory or any other number of the target.
 
-Errors of an attempt are an answer, not a failure: a level at which requests fail does not hold.
+Errors in an attempt are not a failure of the target: they mean that the level does not hold.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ SAMPLES = Quantile.P99.least_samples
 AT_LEAST = "at least: the search ended at the largest level that is tried, which held"
 RATE_GRAIN, CONNECTIONS_GRAIN = 1.03, 1.05
 
-_SPARE_SAMPLES = 1.25  # arrivals are random: so many times the samples that it takes are planned for
+_SPARE_SAMPLES = 1.25  # arrivals are random, so an attempt is planned for this many times the necessary samples
 _RATE_CONNECTIONS = 64
 _FIRST_CONNECTIONS = 64
-_RATE_SPAN = 16.0  # down to this part of the first rate
-_TIMEOUT_S = 1.0  # far beyond any objective
-_FILES_KEPT = 64  # for everything else that a worker has open
+_RATE_SPAN = 16.0  # the first rate over the lowest rate
+_TIMEOUT_S = 1.0  # much longer than any objective
+_FILES_KEPT = 64  # open files of a worker besides its connections
 
 
 class Limit(StrEnum):
-    """What is searched."""
+    """The limits that are searched, by metric."""
 
     RATE = RATE_SLO.name()
     CONNECTIONS = CONNECTIONS_PRACTICAL.name()
@@ -55,14 +55,17 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """One search in one block.
+    """The plan of one search in one block.
 
     Attributes:
-        subjects: Whose limit is searched.
-        objective_p99_s: The p99 that a level has to keep.
-        most_connections: No more are opened to one target.
-        slice_s: No attempt is shorter (see `least_s`); `discard_s` of it is not counted.
-        seed: Fixes the order of targets and the arrivals.
+        limit: The limit to search.
+        scenario: The name of the scenario.
+        subjects: The targets whose limit is searched.
+        objective_p99_s: The p99 that a level must keep.
+        most_connections: The largest number of connections to one target.
+        slice_s: The shortest duration of an attempt; see also `least_s`.
+        discard_s: The head of an attempt that is not counted.
+        seed: Fixes the order of the targets and the arrivals.
     """
 
     limit: Limit
@@ -81,16 +84,16 @@ class SearchPlan:
 
     @property
     def least_s(self) -> float:
-        """How long an attempt lasts, at least.
+        """The shortest duration of an attempt, in seconds.
 
-        Above what a target can do its backlog grows, and every answer is later than the one before. An attempt at a
-        rate goes on until 1 % too much has become later than the objective: a shorter one would end before it shows.
+        Above a target's capacity its backlog grows, and each answer is later than the one before. An attempt at a rate
+        lasts until a rate 1 % too high makes answers later than the objective. A shorter attempt would not show this.
         """
-        shows_s = self.objective_p99_s / (1 - LEAST_ACHIEVED) if self.limit is Limit.RATE else 0.0
-        return self.discard_s + max(self.slice_s - self.discard_s, shows_s)
+        backlog_s = self.objective_p99_s / (1 - LEAST_ACHIEVED) if self.limit is Limit.RATE else 0.0
+        return self.discard_s + max(self.slice_s - self.discard_s, backlog_s)
 
     def terms(self, peak_per_s: float) -> Terms:
-        """Return what is searched at a target with this peak, in requests per second."""
+        """Return the terms of the search for a target with this peak, in requests per second."""
         if self.limit is Limit.RATE:
             start = OWN_RATE_SHARE * peak_per_s
             return Terms(least=start / _RATE_SPAN, most=2 * peak_per_s, start=start, grain=RATE_GRAIN)
@@ -99,7 +102,7 @@ class SearchPlan:
         return Terms(least=1, most=most, start=start, grain=CONNECTIONS_GRAIN, is_whole=True)
 
     def attempt(self, number: int, subject: Subject, level: float, peak_per_s: float, seed: int) -> Slice:
-        """Return the slice that tries a level, long enough for a p99 and for a backlog to show."""
+        """Return the slice of an attempt at a level, long enough for a p99 and for a backlog to show."""
         if self.limit is Limit.RATE:
             load, rate_per_s = Load(LoadKind.POISSON, min(_RATE_CONNECTIONS, self.most_connections), level), level
         else:
@@ -108,7 +111,7 @@ class SearchPlan:
         return Slice(number, subject, self.scenario, load, lasts_s, self.discard_s, seed, _TIMEOUT_S)
 
     def holds(self, driven: DrivenSlice) -> bool:
-        """Tell whether an attempt kept the objective."""
+        """Return whether an attempt kept the objective."""
         p99_s, result = p99_of(driven.result), driven.result
         if self.limit is Limit.CONNECTIONS:
             return p99_s is not None and p99_s < self.objective_p99_s and not sum(result.errors.values())
@@ -122,21 +125,21 @@ class SearchPlan:
         )
 
 
-def keeps_up(  # noqa: PLR0913 - the objective has so many parts
+def keeps_up(  # noqa: PLR0913 - the objective has this many parts
     objective_p99_s: float, *, p99_s: float | None, planned: int, verified: int, lasted_s: float, drained_s: float
 ) -> bool:
-    """Tell whether an open load was kept up with: p99 within the objective, errors up to 0.1 %, 99 % of the rate.
+    """Return whether a target kept up with an open load: p99 within the objective, errors <= 0.1 %, rate >= 99 %.
 
-    An answer that comes within the objective after the last arrival is in time: only what it takes longer than that
-    to drain counts against the rate achieved.
+    Answers may still arrive within the objective after the last arrival. Only a longer drain counts against the
+    achieved rate.
 
     Args:
-        objective_p99_s: The p99 that has to be kept.
-        p99_s: The one measured; None with too few samples, which show nothing.
-        planned: Requests that were due.
-        verified: Of these, answered rightly.
-        lasted_s: From the first arrival to the last.
-        drained_s: From there to the last answer.
+        objective_p99_s: The p99 that must be kept.
+        p99_s: The measured p99; None with too few samples, which is not enough to pass.
+        planned: The number of requests that were due.
+        verified: The number of these with a verified answer.
+        lasted_s: The time from the first arrival to the last.
+        drained_s: The time from the last arrival to the last answer.
     """
     if p99_s is None or p99_s > objective_p99_s or planned - verified > MOST_ERRORS * planned:
         return False
@@ -145,18 +148,18 @@ def keeps_up(  # noqa: PLR0913 - the objective has so many parts
 
 
 def p99_of(result: SliceResult) -> float | None:
-    """Return the p99 of an attempt, from the intended send in open load; None with too few samples."""
+    """Return the p99 of an attempt, in open load from the intended send, in seconds; None with too few samples."""
     text = result.service if result.planned is None else result.response
     histogram = Histogram.from_text(text) if text else Histogram()
     return histogram.quantile_s(Quantile.P99.share) if histogram.count >= SAMPLES else None
 
 
 def most_connections(slices: Iterable[Slice], searched: Sequence[Subject]) -> int:
-    """Return how many connections to each searched target a worker's open files leave, up to 1,024.
+    """Return how many connections to each searched target a worker's limit of open files allows, at most 1,024.
 
     Args:
-        slices: All other slices of the block: their connections stay open, those of every scenario to every target.
-        searched: Whose connections will be added to.
+        slices: All other slices of the block. Their connections stay open, for every scenario and every target.
+        searched: The targets under search.
     """
     held: dict[tuple[Subject, str], int] = {}
     for part in slices:
@@ -169,56 +172,58 @@ def most_connections(slices: Iterable[Slice], searched: Sequence[Subject]) -> in
     return max(1, min(MOST_CONNECTIONS, left))
 
 
-class Searched(Protocol):
-    """A turn, as a search sees it."""
+class SearchedTrial(Protocol):
+    """The part of a trial runner that a search needs."""
 
     @property
     def subject(self) -> Subject:
-        """Whose turn it is."""
+        """The subject of the trial."""
         ...
 
     @property
     def url(self) -> str:
-        """Where the target answers."""
+        """The base URL of the target."""
         ...
 
     def peak(self, scenario: str) -> Measurement | None:
-        """Return its largest throughput in this block."""
+        """Return its largest throughput in this block; None where there is none."""
         ...
 
     def end_search(self, found: Measurement | Absence, attempts: Sequence[Attempt]) -> None:
-        """Take what came of it."""
+        """Receive the result of the search and its attempts."""
         ...
 
 
-class Watcher(Protocol):
-    """Whoever wants to see the attempts."""
+class AttemptObserver(Protocol):
+    """Observer of the attempts of a search."""
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
-        """An attempt has ended."""
+        """Receive the end of an attempt."""
         ...
 
 
-def run_search(plan: SearchPlan, runners: Iterable[Searched], generator: LoadGenerator, watcher: Watcher) -> None:
-    """Search the limit of every target, in runners, and hand each what was found."""
-    hunts: list[_Hunt] = []
+def run_search(
+    plan: SearchPlan, runners: Iterable[SearchedTrial], generator: LoadGenerator, observer: AttemptObserver
+) -> None:
+    """Search the limit of every target, with alternating attempts, and give each trial its result."""
+    searches: list[_TargetSearch] = []
     for runner in runners:
         peak = runner.peak(plan.scenario)
         if peak is None:
             runner.end_search(_absence(plan, "its peak has no number to begin from"), ())
         else:
-            hunts.append(_Hunt(plan, runner, peak.value))
+            searches.append(_TargetSearch(plan, runner, peak.value))
     rng = random.Random(plan.seed)  # noqa: S311 - an order of slices, no secret
-    while under_way := [hunt for hunt in hunts if hunt.found is None]:
-        rng.shuffle(under_way)
+    while unfinished := [search for search in searches if search.found is None]:
+        rng.shuffle(unfinished)
         seed = rng.getrandbits(32)
-        attempts = [hunt.attempt(number, seed) for number, hunt in enumerate(under_way)]
-        urls = {hunt.runner.subject: hunt.runner.url for hunt in under_way}
-        for hunt, driven in zip(under_way, _driven(attempts, urls, generator), strict=True):
-            watcher.sliced(driven.plan, driven.result)
-            hunt.take(driven)
-    for hunt in hunts:
-        hunt.runner.end_search(hunt.outcome(), hunt.attempts)
+        attempts = [search.attempt(number, seed) for number, search in enumerate(unfinished)]
+        urls = {search.runner.subject: search.runner.url for search in unfinished}
+        for search, driven in zip(unfinished, _driven(attempts, urls, generator), strict=True):
+            observer.sliced(driven.plan, driven.result)
+            search.record(driven)
+    for search in searches:
+        search.runner.end_search(search.outcome(), search.attempts)
 
 
 def _driven(attempts: Sequence[Slice], urls: Mapping[Subject, str], generator: LoadGenerator) -> Iterator[DrivenSlice]:
@@ -230,10 +235,10 @@ def _absence(plan: SearchPlan, reason: str) -> Absence:
     return Absence(plan.limit.value, plan.unit, reason, plan.scenario)
 
 
-class _Hunt:
-    """One target's search under way."""
+class _TargetSearch:
+    """The search for the limit of one target."""
 
-    def __init__(self, plan: SearchPlan, runner: Searched, peak_per_s: float) -> None:
+    def __init__(self, plan: SearchPlan, runner: SearchedTrial, peak_per_s: float) -> None:
         self.runner = runner
         self.found: Found | None = None
         self.attempts: list[Attempt] = []
@@ -242,15 +247,15 @@ class _Hunt:
         self._terms = plan.terms(peak_per_s)
         self._steps = steps(self._terms)
         self._level = next(self._steps)
-        self._out_of_generator: list[float] = []
+        self._generator_bound: list[float] = []  # levels that did not hold while the generator was busy
 
     def attempt(self, number: int, seed: int) -> Slice:
         return self._plan.attempt(number, self.runner.subject, self._level, self._peak_per_s, seed)
 
-    def take(self, driven: DrivenSlice) -> None:
+    def record(self, driven: DrivenSlice) -> None:
         holds = self._plan.holds(driven)
         if not holds and driven.result.utilisation >= GENERATOR_BUSY:
-            self._out_of_generator.append(self._level)
+            self._generator_bound.append(self._level)
         bare = replace(driven.result, service=None, response=None, lateness=None)
         self.attempts.append(
             Attempt(self._plan.limit.value, DrivenSlice(driven.plan, bare), p99_of(driven.result), holds)
@@ -267,12 +272,12 @@ class _Hunt:
         if found.level is None:
             return _absence(plan, f"even the least level that is tried, {self._terms.least:,.4g}, does not hold")
         is_at_limit = found.ending is Ending.AT_LIMIT
-        is_floor = is_at_limit or found.beyond in self._out_of_generator
+        is_lower_bound = is_at_limit or found.beyond in self._generator_bound
         return Measurement(
             metric=plan.limit.value,
             unit=plan.unit,
             value=found.level,
             scenario=plan.scenario,
-            bound=Bound.GENERATOR if is_floor else None,
+            bound=Bound.GENERATOR if is_lower_bound else None,
             warnings=(AT_LEAST,) if is_at_limit else (),
         )

@@ -1,4 +1,4 @@
-"""Memory of one trial, from the kernel's own counters: what is resident idle, loaded, and at its highest."""
+"""Memory of one trial from the kernel's counters: levels, such as idle and loaded, and the peak."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 
 _OPTIONAL_PARTS = {"total_shmem": "shared memory", "kmem.usage_in_bytes": "its own memory"}
-"""What not every kernel with control groups of version 1 reports beside `total_rss`; version 2 always has both."""
+"""Parts that some kernels with control groups of version 1 do not report beside `total_rss`; version 2 has both."""
 
 
 def level(metric: Metric, counters: Counters) -> Measurement:
-    """Return the memory that the target occupies now, in bytes, as a measurement of this metric."""
+    """Return the target's memory now, in bytes, as a measurement of this metric."""
     return Measurement(metric.name(), metric.unit, counters.memory_bytes, warnings=_left_out(counters.memory_parts))
 
 
 def peak(metric: Metric, counters: Counters, *, is_of_load: bool) -> Measurement | Absence:
-    """Return the kernel's high-water mark in bytes, as a measurement of this metric.
+    """Return the kernel's peak counter, in bytes, as a measurement of this metric.
 
     Args:
-        metric: The peak of a container or of processes.
+        metric: The peak of a container, or of processes.
         counters: A reading at the end of load.
-        is_of_load: Whether the mark could be reset when load began; otherwise it holds the start as well.
+        is_of_load: Whether the counter was reset when load began; otherwise the peak includes the start.
     """
     if counters.peak_bytes is None:
         return Absence(metric.name(), metric.unit, "the kernel keeps no high-water mark of this memory")

@@ -1,8 +1,8 @@
-"""The page cache, dropped: a start after it reads its files from the disk, as the first one after a reboot does.
+"""Drop the machine's page cache, so that the next start reads its files from the disk, as after a reboot.
 
-The kernel knows no cache of a single target, so the whole machine's is dropped; that is why it is asked for, and takes
-root. Pages that a running process has mapped stay, so it comes before any instance of a block is up. What the disk
-itself remembers, or the host of a virtual machine, nobody here can drop.
+The kernel has no page cache per target, so the cache of the whole machine is dropped. That needs root, and a user must
+ask for it. Pages that a running process has mapped stay in memory, so the cache is dropped before any instance of a
+block runs. Caches of the disk itself, or of the host of a virtual machine, can't be dropped from here.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from pathlib import Path
 from harness.errors import MachineError
 
 _DROP = Path("/proc/sys/vm/drop_caches")
-_PAGES = "1"  # of the page cache alone: directory entries and inodes would make the engine itself start anew
+_PAGES = "1"  # only the page cache: without directory entries and inodes the engine itself would be slow, too
 
 
 def require(path: Path = _DROP) -> None:
-    """Refuse a plan that drops it where this process may not.
+    """Check that this process may drop the page cache.
 
     Raises:
-        MachineError: It may not, or the kernel offers no such thing.
+        MachineError: It may not, or the kernel does not support it.
     """
     if not os.access(path, os.W_OK):
         raise _refusal(path, "this process may not write to it")
 
 
 def drop(path: Path = _DROP) -> None:
-    """Write everything back and drop the pages that are clean then.
+    """Write modified pages to the disk, then drop all clean pages.
 
     Raises:
         MachineError: The kernel refused.

@@ -1,17 +1,18 @@
-"""The search for the largest level that holds, where any single answer may be wrong.
+"""Search for the largest level that holds, with attempts that may each be wrong.
 
-An *attempt* tries one level for a moment, and says whether it held. Near the limit, and on a machine with neighbours,
-it says so wrongly now and then. So no single attempt decides anything:
+An *attempt* tries one level for a short time and returns whether it held. Near the limit, and on a shared machine, an
+attempt is sometimes wrong. So no single attempt decides:
 
-1. From the start the level is doubled, or halved, until the answer changes: the limit lies between the two last levels.
-2. The two are brought together by bisection on a logarithmic scale, until one is at most a grain above the other.
-   At each level the majority of a few attempts decides.
-3. Both are confirmed by fresh attempts, more of them: the lower has to hold, and the upper not to. What they say of a
-   level is final. Where they contradict what was thought of it, the search goes on from there, in steps that begin with
-   a grain and grow, so that an error early on is made good.
+1. The level is doubled, or halved, from the start until the outcome changes. The limit lies between the last two
+levels. 2. Bisection on a logarithmic scale narrows the two levels until their ratio is at most a grain. At each level
+the
+   majority of a few attempts decides.
+3. A larger number of new attempts confirms both levels: the lower must hold and the upper must not. Their outcome is
+   final. If it contradicts the earlier outcome, the search continues from that level, in steps that begin with a grain
+   and grow. This corrects an early error.
 
-Pure: it knows levels and answers, and neither targets nor time. `steps` asks and is told, so that the searches of
-several targets can take turns; `search` asks a callable.
+The module is pure: it knows levels and outcomes, but neither targets nor time. `steps` is a generator of levels that is
+sent outcomes, so that the searches of several targets can alternate; `search` calls a function instead.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ _DOUBLE = 2.0
 
 
 class Ending(StrEnum):
-    """Why a search ended.
+    """The reason why a search ended.
 
-    `CONFIRMED`: its level holds, and one a grain above it does not. `AT_LIMIT`: the largest level that may be tried
-    holds, so the truth is at least that. `NONE_HOLDS`: the least level does not hold. `OUT_OF_ATTEMPTS`: the answers
-    contradicted each other for too long.
+    `CONFIRMED`: the level holds, and a level at most a grain above it does not. `AT_LIMIT`: the largest allowed level
+    holds, so the true limit is at least that. `NONE_HOLDS`: the smallest allowed level does not hold.
+    `OUT_OF_ATTEMPTS`: the outcomes contradicted each other until no attempts were left.
     """
 
     CONFIRMED = "confirmed"
@@ -43,16 +44,17 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is searched, and how carefully.
+    """The range and the precision of a search.
 
     Attributes:
-        least, most: The smallest and the largest level that may be tried.
-        start: The first level, between them.
-        grain: How far apart, as a ratio, the level found and one that does not hold may be.
-        is_whole: Whether levels are whole numbers; neighbouring ones are then a grain apart, whatever their ratio.
-        votes: Attempts whose majority decides at a level; odd. One attempt decides where it is 1.
-        confirmations: Attempts whose majority confirms a final level; odd. Nothing is confirmed where it is 0.
-        most_attempts: After so many the search is given up.
+        least: The smallest level.
+        most: The largest level.
+        start: The first level, between `least` and `most`.
+        grain: The largest ratio between the level found and the level above it that does not hold.
+        is_whole: Whether levels are whole numbers. Two consecutive numbers then always count as a grain apart.
+        votes: The number of attempts whose majority decides at a level; odd. With 1, a single attempt decides.
+        confirmations: The number of attempts whose majority confirms a final level; odd, or 0 for no confirmation.
+        most_attempts: The search is given up after this number of attempts.
     """
 
     least: float
@@ -75,12 +77,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found.
+    """The result of a search.
 
     Attributes:
-        level: The largest level that holds; None where none does, or none was settled.
-        beyond: The level just above it that does not hold, if there is one.
-        attempts: How many it took.
+        ending: The reason why it ended.
+        level: The largest level that holds; None where no level holds, or the search was given up.
+        beyond: The next level above it, which does not hold, if there is one.
+        attempts: The number of attempts.
     """
 
     ending: Ending
@@ -91,35 +94,35 @@ class Found:
 
 _Decision: TypeAlias = "Generator[float, bool, bool]"
 _Level: TypeAlias = float | None
-_Bracket: TypeAlias = "Generator[float, bool, tuple[_Level, _Level]]"  # what holds, and what does not
+_Bracket: TypeAlias = "Generator[float, bool, tuple[_Level, _Level]]"  # the level that holds, the level that does not
 
 
 def search(attempt: Callable[[float], bool], terms: Terms) -> Found:
-    """Find the largest level that holds.
+    """Return the largest level that holds.
 
     Args:
-        attempt: Tries a level once, and tells whether it held.
-        terms: What is searched.
+        attempt: Tries a level once, and returns whether it held.
+        terms: The range and the precision of the search.
     """
-    asking = steps(terms)
-    level = next(asking)
+    levels = steps(terms)
+    level = next(levels)
     while True:
         try:
-            level = asking.send(attempt(level))
+            level = levels.send(attempt(level))
         except StopIteration as ended:
             found: Found = ended.value
             return found
 
 
 def steps(terms: Terms) -> Generator[float, bool, Found]:
-    """Yield one level after the other, take whether it held, and return what was found."""
-    asking, attempts = _Search(terms).settle(), 0
-    level = next(asking)
+    """Yield each level to try, receive whether it held, and return the result of the search."""
+    levels, attempts = _Search(terms).run(), 0
+    level = next(levels)
     while attempts < terms.most_attempts:
         holds = yield level
         attempts += 1
         try:
-            level = asking.send(holds)
+            level = levels.send(holds)
         except StopIteration as ended:
             ending, low, high = ended.value
             return Found(ending, low, high, attempts)
@@ -127,13 +130,13 @@ def steps(terms: Terms) -> Generator[float, bool, Found]:
 
 
 class _Search:
-    """A search under way. Its methods yield levels, and take whether they held."""
+    """A running search. Its methods yield levels to try, and receive whether they held."""
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._final: dict[float, bool] = {}
 
-    def settle(self) -> Generator[float, bool, tuple[Ending, _Level, _Level]]:
+    def run(self) -> Generator[float, bool, tuple[Ending, _Level, _Level]]:
         terms = self._terms
         start = _fitted(terms, terms.start)
         low, high = yield from self._walk(start, _DOUBLE, holds=(yield from self._decide(start)))
@@ -149,19 +152,19 @@ class _Search:
                 return (Ending.AT_LIMIT if high is None else Ending.CONFIRMED), low, high
 
     def _walk(self, level: float, step: float, *, holds: bool) -> _Bracket:
-        """Go from a level of which is known whether it holds to where that changes, or to the end of the span.
+        """Step from a known level until the outcome flips or the range ends; return the bracket.
 
-        Each step is the square of the one before, up to doubling.
+        Each step is the square of the previous step, up to doubling.
         """
         while level != (self._terms.most if holds else self._terms.least):
-            onward = _onward(self._terms, level, step, up=holds)
-            if (yield from self._decide(onward)) != holds:
-                return (level, onward) if holds else (onward, level)
-            level, step = onward, min(step * step, _DOUBLE)
+            following = _next_level(self._terms, level, step, up=holds)
+            if (yield from self._decide(following)) != holds:
+                return (level, following) if holds else (following, level)
+            level, step = following, min(step * step, _DOUBLE)
         return (level, None) if holds else (None, level)
 
     def _bisect(self, low: _Level, high: _Level) -> _Bracket:
-        """Bring the two together; where one of them is missing there is nothing between."""
+        """Narrow a bracket to a grain by bisection; return it unchanged if one of its levels is missing."""
         while low is not None and high is not None and not _are_neighbours(self._terms, low, high):
             middle = _fitted(self._terms, math.sqrt(low * high))
             if (yield from self._decide(middle)):
@@ -176,7 +179,7 @@ class _Search:
         return (yield from _majority(level, self._terms.votes))
 
     def _confirm(self, level: float, *, holds: bool) -> _Decision:
-        """Tell whether a level holds after all; without confirmations what was thought of it stands."""
+        """Confirm whether a level holds, by new attempts; without confirmations return the earlier outcome."""
         if level not in self._final:
             votes = self._terms.confirmations
             self._final[level] = (yield from _majority(level, votes)) if votes else holds
@@ -184,7 +187,7 @@ class _Search:
 
 
 def _majority(level: float, votes: int) -> _Decision:
-    """Ask until one side has more than half of all votes: two of three that agree are enough."""
+    """Try a level until one outcome has more than half of all votes: two equal outcomes of three are enough."""
     needed = votes // 2 + 1
     held = failed = 0
     while max(held, failed) < needed:
@@ -199,11 +202,11 @@ def _are_neighbours(terms: Terms, low: float, high: float) -> bool:
     return high / low <= terms.grain or (terms.is_whole and high - low <= 1)
 
 
-def _onward(terms: Terms, level: float, step: float, *, up: bool) -> float:
-    onward = _fitted(terms, level * step if up else level / step)
-    if terms.is_whole and onward == level:  # a grain of little is nothing
-        onward = level + (1 if up else -1)
-    return min(max(onward, terms.least), terms.most)
+def _next_level(terms: Terms, level: float, step: float, *, up: bool) -> float:
+    following = _fitted(terms, level * step if up else level / step)
+    if terms.is_whole and following == level:  # a grain of a small whole number rounds to nothing
+        following = level + (1 if up else -1)
+    return min(max(following, terms.least), terms.most)
 
 
 def _fitted(terms: Terms, level: float) -> float:

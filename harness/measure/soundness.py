@@ -1,6 +1,6 @@
-"""Whether a slice was measured soundly: what a latency taken from it must be read with.
+"""Flags of slices that were not driven on time; each becomes a warning on latencies from the slice.
 
-Pure. A warning is a fixed sentence, so that the same trouble in many slices is said once.
+These are pure functions. A warning is a fixed sentence, so that the same warning from many slices is shown once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OFTEN_LATE = (
 
 
 def flags_of(result: SliceResult) -> tuple[str, ...]:
-    """Return what is wrong with how a slice was driven, in sentences; closed load has no due times, and no flags."""
+    """Return the flags of a slice as sentences. Closed load has no due times, so it has no flags."""
     if result.lateness is None:
         return ()
     lateness = Histogram.from_text(result.lateness)

@@ -1,6 +1,6 @@
-"""One target's turn in a block, from its first start to its stop: collects what its trial will hold.
+"""Trial runner: one target in one block, from its first start to its stop. It collects the parts of the trial.
 
-Every step of a turn that is no longer alive does nothing, so the block reads as if nothing ever failed.
+Every step does nothing after the target has failed, so a block calls all steps without checks.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 
 class TrialRunner:
-    """A trial in the making."""
+    """Runner of one trial."""
 
     def __init__(self, block: int, position: int, subject: Subject, equipment: Equipment) -> None:
         self.subject = subject
@@ -88,7 +88,7 @@ class TrialRunner:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The base URL of the running target."""
         return self._running().url
 
     def _running(self) -> Instance:
@@ -98,14 +98,14 @@ class TrialRunner:
 
     @contextmanager
     def _step(self, stage: Stage) -> Iterator[None]:
-        """Let a failure of the target end its turn, and nobody else's."""
+        """Turn a failure of the target into the failure of its trial; other trials are not affected."""
         try:
             yield
         except TargetError as error:
             self._failure = Failure(self.subject, stage, str(error))
 
     def start(self, timed: int, discarded: int, seed: int) -> None:
-        """Start the target so many times, and keep the last one running.
+        """Start the target `discarded` + `timed` times, and keep the last instance running.
 
         Its first requests are timed, then its answers are verified and its idle memory is read.
         """
@@ -126,7 +126,7 @@ class TrialRunner:
                 self._equipment.restraints.begin(self._watched)
 
     def start_uncached(self, timed: int) -> None:
-        """Start the target so many times from the disk, and stop it again; other instances must not be up."""
+        """Start and stop the target `timed` times without the page cache; no other instance may run."""
         with self._step(Stage.START):
             for _ in range(timed):
                 if self._failure:
@@ -156,7 +156,7 @@ class TrialRunner:
             self._verifier.verify()
 
     def begin_load(self) -> None:
-        """End the warm-up: the answers' clock must have moved by now, and peaks count from here."""
+        """End the warm-up: check that the answers' Date has moved, and reset the peak counter."""
         self.loading = True
         if not self.alive or self._verifier is None:
             return
@@ -165,19 +165,19 @@ class TrialRunner:
             self._peak_is_of_load = self._running().reset_peak()
 
     def begin_batch(self) -> None:
-        """Read the counters ahead of a batch."""
+        """Read the counters before a batch."""
         if not self.alive:
             return
         with self._step(Stage.LOAD):
             self._before = self._running().counters()
 
     def end_batch(self, slices: Sequence[DrivenSlice], *, counted: bool, latency: Metric = LATENCY_OPEN) -> None:
-        """Judge the answers of a batch, and turn its slices into measurements where it counts.
+        """Check the answers of a batch; where it is counted, turn its slices into measurements.
 
         Args:
-            slices: Of this target, at least one where the turn is alive.
-            counted: Whether anything is measured in it.
-            latency: The metric of its latencies, where its load is open.
+            slices: The slices of this target, at least one while it has not failed.
+            counted: Whether the batch is measured.
+            latency: The metric of its latencies, if its load is open.
         """
         if not self.alive:
             return
@@ -200,13 +200,13 @@ class TrialRunner:
         """Return the largest throughput of a scenario so far; None where none has a number."""
         return peak_of(self._found, scenario)
 
-    def owe(self, absences: Iterable[Absence]) -> None:
-        """Keep the reasons for which numbers are missing."""
+    def add_absences(self, absences: Iterable[Absence]) -> None:
+        """Add absences to the trial, unless the target has failed."""
         if self.alive:
             self._found += absences
 
     def end_search(self, found: Measurement | Absence, attempts: Sequence[Attempt]) -> None:
-        """Keep what a search came to; a target that did not live through it has failed under load."""
+        """Add the result of a search and its attempts; a target that ended during the search has failed under load."""
         self._attempts += attempts
         with self._step(Stage.LOAD):
             if attempts:
@@ -235,7 +235,7 @@ class TrialRunner:
         )
 
     def end_load(self) -> None:
-        """Read memory at the end of load, and its peak."""
+        """Read the memory at the end of load, and its peak."""
         if not self.alive:
             return
         with self._step(Stage.LOAD):
@@ -245,14 +245,14 @@ class TrialRunner:
                 self._found.append(memory.peak(metric, counters, is_of_load=self._peak_is_of_load))
 
     def end_rest(self) -> None:
-        """Read what memory the target still occupies when it has been idle again for a while."""
+        """Read the memory after the rest that follows load."""
         if not self.alive:
             return
         with self._step(Stage.LOAD):
             self._found += _levels(MEMORY_AFTER, self._running().counters(), self._metering)
 
     def stop(self) -> None:
-        """Stop the target if it runs; one that failed before is not asked politely."""
+        """Stop the target if it runs; a target that has failed is killed without a grace period."""
         if self._watched is not None:
             self._equipment.restraints.end(self._watched)
             self._watched = None
@@ -267,7 +267,7 @@ class TrialRunner:
             instance.stop()
 
     def trial(self) -> Trial:
-        """Return what came of it."""
+        """Return the trial."""
         return Trial(
             block=self._block,
             position=self._position,
@@ -307,7 +307,7 @@ def _levels(metric: Metric, counters: Counters, metering: Metering) -> tuple[Mea
 
 
 def _without_histograms(driven: DrivenSlice) -> DrivenSlice:
-    """Return the slice as it is stored: its own histograms live on, merged, as distributions."""
+    """Return a slice without histograms, as it is stored; the trial keeps them merged as distributions."""
     result = driven.result
     endpoints = {
         name: replace(endpoint, service=None, response=None, lateness=None)

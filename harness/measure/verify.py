@@ -1,7 +1,7 @@
-"""Verification before load: a target that answers wrongly has no numbers.
+"""Verification of a target before load: a target with a wrong answer has no numbers.
 
-Asks for every part of targets/CONTRACT.md that the target says it answers, with values drawn anew each time, so that
-nothing prepared can pass. Under load the generator goes on checking every single answer; that is its own affair.
+It requests every part of targets/CONTRACT.md that the target claims to answer. The values are random, so that prepared
+answers do not pass. Under load, the generator verifies every answer by itself.
 """
 
 from __future__ import annotations
@@ -23,19 +23,24 @@ if TYPE_CHECKING:
     from harness.model import Subject
 
 _TIMEOUT_S = 5.0
-_DATE_MOVES_WITHIN_S = 2.0  # it counts in seconds, and a server may draw it up once a second
+_DATE_MOVES_WITHIN_S = 2.0  # a Date counts whole seconds, and a server may update it only once a second
 _DATE_POLL_S = 0.05
 _ALPHABET = string.ascii_letters + string.digits + " äß漢"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request and the only answer that is right.
+    """A request and its only correct answer.
 
     Attributes:
-        text: The body expected, to the character; None where JSON or only a status is expected.
-        document: The JSON value expected, however it is spaced; None where text or only a status is expected.
-        gives_reason: The answer is a JSON object with a non-empty `error`.
+        method: The HTTP method.
+        path: The path of the request.
+        status: The expected status.
+        content_type: The expected content type, without parameters.
+        text: The exact expected body; None where JSON or only a status is expected.
+        document: The expected JSON value, with any spacing; None where text or only a status is expected.
+        gives_reason: Whether the answer must be a JSON object with a non-empty `error`.
+        send: The body of the request; None without one.
     """
 
     method: str
@@ -53,7 +58,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the headers' names are in lower case."""
+    """The answer to a question; the names of headers are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -61,7 +66,7 @@ class Answer:
 
 
 def questions(answers: Iterable[str], rng: random.Random) -> Iterator[Question]:
-    """Yield the questions of those parts of the contract, with random values where it has values."""
+    """Yield the questions of these parts of the contract, with random values."""
     parts = set(answers)
     if "plain" in parts:
         yield Question("GET", "/", 200, "text/plain", text="Hello, World!")
@@ -88,7 +93,7 @@ def _post(body: dict[str, Any], status: int, *, document: Any = None, gives_reas
 
 
 def wrongness(question: Question, answer: Answer) -> str | None:
-    """Say what is wrong with an answer; None when it is right."""
+    """Return what is wrong with an answer, in words; None if it is correct."""
     if answer.status != question.status:
         return f"status {answer.status} instead of {question.status}"
     given = answer.headers.get("content-type", "none").partition(";")[0].strip().lower()
@@ -114,7 +119,7 @@ def _wrong_body(question: Question, body: bytes) -> str | None:
 
 
 class Verifier:
-    """Asks one instance all its questions, and later whether its clock moves."""
+    """Verifier of one instance: it checks all answers, and later that the Date moves."""
 
     def __init__(self, subject: Subject, url: str, answers: Iterable[str], rng: random.Random) -> None:
         self._subject = subject
@@ -124,10 +129,10 @@ class Verifier:
         self._verified_s = 0.0
 
     def verify(self) -> None:
-        """Ask every question once.
+        """Check the answer to every question once.
 
         Raises:
-            TargetError: An answer is wrong or missing; says which and how.
+            TargetError: An answer is wrong or missing. The error names the question and the fault.
         """
         for question in self._questions:
             answer = self._ask(question)
@@ -138,10 +143,10 @@ class Verifier:
         self._verified_s = time.monotonic()
 
     def verify_date_moved(self) -> None:
-        """Ask again, two seconds after `verify` if need be: a Date that stands still is a canned answer.
+        """Check that the Date has changed since `verify`, waiting up to two seconds. A constant Date is a fixed answer.
 
         Raises:
-            TargetError: The Date is what it was, or the answer is wrong.
+            TargetError: The Date has not changed, or the answer is wrong.
         """
         question = self._questions[0]
         while True:

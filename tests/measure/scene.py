@@ -1,4 +1,4 @@
-"""A small block and everything that it takes, faked."""
+"""A small block on fakes."""
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count, pairwise
@@ -34,7 +34,7 @@ PLAN = BlockPlan(
 
 
 class Scene:
-    """A block on fakes that share one journal."""
+    """A block on fakes with one common journal."""
 
     def __init__(
         self, scripts: Mapping[Subject, Script] | None = None, drive: Callable[[Slice], SliceResult] = driven
@@ -45,22 +45,22 @@ class Scene:
         self.observer = FakeObserver(self.journal)
 
     def run(self, plan: BlockPlan = PLAN) -> dict[Subject, Trial]:
-        """Run the block, and return its trials by subject."""
+        """Run the block and return its trials by subject."""
         try:
             trials = run_block(plan, equipment_of(self.runtime, self.generator), self.observer)
         finally:
             left = self.runtime.left
-            self.runtime.close()  # or a test that fails would leave servers behind
+            self.runtime.close()  # otherwise a test that fails would leave servers behind
             self.journal.pop()
             assert left == []
         return {trial.subject: trial for trial in trials}
 
     def events(self) -> list[str]:
-        """Return the journal; questions that follow one another are one."""
+        """Return the journal with consecutive requests to one target as one event."""
         pairs = pairwise(["", *self.journal])
         return [event for before, event in pairs if event != before or not event.startswith("ask")]
 
     def after(self, event: str) -> list[str]:
-        """Return the events behind the last of its kind."""
+        """Return the events after the last occurrence of an event."""
         events = self.events()
         return events[len(events) - events[::-1].index(event) :]

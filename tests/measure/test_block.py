@@ -1,4 +1,4 @@
-"""A block in which nothing fails: the order of its events, and exactly what comes of it."""
+"""A block without failures: the order of its events, and the contents of its trials."""
 
 import os
 from collections import Counter
@@ -26,7 +26,7 @@ def values(trial: Trial, prefix: str) -> dict[str, float]:
 
 
 class TestTheOrderOfEvents:
-    def test_every_event_has_its_place(self) -> None:
+    def test_the_events_of_a_block_have_this_order(self) -> None:
         scene = Scene()
         scene.run()
         assert scene.events() == [
@@ -36,7 +36,7 @@ class TestTheOrderOfEvents:
             # 2. warm-up
             *(f"read {F}", f"read {G}", "say warming up"),
             *(f"drive {F} hello closed.c32", f"drive {G} hello closed.c32"),
-            # 3. the Date has moved, the marks are reset
+            # 3. check that the Date has moved, reset the peak counters
             *(f"ask {F}", f"reset peak of {F}", f"ask {G}", f"reset peak of {G}"),
             # 4. closed load
             *(f"read {F}", f"read {G}", "say closed"),
@@ -47,17 +47,17 @@ class TestTheOrderOfEvents:
             *(f"read {F}", f"read {G}", "say open"),
             *(f"drive {G} hello open.r500", f"drive {F} hello open.r500"),
             *(f"read {F}", f"read {G}"),
-            # 6. memory, and the end: connections first
+            # 6. memory, then the end: connections are closed first
             *(f"read {F}", f"read {G}", "disconnect", f"stop {G}", f"stop {F}"),
         ]
 
-    def test_all_starts_but_the_last_are_stopped_before_the_next(self) -> None:
+    def test_every_instance_but_the_last_is_stopped_before_the_next_start(self) -> None:
         scene = Scene()
         scene.run(replace(PLAN, order=(GIN,), cold_starts=2, discarded_starts=1))
         start = [f"create {G}", f"start {G}", f"ask {G}"]
         assert scene.events()[:12] == [f"say starting {G}", *start, f"stop {G}", *start, f"stop {G}", *start]
 
-    def test_starts_from_the_disk_come_before_anything_is_up_each_with_the_cache_dropped_anew(
+    def test_uncached_starts_come_before_all_others_and_the_page_cache_is_dropped_before_each(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         scene = Scene()
@@ -82,26 +82,26 @@ class TestTheOrderOfEvents:
             assert Counter(one.metric for one in found)["cold_start.ready"] == 1
 
     def test_the_answers_are_verified_before_any_load(self) -> None:
-        """The last start is asked once by the clock, 21 times in a row, seven times to verify, once for its Date."""
+        """The last instance gets 1 request from the poller, 21 first requests, 7 to verify, and 1 for its Date."""
         scene = Scene()
         scene.run()
         before = scene.journal[: scene.journal.index("say warming up")]
         assert (before.count(f"ask {G}"), scene.journal.count(f"ask {G}")) == (29, 30)
 
-    def test_values_are_drawn_anew_for_each_block_and_target(self) -> None:
-        asked = []
+    def test_the_random_values_of_verification_differ_between_blocks_and_targets(self) -> None:
+        requested = []
         for plan in (PLAN, PLAN, replace(PLAN, seed=6)):
             scene = Scene()
             scene.run(plan)
-            asked += [
+            requested += [
                 [request.path for request in one.server.requests if "hello" in request.path]
                 for one in scene.runtime.instances
             ]
-        assert [len(paths) for paths in asked] == [1] * 6
-        assert asked[:2] == asked[2:4]
-        assert len({path for (path,) in asked}) == 4
+        assert [len(paths) for paths in requested] == [1] * 6
+        assert requested[:2] == requested[2:4]
+        assert len({path for (path,) in requested}) == 4
 
-    def test_slices_are_driven_in_the_order_of_the_plan_where_the_targets_answer(self) -> None:
+    def test_slices_are_driven_in_planned_order_at_the_targets_urls(self) -> None:
         scene = Scene()
         scene.run()
         assert scene.generator.slices == [part for one in PLAN.batches for part in one.slices]
@@ -110,19 +110,19 @@ class TestTheOrderOfEvents:
         assert scene.generator.urls == urls
         assert [set(closed) for closed in scene.generator.disconnected] == [urls[FLASK] | urls[GIN]]
 
-    def test_a_batch_is_told_with_its_number_of_slices_and_a_start_with_none(self) -> None:
+    def test_the_event_of_a_batch_has_its_number_of_slices_and_the_event_of_a_start_has_0(self) -> None:
         scene = Scene()
         scene.run()
         starts = [(f"starting {F}", 0), (f"starting {G}", 0)]
         assert scene.observer.begun == [*starts, ("warming up", 2), ("closed", 4), ("open", 2)]
 
-    def test_a_target_that_has_no_part_in_a_batch_is_left_in_peace(self) -> None:
-        """The null target is driven in closed load alone."""
+    def test_a_target_without_slices_in_a_batch_is_not_read(self) -> None:
+        """The null target is driven only with closed load."""
         scene = Scene()
         closed, opened = (batch("closed", CLOSED, (FLASK, NULL)), batch("open", OPEN, (FLASK,)))
         trials = scene.run(replace(PLAN, order=(FLASK, NULL), batches=(closed, opened)))
-        said = scene.journal.index("say open")
-        assert scene.journal[said - 1 : said + 4] == [
+        place = scene.journal.index("say open")
+        assert scene.journal[place - 1 : place + 4] == [
             f"read {F}",
             "say open",
             f"drive {F} hello open.r500",
@@ -132,7 +132,7 @@ class TestTheOrderOfEvents:
         assert trials[NULL].failure is None
         assert {part.plan.load for part in trials[NULL].slices} == {CLOSED}
 
-    def test_a_target_is_watched_from_when_it_is_known_to_answer_until_it_is_stopped(
+    def test_a_target_is_watched_for_restraints_from_its_verification_until_it_is_stopped(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         scene = Scene()
@@ -148,8 +148,8 @@ class TestTheOrderOfEvents:
         ]
 
 
-class TestWhatComesOfIt:
-    def test_trials_come_in_the_order_of_their_starts(self) -> None:
+class TestTheTrials:
+    def test_trials_are_in_the_order_of_their_starts(self) -> None:
         trials = Scene().run(replace(PLAN, order=(GIN, FLASK)))
         assert [(trial.subject, trial.block, trial.position) for trial in trials.values()] == [
             (GIN, 4, 0),
@@ -157,27 +157,27 @@ class TestWhatComesOfIt:
         ]
         assert all(trial.failure is None for trial in trials.values())
 
-    def test_each_timed_start_counts_and_none_that_is_discarded(self) -> None:
+    def test_each_timed_start_is_measured_and_no_discarded_start(self) -> None:
         trial = Scene().run(replace(PLAN, order=(GIN,), cold_starts=2, discarded_starts=3))[GIN]
         metrics = [one.metric for one in trial.measurements if one.metric.startswith("cold_start")]
         steps = ["cold_start.create", "cold_start.start", "cold_start.ready"] * 2
         assert metrics == [*steps, "cold_start.first_request", "cold_start.next_requests"]
 
-    def test_the_first_requests_are_those_after_the_last_start_and_before_verification(self) -> None:
+    def test_the_first_requests_come_after_the_last_start_and_before_verification(self) -> None:
         scene = Scene()
         scene.run(replace(PLAN, order=(GIN,), cold_starts=2))
         first, last = ([request.path for request in one.server.requests] for one in scene.runtime.instances)
         assert first == ["/"]
         assert last[:24] == ["/"] * (1 + 21 + 1) + ["/json"]
 
-    def test_first_requests_that_are_not_answered_rightly_are_owed_and_no_failure(self) -> None:
+    def test_a_wrong_answer_to_a_first_request_leaves_absences_and_no_failure(self) -> None:
         paths = Counter[str]()
 
-        def stumbling(request: Request) -> Reply | None:
+        def one_missing(request: Request) -> Reply | None:
             paths[request.path] += 1
             return None if paths["/"] == 5 else right_answer(request)
 
-        trial = Scene({GIN: Script(stumbling)}).run()[GIN]
+        trial = Scene({GIN: Script(one_missing)}).run()[GIN]
         why = "not all of its first 21 requests were answered rightly"
         assert trial.failure is None
         assert trial.absences[:2] == (
@@ -185,8 +185,8 @@ class TestWhatComesOfIt:
             Absence("cold_start.next_requests", Unit.SECOND, why),
         )
 
-    def test_throughput_and_cpu_time_are_those_of_the_batch_alone(self) -> None:
-        """Readings: idle, warm-up, then 2 s before and 2.1 s after the closed batch, and so on."""
+    def test_throughput_and_cpu_time_are_those_of_the_batch_only(self) -> None:
+        """The readings are: idle, before warm-up, 2 s before and 2.1 s after the closed batch, and so on."""
         cpu_s = (0.0, 1.0, 2.0, 2.1, 3.0, 4.0, 5.0)
         trial = Scene({GIN: Script(readings=map(reading, cpu_s))}).run()[GIN]
         assert values(trial, "throughput") == {"throughput.closed.c32": 100.0}
@@ -194,12 +194,12 @@ class TestWhatComesOfIt:
         (rate,) = [one for one in trial.measurements if one.metric == "throughput.closed.c32"]
         assert (rate.unit, rate.scenario, rate.bound) == (Unit.PER_SECOND, "hello", Bound.NEITHER)
 
-    def test_memory_is_read_before_load_and_at_its_end(self) -> None:
+    def test_memory_is_read_before_load_and_at_the_end_of_load(self) -> None:
         memory = [reading(memory_bytes=number, peak_bytes=100 + number) for number in range(7)]
         trial = Scene({GIN: Script(readings=iter(memory))}).run()[GIN]
         assert values(trial, "memory") == {"memory.idle": 0, "memory.loaded": 6, "memory.peak": 106}
 
-    def test_what_depends_on_the_way_of_measuring_is_called_as_the_runtime_says(self) -> None:
+    def test_names_of_memory_and_starts_come_from_the_runtimes_metering(self) -> None:
         scene = Scene()
         scene.runtime.metering = Metering.PROCESSES
         trial = scene.run()[GIN]
@@ -207,7 +207,7 @@ class TestWhatComesOfIt:
         starts = [f"process_start.{step}" for step in ("ready", "first_request", "next_requests")]
         assert metrics == [*starts, "memory_pss.idle", "memory_pss.loaded", "memory_pss.peak"]
 
-    def test_a_peak_that_could_not_be_reset_says_so(self) -> None:
+    def test_a_peak_that_could_not_be_reset_has_a_warning(self) -> None:
         trials = Scene({GIN: Script(can_reset_peak=False)}).run()
         (gin,), (flask,) = (
             [one for one in trials[subject].measurements if one.metric == "memory.peak"] for subject in (GIN, FLASK)
@@ -216,12 +216,12 @@ class TestWhatComesOfIt:
         assert flask.warnings == ()
 
     def test_a_percentile_with_too_few_samples_is_absent(self) -> None:
-        """A slice of 0.2 s at 100/s has twenty."""
+        """A slice of 0.2 s at 100/s has 20 samples."""
         trial = Scene().run()[GIN]
         assert values(trial, "latency") == {"latency.open.r500.p50": 0.002}
         assert [one.metric for one in trial.absences] == [f"latency.open.r500.{p}" for p in ("p90", "p99", "p999")]
 
-    def test_errors_that_are_no_wrong_answers_leave_absences_and_no_failure(self) -> None:
+    def test_errors_without_wrong_answers_leave_absences_and_no_failure(self) -> None:
         def drive(part: Slice) -> SliceResult:
             right = driven(part)
             hit = part.subject == GIN and part.load == CLOSED
@@ -237,7 +237,7 @@ class TestWhatComesOfIt:
         )
         assert values(trials[FLASK], "throughput") == {"throughput.closed.c32": 100.0}
 
-    def test_counted_slices_are_kept_without_their_histograms_which_are_merged(self) -> None:
+    def test_counted_slices_are_stored_without_histograms_which_are_merged_into_distributions(self) -> None:
         trial = Scene().run()[GIN]
         assert [part.plan for part in trial.slices] == [
             part for one in PLAN.batches[1:] for part in one.slices if part.subject == GIN
@@ -253,7 +253,7 @@ class TestWhatComesOfIt:
             (OPEN, Span.LATENESS): 20,
         }
 
-    def test_counts_of_endpoints_and_windows_are_kept_without_histograms(self) -> None:
+    def test_endpoints_are_stored_without_histograms_and_windows_unchanged(self) -> None:
         def drive(order: Slice) -> SliceResult:
             result = driven(order)
             endpoint = EndpointResult(
@@ -265,7 +265,7 @@ class TestWhatComesOfIt:
         assert {part.result.windows for part in trial.slices} == {(Window(20, 0),)}
         assert [part.result.endpoints for part in trial.slices] == [{"GET /": EndpointResult(20, 20, {})}] * 3
 
-    def test_all_that_is_measured_is_finite_and_named_once_a_batch(self) -> None:
+    def test_every_metric_of_a_trial_is_found_once(self) -> None:
         trial = Scene().run()[GIN]
         found: list[Measurement | Absence] = [*trial.measurements, *trial.absences]
         assert len({one.metric for one in found}) == len(found) == 3 + 2 + 3 + 2 + 4

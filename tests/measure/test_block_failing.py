@@ -1,4 +1,4 @@
-"""A block in which something fails: a target's failure ends its own turn, and whatever fails nothing is left."""
+"""A block with failures: a target's failure ends only its own trial, and every failure leaves nothing running."""
 
 import threading
 from collections.abc import Callable
@@ -21,20 +21,20 @@ GENERATOR_GONE = MeasurementError("no generator", where="here", cause="it went",
 CTRL_C = Interrupted(2, where="run")
 
 
-def lying(request: Request) -> Reply | None:
-    """Answer rightly, but for JSON."""
+def wrong_json(request: Request) -> Reply | None:
+    """Answer JSON wrongly and everything else correctly."""
     return document({"message": "Bye!"}) if request.path == "/json" else right_answer(request)
 
 
-def standing_still(request: Request) -> Reply | None:
+def constant_date(request: Request) -> Reply | None:
     return replace(right_answer(request), date="Sat, 31 Jan 2026 12:00:00 GMT")
 
 
 class TestATargetThatFails:
-    """Its turn ends there; the other's trial is what it would have been."""
+    """Its trial ends; the other trial is the same as without the failure."""
 
     @pytest.fixture(autouse=True)
-    def _a_date_has_had_its_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _no_wait_for_the_date(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(verify, "_DATE_MOVES_WITHIN_S", 0.0)
 
     @pytest.mark.parametrize(
@@ -43,10 +43,10 @@ class TestATargetThatFails:
             pytest.param(Script(fails={("create", 1): NO}), Stage.START, [], id="is not created"),
             pytest.param(Script(fails={("start", 1): NO}), Stage.START, ["discard"], id="does not start"),
             pytest.param(Script(lambda _: None, is_alive=False), Stage.START, ["discard"], id="dies while starting"),
-            pytest.param(Script(lying), Stage.VERIFY, ["discard"], id="answers wrongly"),
+            pytest.param(Script(wrong_json), Stage.VERIFY, ["discard"], id="answers wrongly"),
             pytest.param(Script(fails={("counters", 1): NO}), Stage.START, ["discard"], id="dies while idle"),
             pytest.param(Script(fails={("counters", 2): NO}), Stage.LOAD, ["discard"], id="dies before warm-up"),
-            pytest.param(Script(standing_still), Stage.VERIFY, ["discard"], id="has a Date that stands still"),
+            pytest.param(Script(constant_date), Stage.VERIFY, ["discard"], id="has a constant Date"),
             pytest.param(Script(fails={("reset_peak", 1): NO}), Stage.VERIFY, ["discard"], id="dies after warm-up"),
             pytest.param(Script(fails={("counters", 3): NO}), Stage.LOAD, ["discard"], id="dies before a batch"),
             pytest.param(Script(fails={("counters", 4): NO}), Stage.LOAD, ["discard"], id="dies after a batch"),
@@ -54,7 +54,7 @@ class TestATargetThatFails:
             pytest.param(Script(fails={("stop", 1): NO}), Stage.STOP, ["stop"], id="does not stop"),
         ],
     )
-    def test_it_ends_its_own_turn(self, script: Script, stage: Stage, ending: list[str]) -> None:
+    def test_its_failure_ends_only_its_own_trial(self, script: Script, stage: Stage, ending: list[str]) -> None:
         scene = Scene({FLASK: script})
         trials = scene.run()
         failure = trials[FLASK].failure
@@ -64,24 +64,24 @@ class TestATargetThatFails:
         undisturbed = Scene().run()[GIN]
         assert [one.metric for one in trials[GIN].measurements] == [one.metric for one in undisturbed.measurements]
         assert [part.plan for part in trials[GIN].slices] == [part.plan for part in undisturbed.slices]
-        ends = [event.partition(" ")[0] for event in scene.journal if event in {f"stop {F}", f"discard {F}"}]
-        assert ends == ending
+        endings = [event.partition(" ")[0] for event in scene.journal if event in {f"stop {F}", f"discard {F}"}]
+        assert endings == ending
         assert scene.journal[-1 - scene.journal[::-1].index(f"stop {G}")] == f"stop {G}"
 
     @pytest.mark.parametrize(("reading", "batches"), [(2, 0), (3, 1), (4, 2)])
-    def test_it_is_driven_no_more(self, reading: int, batches: int) -> None:
+    def test_it_is_not_driven_after_its_failure(self, reading: int, batches: int) -> None:
         scene = Scene({FLASK: Script(fails={("counters", reading): NO})})
         scene.run()
         driven_in = {part.load for part in scene.generator.slices if part.subject == FLASK}
         count = sum(part.subject == FLASK for part in scene.generator.slices)
         assert (count, driven_in) == {0: (0, set()), 1: (1, {CLOSED}), 2: (3, {CLOSED})}[batches]
 
-    def test_what_it_measured_before_is_kept(self) -> None:
+    def test_its_measurements_before_the_failure_are_kept(self) -> None:
         trial = Scene({FLASK: Script(fails={("counters", 5): NO})}).run()[FLASK]
         assert "throughput.closed.c32" in [one.metric for one in trial.measurements]
         assert "memory.loaded" not in [one.metric for one in trial.measurements]
 
-    def test_one_that_does_not_stop_after_a_timed_start_is_not_started_again(self) -> None:
+    def test_a_target_that_does_not_stop_after_a_timed_start_is_not_started_again(self) -> None:
         scene = Scene({FLASK: Script(fails={("stop", 2): NO})})
         trials = scene.run(replace(PLAN, cold_starts=3, discarded_starts=1))
         failure = trials[FLASK].failure
@@ -90,7 +90,7 @@ class TestATargetThatFails:
         assert scene.journal.count(f"create {F}") == 2
         assert trials[GIN].failure is None
 
-    def test_one_that_does_not_start_from_the_disk_is_not_started_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_target_whose_uncached_start_fails_is_not_started_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pagecache, "drop", lambda: None)
         scene = Scene({FLASK: Script(fails={("start", 1): NO})})
         trials = scene.run(replace(PLAN, uncached_starts=2))
@@ -100,14 +100,14 @@ class TestATargetThatFails:
         assert scene.journal.count(f"create {F}") == 1
         assert trials[GIN].failure is None
 
-    def test_its_first_failure_is_the_one_that_is_told(self) -> None:
+    def test_the_trial_has_its_first_failure(self) -> None:
         script = Script(fails={("counters", 3): NO, ("counters", 4): TargetError("x", where="", cause="", remedy="")})
         failure = Scene({FLASK: script}).run()[FLASK].failure
         assert failure is not None
         assert failure.message == "no (here): it can't. Mend it."
 
-    def test_where_all_fail_nothing_is_driven_or_announced(self) -> None:
-        scene = Scene({FLASK: Script(lying), GIN: Script(lying)})
+    def test_if_all_targets_fail_no_batch_is_driven_or_announced(self) -> None:
+        scene = Scene({FLASK: Script(wrong_json), GIN: Script(wrong_json)})
         trials = scene.run()
         assert [trial.failure is not None for trial in trials.values()] == [True, True]
         assert scene.generator.slices == []
@@ -117,9 +117,9 @@ class TestATargetThatFails:
         ]
 
 
-class TestLoadThatGoesWrong:
+class TestAFailureUnderLoad:
     @pytest.mark.parametrize("kind", sorted(WRONG_ANSWERS))
-    def test_one_wrong_answer_costs_the_target_its_numbers(self, kind: ErrorKind) -> None:
+    def test_one_wrong_answer_is_a_failure_of_the_target(self, kind: ErrorKind) -> None:
         def drive(part: Slice) -> SliceResult:
             return driven_wrongly(part, kind) if (part.subject, part.load) == (FLASK, OPEN) else driven(part)
 
@@ -136,7 +136,7 @@ class TestLoadThatGoesWrong:
         assert trials[GIN].failure is None
         assert f"discard {F}" in scene.journal
 
-    def test_a_wrong_answer_in_warm_up_is_one_too(self) -> None:
+    def test_a_wrong_answer_in_warm_up_is_a_failure_as_well(self) -> None:
         def drive(part: Slice) -> SliceResult:
             warm_up = part in PLAN.batches[0].slices and part.subject == FLASK and not seen.get(FLASK)
             seen[part.subject] = True
@@ -149,7 +149,7 @@ class TestLoadThatGoesWrong:
         assert failure.stage is Stage.LOAD
         assert [part.subject for part in scene.generator.slices].count(FLASK) == 1
 
-    def test_one_that_dies_under_load_is_said_to_with_its_first_error(self) -> None:
+    def test_the_failure_of_a_target_that_dies_under_load_names_its_first_error(self) -> None:
         script = Script()
 
         def drive(part: Slice) -> SliceResult:
@@ -162,11 +162,13 @@ class TestLoadThatGoesWrong:
         failure = trials[FLASK].failure
         assert failure is not None
         assert failure.stage is Stage.LOAD
-        told = "it ended under load: it died in the script; first: reset: that was wrong; it last printed:\nthe last of"
-        assert told in failure.message
+        cause = (
+            "it ended under load: it died in the script; first: reset: that was wrong; it last printed:\nthe last of"
+        )
+        assert cause in failure.message
         assert trials[GIN].failure is None
 
-    def test_one_that_died_without_an_error_has_none_to_tell(self) -> None:
+    def test_the_failure_of_a_target_that_dies_without_an_error_names_none(self) -> None:
         script = Script()
 
         def drive(part: Slice) -> SliceResult:
@@ -187,8 +189,8 @@ def raising(error: BaseException, when: Callable[[Slice], bool] = lambda _: True
     return drive
 
 
-class TestWhatEndsTheWholeBlock:
-    """The engine, the generator, and whoever is at the keyboard."""
+class TestAnErrorThatEndsTheBlock:
+    """Errors of the engine and the generator, and interrupts by the user."""
 
     @pytest.mark.parametrize(
         "error", [GENERATOR_GONE, CTRL_C, ENGINE_GONE, KeyboardInterrupt(), ValueError("a defect")]
@@ -223,7 +225,7 @@ class TestWhatEndsTheWholeBlock:
         assert caught.value is error
         assert scene.events().index("disconnect") < scene.events().index(f"stop {F}")
 
-    def test_what_ended_it_is_told_though_disconnecting_fails_too(self) -> None:
+    def test_the_first_error_is_raised_though_disconnecting_fails_as_well(self) -> None:
         scene = Scene(drive=raising(CTRL_C))
         scene.generator.fails = GENERATOR_GONE
         with pytest.raises(Interrupted) as caught:
@@ -231,15 +233,15 @@ class TestWhatEndsTheWholeBlock:
         assert caught.value is CTRL_C
         assert scene.events()[-3:] == ["disconnect", f"stop {G}", f"stop {F}"]
 
-    def test_a_generator_that_fails_at_the_end_is_told(self) -> None:
+    def test_an_error_from_disconnecting_at_the_end_is_raised(self) -> None:
         scene = Scene()
         scene.generator.fails = GENERATOR_GONE
         with pytest.raises(MeasurementError):
             scene.run()
         assert scene.events()[-3:] == ["disconnect", f"stop {G}", f"stop {F}"]
 
-    def test_targets_that_failed_are_discarded_and_the_others_stopped(self) -> None:
-        scene = Scene({FLASK: Script(lying)}, raising(CTRL_C))
+    def test_failed_targets_are_discarded_and_the_others_are_stopped(self) -> None:
+        scene = Scene({FLASK: Script(wrong_json)}, raising(CTRL_C))
         with pytest.raises(Interrupted):
             scene.run()
         assert scene.events()[-3:] == ["disconnect", f"stop {G}", f"discard {F}"]

@@ -1,4 +1,4 @@
-"""Throughput of one level: exact sums, what bounded it at the thresholds, and words where there is no number."""
+"""Throughput of one level: exact sums, the bound at its thresholds, and the reason where there is no number."""
 
 import math
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from tests.trials import GIN
 PLAN = Slice(0, GIN, "hello", Load(LoadKind.CLOSED, 8), 0.2, 0.04, seed=1)
 
 
-def a_slice(  # noqa: PLR0913 - the numbers that a throughput is made of
+def a_slice(  # noqa: PLR0913 - a throughput depends on this many numbers
     *,
     counted: int = 16,
     counted_s: float = 0.16,
@@ -49,12 +49,12 @@ def a_slice(  # noqa: PLR0913 - the numbers that a throughput is made of
         (0.0, GENERATOR_BUSY, Bound.GENERATOR),
     ],
 )
-def test_the_bound_at_its_thresholds(target: float, generator: float, bound: Bound) -> None:
+def test_the_bound_changes_at_its_thresholds(target: float, generator: float, bound: Bound) -> None:
     assert (TARGET_BUSY, GENERATOR_BUSY) == (0.90, 0.85)
     assert bound_of(target, generator) is bound
 
 
-def test_a_level_is_the_sum_of_its_slices_and_not_the_mean_of_their_rates() -> None:
+def test_the_rate_of_a_level_is_total_count_over_total_time_and_not_the_mean_of_rates() -> None:
     slices = [a_slice(counted=100, counted_s=0.1, verified=120), a_slice(counted=100, counted_s=0.4, verified=130)]
     rate, cost = capacity(slices, target_cpu_s=0.25, target_cpus=1)
     assert rate == Measurement("throughput.closed.c8", Unit.PER_SECOND, 400.0, "hello", Bound.NEITHER)
@@ -64,22 +64,22 @@ def test_a_level_is_the_sum_of_its_slices_and_not_the_mean_of_their_rates() -> N
 @pytest.mark.parametrize(
     ("cpu_s", "cpus", "bound"), [(0.38, 1, Bound.TARGET), (0.38, 2, Bound.NEITHER), (0.74, 2, Bound.TARGET)]
 )
-def test_a_target_is_busy_when_all_its_cpus_are(cpu_s: float, cpus: int, bound: Bound) -> None:
+def test_a_target_is_busy_only_if_all_its_cpus_are_busy(cpu_s: float, cpus: int, bound: Bound) -> None:
     rate, _ = capacity([a_slice(), a_slice()], cpu_s, cpus)
     assert isinstance(rate, Measurement)
     assert rate.bound is bound
 
 
 @pytest.mark.parametrize(("second", "bound"), [(0.79, Bound.NEITHER), (0.81, Bound.GENERATOR)])
-def test_a_generator_is_busy_by_the_length_of_its_slices(second: float, bound: Bound) -> None:
-    """(0.1 s at 1.0 and 0.3 s at 0.8) are 0.4 s at 0.85."""
+def test_the_generators_utilisation_is_weighted_by_the_duration_of_slices(second: float, bound: Bound) -> None:
+    """0.1 s at 1.0 and 0.3 s at 0.8 are 0.4 s at 0.85."""
     slices = [a_slice(wall_s=0.1, utilisation=1.0), a_slice(wall_s=0.3, utilisation=second)]
     rate, _ = capacity(slices, 0.0, 1)
     assert isinstance(rate, Measurement)
     assert rate.bound is bound
 
 
-def test_one_error_in_any_slice_leaves_no_number_and_says_why() -> None:
+def test_one_error_in_any_slice_leaves_absences_with_the_reason() -> None:
     slices = [a_slice(), a_slice(errors={ErrorKind.RESET: 1}, verified=19)]
     why = "1 of 40 requests failed (1 reset)"
     assert capacity(slices, 0.1, 1) == (
@@ -88,25 +88,27 @@ def test_one_error_in_any_slice_leaves_no_number_and_says_why() -> None:
     )
 
 
-def test_no_answer_leaves_no_number() -> None:
+def test_slices_without_answers_leave_absences() -> None:
     found = capacity([a_slice(verified=0, counted=0)], 0.1, 1)
     assert [one.reason for one in found if isinstance(one, Absence)] == ["no request was answered"] * 2
 
 
 class TestErrorsInWords:
-    def test_they_are_added_up_by_kind_over_the_slices(self) -> None:
+    def test_errors_are_added_up_by_kind_over_the_slices(self) -> None:
         many = a_slice(errors={ErrorKind.TIMEOUT: 2, ErrorKind.RESET: 1})
         more = a_slice(errors={ErrorKind.RESET: 4, ErrorKind.BODY: 0})
         thousand = replace(many, result=replace(many.result, sent=1980))
         assert errors_in_words([thousand, more]) == "7 of 2,000 requests failed (5 reset, 2 timeout)"
 
     @pytest.mark.parametrize("errors", [{}, {ErrorKind.BODY: 0}])
-    def test_none_are_none(self, errors: dict[ErrorKind, int]) -> None:
+    def test_slices_without_errors_have_no_words(self, errors: dict[ErrorKind, int]) -> None:
         assert errors_in_words([a_slice(errors=errors)]) is None
 
 
 @given(st.lists(st.tuples(st.integers(1, 10_000), st.floats(0.01, 2.0)), min_size=1, max_size=20))
-def test_a_level_lies_between_its_slowest_and_its_fastest_slice(parts: list[tuple[int, float]]) -> None:
+def test_the_rate_of_a_level_lies_between_those_of_its_slowest_and_fastest_slice(
+    parts: list[tuple[int, float]],
+) -> None:
     rate, _ = capacity([a_slice(counted=count, counted_s=length_s) for count, length_s in parts], 0.1, 1)
     assert isinstance(rate, Measurement)
     rates = [count / length_s for count, length_s in parts]

@@ -1,4 +1,4 @@
-"""Cold start: the clock begins with the `start` call and ends with the first answer that is right to the byte."""
+"""Cold start: the clock begins with the `start` call and ends with the first byte-correct answer."""
 
 import os
 import socket
@@ -32,7 +32,7 @@ WRONG = (None, text("Starting", 503), text("Hello, World"), text("Hello, World!\
 
 
 @pytest.fixture(autouse=True)
-def _no_poller_outlives_its_start() -> Iterator[None]:
+def _no_poller_runs_after_a_test() -> Iterator[None]:
     yield
     assert not pollers()
 
@@ -49,13 +49,13 @@ def wait_until(is_so: Callable[[], object]) -> None:
 
 
 def after(*first: Reply | None) -> Answer:
-    """Answer so at first, and rightly from then on."""
+    """Return a function that gives these answers first, and correct answers afterwards."""
     replies = iter(first)
     return lambda request: next(replies, right_answer(request))
 
 
 def started(script: Script, create_lasts_s: float = 0.0) -> tuple[FakeInstance, StartTimes]:
-    """Start an instance that behaves so, and end it."""
+    """Start and end an instance with a script; return the instance and its start times."""
     runtime = FakeRuntime([], {FLASK: script})
     runtime.create_lasts_s = create_lasts_s
     _, times = start_timed(runtime, IMAGE, FLASK, LAUNCH, ANY_CPU)
@@ -66,7 +66,7 @@ def started(script: Script, create_lasts_s: float = 0.0) -> tuple[FakeInstance, 
 
 
 def failed(script: Script) -> tuple[FakeRuntime, HarnessError]:
-    """Start an instance that fails, and return how."""
+    """Start an instance with a script that fails; return the runtime and the error."""
     runtime = FakeRuntime([], {FLASK: script})
     with pytest.raises(HarnessError) as caught:
         start_timed(runtime, IMAGE, FLASK, LAUNCH, ANY_CPU)
@@ -77,13 +77,13 @@ class TestTheClock:
     def test_it_starts_with_the_start_call_and_not_with_the_create_call(self) -> None:
         instance, times = started(Script(), create_lasts_s=0.05)
         assert times.create_s >= 0.05
-        # what began after `create` had ended can't be longer than what has passed since then
+        # a time that began after `create` can't be longer than the time since the end of `create`
         assert times.ready_s <= (time.perf_counter_ns() - instance.created_ns) / 1e9
         assert times.start_s <= (time.perf_counter_ns() - instance.created_ns) / 1e9
         assert times.ready_s > 0
 
-    def test_it_runs_while_the_start_call_does(self) -> None:
-        """A target may answer before the engine says that it runs."""
+    def test_it_runs_during_the_start_call(self) -> None:
+        """A target may answer before the `start` call returns."""
 
         def slow_engine(server: ScriptedServer) -> None:
             server.listen()
@@ -92,7 +92,7 @@ class TestTheClock:
         _, times = started(Script(on_start=slow_engine))
         assert times.ready_s < times.start_s
 
-    def test_the_time_until_it_listens_belongs_to_it(self) -> None:
+    def test_the_time_until_the_target_listens_is_included(self) -> None:
         listening_ns = []
 
         def late(server: ScriptedServer) -> None:
@@ -110,7 +110,7 @@ class TestTheClock:
         assert len(instance.server.requests) == 2
         assert times.ready_s >= (instance.server.answered_ns[1] - instance.started_ns) / 1e9
 
-    def test_a_port_that_is_open_and_silent_does_not_stop_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_open_port_without_an_answer_does_not_stop_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.05)
         servers: list[ScriptedServer] = []
 
@@ -127,18 +127,18 @@ class TestTheClock:
         assert len(instance.server.requests) == 2
         assert times.ready_s >= 0.05
 
-    def test_every_kind_of_wrong_answer_in_a_row_is_waited_out(self) -> None:
+    def test_a_row_of_wrong_answers_of_every_kind_does_not_stop_it(self) -> None:
         instance, _ = started(Script(after(*WRONG)))
         assert len(instance.server.requests) == len(WRONG) + 1
 
 
 class TestAFailure:
-    """Whatever fails, nothing is left."""
+    """Every failure leaves nothing running."""
 
-    def test_a_target_that_dies_is_said_to_with_what_it_printed(self) -> None:
+    def test_the_error_of_a_target_that_dies_has_its_last_lines(self) -> None:
         began_s = time.monotonic()
         runtime, error = failed(Script(on_start=lambda _: None, is_alive=False))
-        assert time.monotonic() - began_s < coldstart.READY_DEADLINE_S / 2  # it was not waited for
+        assert time.monotonic() - began_s < coldstart.READY_DEADLINE_S / 2  # the poller did not wait for the deadline
         assert isinstance(error, TargetError)
         assert error.where == "flask_app:gthread"
         assert error.cause == (
@@ -146,7 +146,9 @@ class TestAFailure:
         )
         assert runtime.journal == ["create flask_app:gthread", "start flask_app:gthread", "discard flask_app:gthread"]
 
-    def test_a_target_that_is_never_right_has_a_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_target_that_never_answers_correctly_fails_after_the_deadline(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.05)
         runtime, error = failed(Script(lambda _: text("Starting", 503)))
         assert isinstance(error, TargetError)
@@ -154,41 +156,41 @@ class TestAFailure:
         assert runtime.left == []
         assert runtime.journal[-1] == "discard flask_app:gthread"
 
-    def test_what_does_not_start_is_discarded(self) -> None:
+    def test_an_instance_that_does_not_start_is_discarded(self) -> None:
         refusal = TargetError("no", where="", cause="", remedy="")
         runtime, error = failed(Script(fails={("start", 1): refusal}))
         assert error is refusal
         assert runtime.left == []
 
-    def test_what_was_interrupted_is_discarded(self) -> None:
+    def test_an_instance_whose_start_was_interrupted_is_discarded(self) -> None:
         interrupt = Interrupted(2, where="run")
         runtime, error = failed(Script(fails={("start", 1): interrupt}))
         assert error is interrupt
         assert runtime.left == []
 
-    def test_what_could_not_be_created_needs_no_discarding(self) -> None:
+    def test_an_instance_that_was_not_created_is_not_discarded(self) -> None:
         runtime, _ = failed(Script(fails={("create", 1): TargetError("no", where="", cause="", remedy="")}))
         assert runtime.journal == ["create flask_app:gthread"]
 
 
-class TestOneQuestion:
-    """`answers_rightly`, byte by byte."""
+class TestAnswersRightly:
+    """`answers_rightly` compares status and body byte by byte."""
 
-    def test_the_right_answer_is_right(self) -> None:
+    def test_the_correct_answer_is_accepted(self) -> None:
         with ScriptedServer.listening() as server:
             assert answers_rightly("127.0.0.1", server.port)
         assert server.requests == [Request("GET", "/")]
 
     @pytest.mark.parametrize("reply", WRONG)
-    def test_any_other_is_not(self, reply: Reply | None) -> None:
+    def test_every_other_answer_is_refused(self, reply: Reply | None) -> None:
         with ScriptedServer.listening(lambda _: reply) as server:
             assert not answers_rightly("127.0.0.1", server.port)
 
-    def test_it_takes_no_headers_into_account(self) -> None:
+    def test_headers_are_ignored(self) -> None:
         with ScriptedServer.listening(lambda r: replace(right_answer(r), content_type=None, date=None)) as server:
             assert answers_rightly("127.0.0.1", server.port)
 
-    def test_a_port_that_nobody_listens_at_is_not_right(self) -> None:
+    def test_a_closed_port_is_refused(self) -> None:
         server = ScriptedServer()
         assert not answers_rightly("127.0.0.1", server.port)
         server.close()
@@ -200,7 +202,7 @@ class TestOneQuestion:
             [b"HTTP/1.1 200 OK\r\n\r", b"\nHello", b", World", b"!"],
         ],
     )
-    def test_it_may_come_in_pieces(self, pieces: Sequence[bytes]) -> None:
+    def test_an_answer_in_pieces_is_accepted(self, pieces: Sequence[bytes]) -> None:
         with sending(pieces) as port:
             assert answers_rightly("127.0.0.1", port)
 
@@ -213,24 +215,26 @@ class TestOneQuestion:
             b"SSH-2.0-OpenSSH_9.2\r\n",
         ],
     )
-    def test_half_of_it_and_other_languages_are_not_right(self, whole: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_incomplete_answer_and_other_protocols_are_refused(
+        self, whole: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.05)
         with sending([whole]) as port:
             assert not answers_rightly("127.0.0.1", port)
 
-    def test_a_connection_that_is_kept_open_does_not_hold_it_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_answer_is_accepted_before_its_connection_closes(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 60.0)
         with sending([b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, World!"]) as port:
             assert answers_rightly("127.0.0.1", port)
 
-    def test_a_body_that_never_ends_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_body_without_an_end_is_refused_after_a_time_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.05)
         sent: list[bytes] = []
         with sending([b"HTTP/1.1 200 OK\r\n\r\n"] + [b"x"] * 500, sent) as port:
             assert not answers_rightly("127.0.0.1", port)
         assert len(sent) < 500
 
-    def test_a_flood_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_answer_that_is_too_long_is_refused_early(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 60.0)
         sent: list[bytes] = []
         with sending([b"x" * (1 << 20)] * 50, sent) as port:
@@ -240,7 +244,7 @@ class TestOneQuestion:
 
 @contextmanager
 def sending(pieces: Sequence[bytes], sent: list[bytes] | None = None) -> Iterator[int]:
-    """Listen; send these pieces to the first client one by one, and keep the connection until it closes."""
+    """Listen, and yield the port; send these pieces to the first client, and keep the connection until it closes."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(10)
         thread = threading.Thread(target=_send, args=(listener, pieces, [] if sent is None else sent))
@@ -251,7 +255,7 @@ def sending(pieces: Sequence[bytes], sent: list[bytes] | None = None) -> Iterato
 
 def _send(listener: socket.socket, pieces: Sequence[bytes], sent: list[bytes]) -> None:
     connection, _ = listener.accept()
-    with connection, suppress(OSError):  # the client may have had enough
+    with connection, suppress(OSError):  # the client may have closed the connection
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in pieces:
             connection.sendall(piece)
@@ -261,7 +265,7 @@ def _send(listener: socket.socket, pieces: Sequence[bytes], sent: list[bytes]) -
             pass
 
 
-def test_the_poller_alone_is_pinned_away_from_the_target() -> None:
+def test_only_the_poller_is_pinned_away_from_the_target() -> None:
     seen: list[set[int]] = []
     mine = os.sched_getaffinity(0)
     one = frozenset({max(mine)})
@@ -276,33 +280,33 @@ def test_the_poller_alone_is_pinned_away_from_the_target() -> None:
     assert os.sched_getaffinity(0) == mine
 
 
-def test_the_poller_asks_the_address_of_its_url_until_it_is_left() -> None:
-    asked: list[tuple[str, int]] = []
+def test_the_poller_requests_the_address_of_its_url_until_its_context_ends() -> None:
+    probed: list[tuple[str, int]] = []
 
     def probe(host: str, port: int) -> bool:
-        asked.append((host, port))
+        probed.append((host, port))
         return False
 
     with ReadyPoller("http://127.0.0.1:81", ANY_CPU, probe) as poller:
-        wait_until(lambda: len(asked) > 2)
+        wait_until(lambda: len(probed) > 2)
         assert poller.wait(lambda: False, 10.0) is None
-    assert set(asked) == {("127.0.0.1", 81)}
+    assert set(probed) == {("127.0.0.1", 81)}
 
 
 class TestFirstRequests:
-    """After ready: one request, and twenty that follow it."""
+    """After a target is ready, one request and the twenty after it are timed."""
 
-    def test_they_go_over_one_connection(self) -> None:
+    def test_they_use_one_connection(self) -> None:
         with ScriptedServer.listening() as server:
             assert first_requests(server.url, ANY_CPU) is not None
         assert server.requests == [Request("GET", "/")] * (1 + NEXT_REQUESTS)
         assert server.connections == 1
 
-    def test_the_first_stands_for_itself_and_the_others_for_their_median(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_first_time_is_returned_with_the_median_of_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(coldstart, "_time_in_a_row", lambda *_: [99.0, *map(float, range(20, 0, -1))])
         assert first_requests("http://127.0.0.1:1", ANY_CPU) == FirstRequests(99.0, 10.5)
 
-    def test_a_slow_first_request_is_none_of_the_others(self) -> None:
+    def test_a_slow_first_request_does_not_change_the_median_of_the_others(self) -> None:
         def answer(request: Request) -> Reply:
             if len(server.requests) == 1:
                 time.sleep(0.3)
@@ -313,7 +317,7 @@ class TestFirstRequests:
         assert found is not None
         assert found.next_s < 0.3 <= found.first_s
 
-    def test_a_target_that_closes_is_asked_on_a_new_connection(self) -> None:
+    def test_after_the_target_closes_the_connection_a_new_one_is_opened(self) -> None:
         def answer(request: Request) -> Reply:
             return replace(right_answer(request), is_last=len(server.requests) % 7 == 0)
 
@@ -323,7 +327,7 @@ class TestFirstRequests:
 
     @pytest.mark.parametrize("wrong", WRONG)
     @pytest.mark.parametrize("place", [1, 21])
-    def test_one_that_is_not_answered_rightly_leaves_no_number(self, place: int, wrong: Reply | None) -> None:
+    def test_a_wrong_or_missing_answer_leaves_no_times(self, place: int, wrong: Reply | None) -> None:
         def answer(request: Request) -> Reply | None:
             closing = wrong and replace(wrong, is_last=True)
             return closing if len(server.requests) == place else right_answer(request)
@@ -332,7 +336,7 @@ class TestFirstRequests:
             assert first_requests(server.url, ANY_CPU) is None
         assert len(server.requests) == place
 
-    def test_a_port_that_nobody_listens_at_leaves_no_number(self) -> None:
+    def test_a_closed_port_leaves_no_times(self) -> None:
         server = ScriptedServer()
         assert first_requests(server.url, ANY_CPU) is None
         server.close()

@@ -1,4 +1,4 @@
-"""What probes print, read: every number and answer with its evidence, and nothing that they may not say."""
+"""Footprint and attributes from the output of probes, each with its evidence; other output is refused."""
 
 import json
 from dataclasses import replace
@@ -29,7 +29,9 @@ def printed(target: Target, *, sizes: object = (), answers: object = ()) -> Imag
     return Image(target, "sha256:1", 1000, findings=json.dumps({"footprint": sizes, "attributes": answers}))
 
 
-def test_a_footprint_is_the_build_what_the_probes_found_and_the_lines_of_the_smallest_app(target: Target) -> None:
+def test_a_footprint_has_the_size_of_the_build_the_probes_numbers_and_the_lines_of_the_smallest_app(
+    target: Target,
+) -> None:
     assert footprint(printed(target, sizes=[SIZE]), Metering.CONTAINERS) == (
         Footprint("web_app", "footprint.image", Unit.BYTE, 1000, "all of its files"),
         Footprint("web_app", "footprint.framework", Unit.BYTE, 346371, "34 files"),
@@ -37,13 +39,13 @@ def test_a_footprint_is_the_build_what_the_probes_found_and_the_lines_of_the_sma
     )
 
 
-def test_a_target_without_probes_has_its_size_alone(target: Target) -> None:
+def test_a_target_without_probes_has_only_its_size(target: Target) -> None:
     image = Image(replace(target, probes=None), "process:1", 1000)
     (size,) = footprint(image, Metering.PROCESSES)
     assert (size.metric, attributes(image)) == ("footprint.build", ())
 
 
-def test_attributes_stand_in_one_order_whatever_the_probes_print_first(target: Target) -> None:
+def test_attributes_are_in_a_fixed_order_for_any_order_of_the_output(target: Target) -> None:
     assert attributes(printed(target, answers=[ADMIN, ASYNC])) == (
         Attribute("web_app", AttributeName.ASYNC_VIEWS, "by extension", "RuntimeError: Install Flask with ..."),
         Attribute("web_app", AttributeName.ADMIN, "no", "/admin: 404"),
@@ -55,23 +57,23 @@ def test_attributes_stand_in_one_order_whatever_the_probes_print_first(target: T
     [{**ADMIN, "answer": "perhaps"}, {**ADMIN, "name": "charm"}, {"name": "admin", "answer": "no"}, "admin"],
     ids=["answer", "name", "no evidence", "no object"],
 )
-def test_an_answer_that_no_probe_may_give_is_refused(target: Target, wrong: object) -> None:
+def test_an_unknown_answer_is_refused(target: Target, wrong: object) -> None:
     with pytest.raises(TargetError, match=r"probes can't be read \(web_app, .*target.toml: probes"):
         attributes(printed(target, answers=[wrong]))
 
 
 @pytest.mark.parametrize("wrong", [{**SIZE, "value": 0}, {**SIZE, "unit": "KB"}, {**SIZE, "value": "big"}])
-def test_a_number_that_is_none_is_refused(target: Target, wrong: object) -> None:
+def test_a_malformed_number_is_refused(target: Target, wrong: object) -> None:
     with pytest.raises(TargetError, match="probes can't be read"):
         footprint(printed(target, sizes=[wrong]), Metering.CONTAINERS)
 
 
-def test_findings_that_are_no_json_are_refused(target: Target) -> None:
+def test_output_that_is_not_json_is_refused(target: Target) -> None:
     with pytest.raises(TargetError, match="probes can't be read"):
         attributes(Image(target, "sha256:1", 1000, findings="Traceback"))
 
 
-def test_a_smallest_app_that_is_not_there_is_named(target: Target) -> None:
+def test_a_missing_smallest_app_is_named_in_the_error(target: Target) -> None:
     with pytest.raises(TargetError, match=r"smallest app can't be read .*gone\.py"):
         footprint(printed(replace(target, probes=Probes("probe.py", "gone.py"))), Metering.CONTAINERS)
 

@@ -1,4 +1,4 @@
-"""Latency of one open load: percentiles from the intended send, and none of too few samples."""
+"""Latency of one open load: percentiles from the intended send, and no percentile of too few samples."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ def found(*slices: DrivenSlice) -> dict[str, Measurement | Absence]:
 
 
 @pytest.mark.parametrize(("percentile", "least"), [("p50", 20), ("p90", 40), ("p99", 400), ("p999", 4000)])
-def test_a_percentile_takes_so_many_samples_and_not_one_less(percentile: str, least: int) -> None:
+def test_a_percentile_needs_its_minimum_of_samples(percentile: str, least: int) -> None:
     enough = found(a_slice([0.002] * least))[percentile]
     assert enough == Measurement(f"latency.open.r500.{percentile}", Unit.SECOND, 0.002, "hello")
     why = f"too few samples: a {percentile} takes {least:,} a trial"
@@ -43,8 +43,8 @@ def test_a_percentile_takes_so_many_samples_and_not_one_less(percentile: str, le
     assert too_few == Absence(f"latency.open.r500.{percentile}", Unit.SECOND, why, "hello")
 
 
-def test_samples_of_all_slices_count_together() -> None:
-    """399 in one, one in the other: the slowest of them all is the p99 of neither."""
+def test_the_samples_of_all_slices_are_merged() -> None:
+    """One slice has 399 samples and the other one has the slowest sample, which is not the p99 of all."""
     percentiles = found(a_slice([0.002] * 399), a_slice([0.5]))
     p99, p999 = percentiles["p99"], percentiles["p999"]
     assert isinstance(p99, Measurement)
@@ -52,8 +52,8 @@ def test_samples_of_all_slices_count_together() -> None:
     assert isinstance(p999, Absence)
 
 
-def test_percentiles_are_of_the_response_from_the_intended_send() -> None:
-    """Service takes 0.1 ms throughout, and responses 1 to 400 ms."""
+def test_percentiles_are_those_of_response_times_and_not_of_service_times() -> None:
+    """All service times are 0.1 ms, and the response times are 1 to 400 ms."""
     percentiles = found(a_slice([number / 1000 for number in range(1, 401)]))
     values = {name: one.value for name, one in percentiles.items() if isinstance(one, Measurement)}
     assert values == {
@@ -63,7 +63,7 @@ def test_percentiles_are_of_the_response_from_the_intended_send() -> None:
     }
 
 
-def test_one_error_leaves_no_percentile_and_says_why() -> None:
+def test_one_error_leaves_absences_with_the_reason() -> None:
     percentiles = found(a_slice([0.002] * 4000), a_slice([0.002], errors={ErrorKind.TIMEOUT: 1}))
     assert len(percentiles) == 4
     assert {getattr(one, "reason", None) for one in percentiles.values()} == {"1 of 40 requests failed (1 timeout)"}
@@ -76,7 +76,7 @@ def test_a_load_without_samples_has_no_percentile() -> None:
 
 
 class TestDistributions:
-    def test_each_span_is_merged_by_itself(self) -> None:
+    def test_each_span_is_merged_separately(self) -> None:
         merged = distributions([a_slice([0.001, 0.002]), a_slice([0.003])])
         assert [(one.scenario, one.load, one.span) for one in merged] == [
             ("hello", OPEN, Span.SERVICE),
@@ -85,10 +85,10 @@ class TestDistributions:
         ]
         assert [samples(one) for one in merged] == [(3, 0.0001), (3, 0.003), (3, 0.00002)]
 
-    def test_closed_load_has_no_intended_time_to_count_from(self) -> None:
+    def test_closed_load_has_only_service_times(self) -> None:
         assert [one.span for one in distributions([a_slice([0.001], CLOSED)])] == [Span.SERVICE]
 
-    def test_a_span_without_samples_has_none(self) -> None:
+    def test_a_span_without_samples_has_no_distribution(self) -> None:
         one = a_slice([0.001])
         silent = replace(one, result=replace(one.result, lateness=None, response=histogram_of([])))
         assert [merged.span for merged in distributions([silent])] == [Span.SERVICE]
@@ -102,7 +102,7 @@ def samples(one: Distribution) -> tuple[int, float]:
 class TestAtItsOwnRate:
     OWN = OwnRate("hello", ((GIN, 11), (FLASK, 11), (FLASK, 12), (GIN, 12)), connections=64, slice_s=2.2, discard_s=0.2)
 
-    def test_each_target_is_driven_at_three_fifths_of_its_own_peak(self) -> None:
+    def test_each_target_is_driven_at_60_percent_of_its_own_peak(self) -> None:
         slices = self.OWN.slices({GIN: 20_001.0, FLASK: 1500.0})
         assert [(part.number, part.subject, part.load.rate_per_s, part.seed) for part in slices] == [
             (0, GIN, 12_000.0, 11),
@@ -114,13 +114,13 @@ class TestAtItsOwnRate:
             (LoadKind.POISSON, 64, 2.2, 0.2)
         }
 
-    def test_who_has_no_peak_is_left_out_and_owes_every_percentile(self) -> None:
+    def test_a_target_without_a_peak_has_no_slices_and_an_absence_for_every_percentile(self) -> None:
         assert [(part.number, part.subject) for part in self.OWN.slices({FLASK: 1500.0})] == [(0, FLASK), (1, FLASK)]
         absences = self.OWN.absences("why")
         assert [one.metric.rpartition(".")[2] for one in absences] == ["p50", "p90", "p99", "p999"]
         assert absences[0] == Absence("latency.own60.p50", Unit.SECOND, "why", "hello")
 
-    def test_its_metrics_do_not_name_the_rate_and_carry_their_warnings(self) -> None:
+    def test_its_metrics_have_a_fixed_name_and_the_given_warnings(self) -> None:
         one = a_slice([0.002] * 400)
         p50, *_ = latency([one], distributions([one]), LATENCY_OWN_RATE, ["read with care"])
         assert isinstance(p50, Measurement)
@@ -134,6 +134,8 @@ class TestAtItsOwnRate:
         assert peak_of([failed], "hello") is None
 
     @pytest.mark.parametrize(("bound", "warnings"), [(Bound.GENERATOR, (OF_A_FLOOR,)), (Bound.TARGET, ())])
-    def test_a_share_of_a_lower_bound_says_so(self, bound: Bound, warnings: tuple[str, ...]) -> None:
+    def test_a_share_of_a_peak_that_is_a_lower_bound_has_a_warning(
+        self, bound: Bound, warnings: tuple[str, ...]
+    ) -> None:
         assert warnings_about(Measurement("throughput.closed.c8", Unit.PER_SECOND, 1.0, "hello", bound)) == warnings
         assert warnings_about(None) == ()

@@ -1,4 +1,4 @@
-"""The limits of a target: what an attempt shows, what a search in a block comes to, and what it leaves alone."""
+"""Limits of a target: the outcome of an attempt, the result of a search in a block, and its effect on the rest."""
 
 import resource
 from collections.abc import Callable
@@ -38,10 +38,10 @@ def an_attempt(load: Load, p99_s: float, *, samples: int = 400) -> SliceResult:
 
 
 def limited(slowest: dict[Subject, float]) -> Callable[[Slice], SliceResult]:
-    """Return a generator's answers: attempts hold up to a level of each target, and the peaks are 100/s."""
+    """Return a function that drives slices: attempts hold up to a level of each target, and the peaks are 100/s."""
 
     def drive(part: Slice) -> SliceResult:
-        if part.timeout_s != 1.0:  # no attempt
+        if part.timeout_s != 1.0:  # not an attempt
             return driven(part)
         level = part.load.rate_per_s or part.load.connections
         return an_attempt(part.load, 0.01 if level <= slowest[part.subject] else 0.2)
@@ -54,8 +54,8 @@ def searching(scene: Scene, *searches: SearchPlan) -> dict[Subject, Trial]:
 
 
 def found(trial: Trial) -> Measurement | Absence:
-    owed: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
-    (one,) = [one for one in owed if one.metric in set(Limit)]
+    all_found: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
+    (one,) = [one for one in all_found if one.metric in set(Limit)]
     return one
 
 
@@ -63,7 +63,7 @@ KEPT_UP = {"p99_s": 0.02, "planned": 1000, "verified": 1000, "lasted_s": 1.0, "d
 
 
 def endures(plan: SearchPlan, load: float, lasts_s: float | None = None) -> bool:
-    """Tell whether an attempt at so many times what a target of 1,000/s can do holds; arrivals are even."""
+    """Return whether an attempt holds at `load` times the capacity of a target of 1,000/s; arrivals are constant."""
     lasts_s = lasts_s or plan.attempt(0, GIN, 1000.0 * load, 1000.0, seed=1).duration_s
     due_s = np.arange(round(lasts_s * 1000.0 * load)) / (1000.0 * load)
     order = np.arange(len(due_s))
@@ -93,7 +93,7 @@ class TestAnOpenAttempt:
             ({"verified": 0, "planned": 0, "p99_s": None}, False),
         ],
     )
-    def test_it_holds_within_the_objective_for_latency_errors_and_rate(
+    def test_it_holds_only_within_the_objective_for_latency_errors_and_rate(
         self, changes: dict[str, float | None], *, holds: bool
     ) -> None:
         assert keeps_up(0.025, **{**KEPT_UP, **changes}) == holds  # type: ignore[arg-type]
@@ -103,19 +103,21 @@ class TestAnAttemptOfConnections:
     @pytest.mark.parametrize(
         ("p99_s", "samples", "holds"), [(0.099, 400, True), (0.1, 400, False), (0.099, 399, False)]
     )
-    def test_it_holds_below_a_tenth_of_a_second(self, p99_s: float, samples: int, *, holds: bool) -> None:
+    def test_it_holds_only_with_enough_samples_and_a_p99_below_100_ms(
+        self, p99_s: float, samples: int, *, holds: bool
+    ) -> None:
         part = CONNECTIONS.attempt(0, GIN, 64, 1000.0, seed=1)
         assert CONNECTIONS.holds(DrivenSlice(part, an_attempt(part.load, p99_s, samples=samples))) == holds
 
-    def test_one_error_is_one_too_many(self) -> None:
+    def test_it_does_not_hold_with_one_error(self) -> None:
         part = CONNECTIONS.attempt(0, GIN, 64, 1000.0, seed=1)
         right = an_attempt(part.load, 0.01, samples=100_000)
         assert CONNECTIONS.holds(DrivenSlice(part, right))
         assert not CONNECTIONS.holds(DrivenSlice(part, replace(right, errors={ErrorKind.RESET: 1})))
 
 
-class TestTheLengthOfAnAttempt:
-    def test_it_lasts_as_the_profile_says_and_longer_where_samples_would_be_few(self) -> None:
+class TestTheDurationOfAnAttempt:
+    def test_it_is_that_of_the_profile_or_longer_where_samples_would_be_too_few(self) -> None:
         assert RATE.attempt(0, GIN, 5000.0, 9000.0, seed=1).duration_s == pytest.approx(2.7)
         assert RATE.attempt(0, GIN, 100.0, 9000.0, seed=1).duration_s == pytest.approx(5.2)
         assert CONNECTIONS.attempt(0, GIN, 64, 9000.0, seed=1).duration_s == pytest.approx(1.2)
@@ -124,18 +126,18 @@ class TestTheLengthOfAnAttempt:
     @pytest.mark.parametrize(
         ("objective_p99_s", "slice_s", "lasts_s"), [(0.025, 1.2, 2.7), (0.1, 1.2, 10.2), (0.025, 4.0, 4.0)]
     )
-    def test_an_attempt_at_a_rate_lasts_until_a_backlog_of_one_per_cent_is_later_than_the_objective(
+    def test_an_attempt_at_a_rate_is_long_enough_to_show_a_rate_that_is_one_percent_too_high(
         self, objective_p99_s: float, slice_s: float, lasts_s: float
     ) -> None:
         plan = replace(RATE, objective_p99_s=objective_p99_s, slice_s=slice_s)
         assert plan.least_s == pytest.approx(lasts_s)
         assert not endures(plan, 1.01)
         assert endures(plan, 0.99)
-        assert endures(plan, 1.01, lasts_s=0.9 * objective_p99_s / 0.01), "a shorter one would not show it"
+        assert endures(plan, 1.01, lasts_s=0.9 * objective_p99_s / 0.01), "a shorter attempt does not show it"
 
 
 class TestASearchInABlock:
-    def test_it_comes_last_when_memory_has_been_read(self) -> None:
+    def test_it_comes_last_in_a_block_after_memory_is_read(self) -> None:
         scene = Scene(drive=limited({FLASK: 50.0, GIN: 90.0}))
         searching(scene, RATE)
         events = scene.events()
@@ -144,16 +146,16 @@ class TestASearchInABlock:
         rest = [event for event in events[began + 1 :] if not event.startswith("drive ")]
         assert rest == ["disconnect", "stop gin_app:release", "stop flask_app:gthread"]
 
-    def test_each_target_gets_its_own_rate(self) -> None:
+    def test_each_target_has_its_own_limit(self) -> None:
         trials = searching(Scene(drive=limited({FLASK: 50.0, GIN: 90.0})), RATE)
         for subject, limit in ((FLASK, 50.0), (GIN, 90.0)):
             one = found(trials[subject])
             assert isinstance(one, Measurement)
             assert (one.metric, one.unit, one.scenario, one.bound) == ("rate.slo", Unit.PER_SECOND, "hello", None)
             assert limit / 1.03 <= one.value <= limit
-        assert len(trials[GIN].slices) == 2, "attempts are no slices of a load"
+        assert len(trials[GIN].slices) == 2, "attempts are not stored as slices"
 
-    def test_its_attempts_alternate_between_the_targets_and_are_kept(self) -> None:
+    def test_its_attempts_alternate_between_the_targets_and_are_stored(self) -> None:
         scene = Scene(drive=limited({FLASK: 50.0, GIN: 90.0}))
         trials = searching(scene, RATE)
         attempts = [part.subject for part in scene.generator.slices if part.timeout_s == 1.0]
@@ -164,7 +166,7 @@ class TestASearchInABlock:
         assert first.p99_s == pytest.approx(0.2, rel=1e-3)
         assert first.driven.result.response is None
 
-    def test_connections_that_hold_to_the_end_are_at_least_so_many(self) -> None:
+    def test_if_the_largest_number_of_connections_holds_the_result_is_a_lower_bound(self) -> None:
         trials = searching(Scene(drive=limited({FLASK: 200, GIN: 5000})), CONNECTIONS)
         most = found(trials[GIN])
         assert most == Measurement(
@@ -174,19 +176,19 @@ class TestASearchInABlock:
         assert isinstance(few, Measurement)
         assert 200 / 1.05 <= few.value <= 200
 
-    def test_a_rate_that_the_generator_could_not_drive_is_a_lower_bound(self) -> None:
+    def test_a_limit_with_a_busy_generator_is_a_lower_bound(self) -> None:
         drive = limited({FLASK: 50.0, GIN: 90.0})
         trials = searching(Scene(drive=lambda part: replace(drive(part), utilisation=0.9)), RATE)
         one = found(trials[GIN])
         assert isinstance(one, Measurement)
         assert one.bound is Bound.GENERATOR
 
-    def test_where_nothing_holds_the_reason_stands_in_the_place_of_a_number(self) -> None:
+    def test_if_no_level_holds_the_result_is_an_absence(self) -> None:
         one = found(searching(Scene(drive=limited({FLASK: 0.0, GIN: 90.0})), RATE)[FLASK])
         assert isinstance(one, Absence)
         assert one.reason == "even the least level that is tried, 3.75, does not hold"
 
-    def test_without_a_peak_there_is_nothing_to_begin_from(self) -> None:
+    def test_a_target_without_a_peak_has_an_absence_and_the_others_are_searched(self) -> None:
         def drive(part: Slice) -> SliceResult:
             if part.subject == GIN and part.load == CLOSED:
                 return driven_wrongly(part, ErrorKind.TIMEOUT)
@@ -199,7 +201,7 @@ class TestASearchInABlock:
         assert trials[GIN].failure is None
         assert isinstance(found(trials[FLASK]), Measurement)
 
-    def test_a_target_that_does_not_live_through_it_has_failed_under_load(self) -> None:
+    def test_a_target_that_ends_during_the_search_has_failed_under_load(self) -> None:
         script = Script()
 
         def drive(part: Slice) -> SliceResult:
@@ -221,9 +223,9 @@ class TestOpenFiles:
         ("files", "most"),
         [(resource.RLIM_INFINITY, 1024), (100_000, 1024), (1128, 500), (1129, 500), (1130, 501), (10, 1)],
     )
-    def test_the_connections_of_all_targets_share_a_workers_files(
+    def test_the_limit_of_open_files_is_divided_between_the_targets(
         self, monkeypatch: pytest.MonkeyPatch, files: int, most: int
     ) -> None:
-        """64 are kept for other things, and 32 connections to each target are open already."""
+        """64 files are kept for other things, and 32 connections to each target are already open."""
         monkeypatch.setattr(resource, "getrlimit", lambda _what: (64, files))
         assert most_connections(self.SLICES, (FLASK, GIN)) == most

@@ -1,4 +1,4 @@
-"""Memory from the kernel's counters, and what a peak must say of itself."""
+"""Memory levels and peaks from the kernel's counters, with their warnings."""
 
 from dataclasses import replace
 
@@ -11,23 +11,23 @@ from harness.units import Unit
 from tests.fakes import reading
 
 
-def test_a_level_is_what_the_counters_add_up() -> None:
+def test_a_level_is_the_memory_of_the_counters() -> None:
     assert memory.level(MEMORY_IDLE, reading(memory_bytes=123)) == Measurement("memory.idle", Unit.BYTE, 123)
 
 
-def test_memory_that_is_counted_otherwise_has_another_name() -> None:
+def test_memory_of_processes_has_another_name() -> None:
     assert memory.level(MEMORY_PSS_IDLE, reading()).metric == "memory_pss.idle"
     assert memory.peak(MEMORY_PSS_PEAK, reading(), is_of_load=True).metric == "memory_pss.peak"
     assert memory.peak(MEMORY_PSS_PEAK, reading(peak_bytes=None), is_of_load=True).metric == "memory_pss.peak"
 
 
-def test_a_peak_of_load_needs_no_warning() -> None:
+def test_a_peak_since_the_start_of_load_has_no_warning() -> None:
     assert memory.peak(MEMORY_PEAK, reading(peak_bytes=456), is_of_load=True) == Measurement(
         "memory.peak", Unit.BYTE, 456
     )
 
 
-def test_a_peak_that_holds_the_start_as_well_says_so() -> None:
+def test_a_peak_that_includes_the_start_has_a_warning() -> None:
     found = memory.peak(MEMORY_PEAK, reading(peak_bytes=456), is_of_load=False)
     assert isinstance(found, Measurement)
     assert (found.value, found.warnings) == (
@@ -36,7 +36,7 @@ def test_a_peak_that_holds_the_start_as_well_says_so() -> None:
     )
 
 
-def test_a_kernel_without_a_mark_has_no_peak() -> None:
+def test_without_a_peak_counter_the_peak_is_an_absence() -> None:
     why = "the kernel keeps no high-water mark of this memory"
     assert memory.peak(MEMORY_PEAK, reading(peak_bytes=None), is_of_load=True) == Absence("memory.peak", Unit.BYTE, why)
 
@@ -52,6 +52,8 @@ def test_a_kernel_without_a_mark_has_no_peak() -> None:
         (("total_rss",), "shared memory and its own memory"),
     ],
 )
-def test_what_the_kernel_leaves_out_is_said(parts: tuple[str, ...], left_out: str | None) -> None:
+def test_parts_that_the_kernel_does_not_count_are_named_in_a_warning(
+    parts: tuple[str, ...], left_out: str | None
+) -> None:
     warnings = (f"without {left_out}, which this kernel does not count for a target",) if left_out else ()
     assert memory.level(MEMORY_IDLE, replace(reading(), memory_parts=parts)).warnings == warnings

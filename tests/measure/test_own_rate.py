@@ -1,4 +1,4 @@
-"""Open load at each target's own rate, in a block: known when the closed levels are driven, and driven after them."""
+"""Open load at each target's own rate, in a block: it is driven after the closed levels, which give the peaks."""
 
 from dataclasses import replace
 
@@ -16,15 +16,15 @@ def at_own_rate(scene: Scene) -> dict[Subject, Trial]:
 
 
 def of_own_rate(trial: Trial) -> list[Measurement | Absence]:
-    owed: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
-    return [one for one in owed if one.metric.startswith("latency.own60.")]
+    found: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
+    return [one for one in found if one.metric.startswith("latency.own60.")]
 
 
 def twice_as_fast(part: Slice) -> SliceResult:
     return driven(part, rate_per_s=200.0 if part.subject == GIN else 100.0)
 
 
-def test_it_is_driven_after_all_else_and_before_memory_is_read() -> None:
+def test_it_is_driven_after_all_other_load_and_before_memory_is_read() -> None:
     scene = Scene(drive=twice_as_fast)
     at_own_rate(scene)
     reading = ["read flask_app:gthread", "read gin_app:release"]
@@ -34,7 +34,7 @@ def test_it_is_driven_after_all_else_and_before_memory_is_read() -> None:
     ]
 
 
-def test_the_metric_names_no_rate_and_the_stored_evidence_does() -> None:
+def test_the_rate_is_not_in_the_metrics_name_but_in_the_stored_slices() -> None:
     trial = at_own_rate(Scene(drive=twice_as_fast))[GIN]
     assert [one.metric for one in of_own_rate(trial) if isinstance(one, Measurement)] == [
         "latency.own60.p50",
@@ -45,7 +45,7 @@ def test_the_metric_names_no_rate_and_the_stored_evidence_does() -> None:
     assert rates == [500.0, 120.0]
 
 
-def test_a_target_without_a_peak_owes_it_and_the_others_are_driven() -> None:
+def test_a_target_without_a_peak_has_absences_and_the_others_are_driven() -> None:
     def drive(part: Slice) -> SliceResult:
         failing = part.subject == GIN and part.load == CLOSED
         return driven_wrongly(part, ErrorKind.TIMEOUT) if failing else driven(part)
@@ -57,7 +57,7 @@ def test_a_target_without_a_peak_owes_it_and_the_others_are_driven() -> None:
     assert any(isinstance(one, Measurement) for one in of_own_rate(trials[FLASK]))
 
 
-def test_a_share_of_a_peak_that_the_generator_bounded_is_read_with_a_warning() -> None:
+def test_a_share_of_a_generator_bound_peak_has_a_warning() -> None:
     trials = at_own_rate(Scene(drive=lambda part: replace(driven(part), utilisation=0.9)))
     (first, *_) = of_own_rate(trials[GIN])
     assert isinstance(first, Measurement)

@@ -1,4 +1,4 @@
-"""The page cache: who may drop it, and that what is dropped is gone."""
+"""The page cache: the error where it can't be dropped, and that dropped pages are gone."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from tests.checkout import ROOT
 MAY_DROP = os.access("/proc/sys/vm/drop_caches", os.W_OK)
 
 
-def test_pages_alone_are_dropped(tmp_path: Path) -> None:
+def test_only_the_page_cache_is_dropped(tmp_path: Path) -> None:
     file = tmp_path / "drop_caches"
     file.touch()
     pagecache.require(file)
@@ -23,7 +23,7 @@ def test_pages_alone_are_dropped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("refuse", [pagecache.require, pagecache.drop])
-def test_who_may_not_is_told_what_to_do(refuse: object, tmp_path: Path) -> None:
+def test_the_error_of_a_process_that_may_not_drop_it_has_a_remedy(refuse: object, tmp_path: Path) -> None:
     missing = tmp_path / "none" / "drop_caches"
     assert callable(refuse)
     with pytest.raises(
@@ -34,10 +34,10 @@ def test_who_may_not_is_told_what_to_do(refuse: object, tmp_path: Path) -> None:
 
 @pytest.mark.machine
 @pytest.mark.program
-@pytest.mark.skipif(not MAY_DROP, reason="it takes root on the machine itself")
+@pytest.mark.skipif(not MAY_DROP, reason="it needs root on the machine itself")
 @pytest.mark.skipif(not shutil.which("fincore"), reason="fincore is missing")
-def test_what_was_dropped_is_read_from_the_disk_again() -> None:
-    """Beside this project and not in a temporary folder, which may be memory."""
+def test_a_dropped_file_is_no_longer_in_memory() -> None:
+    """The file is in the project's folder, because a temporary folder may be in memory."""
     file = ROOT / ".pagecache-test"
     try:
         file.write_bytes(os.urandom(4 << 20))

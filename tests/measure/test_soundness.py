@@ -1,4 +1,4 @@
-"""A slice that was not driven on time says so, and the latencies taken from it say so with it."""
+"""A slice that was not driven on time has a flag, and the latencies from it have a warning."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ LOAD = Load(LoadKind.POISSON, 8, 100.0)
 
 
 def histogram(*parts: tuple[int, float]) -> str:
-    """Return a histogram of so many samples of so many seconds each."""
+    """Return a histogram; each part is a number of samples and their value in seconds."""
     made = Histogram()
     for count, seconds in parts:
         made.record(np.full(count, round(seconds * 1e9)))
@@ -60,13 +60,13 @@ def measured(*lateness: str) -> tuple[Measurement | Absence, ...]:
     return latency(slices, distributions(slices))
 
 
-def test_every_latency_taken_from_a_flagged_slice_carries_the_warning_once() -> None:
+def test_every_latency_from_flagged_slices_has_the_warning_once() -> None:
     frozen, fine = histogram((999, 2e-6), (1, 0.5)), histogram((1000, 2e-6))
     found = [one for one in measured(frozen, fine, frozen) if isinstance(one, Measurement)]
     assert [one.metric for one in found] == [f"latency.open.r100.{name}" for name in ("p50", "p90", "p99")]
     assert {one.warnings for one in found} == {(STOOD_STILL,)}
 
 
-def test_latencies_taken_on_time_carry_none() -> None:
+def test_latencies_from_slices_on_time_have_no_warning() -> None:
     found = measured(histogram((1000, 2e-6)))
     assert {one.warnings for one in found if isinstance(one, Measurement)} == {()}

@@ -1,4 +1,4 @@
-"""Verification: every check, on a real server that is wrong in exactly one way."""
+"""Verification: every check, on a real server with exactly one fault."""
 
 import random
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Damage = Callable[[Reply], Reply]
 
 
 def damaged(path: str, damage: Damage, method: str = "GET") -> Script:
-    """Answer rightly but for the requests whose path begins so."""
+    """Return a function that damages the answers to paths with this beginning, and answers all others correctly."""
 
     def answer(request: Request) -> Reply | None:
         right = right_answer(request)
@@ -38,50 +38,50 @@ def verifier(server: ScriptedServer, answers: tuple[str, ...] = ALL) -> Verifier
 
 
 def complaint(answer: Script, answers: tuple[str, ...] = ALL) -> str:
-    """Verify a target that answers so, and return what is said of it."""
+    """Verify a target with these answers, and return the place and the cause of the error."""
     with ScriptedServer.listening(answer) as server, pytest.raises(TargetError) as caught:
         verifier(server, answers).verify()
     assert "targets/CONTRACT.md" in caught.value.remedy
     return f"{caught.value.where}: {caught.value.cause}"
 
 
-def test_a_target_that_answers_rightly_passes() -> None:
+def test_a_target_with_correct_answers_passes() -> None:
     with ScriptedServer.listening() as server:
         verifier(server).verify()
-    asked = [(request.method, request.path.partition("/hello/")[1] or request.path) for request in server.requests]
-    assert asked == [("GET", "/"), ("GET", "/json"), ("GET", "/hello/"), *[("POST", "/json")] * 4]
+    requests = [(request.method, request.path.partition("/hello/")[1] or request.path) for request in server.requests]
+    assert requests == [("GET", "/"), ("GET", "/json"), ("GET", "/hello/"), *[("POST", "/json")] * 4]
 
 
-@pytest.mark.parametrize(("part", "asked"), [("plain", 1), ("json", 1), ("path", 1), ("post", 4)])
-def test_only_what_the_target_says_it_answers_is_asked(part: str, asked: int) -> None:
+@pytest.mark.parametrize(("part", "requests"), [("plain", 1), ("json", 1), ("path", 1), ("post", 4)])
+def test_only_the_parts_that_the_target_claims_to_answer_are_requested(part: str, requests: int) -> None:
     with ScriptedServer.listening() as server:
         verifier(server, (part,)).verify()
-    assert len(server.requests) == asked
+    assert len(server.requests) == requests
 
 
 @pytest.mark.parametrize("path", ["/", "/json", "/hello/"])
-def test_a_wrong_status_is_rejected_though_everything_else_is_right(path: str) -> None:
-    said = complaint(damaged(path, lambda right: replace(right, status=203)))
-    assert said.startswith(f"gin_app:release, GET {path}")
-    assert said.endswith("status 203 instead of 200")
+def test_a_wrong_status_is_rejected(path: str) -> None:
+    error = complaint(damaged(path, lambda right: replace(right, status=203)))
+    assert error.startswith(f"gin_app:release, GET {path}")
+    assert error.endswith("status 203 instead of 200")
 
 
 def test_a_post_with_a_wrong_status_is_rejected() -> None:
-    said = complaint(damaged("/json", lambda right: replace(right, status=201), "POST"))
-    assert said == "gin_app:release, POST /json: status 201 instead of 200"
+    error = complaint(damaged("/json", lambda right: replace(right, status=201), "POST"))
+    assert error == "gin_app:release, POST /json: status 201 instead of 200"
 
 
 def test_a_wrong_content_type_is_rejected() -> None:
-    said = complaint(damaged("/", lambda right: replace(right, content_type="text/html; charset=utf-8")))
-    assert said == "gin_app:release, GET /: content type text/html instead of text/plain"
+    error = complaint(damaged("/", lambda right: replace(right, content_type="text/html; charset=utf-8")))
+    assert error == "gin_app:release, GET /: content type text/html instead of text/plain"
 
 
 def test_a_missing_content_type_is_rejected() -> None:
-    said = complaint(damaged("/json", lambda right: replace(right, content_type=None)))
-    assert said == "gin_app:release, GET /json: content type none instead of application/json"
+    error = complaint(damaged("/json", lambda right: replace(right, content_type=None)))
+    assert error == "gin_app:release, GET /json: content type none instead of application/json"
 
 
-def test_the_parameters_and_case_of_a_content_type_are_free() -> None:
+def test_parameters_and_case_of_a_content_type_are_ignored() -> None:
     with ScriptedServer.listening(
         damaged("/", lambda r: replace(r, content_type="Text/Plain;charset=ASCII"))
     ) as server:
@@ -89,13 +89,13 @@ def test_the_parameters_and_case_of_a_content_type_are_free() -> None:
 
 
 def test_an_answer_without_a_date_is_rejected() -> None:
-    said = complaint(damaged("/json", lambda right: replace(right, date=None)))
-    assert said == "gin_app:release, GET /json: no Date header"
+    error = complaint(damaged("/json", lambda right: replace(right, date=None)))
+    assert error == "gin_app:release, GET /json: no Date header"
 
 
-def test_a_text_that_is_wrong_by_one_byte_is_rejected() -> None:
-    said = complaint(damaged("/", lambda _: text("Hello, World!\n")))
-    assert said == "gin_app:release, GET /: body b'Hello, World!\\n' instead of b'Hello, World!'"
+def test_a_text_with_one_wrong_byte_is_rejected() -> None:
+    error = complaint(damaged("/", lambda _: text("Hello, World!\n")))
+    assert error == "gin_app:release, GET /: body b'Hello, World!\\n' instead of b'Hello, World!'"
 
 
 @pytest.mark.parametrize(
@@ -105,27 +105,27 @@ def test_another_json_value_is_rejected(value: object) -> None:
     assert "instead of {'message': 'Hello, World!'}" in complaint(damaged("/json", lambda _: document(value)))
 
 
-def test_a_body_that_is_no_json_is_rejected() -> None:
-    said = complaint(damaged("/json", lambda right: replace(right, body=b'{"message": "Hello, World!"')))
-    assert said == 'gin_app:release, GET /json: body b\'{"message": "Hello, World!"\' is not JSON'
+def test_a_body_that_is_not_json_is_rejected() -> None:
+    error = complaint(damaged("/json", lambda right: replace(right, body=b'{"message": "Hello, World!"')))
+    assert error == 'gin_app:release, GET /json: body b\'{"message": "Hello, World!"\' is not JSON'
 
 
 def test_a_path_value_that_is_not_echoed_is_rejected() -> None:
     assert "body b'Hello, Anna!' instead of b'Hello, " in complaint(damaged("/hello/", lambda _: text("Hello, Anna!")))
 
 
-def test_a_greeting_of_somebody_else_is_rejected() -> None:
-    said = complaint(damaged("/json", lambda _: document({"message": "Hello, Anna! You are 3."}), "POST"))
-    assert said.startswith("gin_app:release, POST /json: body ")
+def test_a_greeting_of_another_person_is_rejected() -> None:
+    error = complaint(damaged("/json", lambda _: document({"message": "Hello, Anna! You are 3."}), "POST"))
+    assert error.startswith("gin_app:release, POST /json: body ")
 
 
 def refusing(reply: Reply) -> Script:
     return lambda request: reply if right_answer(request).status == 422 else right_answer(request)
 
 
-def test_a_wrong_person_that_is_accepted_is_rejected() -> None:
-    said = complaint(refusing(document({"error": "age"}, 200)))
-    assert said == "gin_app:release, POST /json: status 200 instead of 422"
+def test_a_target_that_accepts_an_invalid_person_is_rejected() -> None:
+    error = complaint(refusing(document({"error": "age"}, 200)))
+    assert error == "gin_app:release, POST /json: status 200 instead of 422"
 
 
 @pytest.mark.parametrize("value", [{}, {"error": ""}, {"reason": "age"}, ["error"], "error"])
@@ -134,8 +134,8 @@ def test_a_refusal_without_a_reason_is_rejected(value: object) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"name": "x"}, {"name": "x", "age": 151}, {"name": "x", "age": "1"}])
-def test_each_kind_of_wrong_person_is_asked_for(wrong: dict[str, object]) -> None:
-    """A target that lets through only a missing age, only one too high, or only one that is a text, is caught."""
+def test_each_kind_of_invalid_person_is_sent(wrong: dict[str, object]) -> None:
+    """A target fails if it accepts only a missing age, only an age that is too high, or only an age that is a text."""
 
     def lenient(request: Request) -> Reply:
         passes = request.method == "POST" and same_fault(request, wrong)
@@ -152,7 +152,7 @@ def same_fault(request: Request, wrong: dict[str, object]) -> bool:
     )
 
 
-def test_the_seed_alone_fixes_the_values() -> None:
+def test_the_values_depend_only_on_the_seed() -> None:
     def drawn(seed: int) -> set[tuple[str, bytes | None]]:
         return {(question.path, question.send) for question in questions(("path", "post"), rng(seed))}
 
@@ -160,11 +160,11 @@ def test_the_seed_alone_fixes_the_values() -> None:
     assert not drawn(1) & drawn(2)
 
 
-def test_a_target_that_hangs_up_has_not_answered() -> None:
+def test_a_target_that_closes_the_connection_has_not_answered() -> None:
     assert "no answer: " in complaint(lambda _: None)
 
 
-def test_a_target_that_stays_silent_has_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_target_that_times_out_has_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "_TIMEOUT_S", 0.05)
     with ScriptedServer.listening() as server:
         server.answer = server.silent
@@ -180,47 +180,47 @@ def test_a_target_that_does_not_listen_has_not_answered() -> None:
 
 
 class TestTheDate:
-    """It must move: one that stands still is part of a canned answer."""
+    """It must move: a constant Date is part of a fixed answer."""
 
     def test_a_date_that_moves_passes(self) -> None:
         with ScriptedServer.listening() as server:
-            asked = verifier(server)
-            asked.verify()
-            asked.verify_date_moved()
+            verifying = verifier(server)
+            verifying.verify()
+            verifying.verify_date_moved()
 
-    def test_a_date_that_stands_still_is_rejected(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_constant_date_is_rejected(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(verify, "_DATE_MOVES_WITHIN_S", 0.0)
         with ScriptedServer.listening(lambda request: replace(right_answer(request), date="today")) as server:
-            asked = verifier(server)
-            asked.verify()
+            verifying = verifier(server)
+            verifying.verify()
             with pytest.raises(TargetError, match="the Date header still says today"):
-                asked.verify_date_moved()
+                verifying.verify_date_moved()
 
-    def test_it_is_compared_with_the_first_answers(self) -> None:
+    def test_it_is_compared_with_that_of_the_first_answer(self) -> None:
         dates = iter(["one", "two", "two"])
         with ScriptedServer.listening(lambda request: replace(right_answer(request), date=next(dates))) as server:
-            asked = verifier(server, ("plain", "json"))
-            asked.verify()
-            asked.verify_date_moved()
+            verifying = verifier(server, ("plain", "json"))
+            verifying.verify()
+            verifying.verify_date_moved()
 
-    def test_it_is_awaited_where_load_was_too_short_for_it_to_move(self) -> None:
+    def test_the_check_waits_for_it_to_move_after_a_short_load(self) -> None:
         dates = iter(["one", "one", "one", "two"])
         with ScriptedServer.listening(lambda request: replace(right_answer(request), date=next(dates))) as server:
-            asked = verifier(server, ("plain",))
-            asked.verify()
-            asked.verify_date_moved()
+            verifying = verifier(server, ("plain",))
+            verifying.verify()
+            verifying.verify_date_moved()
         assert len(server.requests) == 4
 
-    def test_an_answer_that_has_become_wrong_is_rejected_at_once(self) -> None:
+    def test_a_wrong_answer_is_rejected_at_once(self) -> None:
         with ScriptedServer.listening() as server:
-            asked = verifier(server, ("plain",))
-            asked.verify()
+            verifying = verifier(server, ("plain",))
+            verifying.verify()
             server.answer = lambda _: text("Bye!")
             with pytest.raises(TargetError, match="body b'Bye!'"):
-                asked.verify_date_moved()
+                verifying.verify_date_moved()
         assert len(server.requests) == 2
 
 
-def test_a_right_answer_has_nothing_wrong() -> None:
+def test_a_correct_answer_has_no_fault() -> None:
     question = Question("GET", "/", 200, "text/plain", text="x")
     assert wrongness(question, Answer(200, {"content-type": "text/plain", "date": "now"}, b"x")) is None
