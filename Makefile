@@ -59,6 +59,10 @@ test: tools ## run the tests that this machine can run, without the slow ones: 8
 test-slow: tools ## run the slow tests: whole runs, the self-test's rows, builds
 	$(PYTEST) -m slow
 
+.PHONY: mutants
+mutants: tools ## change the pure modules (or MODULES=...) at one place at a time: do the tests notice? An hour, not part of CI
+	OPENBLAS_NUM_THREADS=1 nice -n 19 $(BIN)/python -m tools.mutants $(MODULES)
+
 .PHONY: unit
 unit: tools ## run the unit tests
 	$(PYTEST) -m '$(UNIT)'

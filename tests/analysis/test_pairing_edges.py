@@ -1,0 +1,47 @@
+"""Rates of rounds in answers per second, and where the trimmed mean begins to trim."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from harness.analysis.pairing import round_rates, round_ratio
+from harness.model import DrivenSlice, Load, LoadKind, Slice, SliceResult
+from tests.trials import FLASK
+
+CLOSED = Load(LoadKind.CLOSED, 32)
+
+
+def a_slice(counted: int, counted_s: float, load: Load = CLOSED, scenario: str = "hello") -> DrivenSlice:
+    plan = Slice(0, FLASK, scenario, load, 1.0, 0.0, 1)
+    return DrivenSlice(plan, SliceResult(0, counted, counted, {}, counted, counted_s, 1.0, 0.1, 0.1))
+
+
+def rates(slices: Iterable[DrivenSlice]) -> dict[tuple[str, str], list[float]]:
+    return {batch: of_batch.tolist() for batch, of_batch in round_rates(slices).items()}
+
+
+def test_a_rate_is_the_counted_answers_over_their_seconds_in_the_order_of_rounds() -> None:
+    slices = [a_slice(300, 0.5), a_slice(80, 0.25, scenario="json"), a_slice(900, 2.0)]
+    assert rates(slices) == {
+        ("hello", "throughput.closed.c32"): [600.0, 450.0],
+        ("json", "throughput.closed.c32"): [320.0],
+    }
+
+
+def test_open_load_and_a_slice_without_counted_time_have_no_rate() -> None:
+    open_load = Load(LoadKind.CONSTANT, 32, 100.0)
+    assert rates([a_slice(50, 0.5, open_load), a_slice(0, 0.0), a_slice(0, 0.5)]) == {
+        ("hello", "throughput.closed.c32"): [0.0]
+    }
+
+
+def test_the_ratio_is_of_the_first_over_the_second() -> None:
+    assert round_ratio([30.0, 60.0], [10.0, 20.0]) == pytest.approx(3.0)
+    assert round_ratio([10.0, 20.0], [30.0, 60.0]) == pytest.approx(1 / 3)
+
+
+def test_four_rounds_are_not_trimmed_and_five_lose_one_on_either_side() -> None:
+    logs = np.array([0.0, 0.1, 0.2, 0.9])
+    assert round_ratio(np.exp(logs), np.ones(4)) == pytest.approx(np.exp(0.3))
+    assert round_ratio(np.exp([*logs, -7.0]), np.ones(5)) == pytest.approx(np.exp(0.1))

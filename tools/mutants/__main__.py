@@ -1,0 +1,105 @@
+"""Try the mutants of the modules that are named, or of all that tests/mutants.toml lists.
+
+The survivors of a run are left in tests/mutants.got; `--again` tries only these.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.mutants.changes import mutants_of
+from tools.mutants.trial import Outcome, Trial, limit_s, outcomes
+from tools.mutants.verdict import Rules, Survivor, faults, score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+RULES = Path("tests/mutants.toml")
+LEFT = Path("tests/mutants.got")
+
+
+def tests_of(path: Path) -> tuple[tuple[str, ...], ...]:
+    """Return the tests of a module, then those of its room, as arguments of pytest; both exist."""
+    room = Path("tests", *path.parts[1:-1])
+    own = tuple(sorted(map(str, room.glob(f"test_{path.stem}*.py"))))
+    if room == Path("tests"):
+        return (own,)
+    rest = str(room), *(f"--ignore={name}" for name in own)
+    return (own, rest) if own else (rest,)
+
+
+def name_of(path: Path) -> str:
+    """Return the name by which a module is imported."""
+    return ".".join(path.with_suffix("").parts)
+
+
+def unchanged(path: Path) -> int:
+    """Run a module's tests as it is; returns the limit of CPU seconds for its mutants.
+
+    Raises:
+        SystemExit: The tests fail.
+    """
+    trial = Trial("unchanged", name_of(path), path, None, tests_of(path))
+    [(_, how)] = outcomes([trial], processes=1)
+    if how.outcome is not Outcome.SURVIVED:
+        sys.exit(f"{path}: its tests fail without a change: {' '.join(trial.tests[0])}")
+    return limit_s(how.cpu_s)
+
+
+def trials_of(path: Path, only: set[Survivor] | None) -> Iterator[Trial]:
+    """Yield the trials of a module's mutants, or of some of them."""
+    tests, cpu_s = tests_of(path), 0
+    for mutant in mutants_of(path.read_text(encoding="utf-8")):
+        if only is None or Survivor(str(path), mutant.name) in only:
+            cpu_s = cpu_s or unchanged(path)
+            yield Trial(mutant.name, name_of(path), path, mutant.compiled(str(path)), tests, cpu_s)
+
+
+def tried(path: Path, only: set[Survivor] | None, processes: int) -> dict[Survivor, Outcome]:
+    """Try a module's mutants, and tell how many were killed."""
+    found = {Survivor(str(path), trial.name): how.outcome for trial, how in outcomes(trials_of(path, only), processes)}
+    total = score(found.values())
+    late = sum(outcome is Outcome.TIMED_OUT for outcome in found.values())
+    print(
+        f"{path!s:40} {total.killed:4} of {total.mutants:4} killed ({late} by time) {total.percent:6.1f} %", flush=True
+    )
+    return found
+
+
+def chosen(rules: Rules, named: Sequence[Path], *, again: bool) -> tuple[list[Path], set[Survivor] | None]:
+    """Return the modules to change, and with `again` which of their mutants are tried."""
+    modules = list(named) or sorted(path for pattern in rules.modules for path in Path().glob(pattern))
+    if not again:
+        return modules, None
+    left = {Survivor(**entry) for entry in json.loads(LEFT.read_text(encoding="utf-8"))}
+    return [path for path in modules if any(one.module == str(path) for one in left)], left
+
+
+def main() -> int:
+    """Try mutants, say which survived without a reason, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("modules", nargs="*", type=Path, metavar="MODULE", help="such as harness/histogram.py")
+    parser.add_argument("--again", action="store_true", help="only the survivors of the last run")
+    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
+    asked = parser.parse_args()
+    rules = Rules.read(RULES)
+    modules, only = chosen(rules, asked.modules, again=asked.again)
+    found: dict[Survivor, Outcome] = {}
+    for path in modules:
+        found |= tried(path, only, asked.processes)
+        survived = sorted(one for one, outcome in found.items() if outcome is Outcome.SURVIVED)
+        LEFT.write_text(json.dumps([{"module": one.module, "name": one.name} for one in survived], indent=1) + "\n")
+    total = score(found.values())
+    print(f"{total.killed} of {total.mutants} killed: {total.percent:.1f} %")
+    wrong = list(faults(rules, found, whole=only is None))
+    print(*wrong, sep="\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
