@@ -81,7 +81,7 @@ class TestWrongUse:
             (["report", "--format", "htm"], "unknown format (htm): no format of that name. Did you mean 'html'?"),
             (["report", "--format", ""], "no format (''): it names none."),
             (["check", "--fail-on", "refuted,contradict"], "unknown verdict (contradict): no verdict of that name."),
-            (["schema", "chek"], "unknown document (chek): no document of that name. Did you mean 'check'?"),
+            (["schema", "chek"], "unknown schema (chek): no schema of that name. Did you mean 'check'?"),
             (["selftest", "stal"], "Did you mean 'stall'?"),
         ],
     )

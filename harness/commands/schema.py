@@ -1,17 +1,28 @@
-"""`harness schema`: the shapes of documents."""
+"""`harness schema`: the shapes of the documents that programs read, and of the files that people write."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+_HELP = "run, check, compare, list, clean, doctor or selftest; or of a file: project, target or figures."
 
-def schema(name: Annotated[str, typer.Argument(help="run, check, compare, list, clean, doctor or selftest.")]) -> None:
-    """Print the JSON Schema of a document."""
+
+def schema(name: Annotated[str, typer.Argument(help=_HELP)]) -> None:
+    """Print the JSON Schema of a document, or of a file that people write."""
     from harness import console
     from harness.documents import DOCUMENTS, schema_of
     from harness.manifest import find_one
 
-    find_one("document", name, DOCUMENTS)
-    console.print_json(schema_of(name))
+    written = schemas_of_files()
+    find_one("schema", name, {**DOCUMENTS, **written})
+    console.print_json(written[name] if name in written else schema_of(name))
+
+
+def schemas_of_files() -> dict[str, dict[str, Any]]:
+    """Return the schemas of the files that people write, by name."""
+    from harness.figures.reading import FiguresFile
+    from harness.manifest import ProjectFile, TargetFile, schema_of
+
+    return {"project": schema_of(ProjectFile), "target": schema_of(TargetFile), "figures": schema_of(FiguresFile)}

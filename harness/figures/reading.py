@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from harness.errors import UsageError, nearest
 from harness.figures.printed import UNITS, PrintedUnit, numbers_in, rounding_of
-from harness.manifest import Section, read_toml
+from harness.manifest import Section, offered, read_toml
 from harness.metrics import names
 from harness.metrics.catalogue import FOR_FIGURES, unit_for_figures
 from harness.model import AttributeName
@@ -28,27 +28,41 @@ _WORDS = "words"
 
 
 class QuantitySection(Section):
-    """`[quantities.<name>]` of a figures file."""
+    """What figures count; figures of one target and one quantity speak of the same thing."""
 
     metric: str | None = None
+    """The metric that would settle it, or a family of metrics that ends in `.*`; without one, none can."""
 
 
 class FigureSection(Section):
-    """One line of `figures`; exactly one of value, range, at_least, below, and `states` with its attribute."""
+    """One published figure, with one of `value`, `range`, `at_least` and `below`; or `attribute` with `states`."""
 
     id: str
+    """Unique in its group."""
     label: str
+    """What the page calls it; in [brackets] where the words are not the page's."""
     printed: str
-    unit: str = _WORDS
+    """The number or phrase exactly as printed."""
+    unit: Annotated[str, offered(UNITS)] = _WORDS
+    """The printed unit."""
     value: float | None = None
+    """The number, in the printed unit."""
     range: tuple[float, float] | None = None
+    """Both ends of a printed range."""
     at_least: float | None = None
+    """The bound of `12+`."""
     below: float | None = None
+    """The bound of `< 100`."""
     quantity: str | None = None
+    """What it counts: a key of `quantities`."""
     metric: str | None = None
+    """The metric that would settle it, where that is not its quantity's."""
     conditions: tuple[str, ...] = ()
+    """The conditions that the page states for it, in its words."""
     attribute: AttributeName | None = None
+    """The attribute of a framework that a claim in words is about."""
     states: str | None = None
+    """What the page states of the attribute: `yes`, `no`, `by extension`, or a version."""
 
     def ends(self) -> Iterator[tuple[str, float, float]]:
         """Yield key, lower and upper end of each of the four keys that is given."""
@@ -63,23 +77,35 @@ class FigureSection(Section):
 
 
 class GroupSection(Section):
-    """`[[groups]]` of a figures file: the figures of one target in one section of the page."""
+    """The figures of one target in one section of the page."""
 
     id: str
+    """Unique in this file; a figure is called `<id of the group>.<id of the figure>`."""
     section: str
+    """The section of the page."""
     target: str
+    """The target that the figures speak of."""
     of: str | None = None
+    """The target that they compare it with; the figures are then ratios."""
     figures: tuple[FigureSection, ...]
+    """The figures, in the order of the page."""
 
 
 class FiguresFile(Section):
-    """A figures file."""
+    """A figures file: every number of one published page, exactly as printed."""
+
+    schema_name: ClassVar = "figures"
 
     title: str
+    """The title of the page."""
     source: str
+    """Who published it."""
     date: str
+    """The date that the page states."""
     quantities: Mapping[str, QuantitySection]
+    """What the figures count, by name."""
     groups: tuple[GroupSection, ...]
+    """The figures, by target and section."""
 
 
 def read_figures(path: Path) -> FigureSet:

@@ -9,7 +9,7 @@ from harness.manifest.profiles import load_profiles
 from harness.manifest.project import ProjectFile, default_subjects, find_root, load_project
 from harness.manifest.scenarios import load_scenarios
 from harness.manifest.targets import TargetFile, load_target, load_targets
-from harness.manifest.toml import Section, read_toml, schema_of
+from harness.manifest.toml import Section, offered, read_toml, schema_of
 
 __all__ = [
     "ProjectFile",
@@ -25,6 +25,7 @@ __all__ = [
     "load_scenarios",
     "load_target",
     "load_targets",
+    "offered",
     "read_toml",
     "schema_of",
 ]

@@ -24,6 +24,11 @@ Count = Annotated[int, Field(ge=1, strict=True)]
 CountOrNone = Annotated[int, Field(ge=0, strict=True)]
 
 
+def offered(words: Iterable[str]) -> Any:  # noqa: ANN401 - what pydantic gives
+    """Return the mark of a key that takes one of these words: the schema lists them, and the reader checks them."""
+    return Field(json_schema_extra={"enum": list(words)})
+
+
 class Section(BaseModel):
     """A table of a TOML file: no key that it does not know, and frozen once read."""
 
