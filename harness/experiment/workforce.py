@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.load.address import endpoint_of, require_here
+from harness.load.address import endpoint_of, require_local
 from harness.load.generator import Generator
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Workforce:
         Raises:
             UsageError: An address is malformed, or does not belong to this machine.
         """
-        require_here(self.host)
+        require_local(self.host)
         if self.bind is not None:
             endpoint_of(self.bind)
         elif len(cpus.generator) < self.workers:

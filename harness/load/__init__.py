@@ -1,5 +1,5 @@
-"""The load room: what the harness holds of the load generator, and what both sides share.
+"""Load generator, the harness's side: the client of the generator process, and the modules that both sides share.
 
-`generator` is the handle of the generator process. `protocol`, `address`, `arrivals` and `share` are pure and used on
-both sides. `process/` runs inside the generator's own process, which alone imports Locust.
+`generator` is the client. `protocol`, `address`, `arrivals` and `share` are used on both sides. `process/` runs inside
+the generator's process, the only process that imports Locust.
 """

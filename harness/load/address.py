@@ -1,7 +1,7 @@
-"""Where load may go: to this machine and to those that its owner has named as own, and nowhere else.
+"""Addresses that load may go to: this machine, and the user's own machines in HARNESS_HOSTS.
 
-A load generator aimed at somebody else's host is an attack. Every URL passes through here before a socket is opened.
-Other machines of one's own are named in the environment, in HARNESS_HOSTS, on each machine that sends load.
+Load on another person's host is an attack. So every URL is checked here before a socket is opened. The environment
+variable HARNESS_HOSTS names the user's other machines, on each machine that sends load.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to connect, and how requests name it.
+    """Address of a target, and its name in requests.
 
     Attributes:
         family: AF_INET or AF_INET6.
-        authority: The host and port as the Host header gives them.
+        authority: Host and port for the Host header.
     """
 
     family: socket.AddressFamily
@@ -37,16 +37,16 @@ class Address:
 
     @property
     def endpoint(self) -> tuple[str, int]:
-        """What `connect` takes."""
+        """Argument for `connect`: host and port."""
         return self.host, self.port
 
 
-@functools.cache  # each user of a target asks; a look-up takes a thread, and the lane leaves little time to threads
+@functools.cache  # every user of a target calls it; a look-up needs a thread, and threads get little time from the lane
 def resolve(url: str) -> Address:
-    """Return the address of a URL on this machine, or on one that HARNESS_HOSTS names.
+    """Return the address of a URL on this machine, or on a machine in HARNESS_HOSTS.
 
     Raises:
-        UsageError: It is no http URL, its host has no address, or the address is somebody else's.
+        UsageError: It is not an http URL, its host has no address, or the address is not one of these machines'.
     """
     try:
         parts = urlsplit(url)
@@ -54,41 +54,41 @@ def resolve(url: str) -> Address:
     except ValueError as error:
         raise _refused(url, str(error)) from error
     if parts.scheme != "http" or not host or parts.path not in {"", "/"} or parts.query:
-        raise _refused(url, "it is no http://host:port")
+        raise _refused(url, "it is not of the form http://host:port")
     try:
         address = _look_up(host)
     except OSError as error:
-        raise _refused(url, f"no address of {host}: {error.strerror}") from error
+        raise _refused(url, f"{host} has no address: {error.strerror}") from error
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - the protocol's version
-    if not _can_be_one(address) or not (address in own_hosts() or _is_here(family, address)):
+    if not _is_host(address) or not (address in own_hosts() or _is_local(family, address)):
         raise _refused(url, f"{address} is not an address of this machine")
     return Address(family, str(address), port, parts.netloc.rpartition("@")[2])
 
 
 def endpoint_of(text: str) -> tuple[str, int]:
-    """Read `HOST:PORT`.
+    """Return host and port of `HOST:PORT`.
 
     Raises:
-        UsageError: It is something else.
+        UsageError: The text has another form.
     """
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal():
-        raise UsageError("bad address", where=text, cause="it is no HOST:PORT", remedy="Write it as 192.0.2.1:5557.")
+        raise UsageError("bad address", where=text, cause="it is not HOST:PORT", remedy="Write it as 192.0.2.1:5557.")
     return host, int(port)
 
 
 def own_hosts() -> frozenset[_IPAddress]:
-    """Return the other machines that load may go to: the addresses in HARNESS_HOSTS, several with commas.
+    """Return the addresses in HARNESS_HOSTS: the other machines that load may go to.
 
     Raises:
-        UsageError: Something in it is no address.
+        UsageError: An entry is not an address.
     """
     words = [word.strip() for word in os.environ.get(OWN_HOSTS, "").split(",") if word.strip()]
     try:
         return frozenset(map(ipaddress.ip_address, words))
     except ValueError as error:
         raise UsageError(
-            "bad list of own hosts", where=OWN_HOSTS, cause=str(error), remedy="Name addresses, several with commas."
+            "bad list of own hosts", where=OWN_HOSTS, cause=str(error), remedy="Name addresses, separated by commas."
         ) from error
 
 
@@ -96,33 +96,33 @@ def _look_up(host: str) -> _IPAddress:
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host)
     found = [ipaddress.ip_address(str(entry[4][0])) for entry in socket.getaddrinfo(host, None)]
-    # a name may have both kinds of address, and a target listens on 127.0.0.1 more often than on ::1
+    # a name may have both kinds of address; targets listen on 127.0.0.1 more often than on ::1
     return min(found, key=lambda address: address.version)
 
 
-def _can_be_one(address: _IPAddress) -> bool:
+def _is_host(address: _IPAddress) -> bool:
     return not (address.is_unspecified or address.is_multicast or address.is_reserved)
 
 
-def require_here(host: str) -> None:
-    """Refuse an address that is not this machine's.
+def require_local(host: str) -> None:
+    """Refuse an address that is not one of this machine's.
 
     Raises:
-        UsageError: It is another machine's, or no address at all.
+        UsageError: It is not an address, or the address of another machine.
     """
     try:
         address = ipaddress.ip_address(host)
         family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - the protocol's version
-        if _can_be_one(address) and _is_here(family, address):
+        if _is_host(address) and _is_local(family, address):
             return
         cause = "this machine has no such address"
     except ValueError as error:
         cause = str(error)
-    raise UsageError("bad address", where=host, cause=cause, remedy="`ip address` shows those that it has.")
+    raise UsageError("bad address", where=host, cause=cause, remedy="`ip address` shows its addresses.")
 
 
-def _is_here(family: socket.AddressFamily, address: _IPAddress) -> bool:
-    # the kernel knows best: it binds to own addresses only
+def _is_local(family: socket.AddressFamily, address: _IPAddress) -> bool:
+    # the kernel binds only to addresses of this machine
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         try:
             probe.bind((str(address), 0))
@@ -136,5 +136,5 @@ def _refused(url: str, cause: str) -> UsageError:
         "load refused",
         where=url,
         cause=cause,
-        remedy=f"Load goes to this machine, as in http://127.0.0.1:8080, and to those that {OWN_HOSTS} names as own.",
+        remedy=f"Load may only go to this machine, as in http://127.0.0.1:8080, and to the machines in {OWN_HOSTS}.",
     )

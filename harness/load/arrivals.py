@@ -1,6 +1,6 @@
-"""When requests are due: the schedules of open load, as nanoseconds after the slice begins.
+"""Schedules of open load: the due times of requests, in nanoseconds after the beginning of the slice.
 
-A schedule is fixed before the first request and never looks at an answer: that is what makes the load open.
+A schedule is fixed before the first request and does not depend on answers; this is the definition of open load.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DRAWN_AT_ONCE = 512
 
 
 def constant(rate_per_s: float, duration_s: float) -> Iterator[int]:
-    """Yield evenly spaced due times in ns, the first at 0, all before `duration_s`."""
+    """Yield evenly spaced due times in ns, the first at 0, and all before `duration_s`."""
     count = math.ceil(rate_per_s * duration_s - 1e-9)
     return (round(number * 1e9 / rate_per_s) for number in range(count))
 
@@ -31,7 +31,7 @@ def poisson(rate_per_s: float, duration_s: float, seed: int) -> Iterator[int]:
     """Yield the due times in ns of a Poisson process on [0, `duration_s`), the same for the same seed.
 
     Given their number, the arrivals in an interval are independent and uniform. So they are drawn interval by interval:
-    a schedule takes the same memory however long it is, and no lump of work at once.
+    memory is constant, and the work is spread over the slice.
     """
     random = np.random.default_rng(seed)
     end_ns = round(duration_s * 1e9)
@@ -46,7 +46,7 @@ def schedule(load: Load, duration_s: float, seed: int, share: LoadShare = WHOLE_
     """Yield the due times in ns of an open load, or of a share of it.
 
     Raises:
-        ValueError: The load is closed, and so has no schedule.
+        ValueError: The load is closed: it has no schedule.
     """
     if load.rate_per_s is None:
         raise ValueError(f"{load} has no schedule")

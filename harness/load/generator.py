@@ -1,7 +1,7 @@
-"""The generator as the harness holds it: a child process on cores of its own, slices in, results out.
+"""Client of the generator process: starts it on its own cores, sends slices and receives results.
 
-The process lives for a run and keeps its connections open, so that targets can alternate every fifth of a second.
-This module never imports Locust, whose import patches the whole process: it talks to `worker` in JSON lines.
+The process runs for a whole run and keeps its connections open, so that targets can alternate every 0.2 s. This module
+never imports Locust, because that import patches the whole process. It exchanges JSON lines with `worker`.
 """
 
 from __future__ import annotations
@@ -27,47 +27,47 @@ if TYPE_CHECKING:
     from harness.model import Scenario, Slice, SliceResult, Subject
 
 _START_DEADLINE_S = 60.0
-_JOIN_DEADLINE_S = 660.0  # the master itself gives up before
-_REPLY_DEADLINE_S = 30.0  # beyond what a slice itself may take
+_JOIN_DEADLINE_S = 660.0  # longer than the master's own deadline
+_REPLY_DEADLINE_S = 30.0  # in addition to the longest time of a slice itself
 _STOP_DEADLINE_S = 5.0
 _LAST_LINES = 12
 _READ_BYTES = 1 << 16
 
 
 class LoadGenerator(Protocol):
-    """Something that drives slices of load and says what came of each."""
+    """Load generator: drives slices and returns their results."""
 
     @property
     def pid(self) -> int:
-        """The process that drives the load, or is the master of those that do."""
+        """Id of the process that drives the load, or of the master of several workers."""
         ...
 
     def describe(self) -> Mapping[str, tuple[str, ...]]:
-        """Return what each scenario requests, by scenario name."""
+        """Return the requests of each scenario, by scenario name."""
         ...
 
     def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Iterator[SliceResult]:
-        """Drive slices one after the other and yield each result as it comes.
+        """Drive slices one after the other and yield each result when its slice ends.
 
         Raises:
-            UsageError: A URL is not on this machine, or a scenario cannot be driven so.
+            UsageError: A URL may not be loaded, or a scenario can't be driven with this load.
             MeasurementError: The generator failed.
         """
         ...
 
     def disconnect(self, urls: Sequence[str]) -> None:
-        """Close the connections to targets that are about to stop."""
+        """Close the connections to targets that will stop."""
         ...
 
 
 class Generator:
-    """The generator process; a context manager that ends it.
+    """Client of the generator process; as a context manager, it ends the process.
 
-    It runs in a session of its own, so that Ctrl-C in a terminal reaches the harness alone, and dies with the thread
-    that started it. Not for use by several threads at once.
+    The process has its own session, so that Ctrl-C in a terminal reaches only the harness. It ends with the thread that
+    started it. A client must not be used by several threads at the same time.
 
     Attributes:
-        workers: The workers of its own that it commands; none where it drives the load itself.
+        workers: The workers of a master; empty if the process drives the load itself.
     """
 
     def __init__(
@@ -79,19 +79,19 @@ class Generator:
         workers: int = 1,
         bind: str | None = None,
     ) -> None:
-        """Start the process and let it load the scenarios.
+        """Start the process and load the scenarios.
 
         Args:
-            scenarios: What slices may name.
-            cpus: The cores it may use.
-            spin: Whether these are its own, so that it may wait for due times by spinning.
-            workers: How many processes drive the load; they share the cores out. One drives it itself, several are
-                workers of the process, which is their master then.
-            bind: Where workers join the process from other machines, as `HOST:PORT`; it starts none itself then.
+            scenarios: The scenarios that slices may name.
+            cpus: The cores of the process.
+            spin: Whether it waits for due times by spinning, which needs cores of its own.
+            workers: Number of workers, which divide the cores. With 1 the process itself is the worker; with more it
+                is their master.
+            bind: `HOST:PORT` where workers from other machines join; the process then starts no workers.
 
         Raises:
-            UsageError: A scenario cannot be loaded.
-            MachineError: It cannot listen for workers.
+            UsageError: A scenario can't be loaded.
+            MachineError: The process can't listen for workers.
             MeasurementError: The process does not start, or workers are missing.
         """
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
@@ -109,7 +109,7 @@ class Generator:
             env=environment(),
         )
         self._received = b""
-        self._pending_s = 0.0  # how long one of the slices that are under way may take; 0 when none is
+        self._pending_s = 0.0  # the longest time of a slice in progress; 0 without one
         try:
             ready = self._expect("ready", _START_DEADLINE_S if bind is None else _JOIN_DEADLINE_S)
             self._ask({"op": "load", "scenarios": [str(scenario.path.resolve()) for scenario in scenarios]})
@@ -130,21 +130,21 @@ class Generator:
 
     @property
     def pid(self) -> int:
-        """The process's id."""
+        """Id of the process."""
         return self._process.pid
 
     def describe(self) -> Mapping[str, tuple[str, ...]]:
-        """Return what each scenario requests, by scenario name."""
+        """Return the requests of each scenario, by scenario name."""
         return self._requests
 
     def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Iterator[SliceResult]:
-        """Drive slices one after the other and yield each result as it comes.
+        """Drive slices one after the other and yield each result when its slice ends.
 
-        Slices that nobody waits for any more, because the caller stopped listening or was interrupted, are cancelled
-        ahead of whatever the process is asked next.
+        If the caller stops the iteration early or is interrupted, the next request to the process first cancels the
+        remaining slices.
 
         Raises:
-            UsageError: A URL is not on this machine, or a scenario cannot be driven so.
+            UsageError: A URL may not be loaded, or a scenario can't be driven with this load.
             MeasurementError: The generator failed.
         """
         for name in {order.scenario for order in slices} - self._requests.keys():
@@ -159,13 +159,13 @@ class Generator:
             deadline_s = order.duration_s + 2 * order.timeout_s + _REPLY_DEADLINE_S
             result = protocol.decode_result(self._expect("slice", deadline_s))
             if result.number != order.number:
-                raise self._failure(f"it answered slice {result.number} where {order.number} was due")
+                raise self._failure(f"it answered slice {result.number} instead of {order.number}")
             if order is slices[-1]:
                 self._pending_s = 0.0
             yield result
 
     def disconnect(self, urls: Sequence[str]) -> None:
-        """Close the connections to targets that are about to stop.
+        """Close the connections to targets that will stop.
 
         Raises:
             MeasurementError: The generator failed.
@@ -175,7 +175,7 @@ class Generator:
         self._expect("disconnected", _REPLY_DEADLINE_S)
 
     def close(self) -> None:
-        """End the process: ask it, then terminate it, then kill it. Calling it again does nothing."""
+        """End the process: by a message, then by SIGTERM, then by SIGKILL. A second call does nothing."""
         process = self._process
         if process.stdin is not None and process.stdout is not None and not process.stdin.closed:
             with contextlib.suppress(OSError):
@@ -202,7 +202,7 @@ class Generator:
         assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
         data = memoryview(protocol.line(message))
         try:
-            with shielded():  # half a message would leave the process waiting for the rest
+            with shielded():  # after half a message, the process would wait for the rest
                 while data:
                     data = data[self._process.stdin.write(data) :]
         except (OSError, ValueError) as error:
@@ -213,7 +213,7 @@ class Generator:
         if message.get("reply") == "error":
             raise protocol.decode_error(message)
         if message.get("reply") != reply:
-            raise self._failure(f"it answered {message.get('reply')!r} where {reply!r} was due")
+            raise self._failure(f"it answered {message.get('reply')!r} instead of {reply!r}")
         return message
 
     def _reply(self, deadline_s: float) -> dict[str, Any]:
@@ -221,9 +221,9 @@ class Generator:
         try:
             message = json.loads(line)
         except ValueError as error:
-            raise self._failure(f"it said {line[:80]!r}") from error
+            raise self._failure(f"it sent {line[:80]!r}, which is not a reply") from error
         if not isinstance(message, dict):
-            raise self._failure(f"it said {line[:80]!r}")
+            raise self._failure(f"it sent {line[:80]!r}, which is not a reply")
         return message
 
     def _line(self, deadline: float) -> bytes:
@@ -246,10 +246,10 @@ class Generator:
         if not self._log.closed:
             self._log.seek(0)
             lines = self._log.read().decode(errors="replace").splitlines()[-_LAST_LINES:]
-        said = f". It said last:\n  {chr(10).join(lines)}" if lines else ""
+        log = f". The end of its log:\n  {chr(10).join(lines)}" if lines else ""
         return MeasurementError(
             "the load generator failed",
             where=f"process {self._process.pid}",
-            cause=cause + said,
+            cause=cause + log,
             remedy="Run it again; if it fails again, try one scenario at a time.",
         )

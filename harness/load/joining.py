@@ -1,7 +1,7 @@
-"""Joining a run on another machine: what `harness worker` does.
+"""Worker for a run on another machine: the function of `harness worker`.
 
-The worker is a process of its own, as everywhere, so that Locust's patches stay out of the caller's; it ends with the
-run, or with the caller.
+The worker is a separate process, so that Locust does not patch the calling process. It ends with the run or with the
+caller.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _END_S = 5.0
 
 
 def join(master: str, cpus: Iterable[int], *, spin: bool) -> None:
-    """Drive load for the master at `HOST:PORT` until its run ends.
+    """Run a worker for the master at `HOST:PORT` until the run ends.
 
     Raises:
-        UsageError: `master` is no HOST:PORT, or HARNESS_HOSTS holds something that is no address.
-        MeasurementError: The worker fails.
+        UsageError: `master` is not HOST:PORT, or HARNESS_HOSTS has an entry that is not an address.
+        MeasurementError: The worker failed.
     """
     endpoint_of(master)
     own_hosts()
     command = worker_command(cpus, spin=spin, master=master)
     with ExitStack() as ending:
-        with shielded():  # who interrupts leaves no process behind, not even one that is just being started
+        with shielded():  # an interrupt during the start must not leave the process running
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, env=environment())
             ending.callback(_end, process)
         status = process.wait()
@@ -41,7 +41,7 @@ def join(master: str, cpus: Iterable[int], *, spin: bool) -> None:
             "the worker failed",
             where=master,
             cause=f"it ended with status {status}",
-            remedy="What it said stands above.",
+            remedy="Its output above says why.",
         )
 
 

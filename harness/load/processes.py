@@ -1,7 +1,7 @@
-"""The processes that a generator consists of: their command lines, and who gets which cores.
+"""Processes of a generator: their command lines and cores.
 
-One process drives load alone (`worker`). Several are workers of a master, which drives nothing. This module starts
-nothing and never imports Locust.
+A single worker process drives the load alone. Several workers have a master, which drives no load. This module starts
+no process and never imports Locust.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A worker of a master, as the harness shows it.
+    """Worker of a master, as shown to the user.
 
     Attributes:
-        name: The machine's name and the process's id there.
-        offset_s: How far its clock is ahead of the master's.
-        uncertainty_s: By how much that may be wrong: so far apart may two workers begin. 0 where they share a clock.
+        name: Name of its machine, and its process id there.
+        offset_s: Time by which its clock is ahead of the master's.
+        uncertainty_s: Uncertainty of `offset_s`: workers begin a slice at most this far apart. 0 on the master's clock.
     """
 
     name: str
@@ -34,18 +34,18 @@ class Peer:
 
 
 def environment() -> Mapping[str, str]:
-    """Return the environment of such a process."""
+    """Return the environment variables of a generator's process."""
     return {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
 
 
 def cores_for(workers: int, cpus: Iterable[int]) -> list[frozenset[int]]:
-    """Share cores out: each worker gets its own, or all take turns on too few."""
+    """Return the cores of each worker: separate ones, or shared ones if there are fewer cores than workers."""
     cores = sorted(cpus)
     return [frozenset(cores[index::workers] or {cores[index % len(cores)]}) for index in range(workers)]
 
 
 def worker_command(cpus: Iterable[int], *, spin: bool, master: str | None = None) -> list[str]:
-    """Return how to start a process that drives load, told what to do on stdin or by a master at `HOST:PORT`."""
+    """Return the command line of a worker, which gets its commands on stdin or from a master at `HOST:PORT`."""
     return [
         *(sys.executable, "-m", "harness.load.process.worker", *_cores(cpus)),
         *(["--spin"] if spin else []),
@@ -54,7 +54,7 @@ def worker_command(cpus: Iterable[int], *, spin: bool, master: str | None = None
 
 
 def master_command(cpus: Iterable[int], workers: int, *, spin: bool, bind: str | None = None) -> list[str]:
-    """Return how to start a master: of workers that it starts itself, or that join it at `HOST:PORT`."""
+    """Return the command line of a master, which starts its workers itself, or waits for them at `HOST:PORT`."""
     return [
         *(sys.executable, "-m", "harness.load.process.master", *_cores(cpus), "--workers", str(workers)),
         *(["--spin"] if spin else []),

@@ -1,7 +1,7 @@
-"""What the harness and its generator process say to each other: JSON lines, pure encoding and decoding.
+"""Protocol between the harness and its generator process: encoding and decoding of JSON lines.
 
-`worker` documents the conversation, which is the same between a master and its workers. The version changes whenever a
-line of it does.
+`worker` documents the messages, which are the same between a master and its workers. The version changes with every
+change of a message.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from harness.errors import HarnessError
 
 VERSION = 3
-MESSAGE = "harness"  # between Locust's master and workers: the type of a message, and our part of a report
+# Between Locust's master and workers: the type of our messages, and the key of our part of a report.
+MESSAGE = "harness"
 _ERRORS: dict[str, type[HarnessError]] = {
     "usage": UsageError,
     "machine": MachineError,
@@ -32,7 +33,7 @@ _ERRORS: dict[str, type[HarnessError]] = {
 
 
 def identity() -> dict[str, Any]:
-    """Return who this process is, and what it speaks; processes of the same `clock` share one."""
+    """Return the identity of this process and its versions; processes with equal `clock` have the same clock."""
     boot, namespace = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/time")
     return {
         "protocol": VERSION,
@@ -49,24 +50,24 @@ def line(message: Mapping[str, Any]) -> bytes:
 
 
 def encode_slice(order: Slice) -> dict[str, Any]:
-    """Return a slice as a JSON object; its subject is written `target:variant`."""
+    """Return a slice as a JSON object; its subject has the form `target:variant`."""
     return {**dataclasses.asdict(order), "subject": str(order.subject)}
 
 
 def decode_slice(data: Mapping[str, Any]) -> Slice:
-    """Read what `encode_slice` wrote."""
+    """Return the slice that `encode_slice` encoded."""
     target, _, variant = data["subject"].partition(":")
     load = Load(LoadKind(data["load"]["kind"]), data["load"]["connections"], data["load"]["rate_per_s"])
     return Slice(**{**data, "subject": Subject(target, variant), "load": load})
 
 
 def encode_result(result: SliceResult) -> dict[str, Any]:
-    """Return a slice's result as a reply."""
+    """Return the reply with a slice's result."""
     return {"reply": "slice", **dataclasses.asdict(result)}
 
 
 def decode_result(data: Mapping[str, Any]) -> SliceResult:
-    """Read what `encode_result` wrote."""
+    """Return the result that `encode_result` encoded."""
     fields = {key: value for key, value in data.items() if key != "reply"}
     endpoints = {
         name: EndpointResult(**{**endpoint, "errors": _errors(endpoint)})
@@ -81,13 +82,13 @@ def _errors(data: Mapping[str, Any]) -> dict[ErrorKind, int]:
 
 
 def encode_error(error: HarnessError) -> dict[str, Any]:
-    """Return an error as a reply: its kind, and the parts of its sentence."""
+    """Return the reply with an error: its kind, and the parts of its message."""
     kind = next((name for name, known in _ERRORS.items() if isinstance(error, known)), "measurement")
     parts = {"what": error.what, "where": error.where, "cause": error.cause, "remedy": error.remedy}
     return {"reply": "error", "kind": kind, **parts}
 
 
 def decode_error(data: Mapping[str, Any]) -> HarnessError:
-    """Read what `encode_error` wrote."""
+    """Return the error that `encode_error` encoded."""
     parts = {key: data[key] for key in ("where", "cause", "remedy")}
     return _ERRORS[data["kind"]](data["what"], **parts)

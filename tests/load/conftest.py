@@ -40,7 +40,7 @@ def order(  # noqa: PLR0913 - a slice with defaults
 
 @pytest.fixture(scope="session")
 def generator() -> Iterator[Generator]:
-    """The real generator process with the scenarios of the project, shared by all tests."""
+    """Real generator process with the project's scenarios, shared by all tests."""
     names = ("hello", "json_body", "path_value", "post_json")
     with Generator([scenario(name) for name in names], frozenset({0}), spin=False) as started:
         yield started
@@ -62,7 +62,7 @@ def drive(generator: Generator) -> Iterator[Callable[[Server, Slice], SliceResul
 
 @pytest.fixture
 def generator_at(tmp_path: Path) -> Iterator[Callable[[str], Callable[[Server, Slice], SliceResult]]]:
-    """Start a generator with a scenario of the test's own, called `written`, and return how to drive it."""
+    """Start a generator with the test's own scenario, named `written`, and return a function that drives it."""
     with ExitStack() as started:
 
         def start(source: str) -> Callable[[Server, Slice], SliceResult]:

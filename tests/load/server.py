@@ -1,4 +1,4 @@
-"""A server that answers as it is told, and counts what it was asked: the truth beside the generator's numbers."""
+"""Server with scripted answers that counts its requests, for comparison with the generator's numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Then(Enum):
-    """What becomes of the connection after an answer."""
+    """State of the connection after an answer."""
 
     KEEP = "keep"
     CLOSE = "close"
@@ -26,7 +26,7 @@ class Then(Enum):
 
 @dataclass(frozen=True)
 class Call:
-    """A request as it arrived; `number` counts from 1 over all connections."""
+    """Received request; `number` counts from 1 over all connections."""
 
     number: int
     method: str
@@ -37,7 +37,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """Bytes to write, each piece in a segment of its own, `pause_s` apart."""
+    """Bytes to write: each piece in a separate segment, `pause_s` apart."""
 
     pieces: tuple[bytes, ...]
     then: Then = Then.KEEP
@@ -66,7 +66,7 @@ def hello(_call: Call) -> Answer:
 
 
 def contract(call: Call) -> Answer:
-    """Answer as every target must."""
+    """Answer as targets/CONTRACT.md requires."""
     if call.method == "POST":
         person = json.loads(call.body)
         message = f"Hello, {person['name']}! You are {person['age']}."
@@ -80,12 +80,12 @@ def contract(call: Call) -> Answer:
 
 @dataclass
 class Server:
-    """Runs in a thread of its own; a context manager.
+    """Server in a separate thread; a context manager.
 
     Attributes:
-        calls: Requests that arrived whole.
-        connections: Connections that were accepted.
-        seen: The requests themselves.
+        calls: Number of completely received requests.
+        connections: Number of accepted connections.
+        seen: The requests.
     """
 
     answer: Callable[[Call], Answer] = hello
@@ -124,7 +124,7 @@ class Server:
             time.sleep(0.005)
 
     def drop_connections(self) -> None:
-        """Close every connection, as a server does with those that are idle for too long."""
+        """Close every connection, as a server does after an idle time."""
         done = threading.Event()
 
         def close() -> None:

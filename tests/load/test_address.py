@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
-    """Forget what was resolved: the list of own hosts may have changed."""
+    """Clear the cache of resolved URLs, because tests change the list of own hosts."""
     resolve.cache_clear()
     yield
     resolve.cache_clear()
@@ -29,7 +29,7 @@ def fresh() -> Iterator[None]:
         ("http://localhost:4001", Address(socket.AF_INET, "127.0.0.1", 4001, "localhost:4001")),
     ],
 )
-def test_this_machine_is_where_load_may_go(url: str, address: Address) -> None:
+def test_addresses_of_this_machine_are_accepted(url: str, address: Address) -> None:
     assert resolve(url) == address
 
 
@@ -66,13 +66,13 @@ def test_every_other_address_is_refused(url: str) -> None:
         "http://127.0.0.1:80?query",
     ],
 )
-def test_what_is_no_plain_http_address_is_refused(url: str) -> None:
+def test_a_url_of_another_form_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="load refused"):
         resolve(url)
 
 
 @pytest.mark.parametrize("hosts", ["192.0.2.1", " 198.51.100.7 , 192.0.2.1,", "192.0.2.1,2001:db8::1"])
-def test_a_machine_that_is_named_as_own_may_be_loaded(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+def test_a_machine_in_harness_hosts_is_accepted(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
     monkeypatch.setenv("HARNESS_HOSTS", hosts)
     assert resolve("http://192.0.2.1:80") == Address(socket.AF_INET, "192.0.2.1", 80, "192.0.2.1:80")
     with pytest.raises(UsageError, match="load refused"):
@@ -80,7 +80,7 @@ def test_a_machine_that_is_named_as_own_may_be_loaded(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "224.0.0.1", "255.255.255.255"])  # noqa: S104 - to be refused
-def test_what_can_be_nobodys_machine_is_refused_even_if_it_is_named(
+def test_an_address_that_is_no_host_is_refused_even_in_harness_hosts(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("HARNESS_HOSTS", address)
@@ -89,7 +89,7 @@ def test_what_can_be_nobodys_machine_is_refused_even_if_it_is_named(
 
 
 @pytest.mark.parametrize("hosts", ["192.0.2.0/24", "*", "example", "192.0.2.1 192.0.2.2"])
-def test_a_list_of_own_hosts_that_holds_anything_but_addresses_is_refused(
+def test_a_list_of_own_hosts_with_anything_except_addresses_is_refused(
     monkeypatch: pytest.MonkeyPatch, hosts: str
 ) -> None:
     monkeypatch.setenv("HARNESS_HOSTS", hosts)

@@ -1,4 +1,4 @@
-"""Several real workers and one slice: nothing is lost, nothing is counted twice, and one that dies is told."""
+"""Several real workers and one slice: each request counts exactly once, and a lost worker is an error."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CPUS = frozenset({0})
 
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Generator]:
-    """Two workers on this machine, shared by the tests that leave them as they are."""
+    """Two workers on this machine, shared by all tests that do not end them."""
     with Generator(HELLO, CPUS, spin=False, workers=2) as started:
         yield started
 
@@ -54,10 +54,10 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def await_death(pids: list[int], deadline_s: float = 10.0) -> None:
+def await_end(pids: list[int], deadline_s: float = 10.0) -> None:
     deadline = time.monotonic() + deadline_s
     while any(map(is_alive, pids)):
-        assert time.monotonic() < deadline, f"{[pid for pid in pids if is_alive(pid)]} live on"
+        assert time.monotonic() < deadline, f"{[pid for pid in pids if is_alive(pid)]} are still running"
         time.sleep(0.01)
 
 
@@ -72,10 +72,10 @@ class TestTwoWorkers:
             server.await_open_connections(0)
 
     def test_errors_are_counted_exactly(self, pair: Generator) -> None:
-        def wrong_now_and_then(call: Call) -> Answer:
+        def every_seventh_wrong(call: Call) -> Answer:
             return Answer((response(b"Good bye"),)) if call.number % 7 == 0 else hello(call)
 
-        with Server(wrong_now_and_then) as server:
+        with Server(every_seventh_wrong) as server:
             (result,) = pair.run([order(connections=4, duration_s=1.0)], {SUBJECT: server.url})
             assert result.sent == server.calls
             assert result.errors == {ErrorKind.BODY: server.calls // 7}
@@ -84,7 +84,7 @@ class TestTwoWorkers:
             pair.disconnect([server.url])
 
     @pytest.mark.parametrize("kind", [LoadKind.CONSTANT, LoadKind.POISSON])
-    def test_open_load_is_the_planned_one(self, pair: Generator, kind: LoadKind) -> None:
+    def test_open_load_has_exactly_the_planned_requests(self, pair: Generator, kind: LoadKind) -> None:
         wanted = order(number=11, kind=kind, connections=16, rate_per_s=400.0, duration_s=1.0)
         planned = len(list(schedule(wanted.load, wanted.duration_s, wanted.seed)))
         with Server() as server:
@@ -92,14 +92,14 @@ class TestTwoWorkers:
             assert result.planned == result.sent == result.verified == server.calls == planned
             pair.disconnect([server.url])
 
-    def test_with_fewer_connections_than_workers_the_rest_are_idle(self, pair: Generator) -> None:
+    def test_with_fewer_connections_than_workers_the_other_workers_are_idle(self, pair: Generator) -> None:
         with Server() as server:
             (result,) = pair.run([order(connections=1, duration_s=0.5)], {SUBJECT: server.url})
             assert result.sent == server.calls > 0
             assert server.connections == 1
             pair.disconnect([server.url])
 
-    def test_slices_follow_one_another_on_connections_that_stay_open(self, pair: Generator) -> None:
+    def test_consecutive_slices_use_the_same_open_connections(self, pair: Generator) -> None:
         with Server() as server:
             orders = [order(number=number, connections=6, duration_s=0.4) for number in range(6)]
             results = list(pair.run(orders, {SUBJECT: server.url}))
@@ -108,7 +108,7 @@ class TestTwoWorkers:
             assert server.connections == 6
             pair.disconnect([server.url])
 
-    def test_who_stops_listening_may_ask_again(self, pair: Generator) -> None:
+    def test_new_slices_are_driven_after_an_iteration_was_stopped(self, pair: Generator) -> None:
         with Server() as server:
             orders = [order(number=number, duration_s=0.4) for number in range(50)]
             for result in pair.run(orders, {SUBJECT: server.url}):
@@ -118,7 +118,7 @@ class TestTwoWorkers:
             assert again.number == 99
             pair.disconnect([server.url])
 
-    def test_a_slice_that_is_refused_spoils_none_of_the_next(self, pair: Generator) -> None:
+    def test_a_refused_slice_does_not_affect_the_next(self, pair: Generator) -> None:
         with pytest.raises(UsageError, match="load refused"):
             list(pair.run([order()], {SUBJECT: "http://192.0.2.1:80"}))
         with Server() as server:
@@ -126,13 +126,13 @@ class TestTwoWorkers:
             assert result.sent == server.calls > 0
             pair.disconnect([server.url])
 
-    def test_it_says_who_they_are_and_what_they_request(self, pair: Generator) -> None:
+    def test_workers_and_requests_are_described(self, pair: Generator) -> None:
         assert len(pair.workers) == 2
         assert all(worker.name.startswith(socket.gethostname()) for worker in pair.workers)
         assert all((worker.offset_s, worker.uncertainty_s) == (0.0, 0.0) for worker in pair.workers)
         assert pair.describe() == {"hello": ("GET /",)}
 
-    def test_other_peoples_users_are_shared_out_too(self, tmp_path: Path) -> None:
+    def test_other_locust_users_are_divided_among_workers(self, tmp_path: Path) -> None:
         path = tmp_path / "fast.py"
         path.write_text(
             "from locust import FastHttpUser, task\n"
@@ -145,32 +145,32 @@ class TestTwoWorkers:
 
 
 class TestEnd:
-    def test_a_worker_that_is_killed_makes_the_slice_invalid_and_is_named(self) -> None:
+    def test_a_killed_worker_makes_the_slice_invalid_and_the_error_names_it(self) -> None:
         with Server() as server, Generator(HELLO, CPUS, spin=False, workers=2) as both:
-            victim = both.workers[1].name
+            killed_worker = both.workers[1].name
             slices = both.run([order(duration_s=2.0)], {SUBJECT: server.url})
-            killed = threading.Timer(0.8, os.kill, (pid_of(victim), signal.SIGKILL))
-            killed.start()
+            timer = threading.Timer(0.8, os.kill, (pid_of(killed_worker), signal.SIGKILL))
+            timer.start()
             with pytest.raises(MeasurementError, match="a worker is lost") as caught:
                 next(slices)
-            killed.join()
-            assert (caught.value.where, caught.value.cause) == (f"worker {victim}", "it ended with status -9")
+            timer.join()
+            assert (caught.value.where, caught.value.cause) == (f"worker {killed_worker}", "it ended with status -9")
             with pytest.raises(MeasurementError, match="a worker is lost"):
                 next(both.run([order(duration_s=0.1)], {SUBJECT: server.url}))
 
-    def test_nobody_is_left(self) -> None:
+    def test_no_process_is_left(self) -> None:
         with Generator(HELLO, CPUS, spin=False, workers=2) as both:
             pids = [pid_of(worker.name) for worker in both.workers]
             assert all(map(is_alive, pids))
         assert not any(map(is_alive, [*pids, both.pid]))
 
-    def test_workers_die_with_their_master(self) -> None:
+    def test_workers_end_with_their_master(self) -> None:
         with Generator(HELLO, CPUS, spin=False, workers=2) as both:
             pids = [pid_of(worker.name) for worker in both.workers]
             os.kill(both.pid, signal.SIGKILL)
-            await_death(pids)
+            await_end(pids)
 
-    def test_a_bad_scenario_is_refused_with_its_own_place(self, tmp_path: Path) -> None:
+    def test_the_error_of_a_bad_scenario_names_its_own_path(self, tmp_path: Path) -> None:
         path = tmp_path / "written.py"
         path.write_text("x = 1\n")
         with pytest.raises(UsageError, match="no user class") as caught:
@@ -179,7 +179,7 @@ class TestEnd:
 
 
 class TestJoining:
-    def test_workers_join_take_part_and_leave_with_the_run(self) -> None:
+    def test_workers_join_a_run_drive_load_and_end_with_it(self) -> None:
         master = f"127.0.0.1:{free_port()}"
         joining = [subprocess.Popen(worker_command(CPUS, spin=False, master=master)) for _ in range(2)]
         try:
@@ -188,7 +188,7 @@ class TestJoining:
                 (result,) = both.run([order(connections=3, duration_s=1.0)], {SUBJECT: server.url})
                 assert result.sent == server.calls > 0
                 late = subprocess.Popen(worker_command(CPUS, spin=False, master=master))
-                assert late.wait(30) == 0, "who comes too late is sent away"
+                assert late.wait(30) == 0, "a worker that joins too late is stopped"
             assert [process.wait(10) for process in joining] == [0, 0]
         finally:
             for process in joining:
@@ -198,10 +198,10 @@ class TestJoining:
         ("bind", "kind", "what"),
         [("192.0.2.1:5557", MachineError, "no master"), ("here", UsageError, "bad address")],
     )
-    def test_where_nobody_can_join_it_says_so(self, bind: str, kind: type[HarnessError], what: str) -> None:
+    def test_an_address_that_can_not_be_bound_is_refused(self, bind: str, kind: type[HarnessError], what: str) -> None:
         with pytest.raises(kind, match=what):
             Generator(HELLO, CPUS, workers=2, bind=bind)
 
-    def test_a_port_that_is_taken_is_told(self) -> None:
+    def test_a_port_in_use_is_a_machine_error(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(MachineError, match="no master"):
             Generator(HELLO, CPUS, workers=1, bind=f"127.0.0.1:{other.getsockname()[1]}")

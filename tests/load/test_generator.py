@@ -1,4 +1,4 @@
-"""The handle: what it asks, what it makes of the answers, and how the process ends whatever happens."""
+"""Client of the generator process: messages, errors, and the end of the process."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ ROOT = Path(__file__).parents[2]
 HELLO = (scenario("hello"),)
 READY = """
 import json, os, sys, time
-def say(message):
+def send(message):
     print(json.dumps(message), flush=True)
-say({"reply": "ready"})
-def hear():
+send({"reply": "ready"})
+def receive():
     line = sys.stdin.readline()
     return json.loads(line) if line else {"op": "stop"}
-hear()
-say({"reply": "scenarios", "requests": {"hello": ["GET /"]}})
+receive()
+send({"reply": "scenarios", "requests": {"hello": ["GET /"]}})
 def result(number):
     return {"reply": "slice", "number": number, "sent": 0, "verified": 0, "errors": {}, "counted": 0, "counted_s": 1,
             "wall_s": 1, "generator_cpu_s": 1, "utilisation": 0}
@@ -43,7 +43,7 @@ def result(number):
 
 @pytest.fixture
 def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Put a program in the generator process's place."""
+    """Replace the generator process by a program."""
 
     def install(source: str) -> None:
         program = tmp_path / "stub.py"
@@ -64,30 +64,30 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-class TestConversation:
-    def test_it_says_what_scenarios_request(self, stub: Callable[[str], None]) -> None:
-        stub(READY + "hear()")
+class TestMessages:
+    def test_it_describes_the_requests_of_scenarios(self, stub: Callable[[str], None]) -> None:
+        stub(READY + "receive()")
         with Generator(HELLO, frozenset({0})) as generator:
-            seam: LoadGenerator = generator
-            assert seam.describe() == {"hello": ("GET /",)}
+            interface: LoadGenerator = generator
+            assert interface.describe() == {"hello": ("GET /",)}
 
-    def test_results_come_one_by_one_and_in_order(self, stub: Callable[[str], None]) -> None:
-        stub(READY + "for order in hear()['slices']:\n    say(result(order['number']))\nhear()")
+    def test_results_are_yielded_one_by_one_and_in_order(self, stub: Callable[[str], None]) -> None:
+        stub(READY + "for order in receive()['slices']:\n    send(result(order['number']))\nreceive()")
         with Generator(HELLO, frozenset({0})) as generator:
             results = generator.run([order(number=number) for number in (5, 6, 7)], URLS)
             assert [result.number for result in results] == [5, 6, 7]
 
-    def test_who_stops_listening_cancels_the_rest_and_may_ask_again(self, stub: Callable[[str], None]) -> None:
+    def test_stopping_the_iteration_cancels_the_remaining_slices(self, stub: Callable[[str], None]) -> None:
         stub(
             READY
             + """
-slices = hear()["slices"]
-say(result(1))
-assert hear() == {"op": "cancel"}
-say(result(2))
-say({"reply": "cancelled"})
-say(result(hear()["slices"][0]["number"]))
-hear()
+slices = receive()["slices"]
+send(result(1))
+assert receive() == {"op": "cancel"}
+send(result(2))
+send({"reply": "cancelled"})
+send(result(receive()["slices"][0]["number"]))
+receive()
 """
         )
         with Generator(HELLO, frozenset({0})) as generator:
@@ -96,13 +96,13 @@ hear()
                 break
             assert [result.number for result in generator.run([order(number=9)], URLS)] == [9]
 
-    def test_an_error_of_the_generator_is_raised_as_what_it_is(self, stub: Callable[[str], None]) -> None:
+    def test_an_error_of_the_generator_is_raised_with_its_class(self, stub: Callable[[str], None]) -> None:
         stub(
             READY
             + """
-hear()
-say({"reply": "error", "kind": "usage", "what": "load refused", "where": "w", "cause": "c", "remedy": "r"})
-hear()
+receive()
+send({"reply": "error", "kind": "usage", "what": "load refused", "where": "w", "cause": "c", "remedy": "r"})
+receive()
 """
         )
         with Generator(HELLO, frozenset({0})) as generator, pytest.raises(UsageError, match="load refused") as caught:
@@ -110,16 +110,16 @@ hear()
         assert caught.value.exit_code == 2
 
     def test_a_scenario_that_was_not_loaded_is_refused(self, stub: Callable[[str], None]) -> None:
-        stub(READY + "hear()")
+        stub(READY + "receive()")
         with Generator(HELLO, frozenset({0})) as generator, pytest.raises(UsageError, match="Did you mean 'hello'"):
             list(generator.run([order(name="helo")], URLS))
 
-    def test_it_names_the_cores_and_whether_to_spin(self, stub: Callable[[str], None], tmp_path: Path) -> None:
-        told = tmp_path / "told"
-        stub(f"import sys\nopen({str(told)!r}, 'a').write(' '.join(sys.argv[1:]) + chr(10))" + READY + "hear()")
+    def test_the_command_line_has_cores_and_spin(self, stub: Callable[[str], None], tmp_path: Path) -> None:
+        log = tmp_path / "arguments"
+        stub(f"import sys\nopen({str(log)!r}, 'a').write(' '.join(sys.argv[1:]) + chr(10))" + READY + "receive()")
         Generator(HELLO, frozenset({1, 0})).close()
         Generator(HELLO, frozenset({1}), spin=False).close()
-        assert told.read_text().splitlines() == [
+        assert log.read_text().splitlines() == [
             "-m harness.load.process.worker --cpus 0,1 --spin",
             "-m harness.load.process.worker --cpus 1",
         ]
@@ -127,105 +127,110 @@ hear()
 
 class TestFailure:
     @pytest.mark.parametrize(
-        ("last_words", "cause"),
+        ("script", "cause"),
         [
-            ("sys.stderr.write('the reason\\n'); sys.exit(3)", "it ended with status 3. It said last:\n  the reason"),
+            (
+                "sys.stderr.write('the reason\\n'); sys.exit(3)",
+                "it ended with status 3. The end of its log:\n  the reason",
+            ),
             ("os.kill(os.getpid(), 9)", "it ended with status -9"),
-            ("print('nonsense', flush=True); hear()", "it said b'nonsense'"),
-            ("say([1]); hear()", "it said b'[1]'"),
-            ("say({'reply': 'other'}); hear()", "it answered 'other' where 'slice' was due"),
-            ("say(result(99)); hear()", "it answered slice 99 where 1 was due"),
+            ("print('nonsense', flush=True); receive()", "it sent b'nonsense', which is not a reply"),
+            ("send([1]); receive()", "it sent b'[1]', which is not a reply"),
+            ("send({'reply': 'other'}); receive()", "it answered 'other' instead of 'slice'"),
+            ("send(result(99)); receive()", "it answered slice 99 instead of 1"),
         ],
     )
-    def test_a_generator_that_fails_is_a_measurement_error_with_its_last_words(
-        self, stub: Callable[[str], None], last_words: str, cause: str
+    def test_a_failed_generator_is_a_measurement_error_with_the_cause(
+        self, stub: Callable[[str], None], script: str, cause: str
     ) -> None:
-        stub(READY + "hear()\n" + last_words)
+        stub(READY + "receive()\n" + script)
         with Generator(HELLO, frozenset({0})) as generator, pytest.raises(MeasurementError) as caught:
             list(generator.run([order()], URLS))
         assert caught.value.exit_code == 5
         assert caught.value.cause.startswith(cause)
 
     def test_only_the_last_lines_of_its_log_are_shown(self, stub: Callable[[str], None]) -> None:
-        stub(READY + "hear()\nfor n in range(100): print('line', n, file=sys.stderr)\nsys.exit(1)")
+        stub(READY + "receive()\nfor n in range(100): print('line', n, file=sys.stderr)\nsys.exit(1)")
         with Generator(HELLO, frozenset({0})) as generator, pytest.raises(MeasurementError) as caught:
             list(generator.run([order()], URLS))
         assert "line 99" in caught.value.cause
         assert "line 80\n" not in caught.value.cause
 
-    def test_one_that_does_not_answer_is_given_up(
+    def test_a_generator_that_does_not_answer_is_a_measurement_error(
         self, stub: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        stub(READY + "hear()\nhear()")
+        stub(READY + "receive()\nreceive()")
         monkeypatch.setattr(module, "_REPLY_DEADLINE_S", 0.1)
         with Generator(HELLO, frozenset({0})) as generator, pytest.raises(MeasurementError, match="does not answer"):
             list(generator.run([order(duration_s=0.05, discard_s=0, timeout_s=0.01)], URLS))
 
-    def test_one_that_is_dead_already_is_a_measurement_error_too(self, stub: Callable[[str], None]) -> None:
+    def test_a_generator_that_has_ended_is_a_measurement_error(self, stub: Callable[[str], None]) -> None:
         stub(READY + "sys.exit(4)")
         with Generator(HELLO, frozenset({0})) as generator:
             os.waitid(os.P_PID, generator.pid, os.WEXITED | os.WNOWAIT)
             with pytest.raises(MeasurementError, match="load generator failed"):
                 list(generator.run([order()], URLS))
 
-    def test_one_that_cannot_start_leaves_no_process(self, stub: Callable[[str], None], tmp_path: Path) -> None:
+    def test_a_generator_that_does_not_start_leaves_no_process(
+        self, stub: Callable[[str], None], tmp_path: Path
+    ) -> None:
         pid = tmp_path / "pid"
         stub(
             f"import os, sys\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\n"
             "print('no', flush=True)\nsys.stdin.read()"
         )
-        with pytest.raises(MeasurementError, match="it said b'no'"):
+        with pytest.raises(MeasurementError, match="it sent b'no', which is not a reply"):
             Generator(HELLO, frozenset({0}))
         assert not is_alive(int(pid.read_text()))
 
 
 class TestEnd:
-    def test_it_is_asked_to_stop_and_does(self, stub: Callable[[str], None], tmp_path: Path) -> None:
-        heard = tmp_path / "heard"
-        stub(READY + f"open({str(heard)!r}, 'w').write(hear()['op'])")
+    def test_the_process_gets_a_stop_message_and_ends(self, stub: Callable[[str], None], tmp_path: Path) -> None:
+        received = tmp_path / "received"
+        stub(READY + f"open({str(received)!r}, 'w').write(receive()['op'])")
         with Generator(HELLO, frozenset({0})) as generator:
             pid = generator.pid
-        assert heard.read_text() == "stop"
+        assert received.read_text() == "stop"
         assert not is_alive(pid)
 
-    @pytest.mark.parametrize("deaf", ["", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "])
-    def test_one_that_does_not_stop_is_ended(
-        self, stub: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, deaf: str
+    @pytest.mark.parametrize("ignore", ["", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "])
+    def test_a_process_that_does_not_stop_is_killed(
+        self, stub: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, ignore: str
     ) -> None:
-        stub(deaf + READY.strip() + "\nwhile True: time.sleep(60)")
+        stub(ignore + READY.strip() + "\nwhile True: time.sleep(60)")
         monkeypatch.setattr(module, "_STOP_DEADLINE_S", 0.1)
         with Generator(HELLO, frozenset({0})) as generator:
             pid = generator.pid
         assert not is_alive(pid)
 
-    def test_closing_twice_is_closing_once(self, stub: Callable[[str], None]) -> None:
-        stub(READY + "hear()")
+    def test_closing_twice_is_no_error(self, stub: Callable[[str], None]) -> None:
+        stub(READY + "receive()")
         generator = Generator(HELLO, frozenset({0}))
         generator.close()
         generator.close()
 
-    def test_after_the_end_it_says_that_it_has_failed(self, stub: Callable[[str], None]) -> None:
-        stub(READY + "hear()")
+    def test_using_a_closed_generator_is_a_measurement_error(self, stub: Callable[[str], None]) -> None:
+        stub(READY + "receive()")
         generator = Generator(HELLO, frozenset({0}))
         generator.close()
         with pytest.raises(MeasurementError, match="load generator failed"):
             generator.disconnect(["http://127.0.0.1:1"])
 
-    def test_ctrl_c_in_the_terminal_does_not_reach_it(self, stub: Callable[[str], None]) -> None:
-        stub(READY + "hear()")
+    def test_the_process_has_its_own_session_so_ctrl_c_does_not_reach_it(self, stub: Callable[[str], None]) -> None:
+        stub(READY + "receive()")
         with Generator(HELLO, frozenset({0})) as generator:
             assert os.getsid(generator.pid) == os.getpgid(generator.pid) == generator.pid != os.getsid(0)
 
 
 @pytest.mark.locust
 class TestRealProcess:
-    def test_it_runs_on_its_cores_and_only_there(self) -> None:
+    def test_the_process_runs_only_on_its_cores(self) -> None:
         cpus = frozenset({min(os.sched_getaffinity(0))})
         with Generator(HELLO, cpus) as generator:
             threads = [int(entry.name) for entry in Path(f"/proc/{generator.pid}/task").iterdir()]
             assert {frozenset(os.sched_getaffinity(thread)) for thread in threads} == {cpus}
 
-    def test_slices_of_two_targets_alternate_on_connections_that_stay_open(self, generator: Generator) -> None:
+    def test_slices_of_two_targets_alternate_on_open_connections(self, generator: Generator) -> None:
         other = type(SUBJECT)("truth", "other")
         with Server() as one, Server() as two:
             urls = {SUBJECT: one.url, other: two.url}
@@ -240,7 +245,7 @@ class TestRealProcess:
             assert (one.connections, two.connections) == (8, 8)
             generator.disconnect([one.url, two.url])
 
-    def test_levels_of_connections_share_those_that_are_open(self, generator: Generator) -> None:
+    def test_levels_share_the_open_connections(self, generator: Generator) -> None:
         with Server() as server:
             orders = [order(number=n, connections=n, duration_s=0.03, discard_s=0) for n in (1, 8, 2, 4, 8)]
             results = list(generator.run(orders, {SUBJECT: server.url}))
@@ -248,14 +253,14 @@ class TestRealProcess:
             assert server.connections == 8
             generator.disconnect([server.url])
 
-    def test_disconnecting_closes_them(self, generator: Generator) -> None:
+    def test_disconnecting_closes_the_connections(self, generator: Generator) -> None:
         with Server() as server:
             list(generator.run([order(connections=6, duration_s=0.03, discard_s=0)], {SUBJECT: server.url}))
             assert server.open_connections == 6
             generator.disconnect([server.url])
             server.await_open_connections(0)
 
-    def test_who_stops_listening_to_the_real_one_may_ask_again(self, generator: Generator) -> None:
+    def test_new_slices_are_driven_after_an_iteration_was_stopped(self, generator: Generator) -> None:
         with Server() as server:
             urls = {SUBJECT: server.url}
             orders = [order(number=number, duration_s=0.05, discard_s=0) for number in range(50)]
@@ -266,7 +271,7 @@ class TestRealProcess:
             assert again.number == 99
             generator.disconnect([server.url])
 
-    def test_it_stops_between_slices_when_it_is_closed(self) -> None:
+    def test_closing_during_slices_stops_after_the_current_one(self) -> None:
         with Server() as server, Generator(HELLO, frozenset({0}), spin=False) as generator:
             results = generator.run(
                 [order(number=number, duration_s=0.1) for number in range(600)], {SUBJECT: server.url}
@@ -277,7 +282,7 @@ class TestRealProcess:
             assert time.monotonic() - began < 4
             results.close()  # type: ignore[attr-defined]  # it is a generator
 
-    def test_it_dies_with_its_harness_in_the_middle_of_a_slice(self) -> None:
+    def test_the_process_ends_when_the_harness_is_killed_during_a_slice(self) -> None:
         program = (
             "import os, signal, threading\n"
             "from tests.load.conftest import SUBJECT, order, scenario\n"

@@ -1,4 +1,4 @@
-"""Joining a run: the process that does it, and how it ends."""
+"""Workers that join a run: their process and its end."""
 
 from __future__ import annotations
 
@@ -19,26 +19,27 @@ MASTER = "127.0.0.1:5557"
 
 
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Put a script in the worker's place."""
+    """Replace the worker process by a script."""
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
 
 
-def test_it_is_a_worker_of_that_master_until_the_run_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(tmp_path, monkeypatch, f'echo "$@" > {tmp_path}/told')
+def test_a_worker_of_the_master_runs_until_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, monkeypatch, f'echo "$@" > {tmp_path}/arguments')
     join(MASTER, {1}, spin=True)
-    assert (tmp_path / "told").read_text() == f"-m harness.load.process.worker --cpus 1 --spin --master {MASTER}\n"
+    arguments = f"-m harness.load.process.worker --cpus 1 --spin --master {MASTER}\n"
+    assert (tmp_path / "arguments").read_text() == arguments
 
 
-def test_one_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_worker_is_a_measurement_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(tmp_path, monkeypatch, "exit 3")
     with pytest.raises(MeasurementError, match="it ended with status 3"):
         join(MASTER, {1}, spin=True)
 
 
-def test_interrupted_it_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(tmp_path, monkeypatch, f"echo $$ > {tmp_path}/pid; kill -INT {os.getpid()}; exec sleep 60")
     with interrupts.raising(), pytest.raises(Interrupted):
         join(MASTER, {1}, spin=True)
@@ -47,12 +48,12 @@ def test_interrupted_it_leaves_no_process(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("master", ["", "host", "host:", ":5557", "host:port"])
-def test_what_is_no_address_of_a_master_is_refused(master: str) -> None:
+def test_a_master_that_is_not_host_and_port_is_refused(master: str) -> None:
     with pytest.raises(UsageError, match="bad address"):
         join(master, {1}, spin=True)
 
 
-def test_a_bad_list_of_own_hosts_is_refused_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_list_of_own_hosts_is_refused_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HARNESS_HOSTS", "everywhere")
     with pytest.raises(UsageError, match="HARNESS_HOSTS"):
         join(MASTER, {1}, spin=True)

@@ -1,6 +1,6 @@
-"""Workers on other machines: network namespaces stand for them, with a clock of another time in one.
+"""Workers on another machine, simulated by network namespaces, one of them with another clock.
 
-The target and the master are in one namespace, the workers in another, and a cable of two ends lies between them.
+Target and master are in one namespace, the workers in another. A virtual cable connects the two.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ with Server(host="{HERE}") as server:
             wanted["kind"] = LoadKind(wanted.pop("kind", "closed"))
             try:
                 [result] = all_.run([order(**wanted)], {{SUBJECT: server.url}})
-                said = {{"sent": result.sent, "verified": result.verified, "planned": result.planned}}
+                reply = {{"sent": result.sent, "verified": result.verified, "planned": result.planned}}
             except HarnessError as error:
-                said = {{"error": str(error)}}
-            print(json.dumps({{**said, "calls": server.calls - before}}), flush=True)
+                reply = {{"error": str(error)}}
+            print(json.dumps({{**reply, "calls": server.calls - before}}), flush=True)
 """
 
 
@@ -71,7 +71,7 @@ def namespaces() -> Iterator[tuple[str, str]]:
             try:
                 run("ip", "netns", "add", name)
             except subprocess.CalledProcessError:
-                pytest.skip("this machine makes no network namespaces")
+                pytest.skip("this machine can't make network namespaces")
             ending.callback(run, "ip", "netns", "delete", name)
         run("ip", "link", "add", cable[0], "netns", near, "type", "veth", "peer", "name", cable[1], "netns", far)
         for name, end, address in ((near, cable[0], HERE), (far, cable[1], THERE)):
@@ -82,12 +82,12 @@ def namespaces() -> Iterator[tuple[str, str]]:
 
 
 class Far:
-    """A driver in the near namespace and workers in the far one."""
+    """Driver in the near namespace, and workers in the far one."""
 
     def __init__(self, namespaces: tuple[str, str], workers: int, hosts: str = HERE) -> None:
         self._near, self._far = namespaces
         environment = {**os.environ, "HARNESS_HOSTS": hosts}
-        # a clock that shows another time, as on another machine
+        # a clock with another time, as on another machine
         clock = ("unshare", "--time", "--monotonic", str(AHEAD_S), "--fork", "--kill-child")
         worker = (*clock, sys.executable, "-m", "harness", "worker", "--master", MASTER, "--cpus", "0")
         self.driver = self._start(self._near, sys.executable, "-c", textwrap.dedent(DRIVER), str(workers))
@@ -98,8 +98,8 @@ class Far:
         assert self.driver.stdin is not None
         self.driver.stdin.write(json.dumps(wanted) + "\n")
         self.driver.stdin.flush()
-        said: dict[str, Any] = self._read()
-        return said
+        reply: dict[str, Any] = self._read()
+        return reply
 
     def close(self) -> list[int]:
         assert self.driver.stdin is not None
@@ -108,7 +108,7 @@ class Far:
 
     def kill(self) -> None:
         for process in (self.driver, *self.workers):
-            with process:  # which closes its pipes
+            with process:  # closes its pipes
                 process.kill()
 
     def _start(self, namespace: str, *command: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
@@ -117,7 +117,7 @@ class Far:
             ["ip", "netns", "exec", namespace, *command], stdin=pipe, stdout=pipe, text=True, cwd=ROOT, env=environment
         )
 
-    def _read(self) -> Any:  # noqa: ANN401 - whatever the driver says
+    def _read(self) -> Any:  # noqa: ANN401 - any reply of the driver
         assert self.driver.stdout is not None
         return json.loads(self.driver.stdout.readline())
 
@@ -130,7 +130,7 @@ def far(namespaces: tuple[str, str], request: pytest.FixtureRequest) -> Iterator
 
 
 @pytest.mark.parametrize("far", [(2,)], indirect=True)
-def test_workers_elsewhere_drive_exactly_what_was_planned_and_leave_with_the_run(far: Far) -> None:
+def test_remote_workers_drive_exactly_the_planned_load_and_end_with_the_run(far: Far) -> None:
     for peer in far.peers:
         assert 0 < peer["uncertainty_s"] < 1
         assert abs(peer["offset_s"] - AHEAD_S) <= peer["uncertainty_s"]
@@ -142,13 +142,13 @@ def test_workers_elsewhere_drive_exactly_what_was_planned_and_leave_with_the_run
 
 
 @pytest.mark.parametrize("far", [(1, "")], indirect=True)
-def test_a_worker_loads_no_host_that_its_own_machine_does_not_name(far: Far) -> None:
+def test_a_remote_worker_refuses_a_host_that_its_own_machine_does_not_name(far: Far) -> None:
     refused = far.ask(connections=1)
     assert "load refused" in refused["error"]
     assert refused["calls"] == 0
 
 
-def test_a_worker_elsewhere_that_is_not_heard_of_makes_the_slice_invalid(far: Far) -> None:
+def test_a_lost_remote_worker_makes_the_slice_invalid(far: Far) -> None:
     pid = int(far.peers[0]["name"].rpartition(":")[2])
     os.kill(pid, signal.SIGKILL)
-    assert "is not heard of any more" in far.ask(connections=1, duration_s=0.5)["error"]
+    assert "its heartbeats are missing" in far.ask(connections=1, duration_s=0.5)["error"]

@@ -1,4 +1,4 @@
-"""Command lines, and who gets which cores."""
+"""Command lines and cores of the generator's processes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,11 @@ from harness.load.processes import Peer, cores_for, master_command, worker_comma
         (3, {4, 5}, [{4}, {5}, {4}]),
     ],
 )
-def test_each_worker_has_its_own_cores_where_there_are_enough(
-    workers: int, cpus: set[int], cores: list[set[int]]
-) -> None:
+def test_each_worker_has_its_own_cores_if_there_are_enough(workers: int, cpus: set[int], cores: list[set[int]]) -> None:
     assert cores_for(workers, cpus) == cores
 
 
-def test_command_lines() -> None:
+def test_the_command_lines_have_the_options_of_worker_and_master() -> None:
     assert worker_command({1}, spin=True) == [*python("worker"), "--cpus", "1", "--spin"]
     assert worker_command({2, 1}, spin=False, master="192.0.2.1:5557") == [
         *python("worker"), "--cpus", "1,2", "--master", "192.0.2.1:5557"
@@ -40,6 +38,6 @@ def python(module: str) -> list[str]:
     return [sys.executable, "-m", f"harness.load.process.{module}"]
 
 
-def test_a_worker_is_shown_with_how_exactly_it_begins() -> None:
+def test_a_worker_is_shown_with_the_uncertainty_of_its_beginning() -> None:
     assert str(Peer("box:12", 1000.25, 0.00015)) == "box:12 begins within 0.150 ms"
     assert str(Peer("box:12", 0.0, 0.0)) == "box:12"

@@ -43,24 +43,24 @@ RESULT = SliceResult(
 
 
 @pytest.mark.parametrize("order", [SLICE, Slice(1, Subject("a", "b"), "hello", Load(LoadKind.CLOSED, 1), 0.2, 0.04, 0)])
-def test_a_slice_survives_the_way_through_a_line(order: Slice) -> None:
+def test_a_slice_is_decoded_as_it_was_encoded(order: Slice) -> None:
     assert decode_slice(json.loads(line(encode_slice(order)))) == order
 
 
-def test_a_result_survives_the_way_through_a_line() -> None:
+def test_a_result_is_decoded_as_it_was_encoded() -> None:
     read = decode_result(json.loads(line(encode_result(RESULT))))
     assert read == RESULT
     assert all(isinstance(kind, ErrorKind) for kind in [*read.errors, *read.endpoints["GET /"].errors])
 
 
 @pytest.mark.parametrize("kind", [UsageError, MachineError, MeasurementError])
-def test_an_error_survives_the_way_through_a_line(kind: type[HarnessError]) -> None:
+def test_an_error_is_decoded_as_it_was_encoded(kind: type[HarnessError]) -> None:
     error = kind("bad scenario", where="hello.py:3", cause="no\nrequests", remedy="Add one.")
     read = decode_error(json.loads(line(encode_error(error))))
     assert (type(read), str(read)) == (kind, str(error))
 
 
-def test_a_message_is_one_line_whatever_it_holds() -> None:
+def test_a_message_with_line_breaks_is_still_one_line() -> None:
     written = line({"op": "load", "text": "two\nlines\r\n"})
     assert written.count(b"\n") == 1
     assert written.endswith(b"\n")

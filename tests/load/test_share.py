@@ -1,4 +1,4 @@
-"""Parts of a slice: together they are the slice, and each is a load of the same kind."""
+"""Load shares of a slice: together they are the slice, and each is a load of the same kind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def shares_of(of: int) -> list[LoadShare]:
 
 
 @given(total=st.integers(1, 10_000), of=st.integers(1, 64))
-def test_connections_are_shared_out_whole_and_evenly(total: int, of: int) -> None:
+def test_all_connections_are_divided_evenly(total: int, of: int) -> None:
     shares = [share.connections(total) for share in shares_of(of)]
     assert sum(shares) == total
     assert max(shares) - min(shares) <= 1
@@ -33,7 +33,7 @@ def test_connections_are_shared_out_whole_and_evenly(total: int, of: int) -> Non
     seed=st.integers(0, 2**63),
     of=st.integers(1, 5),
 )
-def test_the_shares_of_a_schedule_are_exactly_the_schedule(
+def test_the_shares_of_a_schedule_together_are_exactly_the_schedule(
     kind: LoadKind, rate_per_s: float, seed: int, of: int
 ) -> None:
     load = Load(kind, 8, rate_per_s)
@@ -49,14 +49,14 @@ def test_a_share_of_a_constant_rate_is_evenly_spaced() -> None:
 
 
 @pytest.mark.parametrize("share", shares_of(3))
-def test_a_share_of_a_poisson_process_is_one_of_a_third_of_the_rate(share: LoadShare) -> None:
+def test_a_third_of_a_poisson_process_is_a_poisson_process_with_a_third_of_the_rate(share: LoadShare) -> None:
     due = np.array(list(schedule(Load(LoadKind.POISSON, 8, 3000.0), 20.0, 7, share)))
     assert abs(len(due) - 20_000) < 4 * 20_000**0.5
     gaps_s = np.diff(due) / 1e9
     assert stats.kstest(gaps_s, stats.expon(scale=1 / 1000).cdf).pvalue > 0.01
 
 
-def test_the_shares_of_a_poisson_process_know_nothing_of_each_other() -> None:
+def test_the_shares_of_a_poisson_process_are_not_correlated() -> None:
     load = Load(LoadKind.POISSON, 8, 4000.0)
     one, two = (
         np.histogram(list(schedule(load, 20.0, 3, share)), bins=2000, range=(0, 20e9))[0] for share in shares_of(2)
@@ -64,13 +64,13 @@ def test_the_shares_of_a_poisson_process_know_nothing_of_each_other() -> None:
     assert abs(np.corrcoef(one, two)[0, 1]) < 4 / 2000**0.5
 
 
-def test_the_only_part_is_the_whole() -> None:
+def test_a_single_share_is_the_whole_load() -> None:
     load = Load(LoadKind.POISSON, 8, 1000.0)
     assert list(schedule(load, 1.0, 5, LoadShare(0, 1))) == list(schedule(load, 1.0, 5))
     assert WHOLE_LOAD.connections(7) == 7
 
 
 @pytest.mark.parametrize(("index", "of"), [(1, 1), (-1, 2), (0, 0)])
-def test_a_part_that_is_none_is_refused(index: int, of: int) -> None:
+def test_an_impossible_share_is_refused(index: int, of: int) -> None:
     with pytest.raises(ValueError, match="share"):
         LoadShare(index, of)

@@ -1,4 +1,4 @@
-"""Every answer is held against its expectation, and a wrong one is never a success."""
+"""Verification of answers: every answer is checked, and a wrong answer never counts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def always(piece: bytes, *more: bytes, then: Then = Then.KEEP, pause_s: float = 
         (lambda _call: Answer((), Then.RESET), ErrorKind.RESET),
     ],
 )
-def test_a_wrong_answer_is_an_error_of_its_kind_and_never_counted(
+def test_a_wrong_answer_is_an_error_of_its_kind_and_is_not_counted(
     drive: Drive, answer: Callable[[Call], Answer], kind: ErrorKind
 ) -> None:
     with Server(answer) as server:
@@ -73,7 +73,7 @@ def test_a_wrong_answer_is_an_error_of_its_kind_and_never_counted(
         (always(UNTIL_CLOSE[:-5], UNTIL_CLOSE[-5:], then=Then.CLOSE), True),
     ],
 )
-def test_a_right_answer_is_a_success_however_it_is_framed(
+def test_a_right_answer_is_verified_with_every_kind_of_framing(
     drive: Drive,
     answer: Callable[[Call], Answer],
     reconnects: bool,  # noqa: FBT001 - pytest passes it by name
@@ -87,7 +87,7 @@ def test_a_right_answer_is_a_success_however_it_is_framed(
 
 
 @pytest.mark.parametrize("name", ["hello", "json_body", "path_value", "post_json"])
-def test_a_target_that_keeps_the_contract_has_no_errors(drive: Drive, name: str) -> None:
+def test_a_target_that_fulfils_the_contract_has_no_errors(drive: Drive, name: str) -> None:
     with Server(contract) as server:
         result = drive(server, order(name=name))
     assert (result.errors, result.first_error) == ({}, None)
@@ -95,11 +95,11 @@ def test_a_target_that_keeps_the_contract_has_no_errors(drive: Drive, name: str)
 
 
 @pytest.mark.parametrize("name", ["path_value", "post_json"])
-def test_random_values_differ_and_each_answer_is_held_against_its_own(drive: Drive, name: str) -> None:
+def test_random_values_differ_and_each_answer_is_checked_with_its_own_values(drive: Drive, name: str) -> None:
     last: list[Call] = []
 
     def stale(call: Call) -> Answer:
-        """Answer every tenth request with the values of the one before."""
+        """Answer every tenth request with the values of the previous one."""
         last.append(call)
         return contract(last[-2] if call.number % 10 == 0 else call)
 
@@ -112,7 +112,7 @@ def test_random_values_differ_and_each_answer_is_held_against_its_own(drive: Dri
     assert result.errors == {ErrorKind.BODY: repeated}
 
 
-def test_a_slices_seed_fixes_the_values_that_it_sends(drive: Drive) -> None:
+def test_the_seed_of_a_slice_determines_the_values_in_its_requests(drive: Drive) -> None:
     sent: list[list[str]] = []
     for seed in (1, 1, 2):
         with Server(contract) as server:
@@ -168,7 +168,7 @@ class Big(LaneUser):
     assert result.received_bytes > result.verified * len(big)
 
 
-def test_latency_is_of_verified_answers_and_of_requests_that_timed_out(drive: Drive) -> None:
+def test_latency_includes_verified_answers_and_timed_out_requests(drive: Drive) -> None:
     def answer(call: Call) -> Answer:
         return Answer((), Then.HANG) if call.number % 50 == 0 else hello(call)
 

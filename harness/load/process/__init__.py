@@ -1,5 +1,5 @@
-"""The generator's own process: all modules that run inside it, and the only ones that import Locust or gevent.
+"""Modules that run inside the generator's process, the only ones that import Locust or gevent.
 
-Importing Locust patches the whole process, so the harness process imports nothing from here. It talks to this side by
-`harness.load.protocol`, one JSON object a line.
+The import of Locust patches the whole process, so the harness process imports nothing from here. The two exchange JSON
+lines (`harness.load.protocol`).
 """

@@ -1,7 +1,7 @@
-"""Accounts: what is kept of requests, those of a whole slice or of one of its endpoints, and by the second.
+"""Accounts: counts and histograms of requests, of a slice or of one of its endpoints; and counts per second.
 
-An account is as large after an hour as after a second; only windows grow, by two numbers a second. Whoever bins
-samples decides which of them go where. Times are nanoseconds of one monotonic clock.
+The size of an account does not depend on time; only windows grow, by two numbers per second. The recorder decides which
+samples belong to which account. Times are in nanoseconds of one monotonic clock.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _SECOND_NS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A slice on the clock: it counts from `start_ns` up to but not including `end_ns`.
+    """Extent of a slice on the clock; its counted part is from `start_ns` up to, but not including, `end_ns`.
 
     Attributes:
-        began_ns: When its load began, from which windows are told; None where nobody wants any.
+        began_ns: Beginning of the load, and of the first window; None for no windows.
     """
 
     start_ns: int
@@ -37,17 +37,18 @@ class Extent:
 
 
 class Account:
-    """Requests of one slice that belong together: how many came to what end, and how long they took.
+    """Account of requests of one slice: verified answers, errors, and histograms of their times.
 
     Attributes:
-        service, response, lateness: Those that began in the counted part; the last two in open load only.
+        service, response, lateness: Histograms of requests that began in the counted part; the last two only in open
+            load.
     """
 
     def __init__(self, extent: Extent, *, is_open: bool) -> None:
         self.open(extent, is_open=is_open)
 
     def open(self, extent: Extent, *, is_open: bool) -> None:
-        """Forget everything, and begin with a slice of this extent."""
+        """Reset, and begin a slice of this extent."""
         self._extent = extent
         self._is_open = is_open
         self.service, self.response, self.lateness = Histogram(), Histogram(), Histogram()
@@ -56,11 +57,11 @@ class Account:
 
     @property
     def sent(self) -> int:
-        """The number of requests that were sent and have ended, one way or another."""
+        """Number of requests that were sent and have ended, with an answer or with an error."""
         return self.verified + self.errors.total()
 
     def enter(self, sent_ns: NDArray[np.int64], done_ns: NDArray[np.int64], due_ns: NDArray[np.int64]) -> None:
-        """Enter verified answers."""
+        """Add verified answers."""
         began = due_ns if self._is_open else sent_ns
         inside = (began >= self._extent.start_ns) & (began < self._extent.end_ns)
         self.service.record((done_ns - sent_ns)[inside])
@@ -70,7 +71,7 @@ class Account:
         self.verified += len(sent_ns)
 
     def enter_given_up(self, sent_ns: int | None, due_ns: int, now_ns: int) -> None:
-        """Enter the time that had passed when a request was given up; its error is counted apart."""
+        """Add the time until a request was given up to the histograms; its error is counted separately."""
         began = due_ns if self._is_open or sent_ns is None else sent_ns
         if not self._extent.start_ns <= began < self._extent.end_ns:
             return
@@ -81,7 +82,7 @@ class Account:
             self.lateness.record(np.array([(sent_ns or now_ns) - due_ns]))
 
     def as_endpoint(self) -> EndpointResult:
-        """Return what an endpoint's account says."""
+        """Return the account as the result of an endpoint."""
         return EndpointResult(
             sent=self.sent,
             verified=self.verified,
@@ -93,33 +94,33 @@ class Account:
 
 
 class Windows:
-    """Ends of requests by the second since the slice began; none for a slice of a second or less."""
+    """Windows of a slice: counts of ended requests per second; none for a slice of up to 1 s."""
 
     def __init__(self, extent: Extent) -> None:
         self._began_ns = began_ns = extent.end_ns if extent.began_ns is None else extent.began_ns
         length_ns = extent.end_ns - began_ns
-        # the whole seconds, and what comes after them
+        # the whole seconds, and one more for the rest
         count = length_ns // _SECOND_NS + 1 if length_ns > _SECOND_NS else 0
         self._verified, self._errors = np.zeros((2, count), dtype=np.int64)
 
     def enter(self, done_ns: NDArray[np.int64]) -> None:
-        """Enter verified answers by their arrival."""
+        """Add verified answers by their arrival."""
         count = len(self._verified)
         if count:
             seconds = np.clip((done_ns - self._began_ns) // _SECOND_NS, 0, count - 1)
             self._verified += np.bincount(seconds, minlength=count)
 
     def enter_error(self, now_ns: int) -> None:
-        """Enter one error by when it was found."""
+        """Add one error by the time of its detection."""
         count = len(self._errors)
         if count:
             self._errors[min(max((now_ns - self._began_ns) // _SECOND_NS, 0), count - 1)] += 1
 
     def as_tuple(self) -> tuple[Window, ...]:
-        """Return them in order."""
+        """Return the windows in order."""
         return tuple(map(Window, self._verified.tolist(), self._errors.tolist()))
 
 
 def text_of(histogram: Histogram) -> str | None:
-    """Return a histogram as a result carries it: None without samples."""
+    """Return the text form of a histogram, None without samples."""
     return histogram.to_text() if histogram.count else None

@@ -1,6 +1,7 @@
-"""What every process of the generator is to whoever commands it: operations in, replies out, and where it runs.
+"""Command channel of a generator process: operations in, replies out; and the process's settings.
 
-Lines on stdin and stdout are one way to converse; `remote` has the other. What the operations do is not known here.
+`Lines` uses lines on stdin and stdout; `remote` has the channel to a master. This module does not know what operations
+do.
 """
 
 from __future__ import annotations
@@ -26,36 +27,36 @@ _READ_BYTES = 1 << 16
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 
-class Stopped(Exception):  # noqa: N818 - it is no error
-    """Whoever commands wants no more."""
+class Stopped(Exception):  # noqa: N818 - the end of the messages is not an error
+    """The commanding process has closed the channel."""
 
 
 class Channel(Protocol):
-    """A conversation with whoever commands."""
+    """Command channel to the harness or to a master."""
 
     def receive(self) -> dict[str, Any]:
-        """Return the next message, when it comes.
+        """Wait for the next message and return it.
 
         Raises:
-            Stopped: There is none any more.
+            Stopped: There are no more messages.
         """
         ...
 
     def peek(self) -> str | None:
-        """Return the operation of the next message if it is here already.
+        """Return the operation of the next message, None if it has not arrived yet.
 
         Raises:
-            Stopped: There is none any more.
+            Stopped: There are no more messages.
         """
         ...
 
     def send(self, message: dict[str, Any]) -> None:
-        """Reply."""
+        """Send a reply."""
         ...
 
 
 class Lines:
-    """A channel of JSON lines, in on one descriptor and out on another."""
+    """Command channel of JSON lines: input on one descriptor, output on another."""
 
     def __init__(self, source: int, sink: int) -> None:
         self._source = source
@@ -64,29 +65,29 @@ class Lines:
         self._rest = b""
 
     def receive(self) -> dict[str, Any]:
-        """Return the next message, when it comes.
+        """Wait for the next message and return it.
 
         Raises:
-            Stopped: There is none any more.
+            Stopped: There are no more messages.
         """
         while not self._lines:
-            select.select([self._source], [], [])  # Locust has patched it: other greenlets run meanwhile
+            select.select([self._source], [], [])  # patched by gevent: other greenlets run during the wait
             self._read()
         message: dict[str, Any] = json.loads(self._lines.popleft())
         return message
 
     def peek(self) -> str | None:
-        """Return the operation of the next message if it is here already.
+        """Return the operation of the next message, None if it has not arrived yet.
 
         Raises:
-            Stopped: There is none any more.
+            Stopped: There are no more messages.
         """
         while not self._lines and select.select([self._source], [], [], 0)[0]:
             self._read()
         return json.loads(self._lines[0])["op"] if self._lines else None
 
     def send(self, message: dict[str, Any]) -> None:
-        """Write one message."""
+        """Send a message."""
         data = protocol.line(message)
         while data:
             data = data[os.write(self._sink, data) :]
@@ -100,7 +101,7 @@ class Lines:
 
 
 def answer(channel: Channel, operations: Mapping[str, Callable[..., None]]) -> None:
-    """Carry operations out until told to stop; one that fails is answered with its error.
+    """Execute operations until `stop`; the reply to a failed one is its error.
 
     Raises:
         Stopped: There are no more messages.
@@ -112,19 +113,19 @@ def answer(channel: Channel, operations: Mapping[str, Callable[..., None]]) -> N
             channel.send(protocol.encode_error(error))
 
 
-def settle_on(cpus: frozenset[int]) -> None:
-    """Make this process one that waits exactly, holds many connections, stays on its cores and dies with its parent."""
+def configure_process(cpus: frozenset[int]) -> None:
+    """Configure this process: its cores, exact sleeps, many open files, and its end with its parent."""
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a dead harness leaves no generator behind
-    libc.prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)  # sleeps end when they should, not up to 50 µs later
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # the kernel kills it when the harness ends
+    libc.prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)  # sleeps end on time, not up to 50 µs late
     for thread in Path("/proc/self/task").iterdir():
         os.sched_setaffinity(int(thread.name), cpus)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # every connection is one
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # every connection is an open file
 
 
 def take_stdout() -> Lines:
-    """Return the channel of stdin and stdout, and let whatever else is printed go to stderr."""
+    """Return a channel on stdin and stdout, and redirect all other output to stderr."""
     replies = os.dup(_STDOUT)
     os.dup2(_STDERR, _STDOUT)  # a scenario may print
     return Lines(_STDIN, replies)

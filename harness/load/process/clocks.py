@@ -1,7 +1,7 @@
-"""Whose clock shows what: how far a worker's clock is ahead of the master's, and how surely that is known.
+"""Clock offset of a worker: the time by which its clock is ahead of the master's, and the uncertainty.
 
-The master asks and notes its own clock before and after. The worker's answer was given in between: at half time, give
-or take half of the time that it took. The quickest of several answers is the surest.
+The master reads its own clock before and after it asks for the worker's clock. The worker's reading was taken in
+between: in the middle, plus or minus half of the round trip. The shortest of several round trips is the most certain.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A worker's clock, and the master's before and after; nanoseconds."""
+    """Reading of a worker's clock, and of the master's clock before and after; in nanoseconds."""
 
-    asked_ns: int
-    theirs_ns: int
-    heard_ns: int
+    sent_ns: int
+    worker_ns: int
+    received_ns: int
 
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """How far a worker's clock is ahead of the master's: within `uncertainty_ns` of `ahead_ns`."""
+    """Offset: a worker's clock is ahead of the master's by `ahead_ns`, plus or minus `uncertainty_ns`."""
 
     ahead_ns: int = 0
     uncertainty_ns: int = 0
 
 
 def offset_of(readings: Sequence[Reading]) -> Offset:
-    """Return the offset as the quickest reading shows it.
+    """Return the offset from the reading with the shortest round trip.
 
     Raises:
         ValueError: There are no readings.
     """
-    surest = min(readings, key=lambda reading: reading.heard_ns - reading.asked_ns)
-    took_ns = surest.heard_ns - surest.asked_ns
-    return Offset(surest.theirs_ns - surest.asked_ns - took_ns // 2, took_ns - took_ns // 2)
+    best = min(readings, key=lambda reading: reading.received_ns - reading.sent_ns)
+    round_trip_ns = best.received_ns - best.sent_ns
+    return Offset(best.worker_ns - best.sent_ns - round_trip_ns // 2, round_trip_ns - round_trip_ns // 2)

@@ -1,7 +1,7 @@
-"""One connection of the lane: a socket that may come and go, and the request that is under way on it.
+"""Connection of the lane: a socket that may be closed and reopened, and the request in flight on it.
 
-It knows the socket's calls and the state of the one exchange in flight. When to send, what an answer is worth and
-what to do after a failure is the lane's to decide.
+It knows the socket's calls and the state of the exchange in flight. The lane decides when to send, verifies answers,
+and handles failures.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     Recv = Callable[[int], bytes]
     Send = Callable[[bytes], int]
 
-NOTHING_KNOWN: dict[bytes, int] = {}  # the memo of a connection on which no whole answer may arrive in one piece
+NO_MEMO: dict[bytes, int] = {}  # the memo of a connection whose next bytes must take the slow path
 
-NOTHING_TO_SEND: Iterator[Exchange] = iter(())
+EMPTY_SCRIPT: Iterator[Exchange] = iter(())
 
 
 def _closed(*_: object) -> int:
@@ -33,22 +33,21 @@ def _closed(*_: object) -> int:
 
 
 class Connection:
-    """A connection to a target, open or to be opened when it is needed.
+    """Connection to a target: open, or opened at its next send.
 
     Attributes:
-        recv, send: The socket's own bound methods, so that the lane's loop pays one lookup each.
-        script: The endless sequence of exchanges that it sends.
-        exchange: What is in flight, or None when the connection is idle.
-        memo: Answers that may be taken for verified byte for byte: those of the exchange in flight, and none at all
-            once part of its answer has arrived.
-        sent_ns, due_ns: When the request in flight was sent, and in open load was due.
-        received: Bytes of an answer that came in more than one piece.
-        unsent: What the socket has not taken yet of the request in flight.
-        is_established: Whether the socket has ever taken or given a byte.
-        closes: Whether the target closed the connection by announcement after its last answer: such a target must not
-            be kept waiting on an idle connection, so it is opened when it is needed and not before.
-        was_open: Whether it has been open before, so that opening it again is a reconnect.
-        is_retiring: Whether it is to send nothing more.
+        recv, send: The socket's bound methods, so that the lane's loop needs one look-up each.
+        script: The endless sequence of exchanges to send.
+        exchange: The exchange in flight; None if the connection is idle.
+        memo: Verified answers, byte for byte, of the exchange in flight; empty after a part of its answer arrived.
+        sent_ns, due_ns: Time of the send of the request in flight, and in open load its due time.
+        received: Bytes of an answer that arrives in more than one piece.
+        unsent: Bytes of the request in flight that the socket has not accepted yet.
+        is_established: Whether the socket has accepted or delivered any byte.
+        closes: Whether the target announced and did close the connection after its last answer. The connection to such
+            a target is opened only for a send, because an idle one would occupy a worker of the target.
+        was_open: Whether it was open before, so that the next open is a reconnect.
+        is_retiring: Whether it sends no more requests.
     """
 
     __slots__ = (
@@ -71,7 +70,7 @@ class Connection:
         "was_open",
     )
 
-    def __init__(self, address: Address, script: Iterator[Exchange] = NOTHING_TO_SEND) -> None:
+    def __init__(self, address: Address, script: Iterator[Exchange] = EMPTY_SCRIPT) -> None:
         self.address = address
         self.script = script
         self.parser = ResponseParser()
@@ -80,48 +79,48 @@ class Connection:
         self.is_retiring = False
         self.sent_ns = self.due_ns = 0
         self._socket: socket.socket | None = None
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self.recv: Recv = _closed  # type: ignore[assignment]
         self.send: Send = _closed
         self.fd = -1
         self.exchange: Exchange | None = None
-        self.memo = NOTHING_KNOWN
+        self.memo = NO_MEMO
         self.unsent = b""
         self.received = 0
         self.is_established = False
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a socket."""
+        """Whether the connection has a socket."""
         return self._socket is not None
 
     def open(self, kind: type[socket.socket]) -> None:
-        """Begin to connect, without waiting for it.
+        """Begin to connect, without waiting.
 
         Args:
-            kind: The class of socket to use.
+            kind: The class of the socket.
 
         Raises:
-            OSError: The connection was refused at once, or there is no socket to be had.
+            OSError: The connection was refused at once, or no socket could be created.
         """
-        fresh = kind(self.address.family, socket.SOCK_STREAM)
-        fresh.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        fresh.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        code = fresh.connect_ex(self.address.endpoint)
+        opened = kind(self.address.family, socket.SOCK_STREAM)
+        opened.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        code = opened.connect_ex(self.address.endpoint)
         if code not in (0, errno.EINPROGRESS):
-            fresh.close()
+            opened.close()
             raise OSError(code, os.strerror(code))
-        self._socket = fresh
-        self.recv, self.send, self.fd = fresh.recv, fresh.send, fresh.fileno()
+        self._socket = opened
+        self.recv, self.send, self.fd = opened.recv, opened.send, opened.fileno()
         self.parser = ResponseParser()
         self.was_open = True
 
     def close(self) -> None:
-        """Close the socket, if there is one, and forget what was in flight."""
+        """Close the socket, if there is one, and drop the exchange in flight."""
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.close()
         self._socket = None
-        self._forget()
+        self._reset()

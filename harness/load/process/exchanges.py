@@ -1,7 +1,7 @@
-"""What a scenario says of its requests, and what the lane makes of it.
+"""Requests of scenarios, and the exchanges that the lane drives.
 
-A `Request` is a declaration. For one target it becomes `Exchange`s, one for each value of its pool: the exact bytes to
-send, and the judge of the answer to exactly these bytes. Nothing here does I/O or knows of Locust.
+A `Request` is a declaration. For one target it becomes `Exchange`s, one per set of values in its pool: the exact bytes
+to send, and the expectation of the answer to these bytes. Nothing here does I/O or knows Locust.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_POOL_SEED = (
-    2718281828  # a pool is the same in every run: a slice's seed decides which of its values are sent, and when
-)
+# A pool is the same in every run. The seed of a slice decides which of its values are sent, and when.
+_POOL_SEED = 2718281828
 _SCRIPT_LENGTH = 2048
 _MEMO_LIMIT = 32
 _MAX_ENDPOINTS = 256
@@ -31,21 +30,21 @@ _MAX_ENDPOINTS = 256
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request of a scenario.
+    """Request of a scenario.
 
     Attributes:
-        path: Placeholders in it are filled percent-encoded.
-        headers: Added to Host, and to Content-Type and Content-Length where there is a body.
-        body: Sent as it is, its placeholders filled.
-        json: Sent as JSON instead of `body`.
-        values: Where the value of each placeholder is drawn from.
-        pool: How many sets of values are drawn beforehand.
-        weight: How often it is sent, beside the scenario's other requests.
-        expect: What the answer must be.
-        name: What statistics call it; the path where there is none.
+        path: The path; values in its placeholders are percent-encoded.
+        headers: Headers in addition to Host, and with a body to Content-Type and Content-Length.
+        body: The body, with filled placeholders.
+        json: A JSON value to send instead of `body`.
+        values: The source of values for each placeholder.
+        pool: Number of sets of values, which are drawn beforehand.
+        weight: Relative frequency among the scenario's requests.
+        expect: The expectation of the answer.
+        name: Name in Locust's statistics; empty for the path.
 
     Raises:
-        ValueError: A field is impossible, or a placeholder has no values.
+        ValueError: A field is invalid, or a placeholder has no values.
     """
 
     method: str
@@ -61,16 +60,16 @@ class Request:
 
     def __post_init__(self) -> None:
         if not _TOKEN.fullmatch(self.method):
-            raise ValueError(f"{self.method!r} is no method")
+            raise ValueError(f"{self.method!r} is not a method")
         if not self.path.startswith("/") or re.search(r"[\s\x00-\x1f\x7f]", self.path):
-            raise ValueError(f"{self.path!r} is no path: it starts with / and holds no blank")
+            raise ValueError(f"{self.path!r} is not a path: it must start with / and have no white space")
         if self.weight < 1 or self.pool < 1:
             raise ValueError(f"weight {self.weight} and pool {self.pool} must be at least 1")
         if self.body is not None and self.json is not None:
-            raise ValueError("a request has a body or a JSON value, not both")
+            raise ValueError("a request can have a body or a JSON value, not both")
         for name, value in self.headers.items():
             if not _TOKEN.fullmatch(name) or re.search(r"[\r\n\0]", value):
-                raise ValueError(f"{name!r}: {value!r} is no header")
+                raise ValueError(f"{name!r}: {value!r} is not a header")
         self._check_names()
 
     def _check_names(self) -> None:
@@ -78,11 +77,11 @@ class Request:
         if missing := (used | self.expect.names()) - self.values.keys():
             raise ValueError(f"no values for {', '.join(sorted(missing))}")
         if unused := self.values.keys() - used:
-            raise ValueError(f"values for {', '.join(sorted(unused))}, which the request does not hold")
+            raise ValueError(f"values for {', '.join(sorted(unused))}, which the request does not use")
 
     @property
     def label(self) -> str:
-        """What statistics call it."""
+        """Name of the request in Locust's statistics."""
         return self.name or self.path
 
     def __str__(self) -> str:
@@ -90,11 +89,11 @@ class Request:
 
 
 class Exchange:
-    """One request as bytes for one target, and the judge of its answer.
+    """Exchange: one request as bytes for one target, and the expectation of its answer.
 
     Attributes:
-        memo: Whole answers that were verified, byte for byte, with the tag under which their samples are kept: the
-            same bytes again need no second look. Bounded, since an answer that differs each time would fill it.
+        memo: Verified whole answers, byte for byte, each with the tag of its samples; the same bytes again are not
+            parsed again. Limited in size, because every answer may be different.
     """
 
     __slots__ = ("answers_head", "endpoint", "expectation", "memo", "payload", "request", "size")
@@ -109,7 +108,7 @@ class Exchange:
         self.memo: dict[bytes, int] = {}
 
     def remember(self, data: bytes) -> None:
-        """Let the same bytes pass for a verified answer from now on."""
+        """Add a verified answer to the memo."""
         if len(self.memo) >= _MEMO_LIMIT:
             self.memo.clear()
         self.memo[data] = tag(self.endpoint, len(data))
@@ -123,12 +122,12 @@ def tag(endpoint: int, size: int) -> int:
 def exchanges_for(
     requests: Sequence[Request], authority: str, *, keep_alive: bool = True, first_endpoint: int = 0
 ) -> list[list[Exchange]]:
-    """Return the exchanges of each request with one target: one for each set of values of its pool.
+    """Return the exchanges of each request with one target: one per set of values in its pool.
 
-    Endpoints are numbered from `first_endpoint` on.
+    Endpoints are numbered from `first_endpoint`.
 
     Raises:
-        ValueError: There are more of them than a tag can tell apart.
+        ValueError: There are more endpoints than a tag can hold.
     """
     if first_endpoint + len(requests) > _MAX_ENDPOINTS:
         raise ValueError(f"a scenario of more than {_MAX_ENDPOINTS} requests")
@@ -142,7 +141,7 @@ def exchanges_for(
 
 
 def script(exchanges: Sequence[Sequence[Exchange]], seed: int) -> Iterator[Exchange]:
-    """Return an endless seeded sequence of exchanges: requests by their weights, the values of a pool evenly."""
+    """Return an endless seeded sequence of exchanges: requests by weight, all values of a pool equally often."""
     flat = [exchange for pool in exchanges for exchange in pool]
     if len(flat) == 1:
         return itertools.repeat(flat[0])

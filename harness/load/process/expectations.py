@@ -1,7 +1,7 @@
-"""What an answer must be to count as a success, and what is wrong with one that is not.
+"""Expectations: what an answer must be to count as verified, and what is wrong with an answer that does not fit.
 
-Every answer under load is held against its expectation; an answer that fails it never reaches a throughput. Pure: a
-response and an expectation in, a complaint or none out.
+Every answer under load is compared with its expectation. An answer that does not fit never counts in a throughput. All
+functions are pure: from a response and an expectation to a complaint, or None.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ _SHOWN_BYTES = 80
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """Why an answer is not a success."""
+    """Complaint: why an answer is not verified."""
 
     kind: ErrorKind
     message: str
 
 
 class BodyCheck(Protocol):
-    """What a body must be."""
+    """Check of an answer's body."""
 
     def names(self) -> frozenset[str]:
         """Return the names of its placeholders."""
         ...
 
     def filled(self, values: Mapping[str, str | int]) -> BodyCheck:
-        """Return the check for one request's values."""
+        """Return the check with one request's values in its placeholders."""
         ...
 
     def complaint(self, body: bytes) -> str | None:
@@ -47,7 +47,7 @@ class BodyCheck(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ExactText:
-    """The body is this text in UTF-8, byte for byte."""
+    """Check that the body is this text in UTF-8, byte for byte."""
 
     expected: str
 
@@ -56,7 +56,7 @@ class ExactText:
         return names_in(self.expected)
 
     def filled(self, values: Mapping[str, str | int]) -> ExactText:
-        """Return the check for one request's values."""
+        """Return the check with one request's values in its placeholders."""
         return ExactText(fill(self.expected, values))
 
     def complaint(self, body: bytes) -> str | None:
@@ -66,7 +66,7 @@ class ExactText:
 
 @dataclass(frozen=True, slots=True)
 class EqualJson:
-    """The body is JSON with this value, in whatever form it is written."""
+    """Check that the body is JSON with this value; white space and order of keys do not matter."""
 
     expected: Any
 
@@ -75,7 +75,7 @@ class EqualJson:
         return names_in(self.expected)
 
     def filled(self, values: Mapping[str, str | int]) -> EqualJson:
-        """Return the check for one request's values."""
+        """Return the check with one request's values in its placeholders."""
         return EqualJson(fill_json(self.expected, values))
 
     def complaint(self, body: bytes) -> str | None:
@@ -89,7 +89,7 @@ class EqualJson:
 
 @dataclass(frozen=True, slots=True)
 class Satisfying:
-    """The body satisfies a predicate, which must depend on nothing but the body: its verdict is remembered."""
+    """Check that the body satisfies a predicate, which may depend only on the body, because its result is cached."""
 
     predicate: Callable[[bytes], bool]
 
@@ -98,7 +98,7 @@ class Satisfying:
         return frozenset()
 
     def filled(self, values: Mapping[str, str | int]) -> Satisfying:  # noqa: ARG002 - the check's interface
-        """Return the check for one request's values: the same for all."""
+        """Return the check itself: it has no placeholders."""
         return self
 
     def complaint(self, body: bytes) -> str | None:
@@ -108,12 +108,12 @@ class Satisfying:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What an answer must be to count as a success.
+    """Expectation of an answer.
 
     Attributes:
         media_type: The content type without its parameters; None accepts any.
         headers: Further headers that must have exactly these values.
-        body: What the body must be; None accepts any.
+        body: The check of the body; None accepts any.
     """
 
     status: int = 200
@@ -126,12 +126,12 @@ class Expectation:
         return names_in([*self.headers.values()]) | (self.body.names() if self.body else frozenset())
 
     def filled(self, values: Mapping[str, str | int]) -> Expectation:
-        """Return the expectation for one request's values."""
+        """Return the expectation with one request's values in its placeholders."""
         headers = {name.lower(): fill(value, values) for name, value in self.headers.items()}
         return Expectation(self.status, self.media_type, headers, self.body.filled(values) if self.body else None)
 
     def complaint(self, response: Response) -> Complaint | None:
-        """Return the first thing that is wrong with a response, or None."""
+        """Return the first difference of a response from the expectation, or None."""
         if response.status != self.status:
             return Complaint(ErrorKind.STATUS, f"status {response.status}, expected {self.status}")
         if self.media_type is not None:
@@ -146,22 +146,22 @@ class Expectation:
 
 
 def text(expected: str, *, status: int = 200, media_type: str | None = "text/plain") -> Expectation:
-    """Expect exactly this text; placeholders stand for the request's own values."""
+    """Expect exactly this text; its placeholders get the values of the request."""
     return Expectation(status, media_type, body=ExactText(expected))
 
 
-def equal_json(expected: Any, *, status: int = 200, media_type: str | None = "application/json") -> Expectation:  # noqa: ANN401 - a JSON value is just that
-    """Expect JSON with this value; placeholders stand for the request's own values."""
+def equal_json(expected: Any, *, status: int = 200, media_type: str | None = "application/json") -> Expectation:  # noqa: ANN401 - any JSON value
+    """Expect JSON with this value; its placeholders get the values of the request."""
     return Expectation(status, media_type, body=EqualJson(expected))
 
 
 def satisfying(predicate: Callable[[bytes], bool], *, status: int = 200, media_type: str | None = None) -> Expectation:
-    """Expect a body that satisfies a predicate, which must depend on nothing but the body."""
+    """Expect a body that satisfies a predicate, which may depend only on the body."""
     return Expectation(status, media_type, body=Satisfying(predicate))
 
 
-def _identical(left: Any, right: Any) -> bool:  # noqa: ANN401 - JSON values are just that
-    # 1 == True == 1.0 in Python, and not in JSON
+def _identical(left: Any, right: Any) -> bool:  # noqa: ANN401 - any JSON values
+    # Python's 1 and True are equal, JSON's are not
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(_identical(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):

@@ -1,8 +1,8 @@
-"""What went wrong with a request of somebody else's client, in the words of this harness.
+"""Error kinds of requests that other clients sent.
 
-Locust users bring their own clients, and each has its own exceptions, often wrapped in one another. The kind is read
-from the whole chain. Only built-in exceptions are known by class; the clients' own are known by name, so that no
-client needs to be imported.
+Locust users have their own clients, each with its own exceptions, which are often nested. The kind is found from the
+whole chain of exceptions. Only built-in exceptions are recognised by class. The clients' own exceptions are recognised
+by name, so that no client must be imported.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _BY_NAME = {
 
 
 def kind_of(error: BaseException | str) -> ErrorKind:
-    """Return the nearest kind of error; what says nothing of itself is a complaint about the answer's body."""
-    kinds = map(_kind_of_one, reversed(_chain(error)))  # the innermost cause is the most exact
+    """Return the kind of an error; an unknown error counts as an error of the answer's body."""
+    kinds = map(_kind_of_one, reversed(_chain(error)))  # the innermost cause is the most specific
     return next((kind for kind in kinds if kind is not None), ErrorKind.BODY)
 
 

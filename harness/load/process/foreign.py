@@ -1,9 +1,9 @@
-"""User groups of somebody else's Locust users: HttpUser, FastHttpUser or a class of your own, under closed load.
+"""User groups of other Locust users under closed load: HttpUser, FastHttpUser, or the scenario's own class.
 
-Their own clients send and judge. Each `request` event is recorded as it is fired, with its fraction of a millisecond;
-between slices the users wait, each at the end of its request. What such a client costs is far more than the lane does,
-and the slice's utilisation says so. Their requests have no
-endpoints of their own: which task one belongs to, and what a task that fails had asked last, nobody can say for sure.
+Their own clients send requests and verify answers. Each `request` event is recorded with its fraction of a millisecond.
+Between slices each user waits at the end of its request. Such a client needs far more CPU time than the lane, which the
+slice's utilisation shows. There are no endpoints, because the task of a request and the last request of a failed task
+are not known for certain.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _POLL_S = 0.001
 
 
 class ForeignUserGroup:
-    """Users who bring their own client."""
+    """User group of users with their own client."""
 
     def __init__(self, recorder: Recorder, kinds: Sequence[type[User]], url: str) -> None:
         resolve(url)
@@ -43,12 +43,12 @@ class ForeignUserGroup:
         self._kinds = kinds
         self._url = url
         self._gate = Event()
-        self._preparing: set[Greenlet] = set()  # in `on_start`: what they request there is not of the slice
-        self._at_rest: set[Greenlet] = set()
-        self._began_ns: dict[Greenlet, int] = {}  # when each last set out on a request, at the earliest
-        self._pool = self._raise()
+        self._preparing: set[Greenlet] = set()  # users in `on_start`, whose requests are not part of a slice
+        self._waiting: set[Greenlet] = set()
+        self._began_ns: dict[Greenlet, int] = {}  # the earliest possible beginning of each user's last request
+        self._pool = self._new_pool()
 
-    # A user group as the worker sees it.
+    # Methods for the worker.
 
     def run(self, order: Slice, share: LoadShare = WHOLE_LOAD, begin: Begin = at_once) -> SliceResult:
         """Drive one slice of closed load, or a share of it.
@@ -59,13 +59,13 @@ class ForeignUserGroup:
         """
         if order.load.kind is not LoadKind.CLOSED:
             raise UsageError(
-                "scenario cannot be driven so",
+                "a scenario can't be driven with this load",
                 where=order.scenario,
-                cause=f"{order.load} asks for arrivals on a schedule, and its users send when their own tasks say",
+                cause=f"{order.load} needs scheduled requests, but its users send when their own tasks decide",
                 remedy="Write it with LaneUser, or use it in closed load only.",
             )
         self._pool.resize(share.connections(order.load.connections))
-        self._await_rest(order.timeout_s)
+        self._await_users(order.timeout_s)
         began, cpu_began = begin(), time.process_time_ns()
         extent = Extent(began + round(order.discard_s * 1e9), began + round(order.duration_s * 1e9), began)
         self._recorder.begin(extent, is_open=False)
@@ -73,9 +73,9 @@ class ForeignUserGroup:
         self._gate.set()
         gevent.sleep(order.duration_s)
         self._gate.clear()
-        self._await_rest(order.timeout_s)
+        self._await_users(order.timeout_s)
         wall_ns, cpu_ns = time.perf_counter_ns() - began, time.process_time_ns() - cpu_began
-        self._give_up_the_others(began)
+        self._replace_lost_users(began)
         self._recorder.settle()
         return self._recorder.result(order.number, Effort(wall_ns, cpu_ns, busy_ns=min(cpu_ns, wall_ns)))
 
@@ -83,7 +83,7 @@ class ForeignUserGroup:
         """Stop the users."""
         self._pool.dismiss()
 
-    def _raise(self) -> UserPool:
+    def _new_pool(self) -> UserPool:
         pool = UserPool([self._gated(kind) for kind in self._kinds], self._url)
         pool.environment.events.request.add_listener(self._on_request)
         pool.environment.events.user_error.add_listener(self._on_user_error)
@@ -93,55 +93,54 @@ class ForeignUserGroup:
         group = self
 
         def on_start(user: User) -> None:
-            me = gevent.getcurrent()
-            group._preparing.add(me)
+            greenlet = gevent.getcurrent()
+            group._preparing.add(greenlet)
             try:
                 kind.on_start(user)
             finally:
-                group._preparing.discard(me)
-            group._rest()
+                group._preparing.discard(greenlet)
+            group._await_gate()
 
         def wait_time(user: User) -> float:
-            # the pause is made here, so that a user whose pause ends between two slices can be held back
-            me = gevent.getcurrent()
-            group._at_rest.add(me)
+            # the user's pause is here, so that a user whose pause ends between two slices waits for the next slice
+            group._waiting.add(gevent.getcurrent())
             gevent.sleep(kind.wait_time(user))
-            group._rest()
+            group._await_gate()
             return 0.0
 
         return new_class(
             kind.__name__, (kind,), exec_body=lambda body: body.update(on_start=on_start, wait_time=wait_time)
         )
 
-    def _rest(self) -> None:
-        me = gevent.getcurrent()
-        self._at_rest.add(me)
+    def _await_gate(self) -> None:
+        greenlet = gevent.getcurrent()
+        self._waiting.add(greenlet)
         try:
             self._gate.wait()
         finally:
-            self._at_rest.discard(me)
-        self._began_ns[me] = time.perf_counter_ns()
+            self._waiting.discard(greenlet)
+        self._began_ns[greenlet] = time.perf_counter_ns()
 
-    def _await_rest(self, timeout_s: float) -> None:
+    def _await_users(self, timeout_s: float) -> None:
         deadline = time.perf_counter() + timeout_s
-        while self._under_way() and time.perf_counter() < deadline:
+        while self._busy_users() and time.perf_counter() < deadline:
             gevent.sleep(_POLL_S)
 
-    def _under_way(self) -> list[Greenlet]:
-        return [greenlet for greenlet in self._pool.runner.user_greenlets if greenlet not in self._at_rest]
+    def _busy_users(self) -> list[Greenlet]:
+        return [greenlet for greenlet in self._pool.runner.user_greenlets if greenlet not in self._waiting]
 
-    def _give_up_the_others(self, slice_began_ns: int) -> None:
-        """Count those who never came back, and start anew without them."""
+    def _replace_lost_users(self, slice_began_ns: int) -> None:
+        """Count a time-out for each user whose request did not end, and replace the pool if there is one."""
         now = time.perf_counter_ns()
-        lost = self._under_way()
+        lost = self._busy_users()
         for greenlet in lost:
             began_ns = self._began_ns.get(greenlet, slice_began_ns)
             self._recorder.censor(0, began_ns, 0, now)
             self._recorder.fail(ErrorKind.TIMEOUT, 0, began_ns, now, "no end of the request within the time-out")
         if lost:
             self._pool.dismiss()
-            self._at_rest.clear()
-            self._pool = self._raise()
+            self._waiting.clear()
+            self._pool = self._new_pool()
 
     def _on_request(
         self,
@@ -150,23 +149,23 @@ class ForeignUserGroup:
         exception: BaseException | str | None = None,
         **context: Any,  # noqa: ANN401 - Locust's own event
     ) -> None:
-        now, me = time.perf_counter_ns(), gevent.getcurrent()
-        if me in self._preparing:
+        now = time.perf_counter_ns()
+        if gevent.getcurrent() in self._preparing:
             return
         elapsed_ns = round((response_time or 0.0) * 1e6)
         if exception is None:
             self._recorder.add(now - elapsed_ns, now, 0, tag(0, response_length or 0))
         else:
             self._count_failure(exception, now, elapsed_ns, f"{context.get('request_type')} {context.get('name')}")
-        self._rest()
+        self._await_gate()
 
     def _on_user_error(self, exception: BaseException, **_context: Any) -> None:  # noqa: ANN401 - Locust's own event
         if gevent.getcurrent() not in self._preparing:
             self._count_failure(exception, time.perf_counter_ns(), 0, "a task")
-            self._rest()
+            self._await_gate()
 
-    def _count_failure(self, error: BaseException | str, now: int, elapsed_ns: int, what: str) -> None:
+    def _count_failure(self, error: BaseException | str, now: int, elapsed_ns: int, source: str) -> None:
         kind = kind_of(error)
         if kind is ErrorKind.TIMEOUT:
             self._recorder.censor(0, now - elapsed_ns, 0, now)
-        self._recorder.fail(kind, 0, now - elapsed_ns, now, f"{what}: {error!r}")
+        self._recorder.fail(kind, 0, now - elapsed_ns, now, f"{source}: {error!r}")

@@ -1,7 +1,7 @@
-"""An incremental parser of HTTP/1 responses: bytes in, whole responses out, and an exact complaint about damaged ones.
+"""Incremental parser of HTTP/1 responses: bytes in, whole responses out, and an exact error for a malformed response.
 
-It follows RFC 9112, and where the RFC lets a recipient guess, it complains: a benchmark must not call a malformed
-answer a success. It does no I/O and knows nothing of requests but whether the answer belongs to a HEAD.
+It follows RFC 9112. Where the RFC lets a recipient guess, it raises an error: a benchmark must not verify a malformed
+answer. It does no I/O. Of a request it only needs to know whether it was a HEAD.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _STATUSES_WITHOUT_BODY = frozenset({204, 304})
 
 
 class FramingError(ValueError):
-    """An answer that is no well-formed HTTP/1 response, in words."""
+    """The answer is not a well-formed HTTP/1 response; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole final response.
+    """Response: a whole final response.
 
     Attributes:
-        headers: Name in lower case and value, in the order of arrival; trailers are not among them.
-        keep_alive: Whether the connection may carry another request.
+        headers: Names in lower case and values, in the order of arrival, without trailers.
+        keep_alive: Whether the connection can be used for another request.
     """
 
     status: int
@@ -48,7 +48,7 @@ class Response:
     keep_alive: bool
 
     def header(self, name: str) -> str | None:
-        """Return the first value of a header, named in lower case, or None."""
+        """Return the first value of a header, or None; `name` is in lower case."""
         return next((value for key, value in self.headers if key == name), None)
 
 
@@ -69,9 +69,9 @@ class _Head:
 
 
 class ResponseParser:
-    """Reads the responses of one connection, one after the other.
+    """Parser of the responses of one connection, one after the other.
 
-    Feed it what arrives, in any pieces. After a `FramingError` it is of no further use.
+    Feed it received bytes, in any pieces. It can't be used after a `FramingError`.
     """
 
     def __init__(self, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
@@ -80,7 +80,7 @@ class ResponseParser:
         self._begin()
 
     def _begin(self) -> None:
-        # no bound method: that would be a reference cycle, and the lane runs without a collector
+        # not a bound method: that would be a reference cycle, and the lane runs without a garbage collector
         self._step: _Step = ResponseParser._read_head
         self._head: _Head | None = None
         self._body = bytearray()
@@ -91,30 +91,30 @@ class ResponseParser:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing of a response has arrived."""
+        """Whether no byte of a response has arrived."""
         return self._head is None and not self._buffer and not self._head_bytes
 
     @property
     def leftover(self) -> bytes:
-        """What arrived after the last whole response."""
+        """Bytes that arrived after the last whole response."""
         return bytes(self._buffer)
 
     def feed(self, data: bytes, *, answers_head: bool = False) -> Response | None:
-        """Take what arrived and return the response that it completes, or None.
+        """Parse received bytes; return the response that they complete, or None.
 
-        Bytes after that response are kept: feed b"" to read on in them.
+        Bytes after that response are kept; feed b"" to parse them.
 
         Raises:
-            FramingError: This is not a well-formed response, or one beyond the limits.
+            FramingError: The response is not well-formed, or larger than the limits.
         """
         self._answers_head = answers_head
         self._buffer += data
         while self._step(self):
             pass
-        return self._complete(reusable=True) if self._step is ResponseParser._stand else None
+        return self._complete(reusable=True) if self._step is ResponseParser._end_of_response else None
 
     def end(self) -> Response | None:
-        """Take note that the connection ended, and return the response that this completes, or None if there was none.
+        """Handle the end of the connection; return the response that it completes, or None if none had begun.
 
         Raises:
             FramingError: The connection ended inside a response.
@@ -132,7 +132,7 @@ class ResponseParser:
         self._begin()
         return response
 
-    def _stand(self) -> bool:
+    def _end_of_response(self) -> bool:
         return False
 
     def _read_head(self) -> bool:
@@ -160,20 +160,20 @@ class ResponseParser:
     def _framing_of(self, head: _Head) -> _Step:
         length, chunked = _declared_length(head), _is_chunked(head)
         if self._answers_head or head.status in _STATUSES_WITHOUT_BODY:
-            return ResponseParser._stand
+            return ResponseParser._end_of_response
         if chunked:
             return ResponseParser._read_chunk_line
         if length is None:
             return ResponseParser._read_until_close
-        self._reserve(length)
+        self._check_size(length)
         self._missing = length
         return ResponseParser._read_length
 
-    def _reserve(self, more: int) -> None:
+    def _check_size(self, more: int) -> None:
         if len(self._body) + more > self._max_body_bytes:
             raise FramingError(f"a body of more than {self._max_body_bytes} bytes")
 
-    def _take(self) -> bool:
+    def _move_to_body(self) -> bool:
         piece = self._buffer[: self._missing]
         del self._buffer[: self._missing]
         self._body += piece
@@ -181,21 +181,21 @@ class ResponseParser:
         return self._missing == 0
 
     def _read_length(self) -> bool:
-        if not self._take():
+        if not self._move_to_body():
             return False
-        self._step = ResponseParser._stand
+        self._step = ResponseParser._end_of_response
         return True
 
     def _read_until_close(self) -> bool:
-        self._reserve(len(self._buffer))
+        self._check_size(len(self._buffer))
         self._body += self._buffer
         self._buffer.clear()
         return False
 
-    def _line(self, limit: int, what: str) -> bytes | None:
+    def _line(self, limit: int, part: str) -> bytes | None:
         end = self._buffer.find(b"\r\n", self._searched)
         if (end if end >= 0 else len(self._buffer)) > limit:
-            raise FramingError(f"{what} of more than {limit} bytes")
+            raise FramingError(f"{part} of more than {limit} bytes")
         if end < 0:
             self._searched = max(0, len(self._buffer) - 1)
             return None
@@ -212,12 +212,12 @@ class ResponseParser:
         if match is None:
             raise FramingError(f"not a chunk size: {line[:24]!r}")
         self._missing = int(match[1], 16)
-        self._reserve(self._missing)
+        self._check_size(self._missing)
         self._step = ResponseParser._read_chunk if self._missing else ResponseParser._read_trailer
         return True
 
     def _read_chunk(self) -> bool:
-        if self._missing and not self._take():
+        if self._missing and not self._move_to_body():
             return False
         if len(self._buffer) < 2:  # noqa: PLR2004 - CR and LF
             return False
@@ -235,7 +235,7 @@ class ResponseParser:
         if line:
             _parse_field(line)
         else:
-            self._step = ResponseParser._stand
+            self._step = ResponseParser._end_of_response
         return True
 
 
@@ -268,7 +268,7 @@ def _is_chunked(head: _Head) -> bool:
     codings = [value.lower() for key, value in head.headers if key == "transfer-encoding"]
     if not codings:
         return False
-    if codings != ["chunked"]:  # an empty one, or the same twice, is not read by all alike
+    if codings != ["chunked"]:  # recipients do not agree on an empty coding, or the same one twice
         raise FramingError(f"transfer coding {', '.join(codings)[:40]!r}, which nobody asked for")
     if head.version == 0 or any(key == "content-length" for key, _ in head.headers):
         raise FramingError("a transfer coding beside a content length, or in HTTP/1.0")

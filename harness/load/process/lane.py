@@ -1,12 +1,12 @@
-"""The lane: one epoll loop that drives every connection of this process, and stamps nanoseconds.
+"""Lane: one epoll loop that drives every connection of this process and takes time stamps in nanoseconds.
 
-One Locust user is one connection. The loop sends prepared bytes, receives, verifies and stores stamps. An answer that
-equals, byte for byte, one that was verified before needs a single look into a dictionary; everything else (pieces,
-chunks, closed connections, errors, time-outs) takes the slow path through the parser. What Python adds to a request
-then hides in what the kernel costs.
+One Locust user is one connection. The loop sends prepared bytes, receives and verifies answers, and stores time stamps.
+An answer that is equal, byte for byte, to a verified one needs one look-up in a dictionary. Everything else (pieces,
+chunks, closed connections, errors, time-outs) takes the slow path through the parser. So Python's cost per request is
+small beside the kernel's.
 
-The loop runs without Python's collector and yields to gevent's hub on a clock. Which users its connections belong to,
-and what becomes of the samples, is not its business.
+The loop runs without Python's garbage collector, and yields to gevent's hub every 10 ms. It does not know the users of
+its connections, and it does not analyse samples.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent.monkey import get_original
 
-from harness.load.process.connection import NOTHING_KNOWN, Connection
+from harness.load.process.connection import NO_MEMO, Connection
 from harness.load.process.exchanges import tag
 from harness.load.process.expectations import Complaint
 from harness.load.process.http1 import FramingError
@@ -38,28 +38,28 @@ _clock = time.perf_counter_ns
 
 NEVER_NS = 1 << 62
 _RECV_BYTES = 16384
-_BATCH = 64  # events taken at once: the last one waits until the others are handled
+_BATCH = 64  # events per poll: the last one waits until the others are handled
 _READABLE, _WRITABLE = 1, 4
 _TICK_NS = 10_000_000
-_WAIT_S = 0.005  # the longest sleep: the hub must be heard
-_SPIN_AHEAD_NS = 60_000  # a sleep to a deadline may end so late: sleep up to here, and spin the rest
+_WAIT_S = 0.005  # the longest sleep: gevent's hub must run often
+_SPIN_AHEAD_NS = 60_000  # a sleep may end this late: sleep until this long before a due time, then spin
 
 
 class Lane:
-    """Drives connections: one slice, or one endless run, at a time.
+    """Lane: drives connections for one slice, or without end, at a time.
 
     Attributes:
-        recorder: Where samples and failures go.
-        reconnects: How often a connection had to be opened again since the load began.
-        idle_ns: How long the loop has had nothing to do but wait since the load began.
+        recorder: The recorder of samples and errors.
+        reconnects: Number of reconnects since the load began.
+        idle_ns: Time for which the loop only waited since the load began.
     """
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self._epoll = _epoll()
-        self._known: dict[int, Connection] = {}
+        self._connected: dict[int, Connection] = {}  # by file descriptor
         self._begin(NEVER_NS, NEVER_NS, NEVER_NS, is_open=False)
-        self._is_over = True
+        self._has_ended = True
 
     def _begin(self, end_ns: int, timeout_ns: int, flush_every_ns: int, *, is_open: bool) -> None:
         self.reconnects = self.idle_ns = 0
@@ -67,46 +67,46 @@ class Lane:
         self._scan_every_ns = max(_TICK_NS, timeout_ns // 50)
         self._next_tick_ns = self._next_scan_ns = 0
         self._next_flush_ns = _clock() + flush_every_ns
-        self._is_open, self._is_over = is_open, False
+        self._is_open, self._has_ended = is_open, False
         self._rows = 0
-        self._in_flight = 0  # counted from the end of the load on
-        self._free: deque[Connection] = deque()  # first in, first out: every connection gets its turn
-        self._resting: list[Connection] = []
+        self._in_flight = 0  # only counted after the end of the load
+        self._free: deque[Connection] = deque()  # first in, first out, so that all connections are used
+        self._retrying: list[Connection] = []
 
-    # What users call.
+    # Methods for user groups.
 
     def prepare(self, connections: Iterable[Connection]) -> None:
-        """Open again those connections that the target closed while they were idle."""
+        """Reopen the connections that the target closed while they were idle."""
         while events := self._epoll.poll(0, _BATCH):
             for fd, _ in events:
-                self._shut(self._known[fd])
+                self._close(self._connected[fd])
         for connection in connections:
             if connection.was_open and not connection.is_open and not connection.closes:
-                with contextlib.suppress(OSError):  # then it is tried again, and fails, when it is needed
+                with contextlib.suppress(OSError):  # the next send tries again, and reports the error
                     connection.open(_socket)
-                    self._watch(connection)
+                    self._register(connection)
 
     def start(self, connection: Connection) -> None:
-        """Let one more connection take part in the closed load that runs."""
+        """Add a connection to the running closed load."""
         connection.is_retiring = False
         self._transmit(connection, 0)
 
     def retire(self, connection: Connection) -> None:
-        """Let a connection send nothing more; what is in flight on it is still answered."""
+        """Send no more requests on a connection; a request in flight is still answered."""
         connection.is_retiring = True
-        connection.memo = NOTHING_KNOWN
+        connection.memo = NO_MEMO
 
     def discard(self, connection: Connection) -> None:
-        """Close a connection for good, whatever is in flight on it."""
+        """Close a connection at once, even with a request in flight."""
         connection.is_retiring = True
-        self._shut(connection)
+        self._close(connection)
 
     def stop(self) -> None:
-        """End the load that runs; what is in flight is still answered."""
+        """End the running load; requests in flight are still answered."""
         self._end_ns = self._next_tick_ns = 0
 
     def settle(self) -> None:
-        """Bin the samples that the last drive left: work that must not be done while requests are under way."""
+        """Bin the remaining samples; this work must not be done while requests are in flight."""
         self._rows = self._flush(self._rows)
 
     def drive_closed(
@@ -117,28 +117,28 @@ class Lane:
         end_ns: int = NEVER_NS,
         flush_every_ns: int = NEVER_NS,
     ) -> None:
-        """Keep every connection busy until `end_ns` on the clock, then wait for what is in flight.
+        """Keep every connection busy until `end_ns` on the clock, then wait for the requests in flight.
 
-        Call `settle` before you read what was recorded.
+        Call `settle` before reading the recorder.
         """
         self._begin(end_ns, timeout_ns, flush_every_ns, is_open=False)
         for connection in connections:
             self.start(connection)
-        known, poll, clock = self._known, self._epoll.poll, _clock
+        connected, poll, clock = self._connected, self._epoll.poll, _clock
         sent, done, tags = self.recorder.samples.sent, self.recorder.samples.done, self.recorder.samples.tag
         row = 0
-        while self._in_flight or not self._is_over:
+        while self._in_flight or not self._has_ended:
             for fd, _ in poll(0, _BATCH) or self._wait():
-                connection = known[fd]
+                connection = connected[fd]
                 try:
                     data = connection.recv(_RECV_BYTES)
                     now = clock()
                     tags[row] = connection.memo[data]
                 except KeyError:
-                    self._take(connection, data, now)
+                    self._receive(connection, data, now)
                     continue
                 except OSError as error:
-                    self._stumble(connection, error)
+                    self._receive_failed(connection, error)
                     continue
                 sent[row] = connection.sent_ns
                 done[row] = now
@@ -151,7 +151,7 @@ class Lane:
                     if taken != exchange.size:
                         self._keep_rest(connection, taken)
                 except OSError as error:
-                    self._not_sent(connection, error)
+                    self._send_failed(connection, error)
             if row > CAPACITY - _BATCH:
                 row = self._flush(row)
             if (now := clock()) >= self._next_tick_ns:
@@ -161,48 +161,48 @@ class Lane:
     def drive_open(
         self, connections: Iterable[Connection], due_ns: Iterator[int], *, end_ns: int, timeout_ns: int, spin: bool
     ) -> int:
-        """Send a request when it is due or, late, when a connection is free; then wait for what is in flight.
+        """Send each request at its due time, or later when a connection is free; then wait for those in flight.
 
-        Return how many were due. Call `settle` before you read what was recorded.
+        Return the number of due requests. Call `settle` before reading the recorder.
 
         Args:
-            connections: The most that may be under way at once.
-            due_ns: When to send, on the clock, ascending.
-            end_ns: When the load ends; what is overdue then is sent for as long as a time-out lasts, and then given up.
-            timeout_ns: After so long without a whole answer a request is an error.
-            spin: Wait by spinning, for which the lane needs a core of its own; else by sleeping.
+            connections: The connections; their number is the maximum of requests in flight.
+            due_ns: Due times on the clock, ascending.
+            end_ns: End of the load; overdue requests are still sent for `timeout_ns`, and then dropped.
+            timeout_ns: A request without a whole answer after this time is an error.
+            spin: Wait by spinning, which needs a separate core; else by sleeping.
         """
         self._begin(NEVER_NS, timeout_ns, NEVER_NS, is_open=True)
         self._free.extend(connections)
-        known, poll, clock, free = self._known, self._epoll.poll, _clock, self._free
+        connected, poll, clock, free = self._connected, self._epoll.poll, _clock, self._free
         next_ns, planned, give_up_ns = next(due_ns, NEVER_NS), 0, end_ns + timeout_ns
-        while self._in_flight or not self._is_over:
+        while self._in_flight or not self._has_ended:
             while free and next_ns <= clock():
                 self._transmit(free.popleft(), next_ns)
                 next_ns = next(due_ns, NEVER_NS)
                 planned += 1
             for fd, _ in poll(0, _BATCH) or self._wait_until(next_ns if free else NEVER_NS, spin=spin):
-                connection = known[fd]
+                connection = connected[fd]
                 try:
                     data = connection.recv(_RECV_BYTES)
                 except OSError as error:
-                    self._stumble(connection, error)
+                    self._receive_failed(connection, error)
                 else:
-                    self._take(connection, data, clock())
+                    self._receive(connection, data, clock())
             if (now := clock()) >= self._next_tick_ns:
                 self._tick(now, 0)
-            if now >= end_ns and not self._is_over and (next_ns == NEVER_NS or now >= give_up_ns):
+            if now >= end_ns and not self._has_ended and (next_ns == NEVER_NS or now >= give_up_ns):
                 self._finish()
-                planned += self._forgo(next_ns, due_ns, now)
+                planned += self._drop_unsent(next_ns, due_ns, now)
         return planned
 
-    def _forgo(self, next_ns: int, due_ns: Iterator[int], now: int) -> int:
-        forgone = 0
+    def _drop_unsent(self, next_ns: int, due_ns: Iterator[int], now: int) -> int:
+        dropped = 0
         while next_ns != NEVER_NS:
-            self.recorder.forgo(next_ns, now)
+            self.recorder.drop_unsent(next_ns, now)
             next_ns = next(due_ns, NEVER_NS)
-            forgone += 1
-        return forgone
+            dropped += 1
+        return dropped
 
     # The clock.
 
@@ -216,7 +216,7 @@ class Lane:
         before = _clock()
         until_ns = min(due_ns, self._next_tick_ns)
         if not spin and until_ns - before > _SPIN_AHEAD_NS:
-            # epoll sleeps in whole milliseconds, select on its descriptor in microseconds
+            # epoll sleeps whole milliseconds; select on epoll's descriptor sleeps microseconds
             _select([self._epoll], [], [], (until_ns - before - _SPIN_AHEAD_NS) / 1e9)
         poll = self._epoll.poll
         events: list[tuple[int, int]] = []
@@ -226,20 +226,20 @@ class Lane:
         return events
 
     def _tick(self, now: int, rows: int) -> int:
-        if now >= self._end_ns and not self._is_over:
+        if now >= self._end_ns and not self._has_ended:
             self._finish()
         if now >= self._next_scan_ns:
-            self._give_up_overdue(now)
+            self._time_out_requests(now)
             self._next_scan_ns = now + self._scan_every_ns
         if now >= self._next_flush_ns:
             rows = self._flush(rows)
             self._next_flush_ns = now + self._flush_every_ns
-        resting, self._resting = self._resting, []
-        for connection in resting:
+        retrying, self._retrying = self._retrying, []
+        for connection in retrying:
             self._release(connection)
         gevent.sleep(0)
         self._next_tick_ns = _clock() + _TICK_NS
-        if not self._is_over:
+        if not self._has_ended:
             self._next_tick_ns = min(self._next_tick_ns, self._end_ns)
         return rows
 
@@ -249,18 +249,18 @@ class Lane:
         return 0
 
     def _finish(self) -> None:
-        self._is_over = True
-        self._resting.clear()
-        under_way = [connection for connection in self._known.values() if connection.exchange is not None]
-        for connection in under_way:
-            connection.memo = NOTHING_KNOWN  # so that its answer is not followed by another request
-        self._in_flight = len(under_way)
+        self._has_ended = True
+        self._retrying.clear()
+        in_flight = [connection for connection in self._connected.values() if connection.exchange is not None]
+        for connection in in_flight:
+            connection.memo = NO_MEMO  # so that no request follows its answer
+        self._in_flight = len(in_flight)
 
-    def _give_up_overdue(self, now: int) -> None:
-        known, limit_ns = self._known.values(), now - self._timeout_ns
-        for connection, endpoint in [(c, c.exchange.endpoint) for c in known if c.exchange and c.sent_ns < limit_ns]:
+    def _time_out_requests(self, now: int) -> None:
+        all_, limit_ns = self._connected.values(), now - self._timeout_ns
+        for connection, endpoint in [(c, c.exchange.endpoint) for c in all_ if c.exchange and c.sent_ns < limit_ns]:
             self.recorder.censor(endpoint, connection.sent_ns, connection.due_ns, now)
-            self._refuse(connection, now, ErrorKind.TIMEOUT, f"no whole answer in {self._timeout_ns / 1e9:g} s")
+            self._fail_and_close(connection, now, ErrorKind.TIMEOUT, f"no whole answer in {self._timeout_ns / 1e9:g} s")
 
     # Sending.
 
@@ -268,56 +268,56 @@ class Lane:
         exchange = connection.exchange = next(connection.script)
         connection.memo = exchange.memo
         connection.due_ns = due_ns
-        connection.sent_ns = _clock()  # a connect that is needed first is part of the service
+        connection.sent_ns = _clock()  # a connect before the send is part of the service time
         try:
             if not connection.is_open:
                 self.reconnects += connection.was_open
                 connection.open(_socket)
-                self._watch(connection)
+                self._register(connection)
             taken = connection.send(exchange.payload)
             connection.is_established = True
             if taken != exchange.size:
                 self._keep_rest(connection, taken)
         except OSError as error:
-            self._not_sent(connection, error)
+            self._send_failed(connection, error)
 
-    def _not_sent(self, connection: Connection, error: OSError) -> None:
-        if isinstance(error, BlockingIOError):  # not connected yet, or no room
+    def _send_failed(self, connection: Connection, error: OSError) -> None:
+        if isinstance(error, BlockingIOError):  # not connected yet, or the socket's buffer is full
             self._keep_rest(connection, 0)
         else:
-            self._lose(connection, error)
+            self._connection_lost(connection, error)
 
     def _keep_rest(self, connection: Connection, taken: int) -> None:
         assert connection.exchange is not None  # noqa: S101 - it was just sent
         connection.unsent = connection.exchange.payload[taken:]
-        connection.memo = NOTHING_KNOWN
+        connection.memo = NO_MEMO
         self._epoll.modify(connection.fd, _READABLE | _WRITABLE)
 
-    def _push(self, connection: Connection) -> None:
+    def _send_rest(self, connection: Connection) -> None:
         try:
             taken = connection.send(connection.unsent)
         except BlockingIOError:
             return
         except OSError as error:
-            self._lose(connection, error)
+            self._connection_lost(connection, error)
             return
         connection.is_established = True
         connection.unsent = connection.unsent[taken:]
         if not connection.unsent:
             self._epoll.modify(connection.fd, _READABLE)
 
-    # Receiving: everything that is not a known answer in one piece.
+    # Receiving, the slow path: everything except a whole answer that is in the memo.
 
-    def _stumble(self, connection: Connection, error: OSError) -> None:
+    def _receive_failed(self, connection: Connection, error: OSError) -> None:
         if not isinstance(error, BlockingIOError):
-            self._lose(connection, error)
+            self._connection_lost(connection, error)
         elif connection.unsent:
-            self._push(connection)
+            self._send_rest(connection)
 
-    def _take(self, connection: Connection, data: bytes, now: int) -> None:
+    def _receive(self, connection: Connection, data: bytes, now: int) -> None:
         exchange, parser = connection.exchange, connection.parser
-        if exchange is None:  # the target closed an idle connection, or spoke unasked
-            self._shut(connection)
+        if exchange is None:  # the target closed an idle connection, or sent bytes without a request
+            self._close(connection)
             return
         in_one_piece = parser.is_idle and not connection.unsent
         if in_one_piece and data in exchange.memo:
@@ -328,18 +328,18 @@ class Lane:
         try:
             response = parser.feed(data, answers_head=exchange.answers_head) if data else parser.end()
         except FramingError as error:
-            self._refuse(connection, now, ErrorKind.FRAMING, str(error))
+            self._fail_and_close(connection, now, ErrorKind.FRAMING, str(error))
             return
         if response is not None:
-            self._judge(connection, response, now, data if in_one_piece else None)
+            self._verify(connection, response, now, data if in_one_piece else None)
         elif not data:
-            self._refuse(connection, now, ErrorKind.RESET, "the connection was closed without an answer")
+            self._fail_and_close(connection, now, ErrorKind.RESET, "the connection was closed without an answer")
         else:
-            connection.memo = NOTHING_KNOWN
+            connection.memo = NO_MEMO
 
-    def _judge(self, connection: Connection, response: Response, now: int, whole: bytes | None) -> None:
+    def _verify(self, connection: Connection, response: Response, now: int, whole: bytes | None) -> None:
         exchange = connection.exchange
-        assert exchange is not None  # noqa: S101 - `_take` has looked
+        assert exchange is not None  # noqa: S101 - `_receive` has checked it
         surplus = connection.parser.leftover
         complaint = exchange.expectation.complaint(response)
         if surplus:
@@ -352,37 +352,37 @@ class Lane:
                 exchange.remember(whole)
         connection.closes = not response.keep_alive
         if surplus or connection.unsent or not response.keep_alive:
-            self._shut(connection)
+            self._close(connection)
         self._release(connection)
 
     # The end of an exchange.
 
     def _fail(self, connection: Connection, now: int, complaint: Complaint) -> None:
         exchange = connection.exchange
-        assert exchange is not None  # noqa: S101 - only a request can fail
+        assert exchange is not None  # noqa: S101 - a failure always has a request
         message = f"{exchange.request}: {complaint.message}"
         self.recorder.fail(complaint.kind, exchange.endpoint, connection.sent_ns, now, message)
 
-    def _refuse(self, connection: Connection, now: int, kind: ErrorKind, message: str) -> None:
+    def _fail_and_close(self, connection: Connection, now: int, kind: ErrorKind, message: str) -> None:
         self._fail(connection, now, Complaint(kind, message))
-        self._shut(connection)
+        self._close(connection)
         self._release(connection)
 
-    def _lose(self, connection: Connection, error: OSError) -> None:
+    def _connection_lost(self, connection: Connection, error: OSError) -> None:
         kind = ErrorKind.RESET if connection.is_established else ErrorKind.CONNECT
         if connection.exchange is None:
-            self._shut(connection)
+            self._close(connection)
             return
         self._fail(connection, _clock(), Complaint(kind, error.strerror or str(error)))
-        self._shut(connection)
-        if self._is_open or self._is_over:
+        self._close(connection)
+        if self._is_open or self._has_ended:
             self._release(connection)
         else:
-            self._resting.append(connection)  # until the next tick: a target that is down is not to be hammered
+            self._retrying.append(connection)  # at the next tick: no storm of connects at a target that is down
 
     def _release(self, connection: Connection) -> None:
-        connection.exchange, connection.memo, connection.received = None, NOTHING_KNOWN, 0
-        if self._is_over:
+        connection.exchange, connection.memo, connection.received = None, NO_MEMO, 0
+        if self._has_ended:
             self._in_flight -= 1
         elif self._is_open:
             self._free.append(connection)
@@ -391,10 +391,10 @@ class Lane:
 
     # Sockets.
 
-    def _watch(self, connection: Connection) -> None:
-        self._known[connection.fd] = connection
+    def _register(self, connection: Connection) -> None:
+        self._connected[connection.fd] = connection
         self._epoll.register(connection.fd, _READABLE)
 
-    def _shut(self, connection: Connection) -> None:
-        self._known.pop(connection.fd, None)
+    def _close(self, connection: Connection) -> None:
+        self._connected.pop(connection.fd, None)
         connection.close()

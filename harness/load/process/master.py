@@ -1,10 +1,10 @@
-"""The master's process: `python -m harness.load.process.master`, which drives nothing and commands those who do.
+"""Master process of the generator, `python -m harness.load.process.master`: commands workers, and drives no load.
 
-It speaks with the harness as `worker` does, and with its workers over Locust's own master and workers: Locust carries
-the messages, knows who is there and notices who is gone. Each slice is prepared by all, begun by all at one instant of
-their clocks, and added up from all. A worker that is gone makes a slice invalid, never smaller.
+Its messages with the harness are those of `worker`. Its messages with the workers use Locust's own master and workers:
+Locust transports them, and knows which workers have joined and which are lost. All workers prepare a slice and begin it
+at the same time; then the master merges their results. A lost worker makes a slice invalid, never smaller.
 
-    > it says first    {"reply": "ready", ..., "workers": [{"name": ..., "offset_s": ..., "uncertainty_s": ...}, ...]}
+    > first of all    {"reply": "ready", ..., "workers": [{"name": ..., "offset_s": ..., "uncertainty_s": ...}, ...]}
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from locust.exception import RPCError
 from harness.errors import HarnessError, MachineError
 from harness.load import protocol
 from harness.load.address import endpoint_of
-from harness.load.process.channel import Channel, Stopped, answer, settle_on, take_stdout
+from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdout
 from harness.load.process.merge import merge
 from harness.load.process.scenarios import load_scenario
 from harness.load.process.worker_pool import WorkerPool
@@ -38,20 +38,20 @@ if TYPE_CHECKING:
     from harness.model import Slice, SliceResult
 
 _ANY_PORT = "127.0.0.1:0"
-_LEAD_NS = 10_000_000  # from the word to begin until the beginning
-_PREPARE_S = 30.0  # beyond what a time-out allows: users are spawned
+_LEAD_NS = 10_000_000  # from the `begin` message to the beginning of the slice
+_PREPARE_S = 30.0  # for the spawn of users, in addition to two time-outs
 _ANSWER_S = 30.0
 
 
 class Master:
-    """Answers operations with the workers on its pool."""
+    """Master: executes operations with the workers of its pool."""
 
     def __init__(self, channel: Channel, pool: WorkerPool) -> None:
         self._channel = channel
         self._pool = pool
 
     def serve(self) -> None:
-        """Answer until told to stop."""
+        """Execute operations until `stop`."""
         peers = [
             {"name": peer.name, "offset_s": peer.offset_s, "uncertainty_s": peer.uncertainty_s}
             for peer in self._pool.peers()
@@ -67,7 +67,7 @@ class Master:
 
     def _load(self, scenarios: list[str]) -> None:
         for path in scenarios:
-            load_scenario(Path(path))  # a bad one is complained about once, with its place on this machine
+            load_scenario(Path(path))  # one error for a bad scenario, with its path on this machine
         sources = {path: Path(path).read_text(encoding="utf-8") for path in scenarios}
         message = {"op": "load", "scenarios": scenarios, "sources": sources}
         replies = self._pool.ask([message] * len(self._pool), "scenarios", _ANSWER_S)
@@ -81,22 +81,22 @@ class Master:
             url = {data["subject"]: urls[data["subject"]]}
             self._channel.send(protocol.encode_result(self._drive(order, {"slices": [data], "urls": url})))
 
-    def _drive(self, order: Slice, what: dict[str, Any]) -> SliceResult:
-        """Let as many workers as there are connections for drive a slice.
+    def _drive(self, order: Slice, message: dict[str, Any]) -> SliceResult:
+        """Drive a slice with all workers, or with one per connection if there are fewer connections.
 
         Raises:
-            HarnessError: One of them cannot, or is gone.
+            HarnessError: A worker failed or is lost.
         """
-        of = min(len(self._pool), order.load.connections)
-        parts = [{"op": "slices", **what, "share": {"index": index, "of": of}} for index in range(of)]
+        count = min(len(self._pool), order.load.connections)
+        shares = [{"op": "slices", **message, "share": {"index": index, "of": count}} for index in range(count)]
         try:
-            self._pool.ask(parts, "prepared", 2 * order.timeout_s + _PREPARE_S)
+            self._pool.ask(shares, "prepared", 2 * order.timeout_s + _PREPARE_S)
         except HarnessError:
-            self._pool.tell([{"op": "forgo"}] * of)
+            self._pool.send([{"op": "forgo"}] * count)
             raise
         cpu_began = time.process_time()
-        at_ns = time.perf_counter_ns() + _LEAD_NS + self._pool.farthest_ns
-        begin = [{"op": "begin", "at_ns": at_ns + offset.ahead_ns} for offset in self._pool.offsets[:of]]
+        at_ns = time.perf_counter_ns() + _LEAD_NS + self._pool.longest_round_trip_ns
+        begin = [{"op": "begin", "at_ns": at_ns + offset.ahead_ns} for offset in self._pool.offsets[:count]]
         replies = self._pool.ask(begin, "slice", order.duration_s + 2 * order.timeout_s + _ANSWER_S)
         merged = merge([protocol.decode_result(reply) for reply in replies])
         own_cpu_s = time.process_time() - cpu_began
@@ -118,12 +118,12 @@ def _open_pool(bind: str) -> WorkerPool:
         raise MachineError(
             "no master",
             where=bind,
-            cause="it cannot listen there",
-            remedy="Name an address of this machine, and a port that is free.",
+            cause="the master can't listen at this address",
+            remedy="Name an address of this machine and a free port.",
         ) from error
 
 
-def _gather(pool: WorkerPool, options: argparse.Namespace, cpus: Iterable[int]) -> None:
+def _fill_pool(pool: WorkerPool, options: argparse.Namespace, cpus: Iterable[int]) -> None:
     if options.bind:
         pool.await_workers(options.workers)
         return
@@ -133,24 +133,24 @@ def _gather(pool: WorkerPool, options: argparse.Namespace, cpus: Iterable[int]) 
 
 
 def main(arguments: list[str]) -> int:
-    """Run the master's process and return its exit status."""
+    """Run the master process and return its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m harness.load.process.master", description="The load generator's master."
+        prog="python -m harness.load.process.master", description="Master process of the load generator."
     )
     parser.add_argument("--cpus", required=True, help="the cores of this process and of the workers that it starts")
-    parser.add_argument("--workers", type=int, required=True, help="how many workers there are to be")
-    parser.add_argument("--spin", action="store_true", help="let workers that have cores of their own spin")
-    parser.add_argument("--bind", metavar="HOST:PORT", help="where workers join; without it they are started here")
+    parser.add_argument("--workers", type=int, required=True, help="number of workers")
+    parser.add_argument("--spin", action="store_true", help="let workers with separate cores spin")
+    parser.add_argument("--bind", metavar="HOST:PORT", help="where workers join; without it the master starts them")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     cpus = frozenset(map(int, options.cpus.split(",")))
-    settle_on(cpus)
+    configure_process(cpus)
     channel = take_stdout()
     with ExitStack() as ending:
         ending.enter_context(contextlib.suppress(Stopped))
         try:
             pool = ending.enter_context(_open_pool(options.bind or _ANY_PORT))
-            _gather(pool, options, cpus)
+            _fill_pool(pool, options, cpus)
         except HarnessError as error:
             channel.send(protocol.encode_error(error))
             return error.exit_code

@@ -1,8 +1,8 @@
-"""What several workers report of one slice, added up exactly.
+"""Merge of reports: the newest report of each worker, and the exact sum of the workers' results of one slice.
 
-A report says all that there is to say, not what is new, and carries a number that grows. So the newest report of a
-worker replaces all earlier ones: one that is lost or comes twice, or late, changes nothing. Nothing here knows how
-reports travel.
+A report has the whole state, not only the changes, and a sequence number that grows. So a worker's newest report
+replaces all earlier ones, and a lost, repeated or late report changes nothing. This module does not know how reports
+are sent.
 """
 
 from __future__ import annotations
@@ -20,33 +20,32 @@ if TYPE_CHECKING:
 
 
 class ReportMerge:
-    """The newest report of each worker.
+    """Merge of reports: keeps the newest report of each worker.
 
-    A report has a `sequence`, which grows from one of a worker's reports to the next.
+    A report has a `sequence`, which is larger in each later report of the same worker.
     """
 
     def __init__(self) -> None:
         self._newest: dict[str, Mapping[str, Any]] = {}
 
     def note(self, worker: str, report: Mapping[str, Any]) -> bool:
-        """Take a report, and return whether it is news."""
-        known = self._newest.get(worker)
-        if known is not None and report["sequence"] <= known["sequence"]:
+        """Store a report if it is newer than the stored one; return whether it was."""
+        stored = self._newest.get(worker)
+        if stored is not None and report["sequence"] <= stored["sequence"]:
             return False
         self._newest[worker] = report
         return True
 
     def newest(self, worker: str) -> Mapping[str, Any]:
-        """Return a worker's newest report; an empty one before the first."""
+        """Return a worker's newest report; empty before the first."""
         return self._newest.get(worker, {})
 
 
 def merge(parts: Sequence[SliceResult]) -> SliceResult:
-    """Return the result of a slice from those of its parts.
+    """Return the result of a slice from the results of its shares.
 
-    Counts and histograms add up exactly, by endpoint and by window too, and so does CPU time. The slice lasted until
-    its last part had ended, and its generator was as busy as the busiest worker: one that is at its limit limits the
-    load.
+    Counts, histograms and CPU time add up exactly, also by endpoint and by window. The wall time is that of the longest
+    share. The utilisation is that of the busiest worker, because one worker at its limit limits the load.
 
     Raises:
         ValueError: There are no parts, or they are of different slices.

@@ -1,18 +1,18 @@
-"""What a slice keeps of its requests: every sample binned, every failure counted, in constant memory.
+"""Recorder of a slice's requests: bins all samples and counts all errors, in constant memory.
 
-The lane stamps and stores; what a stamp means is decided here, once, with numpy:
+The lane stores time stamps. This module interprets them, with numpy and by these rules:
 
-- A slice has a *counted part*, which begins when the discarded head ends and ends when the load does.
-- `counted`, the numerator of a throughput, is the verified answers that **arrived** in the counted part.
-- The histograms hold the requests that **began** in it: were sent in it (closed load) or were due in it (open load).
-  They are followed to their end, the drain included, so neither the slow ones at the end nor the ones under way
-  at the beginning tilt a percentile.
-- A request that never ended is in the histograms with the time after which it was given up, and is an error. A wrong
-  or broken answer is an error and in no histogram: how fast a wrong answer came says nothing.
-- Where a scenario has several endpoints, each also has an account of its own, which follows the same rules. Their
-  indices are in the tags that the lane stores anyway, so it need not know. Windows are cut from the stamps.
+- The *counted part* of a slice begins at the end of the discarded head, and ends with the load.
+- `counted`, the numerator of a throughput, is the number of verified answers that **arrived** in the counted part.
+- The histograms have the requests that **began** in it: those sent in it (closed load) or due in it (open load). Each
+  is followed to its end, the drain included. So neither slow requests at the end nor requests in flight at the
+  beginning bias a percentile.
+- A request that never ended is an error, and is in the histograms with the time until it was given up. A wrong or
+  broken answer is an error and in no histogram, because its latency has no meaning.
+- If a scenario has several endpoints, each also has its own account, with the same rules. The tags that the lane stores
+  have the endpoints' indices, so the lane needs no extra work. Windows are computed from the time stamps.
 
-Times are nanoseconds of one monotonic clock. This module knows nothing of sockets or Locust.
+Times are in nanoseconds of one monotonic clock. This module knows nothing of sockets or Locust.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ CAPACITY = 32768
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What a slice cost the generator.
+    """Effort of the generator for a slice.
 
     Attributes:
-        wall_ns: From the first send until nothing was in flight.
+        wall_ns: From the first send until no request is in flight.
         cpu_ns: CPU time of the process in `wall_ns`.
-        busy_ns: The part of `wall_ns` that was spent on events.
-        planned: Requests that the arrivals called for; None in closed load.
-        reconnects: Connections that had to be opened again.
+        busy_ns: Part of `wall_ns` that was spent on events.
+        planned: Requests that were due by the arrivals; None in closed load.
+        reconnects: Number of connections that were opened again.
     """
 
     wall_ns: int
@@ -56,7 +56,7 @@ class Effort:
 
 
 class Observer(Protocol):
-    """Somebody else who wants every sample, in bulk, as Locust's statistics do."""
+    """Observer of all samples, in bulk, such as Locust's statistics."""
 
     def observe(
         self,
@@ -65,16 +65,16 @@ class Observer(Protocol):
         done_ns: NDArray[np.int64],
         elapsed_ns: NDArray[np.int64],
     ) -> None:
-        """Take verified answers: endpoint's index, size in bytes, arrival, time since the request was sent."""
+        """Observe verified answers: index of the endpoint, size in bytes, arrival, time since the send."""
         ...
 
     def observe_failure(self, endpoint: int, elapsed_ns: int, message: str) -> None:
-        """Take one failure."""
+        """Observe one failure."""
         ...
 
 
 class Samples:
-    """Preallocated columns, one row a verified answer.
+    """Preallocated columns of samples, one row per verified answer.
 
     Attributes:
         tag: `exchanges.tag` of each answer.
@@ -83,21 +83,21 @@ class Samples:
     __slots__ = ("_columns", "done", "due", "sent", "tag")
 
     def __init__(self) -> None:
-        # array, not numpy: setting one item is several times as fast
+        # array, not numpy: setting one item is several times faster
         self.sent, self.done, self.due, self.tag = (array("q", bytes(8 * CAPACITY)) for _ in range(4))
         self._columns = [np.frombuffer(column, np.int64) for column in (self.sent, self.done, self.due, self.tag)]
 
     def first(self, rows: int) -> list[NDArray[np.int64]]:
-        """Return the first rows of `sent`, `done`, `due` and `tag`, not copied."""
+        """Return views of the first rows of `sent`, `done`, `due` and `tag`."""
         return [column[:rows] for column in self._columns]
 
 
 class Recorder(Account):
-    """Bins the samples of one slice after another: the account of the slice, with those of its endpoints.
+    """Recorder of one slice after another: the account of the slice, and the accounts of its endpoints.
 
     Attributes:
-        samples: For a loop that cannot afford a call for each answer: it fills rows and passes their number to `flush`.
-        counted: Verified answers that arrived in the counted part.
+        samples: Rows for a loop that can't afford a call per answer: it fills rows, and passes their number to `flush`.
+        counted: Number of verified answers that arrived in the counted part.
     """
 
     def __init__(self) -> None:
@@ -108,10 +108,10 @@ class Recorder(Account):
     def begin(
         self, extent: Extent, *, is_open: bool, observer: Observer | None = None, endpoints: Sequence[str] = ()
     ) -> None:
-        """Forget everything, and record a slice of this extent.
+        """Reset, and begin to record a slice of this extent.
 
-        `endpoints` are the names of the endpoints by their index; those of one name are one. Without them, or if all
-        are one, none has an account of its own.
+        `endpoints` are the names of the endpoints by index; equal names are one endpoint. Endpoints get their own
+        accounts only if there are at least two.
         """
         self.open(extent, is_open=is_open)
         self._observer = observer
@@ -124,7 +124,7 @@ class Recorder(Account):
         self.first_error: str | None = None
 
     def flush(self, rows: int) -> None:
-        """Bin the first `rows` rows of `samples`, which are then free again."""
+        """Bin the first `rows` rows of `samples`, which can then be used again."""
         self._bin_verified(self.samples, rows)
 
     def add(self, sent_ns: int, done_ns: int, due_ns: int, tag: int) -> None:
@@ -136,12 +136,12 @@ class Recorder(Account):
             self.settle()
 
     def settle(self) -> None:
-        """Bin what `add` has kept."""
+        """Bin the answers that `add` has stored."""
         rows, self._rows_added = self._rows_added, 0
         self._bin_verified(self._added, rows)
 
     def fail(self, kind: ErrorKind, endpoint: int, sent_ns: int, now_ns: int, message: str) -> None:
-        """Count a failure, and keep its words if it is the first."""
+        """Count a failure; keep its message if it is the first."""
         self.errors[kind] += 1
         self._windows.enter_error(now_ns)
         if self._endpoints:
@@ -152,13 +152,13 @@ class Recorder(Account):
             self._observer.observe_failure(endpoint, now_ns - sent_ns, f"{kind}: {message}")
 
     def censor(self, endpoint: int, sent_ns: int, due_ns: int, now_ns: int) -> None:
-        """Put a request that was given up into the histograms, with the time that had passed."""
+        """Add a request without an end to the histograms, with its time until it was given up."""
         self.enter_given_up(sent_ns, due_ns, now_ns)
         if self._endpoints:
             self._account_of(endpoint).enter_given_up(sent_ns, due_ns, now_ns)
 
-    def forgo(self, due_ns: int, now_ns: int) -> None:
-        """Put a request that was due and could not even be sent into the slice's histograms; it had no endpoint yet."""
+    def drop_unsent(self, due_ns: int, now_ns: int) -> None:
+        """Add a request that was due but never sent to the slice's histograms; it has no endpoint yet."""
         self.enter_given_up(None, due_ns, now_ns)
 
     def _bin_verified(self, samples: Samples, rows: int) -> None:
@@ -172,27 +172,27 @@ class Recorder(Account):
         endpoints = tags & 0xFF
         if self._endpoints:
             for endpoint in np.unique(endpoints).tolist():
-                chosen = endpoints == endpoint
-                self._account_of(endpoint).enter(sent[chosen], done[chosen], due[chosen])
+                rows_of = endpoints == endpoint
+                self._account_of(endpoint).enter(sent[rows_of], done[rows_of], due[rows_of])
         if self._observer is not None:
             self._observer.observe(endpoints, tags >> 8, done, done - sent)
 
     def _account_of(self, endpoint: int) -> Account:
-        # made at its first use: a slice that has just begun can't wait for the histograms of every endpoint
+        # created at its first use: creating all histograms at once would delay the beginning of a slice
         name = self._endpoints[endpoint]
         if name not in self._accounts:
             self._accounts[name] = Account(self._extent, is_open=self._is_open)
         return self._accounts[name]
 
     def _endpoint_results(self) -> dict[str, EndpointResult]:
-        nothing = EndpointResult(sent=0, verified=0, errors={})
+        empty = EndpointResult(sent=0, verified=0, errors={})
         return {
-            name: self._accounts[name].as_endpoint() if name in self._accounts else nothing
+            name: self._accounts[name].as_endpoint() if name in self._accounts else empty
             for name in dict.fromkeys(self._endpoints)
         }
 
     def result(self, number: int, effort: Effort) -> SliceResult:
-        """Return what the slice of that number measured, all of it ended and flushed."""
+        """Return the result of the slice; call it after all requests have ended and all samples are binned."""
         return SliceResult(
             number=number,
             sent=self.sent,

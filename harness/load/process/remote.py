@@ -1,8 +1,8 @@
-"""The worker's end of Locust's own transport: a worker that obeys a master, on this machine or another.
+"""Command channel of a worker to a master, on this machine or another, over Locust's own transport.
 
-Messages come as Locust's custom messages. Replies travel inside the report that a Locust worker sends anyway: each
-carries a number and says all that there is to say, and Locust sends the newest again every few seconds. So a report
-that is lost or comes twice does no harm (`merge` is the other end). What is said is `worker`'s business.
+Operations arrive as Locust's custom messages. Replies are part of the report that every Locust worker sends. Each has a
+sequence number and the whole reply, and Locust sends the newest one again every few seconds. So a lost or repeated
+report does no harm; `merge` is the receiver. `worker` defines the messages.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
 
     from locust.rpc.protocol import Message
 
-_LOOK_S = 1.0
+_POLL_S = 1.0
 _LINGER_MS = 1000
 
 
 class RemoteChannel:
-    """A channel to a Locust master; a context manager that leaves it."""
+    """Command channel to a Locust master; as a context manager, it leaves the master at the end."""
 
     def __init__(self, master: str) -> None:
-        """Connect, waiting some minutes for the master to be there.
+        """Connect to a master; wait for it for some minutes.
 
         Raises:
-            UsageError: `master` is no HOST:PORT.
+            UsageError: `master` is not HOST:PORT.
             MeasurementError: No master answers.
         """
         self._messages = Queue()
-        self._standing: dict[str, Any] = {"sequence": 0}
+        self._last_reply: dict[str, Any] = {"sequence": 0}
         self._ticket = 0
         self._environment = Environment(user_classes=[])
-        self._environment.events.report_to_master.add_listener(self._attach)
+        self._environment.events.report_to_master.add_listener(self._attach_reply)
         try:
             self._runner = self._environment.create_worker_runner(*endpoint_of(master))
         except ConnectionError as error:
             raise MeasurementError(
-                "no master", where=master, cause="nobody answers there", remedy="Start the run that is to be joined."
+                "no master", where=master, cause="no answer from this address", remedy="First start the run to join."
             ) from error
-        self._runner.register_message(protocol.MESSAGE, self._hear)
+        self._runner.register_message(protocol.MESSAGE, self._on_message)
 
     def __enter__(self) -> Self:
         return self
@@ -58,38 +58,38 @@ class RemoteChannel:
         self._runner.greenlet.kill()
         context = self._runner.client.socket.context
         self._runner.client.close(linger=_LINGER_MS)
-        context.term()  # or the last report would not leave
+        context.term()  # sends the last report
 
     def receive(self) -> dict[str, Any]:
-        """Return the next message, when it comes.
+        """Wait for the next message and return it.
 
         Raises:
-            Stopped: The master has sent this worker away, or has not been heard of for a minute.
+            Stopped: The master dismissed this worker, or sent nothing for 60 s.
         """
         while True:
             try:
-                message: dict[str, Any] = self._messages.get(timeout=_LOOK_S)
+                message: dict[str, Any] = self._messages.get(timeout=_POLL_S)
             except Empty:
-                if not self._runner.greenlet:  # Locust ends its own greenlets then
+                if not self._runner.greenlet:  # Locust has ended its own greenlets
                     raise Stopped from None
             else:
                 self._ticket = message.pop("ticket")
                 return message
 
     def peek(self) -> str | None:
-        """Return the operation of the next message if it is here already."""
+        """Return the operation of the next message, None if it has not arrived yet."""
         return None if self._messages.empty() else self._messages.peek()["op"]
 
     def send(self, message: dict[str, Any]) -> None:
-        """Reply, now and in every report until the next reply."""
-        self._standing = {"sequence": self._standing["sequence"] + 1, "ticket": self._ticket, "message": message}
+        """Send a reply, now and in every report until the next reply."""
+        self._last_reply = {"sequence": self._last_reply["sequence"] + 1, "ticket": self._ticket, "message": message}
         report: dict[str, Any] = {}
         self._environment.events.report_to_master.fire(client_id=self._runner.client_id, data=report)
         self._runner.send_message("stats", report)
 
-    def _attach(self, client_id: str, data: dict[str, Any]) -> None:  # noqa: ARG002 - Locust's own event
-        if self._standing["sequence"]:
-            data[protocol.MESSAGE] = self._standing
+    def _attach_reply(self, client_id: str, data: dict[str, Any]) -> None:  # noqa: ARG002 - Locust's own event
+        if self._last_reply["sequence"]:
+            data[protocol.MESSAGE] = self._last_reply
 
-    def _hear(self, msg: Message, **_context: Any) -> None:  # noqa: ANN401 - Locust's own callback
+    def _on_message(self, msg: Message, **_context: Any) -> None:  # noqa: ANN401 - Locust's own callback
         self._messages.put(msg.data)

@@ -1,4 +1,4 @@
-"""Reading scenarios: a locustfile becomes its user classes, or a complaint that names file and line."""
+"""Loader of scenarios: returns the user classes of a locustfile, or an error that names file and line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadedScenario:
-    """A scenario's user classes.
+    """Loaded scenario: its user classes.
 
     Attributes:
-        lane_users: Those that the lane drives; a scenario has either these or others.
-        requests: What the scenario sends, for people: `GET /hello/{name}`, or a class and its task.
+        lane_users: User classes that the lane drives; a scenario has either these or `other_users`.
+        requests: The scenario's requests, for people: `GET /hello/{name}`, or a class and its task.
     """
 
     lane_users: tuple[type[LaneUser], ...]
@@ -35,7 +35,7 @@ def load_scenario(path: Path) -> LoadedScenario:
     """Import a locustfile.
 
     Raises:
-        UsageError: It cannot be imported, or has no users, or users of both kinds.
+        UsageError: It can't be imported, has no user class, or has user classes of both kinds.
     """
     try:
         kinds = list(load_locustfile(str(path))[0].values())

@@ -1,7 +1,7 @@
-"""Locust's own statistics, fed in bulk: its table, its web page and its reports then show what the lane does.
+"""Feed of Locust's own statistics, in bulk, so that its table, web page and reports show the lane's requests.
 
-Locust's `request` event costs microseconds a request and its percentiles are whole milliseconds. So its entries get
-whole batches, and the harness's own numbers never pass through them.
+Locust's `request` event costs microseconds per request, and its percentiles are whole milliseconds. So its entries are
+filled in batches, and the harness's own numbers never come from them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class StatisticsFeed:
-    """Passes samples on to one Locust environment.
+    """Feed of the statistics of one Locust environment.
 
     Endpoints are numbered in the order in which their requests are registered.
     """
@@ -32,7 +32,7 @@ class StatisticsFeed:
         self._epoch_ns = time.time_ns() - time.perf_counter_ns()
 
     def register(self, requests: Sequence[Request]) -> int:
-        """Make requests known, and return the endpoint number of the first."""
+        """Register requests, and return the endpoint number of the first one."""
         self._requests += requests
         return len(self._requests) - len(requests)
 
@@ -43,17 +43,17 @@ class StatisticsFeed:
         done_ns: NDArray[np.int64],
         elapsed_ns: NDArray[np.int64],
     ) -> None:
-        """Take verified answers: endpoint's number, size in bytes, arrival, time since the request was sent."""
+        """Add verified answers: number of the endpoint, size in bytes, arrival, time since the send."""
         for endpoint in np.unique(endpoints):
-            chosen = endpoints == endpoint
+            rows = endpoints == endpoint
             request = self._requests[endpoint]
             batch = StatsEntry(self._stats, request.label, request.method)
-            self._fill(batch, sizes[chosen], done_ns[chosen], elapsed_ns[chosen] / 1e6)
+            self._fill(batch, sizes[rows], done_ns[rows], elapsed_ns[rows] / 1e6)
             self._stats.get(request.label, request.method).extend(batch)
             self._stats.total.extend(batch)
 
     def observe_failure(self, endpoint: int, elapsed_ns: int, message: str) -> None:
-        """Take one failure."""
+        """Add one failure."""
         request = self._requests[endpoint]
         self._stats.log_request(request.method, request.label, round(elapsed_ns / 1e6), 0)
         self._stats.log_error(request.method, request.label, message)

@@ -1,7 +1,7 @@
-"""User groups: the Locust users of one scenario at one target, who work for a slice and wait until the next.
+"""User groups: the Locust users of one scenario at one target. They send during a slice, and wait until the next.
 
-A user group has a Locust environment and runner of its own. Its users are spawned once and kept. The harness's slices
-are driven here; what a slice's numbers mean is `recorder`'s business.
+Each user group has its own Locust environment and runner. Its users are spawned once and kept. This module drives
+slices; `recorder` computes their numbers.
 """
 
 from __future__ import annotations
@@ -33,22 +33,23 @@ if TYPE_CHECKING:
     from harness.load.process.lane import Lane
 
 _SPAWN_DEADLINE_S = 10.0
-_LEAD_NS = 1_000_000  # from making ready to the first due time of open load
+_LEAD_NS = 1_000_000  # from the end of preparation to the first due time of open load
 
 Begin: TypeAlias = "Callable[[], int]"
 at_once: Begin = time.perf_counter_ns
 
 
 class UserGroup(Protocol):
-    """The users of one scenario at one target."""
+    """User group: the users of one scenario at one target."""
 
     def run(self, order: Slice, share: LoadShare = WHOLE_LOAD, begin: Begin = at_once) -> SliceResult:
         """Drive one slice, or a share of it.
 
-        `begin` is called when everything is ready, and returns at the instant at which the slice begins, on the clock.
+        `begin` is called at the end of preparation. It waits for the beginning of the slice, and returns its time on
+        the clock.
 
         Raises:
-            UsageError: The scenario cannot be driven so.
+            UsageError: The scenario can't be driven with this load.
             MeasurementError: The users could not be spawned.
         """
         ...
@@ -59,28 +60,28 @@ class UserGroup(Protocol):
 
 
 class UserPool:
-    """A Locust environment and runner with as many users as were asked for."""
+    """Pool of Locust users: an environment and a runner with a given number of users."""
 
     def __init__(self, kinds: Sequence[type[User]], url: str) -> None:
-        # classes of its own: Locust's runner writes the host onto the class
+        # separate classes, because Locust's runner writes the host into the class
         own = [new_class(kind.__name__, (kind,)) for kind in kinds]
         self.environment = Environment(user_classes=own, host=url)
         self.runner = self.environment.create_local_runner()
 
     def resize(self, users: int) -> None:
-        """Have exactly so many users.
+        """Change the number of users.
 
         Raises:
-            MeasurementError: They do not all get up.
+            MeasurementError: Not all users were spawned in time.
         """
         now = self.runner.user_count
         if now == users:
             return
-        self.runner.start(users, spawn_rate=max(users, now))  # all within Locust's first step
+        self.runner.start(users, spawn_rate=max(users, now))  # all in Locust's first step
         if self.runner.spawning_greenlet is not None:
             self.runner.spawning_greenlet.join(_SPAWN_DEADLINE_S)
         if users < now:
-            gc.collect()  # what stopped users leave behind may hold sockets, and the collector is off
+            gc.collect()  # stopped users may still hold sockets, and the garbage collector is off
         if self.runner.user_count != users:
             raise MeasurementError(
                 "users missing",
@@ -96,7 +97,7 @@ class UserPool:
 
 
 class LaneUserGroup:
-    """Lane users: one connection each, driven together by the lane."""
+    """User group of lane users: one connection each, all driven by the lane."""
 
     def __init__(self, lane: Lane, kinds: Sequence[type[LaneUser]], url: str, *, spin: bool) -> None:
         self._lane = lane
@@ -118,7 +119,7 @@ class LaneUserGroup:
         set_driver(self._pool.environment, self)
 
     def join(self, user: LaneUser) -> Connection:
-        """Give a user its connection, which rests until a slice begins."""
+        """Return a new connection for a user; it is idle until a slice begins."""
         connection = Connection(self._address)
         self._connections.append(connection)
         self._kind_of[connection] = type(user).__name__
@@ -132,10 +133,10 @@ class LaneUserGroup:
 
     def run(self, order: Slice, share: LoadShare = WHOLE_LOAD, begin: Begin = at_once) -> SliceResult:
         """Drive one slice, or a share of it, over the first connections; the others stay idle."""
-        wanted = share.connections(order.load.connections)
-        if len(self._connections) < wanted:
-            self._pool.resize(wanted)
-        connections = self._connections[:wanted]
+        count = share.connections(order.load.connections)
+        if len(self._connections) < count:
+            self._pool.resize(count)
+        connections = self._connections[:count]
         scripts = {kind: script(pools, order.seed + share.index) for kind, pools in self._exchanges.items()}
         for connection in connections:
             connection.script = scripts[self._kind_of[connection]]

@@ -1,8 +1,8 @@
-"""What a scenario is written with: `LaneUser` and its requests.
+"""Users of scenarios: `LaneUser`, the base class of a scenario's user classes.
 
-A scenario is an ordinary locustfile. Under the harness its users wait between slices; under plain `locust -f` they
-load their host from the moment they are spawned until they are stopped, and Locust's own statistics show it. Either
-way one user is one connection of the lane.
+A scenario is an ordinary locustfile. Under the harness its users wait between slices. Under plain `locust -f` they send
+requests from their spawn to their stop, and Locust's own statistics show them. In both cases one user is one connection
+of the lane.
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ _OPTIONS = frozenset({"abstract", "fixed_count", "host", "keep_alive", "requests
 
 
 class ConnectionDriver(Protocol):
-    """Whoever drives the connections of an environment's users."""
+    """Connection driver: drives the connections of an environment's users."""
 
     def join(self, user: LaneUser) -> Connection:
-        """Give a user its connection."""
+        """Return a new connection for a user."""
         ...
 
     def leave(self, connection: Connection) -> None:
-        """Take it back, after what is in flight has been answered."""
+        """Close a user's connection, after the request in flight was answered."""
         ...
 
 
 class LaneUser(User):
-    """A user whose requests the lane sends, over one connection, without think time.
+    """User whose requests the lane sends, over one connection, without think time.
 
     Attributes:
-        requests: What it sends, at random by weight.
-        keep_alive: Whether its connection carries more than one request.
-        timeout_s: Under plain Locust, after so long without a whole answer a request is an error.
-        address: Where it connects to.
+        requests: The requests, which are sent at random by weight.
+        keep_alive: Whether its connection is used for more than one request.
+        timeout_s: Under plain Locust, a request without a whole answer after this time is an error.
+        address: Address of its target.
     """
 
     abstract = True
@@ -65,27 +65,27 @@ class LaneUser(User):
     address: Address
 
     def __init_subclass__(cls) -> None:
-        """Refuse a scenario that cannot work.
+        """Refuse a user class that can't work.
 
         Raises:
-            TypeError: It has an option that nobody knows, or no requests.
+            TypeError: The class has an unknown option, tasks, a wait time, or no requests.
         """
         super().__init_subclass__()
         own = {name for name, value in vars(cls).items() if not name.startswith("_") and not callable(value)}
         for name in sorted(own - _OPTIONS - {"tasks"}):
             raise TypeError(f"{cls.__name__} has an unknown option {name!r}. {nearest(name, _OPTIONS)}")
         if cls.tasks != LaneUser.tasks or cls.wait_time is not LaneUser.wait_time:
-            raise TypeError(f"{cls.__name__} has tasks or a wait time, and a LaneUser has requests only")
+            raise TypeError(f"{cls.__name__} has tasks or a wait time; a LaneUser can only have requests")
         if not cls.abstract and not cls.requests:
             raise TypeError(f"{cls.__name__} has no requests")
         if not all(isinstance(request, Request) for request in cls.requests):
-            raise TypeError(f"{cls.__name__}.requests holds something that is no Request")
+            raise TypeError(f"{cls.__name__}.requests has an item that is not a Request")
 
     def __init__(self, environment: Environment) -> None:
-        """Refuse a host that is not this machine, which ends Locust's whole test.
+        """Resolve the host; stop Locust's whole test if load may not go there.
 
         Raises:
-            StopTest: It is refused.
+            StopTest: The host is refused.
         """
         super().__init__(environment)
         try:
@@ -95,7 +95,7 @@ class LaneUser(User):
             raise StopTest(f"error: {error}") from error
 
     def on_start(self) -> None:
-        """Take a connection."""
+        """Get a connection from the environment's driver."""
         driver = _drivers.get(self.environment)
         if driver is None:
             driver = _drivers[self.environment] = FreeRun(self.environment)
@@ -103,17 +103,17 @@ class LaneUser(User):
         self._connection = driver.join(self)
 
     def on_stop(self) -> None:
-        """Give the connection back."""
+        """Return the connection to the driver."""
         self._driver.leave(self._connection)
 
     @task
     def ride(self) -> None:
-        """Wait: the lane does the work."""
+        """Wait, while the lane sends the requests."""
         Event().wait()
 
 
 class FreeRun:
-    """The driver of plain Locust: every connection is busy from the time its user joins."""
+    """Connection driver under plain Locust: every connection is busy from its user's spawn to its stop."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
@@ -126,7 +126,7 @@ class FreeRun:
         self._running: gevent.Greenlet | None = None
 
     def join(self, user: LaneUser) -> Connection:
-        """Give a user its connection, and begin to use it."""
+        """Return a new connection for a user, and begin to send on it."""
         kind, address = type(user), user.address
         if kind not in self._exchanges:
             first = self._feed.register(kind.requests)
@@ -136,14 +136,14 @@ class FreeRun:
         connection = Connection(address, script(self._exchanges[kind], seed=len(self._connections)))
         self._connections.add(connection)
         if self._running is None:
-            gc.freeze()  # what is loaded by now stays: the collector need not look at it again
+            gc.freeze()  # the garbage collector need not scan objects that are loaded by now
             self._running = gevent.spawn(self._run, round(kind.timeout_s * 1e9))
             gevent.sleep(0)
         self._lane.start(connection)
         return connection
 
     def leave(self, connection: Connection) -> None:
-        """Wait until what is in flight has been answered, and close the connection."""
+        """Wait for the answer in flight, and close the connection."""
         self._lane.retire(connection)
         while connection.exchange is not None:
             gevent.sleep(0.001)
@@ -163,5 +163,5 @@ _drivers: weakref.WeakKeyDictionary[Environment, ConnectionDriver] = weakref.Wea
 
 
 def set_driver(environment: Environment, driver: ConnectionDriver) -> None:
-    """Let a driver drive the connections of an environment's users."""
+    """Set the connection driver of an environment's users."""
     _drivers[environment] = driver

@@ -1,7 +1,7 @@
-"""Random values for requests: what a path, a header or a body is filled with, drawn from a seeded pool.
+"""Random values for the placeholders in requests: in paths, headers and bodies.
 
-A placeholder `{name}` stands for the value of that name. In JSON a string that is nothing but one placeholder becomes
-the value itself, so that an integer stays an integer. This module knows nothing of HTTP.
+A placeholder `{name}` is replaced by the value with that name. In JSON a string with only one placeholder is replaced
+by the value itself, so that an integer stays an integer. This module knows nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class Values(Protocol):
-    """Something to draw a value from."""
+    """Source of random values."""
 
     def draw(self, source: random.Random) -> str | int:
         """Return one value."""
@@ -35,7 +35,7 @@ class Word:
 
     def __post_init__(self) -> None:
         if not 1 <= self.shortest <= self.longest or not self.alphabet:
-            raise ValueError(f"no word has {self.shortest} to {self.longest} letters of {self.alphabet!r}")
+            raise ValueError(f"a word can't have {self.shortest} to {self.longest} letters of {self.alphabet!r}")
 
     def draw(self, source: random.Random) -> str:
         """Return one word."""
@@ -51,7 +51,7 @@ class Integer:
 
     def __post_init__(self) -> None:
         if self.lowest > self.highest:
-            raise ValueError(f"no integer lies between {self.lowest} and {self.highest}")
+            raise ValueError(f"an integer can't be between {self.lowest} and {self.highest}")
 
     def draw(self, source: random.Random) -> int:
         """Return one integer."""
@@ -70,11 +70,11 @@ def names_in(template: object) -> frozenset[str]:
 
 
 def fill(template: str, values: Mapping[str, str | int], encode: Callable[[str], str] = str) -> str:
-    """Return a string with its placeholders replaced by encoded values; other braces stay as they are."""
+    """Return a string with its placeholders replaced by encoded values; other braces stay unchanged."""
     return _PLACEHOLDER.sub(lambda match: encode(str(values[match[1]])) if match[1] in values else match[0], template)
 
 
-def fill_json(template: Any, values: Mapping[str, str | int]) -> Any:  # noqa: ANN401 - a JSON value is just that
+def fill_json(template: Any, values: Mapping[str, str | int]) -> Any:  # noqa: ANN401 - any JSON value
     """Return a JSON value with the placeholders in its strings replaced."""
     if isinstance(template, str):
         match = _PLACEHOLDER.fullmatch(template)

@@ -1,19 +1,19 @@
-"""The generator process: `python -m harness.load.process.worker`, which lives for a run and takes slices.
+"""Worker process of the generator, `python -m harness.load.process.worker`: runs for a whole run and drives slices.
 
-It owns its collector and the conversation; user groups make the load. It speaks JSON, one object a line on stdin and
-stdout, or a message each over Locust's own transport (`remote`); whatever a scenario prints goes to stderr.
+It controls its garbage collector and the command channel; user groups create the load. Messages are JSON objects, one
+per line on stdin and stdout, or Locust's own messages (`remote`). All other output of scenarios goes to stderr.
 
-    > it says first       {"reply": "ready", "protocol": 3, "host": ..., "pid": ..., "clock": ..., ...}
+    > first of all        {"reply": "ready", "protocol": 3, "host": ..., "pid": ..., "clock": ..., ...}
 
     < {"op": "load", "scenarios": ["/abs/scenarios/hello.py", ...], "sources": {...}}     the texts, for another machine
     > {"reply": "scenarios", "requests": {"hello": ["GET /"], ...}}
 
     < {"op": "slices", "urls": {"flask_app:gthread": "http://127.0.0.1:4001", ...}, "slices": [{...}, ...]}
-    > {"reply": "slice", "number": 1, "sent": ..., ...}           one for each slice, in order, as it finishes
+    > {"reply": "slice", "number": 1, "sent": ..., ...}           one per slice, in order, at its end
 
-    < {"op": "slices", ..., "share": {"index": 0, "of": 2}}        this part of each slice, which other workers share
-    > {"reply": "prepared"}                                       users and connections are there
-    < {"op": "begin", "at_ns": ...}, or {"op": "forgo"}           an instant on this machine's CLOCK_MONOTONIC
+    < {"op": "slices", ..., "share": {"index": 0, "of": 2}}        drive this share of each slice
+    > {"reply": "prepared"}                                       users and connections exist
+    < {"op": "begin", "at_ns": ...}, or {"op": "forgo"}           a time on this machine's CLOCK_MONOTONIC; or no slice
     > {"reply": "slice", ...}
 
     < {"op": "disconnect", "urls": ["http://127.0.0.1:4001"]}     before these targets stop
@@ -22,14 +22,14 @@ stdout, or a message each over Locust's own transport (`remote`); whatever a sce
     < {"op": "clock"}
     > {"reply": "clock", "now_ns": ...}                           CLOCK_MONOTONIC
 
-    < {"op": "cancel"}                                            also while slices run: those not begun are dropped
+    < {"op": "cancel"}                                            also during slices: the remaining ones are dropped
     > {"reply": "cancelled"}
 
-    < {"op": "stop"}, or the end of stdin                         it exits with status 0; between slices, if some run
+    < {"op": "stop"}, or the end of stdin                         exit with status 0, after the current slice if any
 
-Instead of its answer an operation may have {"reply": "error", "kind": "usage" | "machine" | "measurement", "what": ...,
-"where": ..., "cause": ..., "remedy": ...}; the slices that were to follow are then dropped. A slice is a `model.Slice`
-with its subject as `target:variant`, a result is a `model.SliceResult`.
+The reply to a failed operation is {"reply": "error", "kind": "usage" | "machine" | "measurement", "what": ...,
+"where": ..., "cause": ..., "remedy": ...}; the remaining slices are then dropped. A slice is a `model.Slice` with its
+subject as `target:variant`; a result is a `model.SliceResult`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ import locust
 
 from harness.errors import MeasurementError
 from harness.load import protocol
-from harness.load.process.channel import Channel, Stopped, answer, settle_on, take_stdout
+from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdout
 from harness.load.process.foreign import ForeignUserGroup
 from harness.load.process.lane import Lane
 from harness.load.process.recorder import Recorder
@@ -66,12 +66,12 @@ if TYPE_CHECKING:
 
     from harness.model import Slice
 
-_MOST_MISSED = 0.25  # of a slice of closed load, which is not a part of the same slice then
-_WAKE_S = 0.002  # a sleep may end so late: the rest is spun
+_MAX_MISSED = 0.25  # of a slice of closed load; a later beginning is an error
+_WAKE_S = 0.002  # a sleep may end this late: the last part of a wait is spun
 
 
 class Worker:
-    """Answers operations with the user groups that it keeps."""
+    """Worker: executes operations with its user groups."""
 
     def __init__(self, channel: Channel, ending: ExitStack, *, spin: bool) -> None:
         self._channel = channel
@@ -82,20 +82,20 @@ class Worker:
         self._groups: dict[str, tuple[str, UserGroup]] = {}  # by URL
 
     def serve(self) -> None:
-        """Answer until told to stop."""
+        """Execute operations until `stop`."""
         self._channel.send({"reply": "ready", **protocol.identity(), "locust": locust.__version__})
         operations: dict[str, Callable[..., None]] = {
             "load": self._load,
             "slices": self._run,
             "disconnect": self._disconnect,
             "cancel": self._cancel,
-            "clock": self._tell_clock,
+            "clock": self._send_clock,
             "forgo": lambda: None,
         }
         answer(self._channel, operations)
 
     def _load(self, scenarios: Iterable[str], sources: dict[str, str] | None = None) -> None:
-        paths = [self._at_hand(Path(path), (sources or {}).get(path)) for path in scenarios]
+        paths = [self._local_file(Path(path), (sources or {}).get(path)) for path in scenarios]
         self._scenarios = {path.stem: load_scenario(path) for path in paths}
         self._channel.send(
             {"reply": "scenarios", "requests": {name: loaded.requests for name, loaded in self._scenarios.items()}}
@@ -104,8 +104,8 @@ class Worker:
         gc.freeze()
         gc.disable()
 
-    def _at_hand(self, path: Path, source: str | None) -> Path:
-        """Return where a scenario can be read: where it is on the other machine, if this one has the same there."""
+    def _local_file(self, path: Path, source: str | None) -> Path:
+        """Return the path of a scenario on this machine: the given one if it has this text, else that of a copy."""
         if source is None or (path.is_file() and path.read_text(encoding="utf-8") == source):
             return path
         copy = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="harness-"))) / path.name
@@ -121,15 +121,15 @@ class Worker:
             if share is None:
                 result = group.run(order)
             else:
-                result = group.run(order, LoadShare(**share), partial(self._await_the_others, order))
+                result = group.run(order, LoadShare(**share), partial(self._await_begin, order))
             self._channel.send(protocol.encode_result(result))
         gc.collect()
 
-    def _await_the_others(self, order: Slice) -> int:
-        """Say that this part is ready, and return at the instant at which all parts begin.
+    def _await_begin(self, order: Slice) -> int:
+        """Report that this share is prepared, wait for the beginning of the slice, and return its time.
 
         Raises:
-            MeasurementError: The slice was given up, or this process comes too late.
+            MeasurementError: The slice was dropped, or this process is too late.
         """
         self._channel.send({"reply": "prepared"})
         message = self._channel.receive()
@@ -139,8 +139,8 @@ class Worker:
         gevent.sleep(max(0.0, (at_ns - time.perf_counter_ns()) / 1e9 - _WAKE_S))
         while (late_ns := time.perf_counter_ns() - at_ns) < 0:
             pass
-        # in open load a late beginning is lateness of the requests, and is counted as such
-        if order.load.kind is LoadKind.CLOSED and late_ns > max(order.discard_s, order.duration_s * _MOST_MISSED) * 1e9:
+        # in open load a late beginning counts as lateness of the requests
+        if order.load.kind is LoadKind.CLOSED and late_ns > max(order.discard_s, order.duration_s * _MAX_MISSED) * 1e9:
             raise _invalid(order, f"a worker began {late_ns / 1e6:.0f} ms after the others")
         return at_ns
 
@@ -169,7 +169,7 @@ class Worker:
     def _cancel(self) -> None:
         self._channel.send({"reply": "cancelled"})
 
-    def _tell_clock(self) -> None:
+    def _send_clock(self) -> None:
         self._channel.send({"reply": "clock", "now_ns": time.perf_counter_ns()})
 
 
@@ -180,16 +180,16 @@ def _invalid(order: Slice, cause: str) -> MeasurementError:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the generator process and return its exit status."""
+    """Run the worker process and return its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m harness.load.process.worker", description="The load generator's process."
+        prog="python -m harness.load.process.worker", description="Worker process of the load generator."
     )
     parser.add_argument("--cpus", required=True, help="the cores to run on, as in 1 or 1,3")
     parser.add_argument("--spin", action="store_true", help="wait for due times by spinning")
-    parser.add_argument("--master", metavar="HOST:PORT", help="whom to obey instead of stdin")
+    parser.add_argument("--master", metavar="HOST:PORT", help="the master that sends the operations, instead of stdin")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    settle_on(frozenset(map(int, options.cpus.split(","))))
+    configure_process(frozenset(map(int, options.cpus.split(","))))
     with ExitStack() as ending:
         ending.enter_context(contextlib.suppress(Stopped))
         channel = ending.enter_context(RemoteChannel(options.master)) if options.master else take_stdout()

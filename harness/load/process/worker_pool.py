@@ -1,7 +1,8 @@
-"""The workers of a master: who they are, whether they are all there, and what they answer.
+"""Worker pool of a master: collects its workers, detects lost ones, and exchanges messages with them.
 
-A worker is one of Locust's, on this machine or another. Locust knows who has joined and who is not heard of any more;
-a worker that the master started itself is also seen to end. What is asked and answered is `master`'s business.
+A worker is a Locust worker, on this machine or another. Locust knows which workers have joined and whose heartbeats are
+missing. For workers that the master started itself, the pool also checks their processes. `master` defines the
+messages.
 """
 
 from __future__ import annotations
@@ -28,27 +29,27 @@ if TYPE_CHECKING:
 _START_S = 60.0
 _JOIN_S = 600.0
 _LEAVE_S = 2.0
-_LOOK_S = 0.05
+_POLL_S = 0.05
 _LINGER_MS = 1000
 _CLOCK_READINGS = 16
 _CLOCK_S = 10.0
 
 
 class WorkerPool:
-    """A master's workers, in a fixed order once they are complete; a context manager that sends them away.
+    """Worker pool of a master; once complete, its order is fixed. As a context manager, it stops all workers.
 
     Attributes:
-        offsets: How far each one's clock is ahead of the master's.
+        offsets: The clock offset of each worker.
     """
 
     def __init__(self, runner: MasterRunner) -> None:
         self._runner = runner
         self._reports = ReportMerge()
         self._ticket = 0
-        self._ready: dict[str, Mapping[str, Any]] = {}  # what each worker said first
+        self._ready: dict[str, Mapping[str, Any]] = {}  # the first message of each worker
         self._workers: list[str] = []
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._news = Event()
+        self._has_report = Event()
         self.offsets: list[Offset] = []
         runner.environment.events.worker_report.add_listener(self._on_report)
 
@@ -64,37 +65,37 @@ class WorkerPool:
         for process in self._processes.values():
             for end in (process.terminate, process.kill):
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(max(_LOOK_S, deadline - time.monotonic()))
+                    process.wait(max(_POLL_S, deadline - time.monotonic()))
                     break
                 end()
             process.wait()
         context = self._runner.server.socket.context
         self._runner.greenlet.kill()
         self._runner.server.close(linger=_LINGER_MS)
-        context.term()  # or the last messages would not leave
+        context.term()  # sends the last messages
 
     def __len__(self) -> int:
         return len(self._workers)
 
     @property
-    def farthest_ns(self) -> int:
-        """The time that a message and its answer took, to the farthest worker."""
+    def longest_round_trip_ns(self) -> int:
+        """The longest round trip of a message to a worker and its reply, in ns."""
         return 2 * max(offset.uncertainty_ns for offset in self.offsets)
 
     def peers(self) -> list[Peer]:
-        """Describe the workers."""
+        """Return the workers, as shown to the user."""
         return [
             Peer(self._name(worker), offset.ahead_ns / 1e9, offset.uncertainty_ns / 1e9)
             for worker, offset in zip(self._workers, self.offsets, strict=True)
         ]
 
-    # Who is on it.
+    # Members of the pool.
 
     def start(self, cores: Sequence[frozenset[int]], *, spin: bool) -> None:
         """Start a worker for each set of cores.
 
         Raises:
-            MeasurementError: One does not start.
+            MeasurementError: A worker does not start.
         """
         master = f"127.0.0.1:{self._runner.server.port}"
         commands = [worker_command(own, spin=spin, master=master) for own in cores]
@@ -103,11 +104,11 @@ class WorkerPool:
         self._complete(len(cores), _START_S, "The generator's log says why.")
 
     def await_workers(self, count: int) -> None:
-        """Wait until so many workers have joined.
+        """Wait until `count` workers have joined.
 
         Raises:
-            MeasurementError: They do not.
-            UsageError: One is of another version.
+            MeasurementError: Not all workers joined in time.
+            UsageError: A worker has another version.
         """
         self._complete(count, _JOIN_S, "On each of the other machines: harness worker --master HOST:PORT")
 
@@ -119,19 +120,19 @@ class WorkerPool:
                 where = f"{self._runner.master_bind_host}:{self._runner.server.port}"
                 cause = f"process {ended[0]} ended" if ended else f"{len(self._ready)} of {count} joined"
                 raise MeasurementError("workers missing", where=where, cause=cause, remedy=remedy)
-            self._await_news()
+            self._await_report()
         for worker in self._ready:
             self._check_version(worker)
         self._workers = sorted(self._ready, key=self._name)[:count]
         self.offsets = [self._offset(worker) for worker in self._workers]
 
     def _check_version(self, worker: str) -> None:
-        theirs, own = ((said["harness"], said["protocol"]) for said in (self._ready[worker], protocol.identity()))
+        theirs, own = ((one["harness"], one["protocol"]) for one in (self._ready[worker], protocol.identity()))
         if theirs != own:
             raise UsageError(
                 "worker of another version",
                 where=f"worker {self._name(worker)}",
-                cause="it has harness {} with protocol {}, and here are {} and {}".format(*theirs, *own),
+                cause="it has harness {} with protocol {}; this machine has {} with {}".format(*theirs, *own),
                 remedy="Install the same version on both machines.",
             )
 
@@ -141,9 +142,9 @@ class WorkerPool:
             return Offset()
         readings = []
         for _ in range(_CLOCK_READINGS):
-            asked_ns = time.perf_counter_ns()
+            sent_ns = time.perf_counter_ns()
             [reply] = self._ask({worker: {"op": "clock"}}, "clock", _CLOCK_S)
-            readings.append(Reading(asked_ns, reply["now_ns"], time.perf_counter_ns()))
+            readings.append(Reading(sent_ns, reply["now_ns"], time.perf_counter_ns()))
         return offset_of(readings)
 
     def _on_report(self, client_id: str, data: Mapping[str, Any]) -> None:
@@ -152,31 +153,31 @@ class WorkerPool:
             return
         if report["message"]["reply"] == "ready":
             self._admit(client_id, report["message"])
-        self._news.set()
+        self._has_report.set()
 
-    def _admit(self, worker: str, said: Mapping[str, Any]) -> None:
+    def _admit(self, worker: str, identity: Mapping[str, Any]) -> None:
         if self._workers:
             self._send(worker, {"op": "stop"})  # the pool is complete
         else:
-            self._ready[worker] = said
+            self._ready[worker] = identity
 
     def _name(self, worker: str) -> str:
-        said = self._ready[worker]
-        return f"{said['host']}:{said['pid']}"
+        identity = self._ready[worker]
+        return f"{identity['host']}:{identity['pid']}"
 
-    # What they are asked.
+    # Messages to the workers.
 
-    def tell(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Send a message to each of the first workers, and expect no answer."""
+    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Send one message each to the first workers, without waiting for replies."""
         for worker, message in zip(self._workers, messages, strict=False):
             self._send(worker, message)
 
     def ask(self, messages: Sequence[Mapping[str, Any]], reply: str, deadline_s: float) -> list[dict[str, Any]]:
-        """Send a message to each of the first workers, and return what they answer.
+        """Send one message each to the first workers, and return their replies.
 
         Raises:
-            HarnessError: What one of them answers instead.
-            MeasurementError: One of them is gone, or does not answer in time.
+            HarnessError: A worker replied with this error.
+            MeasurementError: A worker is lost, or does not reply in time.
         """
         return self._ask(dict(zip(self._workers, messages, strict=False)), reply, deadline_s)
 
@@ -185,39 +186,39 @@ class WorkerPool:
         for worker, message in messages.items():
             self._send(worker, message)
         deadline = time.monotonic() + deadline_s
-        while silent := [worker for worker in messages if self._reports.newest(worker).get("ticket") != self._ticket]:
-            for worker in silent:
-                self._look_after(worker)
+        while pending := [worker for worker in messages if self._reports.newest(worker).get("ticket") != self._ticket]:
+            for worker in pending:
+                self._check_running(worker)
             if time.monotonic() > deadline:
-                raise self._gone(silent[0], f"it does not answer within {deadline_s:g} s")
-            self._await_news()
+                raise self._lost(pending[0], f"it does not answer within {deadline_s:g} s")
+            self._await_report()
         replies = {worker: self._reports.newest(worker)["message"] for worker in messages}
-        for worker, said in replies.items():
-            if said["reply"] == "error":
-                raise protocol.decode_error(said)
-            if said["reply"] != reply:
-                raise self._gone(worker, f"it answered {said['reply']!r} where {reply!r} was due")
+        for worker, message in replies.items():
+            if message["reply"] == "error":
+                raise protocol.decode_error(message)
+            if message["reply"] != reply:
+                raise self._lost(worker, f"it answered {message['reply']!r} instead of {reply!r}")
         return list(replies.values())
 
     def _send(self, worker: str, message: Mapping[str, Any]) -> None:
         self._runner.send_message(protocol.MESSAGE, {**message, "ticket": self._ticket}, client_id=worker)
 
-    def _await_news(self) -> None:
-        self._news.wait(_LOOK_S)
-        self._news.clear()
+    def _await_report(self) -> None:
+        self._has_report.wait(_POLL_S)
+        self._has_report.clear()
 
-    def _look_after(self, worker: str) -> None:
+    def _check_running(self, worker: str) -> None:
         process = self._processes.get(str(self._ready[worker]["pid"]))
         if process is not None and process.poll() is not None:
-            raise self._gone(worker, f"it ended with status {process.returncode}")
+            raise self._lost(worker, f"it ended with status {process.returncode}")
         clients = self._runner.clients
         if worker not in clients or clients[worker] in clients.missing:
-            raise self._gone(worker, "it is not heard of any more")
+            raise self._lost(worker, "its heartbeats are missing")
 
-    def _gone(self, worker: str, cause: str) -> HarnessError:
+    def _lost(self, worker: str, cause: str) -> HarnessError:
         return MeasurementError(
             "a worker is lost",
             where=f"worker {self._name(worker)}",
             cause=cause,
-            remedy="The slice is not valid without its part. Run it again with all workers.",
+            remedy="The slice is not valid without this worker. Run again with all workers.",
         )

@@ -21,23 +21,23 @@ def payload(request: Request, *, keep_alive: bool = True) -> bytes:
 
 
 class TestPayload:
-    def test_a_request_without_body_is_its_line_and_its_host(self) -> None:
+    def test_a_request_without_a_body_has_only_its_line_and_its_host(self) -> None:
         assert payload(Request("GET", "/")) == b"GET / HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\n"
 
-    def test_json_comes_with_its_type_and_length(self) -> None:
+    def test_json_is_sent_with_its_type_and_length(self) -> None:
         assert payload(Request("POST", "/json", json={"a": [1, None]})) == (
             b"POST /json HTTP/1.1\r\nHost: 127.0.0.1:80\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n"
             b'{"a":[1,null]}'
         )
 
-    def test_a_body_is_sent_in_utf8_and_counted_in_bytes(self) -> None:
+    def test_a_body_is_sent_in_utf8_with_its_length_in_bytes(self) -> None:
         assert payload(Request("PUT", "/x", body="Zoë")).endswith(b"Content-Length: 4\r\n\r\nZo\xc3\xab")
 
-    def test_headers_are_added_and_may_replace_its_own(self) -> None:
+    def test_headers_are_added_and_can_replace_the_default_ones(self) -> None:
         sent = payload(Request("GET", "/", headers={"host": "example", "X-A": "b"}))
         assert sent == b"GET / HTTP/1.1\r\nhost: example\r\nX-A: b\r\n\r\n"
 
-    def test_without_keep_alive_it_says_so(self) -> None:
+    def test_without_keep_alive_the_request_has_connection_close(self) -> None:
         assert b"\r\nConnection: close\r\n" in payload(Request("GET", "/"), keep_alive=False)
 
     def test_path_values_are_percent_encoded(self) -> None:
@@ -45,7 +45,7 @@ class TestPayload:
         ((exchange,),) = exchanges_for([Request("GET", "/{name}?q=1", values=values, pool=1)], "h")
         assert exchange.payload.startswith(b"GET /%2F?q=1 HTTP/1.1\r\n")
 
-    def test_values_fill_path_headers_and_body_alike(self) -> None:
+    def test_values_are_filled_into_path_headers_and_body(self) -> None:
         values = {"a": Integer(7, 7)}
         filled = Request("POST", "/{a}", headers={"X": "{a}"}, json={"a": "{a}"}, values=values, pool=1)
         ((exchange,),) = exchanges_for([filled], "h")
@@ -55,7 +55,7 @@ class TestPayload:
 
 
 class TestPool:
-    def test_each_value_of_a_pool_has_an_exchange_that_expects_this_value(self) -> None:
+    def test_each_value_of_a_pool_has_its_own_exchange_and_expectation(self) -> None:
         (pool,) = exchanges_for([NAMED], "h")
         assert len(pool) == 50
         for exchange in pool:
@@ -69,40 +69,40 @@ class TestPool:
         first, second = exchanges_for([NAMED], "h"), exchanges_for([NAMED], "h")
         assert [exchange.payload for exchange in first[0]] == [exchange.payload for exchange in second[0]]
 
-    def test_endpoints_are_numbered_on(self) -> None:
+    def test_endpoints_are_numbered_from_the_first_endpoint(self) -> None:
         pools = exchanges_for([Request("GET", "/a"), NAMED], "h", first_endpoint=3)
         assert [{exchange.endpoint for exchange in pool} for pool in pools] == [{3}, {4}]
 
-    def test_more_endpoints_than_a_tag_can_tell_apart_are_refused(self) -> None:
+    def test_more_endpoints_than_a_tag_can_hold_are_refused(self) -> None:
         with pytest.raises(ValueError, match="more than 256 requests"):
             exchanges_for([Request("GET", "/")] * 200, "h", first_endpoint=57)
 
 
 class TestScript:
-    def test_the_same_seed_sends_the_same_and_another_seed_something_else(self) -> None:
+    def test_the_same_seed_gives_the_same_script_and_another_seed_another_one(self) -> None:
         pools = exchanges_for([NAMED], "h")
         same, again, other = (list(islice(script(pools, seed), 100)) for seed in (1, 1, 2))
         assert same == again != other
 
-    def test_requests_come_by_their_weights_and_values_evenly(self) -> None:
+    def test_requests_are_sent_by_weight_and_values_equally_often(self) -> None:
         pools = exchanges_for([Request("GET", "/once"), Request("GET", "/thrice", weight=3), NAMED], "h")
         counts = Counter(exchange.request.path for exchange in islice(script(pools, 5), 4000))
         assert counts["/once"] == pytest.approx(800, rel=0.15)
         assert counts["/thrice"] == pytest.approx(2400, rel=0.1)
         assert counts["/hello/{name}"] == pytest.approx(800, rel=0.15)
 
-    def test_it_never_ends(self) -> None:
+    def test_a_script_is_endless(self) -> None:
         assert len(list(islice(script(exchanges_for([Request("GET", "/")], "h"), 1), 10_000))) == 10_000
         assert len(list(islice(script(exchanges_for([NAMED], "h"), 1), 10_000))) == 10_000
 
 
 class TestMemo:
-    def test_what_is_remembered_has_the_tag_of_its_endpoint_and_size(self) -> None:
+    def test_a_memorised_answer_has_the_tag_of_its_endpoint_and_size(self) -> None:
         exchange = Exchange(NAMED, 3, b"", NAMED.expect)
         exchange.remember(b"12345")
         assert exchange.memo == {b"12345": tag(3, 5)} == {b"12345": 5 << 8 | 3}
 
-    def test_it_is_bounded(self) -> None:
+    def test_the_memo_has_a_limited_size(self) -> None:
         exchange = Exchange(NAMED, 0, b"", NAMED.expect)
         for number in range(1000):
             exchange.remember(b"%d" % number)
@@ -114,29 +114,29 @@ class TestImpossibleRequests:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            ({"method": "GE T"}, "is no method"),
-            ({"path": "hello"}, "is no path"),
-            ({"path": "/a b"}, "is no path"),
-            ({"path": "/a\r\nX: y"}, "is no path"),
+            ({"method": "GE T"}, "is not a method"),
+            ({"path": "hello"}, "is not a path"),
+            ({"path": "/a b"}, "is not a path"),
+            ({"path": "/a\r\nX: y"}, "is not a path"),
             ({"weight": 0}, "weight 0"),
             ({"pool": 0}, "pool 0"),
             ({"body": "x", "json": 1}, "not both"),
-            ({"headers": {"X": "a\r\nY: b"}}, "is no header"),
-            ({"headers": {"X Y": "a"}}, "is no header"),
+            ({"headers": {"X": "a\r\nY: b"}}, "is not a header"),
+            ({"headers": {"X Y": "a"}}, "is not a header"),
             ({"path": "/{name}"}, "no values for name"),
             ({"expect": text("{name}")}, "no values for name"),
-            ({"values": {"name": Word()}}, "which the request does not hold"),
+            ({"values": {"name": Word()}}, "which the request does not use"),
         ],
     )
-    def test_each_is_refused_with_its_reason(self, arguments: dict[str, Any], words: str) -> None:
+    def test_an_impossible_request_is_refused_with_the_reason(self, arguments: dict[str, Any], words: str) -> None:
         with pytest.raises(ValueError, match=words):
             Request(**{"method": "GET", "path": "/", **arguments})
 
-    def test_an_option_that_does_not_exist_is_refused(self) -> None:
+    def test_an_unknown_option_is_refused(self) -> None:
         with pytest.raises(TypeError, match="expected"):
             Request("GET", "/", expected=text("x"))  # type: ignore[call-arg]
 
 
-def test_a_request_is_called_by_its_path_unless_it_has_a_name() -> None:
+def test_the_label_of_a_request_is_its_name_or_else_its_path() -> None:
     assert (NAMED.label, str(NAMED)) == ("/hello/{name}", "GET /hello/{name}")
     assert Request("GET", "/", name="front").label == "front"

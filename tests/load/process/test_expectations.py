@@ -21,10 +21,10 @@ class TestStatus:
             ErrorKind.STATUS, "status 201, expected 200"
         )
 
-    def test_the_expected_status_may_be_any(self) -> None:
+    def test_any_status_can_be_expected(self) -> None:
         assert text("no", status=404).complaint(answer(b"no", 404)) is None
 
-    def test_the_status_is_judged_before_the_rest(self) -> None:
+    def test_the_status_is_checked_first(self) -> None:
         found = text("x").complaint(answer(b"y", 500, "text/html"))
         assert found is not None
         assert found.kind is ErrorKind.STATUS
@@ -36,12 +36,12 @@ class TestHeaders:
         assert text("Hello, Ada!").complaint(answer(media_type=given)) is None
 
     @pytest.mark.parametrize("given", [None, "", "text/html", "text/plainer", "application/json"])
-    def test_another_media_type_or_none_is_a_complaint(self, given: str | None) -> None:
+    def test_another_or_a_missing_media_type_is_a_complaint(self, given: str | None) -> None:
         found = text("Hello, Ada!").complaint(answer(media_type=given))
         assert found is not None
         assert found.kind is ErrorKind.HEADER
 
-    def test_no_media_type_asked_for_is_none_looked_at(self) -> None:
+    def test_without_an_expected_media_type_any_is_accepted(self) -> None:
         assert text("Hello, Ada!", media_type=None).complaint(answer(media_type=None)) is None
 
     def test_further_headers_must_have_exactly_their_values(self) -> None:
@@ -55,17 +55,17 @@ class TestHeaders:
 
 class TestText:
     @pytest.mark.parametrize("body", [b"", b"Hello, Ada", b"Hello, Ada!\n", b"hello, ada!", b"Hello, Eve!"])
-    def test_any_other_bytes_are_a_complaint(self, body: bytes) -> None:
+    def test_other_bytes_are_a_complaint(self, body: bytes) -> None:
         found = text("Hello, Ada!").complaint(answer(body))
         assert found is not None
         assert found.kind is ErrorKind.BODY
 
-    def test_placeholders_take_the_values_of_the_request(self) -> None:
+    def test_placeholders_get_the_values_of_the_request(self) -> None:
         expected = text("Hello, {name}!").filled({"name": "Zoë"})
         assert expected.complaint(answer("Hello, Zoë!".encode())) is None
         assert expected.complaint(answer(b"Hello, {name}!")) is not None
 
-    def test_a_long_body_is_shortened_in_the_words(self) -> None:
+    def test_a_long_body_is_shortened_in_the_message(self) -> None:
         found = text("x").complaint(answer(b"y" * 1000))
         assert found is not None
         assert found.message.endswith("... of 1000 bytes")
@@ -74,7 +74,7 @@ class TestText:
 
 class TestJson:
     @pytest.mark.parametrize("body", [b'{"a":1,"b":[true]}', b' {"b": [true],\n "a": 1}\n'])
-    def test_form_does_not_matter(self, body: bytes) -> None:
+    def test_white_space_and_the_order_of_keys_do_not_matter(self, body: bytes) -> None:
         assert equal_json({"a": 1, "b": [True]}).complaint(answer(body, media_type="application/json")) is None
 
     @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ class TestJson:
         assert found is not None
         assert found.kind is ErrorKind.BODY
 
-    def test_placeholders_take_the_values_of_the_request(self) -> None:
+    def test_placeholders_get_the_values_of_the_request(self) -> None:
         expected = equal_json({"message": "Hello, {name}! You are {age}.", "age": "{age}"})
         filled = expected.filled({"name": "Ada", "age": 36})
         body = b'{"message": "Hello, Ada! You are 36.", "age": 36}'
@@ -94,7 +94,7 @@ class TestJson:
         assert expected.names() == {"name", "age"}
 
 
-def test_a_predicate_judges_the_body() -> None:
+def test_a_predicate_checks_the_body() -> None:
     expected = satisfying(lambda body: len(body) == 2)
     assert expected.complaint(answer(b"ok")) is None
     found = expected.complaint(answer(b"not ok"))

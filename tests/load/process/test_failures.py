@@ -7,15 +7,15 @@ from harness.model import ErrorKind
 
 
 class HTTPError(OSError):
-    """As the `requests` package calls a bad status."""
+    """Error of a bad status, with its name in the `requests` package."""
 
 
 class NewConnectionError(Exception):
-    """As urllib3 calls a connection that could not be made."""
+    """Error of a failed connection, with its name in urllib3."""
 
 
 class RetriesExceeded(Exception):  # noqa: N818 - geventhttpclient's own name
-    """As geventhttpclient wraps what happened."""
+    """Error that wraps another one, as in geventhttpclient."""
 
     def __init__(self, original: Exception) -> None:
         super().__init__("retries exceeded")
@@ -23,7 +23,7 @@ class RetriesExceeded(Exception):  # noqa: N818 - geventhttpclient's own name
 
 
 class MaxRetryError(Exception):
-    """As urllib3 wraps what happened."""
+    """Error that wraps another one, as in urllib3."""
 
     def __init__(self, reason: Exception) -> None:
         super().__init__("max retries")
@@ -52,7 +52,7 @@ def raised_from(cause: Exception) -> Exception:
         ("wrong body", ErrorKind.BODY),
     ],
 )
-def test_the_nearest_kind_is_found_however_deep_it_is_wrapped(error: Exception | str, kind: ErrorKind) -> None:
+def test_the_kind_of_an_error_is_found_in_any_nesting(error: Exception | str, kind: ErrorKind) -> None:
     assert kind_of(error) is kind
 
 
@@ -63,7 +63,7 @@ def test_the_innermost_cause_decides() -> None:
     assert kind_of(outer) is ErrorKind.TIMEOUT
 
 
-def test_a_chain_that_bites_its_tail_ends() -> None:
+def test_a_circular_chain_of_errors_is_handled() -> None:
     first, second = ValueError("a"), ValueError("b")
     first.__cause__, second.__cause__ = second, first
     assert kind_of(first) is ErrorKind.BODY

@@ -1,4 +1,4 @@
-"""Other Locust users as scenarios: their own clients, recorded at full resolution, waiting between slices."""
+"""Other Locust users as scenarios: their own clients, full time resolution, and waiting between slices."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ class Fast(FastHttpUser):
 
 
 @pytest.mark.parametrize("source", [PLAIN, FAST])
-def test_every_request_is_counted_once_and_timed_in_fractions_of_a_millisecond(
-    generator_at: Start, source: str
-) -> None:
+def test_every_request_counts_once_with_a_resolution_below_1_ms(generator_at: Start, source: str) -> None:
     with Server() as server:
         result = generator_at(source)(server, order(name="written", connections=3, discard_s=0.0))
         assert result.errors == {}
@@ -52,7 +50,7 @@ def test_every_request_is_counted_once_and_timed_in_fractions_of_a_millisecond(
     assert 0 < result.utilisation <= 1
 
 
-def test_its_seconds_add_up_and_it_has_no_endpoints(generator_at: Start) -> None:
+def test_windows_add_up_and_there_are_no_endpoints(generator_at: Start) -> None:
     with Server() as server:
         result = generator_at(PLAIN)(server, order(name="written", connections=2, duration_s=1.1))
         assert sum(window.verified for window in result.windows) == result.verified == server.calls
@@ -60,7 +58,7 @@ def test_its_seconds_add_up_and_it_has_no_endpoints(generator_at: Start) -> None
     assert result.endpoints == {}
 
 
-def test_between_slices_its_users_send_nothing_and_keep_their_connections(generator_at: Start) -> None:
+def test_between_slices_users_send_no_requests_and_keep_their_connections(generator_at: Start) -> None:
     drive = generator_at(FAST)
     with Server() as server:
         first = drive(server, order(name="written", connections=3, duration_s=0.1))
@@ -70,20 +68,22 @@ def test_between_slices_its_users_send_nothing_and_keep_their_connections(genera
         assert server.connections == 3
 
 
-@pytest.mark.parametrize(("users", "fewer"), [(2, 5), (5, 2)])
-def test_the_number_of_users_follows_the_slice(generator_at: Start, users: int, fewer: int) -> None:
-    at_once: list[int] = []
+@pytest.mark.parametrize(("users", "next_users"), [(2, 5), (5, 2)])
+def test_the_number_of_users_is_the_number_of_connections_of_the_slice(
+    generator_at: Start, users: int, next_users: int
+) -> None:
+    connections: list[int] = []
     drive = generator_at(FAST)
 
     def answer(call: Call) -> Answer:
-        at_once.append(server.open_connections)
+        connections.append(server.open_connections)
         return hello(call)
 
     with Server(answer) as server:
-        for count in (users, fewer):
+        for count in (users, next_users):
             result = drive(server, order(name="written", connections=count, duration_s=0.1, discard_s=0))
             assert result.sent > count
-            assert at_once[-1] == count
+            assert connections[-1] == count
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_number_of_users_follows_the_slice(generator_at: Start, users: int, 
         (lambda _call: Answer((b"nonsense\r\n\r\n",), Then.CLOSE), ErrorKind.FRAMING),
     ],
 )
-def test_a_failure_is_an_error_of_the_nearest_kind(
+def test_a_failure_is_an_error_of_its_kind(
     generator_at: Start, answer: Callable[[Call], Answer], kind: ErrorKind
 ) -> None:
     with Server(answer) as server:
@@ -103,7 +103,7 @@ def test_a_failure_is_an_error_of_the_nearest_kind(
     assert (result.verified, result.counted, result.service) == (0, 0, None)
 
 
-def test_a_failure_that_a_scenario_declares_is_a_wrong_body(generator_at: Start) -> None:
+def test_a_failure_that_a_scenario_declares_is_a_body_error(generator_at: Start) -> None:
     def answer(call: Call) -> Answer:
         return Answer((response(b"no"),)) if call.number % 10 == 0 else hello(call)
 
@@ -114,7 +114,7 @@ def test_a_failure_that_a_scenario_declares_is_a_wrong_body(generator_at: Start)
     assert "wrong body" in str(result.first_error)
 
 
-def test_an_exception_in_a_task_is_an_error_and_its_users_go_on(generator_at: Start) -> None:
+def test_an_exception_in_a_task_is_an_error_and_its_user_continues(generator_at: Start) -> None:
     drive = generator_at(
         """
 from locust import FastHttpUser, task
@@ -132,7 +132,7 @@ class Clumsy(FastHttpUser):
     assert "clumsy" in str(result.first_error)
 
 
-def test_what_a_user_does_to_get_ready_is_not_of_the_slice(generator_at: Start) -> None:
+def test_requests_in_on_start_are_not_part_of_the_slice(generator_at: Start) -> None:
     drive = generator_at(
         """
 from locust import FastHttpUser, task
@@ -151,7 +151,7 @@ class Careful(FastHttpUser):
         assert result.sent == server.calls - 6
 
 
-def test_a_user_that_pauses_is_held_back_between_slices(generator_at: Start) -> None:
+def test_a_user_whose_pause_ends_between_slices_waits_for_the_next_slice(generator_at: Start) -> None:
     drive = generator_at(
         """
 from locust import FastHttpUser, constant, task
@@ -173,7 +173,7 @@ class Slow(FastHttpUser):
         assert server.calls - before <= 2
 
 
-def test_users_that_never_come_back_are_given_up_and_replaced(generator_at: Start) -> None:
+def test_users_without_an_answer_time_out_and_are_replaced(generator_at: Start) -> None:
     drive = generator_at(FAST.replace("= 1\n", "= 60\n"))
 
     def answer(call: Call) -> Answer:

@@ -24,18 +24,18 @@ def feed_often(parser: ResponseParser, piece: bytes, times: int) -> None:
         parser.feed(piece)
 
 
-def complaint_about(data: bytes, *, ends: bool = False) -> str:
+def error_of(data: bytes, *, ends: bool = False) -> str:
     with pytest.raises(FramingError) as caught:
         parse(data, ends=ends)
     return str(caught.value)
 
 
 class TestFraming:
-    def test_a_length_ends_the_body(self) -> None:
+    def test_the_body_has_the_declared_length(self) -> None:
         response = parse(OK + b"Content-Length: 5\r\nX-A:  b \t\r\n\r\nhello")
         assert response == Response(200, (("content-length", "5"), ("x-a", "b")), b"hello", keep_alive=True)
 
-    def test_chunks_are_joined_and_trailers_passed_over(self) -> None:
+    def test_chunks_are_joined_and_trailers_are_ignored(self) -> None:
         response = parse(OK + b"Transfer-Encoding: Chunked\r\n\r\n3;a=b\r\nhel\r\n2 \r\nlo\r\n0\r\nX-T: 1\r\n\r\n")
         assert response is not None
         assert (response.body, response.header("x-t")) == (b"hello", None)
@@ -47,7 +47,7 @@ class TestFraming:
         assert parser.end() == Response(200, (), b"hello", keep_alive=False)
 
     @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
-    def test_some_statuses_have_no_body_whatever_their_headers_say(self, status: bytes) -> None:
+    def test_some_statuses_have_no_body_even_with_a_content_length(self, status: bytes) -> None:
         response = parse(b"HTTP/1.1 " + status + b"\r\nContent-Length: 5\r\n\r\n")
         assert response is not None
         assert response.body == b""
@@ -57,12 +57,12 @@ class TestFraming:
         assert response is not None
         assert response.body == b""
 
-    def test_interim_responses_are_passed_over(self) -> None:
+    def test_interim_responses_are_ignored(self) -> None:
         early = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
         response = parse(early + OK + b"Content-Length: 0\r\n\r\n")
         assert response == Response(200, (("content-length", "0"),), b"", keep_alive=True)
 
-    def test_what_follows_a_response_is_kept_for_the_next(self) -> None:
+    def test_bytes_after_a_response_are_kept_for_the_next(self) -> None:
         parser = ResponseParser()
         first = parser.feed(OK + b"Content-Length: 1\r\n\r\na" + OK + b"Content-Length: 1\r\n\r\nbc")
         assert first is not None
@@ -71,7 +71,7 @@ class TestFraming:
         assert second is not None
         assert (first.body, second.body, parser.leftover) == (b"a", b"b", b"c")
 
-    def test_a_connection_that_ends_between_responses_ends_nothing(self) -> None:
+    def test_the_end_of_the_connection_between_responses_is_no_error(self) -> None:
         parser = ResponseParser()
         assert parser.end() is None
         assert parser.feed(OK + b"Content-Length: 0\r\n\r\n") is not None
@@ -88,21 +88,21 @@ class TestFraming:
             (b"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\n", True),
         ],
     )
-    def test_version_and_connection_header_say_whether_it_stays_open(self, head: bytes, keep_alive: bool) -> None:  # noqa: FBT001 - pytest passes it by name
+    def test_keep_alive_depends_on_version_and_connection_header(self, head: bytes, keep_alive: bool) -> None:  # noqa: FBT001 - pytest passes it by name
         response = parse(head + b"Content-Length: 0\r\n\r\n")
         assert response is not None
         assert response.keep_alive is keep_alive
 
-    def test_a_missing_reason_is_no_damage(self) -> None:
+    def test_a_missing_reason_phrase_is_accepted(self) -> None:
         assert parse(b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n") is not None
 
-    def test_a_length_said_twice_alike_is_one_length(self) -> None:
+    def test_a_repeated_equal_length_is_accepted(self) -> None:
         response = parse(OK + b"Content-Length: 2, 2\r\nContent-Length: 2\r\n\r\nab")
         assert response is not None
         assert response.body == b"ab"
 
 
-class TestDamage:
+class TestMalformedResponses:
     @pytest.mark.parametrize(
         ("data", "words"),
         [
@@ -132,8 +132,8 @@ class TestDamage:
             (OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\nbad trailer\r\n\r\n", "not a header"),
         ],
     )
-    def test_each_kind_is_named(self, data: bytes, words: str) -> None:
-        assert words in complaint_about(data)
+    def test_the_error_names_the_defect(self, data: bytes, words: str) -> None:
+        assert words in error_of(data)
 
     @pytest.mark.parametrize(
         "data",
@@ -144,38 +144,36 @@ class TestDamage:
             b"HTTP/1.1 100 Continue\r\n\r\n",
         ],
     )
-    def test_a_connection_that_ends_inside_a_response_is_damage(self, data: bytes) -> None:
-        assert "ended inside the response" in complaint_about(data, ends=True)
+    def test_the_end_of_the_connection_inside_a_response_is_an_error(self, data: bytes) -> None:
+        assert "ended inside the response" in error_of(data, ends=True)
 
 
 class TestLimits:
-    def test_headers_may_be_64_kib_and_no_more(self) -> None:
+    def test_headers_of_at_most_64_kib_are_accepted(self) -> None:
         room = MAX_HEAD_BYTES - len(OK + b"Content-Length: 0\r\nX: ")
         fits = OK + b"Content-Length: 0\r\nX: " + b"x" * room + b"\r\n\r\n"
         assert parse(fits) is not None
-        assert "more than 65536 bytes" in complaint_about(fits.replace(b"X: ", b"X: x"))
+        assert "more than 65536 bytes" in error_of(fits.replace(b"X: ", b"X: x"))
 
-    def test_headers_that_never_end_are_refused_at_the_limit(self) -> None:
+    def test_endless_headers_are_refused_at_the_limit(self) -> None:
         parser = ResponseParser()
         parser.feed(OK)
         with pytest.raises(FramingError, match="headers of more than"):
             feed_often(parser, b"X: " + b"x" * 1000 + b"\r\n", 66)
 
-    def test_interim_responses_that_never_end_are_refused_too(self) -> None:
+    def test_endless_interim_responses_are_refused_at_the_limit(self) -> None:
         parser = ResponseParser()
         with pytest.raises(FramingError, match="headers of more than"):
             feed_often(parser, b"HTTP/1.1 102 Processing\r\n\r\n", 3000)
 
-    def test_trailers_that_never_end_are_refused_too(self) -> None:
+    def test_endless_trailers_are_refused_at_the_limit(self) -> None:
         parser = ResponseParser()
         parser.feed(OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n")
         with pytest.raises(FramingError, match="headers and trailers of more than"):
             feed_often(parser, b"X: " + b"x" * 1000 + b"\r\n", 66)
 
-    def test_a_chunk_line_that_never_ends_is_refused(self) -> None:
-        assert "a chunk line of more than" in complaint_about(
-            OK + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"x" * 5000
-        )
+    def test_an_endless_chunk_line_is_refused_at_the_limit(self) -> None:
+        assert "a chunk line of more than" in error_of(OK + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"x" * 5000)
 
     @pytest.mark.parametrize(
         "data",
@@ -185,14 +183,14 @@ class TestLimits:
             OK + b"Transfer-Encoding: chunked\r\n\r\n6\r\n123456\r\n5\r\n",
         ],
     )
-    def test_a_body_beyond_the_limit_is_refused_before_it_is_read(self, data: bytes) -> None:
+    def test_a_body_above_the_limit_is_refused_before_it_is_read(self, data: bytes) -> None:
         with pytest.raises(FramingError, match="a body of more than 10 bytes"):
             ResponseParser(max_body_bytes=10).feed(data)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A well-formed response, and the bytes that say it."""
+    """Well-formed response, and its bytes."""
 
     wire: bytes
     status: int
@@ -238,7 +236,7 @@ def in_pieces(pieces: list[bytes], *, ends: bool) -> Response | None:
 
 
 @given(samples(), st.lists(st.integers(0, 1 << 16), max_size=12))
-def test_a_response_is_the_same_however_it_is_split(sample: Sample, cuts: list[int]) -> None:
+def test_a_response_is_the_same_for_any_split_into_pieces(sample: Sample, cuts: list[int]) -> None:
     response = in_pieces(split(sample.wire, cuts), ends=sample.until_close)
     assert response is not None
     assert (response.status, response.body) == (sample.status, sample.body)
@@ -246,13 +244,13 @@ def test_a_response_is_the_same_however_it_is_split(sample: Sample, cuts: list[i
 
 
 @given(samples())
-def test_a_response_reads_the_same_byte_by_byte(sample: Sample) -> None:
+def test_a_response_is_the_same_byte_by_byte(sample: Sample) -> None:
     pieces = [bytes([byte]) for byte in sample.wire]
     assert in_pieces(pieces, ends=sample.until_close) == in_pieces([sample.wire], ends=sample.until_close)
 
 
 def by_h11(data: bytes) -> tuple[int, bytes]:
-    """Read one response and the end of the connection with the reference parser."""
+    """Parse one response and the end of the connection with the reference parser."""
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
     connection.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
     connection.send(h11.EndOfMessage())
@@ -290,7 +288,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 
 @given(damaged(), st.lists(st.integers(0, 1 << 16), max_size=6))
-def test_what_it_accepts_of_damaged_input_the_reference_parser_accepts_alike(data: bytes, cuts: list[int]) -> None:
+def test_an_accepted_response_is_parsed_equally_by_the_reference_parser(data: bytes, cuts: list[int]) -> None:
     parser, response = ResponseParser(), None
     try:
         for piece in split(data, cuts):
@@ -305,7 +303,7 @@ def test_what_it_accepts_of_damaged_input_the_reference_parser_accepts_alike(dat
 
 
 @given(st.binary(max_size=400), st.lists(st.integers(0, 1 << 16), max_size=6))
-def test_no_input_makes_it_raise_anything_but_a_complaint(data: bytes, cuts: list[int]) -> None:
+def test_no_input_raises_anything_except_a_framing_error(data: bytes, cuts: list[int]) -> None:
     parser = ResponseParser()
     try:
         for piece in split(b"HTTP/1.1 200 OK\r\n" + data, cuts):

@@ -1,4 +1,4 @@
-"""The loop itself, in this process, against a server whose own count is the truth."""
+"""The lane in this process, compared with the server's own counts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SECOND_NS = 1_000_000_000
 
 
 class Rig:
-    """A lane with connections to one server, and what it recorded."""
+    """Lane with connections to one server, and its recorder."""
 
     def __init__(self, url: str, connections: int = 1, request: Request = GREETING, *, keep_alive: bool = True) -> None:
         address = resolve(url)
@@ -73,7 +73,7 @@ class TestClosedLoad:
             assert rig.recorder.sent == rig.recorder.verified == server.calls > 8
             assert server.connections == 8
 
-    def test_as_many_are_under_way_as_there_are_connections(self) -> None:
+    def test_every_connection_has_a_request_in_flight(self) -> None:
         with (
             Server(lambda _call: Answer((b"", response()), pause_s=0.05)) as server,
             Rig(server.url, connections=4) as rig,
@@ -82,7 +82,7 @@ class TestClosedLoad:
         assert server.calls in range(12, 21)
         assert rig.recorder.service.quantile_s(0.5) == pytest.approx(0.05, abs=0.02)
 
-    def test_what_is_in_flight_at_the_end_is_still_answered_and_nothing_more_is_sent(self) -> None:
+    def test_requests_in_flight_at_the_end_are_answered_and_no_more_are_sent(self) -> None:
         with (
             Server(lambda _call: Answer((b"", response()), pause_s=0.2)) as server,
             Rig(server.url, connections=3) as rig,
@@ -91,7 +91,7 @@ class TestClosedLoad:
             assert (rig.recorder.verified, server.calls) == (3, 3)
             assert (rig.recorder.counted, rig.recorder.service.count) == (0, 3)
 
-    def test_connections_stay_open_from_one_slice_to_the_next(self) -> None:
+    def test_connections_stay_open_between_slices(self) -> None:
         with Server() as server, Rig(server.url, connections=4) as rig:
             for _ in range(3):
                 rig.lane.prepare(rig.connections)
@@ -99,7 +99,7 @@ class TestClosedLoad:
                 assert rig.lane.reconnects == 0
             assert server.connections == 4
 
-    def test_connections_that_were_closed_between_slices_are_opened_before_the_next(self) -> None:
+    def test_connections_closed_between_slices_are_reopened_before_the_next(self) -> None:
         with Server() as server, Rig(server.url, connections=4) as rig:
             rig.closed(duration_s=0.02)
             server.drop_connections()
@@ -110,7 +110,7 @@ class TestClosedLoad:
             rig.closed(duration_s=0.02)
             assert (rig.recorder.errors, rig.lane.reconnects, server.connections) == ({}, 0, 8)
 
-    def test_a_target_that_closes_after_each_answer_is_not_kept_waiting_on_an_idle_connection(self) -> None:
+    def test_no_idle_connection_is_opened_to_a_target_that_closes_after_each_answer(self) -> None:
         closing = response(headers=("Connection: close",))
         with Server(lambda _call: Answer((closing,), Then.CLOSE)) as server, Rig(server.url, connections=2) as rig:
             rig.closed(duration_s=0.05)
@@ -122,7 +122,7 @@ class TestClosedLoad:
             assert rig.recorder.verified == server.calls - before
             assert server.connections == server.calls
 
-    def test_without_keep_alive_every_request_has_a_connection_of_its_own(self) -> None:
+    def test_without_keep_alive_every_request_has_its_own_connection(self) -> None:
         def answer(call: Call) -> Answer:
             assert call.headers["connection"] == "close"
             return Answer((response(headers=("Connection: close",)),), Then.CLOSE)
@@ -132,7 +132,7 @@ class TestClosedLoad:
             assert rig.recorder.errors == {}
             assert server.connections == server.calls == rig.recorder.verified > 1
 
-    def test_a_request_larger_than_the_socket_takes_at_once_is_sent_to_the_end(self) -> None:
+    def test_a_request_larger_than_the_buffer_of_the_socket_is_sent_completely(self) -> None:
         body = "x" * 8_000_000
         whole = Request("POST", "/", body=body, expect=text("Hello, World!"))
         with (
@@ -143,7 +143,7 @@ class TestClosedLoad:
             assert rig.recorder.errors == {}
             assert rig.recorder.verified == server.calls >= 2
 
-    def test_a_large_answer_is_read_to_the_end_and_its_bytes_are_counted(self) -> None:
+    def test_a_large_answer_is_read_completely_and_its_bytes_are_counted(self) -> None:
         body = b"y" * 1_000_000
         large = Request("GET", "/", expect=satisfying(lambda got: got == body))
         with Server(lambda _call: Answer((response(body),))) as server, Rig(server.url, request=large) as rig:
@@ -151,7 +151,7 @@ class TestClosedLoad:
             assert rig.recorder.errors == {}
             assert rig.recorder.received_bytes == server.calls * len(response(body)) > 0
 
-    def test_more_answers_than_there_are_rows_are_binned_as_they_come(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_more_answers_than_rows_are_binned_during_the_load(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in (lane, recorder):
             monkeypatch.setattr(module, "CAPACITY", 100)
         with Server() as server, Rig(server.url, connections=8) as rig:
@@ -160,7 +160,7 @@ class TestClosedLoad:
 
 
 class TestErrors:
-    def test_nobody_listening_is_an_error_to_connect_and_no_storm(self) -> None:
+    def test_a_closed_port_is_a_connect_error_without_a_storm_of_retries(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
         rig = Rig(f"http://127.0.0.1:{port}", connections=2)
@@ -169,7 +169,7 @@ class TestErrors:
         assert 2 < rig.recorder.errors[ErrorKind.CONNECT] <= 60
         assert rig.recorder.sent == rig.recorder.errors[ErrorKind.CONNECT]
 
-    def test_it_goes_on_when_the_target_comes_back(self) -> None:
+    def test_requests_succeed_when_the_target_is_back(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
         with Rig(f"http://127.0.0.1:{port}", connections=2) as rig:
@@ -180,7 +180,7 @@ class TestErrors:
                 assert rig.recorder.errors == {}
                 assert rig.recorder.verified > 0
 
-    def test_a_request_that_never_ends_is_given_up_and_its_time_is_kept(self) -> None:
+    def test_a_request_without_an_answer_times_out_and_its_time_is_recorded(self) -> None:
         with hanging_every(1) as server, Rig(server.url, connections=3) as rig:
             rig.closed(duration_s=0.05, timeout_s=0.15)
             assert rig.recorder.errors == {ErrorKind.TIMEOUT: 3} == {ErrorKind.TIMEOUT: server.calls}
@@ -188,13 +188,13 @@ class TestErrors:
             assert 0.15 <= rig.recorder.service.quantile_s(0) <= rig.recorder.service.quantile_s(1) < 0.5
             assert "no whole answer in 0.15 s" in str(rig.recorder.first_error)
 
-    def test_an_answer_that_trickles_is_given_up_too(self) -> None:
+    def test_a_slow_incomplete_answer_times_out(self) -> None:
         trickle = tuple(bytes([byte]) for byte in response())
         with Server(lambda _call: Answer(trickle, pause_s=0.05)) as server, Rig(server.url) as rig:
             rig.closed(duration_s=0.05, timeout_s=0.15)
             assert rig.recorder.errors == {ErrorKind.TIMEOUT: 1}
 
-    def test_one_dead_connection_does_not_hold_up_the_others(self) -> None:
+    def test_one_dead_connection_does_not_delay_the_others(self) -> None:
         with hanging_every(20) as server, Rig(server.url, connections=4) as rig:
             rig.closed(duration_s=1.0, timeout_s=0.3)
             timeouts = rig.recorder.errors[ErrorKind.TIMEOUT]
@@ -202,13 +202,13 @@ class TestErrors:
             assert rig.recorder.verified == server.calls - timeouts
             assert rig.lane.reconnects in range(timeouts - 4, timeouts + 1)
 
-    def test_a_wrong_answer_in_good_form_leaves_the_connection_open(self) -> None:
+    def test_a_wrong_but_well_formed_answer_leaves_the_connection_open(self) -> None:
         with Server(lambda _call: Answer((response(b"no"),))) as server, Rig(server.url) as rig:
             rig.closed(duration_s=0.05)
             assert set(rig.recorder.errors) == {ErrorKind.BODY}
             assert server.connections == 1
 
-    def test_a_known_answer_after_the_beginning_of_another_is_not_taken_for_right(self) -> None:
+    def test_a_memorised_answer_after_the_beginning_of_another_is_not_verified(self) -> None:
         def answer(call: Call) -> Answer:
             return hello(call) if call.number % 2 else Answer((response()[:-3], response()), pause_s=0.02)
 
@@ -217,28 +217,28 @@ class TestErrors:
             assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls // 2}
             assert server.calls > 4
 
-    def test_what_comes_after_an_answer_is_damage(self) -> None:
+    def test_bytes_after_an_answer_are_a_framing_error(self) -> None:
         with Server(lambda _call: Answer((response() + b"HTTP",))) as server, Rig(server.url) as rig:
             rig.closed(duration_s=0.05)
             assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls}
 
-    def test_what_is_no_http_is_damage(self) -> None:
+    def test_bytes_that_are_not_http_are_a_framing_error(self) -> None:
         with Server(lambda _call: Answer((b"SSH-2.0\r\n",))) as server, Rig(server.url) as rig:
             rig.closed(duration_s=0.05)
             assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls}
 
-    def test_an_answer_that_was_right_once_is_not_taken_for_another_request(self) -> None:
-        """The memo of verified answers belongs to the request: the same bytes are wrong for the next one."""
+    def test_a_memorised_answer_is_not_used_for_another_request(self) -> None:
+        """The memo of verified answers belongs to one request: the same bytes are wrong for another request."""
         named = Request("GET", "/{name}", values={"name": _Letters()}, expect=text("{name}"), pool=2)
         with Server(lambda _call: Answer((response(b"a"),))) as server, Rig(server.url, request=named) as rig:
             rig.closed(duration_s=0.1)
-            asked_for_a = sum(call.path == "/a" for call in server.seen)
-            assert rig.recorder.verified == asked_for_a > 0
-            assert rig.recorder.errors == {ErrorKind.BODY: server.calls - asked_for_a}
+            requests_for_a = sum(call.path == "/a" for call in server.seen)
+            assert rig.recorder.verified == requests_for_a > 0
+            assert rig.recorder.errors == {ErrorKind.BODY: server.calls - requests_for_a}
 
 
 class _Letters:
-    """Draws a and b in turn."""
+    """Values that are a and b alternately."""
 
     def __init__(self) -> None:
         self._next = "ba"
@@ -250,14 +250,14 @@ class _Letters:
 
 class TestOpenLoad:
     @pytest.mark.parametrize("spin", [True, False])
-    def test_what_is_planned_is_sent_when_it_is_due(self, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
+    def test_planned_requests_are_sent_at_their_due_times(self, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
         with Server() as server, Rig(server.url, connections=8) as rig:
             rig.open([number / 500 for number in range(100)], end_s=0.2, spin=spin)
             assert rig.recorder.verified == server.calls == 100
             assert rig.recorder.lateness.count == rig.recorder.response.count == 100
             assert rig.recorder.lateness.quantile_s(0.5) < 0.05
 
-    def test_time_waited_for_a_free_connection_is_in_the_response_and_not_in_the_service(self) -> None:
+    def test_the_wait_for_a_free_connection_is_in_response_time_but_not_in_service_time(self) -> None:
         with (
             Server(lambda _call: Answer((b"", response()), pause_s=0.1)) as server,
             Rig(server.url, connections=1) as rig,
@@ -268,7 +268,7 @@ class TestOpenLoad:
             assert rig.recorder.response.quantile_s(1) == pytest.approx(0.3, abs=0.08)
             assert rig.recorder.lateness.quantile_s(1) == pytest.approx(0.2, abs=0.06)
 
-    def test_what_could_not_be_sent_within_a_time_out_of_the_end_is_kept_as_waiting_and_not_as_sent(self) -> None:
+    def test_requests_not_sent_within_a_time_out_after_the_end_count_as_response_time_and_not_as_sent(self) -> None:
         with hanging_every(1) as server, Rig(server.url, connections=1) as rig:
             rig.open([0.0, 0.01, 0.02, 0.03, 0.04], end_s=0.05, timeout_s=0.15)
             assert rig.recorder.errors == {ErrorKind.TIMEOUT: server.calls}
@@ -277,25 +277,25 @@ class TestOpenLoad:
             assert rig.recorder.response.count == rig.recorder.lateness.count == 5
             assert rig.recorder.response.quantile_s(1) >= 0.15
 
-    def test_every_connection_gets_its_turn(self) -> None:
+    def test_every_connection_is_used(self) -> None:
         with Server() as server, Rig(server.url, connections=5) as rig:
             rig.open([number / 200 for number in range(20)], end_s=0.1)
             assert server.connections == 5
 
-    def test_nobody_listening_is_an_error_each_time(self) -> None:
+    def test_a_closed_port_is_an_error_for_each_request(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
         rig = Rig(f"http://127.0.0.1:{port}", connections=2)
         rig.open([0.0, 0.01, 0.02], end_s=0.03)
         assert rig.recorder.errors == {ErrorKind.CONNECT: 3}
 
-    def test_nothing_due_is_nothing_sent(self) -> None:
+    def test_without_due_times_no_request_is_sent(self) -> None:
         with Server() as server, Rig(server.url) as rig:
             rig.open([], end_s=0.02)
             assert (rig.recorder.sent, server.calls) == (0, 0)
 
     @pytest.mark.parametrize("spin", [True, False])
-    def test_waiting_is_not_work(self, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
+    def test_waiting_counts_as_idle_time(self, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
         with Server() as server, Rig(server.url) as rig:
             before = time.perf_counter_ns()
             rig.open([0.0, 0.3], end_s=0.31, spin=spin)
@@ -303,9 +303,9 @@ class TestOpenLoad:
 
 
 class TestFreeRun:
-    """Users who come and go while the load runs, as under plain Locust."""
+    """Connections that are added and removed during the load, as under plain Locust."""
 
-    def test_connections_join_retire_and_leave_nothing_behind(self) -> None:
+    def test_connections_can_be_added_and_retired_during_the_load(self) -> None:
         with Server() as server, Rig(server.url, connections=2) as rig:
             rig.recorder.begin(Extent(0, 1 << 62), is_open=False)
             running = gevent.spawn(rig.lane.drive_closed, [], timeout_ns=SECOND_NS)
@@ -317,16 +317,16 @@ class TestFreeRun:
                 rig.lane.retire(connection)
             while any(connection.exchange is not None for connection in rig.connections):
                 gevent.sleep(0.001)
-            at_rest = server.calls
+            calls = server.calls
             gevent.sleep(0.05)
-            assert server.calls == at_rest > 2
+            assert server.calls == calls > 2
             rig.lane.stop()
             running.join(timeout=1)
             rig.lane.settle()
             assert running.successful()
-            assert rig.recorder.verified == at_rest
+            assert rig.recorder.verified == calls
 
-    def test_samples_are_passed_on_while_it_runs(self) -> None:
+    def test_samples_are_binned_during_the_load(self) -> None:
         with Server() as server, Rig(server.url) as rig:
             rig.recorder.begin(Extent(0, 1 << 62), is_open=False)
             running = gevent.spawn(rig.lane.drive_closed, rig.connections, timeout_ns=SECOND_NS, flush_every_ns=10**7)

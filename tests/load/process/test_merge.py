@@ -1,4 +1,4 @@
-"""The reports: whatever becomes of reports on their way, the newest of each worker are added up, exactly."""
+"""Merge of reports: the newest report of each worker counts, and all results add up exactly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def text(samples_ns: list[int]) -> str | None:
 
 
 def result(samples_ns: list[int], errors: dict[ErrorKind, int] | None = None) -> SliceResult:
-    """Return what a worker has measured once it has seen these samples."""
+    """Return the result of a worker after these samples."""
     failed = errors or {}
     return SliceResult(
         number=3,
@@ -45,7 +45,7 @@ SAMPLES = st.lists(st.lists(st.integers(0, 2**40), max_size=6), min_size=1, max_
 
 
 @given(workers=st.lists(SAMPLES, min_size=1, max_size=4), data=st.data())
-def test_lost_repeated_and_shuffled_reports_add_up_to_the_newest_of_each_worker(
+def test_with_lost_repeated_and_shuffled_reports_the_newest_of_each_worker_are_merged(
     workers: list[list[list[int]]], data: st.DataObject
 ) -> None:
     truth: list[int] = []
@@ -69,7 +69,7 @@ def test_lost_repeated_and_shuffled_reports_add_up_to_the_newest_of_each_worker(
     assert total.service == text(truth)
 
 
-def test_a_report_that_is_older_or_known_is_no_news() -> None:
+def test_an_older_or_repeated_report_is_not_stored() -> None:
     merged = ReportMerge()
     assert merged.note("a", {"sequence": 2})
     assert not merged.note("a", {"sequence": 2})
@@ -79,7 +79,7 @@ def test_a_report_that_is_older_or_known_is_no_news() -> None:
     assert (merged.newest("a"), merged.newest("b"), merged.newest("c")) == ({"sequence": 3}, {"sequence": 1}, {})
 
 
-def test_everything_that_is_counted_adds_up() -> None:
+def test_all_counts_add_up() -> None:
     one = result([1000, 2000], {ErrorKind.RESET: 2, ErrorKind.BODY: 1})
     two = replace(result([3000], {ErrorKind.RESET: 1}), first_error="why", wall_s=0.75, utilisation=0.875)
     assert merge([one, two]) == SliceResult(
@@ -122,12 +122,12 @@ def test_endpoints_add_up_by_name_and_windows_by_second() -> None:
     assert merged.windows == (Window(3, 3), Window(1, 1))
 
 
-def test_a_closed_load_has_no_plan_and_no_lateness_when_merged_either() -> None:
+def test_a_merged_closed_load_has_no_planned_requests_and_no_lateness() -> None:
     merged = merge([replace(result([5]), planned=None)] * 2)
     assert (merged.planned, merged.response, merged.lateness) == (None, None, None)
 
 
-def test_one_part_is_the_whole_result() -> None:
+def test_the_merge_of_one_part_is_that_part() -> None:
     only = result([7, 8], {ErrorKind.STATUS: 1})
     assert merge([only]) == only
 
@@ -140,6 +140,6 @@ def test_one_part_is_the_whole_result() -> None:
         [result([1]), replace(result([1]), windows=(Window(1, 0), Window(0, 0)))],
     ],
 )
-def test_parts_of_different_slices_are_not_added_up(parts: list[SliceResult]) -> None:
+def test_parts_of_different_slices_are_refused(parts: list[SliceResult]) -> None:
     with pytest.raises(ValueError, match="different slices"):
         merge(parts)

@@ -32,16 +32,16 @@ class TestCountedPart:
     @pytest.mark.parametrize(
         ("sent", "done", "counted", "timed"),
         [
-            (999, 1001, 1, 0),  # under way when the counted part began: it arrived in it, and did not begin in it
+            (999, 1001, 1, 0),  # in flight when the counted part began: it arrived in it, but did not begin in it
             (1000, 1001, 1, 1),
-            (1999, 2500, 0, 1),  # answered while the slice drained
+            (1999, 2500, 0, 1),  # answered in the drain
             (500, 999, 0, 0),
             (999, 1000, 1, 0),
             (1500, 2000, 0, 1),
             (2000, 2001, 0, 0),
         ],
     )
-    def test_closed_load_counts_by_arrival_and_times_by_sending(
+    def test_closed_load_counts_by_arrival_and_times_by_the_send(
         self, sent: int, done: int, counted: int, timed: int
     ) -> None:
         made = recorder()
@@ -49,7 +49,7 @@ class TestCountedPart:
         made.settle()
         assert (made.verified, made.counted, made.service.count) == (1, counted, timed)
 
-    def test_open_load_times_by_what_was_due(self) -> None:
+    def test_open_load_times_by_the_due_time(self) -> None:
         made = recorder(is_open=True)
         made.add(1200, 1500, 999, tag(0, 10))
         made.add(2100, 2500, 1999, tag(0, 10))
@@ -60,7 +60,7 @@ class TestCountedPart:
 
 
 class TestAccounting:
-    def test_rows_and_single_answers_add_up(self) -> None:
+    def test_flushed_rows_and_added_answers_are_summed(self) -> None:
         made = recorder()
         for row in range(5):
             made.samples.sent[row], made.samples.done[row], made.samples.tag[row] = 1000, 1100 + row, tag(0, 20)
@@ -75,14 +75,14 @@ class TestAccounting:
         assert result.received_bytes == 5 * 20 + 30
         assert result.first_error == "status: GET /: status 500"
 
-    def test_more_answers_than_fit_are_binned_as_they_come(self) -> None:
+    def test_more_answers_than_rows_are_binned_in_between(self) -> None:
         made = recorder()
         for _ in range(CAPACITY + 10):
             made.add(1000, 1500, 0, tag(0, 1))
         made.settle()
         assert (made.verified, made.service.count) == (CAPACITY + 10, CAPACITY + 10)
 
-    def test_nothing_is_left_of_the_slice_before(self) -> None:
+    def test_a_new_slice_has_nothing_of_the_previous_one(self) -> None:
         made = recorder()
         made.add(1000, 1500, 0, tag(0, 1))
         made.fail(ErrorKind.RESET, 0, 1499, 1500, "gone")
@@ -90,7 +90,7 @@ class TestAccounting:
         made.settle()
         assert (made.sent, made.service.count, made.first_error) == (0, 0, None)
 
-    def test_a_result_is_in_base_units_and_without_histograms_where_nothing_was_timed(self) -> None:
+    def test_a_result_is_in_base_units_and_without_empty_histograms(self) -> None:
         made = recorder()
         made.add(1000, 1500, 0, tag(0, 1))
         made.settle()
@@ -103,32 +103,32 @@ class TestAccounting:
         assert Histogram.from_text(result.service) == made.service
 
 
-class TestGivenUp:
-    def test_in_closed_load_the_time_since_it_was_sent_is_kept(self) -> None:
+class TestRequestsGivenUp:
+    def test_in_closed_load_the_time_since_the_send_is_recorded(self) -> None:
         made = recorder()
         made.censor(0, 1500, 0, 9500)
         made.censor(0, 999, 0, 9500)
         assert (made.service.count, made.service.max_ns, made.response.count) == (1, 8000, 0)
 
-    def test_in_open_load_the_time_since_it_was_due_is_kept_too(self) -> None:
+    def test_in_open_load_the_time_since_the_due_time_is_also_recorded(self) -> None:
         made = recorder(is_open=True)
         made.censor(0, 1600, 1500, 9500)
         assert (made.service.max_ns, made.response.max_ns, made.lateness.max_ns) == (7900, 8000, 100)
 
-    def test_what_was_never_sent_has_waited_all_the_time(self) -> None:
+    def test_an_unsent_request_has_a_response_time_and_no_service_time(self) -> None:
         made = recorder(is_open=True)
-        made.forgo(1500, 9500)
+        made.drop_unsent(1500, 9500)
         assert (made.service.count, made.response.max_ns, made.lateness.max_ns) == (0, 8000, 8000)
         assert made.sent == 0
 
-    def test_it_is_no_success(self) -> None:
+    def test_a_request_given_up_is_not_verified(self) -> None:
         made = recorder()
         made.censor(0, 1500, 0, 9500)
         assert (made.verified, made.counted) == (0, 0)
 
 
-class Witness:
-    """An observer that keeps what it is shown."""
+class ListObserver:
+    """Observer that stores all samples and failures."""
 
     def __init__(self) -> None:
         self.rows: list[tuple[int, int, int, int]] = []
@@ -148,19 +148,19 @@ class Witness:
         self.failures.append((endpoint, elapsed_ns, message))
 
 
-def test_an_observer_sees_every_answer_and_failure_outside_the_counted_part_too() -> None:
-    witness, made = Witness(), Recorder()
-    made.begin(EXTENT, is_open=False, observer=witness)
+def test_an_observer_gets_every_answer_and_failure_also_outside_the_counted_part() -> None:
+    observer, made = ListObserver(), Recorder()
+    made.begin(EXTENT, is_open=False, observer=observer)
     made.add(10, 30, 0, tag(2, 100_000))
     made.settle()
     made.fail(ErrorKind.BODY, 1, 30, 35, "no")
-    assert witness.rows == [(2, 100_000, 30, 20)]
-    assert witness.failures == [(1, 5, "body: no")]
+    assert observer.rows == [(2, 100_000, 30, 20)]
+    assert observer.failures == [(1, 5, "body: no")]
 
 
 SECOND_NS = 1_000_000_000
-LONG = Extent(1_000 + SECOND_NS // 4, 1_000 + 5 * SECOND_NS // 2, began_ns=1_000)  # two seconds and a half
-NAMES = ("GET /", "GET /json", "GET /", "POST /hello")  # two of them are one, and the last is never asked
+LONG = Extent(1_000 + SECOND_NS // 4, 1_000 + 5 * SECOND_NS // 2, began_ns=1_000)  # 2.5 s
+NAMES = ("GET /", "GET /json", "GET /", "POST /hello")  # two are the same endpoint, and the last is never requested
 STAMP = st.integers(LONG.began_ns or 0, LONG.end_ns + SECOND_NS)
 ANSWERS = st.lists(st.tuples(STAMP, st.integers(0, SECOND_NS), st.integers(0, 1000), st.integers(0, 2)), max_size=30)
 FAILURES = st.lists(st.tuples(st.sampled_from(ErrorKind), st.integers(0, 2), STAMP), max_size=8)
@@ -169,7 +169,7 @@ FAILURES = st.lists(st.tuples(st.sampled_from(ErrorKind), st.integers(0, 2), STA
 def spread(
     answers: Sequence[tuple[int, int, int, int]], failures: Sequence[tuple[ErrorKind, int, int]], sizes: Sequence[int]
 ) -> SliceResult:
-    """Record one open slice, in batches of these sizes by turns; what is left is added one by one."""
+    """Record one open slice, in batches of these sizes; the remaining answers are added one by one."""
     made = Recorder()
     made.begin(LONG, is_open=True, endpoints=NAMES)
     left = list(answers)
@@ -200,7 +200,7 @@ def together(texts: Sequence[str | None]) -> str | None:
 
 class TestEndpointsAndWindows:
     @given(answers=ANSWERS, failures=FAILURES, sizes=st.lists(st.integers(0, 12), max_size=5))
-    def test_however_samples_are_batched_endpoints_and_windows_are_the_same_and_add_up(
+    def test_endpoints_and_windows_add_up_and_do_not_depend_on_batches(
         self,
         answers: list[tuple[int, int, int, int]],
         failures: list[tuple[ErrorKind, int, int]],
@@ -220,7 +220,7 @@ class TestEndpointsAndWindows:
         assert sum(window.errors for window in result.windows) == sum(result.errors.values())
 
     @given(answers=ANSWERS, failures=FAILURES)
-    def test_each_endpoint_has_what_it_would_have_alone(
+    def test_the_result_of_an_endpoint_does_not_depend_on_the_others(
         self, answers: list[tuple[int, int, int, int]], failures: list[tuple[ErrorKind, int, int]]
     ) -> None:
         shared = spread(answers, failures, ())
@@ -229,7 +229,7 @@ class TestEndpointsAndWindows:
             alone.sent, alone.verified, alone.errors, alone.service, alone.response, alone.lateness
         )
 
-    def test_requests_of_one_name_are_one_endpoint_and_one_that_was_not_asked_is_there(self) -> None:
+    def test_equal_names_are_one_endpoint_and_an_endpoint_without_requests_has_zeros(self) -> None:
         sent = LONG.start_ns
         result = spread([(sent, 5, 0, 0), (sent, 5, 0, 2), (sent, 5, 0, 1)], [], ())
         assert {name: part.verified for name, part in result.endpoints.items()} == {
@@ -239,16 +239,16 @@ class TestEndpointsAndWindows:
         }
         assert result.endpoints["POST /hello"] == EndpointResult(0, 0, {})
 
-    def test_a_request_that_could_not_even_be_sent_is_of_the_slice_and_of_no_endpoint(self) -> None:
+    def test_an_unsent_request_counts_for_the_slice_and_for_no_endpoint(self) -> None:
         made = Recorder()
         made.begin(LONG, is_open=True, endpoints=NAMES)
-        made.forgo(LONG.start_ns, LONG.end_ns)
+        made.drop_unsent(LONG.start_ns, LONG.end_ns)
         result = made.result(1, EFFORT)
         assert (result.sent, made.response.count, made.lateness.count) == (0, 1, 1)
         assert list(result.endpoints.values()) == [EndpointResult(0, 0, {})] * 3
 
     @pytest.mark.parametrize("endpoints", [(), ("GET /",), ("GET /", "GET /")])
-    def test_a_single_endpoint_is_the_slice_itself(self, endpoints: tuple[str, ...]) -> None:
+    def test_a_single_endpoint_has_no_account_of_its_own(self, endpoints: tuple[str, ...]) -> None:
         made = Recorder()
         made.begin(EXTENT, is_open=False, endpoints=endpoints)
         made.add(1000, 1500, 0, tag(0, 1))

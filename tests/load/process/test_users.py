@@ -1,4 +1,4 @@
-"""Scenarios under plain `locust -f`, without the harness: users, ramps and shapes work, and Locust's table fills."""
+"""Scenarios under plain `locust -f`, without the harness: users, ramps, shapes and Locust's statistics work."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def entries(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
         ("post_json", "POST", "/json"),
     ],
 )
-def test_each_scenario_of_the_project_fills_locusts_own_statistics(name: str, method: str, path: str) -> None:
+def test_every_scenario_of_the_project_is_in_the_statistics_of_locust(name: str, method: str, path: str) -> None:
     with Server(contract) as server:
         done = locust(SCENARIOS / f"{name}.py", "-u", "8", "-r", "8", "-t", "2s", "--host", server.url)
         assert done.returncode == 0, done.stderr
@@ -52,7 +52,7 @@ def test_each_scenario_of_the_project_fills_locusts_own_statistics(name: str, me
         )
 
 
-def test_a_wrong_answer_is_a_failure_in_locusts_statistics_and_exit_status() -> None:
+def test_a_wrong_answer_is_a_failure_in_the_statistics_and_exit_status_of_locust() -> None:
     def answer(call: Call) -> Answer:
         return Answer((response(b"no"),)) if call.number == 5 else contract(call)
 
@@ -63,7 +63,7 @@ def test_a_wrong_answer_is_a_failure_in_locusts_statistics_and_exit_status() -> 
         assert done.returncode == 1
 
 
-def test_a_shape_ramps_the_connections_up_and_down(tmp_path: Path) -> None:
+def test_a_shape_changes_the_number_of_connections(tmp_path: Path) -> None:
     path = tmp_path / "shaped.py"
     path.write_text(
         """
@@ -80,10 +80,10 @@ class UpAndDown(LoadTestShape):
         return (steps[at], 100) if at < len(steps) else None
 """
     )
-    open_then: list[int] = []
+    connections: list[int] = []
 
     def answer(call: Call) -> Answer:
-        open_then.append(server.open_connections)
+        connections.append(server.open_connections)
         return contract(call)
 
     with Server(answer) as server:
@@ -91,7 +91,7 @@ class UpAndDown(LoadTestShape):
         (entry,) = entries(done)
         assert done.returncode == 0, done.stderr
         assert (entry["num_failures"], entry["num_requests"]) == (0, server.calls)
-        seen = iter(open_then)
+        seen = iter(connections)
         assert all(count in seen for count in (6, 2, 4)), "six connections, then two, then four"
         assert server.connections == 8
 

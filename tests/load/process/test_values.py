@@ -14,13 +14,13 @@ def source(seed: int) -> Random:
 
 
 @given(st.integers(), st.integers(1, 20), st.integers(0, 20))
-def test_a_word_has_letters_of_its_alphabet_within_its_lengths(seed: int, shortest: int, more: int) -> None:
+def test_a_word_has_letters_of_its_alphabet_and_a_length_in_its_range(seed: int, shortest: int, more: int) -> None:
     word = Word(shortest, shortest + more, alphabet="ab").draw(source(seed))
     assert shortest <= len(word) <= shortest + more
     assert set(word) <= {"a", "b"}
 
 
-def test_integers_reach_both_ends_and_go_no_further() -> None:
+def test_integers_are_in_their_range_both_ends_included() -> None:
     drawn = source(1)
     assert {Integer(-1, 2).draw(drawn) for _ in range(200)} == {-1, 0, 1, 2}
 
@@ -30,7 +30,7 @@ def test_integers_reach_both_ends_and_go_no_further() -> None:
 )
 def test_impossible_values_are_refused(make: object) -> None:
     assert callable(make)
-    with pytest.raises(ValueError, match="no "):
+    with pytest.raises(ValueError, match=r"^a word can't have|^an integer can't be between"):
         make()
 
 
@@ -44,10 +44,10 @@ def test_names_are_found_in_strings_keys_and_nested_values() -> None:
     assert names_in(None) == frozenset()
 
 
-def test_filling_replaces_known_placeholders_and_leaves_other_braces() -> None:
+def test_known_placeholders_are_replaced_and_other_braces_stay() -> None:
     assert fill("/{a}/{b}/{}", {"a": "x y", "b": 3}, lambda value: value.replace(" ", "+")) == "/x+y/3/{}"
 
 
-def test_in_json_a_lone_placeholder_becomes_the_value_itself() -> None:
+def test_in_json_a_string_with_only_a_placeholder_is_replaced_by_the_value() -> None:
     filled = fill_json({"age": "{age}", "text": "is {age}", "list": ["{age}", None, True]}, {"age": 36})
     assert filled == {"age": 36, "text": "is 36", "list": [36, None, True]}

@@ -1,4 +1,4 @@
-"""The generator process as it speaks: its lines, its end, and what it makes of scenarios."""
+"""The worker process: its messages, its end, and its errors of bad scenarios."""
 
 from __future__ import annotations
 
@@ -34,27 +34,29 @@ def worker() -> Iterator[subprocess.Popen[str]]:
         started.kill()
 
 
-def tell(worker: subprocess.Popen[str], **message: object) -> None:
+def send(worker: subprocess.Popen[str], **message: object) -> None:
     assert worker.stdin is not None
     worker.stdin.write(json.dumps(message) + "\n")
     worker.stdin.flush()
 
 
-def hear(worker: subprocess.Popen[str]) -> dict[str, Any]:
+def receive(worker: subprocess.Popen[str]) -> dict[str, Any]:
     assert worker.stdout is not None
     message: dict[str, Any] = json.loads(worker.stdout.readline())
     return message
 
 
-class TestConversation:
-    def test_it_begins_with_who_it_is(self, worker: subprocess.Popen[str]) -> None:
-        ready = hear(worker)
+class TestMessages:
+    def test_the_first_message_has_the_identity_of_the_worker(self, worker: subprocess.Popen[str]) -> None:
+        ready = receive(worker)
         assert (ready["reply"], ready["protocol"], ready["pid"]) == ("ready", 3, worker.pid)
 
-    def test_it_says_what_the_scenarios_of_the_project_request(self, worker: subprocess.Popen[str]) -> None:
-        hear(worker)
-        tell(worker, op="load", scenarios=sorted(map(str, SCENARIOS.glob("*.py"))))
-        assert hear(worker) == {
+    def test_the_scenarios_of_the_project_are_loaded_and_their_requests_returned(
+        self, worker: subprocess.Popen[str]
+    ) -> None:
+        receive(worker)
+        send(worker, op="load", scenarios=sorted(map(str, SCENARIOS.glob("*.py"))))
+        assert receive(worker) == {
             "reply": "scenarios",
             "requests": {
                 "hello": ["GET /"],
@@ -64,46 +66,46 @@ class TestConversation:
             },
         }
 
-    def test_told_to_stop_it_exits_with_status_0(self, worker: subprocess.Popen[str]) -> None:
-        hear(worker)
-        tell(worker, op="stop")
+    def test_stop_ends_the_process_with_status_0(self, worker: subprocess.Popen[str]) -> None:
+        receive(worker)
+        send(worker, op="stop")
         assert worker.wait(5) == 0
 
-    def test_at_the_end_of_its_input_it_exits_with_status_0(self, worker: subprocess.Popen[str]) -> None:
-        hear(worker)
+    def test_the_end_of_the_input_ends_the_process_with_status_0(self, worker: subprocess.Popen[str]) -> None:
+        receive(worker)
         assert worker.stdin is not None
         worker.stdin.close()
         assert worker.wait(5) == 0
 
-    def test_what_a_scenario_prints_is_no_reply(self, worker: subprocess.Popen[str], tmp_path: Path) -> None:
+    def test_the_output_of_a_scenario_goes_to_stderr(self, worker: subprocess.Popen[str], tmp_path: Path) -> None:
         path = tmp_path / "chatty.py"
         path.write_text(
             "import os\nfrom locust import User, task\nprint('chatter')\nos.system('echo more')\n"
             "class Chatty(User):\n    @task\n    def talk(self): pass\n"
         )
-        hear(worker)
-        tell(worker, op="load", scenarios=[str(path)])
-        assert hear(worker)["requests"] == {"chatty": ["Chatty.talk"]}
-        tell(worker, op="stop")
+        receive(worker)
+        send(worker, op="load", scenarios=[str(path)])
+        assert receive(worker)["requests"] == {"chatty": ["Chatty.talk"]}
+        send(worker, op="stop")
         assert worker.wait(5) == 0
         assert worker.stderr is not None
         assert {"chatter", "more"} <= set(worker.stderr.read().split())
 
 
-class TestPart:
-    """What a worker does as one of several; here they are told over lines."""
+class TestShare:
+    """A worker with a share of a slice; here its messages are lines."""
 
     @pytest.fixture
     def loaded(self, worker: subprocess.Popen[str]) -> subprocess.Popen[str]:
-        hear(worker)
+        receive(worker)
         source = (SCENARIOS / "hello.py").read_text(encoding="utf-8")
-        tell(
+        send(
             worker,
             op="load",
             scenarios=["/not/on/this/machine/hello.py"],
             sources={"/not/on/this/machine/hello.py": source},
         )
-        assert hear(worker)["requests"] == {"hello": ["GET /"]}, "the text stands in for the file"
+        assert receive(worker)["requests"] == {"hello": ["GET /"]}, "the text replaces the missing file"
         return worker
 
     @pytest.fixture
@@ -113,61 +115,61 @@ class TestPart:
 
     def prepare(self, worker: subprocess.Popen[str], server: Server, **values: float) -> None:
         slices = [protocol.encode_slice(order(connections=5, **values))]  # type: ignore[arg-type]
-        tell(worker, op="slices", urls={str(SUBJECT): server.url}, slices=slices, share={"index": 1, "of": 2})
-        assert hear(worker) == {"reply": "prepared"}
+        send(worker, op="slices", urls={str(SUBJECT): server.url}, slices=slices, share={"index": 1, "of": 2})
+        assert receive(worker) == {"reply": "prepared"}
 
-    def test_it_waits_for_the_word_and_then_for_the_instant(
+    def test_a_share_begins_after_the_begin_message_at_its_time(
         self, loaded: subprocess.Popen[str], server: Server
     ) -> None:
         self.prepare(loaded, server, duration_s=1.0)
         assert server.calls == 0
         at_ns = time.perf_counter_ns() + 200_000_000
-        tell(loaded, op="begin", at_ns=at_ns)
-        result = hear(loaded)
-        assert time.perf_counter_ns() - at_ns > 1_000_000_000, "it began too early"
+        send(loaded, op="begin", at_ns=at_ns)
+        result = receive(loaded)
+        assert time.perf_counter_ns() - at_ns > 1_000_000_000, "the slice began too early"
         assert result["sent"] == server.calls > 0
-        assert server.connections == 2, "the smaller part of 5"
+        assert server.connections == 2, "the smaller share of 5"
 
-    def test_it_can_be_told_to_forgo_the_slice(self, loaded: subprocess.Popen[str], server: Server) -> None:
+    def test_forgo_drops_the_prepared_slice(self, loaded: subprocess.Popen[str], server: Server) -> None:
         self.prepare(loaded, server)
-        tell(loaded, op="forgo")
-        assert hear(loaded)["cause"] == "another worker was not ready"
+        send(loaded, op="forgo")
+        assert receive(loaded)["cause"] == "another worker was not ready"
         assert server.calls == 0
-        tell(loaded, op="forgo")  # who is not waiting takes no notice
-        tell(loaded, op="clock")
-        assert hear(loaded)["reply"] == "clock"
+        send(loaded, op="forgo")  # without a prepared slice it does nothing
+        send(loaded, op="clock")
+        assert receive(loaded)["reply"] == "clock"
 
-    def test_a_beginning_that_was_missed_is_an_error(self, loaded: subprocess.Popen[str], server: Server) -> None:
+    def test_in_closed_load_a_missed_beginning_is_an_error(self, loaded: subprocess.Popen[str], server: Server) -> None:
         self.prepare(loaded, server, duration_s=0.4)
-        tell(loaded, op="begin", at_ns=time.perf_counter_ns() - 150_000_000)
-        assert "after the others" in hear(loaded)["cause"]
+        send(loaded, op="begin", at_ns=time.perf_counter_ns() - 150_000_000)
+        assert "after the others" in receive(loaded)["cause"]
         assert server.calls == 0
 
-    def test_in_open_load_a_beginning_that_was_missed_is_lateness(
+    def test_in_open_load_a_missed_beginning_counts_as_lateness(
         self, loaded: subprocess.Popen[str], server: Server
     ) -> None:
         slices = [protocol.encode_slice(order(connections=5, duration_s=0.4, kind=LoadKind.CONSTANT, rate_per_s=100.0))]
-        tell(loaded, op="slices", urls={str(SUBJECT): server.url}, slices=slices, share={"index": 1, "of": 2})
-        hear(loaded)
-        tell(loaded, op="begin", at_ns=time.perf_counter_ns() - 150_000_000)
-        result = hear(loaded)
+        send(loaded, op="slices", urls={str(SUBJECT): server.url}, slices=slices, share={"index": 1, "of": 2})
+        receive(loaded)
+        send(loaded, op="begin", at_ns=time.perf_counter_ns() - 150_000_000)
+        result = receive(loaded)
         assert result["planned"] == result["sent"] == server.calls == 20
         lateness = Histogram.from_text(result["lateness"])
         assert lateness.max_ns is not None
         assert lateness.max_ns > 80_000_000
 
-    def test_it_tells_its_clock(self, worker: subprocess.Popen[str]) -> None:
-        hear(worker)
+    def test_the_clock_is_returned(self, worker: subprocess.Popen[str]) -> None:
+        receive(worker)
         before_ns = time.perf_counter_ns()
-        tell(worker, op="clock")
-        assert before_ns < hear(worker)["now_ns"] < time.perf_counter_ns()
+        send(worker, op="clock")
+        assert before_ns < receive(worker)["now_ns"] < time.perf_counter_ns()
 
 
 IMPORTS = "from locust import User, task\nfrom harness.users import LaneUser, Request, text\n"
 
 
 class TestBadScenario:
-    """Lines 1 and 2 are the imports."""
+    """Errors of bad scenarios; lines 1 and 2 of each file are the imports."""
 
     @pytest.mark.parametrize(
         ("source", "line", "cause"),
@@ -178,15 +180,19 @@ class TestBadScenario:
             ("class A(LaneUser):\n    pass", 3, "A has no requests"),
             ("class A(LaneUser):\n    requests = ()", 3, "A has no requests"),
             ("class A(LaneUser):\n    request = (Request('GET', '/'),)", 3, "Did you mean 'requests'?"),
-            ("class A(LaneUser):\n    requests = (Request('GET', '/'),)\n    tasks = [print]", 3, "has requests only"),
+            (
+                "class A(LaneUser):\n    requests = (Request('GET', '/'),)\n    tasks = [print]",
+                3,
+                "can only have requests",
+            ),
             (
                 "class A(LaneUser):\n    requests = (Request('GET', '/'),)\n    wait_time = print",
                 3,
-                "has requests only",
+                "can only have requests",
             ),
-            ("class A(LaneUser):\n    requests = ('GET /',)", 3, "something that is no Request"),
+            ("class A(LaneUser):\n    requests = ('GET /',)", 3, "an item that is not a Request"),
             ("R = (\n    Request('GET', '/', expected=text('x')),\n)", 4, "unexpected keyword argument 'expected'"),
-            ("R = Request('GET', 'hello')", 3, "is no path"),
+            ("R = Request('GET', 'hello')", 3, "is not a path"),
             ("R = Request('GET', '/{name}')", 3, "no values for name"),
             ("x = 1", 1, "it has no user class"),
             ("import sys\nsys.exit(3)", 4, "SystemExit: 3"),
@@ -197,7 +203,7 @@ class TestBadScenario:
             ),
         ],
     )
-    def test_each_is_refused_with_file_and_line(self, tmp_path: Path, source: str, line: int, cause: str) -> None:
+    def test_the_error_names_file_and_line(self, tmp_path: Path, source: str, line: int, cause: str) -> None:
         path = tmp_path / "written.py"
         path.write_text(IMPORTS + source + "\n")
         with pytest.raises(UsageError) as caught:
@@ -206,6 +212,6 @@ class TestBadScenario:
         assert cause in caught.value.cause
         assert caught.value.exit_code == 2
 
-    def test_one_that_does_not_exist_is_refused(self, tmp_path: Path) -> None:
+    def test_a_missing_file_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=r"absent\.py"):
             Generator([Scenario("absent", "", tmp_path / "absent.py")], frozenset({0}))

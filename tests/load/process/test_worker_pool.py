@@ -1,4 +1,4 @@
-"""The pool on a stand-in for Locust's master: lost and repeated reports, late comers, strangers, the dead."""
+"""The worker pool with a fake of Locust's master: lost and repeated reports; late, foreign and lost workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Event:
-    """One of Locust's."""
+    """Fake of Locust's event."""
 
     def __init__(self) -> None:
         self._listeners: list[Callable[..., None]] = []
@@ -34,7 +34,7 @@ class Event:
 
 
 class Clients(dict[str, str]):
-    """The workers that Locust knows, each with its state."""
+    """Fake of Locust's workers, each with its state."""
 
     @property
     def missing(self) -> list[str]:
@@ -42,7 +42,7 @@ class Clients(dict[str, str]):
 
 
 class Master:
-    """What a pool sees of Locust's MasterRunner; `react` stands for the workers."""
+    """Fake of Locust's MasterRunner; `react` acts for the workers."""
 
     master_bind_host = "127.0.0.1"
 
@@ -65,9 +65,9 @@ class Master:
         report = {"sequence": sequence, "ticket": ticket, "message": message}
         self.worker_report.fire(client_id=worker, data={protocol.MESSAGE: report})
 
-    def join(self, worker: str, pid: int, **said: object) -> None:
+    def join(self, worker: str, pid: int, **identity: object) -> None:
         self.clients[worker] = "ready"
-        ready = {"reply": "ready", **protocol.identity(), "host": "box", "pid": pid, **said}
+        ready = {"reply": "ready", **protocol.identity(), "host": "box", "pid": pid, **identity}
         self.report(worker, 1, 0, ready)
 
 
@@ -78,7 +78,7 @@ def master() -> Master:
 
 @pytest.fixture
 def pair(master: Master) -> WorkerPool:
-    """Return a pool of two, `a` and `b`."""
+    """Return a pool of two workers, `a` and `b`."""
     both = WorkerPool(master)  # type: ignore[arg-type]
     master.join("b", 2)
     master.join("a", 1)
@@ -86,81 +86,83 @@ def pair(master: Master) -> WorkerPool:
     return both
 
 
-def test_a_worker_is_on_it_once_it_has_said_that_it_is_ready(pair: WorkerPool) -> None:
+def test_a_worker_is_in_the_pool_after_its_ready_message(pair: WorkerPool) -> None:
     assert len(pair) == 2
     assert pair.peers() == [Peer("box:1", 0.0, 0.0), Peer("box:2", 0.0, 0.0)]
-    assert pair.farthest_ns == 0
+    assert pair.longest_round_trip_ns == 0
 
 
-def test_answers_come_in_the_order_of_the_workers(pair: WorkerPool, master: Master) -> None:
-    master.react = lambda worker, said: master.report(worker, 2, said["ticket"], {"reply": "done", "by": worker})
+def test_replies_are_in_the_order_of_the_workers(pair: WorkerPool, master: Master) -> None:
+    master.react = lambda worker, message: master.report(worker, 2, message["ticket"], {"reply": "done", "by": worker})
     replies = pair.ask([{"op": "x"}, {"op": "y"}], "done", 5)
     assert [reply["by"] for reply in replies] == ["a", "b"]
-    assert [(worker, said["op"]) for worker, said in master.sent] == [("a", "x"), ("b", "y")]
+    assert [(worker, message["op"]) for worker, message in master.sent] == [("a", "x"), ("b", "y")]
 
 
-def test_fewer_messages_than_workers_go_to_the_first(pair: WorkerPool, master: Master) -> None:
-    master.react = lambda worker, said: master.report(worker, 2, said["ticket"], {"reply": "done"})
+def test_fewer_messages_than_workers_go_to_the_first_workers(pair: WorkerPool, master: Master) -> None:
+    master.react = lambda worker, message: master.report(worker, 2, message["ticket"], {"reply": "done"})
     assert len(pair.ask([{"op": "x"}], "done", 5)) == 1
     assert [worker for worker, _ in master.sent] == ["a"]
 
 
-def test_reports_that_are_lost_repeated_or_late_change_nothing(pair: WorkerPool, master: Master) -> None:
-    def react(worker: str, said: Mapping[str, Any]) -> None:
+def test_lost_repeated_and_late_reports_change_nothing(pair: WorkerPool, master: Master) -> None:
+    def react(worker: str, message: Mapping[str, Any]) -> None:
         old = {"reply": "done", "value": "old"}
-        master.report(worker, 2, said["ticket"] - 1, old)  # it comes twice
-        master.report(worker, 2, said["ticket"] - 1, old)
-        gevent.sleep(0.02)  # number 3 is lost, and Locust sends what stands a second time
-        master.report(worker, 4, said["ticket"], {"reply": "done", "value": worker})
-        master.report(worker, 2, said["ticket"] - 1, old)  # it comes late
+        master.report(worker, 2, message["ticket"] - 1, old)  # repeated
+        master.report(worker, 2, message["ticket"] - 1, old)
+        gevent.sleep(0.02)  # number 3 is lost, and Locust sends the newest report
+        master.report(worker, 4, message["ticket"], {"reply": "done", "value": worker})
+        master.report(worker, 2, message["ticket"] - 1, old)  # late
 
     master.react = react
     assert [reply["value"] for reply in pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)] == ["a", "b"]
 
 
-def test_an_answer_to_an_earlier_question_is_none_to_this_one(pair: WorkerPool, master: Master) -> None:
-    master.react = lambda worker, said: master.report(worker, 2, said["ticket"] - 1, {"reply": "done"})
+def test_a_reply_to_an_earlier_message_is_not_accepted(pair: WorkerPool, master: Master) -> None:
+    master.react = lambda worker, message: master.report(worker, 2, message["ticket"] - 1, {"reply": "done"})
     with pytest.raises(MeasurementError, match=r"does not answer within 0\.1 s"):
         pair.ask([{"op": "x"}, {"op": "x"}], "done", 0.1)
 
 
-def test_an_error_of_a_worker_is_raised_as_what_it_is(pair: WorkerPool, master: Master) -> None:
+def test_an_error_of_a_worker_is_raised_with_its_class(pair: WorkerPool, master: Master) -> None:
     error = protocol.encode_error(UsageError("load refused", where="there", cause="why", remedy="What to do."))
-    master.react = lambda worker, said: master.report(worker, 2, said["ticket"], error)
+    master.react = lambda worker, message: master.report(worker, 2, message["ticket"], error)
     with pytest.raises(UsageError, match="load refused"):
         pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)
 
 
-def test_an_answer_to_another_question_is_an_error(pair: WorkerPool, master: Master) -> None:
-    master.react = lambda worker, said: master.report(worker, 2, said["ticket"], {"reply": "other"})
-    with pytest.raises(MeasurementError, match="answered 'other' where 'done' was due"):
+def test_a_reply_of_another_kind_is_an_error(pair: WorkerPool, master: Master) -> None:
+    master.react = lambda worker, message: master.report(worker, 2, message["ticket"], {"reply": "other"})
+    with pytest.raises(MeasurementError, match="answered 'other' instead of 'done'"):
         pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)
 
 
 @pytest.mark.parametrize("how", ["missing", "left"])
-def test_a_worker_that_is_gone_is_named(pair: WorkerPool, master: Master, how: str) -> None:
+def test_the_error_names_a_lost_worker(pair: WorkerPool, master: Master, how: str) -> None:
     if how == "left":
         del master.clients["b"]
     else:
         master.clients["b"] = "missing"
-    master.react = lambda _worker, said: master.report("a", 2, said["ticket"], {"reply": "done"})
-    with pytest.raises(MeasurementError, match="not heard of any more") as caught:
+    master.react = lambda _worker, message: master.report("a", 2, message["ticket"], {"reply": "done"})
+    with pytest.raises(MeasurementError, match="its heartbeats are missing") as caught:
         pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)
     assert caught.value.where == "worker box:2"
 
 
-def test_who_comes_when_it_is_complete_is_sent_away(pair: WorkerPool, master: Master) -> None:
+def test_a_worker_that_joins_a_complete_pool_is_stopped(pair: WorkerPool, master: Master) -> None:
     master.join("c", 3)
-    assert [(worker, said["op"]) for worker, said in master.sent] == [("c", "stop")]
+    assert [(worker, message["op"]) for worker, message in master.sent] == [("c", "stop")]
     assert len(pair) == 2
 
 
-def test_stock_workers_without_our_part_of_a_report_are_no_workers_of_ours(pair: WorkerPool, master: Master) -> None:
+def test_workers_of_plain_locust_are_ignored(pair: WorkerPool, master: Master) -> None:
     master.worker_report.fire(client_id="d", data={"stats": []})
     assert (len(pair), master.sent) == (2, [])
 
 
-def test_a_roll_that_does_not_fill_says_who_is_missing(master: Master, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_of_an_incomplete_pool_has_the_number_of_workers(
+    master: Master, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(worker_pool, "_JOIN_S", 0.1)
     one = WorkerPool(master)  # type: ignore[arg-type]
     master.join("a", 1)
@@ -175,13 +177,13 @@ def test_a_worker_of_another_version_is_refused(master: Master) -> None:
         one.await_workers(1)
 
 
-def test_the_offset_of_another_machines_clock_is_measured(master: Master) -> None:
+def test_the_clock_offset_of_another_machine_is_measured(master: Master) -> None:
     ahead_ns = 5_000_000_000_000
     sequence = iter(range(2, 100))
 
-    def react(worker: str, said: Mapping[str, Any]) -> None:
+    def react(worker: str, message: Mapping[str, Any]) -> None:
         reply = {"reply": "clock", "now_ns": time.perf_counter_ns() + ahead_ns}
-        master.report(worker, next(sequence), said["ticket"], reply)
+        master.report(worker, next(sequence), message["ticket"], reply)
 
     master.react = react
     one = WorkerPool(master)  # type: ignore[arg-type]
@@ -189,5 +191,5 @@ def test_the_offset_of_another_machines_clock_is_measured(master: Master) -> Non
     one.await_workers(1)
     [offset] = one.offsets
     assert abs(offset.ahead_ns - ahead_ns) <= offset.uncertainty_ns
-    assert one.farthest_ns == 2 * offset.uncertainty_ns > 0
+    assert one.longest_round_trip_ns == 2 * offset.uncertainty_ns > 0
     assert one.peers()[0].offset_s == pytest.approx(5000.0, abs=0.1)
