@@ -1,11 +1,11 @@
-"""Several runs one after another: whether their ratios differ by more than their own intervals claim.
+"""Test whether the ratios of several stored runs differ by more than their own intervals allow.
 
     .venv/bin/python benchmarks/between_runs.py RUN RUN... [--json] [--metric throughput.closed]
 
-It reads stored runs and measures nothing. For each comparison that all of them have, it tests the runs' ratios against
-each other and prints, as Markdown, what lies between runs and how wide the interval of a single run becomes with it;
-then every run's own ratios. `harness.analysis.heterogeneity` says by which rule. Exit code 1 where runs differ by more
-than their intervals claim, 2 where they can't be held against each other.
+It reads stored runs and measures nothing. For each comparison that all runs have, it tests the ratios of the runs
+against each other. As Markdown it prints the difference between runs, and the interval of a single run widened by it;
+then the ratios of every run. `harness.analysis.heterogeneity` explains the rule. The exit code is 1 if runs differ by
+more than their intervals allow, and 2 if the runs can't be compared.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from harness.model import Run, Subject, Summary
 
 ROOT = Path(__file__).parents[1]
-SMALLEST_P = 0.0001  # none below is printed: so few draws say no more
+SMALLEST_P = 0.0001  # no smaller p is printed: the number of draws does not support it
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """What is compared, in every run alike."""
+class ComparisonKey:
+    """The subject, reference, scenario and metric of a comparison, the same in every run."""
 
     subject: Subject
     reference: Subject
@@ -56,9 +56,11 @@ class Spread:
     """One comparison in all runs.
 
     Attributes:
-        ratios: Each run's, in the order of the runs.
-        mean: The geometric mean of the ratios, one value a run.
-        usual: The interval of a run in the middle of them, and `widened` the same with what lies between runs.
+        ratios: The ratio of each run, in the order of the runs.
+        mean: The geometric mean of the ratios, one value per run.
+        found: The heterogeneity of the ratios.
+        usual: The interval of a typical run.
+        widened: The same interval, widened by the difference between runs.
     """
 
     ratios: tuple[Interval, ...]
@@ -69,69 +71,67 @@ class Spread:
 
 
 def read_runs(words: Sequence[str]) -> tuple[Summary, ...]:
-    """Summarise stored runs.
+    """Return the summaries of stored runs.
 
     Raises:
-        UsageError: One is unknown, not complete, named twice, or not like the first; or there are too few.
+        UsageError: A run is unknown, not complete, named twice, or not like the first; or there are too few runs.
     """
     store = open_store(load_project(ROOT))
     summaries = tuple(summarise(store.load(word)[1]) for word in words)
     runs = [summary.run for summary in summaries]
     if len({run.id for run in runs}) < max(LEAST_RUNS, len(runs)):
-        raise _refused(runs, "a spread takes two runs, each named once", "`harness list` shows the runs.")
+        raise _refused(runs, "two different runs are needed", "`harness list` shows the runs.")
     for run in runs:
         if run.status is not RunStatus.COMPLETE:
-            raise _refused([run], f"its status is {run.status}", "Leave it out.")
+            raise _refused([run], f"its status is {run.status}", "Leave this run out.")
         for one in unlike(runs[0], run):
             raise _refused(
-                [runs[0], run], f"{one.key}: {one.a} and {one.b}", "Compare runs of one machine and profile."
+                [runs[0], run], f"{one.key}: {one.a} and {one.b}", "Compare runs with the same machine and profile."
             )
     return summaries
 
 
 def _refused(runs: Iterable[Run], cause: str, remedy: str) -> UsageError:
     where = ", ".join(run.id for run in runs)
-    return UsageError("the runs can't be held against each other", where=where, cause=cause, remedy=remedy)
+    return UsageError("the runs can't be compared", where=where, cause=cause, remedy=remedy)
 
 
-def compared(summaries: Sequence[Summary], metric: str) -> dict[Named, Spread]:
-    """Hold the comparisons of a family of metrics against each other, those that all runs have.
+def compared(summaries: Sequence[Summary], metric: str) -> dict[ComparisonKey, Spread]:
+    """Return the spread of each comparison that all runs have, for a family of metrics.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is no such comparison.
     """
     of_runs = [dict(_ratios(summary, metric)) for summary in summaries]
     shared = [name for name in of_runs[0] if all(name in of_run for of_run in of_runs)]
     if not shared:
-        cause = "no comparison of such a metric is in all runs"
-        raise UsageError(
-            "nothing to compare", where=metric, cause=cause, remedy="`harness report` shows what there is."
-        )
+        cause = "not all runs have a comparison of this metric"
+        raise UsageError("nothing to compare", where=metric, cause=cause, remedy="`harness report` shows all metrics.")
     for name in dict.fromkeys(name for of_run in of_runs for name in of_run if name not in shared):
         print(f"left out: {name}: not in all runs", file=sys.stderr)  # noqa: T201
     return {name: _spread([of_run[name] for of_run in of_runs]) for name in shared}
 
 
-def _ratios(summary: Summary, metric: str) -> Iterator[tuple[Named, tuple[Interval, Moments]]]:
-    """Yield each ratio with what its interval was made of: what is compared has a number in every block of its run."""
+def _ratios(summary: Summary, metric: str) -> Iterator[tuple[ComparisonKey, tuple[Interval, Moments]]]:
+    """Yield each ratio with the moments of its interval. A compared metric has a number in every block of its run."""
     blocks = {(one.subject, one.scenario, one.metric): one.trials for one in summary.results}
     for one in summary.comparisons:
         if is_within(one.metric, metric):
             ratio = Interval(one.ratio, one.low, one.high)
-            made_of = moments(ratio, blocks[one.subject, one.scenario, one.metric])
-            if made_of.error:  # one that claims to be exact can't be weighed against others
-                yield Named(one.subject, one.reference, one.scenario, one.metric), (ratio, made_of)
+            of_ratio = moments(ratio, blocks[one.subject, one.scenario, one.metric])
+            if of_ratio.error:  # a ratio without an error can't be weighted against others
+                yield ComparisonKey(one.subject, one.reference, one.scenario, one.metric), (ratio, of_ratio)
 
 
 def _spread(of_runs: Sequence[tuple[Interval, Moments]]) -> Spread:
-    ratios, made_of = zip(*of_runs, strict=True)
-    found, usual = heterogeneity(made_of), usual_run(made_of)
+    ratios, of_ratios = zip(*of_runs, strict=True)
+    found, usual = heterogeneity(of_ratios), usual_run(of_ratios)
     mean = log_t_interval([ratio.estimate for ratio in ratios])
     return Spread(ratios, mean, found, t_interval(usual), widened(usual, found))
 
 
-def spread_table(spreads: Mapping[Named, Spread]) -> Iterator[str]:
-    """Yield the lines of the table of what the runs say of each other, in Markdown."""
+def spread_table(spreads: Mapping[ComparisonKey, Spread]) -> Iterator[str]:
+    """Yield the lines of the table of comparisons, in Markdown."""
     yield "| comparison | mean ratio | smallest to largest | one run | Q (degrees) | p, χ² | p | I² | τ | widened |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for name, spread in spreads.items():
@@ -151,8 +151,8 @@ def spread_table(spreads: Mapping[Named, Spread]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def runs_table(spreads: Mapping[Named, Spread], runs: Sequence[str]) -> Iterator[str]:
-    """Yield the lines of the table of every run's own ratios."""
+def runs_table(spreads: Mapping[ComparisonKey, Spread], runs: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of the table of the ratios of every run, in Markdown."""
     yield f"| run | {' | '.join(map(str, spreads))} |"
     yield f"|---|{'---|' * len(spreads)}"
     for place, run in enumerate(runs):
@@ -171,8 +171,8 @@ def _probability(p: float) -> str:
     return significant(p, 2) if p >= SMALLEST_P else f"< {SMALLEST_P}"
 
 
-def document_of(spreads: Mapping[Named, Spread], runs: Sequence[str], metric: str) -> dict[str, Any]:
-    """Return the same as a document."""
+def document_of(spreads: Mapping[ComparisonKey, Spread], runs: Sequence[str], metric: str) -> dict[str, Any]:
+    """Return the spreads as a JSON document."""
     rows = []
     for name, spread in spreads.items():
         found = spread.found
@@ -192,14 +192,14 @@ def document_of(spreads: Mapping[Named, Spread], runs: Sequence[str], metric: st
     return {"schema": "benchmarks.between_runs/1", "metric": metric, "runs": list(runs), "comparisons": rows}
 
 
-def show(spreads: Mapping[Named, Spread], runs: Sequence[str]) -> None:
+def show(spreads: Mapping[ComparisonKey, Spread], runs: Sequence[str]) -> None:
     """Print both tables."""
     lines = [*spread_table(spreads), "", *runs_table(spreads, runs)]
     print("\n".join(lines))  # noqa: T201
 
 
-def judge(spreads: Mapping[Named, Spread]) -> None:
-    """Fail where runs differ by more than their intervals claim.
+def judge(spreads: Mapping[ComparisonKey, Spread]) -> None:
+    """Check that the runs do not differ by more than their intervals allow.
 
     Raises:
         FindingError: They do.
@@ -207,14 +207,14 @@ def judge(spreads: Mapping[Named, Spread]) -> None:
     rejected = [str(name) for name, spread in spreads.items() if spread.found.is_rejected]
     if rejected:
         cause = f"Cochran's Q is rejected at {100 * REJECTED:g} %"
-        remedy = "Their intervals are widened by what lies between runs."
+        remedy = "Use the widened intervals."
         where = "; ".join(rejected)
-        raise FindingError("runs differ by more than their intervals claim", where=where, cause=cause, remedy=remedy)
+        raise FindingError("runs differ by more than their intervals allow", where=where, cause=cause, remedy=remedy)
 
 
 def main() -> int:
-    """Read the runs, say what they say, and return the exit status."""
-    parser = argparse.ArgumentParser(description="Whether several runs differ by more than their intervals claim.")
+    """Read the runs, print their spreads, and return the exit status."""
+    parser = argparse.ArgumentParser(description="Test whether several runs differ by more than their intervals allow.")
     parser.add_argument("runs", nargs="+", metavar="RUN", help="ids or names of stored runs")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--metric", default="throughput.closed", help="the beginning of the metrics' names")

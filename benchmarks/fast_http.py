@@ -1,14 +1,14 @@
-"""GET / as stock Locust does it: a FastHttpUser, without any of the harness."""
+"""GET / by stock Locust: a FastHttpUser without the harness."""
 
 from locust import FastHttpUser, constant, task
 
 
 class StockUser(FastHttpUser):
-    """Ask for the greeting, and check nothing but the status, as FastHttpUser does by itself."""
+    """User that requests the greeting. FastHttpUser itself checks only the status."""
 
     wait_time = constant(0)
 
     @task
     def greeting(self) -> None:
-        """Ask for the greeting."""
+        """Request the greeting."""
         self.client.get("/")

@@ -1,13 +1,13 @@
-"""The generator beside wrk and stock Locust: how much of a core's rate is left when every answer is verified and timed.
+"""Compare the generator with wrk and stock Locust: the rate of one core when every answer is verified and timed.
 
     .venv/bin/python benchmarks/generator.py [--json] [--rounds 12] [--connections 32] [--workers]
 
-Everything runs in one session on this machine: the targets in containers on their core, one generator at a time on the
-other, in random order within each round, all that drive one target after another. Only ratios within a round are
-quoted, for rates of one minute say little of the next. A contest begins without a connection and ends with none: no
-tool pays for what another keeps open, thousands of connections fit into the limit of open files, and wrk's rate and
-the lane's both count from the first connects on. k6 takes part where it is on PATH. Exit code 3 without wrk, a
-container engine or enough open files.
+Everything runs in one session on this machine. The targets run in containers on one core, and the tools run one at a
+time on another core. Within each round the order of targets and of the tools for a target is random. Only ratios within
+a round are reported, because rates change from minute to minute. Each measurement of a tool begins and ends without
+connections. So no tool is slowed by the connections of another, thousands of connections fit into the limit of open
+files, and the rates of wrk and the lane both include the first connects. k6 is measured if it is on PATH. The exit code
+is 3 without wrk, a container engine or enough open files.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 SLICE_S = 1.0
-CONNECTS_PER_S = 2000  # a slice is longer where so many a second would take it up
-MOST_STOCK_CONNECTIONS = 1000  # stock Locust would still be starting users when the contest ends
-OTHER_FILES = 256  # what a tool has open beside its connections
+CONNECTS_PER_S = 2000  # a slice is long enough for its connects at this rate
+MOST_STOCK_CONNECTIONS = 1000  # with more, stock Locust would still be starting users at the end of its measurement
+OTHER_FILES = 256  # open files of a tool besides its connections
 DISCARD_S = 0.05
 OPEN_S = 3.0
 OPEN_RATES_PER_S = (1000.0, 5000.0)
@@ -63,11 +63,14 @@ QUANTILES = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
 
 @dataclass(slots=True)
 class Bench:
-    """What the rounds share.
+    """The generator, the targets and the rates of all rounds.
 
     Attributes:
-        urls: Where the null target and Gin answer, by name.
-        rates_per_s: Every rate measured so far, a list a (tool, target) with one value a round.
+        generator: The generator whose lane is measured.
+        cpus: The CPUs of the tools, as a list for taskset.
+        connections: The number of connections of each tool.
+        urls: The URLs of the null target and Gin, by name.
+        rates_per_s: All rates so far, by tool and target, one value per round.
     """
 
     generator: Generator
@@ -78,12 +81,12 @@ class Bench:
 
     @property
     def slice_s(self) -> float:
-        """How long a contest of wrk and the lane lasts."""
+        """The duration of a measurement of wrk or the lane, in seconds."""
         return max(SLICE_S, self.connections / CONNECTS_PER_S)
 
 
 def lane_slice(bench: Bench, target: str, load: Load, duration_s: float, seed: int) -> SliceResult:
-    """Drive one slice with the lane, everything that the harness verifies and records included."""
+    """Drive one slice with the lane, with all verification and recording of the harness; return its result."""
     subject = Subject(target, "default")
     order = Slice(1, subject, "hello", load, duration_s, DISCARD_S, seed)
     [result] = bench.generator.run([order], {subject: bench.urls[target]})
@@ -95,13 +98,13 @@ def lane_slice(bench: Bench, target: str, load: Load, duration_s: float, seed: i
 
 
 def lane(bench: Bench, target: str) -> float:
-    """Return the lane's rate."""
+    """Return the lane's rate, per second."""
     result = closed_slice(bench, target)
     return result.counted / result.counted_s
 
 
 def closed_slice(bench: Bench, target: str) -> SliceResult:
-    """Drive one contest's slice with the lane, and give its connections up."""
+    """Drive one slice of closed load with the lane, close its connections, and return the result."""
     load = Load(LoadKind.CLOSED, bench.connections)
     result = lane_slice(bench, target, load, bench.slice_s + DISCARD_S, 1)
     bench.generator.disconnect([bench.urls[target]])
@@ -109,18 +112,20 @@ def closed_slice(bench: Bench, target: str) -> SliceResult:
 
 
 def pinned(bench: Bench, *command: str) -> str:
-    """Run a command on the generator's core and return what it prints on stdout."""
+    """Run a command on the generator's core and return its stdout."""
     done = subprocess.run(
         ["taskset", "--cpu-list", bench.cpus, *command], capture_output=True, text=True, timeout=120, check=False
     )
     if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        raise MachineError("a command failed", where=command[0], cause=last[0], remedy="Run it by hand to see why.")
+        last = done.stderr.strip().splitlines()[-1:] or ["it printed no error"]
+        raise MachineError(
+            "a command failed", where=command[0], cause=last[0], remedy="Run the command by hand to see why."
+        )
     return done.stdout
 
 
 def wrk(bench: Bench, target: str) -> float:
-    """Return wrk's rate, on one thread."""
+    """Return the rate of wrk with one thread, per second."""
     script = str(HERE / "wrk_report.lua")
     options = ("-t1", f"-c{bench.connections}", f"-d{math.ceil(bench.slice_s)}s", "-s", script)
     report = json.loads(pinned(bench, "wrk", *options, bench.urls[target] + "/").splitlines()[-1])
@@ -128,7 +133,7 @@ def wrk(bench: Bench, target: str) -> float:
 
 
 def fast_http(bench: Bench, target: str) -> float:
-    """Return the rate of stock Locust, by its own statistics."""
+    """Return the rate of stock Locust from its own statistics, per second."""
     users = str(bench.connections)
     options = ("--headless", "--json", "-u", users, "-r", users, "-t", f"{STOCK_S}s", "--host", bench.urls[target])
     locust = str(Path(sys.executable).with_name("locust"))
@@ -138,18 +143,18 @@ def fast_http(bench: Bench, target: str) -> float:
 
 
 def k6(bench: Bench, target: str) -> float:
-    """Return k6's rate, where every answer was right."""
+    """Return the rate of k6, per second. Every answer must be correct."""
     options = ("--vus", str(bench.connections), "--duration", f"{STOCK_S}s", "--quiet", "--no-usage-report")
     environment = ("--env", f"URL={bench.urls[target]}/")
     report = json.loads(pinned(bench, "k6", "run", *options, *environment, str(HERE / "k6.js")).splitlines()[-1])
     if report["wrong"]:
-        cause = f"{report['wrong']:,} of {report['requests']:,} answers to k6 were wrong or never came"
+        cause = f"{report['wrong']:,} of {report['requests']:,} answers to k6 were wrong or missing"
         raise MachineError("requests failed", where=target, cause=cause, remedy="Run it on a quiet machine.")
     return float(report["requests"]) / (float(report["duration_ms"]) / 1e3)
 
 
-def contests(bench: Bench) -> list[list[tuple[str, Callable[[], float]]]]:
-    """Return what a round measures, by name: for each target, the tools that contend there."""
+def measurements(bench: Bench) -> list[list[tuple[str, Callable[[], float]]]]:
+    """Return the measurements of a round: for each target, the names and functions of its tools."""
     found: dict[str, list[tuple[str, Callable[[], float]]]] = {}
     for target in ("null", "gin"):
         found[target] = [
@@ -164,9 +169,9 @@ def contests(bench: Bench) -> list[list[tuple[str, Callable[[], float]]]]:
 
 
 def run_rounds(bench: Bench, rounds: int) -> None:
-    """Measure everything once a round, in random order; who is compared stays together, for the machine changes."""
+    """Make all measurements once per round, in random order. The tools for one target are measured consecutively."""
     rng = random.Random(0)  # noqa: S311 - an order, no secret
-    by_target = contests(bench)
+    by_target = measurements(bench)
     for number in range(rounds):
         rng.shuffle(by_target)
         for entries in by_target:
@@ -178,17 +183,17 @@ def run_rounds(bench: Bench, rounds: int) -> None:
 
 
 def ratios(bench: Bench) -> dict[str, dict[str, float]]:
-    """Return the lane's rate over each other tool's, with its interval over rounds."""
+    """Return the ratio of the lane's rate to each other tool's rate, with its interval over rounds."""
     found = {}
-    for name, theirs in bench.rates_per_s.items():
+    for name, other_rates_per_s in bench.rates_per_s.items():
         tool, _, target = name.rpartition("_")
         if tool != "lane":
-            found[f"lane_over_{name}"] = asdict(ratio_interval(bench.rates_per_s[f"lane_{target}"], theirs))
+            found[f"lane_over_{name}"] = asdict(ratio_interval(bench.rates_per_s[f"lane_{target}"], other_rates_per_s))
     return found
 
 
 def open_lateness(bench: Bench) -> Iterator[dict[str, Any]]:
-    """Yield the lateness of open load at each rate beside that of a bare spinning loop just after it."""
+    """Yield the lateness of open load at each rate, and that of a bare spinning loop just after it."""
     for rate_per_s in OPEN_RATES_PER_S:
         load = Load(LoadKind.POISSON, 64, rate_per_s)
         result = lane_slice(bench, "null", load, OPEN_S + DISCARD_S, 2)
@@ -211,15 +216,15 @@ def quantiles(text: str) -> dict[str, float]:
 
 
 def per_cpu_s(bench: Bench, generator: Generator) -> float:
-    """Return a generator's verified answers per second of its CPU time, at the null target."""
+    """Return a generator's verified answers per second of its CPU time, with the null target."""
     result = closed_slice(replace(bench, generator=generator), "null")
     return result.verified / result.generator_cpu_s
 
 
 def two_workers(bench: Bench, cpus: CpuPlan, rounds: int) -> dict[str, float]:
-    """Return what two workers do with a second of CPU time over what one does, with its interval over rounds.
+    """Return the ratio of two workers' answers per second of CPU time to one worker's, with its interval over rounds.
 
-    They share the generator's cores, however few: what distribution costs is looked for, not what a core adds.
+    All workers share the generator's cores: this measures the cost of distribution, not the gain of another core.
     """
     rng = random.Random(0)  # noqa: S311 - an order, no secret
     found: dict[str, list[float]] = {"one": [], "two": []}
@@ -234,7 +239,7 @@ def two_workers(bench: Bench, cpus: CpuPlan, rounds: int) -> dict[str, float]:
 
 
 def start_targets(ending: ExitStack, cpus: frozenset[int], poller: frozenset[int]) -> dict[str, str]:
-    """Start the null target and Gin in containers that end with `ending`; return their URLs."""
+    """Start the null target and Gin in containers that `ending` stops; return their URLs."""
     runtime = DockerRuntime.open(new_id("benchmark"))
     ending.callback(runtime.close)
     targets = load_targets(ROOT)
@@ -248,11 +253,11 @@ def start_targets(ending: ExitStack, cpus: frozenset[int], poller: frozenset[int
     return urls
 
 
-def make_room(connections: int) -> None:
-    """Let this process, and what it starts, open as many files as a contest needs.
+def raise_file_limit(connections: int) -> None:
+    """Raise the limit of open files of this process and its children to the number that a measurement needs.
 
     Raises:
-        MachineError: The hard limit is below that.
+        MachineError: The hard limit is too low.
     """
     needed = connections + OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -261,20 +266,20 @@ def make_room(connections: int) -> None:
         raise MachineError(
             "too many connections",
             where=f"--connections {connections}",
-            cause=f"a process may have {hard:,} files open here, and a contest needs {needed:,}",
-            remedy=f"Ask for at most {most}, or raise the hard limit (`ulimit -Hn`).",
+            cause=f"a process may have {hard:,} open files here, but {needed:,} are needed",
+            remedy=f"Use at most {most}, or raise the hard limit (`ulimit -Hn`).",
         )
     if resource.RLIM_INFINITY != soft < needed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def measure(rounds: int, connections: int, *, workers: bool) -> dict[str, Any]:
-    """Run the whole benchmark, with two workers beside one where that is wanted, and return its document.
+    """Run the benchmark, and if `workers` compare two workers with one; return its document.
 
     Raises:
-        MachineError: wrk or an engine is missing, or so many connections can't be open.
+        MachineError: wrk or an engine is missing, or the limit of open files is too low.
     """
-    make_room(connections)
+    raise_file_limit(connections)
     if not shutil.which("wrk"):
         raise MachineError("wrk is missing", where="PATH", cause="no such command", remedy="apt-get install wrk")
     cpus = plan_cpus()
@@ -301,26 +306,26 @@ def measure(rounds: int, connections: int, *, workers: bool) -> dict[str, Any]:
 
 
 def show(document: dict[str, Any]) -> None:
-    """Print the document for people."""
+    """Print the document as text."""
     lines = [f"{document['connections']} connections, {document['rounds']} rounds, 95 % intervals"]
     for name, row in document.items():
         if "_over_" in name:
             lines.append(f"{name:<30} {row['estimate']:.3f} [{row['low']:.3f}, {row['high']:.3f}]")
     for row in document["lateness"]:
-        lines.append(f"open load at {row['rate_per_s']:g}/s: planned {row['planned']}, sent {row['sent']}; late by")
-        for who in ("lane_s", "bare_loop_s"):
-            late = ", ".join(f"{name} {value * 1e6:.1f} µs" for name, value in row[who].items())
-            lines.append(f"  {who.removesuffix('_s'):<12} {late}")
+        lines.append(f"open load at {row['rate_per_s']:g}/s: planned {row['planned']}, sent {row['sent']}; lateness")
+        for tool in ("lane_s", "bare_loop_s"):
+            late = ", ".join(f"{name} {value * 1e6:.1f} µs" for name, value in row[tool].items())
+            lines.append(f"  {tool.removesuffix('_s'):<12} {late}")
     print("\n".join(lines))  # noqa: T201
 
 
 def main() -> int:
     """Run the benchmark and return the exit status."""
-    parser = argparse.ArgumentParser(description="The generator beside wrk and stock Locust.")
+    parser = argparse.ArgumentParser(description="Compare the generator with wrk and stock Locust.")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--rounds", type=int, default=12, help="how often everything is measured, at least 2")
-    parser.add_argument("--connections", type=int, default=32, help="how many connections each tool keeps busy")
-    parser.add_argument("--workers", action="store_true", help="hold two workers against one as well")
+    parser.add_argument("--rounds", type=int, default=12, help="number of rounds, at least 2")
+    parser.add_argument("--connections", type=int, default=32, help="number of connections of each tool")
+    parser.add_argument("--workers", action="store_true", help="also compare two workers with one")
     options = parser.parse_args()
     try:
         with interrupts.raising():

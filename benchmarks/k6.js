@@ -1,4 +1,4 @@
-// GET / as k6 does it, checking status and body; what it has counted, as one JSON line in place of its summary.
+// GET / by k6, with a check of status and body. It prints its counts as one JSON line instead of its summary.
 import http from "k6/http";
 import { check } from "k6";
 

@@ -1,14 +1,15 @@
-"""The noise floor by the length of a slice: how far two identical containers differ when they alternate.
+"""Measure the noise floor by the length of a slice: the difference between two identical, alternating containers.
 
     .venv/bin/python benchmarks/precision.py [--json] [--targets gin,flask] [--blocks 6] [--load-s 2] [--connections 32]
 
-Two containers of one target stand beside each other, fresh in every block, and are driven in turns: a round is a slice
-of each, in random order. Every length of slice gets the same load time a block, and the rounds of all lengths are mixed
-in random order, so that all of them meet the same machine. What is left is the half-width of the A/A ratio's interval
-over blocks, once for the mean of slices and once for the trimmed mean of the rounds' log-ratios, which is what a run
-uses; and whether the rates themselves change where slices are short.
+In every block two new containers of one target run at the same time and are driven in turns: a round is a slice of
+each, in random order. Every length of slice gets the same load time per block. The rounds of all lengths are mixed in
+random order, so that all lengths see the same conditions of the machine. The result is the half-width of the A/A
+ratio's interval over blocks, for the mean of slices and for the trimmed mean of the rounds' log-ratios, which a run
+uses. The rates at each length show whether short slices change them.
 
-How long it will take is printed before it starts. Exit code 3 without a container engine, 5 where a request failed.
+It prints the expected duration before it starts. The exit code is 3 without a container engine, and 5 if a request
+failed.
 """
 
 from __future__ import annotations
@@ -52,17 +53,17 @@ if TYPE_CHECKING:
     from harness.model import Target
 
     Rates = Mapping[float, tuple[NDArray[np.float64], NDArray[np.float64]]]
-    """What a block measured: answers per second of the two copies, round by round, by the length of the slices."""
+    """Answers per second of the two copies in one block, round by round, by the length of the slices."""
 
 ROOT = Path(__file__).parents[1]
 SCENARIO = "hello"
 SLICES_S = (0.03, 0.1, 0.2, 0.5, 1.0, 2.0)
-USUAL_S = 0.2  # the slice of the profiles, beside which the rates of the others are set
-DISCARDED = 0.2  # of a slice, as the profiles discard, and
-MOST_DISCARDED_S = 0.04  # no more than they do
+USUAL_S = 0.2  # the slice of the profiles; the rates at other lengths are compared with the rate at this one
+DISCARDED = 0.2  # the discarded share of a slice, as in the profiles
+MOST_DISCARDED_S = 0.04  # the largest discarded head, as in the profiles
 WARMUP_S = 3.0
 WARMUP_SLICE_S = 0.5
-# What a block costs beside its load, for the estimate of the length.
+# Durations of a block besides its load, to estimate the total duration.
 START_AND_STOP_S = 1.2
 BETWEEN_SLICES_S = 0.005
 
@@ -71,12 +72,13 @@ Copies = tuple[Subject, Subject]
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """How much is measured.
+class Settings:
+    """Settings of the benchmark.
 
     Attributes:
-        blocks: For each target.
-        load_s: How long each copy is driven a block with slices of each length, to the nearest whole slice.
+        blocks: The number of blocks of each target.
+        load_s: The load time of each copy per block and length of slice, to the nearest whole slice.
+        connections: The number of connections.
     """
 
     blocks: int
@@ -84,51 +86,51 @@ class Course:
     connections: int
 
     def rounds(self, slice_s: float) -> int:
-        """Return how many slices of a length a copy gets in a block."""
+        """Return the number of slices of a length for one copy in a block."""
         return round(self.load_s / slice_s)
 
     def expected_s(self) -> float:
-        """Return about how long one target will take, its build not counted."""
+        """Return the expected duration of one target, in seconds, without its build."""
         driven_s = sum(self.rounds(slice_s) * (slice_s + BETWEEN_SLICES_S) for slice_s in SLICES_S)
         return self.blocks * 2 * (START_AND_STOP_S + WARMUP_S + driven_s)
 
     def check(self) -> None:
-        """Refuse what gives no interval, or no slice.
+        """Refuse settings that give no interval or no slice.
 
         Raises:
-            UsageError: There is too little of something.
+            UsageError: A setting is too small.
         """
         for option, value, least, cause in (
-            ("--blocks", self.blocks, LEAST_TRIALS, "an interval takes two"),
-            ("--load-s", self.load_s, max(SLICES_S), "the longest slice lasts longer"),
+            ("--blocks", self.blocks, LEAST_TRIALS, "an interval needs two"),
+            ("--load-s", self.load_s, max(SLICES_S), "the longest slice is longer"),
             ("--connections", self.connections, 1, "nothing would be driven"),
         ):
             if not least <= value < math.inf:
-                where, remedy = f"{option} {value:g}", f"Ask for at least {least:g}."
+                where, remedy = f"{option} {value:g}", f"Use at least {least:g}."
                 raise UsageError("too little to measure", where=where, cause=cause, remedy=remedy)
 
 
 def discarded_s(slice_s: float) -> float:
-    """Return the head of a slice that is not counted: as in the profiles, and in proportion where slices are short."""
+    """Return the discarded head of a slice, in seconds: as in the profiles, but in proportion for short slices."""
     return min(MOST_DISCARDED_S, DISCARDED * slice_s)
 
 
-def block_slices(rng: random.Random, copies: Copies, course: Course) -> list[Slice]:
-    """Return the slices of a block: the rounds of all lengths mixed, the two copies in random order within each."""
-    load = Load(LoadKind.CLOSED, course.connections)
-    lengths_s = [slice_s for slice_s in SLICES_S for _ in range(course.rounds(slice_s))]
+def block_slices(rng: random.Random, copies: Copies, settings: Settings) -> list[Slice]:
+    """Return the slices of a block: the rounds of all lengths are mixed, and within each the copies are shuffled."""
+    load = Load(LoadKind.CLOSED, settings.connections)
+    lengths_s = [slice_s for slice_s in SLICES_S for _ in range(settings.rounds(slice_s))]
     rng.shuffle(lengths_s)
     slices: list[Slice] = []
     for slice_s in lengths_s:
-        seed = rng.getrandbits(32)  # the same for both: they get the same requests
+        seed = rng.getrandbits(32)  # both copies have the same seed, so they get the same requests
         for subject in rng.sample(copies, 2):
             slices.append(Slice(len(slices), subject, SCENARIO, load, slice_s, discarded_s(slice_s), seed))
     return slices
 
 
-def warm_up(copies: Copies, course: Course) -> list[Slice]:
-    """Return the slices of a warm-up, the copies in turns."""
-    load = Load(LoadKind.CLOSED, course.connections)
+def warm_up(copies: Copies, settings: Settings) -> list[Slice]:
+    """Return the slices of a warm-up; the copies take turns."""
+    load = Load(LoadKind.CLOSED, settings.connections)
     turns = copies * round(WARMUP_S / WARMUP_SLICE_S)
     return [Slice(place, subject, SCENARIO, load, WARMUP_SLICE_S, 0.0, place) for place, subject in enumerate(turns)]
 
@@ -137,34 +139,34 @@ def drive(generator: LoadGenerator, slices: Sequence[Slice], urls: Mapping[Subje
     """Drive slices and yield each with its result.
 
     Raises:
-        MeasurementError: A request failed, or a slice has no answer to count.
+        MeasurementError: A request failed, or a slice has no counted answer.
     """
     for plan, result in zip(slices, generator.run(slices, urls), strict=True):
         if sum(result.errors.values()) or not result.counted:
-            cause = result.first_error or f"nothing was answered in a slice of {plan.duration_s:g} s"
+            cause = result.first_error or f"no answer in a slice of {plan.duration_s:g} s"
             raise MeasurementError(
                 "requests failed", where=str(plan.subject), cause=cause, remedy="Run it on a quiet machine."
             )
         yield DrivenSlice(plan, result)
 
 
-def run_blocks(equipment: Equipment, target: Target, course: Course) -> Iterator[Rates]:
-    """Yield what each block of a target measures, and say so as it goes on."""
+def run_blocks(equipment: Equipment, target: Target, settings: Settings) -> Iterator[Rates]:
+    """Measure the blocks of a target and yield the rates of each; print the progress."""
     rng = random.Random(0)  # noqa: S311 - an order, no secret
     original = Subject(target.name, target.default_variant)
     copies = original, replace(original, is_control=True)
-    for number in range(course.blocks):
+    for number in range(settings.blocks):
         with started(equipment, copies, rng) as urls:
-            print(f"{target.name}: driving block {number + 1} of {course.blocks}", file=sys.stderr, flush=True)  # noqa: T201
-            list(drive(equipment.generator, warm_up(copies, course), urls))
-            driven = list(drive(equipment.generator, block_slices(rng, copies, course), urls))
+            print(f"{target.name}: driving block {number + 1} of {settings.blocks}", file=sys.stderr, flush=True)  # noqa: T201
+            list(drive(equipment.generator, warm_up(copies, settings), urls))
+            driven = list(drive(equipment.generator, block_slices(rng, copies, settings), urls))
             equipment.generator.disconnect(list(urls.values()))
         yield rates_of(driven, copies)
 
 
 @contextmanager
 def started(equipment: Equipment, copies: Copies, rng: random.Random) -> Iterator[dict[Subject, str]]:
-    """Start both copies afresh, in random order, and give their URLs for as long as the context lasts."""
+    """Start a new instance of both copies, in random order; yield their URLs, and stop them at the end."""
     with ExitStack() as ending:
         urls = {}
         for subject in rng.sample(copies, 2):
@@ -175,28 +177,28 @@ def started(equipment: Equipment, copies: Copies, rng: random.Random) -> Iterato
 
 
 def rates_of(driven: Sequence[DrivenSlice], copies: Copies) -> Rates:
-    """Sort the rates of slices by their length and copy, in the order of rounds."""
+    """Return the rates of slices by length and copy, in the order of rounds."""
 
     def of(subject: Subject, slice_s: float) -> NDArray[np.float64]:
-        mine = (one for one in driven if (one.plan.subject, one.plan.duration_s) == (subject, slice_s))
-        [rates] = round_rates(mine).values()
+        of_copy = (one for one in driven if (one.plan.subject, one.plan.duration_s) == (subject, slice_s))
+        [rates] = round_rates(of_copy).values()
         return rates
 
     return {slice_s: (of(copies[0], slice_s), of(copies[1], slice_s)) for slice_s in SLICES_S}
 
 
-def rows(blocks: Sequence[Rates], course: Course) -> Iterator[dict[str, Any]]:
-    """Yield what the blocks of a target say of each length of slice."""
-    usual = _both(blocks, USUAL_S)
+def rows(blocks: Sequence[Rates], settings: Settings) -> Iterator[dict[str, Any]]:
+    """Yield the results of a target for each length of slice."""
+    usual = _mean_rates(blocks, USUAL_S)
     for slice_s in SLICES_S:
         pairs = [block[slice_s] for block in blocks]
         of_means = ratio_interval([copy.mean() for _, copy in pairs], [original.mean() for original, _ in pairs])
         of_rounds = log_t_interval([float(round_ratio(copy, original)) for original, copy in pairs])
-        rates = _both(blocks, slice_s)
+        rates = _mean_rates(blocks, slice_s)
         yield {
             "slice_s": slice_s,
             "discard_s": discarded_s(slice_s),
-            "rounds": course.rounds(slice_s),
+            "rounds": settings.rounds(slice_s),
             "mean_of_slices": _a_a(of_means),
             "trimmed_log_ratios": _a_a(of_rounds),
             "rate_per_s": asdict(log_t_interval(rates)),
@@ -204,8 +206,8 @@ def rows(blocks: Sequence[Rates], course: Course) -> Iterator[dict[str, Any]]:
         }
 
 
-def _both(blocks: Sequence[Rates], slice_s: float) -> list[float]:
-    """Return the mean rate of the two copies at a length of slice, one a block."""
+def _mean_rates(blocks: Sequence[Rates], slice_s: float) -> list[float]:
+    """Return the mean rate of the two copies at a length of slice, one per block."""
     return [float(original.mean() + copy.mean()) / 2 for original, copy in (block[slice_s] for block in blocks)]
 
 
@@ -214,11 +216,11 @@ def _a_a(ratio: Interval) -> dict[str, Any]:
     return asdict(ratio) | {"half_width": control.floor, "contains_one": control.contains_one}
 
 
-def measure(targets: Mapping[str, Target], course: Course) -> dict[str, Any]:
-    """Run the whole benchmark on targets by their names, and return its document.
+def measure(targets: Mapping[str, Target], settings: Settings) -> dict[str, Any]:
+    """Run the benchmark on targets, by their names, and return its document.
 
     Raises:
-        MachineError: No engine answers, or a run is being measured.
+        MachineError: No engine answers, or another run is measuring.
         MeasurementError: A request failed.
     """
     cpus = plan_cpus()
@@ -232,11 +234,12 @@ def measure(targets: Mapping[str, Target], course: Course) -> dict[str, Any]:
         generator = ending.enter_context(Generator([scenario], cpus.generator, spin=not cpus.shared))
         equipment = Equipment(runtime, generator, images, Launch(cpus.target), cpus.generator)
         found = {
-            name: list(rows(list(run_blocks(equipment, target, course)), course)) for name, target in targets.items()
+            name: list(rows(list(run_blocks(equipment, target, settings)), settings))
+            for name, target in targets.items()
         }
     return {
         "schema": "benchmarks.precision/1",
-        **asdict(course),
+        **asdict(settings),
         "confidence": CONFIDENCE,
         "usual_slice_s": USUAL_S,
         "targets": found,
@@ -249,13 +252,13 @@ def table(document: Mapping[str, Any]) -> list[str]:
     lengths = [_length(slice_s) for slice_s in SLICES_S]
     lines = [_line("slice", lengths), f"|---|{'---|' * len(lengths)}"]
     for name, found in document["targets"].items():
-        for called in ("mean_of_slices", "trimmed_log_ratios"):
-            halves = [_half_width(row[called]) for row in found]
-            lines.append(_line(f"{name}, {called.replace('_', ' ')}", halves))
+        for estimator in ("mean_of_slices", "trimmed_log_ratios"):
+            halves = [_half_width(row[estimator]) for row in found]
+            lines.append(_line(f"{name}, {estimator.replace('_', ' ')}", halves))
         lines.append(_line(f"{name}, answers per second", [f"{row['rate_per_s']['estimate']:,.0f}" for row in found]))
-        over = (row["rate_over_usual"] for row in found)
-        shares = [f"{one['estimate']:.3f} [{one['low']:.3f}, {one['high']:.3f}]" for one in over]
-        lines.append(_line(f"{name}, over those at {_length(USUAL_S)}", shares))
+        ratios = (row["rate_over_usual"] for row in found)
+        shares = [f"{one['estimate']:.3f} [{one['low']:.3f}, {one['high']:.3f}]" for one in ratios]
+        lines.append(_line(f"{name}, over the rate at {_length(USUAL_S)}", shares))
     return lines
 
 
@@ -272,37 +275,39 @@ def _line(head: str, cells: Sequence[str]) -> str:
 
 
 def show(document: Mapping[str, Any]) -> None:
-    """Print the document for people."""
-    what = f"{document['blocks']} blocks, {document['load_s']:g} s of load a copy and length in each"
+    """Print the document as text."""
+    what = f"{document['blocks']} blocks, {document['load_s']:g} s of load per copy and length in each block"
     lines = [f"half-width of the A/A ratio at {100 * document['confidence']:g} %; {what}", "", *table(document)]
     if any("*" in line for line in lines):
-        lines += ["", "*: the interval excludes 1; of 20 such intervals, one is expected to."]
+        lines += ["", "*: the interval excludes 1. This is expected for one interval in 20."]
     print("\n".join(lines))  # noqa: T201
 
 
-def asked() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description="The noise floor by the length of a slice.")
+def parse_options() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description="Measure the noise floor by the length of a slice.")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--targets", default="gin", help="gin, flask, null: several with commas")
+    parser.add_argument("--targets", default="gin", help="gin, flask or null; several separated by commas")
     parser.add_argument("--blocks", type=int, default=6, help="blocks of each target, at least 2")
-    parser.add_argument("--load-s", type=float, default=2.0, help="seconds a copy, length and block, at least 2")
-    parser.add_argument("--connections", type=int, default=32, help="how many connections are kept busy")
+    parser.add_argument(
+        "--load-s", type=float, default=2.0, help="seconds of load per copy, length and block, at least 2"
+    )
+    parser.add_argument("--connections", type=int, default=32, help="number of connections")
     return parser.parse_args()
 
 
 def main() -> int:
     """Run the benchmark and return the exit status."""
-    options = asked()
-    course = Course(options.blocks, options.load_s, options.connections)
+    options = parse_options()
+    settings = Settings(options.blocks, options.load_s, options.connections)
     try:
-        course.check()
+        settings.check()
         known = {name.removesuffix("_app"): target for name, target in load_targets(ROOT).items()}
         targets = {name: known[name] for name in find_all("target", options.targets, known)}
-        about_min = len(targets) * course.expected_s() / 60
-        print(f"about {about_min:.1f} minutes, builds not counted", file=sys.stderr)  # noqa: T201
+        about_min = len(targets) * settings.expected_s() / 60
+        print(f"about {about_min:.1f} minutes, without builds", file=sys.stderr)  # noqa: T201
         with interrupts.raising():
-            document = measure(targets, course)
+            document = measure(targets, settings)
     except Interrupted as error:
         print("interrupted: nothing is left running, and nothing is stored", file=sys.stderr)  # noqa: T201
         return error.exit_code

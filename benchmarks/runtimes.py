@@ -1,14 +1,15 @@
-"""The two runtimes beside each other: does it matter for a target whether it runs in a container or as a process?
+"""Compare the two runtimes: throughput and cold starts of the same targets in containers and as processes.
 
     .venv/bin/python benchmarks/runtimes.py [--json] [--blocks 6] [--rounds 10] [--starts 20]
 
-First throughput: in every block Flask and Gin are started afresh by both runtimes, and the four instances take turns
-slice by slice on the target's core, in random order. Then cold starts: each target is started and stopped so often by
-each runtime, one after the other; how long that takes in all, how far the starts differ, and how many are late, as they
-are where a poll or a retransmission is timed in place of the target.
+First it measures throughput. In every block both runtimes start new instances of Flask and Gin, and the four instances
+take turns slice by slice on the target's core, in random order. Then it measures cold starts: each runtime starts and
+stops each target `--starts` times, one after the other. It reports the total time, the spread of the starts, and the
+number of late starts. A late start means that a poll interval or a TCP retransmission was measured instead of the
+target.
 
-Exit code 1 where a runtime changes a throughput by more than the factor 1.3, or the order of the targets; 3 without a
-container engine, 5 where a request failed.
+The exit code is 1 if the runtimes differ in a throughput by more than a factor of 1.3 or in the order of the targets, 3
+without a container engine, and 5 if a request failed.
 """
 
 from __future__ import annotations
@@ -63,25 +64,25 @@ SLICE_S = 0.2
 DISCARD_S = 0.04
 WARMUP_S = 3.0
 WARMUP_SLICE_S = 0.5
-LATE_S = 0.1  # over the median: an interval of a poll, or of TCP, and no app's own
+LATE_S = 0.1  # over the median: the cause is a poll interval or TCP, not the app
 
-# A target as one runtime serves it. The variant's place in its name holds the runtime: both serve the default one.
+# A target on one runtime. The subject's variant is the name of the runtime: both runtimes serve the default variant.
 CONTESTANTS = tuple(Subject(target, runtime.value) for target in TARGETS for runtime in RUNTIMES)
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """How much is measured: blocks of throughput, rounds in each, and starts of each target by each runtime."""
+class Settings:
+    """Settings of the benchmark: blocks of throughput, rounds per block, and starts of each target on each runtime."""
 
     blocks: int
     rounds: int
     starts: int
 
     def check(self) -> None:
-        """Refuse what gives no interval and no spread.
+        """Refuse settings that give no interval or no spread.
 
         Raises:
-            UsageError: There is too little of something.
+            UsageError: A setting is too small.
         """
         for option, value, least in (
             ("--blocks", self.blocks, LEAST_TRIALS),
@@ -89,16 +90,19 @@ class Course:
             ("--starts", self.starts, 2),
         ):
             if value < least:
-                cause, remedy = "an interval or a spread takes more", f"Ask for at least {least}."
+                cause, remedy = "an interval or a spread needs more", f"Use at least {least}."
                 raise UsageError("too little to measure", where=f"{option} {value}", cause=cause, remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """What both parts share: the targets, each built by both runtimes, and the CPUs.
+class Setup:
+    """The targets, built by both runtimes, and their CPUs.
 
     Attributes:
+        targets: The targets by name.
         built: The runtime and the image of each contestant.
+        launch: The conditions under which instances are started.
+        poller: The CPUs of the poller.
     """
 
     targets: Mapping[str, Target]
@@ -108,7 +112,7 @@ class Stage:
 
     @contextmanager
     def started(self, contestant: Subject) -> Iterator[tuple[str, float]]:
-        """Start a contestant, give its URL and how long it took to be ready, and stop it at the end."""
+        """Start a contestant, yield its URL and its ready time in seconds, and stop it at the end."""
         runtime, image = self.built[contestant]
         subject = Subject(contestant.target, self.targets[contestant.target].default_variant)
         instance, times = start_timed(runtime, image, subject, self.launch, self.poller)
@@ -117,17 +121,17 @@ class Stage:
 
 
 def slices(rng: random.Random, rounds: int) -> list[Slice]:
-    """Return the slices of a block: a round is one of each contestant, in random order."""
+    """Return the slices of a block: each round has one slice of each contestant, in random order."""
     found: list[Slice] = []
     for _ in range(rounds):
-        seed = rng.getrandbits(32)  # the same for all of a round: they get the same requests
+        seed = rng.getrandbits(32)  # all contestants of a round have the same seed, so they get the same requests
         for contestant in rng.sample(CONTESTANTS, len(CONTESTANTS)):
             found.append(Slice(len(found), contestant, SCENARIO, LOAD, SLICE_S, DISCARD_S, seed))
     return found
 
 
 def warm_up() -> list[Slice]:
-    """Return the slices of a warm-up, the contestants in turns."""
+    """Return the slices of a warm-up; the contestants take turns."""
     turns = CONTESTANTS * round(WARMUP_S / WARMUP_SLICE_S)
     return [Slice(place, one, SCENARIO, LOAD, WARMUP_SLICE_S, 0.0, place) for place, one in enumerate(turns)]
 
@@ -149,29 +153,29 @@ def drive(generator: LoadGenerator, planned: Sequence[Slice], urls: Mapping[Subj
         yield DrivenSlice(plan, result)
 
 
-def run_blocks(stage: Stage, generator: LoadGenerator, course: Course) -> Iterator[Rates]:
-    """Yield the rates of each block, with fresh instances in each, started in random order."""
+def run_blocks(setup: Setup, generator: LoadGenerator, settings: Settings) -> Iterator[Rates]:
+    """Measure the blocks and yield the rates of each. Every block has new instances, started in random order."""
     rng = random.Random(0)  # noqa: S311 - an order, no secret
-    for number in range(course.blocks):
+    for number in range(settings.blocks):
         with ExitStack() as ending:
             order = rng.sample(CONTESTANTS, len(CONTESTANTS))
-            urls = {contestant: ending.enter_context(stage.started(contestant))[0] for contestant in order}
-            tell(f"driving block {number + 1} of {course.blocks}")
+            urls = {contestant: ending.enter_context(setup.started(contestant))[0] for contestant in order}
+            report(f"driving block {number + 1} of {settings.blocks}")
             list(drive(generator, warm_up(), urls))
             driven: dict[Subject, list[DrivenSlice]] = defaultdict(list)
-            for one in drive(generator, slices(rng, course.rounds), urls):
+            for one in drive(generator, slices(rng, settings.rounds), urls):
                 driven[one.plan.subject].append(one)
             generator.disconnect(list(urls.values()))
         yield {contestant: next(iter(round_rates(own).values())) for contestant, own in driven.items()}
 
 
 def ratio(blocks: Sequence[Rates], subject: Subject, reference: Subject) -> dict[str, float]:
-    """Return the ratio of two contestants over blocks, with its interval."""
+    """Return the mean ratio of two contestants over blocks, with its interval."""
     return asdict(log_t_interval([float(round_ratio(block[subject], block[reference])) for block in blocks]))
 
 
 def throughput(blocks: Sequence[Rates]) -> dict[str, Any]:
-    """Return what the runtimes do to each target, and which target leads by how much on each runtime."""
+    """Return the ratio of the runtimes for each target, and the ratio of the targets on each runtime."""
     docker, process = (runtime.value for runtime in RUNTIMES)
     flask, gin = TARGETS
     return {
@@ -183,25 +187,25 @@ def throughput(blocks: Sequence[Rates]) -> dict[str, Any]:
 
 
 def agrees(document: Mapping[str, Any]) -> bool:
-    """Tell whether the runtimes agree: each target within the factor, and the same one ahead."""
+    """Return whether the runtimes agree: each target within the factor, and the same target faster on both."""
     factors = [abs(math.log(one["estimate"])) for one in document["docker_over_process"].values()]
-    leads = {one["estimate"] > 1 for one in document["gin_over_flask"].values()}
-    return max(factors) <= math.log(MOST_FACTOR) and len(leads) == 1
+    gin_is_faster = {one["estimate"] > 1 for one in document["gin_over_flask"].values()}
+    return max(factors) <= math.log(MOST_FACTOR) and len(gin_is_faster) == 1
 
 
-def time_starts(stage: Stage, contestant: Subject, count: int) -> dict[str, float]:
-    """Start and stop a contestant so often, and say how long all of it took and how the starts differ, in seconds."""
-    tell(f"{contestant}: starting {count} times")
+def time_starts(setup: Setup, contestant: Subject, count: int) -> dict[str, float]:
+    """Start and stop a contestant `count` times; return the total time and the spread of the starts, in seconds."""
+    report(f"{contestant}: starting {count} times")
     began_s = time.monotonic()
     ready_s = []
     for _ in range(count):
-        with stage.started(contestant) as (_, one_s):
+        with setup.started(contestant) as (_, one_s):
             ready_s.append(one_s)
     return {"wall_s": time.monotonic() - began_s, **spread(ready_s)}
 
 
 def spread(ready_s: Sequence[float]) -> dict[str, float]:
-    """Return how starts lie about their median, in seconds, and how many are late."""
+    """Return the spread of starts, in seconds, and the number of late starts."""
     median_s = statistics.median(ready_s)
     return {
         "median_s": median_s,
@@ -212,11 +216,11 @@ def spread(ready_s: Sequence[float]) -> dict[str, float]:
     }
 
 
-def measure(course: Course) -> dict[str, Any]:
-    """Run the whole benchmark and return its document.
+def measure(settings: Settings) -> dict[str, Any]:
+    """Run the benchmark and return its document.
 
     Raises:
-        MachineError: No engine answers, a run is being measured, or a target can't be built as processes here.
+        MachineError: No engine answers, another run is measuring, or a target can't be built as processes here.
         MeasurementError: A request failed.
     """
     cpus = plan_cpus()
@@ -231,13 +235,13 @@ def measure(course: Course) -> dict[str, Any]:
             for target in targets.values():
                 image = runtime.build(target, lambda _line: None)
                 built[Subject(target.name, name.value)] = runtime, image
-        stage = Stage(targets, built, Launch(cpus.target), cpus.generator)
+        setup = Setup(targets, built, Launch(cpus.target), cpus.generator)
         with Generator([load_scenarios(ROOT)[SCENARIO]], cpus.generator, spin=not cpus.shared) as generator:
-            compared = throughput(list(run_blocks(stage, generator, course)))
-        starts = {str(one): time_starts(stage, one, course.starts) for one in CONTESTANTS}
+            compared = throughput(list(run_blocks(setup, generator, settings)))
+        starts = {str(one): time_starts(setup, one, settings.starts) for one in CONTESTANTS}
     return {
         "schema": "benchmarks.runtimes/1",
-        **asdict(course),
+        **asdict(settings),
         **compared,
         "cold_starts": starts,
         "versions": {str(one): dict(image.versions) for one, (_, image) in built.items()},
@@ -245,49 +249,49 @@ def measure(course: Course) -> dict[str, Any]:
     }
 
 
-def tell(text: str) -> None:
-    """Say on stderr how it goes on."""
+def report(text: str) -> None:
+    """Print a line of progress on stderr."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def show(document: Mapping[str, Any]) -> None:
-    """Print the document for people."""
+    """Print the document as text."""
     lines = [f"throughput over {LOAD.connections} connections, {document['blocks']} blocks, 95 % intervals"]
     for title in ("docker_over_process", "gin_over_flask"):
         for name, row in document[title].items():
             lines.append(f"  {f'{title}, {name}':<32} {row['estimate']:.3f} [{row['low']:.3f}, {row['high']:.3f}]")
-    lines.append(f"{document['starts']} cold starts of each")
+    lines.append(f"{document['starts']} cold starts of each contestant")
     for name, row in document["cold_starts"].items():
         ready = f"ready after {row['median_s'] * 1e3:.1f} ms, {row['least_s'] * 1e3:.1f} to {row['most_s'] * 1e3:.1f}"
-        lines.append(f"  {name:<20} {row['wall_s']:.1f} s in all; {ready}; {row['late']} late")
+        lines.append(f"  {name:<20} {row['wall_s']:.1f} s in total; {ready}; {row['late']} late")
     for name, versions in document["versions"].items():
         lines.append(f"  {name:<20} {', '.join(f'{what} {version}' for what, version in versions.items())}")
     print("\n".join(lines))  # noqa: T201
 
 
-def asked() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description="The two runtimes beside each other.")
+def parse_options() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description="Compare the two runtimes.")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--blocks", type=int, default=6, help="blocks of throughput, at least 2")
-    parser.add_argument("--rounds", type=int, default=10, help="slices of each contestant a block")
+    parser.add_argument("--rounds", type=int, default=10, help="slices of each contestant per block")
     parser.add_argument("--starts", type=int, default=20, help="cold starts of each contestant, at least 2")
     return parser.parse_args()
 
 
 def main() -> int:
     """Run the benchmark and return the exit status."""
-    options = asked()
-    course = Course(options.blocks, options.rounds, options.starts)
+    options = parse_options()
+    settings = Settings(options.blocks, options.rounds, options.starts)
     try:
-        course.check()
+        settings.check()
         with interrupts.raising():
-            document = measure(course)
+            document = measure(settings)
     except Interrupted as error:
-        tell("interrupted: nothing is left running, and nothing is stored")
+        report("interrupted: nothing is left running, and nothing is stored")
         return error.exit_code
     except HarnessError as error:
-        tell(f"error: {error}")
+        report(f"error: {error}")
         return error.exit_code
     if options.json:
         print(json.dumps(document, indent=1))  # noqa: T201

@@ -1,4 +1,4 @@
--- What wrk has counted, as one JSON line, so that nobody has to read its prose.
+-- Print wrk's counts as one JSON line, so that no program has to parse its text.
 done = function(summary, latency, requests)
   local e = summary.errors
   io.write(string.format(

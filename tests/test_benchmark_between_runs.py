@@ -1,4 +1,4 @@
-"""Several stored runs, held against each other."""
+"""The benchmark that compares several stored runs."""
 
 import json
 import math
@@ -32,7 +32,7 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def keep(store: Store, name: str, logs: Sequence[float], **changes: object) -> None:
-    """Store a run in which Gin's rate was so far from Flask's in each block, as a logarithm."""
+    """Store a run; `logs` are the logarithms of the ratio of Gin's rate to Flask's in each block."""
     run: Run = replace(a_run(a_plan(FLASK, GIN, blocks=len(logs)), name), **changes)  # type: ignore[arg-type]
     folder = store.create(run)
     for block, log in enumerate(logs):
@@ -51,7 +51,7 @@ def ask(between: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Ask:
     return _ask
 
 
-def test_two_runs_by_hand(results: Store, ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_runs_have_these_statistics(results: Store, ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
     keep(results, "one", [0.9, 1.0, 1.1])
     keep(results, "two", [1.1, 1.2, 1.3])
     assert ask("one", "two", "--json") == 0
@@ -65,7 +65,7 @@ def test_two_runs_by_hand(results: Store, ask: Ask, capsys: pytest.CaptureFixtur
     assert [ratio["estimate"] for ratio in found["ratios"]] == pytest.approx([math.exp(1.0), math.exp(1.2)])
 
 
-def test_where_they_differ_the_widened_half_width_is_printed_and_the_exit_code_is_a_finding(
+def test_runs_that_differ_have_a_widened_half_width_and_the_exit_code_of_a_finding(
     results: Store, ask: Ask, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, center in (("one", 1.0), ("two", 1.1), ("three", 1.2)):
@@ -82,23 +82,23 @@ def test_where_they_differ_the_widened_half_width_is_printed_and_the_exit_code_i
         "| three | 3.32 [3.29, 3.35] |",
     ]
     assert err == (
-        "error: runs differ by more than their intervals claim (gin / flask, throughput.closed.c32, hello): "
-        "Cochran's Q is rejected at 1 %. Their intervals are widened by what lies between runs.\n"
+        "error: runs differ by more than their intervals allow (gin / flask, throughput.closed.c32, hello): "
+        "Cochran's Q is rejected at 1 %. Use the widened intervals.\n"
     )
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
-        (["one"], "a spread takes two runs, each named once"),
-        (["one", "one"], "a spread takes two runs, each named once"),
+        (["one"], "two different runs are needed"),
+        (["one", "one"], "two different runs are needed"),
         (["one", "stopped"], "its status is interrupted"),
         (["one", "elsewhere"], "runtime: docker and process"),
-        (["one", "two", "--metric", "throughput.close"], "no comparison of such a metric is in all runs"),
+        (["one", "two", "--metric", "throughput.close"], "not all runs have a comparison of this metric"),
     ],
 )
-def test_what_can_not_be_held_against_each_other_is_refused(
-    results: Store, ask: Ask, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+def test_runs_that_cannot_be_compared_are_refused(
+    results: Store, ask: Ask, words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs = [0.9, 1.0, 1.1]
     keep(results, "one", logs)
@@ -106,10 +106,10 @@ def test_what_can_not_be_held_against_each_other_is_refused(
     keep(results, "stopped", logs, status=RunStatus.INTERRUPTED)
     keep(results, "elsewhere", logs, plan=replace(a_plan(FLASK, GIN), runtime="process"))
     assert ask(*words) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_a_comparison_that_one_run_lacks_is_left_out_and_named(
+def test_a_comparison_that_one_run_does_not_have_is_left_out_and_named(
     between: ModuleType, capsys: pytest.CaptureFixture[str], results: Store
 ) -> None:
     keep(results, "one", [0.9, 1.0, 1.1])

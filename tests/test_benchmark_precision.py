@@ -1,4 +1,4 @@
-"""Two copies of one target, by the length of a slice."""
+"""The benchmark of the noise floor by the length of a slice."""
 
 import math
 import random
@@ -25,8 +25,8 @@ def precision() -> ModuleType:
 
 
 def test_every_length_of_slice_has_the_same_load_and_the_copies_alternate(precision: ModuleType) -> None:
-    course = precision.Course(blocks=2, load_s=4.0, connections=32)
-    slices: list[Slice] = precision.block_slices(random.Random(1), COPIES, course)  # noqa: S311 - an order
+    settings = precision.Settings(blocks=2, load_s=4.0, connections=32)
+    slices: list[Slice] = precision.block_slices(random.Random(1), COPIES, settings)  # noqa: S311 - an order
     assert [one.number for one in slices] == list(range(len(slices)))
     for slice_s, rounds in ((0.03, 133), (0.1, 40), (0.2, 20), (0.5, 8), (1.0, 4), (2.0, 2)):
         subjects = [one.subject for one in slices if one.duration_s == slice_s]
@@ -36,8 +36,8 @@ def test_every_length_of_slice_has_the_same_load_and_the_copies_alternate(precis
         assert (one.duration_s, one.seed) == (other.duration_s, other.seed)
 
 
-def test_rounds_of_all_lengths_are_mixed_and_either_copy_is_first_about_as_often(precision: ModuleType) -> None:
-    slices = precision.block_slices(random.Random(1), COPIES, precision.Course(2, 2.0, 32))  # noqa: S311 - an order
+def test_rounds_of_all_lengths_are_mixed_and_each_copy_is_first_about_equally_often(precision: ModuleType) -> None:
+    slices = precision.block_slices(random.Random(1), COPIES, precision.Settings(2, 2.0, 32))  # noqa: S311 - an order
     shortest = [place for place, one in enumerate(slices) if one.duration_s == 0.03]
     assert shortest[0] < len(slices) / 10
     assert shortest[-1] > len(slices) * 9 / 10
@@ -45,49 +45,51 @@ def test_rounds_of_all_lengths_are_mixed_and_either_copy_is_first_about_as_often
 
 
 @pytest.mark.parametrize(("slice_s", "discard_s"), [(0.03, 0.006), (0.2, 0.04), (2.0, 0.04)])
-def test_as_much_is_discarded_as_in_the_profiles(precision: ModuleType, slice_s: float, discard_s: float) -> None:
+def test_the_discarded_head_is_that_of_the_profiles_or_shorter(
+    precision: ModuleType, slice_s: float, discard_s: float
+) -> None:
     assert precision.discarded_s(slice_s) == pytest.approx(discard_s)
 
 
-def test_the_half_width_is_that_of_the_copy_over_the_original(precision: ModuleType) -> None:
-    # a block's copy is faster by so much in every round, and one round of the original was slow
+def test_the_half_width_is_that_of_the_ratio_of_copy_to_original(precision: ModuleType) -> None:
+    # the copy is faster by the same factor in every round of a block, and one round of both was slow
     rates = np.array([100.0, 100.0, 100.0, 100.0, 50.0])
     blocks = [{slice_s: (rates, rates * math.exp(more)) for slice_s in precision.SLICES_S} for more in (0.01, 0.03)]
-    row = list(precision.rows(blocks, precision.Course(2, 2.0, 32)))[2]
+    row = list(precision.rows(blocks, precision.Settings(2, 2.0, 32)))[2]
     half = math.expm1(12.7062 * 0.01)  # Student's t of 1 degree, from a printed table, times the standard error
     assert (row["slice_s"], row["rounds"]) == (0.2, 10)
-    for called in ("mean_of_slices", "trimmed_log_ratios"):
-        assert row[called]["estimate"] == pytest.approx(math.exp(0.02))
-        assert row[called]["half_width"] == pytest.approx(half, rel=1e-4)
-        assert row[called]["contains_one"]
+    for estimator in ("mean_of_slices", "trimmed_log_ratios"):
+        assert row[estimator]["estimate"] == pytest.approx(math.exp(0.02))
+        assert row[estimator]["half_width"] == pytest.approx(half, rel=1e-4)
+        assert row[estimator]["contains_one"]
     assert row["rate_per_s"]["estimate"] == pytest.approx(90 * math.sqrt((1 + math.e**0.01) * (1 + math.e**0.03)) / 2)
 
 
-def test_rounds_that_the_machine_spoilt_are_trimmed_and_rates_are_set_beside_those_of_the_usual_slice(
+def test_disturbed_rounds_are_trimmed_and_rates_are_compared_with_those_of_the_usual_slice(
     precision: ModuleType,
 ) -> None:
-    def block(spoilt: float) -> dict[float, tuple[object, object]]:
-        even, one_off = np.full(5, 100.0), np.array([100.0, 100.0, spoilt, 100.0, 100.0])
+    def block(disturbed: float) -> dict[float, tuple[object, object]]:
+        even, one_off = np.full(5, 100.0), np.array([100.0, 100.0, disturbed, 100.0, 100.0])
         usual = dict.fromkeys(precision.SLICES_S, (even, even))
         return usual | {0.03: (even, one_off * 0.9), 2.0: (even * 0.8, even * 0.8)}
 
-    shortest, *_, longest = precision.rows([block(20.0), block(60.0)], precision.Course(2, 2.0, 32))
+    shortest, *_, longest = precision.rows([block(20.0), block(60.0)], precision.Settings(2, 2.0, 32))
     assert shortest["trimmed_log_ratios"]["half_width"] == pytest.approx(0, abs=1e-9)
     assert not shortest["trimmed_log_ratios"]["contains_one"]
     assert shortest["mean_of_slices"]["half_width"] > 0.5
     assert longest["rate_over_usual"]["estimate"] == pytest.approx(0.8)
 
 
-def test_each_block_starts_two_fresh_copies_and_leaves_nothing(
+def test_each_block_starts_two_new_copies_and_stops_them(
     precision: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journal: Journal = []
     equipment = equipment_of(FakeRuntime(journal, {GIN_AGAIN: Script()}), FakeGenerator(journal))
-    blocks = list(precision.run_blocks(equipment, TARGETS["gin_app"], precision.Course(2, 2.0, 32)))
+    blocks = list(precision.run_blocks(equipment, TARGETS["gin_app"], precision.Settings(2, 2.0, 32)))
     assert [sorted(block) for block in blocks] == [[0.03, 0.1, 0.2, 0.5, 1.0, 2.0]] * 2
     assert [len(original) for original, _ in blocks[0].values()] == [67, 20, 10, 4, 2, 1]
-    told = [line for line in journal if not line.startswith(("ask", "drive"))]
-    for of_block in (told[:7], told[7:]):
+    events = [line for line in journal if not line.startswith(("ask", "drive"))]
+    for of_block in (events[:7], events[7:]):
         assert sorted(of_block[:4]) == sorted(
             f"{verb} {one}" for verb in ("create", "start") for one in (GIN, GIN_AGAIN)
         )
@@ -96,7 +98,7 @@ def test_each_block_starts_two_fresh_copies_and_leaves_nothing(
     assert capsys.readouterr().err == "gin_app: driving block 1 of 2\ngin_app: driving block 2 of 2\n"
 
 
-def test_a_wrong_answer_ends_it_and_no_copy_is_left(precision: ModuleType) -> None:
+def test_a_wrong_answer_ends_the_benchmark_and_stops_both_copies(precision: ModuleType) -> None:
     def drive(order: Slice) -> SliceResult:
         return driven_wrongly(order, ErrorKind.BODY) if order.duration_s == 0.03 else driven(order)
 
@@ -104,39 +106,39 @@ def test_a_wrong_answer_ends_it_and_no_copy_is_left(precision: ModuleType) -> No
     with pytest.raises(MeasurementError, match="body: that was wrong"):
         list(
             precision.run_blocks(
-                equipment_of(runtime, FakeGenerator([], drive)), TARGETS["gin_app"], precision.Course(2, 2.0, 32)
+                equipment_of(runtime, FakeGenerator([], drive)), TARGETS["gin_app"], precision.Settings(2, 2.0, 32)
             )
         )
     assert runtime.left == []
 
 
-def test_a_slice_without_an_answer_is_no_rate(precision: ModuleType) -> None:
+def test_a_slice_without_an_answer_is_an_error(precision: ModuleType) -> None:
     empty = FakeGenerator([], lambda order: replace(driven(order), counted=0))
     order = Slice(0, GIN, "hello", precision.Load(precision.LoadKind.CLOSED, 32), 0.03, 0.006, 1)
-    with pytest.raises(MeasurementError, match=r"nothing was answered in a slice of 0\.03 s"):
+    with pytest.raises(MeasurementError, match=r"no answer in a slice of 0\.03 s"):
         list(precision.drive(empty, [order], {GIN: "http://127.0.0.1:1"}))
 
 
-def test_the_default_stays_under_four_minutes_for_one_target(precision: ModuleType) -> None:
-    course = precision.Course(blocks=6, load_s=2.0, connections=32)
-    assert 6 * (6 * 2 * 2.0 + 2 * 3.0) < course.expected_s() < 240
+def test_one_target_takes_less_than_four_minutes_by_default(precision: ModuleType) -> None:
+    settings = precision.Settings(blocks=6, load_s=2.0, connections=32)
+    assert 6 * (6 * 2 * 2.0 + 2 * 3.0) < settings.expected_s() < 240
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
-        (["--blocks", "1"], "too little to measure (--blocks 1): an interval takes two. Ask for at least 2."),
+        (["--blocks", "1"], "too little to measure (--blocks 1): an interval needs two. Use at least 2."),
         (
             ["--load-s", "1.9"],
-            "too little to measure (--load-s 1.9): the longest slice lasts longer. Ask for at least 2.",
+            "too little to measure (--load-s 1.9): the longest slice is longer. Use at least 2.",
         ),
         (
             ["--load-s", "nan"],
-            "too little to measure (--load-s nan): the longest slice lasts longer. Ask for at least 2.",
+            "too little to measure (--load-s nan): the longest slice is longer. Use at least 2.",
         ),
         (
             ["--connections", "0"],
-            "too little to measure (--connections 0): nothing would be driven. Ask for at least 1.",
+            "too little to measure (--connections 0): nothing would be driven. Use at least 1.",
         ),
         (["--targets", "gim"], "unknown target (gim): no target of that name. Did you mean 'gin'?"),
     ],
@@ -144,30 +146,30 @@ def test_the_default_stays_under_four_minutes_for_one_target(precision: ModuleTy
 def test_wrong_use_is_refused_before_anything_starts(
     precision: ModuleType,
     options: list[str],
-    said: str,
+    message: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["precision.py", *options])
     assert precision.main() == 2
-    assert capsys.readouterr() == ("", f"error: {said}\n")
+    assert capsys.readouterr() == ("", f"error: {message}\n")
 
 
 def test_the_table_marks_an_interval_that_excludes_1(precision: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     even = np.full(5, 1000.0)
     blocks = [dict.fromkeys(precision.SLICES_S, (even, even * 1.01))] * 2
-    course = precision.Course(2, 2.0, 32)
-    found = {"gin": list(precision.rows(blocks, course))}
+    settings = precision.Settings(2, 2.0, 32)
+    found = {"gin": list(precision.rows(blocks, settings))}
     precision.show({"blocks": 2, "load_s": 2.0, "confidence": 0.95, "targets": found})
     assert capsys.readouterr().out.splitlines() == [
-        "half-width of the A/A ratio at 95 %; 2 blocks, 2 s of load a copy and length in each",
+        "half-width of the A/A ratio at 95 %; 2 blocks, 2 s of load per copy and length in each block",
         "",
         "| slice | 30 ms | 100 ms | 200 ms | 500 ms | 1 s | 2 s |",
         "|---|---|---|---|---|---|---|",
         f"| gin, mean of slices {'| ± 0.0 %* ' * 6}|",
         f"| gin, trimmed log ratios {'| ± 0.0 %* ' * 6}|",
         f"| gin, answers per second {'| 1,005 ' * 6}|",
-        f"| gin, over those at 200 ms {'| 1.000 [1.000, 1.000] ' * 6}|",
+        f"| gin, over the rate at 200 ms {'| 1.000 [1.000, 1.000] ' * 6}|",
         "",
-        "*: the interval excludes 1; of 20 such intervals, one is expected to.",
+        "*: the interval excludes 1. This is expected for one interval in 20.",
     ]

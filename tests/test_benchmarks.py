@@ -1,3 +1,5 @@
+"""The benchmarks as programs: errors, the limit of open files, signals, and the counts of k6."""
+
 import json
 import os
 import resource
@@ -22,7 +24,7 @@ PRECISION = [sys.executable, str(ROOT / "benchmarks" / "precision.py"), "--json"
 RUNTIMES = [sys.executable, str(ROOT / "benchmarks" / "runtimes.py"), "--json"]
 
 
-def test_without_wrk_the_generator_benchmark_says_so_and_exits_3(tmp_path: Path) -> None:
+def test_without_wrk_the_generator_benchmark_exits_with_code_3_and_an_error(tmp_path: Path) -> None:
     done = subprocess.run(GENERATOR, capture_output=True, text=True, check=False, env={"PATH": str(tmp_path)}, cwd=ROOT)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == "error: wrk is missing (PATH): no such command. apt-get install wrk\n"
@@ -35,30 +37,28 @@ def generator() -> ModuleType:
 
 @pytest.fixture
 def limits(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """Stand in for the limits of open files, soft and hard, the newest last."""
+    """Replace the limits of open files; return the soft and hard limits that were set, the newest last."""
     kept = [(512, 1000)]
     monkeypatch.setattr(resource, "getrlimit", lambda _which: kept[-1])
     monkeypatch.setattr(resource, "setrlimit", lambda _which, both: kept.append(both))
     return kept
 
 
-def test_more_connections_than_files_may_be_open_are_refused(
-    generator: ModuleType, limits: list[tuple[int, int]]
-) -> None:
+def test_more_connections_than_open_files_are_refused(generator: ModuleType, limits: list[tuple[int, int]]) -> None:
     with pytest.raises(MachineError) as caught:
-        generator.make_room(745)
+        generator.raise_file_limit(745)
     assert str(caught.value) == (
-        "too many connections (--connections 745): a process may have 1,000 files open here, and a contest needs "
-        "1,001. Ask for at most 744, or raise the hard limit (`ulimit -Hn`)."
+        "too many connections (--connections 745): a process may have 1,000 open files here, but 1,001 are needed. "
+        "Use at most 744, or raise the hard limit (`ulimit -Hn`)."
     )
     assert limits == [(512, 1000)]
 
 
 @pytest.mark.parametrize(("connections", "after"), [(256, (512, 1000)), (257, (1000, 1000)), (744, (1000, 1000))])
-def test_the_soft_limit_is_raised_where_it_is_needed(
+def test_the_soft_limit_is_raised_if_necessary(
     generator: ModuleType, limits: list[tuple[int, int]], connections: int, after: tuple[int, int]
 ) -> None:
-    generator.make_room(connections)
+    generator.raise_file_limit(connections)
     assert limits[-1] == after
 
 
@@ -84,8 +84,8 @@ def test_a_signal_ends_a_benchmark_and_its_containers(
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:
         assert process.stderr is not None
-        said = next(line for line in process.stderr if line.startswith((begun, "error")))
-        assert said.startswith(begun), said
+        line = next(line for line in process.stderr if line.startswith((begun, "error")))
+        assert line.startswith(begun), line
         assert len(_containers_of(process.pid)) == 2
         process.send_signal(number)
         rest = process.stderr.read()
@@ -94,22 +94,22 @@ def test_a_signal_ends_a_benchmark_and_its_containers(
     assert _containers_of(process.pid) == []
 
 
-def test_what_k6_counted_is_a_rate(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = 'a warning of its own\n{"requests": 6000, "wrong": 0, "duration_ms": 3000.0}\n'
-    monkeypatch.setattr(generator, "pinned", lambda *_: said)
+def test_the_counts_of_k6_become_a_rate(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = 'a warning of its own\n{"requests": 6000, "wrong": 0, "duration_ms": 3000.0}\n'
+    monkeypatch.setattr(generator, "pinned", lambda *_: output)
     assert generator.k6(generator.Bench(None, "1", 32, {"null": "http://127.0.0.1:1"}), "null") == 2000
 
 
-def test_an_answer_that_k6_found_wrong_makes_no_rate(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_answer_to_k6_is_an_error(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generator, "pinned", lambda *_: '{"requests": 6000, "wrong": 3, "duration_ms": 3000.0}')
-    with pytest.raises(MachineError, match="3 of 6,000 answers to k6 were wrong or never came"):
+    with pytest.raises(MachineError, match="3 of 6,000 answers to k6 were wrong or missing"):
         generator.k6(generator.Bench(None, "1", 32, {"null": "http://127.0.0.1:1"}), "null")
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("k6"), reason="k6 is missing")
 @pytest.mark.parametrize(("body", "is_wrong"), [("Hello, World!", False), ("Hello, Wrold!", True)])
-def test_k6_itself_says_what_is_read_of_it(*, body: str, is_wrong: bool) -> None:
+def test_the_output_of_k6_itself_can_be_parsed(*, body: str, is_wrong: bool) -> None:
     with ScriptedServer.listening(lambda _request: text(body)) as server:
         options = ["--vus", "2", "--duration", "1s", "--quiet", "--no-usage-report", "--env", f"URL={server.url}/"]
         command = ["k6", "run", *options, str(ROOT / "benchmarks" / "k6.js")]
