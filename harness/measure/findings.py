@@ -7,15 +7,14 @@ refuses any other answer. It knows neither how the probes were run nor how the a
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import TargetError
-from harness.metrics.catalogue import FOOTPRINT_APP_LINES
+from harness.metrics.catalogue import FOOTPRINT_APP_LINES, Family, parse
 from harness.model import Attribute, AttributeName, Footprint
-from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from harness.model import Target
     from harness.runtime.base import Image, Metering
@@ -33,12 +32,17 @@ def footprint(image: Image, metering: Metering) -> tuple[Footprint, ...]:
     size = Footprint(name, metering.size.name(), metering.size.unit, image.size_bytes, "all of its files")
     try:
         found = json.loads(image.findings or "{}").get("footprint", [])
-        printed = tuple(
-            Footprint(name, row["metric"], Unit(row["unit"]), row["value"], row["evidence"]) for row in found
-        )
+        printed = tuple(_footprint(name, row) for row in found)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(image.target, error) from error
     return size, *printed, *_app_lines(image.target)
+
+
+def _footprint(target: str, row: Mapping[str, Any]) -> Footprint:
+    named = parse(row["metric"])
+    if named is None or named.metric.family is not Family.FOOTPRINT or named.metric.unit != row["unit"]:
+        raise ValueError(f"no footprint has the name {row['metric']!r} and the unit {row['unit']!r}")
+    return Footprint(target, row["metric"], named.metric.unit, row["value"], row["evidence"])
 
 
 def attributes(image: Image) -> tuple[Attribute, ...]:

@@ -22,13 +22,13 @@ from harness.measure.search import Ending, Found, Terms, steps
 from harness.metrics.catalogue import CONNECTIONS_PRACTICAL, RATE_SLO
 from harness.metrics.names import Quantile
 from harness.model import Absence, Attempt, Bound, DrivenSlice, Load, LoadKind, Measurement, Slice, Subject
-from harness.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.load.generator import LoadGenerator
     from harness.model import SliceResult
+    from harness.units import Unit
 
 PRACTICAL_P99_S = 0.1
 MOST_CONNECTIONS = 1024
@@ -80,7 +80,7 @@ class SearchPlan:
     @property
     def unit(self) -> Unit:
         """The unit of its levels."""
-        return Unit.PER_SECOND if self.limit is Limit.RATE else Unit.ONE
+        return RATE_SLO.unit if self.limit is Limit.RATE else CONNECTIONS_PRACTICAL.unit
 
     @property
     def least_s(self) -> float:

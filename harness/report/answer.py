@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.metrics.catalogue import (
     COLD_START_READY,
+    LATENCY_OPEN,
     MEMORY_IDLE,
     MEMORY_LOADED,
     MEMORY_PSS_LOADED,
@@ -204,6 +205,7 @@ def _glance_keys(material: Material, headline: Key | None) -> Iterator[Key]:
 def _glance_latency(material: Material) -> Iterator[Key]:
     """Yield the key of the p99 at the highest rate, else of the highest lower percentile with a number."""
     latencies = [r for r in material.contested_results() if r.scenario == material.headline and quantile_of(r.metric)]
+    latencies = [r for r in latencies if LATENCY_OPEN.parameters(r.metric)] or latencies
     measured = [r for r in latencies if r.estimate is not None] or latencies
     usual = [r for r in measured if (quantile_of(r.metric) or 1.0) <= _USUAL_QUANTILE] or measured
     if usual:

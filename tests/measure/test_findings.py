@@ -62,7 +62,18 @@ def test_an_unknown_answer_is_refused(target: Target, wrong: object) -> None:
         attributes(printed(target, answers=[wrong]))
 
 
-@pytest.mark.parametrize("wrong", [{**SIZE, "value": 0}, {**SIZE, "unit": "KB"}, {**SIZE, "value": "big"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {**SIZE, "value": 0},
+        {**SIZE, "value": "big"},
+        {**SIZE, "unit": "KB"},
+        {**SIZE, "unit": "1"},
+        {**SIZE, "metric": "footprint.framwork"},
+        {**SIZE, "metric": "memory.idle"},
+        {**SIZE, "metric": ["footprint.framework"]},
+    ],
+)
 def test_a_malformed_number_is_refused(target: Target, wrong: object) -> None:
     with pytest.raises(TargetError, match="probes can't be read"):
         footprint(printed(target, sizes=[wrong]), Metering.CONTAINERS)

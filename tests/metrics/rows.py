@@ -12,13 +12,13 @@ _STRATEGIES = {
 }
 
 
-def fields(metric: Metric) -> dict[str, st.SearchStrategy[object]]:
+def fields_of(metric: Metric) -> dict[str, st.SearchStrategy[object]]:
     """Return the parameters that a metric's names have, each with what it may be."""
     return dict(_STRATEGIES[segment] for segment in segments(metric.pattern) if segment in _STRATEGIES)
 
 
 def parameters_of(metric: Metric) -> st.SearchStrategy[Parameters]:
-    return st.builds(Parameters, **fields(metric))
+    return st.builds(Parameters, **fields_of(metric))
 
 
 def named() -> st.SearchStrategy[tuple[Metric, Parameters]]:

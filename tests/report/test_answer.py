@@ -151,6 +151,15 @@ def test_the_answer_shows_four_metrics() -> None:
     assert [glance.ratio.number for glance in glances if glance.ratio] == ["13.9×", "0.0772×", "0.198×", "0.329×"]
 
 
+def test_the_latency_at_a_common_rate_is_shown_and_not_that_at_each_targets_own() -> None:
+    report = material()
+    own = [replace(r, metric="latency.own60.p99") for r in report.summary.results if r.metric.endswith(".r1000.p99")]
+    results = (*report.summary.results, *own)
+    glances = short_answer(replace(report, summary=replace(report.summary, results=results))).glances
+    assert own
+    assert glances[1].title == "p99 latency at 1,000 req/s"
+
+
 def test_without_any_p99_the_answer_shows_the_next_lower_percentile() -> None:
     report = material()
     results = tuple(r for r in report.summary.results if not r.metric.endswith(".p99"))
