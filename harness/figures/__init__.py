@@ -1,1 +1,1 @@
-"""Published figures: reading them (`published`), a page against itself (`consistency`), against a run (`judge`)."""
+"""Published figures: `reading` reads them, `consistency` finds contradictions, `judge` compares them with a run."""

@@ -1,15 +1,15 @@
-"""Hold a page against itself: which of its figures can't all be true, whatever anybody measures.
+"""Contradictions within a page: figures that can't all be true, independent of any measurement.
 
-Pure: it sees figures, never a run. One set of rules for every page:
+Pure: it must not know any run. The rules are the same for every page:
 
 1. **One quantity.** Two figures of one target and one quantity contradict each other if their claims (printed value or
-   range, widened by its rounding) have no number in common. `12+` claims everything from 12 up, `< 5,000` everything
-   below. Different conditions explain different numbers, silence doesn't: the two are let off only if both state
-   conditions and share none.
-2. **Difference.** A ratio printed in the same row as the two numbers it is taken of must be their ratio, within its own
-   rounding. (The printed numbers as they stand: a page computes its `Diff` column from nothing else.)
-3. **Ratio.** A ratio must also be possible for the claims of every other row that gives the same quantity for the same
-   two targets, unless different conditions explain it.
+   range, widened by its rounding) have no number in common. `12+` claims every number from 12 up, `< 5,000` all numbers
+   below. Different conditions can explain different numbers: two figures don't contradict each other if both state
+   conditions and have none in common.
+2. **Difference.** A ratio in the same row as its two numbers must be their ratio, within its own rounding. The printed
+   numbers are taken without their rounding, because a page computes its `Diff` column from them.
+3. **Ratio.** A ratio must also be possible for the claims of every other row with the same quantity and the same two
+   targets, unless different conditions explain it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def find_contradictions(figures: FigureSet) -> tuple[Contradiction, ...]:
-    """Return every contradiction among the figures of one source, each with all figures that take part in it."""
+    """Return all contradictions among the figures of one source, each with all its figures."""
     plain = [figure for figure in figures.figures if figure.of is None]
     ratios = [figure for figure in figures.figures if figure.of is not None]
     rows = list(_rows(plain))
@@ -34,13 +34,13 @@ def find_contradictions(figures: FigureSet) -> tuple[Contradiction, ...]:
 
 
 def disjoint(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    """Say whether two closed intervals have no number in common."""
+    """Return whether two closed intervals have no number in common."""
     return one[1] < other[0] or other[1] < one[0]
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What one place of the page prints of one quantity, by target."""
+    """The figures of one quantity in one place of the page, by target."""
 
     section: str
     label: str
@@ -48,7 +48,7 @@ class _Row:
     cells: dict[str, Figure]
 
     def operands(self, ratio: Figure) -> tuple[Figure, Figure] | None:
-        """Return the two cells that a ratio is taken of, or None where the row has not both."""
+        """Return numerator and denominator of a ratio; None if the row lacks one of them."""
         if ratio.quantity != self.quantity or ratio.of not in self.cells or ratio.target not in self.cells:
             return None
         return self.cells[ratio.target], self.cells[ratio.of]
@@ -67,8 +67,9 @@ def _rows(plain: Iterable[Figure]) -> Iterator[_Row]:
 
 
 def _explained(one: Figure, other: Figure) -> bool:
-    mine, yours = ({condition.casefold() for condition in figure.conditions} for figure in (one, other))
-    return bool(mine) and bool(yours) and not mine & yours
+    """Return whether different conditions explain a difference: both state some, and have none in common."""
+    first, second = ({condition.casefold() for condition in figure.conditions} for figure in (one, other))
+    return bool(first) and bool(second) and not first & second
 
 
 def _quantities_apart(plain: Iterable[Figure]) -> Iterator[Contradiction]:
@@ -120,7 +121,7 @@ def _ratios_apart(ratios: Iterable[Figure], rows: Iterable[_Row]) -> Iterator[Co
 
 
 def _possible(ratio: Figure, row: _Row) -> bool:
-    """Say whether a ratio fits some pair of values that the row allows; true where the row does not concern it."""
+    """Return whether some values within the row's claims give the ratio; true if the row has not both targets."""
     operands = row.operands(ratio)
     if operands is None or any(_explained(ratio, cell) for cell in operands):
         return True
@@ -131,13 +132,13 @@ def _possible(ratio: Figure, row: _Row) -> bool:
 
 
 def _quoted(figure: Figure) -> str:
-    """Quote what is printed, with its unit where the page leaves that to the label."""
+    """Return a figure's printed text in quotes, with its unit if the text has none."""
     bare = not any(letter.isalpha() or letter == "%" for letter in figure.printed)
     return f"'{figure.printed}'{f' {figure.unit}' if bare else ''}"
 
 
 def _listed(figures: Iterable[Figure]) -> str:
-    """List what is printed with all its places: `'~11 KB' (Key Facts & Figures, Full Comparison) and ...`."""
+    """Return the printed texts with their sections: `'~11 KB' (Key Facts & Figures, Full Comparison) and ...`."""
     places: dict[str, dict[str, None]] = defaultdict(dict)
     for figure in figures:
         places[_quoted(figure)][figure.section] = None

@@ -1,4 +1,4 @@
-"""What `check --json` gives: judgements and contradictions, flattened."""
+"""The document of `check --json`: judgements and contradictions as flat rows."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ if TYPE_CHECKING:
 
 
 def totals(judged: Sequence[JudgedFigures]) -> dict[str, int]:
-    """Count the figures of all sources by verdict; a verdict that does not occur is left out."""
+    """Return the number of figures of each verdict that occurs, over all sources."""
     return dict(Counter(judgement.verdict.value for one in judged for judgement in one.judgements))
 
 
 def check_document(judged: Sequence[JudgedFigures], run_id: str) -> CheckDocument:
-    """Return the document of figures, judged by a run and held against each other, all sources in one list."""
+    """Return the document of all sources' judged figures and contradictions, in one list each."""
     return CheckDocument(
         run=run_id,
         figures=[_figure_row(one.source, judgement) for one in judged for judgement in one.judgements],
         contradictions=[
             ContradictionRow(
-                rule=found.rule.value,
-                message=found.message,
+                rule=contradiction.rule.value,
+                message=contradiction.message,
                 places=[
                     Place(line=None, text=f"{where}{f.section}, {f.label}: {f.printed}")
                     for where in ("" if len(judged) == 1 else f"{one.source.title}, ",)
-                    for f in found.figures
+                    for f in contradiction.figures
                 ],
             )
             for one in judged
-            for found in one.contradictions
+            for contradiction in one.contradictions
         ],
         totals=totals(judged),
     )
 
 
 def _figure_row(source: FigureSet, judgement: Judgement) -> FigureRow:
-    figure, seen = judgement.figure, judgement.measured
+    figure, nearest = judgement.figure, judgement.measured
     measured = None
-    if seen is not None:
-        measured = MeasuredValue(estimate=seen.estimate, low=seen.low, high=seen.high, unit=seen.unit)
+    if nearest is not None:
+        measured = MeasuredValue(estimate=nearest.estimate, low=nearest.low, high=nearest.high, unit=nearest.unit)
     return FigureRow(
         id=figure.id,
         printed=figure.printed,

@@ -1,31 +1,35 @@
-"""Hold published figures against a run.
+"""The verdicts of a run on published figures.
 
-Pure: figures and a summary in, judgements out. It must not know how anything was measured beyond what a result states.
+Pure: figures and a summary in, judgements out. It must not know how a result was measured, only what the result states.
 
-**Claim.** What is printed, widened by its rounding (`printed.rounding_of`); open at one side for a bound such as `12+`.
-**Evidence.** Every result with a number, of any variant, scenario and load of the figure's target, whose metric is the
-figure's or of its family; for a ratio, every comparison of the two targets, turned the right way up. What the process
-runtime measures instead of a container's memory and cold start counts too, under its own name: a page that does not say
-how it counted can mean either, and no run holds both. Conditions that the source states narrow it to the results that
-fulfil them. A ceiling (`throughput.peak`) is a claim about the best, so the best result alone stands for it.
+**Claim.** The printed number, widened by its rounding (`printed.rounding_of`). A bound such as `12+` is open at one
+side.
+**Evidence.** All results with a number for the figure's target, of any variant, scenario and load, whose metric is the
+figure's or belongs to its family. For a ratio: all comparisons of the two targets, inverted if needed. The process
+runtime's counterparts of a container's memory and cold start count too, under their own names: a page that does not
+state its method can mean either, and no run has both. Conditions that the source states reduce the evidence to the
+results that fulfil them. A claim about a ceiling (`throughput.peak`) is about the best result, so its evidence is that
+result alone.
 **Envelope.** From the lowest to the highest interval end of the evidence.
 
-A claim in words (`states`) is held against what came of trying the attribute: the same answer confirms it, any other
-refutes it. Of all others the first rule that applies decides:
+A claim in words (`states`) is compared with the tested attribute: the same answer confirms it, any other refutes it.
+For all other claims the first rule that applies decides:
 
-1. No metric, or no result: `not_measured`; `contradicted` where the page's own figures exclude each other.
+1. No metric, or no result: `not_measured`; `contradicted` if the page's own figures exclude each other.
 2. A condition that no run here fulfils, such as `Serverless`: `not_comparable`.
-3. The claim lies wholly outside the envelope: `refuted`. But beyond an end that only the generator set (a
+3. The claim lies wholly outside the envelope: `refuted`. But if the generator set that end of the envelope (a
    generator-bound throughput is a lower bound, a generator-bound latency an upper one): `inconclusive`.
 4. The metric depends on a load that the figure does not state (throughput, latency): `not_comparable`. Some load gives
-   about any number inside the envelope, so such a figure can be refuted and never confirmed; the reason places it.
-5. Some of the evidence misses the claim (the variants differ, and the figure names none): `not_comparable`, placed.
-6. All of it meets the claim, but is too weak to confirm it: generator-bound, or an interval that spans more than a
-   factor of two and reaches out of the claim: `inconclusive`.
-7. All of it meets the claim: `confirmed`.
+   almost any number inside the envelope, so such a figure can be refuted but not confirmed. The reason states its
+   position.
+5. Only some of the evidence meets the claim (the variants differ, and the figure names none): `not_comparable`. The
+   reason states its position.
+6. All evidence meets the claim, but some is too weak to confirm it: it is generator-bound, or its interval spans more
+   than a factor of two and extends beyond the claim: `inconclusive`.
+7. All evidence meets the claim: `confirmed`.
 
-A ratio is held to rules 5 to 7 and not to 4: what load does to one target it mostly does to the other, and where it
-does not, the evidence differs and rule 5 says so.
+Rule 4 does not apply to a ratio: load mostly affects both targets alike. If it does not, the evidence differs and rule
+5 applies.
 """
 
 from __future__ import annotations
@@ -52,13 +56,13 @@ if TYPE_CHECKING:
 
     from harness.model import Comparison, Result, Summary
 
-WIDEST_FACTOR = 2.0  # an interval wider than this confirms nothing
+WIDEST_FACTOR = 2.0  # a wider interval (high over low) can't confirm a claim
 
 _CEILING = THROUGHPUT_PEAK.name()
 _IDLE = (MEMORY_IDLE.name(), MEMORY_PSS_IDLE.name())
 
-# What a run fulfils of the conditions that pages state, by their words. One container is one instance, and variants
-# serve as the framework's own pages say, without further optimization. Whatever is not here, no run fulfils.
+# The conditions that a run can fulfil, by the words of the pages. One container is one instance. The variants follow
+# the framework's own deployment pages, without further optimization. No run fulfils any other condition.
 _CONDITIONS: Mapping[str, Callable[[Evidence], bool]] = {
     "idle": lambda evidence: evidence.metric in _IDLE,
     "single instance": lambda _: True,
@@ -70,7 +74,7 @@ _CONDITIONS: Mapping[str, Callable[[Evidence], bool]] = {
 
 
 def judge(figures: FigureSet, summary: Summary) -> JudgedFigures:
-    """Return the verdict on each figure, in the order of its file, and the contradictions of the file with itself."""
+    """Return the judgement of each figure, in the order of its file, and the contradictions within the file."""
     contradictions = find_contradictions(figures)
     disputes = {
         figure.id: contradiction.message
@@ -102,12 +106,12 @@ def _judge_one(figure: Figure, summary: Summary, dispute: str | None) -> Judgeme
 
 
 def _judge_words(figure: Figure, summary: Summary) -> Judgement:
-    """Hold what a figure states of an attribute against what came of trying it."""
-    for found in summary.run.attributes:
-        if found.target == figure.target and figure.metric == attribute(found.name):
-            verdict = Verdict.CONFIRMED if found.answer == figure.states else Verdict.REFUTED
-            seen = found.evidence.rstrip(".")
-            return Judgement(figure, verdict, f"It states: {figure.states}. Tried: {found.answer}, {seen}.")
+    """Return the judgement of a claim on an attribute, by the run's answer to it."""
+    for tried in summary.run.attributes:
+        if tried.target == figure.target and figure.metric == attribute(tried.name):
+            verdict = Verdict.CONFIRMED if tried.answer == figure.states else Verdict.REFUTED
+            evidence = tried.evidence.rstrip(".")
+            return Judgement(figure, verdict, f"It states: {figure.states}. Tried: {tried.answer}, {evidence}.")
     return _unmeasured(figure, f"The run did not try {figure.metric} of {figure.target}.", None)
 
 
@@ -122,7 +126,7 @@ def _unmeasured(figure: Figure, why: str, dispute: str | None) -> Judgement:
 
 
 def _why_absent(figure: Figure, summary: Summary) -> str:
-    """Explain the lack of evidence by the run's own reason where it has one."""
+    """Return why there is no evidence, with the run's own reason if it has one."""
     absent = [result for result in summary.results if result.reason and _is_about(figure, result)]
     if figure.of is not None:
         return f"The run does not compare {figure.target} with {figure.of} in {figure.metric}."
@@ -136,7 +140,7 @@ def _is_about(figure: Figure, result: Result) -> bool:
 
 
 def _settles(metric: str, figure: Figure) -> bool:
-    """Tell whether a metric is one that a figure names, or what processes have in its place."""
+    """Return whether a figure names a metric, or the container's counterpart of a process metric."""
     named = parse(metric)
     in_containers = named.metric.in_containers if named else None
     names = (metric, in_containers.name()) if in_containers else (metric,)
@@ -163,7 +167,7 @@ def _results(figure: Figure, summary: Summary) -> Iterator[Evidence]:
 
 
 def _generator_slack(result: Result) -> tuple[bool, bool]:
-    """Say whether the truth may be lower, and higher, than a result because the generator was the limit."""
+    """Return whether the true value may be lower, and higher, than a result because the generator was the limit."""
     is_bound = result.bound is Bound.GENERATOR
     return is_bound and result.unit is Unit.SECOND, is_bound and result.unit is Unit.PER_SECOND
 
@@ -174,8 +178,8 @@ def _ratios(figure: Figure, summary: Summary) -> Iterator[Evidence]:
         sides = comparison.subject.target, comparison.reference.target
         if not _settles(comparison.metric, figure) or set(sides) != {figure.target, figure.of}:
             continue
-        upright = sides == (figure.target, figure.of)
-        subject, reference = (comparison.subject, comparison.reference)[:: 1 if upright else -1]
+        is_inverted = sides != (figure.target, figure.of)
+        subject, reference = (comparison.subject, comparison.reference)[:: -1 if is_inverted else 1]
         top, bottom = (
             slack.get((side, comparison.scenario, comparison.metric), (False, False)) for side in (subject, reference)
         )
@@ -205,7 +209,7 @@ def _ratio(
 
 
 def _decisive(figure: Figure, evidence: list[Evidence]) -> tuple[Evidence, ...]:
-    """Order evidence by its distance from the printed number; of a ceiling keep only the highest."""
+    """Return the evidence by distance from the printed number, nearest first; for a ceiling only the highest."""
     if evidence and figure.of is None and figure.metric == _CEILING:
         return (max(evidence, key=lambda piece: piece.estimate),)
     return tuple(sorted(evidence, key=lambda piece: abs(piece.estimate - figure.nominal)))
@@ -229,10 +233,10 @@ def _weigh(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, str
         )
     weak = [piece for piece in evidence if piece.may_be_lower or piece.may_be_higher]
     if weak:
-        return Verdict.INCONCLUSIVE, f"The generator was the limit, so {_said(figure, weak[0])} is only a bound."
+        return Verdict.INCONCLUSIVE, f"The generator was the limit, so {_text(figure, weak[0])} is only a bound."
     wide = [piece for piece in evidence if _is_too_wide(piece, claim)]
     if wide:
-        return Verdict.INCONCLUSIVE, f"The measured interval is too wide to confirm it: {_said(figure, wide[0])}."
+        return Verdict.INCONCLUSIVE, f"The measured interval is too wide to confirm it: {_text(figure, wide[0])}."
     return Verdict.CONFIRMED, f"Measured: {_span(figure, evidence)}."
 
 
@@ -241,7 +245,7 @@ def _is_too_wide(piece: Evidence, claim: tuple[float, float]) -> bool:
 
 
 def _outside(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, str] | None:
-    """Judge a claim that misses the envelope; None where it does not."""
+    """Return the verdict on a claim outside the envelope, with its reason; None for any other claim."""
     below, above = figure.claim
     lowest, highest = min(evidence, key=lambda piece: piece.low), max(evidence, key=lambda piece: piece.high)
     if above < lowest.low:
@@ -252,31 +256,31 @@ def _outside(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, s
         return None
     if loose:
         return Verdict.INCONCLUSIVE, (
-            f"The generator was the limit of {_said(figure, loose[0])}: how far beyond it the truth lies is not known."
+            f"The generator was the limit of {_text(figure, loose[0])}: how far beyond it the truth lies is not known."
         )
     if len(evidence) == 1:
-        return Verdict.REFUTED, f"Measured {side}: {_said(figure, extreme)}."
+        return Verdict.REFUTED, f"Measured {side}: {_text(figure, extreme)}."
     return Verdict.REFUTED, f"Everything measured is {side}: {_span(figure, evidence)}."
 
 
 def _placed(figure: Figure, evidence: tuple[Evidence, ...], meeting: list[Evidence]) -> str:
-    """Say where a claim lies among the evidence."""
+    """Return a clause on the position of a claim among the evidence."""
     if len(evidence) == len(meeting):
         return f"every measured interval overlaps it: {_span(figure, evidence)}."
     if meeting:
-        return f"{_said(figure, meeting[0])} overlaps it; all that was measured is {_span(figure, evidence)}."
+        return f"{_text(figure, meeting[0])} overlaps it; all that was measured is {_span(figure, evidence)}."
     return f"it lies between what was measured: {_span(figure, evidence)}."
 
 
 def _span(figure: Figure, evidence: tuple[Evidence, ...]) -> str:
     lowest, highest = (pick(evidence, key=lambda piece: piece.estimate) for pick in (min, max))
     if lowest == highest:
-        return _said(figure, lowest)
-    return f"{_said(figure, lowest)} to {_said(figure, highest)}"
+        return _text(figure, lowest)
+    return f"{_text(figure, lowest)} to {_text(figure, highest)}"
 
 
-def _said(figure: Figure, piece: Evidence) -> str:
-    """Give one piece of evidence in the printed unit, with its interval and where it comes from."""
+def _text(figure: Figure, piece: Evidence) -> str:
+    """Return a piece of evidence in the printed unit, with its interval, subject, scenario and load."""
     return f"{figure.unit.say_interval(piece.estimate, piece.low, piece.high)} ({_circumstances(piece)})"
 
 

@@ -1,7 +1,7 @@
-"""What a printed number says: its unit, and how far rounding lets it reach.
+"""Printed numbers: their units and their rounding.
 
-Pure arithmetic on what a page prints; it knows neither targets nor runs. `MB` is 10^6 bytes and `KB` 10^3, as printed:
-whoever means 2^20 writes MiB.
+Pure arithmetic; it must not know targets or runs. `MB` is 10^6 bytes and `KB` is 10^3 bytes, because MiB and KiB are
+the units of 2^20 and 2^10 bytes.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from harness.units import Unit, significant
 
-APPROXIMATION = 0.10  # what `~` allows on either side, as a share of the number
+APPROXIMATION = 0.10  # the tolerance of `~` on each side, as a share of the number
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedUnit:
-    """A unit as pages print it; `base = printed * factor + offset`."""
+    """A printed unit; `base = printed * factor + offset`."""
 
     name: str
     base: Unit
@@ -29,21 +29,21 @@ class PrintedUnit:
         return self.name
 
     def to_base(self, printed: float) -> float:
-        """Convert a number in this unit to the base unit."""
+        """Return a number in this unit converted to the base unit."""
         return printed * self.factor + self.offset
 
     def from_base(self, value: float) -> float:
-        """Convert a number in the base unit to this unit."""
+        """Return a number in the base unit converted to this unit."""
         return (value - self.offset) / self.factor
 
     def say(self, value: float) -> str:
-        """Format a number in the base unit as the page would print it: `6,120 req/s`, `14.2x`, `-92.9%`."""
+        """Return a number in the base unit as text in this unit: `6,120 req/s`, `14.2x`, `-92.9%`."""
         if self.offset:
             return f"{'+' if value > self.offset else ''}{self._number(value)}%"
         return f"{self._number(value)}{'' if self.name in _UNSPACED else ' '}{self.name}"
 
     def say_interval(self, estimate: float, low: float, high: float) -> str:
-        """Format a number in the base unit with its interval, unless it is exact: `6,120 req/s [5,980, 6,260]`."""
+        """Return the same with the interval, unless the number is exact: `6,120 req/s [5,980, 6,260]`."""
         if low == high:
             return self.say(estimate)
         return f"{self.say(estimate)} [{self._number(low)}, {self._number(high)}]"
@@ -78,15 +78,15 @@ UNITS = {
 
 
 def numbers_in(printed: str) -> tuple[str, ...]:
-    """Return the digits of every number of a phrase, in order: `~15,000-25,000` gives `15000` and `25000`."""
+    """Return the digits of all numbers in a phrase, in order: `~15,000-25,000` gives `15000` and `25000`."""
     return tuple(text.replace(",", "") for text in _NUMBER.findall(printed))
 
 
 def last_place(digits: str) -> float:
-    """Return the unit of the last digit that carries information.
+    """Return the place value of the last significant digit.
 
-    Zeros at the end of a whole number fill places, but the first two digits always count: 78200 is read to the
-    hundred, 30000 to the thousand, 10 to the unit. Printed decimals all count.
+    Trailing zeros of a whole number are not significant, but the first two digits always are: 78200 has a precision of
+    100, 30000 of 1,000, 10 of 1. All printed decimals are significant.
     """
     whole, _, decimals = digits.partition(".")
     if decimals:
@@ -96,10 +96,10 @@ def last_place(digits: str) -> float:
 
 
 def rounding_of(printed: str, numbers: tuple[str, ...]) -> float:
-    """Return how far the true value may lie from the numbers of a printed phrase, in the printed unit.
+    """Return the rounding of the numbers in a printed phrase: the largest distance to the true value, in printed units.
 
-    Half the last place, the coarsest of a range; where the page says `~`, a tenth of the smallest number if that is
-    more.
+    It is half the place value of the last significant digit, for a range the larger of the two. With `~` it is at least
+    a tenth of the smallest number.
     """
     half = max(map(last_place, numbers)) / 2
     return max(half, APPROXIMATION * min(map(float, numbers))) if "~" in printed else half

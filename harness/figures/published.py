@@ -1,7 +1,7 @@
-"""Published figures, exactly as printed: the nouns.
+"""The data types of published figures and of their judgements.
 
-They know what a page says and in which metric of ours that would be settled, and must not know any run: `judge` holds
-figures against one, `consistency` against each other. `reading` reads them from figures/*.toml.
+A figure has its text exactly as printed, and the metric of this harness that can decide it. These types must not know
+any run. `reading` reads figures from figures/*.toml, `judge` compares them with a run, `consistency` with each other.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What a run says of a published figure; the rules are those of `harness.figures.judge`.
+    """The result of a run for a published figure, by the rules of `harness.figures.judge`.
 
-    A figure whose metric depends on conditions (load, variant) and that states none can't be confirmed, only placed:
-    it is `refuted` where it lies outside everything measured, and `not_comparable` where some condition gives it.
+    A figure can't be confirmed if its metric depends on conditions (load, variant) that it does not state. It is
+    `refuted` if it lies outside all measured numbers, and `not_comparable` if some condition gives it.
     """
 
     CONFIRMED = "confirmed"
@@ -40,20 +40,20 @@ class Figure:
 
     Attributes:
         id: Unique in its file: `key_facts.flask.startup_time`.
-        label: What the source calls it: `Startup Time (milliseconds)`.
+        label: Its label in the source: `Startup Time (milliseconds)`.
         printed: The cell or phrase exactly as printed: `~2,500 req/sec`.
-        section: Where on the page: `Key Facts & Figures`, `Pros & Cons`...
-        target: The target that it speaks of.
-        metric: The metric that would settle it, or a family of them ending in `.*`; None where no metric of ours can.
+        section: The section of the page: `Key Facts & Figures`, `Pros & Cons`...
+        target: The target that it describes.
+        metric: The metric that can decide it, or a wildcard such as `memory.*`; None if the harness has no such metric.
         unit: The printed unit.
-        low, high: The printed value, or the ends of the printed range, in base units; equal for a single value,
-            infinite at the side that a bound (`12+`, `< 5,000`) leaves open.
-        rounding: How far rounding lets the truth lie outside them, in base units.
-        of: The target that a ratio is taken against; None for a figure that is not a ratio.
-        quantity: What is counted; figures of one target and one quantity speak of the same thing. None if it is unique.
-        conditions: The conditions that the source states, in its words; empty where it states none.
-        states: What it says of an attribute, in the words of an answer: `by extension`. Such a figure has no number:
-            its ends are NaN. Its metric is `attribute.<name>`. None for a figure with a number.
+        low, high: The printed value, or the ends of the printed range, in base units. They are equal for a single
+            value, and one is infinite for a bound (`12+`, `< 5,000`).
+        rounding: The largest distance of the true value from `low` and `high` by rounding, in base units.
+        of: The denominator's target of a ratio; None for a figure that is not a ratio.
+        quantity: The counted thing; figures of one target and one quantity must agree. None if no other figure has it.
+        conditions: The conditions that the source states, in its words; empty if it states none.
+        states: The claimed answer on an attribute: `by extension`. Such a figure has no number, so `low` and `high` are
+            NaN, and its metric is `attribute.<name>`. None for a figure with a number.
     """
 
     id: str
@@ -75,16 +75,16 @@ class Figure:
         if self.states is not None:
             return
         if not self.low <= self.high or self.rounding < 0 or not math.isfinite(self.nominal):
-            raise ValueError(f"{self.id}: {self.low} to {self.high}, give or take {self.rounding}")
+            raise ValueError(f"{self.id}: {self.low} to {self.high}, rounding {self.rounding}")
 
     @property
     def claim(self) -> tuple[float, float]:
-        """The interval that the source claims: what is printed, widened by its rounding."""
+        """The interval that the source claims: the printed number or range, widened by its rounding."""
         return self.low - self.rounding, self.high + self.rounding
 
     @property
     def nominal(self) -> float:
-        """The number to set in proportion: a value, the middle of a range, or the bound where one side is open."""
+        """The number that stands for the figure in a ratio: the value, the middle of a range, or the bound."""
         if math.isinf(self.low) or math.isinf(self.high):
             return self.high if math.isinf(self.low) else self.low
         return (self.low + self.high) / 2
@@ -96,8 +96,8 @@ class FigureSet:
 
     Attributes:
         title: The page's title.
-        source: Who published it, in words; a link where there is one.
-        date: As the page states it: `Jun 2026`.
+        source: The publisher in words, or a link.
+        date: The date that the page states: `Jun 2026`.
     """
 
     title: str
@@ -109,11 +109,11 @@ class FigureSet:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A measured number that a figure is held against: a result, or for a ratio a comparison.
+    """A measured number that a figure is compared with: a result, or for a ratio a comparison.
 
     Attributes:
-        reference: What a ratio is taken against; None for a result.
-        may_be_lower, may_be_higher: The generator was the limit: the truth may lie beyond the interval at that side.
+        reference: The denominator of a ratio; None for a result.
+        may_be_lower, may_be_higher: The generator was the limit: the true value may lie below, or above, the interval.
     """
 
     subject: Subject
@@ -130,10 +130,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a run says of one figure, and why.
+    """The verdict of a run on one figure, with its reason.
 
     Attributes:
-        evidence: What it was held against, nearest to the printed number first; empty where nothing measured it.
+        evidence: The measured numbers, nearest to the printed one first; empty if nothing was measured.
     """
 
     figure: Figure
@@ -148,12 +148,12 @@ class Judgement:
 
     @property
     def ratio(self) -> float | None:
-        """Published over measured, the figure's nominal number over the nearest estimate; None without evidence."""
+        """Published over measured: the figure's nominal number over the nearest estimate; None without evidence."""
         return self.figure.nominal / self.evidence[0].estimate if self.evidence and self.evidence[0].estimate else None
 
 
 class Rule(StrEnum):
-    """Why figures of one source can't all hold."""
+    """The reason why figures of one source can't all hold, by the rules of `harness.figures.consistency`."""
 
     ONE_QUANTITY = "one_quantity"
     DIFFERENCE = "difference"
@@ -171,10 +171,9 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class JudgedFigures:
-    """The figures of one source, judged by a run and held against each other.
+    """The figures of one source, with their judgements by a run and their contradictions.
 
     Attributes:
-        source: The figures and who published them.
         judgements: One for each figure, in the order of the source.
         contradictions: The figures of the source that can't all hold.
     """

@@ -1,6 +1,6 @@
-"""Reading published figures from figures/*.toml; every complaint names file, figure and remedy.
+"""The reader of published figures in figures/*.toml; every error names the file, the figure and a remedy.
 
-It knows the file's form, and `published` what a figure is. It must not know any run.
+This module owns the form of the file; `published` has the data types. It must not know any run.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _WORDS = "words"
 
 
 class QuantitySection(Section):
-    """What figures count; figures of one target and one quantity speak of the same thing."""
+    """A quantity of figures; figures of one target and one quantity must agree."""
 
     metric: str | None = None
-    """The metric that would settle it, or a family of metrics that ends in `.*`; without one, none can."""
+    """The metric that can decide its figures, or a wildcard such as `memory.*`; without it, no metric can."""
 
 
 class FigureSection(Section):
@@ -40,7 +40,7 @@ class FigureSection(Section):
     id: str
     """Unique in its group."""
     label: str
-    """What the page calls it; in [brackets] where the words are not the page's."""
+    """Its label on the page; in [brackets] if the words are not the page's."""
     printed: str
     """The number or phrase exactly as printed."""
     unit: Annotated[str, offered(UNITS)] = _WORDS
@@ -54,18 +54,18 @@ class FigureSection(Section):
     below: float | None = None
     """The bound of `< 100`."""
     quantity: str | None = None
-    """What it counts: a key of `quantities`."""
+    """Its quantity: a key of `quantities`."""
     metric: str | None = None
-    """The metric that would settle it, where that is not its quantity's."""
+    """The metric that can decide it, if it differs from its quantity's."""
     conditions: tuple[str, ...] = ()
     """The conditions that the page states for it, in its words."""
     attribute: AttributeName | None = None
-    """The attribute of a framework that a claim in words is about."""
+    """The attribute of a framework, for a claim in words."""
     states: str | None = None
-    """What the page states of the attribute: `yes`, `no`, `by extension`, or a version."""
+    """The answer on the attribute that the page states: `yes`, `no`, `by extension`, or a version."""
 
     def ends(self) -> Iterator[tuple[str, float, float]]:
-        """Yield key, lower and upper end of each of the four keys that is given."""
+        """Yield key, lower and upper end of each of value, range, at_least and below that is given."""
         if self.value is not None:
             yield "value", self.value, self.value
         if self.range is not None:
@@ -84,35 +84,35 @@ class GroupSection(Section):
     section: str
     """The section of the page."""
     target: str
-    """The target that the figures speak of."""
+    """The target of the figures."""
     of: str | None = None
-    """The target that they compare it with; the figures are then ratios."""
+    """The target that it is compared with; the figures are then ratios."""
     figures: tuple[FigureSection, ...]
     """The figures, in the order of the page."""
 
 
 class FiguresFile(Section):
-    """A figures file: every number of one published page, exactly as printed."""
+    """A figures file: all numbers of one published page, exactly as printed."""
 
     schema_name: ClassVar = "figures"
 
     title: str
     """The title of the page."""
     source: str
-    """Who published it."""
+    """The publisher."""
     date: str
     """The date that the page states."""
     quantities: Mapping[str, QuantitySection]
-    """What the figures count, by name."""
+    """The quantities of the figures, by name."""
     groups: tuple[GroupSection, ...]
     """The figures, by target and section."""
 
 
 def read_figures(path: Path) -> FigureSet:
-    """Read a figures file.
+    """Return the figures of a figures file.
 
     Raises:
-        UsageError: A key or value is wrong; names the file, the figure and the key.
+        UsageError: A key or value is wrong; it names the file, the figure and the key.
     """
     file = read_toml(path, FiguresFile)
     for name, quantity in file.quantities.items():
@@ -183,29 +183,32 @@ def _ends(section: FigureSection, where: str) -> tuple[float, float]:
     key, low, high = given[0]
     if low > high:
         raise UsageError(
-            "a range runs backwards", where=f"{where}.{key}", cause=f"{low:g} > {high:g}", remedy="Swap its ends."
+            "a range ends before it begins",
+            where=f"{where}.{key}",
+            cause=f"{low:g} > {high:g}",
+            remedy="Swap its ends.",
         )
     for mark, marked in (("+", "at_least"), ("<", "below")):
         if (marked == key) != (mark in section.printed.lstrip("+")):
             raise UsageError(
-                "a bound and its mark disagree",
+                "a bound does not fit the printed text",
                 where=f"{where}.{key}",
-                cause=f"{marked} goes with a printed {mark!r}, and {section.printed!r} is printed",
-                remedy=f"Use {marked} where {mark!r} is printed, and only there.",
+                cause=f"{marked} needs a printed {mark!r}, and {section.printed!r} is printed",
+                remedy=f"Use {marked} if {mark!r} is printed, and only then.",
             )
     return low, high
 
 
 def _shown(section: FigureSection, ends: tuple[float, float], where: str) -> tuple[str, ...]:
-    """Return the ends as they are printed; what the file says and what the page prints must be one number."""
+    """Return the printed digits of the finite ends; the printed text must contain the file's numbers."""
     printed = {float(digits): digits for digits in numbers_in(section.printed)}
     wanted = [abs(end) for end in ends if math.isfinite(end)]
     missing = [end for end in wanted if end not in printed]
     if missing:
         raise UsageError(
-            "a number that is not printed",
+            "a number is missing in the printed text",
             where=where,
-            cause=f"{section.printed!r} does not show {missing[0]:g}",
+            cause=f"{section.printed!r} does not contain {missing[0]:g}",
             remedy="Give the number in the printed unit, and the text exactly as printed.",
         )
     return tuple(printed[end] for end in wanted)
@@ -226,7 +229,7 @@ def _check_unit(unit: PrintedUnit, metric: str, *, is_ratio: bool, where: str) -
     if unit.base is not expected:
         fitting = ", ".join(name for name, known in UNITS.items() if known.base is expected)
         raise UsageError(
-            "a unit that does not fit",
+            "a unit does not fit the metric",
             where=where,
             cause=f"{metric} is not in {unit}" if not is_ratio else f"a ratio is not in {unit}",
             remedy=f"Use one of: {fitting}.",
@@ -238,6 +241,9 @@ def _check_unique(figures: Iterable[Figure], path: Path) -> None:
     for figure in figures:
         if figure.id in seen:
             raise UsageError(
-                "two figures of one name", where=f"{path}: {figure.id}", cause="ids are unique", remedy="Rename one."
+                "two figures have the same id",
+                where=f"{path}: {figure.id}",
+                cause="ids are unique",
+                remedy="Rename one.",
             )
         seen.add(figure.id)

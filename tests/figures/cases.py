@@ -1,4 +1,4 @@
-"""Small runs and figures to judge."""
+"""Builders of small runs and figures for the judge's tests."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -45,7 +45,7 @@ def comparison(metric: str, interval: tuple[float, float, float], scenario: str 
     return Comparison(metric, scenario, GIN, GTHREAD, ratio, low, high, 0.06, Difference.HIGHER)
 
 
-def figure(  # noqa: PLR0913 - every argument is a column of a figures file
+def figure(  # noqa: PLR0913 - every argument is a key of a figures file
     metric: str | None,
     unit: str,
     low: float,

@@ -1,4 +1,4 @@
-"""A page held against itself."""
+"""Contradictions within a page."""
 
 import math
 from pathlib import Path
@@ -12,7 +12,7 @@ from harness.figures.printed import UNITS
 from harness.figures.published import Contradiction, Figure, FigureSet, Rule
 
 
-def figure(  # noqa: PLR0913 - every argument is a column of a figures file
+def figure(  # noqa: PLR0913 - every argument is a key of a figures file
     printed: str,
     low: float,
     high: float | None = None,
@@ -49,14 +49,14 @@ def contradictions(*figures: Figure) -> tuple[Contradiction, ...]:
     ("one", "other", "apart"),
     [((1, 2), (3, 4), True), ((1, 2), (2, 3), False), ((1, 9), (3, 4), False), ((12, math.inf), (0, 11), True)],
 )
-def test_intervals_are_disjoint_without_a_common_number(
+def test_intervals_without_a_common_number_are_disjoint(
     one: tuple[float, float], other: tuple[float, float], *, apart: bool
 ) -> None:
     assert disjoint(one, other) is apart
     assert disjoint(other, one) is apart
 
 
-def test_two_values_of_one_quantity_contradict_each_other_with_all_their_places() -> None:
+def test_two_values_of_one_quantity_are_a_contradiction_with_all_their_sections() -> None:
     here, again, there = figure("10", 10), figure("10", 10, section="Full"), figure("20", 20, label="Rate")
     assert contradictions(here, again, there) == (
         Contradiction(
@@ -68,34 +68,34 @@ def test_two_values_of_one_quantity_contradict_each_other_with_all_their_places(
     )
 
 
-def test_a_value_that_fits_all_others_takes_no_part() -> None:
+def test_a_value_that_agrees_with_all_others_is_not_part_of_the_contradiction() -> None:
     low, middle, high = figure("10", 10), figure("5-25", 5, 25), figure("20", 20)
-    (found,) = contradictions(low, middle, high)
-    assert found.figures == (low, high)
+    (contradiction,) = contradictions(low, middle, high)
+    assert contradiction.figures == (low, high)
 
 
-def test_values_that_rounding_reconciles_agree() -> None:
+def test_values_with_overlapping_rounding_agree() -> None:
     assert contradictions(figure("10", 10, rounding=1), figure("12", 12, rounding=1)) == ()
 
 
-def test_a_plus_agrees_with_everything_above_and_nothing_below() -> None:
+def test_a_number_with_a_plus_agrees_with_every_larger_number_and_no_smaller_one() -> None:
     plus = figure("12+", 12, math.inf)
     assert contradictions(plus, figure("900", 900)) == ()
     assert len(contradictions(plus, figure("9", 9))) == 1
 
 
-def test_different_targets_may_differ() -> None:
+def test_figures_of_different_targets_do_not_contradict_each_other() -> None:
     assert contradictions(figure("10", 10), figure("20", 20, target="gin_app")) == ()
 
 
-def test_different_conditions_explain_different_numbers_and_silence_does_not() -> None:
+def test_different_numbers_agree_only_if_both_state_different_conditions() -> None:
     idle, loaded = figure("10", 10, conditions=("Idle",)), figure("20", 20, conditions=("loaded",))
     assert contradictions(idle, loaded) == ()
     assert len(contradictions(idle, figure("20", 20))) == 1
     assert len(contradictions(idle, figure("20", 20, conditions=("idle", "per instance")))) == 1
 
 
-def test_a_difference_must_follow_from_the_two_numbers_of_its_row() -> None:
+def test_a_difference_must_fit_the_two_numbers_of_its_row() -> None:
     flask, gin = figure("1,200", 1200), figure("20,000", 20_000, target="gin_app")
     right = figure("-94%", 0.06, of="gin_app", rounding=0.005)
     wrong = figure("-90%", 0.10, of="gin_app", rounding=0.005)
@@ -109,7 +109,7 @@ def test_a_difference_must_follow_from_the_two_numbers_of_its_row() -> None:
     )
 
 
-def test_a_difference_of_open_numbers_is_that_of_their_bounds() -> None:
+def test_a_difference_of_two_bounds_is_computed_from_the_bounds() -> None:
     flask, gin = figure("12+", 12, math.inf), figure("9+", 9, math.inf, target="gin_app")
     assert contradictions(flask, gin, figure("+33%", 1.33, of="gin_app", rounding=0.005)) == ()
     assert len(contradictions(flask, gin, figure("+50%", 1.50, of="gin_app", rounding=0.005))) == 1
@@ -120,16 +120,16 @@ def test_a_ratio_must_be_possible_in_every_row_of_its_quantity() -> None:
     flask, gin = figure("500-1,500", 500, 1500), figure("15,000-25,000", 15_000, 25_000, target="gin_app")
     same = figure("30,000", 30_000, label="Rate"), figure("30,000", 30_000, label="Rate", target="gin_app")
     assert contradictions(ratio, flask, gin) == ()
-    found = {c.rule: c for c in contradictions(ratio, *same)}
-    assert found.keys() == {Rule.RATIO}
-    assert found[Rule.RATIO].figures == (*same, ratio)
-    assert found[Rule.RATIO].message == (
+    by_rule = {c.rule: c for c in contradictions(ratio, *same)}
+    assert by_rule.keys() == {Rule.RATIO}
+    assert by_rule[Rule.RATIO].figures == (*same, ratio)
+    assert by_rule[Rule.RATIO].message == (
         "The page prints throughput as '30,000' req/s for flask_app and '30,000' req/s for gin_app (Rate, Facts), "
         "which leaves no room for '20x' (Pros)."
     )
 
 
-def test_a_ratio_under_other_conditions_is_let_off() -> None:
+def test_a_ratio_under_different_conditions_is_no_contradiction() -> None:
     ratio = figure("20x", 20, target="gin_app", of="flask_app", section="Pros", conditions=("tuned",))
     same = (
         figure("30", 30, label="Rate", conditions=("plain",)),
@@ -138,12 +138,12 @@ def test_a_ratio_under_other_conditions_is_let_off() -> None:
     assert contradictions(ratio, *same) == ()
 
 
-def test_a_row_without_both_targets_says_nothing_of_a_ratio() -> None:
+def test_a_row_without_both_targets_does_not_contradict_a_ratio() -> None:
     assert contradictions(figure("20x", 20, target="gin_app", of="flask_app"), figure("10", 10)) == ()
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)).map(lambda ends: (min(ends), max(ends))), max_size=8))
-def test_whether_figures_contradict_does_not_depend_on_their_order(ends: list[tuple[float, float]]) -> None:
+def test_contradictions_do_not_depend_on_the_order_of_figures(ends: list[tuple[float, float]]) -> None:
     figures = [figure(str(place), low, high, label=str(place)) for place, (low, high) in enumerate(ends)]
     forward, backward = contradictions(*figures), contradictions(*reversed(figures))
     assert [set(c.figures) for c in forward] == [set(c.figures) for c in backward]

@@ -1,4 +1,4 @@
-"""The committed figures: complete, contradicting each other where the page does, and each with its verdict."""
+"""The committed figures: their completeness, their contradictions and their verdicts."""
 
 import re
 from collections import Counter
@@ -23,7 +23,7 @@ def committed() -> FigureSet:
     return read_figures(ROOT / "figures" / "flask_vs_gin.toml")
 
 
-# Against the lines of the page that print a number.
+# Compared with the lines of the page that print a number.
 
 
 def page_sections() -> dict[str, list[str]]:
@@ -43,7 +43,7 @@ def page_numbers(lines: list[str]) -> Counter[str]:
 
 
 def page_cells() -> Iterator[tuple[str, str, str, str]]:
-    """Yield section, label, column and text of every filled cell of the page's tables."""
+    """Yield section, label, column and text of every non-empty cell of the page's tables."""
     for section, lines in page_sections().items():
         for line in lines:
             label, *cells = cells_of(line)
@@ -53,7 +53,7 @@ def page_cells() -> Iterator[tuple[str, str, str, str]]:
                         yield section, re.sub(r"\s", "", label), column, text
 
 
-def test_every_number_of_the_page_has_its_entry_and_no_other_has(committed: FigureSet) -> None:
+def test_the_entries_have_exactly_the_numbers_of_the_page(committed: FigureSet) -> None:
     for section, lines in page_sections().items():
         entries = Counter(n for f in committed.figures if f.section == section for n in numbers_in(f.printed))
         assert entries == page_numbers(lines), section
@@ -61,7 +61,7 @@ def test_every_number_of_the_page_has_its_entry_and_no_other_has(committed: Figu
     assert len(committed.figures) == 141
 
 
-def test_every_cell_of_the_tables_stands_under_its_own_label_and_column(committed: FigureSet) -> None:
+def test_every_cell_of_the_tables_has_an_entry_with_its_label_and_column(committed: FigureSet) -> None:
     entries = Counter(
         (figure.section, re.sub(r"\s", "", figure.label), "diff" if figure.of else figure.target, figure.printed)
         for figure in committed.figures
@@ -75,7 +75,7 @@ def test_every_phrase_outside_the_tables_is_on_the_page(committed: FigureSet) ->
         assert any(figure.printed in line for line in page_sections()[figure.section]), figure.id
 
 
-def test_the_page_states_its_date_once(committed: FigureSet) -> None:
+def test_the_entries_have_the_date_of_the_page(committed: FigureSet) -> None:
     assert committed.date == "Jun 2026"
 
 
@@ -103,19 +103,15 @@ def test_figures_that_can_be_measured_name_their_metric(committed: FigureSet) ->
     }
 
 
-# Against itself.
+# Contradictions within the page.
 
 
-@pytest.fixture(scope="module")
-def found(committed: FigureSet) -> dict[tuple[Rule, str], set[str]]:
-    return {
-        (found.rule, f"{found.figures[0].target} {found.figures[0].quantity}"): {f.printed for f in found.figures}
-        for found in find_contradictions(committed)
+def test_the_page_has_exactly_these_contradictions(committed: FigureSet) -> None:
+    contradictions = {
+        (one.rule, f"{one.figures[0].target} {one.figures[0].quantity}"): {figure.printed for figure in one.figures}
+        for one in find_contradictions(committed)
     }
-
-
-def test_the_page_contradicts_itself_in_exactly_these_places(found: dict[tuple[Rule, str], set[str]]) -> None:
-    assert found == {
+    assert contradictions == {
         (Rule.ONE_QUANTITY, "flask_app throughput"): {
             "~2,500 req/sec",
             "~2,500 RPS",
@@ -139,7 +135,7 @@ def test_the_page_contradicts_itself_in_exactly_these_places(found: dict[tuple[R
     }
 
 
-# Against a run as one might come out.
+# Compared with an invented run.
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +184,7 @@ def verdicts(committed: FigureSet) -> dict[str, Judgement]:
         ("full_comparison.flask.framework_throughput", Verdict.REFUTED),
     ],
 )
-def test_each_figure_of_the_page_gets_its_own_verdict(
+def test_these_figures_of_the_page_get_these_verdicts(
     verdicts: dict[str, Judgement], name: str, verdict: Verdict
 ) -> None:
     assert verdicts[name].verdict is verdict

@@ -1,4 +1,4 @@
-"""Published figures held against a run."""
+"""The verdicts of a run on published figures."""
 
 import math
 from dataclasses import replace
@@ -18,7 +18,7 @@ C1 = result(GTHREAD, "throughput.closed.c1", (1_880, 1_900, 1_920))
 C64 = result(GTHREAD, "throughput.closed.c64", (6_000, 6_120, 6_240))
 
 
-# Metrics that the target alone settles.
+# Metrics that depend on no load.
 
 
 def test_a_claim_that_the_measurement_meets_is_confirmed() -> None:
@@ -33,18 +33,18 @@ def test_a_claim_that_the_measurement_meets_is_confirmed() -> None:
 
 
 @pytest.mark.parametrize(("printed", "side"), [(35, "more"), (75, "less")])
-def test_a_claim_beside_the_measurement_is_refuted_and_told_on_which_side(printed: float, side: str) -> None:
+def test_a_claim_that_misses_the_measurement_is_refuted_with_the_direction(printed: float, side: str) -> None:
     judgement = judge_one(figure("memory.idle", "MB", printed, rounding=0.5), IDLE)
     assert judgement.verdict is Verdict.REFUTED
     assert judgement.reason == f"Measured {side}: 46.2 MB [46.0, 46.4] (flask_app:gthread, memory.idle)."
 
 
-def test_rounding_of_the_printed_number_decides_at_the_edge() -> None:
+def test_the_rounding_of_the_printed_number_widens_the_claim() -> None:
     assert judge_one(figure("memory.idle", "MB", 45, rounding=1), IDLE).verdict is Verdict.CONFIRMED
     assert judge_one(figure("memory.idle", "MB", 45, rounding=0.99), IDLE).verdict is Verdict.REFUTED
 
 
-def test_where_the_variants_differ_a_figure_that_names_none_is_placed() -> None:
+def test_a_figure_without_a_variant_is_not_comparable_if_the_variants_differ() -> None:
     sync = result(SYNC, "memory.idle", (36e6, 36.2e6, 36.4e6), scenario=None)
     met = judge_one(figure("memory.idle", "MB", 36, rounding=0.5), IDLE, sync)
     assert met.verdict is Verdict.NOT_COMPARABLE
@@ -72,7 +72,7 @@ def test_an_interval_wider_than_a_factor_of_two_confirms_nothing() -> None:
     assert judge_one(figure("cold_start.ready", "ms", 120), narrow).verdict is Verdict.CONFIRMED
 
 
-def test_a_bound_is_refuted_only_from_beyond_it() -> None:
+def test_a_bound_is_refuted_only_by_a_number_beyond_it() -> None:
     at_least = replace(figure("memory.idle", "MB", 50), high=math.inf)
     below = replace(figure("memory.idle", "MB", 50), low=-math.inf)
     assert judge_one(at_least, IDLE).verdict is Verdict.REFUTED
@@ -83,7 +83,7 @@ def test_a_bound_is_refuted_only_from_beyond_it() -> None:
 # Metrics that depend on a load.
 
 
-def test_a_throughput_without_a_load_is_placed_and_never_confirmed() -> None:
+def test_a_throughput_without_a_load_is_not_comparable_within_the_envelope() -> None:
     met = judge_one(figure("throughput.closed.*", "req/s", 1_900), C1, C64)
     assert met.verdict is Verdict.NOT_COMPARABLE
     assert met.reason == (
@@ -104,12 +104,12 @@ def test_a_throughput_that_no_load_gives_is_refuted(printed: float, side: str) -
     assert judgement.reason.startswith(f"Everything measured is {side}: 1,900 req/s")
 
 
-def test_evidence_comes_nearest_first() -> None:
+def test_evidence_is_sorted_by_distance_from_the_printed_number() -> None:
     judgement = judge_one(figure("throughput.closed.*", "req/s", 5_000), C1, C64)
     assert [piece.estimate for piece in judgement.evidence] == [6_120, 1_900]
 
 
-def test_only_results_of_the_target_and_the_family_count() -> None:
+def test_only_results_of_the_figures_target_and_metric_are_evidence() -> None:
     others = (
         result(GIN, "throughput.closed.c1", (4_900, 5_000, 5_100)),
         result(NULL, "throughput.closed.c1", (4_900, 5_000, 5_100)),
@@ -120,7 +120,7 @@ def test_only_results_of_the_target_and_the_family_count() -> None:
     assert [piece.metric for piece in judgement.evidence] == ["throughput.closed.c1"]
 
 
-def test_more_than_a_generator_bound_throughput_is_inconclusive_and_less_is_refuted() -> None:
+def test_a_claim_above_a_generator_bound_throughput_is_inconclusive_and_below_it_refuted() -> None:
     floor = result(GIN, "throughput.closed.c64", (11_900, 12_100, 12_300), bound=Bound.GENERATOR)
     above = judge_one(figure("throughput.closed.*", "req/s", 20_000, target="gin_app"), floor)
     assert above.verdict is Verdict.INCONCLUSIVE
@@ -132,13 +132,13 @@ def test_more_than_a_generator_bound_throughput_is_inconclusive_and_less_is_refu
     assert below.verdict is Verdict.REFUTED
 
 
-def test_less_than_a_generator_bound_latency_is_inconclusive_and_more_is_refuted() -> None:
+def test_a_claim_below_a_generator_bound_latency_is_inconclusive_and_above_it_refuted() -> None:
     ceiling = result(GIN, "latency.open.r1000.p99", (0.009, 0.010, 0.011), bound=Bound.GENERATOR)
     assert judge_one(figure("latency.*", "ms", 1, target="gin_app"), ceiling).verdict is Verdict.INCONCLUSIVE
     assert judge_one(figure("latency.*", "ms", 30, target="gin_app"), ceiling).verdict is Verdict.REFUTED
 
 
-def test_a_bound_that_every_load_keeps_is_still_not_confirmed() -> None:
+def test_a_bound_without_a_load_is_not_confirmed_even_if_every_load_keeps_it() -> None:
     latency = result(GIN, "latency.open.r1000.p999", (0.0009, 0.001, 0.0012))
     below = replace(figure("latency.*", "ms", 100, target="gin_app"), low=-math.inf)
     judgement = judge_one(below, latency)
@@ -149,7 +149,7 @@ def test_a_bound_that_every_load_keeps_is_still_not_confirmed() -> None:
     )
 
 
-def test_a_ceiling_is_held_against_the_best_alone() -> None:
+def test_a_ceiling_is_compared_only_with_the_best_result() -> None:
     peaks = (
         result(GTHREAD, "throughput.peak", (6_000, 6_120, 6_240)),
         result(SYNC, "throughput.peak", (1_450, 1_500, 1_550)),
@@ -179,14 +179,14 @@ def test_a_condition_that_no_run_fulfils_makes_a_figure_not_comparable() -> None
     assert (judgement.measured, judgement.ratio) == (None, None)
 
 
-def test_idle_narrows_a_family_to_what_was_idle() -> None:
+def test_the_condition_idle_selects_the_idle_metrics() -> None:
     loaded = result(GTHREAD, "memory.loaded", (60e6, 61e6, 62e6), scenario=None)
     idle = figure("memory.*", "MB", 46, rounding=0.5, conditions=("Idle", "per instance"))
     assert judge_one(idle, IDLE, loaded).verdict is Verdict.CONFIRMED
     assert judge_one(replace(idle, conditions=("Single Instance",)), IDLE, loaded).verdict is Verdict.NOT_COMPARABLE
 
 
-def test_concurrent_load_leaves_out_a_single_connection() -> None:
+def test_the_condition_concurrent_load_excludes_a_single_connection() -> None:
     concurrent = figure("throughput.closed.*", "req/s", 2_500, conditions=("Concurrent Load",))
     assert judge_one(concurrent, C1, C64).verdict is Verdict.REFUTED
     assert judge_one(concurrent, C1) == Judgement(
@@ -196,7 +196,7 @@ def test_concurrent_load_leaves_out_a_single_connection() -> None:
     )
 
 
-def test_a_simple_get_is_the_hello_scenario() -> None:
+def test_the_condition_simple_get_selects_the_scenario_hello() -> None:
     hello = result(GTHREAD, "latency.open.r1000.p50", (0.0009, 0.001, 0.0011))
     post = result(GTHREAD, "latency.open.r1000.p50", (0.03, 0.031, 0.032), scenario="post_json")
     simple = figure("latency.*", "ms", 25, 35, conditions=("simple GET",))
@@ -207,7 +207,7 @@ def test_a_simple_get_is_the_hello_scenario() -> None:
 # Ratios.
 
 
-def test_a_ratio_is_held_against_the_comparison() -> None:
+def test_a_ratio_is_compared_with_the_runs_comparison() -> None:
     twenty = figure("throughput.closed.*", "x", 20, rounding=0.5, target="gin_app", of="flask_app")
     refuted = judge_one(twenty, comparison("throughput.closed.c64", (13.4, 13.9, 14.4)))
     assert refuted.verdict is Verdict.REFUTED
@@ -218,7 +218,7 @@ def test_a_ratio_is_held_against_the_comparison() -> None:
     assert confirmed.verdict is Verdict.CONFIRMED
 
 
-def test_a_difference_turns_the_comparison_round() -> None:
+def test_a_comparison_is_inverted_for_a_difference_of_the_reference() -> None:
     difference = figure("throughput.closed.*", "% difference", -94, rounding=0.5, of="gin_app")
     judgement = judge_one(difference, comparison("throughput.closed.c64", (16, 20, 25)))
     assert judgement.verdict is Verdict.CONFIRMED
@@ -230,14 +230,14 @@ def test_a_difference_turns_the_comparison_round() -> None:
     )
 
 
-def test_a_ratio_that_changes_with_the_load_is_placed() -> None:
+def test_a_ratio_that_changes_with_the_load_is_not_comparable() -> None:
     ratios = comparison("throughput.closed.c1", (4, 5, 6)), comparison("throughput.closed.c64", (19, 20, 21))
     twenty = figure("throughput.closed.*", "x", 20, target="gin_app", of="flask_app")
     assert judge_one(twenty, *ratios).verdict is Verdict.NOT_COMPARABLE
     assert judge_one(twenty, *ratios).evidence[0].estimate == 20
 
 
-def test_a_generator_bound_side_leaves_its_ratio_open() -> None:
+def test_a_claim_beyond_a_ratio_with_a_generator_bound_side_is_inconclusive() -> None:
     floor = result(GIN, "throughput.closed.c64", (11_900, 12_100, 12_300), bound=Bound.GENERATOR)
     two = comparison("throughput.closed.c64", (1.9, 2, 2.1))
     assert judge_one(figure("throughput.closed.*", "x", 20, target="gin_app", of="flask_app"), floor, two).verdict is (
@@ -252,7 +252,7 @@ def test_a_generator_bound_side_leaves_its_ratio_open() -> None:
     assert judge_one(more, floor, two).verdict is Verdict.REFUTED
 
 
-def test_a_ratio_that_was_not_compared_says_so() -> None:
+def test_a_ratio_without_a_comparison_is_not_measured() -> None:
     judgement = judge_one(figure("memory.*", "x", 7, target="gin_app", of="flask_app"), IDLE)
     assert (judgement.verdict, judgement.reason) == (
         Verdict.NOT_MEASURED,
@@ -260,7 +260,7 @@ def test_a_ratio_that_was_not_compared_says_so() -> None:
     )
 
 
-# Nothing to hold a figure against.
+# Figures without evidence.
 
 
 def test_a_figure_without_a_metric_is_not_measured() -> None:
@@ -271,7 +271,7 @@ def test_a_figure_without_a_metric_is_not_measured() -> None:
     )
 
 
-def test_a_metric_without_a_number_gives_the_reason_of_the_run() -> None:
+def test_a_figure_of_an_absent_result_gets_the_reason_of_the_run() -> None:
     absent = replace(IDLE, estimate=None, low=None, high=None, reason="the target failed (start)")
     judgement = judge_one(figure("memory.idle", "MB", 46), absent)
     assert (judgement.verdict, judgement.reason) == (
@@ -281,7 +281,7 @@ def test_a_metric_without_a_number_gives_the_reason_of_the_run() -> None:
     assert judge_one(figure("memory.idle", "MB", 46)).reason == "The run has no memory.idle of flask_app."
 
 
-def test_an_unmeasured_figure_that_the_page_contradicts_is_contradicted() -> None:
+def test_an_unmeasured_figure_with_a_contradiction_is_contradicted() -> None:
     small, large = figure("footprint.framework", "KB", 11, name="a"), figure("footprint.framework", "KB", 150, name="b")
     judgements = judge_all([small, large], IDLE)
     assert [judgement.verdict for judgement in judgements] == [Verdict.CONTRADICTED] * 2
@@ -291,7 +291,7 @@ def test_an_unmeasured_figure_that_the_page_contradicts_is_contradicted() -> Non
     )
 
 
-def test_a_measurement_settles_what_the_page_contradicts() -> None:
+def test_a_measured_figure_with_a_contradiction_is_confirmed_or_refuted() -> None:
     small, large = figure("footprint.framework", "KB", 11, name="a"), figure("footprint.framework", "KB", 150, name="b")
     size = result(GTHREAD, "footprint.framework", (150e3, 150e3, 150e3), scenario=None)
     assert [j.verdict for j in judge_all([small, large], size)] == [Verdict.REFUTED, Verdict.CONFIRMED]
@@ -323,13 +323,13 @@ def test_moving_a_refuted_figure_further_away_leaves_it_refuted(
     judgement = judge_one(one, *facts)
     if judgement.verdict is not Verdict.REFUTED:
         return
-    way = 1 if one.low > judgement.evidence[0].estimate else -1
-    away = replace(one, low=one.low + way * shift, high=one.high + way * shift)
-    assert judge_one(away, *facts).verdict is Verdict.REFUTED
+    sign = 1 if one.low > judgement.evidence[0].estimate else -1
+    further = replace(one, low=one.low + sign * shift, high=one.high + sign * shift)
+    assert judge_one(further, *facts).verdict is Verdict.REFUTED
 
 
 @given(metric=metrics, facts=facts, rounding=st.floats(0, 10), side=st.sampled_from([-1, 1]))
-def test_a_figure_far_from_everything_is_never_confirmed_or_placed(
+def test_a_figure_far_from_all_evidence_is_never_confirmed_or_not_comparable(
     metric: str, facts: list[Result], rounding: float, side: int
 ) -> None:
     verdict = judge_one(figure(metric, "req/s", side * 1e12, rounding=rounding), *facts).verdict
@@ -345,7 +345,7 @@ def test_a_throughput_without_a_load_is_never_confirmed(value: float, width: flo
 
 
 @given(value=positive, rounding=st.floats(0, 1e6), facts=facts)
-def test_a_figure_is_confirmed_only_where_some_evidence_meets_its_claim(
+def test_a_figure_is_confirmed_only_if_all_evidence_meets_its_claim(
     value: float, rounding: float, facts: list[Result]
 ) -> None:
     judgement = judge_one(figure("throughput.peak", "req/s", value, rounding=rounding), *facts)
@@ -355,9 +355,9 @@ def test_a_figure_is_confirmed_only_where_some_evidence_meets_its_claim(
 
 
 @pytest.mark.parametrize(("answer", "verdict"), [("no", Verdict.CONFIRMED), ("yes", Verdict.REFUTED)])
-def test_a_claim_in_words_is_held_against_what_was_tried(answer: str, verdict: Verdict) -> None:
+def test_a_claim_in_words_is_compared_with_the_tested_attribute(answer: str, verdict: Verdict) -> None:
     claim = replace(figure("attribute.admin", "words", 0), states="no")
     tried = Attribute("flask_app", AttributeName.ADMIN, answer, "/admin: 404")
     page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (claim,))
-    (said,) = judge(page, Summary(replace(RUN, attributes=(tried,)), (), ())).judgements
-    assert (said.verdict, said.reason) == (verdict, f"It states: no. Tried: {answer}, /admin: 404.")
+    (judgement,) = judge(page, Summary(replace(RUN, attributes=(tried,)), (), ())).judgements
+    assert (judgement.verdict, judgement.reason) == (verdict, f"It states: no. Tried: {answer}, /admin: 404.")

@@ -1,4 +1,4 @@
-"""Published figures held against what the process runtime measures in place of containers."""
+"""The verdicts on published figures by the metrics of the process runtime."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from harness.figures.published import Verdict
 from tests.figures.cases import GTHREAD, IDLE, comparison, figure, judge_one, result
 
 
-def test_a_page_that_does_not_say_how_it_counted_is_held_against_what_processes_took() -> None:
+def test_a_figure_without_a_method_is_compared_with_the_metrics_of_processes() -> None:
     idle = result(GTHREAD, "memory_pss.idle", (32.4e6, 32.9e6, 33.5e6), scenario=None)
     ready = result(GTHREAD, "process_start.ready", (0.098, 0.104, 0.110), scenario=None)
     memory = judge_one(figure("memory.*", "MB", 33, rounding=0.5, conditions=("Idle",)), idle, ready)
@@ -15,13 +15,13 @@ def test_a_page_that_does_not_say_how_it_counted_is_held_against_what_processes_
     assert start.reason == "Measured less: 104 ms [98.0, 110] (flask_app:gthread, process_start.ready)."
 
 
-def test_so_is_a_ratio_of_them() -> None:
+def test_a_ratio_without_a_method_is_compared_with_a_comparison_of_processes() -> None:
     ten = figure("memory.*", "x", 10, rounding=0.5, of="gin_app")
     judgement = judge_one(ten, comparison("memory_pss.idle", (0.41, 0.42, 0.43)))
     assert (judgement.verdict, judgement.measured and judgement.measured.metric) == (Verdict.REFUTED, "memory_pss.idle")
 
 
-def test_a_page_that_speaks_of_processes_is_not_held_against_containers() -> None:
+def test_a_figure_of_a_process_metric_is_not_compared_with_containers() -> None:
     assert judge_one(figure("memory_pss.idle", "MB", 46, rounding=0.5), IDLE).verdict is Verdict.NOT_MEASURED
 
 
@@ -35,7 +35,7 @@ def test_a_page_that_speaks_of_processes_is_not_held_against_containers() -> Non
         ("footprint.image", "footprint.build", False),
     ],
 )
-def test_a_metric_of_processes_stands_for_its_own_counterpart_alone(
+def test_a_process_metric_is_evidence_only_for_its_counterpart_of_containers(
     named: str, measured: str, *, is_evidence: bool
 ) -> None:
     judgement = judge_one(figure(named, "s", 1.0), result(GTHREAD, measured, (2.0, 2.1, 2.2), scenario=None))

@@ -1,4 +1,4 @@
-"""What a printed number says."""
+"""Units and rounding of printed numbers."""
 
 import pytest
 from hypothesis import given
@@ -27,7 +27,7 @@ from harness.units import Unit
         ("10.0", 0.1),
     ],
 )
-def test_zeros_fill_places_but_two_digits_always_count(digits: str, place: float) -> None:
+def test_trailing_zeros_are_not_significant_but_the_first_two_digits_are(digits: str, place: float) -> None:
     assert last_place(digits) == pytest.approx(place)
 
 
@@ -44,14 +44,14 @@ def test_zeros_fill_places_but_two_digits_always_count(digits: str, place: float
         ("30,000", ("30000",), 500),
     ],
 )
-def test_rounding_is_half_the_last_place_and_a_tilde_allows_a_tenth(
+def test_rounding_is_half_the_last_place_and_with_a_tilde_a_tenth(
     printed: str, numbers: tuple[str, ...], rounding: float
 ) -> None:
     assert numbers_in(printed) == numbers
     assert rounding_of(printed, numbers) == pytest.approx(rounding)
 
 
-def test_numbers_are_found_without_signs_and_units() -> None:
+def test_numbers_are_read_without_signs_and_units() -> None:
     assert numbers_in("Handles 15,000-25,000 requests/second (20x faster)") == ("15000", "25000", "20")
     assert numbers_in("Python 2.7+ (legacy) / 3.4+") == ("2.7", "3.4")
     assert numbers_in("-94%") == ("94",)
@@ -71,7 +71,7 @@ def test_a_difference_is_a_ratio_less_one() -> None:
     assert difference.say(7.5) == "+650%"
 
 
-def test_values_are_said_as_the_page_prints_them() -> None:
+def test_values_are_written_in_the_printed_unit() -> None:
     assert UNITS["req/s"].say(6_123.4) == "6,120 req/s"
     assert UNITS["ms"].say(0.000912) == "0.912 ms"
     assert UNITS["x"].say(14.23) == "14.2x"
@@ -79,5 +79,5 @@ def test_values_are_said_as_the_page_prints_them() -> None:
 
 
 @given(unit=st.sampled_from(sorted(UNITS)), printed=st.floats(-1e6, 1e6))
-def test_a_unit_converts_there_and_back(unit: str, printed: float) -> None:
+def test_converting_to_the_base_unit_and_back_gives_the_same_number(unit: str, printed: float) -> None:
     assert UNITS[unit].from_base(UNITS[unit].to_base(printed)) == pytest.approx(printed, abs=1e-6)

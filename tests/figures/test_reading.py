@@ -1,4 +1,4 @@
-"""Reading published figures."""
+"""The reader of published figures."""
 
 import math
 from pathlib import Path
@@ -37,7 +37,7 @@ def read(folder: Path, figure: str = GOOD, group: str = "") -> FigureSet:
     return read_figures(path)
 
 
-def complaint(folder: Path, figure: str, group: str = "") -> str:
+def error_of(folder: Path, figure: str, group: str = "") -> str:
     with pytest.raises(UsageError) as caught:
         read(folder, figure, group)
     assert str(folder / "page.toml") in str(caught.value)
@@ -71,20 +71,20 @@ def test_a_range_keeps_both_ends_and_its_middle_is_nominal(tmp_path: Path) -> No
     assert figure.metric is None
 
 
-def test_a_plus_opens_the_upper_side(tmp_path: Path) -> None:
+def test_a_number_with_a_plus_has_no_upper_end(tmp_path: Path) -> None:
     (figure,) = read(tmp_path, 'printed = "12+ years", at_least = 12, unit = "years"').figures
     year_s = 365.25 * 86_400
     assert figure.claim == pytest.approx((11.5 * year_s, math.inf))
     assert figure.nominal == pytest.approx(12 * year_s)
 
 
-def test_a_less_than_opens_the_lower_side(tmp_path: Path) -> None:
+def test_a_number_with_less_than_has_no_lower_end(tmp_path: Path) -> None:
     (figure,) = read(tmp_path, 'printed = "<100ms", below = 100, unit = "ms"').figures
     assert figure.claim == pytest.approx((-math.inf, 0.105))
     assert figure.nominal == pytest.approx(0.1)
 
 
-def test_a_figure_may_name_a_metric_of_its_own(tmp_path: Path) -> None:
+def test_a_figures_metric_takes_precedence_over_the_quantitys(tmp_path: Path) -> None:
     (figure,) = read(tmp_path, GOOD + ', metric = "throughput.peak"').figures
     assert figure.metric == "throughput.peak"
 
@@ -105,13 +105,13 @@ def test_a_difference_in_percent_becomes_a_ratio(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("figure", "group", "said"),
+    ("figure", "group", "parts"),
     [
         ('printed = "7", unit = "ms"', "", ("facts.one", "no number", "exactly one of value")),
         ('printed = "7-8", value = 7, range = [7, 8], unit = "ms"', "", ("facts.one", "value, range")),
         ('printed = "7-8", range = [8, 7], unit = "ms"', "", ("facts.one.range", "8 > 7")),
         ('printed = "7", value = 7, unit = "mss"', "", ("facts.one.unit", "'mss'", "Did you mean 'ms'?")),
-        ('printed = "7", value = 8, unit = "ms"', "", ("facts.one", "'7' does not show 8")),
+        ('printed = "7", value = 8, unit = "ms"', "", ("facts.one", "'7' does not contain 8")),
         ('printed = "12+", value = 12, unit = "ms"', "", ("facts.one.value", "at_least")),
         ('printed = "12", at_least = 12, unit = "ms"', "", ("facts.one.at_least", "'12' is printed")),
         ('printed = "<5", value = 5, unit = "ms"', "", ("facts.one.value", "below")),
@@ -120,16 +120,18 @@ def test_a_difference_in_percent_becomes_a_ratio(tmp_path: Path) -> None:
         (GOOD.replace('"throughput"', '"star"'), "", ("facts.one.quantity", "Did you mean 'stars'?")),
         (GOOD, 'of = "gin_app"', ("facts.one.unit", "a ratio is not in req/s", "% difference")),
         (GOOD + ", valeu = 1", "", ("figures.0.valeu", "Did you mean 'value'?")),
-        (GOOD + ' }, { id = "one", label = "again", ' + GOOD, "", ("facts.one", "two figures of one name")),
+        (GOOD + ' }, { id = "one", label = "again", ' + GOOD, "", ("facts.one", "two figures have the same id")),
     ],
 )
-def test_a_wrong_entry_is_refused_by_name(tmp_path: Path, figure: str, group: str, said: tuple[str, ...]) -> None:
-    message = complaint(tmp_path, figure, group)
-    for part in said:
+def test_the_error_for_a_wrong_entry_names_its_place(
+    tmp_path: Path, figure: str, group: str, parts: tuple[str, ...]
+) -> None:
+    message = error_of(tmp_path, figure, group)
+    for part in parts:
         assert part in message
 
 
-def test_a_quantity_without_such_a_metric_is_refused(tmp_path: Path) -> None:
+def test_a_quantity_with_an_unknown_metric_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "page.toml"
     text = FILE.format(figure=GOOD, group="").replace("throughput.closed.*", "latency.closed.*")
     path.write_text(text, encoding="utf-8")
@@ -137,7 +139,7 @@ def test_a_quantity_without_such_a_metric_is_refused(tmp_path: Path) -> None:
         read_figures(path)
 
 
-def test_a_figure_can_not_run_backwards() -> None:
+def test_a_figure_with_its_high_end_below_its_low_end_is_refused() -> None:
     with pytest.raises(ValueError, match=r"facts\.one"):
         Figure(
             id="facts.one",
