@@ -156,7 +156,7 @@ class TestTheFile:
 def test_a_module_is_tried_by_its_own_tests_and_then_by_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     own, room = arguments_of(Path("harness/analysis/pairing.py"))
-    assert own == ("tests/analysis/test_pairing.py", "tests/analysis/test_pairing_edges.py")
+    assert own == ("tests/analysis/test_pairing_edges.py", "tests/analysis/test_pairing.py")
     assert room == ("tests/analysis", *(f"--ignore={name}" for name in own))
     assert all(name.startswith("tests/test_histogram") for name in arguments_of(Path("harness/histogram.py"))[0])
 

@@ -26,7 +26,9 @@ LEFT = Path("tests/mutants.got")
 def tests_of(path: Path) -> tuple[tuple[str, ...], ...]:
     """Return the tests of a module, then those of its room, as arguments of pytest; both exist."""
     room = Path("tests", *path.parts[1:-1])
-    own = tuple(sorted(map(str, room.glob(f"test_{path.stem}*.py"))))
+    own = tuple(
+        sorted(map(str, room.glob(f"test_{path.stem}*.py")), reverse=True)
+    )  # `_edges` are short: they come first
     if room == Path("tests"):
         return (own,)
     rest = str(room), *(f"--ignore={name}" for name in own)
