@@ -278,13 +278,13 @@ class Store:
         """Find a run by folder name or id and read it; without a word, the newest complete run, else the reference run.
 
         Raises:
-            UsageError: There is no run, or none with that name; or it is damaged.
+            UsageError: There is no run, there is none with that name, or the run is damaged.
         """
         folder, run = self._find(word)
         return folder, folder.load(run)
 
     def _find(self, word: str | None) -> tuple[RunFolder, Run | None]:
-        """Return a run's folder, with its run.json where the search has read it."""
+        """Return a run's folder, and its run if the search has already read it."""
         folders = self.folders()
         if word is None:
             return self._newest(folders)

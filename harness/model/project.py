@@ -1,4 +1,4 @@
-"""A project: the settings in its project.toml."""
+"""Data classes of a project: the settings in its project.toml."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PublishedComparison:
-    """A pair or group of targets, and the figures file that speaks of them.
+    """Published comparison: a pair or group of targets, and the file with their published figures.
 
     Attributes:
         name: Unique in its project.
@@ -27,13 +27,13 @@ class PublishedComparison:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A folder with a project.toml.
+    """Project: a folder with a project.toml.
 
     Attributes:
         root: The folder.
         title: The project's name, for people.
         reference: The target that all others are compared with, as `TARGET` or `TARGET:VARIANT`.
-        targets: What a run measures by default, each as `TARGET` or `TARGET:VARIANT`.
+        targets: The default targets of a run, each as `TARGET` or `TARGET:VARIANT`.
         results: The path of the results folder, relative to the project's folder.
         comparisons: The published comparisons, in the order of project.toml.
     """
@@ -47,14 +47,14 @@ class Project:
 
     @property
     def file(self) -> Path:
-        """The path of project.toml."""
+        """Path of project.toml."""
         return self.root / "project.toml"
 
     def comparisons_of(self, targets: Collection[str]) -> tuple[PublishedComparison, ...]:
-        """Return the comparisons that speak of these targets.
+        """Return the published comparisons for these targets.
 
-        These are the comparisons whose targets are all among them. Where there is none, as in a run of one target,
-        these are the comparisons that share a target with them.
+        These are the comparisons whose targets are all among `targets`. If there is none, as in a run of one target,
+        these are the comparisons that have at least one of `targets`.
         """
         whole = tuple(one for one in self.comparisons if set(one.targets) <= set(targets))
         return whole or tuple(one for one in self.comparisons if set(one.targets) & set(targets))

@@ -56,20 +56,20 @@ class Launch:
 
 
 class Metering(Enum):
-    """What a runtime measures: containers or processes. This is part of a metric's identity."""
+    """Way of measuring of a runtime: containers or processes. It is part of a metric's identity."""
 
     CONTAINERS = "containers"
     PROCESSES = "processes"
 
     def of(self, *metrics: Metric) -> tuple[Metric, ...]:
-        """Return what this runtime measures in place of metrics of containers; a metric that it lacks is left out."""
+        """Return the counterparts of container metrics, without those that have none."""
         if self is Metering.CONTAINERS:
             return metrics
         return tuple(own for metric in metrics if (own := in_processes(metric)))
 
     @property
     def size(self) -> Metric:
-        """The metric of the size of what was built."""
+        """Metric of the build's size."""
         return FOOTPRINT_IMAGE if self is Metering.CONTAINERS else FOOTPRINT_BUILD
 
 

@@ -1,4 +1,4 @@
-"""Which published comparisons speak of which targets."""
+"""Projects: the published comparisons for given targets."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def a_project(*groups: str) -> Project:
         ("ab", ["ab"]),
         ("ba", ["ab"]),
         ("abc", ["ab", "bc"]),
-        ("ac", ["ab", "bc"]),  # none is whole: all that share a target
+        ("ac", ["ab", "bc"]),  # no comparison has all its targets here: all with at least one
         ("a", ["ab"]),
         ("b", ["ab", "bc"]),
         ("abd", ["ab", "abd"]),
@@ -27,10 +27,10 @@ def a_project(*groups: str) -> Project:
         ("", []),
     ],
 )
-def test_a_comparison_speaks_of_a_run_with_all_its_targets_or_else_with_one(targets: str, names: list[str]) -> None:
+def test_comparisons_have_all_their_targets_in_the_run_or_else_at_least_one(targets: str, names: list[str]) -> None:
     project = a_project("ab", "bc", "abd") if "d" in targets else a_project("ab", "bc")
     assert [one.name for one in project.comparisons_of(set(targets))] == names
 
 
-def test_its_file_stands_in_its_folder() -> None:
+def test_the_file_of_a_project_is_in_its_folder() -> None:
     assert a_project().file == Path("here/project.toml")

@@ -1,4 +1,4 @@
-"""Which end of a request counts: closed load goes by the send, open load by the time it was due."""
+"""Limits of accounts: closed load counts requests by their send, open load by their due time."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ EXTENT = Extent(1000, 2000)
 
 @pytest.mark.parametrize(("began_ns", "counted"), [(999, 0), (1000, 1), (1999, 1), (2000, 0)])
 @pytest.mark.parametrize("is_open", [True, False])
-def test_a_request_counts_from_the_beginning_up_to_before_the_end(
+def test_a_request_counts_from_the_beginning_up_to_but_not_including_the_end(
     began_ns: int, counted: int, *, is_open: bool
 ) -> None:
     answered, given_up = (Account(EXTENT, is_open=is_open) for _ in range(2))
@@ -25,14 +25,14 @@ def test_a_request_counts_from_the_beginning_up_to_before_the_end(
     assert (answered.verified, given_up.verified) == (1, 0)
 
 
-def test_what_was_never_sent_began_when_it_was_due_and_is_late_by_all_the_time() -> None:
+def test_an_unsent_request_begins_at_its_due_time_and_its_lateness_is_the_whole_time() -> None:
     account = Account(EXTENT, is_open=True)
     account.enter_given_up(None, 1200, 5200)
     assert account.service.count == 0
     assert (account.response.max_ns, account.lateness.max_ns) == (4000, 4000)
 
 
-def test_an_account_that_is_opened_again_has_forgotten_everything() -> None:
+def test_an_account_that_is_opened_again_is_empty() -> None:
     account = Account(EXTENT, is_open=True)
     account.enter(np.array([1100]), np.array([1300]), np.array([1050]))
     account.errors[ErrorKind.RESET] += 2
@@ -43,7 +43,7 @@ def test_an_account_that_is_opened_again_has_forgotten_everything() -> None:
     assert (account.service.max_ns, account.response.count) == (100, 0)
 
 
-def test_errors_and_answers_fall_into_the_second_since_the_beginning_and_not_of_the_clock() -> None:
+def test_windows_begin_with_the_load_and_not_with_a_second_of_the_clock() -> None:
     began = 1000 * SECOND_NS + 700
     windows = Windows(Extent(began, began + 3 * SECOND_NS, began_ns=began))
     for second in (-1, 0, 1, 1, 2, 3, 9):
