@@ -1,4 +1,4 @@
-"""The application: its commands, and how each of them ends.
+"""The application: its commands and their exit codes.
 
 Exit codes: 0 fine, 1 a finding, 2 wrong use, 3 this machine can't, 4 a target failed, 5 not valid, 130/143 interrupted.
 """
@@ -29,10 +29,10 @@ from harness.errors import HarnessError
 
 
 class Commands(TyperGroup):
-    """All commands; when whoever reads their output has gone, they end with the exit code of SIGPIPE."""
+    """All commands; they exit with SIGPIPE's code when stdout closes."""
 
-    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - as it is declared there
-        """Run the command; typer would take a closed pipe for a finding."""
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - the declared type
+        """Run the command; typer itself would exit with 1, the code of a finding, when stdout closes."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -45,7 +45,7 @@ class Commands(TyperGroup):
 app = typer.Typer(
     name="harness",
     cls=Commands,
-    help="Live benchmarks of web frameworks: measured figures with error bars, and a verdict on the published ones.",
+    help="Live benchmarks of web frameworks: measured figures with error bars, and verdicts on published figures.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -68,7 +68,7 @@ for command in (build, run, report, check, compare, selftest, schema, clean, wor
 
 
 def main() -> None:
-    """Run a command and leave with its exit code; an expected failure is one line, never a traceback."""
+    """Run a command and exit with its code; an expected failure prints one line and no traceback."""
     try:
         with interrupts.raising():
             app(prog_name="harness")

@@ -1,7 +1,7 @@
-"""What the terminal shows: results on stdout, progress on stderr, plain where it is no terminal.
+"""The terminal output: results on stdout, progress on stderr, plain text if the stream is not a terminal.
 
-With `cli`, the only room that prints. Progress is drawn when a slice has ended and at no other time: a clock of its own
-would take time from the cores that measure, where the head of the next slice, which nobody counts, has some to give.
+Only this module and `cli` print. Progress is drawn only at the end of a slice: a timer would use CPU time of the cores
+that measure, but the head of the next slice is not counted.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def say(text: str) -> None:
-    """Print a line of the result."""
+    """Print a line of the result on stdout."""
     _console().print(Text(text), soft_wrap=True)
 
 
 def tell(text: str) -> None:
-    """Print a line about what goes on."""
+    """Print a line about the progress on stderr."""
     _console(stderr=True).print(Text(text), soft_wrap=True)
 
 
@@ -66,11 +66,11 @@ def _table(*columns: str) -> Table:
 
 
 def _add(table: Table, *cells: str) -> None:
-    table.add_row(*map(Text, cells))  # as text: `[read]` is no colour
+    table.add_row(*map(Text, cells))  # Text, so that rich does not read `[red]` as a colour
 
 
 def _show(title: str, table: Table, *, breaks_rows: bool = True) -> None:
-    """Print a table fitted to the terminal; where there is none, or rows may not be broken, each is one line."""
+    """Print a table in the width of the terminal; without a terminal or `breaks_rows`, each row is one line."""
     console = _console()
     if not (breaks_rows and sys.stdout.isatty()):
         console.width = _UNBOUNDED_COLUMNS
@@ -86,7 +86,7 @@ def print_json(values: Mapping[str, object]) -> None:
 
 
 class RunProgress:
-    """Shows how a run goes on; a `RunObserver`."""
+    """Progress display of a run; a `RunObserver`."""
 
     def __init__(self, progress: Progress, expected_s: float) -> None:
         self._progress = progress
@@ -98,7 +98,7 @@ class RunProgress:
         self._plain = not progress.console.is_terminal
 
     def event(self, text: str, slices: int = 0) -> None:
-        """Show what begins, and count its slices anew."""
+        """Show what begins, and reset the count of slices."""
         self._slice, self._slices = 0, slices
         self._show(rate="", description=f"{self._block}{text}")
 
@@ -107,14 +107,14 @@ class RunProgress:
         self._show(rate=line[:60])
 
     def block_begins(self, number: int, total: int) -> None:
-        """Show which block begins; the time left counts from the first."""
+        """Show the number of the block; the first block starts the remaining time."""
         self._began_s = self._began_s or time.monotonic()
         self._block = f"block {number} of {total}: "
         if self._plain:
             tell(f"block {number} of {total}")
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
-        """Show the number of the slice that has just ended, its rate and its p99."""
+        """Show number, rate and p99 of the slice that has just ended."""
         self._slice += 1
         if self._plain:
             return
@@ -124,15 +124,15 @@ class RunProgress:
 
     def _show(self, **fields: str) -> None:
         done_s = time.monotonic() - self._began_s if self._began_s else 0.0
-        done_s = min(done_s, self._expected_s)  # a run that takes longer has no time left, and not less than none
+        done_s = min(done_s, self._expected_s)  # the remaining time must not be negative if the run takes longer
         self._progress.update(self._task, completed=done_s, **fields)  # type: ignore[arg-type]
         if not self._plain:
             self._progress.refresh()
 
 
 def _p99(result: SliceResult) -> str:
-    """Say the slice's p99: from the intended send where there is one."""
-    from harness.histogram import Histogram  # noqa: PLC0415 - numpy, which no other command needs to print
+    """Return the slice's p99 in words: of the response time if there is one, else of the service time."""
+    from harness.histogram import Histogram  # noqa: PLC0415 - it imports numpy, which other commands don't need
 
     text = result.response or result.service
     return f", p99 {human(Histogram.from_text(text).quantile_s(0.99), Unit.SECOND)}" if text else ""
@@ -140,12 +140,12 @@ def _p99(result: SliceResult) -> str:
 
 @contextmanager
 def run_progress(expected_s: float) -> Iterator[RunProgress]:
-    """Show a run's progress on stderr for as long as the context lasts."""
+    """Show a run's progress on stderr within the context."""
     console = _console(stderr=True)
     left = TextColumn("about {task.remaining:.0f} s left")
-    # Two lines, so that all of it is legible in 80 columns; and no markup, as builds print brackets.
-    said = TextColumn("{task.description}\n{task.fields[rate]}", markup=False)
-    columns = (said, BarColumn(), left)
+    # Two lines, so that the text fits into 80 columns. No markup, because builds print brackets.
+    status = TextColumn("{task.description}\n{task.fields[rate]}", markup=False)
+    columns = (status, BarColumn(), left)
     with Progress(
         *columns, console=console, auto_refresh=False, transient=True, disable=not console.is_terminal
     ) as progress:
@@ -153,7 +153,7 @@ def run_progress(expected_s: float) -> Iterator[RunProgress]:
 
 
 def show_summary(summary: Summary) -> None:
-    """Print a run's results, a row a metric, its subjects side by side."""
+    """Print a run's results: a row for each metric, a column for each subject and ratio."""
     run = summary.run
     reference, *others = subjects = run.plan.subjects
     ratios = [f"{_short(one, subjects)} / {_short(reference, subjects)}" for one in others]
@@ -161,10 +161,10 @@ def show_summary(summary: Summary) -> None:
     for column in table.columns[2:]:
         column.justify = "right"
     for metric, scenario in dict.fromkeys((r.metric, r.scenario) for r in summary.results):
-        mine = {r.subject: r for r in summary.results if (r.metric, r.scenario) == (metric, scenario)}
-        compared = {c.subject: c for c in summary.comparisons if (c.metric, c.scenario) == (metric, scenario)}
-        cells = [_result_cell(mine.get(subject)) for subject in subjects]
-        _add(table, metric, scenario or "", *cells, *(_ratio_cell(compared.get(one)) for one in others))
+        results = {r.subject: r for r in summary.results if (r.metric, r.scenario) == (metric, scenario)}
+        comparisons = {c.subject: c for c in summary.comparisons if (c.metric, c.scenario) == (metric, scenario)}
+        cells = [_result_cell(results.get(subject)) for subject in subjects]
+        _add(table, metric, scenario or "", *cells, *(_ratio_cell(comparisons.get(one)) for one in others))
     _show(f"{run.id}: {run.status}", table, breaks_rows=False)
     _show_noise(summary)
     _show_inconclusive(summary.comparisons)
@@ -174,7 +174,7 @@ def show_summary(summary: Summary) -> None:
 
 
 def _show_noise(summary: Summary) -> None:
-    """Say how far two copies of the same target differed, where the run drove two."""
+    """Print the noise floor of the throughputs, if the run has a control."""
     floors = {metric: floor for metric, floor in summary.noise_floor.items() if connections_of(metric)}
     for metric, floor in floors.items():
         trials = max(result.trials for result in summary.results if result.metric == metric)
@@ -182,14 +182,14 @@ def _show_noise(summary: Summary) -> None:
 
 
 def _show_inconclusive(comparisons: Sequence[Comparison]) -> None:
-    """Say of how many comparisons something keeps a verdict, and what."""
-    said = Counter(why for one in comparisons for why in one.warnings if why.startswith(Difference.INCONCLUSIVE))
-    for why, count in said.items():
+    """Print the reasons for inconclusive comparisons, each with the number of comparisons."""
+    reasons = Counter(why for one in comparisons for why in one.warnings if why.startswith(Difference.INCONCLUSIVE))
+    for why, count in reasons.items():
         say(f"warning: {count} of {len(comparisons)} comparisons are {why}")
 
 
 def _short(subject: Subject, subjects: Sequence[Subject]) -> str:
-    """Name a subject by its target, where that says which."""
+    """Return the target of a subject if no other subject has it, else the subject."""
     is_only = sum(one.target == subject.target for one in subjects) == 1
     return subject.target if is_only else str(subject)
 
@@ -219,14 +219,14 @@ def _show_reasons(results: Sequence[Result]) -> None:
 
 
 def show_check(judged: Sequence[JudgedFigures], run_id: str) -> None:
-    """Print each published figure that was measured with its verdict, a table a source, then the totals."""
+    """Print the verdicts of the measured figures, one table for each source, then the totals."""
     for one in judged:
-        table = _table("verdict", "target", "printed", "why")
+        table = _table("verdict", "target", "printed", "reason")
         for judgement in one.judgements:
             if judgement.verdict != "not_measured":
                 figure = judgement.figure
                 _add(table, judgement.verdict, figure.target, f"{figure.label}: {figure.printed}", judgement.reason)
-        _show(f"{'published figures' if len(judged) == 1 else one.source.title} against {run_id}", table)
+        _show(f"{'published figures' if len(judged) == 1 else one.source.title} compared with {run_id}", table)
         for contradiction in one.contradictions:
             say(f"the page contradicts itself: {contradiction.message}")
     say(", ".join(f"{count} {verdict}" for verdict, count in totals(judged).items()))
@@ -235,7 +235,7 @@ def show_check(judged: Sequence[JudgedFigures], run_id: str) -> None:
 def show_compare(
     runs: tuple[str, str], comparisons: Sequence[BetweenRuns], differences: Sequence[EnvironmentDifference]
 ) -> None:
-    """Print the second run over the first, a row a metric, and where their environments differ."""
+    """Print the ratios of the second run to the first, a row for each metric, and the environment differences."""
     table = _table("metric", "scenario", "target", "ratio", "verdict")
     for one in comparisons:
         _add(table, one.metric, one.scenario or "", str(one.of), _ratio_cell(one), one.verdict.value)
@@ -244,12 +244,12 @@ def show_compare(
 
 
 def show_selftest(document: SelftestDocument) -> None:
-    """Print each row's verdict with its tightest check, and for those that failed every check that did."""
+    """Print each row's verdict with its tightest check, and all failed checks of the failed rows."""
     table = _table("row", "verdict", "truth", "measured", "limit", "tightest check")
     for row in document.rows:
         cells = ("", "", "", row.detail) if row.what is None else _selftest_cells(row)
         _add(table, row.name, "passed" if row.passed else "FAILED", *cells)
-    _show("the harness against the truth", table)
+    _show("self-test of the harness", table)
     for row in document.rows:
         for check in row.checks:
             if not check.passed:
@@ -271,8 +271,8 @@ def _selftest_cells(check: SelftestCheck | SelftestRow) -> tuple[str, str, str, 
 
 
 def show_doctor(document: DoctorDocument) -> None:
-    """Print each finding, and below those that are not well what to do about them."""
-    table = _table("finding", "state", "what was found")
+    """Print all findings, and below them the fixes for those with a problem."""
+    table = _table("finding", "state", "detail")
     for row in document.findings:
         _add(table, row.name, row.state, row.detail)
     _show("what this machine can do", table)
@@ -282,7 +282,7 @@ def show_doctor(document: DoctorDocument) -> None:
 
 
 def show_rows(title: str, rows: Sequence[tuple[str, ...]]) -> None:
-    """Print a titled list of aligned rows; nothing where there are none."""
+    """Print a titled list of aligned rows; nothing without rows."""
     if not rows:
         return
     table = _table(*("" for _ in rows[0]))
@@ -293,5 +293,5 @@ def show_rows(title: str, rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def subject_words(subjects: Sequence[Subject]) -> str:
-    """Write subjects one behind the other."""
+    """Return the subjects separated by commas."""
     return ", ".join(map(str, subjects))

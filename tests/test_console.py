@@ -1,4 +1,4 @@
-"""What the terminal shows: plain output against golden files, tables fitted to it, and progress where there is one."""
+"""The terminal output: plain output compared with golden files, tables on a terminal, and progress."""
 
 import io
 import json
@@ -47,13 +47,13 @@ DOCTOR = DoctorDocument(
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_terminal_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
 
 
 class Terminal(io.StringIO):
-    """What a test says is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -120,7 +120,7 @@ JUDGED = JudgedFigures(
 
 
 def a_selftest_row(name: str, measured_s: float, *, detail: str) -> SelftestRow:
-    """Return a row of one check, of 902 ms give or take 10."""
+    """Return a row with one check, 902 ± 10 ms."""
     check = SelftestCheck(
         what="p99 of [it]",
         truth=0.902,
@@ -164,7 +164,7 @@ SELFTEST = SelftestDocument(
 
 
 class TestPlainOutput:
-    """Where there is no terminal: each row a line, no colour, no padding."""
+    """Output without a terminal: a line for each row, no colour, no padding."""
 
     def test_a_summary(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
         console.show_summary(SUMMARY)
@@ -191,13 +191,11 @@ class TestPlainOutput:
         console.show_selftest(SELFTEST)
         golden.check("terminal_selftest.txt", capsys.readouterr().out)
 
-    def test_what_a_machine_can_do(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
+    def test_a_doctor_document(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
         console.show_doctor(DOCTOR)
         golden.check("terminal_doctor.txt", capsys.readouterr().out)
 
-    def test_no_number_and_no_name_is_cut_short_however_many_targets_there_are(
-        self, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_numbers_and_names_of_many_targets_are_not_truncated(self, capsys: pytest.CaptureFixture[str]) -> None:
         many = tuple(Subject("a_target_with_a_long_name", f"variant-{number}") for number in range(9))
         results = tuple(a_result(one, RATE, Unit.PER_SECOND, (5980.0, 6120.0, 6260.0)) for one in many)
         console.show_summary(Summary(a_run(a_plan(*many)), results, ()))
@@ -206,28 +204,30 @@ class TestPlainOutput:
         assert all(str(one) in header for one in many)
         assert row.startswith(RATE)
 
-    def test_variants_of_one_target_are_told_apart_in_their_ratios(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_ratios_name_the_variants_of_a_target_with_several(self, capsys: pytest.CaptureFixture[str]) -> None:
         console.show_summary(SUMMARY)
         header = capsys.readouterr().out.splitlines()[1]
         assert header.endswith("flask_app:sync / flask_app:gthread  gin_app / flask_app:gthread")
 
-    def test_a_check_without_a_measured_figure_has_totals_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_check_without_a_measured_figure_prints_only_the_totals(self, capsys: pytest.CaptureFixture[str]) -> None:
         console.show_check([replace(JUDGED, judgements=JUDGEMENTS[3:], contradictions=())], "r")
-        assert capsys.readouterr().out == "published figures against r\n1 not_measured\n"
+        assert capsys.readouterr().out == "published figures compared with r\n1 not_measured\n"
 
-    def test_rows_that_are_not_there_are_not_announced(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_an_empty_list_prints_no_title(self, capsys: pytest.CaptureFixture[str]) -> None:
         console.show_rows("runs", [])
         assert capsys.readouterr().out == ""
 
-    def test_a_run_that_fell_short_of_its_precision_says_of_what(self, capsys: pytest.CaptureFixture[str]) -> None:
-        for missed, said in (((), []), (("a of b", "c of d"), ["a of b; c of d"])):
+    def test_a_run_without_enough_precision_prints_the_headlines_that_miss_it(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for missed, expected in (((), []), (("a of b", "c of d"), ["a of b; c of d"])):
             reason = StopReason.NOT_PRECISE if missed else StopReason.PRECISE
             run = replace(SUMMARY.run, stopped=Stopped(reason, 30, missed))
             console.show_summary(replace(SUMMARY, run=run))
             warned = [line for line in capsys.readouterr().out.splitlines() if "precision" in line]
-            assert warned == [f"warning: precision not reached in 30 blocks: {words}" for words in said]
+            assert warned == [f"warning: precision not reached in 30 blocks: {words}" for words in expected]
 
-    def test_brackets_are_text_and_no_markup(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_brackets_are_text_instead_of_markup(self, capsys: pytest.CaptureFixture[str]) -> None:
         console.show_rows("targets", [("x", "takes [red] or [/json]")])
         console.say("[bold]")
         assert capsys.readouterr().out == "targets\nx  takes [red] or [/json]\n[bold]\n"
@@ -238,26 +238,26 @@ class TestPlainOutput:
         out, err = capsys.readouterr()
         assert (out.count("\n"), err.count("\n")) == (1, 1)
 
-    def test_json_is_one_document_with_its_letters(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_json_is_one_document_with_unescaped_letters(self, capsys: pytest.CaptureFixture[str]) -> None:
         console.print_json({"status": RunStatus.COMPLETE, "name": "Müller"})
         out = capsys.readouterr().out
         assert json.loads(out) == {"status": "complete", "name": "Müller"}
         assert "Müller" in out
 
-    def test_what_is_no_json_is_not_written_as_if_it_were(self) -> None:
+    def test_nan_is_refused_in_json(self) -> None:
         with pytest.raises(ValueError, match="JSON"):
             console.print_json({"value": float("nan")})
 
 
 class TestOnATerminal:
-    def test_words_are_broken_to_its_width(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_text_is_wrapped_to_the_width_of_the_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal = on_a_terminal(monkeypatch, 60)
         console.show_check([replace(JUDGED, contradictions=())], "r")
         lines = terminal.getvalue().splitlines()
         assert max(map(len, lines[2:])) <= 60
         assert len(lines) > len(JUDGEMENTS) + 2
 
-    def test_numbers_are_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_rows_of_numbers_are_not_wrapped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal = on_a_terminal(monkeypatch, 60)
         console.show_summary(SUMMARY)
         assert "85,100 [83,900, 86,300] req/s \N{GREATER-THAN OR EQUAL TO}" in terminal.getvalue()
@@ -269,7 +269,7 @@ class TestOnATerminal:
         assert "\x1b[3" not in terminal.getvalue()
 
 
-def test_what_keeps_comparisons_from_a_verdict_is_said_once_with_their_number(
+def test_the_reason_of_inconclusive_comparisons_is_printed_once_with_their_number(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     why = "inconclusive: the machine was disturbed in 3 of 3 blocks (other_load)"
@@ -277,8 +277,8 @@ def test_what_keeps_comparisons_from_a_verdict_is_said_once_with_their_number(
     kept, other = SUMMARY.comparisons
     disturbed = replace(kept, verdict=Difference.INCONCLUSIVE, warnings=(bound, why))
     console.show_summary(replace(SUMMARY, comparisons=(disturbed, disturbed, other)))
-    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning:")]
-    assert said == [f"warning: 2 of 3 comparisons are {why}"]
+    warned = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning:")]
+    assert warned == [f"warning: 2 of 3 comparisons are {why}"]
 
 
 class TestProgress:
@@ -286,7 +286,7 @@ class TestProgress:
 
     OPEN = replace(SLICE, load=Load(LoadKind.POISSON, 64, 500.0))
 
-    def tell_it(self, progress: RunProgress) -> None:
+    def show_a_run(self, progress: RunProgress) -> None:
         progress.event("building gin_app")
         progress.building("Step 1/9 : FROM golang")
         progress.block_begins(1, 3)
@@ -297,17 +297,19 @@ class TestProgress:
         progress.sliced(self.OPEN, driven(self.OPEN))
         progress.sliced(self.OPEN, replace(driven(self.OPEN), service=None, response=None))
 
-    def test_without_a_terminal_it_is_a_line_a_block_on_stderr(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_progress_without_a_terminal_is_one_line_for_each_block_on_stderr(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         with console.run_progress(30.0) as progress:
-            self.tell_it(progress)
+            self.show_a_run(progress)
         assert capsys.readouterr() == ("", "block 1 of 3\n")
 
-    def test_on_a_terminal_it_says_what_goes_on_and_how_fast(self) -> None:
+    def test_progress_on_a_terminal_shows_step_slice_rate_and_p99(self) -> None:
         terminal = Terminal()
         columns = TextColumn("{task.description}|{task.fields[rate]}")
         shown = Console(file=terminal, force_terminal=True, width=100)
         with Progress(columns, console=shown, auto_refresh=False) as progress:
-            self.tell_it(RunProgress(progress, 30.0))
+            self.show_a_run(RunProgress(progress, 30.0))
         text = terminal.getvalue()
         for line in (
             "building gin_app|Step 1/9 : FROM golang",
@@ -320,7 +322,7 @@ class TestProgress:
         ):
             assert line in text
 
-    def test_all_of_it_is_legible_in_80_columns(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_progress_fits_into_80_columns(self, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal = Terminal()
         monkeypatch.setattr(sys, "stderr", terminal)
         monkeypatch.setenv("TERM", "xterm")
@@ -332,8 +334,8 @@ class TestProgress:
             for _ in range(12):
                 progress.sliced(self.SLICE, driven(self.SLICE, rate_per_s=85_000))
         last = terminal.getvalue().rpartition("block 10 of 30: path_value, closed.c64")[2]
-        for said in ("about 180 s left", "slice 12 of 12: gin_app:release 85,000 req/s, p99 1.00 ms"):
-            assert said in last
+        for text in ("about 180 s left", "slice 12 of 12: gin_app:release 85,000 req/s, p99 1.00 ms"):
+            assert text in last
         assert "[1/4] FROM golang [cached]" in terminal.getvalue()
 
     def test_a_run_that_takes_longer_than_expected_has_no_time_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -341,11 +343,11 @@ class TestProgress:
         monkeypatch.setattr(sys, "stderr", terminal)
         monkeypatch.setenv("TERM", "xterm")
         with console.run_progress(0.0) as progress:
-            self.tell_it(progress)
+            self.show_a_run(progress)
         assert "about 0 s left" in terminal.getvalue()
         assert "about -" not in terminal.getvalue()
 
-    def test_it_has_no_clock_of_its_own_that_would_take_time_from_the_measured_cores(
+    def test_progress_has_no_timer_that_would_use_cpu_time_of_the_measured_cores(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         terminal = Terminal()
@@ -354,5 +356,5 @@ class TestProgress:
         with console.run_progress(30.0) as progress:
             drawn = progress._progress
             assert not drawn.live.auto_refresh
-            self.tell_it(progress)
+            self.show_a_run(progress)
         assert "about 30 s left" in terminal.getvalue()
