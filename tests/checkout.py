@@ -1,4 +1,4 @@
-"""The checkout as text: which modules the package has, and which files are given away."""
+"""The checkout as text: the modules of the package, and the files of the repository."""
 
 import subprocess
 from pathlib import Path
@@ -13,10 +13,10 @@ def module_of(path: Path) -> str:
 
 
 def repository_files(*patterns: str) -> list[Path]:
-    """Return the files of the checkout: those that are committed, and those that will be."""
-    asked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns]
-    listed = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
+    """Return the files of the repository: the committed ones, and the new ones that are not ignored."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [path for name in names.split("\0") if name and (path := ROOT / name).is_file()]
 
 
 PACKAGE = {module_of(path): path for path in sorted((ROOT / "harness").rglob("*.py"))}

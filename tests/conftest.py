@@ -1,4 +1,4 @@
-"""Shared by all tests: golden files that one flag updates, repeatable examples, and which tests may run side by side.
+"""Shared parts of all tests: golden files with an update flag, repeatable examples, and groups of parallel tests.
 
 HYPOTHESIS_PROFILE=explore draws new examples in every run.
 """
@@ -16,7 +16,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="Write the golden files anew.")
+    parser.addoption("--update-golden", action="store_true", help="Rewrite the golden files.")
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -25,7 +25,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one worker, and all tests that use the machine's engine or lock in another one."""
+    """Put the tests of a file into one worker, and all tests that use the machine's engine or lock into another one."""
     for item in items:
         uses_the_machine = any(item.get_closest_marker(name) for name in ("engine", "machine"))
         item.add_marker(pytest.mark.xdist_group("machine" if uses_the_machine else str(item.path)))
@@ -49,7 +49,7 @@ class GoldenFiles:
             got.unlink(missing_ok=True)
         else:
             got.write_text(text, encoding="utf-8")
-        assert text == expected, f"{path} is not what came, see {got.name}; --update-golden accepts that"
+        assert text == expected, f"{path} differs from {got.name}; --update-golden accepts the new text"
 
 
 @pytest.fixture

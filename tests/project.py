@@ -1,4 +1,4 @@
-"""A small project in a folder of its own, and the command line run in it, in this very process."""
+"""A small project in a temporary folder, and a shell that runs commands in it within the test's process."""
 
 import sys
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ default = "{default}"
 VARIANT = """
 [variants.{name}]
 class = "{variant_class}"
-summary = "{name}, one way to serve it"
+summary = "the variant {name}"
 """
 SCENARIO = '"""GET {path}: {words}."""\n'
 FIGURES = """
@@ -54,7 +54,7 @@ figures = [
 
 
 def make_project(folder: Path) -> Path:
-    """Lay a project of three targets, two scenarios and one figures file out."""
+    """Write a project of three targets, two scenarios and one figures file, and return its folder."""
     write_target(folder, "flask_app", "framework", gthread="production", sync="tuned")
     write_target(folder, "gin_app", "framework", release="production")
     write_target(folder, "null_app", "null", raw="tuned")
@@ -66,22 +66,22 @@ def make_project(folder: Path) -> Path:
 
 
 def write_target(folder: Path, name: str, role: str, **variants: str) -> None:
-    """Write a target.toml; each variant is given as its name and class, the first is the default."""
+    """Write a target.toml; each variant is given as name=class, and the first one is the default."""
     answers = '["plain"]' if role == "null" else '["plain", "json", "path", "post"]'
     head = TARGET.format(title=name.title(), role=role, answers=answers, default=next(iter(variants)))
-    tables = [VARIANT.format(name=variant, variant_class=of) for variant, of in variants.items()]
+    tables = [VARIANT.format(name=variant, variant_class=variant_class) for variant, variant_class in variants.items()]
     write(folder / "targets" / name / "target.toml", head + "".join(tables))
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file, and its folder where there is none."""
+    """Write a file and, if needed, its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended, and what it said."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -89,7 +89,7 @@ class Done:
 
 
 class Shell:
-    """Runs commands in a project, as `harness` does, but in this process."""
+    """A runner of commands in a project, as `harness` runs them, but within this process."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
@@ -100,16 +100,16 @@ class Shell:
 
     @property
     def results(self) -> Path:
-        """Where runs are stored."""
+        """The results folder."""
         return self.folder / "results"
 
     def run(self, *words: str) -> Done:
-        """Run a command; a traceback would fail the test."""
+        """Run a command and return its result; a traceback fails the test."""
         self._capsys.readouterr()
         self._monkeypatch.setattr(sys, "argv", ["harness", *words])
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as caught:
             cli.main()
-        said = self._capsys.readouterr()
-        code = ended.value.code or 0
+        output = self._capsys.readouterr()
+        code = caught.value.code or 0
         assert isinstance(code, int)
-        return Done(code, said.out, said.err)
+        return Done(code, output.out, output.err)

@@ -1,7 +1,7 @@
-"""The shape of the house, read from its source: which way imports point, and who opens which door.
+"""The architecture, checked in the source: the direction of imports, and the importers of heavy dependencies.
 
-Every rule is a function from source to complaints, and is shown to complain about a bad example beside the check that
-nothing in the house breaks it.
+Every rule is a function from source to violations. One test checks that the package has none, another that the rule
+finds them in bad examples.
 """
 
 import ast
@@ -13,7 +13,7 @@ import pytest
 
 from tests.checkout import PACKAGE, ROOT, source_of
 
-# The rooms by row. An import points to a row below, or stays in its room; see also SIDEWAYS.
+# The rooms by row. A module imports from rows below its own, or from its own room; SIDEWAYS has the exceptions.
 ROWS = {
     "": -1,  # the package itself
     "model": 0,
@@ -52,14 +52,14 @@ SIDEWAYS = {
     ("cli", "commands"),
     ("__main__", "cli"),
 }
-# What runs inside the generator's process: `import locust` patches the whole process that it happens in.
-BEHIND_THE_WALL = ("harness.load.process", "harness.users", "harness.selftest.scenarios")
-# Who may import a heavy dependency, or what came with it.
-DOORS = {
-    "locust": BEHIND_THE_WALL,
-    "gevent": BEHIND_THE_WALL,
-    "greenlet": BEHIND_THE_WALL,
-    "geventhttpclient": BEHIND_THE_WALL,
+# The modules that run in the generator's process: `import locust` patches its whole process.
+GENERATOR_SIDE = ("harness.load.process", "harness.users", "harness.selftest.scenarios")
+# The modules that may import each heavy dependency, and the packages that it brings.
+IMPORTERS = {
+    "locust": GENERATOR_SIDE,
+    "gevent": GENERATOR_SIDE,
+    "greenlet": GENERATOR_SIDE,
+    "geventhttpclient": GENERATOR_SIDE,
     "docker": ("harness.runtime.docker", "harness.runtime.capabilities", "harness.runtime.context"),
     "requests": ("harness.runtime.docker",),
     "urllib3": ("harness.runtime.docker",),
@@ -78,15 +78,15 @@ DOORS = {
 HEAVY = {"locust", "gevent", "docker", "pandas", "matplotlib", "scipy", "jinja2", "numpy", "pydantic"}
 
 
-def complaints(rule: Callable[[str, str], list[str]]) -> list[str]:
-    return [complaint for module in PACKAGE for complaint in rule(module, source_of(module))]
+def violations(rule: Callable[[str, str], list[str]]) -> list[str]:
+    return [violation for module in PACKAGE for violation in rule(module, source_of(module))]
 
 
 # Reading imports.
 
 
 def imports_in(module: str, source: str) -> Iterator[tuple[int, str]]:
-    """Yield line and absolute name of all that a module imports, wherever in it, for types only or in earnest."""
+    """Yield line and absolute name of every import in a module, inside functions and for types only included."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, name.name) for name in node.names)
@@ -96,36 +96,36 @@ def imports_in(module: str, source: str) -> Iterator[tuple[int, str]]:
 
 
 def package_of(module: str, level: int) -> str:
-    """Return what so many points before a name mean in a module; nothing without a point."""
+    """Return the package that a relative import of this level refers to; empty for level 0."""
     path = PACKAGE.get(module, ROOT)
     parts = [*module.split("."), *(["__init__"] if path.name == "__init__.py" else [])]
     return ".".join(parts[:-level]) if level else ""
 
 
 def room_of(name: str) -> str:
-    """Return the room of a module or of a name in it; what stands in the package itself has the empty name."""
+    """Return the room of a module or of a name in it; empty for a name of the package itself."""
     room = name.partition(".")[2].partition(".")[0]
     return room if room in ROWS or f"harness.{room}" in PACKAGE else ""
 
 
 def upward_imports(module: str, source: str) -> list[str]:
-    mine = room_of(module)
-    if mine not in ROWS:
-        return [f"{module}: no row is known for {mine}"]
+    room = room_of(module)
+    if room not in ROWS:
+        return [f"{module}: {room} has no row"]
     return [
         f"{module}:{line} imports {name}"
         for line, name in imports_in(module, source)
         if name.split(".")[0] == "harness"
-        and (theirs := room_of(name)) != mine
-        and (mine, theirs) not in SIDEWAYS
-        and ROWS.get(theirs, sys.maxsize) >= ROWS[mine]
+        and (imported := room_of(name)) != room
+        and (room, imported) not in SIDEWAYS
+        and ROWS.get(imported, sys.maxsize) >= ROWS[room]
     ]
 
 
-def wrong_doors(module: str, source: str) -> list[str]:
+def forbidden_dependencies(module: str, source: str) -> list[str]:
     def may_import(dependency: str) -> bool:
-        doors = DOORS.get(dependency)
-        return doors is None or any(f"{module}.".startswith(f"{door}.") for door in doors)
+        importers = IMPORTERS.get(dependency)
+        return importers is None or any(f"{module}.".startswith(f"{importer}.") for importer in importers)
 
     return [
         f"{module}:{line} imports {name}"
@@ -135,7 +135,7 @@ def wrong_doors(module: str, source: str) -> list[str]:
 
 
 def test_imports_point_downward() -> None:
-    assert complaints(upward_imports) == []
+    assert violations(upward_imports) == []
 
 
 @pytest.mark.parametrize(
@@ -173,13 +173,13 @@ def test_an_upward_import_is_found(module: str, source: str, monkeypatch: pytest
         ("harness.store", "from harness.model import Run\nimport json, os.path"),
     ],
 )
-def test_a_downward_import_is_let_through(module: str, source: str) -> None:
+def test_a_downward_import_is_allowed(module: str, source: str) -> None:
     assert upward_imports(module, source) == []
 
 
-# Folders that nothing outside may import: the two sides of a seam, and the wall around Locust.
-SIDES = {
-    "harness.load.process": ("harness.load.process", "harness.users", "harness.selftest.scenarios"),
+# The folders with restricted importers: the generator's process, and the two runtimes.
+RESTRICTED = {
+    "harness.load.process": GENERATOR_SIDE,
     "harness.runtime.docker": (
         "harness.runtime.docker", "harness.runtime.capabilities", "harness.runtime.choice", "harness.runtime.cleaning",
         "harness.selftest.null_target",
@@ -190,17 +190,17 @@ SIDES = {
 }  # fmt: skip
 
 
-def imports_across(module: str, source: str) -> list[str]:
+def restricted_imports(module: str, source: str) -> list[str]:
     return [
         f"{module}:{line} imports {name}"
         for line, name in imports_in(module, source)
-        for side, friends in SIDES.items()
-        if f"{name}.".startswith(f"{side}.") and not any(f"{module}.".startswith(f"{one}.") for one in friends)
+        for folder, importers in RESTRICTED.items()
+        if f"{name}.".startswith(f"{folder}.") and not any(f"{module}.".startswith(f"{one}.") for one in importers)
     ]
 
 
-def test_a_side_of_a_seam_is_imported_by_its_friends_alone() -> None:
-    assert complaints(imports_across) == []
+def test_a_restricted_folder_is_imported_only_by_its_importers() -> None:
+    assert violations(restricted_imports) == []
 
 
 @pytest.mark.parametrize(
@@ -212,21 +212,21 @@ def test_a_side_of_a_seam_is_imported_by_its_friends_alone() -> None:
         ("harness.runtime.docker.images", "def later():\n    import harness.runtime.process.steps"),
     ],
 )
-def test_an_import_across_a_seam_is_found(module: str, source: str) -> None:
-    assert len(imports_across(module, source)) == 1
-    assert imports_across("harness.load.process.lane", "from harness.load.process.http1 import Head") == []
+def test_an_import_of_a_restricted_folder_is_found(module: str, source: str) -> None:
+    assert len(restricted_imports(module, source)) == 1
+    assert restricted_imports("harness.load.process.lane", "from harness.load.process.http1 import Head") == []
 
 
-def test_every_room_stands_in_a_row() -> None:
+def test_every_room_has_a_row() -> None:
     assert {room_of(module) for module in PACKAGE} == set(ROWS)
 
 
-def test_a_heavy_dependency_comes_in_by_its_own_door() -> None:
-    assert complaints(wrong_doors) == []
+def test_a_heavy_dependency_is_imported_only_by_its_importers() -> None:
+    assert violations(forbidden_dependencies) == []
 
 
-@pytest.mark.parametrize("dependency", DOORS)
-def test_another_door_is_found(dependency: str) -> None:
+@pytest.mark.parametrize("dependency", IMPORTERS)
+def test_a_forbidden_import_of_a_dependency_is_found(dependency: str) -> None:
     for source in (
         f"import {dependency}",
         f"import {dependency}.inner as x",
@@ -234,22 +234,22 @@ def test_another_door_is_found(dependency: str) -> None:
         f"if TYPE_CHECKING:\n    from {dependency} import x",
         f"def later():\n    import {dependency}",
     ):
-        assert len(wrong_doors("harness.measure.trial_runner", source)) == 1
-        assert wrong_doors(f"{DOORS[dependency][0]}.inner", source) == []
-    assert len(wrong_doors("harness.load.processes", "import gevent")) == 1
+        assert len(forbidden_dependencies("harness.measure.trial_runner", source)) == 1
+        assert forbidden_dependencies(f"{IMPORTERS[dependency][0]}.inner", source) == []
+    assert len(forbidden_dependencies("harness.load.processes", "import gevent")) == 1
 
 
-def test_every_door_is_used_by_somebody() -> None:
+def test_every_restricted_dependency_is_imported_somewhere() -> None:
     imported = {name.split(".")[0] for module in PACKAGE for _, name in imports_in(module, source_of(module))}
-    optional = {"greenlet", "geventhttpclient", "click"}  # nobody needs them; whoever does, goes by the door
-    assert set(DOORS) - optional <= imported
+    unused = {"greenlet", "geventhttpclient", "click"}  # not imported today, but only these modules may
+    assert set(IMPORTERS) - unused <= imported
 
 
-# What is loaded, really.
+# The modules that are loaded at run time.
 
 
 def loaded_by(*modules: str) -> set[str]:
-    """Return the top-level modules that a fresh process has loaded after importing these."""
+    """Return the top-level modules that a new process has loaded after importing these modules."""
     script = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)\nprint(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script, *modules], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
@@ -257,20 +257,21 @@ def loaded_by(*modules: str) -> set[str]:
     return {name.split(".")[0] for name in done.stdout.split()}
 
 
-def is_behind_the_wall(module: str) -> bool:
-    return any(f"{module}.".startswith(f"{wall}.") for wall in BEHIND_THE_WALL)
+def is_on_the_generator_side(module: str) -> bool:
+    return any(f"{module}.".startswith(f"{one}.") for one in GENERATOR_SIDE)
 
 
-def test_the_command_line_answers_without_loading_anything_heavy() -> None:
+def test_importing_the_command_line_loads_no_heavy_dependency() -> None:
     assert loaded_by("harness.cli") & HEAVY == set()
 
 
 @pytest.mark.program
 def test_the_harness_never_loads_locust_or_gevent() -> None:
-    harness_side = [m for m in PACKAGE if not is_behind_the_wall(m) and m != "harness.__main__"]  # which is a command
+    # without __main__, whose import runs a command
+    harness_side = [m for m in PACKAGE if not is_on_the_generator_side(m) and m != "harness.__main__"]
     loaded = loaded_by(*harness_side)
     assert loaded & {"locust", "gevent"} == set()
-    assert {"docker", "matplotlib", "scipy", "jinja2", "numpy", "pydantic"} <= loaded, "not much was looked at"
+    assert {"docker", "matplotlib", "scipy", "jinja2", "numpy", "pydantic"} <= loaded, "too few modules were loaded"
 
 
 @pytest.mark.program
@@ -282,11 +283,11 @@ def test_the_harness_never_loads_locust_or_gevent() -> None:
         ("harness.histogram", {"numpy"}),
     ],
 )
-def test_what_a_module_loads_is_seen(module: str, heavy: set[str]) -> None:
+def test_a_heavy_dependency_of_a_module_is_found(module: str, heavy: set[str]) -> None:
     assert heavy <= loaded_by(module)
 
 
-def test_the_rules_have_something_to_look_at() -> None:
+def test_the_rules_check_every_module_of_the_package() -> None:
     assert len(PACKAGE) > 50
-    assert set(BEHIND_THE_WALL) <= set(PACKAGE)
-    assert complaints(lambda module, _: [module]) == list(PACKAGE)
+    assert set(GENERATOR_SIDE) <= set(PACKAGE)
+    assert violations(lambda module, _: [module]) == list(PACKAGE)

@@ -1,6 +1,6 @@
-"""Metrics are named and taken apart in harness/metrics alone, read from the source of all other modules.
+"""Only harness/metrics contains metric names and parses them: a rule on the source of all other modules.
 
-The rule is a function from source to complaints, and is shown to complain of bad examples.
+The rule is a function from source to violations. One test checks the package, others check the rule with examples.
 """
 
 import ast
@@ -11,14 +11,14 @@ import pytest
 from harness.metrics.catalogue import CATALOGUE
 from harness.metrics.names import segments
 from tests.checkout import PACKAGE, source_of
-from tests.test_architecture import complaints, imports_in, room_of
+from tests.test_architecture import imports_in, room_of, violations
 
 HEADS, TAILS = (
     "|".join(sorted({segments(metric.pattern)[place] for metric in CATALOGUE})) for place in (0, -1)
 )  # `memory`, and `idle`
 NAME = re.compile(rf"^(?:{HEADS})\.$|(?<![\w.])(?:{HEADS})\.[a-z0-9<*]|^\W*\.(?:{TAILS})\W*$")
 WORD_AND_POINT = re.compile(rf"\b(?:{HEADS})\b.*\\\.", re.DOTALL)  # in a regular expression
-TAKES_APART = {
+PARSING_CALLS = {
     "startswith", "endswith", "removeprefix", "removesuffix", "partition", "rpartition", "split", "rsplit", "replace",
     "find", "rfind", "index", "rindex", "count", "match", "fullmatch", "search", "findall", "finditer", "sub",
     "fnmatch", "fnmatchcase",
@@ -27,7 +27,7 @@ NOT_METRICS = {"harness.runtime.counters"}  # its names are files of the kernel:
 
 
 def metric_names(module: str, source: str) -> list[str]:
-    """Complain of strings that hold a metric's name or an end of one, and of code that takes a metric's name apart."""
+    """Return the strings that contain a metric's name or a part of it, and the code that parses a metric's name."""
     if room_of(module) == "metrics" or module in NOT_METRICS:
         return []
     tree = ast.parse(source)
@@ -37,23 +37,23 @@ def metric_names(module: str, source: str) -> list[str]:
     return [
         f"{module}:{node.lineno} {ast.unparse(node)}"
         for node in ast.walk(tree)
-        if isinstance(node, ast.expr) and node not in prose and (holds_name(node) or takes_apart(node))
+        if isinstance(node, ast.expr) and node not in prose and (contains_name(node) or parses_name(node))
     ]
 
 
-def holds_name(node: ast.expr) -> bool:
+def contains_name(node: ast.expr) -> bool:
     text = node.value if isinstance(node, ast.Constant) else None
     return isinstance(text, str) and bool(NAME.search(text) or WORD_AND_POINT.search(text))
 
 
-def takes_apart(node: ast.expr) -> bool:
+def parses_name(node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
-        of = node.func.value if isinstance(node.func, ast.Attribute) else None
+        receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        return name in TAKES_APART and any(is_metric(one) for one in (of, *node.args))
+        return name in PARSING_CALLS and any(is_metric(one) for one in (receiver, *node.args))
     if isinstance(node, ast.Compare):
         tests = zip(node.ops, node.comparators, strict=True)
-        return any(isinstance(test, ast.In | ast.NotIn) and is_metric(held) for test, held in tests)
+        return any(isinstance(test, ast.In | ast.NotIn) and is_metric(operand) for test, operand in tests)
     return isinstance(node, ast.Subscript) and is_metric(node.value)
 
 
@@ -61,8 +61,8 @@ def is_metric(node: ast.expr | None) -> bool:
     return getattr(node, "attr", getattr(node, "id", "")) == "metric"
 
 
-def test_metrics_are_named_in_their_room_alone() -> None:
-    assert complaints(metric_names) == []
+def test_only_the_metrics_room_contains_metric_names() -> None:
+    assert violations(metric_names) == []
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_metrics_are_named_in_their_room_alone() -> None:
         "metric[:6] == start",
     ],
 )
-def test_a_name_or_a_part_of_one_elsewhere_is_found(source: str) -> None:
+def test_a_metric_name_or_a_part_of_it_in_another_room_is_found(source: str) -> None:
     assert len(metric_names("harness.report.series", source)) == 1
     assert metric_names("harness.metrics.catalogue", source) == []
 
@@ -111,11 +111,11 @@ def test_a_name_or_a_part_of_one_elsewhere_is_found(source: str) -> None:
         "floor = floors[metric]",
     ],
 )
-def test_words_of_people_and_rows_of_the_catalogue_are_let_through(source: str) -> None:
+def test_prose_and_rows_of_the_catalogue_are_allowed(source: str) -> None:
     assert metric_names("harness.report.series", source) == []
 
 
-def test_the_room_of_metrics_knows_nouns_and_units_alone() -> None:
-    mine = [module for module in PACKAGE if room_of(module) == "metrics"]
-    imported = {name for module in mine for _, name in imports_in(module, source_of(module))}
+def test_the_metrics_room_imports_only_model_and_units() -> None:
+    modules = [module for module in PACKAGE if room_of(module) == "metrics"]
+    imported = {name for module in modules for _, name in imports_in(module, source_of(module))}
     assert {room_of(name) for name in imported if name.startswith("harness.")} == {"metrics", "model", "units"}

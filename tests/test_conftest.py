@@ -1,4 +1,4 @@
-"""The golden files' own mechanics: a comparison that can't fail would hide everything."""
+"""The comparison with golden files."""
 
 from pathlib import Path
 
@@ -11,28 +11,28 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_missing_golden_file_fails_and_what_came_is_left_beside_its_place(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="--update-golden accepts that"):
+def test_a_missing_golden_file_fails_and_leaves_the_text_as_got_file(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="--update-golden accepts the new text"):
         GoldenFiles(tmp_path, update=False).check("words.txt", "two\n")
     assert names(tmp_path) == ["words.txt.got"]
     assert (tmp_path / "words.txt.got").read_text() == "two\n"
 
 
-def test_another_text_fails_and_leaves_the_golden_file_alone(tmp_path: Path) -> None:
+def test_a_different_text_fails_and_leaves_the_golden_file_unchanged(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("one\n")
     with pytest.raises(AssertionError):
         GoldenFiles(tmp_path, update=False).check("words.txt", "two\n")
     assert (tmp_path / "words.txt").read_text() == "one\n"
 
 
-def test_the_same_text_passes_and_clears_what_a_mismatch_had_left(tmp_path: Path) -> None:
+def test_the_same_text_passes_and_removes_an_old_got_file(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("one\n")
     (tmp_path / "words.txt.got").write_text("two\n")
     GoldenFiles(tmp_path, update=False).check("words.txt", "one\n")
     assert names(tmp_path) == ["words.txt"]
 
 
-def test_the_flag_accepts_what_came(tmp_path: Path) -> None:
+def test_the_update_flag_rewrites_the_golden_file(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("one\n")
     GoldenFiles(tmp_path, update=True).check("words.txt", "two\n")
     assert names(tmp_path) == ["words.txt"]

@@ -1,6 +1,6 @@
-"""House rules that source can be asked about: how long anything is, what it is called, who prints, what is given away.
+"""House rules that the source can show: lengths, module names, printing, docstrings, and registry names and paths.
 
-Every rule is shown to find a bad example beside the check that nothing in the house breaks it.
+For every rule one test checks the repository, and another checks that the rule finds bad examples.
 """
 
 import ast
@@ -13,7 +13,7 @@ from tests.checkout import PACKAGE, ROOT, module_of, repository_files, source_of
 
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 400
-NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 MAY_PRINT = {"harness.cli", "harness.console"}
 
 REGISTRY = re.compile(
@@ -23,7 +23,7 @@ REGISTRY = re.compile(
 HOME = re.compile(r"(?<![\w}])/(?:home|work|root|Users)/")
 
 
-# House rules.
+# Source code.
 
 
 def long_functions(source: str) -> list[str]:
@@ -39,8 +39,8 @@ def is_long(source: str) -> bool:
     return len(source.splitlines()) > LONGEST_FILE
 
 
-def says_nothing(module: str) -> bool:
-    return not NAMES_THAT_SAY_NOTHING.isdisjoint(module.split("."))
+def has_vague_name(module: str) -> bool:
+    return not VAGUE_NAMES.isdisjoint(module.split("."))
 
 
 def prints(source: str) -> list[int]:
@@ -49,20 +49,20 @@ def prints(source: str) -> list[int]:
 
 
 def undocumented(source: str) -> list[str]:
-    """Return the public names without a docstring: the module, its classes and functions, and their methods."""
+    """Return the public names without a docstring: the module, its classes, functions and methods."""
     tree = ast.parse(source)
     return ([] if ast.get_docstring(tree) else ["the module"]) + _undocumented(tree.body)
 
 
 def _undocumented(body: list[ast.stmt]) -> list[str]:
-    found = []
+    names = []
     for node in body:
         if isinstance(node, ast.If | ast.Try):
-            found += _undocumented(node.body)
+            names += _undocumented(node.body)
         elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
-            found += [] if ast.get_docstring(node) else [node.name]
-            found += _undocumented(node.body) if isinstance(node, ast.ClassDef) else []
-    return found
+            names += [] if ast.get_docstring(node) else [node.name]
+            names += _undocumented(node.body) if isinstance(node, ast.ClassDef) else []
+    return names
 
 
 def sources() -> Iterator[tuple[str, str]]:
@@ -78,15 +78,15 @@ def test_no_file_is_long() -> None:
     assert [name for name, source in sources() if is_long(source)] == []
 
 
-def test_no_module_has_a_name_that_says_nothing() -> None:
-    assert [path for path in repository_files("*.py") if says_nothing(module_of(path))] == []
+def test_no_module_has_a_vague_name() -> None:
+    assert [path for path in repository_files("*.py") if has_vague_name(module_of(path))] == []
 
 
-def test_nobody_prints_but_those_who_speak_with_people() -> None:
+def test_only_cli_and_console_print() -> None:
     assert [module for module in PACKAGE if module not in MAY_PRINT and prints(source_of(module))] == []
 
 
-def test_whatever_is_public_has_a_docstring() -> None:
+def test_every_public_name_has_a_docstring() -> None:
     assert [f"{module}: {name}" for module in PACKAGE for name in undocumented(source_of(module))] == []
 
 
@@ -95,7 +95,7 @@ def a_function(lines: int) -> str:
 
 
 @pytest.mark.parametrize("prefix", ["", "async "])
-def test_a_long_function_is_found_wherever_it_is(prefix: str) -> None:
+def test_a_long_function_or_method_is_found(prefix: str) -> None:
     short, long = (a_function(lines).replace("def ", f"{prefix}def ") for lines in (60, 61))
     inner = "class Outer:\n" + "".join(f"    {line}\n" for line in long.splitlines())
     assert long_functions(short) == []
@@ -108,9 +108,9 @@ def test_a_long_file_is_found() -> None:
 
 
 @pytest.mark.parametrize("module", ["harness.utils", "harness.load.helpers", "tests.common", "harness.manager.inner"])
-def test_a_name_that_says_nothing_is_found(module: str) -> None:
-    assert says_nothing(module)
-    assert not says_nothing("harness.commons_of_the_village")
+def test_a_vague_name_is_found(module: str) -> None:
+    assert has_vague_name(module)
+    assert not has_vague_name("harness.commonsense")
 
 
 def test_a_print_is_found() -> None:
@@ -135,7 +135,7 @@ def test_a_missing_docstring_is_found(source: str, names: list[str]) -> None:
     assert undocumented(source) == names
 
 
-# What is given away.
+# Text of all files.
 
 
 def text_files() -> Iterator[tuple[str, str]]:
@@ -143,28 +143,28 @@ def text_files() -> Iterator[tuple[str, str]]:
         try:
             yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            continue  # a picture
+            continue  # an image
 
 
 @pytest.mark.parametrize("pattern", [REGISTRY, HOME], ids=["registry", "home"])
-def test_no_file_names_a_package_registry_or_somebodys_folder(pattern: re.Pattern[str]) -> None:
-    found = [
+def test_no_file_names_a_package_registry_or_a_personal_folder(pattern: re.Pattern[str]) -> None:
+    matches = [
         f"{name}:{number}: {match.group()}"
         for name, text in text_files()
         for number, line in enumerate(text.splitlines(), 1)
         if (match := pattern.search(line))
     ]
-    assert found == []
+    assert matches == []
 
 
-def test_what_is_looked_through_is_what_is_given_away() -> None:
+def test_all_files_of_the_repository_are_checked() -> None:
     names = {name for name, _ in text_files()}
     assert {"README.md", "requirements.lock", "Makefile", "harness/profiles.toml", "targets/gin_app/go.sum"} <= names
     assert not any(name.startswith(".venv/") for name in names)
 
 
 def joined(*parts: str) -> str:
-    return "".join(parts)  # or this file would name what it looks for
+    return "".join(parts)  # this file must not contain the text that it searches
 
 
 @pytest.mark.parametrize(
@@ -176,11 +176,11 @@ def joined(*parts: str) -> str:
         (REGISTRY, joined("https://registry.", "npmjs", ".org/left-pad")),
         (REGISTRY, joined("deb http://deb.", "debian", ".org/debian trixie main")),
         (REGISTRY, joined("FROM docker", ".io/library/python")),
-        (REGISTRY, joined("FROM ghcr", ".io/somebody/image")),
-        (HOME, joined("/ho", "me/somebody/checkout")),
+        (REGISTRY, joined("FROM ghcr", ".io/user/image")),
+        (HOME, joined("/ho", "me/user/checkout")),
         (HOME, joined('path = "/wo', 'rk/main"')),
         (HOME, joined("COPY /ro", "ot/.cache /cache")),
-        (HOME, joined("/Us", "ers/somebody")),
+        (HOME, joined("/Us", "ers/user")),
     ],
 )
 def test_a_registry_and_a_folder_are_found(pattern: re.Pattern[str], text: str) -> None:
@@ -197,6 +197,6 @@ def test_a_registry_and_a_folder_are_found(pattern: re.Pattern[str], text: str) 
         "pip install --require-hashes",
     ],
 )
-def test_what_only_looks_like_it_is_let_through(text: str) -> None:
+def test_similar_text_is_allowed(text: str) -> None:
     assert not REGISTRY.search(text)
     assert not HOME.search(text)

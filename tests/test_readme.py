@@ -1,4 +1,4 @@
-"""The README says nothing that is not so: its commands exist, and its numbers are the reference run's."""
+"""The README is correct: its commands, goals and links exist, and its numbers are those of the reference run."""
 
 import re
 import subprocess
@@ -14,37 +14,40 @@ GOALS = sorted(set(re.findall(r"^    make ([a-z ]+?)(?:\s+#.*)?$", README, flags
 LINKS = re.findall(r"\]\(((?!https?:)[^)#]+)", README)
 
 
-def test_it_names_commands_goals_and_links() -> None:
+def test_the_readme_has_commands_goals_and_links() -> None:
     assert len(COMMANDS) > 5
     assert len(GOALS) > 2
     assert len(LINKS) > 5
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_its_commands_are_understood(command: str) -> None:
+def test_the_commands_and_their_options_exist(command: str) -> None:
     name, *options = command.split()
-    asked = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "harness", name, "--help"], capture_output=True, text=True, check=False
     )
-    assert asked.returncode == 0
+    assert done.returncode == 0
     for option in (word for word in options if word.startswith("--")):
-        assert option in asked.stdout
+        assert option in done.stdout
 
 
 @pytest.mark.parametrize("goals", GOALS)
-def test_its_goals_are_in_the_makefile(goals: str) -> None:
+def test_the_goals_are_in_the_makefile(goals: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for goal in goals.split():
         assert re.search(rf"^{goal}:", makefile, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_its_links_lead_somewhere(link: str) -> None:
+def test_the_files_of_the_links_exist(link: str) -> None:
     assert (ROOT / link).exists()
 
 
 def headline(report: list[str]) -> list[str]:
-    """Return what the README shows of a report: the short answer and the headline rows, without footnotes."""
+    """Return the lines of a report that the README repeats: the short answer and the table, without footnotes.
+
+    The table is without the rows of all scenarios but the first.
+    """
     start, end = report.index("## Short answer"), report.index("## Key facts")
     answer = [line for line in report[start + 1 : end] if line and not re.match(r"- |\d+\. ", line)]
     table = report[report.index("## Full comparison") + 2 :]
@@ -56,7 +59,7 @@ def headline(report: list[str]) -> list[str]:
     return [re.sub(r" \(\d+\)(?= \||$)", "", line) for line in (*answer, "", *rows)]
 
 
-def test_its_numbers_are_those_of_the_reference_run(request: pytest.FixtureRequest) -> None:
+def test_the_numbers_are_those_of_the_reference_run(request: pytest.FixtureRequest) -> None:
     report = (ROOT / "results/reference/report/report.md").read_text(encoding="utf-8").splitlines()
     before, block, after = re.split(r"(?<=-->\n)(.*?)(?=<!-- /reference)", README, maxsplit=1, flags=re.DOTALL)
     expected = "\n".join(["", *headline(report), "", ""])
