@@ -1,9 +1,9 @@
-"""GET / and its thirteen bytes of text: the smallest answer a framework can give."""
+"""GET / with 13 bytes of text: the smallest answer of a framework."""
 
 from harness.users import LaneUser, Request, text
 
 
 class Hello(LaneUser):
-    """Ask for the greeting."""
+    """User that requests the greeting."""
 
     requests = (Request("GET", "/", expect=text("Hello, World!")),)

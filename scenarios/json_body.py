@@ -1,9 +1,9 @@
-"""GET /json: the same greeting as a JSON object, to see what encoding it costs."""
+"""GET /json, the same greeting as a JSON object: measures the cost of encoding."""
 
 from harness.users import LaneUser, Request, equal_json
 
 
 class JsonBody(LaneUser):
-    """Ask for the greeting as JSON."""
+    """User that requests the greeting as JSON."""
 
     requests = (Request("GET", "/json", expect=equal_json({"message": "Hello, World!"})),)

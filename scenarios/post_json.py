@@ -1,10 +1,10 @@
-"""POST /json with a random name and age: a body to read, to decode, to validate, and to answer in kind."""
+"""POST /json with a random name and age: measures reading, decoding and validating a body, and a JSON answer."""
 
 from harness.users import Integer, LaneUser, Request, Word, equal_json
 
 
 class PostJson(LaneUser):
-    """Introduce oneself in JSON, and be greeted in JSON."""
+    """User that sends a name and an age as JSON, and gets a greeting as JSON."""
 
     requests = (
         Request(

@@ -1,4 +1,4 @@
-"""The scripts that set a machine up: on fakes of the programs they call, and on a real, private engine."""
+"""The scripts that set up a machine, with fakes of the programs that they call, and with a real, private engine."""
 
 import os
 import shutil
@@ -21,10 +21,10 @@ BASH = shutil.which("bash") or "bash"
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
 
-needs_root = pytest.mark.skipif(not IS_ROOT, reason="the script does this as root only")
+needs_root = pytest.mark.skipif(not IS_ROOT, reason="the script needs root for this")
 
 FAKE_DOCKER = """#!/usr/bin/env bash
-# An engine as local-bases sees it: a folder with one file an image, holding the image's id and its label's value.
+# A fake engine: a folder with one file per image, which has the image's id and the value of its label.
 set -euo pipefail
 name="${*: -1}"
 printf '%s\\n' "$*" >>"$FAKE/calls"
@@ -98,7 +98,7 @@ class FakeMachine:
         return run(LOCAL_BASES, *arguments, env=self.env)
 
     def changing_calls(self) -> list[str]:
-        """The verbs of the calls that leave something on the engine or ask a registry, in order."""
+        """Return the verbs of the calls that change the engine or contact a registry, in order."""
         verbs = [line.split()[0] for line in (self.folder / "calls").read_text().splitlines()]
         return [verb for verb in verbs if verb in {"pull", "import", "build"}]
 
@@ -137,16 +137,16 @@ def test_every_tool_is_executable_strict_and_passes_shellcheck(script: Path) -> 
 
 
 @pytest.mark.parametrize(("script", "arguments"), [(ENGINE, ["restart"]), (LOCAL_BASES, ["--print-args"])])
-def test_a_word_that_a_tool_does_not_know_is_wrong_use(script: Path, arguments: list[str]) -> None:
+def test_an_unknown_argument_of_a_tool_is_wrong_use(script: Path, arguments: list[str]) -> None:
     finished = run(script, *arguments, env=os.environ)
     assert finished.returncode == 2
     assert finished.stderr.startswith(f"usage: tools/{script.name} ")
 
 
-def test_engine_without_docker_and_without_root_says_what_to_do_and_exits_3() -> None:
+def test_engine_without_docker_and_root_exits_with_code_3_and_a_remedy() -> None:
     finished = subprocess.run(
         [BASH, "-s"],
-        input=ENGINE.read_text(),  # not by its path: this checkout may lie where only root can read
+        input=ENGINE.read_text(),  # not by its path: this checkout may be in a folder that only root can read
         cwd="/",
         env={"PATH": "/nonexistent", "DOCKER_HOST": "unix:///nonexistent/docker.sock"},
         user=NOBODY if IS_ROOT else None,
@@ -163,7 +163,7 @@ def test_engine_without_docker_and_without_root_says_what_to_do_and_exits_3() ->
     assert "install and start Docker" in finished.stderr
 
 
-def test_engine_does_not_start_a_local_one_in_place_of_a_remote_one(tmp_path: Path) -> None:
+def test_engine_starts_no_local_engine_instead_of_a_remote_one(tmp_path: Path) -> None:
     finished = run(
         ENGINE,
         env={
@@ -177,16 +177,16 @@ def test_engine_does_not_start_a_local_one_in_place_of_a_remote_one(tmp_path: Pa
     assert not (tmp_path / "state").exists()
 
 
-def test_engine_that_answers_is_left_alone(machine: FakeMachine) -> None:
+def test_an_engine_that_answers_is_not_changed(machine: FakeMachine) -> None:
     state = machine.folder / "state"
     finished = run(ENGINE, env={**machine.env, "HARNESS_ENGINE_STATE": str(state)})
     assert finished.returncode == 0
-    assert "answers already" in finished.stdout
+    assert "already answers" in finished.stdout
     assert not state.exists()
 
 
 @pytest.mark.parametrize("note", ["", "{pid} {start_time}\n", "2147483647 1\n", "none\n"])
-def test_stop_ends_no_process_that_is_not_the_engine_it_noted(tmp_path: Path, note: str) -> None:
+def test_stop_ends_no_process_other_than_the_engine_that_was_started(tmp_path: Path, note: str) -> None:
     with subprocess.Popen([BASH, "-c", "read"], stdin=subprocess.PIPE) as bystander:
         stat = Path(f"/proc/{bystander.pid}/stat").read_text()
         start_time = stat.rpartition(") ")[2].split()[19]
@@ -201,7 +201,7 @@ def test_stop_ends_no_process_that_is_not_the_engine_it_noted(tmp_path: Path, no
 
 @dataclass(frozen=True, slots=True)
 class PrivateEngine:
-    """A second engine in its own folders and its own network and mount namespaces: it can't touch the machine's own."""
+    """A second engine with its own folders, network and mount namespaces: it does not affect the machine's engine."""
 
     folder: Path
 
@@ -225,21 +225,21 @@ class PrivateEngine:
 def private_engine() -> Iterator[PrivateEngine]:
     if not IS_ROOT or not shutil.which("dockerd") or not shutil.which("unshare"):
         pytest.skip("needs root, dockerd and unshare")
-    with tempfile.TemporaryDirectory(prefix="engine-") as folder:  # short: a socket's path holds 107 bytes
+    with tempfile.TemporaryDirectory(prefix="engine-") as folder:  # short: the path of a socket has at most 107 bytes
         engine = PrivateEngine(Path(folder))
         yield engine
         assert engine.tool("stop").returncode == 0
 
 
 @pytest.mark.engine
-def test_an_engine_that_was_killed_is_started_again_and_stopped_once(private_engine: PrivateEngine) -> None:
+def test_a_killed_engine_is_started_again_and_stopped_only_once(private_engine: PrivateEngine) -> None:
     assert private_engine.tool("start").returncode == 0
     os.kill(int(private_engine.pidfile.read_text()), signal.SIGKILL)
 
     restarted = private_engine.tool("start")
     assert restarted.returncode == 0, restarted.stderr
     assert f"Removing {private_engine.pidfile}" in restarted.stdout
-    assert "answers already" in private_engine.tool("start").stdout
+    assert "already answers" in private_engine.tool("start").stdout
 
     assert private_engine.tool("stop").stdout.startswith("Stopped the engine")
     assert private_engine.tool("stop").stdout.startswith("Nothing to stop")
@@ -252,8 +252,8 @@ def number_of_a_dead_process() -> int:
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("number", [os.getpid, number_of_a_dead_process], ids=["a stranger", "nobody"])
-def test_an_old_pid_file_does_not_keep_the_engine_from_starting(
+@pytest.mark.parametrize("number", [os.getpid, number_of_a_dead_process], ids=["another process", "a dead process"])
+def test_an_old_pid_file_does_not_prevent_the_engine_from_starting(
     private_engine: PrivateEngine, number: Callable[[], int]
 ) -> None:
     private_engine.pidfile.write_text(str(number()))
@@ -263,21 +263,21 @@ def test_an_old_pid_file_does_not_keep_the_engine_from_starting(
 
 
 @pytest.mark.engine
-def test_an_engine_that_does_not_start_shows_its_last_log_lines_and_exits_3(private_engine: PrivateEngine) -> None:
+def test_an_engine_that_does_not_start_exits_with_code_3_and_its_last_log_lines(private_engine: PrivateEngine) -> None:
     finished = private_engine.tool("start", HARNESS_ENGINE_OPTIONS="--no-such-option")
     assert finished.returncode == 3
     assert "unknown flag: --no-such-option" in finished.stderr
     assert "error: the engine did not start" in finished.stderr
 
 
-def test_local_bases_without_an_engine_exits_3_and_names_the_remedy(machine: FakeMachine) -> None:
+def test_local_bases_without_an_engine_exits_with_code_3_and_a_remedy(machine: FakeMachine) -> None:
     (machine.folder / "engine-answers").unlink()
     finished = machine.local_bases()
     assert finished.returncode == 3
     assert "make engine" in finished.stderr
 
 
-def test_local_bases_makes_nothing_where_a_registry_answers(machine: FakeMachine) -> None:
+def test_local_bases_makes_nothing_if_a_registry_answers(machine: FakeMachine) -> None:
     machine.set("registry-answers")
     finished = machine.local_bases()
     assert finished.returncode == 0
@@ -301,7 +301,7 @@ def test_local_bases_makes_both_images_once(machine: FakeMachine) -> None:
 
 
 @needs_root
-def test_local_bases_forced_makes_both_whatever_exists_or_answers(machine: FakeMachine) -> None:
+def test_local_bases_with_force_always_makes_both_images(machine: FakeMachine) -> None:
     machine.set("registry-answers")
     for _ in range(2):
         assert machine.local_bases("--force").returncode == 0
@@ -309,7 +309,7 @@ def test_local_bases_forced_makes_both_whatever_exists_or_answers(machine: FakeM
 
 
 @needs_root
-def test_a_newer_toolchain_makes_only_the_go_image_anew(machine: FakeMachine) -> None:
+def test_after_a_change_of_the_toolchain_only_the_go_image_is_made_again(machine: FakeMachine) -> None:
     assert machine.local_bases().returncode == 0
     machine.set("goroot/VERSION", "go1.27.0\n")
     assert machine.local_bases().returncode == 0
@@ -317,7 +317,7 @@ def test_a_newer_toolchain_makes_only_the_go_image_anew(machine: FakeMachine) ->
 
 
 @needs_root
-def test_an_image_of_another_recipe_is_made_anew(machine: FakeMachine) -> None:
+def test_an_image_with_another_recipe_is_made_again(machine: FakeMachine) -> None:
     assert machine.local_bases().returncode == 0
     machine.set("images/local_python_3.13-trixie", f"sha256:1 {'0' * 64}\n")
     assert machine.local_bases().returncode == 0
@@ -347,7 +347,7 @@ def test_a_second_run_of_local_bases_changes_nothing_on_a_real_engine() -> None:
 
 
 def image_ids() -> str:
-    """Return the ids of the two base images, and of no other: what is built on them inherits their label."""
+    """Return the ids of the two base images only: images that are built on them inherit their label."""
     names = ["local/python:3.13-trixie", "local/golang:1.26"]
     listing = ["docker", "image", "inspect", "--format", "{{.Id}}", *names]
     return subprocess.run(listing, capture_output=True, text=True, check=True).stdout

@@ -1,7 +1,7 @@
-"""How gunicorn serves the app in production. Settings that are not here have gunicorn's own defaults.
+"""Gunicorn's settings to serve the app in production. All other settings have gunicorn's defaults.
 
-Gunicorn reads the names below as its settings: https://gunicorn.org/reference/settings/. WEB_CONCURRENCY is its own
-name for the number of workers.
+Gunicorn reads the names below as its settings: https://gunicorn.org/reference/settings/. WEB_CONCURRENCY is gunicorn's
+own variable for the number of workers.
 """
 
 import os
@@ -9,23 +9,23 @@ import os
 from listening import listening_address
 
 _host, _port = listening_address()
-_cpus = len(os.sched_getaffinity(0))  # what the container was given; os.cpu_count() counts the machine's
+_cpus = len(os.sched_getaffinity(0))  # the CPUs of the container; os.cpu_count() would count those of the machine
 
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 worker_class = os.environ.get("GUNICORN_WORKER_CLASS", "gthread")
 
 if worker_class == "sync":
-    # A sync worker waits while its one client does, so gunicorn's documentation asks for more workers than CPUs.
+    # A sync worker waits for its one client, so gunicorn's documentation recommends more workers than CPUs.
     workers = int(os.environ.get("WEB_CONCURRENCY", 2 * _cpus + 1))
 else:
-    # Threads cover the waiting here; a second process on the same CPU would only cost memory.
+    # Threads use the waiting time here; a second process on the same CPU would only need more memory.
     workers = int(os.environ.get("WEB_CONCURRENCY", _cpus))
     threads = 4
-    # Gunicorn's 2 s suit clients that connect directly. A proxy in front keeps idle connections longer: nginx for 60 s.
+    # Gunicorn's default of 2 s suits direct clients. A proxy keeps idle connections longer: nginx keeps them for 60 s.
     keepalive = int(os.environ.get("GUNICORN_KEEPALIVE", "75"))
 
-# The contract gives 5 s to end, and an answer in flight takes milliseconds.
+# The contract allows 5 s to end, and an answer in flight takes milliseconds.
 graceful_timeout = 3
-# The file system is read-only: heartbeats go to memory, and the control socket, which wants a home, stays off.
-worker_tmp_dir = "/dev/shm"  # noqa: S108 - gunicorn makes an unguessable, unlinked file there
+# The file system is read-only: heartbeats use memory, and the control socket, which needs a home folder, stays off.
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - gunicorn creates a file with a random name there and unlinks it
 control_socket_disable = True

@@ -1,4 +1,4 @@
-"""Where to listen: HOST and PORT, as every target gets them."""
+"""The address to listen on, from HOST and PORT, as in every target."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ LARGEST_PORT = 65535
 
 
 def listening_address(environment: Mapping[str, str] = os.environ) -> tuple[str, int]:
-    """Return the host and the port to listen on; exit 2 with one line on stderr where either is unusable."""
+    """Return the host and the port to listen on; exit with code 2 and one line on stderr if one of them is invalid."""
     host, port = environment.get("HOST", ""), environment.get("PORT", "")
     if not host:
         refuse("HOST", "it is not set", "an address of this machine, such as 127.0.0.1")
@@ -19,6 +19,6 @@ def listening_address(environment: Mapping[str, str] = os.environ) -> tuple[str,
 
 
 def refuse(variable: str, cause: str, remedy: str) -> NoReturn:
-    """Exit 2 with one line on stderr."""
+    """Exit with code 2 and one line on stderr."""
     sys.stderr.write(f"error: can't listen ({variable} in the environment): {cause}. Set it to {remedy}.\n")
     sys.exit(2)

@@ -1,4 +1,4 @@
-"""Tests of the app in Flask's test client, and of how it is told where to listen."""
+"""Tests of the app in Flask's test client, of its settings, and of its address from HOST and PORT."""
 
 import json
 import os
@@ -24,10 +24,10 @@ CASES: list[dict[str, Any]] = json.loads((HERE.parent / "contract_cases.json").r
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
-    """Give a client of the app, imported as gunicorn imports it: from its folder, as `app`."""
+    """Yield a client of the app, imported as gunicorn imports it: from its folder, as `app`."""
     monkeypatch.syspath_prepend(str(HERE))
     monkeypatch.delitem(sys.modules, "app", raising=False)
-    from app import app  # noqa: PLC0415 - another target's app may bear the same name
+    from app import app  # noqa: PLC0415 - the app of another target may have the same name
 
     with app.test_client() as client:
         yield client
@@ -46,17 +46,17 @@ def test_every_case_of_the_contract_holds(client: FlaskClient, case: Mapping[str
         assert (response.mimetype, json.loads(response.data)) == ("application/json", case["json"])
 
 
-def test_json_is_written_as_flask_writes_it_without_spaces(client: FlaskClient) -> None:
+def test_json_has_flasks_format_without_spaces(client: FlaskClient) -> None:
     assert client.get("/json").data == b'{"message":"Hello, World!"}\n'
 
 
-def test_a_body_of_opening_brackets_is_refused_like_any_other(client: FlaskClient) -> None:
+def test_a_body_of_opening_brackets_is_refused_as_not_an_object(client: FlaskClient) -> None:
     response = client.post("/json", data=b"[" * 100_000)
     assert (response.status_code, response.json) == (422, {"error": "body must be a JSON object"})
 
 
 def configuration(**environment: str) -> dict[str, Any]:
-    """Return the settings that gunicorn would read from its configuration file."""
+    """Return the settings that gunicorn reads from its configuration file."""
     program = "import runpy, json; print(json.dumps(runpy.run_path('gunicorn_conf.py'), default=str))"
     done = run_python("-c", program, **environment)
     assert done.returncode == 0, done.stderr
@@ -71,12 +71,12 @@ def run_python(*arguments: str, **environment: str) -> subprocess.CompletedProce
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment with what the app reads of it as given, or not at all."""
+    """Return this process's environment without the app's variables, plus the given ones."""
     rest = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return {**rest, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1", **environment}
 
 
-def test_gthread_has_one_worker_with_threads_for_each_cpu_it_may_use_and_keeps_connections() -> None:
+def test_gthread_has_one_worker_with_threads_per_usable_cpu_and_keeps_connections() -> None:
     settings = configuration(HOST="127.0.0.1", PORT="8000", GUNICORN_WORKER_CLASS="gthread")
     assert settings["workers"] == len(os.sched_getaffinity(0))
     assert settings["threads"] > 1
@@ -84,11 +84,11 @@ def test_gthread_has_one_worker_with_threads_for_each_cpu_it_may_use_and_keeps_c
     assert settings["bind"] == "127.0.0.1:8000"
 
 
-def test_gthread_is_what_it_serves_with_when_nothing_is_said() -> None:
+def test_gthread_is_the_default_worker_class() -> None:
     assert configuration(HOST="::1", PORT="8000")["worker_class"] == "gthread"
 
 
-def test_sync_has_no_threads_since_gunicorn_would_make_it_gthread() -> None:
+def test_sync_sets_no_threads_because_gunicorn_would_then_use_gthread() -> None:
     settings = configuration(HOST="127.0.0.1", PORT="8000", GUNICORN_WORKER_CLASS="sync")
     assert settings["workers"] == 2 * len(os.sched_getaffinity(0)) + 1
     assert "threads" not in settings
@@ -96,12 +96,12 @@ def test_sync_has_no_threads_since_gunicorn_would_make_it_gthread() -> None:
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
 @pytest.mark.parametrize("worker_class", ["gthread", "sync"])
-def test_it_has_as_many_workers_as_it_is_told(worker_class: str, workers: int) -> None:
-    told = {"GUNICORN_WORKER_CLASS": worker_class, "WEB_CONCURRENCY": str(workers)}
-    assert configuration(HOST="127.0.0.1", PORT="8000", **told)["workers"] == workers
+def test_web_concurrency_sets_the_number_of_workers(worker_class: str, workers: int) -> None:
+    variables = {"GUNICORN_WORKER_CLASS": worker_class, "WEB_CONCURRENCY": str(workers)}
+    assert configuration(HOST="127.0.0.1", PORT="8000", **variables)["workers"] == workers
 
 
-def test_gthread_closes_connections_when_it_is_told_to_keep_them_for_no_time() -> None:
+def test_gthread_closes_connections_with_a_keepalive_of_0() -> None:
     assert configuration(HOST="127.0.0.1", PORT="8000", GUNICORN_KEEPALIVE="0")["keepalive"] == 0
 
 
@@ -123,7 +123,7 @@ def test_an_ipv6_host_is_bracketed() -> None:
         ({"HOST": "127.0.0.1", "PORT": "٨٠٨٠"}, "PORT"),
     ],
 )
-def test_without_a_place_to_listen_it_exits_2_with_one_line(
+def test_without_a_valid_address_it_exits_with_code_2_and_one_line(
     settings: str, environment: dict[str, str], names: str
 ) -> None:
     done = run_python(settings, **environment)
@@ -135,7 +135,7 @@ def test_without_a_place_to_listen_it_exits_2_with_one_line(
 
 @pytest.fixture
 def dev_server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """Start the development server on a free port; it answers by the time the test begins."""
+    """Start the development server on a free port, wait until it answers, and yield its process and port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -165,7 +165,7 @@ def until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
     pytest.fail(f"it does not answer; exit code {process.poll()}")
 
 
-def test_the_development_server_answers_what_it_has_begun_to_read_and_exits_0(
+def test_the_development_server_answers_requests_in_progress_and_exits_with_code_0(
     dev_server: tuple[subprocess.Popen[bytes], int],
 ) -> None:
     process, port = dev_server
@@ -173,7 +173,7 @@ def test_the_development_server_answers_what_it_has_begun_to_read_and_exits_0(
     head = b"POST /json HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
     with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
         client.sendall(head)
-        assert b" 100 " in client.recv(1024)  # a thread of it has taken the request up
+        assert b" 100 " in client.recv(1024)  # a thread of the server has begun to read the request
         process.send_signal(signal.SIGTERM)
         client.sendall(body)
         answer = b"".join(iter(lambda: client.recv(4096), b""))
@@ -181,11 +181,11 @@ def test_the_development_server_answers_what_it_has_begun_to_read_and_exits_0(
     assert process.wait(timeout=5) == 0
 
 
-def test_a_silent_connection_does_not_keep_the_development_server_from_ending(
+def test_a_silent_connection_does_not_prevent_the_end_of_the_development_server(
     dev_server: tuple[subprocess.Popen[bytes], int],
 ) -> None:
     process, port = dev_server
     with socket.create_connection(("127.0.0.1", port), timeout=5):
-        until_it_answers(process, port)  # connections are taken up in order: it has the silent one, too
+        until_it_answers(process, port)  # connections are accepted in order, so the silent one has been accepted
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=5) == 0

@@ -1,6 +1,6 @@
-// Command gin_app answers the contract's four endpoints with Gin, written the way Gin's own documentation writes them.
+// Command gin_app answers the contract's four endpoints with Gin, in the style of Gin's documentation.
 //
-// HOST and PORT say where it listens. GIN_MODE is Gin's own: "release" serves as in production, "debug" logs requests.
+// It listens on HOST and PORT. GIN_MODE is Gin's variable: "release" serves as in production, "debug" logs requests.
 package main
 
 import (
@@ -25,11 +25,11 @@ const (
 	wrongName = "name must be a non-empty string"
 	wrongAge  = "age must be an integer from 0 to 150"
 
-	// The contract gives 5 s to end, and an answer in flight takes milliseconds.
+	// The contract allows 5 s to end, and an answer in flight takes milliseconds.
 	grace = 3 * time.Second
-	// As long as the other targets keep idle connections, so that none pays for connecting where another doesn't.
+	// The same as in the other targets, so that no target needs more connects than another.
 	idleTimeout = 75 * time.Second
-	// A client that is slower than this with its headers holds a connection for nothing.
+	// A client that needs longer for its headers is disconnected.
 	headerTimeout = 10 * time.Second
 )
 
@@ -46,7 +46,7 @@ func main() {
 }
 
 func run(address string) error {
-	asked, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	requested, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -56,10 +56,10 @@ func run(address string) error {
 	if err != nil {
 		return err
 	}
-	return serve(asked, listener, router)
+	return serve(requested, listener, router)
 }
 
-// listeningAddress returns HOST and PORT as net.Listen wants them; the error says which of them is unusable, and why.
+// listeningAddress returns HOST and PORT as an address for net.Listen; the error names the invalid one and the reason.
 func listeningAddress(getenv func(string) string) (string, error) {
 	host, port := getenv("HOST"), getenv("PORT")
 	if host == "" {
@@ -76,7 +76,7 @@ func listeningAddress(getenv func(string) string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// newRouter returns the app. In debug mode it logs every request, as gin.Default does.
+// newRouter returns the app. In debug mode the app logs every request, as gin.Default does.
 func newRouter() (*gin.Engine, error) {
 	router := gin.New()
 	if gin.IsDebugging() {
@@ -106,7 +106,7 @@ func helloName(c *gin.Context) {
 	c.String(http.StatusOK, "Hello, %s!", c.Param("name"))
 }
 
-// person is the body of POST /json. A pointer tells an age of 0 from a missing one.
+// person is the body of POST /json. The pointer distinguishes an age of 0 from a missing age.
 type person struct {
 	Name string `json:"name" binding:"required"`
 	Age  *int   `json:"age"  binding:"required,min=0,max=150"`
@@ -121,10 +121,10 @@ func greet(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"message": fmt.Sprintf("Hello, %s! You are %d.", body.Name, *body.Age)})
 }
 
-// reason says in the contract's words why a body was refused.
+// reason returns the contract's message for a refused body.
 //
-// The decoder goes on after a value of a wrong type, so what it decoded tells whether the name is right even where the
-// error is about the age: the contract judges the name first, whatever their order in the body.
+// The decoder continues after a value of a wrong type. So the decoded body shows whether the name is valid even if the
+// error is about the age. The contract checks the name first, in any order of the keys.
 func reason(decoded person, err error) string {
 	var wrongType *json.UnmarshalTypeError
 	var invalid validator.ValidationErrors
@@ -140,21 +140,21 @@ func reason(decoded person, err error) string {
 	}
 }
 
-// serve answers on the listener until asked to end, then finishes what is in flight.
-func serve(asked context.Context, listener net.Listener, handler http.Handler) error {
+// serve answers on the listener until the end is requested, then finishes the requests in flight.
+func serve(requested context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
 	case err := <-failed:
 		return err
-	case <-asked.Done():
+	case <-requested.Done():
 	}
 	deadline, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	err := server.Shutdown(deadline)
 	if errors.Is(err, context.DeadlineExceeded) {
-		// net/http takes a connection that has sent nothing yet for busy in its first 5 s, which is longer than the grace.
+		// For its first 5 s, longer than the grace period, net/http counts a silent connection as busy.
 		return server.Close()
 	}
 	return err

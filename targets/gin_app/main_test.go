@@ -20,7 +20,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// contractCase is a row of the table that every target is tested with.
+// contractCase is a row of the table for the tests of all targets.
 type contractCase struct {
 	Part     string
 	Endpoint string
@@ -82,7 +82,7 @@ func check(t *testing.T, url string, c contractCase) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// RoundTrip and not Do: a redirect is an answer of its own, and a wrong one.
+	// RoundTrip and not Do: Do would follow a redirect, which is a wrong answer.
 	response, err := http.DefaultTransport.RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func checkContent(t *testing.T, c contractCase, contentType string, content []by
 	}
 }
 
-func TestTheGreetingHasExactlyTheContractsBytes(t *testing.T) {
+func TestTheJSONGreetingHasExactlyTheContractsBytes(t *testing.T) {
 	recorder := httptest.NewRecorder()
 	router, err := newRouter()
 	if err != nil {
@@ -132,7 +132,7 @@ func TestTheGreetingHasExactlyTheContractsBytes(t *testing.T) {
 	}
 }
 
-func TestABodyOfOpeningBracketsIsRefusedLikeAnyOther(t *testing.T) {
+func TestABodyOfOpeningBracketsIsRefused(t *testing.T) {
 	server := startApp(t)
 	response, err := http.Post(server.URL+"/json", "application/json", strings.NewReader(strings.Repeat("[", 100_000)))
 	if err != nil {
@@ -144,7 +144,7 @@ func TestABodyOfOpeningBracketsIsRefusedLikeAnyOther(t *testing.T) {
 	}
 }
 
-func TestRequestsAreLoggedInDebugModeOnly(t *testing.T) {
+func TestRequestsAreLoggedOnlyInDebugMode(t *testing.T) {
 	written := func(mode string) string {
 		var log strings.Builder
 		gin.SetMode(mode)
@@ -154,7 +154,7 @@ func TestRequestsAreLoggedInDebugModeOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		log.Reset() // what Gin says of itself when it starts is no request
+		log.Reset() // discard Gin's own messages at the start
 		router.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/json", nil))
 		return log.String()
 	}
@@ -188,7 +188,7 @@ func TestTheListeningAddressComesFromHostAndPort(t *testing.T) {
 	}
 }
 
-// serving runs serve on a free port until the returned function asks it to end; the channel gives its result.
+// serving runs serve on a free port until the returned function requests the end; the channel receives its result.
 func serving(t *testing.T, handler http.Handler) (address string, end func(), ended chan error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -236,7 +236,7 @@ func TestAnswersInFlightAreFinishedBeforeTheEnd(t *testing.T) {
 	}
 }
 
-func TestASilentConnectionDoesNotKeepItFromEnding(t *testing.T) {
+func TestASilentConnectionDoesNotPreventTheEnd(t *testing.T) {
 	address, end, ended := serving(t, http.NotFoundHandler())
 	silent, err := net.Dial("tcp", address)
 	if err != nil {

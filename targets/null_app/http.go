@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// timeFormat is RFC 9110's for dates. net/http has it too, but would weigh more than all the rest of the program.
+// timeFormat is the date format of RFC 9110. net/http has it as well, but it is larger than the rest of the program.
 const timeFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
 
-// answer is one of the few answers that there are.
+// answer is one of the prepared answers.
 type answer int
 
 const (
@@ -21,11 +21,11 @@ const (
 	answers int = iota
 )
 
-// request is what matters of a request's head.
+// request has the relevant parts of a request's head.
 type request struct {
 	answer     answer
 	bodyLength int
-	last       bool // no other request follows on its connection
+	last       bool // the connection ends after this request
 }
 
 var (
@@ -59,9 +59,9 @@ func parse(head []byte) request {
 	for len(rest) > 0 {
 		var line []byte
 		line, rest = cutLine(rest)
-		// Three headers matter, and they begin with c or t: the others cost no more than finding where they end.
+		// Only three headers are relevant, and they begin with c or t. For the others only their end is found.
 		if len(line) > 0 && (line[0]|0x20 == 'c' || line[0]|0x20 == 't') {
-			found.heed(line)
+			found.applyHeader(line)
 		}
 	}
 	return found
@@ -72,7 +72,7 @@ func cutLine(text []byte) (line, rest []byte) {
 	return bytes.TrimSuffix(text[:end], []byte{'\r'}), text[end+1:]
 }
 
-// route judges a request line that is not one of the two expected.
+// route parses a request line other than the two common ones.
 func route(line []byte) request {
 	parts := bytes.Split(line, []byte{' '})
 	if len(parts) != 3 || !bytes.HasPrefix(parts[2], []byte("HTTP/1.")) {
@@ -90,8 +90,8 @@ func route(line []byte) request {
 	return found
 }
 
-// heed takes over what a header says of the body or of the connection.
-func (r *request) heed(line []byte) {
+// applyHeader stores the body length or the end of the connection from a header.
+func (r *request) applyHeader(line []byte) {
 	name, value, _ := bytes.Cut(line, []byte{':'})
 	switch {
 	case bytes.EqualFold(name, nameLength):
@@ -108,13 +108,13 @@ func (r *request) heed(line []byte) {
 	}
 }
 
-// book holds every answer encoded, for connections that go on and for those that end, as of one second.
+// book has every encoded answer for one second, for connections that stay open and for those that end.
 type book struct {
 	second int64
 	pages  [2][answers][]byte
 }
 
-// turnTo encodes the answers anew where their Date is not that of now.
+// turnTo encodes the answers again if their Date is not the current one.
 func (b *book) turnTo(now time.Time) {
 	if now.Unix() == b.second {
 		return

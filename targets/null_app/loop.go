@@ -12,24 +12,24 @@ const (
 	inputSize = 64 << 10
 	headLimit = 16 << 10
 	batch     = 256
-	// Who goes on sending after it has been told to go is cut off.
+	// After the end is requested, connections are closed after this time even if clients still send.
 	grace = time.Second
 )
 
-// connection is a client's, with what one read or write left over.
+// connection is the connection of a client, with the rest of its last read or write.
 type connection struct {
 	socket int
-	input  []byte // the beginning of a request that has not arrived whole
-	output []byte // answers that the socket did not take
-	skip   int    // bytes of a request's body that are still to come
-	ending bool   // its last answer is given: whatever comes is thrown away until the client ends it too
+	input  []byte // the beginning of an incomplete request
+	output []byte // answers that are not yet written
+	skip   int    // bytes of a request's body that have not yet arrived
+	ending bool   // the last answer is written: further input is discarded until the client closes the connection
 }
 
-// server is a listening socket and its connections. All but end runs on one thread.
+// server is a listening socket and its connections. All methods except end run on one thread.
 type server struct {
 	epoll       int
 	listener    int
-	deadline    time.Time // when it ends at the latest; zero until it is asked to
+	deadline    time.Time // the latest end; zero until the end is requested
 	wakeRead    int
 	wakeWrite   int
 	connections []*connection // by socket
@@ -52,19 +52,19 @@ func newServer(listener int) (*server, error) {
 		s.watch(wake[0], syscall.EPOLL_CTL_ADD, syscall.EPOLLIN))
 }
 
-// end asks serve to return once it has answered what has arrived. It may be called from any goroutine.
+// end makes serve return after it has answered the requests that have arrived. Any goroutine may call it.
 func (s *server) end() {
 	_, _ = syscall.Write(s.wakeWrite, []byte{0})
 }
 
-// serve answers until end is called.
+// serve answers requests until end is called.
 func (s *server) serve() error {
 	defer s.close()
 	var events [batch]syscall.EpollEvent
 	for {
 		wait := -1
 		if s.ending() {
-			wait = 0 // only what has arrived is still answered
+			wait = 0 // answer only the requests that have arrived
 		}
 		count, err := syscall.EpollWait(s.epoll, events[:], wait)
 		if err != nil && !errors.Is(err, syscall.EINTR) {
@@ -90,7 +90,7 @@ func (s *server) serve() error {
 
 func (s *server) ending() bool { return !s.deadline.IsZero() }
 
-// beginToEnd lets in who has knocked already, and nobody after them.
+// beginToEnd accepts the pending connections and then stops listening.
 func (s *server) beginToEnd(now time.Time) {
 	s.deadline = now.Add(grace)
 	for s.accept() {
@@ -105,11 +105,11 @@ func (s *server) watch(socket, operation int, events uint32) error {
 	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(s.epoll, operation, socket, &event))
 }
 
-// accept takes one connection, and tells whether there was one.
+// accept accepts one connection and returns whether there was one.
 func (s *server) accept() bool {
 	socket, _, err := syscall.Accept4(s.listener, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
 	if err != nil {
-		return false // it went away again, or descriptors ran out: the next turn tries anew
+		return false // the client has closed it, or there are no free descriptors: the next turn tries again
 	}
 	_ = syscall.SetsockoptInt(socket, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	for len(s.connections) <= socket {
@@ -122,7 +122,7 @@ func (s *server) accept() bool {
 	return true
 }
 
-// attend does what a connection is ready for: writing what it owes comes before reading more.
+// attend handles the events of a connection: it writes pending answers before it reads more.
 func (s *server) attend(c *connection, events uint32) {
 	if len(c.output) > 0 && events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
 		s.flush(c)
@@ -138,7 +138,7 @@ func (s *server) attend(c *connection, events uint32) {
 	}
 }
 
-// consume answers every request that is complete with this input, and keeps the rest for the next.
+// consume returns the answers to all complete requests, and keeps the incomplete rest of the input.
 func (s *server) consume(c *connection, input []byte) []byte {
 	if len(c.input) > 0 {
 		c.input = append(c.input, input...)
@@ -200,7 +200,7 @@ func (s *server) flush(c *connection) {
 	}
 }
 
-// hangUp ends our side only: closing with input unread would reset the connection, and could cost the client its answer.
+// hangUp closes only the sending side: to close with unread input would reset the connection and could lose an answer.
 func (s *server) hangUp(c *connection) {
 	_ = syscall.Shutdown(c.socket, syscall.SHUT_WR)
 }

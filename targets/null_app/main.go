@@ -1,8 +1,8 @@
-// Command null_app answers two of the contract's endpoints with as little work as a correct answer takes.
+// Command null_app answers two of the contract's endpoints with the least work that a correct answer needs.
 //
-// It is no framework: it is the ceiling of a machine, that of which a framework's throughput is a share. One thread
-// waits in epoll, reads, finds the end of each request, and writes an answer encoded beforehand: one read and one write
-// a request. loop.go serves connections, socket.go reads and writes them, http.go knows HTTP.
+// It is not a framework but the ceiling of a machine: a framework's throughput is reported as a share of it. One thread
+// waits in epoll, reads, finds the end of each request, and writes a prepared answer: one read and one write per
+// request. loop.go serves connections, socket.go reads and writes them, http.go implements HTTP.
 package main
 
 import (
@@ -46,7 +46,7 @@ func run(address string) error {
 	return server.serve()
 }
 
-// listeningAddress returns HOST and PORT as net.Listen wants them; the error says which of them is unusable, and why.
+// listeningAddress returns HOST and PORT as an address for net.Listen; the error names the invalid one and the reason.
 func listeningAddress(getenv func(string) string) (string, error) {
 	host, port := getenv("HOST"), getenv("PORT")
 	if host == "" {
@@ -63,10 +63,10 @@ func listeningAddress(getenv func(string) string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// listen returns a non-blocking listening socket that Go's own poller knows nothing of.
+// listen returns a non-blocking listening socket that is not registered with Go's own poller.
 func listen(address string) (int, error) {
 	var config net.ListenConfig
-	config.SetMultipathTCP(false) // Go asks for it by default, and a connection then passes through one more layer
+	config.SetMultipathTCP(false) // Go enables it by default, and it adds a layer to each connection
 	listener, err := config.Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return -1, err

@@ -17,7 +17,7 @@ import (
 
 const patience = 10 * time.Second
 
-// contractCase is a row of the table that every target is tested with.
+// contractCase is a row of the table for the tests of all targets.
 type contractCase struct {
 	Part     string
 	Endpoint string
@@ -28,7 +28,7 @@ type contractCase struct {
 	JSON     any
 }
 
-// start serves on a free port until the test ends; end may be called earlier, and ended gives what serve returned.
+// start serves on a free port until the test ends. A test may call end earlier; ended receives the result of serve.
 func start(t *testing.T) (address string, end func(), ended chan error) {
 	t.Helper()
 	listener, err := listen("127.0.0.1:0")
@@ -46,10 +46,10 @@ func start(t *testing.T) (address string, end func(), ended chan error) {
 	ended = make(chan error, 1)
 	returned := make(chan struct{})
 	go func() { ended <- server.serve(); close(returned) }()
-	asked := false
+	requested := false
 	end = func() {
-		if !asked {
-			asked = true
+		if !requested {
+			requested = true
 			server.end()
 		}
 	}
@@ -104,7 +104,7 @@ func expectEnd(t *testing.T, reader *bufio.Reader) {
 	}
 }
 
-func TestEveryCaseOfTheContractsPartsThatItAnswersHolds(t *testing.T) {
+func TestEveryCaseOfItsPartsOfTheContractHolds(t *testing.T) {
 	text, err := os.ReadFile("../contract_cases.json")
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 	expect(t, reader, 200, "Hello, World!")
 }
 
-func TestARequestMayArriveByteByByte(t *testing.T) {
+func TestARequestThatArrivesByteByByteIsAnswered(t *testing.T) {
 	address, _, _ := start(t)
 	connection, reader := dial(t, address)
 	for _, letter := range "GET /json HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n" {
@@ -181,7 +181,7 @@ func TestARequestMayArriveByteByByte(t *testing.T) {
 	expect(t, reader, 200, "Hello, World!")
 }
 
-func TestABodyIsNotTakenForTheNextRequest(t *testing.T) {
+func TestABodyIsNotReadAsTheNextRequest(t *testing.T) {
 	address, _, _ := start(t)
 	connection, reader := dial(t, address)
 	body := "GET / HTTP/1.1\r\n\r\n"
@@ -199,7 +199,7 @@ func TestABodyLongerThanAReadIsSkipped(t *testing.T) {
 	expect(t, reader, 200, `{"message":"Hello, World!"}`)
 }
 
-func TestAConnectionEndsWhereTheClientWantsItTo(t *testing.T) {
+func TestAConnectionEndsWhenTheClientRequestsIt(t *testing.T) {
 	address, _, _ := start(t)
 	for _, head := range []string{"GET / HTTP/1.1\r\nconnection: Close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"} {
 		connection, reader := dial(t, address)
@@ -211,7 +211,7 @@ func TestAConnectionEndsWhereTheClientWantsItTo(t *testing.T) {
 	}
 }
 
-func TestWhatItCanNotReadEndsTheConnection(t *testing.T) {
+func TestAMalformedRequestEndsTheConnection(t *testing.T) {
 	address, _, _ := start(t)
 	for _, c := range []struct {
 		head, body string
@@ -258,7 +258,7 @@ func TestAClientThatReadsLateGetsEveryAnswer(t *testing.T) {
 	}
 }
 
-func TestTheDateIsThatOfTheAnswer(t *testing.T) {
+func TestTheDateIsTheTimeOfTheAnswer(t *testing.T) {
 	var b book
 	b.turnTo(time.Unix(1, 0))
 	if page := string(b.page(request{})); !strings.Contains(page, "\r\nDate: Thu, 01 Jan 1970 00:00:01 GMT\r\n") {
@@ -270,7 +270,7 @@ func TestTheDateIsThatOfTheAnswer(t *testing.T) {
 	}
 }
 
-func TestAnAnswerCostsNoMemory(t *testing.T) {
+func TestAnAnswerAllocatesNoMemory(t *testing.T) {
 	var s server
 	s.book.turnTo(time.Now())
 	c := new(connection)
@@ -280,7 +280,7 @@ func TestAnAnswerCostsNoMemory(t *testing.T) {
 	}
 }
 
-func TestItEndsOnceAskedThoughClientsStayAndGoOnSending(t *testing.T) {
+func TestItEndsWhenRequestedThoughClientsStayAndContinueToSend(t *testing.T) {
 	address, end, ended := start(t)
 	silent, _ := dial(t, address)
 	flood := []byte(strings.Repeat("GET / HTTP/1.1\r\n\r\n", 4_000))
@@ -327,7 +327,7 @@ func TestARequestThatHasArrivedIsAnsweredBeforeTheEnd(t *testing.T) {
 	address := net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}
 	connection, reader := dial(t, address.String())
 	send(t, connection, "GET / HTTP/1.1\r\n\r\n")
-	server.end() // before the loop has begun: both the request and the end wait for it
+	server.end() // before the loop begins, so that it finds both the request and the end
 	if err := server.serve(); err != nil {
 		t.Fatal(err)
 	}

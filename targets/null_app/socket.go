@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// Go's own calls tell its scheduler each time that the thread may be gone for a while, which costs a tenth of all CPU
-// time per request here. These sockets never block, so there is nothing to tell.
+// Go's own system calls notify its scheduler each time that the thread may block. Here this would take a tenth of the
+// CPU time per request. These sockets never block, so the notification is not necessary.
 
 func read(socket int, into []byte) (int, error) {
 	return call(syscall.SYS_READ, socket, into)

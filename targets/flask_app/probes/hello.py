@@ -1,5 +1,5 @@
-# The smallest Flask app that works: what the page's "lines of code" count. `flask --app hello run` serves it.
-# ruff: noqa: D100, D103 - as Flask's quickstart writes it, and not a line more
+# The smallest Flask app that works: the metric footprint.app_lines counts its lines. `flask --app hello run` serves it.
+# ruff: noqa: D100, D103 - exactly as in Flask's quickstart
 from flask import Flask
 
 app = Flask(__name__)

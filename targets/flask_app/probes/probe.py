@@ -1,8 +1,8 @@
-"""Ask the installed Flask what it is and what it can do, by trying, and print the answers as one JSON object.
+"""Probe of the installed Flask: measure its footprint, try its attributes, and print one JSON object.
 
-It runs alone on the Python that serves the app: it reads installed files and calls Flask's test client, and needs
-neither a network nor a folder to write to. `no` means that nothing in Flask gives it; `by extension` that Flask itself
-hands over to another package. Libraries that build on Flask without Flask's knowing are not asked.
+It runs on the Python that serves the app. It reads installed files and calls Flask's test client; it needs neither a
+network nor a folder to write to. `no` means that Flask does not have the attribute. `by extension` means that Flask
+itself uses another package for it. Libraries that use Flask but that Flask does not know are not tried.
 """
 
 import importlib
@@ -27,12 +27,12 @@ Answer = tuple[str, str]
 
 
 def main() -> None:
-    """Print every answer."""
+    """Print the footprint and the attributes."""
     sys.stdout.write(json.dumps({"footprint": footprint(), "attributes": attributes()}) + "\n")
 
 
 def footprint() -> list[dict[str, object]]:
-    """Measure what is installed."""
+    """Return the size of Flask's files and the number of installed distributions."""
     installed = sorted(d.name.lower() for d in importlib.metadata.distributions())
     files = [Path(str(f.locate())) for f in importlib.metadata.files("flask") or () if f.suffix != ".pyc"]
     return [
@@ -52,7 +52,7 @@ def footprint() -> list[dict[str, object]]:
 
 
 def attributes() -> list[dict[str, str]]:
-    """Try each attribute."""
+    """Try each attribute and return the answers with their evidence."""
     found = {
         "language_version": language_version(),
         "async_views": async_views(),
@@ -68,16 +68,16 @@ def attributes() -> list[dict[str, str]]:
 
 
 def language_version() -> Answer:
-    """Read from the metadata which Python Flask asks for."""
+    """Return the oldest Python that Flask's metadata allow."""
     asked = importlib.metadata.metadata("flask")["Requires-Python"]
     least = re.search(r">=\s*([\d.]+)", asked)
     return f"Python {least[1] if least else asked}", f"Requires-Python: {asked}"
 
 
 def async_views() -> Answer:
-    """Call a view that is a coroutine function."""
+    """Return whether Flask can call a view that is a coroutine function."""
     app = flask.Flask("probe")
-    app.testing = True  # errors come through
+    app.testing = True  # errors are raised in this process
 
     @app.get("/")
     async def view() -> str:
@@ -92,7 +92,7 @@ def async_views() -> Answer:
 
 
 def validation() -> Answer:
-    """Declare types on a view and send it a body that breaks them."""
+    """Return whether Flask refuses a body that breaks the declared types of a view."""
     app = flask.Flask("probe")
     app.testing = True
 
@@ -108,7 +108,7 @@ def validation() -> Answer:
 
 
 def websocket() -> Answer:
-    """Offer the handshake of RFC 6455 to a view whose route is declared for it."""
+    """Return whether Flask accepts the handshake of RFC 6455 at a route with `websocket=True`."""
     app = flask.Flask("probe")
     app.add_url_rule("/", view_func=lambda: "", websocket=True)
     status = app.test_client().get("/", headers=WEBSOCKET_HANDSHAKE).status_code
@@ -118,7 +118,7 @@ def websocket() -> Answer:
 
 
 def served_or_named(words: str, paths: list[str]) -> Answer:
-    """Look for something that a new app serves at usual places, or that Flask's names are about."""
+    """Return whether a new app serves one of the usual paths, or one of Flask's public names matches the words."""
     client = flask.Flask("probe").test_client()
     statuses = {path: client.get(path).status_code for path in paths}
     found, said = names(words)
@@ -127,13 +127,13 @@ def served_or_named(words: str, paths: list[str]) -> Answer:
 
 
 def single_binary() -> Answer:
-    """Count the files that serving takes."""
+    """Return that Flask is not a single binary, with the number of files that an import needs."""
     files = {module.__file__ for module in sys.modules.values() if getattr(module, "__file__", None)}
     return "no", f"`import flask` alone takes the interpreter and {len(files)} module files"
 
 
 def names(words: str) -> tuple[list[str], str]:
-    """Return Flask's public names of which a word matches, and say what was searched."""
+    """Return Flask's public names with a word that matches, and the search in words."""
     public = {
         name
         for module in flask_modules()
@@ -147,12 +147,12 @@ def names(words: str) -> tuple[list[str], str]:
 
 
 def words_of(name: str) -> list[str]:
-    """Split a name into its words, in lower case: `FlaskClient` and `flask_client` alike."""
+    """Return the words of a name in lower case: `FlaskClient` and `flask_client` have the same words."""
     return [word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)]
 
 
 def flask_modules() -> list[ModuleType]:
-    """Import every module of Flask but its command line's entry point, which ends the process."""
+    """Import and return every module of Flask except the entry point of its command line, which ends the process."""
     found = pkgutil.walk_packages(flask.__path__, "flask.")
     return [flask, *(importlib.import_module(part.name) for part in found if not part.name.endswith("__main__"))]
 

@@ -30,7 +30,7 @@ func languageVersion() (attribute, error) {
 	return attribute{"language_version", "Go " + least, "its go.mod: go " + asked}, err
 }
 
-// asyncViews lets two requests wait for each other: each is answered only if the other runs meanwhile.
+// asyncViews tries two requests that wait for each other: each is answered only if the other runs at the same time.
 func asyncViews() attribute {
 	met := make(chan bool)
 	router := gin.New()
@@ -59,7 +59,7 @@ func asyncViews() attribute {
 	}
 }
 
-// validation declares rules on a type and sends a body that breaks one.
+// validation tries whether Gin refuses a body that breaks a declared rule.
 func validation() attribute {
 	type person struct {
 		Age int `json:"age" binding:"min=0"`
@@ -78,7 +78,7 @@ func validation() attribute {
 	}
 }
 
-// websocket offers a handler the handshake of RFC 6455.
+// websocket tries the handshake of RFC 6455.
 func websocket() attribute {
 	router := gin.New()
 	recognised := false
@@ -97,7 +97,7 @@ func websocket() attribute {
 	}
 }
 
-// authentication asks a route for which the framework's own middleware wants credentials.
+// authentication tries a route whose middleware, part of Gin, requires credentials.
 func authentication() attribute {
 	router := gin.New()
 	router.GET("/", gin.BasicAuth(gin.Accounts{"me": "secret"}), func(*gin.Context) {})
@@ -110,7 +110,7 @@ func authentication() attribute {
 	}
 }
 
-// attempt compiles a statement that would use an attribute if Gin had it.
+// attempt tries to compile a statement that uses an attribute; it compiles only if Gin has the attribute.
 func attempt(name, statement string) (attribute, error) {
 	folder, err := os.MkdirTemp("", "attempt")
 	if err != nil {
@@ -126,7 +126,7 @@ func attempt(name, statement string) (attribute, error) {
 	if err == nil {
 		return attribute{name, "yes", "`" + statement + "` compiles"}, nil
 	}
-	// What the compiler says of the statement stands after its place; anything else is no answer.
+	// The compiler's message about the statement follows its position; any other error is not an answer.
 	_, said, found := strings.Cut(err.Error(), name+".go:5:")
 	if !found {
 		return attribute{}, err
@@ -135,7 +135,7 @@ func attempt(name, statement string) (attribute, error) {
 	return attribute{name, "no", "`" + statement + "` does not compile: " + said}, nil
 }
 
-// singleBinary reads from the binary whether it needs a loader or a library.
+// singleBinary reads from the binary whether it needs a loader or libraries.
 func singleBinary() (attribute, error) {
 	file, err := elf.Open(binary)
 	if err != nil {
@@ -161,7 +161,7 @@ func answer(handler http.Handler, request *http.Request) int {
 	return recorder.Code
 }
 
-// run returns what a command prints; the error holds what it complains of.
+// run returns the stdout of a command; the error has its stderr.
 func run(name string, arguments ...string) (string, error) {
 	printed, err := exec.Command(name, arguments...).Output()
 	var failed *exec.ExitError

@@ -20,7 +20,7 @@ type size struct {
 	Evidence string `json:"evidence"`
 }
 
-// footprint measures the binary, what is linked into it, and the framework's share of the source.
+// footprint returns the size of the binary, the number of linked modules, and the size of Gin's own source.
 func footprint() ([]size, error) {
 	file, err := os.Stat(binary)
 	if err != nil {
@@ -41,7 +41,7 @@ func footprint() ([]size, error) {
 	}, nil
 }
 
-// frameworkSource returns the bytes and the number of the files that the compiler reads of Gin's own packages.
+// frameworkSource returns the bytes and the number of source files of Gin's own packages that are compiled.
 func frameworkSource() (int64, int, error) {
 	format := `{{with .Module}}{{if eq .Path "` + framework + `"}}{{$.Dir}}{{range $.GoFiles}}|{{.}}{{end}}{{end}}{{end}}`
 	listed, err := run("go", "list", "-deps", "-f", format, ".")

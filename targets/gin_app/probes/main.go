@@ -1,9 +1,9 @@
-// Command probes asks the Gin that the app is built with what it is and what it can do, by trying, and prints the
-// answers as one JSON object.
+// Command probes measures the footprint of the Gin that the app is built with, tries its attributes, and prints one
+// JSON object.
 //
-// It runs in the module's folder, where the app has been built, with the Go toolchain on PATH. "no" means that nothing in
-// Gin gives it: an attempt that does not compile, or a request that is not answered so. Libraries that are used beside Gin
-// without Gin's knowing are not asked.
+// It runs in the module's folder, where the app has been built, with the Go toolchain on PATH. "no" means that Gin does
+// not have the attribute: an attempt does not compile, or a request does not get the expected answer. Libraries that
+// use Gin but that Gin does not know are not tried.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command hello is the smallest Gin app that works: what the page's "lines of code" count.
+// Command hello is the smallest Gin app that works: the metric footprint.app_lines counts its lines.
 package main
 
 import "github.com/gin-gonic/gin"
