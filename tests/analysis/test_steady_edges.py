@@ -32,6 +32,12 @@ def test_noise_is_not_cut_for_the_sake_of_fewer_rounds() -> None:
     assert warm_up_cut(100 + ALTERNATING[:8]) == 0
 
 
+def test_two_rounds_are_cut_where_fewer_rounds_have_the_smaller_standard_error() -> None:
+    """The squared errors are 0.56 of all eight, 0.50 without two, and 0.62 without four."""
+    rates = np.array([103.0, 97.0, 102.0, 98.0, 101.0, 99.0, 102.0, 98.0])
+    assert warm_up_cut(rates) == 2
+
+
 def test_large_rates_are_cut_where_small_ones_are() -> None:
     assert warm_up_cut(1e9 + np.array([-50.0, -40.0, *ALTERNATING])) == 2
 

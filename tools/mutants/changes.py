@@ -180,7 +180,7 @@ def _changes(node: ast.AST, place: _Place) -> Iterator[ast.AST]:
             yield ast.Continue()
         case ast.Name(id=name) if name in _SWAPPED:
             yield ast.Name(_SWAPPED[name], node.ctx)
-        case ast.Attribute(value, attr) if attr in _SWAPPED and not _splits_at_spaces(place):
+        case ast.Attribute(value, attr) if attr in _SWAPPED and not _splits_everywhere(place):
             yield ast.Attribute(value, _SWAPPED[attr], node.ctx)
         case _:
             yield from _operations(node)
@@ -188,10 +188,10 @@ def _changes(node: ast.AST, place: _Place) -> Iterator[ast.AST]:
         yield ast.UnaryOp(ast.Not(), node)  # type: ignore[arg-type]  # a condition is an expression
 
 
-def _splits_at_spaces(place: _Place) -> bool:
-    """Tell whether this is `.split()`, which does the same from either end."""
+def _splits_everywhere(place: _Place) -> bool:
+    """Tell whether this is `.split(...)` without a limit, which does the same from either end."""
     match place.parent:
-        case ast.Call(func=ast.Attribute(attr="split"), args=[]):
+        case ast.Call(func=ast.Attribute(attr="split"), args=[] | [_], keywords=[]):
             return True
     return False
 
