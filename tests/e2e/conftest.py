@@ -1,4 +1,4 @@
-"""A real engine, a run on it that leaves nothing behind, and the targets beside this file."""
+"""Fixtures of a real engine, a run id whose containers must be gone after the test, and the targets in this folder."""
 
 import gc
 import os
@@ -23,7 +23,7 @@ from tests.e2e.containers import LAUNCH, get, quiet
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[APIClient]:
-    """The engine; without one the test is skipped, or fails where HARNESS_REQUIRE_ENGINE=1 asks for one."""
+    """Yield the engine. Without one the test is skipped, or fails if HARNESS_REQUIRE_ENGINE=1 is set."""
     api, why = _connect()
     if api is None:
         (pytest.fail if os.environ.get("HARNESS_REQUIRE_ENGINE") == "1" else pytest.skip)(why)
@@ -36,7 +36,7 @@ def _connect() -> tuple[APIClient | None, str]:
         return connect(), ""
     except MachineError as error:
         why = str(error)
-    with warnings.catch_warnings():  # docker-py leaves its socket open where nobody listens
+    with warnings.catch_warnings():  # docker-py leaves its socket open if there is no engine
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
     return None, why
@@ -44,7 +44,7 @@ def _connect() -> tuple[APIClient | None, str]:
 
 @pytest.fixture(scope="session")
 def targets(engine: APIClient) -> Iterator[dict[str, Target]]:
-    """The targets beside this file; what was built of them is removed at the end."""
+    """Yield the targets in this folder; remove their images at the end."""
     found = load_targets(Path(__file__).parent)
     yield found
     for name in found:
@@ -54,7 +54,7 @@ def targets(engine: APIClient) -> Iterator[dict[str, Target]]:
 
 @pytest.fixture
 def run_id(engine: APIClient) -> Iterator[str]:
-    """A run of the test's own; fails the test if a container of the run, or of this process, outlives the test."""
+    """Yield a new run id; fail the test if a container of the run, or of this process, is left after the test."""
     name = f"test-{uuid.uuid4().hex[:12]}"
     yield name
     left = [*listed(engine, f"{RUN}={name}"), *listed(engine, f"{PID}={os.getpid()}")]
@@ -64,7 +64,7 @@ def run_id(engine: APIClient) -> Iterator[str]:
 
 @pytest.fixture
 def runtime(run_id: str) -> Iterator[DockerRuntime]:
-    """The docker runtime, closed at the end."""
+    """Yield the docker runtime, and close it at the end."""
     opened = DockerRuntime.open(run_id)
     yield opened
     opened.close()
@@ -72,13 +72,13 @@ def runtime(run_id: str) -> Iterator[DockerRuntime]:
 
 @pytest.fixture
 def answers(runtime: DockerRuntime, targets: dict[str, Target]) -> Image:
-    """The target that answers rightly, built."""
+    """Build the target that answers correctly, and return its image."""
     return runtime.build(targets["answers"], quiet)
 
 
 @pytest.fixture
 def container(runtime: DockerRuntime, answers: Image) -> Iterator[Container]:
-    """A container of it that answers."""
+    """Yield a container of that image that answers."""
     with runtime.create(answers, Subject("answers", "own"), LAUNCH) as container:
         container.start()
         get(container)

@@ -1,4 +1,4 @@
-"""What tests of real containers share: the conditions that one gets, and asking it."""
+"""Conditions of real containers in tests, and functions to request from them."""
 
 import os
 import time
@@ -11,30 +11,30 @@ from harness.runtime.docker.containers import Container
 
 CPU = min(os.sched_getaffinity(0))
 LAUNCH = Launch(cpus=frozenset({CPU}), memory_limit_bytes=256 << 20, pids_limit=64)
-PATIENCE_S = 20.0
+DEADLINE_S = 20.0
 
 
 def quiet(_line: str) -> None:
-    """Hear a line of a build and say nothing."""
+    """Ignore a line of a build's output."""
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another process brings about."""
-    deadline = time.monotonic() + PATIENCE_S
+    """Wait for a condition that depends on another process."""
+    deadline = time.monotonic() + DEADLINE_S
     while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.01)
 
 
 def ask(container: Container, path: str) -> bytes:
-    """Ask once; OSError where there is no answer."""
-    with urllib.request.urlopen(container.url + path, timeout=PATIENCE_S) as response:  # noqa: S310 - http, always
+    """Send one request and return the body; OSError without an answer."""
+    with urllib.request.urlopen(container.url + path, timeout=DEADLINE_S) as response:  # noqa: S310 - http, always
         body: bytes = response.read()
     return body
 
 
 def get(container: Container, path: str = "/") -> bytes:
-    """Ask until there is an answer: a container that has been started does not listen at once."""
+    """Send requests until there is an answer, and return its body: a new container does not listen at once."""
     answers: list[bytes] = []
 
     def answered() -> bool:

@@ -1,6 +1,6 @@
-"""The contract as a judge of a server that runs: every case of targets/contract_cases.json, and what holds of all.
+"""Check a running server against the contract: every case of targets/contract_cases.json, and the rules of all answers.
 
-It knows a URL and the parts of the contract that are answered there, and nothing of how the server came about.
+It needs only a URL and the parts of the contract that the server answers.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ _TIMEOUT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A request and its only right answer.
+    """A request and its only correct answer.
 
     Attributes:
-        part: The part of the contract that it belongs to: plain, json, path or post.
-        endpoint: The endpoint it is about, as targets/CONTRACT.md names it.
-        case: What it shows, in a sentence.
-        target: The path and query to ask for.
-        body: What to send; None for nothing.
-        text: The body expected as text/plain; None where JSON, or nothing in particular, is expected.
-        json: The value expected as application/json, however it is spaced.
+        part: The part of the contract: plain, json, path or post.
+        endpoint: The endpoint, as in targets/CONTRACT.md.
+        case: What the case shows, in a sentence.
+        target: The path and query of the request.
+        status: The expected status.
+        body: The body of the request; None without one.
+        text: The expected body as text/plain; None where JSON or any body is expected.
+        json: The expected value as application/json, with any spacing.
     """
 
     part: str
@@ -51,14 +52,14 @@ class Case:
 
 
 def read_cases(parts: Iterable[str] | None = None) -> tuple[Case, ...]:
-    """Return the cases of those parts, or all."""
+    """Return the cases of these parts; without parts, all cases."""
     cases = (Case(**row) for row in json.loads(CASES.read_text(encoding="utf-8")))
     wanted = None if parts is None else set(parts)
     return tuple(case for case in cases if wanted is None or case.part in wanted)
 
 
 def wrong_answers(netloc: str, parts: Iterable[str]) -> list[str]:
-    """Ask a server for every case of those parts, and say in a sentence each what it answers wrongly."""
+    """Send every case of these parts to a server; return a sentence for each wrong answer."""
     found = []
     for case in read_cases(parts):
         connection = http.client.HTTPConnection(netloc, timeout=_TIMEOUT_S)
@@ -70,19 +71,19 @@ def wrong_answers(netloc: str, parts: Iterable[str]) -> list[str]:
 
 
 def keeps_connections(netloc: str) -> bool:
-    """Tell whether a second request is answered on the first one's connection.
+    """Return whether the server answers a second request on the connection of the first one.
 
     Raises:
-        AssertionError: It closes the connection without saying so, or says so and leaves it open.
+        AssertionError: The server closes the connection without `Connection: close`, or sends it and keeps it open.
     """
     connection = http.client.HTTPConnection(netloc, timeout=_TIMEOUT_S)
     case = read_cases(["plain"])[0]
     assert _ask(connection, case) is None
     kept = connection.sock
-    if kept is None:  # the answer said close, and http.client obeyed
+    if kept is None:  # the answer had `Connection: close`, and http.client closed the connection
         return False
     assert _ask(connection, case) is None
-    assert connection.sock is kept, "it closed a connection that it had promised to keep"
+    assert connection.sock is kept, "it closed the connection without `Connection: close`"
     connection.close()
     return True
 

@@ -1,4 +1,4 @@
-"""The docker runtime on a real engine: what a target gets, how each failure is told, and that nothing is left."""
+"""The docker runtime on a real engine: the conditions of a target, the error of each failure, and no leftovers."""
 
 import json
 import os
@@ -37,7 +37,7 @@ STEP = re.compile(r"---> Running in ([0-9a-f]+)")
 class TestBuilding:
     """Images on a real engine."""
 
-    def test_what_is_built_is_found_again_and_carries_its_versions(
+    def test_an_image_is_built_only_once_and_has_its_versions(
         self, engine: APIClient, runtime: DockerRuntime, targets: dict[str, Target], answers: Image
     ) -> None:
         lines: list[str] = []
@@ -50,7 +50,7 @@ class TestBuilding:
     def test_an_image_without_versions_has_none(self, runtime: DockerRuntime, targets: dict[str, Target]) -> None:
         assert runtime.build(targets["ignores_sigterm"], quiet).versions == {}
 
-    def test_one_that_does_not_build_is_told_with_its_last_lines(
+    def test_the_error_of_a_failed_build_has_its_last_lines(
         self, runtime: DockerRuntime, targets: dict[str, Target]
     ) -> None:
         with pytest.raises(TargetError, match="the target does not build") as caught:
@@ -59,7 +59,7 @@ class TestBuilding:
         assert "returned a non-zero code: 7" in caught.value.cause
         assert "does_not_build" in caught.value.where
 
-    def test_one_without_a_dockerfile_does_not_build(
+    def test_a_target_without_a_dockerfile_does_not_build(
         self, runtime: DockerRuntime, targets: dict[str, Target], tmp_path: Path
     ) -> None:
         target = replace(targets["answers"], folder=tmp_path)
@@ -81,10 +81,10 @@ class TestBuilding:
             runtime.build(target, interrupt)
         assert not exists(engine, steps[0])
 
-    def test_an_interrupt_between_two_lines_ends_the_build_too(
+    def test_an_interrupt_between_two_lines_ends_the_build_as_well(
         self, engine: APIClient, runtime: DockerRuntime, targets: dict[str, Target], tmp_path: Path
     ) -> None:
-        """The signal comes while the build's next line is waited for, deep inside docker-py."""
+        """The signal arrives while docker-py waits for the next line of the build."""
         steps: list[str] = []
 
         def interrupt_soon(line: str) -> None:
@@ -102,33 +102,33 @@ class TestBuilding:
     ) -> None:
         target = replace(targets["answers"], folder=slow(tmp_path))
         with harness(BUILDING, run_id, str(target.folder)) as process:
-            step = STEP.findall(said(process, "Running in"))[0]
+            step = STEP.findall(line_with(process, "Running in"))[0]
             process.kill()
         until(lambda: not exists(engine, step))
 
 
 class TestConditions:
-    """What a container is given, seen from inside."""
+    """The limits of a container, as its first process reads them."""
 
     @pytest.fixture
     def inside(self, container: Container) -> dict[str, Any]:
         conditions: dict[str, Any] = json.loads(get(container, "/conditions"))
         return conditions
 
-    def test_it_is_nobody_without_any_capability(self, inside: dict[str, Any]) -> None:
+    def test_it_runs_as_user_65534_without_capabilities(self, inside: dict[str, Any]) -> None:
         assert inside["user"] == [65534, 65534]
         assert inside["capabilities"] == [0, 0, 0, 0, 0]
         assert inside["no_new_privileges"] == "1"
 
-    def test_it_can_write_to_tmp_alone(self, inside: dict[str, Any]) -> None:
+    def test_it_can_write_only_to_tmp(self, inside: dict[str, Any]) -> None:
         assert inside["writable"] == ["/tmp"]  # noqa: S108 - the container's own
 
-    def test_it_has_its_cpu_and_its_files_and_is_the_first_process(self, inside: dict[str, Any]) -> None:
+    def test_it_has_its_cpu_and_its_limit_of_open_files_and_is_the_first_process(self, inside: dict[str, Any]) -> None:
         assert inside["cpus"] == [CPU]
         assert inside["open_files"] == [16384, 16384]
         assert inside["pid"] == 1
 
-    def test_it_may_hold_as_much_memory_and_as_many_processes_as_it_was_given(
+    def test_it_has_its_limits_of_memory_and_processes(
         self, engine: APIClient, run_id: str, container: Container
     ) -> None:
         assert container.running()
@@ -137,13 +137,13 @@ class TestConditions:
         assert host["Memory"] == host["MemorySwap"] == 256 << 20
         assert host["PidsLimit"] == 64
 
-    def test_a_variant_brings_its_command_and_its_environment(self, runtime: DockerRuntime, answers: Image) -> None:
+    def test_a_variant_runs_its_command_with_its_environment(self, runtime: DockerRuntime, answers: Image) -> None:
         with runtime.create(answers, Subject("answers", "named"), LAUNCH) as container:
             container.start()
             inside = json.loads(get(container, "/conditions"))
         assert (inside["arguments"], inside["colour"]) == (["named"], "green")
 
-    def test_it_listens_on_the_loopback_only(self, container: Container) -> None:
+    def test_it_listens_only_on_the_loopback_address(self, container: Container) -> None:
         port = int(container.url.rpartition(":")[2])
         sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         listening = {fields[1] for fields in sockets if fields[3] == "0A"}
@@ -153,7 +153,7 @@ class TestConditions:
 class TestReading:
     """The counters of a real container."""
 
-    def test_allocated_memory_is_seen_and_stays_in_the_peak_until_that_is_reset(self, container: Container) -> None:
+    def test_allocated_memory_is_counted_and_is_in_the_peak(self, container: Container) -> None:
         before = container.counters()
         get(container, "/allocate")
         after = container.counters()
@@ -163,21 +163,21 @@ class TestReading:
         assert after.cpu_s > before.cpu_s > 0
         assert (after.throttled_s, after.oom_kills) == (0.0, 0)
 
-    def test_what_it_printed_is_there(self, container: Container) -> None:
+    def test_its_output_can_be_read(self, container: Container) -> None:
         for _ in range(3):
             get(container)
         assert len(container.logs(lines=2).splitlines()) == 2
         assert "GET / HTTP" in container.logs()
 
-    def test_a_stopped_one_has_ended_well(self, container: Container) -> None:
+    def test_a_stopped_container_does_not_run(self, container: Container) -> None:
         container.stop()
         assert not container.running()
 
 
 class TestFailing:
-    """Targets that fail, each in its own way; the run's containers are counted after each."""
+    """Targets that fail in different ways; a fixture counts the run's containers after each test."""
 
-    def test_one_that_ends_before_it_listens_is_told_with_its_message(
+    def test_the_error_of_a_target_that_ends_before_it_listens_has_its_message(
         self, runtime: DockerRuntime, targets: dict[str, Target]
     ) -> None:
         image = runtime.build(targets["does_not_start"], quiet)
@@ -190,17 +190,17 @@ class TestFailing:
         with pytest.raises(TargetError, match=r"does not stop .*: it exited with code 1; its last lines:\nno setting"):
             container.stop()
 
-    def test_a_command_that_is_not_there_does_not_start(self, runtime: DockerRuntime, answers: Image) -> None:
+    def test_a_command_that_does_not_exist_does_not_start(self, runtime: DockerRuntime, answers: Image) -> None:
         container = runtime.create(answers, Subject("answers", "missing"), LAUNCH)
         with pytest.raises(TargetError, match=r"does not start .*no such file or directory"), container:
             container.start()
 
-    def test_cpus_that_are_not_there_are_told(self, runtime: DockerRuntime, answers: Image) -> None:
+    def test_cpus_that_do_not_exist_are_an_error(self, runtime: DockerRuntime, answers: Image) -> None:
         launch = replace(LAUNCH, cpus=frozenset({4095}))
         with pytest.raises(TargetError, match=r"(?i)cpu"):
             runtime.create(answers, Subject("answers", "own"), launch).start()
 
-    def test_one_that_ignores_sigterm_is_killed_and_told(
+    def test_a_target_that_ignores_sigterm_is_killed_with_an_error(
         self, runtime: DockerRuntime, targets: dict[str, Target]
     ) -> None:
         image = runtime.build(targets["ignores_sigterm"], quiet)
@@ -210,7 +210,7 @@ class TestFailing:
         with pytest.raises(TargetError, match="it was killed, as what does not end within 5 s of SIGTERM"):
             container.stop()
 
-    def test_one_that_takes_more_memory_than_it_may_is_told(self, runtime: DockerRuntime, answers: Image) -> None:
+    def test_a_target_that_exceeds_its_memory_limit_is_an_error(self, runtime: DockerRuntime, answers: Image) -> None:
         container = runtime.create(answers, Subject("answers", "own"), replace(LAUNCH, memory_limit_bytes=48 << 20))
         container.start()
         get(container)
@@ -222,9 +222,9 @@ class TestFailing:
 
 
 class TestLeavingNothing:
-    """Whatever ends a harness, its containers go."""
+    """Every end of a harness removes its containers."""
 
-    def test_closing_removes_created_running_and_ended_ones(
+    def test_closing_removes_created_running_and_ended_containers(
         self, engine: APIClient, run_id: str, runtime: DockerRuntime, targets: dict[str, Target], answers: Image
     ) -> None:
         ends = runtime.build(targets["does_not_start"], quiet)
@@ -237,7 +237,7 @@ class TestLeavingNothing:
         runtime.close()
         assert listed(engine, f"{RUN}={run_id}") == []
 
-    def test_two_that_close_one_run_at_once_do_not_hinder_each_other(
+    def test_several_runtimes_can_close_one_run_at_the_same_time(
         self, engine: APIClient, run_id: str, runtime: DockerRuntime, answers: Image
     ) -> None:
         for _ in range(3):
@@ -251,13 +251,13 @@ class TestLeavingNothing:
             thread.join()
         assert listed(engine, f"{RUN}={run_id}") == []
 
-    def test_what_a_killed_harness_left_is_swept_and_what_a_living_one_has_is_not(
+    def test_leftovers_of_a_killed_harness_are_swept_and_containers_of_a_running_one_stay(
         self, engine: APIClient, run_id: str, container: Container, answers: Image
     ) -> None:
         (own,) = listed(engine, f"{RUN}={run_id}")
         dead_run = f"{run_id}-dead"
         with harness(STARTING, dead_run, answers.identity) as process:
-            said(process, "started")
+            line_with(process, "started")
             (left,) = listed(engine, f"{RUN}={dead_run}")
             assert left not in {leftover.container for leftover in sweep(engine)}
             process.kill()
@@ -300,7 +300,7 @@ sys.stdin.read()
 
 @contextmanager
 def harness(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a harness in a process of its own, and wait for its end."""
+    """Run a harness in its own process, and wait for its end."""
     command = [sys.executable, "-c", program, *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -311,8 +311,8 @@ def harness(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def said(process: subprocess.Popen[str], word: str) -> str:
-    """Read what a process prints up to a line with a word, and return that line."""
+def line_with(process: subprocess.Popen[str], word: str) -> str:
+    """Read the output of a process up to the first line with a word, and return that line."""
     assert process.stdout is not None
     lines: list[str] = []
     for line in process.stdout:
@@ -323,13 +323,13 @@ def said(process: subprocess.Popen[str], word: str) -> str:
 
 
 def slow(folder: Path) -> Path:
-    """Make a target whose build takes long at its first step, differently each time."""
+    """Write a Dockerfile with a slow first step, which differs each time, and return the folder."""
     (folder / "Dockerfile").write_text(f"ARG PYTHON_BASE\nFROM ${{PYTHON_BASE}}\nRUN sleep 300 # {time.time_ns()}\n")
     return folder
 
 
 def exists(engine: APIClient, container: str) -> bool:
-    """Tell whether the engine knows a container."""
+    """Return whether the engine has a container."""
     try:
         engine.inspect_container(container)
     except NotFound:

@@ -1,4 +1,4 @@
-"""The main job from outside, on the real engine: what a user types, what comes back, and what is left behind."""
+"""The main job on a real engine: the commands of a user, their output, and no leftovers."""
 
 import json
 import os
@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.locust, pytest.mark.usefixtures("e
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project of its own, with the real scenarios, figures and targets."""
+    """Return a new project with the real scenarios, figures and targets."""
     for name in ("scenarios", "figures"):
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "project.toml", tmp_path)
@@ -39,7 +39,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def project_of_liars(project: Path, targets: dict[str, Target]) -> Path:
-    """The same project with targets that fail."""
+    """Return the same project with additional targets that fail."""
     for name in ("liar", "does_not_build"):
         shutil.copytree(targets[name].folder, project / "targets" / name)
     return project
@@ -99,7 +99,7 @@ def test_a_smoke_run_gives_both_targets_all_four_metrics_and_a_page(project: Pat
 
 
 @pytest.mark.slow
-def test_a_run_beside_a_burner_says_so_and_claims_nothing(project: Path) -> None:
+def test_a_run_beside_a_burner_is_flagged_and_claims_nothing(project: Path) -> None:
     with burning(plan_cpus().target):
         done = harness(project, "run", "--profile", "smoke", "--seed", "7")
     assert done.returncode == 0, done.stderr
@@ -109,14 +109,14 @@ def test_a_run_beside_a_burner_says_so_and_claims_nothing(project: Path) -> None
     summary = summarise(stored)
     measured = [result for result in summary.results if result.estimate is not None and result.trials > 1]
     assert measured
-    assert [one.metric for one in measured if not any("disturbed in 3 of 3" in said for said in one.warnings)] == []
+    assert [one.metric for one in measured if not any("disturbed in 3 of 3" in text for text in one.warnings)] == []
     assert {one.verdict for one in summary.comparisons} == {Difference.INCONCLUSIVE}
     count = len(summary.comparisons)
     assert f"{count} of {count} comparisons are inconclusive: the machine was disturbed in 3 of 3 blocks" in done.stdout
 
 
 @pytest.mark.slow
-def test_a_target_that_answers_wrongly_never_gets_a_number(project_of_liars: Path) -> None:
+def test_a_target_that_answers_wrongly_has_no_number(project_of_liars: Path) -> None:
     lies = {
         "status": "verify",
         "body": "verify",
@@ -142,7 +142,7 @@ def test_a_target_that_answers_wrongly_never_gets_a_number(project_of_liars: Pat
 
 
 @pytest.mark.slow
-def test_a_target_that_tells_the_truth_gets_its_numbers(project_of_liars: Path) -> None:
+def test_a_target_that_answers_correctly_has_numbers(project_of_liars: Path) -> None:
     done = harness(project_of_liars, "run", "--profile", "smoke", "--target", "liar:honest", "--json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["results"]
@@ -164,23 +164,23 @@ def test_an_interrupt_leaves_nothing_behind(
     project: Path, moment: Callable[[psutil.Process], bool], number: signal.Signals, code: int
 ) -> None:
     child = start(project)
-    family = wait_for(child, moment)
+    processes = wait_for(child, moment)
     child.send_signal(number)
-    _, said = child.communicate(timeout=60)
-    assert (child.returncode, "Traceback" in said) == (code, False), said
+    _, errors = child.communicate(timeout=60)
+    assert (child.returncode, "Traceback" in errors) == (code, False), errors
     assert only_run(project)["status"] == "interrupted"
-    psutil.wait_procs(family, timeout=5)
-    assert [process for process in family if process.is_running()] == []
+    psutil.wait_procs(processes, timeout=5)
+    assert [process for process in processes if process.is_running()] == []
 
 
 @pytest.mark.slow
-def test_what_a_killed_run_leaves_is_swept_and_nothing_else(project: Path) -> None:
+def test_clean_removes_the_leftovers_of_a_killed_run_and_nothing_else(project: Path) -> None:
     child = start(project)
-    family = wait_for(child, the_generator_is_busy)
+    processes = wait_for(child, the_generator_is_busy)
     child.kill()
     child.communicate(timeout=60)
-    psutil.wait_procs(family, timeout=10)
-    assert [process for process in family if process.is_running()] == []
+    psutil.wait_procs(processes, timeout=10)
+    assert [process for process in processes if process.is_running()] == []
     left = containers()
     bystander = start(project, "--target", "gin_app", results="other")
     try:
@@ -195,7 +195,7 @@ def test_what_a_killed_run_leaves_is_swept_and_nothing_else(project: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_run_that_was_killed_can_be_taken_up_and_leaves_nothing_behind(project: Path) -> None:
+def test_a_killed_run_can_be_resumed_and_leaves_nothing_behind(project: Path) -> None:
     child = start(project)
     wait_for(child, lambda _: bool(trials(project)))
     child.kill()
@@ -210,11 +210,11 @@ def test_a_run_that_was_killed_can_be_taken_up_and_leaves_nothing_behind(project
     assert {row["trials"] for row in rates} == {len(run["plan"]["orders"])}
     assert trials(project)[: len(before) // 3 * 3] == before[: len(before) // 3 * 3]
     again = harness(project, "run", "--resume", run["id"])
-    assert (again.returncode, "it is complete" in again.stderr) == (2, True), again.stderr
+    assert (again.returncode, "its status is complete" in again.stderr) == (2, True), again.stderr
 
 
 def trials(project: Path) -> list[str]:
-    """Return the lines of the finished trials; three targets make a block of three."""
+    """Return the lines of the finished trials; a block of three targets has three."""
     return [line for path in (project / "results").glob("*/trials.jsonl") for line in path.read_text().splitlines()]
 
 
@@ -230,7 +230,7 @@ def start(project: Path, *words: str, results: str = "results") -> subprocess.Po
 
 
 def wait_for(child: subprocess.Popen[str], moment: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
-    """Wait until the run has come so far; return the processes that it has started by then."""
+    """Wait until a run has reached a moment; return the processes that it has started by then."""
     process = psutil.Process(child.pid)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -238,4 +238,4 @@ def wait_for(child: subprocess.Popen[str], moment: Callable[[psutil.Process], bo
         if moment(process):
             return process.children(recursive=True)
         time.sleep(0.02)
-    raise AssertionError("the run did not come so far")
+    raise AssertionError("the run did not reach that moment in time")

@@ -1,4 +1,4 @@
-"""The page in a real browser: on a desk and in a hand, by day and by night, on paper, and checked by axe."""
+"""The page in a real browser: on a desktop and a phone, in light and dark colours, in print, and checked by axe."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-# what a browser would do unasked: sandbox as root, use a GPU, fetch updates
+# switch off what a browser does by default: a sandbox, which fails as root, the GPU, and downloads of updates
 _OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -34,7 +34,7 @@ _OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_DESK, _HAND = 1280, 390
+_DESKTOP, _PHONE = 1280, 390
 MATERIALS: dict[str, Callable[[], Material]] = {
     "usual": lambda: material(ceiling=NULL),
     "variants": lambda: material(FLASK, FLASK_SYNC, GIN, ceiling=NULL),
@@ -45,7 +45,7 @@ MATERIALS: dict[str, Callable[[], Material]] = {
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; without it the test is skipped, or fails where HARNESS_REQUIRE_BROWSER=1 asks for it."""
+    """Yield Debian's Chromium. Without it the test is skipped, or fails if HARNESS_REQUIRE_BROWSER=1 is set."""
     path = shutil.which("chromium")
     if path is None:
         why = "no chromium on PATH: `apt-get install chromium`"
@@ -65,14 +65,14 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def opened(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
-    """Open the page at a width, by day or by night; whatever it asks for or complains about fails the test."""
+    """Yield a function that opens the page; a request to another place or a message on the console fails the test."""
     contexts = []
     complaints: list[str] = []
 
-    def open_page(width: int = _DESK, *, night: bool = False, script: bool = True) -> Page:
+    def open_page(width: int = _DESKTOP, *, dark: bool = False, script: bool = True) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
-            color_scheme="dark" if night else "light",
+            color_scheme="dark" if dark else "light",
             java_script_enabled=script,
             bypass_csp=False,
         )
@@ -94,21 +94,21 @@ def _is_own(requested: str, url: str) -> bool:
     return requested == url or requested.startswith("data:")
 
 
-@pytest.mark.parametrize("width", [_DESK, 768, _HAND, 320])
-def test_the_page_itself_never_scrolls_sideways(opened: Callable[..., Page], width: int) -> None:
+@pytest.mark.parametrize("width", [_DESKTOP, 768, _PHONE, 320])
+def test_the_page_never_scrolls_sideways(opened: Callable[..., Page], width: int) -> None:
     page = opened(width)
     page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 @pytest.mark.parametrize("url", ["usual"], indirect=True)
-def test_two_targets_side_by_side_fit_on_a_desk(opened: Callable[..., Page]) -> None:
+def test_tables_of_two_targets_fit_on_a_desktop(opened: Callable[..., Page]) -> None:
     cut_off = "all => all.filter(one => one.scrollWidth > one.clientWidth).length"
-    assert [opened(width).eval_on_selector_all(".scroll", cut_off) for width in (_DESK, 1024)] == [0, 0]
+    assert [opened(width).eval_on_selector_all(".scroll", cut_off) for width in (_DESKTOP, 1024)] == [0, 0]
 
 
-def test_what_is_wider_than_a_phone_scrolls_in_a_place_of_its_own(opened: Callable[..., Page]) -> None:
-    page = opened(_HAND)
+def test_content_wider_than_a_phone_scrolls_in_its_own_element(opened: Callable[..., Page]) -> None:
+    page = opened(_PHONE)
     escaped = page.evaluate(
         """() => [...document.querySelectorAll('main *')]
             .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
@@ -118,31 +118,31 @@ def test_what_is_wider_than_a_phone_scrolls_in_a_place_of_its_own(opened: Callab
     assert escaped == []
 
 
-@pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
-@pytest.mark.parametrize("width", [_DESK, _HAND])
-def test_axe_finds_no_violation(opened: Callable[..., Page], width: int, night: bool) -> None:  # noqa: FBT001
-    page = opened(width, night=night)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [_DESKTOP, _PHONE])
+def test_axe_finds_no_violation(opened: Callable[..., Page], width: int, dark: bool) -> None:  # noqa: FBT001
+    page = opened(width, dark=dark)
     page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
     found = Axe().run(page)
     assert found.response["violations"] == [], found.generate_report()
     assert len(found.response["passes"]) > 20
 
 
-def test_day_and_night_differ_and_charts_follow(opened: Callable[..., Page]) -> None:
+def test_light_and_dark_colours_differ_for_the_page_and_the_charts(opened: Callable[..., Page]) -> None:
     seen = []
-    for night in (False, True):
-        page = opened(night=night)
+    for dark in (False, True):
+        page = opened(dark=dark)
         colours = """() => [document.body, ...document.querySelectorAll('.chart text')]
             .map(one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).fill])"""
         seen.append(page.evaluate(colours))
-    by_day, by_night = seen
-    assert by_day[0] != by_night[0]
-    assert all(day[1] != night[1] for day, night in zip(by_day[1:], by_night[1:], strict=True))
+    in_light, in_dark = seen
+    assert in_light[0] != in_dark[0]
+    assert all(light[1] != dark[1] for light, dark in zip(in_light[1:], in_dark[1:], strict=True))
 
 
-@pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
-def test_every_text_of_a_chart_stands_out_from_the_page(opened: Callable[..., Page], night: bool) -> None:  # noqa: FBT001
-    page = opened(night=night)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_text_of_a_chart_has_enough_contrast(opened: Callable[..., Page], dark: bool) -> None:  # noqa: FBT001
+    page = opened(dark=dark)
     colours = page.evaluate(
         """() => [...document.querySelectorAll('.chart text')].map(one => getComputedStyle(one).fill)"""
     )
@@ -162,13 +162,13 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_it_reads_the_same_without_scripts(opened: Callable[..., Page]) -> None:
+def test_the_text_is_the_same_without_scripts(opened: Callable[..., Page]) -> None:
     with_script, without = opened(), opened(script=False)
     assert without.inner_text("body") == with_script.inner_text("body")
 
 
 def test_no_text_of_a_chart_is_cut_off(opened: Callable[..., Page]) -> None:
-    for width in (_DESK, _HAND):
+    for width in (_DESKTOP, _PHONE):
         page = opened(width)
         cut = page.evaluate(
             """() => [...document.querySelectorAll('figure')].flatMap(figure => {
@@ -182,7 +182,7 @@ def test_no_text_of_a_chart_is_cut_off(opened: Callable[..., Page]) -> None:
         assert cut == []
 
 
-def test_on_paper_nothing_is_cut_and_folded_figures_are_shown(opened: Callable[..., Page]) -> None:
+def test_in_print_nothing_is_cut_off_and_folded_tables_are_shown(opened: Callable[..., Page]) -> None:
     page = opened(794)
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= 794

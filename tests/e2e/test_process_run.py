@@ -1,4 +1,4 @@
-"""The main job where no container engine answers: what a user types, what comes back, and what is left behind."""
+"""The main job without a container engine: the commands of a user, their output, and no leftovers."""
 
 import json
 import os
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project of its own with the real scenarios, figures and targets, and an empty cache."""
+    """Return a new project with the real scenarios, figures and targets, and an empty cache."""
     project = tmp_path_factory.mktemp("project")
     for name in ("scenarios", "figures"):
         (project / name).symlink_to(ROOT / name)
@@ -35,7 +35,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def without_engine(project: Path) -> dict[str, str]:
-    """An environment that names an engine which is not there."""
+    """Return an environment with the address of an engine that does not exist."""
     return os.environ | {
         "DOCKER_HOST": f"unix://{project}/none.sock",
         "HARNESS_RESULTS": str(project / "results"),
@@ -46,18 +46,20 @@ def without_engine(project: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def run(project: Path, without_engine: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """One smoke run, built from nothing."""
+    """Execute one smoke run with an empty cache."""
     return harness(project, without_engine, "run", "--profile", "smoke", "--runtime", "auto", "--json")
 
 
 def harness(project: Path, environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    asked = [*HARNESS, *words]
-    return subprocess.run(asked, cwd=project, capture_output=True, text=True, timeout=600, check=False, env=environment)
+    command = [*HARNESS, *words]
+    return subprocess.run(
+        command, cwd=project, capture_output=True, text=True, timeout=600, check=False, env=environment
+    )
 
 
 @pytest.fixture
 def started(project: Path, without_engine: dict[str, str], run: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A run of which a target is up, and its id; the targets are built already."""
+    """Yield a run with a running target, and its id; the targets are already built."""
     assert run
     before = runs(project)
     words = [*HARNESS, "run", "--profile", "smoke", "--runtime", "process"]
@@ -89,7 +91,7 @@ def test_a_smoke_run_gives_both_targets_their_metrics(run: subprocess.CompletedP
     assert marked(document["run"]["id"]) == []
 
 
-def test_what_it_depends_on_is_stored_with_it(run: subprocess.CompletedProcess[str]) -> None:
+def test_the_environment_of_a_run_is_in_its_document(run: subprocess.CompletedProcess[str]) -> None:
     environment: dict[str, Any] = json.loads(run.stdout)["environment"]
     assert environment["runtime"]["process_limit"] == "none"
     images = environment["images"]
@@ -98,7 +100,7 @@ def test_what_it_depends_on_is_stored_with_it(run: subprocess.CompletedProcess[s
     assert {"go", "github.com/gin-gonic/gin"} <= set(images["gin_app"]["versions"])
 
 
-def test_report_and_check_work_on_it(
+def test_report_and_check_accept_a_run_of_processes(
     project: Path, without_engine: dict[str, str], run: subprocess.CompletedProcess[str]
 ) -> None:
     run_id = json.loads(run.stdout)["run"]["id"]
@@ -117,26 +119,26 @@ def test_an_interrupt_leaves_nothing_behind(
 ) -> None:
     child, run_id = started
     child.send_signal(number)
-    _, said = child.communicate(timeout=60)
-    assert (child.returncode, "Traceback" in said) == (code, False), said
+    _, errors = child.communicate(timeout=60)
+    assert (child.returncode, "Traceback" in errors) == (code, False), errors
     assert marked(run_id) == []
     stored = json.loads((project / "results" / run_id / "run.json").read_text(encoding="utf-8"))
     assert stored["status"] == "interrupted"
 
 
-def test_a_run_that_is_killed_leaves_nothing_behind(started: tuple[subprocess.Popen[str], str]) -> None:
+def test_a_killed_run_leaves_no_processes_behind(started: tuple[subprocess.Popen[str], str]) -> None:
     child, run_id = started
     child.kill()
     until(lambda: marked(run_id) == [])
 
 
-def test_containers_that_are_asked_for_need_an_engine(project: Path, without_engine: dict[str, str]) -> None:
+def test_the_docker_runtime_needs_an_engine(project: Path, without_engine: dict[str, str]) -> None:
     done = harness(project, without_engine, "run", "--profile", "smoke", "--runtime", "docker")
     assert (done.returncode, "Traceback" in done.stderr) == (3, False)
     assert "no container engine answers" in done.stderr
 
 
-def test_what_was_built_can_be_cleaned_away(
+def test_clean_removes_the_built_targets(
     project: Path, without_engine: dict[str, str], run: subprocess.CompletedProcess[str]
 ) -> None:
     assert run.returncode == 0, run.stderr

@@ -1,4 +1,4 @@
-"""What holds a real container back from outside is seen: a pause by its freezer, a quota on its group."""
+"""Restraints on a real container are detected: a pause by the freezer, and a quota on its control group."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def identity(engine: APIClient, run_id: str, container: Container) -> str:
     return identity
 
 
-def test_a_pause_is_seen_until_it_ends(engine: APIClient, identity: str, restraints: Restraints) -> None:
+def test_a_pause_is_detected_until_it_ends(engine: APIClient, identity: str, restraints: Restraints) -> None:
     assert not looks_stopped(restraints)
     engine.pause(identity)
     try:
@@ -40,7 +40,7 @@ def test_a_pause_is_seen_until_it_ends(engine: APIClient, identity: str, restrai
     assert not looks_stopped(restraints)
 
 
-def test_a_quota_is_seen_once_it_holds_the_target_back(
+def test_a_quota_is_detected_when_it_throttles_the_target(
     engine: APIClient, container: Container, identity: str, restraints: Restraints
 ) -> None:
     get(container)

@@ -1,4 +1,4 @@
-"""Every variant of every target in a container of its own: it answers rightly, and is served as its manifest says."""
+"""Every variant of every target in its own container: it answers correctly, and its manifest describes it correctly."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ def processes(container: Container) -> list[psutil.Process]:
 
 
 @pytest.mark.parametrize("subject", EVERY, ids=str)
-def test_a_variant_answers_rightly_and_is_what_its_manifest_says(runtime: DockerRuntime, subject: Subject) -> None:
+def test_a_variant_answers_correctly_and_matches_its_manifest(runtime: DockerRuntime, subject: Subject) -> None:
     target = TARGETS[subject.target]
     variant = target.variant(subject.variant)
     with serving(runtime, subject) as container:
@@ -48,7 +48,7 @@ def test_a_variant_answers_rightly_and_is_what_its_manifest_says(runtime: Docker
                 until(lambda: MARK in container.logs())
             else:
                 assert MARK not in container.logs()
-        # gunicorn's first process starts the others, one after the other; the rest compute in their first
+        # gunicorn's first process starts the workers one after the other; other servers have a single process
         children = variant.workers_on(len(LAUNCH.cpus)) if "gunicorn" in variant.command else 0
         until(lambda: len(processes(container)) == 1 + (children or 0))
         assert all(process.cpu_affinity() == [CPU] for process in processes(container))

@@ -1,4 +1,4 @@
-"""A server that tells under which conditions it runs, and allocates on demand."""
+"""A server that reports its limits as a process, and allocates memory on request."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-FOLDERS = ("/", "/app", "/etc", "/tmp", "/var/tmp")  # noqa: S108 - where a container might be written to
+FOLDERS = ("/", "/app", "/etc", "/tmp", "/var/tmp")  # noqa: S108 - folders in which a container might be able to write
 HELD: list[bytearray] = []
 
 
 def conditions() -> dict[str, object]:
-    """Return what a process can find out about its limits."""
+    """Return the limits of this process."""
     status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return {
         "arguments": sys.argv[1:],
@@ -32,7 +32,7 @@ def conditions() -> dict[str, object]:
 
 
 def writable(folder: str) -> bool:
-    """Tell whether a file can be made there."""
+    """Return whether a file can be created in a folder."""
     try:
         probe = Path(folder) / "probe"
         probe.write_text("")
@@ -43,10 +43,10 @@ def writable(folder: str) -> bool:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`/` greets, `/conditions` tells, `/allocate` takes 64 MiB and keeps them."""
+    """`/` greets, `/conditions` reports the limits, `/allocate` takes 64 MiB and keeps them."""
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Answer a request."""
         body = b"Hello, World!"
         if self.path == "/conditions":
             body = json.dumps(conditions()).encode()

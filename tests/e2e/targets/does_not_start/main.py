@@ -1,4 +1,4 @@
-"""End before listening, as an app with a missing setting would."""
+"""End before listening, as an app with a missing setting."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Say that it is ready, and from then on ignore SIGTERM."""
+"""Ignore SIGTERM, and print when ready."""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""Answers wrongly in the one way that LIE names, so that a test can see who notices."""
+"""Answer wrongly in the way that LIE names; the tests check that it is found."""
 
 import os
 import signal
@@ -7,19 +7,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
 _LIE = os.environ.get("LIE", "")
-_TRUTHFUL_ANSWERS = 60  # enough for the start and the verification
+_CORRECT_ANSWERS = 60  # enough for the start and the verification
 _ANSWERS = {"/": ("text/plain", b"Hello, World!"), "/json": ("application/json", b'{"message":"Hello, World!"}')}
-_asked = count()
+_requests = count()
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        # the start is polled until an answer is right: every lie but deafness waits until a connection is kept
+        # the start is polled until an answer is correct: lie only on connections that are kept
         lie = "" if self.headers.get("Connection") == "close" else _LIE
         if lie == "later":
-            lie = "body" if next(_asked) > _TRUTHFUL_ANSWERS else ""
+            lie = "body" if next(_requests) > _CORRECT_ANSWERS else ""
         content_type, body = _ANSWERS.get(self.path, ("text/plain", b""))
         self.send_response_only(203 if lie == "status" else 200)
         self.send_header("Date", "Thu, 01 Jan 1970 00:00:00 GMT" if lie == "date" else self.date_time_string())
@@ -35,7 +35,7 @@ class _Handler(BaseHTTPRequestHandler):
 def main() -> None:
     if _LIE == "deaf":
         sys.exit("I will not listen")
-    ThreadingHTTPServer.request_queue_size = 128  # the generator connects all at once, and the default is 5
+    ThreadingHTTPServer.request_queue_size = 128  # the generator opens all connections at once, and the default is 5
     server = ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), _Handler)
     server.daemon_threads = True
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))

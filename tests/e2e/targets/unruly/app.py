@@ -1,4 +1,4 @@
-"""Answers rightly and misbehaves as a process, in the one way that its argument names: a test sees who notices."""
+"""Answer correctly, but misbehave as a process in the way that the argument names; the tests check that it is found."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        # the start is polled on connections that are closed: greed waits until one is kept
+        # the poller of the start closes its connections: take the memory only on the first connection that is kept
         if _WAY == "greedy" and not _hoard and self.headers.get("Connection") != "close":
             _hoard.extend(bytearray(b"x") * _MIB for _ in range(_HOARD_MIB))
         content_type, body = _ANSWERS.get(self.path, ("text/plain", b""))
@@ -57,8 +57,8 @@ def main() -> None:
         _leave_an_orphan()
     ends = signal.SIG_IGN if _WAY == "stubborn" else lambda *_: os._exit(0)
     signal.signal(signal.SIGTERM, ends)
-    host = "0.0.0.0" if _WAY == "public" else os.environ["HOST"]  # noqa: S104 - what must be refused
-    ThreadingHTTPServer.request_queue_size = 128  # the generator connects all at once, and the default is 5
+    host = "0.0.0.0" if _WAY == "public" else os.environ["HOST"]  # noqa: S104 - the harness must refuse this
+    ThreadingHTTPServer.request_queue_size = 128  # the generator opens all connections at once, and the default is 5
     server = ThreadingHTTPServer((host, int(os.environ["PORT"])), _Handler)
     server.daemon_threads = True
     server.serve_forever()
