@@ -142,7 +142,7 @@ def _take_rounds(
     series.notices.update(noticed)
 
 
-def _place(plan: Plan) -> Callable[[Key], tuple[int, int, tuple[tuple[int, str], ...]]]:
+def _place(plan: Plan) -> Callable[[Key], tuple[int, int, tuple[str | int, ...]]]:
     subjects = (*plan.subjects, *filter(None, [plan.ceiling, plan.control]))
     order = {subject: place for place, subject in enumerate(subjects)}
     scenarios = {name: place for place, name in enumerate(plan.scenarios)}

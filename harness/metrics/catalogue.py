@@ -57,7 +57,7 @@ class Metric:
         better: Which way is better.
         depends_on_load: Whether its names state a load: a figure that states none can't be confirmed by it.
         depends_on_machine: Whether another machine would give another number.
-        in_containers: The metric that containers have in its place; None where it is no metric of processes alone.
+        in_containers: The metric of containers in whose place processes have this one; None for all other metrics.
         headlines: Its roles among the headlines of a run.
         is_for_figures: Whether published figures may name it.
     """

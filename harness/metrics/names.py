@@ -100,9 +100,9 @@ def attribute(name: AttributeName) -> str:
     return f"attribute.{name}"
 
 
-def natural(name: str) -> tuple[tuple[int, str], ...]:
+def natural(name: str) -> tuple[str | int, ...]:
     """Return a key that sorts names by their letters, and digits by value: `c8` before `c32`."""
-    return tuple((int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name))
+    return tuple(int(part) if part.isdecimal() else part for part in _DIGITS.split(name))  # in turn, letters first
 
 
 class _Place(NamedTuple):

@@ -229,8 +229,9 @@ def sort_key(name: str) -> tuple[int, int, tuple[float, ...], str]:
     if named is None:
         return family, len(c.CATALOGUE), (), name
     p = named.parameters
-    numbers = (p.connections or 0, p.rate_per_s or 0, p.quantile.share if p.quantile else 0)
-    return family, c.CATALOGUE.index(named.metric), numbers, name
+    numbers = (p.connections, p.rate_per_s, p.quantile and p.quantile.share)
+    known = tuple(float(number) for number in numbers if number is not None)
+    return family, c.CATALOGUE.index(named.metric), known, name
 
 
 def _in_words(parameters: Parameters) -> dict[str, str]:

@@ -113,6 +113,10 @@ class TestRows:
             Family.OTHER: set(),
         }
 
+    def test_families_have_their_titles(self) -> None:
+        titles = ["Throughput", "Latency", "Memory", "Cold start", "CPU time", "Limits", "Footprint", "Other"]
+        assert [str(family) for family in Family] == titles
+
 
 class TestProcesses:
     def test_memory_and_starts_have_names_of_their_own(self) -> None:

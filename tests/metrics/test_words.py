@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from harness.metrics.catalogue import CATALOGUE, Metric
-from harness.metrics.names import Parameters, Quantile
+from harness.metrics.names import Parameters, Quantile, segments
 from harness.metrics.words import WORDS, load_of, percentile, phrase_of, sort_key, title_of
 from tests.metrics.rows import example, named
 
@@ -23,20 +23,57 @@ from tests.metrics.rows import example, named
         ("latency.open.r200.p999", "p99.9 at 200 req/s", "p99.9 latency at 200 req/s"),
         ("latency.own60.p90", "p90 at 60 % of its own peak", "p90 latency at 60 % of its own peak"),
         ("cpu_per_request.closed.c8", "per request over 8 connections", "CPU time per request over 8 connections"),
+        ("connections.practical", "practical connections", "practical connections"),
+        ("rate.slo", "rate within the objective", "rate within the objective"),
         ("memory.idle", "idle", "idle memory"),
-        ("memory_pss.loaded", "loaded, as processes", "loaded memory, as processes"),
+        ("memory.loaded", "loaded", "loaded memory"),
+        ("memory.peak", "peak", "peak memory"),
+        ("memory.after", "after load", "memory after load"),
+        ("cold_start.create", "create", "time to create"),
+        ("cold_start.start", "start", "time to start"),
         ("cold_start.ready", "ready", "time to the first right answer"),
-        ("footprint.app_lines", "smallest app", "lines of the smallest app"),
+        ("cold_start.app", "the app's own share", "the app's own share of cold start"),
+        ("cold_start.first_request", "first request", "first request after the start"),
+        ("cold_start.next_requests", "next requests", "next requests after the start"),
         (
-            "process_start_uncached.ready",
-            "ready, as a process, from the disk",
-            "time to the first right answer, as a process, from the disk",
+            "cold_start_uncached.app",
+            "the app's own share, from the disk",
+            "the app's own share of the start, from the disk",
         ),
+        ("footprint.image", "image", "image size"),
+        ("footprint.build", "build", "size of the build"),
+        ("footprint.framework", "framework", "size of the framework"),
+        ("footprint.binary", "binary", "size of the binary"),
+        ("footprint.dependencies", "dependencies", "dependencies"),
+        ("footprint.app_lines", "smallest app", "lines of the smallest app"),
         ("somebody.elses", "somebody.elses", "somebody.elses"),
     ],
 )
 def test_a_metric_is_named_in_words(metric: str, title: str, phrase: str) -> None:
     assert (title_of(metric), phrase_of(metric)) == (title, phrase)
+
+
+@pytest.mark.parametrize(
+    ("of_processes", "ending"),
+    [("memory_pss", ", as processes"), ("process_start", ", as a process")],
+)
+def test_a_metric_of_processes_says_so(of_processes: str, ending: str) -> None:
+    mine = [metric for metric in CATALOGUE if segments(metric.pattern)[0] == of_processes]
+    assert len(mine) == 4
+    for metric in mine:
+        assert metric.in_containers is not None
+        assert WORDS[metric].title == f"{WORDS[metric.in_containers].title}{ending}"
+        assert WORDS[metric].phrase.endswith(ending)
+
+
+def test_a_start_of_a_process_from_the_disk_says_both() -> None:
+    assert [(title_of(name), phrase_of(name)) for name in map(example, CATALOGUE) if "process_start_unc" in name] == [
+        (f"{title}, as a process, from the disk", f"{phrase}, as a process, from the disk")
+        for title, phrase in (
+            ("ready", "time to the first right answer"),
+            ("the app's own share", "the app's own share of the start"),
+        )
+    ]
 
 
 @pytest.mark.parametrize(
