@@ -35,6 +35,7 @@ ROWS = {
     "report": 6,
     "selftest": 6,
     "project": 7,
+    "scaffold": 7,
     "wiring": 7,
     "console": 7,
     "commands": 8,
@@ -49,6 +50,7 @@ SIDEWAYS = {
     ("project", "console"),
     ("wiring", "console"),
     ("wiring", "project"),
+    ("scaffold", "project"),
     ("cli", "commands"),
     ("__main__", "cli"),
 }

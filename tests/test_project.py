@@ -172,8 +172,8 @@ class TestFigures:
     def test_several_sources_are_told_apart(self, shell: Shell) -> None:
         write(shell.folder / "other.toml", FIGURES.replace("Flask vs Gin", "Another page"))
         done = shell.run("check", "figures/page.toml", "other.toml")
-        titles = [line for line in done.out.splitlines() if line.endswith(f" against {RUN}")]
-        assert titles == [f"Flask vs Gin against {RUN}", f"Another page against {RUN}"]
+        titles = [line for line in done.out.splitlines() if line.endswith(f" compared with {RUN}")]
+        assert titles == [f"Flask vs Gin compared with {RUN}", f"Another page compared with {RUN}"]
         assert done.out.splitlines()[-1] == "2 confirmed, 2 refuted, 2 not_measured"
 
     @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from harness import __version__
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from harness.runtime.base import Image, Runtime
 
-_OUR_PACKAGES = ("harness", "locust", "gevent", "numpy", "scipy")
+_PACKAGES = ("locust", "gevent", "numpy", "scipy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, ro
         },
         "runtime": dict(runtime.describe()),
         "images": {name: _image(image) for name, image in sorted(images.items())},
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in _OUR_PACKAGES},
+        "versions": {"python": platform.python_version(), "harness": __version__}
+        | {name: version(name) for name in _PACKAGES},
         "commit": commit(root),
     }
 

@@ -1,0 +1,108 @@
+"""The package as it is given away: its wheel, installed where this checkout is not."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import ROOT, repository_files
+
+pytestmark = [pytest.mark.program, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    options = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(folder))
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(ROOT)], check=True, timeout=120)
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def harness(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command, in an environment of its own that borrows the packages of this one."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False)
+    options = ("--python", str(folder / "bin" / "python"), "install", "--quiet", "--no-deps", "--no-index")
+    subprocess.run([sys.executable, "-m", "pip", *options, str(wheel)], check=True, timeout=120)
+    [packages] = (folder / "lib").glob("python*/site-packages")
+    (packages / "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    return folder / "bin" / "harness"
+
+
+def run(command: Path, folder: Path, *words: str) -> str:
+    """Run a command that ends well, and return what it prints."""
+    done = subprocess.run(
+        [command, *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name not in {"HARNESS_RESULTS", "PYTHONPATH"}},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_holds_all_files_of_the_package_and_of_the_stock(wheel: Path) -> None:
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    package = {str(path.relative_to(ROOT)) for path in repository_files("harness")}
+    stock = {f"harness/stock/{path.relative_to(ROOT)}" for path in repository_files("targets", "scenarios")}
+    assert names == package | stock
+    assert {"harness/py.typed", "harness/profiles.toml", "harness/report/templates/page.html.j2"} <= names
+
+
+def test_its_name_is_its_own_and_its_command_is_harness(wheel: Path) -> None:
+    assert wheel.name.startswith("live_benchmark_harness-0.1.0-")
+    with zipfile.ZipFile(wheel) as opened:
+        [points] = [name for name in opened.namelist() if name.endswith("entry_points.txt")]
+        assert opened.read(points).decode().split() == ["[console_scripts]", "harness", "=", "harness.cli:main"]
+
+
+def test_it_works_outside_of_this_repository(harness: Path, tmp_path: Path) -> None:
+    python, mine = harness.with_name("python"), tmp_path / "mine"
+    module = run(python, tmp_path, "-c", "import harness; print(harness.__file__)")
+    assert Path(module).is_relative_to(harness.parents[1])
+    assert run(harness, tmp_path, "--version") == "harness 0.1.0\n"
+    run(harness, tmp_path, "init", "mine")
+    assert "flask_app:gthread" in run(harness, mine, "list")
+    run(harness, mine, "init", "target", "fast_app", "--like", "gin_app")
+    words = ("run", "--dry-run", "--profile", "smoke", "--runtime", "process", "--target", "flask_app,fast_app")
+    assert "targets flask_app:gthread, fast_app:release; runtime process" in run(harness, mine, *words)
+
+
+def test_its_self_test_has_a_stock(harness: Path, tmp_path: Path) -> None:
+    assert "1 passed, 0 failed" in run(harness, tmp_path, "selftest", "histogram")
+    script = "from harness.project import stock_folder; print(stock_folder())"
+    stock = Path(run(harness.with_name("python"), tmp_path, "-c", script).strip())
+    assert stock.is_relative_to(harness.parents[1])
+    assert (stock / "targets" / "null_app" / "target.toml").is_file()
+    assert (stock / "scenarios" / "hello.py").is_file()
+
+
+@pytest.mark.engine
+@pytest.mark.locust
+@pytest.mark.machine
+@pytest.mark.usefixtures("engine")
+def test_what_init_made_is_measured_reported_and_checked(harness: Path, tmp_path: Path) -> None:
+    run(harness, tmp_path, "init")
+    measured = json.loads(run(harness, tmp_path, "run", "--profile", "smoke", "--json"))
+    assert (measured["run"]["status"], measured["environment"]["commit"]) == ("complete", None)
+    numbers = {
+        row["target"] for row in measured["results"] if row["metric"] == "throughput.closed.c32" and row["estimate"]
+    }
+    assert numbers == {"flask_app", "null_app"}
+    run(harness, tmp_path, "report")
+    page = tmp_path / "results" / measured["run"]["id"] / "report" / "index.html"
+    assert "Key facts" in page.read_text(encoding="utf-8")
+    checked = json.loads(run(harness, tmp_path, "check", "--json"))
+    verdicts = {row["id"]: row["verdict"] for row in checked["figures"]}
+    assert [name for name, verdict in verdicts.items() if verdict == "not_measured"] == ["key_facts.stars"]
