@@ -37,6 +37,7 @@ case "$1 ${2-}" in
   "pull "*) [[ -e $FAKE/registry-answers ]] && echo pulled ;;
   "buildx version") exit 1 ;;
   "image rm") ;;
+  "tag "*) cp "$FAKE/images/${2//[:\\/]/_}" "$FAKE/images/${name//[:\\/]/_}" ;;
   "image inspect")
     read -r id label 2>/dev/null <"$FAKE/images/${name//[:\\/]/_}" || exit 1
     if [[ $* == *Labels* ]]; then echo "$label"; else echo "$id"; fi
@@ -286,13 +287,14 @@ def test_local_bases_makes_nothing_if_a_registry_answers(machine: FakeMachine) -
 
 
 @needs_root
-def test_local_bases_makes_both_images_once(machine: FakeMachine) -> None:
+def test_local_bases_makes_every_image_once(machine: FakeMachine) -> None:
     made = machine.local_bases()
     assert made.returncode == 0, made.stderr
     assert machine.changing_calls() == ["pull", "import", "build"]
     assert "./usr/bin/python\n" in machine.read("python-files")
     assert machine.read("Dockerfile").startswith("FROM local/python:3.13-trixie\n")
     assert machine.read("go-version") == "go1.26.8\n"
+    assert machine.read("images/local_debian_trixie-slim") == machine.read("images/local_python_3.13-trixie")
     assert machine.left_behind() == []
 
     again = machine.local_bases()
@@ -301,7 +303,7 @@ def test_local_bases_makes_both_images_once(machine: FakeMachine) -> None:
 
 
 @needs_root
-def test_local_bases_with_force_always_makes_both_images(machine: FakeMachine) -> None:
+def test_local_bases_with_force_always_makes_every_image(machine: FakeMachine) -> None:
     machine.set("registry-answers")
     for _ in range(2):
         assert machine.local_bases("--force").returncode == 0
