@@ -1,4 +1,4 @@
-"""The probes of the committed targets: each smallest app works, and every target answers the same questions."""
+"""The probes of the committed targets: the smallest apps work, and all probes ask the same questions."""
 
 import http.client
 import os
@@ -16,7 +16,7 @@ from harness.runtime.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 TARGETS = load_targets(ROOT)
-FRAMEWORKS = pytest.mark.parametrize("target", [t for t in TARGETS.values() if not t.is_null], ids=lambda t: t.name)
+WITH_PROBES = pytest.mark.parametrize("target", [t for t in TARGETS.values() if t.probes], ids=lambda t: t.name)
 
 
 def hello_of(target: Target) -> Path:
@@ -24,8 +24,8 @@ def hello_of(target: Target) -> Path:
     return target.folder / target.probes.hello
 
 
-@FRAMEWORKS
-def test_every_framework_is_asked_every_question(target: Target) -> None:
+@WITH_PROBES
+def test_the_probes_ask_every_question(target: Target) -> None:
     assert target.probes is not None
     program = target.folder / target.probes.program
     files = program.glob("*.go") if program.is_dir() else [program]

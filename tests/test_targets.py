@@ -25,6 +25,7 @@ TARGETS = load_targets(ROOT)
 CONTRACT = (ROOT / "targets" / "CONTRACT.md").read_text(encoding="utf-8")
 EVERY = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
 GO_MODULES = sorted(path.parent.name for path in ROOT.glob("targets/*/go.mod"))
+WITH_REQUIREMENTS = sorted(path.parent.name for path in ROOT.glob("targets/*/requirements.txt"))
 
 
 def dockerfile(target: Target) -> str:
@@ -37,22 +38,9 @@ def requirements(text: str) -> list[str]:
     return [line.strip() for line in joined.splitlines() if line.strip()]
 
 
-def test_the_targets_and_variants_are_those_that_figures_depend_on() -> None:
-    variants = {name: [variant.name for variant in target.variants] for name, target in TARGETS.items()}
-    assert variants == {
-        "flask_app": [
-            "gthread",
-            "gthread-1-worker",
-            "gthread-2-workers",
-            "gthread-4-workers",
-            "gthread-no-keepalive",
-            "sync",
-            "dev-server",
-        ],
-        "gin_app": ["release", "debug-logger"],
-        "null_app": ["raw"],
-    }
-    assert [name for name, target in TARGETS.items() if target.is_null] == ["null_app"]
+def test_there_is_one_null_target_and_frameworks_beside_it() -> None:
+    assert len([target for target in TARGETS.values() if target.is_null]) == 1
+    assert len(TARGETS) > 2
 
 
 @EVERY
@@ -77,9 +65,8 @@ def test_every_image_is_built_from_its_arguments_and_runs_as_nobody(target: Targ
 
 
 @EVERY
-def test_every_target_can_be_built_and_served_where_there_is_no_engine(target: Target) -> None:
-    assert target.toolchain is not None
-    assert all(variant.command for variant in target.variants)
+def test_every_target_that_can_run_as_processes_has_a_command_for_each_variant(target: Target) -> None:
+    assert target.toolchain is None or all(variant.command for variant in target.variants)
 
 
 @EVERY
@@ -103,12 +90,13 @@ def test_a_build_gets_what_its_dockerfile_copies_and_nothing_else(target: Target
     assert let_in == copied
 
 
-def test_every_requirement_is_pinned_with_hashes() -> None:
-    found = requirements((ROOT / "targets/flask_app/requirements.txt").read_text(encoding="utf-8"))
-    assert {re.split(r"[ =]", line)[0] for line in found} >= {"flask", "gunicorn", "werkzeug"}
+@pytest.mark.parametrize("name", WITH_REQUIREMENTS)
+def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
+    found = requirements((ROOT / "targets" / name / "requirements.txt").read_text(encoding="utf-8"))
+    assert {re.split(r"[ =]", line)[0].lower() for line in found} >= set(TARGETS[name].packages) - {"python"}
     loose = [line for line in found if not re.match(r"[\w.-]+==\S+( ;.*?)?( +--hash=sha256:[0-9a-f]{64})+$", line)]
     assert loose == []
-    assert "--require-hashes" in dockerfile(TARGETS["flask_app"])
+    assert "--require-hashes" in dockerfile(TARGETS[name])
 
 
 @pytest.mark.parametrize("name", GO_MODULES)
@@ -122,8 +110,10 @@ def test_every_go_dependency_has_a_checksum(name: str) -> None:
     ] == []
 
 
-def test_gin_is_a_dependency_of_its_target() -> None:
-    assert re.search(r"github\.com/gin-gonic/gin v1\.\d+", (ROOT / "targets/gin_app/go.mod").read_text())
+@pytest.mark.parametrize("name", GO_MODULES)
+def test_every_go_target_requires_the_packages_of_its_manifest(name: str) -> None:
+    module = (ROOT / "targets" / name / "go.mod").read_text(encoding="utf-8")
+    assert all(re.search(rf"{re.escape(package)} v\d", module) for package in set(TARGETS[name].packages) - {"go"})
 
 
 def test_the_page_of_the_contract_names_every_endpoint_and_reason_of_its_table() -> None:
