@@ -1,0 +1,58 @@
+"""Probabilities to the last pattern, and claims exactly at their limits."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from harness.analysis.comparison import _signs, hold_headlines, holm, sign_flip_p
+from harness.analysis.intervals import CONFIDENCE
+from harness.model import BetweenRuns, Difference
+from tests.trials import GIN
+
+AS_MANY = 2**14
+LOGS = [0.9, -0.4, 1.3, 0.2, -1.1, 0.7, 0.5, -0.3, 1.9, 0.1, -0.8, 0.6, 1.2, -0.2, 0.4, 0.8]
+
+
+def a_claim(p: float) -> BetweenRuns:
+    return BetweenRuns(GIN, "memory.loaded", None, "b", "a", 1.1, 1.05, 1.15, p, Difference.HIGHER, ("before",))
+
+
+@pytest.mark.parametrize(
+    ("count", "patterns"), [(1, 2), (2, 4), (13, 2**13), (14, AS_MANY), (15, AS_MANY), (30, AS_MANY)]
+)
+def test_all_patterns_of_14_signs_are_listed_and_as_many_are_drawn_of_more(count: int, patterns: int) -> None:
+    signs = _signs(count)
+    assert signs.shape == (patterns, count)
+    assert set(signs.ravel().tolist()) == {-1.0, 1.0}
+    if count <= 14:
+        assert len({tuple(row) for row in signs.tolist()}) == patterns
+
+
+def test_the_observed_pattern_is_one_of_those_drawn() -> None:
+    assert sign_flip_p([1.5] * 20) == 1 / (AS_MANY + 1)
+
+
+def test_drawn_patterns_are_the_same_in_every_version() -> None:
+    """The exact probability of these sixteen is 0.0996."""
+    assert sign_flip_p([math.exp(log) for log in LOGS]) == 1632 / (AS_MANY + 1)
+
+
+def test_a_claim_whose_probability_is_exactly_one_of_twenty_is_taken_back() -> None:
+    limit = 1 - CONFIDENCE
+    [at] = hold_headlines([a_claim(limit)], {0: limit})
+    [below] = hold_headlines([a_claim(limit)], {0: math.nextafter(limit, 0)})
+    assert (at.verdict, below.verdict) == (Difference.NO_DIFFERENCE_SHOWN, Difference.HIGHER)
+    assert at.warnings == ("before", "not rare enough among 1 headline comparisons (Holm's p is 0.05)")
+    assert below.warnings == ("before",)
+
+
+def test_only_the_headlines_are_adjusted_each_at_its_place() -> None:
+    found = hold_headlines([a_claim(0.01), a_claim(0.04), a_claim(0.01)], {1: 0.04, 2: 0.01})
+    assert [one.p_holm for one in found] == [None, pytest.approx(0.04), pytest.approx(0.02)]
+    assert [one.verdict for one in found] == [Difference.HIGHER] * 3
+
+
+def test_an_adjusted_probability_is_at_most_one() -> None:
+    assert holm((0.9, 0.3, 0.5)) == pytest.approx((1.0, 0.9, 1.0))

@@ -1,0 +1,32 @@
+"""The width of an interval to the digit, and exactly as wide as wanted."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from harness.analysis.precision import imprecise
+from harness.model import Measurement, Precision, StoredRun
+from harness.units import Unit
+from tests.fakes import PROFILE
+from tests.trials import FLASK, a_plan, a_stored_run, a_trial
+
+HALF = math.exp(12.7062 * math.log(1.1) / 2) - 1  # of (10, 11): Student's quantile of one degree of freedom
+
+
+def of_memory(wanted: float) -> StoredRun:
+    precision = Precision(throughput=9.0, p50=9.0, p99=9.0, memory=wanted, cold_start=9.0)
+    plan = a_plan(FLASK, blocks=2)
+    trials = [a_trial(n, FLASK, Measurement("memory.loaded", Unit.BYTE, 10.0 + n)) for n in range(2)]
+    return a_stored_run(replace(plan, profile=replace(PROFILE, precision=precision, least_blocks=2)), *trials)
+
+
+def test_the_half_width_is_named_in_percent() -> None:
+    assert imprecise(of_memory(0.5)) == (
+        "memory.loaded of flask_app:gthread, \N{PLUS-MINUS SIGN} 83.2 % instead of 50.0 %",
+    )
+
+
+@pytest.mark.parametrize(("factor", "count"), [(1.0001, 0), (0.9999, 1)])
+def test_an_interval_may_be_as_wide_as_the_profile_wants_it(factor: float, count: int) -> None:
+    assert len(imprecise(of_memory(HALF * factor))) == count
