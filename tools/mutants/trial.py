@@ -37,8 +37,8 @@ _QUIET = ["-q", "-x", "-p", "no:cacheprovider", "--no-header", "--tb=no", "--ass
 _PHASES = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 _EXAMPLES = 20
 _MOST_BYTES = 8 << 30  # a loop without end may fill a list
-_LEAST_CPU_S = 10
-_TIMES_LONGER = 4
+_LEAST_CPU_S = 2
+_TIMES_LONGER = 2
 _TIMES_WAITED = 8  # the machine may be busy with other things
 
 
