@@ -1,4 +1,4 @@
-# Everything that people do here, by name. `make` lists it.
+# The tasks of this repository. `make` lists them.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadgroup
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
-help: ## list what make can do
+help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 .venv/ready: requirements.lock pyproject.toml
@@ -26,21 +26,21 @@ help: ## list what make can do
 	touch $@
 
 .PHONY: env
-env: .venv/ready ## make the environment of a run in .venv
+env: .venv/ready ## install the environment of a run in .venv
 
 .PHONY: tools
-tools: .venv/ready-for-tests ## add the tools of tests and style to .venv
+tools: .venv/ready-for-tests ## add the tools for tests, style and types to .venv
 
 .PHONY: engine
 engine: ## install and start a container engine (Debian, root)
 	tools/engine start
 
 .PHONY: bases
-bases: ## make the base images where no image registry answers
+bases: ## build the base images locally, for a machine without an image registry
 	tools/local-bases
 
 .PHONY: bench
-bench: env ## measure with the quick profile, render the page, judge the published figures
+bench: env ## measure with the quick profile, check the published figures, render the page
 	$(BIN)/harness run --profile quick
 	$(BIN)/harness check
 	@echo
@@ -48,19 +48,19 @@ bench: env ## measure with the quick profile, render the page, judge the publish
 	@$(BIN)/harness report --format html,md,csv,json,svg | grep index.html
 
 .PHONY: reference
-reference: env ## record the reference run anew, on a machine at rest
+reference: env ## record the reference run again, on an idle machine
 	tools/record-reference
 
 .PHONY: test
-test: tools ## run the tests that this machine can run, without the slow ones: 8 minutes on two cores
+test: tools ## run all tests that this machine can run, except the slow ones: 8 minutes on two cores
 	$(PYTEST) -m 'not slow'
 
 .PHONY: test-slow
-test-slow: tools ## run the slow tests: whole runs, the self-test's rows, builds
+test-slow: tools ## run the slow tests: whole runs, rows of the self-test, builds
 	$(PYTEST) -m slow
 
 .PHONY: mutants
-mutants: tools ## change the pure modules (or MODULES=...) at one place at a time: do the tests notice? An hour, not part of CI
+mutants: tools ## change the pure modules (or MODULES=...) in one place at a time, and check that a test fails: an hour, not in CI
 	OPENBLAS_NUM_THREADS=1 nice -n 19 $(BIN)/python -m tools.mutants $(MODULES)
 
 .PHONY: unit
@@ -68,13 +68,13 @@ unit: tools ## run the unit tests
 	$(PYTEST) -m '$(UNIT)'
 
 .PHONY: lint
-lint: tools ## style and types
+lint: tools ## check style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 .PHONY: check
-check: lint unit ## lint, types and unit tests, in a minute: what every commit passes
+check: lint unit ## check style and types and run the unit tests, before every commit: 1 minute
 
 .PHONY: format
 format: tools ## format the code
@@ -85,10 +85,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
   --no-emit-find-links --no-header pyproject.toml
 
 .PHONY: lock
-lock: tools ## resolve the dependencies anew and write both lock files
+lock: tools ## resolve the dependencies again and write both lock files
 	$(LOCK) --upgrade --group pyproject.toml:build -o requirements.lock
 	$(LOCK) --upgrade --group pyproject.toml:test --constraint requirements.lock -o requirements-test.lock
 
 .PHONY: clean
-clean: env ## end and remove what dead runs left behind
+clean: env ## remove the containers, processes and files of dead runs
 	$(BIN)/harness clean
