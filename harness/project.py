@@ -1,7 +1,7 @@
-"""Where things are: the project that a command works in, its targets, figures and results.
+"""The project of a command: its folder, targets, figures and results.
 
-Between the commands, which know words, and the rooms, which know nothing of a project. What only some commands need is
-imported where it is needed, for the reason that `commands` gives.
+The commands use this module, so that the other rooms need not know a project. Imports that only some commands need are
+inside the functions, for the reason in `harness.commands`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def find_project() -> Project:
-    """Return the project that the current folder belongs to.
+    """Return the project of the current folder.
 
     Raises:
-        UsageError: It belongs to none, or project.toml is wrong.
+        UsageError: The folder is in no project, or project.toml is wrong.
     """
     from harness.manifest import find_root, load_project
 
@@ -33,24 +33,24 @@ def find_project() -> Project:
         raise UsageError(
             "no project here",
             where=str(Path.cwd()),
-            cause="neither this folder nor one above it has a project.toml",
-            remedy="Change to a project's folder, or make one: `harness init FOLDER`.",
+            cause="neither this folder nor a folder above it has a project.toml",
+            remedy="Change to the folder of a project, or make a project: `harness init FOLDER`.",
         )
     return load_project(root)
 
 
 def stock_folder() -> Path:
-    """Return the folder with the stock targets/ and scenarios/: the package's own, or in a checkout the checkout."""
+    """Return the folder with the stock targets/ and scenarios/: the package's `stock`, or in a checkout its root."""
     package = Path(__file__).parent
     installed = package / "stock"
     return installed if (installed / "targets").is_dir() else package.parent
 
 
 def read_targets(project: Project) -> dict[str, Target]:
-    """Read a project's targets, by name.
+    """Return a project's targets, by name.
 
     Raises:
-        UsageError: A target.toml is wrong, or project.toml names a target that is not there.
+        UsageError: A target.toml is wrong, or project.toml names an unknown target.
     """
     from harness.manifest import default_subjects, load_targets
 
@@ -60,12 +60,12 @@ def read_targets(project: Project) -> dict[str, Target]:
 
 
 def results_folder(project: Project) -> Path:
-    """Return where a project's results are, or what HARNESS_RESULTS names."""
+    """Return the results folder of a project, or the one in HARNESS_RESULTS."""
     return Path(os.environ.get("HARNESS_RESULTS") or project.root / project.results)
 
 
 def open_store(project: Project) -> Store:
-    """Return the results of a project, or those that HARNESS_RESULTS names."""
+    """Return the store of a project's results folder."""
     from harness import console
     from harness.store import Store
 
@@ -73,27 +73,27 @@ def open_store(project: Project) -> Store:
 
 
 def comparisons_of(project: Project, run: Run) -> tuple[PublishedComparison, ...]:
-    """Return the published comparisons that speak of a run's targets."""
+    """Return the published comparisons of a run's targets."""
     return project.comparisons_of({subject.target for subject in run.plan.subjects})
 
 
 def missing_figures(project: Project, comparison: PublishedComparison) -> UsageError | None:
-    """Return why the figures file of a comparison can't be read; None where it is there."""
+    """Return the error for a comparison's missing figures file; None if the file exists."""
     path = project.root / comparison.figures
     if path.is_file():
         return None
     key = f"comparisons.{project.comparisons.index(comparison)}.figures"
-    there = [str(other.relative_to(project.root)) for other in sorted(project.root.glob("figures/*.toml"))]
+    known = [str(other.relative_to(project.root)) for other in sorted(project.root.glob("figures/*.toml"))]
     return UsageError(
-        "no such figures file",
+        "a figures file is missing",
         where=f"{project.file}: {key}",
-        cause=f"{str(comparison.figures)!r} is not there",
-        remedy=nearest(str(comparison.figures), there),
+        cause=f"there is no file {str(comparison.figures)!r}",
+        remedy=nearest(str(comparison.figures), known),
     )
 
 
 def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target]) -> tuple[FigureSet, ...]:
-    """Read figures files; warn of figures of targets that this project does not have.
+    """Return the figures of figures files, and print a warning for each unknown target in them.
 
     Raises:
         UsageError: A file is missing or wrong.
@@ -109,8 +109,8 @@ def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target]) -> tu
 
 
 def unknown_targets(figures: FigureSet, targets: Collection[str]) -> Iterator[str]:
-    """Say, a line each, of which targets that are not there a file has figures."""
-    named = (name for figure in figures.figures for name in (figure.target, figure.of) if name)
-    for name in dict.fromkeys(named):
+    """Yield a sentence for each unknown target of a figures file."""
+    names = (name for figure in figures.figures for name in (figure.target, figure.of) if name)
+    for name in dict.fromkeys(names):
         if name not in targets:
-            yield f"{figures.path} has figures of {name!r}, and there is no such target. {nearest(name, targets)}"
+            yield f"{figures.path} has figures of {name!r}, but there is no such target. {nearest(name, targets)}"

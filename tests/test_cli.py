@@ -61,27 +61,33 @@ class TestWrongUse:
     @pytest.mark.parametrize(
         ("words", "said"),
         [
-            (["run", "--profile", "smok"], "unknown profile (smok): no profile of that name. Did you mean 'smoke'?"),
+            (["run", "--profile", "smok"], "unknown profile (smok): there is no such profile. Did you mean 'smoke'?"),
             (
                 ["run", "--target", "flask"],
-                "unknown target (flask): no such folder in targets/. Did you mean 'flask_app'?",
+                "unknown target (flask): targets/ has no such folder. Did you mean 'flask_app'?",
             ),
-            (["run", "--target", "flask_app:gthraed"], "unknown variant (flask_app:gthraed): Flask_App has none"),
+            (
+                ["run", "--target", "flask_app:gthraed"],
+                "unknown variant (flask_app:gthraed): Flask_App has no such variant",
+            ),
             (
                 ["run", "--scenario", "jsonbody"],
-                "unknown scenario (jsonbody): no scenario of that name. Did you mean 'json",
+                "unknown scenario (jsonbody): there is no such scenario. Did you mean 'json",
             ),
             (
                 ["run", "--scenario", "hello,helo"],
-                "unknown scenario (helo): no scenario of that name. Did you mean 'hello'",
+                "unknown scenario (helo): there is no such scenario. Did you mean 'hello'",
             ),
-            (["run", "--scenario", ","], "no scenario (','): it names none. Known: hello, json_body."),
+            (["run", "--scenario", ","], "no scenario (','): the list is empty. Known: hello, json_body."),
             (["run", "--dry-run", "--json"], "can't print a plan (--dry-run --json): it is no document."),
-            (["build", "--target", "gin"], "unknown target (gin): no such folder in targets/. Did you mean 'gin_app'?"),
-            (["report", "--format", "htm"], "unknown format (htm): no format of that name. Did you mean 'html'?"),
-            (["report", "--format", ""], "no format (''): it names none."),
-            (["check", "--fail-on", "refuted,contradict"], "unknown verdict (contradict): no verdict of that name."),
-            (["schema", "chek"], "unknown schema (chek): no schema of that name. Did you mean 'check'?"),
+            (
+                ["build", "--target", "gin"],
+                "unknown target (gin): targets/ has no such folder. Did you mean 'gin_app'?",
+            ),
+            (["report", "--format", "htm"], "unknown format (htm): there is no such format. Did you mean 'html'?"),
+            (["report", "--format", ""], "no format (''): the list is empty."),
+            (["check", "--fail-on", "refuted,contradict"], "unknown verdict (contradict): there is no such verdict."),
+            (["schema", "chek"], "unknown schema (chek): there is no such schema. Did you mean 'check'?"),
             (["selftest", "stal"], "Did you mean 'stall'?"),
         ],
     )

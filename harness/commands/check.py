@@ -1,4 +1,4 @@
-"""`harness check`: published figures against a stored run."""
+"""`harness check`: the verdicts of a stored run on published figures."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 def check(
     published: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FIGURES]...", help="Figures files; without one, those of the run's targets."),
+        typer.Argument(metavar="[FIGURES]...", help="Figures files; default: those of the run's targets."),
     ] = None,
     *,
     figures: Figures = None,
-    run: Annotated[str | None, typer.Option(help="A run's id or name; without it, the newest complete run.")] = None,
-    fail_on: Annotated[str, typer.Option(help="Verdicts that make the exit code 1: several with commas.")] = "",
+    run: Annotated[str | None, typer.Option(help="A run's id or name; default: the newest complete run.")] = None,
+    fail_on: Annotated[str, typer.Option(help="Verdicts that make the exit code 1, separated by commas.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Say of each published figure whether it holds."""
+    """Print the verdict of a run on each published figure."""
     from harness import console
     from harness.analysis.summary import summarise
     from harness.documents import as_json as plain
@@ -50,20 +50,20 @@ def check(
 
 
 def _figures_of(project: Project, run: Run) -> list[Path]:
-    """Return the figures files that speak of a run's targets."""
+    """Return the figures files of a run's targets."""
     comparisons = comparisons_of(project, run)
     if not comparisons:
         measured = ", ".join(dict.fromkeys(subject.target for subject in run.plan.subjects))
         raise UsageError(
             "no figures",
             where=f"{project.file}: comparisons",
-            cause=f"none of them speaks of a target of this run ({measured})",
+            cause=f"there is no comparison of this run's targets ({measured})",
             remedy="Name a figures file, or add a comparison of these targets.",
         )
     for comparison in comparisons:
-        problem = missing_figures(project, comparison)
-        if problem is not None:
-            raise problem
+        error = missing_figures(project, comparison)
+        if error is not None:
+            raise error
     return [project.root / comparison.figures for comparison in comparisons]
 
 
@@ -75,7 +75,7 @@ def _raise_findings(counted: dict[str, int], fatal: list[str], where: str) -> No
             cause="the run measured none of its figures",
             remedy="Run a profile that measures their metrics.",
         )
-    found = {verdict: counted[verdict] for verdict in fatal if verdict in counted}
-    if found:
-        counts = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
+    failed = {verdict: counted[verdict] for verdict in fatal if verdict in counted}
+    if failed:
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in failed.items())
         raise FindingError("published figures do not hold", where=where, cause=counts, remedy="See the reasons above.")

@@ -1,7 +1,7 @@
-"""What people write by hand, read into nouns: a project, its targets and scenarios, and the profiles.
+"""The readers of hand-written files: a project, its targets and scenarios, and the profiles.
 
-Complaints name file, key and remedy. The only door to pydantic for what people write. It knows the files' shapes and
-nothing of what is done with them.
+Every error names the file, the key and a remedy. This room owns the form of the files, checked by pydantic. It must not
+know how their contents are used.
 """
 
 from harness.manifest.lookup import find_all, find_one, find_subjects

@@ -1,4 +1,4 @@
-"""Words of a command line or a file, looked up by name; an unknown one is refused with the nearest."""
+"""Look-ups of targets, scenarios and other names; the error for an unknown name suggests the nearest one."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def find_subjects(words: Iterable[str], targets: Mapping[str, Target]) -> tuple[Subject, ...]:
-    """Turn `flask_app`, `gin_app:release` or several with commas into subjects, in order, each once.
+    """Return the subjects of words such as `flask_app` or `gin_app:release,flask_app`, in order, each once.
 
     Raises:
-        UsageError: A target or variant is unknown; names the nearest.
+        UsageError: A target or variant is unknown; it suggests the nearest name.
     """
-    found: dict[Subject, None] = {}
-    for word in (part.strip() for words_ in words for part in words_.split(",")):
+    subjects: dict[Subject, None] = {}
+    for word in (part.strip() for text in words for part in text.split(",")):
         name, _, variant = word.partition(":")
         if name not in targets:
             raise UsageError(
-                "unknown target", where=word, cause="no such folder in targets/", remedy=nearest(name, targets)
+                "unknown target", where=word, cause="targets/ has no such folder", remedy=nearest(name, targets)
             )
         target = targets[name]
         variants = [v.name for v in target.variants]
@@ -32,32 +32,32 @@ def find_subjects(words: Iterable[str], targets: Mapping[str, Target]) -> tuple[
             raise UsageError(
                 "unknown variant",
                 where=word,
-                cause=f"{target.title} has none of that name",
+                cause=f"{target.title} has no such variant",
                 remedy=nearest(variant, variants),
             )
-        found[Subject(name, variant or target.default_variant)] = None
-    return tuple(found)
+        subjects[Subject(name, variant or target.default_variant)] = None
+    return tuple(subjects)
 
 
 def find_all(kind: str, text: str, known: Iterable[str]) -> list[str]:
-    """Split what is separated by commas into known words, in order, each once.
+    """Return the known words of a comma-separated list, in order, each once.
 
     Raises:
-        UsageError: A word is not known, and the nearest is named; or there is none.
+        UsageError: A word is unknown, with the nearest one suggested; or the list is empty.
     """
     words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     if not words:
-        raise UsageError(f"no {kind}", where=repr(text), cause="it names none", remedy=nearest("", known))
+        raise UsageError(f"no {kind}", where=repr(text), cause="the list is empty", remedy=nearest("", known))
     for word in words:
         _require(kind, word, known)
     return words
 
 
 def find_one(kind: str, word: str, known: Mapping[str, Any]) -> Any:  # noqa: ANN401 - returns what the mapping holds
-    """Look a scenario, profile or document up by name.
+    """Return a scenario, profile or document by name.
 
     Raises:
-        UsageError: There is none; names the nearest.
+        UsageError: The name is unknown; it suggests the nearest one.
     """
     _require(kind, word, known)
     return known[word]
@@ -65,4 +65,4 @@ def find_one(kind: str, word: str, known: Mapping[str, Any]) -> Any:  # noqa: AN
 
 def _require(kind: str, word: str, known: Iterable[str]) -> None:
     if word not in known:
-        raise UsageError(f"unknown {kind}", where=word, cause=f"no {kind} of that name", remedy=nearest(word, known))
+        raise UsageError(f"unknown {kind}", where=word, cause=f"there is no such {kind}", remedy=nearest(word, known))

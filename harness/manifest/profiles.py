@@ -1,4 +1,4 @@
-"""profiles.toml: how thoroughly a run measures."""
+"""The reader of profiles.toml: how thoroughly a run measures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PrecisionSection(Section):
 
 
 class ProfileSection(Section):
-    """`[<name>]` of profiles.toml; harness.model.Profile says what each key means."""
+    """`[<name>]` of profiles.toml; harness.model.Profile defines the keys."""
 
     summary: str
     blocks: Count
@@ -53,27 +53,27 @@ class ProfileSection(Section):
     attempt_discard_s: NotNegative = 0.2
     after_load_s: NotNegative = 0.0
     precision: PrecisionSection | None = None
-    # two trials make an interval, and so the first that a precision can be asked of
+    # an interval needs two trials, so the precision can't be checked with fewer blocks
     least_blocks: Annotated[int, Field(ge=2, strict=True)] | None = None
 
     @field_validator("discard_s", "open_discard_s", "attempt_discard_s")
     @classmethod
-    def _leaves_something_to_count(cls, discard_s: float, info: ValidationInfo) -> float:
+    def _is_shorter_than_the_slice(cls, discard_s: float, info: ValidationInfo) -> float:
         slice_key = str(info.field_name).replace("discard", "slice")
         if discard_s >= info.data.get(slice_key, math.inf):
-            raise PydanticCustomError("nothing_left", f"nothing of {slice_key} is left to count")
+            raise PydanticCustomError("nothing_left", f"it must be less than {slice_key}")
         return discard_s
 
     @model_validator(mode="after")
     def _is_fixed_or_adaptive(self) -> Self:
         if (self.precision is None) != (self.least_blocks is None):
-            raise PydanticCustomError("half_adaptive", "precision and least_blocks go together")
+            raise PydanticCustomError("half_adaptive", "precision and least_blocks need each other")
         if self.least_blocks is not None and self.least_blocks > self.blocks:
-            raise PydanticCustomError("least_is_most", "least_blocks is more than blocks")
+            raise PydanticCustomError("least_is_most", "least_blocks is greater than blocks")
         return self
 
     def profile(self, name: str) -> Profile:
-        """Return the profile that it describes."""
+        """Return the profile of this section."""
         precision = None if self.precision is None else Precision(**self.precision.model_dump())
         return Profile(name=name, **self.model_dump(exclude={"precision"}), precision=precision)
 
@@ -85,7 +85,7 @@ class ProfilesFile(Section):
 
 
 def load_profiles(path: Path = _PROFILES) -> dict[str, Profile]:
-    """Read the profiles, by name.
+    """Return the profiles, by name.
 
     Raises:
         UsageError: The file is wrong.

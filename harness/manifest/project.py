@@ -1,4 +1,4 @@
-"""project.toml: the title, the reference, the default targets, the published comparisons and the results folder."""
+"""The reader of project.toml: title, reference, default targets, published comparisons and results folder."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SubjectName = Annotated[str, Field(pattern=r"^[^,:\s]+(:[^,:\s]+)?$")]
 
 
 class ComparisonSection(Section):
-    """A pair or group of targets, and the figures file that speaks of them."""
+    """A published comparison: a pair or group of targets, with its figures file."""
 
     name: Annotated[str, Field(min_length=1)]
     """Unique in this project."""
     targets: Annotated[tuple[TargetName, ...], Field(min_length=1)]
-    """The targets that are compared, by the names of their folders."""
+    """The compared targets, by the names of their folders."""
     figures: Annotated[str, Field(min_length=1)]
     """The path of the figures file, relative to the project's folder."""
 
@@ -38,24 +38,24 @@ class ProjectFile(Section):
     schema_name: ClassVar = "project"
 
     title: str
-    """The project's name, for people."""
+    """The name of the project in reports."""
     reference: SubjectName
     """The target that all others are compared with: TARGET or TARGET:VARIANT."""
     targets: Annotated[tuple[SubjectName, ...], Field(min_length=1)]
-    """What a run measures where no --target is given: TARGET or TARGET:VARIANT each, and always the reference."""
+    """The targets of a run without --target: TARGET or TARGET:VARIANT each. The reference is always measured."""
     results: Annotated[str, Field(min_length=1)] = "results"
-    """The folder of stored runs, relative to the project's folder; HARNESS_RESULTS names another one."""
+    """The folder of stored runs, relative to the project's folder; HARNESS_RESULTS overrides it."""
     comparisons: tuple[ComparisonSection, ...] = ()
-    """The published comparisons; each belongs to its own pair or group of targets."""
+    """The published comparisons, one for each pair or group of targets."""
 
 
 def find_root(start: Path) -> Path | None:
-    """Return the nearest folder at or above `start` with a project.toml; None where there is none."""
+    """Return the nearest folder at or above `start` with a project.toml; None if there is none."""
     return next((folder for folder in (start, *start.parents) if (folder / "project.toml").is_file()), None)
 
 
 def load_project(root: Path) -> Project:
-    """Read a project.toml.
+    """Return the project of a folder with a project.toml.
 
     Raises:
         UsageError: It is missing or wrong, or two comparisons have the same name or the same targets.
@@ -80,20 +80,24 @@ def _require_distinct(project: Project) -> None:
         key = f"{project.file}: comparisons.{number}"
         if one.name in names:
             cause = f"{one.name!r} is also the name of comparisons.{names[one.name]}"
-            raise UsageError("two comparisons of one name", where=f"{key}.name", cause=cause, remedy="Rename one.")
+            raise UsageError(
+                "two comparisons have the same name", where=f"{key}.name", cause=cause, remedy="Rename one."
+            )
         first = groups.setdefault(frozenset(one.targets), one)
         if first is not one:
-            cause = f"{_listed(one.targets)} have {first.figures} already, in comparison {first.name!r}"
-            remedy = "Keep one of the two; `--figures` names another file for one command."
-            raise UsageError("two figures files for one group", where=f"{key}.targets", cause=cause, remedy=remedy)
+            cause = f"comparison {first.name!r} already has {first.figures} for {_listed(one.targets)}"
+            remedy = "Keep one of the two, and use `--figures` to check the other file."
+            raise UsageError(
+                "two comparisons have the same targets", where=f"{key}.targets", cause=cause, remedy=remedy
+            )
         names[one.name] = number
 
 
 def default_subjects(project: Project, targets: Mapping[str, Target]) -> tuple[Subject, ...]:
-    """Return what a run measures by default, the reference first.
+    """Return the subjects of a run without --target, the reference first.
 
     Raises:
-        UsageError: project.toml names a target or variant that is not there; the error names the key and the nearest.
+        UsageError: project.toml names an unknown target or variant; the error names the key and the nearest name.
     """
     words = {"reference": project.reference} | {f"targets.{n}": word for n, word in enumerate(project.targets)}
     for key, word in words.items():

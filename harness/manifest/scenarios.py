@@ -1,4 +1,4 @@
-"""scenarios/<name>.py: locustfiles, found and not imported."""
+"""The list of scenarios/<name>.py: locustfiles, parsed but not imported."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 def load_scenarios(root: Path) -> dict[str, Scenario]:
-    """Find every scenarios/<name>.py, by name, with the first line of its docstring; nothing is imported.
+    """Return the scenarios of a project, by name, each with the first line of its docstring; none is imported.
 
     Raises:
-        UsageError: One is not Python.
+        UsageError: A file is not valid Python.
     """
-    found = {}
+    scenarios = {}
     for path in sorted((root / "scenarios").glob("*.py")):
         try:
             docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
         except SyntaxError as error:
             raise UsageError(
-                "a scenario is not Python",
+                "a scenario is not valid Python",
                 where=f"{path}:{error.lineno or 1}",
                 cause=error.msg,
-                remedy="Mend that line.",
+                remedy="Correct this line.",
             ) from error
-        found[path.stem] = Scenario(path.stem, docstring.partition("\n")[0], path.resolve())
-    return found
+        scenarios[path.stem] = Scenario(path.stem, docstring.partition("\n")[0], path.resolve())
+    return scenarios

@@ -1,4 +1,4 @@
-"""targets/<name>/target.toml: what a target is, and the ways to serve it."""
+"""The reader of targets/<name>/target.toml: a target and its variants."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ class BaseSection(Section):
     argument: str
     """The name of the build argument."""
     registry: str
-    """The image that the Dockerfile names by default."""
+    """The default image of the Dockerfile."""
     local: str
-    """The image that is used where no registry answers."""
+    """The image for machines without an image registry."""
 
 
 class ProcessSection(Section):
-    """How the target is built where no container engine answers."""
+    """The build of a target that runs as processes."""
 
     toolchain: Toolchain
-    """What builds it."""
+    """The toolchain that builds it."""
 
 
 class ProbesSection(Section):
-    """What tells the footprint and the attributes of the framework."""
+    """The programs that measure the footprint and test the attributes of the framework."""
 
     program: str
-    """The program that prints what it found as one JSON object: a script, or a package of a Go module."""
+    """The program that prints its findings as one JSON object: a script, or a package of a Go module."""
     hello: str
     """The source of the smallest app that works."""
 
@@ -46,19 +46,19 @@ class VariantSection(Section):
     """One way to serve the target; its full name is TARGET:VARIANT."""
 
     variant_class: VariantClass = Field(alias="class")
-    """`production` as the framework's documentation says, `tuned` further than that, or `development`."""
+    """`production` as in the framework's documentation, `tuned` beyond it, or `development`."""
     summary: str
-    """One line that says how it is served."""
+    """One line about how it is served."""
     docs: str | None = None
-    """The page of the framework that its settings follow; a production variant has one."""
+    """The documentation page that its settings follow; required for a production variant."""
     command: tuple[str, ...] = ()
-    """The command that starts it, in the folder of the app; without one, that of the image."""
+    """The command that starts it, in the folder of the app; without one, the command of the image."""
     environment: Mapping[str, str] = Field(default_factory=dict)
-    """Environment variables, beside HOST and PORT."""
+    """Environment variables, in addition to HOST and PORT."""
     workers: CountOrNone = 0
-    """How many requests it computes at the same time, whatever the number of CPUs."""
+    """The number of requests that it computes at the same time, if independent of the number of CPUs."""
     workers_per_cpu: CountOrNone = 0
-    """How many requests it computes at the same time, for each CPU."""
+    """The number of requests that it computes at the same time for each CPU."""
     logs_requests: StrictBool = False
     """Whether it prints a line for every request."""
     closes_connections: StrictBool = False
@@ -68,55 +68,55 @@ class VariantSection(Section):
 
 
 class TargetFile(Section):
-    """A target.toml; targets/CONTRACT.md says what a target must do."""
+    """A target.toml; targets/CONTRACT.md defines the answers of a target."""
 
     schema_name: ClassVar = "target"
 
     title: str
-    """What reports call it."""
+    """Its name in reports."""
     language: str
-    """The language that it is written in."""
+    """Its programming language."""
     summary: str
-    """One line that says what it is."""
+    """One line about the target."""
     default: str
-    """The variant that is meant where none is named."""
+    """The variant of a target given without one."""
     role: Literal["framework", "null"]
-    """`framework`, or `null` for the ceiling: the target that the others are a share of."""
+    """`framework`, or `null` for the null target, whose throughput is the machine's ceiling."""
     answers: Annotated[tuple[Literal["plain", "json", "path", "post"], ...], Field(min_length=1)]
     """The parts of the contract that it answers."""
     packages: tuple[str, ...] = ()
-    """The packages whose versions, from /versions.json of its image, a report shows."""
+    """The packages whose versions a report shows; the image lists them in /versions.json."""
     bases: tuple[BaseSection, ...] = ()
     """The base images of its Dockerfile."""
     process: ProcessSection | None = None
-    """How it is built where no container engine answers; without this table it runs in containers only."""
+    """Its build as processes; without this table it runs only in containers."""
     probes: ProbesSection | None = None
-    """What tells the footprint and the attributes of the framework."""
+    """The programs that measure the footprint and test the attributes of the framework."""
     variants: Mapping[str, VariantSection]
     """The ways to serve it, by name."""
 
 
 def load_targets(root: Path) -> dict[str, Target]:
-    """Read every targets/<name>/target.toml, by name.
+    """Return the targets of a project, by name.
 
     Raises:
-        UsageError: One is wrong.
+        UsageError: A target.toml is wrong.
     """
     return {path.parent.name: load_target(path) for path in sorted((root / "targets").glob("*/target.toml"))}
 
 
 def load_target(path: Path) -> Target:
-    """Read one target.toml; the target is named after its folder.
+    """Return the target of a target.toml; its name is that of the folder.
 
     Raises:
-        UsageError: It is wrong.
+        UsageError: The file is wrong.
     """
     file = read_toml(path, TargetFile)
     if file.default not in file.variants:
         raise UsageError(
             "unknown default variant",
             where=f"{path}: default",
-            cause=f"{file.default!r} is no variant",
+            cause=f"there is no variant {file.default!r}",
             remedy=nearest(file.default, file.variants),
         )
     return Target(

@@ -1,4 +1,4 @@
-"""What people write by hand: read into nouns, or refused with the file, the key and what to do."""
+"""The readers of target.toml and of scenarios, and the look-up by name."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ from harness.manifest import (
 )
 from harness.model import BaseImage, Scenario, Subject, Target, Toolchain, Variant, VariantClass
 
-SEE = "`harness schema target` shows what each key takes."
+SEE = "`harness schema target` describes all keys."
 
 TARGET = """
 title = "Flask"
@@ -55,7 +55,7 @@ summary = "a variant with the name of a key"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Make a project with one target and no scenario."""
+    """Return the folder of a project with one target and no scenario."""
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "targets" / "flask_app").mkdir(parents=True)
     (tmp_path / "targets" / "flask_app" / "target.toml").write_text(TARGET, encoding="utf-8")
@@ -67,7 +67,7 @@ def changed(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def complaint_about(tmp_path: Path, text: str) -> tuple[Path, UsageError]:
+def error_of(tmp_path: Path, text: str) -> tuple[Path, UsageError]:
     path = tmp_path / "target.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as caught:
@@ -78,7 +78,7 @@ def complaint_about(tmp_path: Path, text: str) -> tuple[Path, UsageError]:
 # Targets.
 
 
-def test_a_target_is_read_as_it_is_written(project: Path) -> None:
+def test_a_target_has_all_values_of_its_file(project: Path) -> None:
     folder = project / "targets" / "flask_app"
     assert load_target(folder / "target.toml") == Target(
         name="flask_app",
@@ -109,19 +109,19 @@ def test_a_target_is_read_as_it_is_written(project: Path) -> None:
     )
 
 
-def test_without_a_process_table_a_target_runs_in_containers_only(project: Path) -> None:
+def test_a_target_without_a_process_table_has_no_toolchain(project: Path) -> None:
     path = project / "targets" / "flask_app" / "target.toml"
     path.write_text(changed(TARGET, '[process]\ntoolchain = "python-venv"\n', ""), encoding="utf-8")
     assert load_target(path).toolchain is None
 
 
-def test_the_null_target_is_known_by_its_role(project: Path) -> None:
+def test_a_target_with_the_role_null_is_the_null_target(project: Path) -> None:
     path = project / "targets" / "flask_app" / "target.toml"
     path.write_text(changed(TARGET, '"framework"', '"null"'), encoding="utf-8")
     assert load_target(path).is_null
 
 
-def test_every_folder_with_a_manifest_is_a_target(project: Path) -> None:
+def test_every_folder_with_a_target_toml_is_a_target(project: Path) -> None:
     (project / "targets" / "notes").mkdir()
     gin = project / "targets" / "gin_app"
     gin.mkdir()
@@ -149,10 +149,10 @@ def test_every_folder_with_a_manifest_is_a_target(project: Path) -> None:
         ),
     ],
 )
-def test_an_unknown_key_is_named_with_its_file_and_the_nearest(
+def test_the_error_for_an_unknown_key_names_its_file_and_the_nearest_key(
     tmp_path: Path, old: str, new: str, key: str, remedy: str
 ) -> None:
-    path, error = complaint_about(tmp_path, changed(TARGET, old, new))
+    path, error = error_of(tmp_path, changed(TARGET, old, new))
     assert error.where == f"{path}: {key}"
     assert error.remedy == remedy
     assert error.exit_code == 2
@@ -167,8 +167,8 @@ def test_an_unknown_key_is_named_with_its_file_and_the_nearest(
         ('local = "local/python:3.13"\n', "bases.0.local", "Add 'local'."),
     ],
 )
-def test_a_missing_key_is_named_with_its_file(tmp_path: Path, line: str, key: str, remedy: str) -> None:
-    path, error = complaint_about(tmp_path, changed(TARGET, line, ""))
+def test_the_error_for_a_missing_key_names_its_file(tmp_path: Path, line: str, key: str, remedy: str) -> None:
+    path, error = error_of(tmp_path, changed(TARGET, line, ""))
     assert error.where == f"{path}: {key}"
     assert error.remedy == remedy
 
@@ -185,23 +185,23 @@ def test_a_missing_key_is_named_with_its_file(tmp_path: Path, line: str, key: st
         ('"2"', "2", "variants.gthread.environment.WORKERS", SEE),
     ],
 )
-def test_a_wrong_value_is_named_with_its_file_and_what_fits(
+def test_the_error_for_a_wrong_value_names_its_file_and_the_valid_values(
     tmp_path: Path, old: str, new: str, key: str, remedy: str
 ) -> None:
-    path, error = complaint_about(tmp_path, changed(TARGET, old, new))
+    path, error = error_of(tmp_path, changed(TARGET, old, new))
     assert error.where == f"{path}: {key}"
     assert error.remedy == remedy
 
 
-def test_a_default_that_is_no_variant_is_refused_with_the_nearest(tmp_path: Path) -> None:
-    path, error = complaint_about(tmp_path, changed(TARGET, 'default = "gthread"', 'default = "gthraed"'))
+def test_the_error_for_an_unknown_default_variant_suggests_the_nearest(tmp_path: Path) -> None:
+    path, error = error_of(tmp_path, changed(TARGET, 'default = "gthread"', 'default = "gthraed"'))
     assert str(error) == (
-        f"unknown default variant ({path}: default): 'gthraed' is no variant. Did you mean 'gthread'?"
+        f"unknown default variant ({path}: default): there is no variant 'gthraed'. Did you mean 'gthread'?"
     )
 
 
 @pytest.mark.parametrize("content", [b"title = ", b"title = 'a'\ntitle = 'b'", b"\xff\xfe"])
-def test_what_is_no_toml_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+def test_the_error_for_invalid_toml_names_the_file(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "target.toml"
     path.write_bytes(content)
     with pytest.raises(UsageError) as caught:
@@ -210,7 +210,7 @@ def test_what_is_no_toml_is_refused_by_name(tmp_path: Path, content: bytes) -> N
     assert caught.value.where == str(path)
 
 
-def test_a_file_that_can_not_be_read_is_refused_by_name(tmp_path: Path) -> None:
+def test_the_error_for_an_unreadable_file_names_it(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         load_target(tmp_path)
     assert str(caught.value) == f"can't read a file ({tmp_path}): Is a directory. Check the path."
@@ -219,7 +219,7 @@ def test_a_file_that_can_not_be_read_is_refused_by_name(tmp_path: Path) -> None:
 # Scenarios.
 
 
-def test_a_scenario_is_found_with_the_first_line_of_its_docstring(project: Path) -> None:
+def test_a_scenario_has_the_first_line_of_its_docstring_as_summary(project: Path) -> None:
     path = project / "scenarios" / "hello.py"
     path.write_text('"""Say hello.\n\nAnd more.\n"""\n\nimport no_such_module\n', encoding="utf-8")
     (project / "scenarios" / "silent.py").write_text("", encoding="utf-8")
@@ -231,16 +231,18 @@ def test_a_scenario_is_found_with_the_first_line_of_its_docstring(project: Path)
 
 
 @pytest.mark.parametrize(("content", "line"), [(b"x = 1\ndef hello(:\n", 2), (b"x = '\xff'\n", 1), (b"x = 1\0\n", 1)])
-def test_a_scenario_that_is_not_python_is_refused_with_file_and_line(project: Path, content: bytes, line: int) -> None:
+def test_the_error_for_a_scenario_with_invalid_python_names_file_and_line(
+    project: Path, content: bytes, line: int
+) -> None:
     path = project / "scenarios" / "broken.py"
     path.write_bytes(content)
     with pytest.raises(UsageError) as caught:
         load_scenarios(project)
-    assert caught.value.what == "a scenario is not Python"
+    assert caught.value.what == "a scenario is not valid Python"
     assert caught.value.where == f"{path}:{line}"
 
 
-# Finding by name.
+# The look-up by name.
 
 
 @pytest.mark.parametrize(
@@ -254,32 +256,32 @@ def test_a_scenario_that_is_not_python_is_refused_with_file_and_line(project: Pa
         ([], []),
     ],
 )
-def test_words_become_subjects_in_order_and_each_once(project: Path, words: list[str], subjects: list[str]) -> None:
+def test_the_subjects_of_words_are_in_order_and_each_once(project: Path, words: list[str], subjects: list[str]) -> None:
     assert [str(subject) for subject in find_subjects(words, load_targets(project))] == subjects
 
 
 @pytest.mark.parametrize(
-    ("word", "complaint"),
+    ("word", "message"),
     [
-        ("flsk_app", "unknown target (flsk_app): no such folder in targets/. Did you mean 'flask_app'?"),
-        ("zzz", "unknown target (zzz): no such folder in targets/. Known: flask_app."),
+        ("flsk_app", "unknown target (flsk_app): targets/ has no such folder. Did you mean 'flask_app'?"),
+        ("zzz", "unknown target (zzz): targets/ has no such folder. Known: flask_app."),
         (
             "flask_app:gtread",
-            "unknown variant (flask_app:gtread): Flask has none of that name. Did you mean 'gthread'?",
+            "unknown variant (flask_app:gtread): Flask has no such variant. Did you mean 'gthread'?",
         ),
-        ("flask_app:zz", "unknown variant (flask_app:zz): Flask has none of that name. Known: command, gthread."),
+        ("flask_app:zz", "unknown variant (flask_app:zz): Flask has no such variant. Known: command, gthread."),
     ],
 )
-def test_an_unknown_subject_is_refused_with_the_nearest(project: Path, word: str, complaint: str) -> None:
-    with pytest.raises(UsageError, match=f"^{re.escape(complaint)}$"):
+def test_the_error_for_an_unknown_subject_suggests_the_nearest(project: Path, word: str, message: str) -> None:
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
         find_subjects(["flask_app", word], load_targets(project))
 
 
 @given(chosen=st.lists(st.sampled_from(["a", "a:x", "a:y", "b", "b:z"])))
-def test_however_subjects_are_written_they_are_the_same(chosen: list[str]) -> None:
-    def a_target(name: str, *variants: str) -> Target:
-        made = tuple(Variant(variant, VariantClass.PRODUCTION, "") for variant in variants)
-        return Target(name, name, "", "", Path(name), made, variants[0])
+def test_separate_words_and_a_comma_separated_list_give_the_same_subjects(chosen: list[str]) -> None:
+    def a_target(name: str, *names: str) -> Target:
+        variants = tuple(Variant(variant, VariantClass.PRODUCTION, "") for variant in names)
+        return Target(name, name, "", "", Path(name), variants, names[0])
 
     targets = {"a": a_target("a", "x", "y"), "b": a_target("b", "z")}
     full = {"a": Subject("a", "x"), "b": Subject("b", "z")}
@@ -291,9 +293,9 @@ def test_however_subjects_are_written_they_are_the_same(chosen: list[str]) -> No
     assert find_subjects([",".join(chosen)] if chosen else [], targets) == tuple(dict.fromkeys(expected))
 
 
-def test_one_of_many_is_found_by_name_or_refused_with_the_nearest() -> None:
+def test_a_profile_is_found_by_name_and_the_error_for_an_unknown_one_suggests_the_nearest() -> None:
     profiles = load_profiles()
     assert find_one("profile", "quick", profiles) is profiles["quick"]
     with pytest.raises(UsageError) as caught:
         find_one("profile", "quikc", profiles)
-    assert str(caught.value) == "unknown profile (quikc): no profile of that name. Did you mean 'quick'?"
+    assert str(caught.value) == "unknown profile (quikc): there is no such profile. Did you mean 'quick'?"

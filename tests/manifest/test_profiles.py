@@ -1,4 +1,4 @@
-"""The profiles: what profiles.toml says, and what it may not."""
+"""The reader of profiles.toml, and the packaged profiles."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -36,7 +36,7 @@ def changed(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def complaint_about(tmp_path: Path, text: str) -> tuple[Path, UsageError]:
+def error_of(tmp_path: Path, text: str) -> tuple[Path, UsageError]:
     path = tmp_path / "profiles.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as caught:
@@ -44,7 +44,7 @@ def complaint_about(tmp_path: Path, text: str) -> tuple[Path, UsageError]:
     return path, caught.value
 
 
-def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
+def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
     path = tmp_path / "profiles.toml"
     path.write_text(PROFILE, encoding="utf-8")
     profile = load_profiles(path)["blocks"]
@@ -97,25 +97,25 @@ def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
         ("starts = 0", "starts = 0\nhas_control = 1", "has_control", "Input should be a valid boolean"),
         ("starts = 0", "starts = 0\nafter_load_s = -1", "after_load_s", "Input should be greater than or equal to 0"),
         ("\ndiscard_s = 0.04", "\ndiscard_s = -1", "discard_s", "Input should be greater than or equal to 0"),
-        ("\ndiscard_s = 0.04", "\ndiscard_s = 0.2", "discard_s", "nothing of slice_s is left to count"),
-        ("open_discard_s = 0.2", "open_discard_s = 1.3", "open_discard_s", "nothing of open_slice_s is left to count"),
+        ("\ndiscard_s = 0.04", "\ndiscard_s = 0.2", "discard_s", "it must be less than slice_s"),
+        ("open_discard_s = 0.2", "open_discard_s = 1.3", "open_discard_s", "it must be less than open_slice_s"),
     ],
 )
-def test_a_wrong_profile_is_refused_with_file_key_and_cause(
+def test_the_error_for_a_wrong_profile_names_file_key_and_cause(
     tmp_path: Path, old: str, new: str, key: str, cause: str
 ) -> None:
-    path, error = complaint_about(tmp_path, changed(PROFILE, old, new))
+    path, error = error_of(tmp_path, changed(PROFILE, old, new))
     assert error.where == f"{path}: profiles.blocks.{key}"
     assert error.cause.startswith(cause)
 
 
-def test_a_mistyped_key_is_named_rather_than_the_one_it_leaves_missing(tmp_path: Path) -> None:
-    _, error = complaint_about(tmp_path, changed(PROFILE, "other_connections", "other_conections"))
+def test_the_error_for_a_mistyped_key_names_it_instead_of_the_missing_key(tmp_path: Path) -> None:
+    _, error = error_of(tmp_path, changed(PROFILE, "other_connections", "other_conections"))
     assert error.where.endswith("profiles.blocks.other_conections")
     assert error.remedy == "Did you mean 'other_connections'?"
 
 
-def test_no_open_load_and_nothing_discarded_are_allowed(tmp_path: Path) -> None:
+def test_a_profile_without_open_load_and_with_no_discarded_time_is_valid(tmp_path: Path) -> None:
     path = tmp_path / "profiles.toml"
     text = changed(PROFILE, "open_rates_per_s = [500]", "open_rates_per_s = []")
     path.write_text(changed(text, "\ndiscard_s = 0.04", "\ndiscard_s = 0"), encoding="utf-8")
@@ -123,7 +123,7 @@ def test_no_open_load_and_nothing_discarded_are_allowed(tmp_path: Path) -> None:
     assert (profile.open_rates_per_s, profile.discard_s) == ((), 0.0)
 
 
-def test_the_packaged_profiles_are_sound_and_each_asks_for_more_than_the_one_before() -> None:
+def test_each_packaged_profile_measures_more_than_the_one_before() -> None:
     smoke, quick, full = load_profiles().values()
     assert (smoke.name, quick.name, full.name) == ("smoke", "quick", "full")
     for less, more in ((smoke, quick), (quick, full)):
@@ -136,7 +136,7 @@ def test_the_packaged_profiles_are_sound_and_each_asks_for_more_than_the_one_bef
 
 
 @pytest.mark.parametrize("name", ["quick", "full"])
-def test_the_profiles_to_publish_from_are_as_the_method_says(name: str) -> None:
+def test_the_profiles_for_publication_meet_the_requirements_of_the_method(name: str) -> None:
     profile = load_profiles()[name]
     assert profile.has_control
     assert profile.blocks >= 5
@@ -149,7 +149,7 @@ def test_the_profiles_to_publish_from_are_as_the_method_says(name: str) -> None:
     assert counted_s * max(profile.open_rates_per_s) >= 4000, "no p99.9"
 
 
-def test_memory_is_read_ten_seconds_after_load_in_full_alone() -> None:
+def test_only_the_full_profile_reads_memory_ten_seconds_after_load() -> None:
     assert {name: profile.after_load_s for name, profile in load_profiles().items()} == {
         "smoke": 0,
         "quick": 0,
@@ -174,7 +174,7 @@ cold_start = 0.05
 """
 
 
-def test_an_adaptive_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
+def test_an_adaptive_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
     path = tmp_path / "profiles.toml"
     path.write_text(PROFILE + ADAPTIVE, encoding="utf-8")
     profile = load_profiles(path)["blocks"]
@@ -183,21 +183,21 @@ def test_an_adaptive_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "words"),
     [
-        ("least_blocks = 2", "", "precision and least_blocks go together"),
-        ("least_blocks = 2", "least_blocks = 4", "least_blocks is more than blocks"),
+        ("least_blocks = 2", "", "precision and least_blocks need each other"),
+        ("least_blocks = 2", "least_blocks = 4", "least_blocks is greater than blocks"),
         ("least_blocks = 2", "least_blocks = 1", "least_blocks"),
         ("memory = 0.01", "memory = 0", "memory"),
         ("memory = 0.01", "", "memory"),
     ],
 )
-def test_a_wrong_precision_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
-    _, problem = complaint_about(tmp_path, changed(PROFILE + ADAPTIVE, old, new))
-    assert said in str(problem)
+def test_a_wrong_precision_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:
+    _, error = error_of(tmp_path, changed(PROFILE + ADAPTIVE, old, new))
+    assert words in str(error)
 
 
-def test_only_the_full_profile_goes_on_until_it_is_precise_as_the_method_says() -> None:
+def test_only_the_full_profile_is_adaptive_with_the_precision_of_the_method() -> None:
     smoke, quick, full = load_profiles().values()
     assert (smoke.precision, quick.precision, smoke.least_blocks, quick.least_blocks) == (None,) * 4
     assert (full.least_blocks, full.blocks) == (10, 30)
