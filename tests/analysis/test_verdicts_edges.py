@@ -1,0 +1,192 @@
+"""What a ratio is taken of, which series are compared, and each gate exactly at its limit."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from harness.analysis.intervals import Interval
+from harness.analysis.series import Key, Series
+from harness.analysis.verdicts import Control, _judge, compare, controls
+from harness.model import Bound, Difference
+from harness.units import Unit
+from tests.trials import FLASK, GIN, NULL, a_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+CONTROL = replace(FLASK, is_control=True)
+PLAN = replace(a_plan(FLASK, GIN, scenarios=("hello", "json")), control=CONTROL)
+RATE = "throughput.closed.c32"
+BATCH = ("hello", RATE)
+
+
+def series(
+    *values: float, rounds: Sequence[Sequence[float]] = (), reasons: Sequence[str] = (), bound: Bound | None = None
+) -> Series:
+    made = Series(Unit.PER_SECOND, reasons=list(reasons), bounds=[bound] * len(values) if bound else [])
+    made.by_block = defaultdict(list, {block: [value] for block, value in enumerate(values)})
+    if rounds:
+        made.batch = BATCH
+        made.rounds = {block: np.array(of_block) for block, of_block in enumerate(rounds)}
+    return made
+
+
+def at(subject: object, scenario: str | None = "hello", metric: str = RATE) -> Key:
+    return Key(subject, scenario, metric)  # type: ignore[arg-type]
+
+
+def ratio_of(mine: Series, theirs: Series) -> float:
+    (found,) = compare(PLAN, {at(GIN): mine, at(FLASK): theirs}, {})
+    return found.ratio
+
+
+class TestTheRatio:
+    """Rounds have the ratio 3 and values the ratio 2."""
+
+    MINE = series(200.0, 200.0, rounds=[[30.0, 60.0], [30.0, 60.0]])
+    THEIRS = series(100.0, 100.0, rounds=[[10.0, 20.0], [10.0, 20.0]])
+
+    def test_it_is_taken_round_by_round_where_both_were_driven_in_the_same(self) -> None:
+        assert ratio_of(self.MINE, self.THEIRS) == pytest.approx(3.0)
+
+    def test_a_block_in_which_one_has_no_rounds_has_the_ratio_of_its_values(self) -> None:
+        bare = series(100.0, 100.0)
+        bare.batch = BATCH
+        assert ratio_of(self.MINE, bare) == pytest.approx(2.0)
+        bare = series(200.0, 200.0)
+        bare.batch = BATCH
+        assert ratio_of(bare, self.THEIRS) == pytest.approx(2.0)
+
+    def test_so_has_one_of_another_batch(self) -> None:
+        other = series(100.0, 100.0, rounds=[[10.0, 20.0], [10.0, 20.0]])
+        other.batch = ("hello", "throughput.closed.c8")
+        assert ratio_of(self.MINE, other) == pytest.approx(2.0)
+
+    def test_so_has_one_with_another_number_of_rounds(self) -> None:
+        assert ratio_of(self.MINE, series(100.0, 100.0, rounds=[[10.0], [10.0]])) == pytest.approx(2.0)
+
+    @pytest.mark.parametrize("silent", [[0.0, 20.0], [10.0, 0.0]])
+    def test_so_has_one_in_which_a_round_was_silent(self, silent: list[float]) -> None:
+        assert ratio_of(self.MINE, series(100.0, 100.0, rounds=[silent, silent])) == pytest.approx(2.0)
+        assert ratio_of(series(200.0, 200.0, rounds=[silent, silent]), self.THEIRS) == pytest.approx(2.0)
+
+
+class TestWhatIsCompared:
+    def metrics(self, mine: Mapping[str, Series], theirs: Mapping[str, Series]) -> list[str]:
+        found = {at(GIN, None, name): one for name, one in mine.items()}
+        found |= {at(FLASK, None, name): one for name, one in theirs.items()}
+        return [one.metric for one in compare(PLAN, found, {})]
+
+    def test_a_single_common_block_is_not_enough_and_two_are(self) -> None:
+        one, two = series(1.0), series(1.0, 2.0)
+        assert self.metrics({"a": one, "b": two}, {"a": two, "b": two}) == ["b"]
+
+    @pytest.mark.parametrize("owing", ["mine", "theirs"])
+    def test_what_either_owes_is_not_compared(self, owing: str) -> None:
+        owed, whole = series(1.0, 2.0, reasons=["it died"]), series(1.0, 2.0)
+        pair = (owed, whole) if owing == "mine" else (whole, owed)
+        assert self.metrics({"a": pair[0]}, {"a": pair[1]}) == []
+
+    def test_blocks_that_only_one_has_do_not_count(self) -> None:
+        assert ratio_of(series(2.0, 2.0, 50.0), series(1.0, 1.0)) == pytest.approx(2.0)
+
+    def test_the_ceiling_and_the_reference_itself_are_not_compared(self) -> None:
+        found = {at(one): series(1.0, 2.0) for one in (FLASK, GIN, NULL, CONTROL)}
+        assert [one.subject for one in compare(PLAN, found, {})] == [GIN]
+
+    def test_headlines_alone_have_an_adjusted_probability(self) -> None:
+        found = {
+            at(one, None, metric): series(*of)
+            for one, of in ((FLASK, (1.0, 1.1)), (GIN, (2.0, 2.3)))
+            for metric in ("memory.idle", "memory.loaded")
+        }
+        adjusted = {one.metric: one.p_holm for one in compare(PLAN, found, {})}
+        assert adjusted["memory.idle"] is None
+        assert adjusted["memory.loaded"] is not None
+
+    @pytest.mark.parametrize(
+        ("bounds", "warnings"),
+        [
+            ((Bound.GENERATOR, None), ("the generator was the limit of the subject: the ratio is a lower bound",)),
+            ((None, Bound.GENERATOR), ("the generator was the limit of the reference: the ratio is an upper bound",)),
+            ((Bound.TARGET, None), ()),
+        ],
+    )
+    def test_an_open_end_is_told_by_its_side(
+        self, bounds: tuple[Bound | None, Bound | None], warnings: tuple[str, ...]
+    ) -> None:
+        mine, theirs = (series(2.0, 2.1, bound=bound) for bound in bounds)
+        (found,) = compare(PLAN, {at(GIN): mine, at(FLASK): theirs}, {})
+        assert found.warnings == warnings
+
+
+class TestTheControl:
+    def known(self, copy: Series, original: Series, scenario: str | None = "hello") -> dict[str, Control]:
+        return controls(PLAN, {at(CONTROL, scenario): copy, at(FLASK, scenario): original})
+
+    def test_it_takes_two_blocks_and_nothing_owed(self) -> None:
+        two = series(1.0, 2.0)
+        assert self.known(two, two)[RATE].ratio == Interval(1.0, 1.0, 1.0)
+        assert self.known(series(1.0), two) == {}
+        owing = series(1.0, 2.0, reasons=["it died"])
+        assert self.known(owing, two) == self.known(two, owing) == {}
+
+    def test_it_is_of_the_headline_scenario_or_of_none(self) -> None:
+        two = series(1.0, 2.0)
+        assert list(self.known(two, two, None)) == [RATE]
+        assert self.known(two, two, "json") == {}
+
+    @pytest.mark.parametrize(
+        ("low", "high", "contains"), [(1.0, 1.1, True), (0.9, 1.0, True), (1.001, 1.1, False), (0.9, 0.999, False)]
+    )
+    def test_copies_are_alike_where_the_interval_has_1_in_it(self, low: float, high: float, *, contains: bool) -> None:
+        assert Control(Interval(1.0, low, high)).contains_one is contains
+
+    def test_it_reaches_as_far_as_its_farther_end(self) -> None:
+        assert Control(Interval(1.0, 0.5, 1.1)).reach == pytest.approx(math.log(2))
+        assert Control(Interval(1.0, 0.9, 4.0)).reach == pytest.approx(math.log(4))
+
+
+class TestTheGates:
+    UNLIKE = Control(Interval(1.5, 1.25, 2.0))
+
+    def verdict(self, low: float, high: float, control: Control) -> Difference:
+        return _judge(Interval(math.sqrt(low * high), low, high), (None, None), control)[0]
+
+    @pytest.mark.parametrize(
+        ("low", "high", "verdict"),
+        [
+            (1.9, 9.0, Difference.INCONCLUSIVE),
+            (2.0, 9.0, Difference.HIGHER),
+            (0.1, 0.52, Difference.INCONCLUSIVE),
+            (0.1, 0.5, Difference.LOWER),
+            (0.5, 9.0, Difference.INCONCLUSIVE),
+        ],
+    )
+    def test_where_copies_are_unlike_only_what_lies_as_far_from_one_as_they_can_be_claimed(
+        self, low: float, high: float, verdict: Difference
+    ) -> None:
+        assert self.verdict(low, high, self.UNLIKE) is verdict
+
+    def test_an_estimate_at_the_noise_floor_is_a_claim_and_one_below_is_none(self) -> None:
+        alike = Control(Interval(1.0, 1 / 1.5, 1.5))
+        floor = 1 + alike.floor
+        at_floor, below = (Interval(one, 1.01, 9.0) for one in (floor, floor * 0.999))
+        assert math.log1p(alike.floor) == pytest.approx(math.log(1.5))
+        assert _judge(below, (None, None), alike)[0] is Difference.NO_DIFFERENCE_SHOWN
+        assert _judge(replace(at_floor, estimate=floor * 1.001), (None, None), alike)[0] is Difference.HIGHER
+
+    @pytest.mark.parametrize(
+        ("bounds", "verdict"),
+        [((Bound.GENERATOR, None), Difference.HIGHER), ((None, Bound.GENERATOR), Difference.INCONCLUSIVE)],
+    )
+    def test_the_bound_of_the_subject_leaves_a_ratio_open_upwards(
+        self, bounds: tuple[Bound | None, Bound | None], verdict: Difference
+    ) -> None:
+        assert _judge(Interval(1.2, 1.1, 1.3), bounds, None) == (verdict, None)
