@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.analysis.between import unlike
+from harness.analysis.between import condition_differences
 from harness.analysis.heterogeneity import LEAST_RUNS, REJECTED, Heterogeneity, heterogeneity, usual_run, widened
 from harness.analysis.intervals import Interval, Moments, log_t_interval, moments, t_interval
 from harness.analysis.summary import summarise
@@ -84,7 +84,7 @@ def read_runs(words: Sequence[str]) -> tuple[Summary, ...]:
     for run in runs:
         if run.status is not RunStatus.COMPLETE:
             raise _refused([run], f"its status is {run.status}", "Leave this run out.")
-        for one in unlike(runs[0], run):
+        for one in condition_differences(runs[0], run):
             raise _refused(
                 [runs[0], run], f"{one.key}: {one.a} and {one.b}", "Compare runs with the same machine and profile."
             )

@@ -1,1 +1,1 @@
-"""From trials to statements: intervals, paired comparisons, and the summary of a run."""
+"""Analysis of stored runs: intervals, paired comparisons, and the summary of a run."""

@@ -1,8 +1,8 @@
-"""Two runs beside each other: what the second measured over what the first did, and whether a threshold is crossed.
+"""Comparison of two runs: the ratio of each number of the second run to the first, and the check of thresholds.
 
-Trials of two runs share no block, so nothing is paired: Welch's t on the logarithms of per-trial values. A result's
-interval holds all that this needs, and with it every rule by which a result came about: its standard error is the
-interval's half-width over Student's quantile.
+Trials of two runs share no block, so they can't be paired: the comparison uses Welch's t on the logarithms of per-trial
+values. It needs only the intervals of the results: the standard error is the half-width over Student's quantile. So all
+rules for results apply to the comparison as well.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from scipy import special
 
-from harness.analysis.comparison import difference, hold_headlines
+from harness.analysis.comparison import adjust_headlines, difference
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, Interval, Moments, enough_clean, moments
 from harness.errors import UsageError
@@ -32,7 +32,7 @@ _NOTHING_SHOWN = "only lower bounds, or numbers of a disturbed machine"
 
 
 class Side(StrEnum):
-    """On which side of a threshold a change is a regression."""
+    """The side of a threshold on which a change is a regression."""
 
     BELOW = "<"
     ABOVE = ">"
@@ -43,8 +43,10 @@ class Threshold:
     """A change that must not be shown: `throughput<-5%`.
 
     Attributes:
+        text: The threshold as written.
         metric: The beginning of the metrics' names, up to a point or the end.
-        ratio: The ratio that the change of so many percent comes to.
+        side: The side on which a change is a regression.
+        ratio: The change as a ratio.
     """
 
     text: str
@@ -53,13 +55,13 @@ class Threshold:
     ratio: float
 
     def concerns(self, metric: str) -> bool:
-        """Tell whether it is about this metric."""
+        """Return whether the threshold applies to this metric."""
         return is_within(metric, self.metric)
 
     def is_crossed(self, comparison: BetweenRuns) -> bool:
-        """Tell whether the whole interval lies beyond it; a part of it, or what is inconclusive, shows nothing.
+        """Return whether the whole interval lies beyond the threshold. An inconclusive comparison never crosses it.
 
-        Each threshold was asked for by itself, so how many headlines there are does not matter to it.
+        A user asks for each threshold separately, so there is no adjustment for the number of headlines.
         """
         if comparison.verdict is Difference.INCONCLUSIVE:
             return False
@@ -69,10 +71,10 @@ class Threshold:
 
 
 def read_thresholds(text: str) -> tuple[Threshold, ...]:
-    """Read thresholds as in `throughput<-5%,memory.idle>10%`.
+    """Return the thresholds in a list such as `throughput<-5%,memory.idle>10%`.
 
     Raises:
-        UsageError: One is none, or asks for a fall by all there is, or more.
+        UsageError: A threshold is malformed, or its percentage is -100 or less.
     """
     return tuple(_threshold(word.strip()) for word in text.split(","))
 
@@ -89,13 +91,13 @@ def _threshold(word: str) -> Threshold:
 
 
 def failed_thresholds(thresholds: Sequence[Threshold], reference: Summary, subject: Summary) -> tuple[str, ...]:
-    """Say of each threshold that does not hold why; where there is nothing to judge it by, it does not hold either."""
+    """Return the reason for each threshold that does not hold. A threshold without numbers to compare does not hold."""
     comparisons, lost = compare_runs(reference, subject), _lost(reference, subject)
     return tuple(reason for threshold in thresholds for reason in _failures(threshold, comparisons, lost))
 
 
 def _lost(reference: Summary, subject: Summary) -> tuple[Result, ...]:
-    """Return what the subject owes: results without a number where the reference has one."""
+    """Return the subject's results without a number, where the reference has a number."""
     had = {_key(one) for one in reference.results if one.estimate is not None}
     return tuple(one for one in subject.results if one.estimate is None and _key(one) in had)
 
@@ -104,9 +106,9 @@ def _failures(threshold: Threshold, comparisons: Sequence[BetweenRuns], lost: Se
     concerned = [one for one in comparisons if threshold.concerns(one.metric)]
     if not any(one.verdict is not Difference.INCONCLUSIVE for one in concerned):
         yield f"{threshold.text}: {_NOTHING_SHOWN if concerned else 'no such metric has numbers in both runs'}"
-    for owed in lost:
-        if threshold.concerns(owed.metric):
-            yield f"{threshold.text}: {_place(owed.subject, owed)} has no number: {owed.reason}"
+    for result in lost:
+        if threshold.concerns(result.metric):
+            yield f"{threshold.text}: {_place(result.subject, result)} has no number: {result.reason}"
     for one in concerned:
         if threshold.is_crossed(one):
             change = f"{one.ratio - 1:+.1%} [{one.low - 1:+.1%}, {one.high - 1:+.1%}]"
@@ -122,7 +124,7 @@ def _key(result: Result) -> tuple[Subject, str | None, str]:
 
 
 def compare_runs(reference: Summary, subject: Summary) -> tuple[BetweenRuns, ...]:
-    """Set each number of a run over the same of another: of the same target and variant, scenario and metric."""
+    """Compare each number of a run with that of another run, for the same subject, scenario and metric."""
     before = {_key(one): one for one in reference.results}
     found = [
         _compare(reference.run, theirs, subject.run, mine)
@@ -130,7 +132,7 @@ def compare_runs(reference: Summary, subject: Summary) -> tuple[BetweenRuns, ...
         if (theirs := before.get(_key(mine))) is not None and mine.estimate is not None and theirs.estimate is not None
     ]
     headlines = headline_metrics(subject.run.plan)
-    return hold_headlines(
+    return adjust_headlines(
         found, {place: one.p for place, one in enumerate(found) if (one.metric, one.scenario) in headlines}
     )
 
@@ -157,7 +159,7 @@ def _compare(run_a: Run, theirs: Result, run_b: Run, mine: Result) -> BetweenRun
 
 
 def _judge(mine: Result, theirs: Result) -> tuple[Difference, str | None]:
-    """Say what all trials allow to claim, and why it is nothing where the undisturbed ones allow something else."""
+    """Return the verdict of all trials; inconclusive with a reason if the undisturbed trials give another verdict."""
     verdict, clean = _claim(mine, theirs), (_undisturbed(mine), _undisturbed(theirs))
     if clean[0] is None or clean[1] is None:
         return Difference.INCONCLUSIVE, "inconclusive: the machine was disturbed in most trials of a run"
@@ -172,7 +174,7 @@ def _claim(mine: Result, theirs: Result) -> Difference:
 
 
 def _undisturbed(result: Result) -> Result | None:
-    """Return the result of the undisturbed trials alone; None where they are not enough."""
+    """Return the result of the undisturbed trials only; None if there are too few."""
     clean = result.clean_trials
     if clean is None:
         return result
@@ -182,10 +184,10 @@ def _undisturbed(result: Result) -> Result | None:
 
 
 def welch(mine: Result, theirs: Result) -> tuple[Interval, float]:
-    """Return the ratio of two results with its interval, and the probability of one so far from 1, by Welch's t.
+    """Return the ratio of two results with its interval, and Welch's p of a ratio as far from 1.
 
     Raises:
-        ValueError: One of them has no estimate.
+        ValueError: A result has no estimate.
     """
     one, other = _moments(mine), _moments(theirs)
     distance = one.mean - other.mean
@@ -193,7 +195,7 @@ def welch(mine: Result, theirs: Result) -> tuple[Interval, float]:
     if both == 0:
         ratio = math.exp(distance)
         return Interval(ratio, ratio, ratio), 0.0 if distance else 1.0
-    # Welch-Satterthwaite, by shares of the variance: squares of squares of small errors would underflow
+    # Welch-Satterthwaite, with shares of the variance: fourth powers of small errors would underflow
     share, other_share = (one.error / both) ** 2, (other.error / both) ** 2
     freedom = 1 / (share**2 / one.freedom + other_share**2 / other.freedom)
     half = float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2)) * both
@@ -207,8 +209,8 @@ def _moments(result: Result) -> Moments:
     return moments(Interval(result.estimate, result.low, result.high), result.trials, result.confidence)
 
 
-def unlike(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:
-    """Return what makes two runs incomparable: other machines, another kernel, runtime, cgroup version or profile."""
+def condition_differences(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:
+    """Return the differences that make two runs incomparable: machine, kernel, runtime, cgroup version or profile."""
     return environment_differences(_conditions(a), _conditions(b))
 
 

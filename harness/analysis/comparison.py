@@ -1,7 +1,7 @@
 """Paired comparisons: the ratio of two subjects over the blocks in which both were measured.
 
-Both of a pair met the same quarter of an hour of the machine, so the ratio of a block is free of what drifts between
-blocks. The verdict says only what the interval allows.
+Both values of a pair come from the same minutes on the machine, so drift between blocks does not change their ratio. A
+verdict claims only what the interval allows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 EQUIVALENCE = 0.02
 CLAIMS = (Difference.HIGHER, Difference.LOWER)
-_ENUMERATED = 14  # of so many signs all patterns are counted, and beyond as many of them are drawn
+_ENUMERATED = 14  # up to this number of signs all patterns are counted; for more signs, patterns are drawn
 _ROUNDING = 1e-12
 _Compared = TypeVar("_Compared", Comparison, BetweenRuns)
 
@@ -34,32 +34,32 @@ def ratio_interval(subject: Sequence[float], reference: Sequence[float]) -> Inte
     """Return the ratio subject/reference of values paired by block, with its interval.
 
     Args:
-        subject: One value a block.
-        reference: The other's value of the same blocks, in the same order.
+        subject: One value per block.
+        reference: The reference's values of the same blocks, in the same order.
 
     Raises:
         ValueError: There are fewer than two pairs, or a value is not positive and finite.
     """
-    return log_t_interval([mine / theirs for mine, theirs in zip(subject, reference, strict=True)])
+    return log_t_interval([one / other for one, other in zip(subject, reference, strict=True)])
 
 
 def sign_flip_p(ratios: Sequence[float]) -> float:
-    """Return the two-sided probability of a mean log-ratio so far from 0, were the sign of each a coin's toss.
+    """Return the two-sided probability of a mean log-ratio as far from 0, if the sign of each were random.
 
-    Exact for up to 14 pairs. It assumes nothing of the ratios' distribution, and stands beside the interval as a check.
+    It is exact for up to 14 pairs. It makes no assumption on the ratios' distribution, and is a check on the interval.
     """
     logs = np.log(ratios)
     signs = _signs(len(logs))
-    # every pattern's sum is rounded in another order: what is as far out must not fall short by a last digit
+    # each pattern's sum has its own rounding error: an equal sum must not count as smaller because of the last digit
     as_far = np.abs(signs @ logs) >= abs(logs.sum()) * (1 - _ROUNDING)
     if len(logs) <= _ENUMERATED:
         return float(as_far.mean())
-    return float((as_far.sum() + 1) / (len(signs) + 1))  # the pattern that was observed is one of those possible
+    return float((as_far.sum() + 1) / (len(signs) + 1))  # the observed pattern is one of the possible ones
 
 
 @cache
 def _signs(count: int) -> NDArray[np.float64]:
-    """Return all patterns of so many signs, a row each, or as many drawn ones where they are too many."""
+    """Return all patterns of `count` signs, one per row; if they are too many, a fixed number of random ones."""
     if count <= _ENUMERATED:
         drawn = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
     else:
@@ -68,10 +68,10 @@ def _signs(count: int) -> NDArray[np.float64]:
 
 
 def paired_t_p(ratios: Sequence[float]) -> float:
-    """Return the two-sided probability of a mean log-ratio so far from 0 by Student's t: the interval's own p.
+    """Return the two-sided probability of a mean log-ratio as far from 0 by Student's t: the p of the interval.
 
     Args:
-        ratios: One a block, at least two.
+        ratios: One per block, at least two.
     """
     logs = [math.log(ratio) for ratio in ratios]
     error = statistics.stdev(logs) / math.sqrt(len(logs))
@@ -82,10 +82,11 @@ def paired_t_p(ratios: Sequence[float]) -> float:
 
 
 def holm(probabilities: Sequence[float]) -> tuple[float, ...]:
-    """Adjust the probabilities of several comparisons so that one claim among them all is wrong no more often than one.
+    """Return the probabilities of several comparisons, adjusted for their number by Holm's method.
 
-    Step-down: the smallest times all of them, the next times all but one, and so on, none smaller than the one before
-    (S. Holm, Scand. J. Statist. 6, 1979).
+    The chance of any wrong claim among all of them is then no larger than that of a single comparison. Step-down: the
+    smallest is multiplied by their number n, the next by n - 1, and so on; none is smaller than the one before (S.
+    Holm, Scand. J. Statist. 6, 1979).
     """
     adjusted = [0.0] * len(probabilities)
     largest = 0.0
@@ -95,17 +96,17 @@ def holm(probabilities: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted)
 
 
-def hold_headlines(comparisons: Sequence[_Compared], probabilities: Mapping[int, float]) -> tuple[_Compared, ...]:
-    """Adjust the probabilities of the headlines by Holm, and take back what is no longer rare among so many.
+def adjust_headlines(comparisons: Sequence[_Compared], probabilities: Mapping[int, float]) -> tuple[_Compared, ...]:
+    """Return the comparisons with Holm's p for the headlines; claims that are not significant are taken back.
 
     Args:
-        comparisons: All of them.
-        probabilities: Those of the headlines, by their places among all.
+        comparisons: All comparisons.
+        probabilities: The probabilities of the headlines, by their places in `comparisons`.
     """
-    held = list(comparisons)
+    adjusted = list(comparisons)
     for place, p in zip(probabilities, holm(list(probabilities.values())), strict=True):
-        held[place] = _among_headlines(held[place], p, len(probabilities))
-    return tuple(held)
+        adjusted[place] = _among_headlines(adjusted[place], p, len(probabilities))
+    return tuple(adjusted)
 
 
 def _among_headlines(comparison: _Compared, p: float, count: int) -> _Compared:
@@ -117,12 +118,12 @@ def _among_headlines(comparison: _Compared, p: float, count: int) -> _Compared:
 
 
 def difference(ratio: Interval, *, at_least: bool = False, at_most: bool = False) -> Difference:
-    """Say what a ratio's interval allows to claim.
+    """Return what a ratio's interval allows to claim.
 
     Args:
         ratio: The ratio and its interval.
-        at_least: What was read of the subject is a lower bound, so the true ratio may lie anywhere above.
-        at_most: What was read of the reference is a lower bound, so the true ratio may lie anywhere below.
+        at_least: Whether the subject's value is a lower bound: the true ratio may then be larger.
+        at_most: Whether the reference's value is a lower bound: the true ratio may then be smaller.
     """
     is_open = at_least or at_most
     if ratio.low >= 1 - EQUIVALENCE and ratio.high <= 1 + EQUIVALENCE and not is_open:

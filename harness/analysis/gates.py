@@ -1,6 +1,6 @@
-"""What must hold of a single trial before its throughput is believed: it is steady, and obeys the laws of queues.
+"""Gates on the throughput of a single trial: it must be steady and must not break the laws of queues.
 
-A trial that breaks one keeps its number; the result says in how many trials it was so.
+A trial that fails a gate keeps its number. The result has a warning with the number of such trials.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BREAKS_UTILISATION_LAW = "more CPU time than there are CPUs (utilisation law)"
 
 
 class Notices:
-    """Finds what speaks against the throughputs of the trials of one run."""
+    """Finds the warnings about the throughputs of the trials of one run."""
 
     def __init__(self, run: Run) -> None:
         cpus = run.environment.get("cpus")
@@ -37,11 +37,11 @@ class Notices:
         self._cpus = len(target) if isinstance(target, list | tuple) else None
 
     def of(self, trial: Trial, rates: Mapping[Batch, NDArray[np.float64]]) -> Mapping[Batch, tuple[str, ...]]:
-        """Return what is to be said of each batch of a trial; nothing of one that is as it should be.
+        """Return the warnings of each batch; omit clean batches.
 
         Args:
-            trial: One that nothing stopped.
-            rates: Its rounds' rates by batch.
+            trial: A trial without a failure.
+            rates: The rates of its rounds, by batch.
         """
         noticed: dict[Batch, list[str]] = defaultdict(list)
         for batch, of_batch in rates.items():
@@ -64,10 +64,10 @@ class Notices:
 
 
 def _whole_rates(trial: Trial) -> Mapping[tuple[str, Load], float]:
-    """Return the verified answers per second of each closed load over all of its wall time, as CPU time a request is.
+    """Return the verified answers per second of each closed load over its whole wall time, as for CPU time per request.
 
-    The throughput won't do: it is of the counted part, and a target that is faster there than while its slices begin
-    would seem to use more than it has.
+    The throughput is not suitable: it covers only the counted part. A target that is slower at the beginning of slices
+    would then seem to use more CPU time than there is.
     """
     verified: Counter[tuple[str, Load]] = Counter()
     wall_s: dict[tuple[str, Load], float] = defaultdict(float)

@@ -1,6 +1,6 @@
-"""Which metrics stand for a run: those that are compared as a family, and that a reader looks at first.
+"""Headlines: the metrics that stand for a run, and whose comparisons form one family.
 
-They follow from the plan, before anything is measured: nobody chooses them by their outcome.
+They follow from the plan, so they are fixed before the measurement and can't be chosen by their outcome.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ HEADLINES = (
 
 
 def headline_metrics(plan: Plan) -> frozenset[tuple[str, str | None]]:
-    """Return metric and scenario of the headline results of a plan, which `HEADLINES` puts in words.
+    """Return metric and scenario of the headline results of a plan; `HEADLINES` names them in words.
 
-    The throughput is at the level that all scenarios share, else at the highest.
+    The throughput is at the level that all scenarios share; without such a level, at the highest.
     """
     profile, scenario = plan.profile, next(iter(plan.scenarios), None)
     connections, rate_per_s = profile.headline_connections, max(profile.open_rates_per_s, default=None)

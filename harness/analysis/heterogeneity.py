@@ -1,17 +1,17 @@
-"""Whether several runs differ by more than their own intervals claim, and by how much.
+"""Heterogeneity of several runs: whether they differ by more than their intervals allow, and by how much.
 
-The interval of a run knows what varies between its blocks. What changes from one run to the next (the memory that a
-container was given, what else the machine is at, its mood of the hour) it can't know; only several runs side by side
-show it.
+The interval of a run includes only the variation between its blocks. It does not include what changes from one run to
+the next, such as a container's memory layout or other load on the machine. Only a comparison of several runs shows
+this.
 
-- Cochran's Q adds up the squared distances of the runs' log-ratios from their weighted mean, each in units of its own
-  standard error. Its usual distribution, chi-squared, takes these errors for known. A run of five blocks knows its own
-  only to a third, and Q comes out far too large far too often. So the probability that decides is taken from Q's own
-  distribution for so few blocks, drawn with a fixed seed: of runs with these standard errors and degrees of freedom
-  that differ by nothing (parametric bootstrap: Krishnamoorthy, Lu and Mathew, Comput. Stat. Data Anal. 51, 2007).
-- The variance between runs is what the variance of their log-ratios has beyond the mean of their own (Hedges and Olkin,
-  Statistical Methods for Meta-Analysis, 1985). The estimators that weight by 1/s² (DerSimonian-Laird, Paule-Mandel)
-  take the errors for known, too, and find a spread among runs that have none.
+- Cochran's Q is the sum of the squared distances of the runs' log-ratios from their weighted mean, each in units of its
+  standard error. Its usual distribution, chi-squared, assumes that these errors are known. A run of five blocks knows
+  its error only to a third, so Q is often far too large. So the deciding probability comes from the distribution of Q
+  for so few blocks, drawn with a fixed seed for runs with these standard errors and degrees of freedom and without a
+  difference (parametric bootstrap: Krishnamoorthy, Lu and Mathew, Comput. Stat. Data Anal. 51, 2007).
+- The variance between runs is the variance of their log-ratios minus the mean of their own variances (Hedges and Olkin,
+  Statistical Methods for Meta-Analysis, 1985). Estimators that weight by 1/s² (DerSimonian-Laird, Paule-Mandel) also
+  assume that the errors are known, and find a spread between runs without one.
 """
 
 from __future__ import annotations
@@ -40,13 +40,14 @@ _DRAWS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Heterogeneity:
-    """What several runs of one comparison say of each other.
+    """The differences between several runs of one comparison.
 
     Attributes:
-        q: Cochran's Q, and `freedom` its degrees of freedom.
-        p_chi2: The probability of such a Q were the standard errors known: too small where they are of few blocks.
-        p: The same by Q's own distribution for so few blocks. It decides.
-        between: The standard deviation of the runs' true log-ratios, tau; about the share by which runs differ.
+        q: Cochran's Q.
+        freedom: The degrees of freedom of Q.
+        p_chi2: The probability of such a Q if the standard errors were known; too small for few blocks.
+        p: The probability of such a Q by its distribution for so few blocks. It decides.
+        between: The standard deviation of the runs' true log-ratios, tau: about the share by which runs differ.
         share: The share of the variance of the runs' log-ratios that lies between runs, I², 0 to 1.
     """
 
@@ -59,21 +60,21 @@ class Heterogeneity:
 
     @property
     def is_rejected(self) -> bool:
-        """Whether the runs differ by more than their own intervals claim."""
+        """Whether the runs differ by more than their own intervals allow."""
         return self.p < REJECTED
 
 
 def heterogeneity(runs: Sequence[Moments]) -> Heterogeneity:
-    """Hold runs of one comparison against each other.
+    """Return the heterogeneity of the runs of one comparison.
 
     Args:
-        runs: One for each, at least two; every one with a standard error.
+        runs: The moments of each run, at least two, each with a standard error above 0.
 
     Raises:
-        ValueError: There are too few, or one claims to be exact.
+        ValueError: There are too few runs, or one has no standard error.
     """
     if len(runs) < LEAST_RUNS:
-        raise ValueError(f"{len(runs)} runs, and a spread takes {LEAST_RUNS}")
+        raise ValueError(f"{len(runs)} runs, but a spread needs {LEAST_RUNS}")
     if not all(run.error > 0 for run in runs):
         raise ValueError("a run without a standard error")
     means = np.array([run.mean for run in runs])
@@ -92,7 +93,7 @@ def heterogeneity(runs: Sequence[Moments]) -> Heterogeneity:
 
 
 def cochrans_q(means: ArrayLike, variances: ArrayLike) -> NDArray[np.float64]:
-    """Return the weighted sum of squares about the weighted mean; the last axis counts runs.
+    """Return Cochran's Q, the weighted sum of squares about the weighted mean; the last axis counts runs.
 
     Source: W. G. Cochran, Biometrics 10, 1954.
     """
@@ -103,19 +104,19 @@ def cochrans_q(means: ArrayLike, variances: ArrayLike) -> NDArray[np.float64]:
 
 
 def _p_of_few_blocks(q: float, errors: NDArray[np.float64], freedoms: Sequence[float]) -> float:
-    """Return how often runs that differ by nothing, each with such an error and so many blocks, have as large a Q."""
+    """Return how often runs with these errors and degrees of freedom, but without a difference, have as large a Q."""
     rng = np.random.default_rng(0)
     shape = _DRAWS, len(errors)
     means = errors * rng.standard_normal(shape)
     variances = errors**2 * rng.chisquare(freedoms, shape) / freedoms
     as_large = int((cochrans_q(means, variances) >= q).sum())
-    return (as_large + 1) / (_DRAWS + 1)  # the Q that was observed is one of those possible
+    return (as_large + 1) / (_DRAWS + 1)  # the observed Q is one of the possible ones
 
 
 def widened(run: Moments, found: Heterogeneity) -> Interval:
-    """Return the interval of one run for what other runs would find as well: tau² is added to its variance.
+    """Return the interval of one run, widened by the difference between runs: tau² is added to its variance.
 
-    Degrees of freedom by Welch and Satterthwaite, from those of the run's own variance and of the one between runs.
+    The degrees of freedom follow Welch and Satterthwaite, from those of the run's variance and of that between runs.
     """
     variance, between = run.error**2, found.between**2
     both = variance + between
@@ -124,6 +125,6 @@ def widened(run: Moments, found: Heterogeneity) -> Interval:
 
 
 def usual_run(runs: Sequence[Moments]) -> Moments:
-    """Return a run in the middle of these: with the mean of their variances, and the fewest degrees of freedom."""
+    """Return the moments of a typical run: the means of log-ratios and variances, and the fewest degrees of freedom."""
     error = math.sqrt(statistics.fmean(run.error**2 for run in runs))
     return Moments(statistics.fmean(run.mean for run in runs), error, min(run.freedom for run in runs))

@@ -1,8 +1,8 @@
-"""Intervals at the level of the trial: Student's t on the logarithm of per-trial values.
+"""Intervals over trials: Student's t on the logarithm of per-trial values.
 
-A trial is one value, however many requests stand behind it: windows and requests of one trial share its luck, and an
-interval that pools them claims far more than it knows (nominal 95 % covered 48-71 % in simulation). The logarithm
-makes intervals of ratios and of rates alike and keeps them positive.
+A trial counts as one value, with any number of requests. Windows and requests of one trial are correlated, and an
+interval that pools them is far too narrow (nominal 95 % covered 48-71 % in simulation). The logarithm treats ratios and
+rates alike, and keeps intervals positive.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Interval:
 
     @property
     def half_width(self) -> float:
-        """How far it reaches to either side, as a share of the estimate."""
+        """The half-width, as a share of the estimate."""
         return math.sqrt(self.high / self.low) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What an interval was made of: the mean of the logarithms, its standard error and degrees of freedom."""
+    """The moments behind an interval: the mean of the logarithms, its standard error and degrees of freedom."""
 
     mean: float
     error: float
@@ -45,7 +45,7 @@ class Moments:
 
 
 def enough_clean(clean: int, total: int) -> bool:
-    """Tell whether a result may rest on its undisturbed trials alone: at least two of them, and half of all trials."""
+    """Return whether the undisturbed trials are enough for a result: at least two, and at least half of all trials."""
     return clean >= LEAST_TRIALS and 2 * clean >= total
 
 
@@ -53,14 +53,14 @@ def log_t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> I
     """Return the geometric mean of positive per-trial values and its interval.
 
     Args:
-        values: One value a trial, at least LEAST_TRIALS.
+        values: One value per trial, at least LEAST_TRIALS.
         confidence: Between 0 and 1.
 
     Raises:
         ValueError: There are too few values, or one is not positive and finite.
     """
     if len(values) < LEAST_TRIALS:
-        raise ValueError(f"{len(values)} values, and an interval takes {LEAST_TRIALS}")
+        raise ValueError(f"{len(values)} values, but an interval needs {LEAST_TRIALS}")
     if not all(value > 0 and math.isfinite(value) for value in values):
         raise ValueError("a value is not positive and finite")
     logs = [math.log(value) for value in values]
@@ -70,10 +70,10 @@ def log_t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> I
 
 
 def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Return the mean of values of any sign and the half-width of its interval, for what has no logarithm.
+    """Return the mean of values of any sign and the half-width of its interval, without logarithms.
 
     Args:
-        values: One value a trial, at least LEAST_TRIALS.
+        values: One value per trial, at least LEAST_TRIALS.
         confidence: Between 0 and 1.
     """
     error = statistics.stdev(values) / math.sqrt(len(values))
@@ -81,16 +81,16 @@ def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tu
 
 
 def t_interval(of: Moments, confidence: float = CONFIDENCE) -> Interval:
-    """Return the interval that Student's t makes of a mean of logarithms; `moments` is its inverse."""
+    """Return Student's t interval of a mean of logarithms; `moments` is the inverse."""
     half = float(special.stdtrit(of.freedom, (1 + confidence) / 2)) * of.error
     return Interval(math.exp(of.mean), math.exp(of.mean - half), math.exp(of.mean + half))
 
 
 def moments(interval: Interval, trials: int, confidence: float = CONFIDENCE) -> Moments:
-    """Return what the interval of so many trials was made of: its half-width over Student's quantile is the error."""
+    """Return the moments behind an interval of `trials` trials: the error is the half-width over Student's quantile."""
     freedom = max(1, trials - 1)
     center = math.log(interval.estimate)
-    if interval.low == interval.high:  # read once and exact: it does not vary, and asks for no degrees of freedom
+    if interval.low == interval.high:  # an exact number, read once: it has no error
         return Moments(center, 0.0, freedom)
     quantile = float(special.stdtrit(freedom, (1 + confidence) / 2))
     return Moments(center, math.log(interval.high / interval.low) / (2 * quantile), freedom)

@@ -1,7 +1,7 @@
-"""The app's own share of a start: what it takes beyond the cheapest correct responder, started beside it.
+"""The app's own share of a start: its ready time minus the null target's ready time in the same block.
 
-Engine, network and poller take their time of every start. What they take of the null target's, they took of a
-contestant's in the same block, so the difference is free of it. It knows series, and nothing of how starts are timed.
+Engine, network and poller add to the time of every start. They add the same to the null target's start, so the
+difference is free of them. This module knows series; it does not know how starts are timed.
 """
 
 from __future__ import annotations
@@ -36,43 +36,43 @@ _OWN_SHARES = {
 
 
 def own_starts(plan: Plan, series: Mapping[Key, Series]) -> dict[Key, Series]:
-    """Return `cold_start.app` or `process_start.app` of every subject beside the null target.
+    """Return the series of `cold_start.app` or `process_start.app` of every subject except the null target.
 
-    It is the mean of a block's timed starts until ready, less that of the null target in the same block. Where a start
-    was no longer than the null target's the difference has no logarithm: the subject is left without a number, and the
-    reason tells the difference. So is it where the null target failed. A run without a null target has none of it.
+    The value of a block is the mean ready time of its timed starts minus that of the null target in the same block. A
+    difference that is not positive has no logarithm: the subject then has no number, and the reason has the difference.
+    If the null target failed, the subject has no number either. A run without a null target has no such series.
     """
     if plan.ceiling is None:
         return {}
     found = {}
     for key, one in series.items():
-        least = series.get(replace(key, subject=plan.ceiling))
-        if key.metric in _OWN_SHARES and key.subject != plan.ceiling and least is not None:
-            found[replace(key, metric=_OWN_SHARES[key.metric])] = _beyond(least, one)
+        null = series.get(replace(key, subject=plan.ceiling))
+        if key.metric in _OWN_SHARES and key.subject != plan.ceiling and null is not None:
+            found[replace(key, metric=_OWN_SHARES[key.metric])] = _differences(null, one)
     return found
 
 
-def _beyond(least: Series, ready: Series) -> Series:
-    """Subtract block by block; a block that nothing can be said of tells why, and is not passed over."""
-    theirs = least.values()
-    beyond_s = {block: one_s - theirs[block] for block, one_s in ready.values().items() if block in theirs}
-    reasons = [*ready.reasons, *(f"the null target has none: {reason}" for reason in least.reasons)]
-    app = Series(ready.unit, reasons=reasons, warnings=ready.warnings | least.warnings)
-    if min(beyond_s.values(), default=1.0) <= 0:
-        app.reasons.append(_untold(list(beyond_s.values())))
+def _differences(null: Series, ready: Series) -> Series:
+    """Return the differences block by block, with the reasons and warnings of both series."""
+    null_s = null.values()
+    difference_s = {block: one_s - null_s[block] for block, one_s in ready.values().items() if block in null_s}
+    reasons = [*ready.reasons, *(f"the null target has none: {reason}" for reason in null.reasons)]
+    app = Series(ready.unit, reasons=reasons, warnings=ready.warnings | null.warnings)
+    if min(difference_s.values(), default=1.0) <= 0:
+        app.reasons.append(_not_positive(list(difference_s.values())))
         return app
-    for block, one_s in beyond_s.items():
+    for block, one_s in difference_s.items():
         app.by_block[block].append(one_s)
-        disturbed = (*ready.flagged.get(block, ()), *least.flagged.get(block, ()))
+        disturbed = (*ready.flagged.get(block, ()), *null.flagged.get(block, ()))
         app.flagged |= {block: tuple(dict.fromkeys(disturbed))} if disturbed else {}
     return app
 
 
-def _untold(beyond_s: Sequence[float]) -> str:
-    """Say by how much starts differ from the null target's that are not longer every time."""
-    none = sum(one_s <= 0 for one_s in beyond_s)
-    said = f"ready no later than the null target in {none} of {len(beyond_s)} blocks"
-    if len(beyond_s) < LEAST_TRIALS:
-        return said
-    mean_ms, half_ms = (1e3 * part for part in mean_interval(beyond_s))
-    return f"{said}: {mean_ms:.1f} \N{PLUS-MINUS SIGN} {half_ms:.1f} ms beyond it ({100 * CONFIDENCE:.0f} %)"
+def _not_positive(difference_s: Sequence[float]) -> str:
+    """Explain why the difference is not positive in every block."""
+    none = sum(one_s <= 0 for one_s in difference_s)
+    text = f"ready no later than the null target in {none} of {len(difference_s)} blocks"
+    if len(difference_s) < LEAST_TRIALS:
+        return text
+    mean_ms, half_ms = (1e3 * part for part in mean_interval(difference_s))
+    return f"{text}: {mean_ms:.1f} \N{PLUS-MINUS SIGN} {half_ms:.1f} ms beyond it ({100 * CONFIDENCE:.0f} %)"

@@ -1,7 +1,7 @@
-"""The ratio of two subjects within one block, from slices that were driven beside each other.
+"""The ratio of two subjects within one block, from slices of the same rounds.
 
-The k-th slices of two subjects stand a fraction of a second apart, so their ratio is free of what the machine does from
-one second to the next; a round in which it turned on one of the two only is trimmed away.
+The k-th slices of two subjects are a fraction of a second apart, so changes of the machine from one second to the next
+do not affect their ratio. Rounds in which only one of the two was disturbed are trimmed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TRIMMED = 0.2
 
 Batch = tuple[str, str]
-"""Scenario and throughput metric that the slices of a batch are of."""
+"""Scenario and throughput metric of the slices of a batch."""
 
 
 def batch_of(scenario: str, load: Load) -> Batch:
@@ -48,7 +48,7 @@ def round_ratio(subject: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]
 
     Args:
         subject: Positive rates; the last axis counts rounds.
-        reference: The other's rates of the same rounds.
+        reference: The reference's rates of the same rounds.
     """
     logs = np.log(subject) - np.log(reference)
     ratio: NDArray[np.float64] = np.exp(stats.trim_mean(logs, TRIMMED, axis=-1))

@@ -1,7 +1,7 @@
-"""Which headlines are not yet as precise as the profile wants them: what an adaptive run goes on for.
+"""Precision of headlines: an adaptive run continues until all of them are as precise as the profile demands.
 
-Only the widths of intervals are asked, never on which side of anything they lie: a run that stopped when it liked its
-result would find effects that aren't there.
+Only the widths of intervals decide, never their values: a run that stopped at a desired result would find effects that
+do not exist.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def imprecise(stored: StoredRun) -> tuple[str, ...]:
-    """Return the headlines of the contestants whose intervals are wider than the profile's precision, in words.
+    """Return the contestants' headlines whose intervals are wider than the profile's precision, in words.
 
-    A headline without a number is not among them: more blocks would not give it one, and the result says why. Where no
-    headline has a number, that itself is what is missing.
+    A headline without a number is not included: more blocks would not give it one, and its result has the reason. If no
+    headline has a number, the only entry says so.
     """
     wanted = stored.run.plan.profile.precision
     return tuple(_too_wide(stored, wanted)) if wanted is not None else ()
@@ -43,7 +43,7 @@ def _too_wide(stored: StoredRun, wanted: Precision) -> Iterator[str]:
         has_numbers = True
         half, target = math.sqrt(result.high / result.low) - 1, getattr(wanted, role.precision)
         if half > target:
-            said, most = significant(100 * half), significant(100 * target)
-            yield f"{result.metric} of {result.subject}, \N{PLUS-MINUS SIGN} {said} % instead of {most} %"
+            found, most = significant(100 * half), significant(100 * target)
+            yield f"{result.metric} of {result.subject}, \N{PLUS-MINUS SIGN} {found} % instead of {most} %"
     if not has_numbers:
         yield "no headline has a number"

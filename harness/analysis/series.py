@@ -1,6 +1,6 @@
-"""All that the trials of a run have for one metric of one subject, gathered block by block.
+"""Series: the values of all trials of a run for one metric of one subject, by block.
 
-It owns what counts and what is owed; it knows nothing of comparisons.
+This module decides which values count and which results have no number; it does not know comparisons.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ GENERATOR_LIMITED = "the generator was the limit"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """What one result is of."""
+    """The subject, the scenario and the metric of one result."""
 
     subject: Subject
     scenario: str | None
@@ -39,12 +39,20 @@ class Key:
 
 @dataclass(slots=True)
 class Series:
-    """All that the trials of a run have for one key: the mean of each block that has numbers, reasons of the others.
+    """The values of all trials of a run for one key, by block, and the reasons for missing numbers.
 
     Attributes:
-        batch: What its slices are of, and `rounds` their rates by block; a throughput has both.
-        flagged: The kinds of disturbances of the trials that have any, by block.
-        notices: What is said of single trials, with the number of trials that it holds of.
+        unit: The unit of the values.
+        by_block: The values of each block.
+        bounds: The bounds of the values.
+        warnings: The warnings of the values, without repetitions.
+        reasons: The reasons why the result has no number.
+        detail: A detail of the result, such as the level of a peak.
+        ceiling_share: The throughput over the null target's at the same level.
+        batch: The batch of its slices; only for a throughput.
+        rounds: The rates of its rounds, by block; only for a throughput.
+        flagged: The kinds of disturbances of disturbed trials, by block.
+        notices: The warnings about single trials, each with its number of trials.
     """
 
     unit: Unit
@@ -60,26 +68,26 @@ class Series:
     notices: Counter[str] = field(default_factory=Counter)
 
     def is_sound(self) -> bool:
-        """Tell whether it gives a number: enough blocks, and nothing owed."""
+        """Return whether the series gives a number: it has enough blocks and no reason against it."""
         return not self.reasons and len(self.by_block) >= LEAST_TRIALS
 
     def in_blocks(self) -> list[float]:
-        """Return one value a block, in the order of blocks."""
+        """Return one value per block, in the order of blocks."""
         return list(self.values().values())
 
     def values(self) -> dict[int, float]:
-        """Return one value a block: the mean where a trial measured several times, as it does cold starts."""
+        """Return one value per block: the mean if a trial has several values, as for cold starts."""
         return {block: sum(values) / len(values) for block, values in sorted(self.by_block.items())}
 
     def clean_values(self) -> list[float]:
-        """Return the values of the blocks in which nothing disturbed its trial."""
+        """Return the values of the blocks without a disturbed trial."""
         return [value for block, value in self.values().items() if block not in self.flagged]
 
     def bound(self) -> Bound | None:
-        """Return what its number is bound by: by the generator if any trial is, else by what bounded most trials.
+        """Return the bound of the number: the generator if it is the bound of any trial, else the most frequent bound.
 
-        A mean is a lower bound as soon as one of its values is. Of target and neither, as many of each, neither claims
-        less.
+        A mean is a lower bound if one of its values is. If target and neither are equally frequent, the bound is
+        neither, because this claims less.
         """
         counts = Counter(self.bounds)
         if counts[Bound.GENERATOR]:
@@ -87,7 +95,7 @@ class Series:
         return max((Bound.NEITHER, Bound.TARGET), key=counts.__getitem__) if counts else None
 
     def all_warnings(self) -> tuple[str, ...]:
-        """Return what was said of its measurements, and of how many trials the rest holds."""
+        """Return the warnings of the values, then the warnings with their numbers of trials."""
         trials = len(self.by_block)
         counted = [f"{notice} in {count} of {trials} trials" for notice, count in sorted(self.notices.items())]
         limited = self.bounds.count(Bound.GENERATOR)
@@ -100,25 +108,25 @@ class Series:
 
 
 def collect(stored: StoredRun) -> dict[Key, Series]:
-    """Gather every number and every absence of a run, in the order of its plan, the control last."""
+    """Return the series of all numbers and absences of a run, in the order of its plan, the control last."""
     series: dict[Key, Series] = {}
     notices = Notices(stored.run)
     for trial in stored.trials:
         rates = round_rates(trial.slices) if trial.failure is None else {}
         noticed = notices.of(trial, rates) if rates else {}
-        owed: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
-        for found in owed:
+        all_found: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
+        for found in all_found:
             one = series.setdefault(Key(trial.subject, found.scenario, found.metric), Series(found.unit))
             if trial.failure is None:
-                _take(one, found, trial)
+                _add(one, found, trial)
         for batch, of_batch in rates.items():
-            _take_rounds(series.get(Key(trial.subject, *batch)), trial.block, batch, of_batch, noticed.get(batch, ()))
-    _withhold(stored, series)
+            _add_rounds(series.get(Key(trial.subject, *batch)), trial.block, batch, of_batch, noticed.get(batch, ()))
+    _remove_failed(stored, series)
     place = _place(stored.run.plan)
     return {key: series[key] for key in sorted(series, key=place)}
 
 
-def _take(series: Series, found: Measurement | Absence, trial: Trial) -> None:
+def _add(series: Series, found: Measurement | Absence, trial: Trial) -> None:
     if isinstance(found, Absence):
         series.reasons.append(found.reason)
     elif found.value <= 0:
@@ -132,11 +140,11 @@ def _take(series: Series, found: Measurement | Absence, trial: Trial) -> None:
             series.flagged[trial.block] = tuple(flag.kind for flag in trial.flags)
 
 
-def _take_rounds(
+def _add_rounds(
     series: Series | None, block: int, batch: Batch, rates: NDArray[np.float64], noticed: tuple[str, ...]
 ) -> None:
     if series is None or block not in series.by_block:
-        return  # the rates of what is owed for another reason are no numbers either
+        return  # the throughput has no number, so its rates do not count either
     series.batch = batch
     series.rounds[block] = rates
     series.notices.update(noticed)
@@ -150,7 +158,7 @@ def _place(plan: Plan) -> Callable[[Key], tuple[int, int, tuple[str | int, ...]]
 
 
 def failed(stored: StoredRun) -> dict[Subject, str]:
-    """Return who failed in a run, and where, in words."""
+    """Return the failed subjects of a run, each with the block and the stage of its failure in words."""
     where = {failure.subject: f"the target failed ({failure.stage})" for failure in stored.run.failures}
     for trial in stored.trials:
         if trial.failure:
@@ -158,8 +166,8 @@ def failed(stored: StoredRun) -> dict[Subject, str]:
     return where
 
 
-def _withhold(stored: StoredRun, series: dict[Key, Series]) -> None:
-    """Leave a contestant that failed without any number, also of what the others have and it never came to."""
+def _remove_failed(stored: StoredRun, series: dict[Key, Series]) -> None:
+    """Remove all results of a failed target: each metric that it or the other contestants have gets the reason."""
     units: Mapping[str, Unit] = {key.metric: one.unit for key, one in series.items()}
     contestants = stored.run.plan.subjects
     for subject, reason in failed(stored).items():

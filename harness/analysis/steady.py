@@ -1,7 +1,7 @@
-"""Whether a trial was steady: where its warm-up ends, and whether it still drifts after that.
+"""Steadiness of a trial: the end of its warm-up, and drift after it.
 
-Pure functions on the rates of a trial's rounds, in the order in which they were driven. What they find becomes a
-warning and never changes a value (docs/decisions.md says why).
+These are pure functions of the rates of a trial's rounds, in the order in which they were driven. Drift becomes a
+warning and never changes a value; docs/decisions.md has the reason.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 LARGEST_DRIFT = 0.02
 SIGNIFICANCE = 0.01
-_LEAST_ROUNDS = 3  # two points are always on a line
+_LEAST_ROUNDS = 3  # two points always lie on a line
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The straight line through a stretch of rates.
+    """The straight line through the rates of consecutive rounds.
 
     Attributes:
-        change: From the first round to the last, over the mean; 0.1 is a rise of 10 %.
-        p: The two-sided probability of a slope so steep where there is none.
+        change: The change from the first round to the last, over the mean; 0.1 is a rise of 10 %.
+        p: The two-sided probability of a slope as steep if there is no drift.
     """
 
     change: float
@@ -37,31 +37,31 @@ class Drift:
 def warm_up_cut(rates: NDArray[np.float64]) -> int:
     """Return how many rounds at the beginning are warm-up, by MSER-1; at most half of them.
 
-    It cuts where the standard error of the mean of what is left is smallest (K. P. White, Simulation 69, 1997).
+    The cut minimises the standard error of the mean of the remaining rounds (K. P. White, Simulation 69, 1997).
 
     Args:
-        rates: One a round, at least one.
+        rates: One per round, at least one.
     """
     count = len(rates)
-    backwards = (rates - rates.mean())[::-1]  # centred: the squares of large rates would cancel
+    backwards = (rates - rates.mean())[::-1]  # centred, because the squares of large rates would cancel
     lengths = np.arange(1, count + 1)
     squares = np.cumsum(backwards**2) - np.cumsum(backwards) ** 2 / lengths
-    errors = (squares / lengths**2)[::-1]  # by the number of rounds that are cut
+    errors = (squares / lengths**2)[::-1]  # by the number of rounds cut
     return int(np.argmin(errors[: count // 2 + 1]))
 
 
 def drift(rates: NDArray[np.float64]) -> Drift:
-    """Fit a straight line to the rates of a stretch, by least squares.
+    """Return the straight line through the rates of consecutive rounds, by least squares.
 
     Args:
-        rates: One a round, at least three, their mean not 0.
+        rates: One per round, at least three; their mean is not 0.
     """
     count, mean = len(rates), float(rates.mean())
     places = np.arange(count) - (count - 1) / 2
     spread = float(places @ places)
     slope = float(places @ rates) / spread
-    left = rates - mean - slope * places
-    error = math.sqrt(float(left @ left) / (count - 2) / spread)
+    residuals = rates - mean - slope * places
+    error = math.sqrt(float(residuals @ residuals) / (count - 2) / spread)
     change = slope * (count - 1) / mean
     if error == 0:
         return Drift(change, 0.0 if slope else 1.0)
@@ -69,12 +69,12 @@ def drift(rates: NDArray[np.float64]) -> Drift:
 
 
 def is_steady(rates: NDArray[np.float64]) -> bool:
-    """Tell whether nothing speaks against a trial's being steady: no drift above 2 % after its warm-up at p < 0.01.
+    """Return whether a trial has no drift above 2 % at p < 0.01 after its warm-up.
 
-    Of fewer than three rounds after the cut nothing can be said, and nothing is said.
+    With fewer than three rounds after the cut, drift can't be detected, and the trial counts as steady.
     """
-    left = rates[warm_up_cut(rates) :]
-    if len(left) < _LEAST_ROUNDS:
+    remaining = rates[warm_up_cut(rates) :]
+    if len(remaining) < _LEAST_ROUNDS:
         return True
-    found = drift(left)
+    found = drift(remaining)
     return abs(found.change) <= LARGEST_DRIFT or found.p >= SIGNIFICANCE

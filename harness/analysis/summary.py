@@ -1,10 +1,10 @@
-"""What a stored run says: one result for each metric of each subject, and each subject beside the reference.
+"""Summary of a stored run: a result for each metric of each subject, and comparisons with the reference.
 
-A pure function of the store: the same run gives the same summary, always.
+It is a pure function of the store: the same run always gives the same summary.
 
-1. `series` gathers what the trials have, `gates` what speaks against single ones
-2. throughputs are held against the null target's, peaks are picked, and starts are freed of the null target's share
-3. `verdicts` compares contestants with the reference, and the control with its original
+1. `series` collects the values of the trials, and `gates` the warnings about single trials.
+2. Throughputs get their share of the null target's, peaks are picked, and the null target's share of starts is removed.
+3. `verdicts` compares contestants with the reference, and the control with its original.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ CEILING_TOO_NEAR = 0.8
 
 
 def summarise(stored: StoredRun) -> Summary:
-    """Turn the trials of a run into results, comparisons and the noise floor.
+    """Return the results, the comparisons and the noise floor of a run.
 
-    The control's trials give the noise floor and nothing else.
+    The control's trials give only the noise floor.
     """
     plan = stored.run.plan
     series = collect(stored)
     ceiling = _ceiling(plan, series)
     for key, one in series.items():
         if key.subject != plan.ceiling:
-            _hold_against(ceiling.get(key.metric), one)
+            _apply_ceiling(ceiling.get(key.metric), one)
     series |= _peaks(series) | own_starts(plan, series)
     results = tuple(_result(key, one) for key, one in series.items() if key.subject != plan.control)
     known = controls(plan, series)
@@ -48,9 +48,9 @@ def summarise(stored: StoredRun) -> Summary:
 
 
 def _footprint(stored: StoredRun) -> Iterator[Result]:
-    """Give every contestant its target's footprint: read once and exact, so one trial, and an interval of no width.
+    """Yield the footprint of every contestant's target: an exact number with one trial and an interval without width.
 
-    One that failed has no number here either: what an app weighs that answers wrongly is nobody's figure.
+    A failed contestant has no number here either: the size of an app that answers wrongly is not comparable.
     """
     reasons = failed(stored)
     for subject in stored.run.plan.subjects:
@@ -66,7 +66,7 @@ def _footprint(stored: StoredRun) -> Iterator[Result]:
 
 
 def _ceiling(plan: Plan, series: Mapping[Key, Series]) -> dict[str, float]:
-    """Return what the null target reached at each level, by metric."""
+    """Return the null target's throughput at each level, by metric."""
     return {
         key.metric: log_t_interval(one.in_blocks()).estimate
         for key, one in series.items()
@@ -74,8 +74,8 @@ def _ceiling(plan: Plan, series: Mapping[Key, Series]) -> dict[str, float]:
     }
 
 
-def _hold_against(ceiling: float | None, series: Series) -> None:
-    """Set a throughput in proportion to the machine's ceiling; close to it, it may be the ceiling that was measured."""
+def _apply_ceiling(ceiling: float | None, series: Series) -> None:
+    """Set a throughput's share of the ceiling; near the ceiling, set the bound *generator*."""
     if ceiling is None or not series.is_sound():
         return
     series.ceiling_share = log_t_interval(series.in_blocks()).estimate / ceiling
@@ -105,7 +105,7 @@ def _result(key: Key, series: Series) -> Result:
 
 
 def _with_clean(result: Result, values: list[float]) -> Result:
-    """Put what the undisturbed trials alone say beside what all say."""
+    """Return a result with the estimate and the interval of its undisturbed trials added."""
     if len(values) < LEAST_TRIALS:
         return replace(result, clean_trials=len(values))
     clean = log_t_interval(values)
@@ -115,10 +115,10 @@ def _with_clean(result: Result, values: list[float]) -> Result:
 
 
 def _peaks(series: Mapping[Key, Series]) -> dict[Key, Series]:
-    """Return the series of the level at which each subject's throughput was largest, under the name of the peak.
+    """Return, for each subject, the series of the level with the largest throughput, under the name of the peak.
 
-    The level is picked by its estimate, so the peak is a little too high where levels are close: the largest of several
-    noisy values is partly the luckiest.
+    The level is picked by its estimate, so the peak is slightly too high if levels are close: noise adds to the largest
+    of several values.
     """
     levels: dict[Key, dict[int, Series]] = defaultdict(dict)
     for key, one in series.items():

@@ -1,8 +1,7 @@
-"""From two series to what may be claimed of their ratio.
+"""Verdicts of comparisons: the claim about the ratio of two series.
 
-A claim has to pass, one after the other: its own interval, what the control shows of the machine, the trials that
-nothing disturbed, and, among the headlines, the number of claims that are made at once. Each gate may only take a claim
-back, and says why.
+A claim must pass several gates, one after the other: its own interval, the control, the undisturbed trials, and for
+headlines the number of comparisons. A gate can only take a claim back, and then gives the reason.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.analysis.comparison import CLAIMS, difference, hold_headlines, paired_t_p, sign_flip_p
+from harness.analysis.comparison import CLAIMS, adjust_headlines, difference, paired_t_p, sign_flip_p
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import LEAST_TRIALS, Interval, enough_clean, log_t_interval
 from harness.analysis.pairing import round_ratio
@@ -35,22 +34,22 @@ class Control:
 
     @property
     def floor(self) -> float:
-        """The half-width of its interval, as a share: what this run can't tell from nothing."""
+        """The half-width of its interval, as a share: smaller differences can't be distinguished from noise."""
         return self.ratio.half_width
 
     @property
     def contains_one(self) -> bool:
-        """Whether the two copies are alike, as they are."""
+        """Whether the interval contains 1, the true ratio of two copies."""
         return self.ratio.low <= 1 <= self.ratio.high
 
     @property
     def reach(self) -> float:
-        """How far from 1, as a logarithm, its interval reaches to either side."""
+        """The largest distance of the interval's ends from 1, as a logarithm."""
         return max(abs(math.log(self.ratio.low)), abs(math.log(self.ratio.high)))
 
 
 def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
-    """Return what the control shows, by metric: of the headline scenario, and of what has no scenario."""
+    """Return the controls by metric, for the headline scenario and for metrics without a scenario."""
     scenarios = (None, *plan.scenarios[:1])
     found = {}
     for key, copy in series.items():
@@ -63,12 +62,12 @@ def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
 
 
 def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Control]) -> tuple[Comparison, ...]:
-    """Compare every contestant with the reference, metric by metric, in the blocks that both have numbers of.
+    """Compare every contestant with the reference, metric by metric, over the blocks in which both have numbers.
 
     Args:
         plan: Names contestants and headlines.
-        series: Of all subjects.
-        known: What the control shows, by metric.
+        series: The series of all subjects.
+        known: The controls by metric.
     """
     reference, *others = plan.subjects
     headlines = headline_metrics(plan)
@@ -81,7 +80,7 @@ def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Contro
         if (key.metric, key.scenario) in headlines:
             probabilities[len(found)] = paired_t_p(list(ratios.values()))
         found.append(_comparison(key, reference, ratios, (mine, theirs), known.get(key.metric)))
-    return hold_headlines(found, probabilities)
+    return adjust_headlines(found, probabilities)
 
 
 def _pairs(
@@ -95,7 +94,7 @@ def _pairs(
 
 
 def _ratios(mine: Series, theirs: Series) -> dict[int, float]:
-    """Return the ratio of each block that both have: round by round where both were driven in the same rounds."""
+    """Return the ratio of each common block: from the ratios of rounds if both were driven in the same rounds."""
     ours, others = mine.values(), theirs.values()
     ratios = {}
     for block in sorted(ours.keys() & others.keys()):
@@ -139,7 +138,7 @@ def _comparison(
 def _judge(
     ratio: Interval, bounds: tuple[Bound | None, Bound | None], control: Control | None
 ) -> tuple[Difference, str | None]:
-    """Say what an interval allows to claim beside what the control shows, and why it is less where it is."""
+    """Return the verdict of an interval and a control, with the reason if the control takes the claim back."""
     at_least, at_most = (bound is Bound.GENERATOR for bound in bounds)
     verdict = difference(ratio, at_least=at_least, at_most=at_most)
     if control is None:
@@ -153,7 +152,7 @@ def _judge(
 
 
 def _open_ends(mine: Bound | None, theirs: Bound | None) -> Iterator[str]:
-    """Say which side of a ratio is open: the generator was the limit of what it was read from."""
+    """Yield a warning for each side of the ratio that is open because the generator was the limit."""
     if mine is Bound.GENERATOR:
         yield "the generator was the limit of the subject: the ratio is a lower bound"
     if theirs is Bound.GENERATOR:

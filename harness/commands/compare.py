@@ -47,9 +47,9 @@ def compare(
 
 
 def _require_alike(a: Run, b: Run) -> None:
-    from harness.analysis.between import unlike
+    from harness.analysis.between import condition_differences
 
-    found = unlike(a, b)
+    found = condition_differences(a, b)
     if found:
         raise UsageError(
             "the runs are not alike",

@@ -1,4 +1,4 @@
-"""Ratios paired by block, their sign-flip probability, and what they allow to claim."""
+"""Ratios paired by block, their sign-flip probability, and their verdicts."""
 
 import itertools
 import math
@@ -18,7 +18,7 @@ blocks = st.lists(st.tuples(st.floats(1e-3, 1e6), st.floats(1e-3, 1e6)), min_siz
 
 
 def enumerated_p(log_ratios: Sequence[float]) -> float:
-    """Return the two-sided probability by looking at every pattern of signs, one by one."""
+    """Return the two-sided probability by enumeration of every pattern of signs."""
     observed = abs(math.fsum(log_ratios))
     sums = [
         abs(math.fsum(sign * log for sign, log in zip(signs, log_ratios, strict=True)))
@@ -31,7 +31,7 @@ def enumerated_p(log_ratios: Sequence[float]) -> float:
 
 
 def test_the_ratio_is_taken_block_by_block() -> None:
-    reference = [100.0, 1000.0, 10_000.0]  # the machine drifts a hundredfold, the ratio hardly
+    reference = [100.0, 1000.0, 10_000.0]  # the machine drifts by a factor of 100, but the ratio hardly changes
     subject = [100.0 * math.exp(0.9), 1000.0 * math.exp(1.0), 10_000.0 * math.exp(1.1)]
     interval = ratio_interval(subject, reference)
     half = T_2 * 0.1 / math.sqrt(3)
@@ -40,13 +40,13 @@ def test_the_ratio_is_taken_block_by_block() -> None:
     assert interval.high == pytest.approx(math.exp(1 + half), rel=1e-4)
 
 
-def test_the_order_of_blocks_decides_which_values_are_a_pair() -> None:
+def test_values_are_paired_by_the_order_of_blocks() -> None:
     assert ratio_interval([1.0, 2.0], [1.0, 2.0]) == Interval(1.0, 1.0, 1.0)
     assert ratio_interval([1.0, 2.0], [2.0, 1.0]).low < 0.5
 
 
 @given(pairs=blocks)
-def test_the_other_way_round_the_ratio_is_the_inverse(pairs: list[tuple[float, float]]) -> None:
+def test_the_ratio_of_exchanged_subjects_is_the_inverse(pairs: list[tuple[float, float]]) -> None:
     mine, theirs = zip(*pairs, strict=True)
     there, back = ratio_interval(mine, theirs), ratio_interval(theirs, mine)
     assert back.estimate == pytest.approx(1 / there.estimate)
@@ -54,13 +54,13 @@ def test_the_other_way_round_the_ratio_is_the_inverse(pairs: list[tuple[float, f
     assert back.high == pytest.approx(1 / there.low, rel=1e-4)
 
 
-def test_values_without_a_partner_are_refused() -> None:
+def test_sequences_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="shorter"):
         ratio_interval([1.0, 2.0, 3.0], [1.0, 2.0])
 
 
 def test_one_pair_has_no_interval() -> None:
-    with pytest.raises(ValueError, match="1 values, and an interval takes 2"):
+    with pytest.raises(ValueError, match="1 values, but an interval needs 2"):
         ratio_interval([2.0], [1.0])
 
 
@@ -77,30 +77,30 @@ def test_one_pair_has_no_interval() -> None:
         (14, 2 / 16384),
     ],
 )
-def test_when_every_block_agrees_only_two_of_all_patterns_are_as_far_out(pairs: int, p: float) -> None:
+def test_if_all_blocks_have_the_same_sign_only_two_patterns_are_as_far_from_0(pairs: int, p: float) -> None:
     ratios = [1.1 + block / 100 for block in range(pairs)]
     assert sign_flip_p(ratios) == pytest.approx(p, rel=1e-12)
     assert sign_flip_p([1 / ratio for ratio in ratios]) == pytest.approx(p, rel=1e-12)
 
 
-def test_one_small_dissenter_among_five_doubles_the_probability() -> None:
-    # the mean of (5, 4, 3, 2, -1) is reached or passed by it, by (5, 4, 3, 2, 1), and by the mirror images of both
+def test_one_small_ratio_of_the_other_sign_among_five_doubles_the_probability() -> None:
+    # at least as far from 0 as (5, 4, 3, 2, -1) are only itself, (5, 4, 3, 2, 1) and the negatives of both
     assert sign_flip_p([math.exp(log) for log in (5, 4, 3, 2, -1)]) == pytest.approx(4 / 32)
 
 
-def test_no_difference_at_all_has_probability_one() -> None:
+def test_without_a_difference_the_probability_is_one() -> None:
     assert sign_flip_p([1.0, 1.0, 1.0]) == 1.0
     assert sign_flip_p([2.0, 0.5]) == 1.0
 
 
 @settings(max_examples=40, deadline=None)
 @given(logs=st.lists(st.integers(-50, 50).map(lambda step: step / 8), min_size=2, max_size=8))
-def test_up_to_14_pairs_every_pattern_is_counted(logs: list[float]) -> None:
+def test_up_to_14_pairs_every_pattern_is_enumerated(logs: list[float]) -> None:
     exact = enumerated_p([math.log(math.exp(log)) for log in logs])
     assert sign_flip_p([math.exp(log) for log in logs]) == pytest.approx(exact)
 
 
-def test_beyond_14_pairs_patterns_are_drawn_and_always_the_same() -> None:
+def test_for_more_than_14_pairs_patterns_are_drawn_with_a_fixed_seed() -> None:
     logs = [0.9, -0.4, 1.3, 0.2, -1.1, 0.7, 0.5, -0.3, 1.9, 0.1, -0.8, 0.6, 1.2, -0.2, 0.4, 0.8]
     ratios = [math.exp(log) for log in logs]
     p = sign_flip_p(ratios)
@@ -112,21 +112,21 @@ def test_beyond_14_pairs_patterns_are_drawn_and_always_the_same() -> None:
 # Student's t, and Holm's adjustment.
 
 
-def test_the_t_probability_is_that_of_a_printed_example() -> None:
+def test_the_t_probability_equals_that_of_a_printed_example() -> None:
     # Student's own sleep data (Biometrika 6, 1908): t = 4.06 with 9 degrees of freedom, p = 0.00283
     hours = (1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4)
     assert paired_t_p([math.exp(gained) for gained in hours]) == pytest.approx(0.00283, abs=5e-6)
 
 
 @given(logs=st.lists(st.floats(-2, 2), min_size=2, max_size=12))
-def test_the_t_probability_is_small_exactly_where_the_interval_excludes_one(logs: list[float]) -> None:
+def test_the_t_probability_is_below_5_percent_exactly_if_the_interval_excludes_one(logs: list[float]) -> None:
     ratios = [math.exp(log) for log in logs]
     interval, p = ratio_interval(ratios, [1.0] * len(ratios)), paired_t_p(ratios)
     if abs(p - 0.05) > 1e-9:
         assert (interval.low > 1 or interval.high < 1) == (p < 0.05)
 
 
-def test_ratios_without_any_spread_are_certain() -> None:
+def test_ratios_without_any_spread_have_probability_0_or_1() -> None:
     assert paired_t_p([2.0, 2.0, 2.0]) == 0.0
     assert paired_t_p([1.0, 1.0]) == 1.0
 
@@ -141,7 +141,7 @@ def test_ratios_without_any_spread_are_certain() -> None:
         ((0.02, 0.02), (0.04, 0.04)),
     ],
 )
-def test_holm_multiplies_the_smallest_most_and_never_turns_the_order(
+def test_holm_multiplies_the_smallest_most_and_keeps_the_order(
     given_p: tuple[float, ...], adjusted: tuple[float, ...]
 ) -> None:
     assert holm(given_p) == pytest.approx(adjusted)
@@ -153,7 +153,7 @@ def test_holm_lies_between_the_probability_and_bonferronis(probabilities: list[f
         assert p <= adjusted <= min(1.0, len(probabilities) * p)
 
 
-# What it allows to claim.
+# Verdicts.
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_holm_lies_between_the_probability_and_bonferronis(probabilities: list[f
         (0.70, 1.00, Difference.NO_DIFFERENCE_SHOWN),
     ],
 )
-def test_a_claim_takes_an_interval_clear_of_one_or_inside_two_percent(
+def test_a_claim_needs_an_interval_that_excludes_one_or_lies_within_two_percent(
     low: float, high: float, claim: Difference
 ) -> None:
     assert difference(Interval((low + high) / 2, low, high)) is claim
@@ -185,15 +185,13 @@ def test_a_claim_takes_an_interval_clear_of_one_or_inside_two_percent(
     ("low", "high", "claim"),
     [
         (1.10, 1.20, Difference.HIGHER),
-        (1.005, 1.015, Difference.HIGHER),  # inside 2 %, but the truth may be ten times as much
+        (1.005, 1.015, Difference.HIGHER),  # within 2 %, but the truth may be ten times as large
         (0.99, 1.01, Difference.INCONCLUSIVE),
         (0.80, 0.90, Difference.INCONCLUSIVE),
         (0.50, 2.00, Difference.INCONCLUSIVE),
     ],
 )
-def test_where_the_subject_is_a_lower_bound_only_higher_can_be_claimed(
-    low: float, high: float, claim: Difference
-) -> None:
+def test_if_the_subject_is_a_lower_bound_only_higher_can_be_claimed(low: float, high: float, claim: Difference) -> None:
     assert difference(Interval((low + high) / 2, low, high), at_least=True) is claim
 
 
@@ -207,13 +205,13 @@ def test_where_the_subject_is_a_lower_bound_only_higher_can_be_claimed(
         (0.50, 2.00, Difference.INCONCLUSIVE),
     ],
 )
-def test_where_the_reference_is_a_lower_bound_only_lower_can_be_claimed(
+def test_if_the_reference_is_a_lower_bound_only_lower_can_be_claimed(
     low: float, high: float, claim: Difference
 ) -> None:
     assert difference(Interval((low + high) / 2, low, high), at_most=True) is claim
 
 
 @pytest.mark.parametrize(("low", "high"), [(1.1, 1.2), (0.8, 0.9), (0.99, 1.01), (0.5, 2.0)])
-def test_where_both_are_lower_bounds_nothing_can_be_claimed(low: float, high: float) -> None:
+def test_if_both_are_lower_bounds_nothing_can_be_claimed(low: float, high: float) -> None:
     interval = Interval((low + high) / 2, low, high)
     assert difference(interval, at_least=True, at_most=True) is Difference.INCONCLUSIVE

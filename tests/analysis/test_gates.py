@@ -1,4 +1,4 @@
-"""What is said of single trials: unsteady ones, and those that break a law of queues."""
+"""Warnings about single trials: trials that are not steady, and trials that break a law of queues."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ NOTICES = Notices(replace(a_run(), environment={"cpus": {"target": [0]}}))
 RATE = Measurement(BATCH[1], Unit.PER_SECOND, 1000.0, "hello")
 
 
-def test_a_sound_trial_is_not_remarked_on() -> None:
+def test_a_trial_that_passes_all_gates_has_no_warning() -> None:
     assert NOTICES.of(a_trial(0, FLASK, RATE), LEVEL) == {}
 
 
@@ -27,7 +27,7 @@ def test_a_trial_that_drifts_is_not_steady() -> None:
 
 
 @pytest.mark.parametrize(("service_ms", "noticed"), [(32, {}), (30, {BATCH: (BREAKS_LITTLES_LAW,)})])
-def test_rate_times_service_time_is_the_number_of_connections(
+def test_rate_times_service_time_must_be_the_number_of_connections(
     service_ms: int, noticed: dict[tuple[str, str], tuple[str, ...]]
 ) -> None:
     service = Histogram()
@@ -37,7 +37,7 @@ def test_rate_times_service_time_is_the_number_of_connections(
 
 
 def of_slices(*parts: tuple[int, int, float], cost_s: float) -> Trial:
-    """Return a trial with slices of so many verified answers, so many counted ones, and so much wall time."""
+    """Return a trial; each part is a slice's verified answers, counted answers, and wall time in seconds."""
     plan = Slice(0, FLASK, "hello", Load(LoadKind.CLOSED, 32), 0.2, 0.04, seed=1)
     slices = tuple(
         DrivenSlice(plan, replace(driven(plan), verified=verified, counted=counted, counted_s=0.1, wall_s=wall_s))
@@ -52,17 +52,19 @@ def of_slices(*parts: tuple[int, int, float], cost_s: float) -> Trial:
 @pytest.mark.parametrize(
     ("cost_s", "noticed"), [(0.00101, {}), (0.00103, {BATCH: (BREAKS_UTILISATION_LAW,)}), (0.002, {})]
 )
-def test_more_cpu_time_than_there_is_is_said(cost_s: float, noticed: dict[tuple[str, str], tuple[str, ...]]) -> None:
-    """300 answers in 0.3 s; where there are two CPUs, each may take 2 ms."""
+def test_more_cpu_time_than_the_cpus_have_is_a_warning(
+    cost_s: float, noticed: dict[tuple[str, str], tuple[str, ...]]
+) -> None:
+    """There are 300 answers in 0.3 s; with two CPUs, each answer may take 2 ms."""
     cpus = [0] if cost_s < 0.002 else [0, 1]
     notices = Notices(replace(a_run(), environment={"cpus": {"target": cpus}}))
     assert notices.of(of_slices((100, 100, 0.1), (200, 100, 0.2), cost_s=cost_s), LEVEL) == noticed
 
 
-def test_it_is_not_said_where_the_cpus_are_not_known() -> None:
+def test_without_a_known_number_of_cpus_there_is_no_warning() -> None:
     assert Notices(a_run()).of(of_slices((100, 100, 0.1), cost_s=0.1), LEVEL) == {}
 
 
-def test_a_target_that_is_slower_while_its_slices_begin_uses_no_more_cpu_time_than_it_has() -> None:
-    """180 answers in 0.2 s, 100 of them in the counted half of it: times 1.1 ms that is 0.99 CPUs, and not 1.1."""
+def test_a_target_that_is_slower_at_the_beginning_of_slices_has_no_warning() -> None:
+    """180 answers in 0.2 s at 1.1 ms are 0.99 CPUs; the 100 answers in the counted half would be 1.1 CPUs."""
     assert NOTICES.of(of_slices((180, 100, 0.2), cost_s=0.0011), LEVEL) == {}

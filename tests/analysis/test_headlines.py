@@ -1,4 +1,4 @@
-"""Which metrics stand for a run follows from its plan."""
+"""The headlines of a run follow from its plan."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from tests.trials import FLASK, GIN, a_plan
 PLAN = a_plan(FLASK, GIN)
 
 
-def test_they_are_throughput_latency_memory_and_start() -> None:
+def test_the_headlines_are_throughput_latency_memory_and_start() -> None:
     profile = replace(PLAN.profile, connections=(1, 32), other_connections=32, open_rates_per_s=(200, 1000))
     assert headline_metrics(replace(PLAN, profile=profile)) == {
         ("throughput.closed.c32", "hello"),
@@ -21,6 +21,6 @@ def test_they_are_throughput_latency_memory_and_start() -> None:
     }
 
 
-def test_without_the_shared_level_the_highest_stands_for_the_run() -> None:
+def test_without_a_shared_level_the_headline_is_at_the_highest_level() -> None:
     profile = replace(PLAN.profile, connections=(1, 64), other_connections=32)
     assert ("throughput.closed.c64", "hello") in headline_metrics(replace(PLAN, profile=profile))

@@ -1,4 +1,4 @@
-"""Intervals against hand-computed ones, and against the truth in simulated trials."""
+"""Intervals, checked with hand-computed ones and with the truth in simulated trials."""
 
 import math
 import random
@@ -53,7 +53,7 @@ def test_the_interval_is_students_t_on_the_logarithm(
     assert math.log(interval.high) == pytest.approx(center + half, abs=2e-4)
 
 
-def test_another_confidence_takes_another_point_of_t() -> None:
+def test_another_confidence_uses_another_quantile_of_t() -> None:
     interval = log_t_interval(exp_of([-1, 0, 1]), confidence=0.90)
     assert math.log(interval.high) == pytest.approx(2.9200 / math.sqrt(3), abs=1e-4)
     assert CONFIDENCE == 0.95
@@ -64,7 +64,7 @@ def test_the_estimate_is_the_geometric_mean() -> None:
     assert log_t_interval([1.0, 10.0, 100.0]).estimate == pytest.approx(10.0)
 
 
-def test_equal_trials_leave_no_width() -> None:
+def test_the_interval_of_equal_trials_has_no_width() -> None:
     interval = log_t_interval([6123.4] * 5)
     assert interval.low == interval.estimate == interval.high == pytest.approx(6123.4)
 
@@ -75,7 +75,7 @@ def test_the_half_width_is_a_share_of_the_estimate() -> None:
 
 
 @pytest.mark.parametrize("confidence", [0.90, 0.95])
-def test_what_an_interval_was_made_of_is_found_in_it_again(confidence: float) -> None:
+def test_the_moments_of_an_interval_are_those_that_it_was_made_from(confidence: float) -> None:
     interval = log_t_interval(exp_of([1, 2, 3, 4, 5]), confidence)
     made_of = moments(interval, 5, confidence)
     assert (made_of.mean, made_of.error, made_of.freedom) == pytest.approx((3, math.sqrt(1 / 2), 4))
@@ -84,25 +84,25 @@ def test_what_an_interval_was_made_of_is_found_in_it_again(confidence: float) ->
 
 
 def test_values_of_any_sign_have_a_mean_and_students_half_width() -> None:
-    """Worked by hand: mean 1, standard deviation sqrt(16 / 3) = 2.3094, t(3, 97.5 %) = 3.1824."""
+    """The mean is 1, the standard deviation sqrt(16 / 3) = 2.3094, and t(3, 97.5 %) = 3.1824."""
     mean, half = mean_interval([-1.0, 3.0, 3.0, -1.0])
     assert mean == pytest.approx(1.0)
     assert half == pytest.approx(3.1824 * 2.3094 / 2, rel=1e-4)
 
 
-def test_what_was_read_once_has_no_error() -> None:
+def test_an_exact_number_has_no_error() -> None:
     assert moments(Interval(1.0, 1.0, 1.0), 1, 1.0) == Moments(0.0, 0.0, 1)
 
 
 @given(values=values_of_trials)
-def test_the_estimate_lies_inside_and_everything_is_positive(values: list[float]) -> None:
+def test_the_estimate_lies_inside_the_interval_and_all_limits_are_positive(values: list[float]) -> None:
     interval = log_t_interval(values)
     assert 0 < interval.low <= interval.estimate <= interval.high < math.inf
     assert min(values) * (1 - 1e-9) <= interval.estimate <= max(values) * (1 + 1e-9)
 
 
 @given(values=values_of_trials, factor=st.floats(1e-3, 1e3))
-def test_another_unit_gives_the_same_interval_in_that_unit(values: list[float], factor: float) -> None:
+def test_scaling_the_values_scales_the_interval(values: list[float], factor: float) -> None:
     before, after = log_t_interval(values), log_t_interval([value * factor for value in values])
     assert after.estimate == pytest.approx(before.estimate * factor)
     assert after.low == pytest.approx(before.low * factor, rel=1e-4)
@@ -110,7 +110,7 @@ def test_another_unit_gives_the_same_interval_in_that_unit(values: list[float], 
 
 
 @given(values=values_of_trials)
-def test_the_interval_of_the_inverse_is_the_inverse_interval(values: list[float]) -> None:
+def test_the_interval_of_inverse_values_is_the_inverse_interval(values: list[float]) -> None:
     interval, inverse = log_t_interval(values), log_t_interval([1 / value for value in values])
     assert inverse.estimate == pytest.approx(1 / interval.estimate)
     assert inverse.low == pytest.approx(1 / interval.high, rel=1e-4)
@@ -127,7 +127,7 @@ def test_the_order_of_trials_does_not_matter(values: list[float], order: random.
 
 @pytest.mark.parametrize("values", [[], [6123.4]])
 def test_one_trial_has_no_interval(values: list[float]) -> None:
-    with pytest.raises(ValueError, match=f"{len(values)} values, and an interval takes 2"):
+    with pytest.raises(ValueError, match=f"{len(values)} values, but an interval needs 2"):
         log_t_interval(values)
 
 
@@ -138,7 +138,7 @@ def test_a_value_without_a_finite_logarithm_is_refused(value: float) -> None:
 
 
 def coverage(interval_of: Callable[[Sequence[float]], Interval], trials: int, repetitions: int = 2_000) -> float:
-    """Return how often an interval holds the truth, of runs whose trials are lognormal around it."""
+    """Return the share of intervals that contain the truth, for runs with lognormal trials around it."""
     truth, spread = 6_000.0, 0.1
     drawn = np.random.default_rng(20260131 + trials).lognormal(math.log(truth), spread, (repetitions, trials))
     intervals = [interval_of(values.tolist()) for values in drawn]
@@ -146,11 +146,11 @@ def coverage(interval_of: Callable[[Sequence[float]], Interval], trials: int, re
 
 
 @pytest.mark.parametrize("trials", [5, 10, 20])
-def test_95_percent_intervals_hold_the_truth_95_times_in_100(trials: int) -> None:
+def test_95_percent_of_the_intervals_contain_the_truth(trials: int) -> None:
     assert 0.93 <= coverage(log_t_interval, trials) <= 0.97
 
 
-def test_the_simulation_finds_out_an_interval_that_forgets_how_few_trials_there_are() -> None:
+def test_the_simulation_finds_an_interval_that_ignores_the_number_of_trials() -> None:
     def normal_interval(values: Sequence[float]) -> Interval:
         logs = np.log(values)
         center, half = logs.mean(), stats.norm.ppf(0.975) * stats.sem(logs)

@@ -1,4 +1,4 @@
-"""Gaps that are exponential pass, and others don't; what breaks a law of queues is found."""
+"""Exponential gaps pass and others fail; trials that break a law of queues are found."""
 
 import numpy as np
 import pytest
@@ -18,18 +18,18 @@ def test_the_unit_of_gaps_does_not_matter() -> None:
     assert exponential_distance(gaps_s) == pytest.approx(exponential_distance(gaps_s * 1e3))
 
 
-def test_a_hand_computed_distance() -> None:
+def test_the_distance_equals_a_hand_computed_one() -> None:
     # gaps 1 and 3, mean 2, F = 1 - exp(-x/2): A² = -2 - ½[ln F1 + ln(1-F2) + 3 ln F2 + 3 ln(1-F1)] = 0.3451
     assert exponential_distance(np.array([1.0, 3.0])) == pytest.approx(0.34510 * 1.3 / 1.957, rel=1e-3)
 
 
 @pytest.mark.parametrize("rate_per_s", [200, 5000])
-def test_planned_poisson_arrivals_pass_and_constant_ones_do_not(rate_per_s: float) -> None:
+def test_planned_poisson_arrivals_pass_and_constant_arrivals_fail(rate_per_s: float) -> None:
     assert exponential_distance(np.diff(list(poisson(rate_per_s, 20, seed=1))) / 1e9) < 1
     assert exponential_distance(np.diff(list(constant(rate_per_s, 20))) / 1e9) > 100
 
 
-def test_gaps_with_a_floor_are_found() -> None:
+def test_gaps_with_a_minimum_fail() -> None:
     gaps_s = np.random.default_rng(2).exponential(0.005, 4000)
     assert exponential_distance(np.maximum(gaps_s, 0.0005)) > 1
 
@@ -40,5 +40,5 @@ def test_littles_law_holds_to_two_percent(service_s: float, holds: bool) -> None
 
 
 @pytest.mark.parametrize(("cpu_s", "holds"), [(0.0005, True), (0.00101, True), (0.00103, False)])
-def test_nobody_uses_more_cpu_time_than_there_is(cpu_s: float, holds: bool) -> None:  # noqa: FBT001
+def test_the_utilisation_law_holds_to_two_percent(cpu_s: float, holds: bool) -> None:  # noqa: FBT001
     assert utilisation_holds(1000.0, cpu_s, 1) is holds

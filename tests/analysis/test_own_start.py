@@ -35,7 +35,7 @@ def same_nulls(ready_s: float) -> tuple[Trial, ...]:
 THREE_NULLS = tuple(starts(block, NULL, ready_s) for block, ready_s in enumerate((0.0625, 0.125, 0.25)))
 
 
-def test_it_is_the_difference_of_the_means_within_each_block() -> None:
+def test_the_share_is_the_difference_of_the_means_within_each_block() -> None:
     app = app_of(
         starts(0, FLASK, 0.5, 0.75),
         starts(0, NULL, 0.125, 0.375),
@@ -46,7 +46,7 @@ def test_it_is_the_difference_of_the_means_within_each_block() -> None:
     assert (app.unit, app.reasons, app.is_sound()) == (Unit.SECOND, [], True)
 
 
-def test_a_summary_gives_it_an_interval_and_compares_it() -> None:
+def test_a_summary_has_an_interval_of_the_share_and_compares_it() -> None:
     flask = [starts(block, FLASK, least + 0.25) for block, least in enumerate((0.0625, 0.125, 0.25))]
     gin = [starts(block, GIN, least + 0.5) for block, least in enumerate((0.0625, 0.125, 0.25))]
     summary = summarise(a_stored_run(PLAN, *flask, *gin, *THREE_NULLS))
@@ -57,7 +57,7 @@ def test_a_summary_gives_it_an_interval_and_compares_it() -> None:
     assert ratio == pytest.approx(2.0)
 
 
-def test_the_name_is_that_of_the_runtime() -> None:
+def test_the_name_of_the_share_depends_on_the_runtime() -> None:
     found = shares(
         starts(0, FLASK, 0.5, metric="process_start.ready"), starts(0, NULL, 0.25, metric="process_start.ready")
     )
@@ -66,7 +66,7 @@ def test_the_name_is_that_of_the_runtime() -> None:
     ]
 
 
-def test_only_ready_has_a_share_and_the_null_target_none_of_itself() -> None:
+def test_only_ready_times_have_a_share_and_the_null_target_has_none() -> None:
     found = shares(
         *(starts(0, subject, 0.5, metric="cold_start.start") for subject in (FLASK, NULL)),
         starts(1, FLASK, 0.5),
@@ -76,37 +76,37 @@ def test_only_ready_has_a_share_and_the_null_target_none_of_itself() -> None:
 
 
 @pytest.mark.parametrize("ready_s", [0.125, 0.0625])
-def test_a_start_that_is_no_longer_than_the_null_targets_gives_no_number(ready_s: float) -> None:
+def test_a_start_that_is_not_longer_than_the_null_targets_gives_no_number(ready_s: float) -> None:
     app = app_of(*(starts(block, FLASK, ready_s if block == 1 else 0.5) for block in range(3)), *THREE_NULLS)
     (reason,) = app.reasons
     assert reason.startswith("ready no later than the null target in 1 of 3 blocks: ")
     assert (app.values(), app.is_sound()) == ({}, False)
 
 
-def test_the_reason_tells_the_difference_and_how_sure_it_is() -> None:
-    """Differences of -1, 1 and 3 ms: 1 ms, and Student's 4.303 times 2 ms over the root of 3."""
+def test_the_reason_has_the_difference_and_its_interval() -> None:
+    """Differences of -1, 1 and 3 ms: their mean is 1 ms, the half-width 4.303 times 2 ms over the root of 3."""
     ready_s = {0: 0.099, 1: 0.101, 2: 0.103}
     app = app_of(*(starts(block, FLASK, one_s) for block, one_s in ready_s.items()), *same_nulls(0.1))
     assert app.reasons == ["ready no later than the null target in 1 of 3 blocks: 1.0 ± 5.0 ms beyond it (95 %)"]
 
 
-def test_a_single_block_has_a_difference_and_no_interval() -> None:
+def test_the_reason_of_a_single_block_has_no_interval() -> None:
     app = app_of(starts(0, FLASK, 0.1), starts(0, NULL, 0.1))
     assert app.reasons == ["ready no later than the null target in 1 of 1 blocks"]
 
 
-def test_blocks_that_only_one_of_both_has_are_left_out() -> None:
+def test_blocks_that_only_one_of_the_two_has_are_left_out() -> None:
     app = app_of(*(starts(block, FLASK, 0.5) for block in (0, 1, 3)), *THREE_NULLS)
     assert app.values() == {0: 0.4375, 1: 0.375}
 
 
-def test_a_null_target_that_failed_gives_its_reason() -> None:
+def test_a_failed_null_target_is_the_reason() -> None:
     failed = a_trial(2, NULL, failure=Failure(NULL, Stage.START, "no"))
     app = app_of(*(starts(block, FLASK, 0.5) for block in range(3)), *THREE_NULLS[:2], failed)
     assert app.reasons == ["the null target has none: block 3: the target failed (start)"]
 
 
-def test_a_contestant_that_failed_gives_its_own() -> None:
+def test_a_failed_contestant_has_its_own_reason() -> None:
     failed = a_trial(2, FLASK, failure=Failure(FLASK, Stage.LOAD, "no"))
     app = app_of(*(starts(block, FLASK, 0.5) for block in range(2)), failed, *THREE_NULLS)
     assert app.reasons == ["block 3: the target failed (load)"]
@@ -125,7 +125,7 @@ def test_a_disturbance_of_either_flags_the_block_once() -> None:
     assert app_of(*disturbed).flagged == {0: ("steal",), 1: ("throttled",), 2: ("steal",)}
 
 
-def test_the_control_has_one_too_and_gives_its_noise_floor() -> None:
+def test_the_control_also_has_a_share_and_gives_its_noise_floor() -> None:
     plan = replace(PLAN, control=CONTROL)
     both = [starts(block, one, least + 0.25) for one in (FLASK, CONTROL) for block, least in enumerate((1.0, 2.0, 4.0))]
     nulls = [starts(block, NULL, least) for block, least in enumerate((1.0, 2.0, 4.0))]

@@ -6,12 +6,12 @@ import pytest
 from harness.analysis.pairing import round_ratio
 
 
-def test_the_mean_of_log_ratios_without_the_outermost_fifth_on_either_side() -> None:
+def test_the_ratio_is_the_mean_of_log_ratios_without_a_fifth_on_either_side() -> None:
     logs = np.array([9.0, 0.1, 0.2, 0.3, -9.0])
     assert round_ratio(np.exp(logs), np.ones(5)) == pytest.approx(np.exp(0.2))
 
 
-def test_what_the_machine_does_to_both_cancels() -> None:
+def test_changes_of_the_machine_that_affect_both_cancel() -> None:
     mood = np.array([1.0, 0.5, 2.0, 0.1, 3.0, 1.0])
     assert round_ratio(1.3 * mood, mood) == pytest.approx(1.3)
 

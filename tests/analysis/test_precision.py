@@ -1,4 +1,4 @@
-"""What a run goes on for: the widths of its headlines against what the profile wants."""
+"""Precision of a run: the widths of its headlines compared with the profile's precision."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from tests.fakes import PROFILE
 from tests.trials import FLASK, GIN, NULL, a_plan, a_stored_run, a_trial
 
 WANTED = Precision(throughput=0.02, p50=0.03, p99=0.10, memory=0.01, cold_start=0.05)
-# The half-width of the interval of (1, 1 + d) is about 6.35 d: Student's quantile for one degree of freedom over two.
+# The half-width of the interval of (1, 1 + d) is about 6.35 d: half of Student's quantile for one degree of freedom.
 NARROW, WIDE = 1.0001, 1.1
 
 
@@ -21,7 +21,7 @@ def adaptive() -> Plan:
 
 
 def measured(metric: str, unit: Unit, spread: float, *, scenario: str | None = None) -> StoredRun:
-    """Return a run of two blocks in which Flask's metric differs by this factor."""
+    """Return a run of two blocks; Flask's metric differs between them by this share."""
     trials = [a_trial(n, FLASK, Measurement(metric, unit, 10 * spread**n, scenario)) for n in range(2)]
     return a_stored_run(adaptive(), *trials)
 
@@ -38,7 +38,7 @@ HEADLINES = [
 
 
 @pytest.mark.parametrize(("metric", "unit", "scenario", "percent"), HEADLINES)
-def test_a_headline_that_is_too_wide_is_named_with_its_target(
+def test_a_headline_with_a_too_wide_interval_is_named_with_its_target(
     metric: str, unit: Unit, scenario: str | None, percent: str
 ) -> None:
     (missed,) = imprecise(measured(metric, unit, WIDE, scenario=scenario))
@@ -47,20 +47,22 @@ def test_a_headline_that_is_too_wide_is_named_with_its_target(
 
 
 @pytest.mark.parametrize(("metric", "unit", "scenario", "percent"), HEADLINES)
-def test_one_that_is_narrow_is_not(metric: str, unit: Unit, scenario: str | None, percent: str) -> None:
+def test_a_headline_with_a_narrow_interval_is_not_named(
+    metric: str, unit: Unit, scenario: str | None, percent: str
+) -> None:
     assert percent
     assert imprecise(measured(metric, unit, NARROW, scenario=scenario)) == ()
 
 
-class TestWhatIsNotAsked:
+class TestIgnored:
     NARROW = Measurement("memory.loaded", Unit.BYTE, 10.0)
 
     def beside(self, other: Subject, first: Measurement | Absence, second: Measurement | Absence) -> StoredRun:
-        """Return a run in which Flask is precise, and the other measured this."""
+        """Return a run in which Flask is precise, and the other subject has these measurements."""
         found = [a_trial(n, FLASK, self.NARROW) for n in range(2)]
         return a_stored_run(adaptive(), *found, a_trial(0, other, first), a_trial(1, other, second))
 
-    def test_what_is_no_headline(self) -> None:
+    def test_a_metric_that_is_not_a_headline(self) -> None:
         first, second = (Measurement("memory.idle", Unit.BYTE, value) for value in (1.0, 2.0))
         assert imprecise(self.beside(GIN, first, second)) == ()
 
@@ -73,7 +75,7 @@ class TestWhatIsNotAsked:
         none = Absence("memory.loaded", Unit.BYTE, "it could not be read")
         assert imprecise(self.beside(GIN, none, none)) == ()
 
-    def test_a_run_whose_blocks_are_fixed(self) -> None:
+    def test_a_run_with_a_fixed_number_of_blocks(self) -> None:
         wide = measured("memory.loaded", Unit.BYTE, WIDE)
         fixed = replace(wide.run.plan, profile=PROFILE)
         assert imprecise(replace(wide, run=replace(wide.run, plan=fixed))) == ()

@@ -1,4 +1,4 @@
-"""What is gathered for one metric of one subject: values by block, what is owed, what bounds it, and in which order."""
+"""Series of one metric of one subject: values by block, reasons for missing numbers, bounds, and order."""
 
 from collections import Counter
 from dataclasses import replace
@@ -36,7 +36,7 @@ def rate(value: float, metric: str = METRIC, *warnings: str, bound: Bound | None
     return Measurement(metric, Unit.PER_SECOND, value, "hello", bound, warnings)
 
 
-def owed(reason: str) -> Absence:
+def an_absence(reason: str) -> Absence:
     return Absence(METRIC, Unit.PER_SECOND, reason, "hello")
 
 
@@ -51,12 +51,12 @@ def with_slices(trial: Trial, *rates_per_s: float) -> Trial:
 
 
 class TestValues:
-    def test_they_stand_in_the_order_of_blocks_several_of_one_as_their_mean(self) -> None:
+    def test_there_is_one_value_per_block_in_order_and_it_is_the_mean_of_several(self) -> None:
         series = gathered(a_trial(1, FLASK, rate(30.0)), a_trial(0, FLASK, rate(10.0), rate(20.0)))
         assert series.values() == {0: 15.0, 1: 30.0}
         assert series.in_blocks() == [15.0, 30.0]
 
-    def test_the_clean_ones_are_those_of_trials_without_a_flag(self) -> None:
+    def test_clean_values_are_those_of_trials_without_a_flag(self) -> None:
         disturbed = replace(a_trial(1, FLASK, rate(20.0)), flags=(LATE, SLOW))
         series = gathered(a_trial(0, FLASK, rate(10.0)), disturbed, a_trial(2, FLASK, rate(30.0)))
         assert series.clean_values() == [10.0, 30.0]
@@ -68,21 +68,21 @@ class TestValues:
         [
             ((rate(1.0), rate(1.0)), True),
             ((rate(1.0),), False),
-            ((rate(1.0), rate(1.0), owed("one failed")), False),
+            ((rate(1.0), rate(1.0), an_absence("one failed")), False),
             ((rate(1.0), rate(1.0), rate(0.0)), False),
         ],
     )
-    def test_two_blocks_and_nothing_owed_give_a_number(
+    def test_two_blocks_without_an_absence_give_a_number(
         self, found: tuple[Measurement | Absence, ...], *, is_sound: bool
     ) -> None:
         assert gathered(*(a_trial(block, FLASK, one) for block, one in enumerate(found))).is_sound() == is_sound
 
-    def test_what_has_no_logarithm_is_owed(self) -> None:
+    def test_a_value_without_a_logarithm_is_a_reason_for_no_number(self) -> None:
         series = gathered(a_trial(4, FLASK, rate(-0.5)))
         assert (series.reasons, series.values()) == (["block 5: measured -0.5, which has no logarithm"], {})
 
 
-class TestWhatBoundsIt:
+class TestTheBound:
     @pytest.mark.parametrize(
         ("bounds", "bound"),
         [
@@ -94,7 +94,7 @@ class TestWhatBoundsIt:
             ((Bound.TARGET, Bound.NEITHER, Bound.GENERATOR), Bound.GENERATOR),
         ],
     )
-    def test_it_is_the_generator_if_any_trial_is_else_the_most_and_of_equals_neither(
+    def test_it_is_the_generator_if_any_trials_is_else_the_most_frequent_and_in_a_tie_neither(
         self, bounds: tuple[Bound, ...], bound: Bound | None
     ) -> None:
         assert Series(Unit.PER_SECOND, bounds=list(bounds)).bound() is bound
@@ -108,64 +108,64 @@ class TestWhatBoundsIt:
             (3, ()),
         ],
     )
-    def test_in_how_many_trials_it_was_the_generator_is_said_where_it_was_not_in_all(
+    def test_the_number_of_generator_bound_trials_is_a_warning_unless_it_is_all(
         self, limited: int, warnings: tuple[str, ...]
     ) -> None:
         bounds = [Bound.GENERATOR] * limited + [Bound.TARGET] * (3 - limited)
         series = gathered(*(a_trial(block, FLASK, rate(5.0, bound=of)) for block, of in enumerate(bounds)))
         assert series.all_warnings() == warnings
 
-    def test_trials_that_nothing_bounded_count_among_them_all(self) -> None:
+    def test_trials_without_a_bound_count_in_the_total(self) -> None:
         series = gathered(a_trial(0, FLASK, rate(5.0)), a_trial(1, FLASK, rate(5.0, bound=Bound.GENERATOR)))
         assert series.all_warnings() == ("the generator was the limit in 1 of 2 trials",)
 
 
 class TestWarnings:
-    def test_those_of_measurements_are_said_once_and_those_of_trials_are_counted(self) -> None:
+    def test_warnings_of_values_are_given_once_and_warnings_about_trials_are_counted(self) -> None:
         series = gathered(a_trial(0, FLASK, rate(5.0, METRIC, "b", "a")), a_trial(1, FLASK, rate(5.0, METRIC, "b")))
         series.notices = Counter({"unsteady": 2, "late": 1})
         assert series.all_warnings() == ("b", "a", "late in 1 of 2 trials", "unsteady in 2 of 2 trials")
 
 
 class TestRounds:
-    def test_a_throughput_keeps_the_rates_of_its_rounds_by_block(self) -> None:
+    def test_a_throughput_has_the_rates_of_its_rounds_by_block(self) -> None:
         series = gathered(with_slices(a_trial(2, FLASK, rate(15.0)), 10.0, 20.0))
         assert series.batch == ("hello", METRIC)
         assert {block: list(rates) for block, rates in series.rounds.items()} == {2: [10.0, 20.0]}
         assert isinstance(series.rounds[2], np.ndarray)
 
-    def test_those_of_a_block_that_owes_its_number_are_left_out(self) -> None:
-        series = gathered(with_slices(a_trial(0, FLASK, owed("one failed")), 10.0, 20.0))
+    def test_the_rounds_of_a_block_without_a_number_are_left_out(self) -> None:
+        series = gathered(with_slices(a_trial(0, FLASK, an_absence("one failed")), 10.0, 20.0))
         assert (series.batch, series.rounds, series.reasons) == (None, {}, ["one failed"])
 
 
 class TestTargetsThatFail:
     FAILURE = Failure(FLASK, Stage.LOAD, "it ended")
 
-    def test_nothing_that_one_measured_counts_and_the_reason_stands_in_its_place(self) -> None:
+    def test_its_measurements_do_not_count_and_each_has_the_reason(self) -> None:
         series = gathered(a_trial(0, FLASK, rate(5.0)), a_trial(1, FLASK, rate(6.0), failure=self.FAILURE))
         assert series.values() == {0: 5.0}
         assert series.reasons == ["block 2: the target failed (load)"]
 
-    def test_it_owes_what_the_others_have_and_it_never_came_to(self) -> None:
+    def test_metrics_that_only_the_other_contestants_have_also_get_the_reason(self) -> None:
         series = gathered(a_trial(0, FLASK, failure=self.FAILURE), a_trial(0, GIN, rate(5.0)))
         assert (series.unit, series.reasons) == (Unit.PER_SECOND, ["block 1: the target failed (load)"])
 
-    def test_the_null_target_owes_only_what_is_its_own(self) -> None:
+    def test_only_its_own_metrics_get_the_reason_if_it_is_the_null_target(self) -> None:
         plan = replace(a_plan(FLASK, GIN), ceiling=NULL)
         stored = a_stored_run(
             plan, a_trial(0, NULL, failure=Failure(NULL, Stage.START, "")), a_trial(0, GIN, rate(5.0))
         )
         assert list(collect(stored)) == [Key(GIN, "hello", METRIC)]
 
-    def test_one_that_was_never_started_is_named_by_the_run(self) -> None:
+    def test_the_reason_of_a_target_without_trials_comes_from_the_run(self) -> None:
         stored = a_stored_run(a_plan(FLASK, GIN))
         built = replace(stored, run=replace(stored.run, failures=(Failure(GIN, Stage.BUILD, "no compiler"),)))
         assert failed(built) == {GIN: "the target failed (build)"}
         assert failed(stored) == {}
 
 
-def test_series_stand_in_the_order_of_the_plan_levels_by_their_number_and_the_control_last() -> None:
+def test_series_are_in_the_order_of_the_plan_with_levels_by_number_and_the_control_last() -> None:
     plan = replace(a_plan(GIN, FLASK), ceiling=NULL, control=replace(GIN, is_control=True))
     found = (rate(1.0, "throughput.closed.c32"), rate(1.0), Measurement("memory.idle", Unit.BYTE, 1.0))
     order: tuple[Subject, ...] = (GIN, FLASK, NULL, replace(GIN, is_control=True))

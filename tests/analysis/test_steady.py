@@ -1,4 +1,4 @@
-"""Where a warm-up ends, and what drifts after it."""
+"""The end of the warm-up, and drift after it."""
 
 import numpy as np
 import pytest
@@ -10,26 +10,26 @@ from harness.analysis.steady import drift, is_steady, warm_up_cut
 NOISE = np.array([0.01, -0.01] * 10)
 
 
-def test_a_step_is_cut_where_it_is() -> None:
+def test_rounds_before_a_step_are_cut() -> None:
     assert warm_up_cut(np.array([50.0, 60.0, *(100 + NOISE)])) == 2
 
 
-def test_what_is_level_is_not_cut() -> None:
+def test_constant_rates_are_not_cut() -> None:
     assert warm_up_cut(np.full(10, 7.0)) == 0
 
 
 @given(rates=st.lists(st.floats(1, 1e6), min_size=1, max_size=40))
-def test_at_most_half_is_cut(rates: list[float]) -> None:
+def test_at_most_half_of_the_rounds_are_cut(rates: list[float]) -> None:
     assert 0 <= warm_up_cut(np.array(rates)) <= len(rates) // 2
 
 
-def test_the_slope_of_a_line_is_its_rise_over_its_mean() -> None:
+def test_the_change_of_a_line_is_its_rise_over_its_mean() -> None:
     found = drift(np.array([90.0, 100.0, 110.0]))
     assert found.change == pytest.approx(0.2)
     assert found.p < 1e-6
 
 
-def test_a_slope_and_its_probability_by_hand() -> None:
+def test_a_change_and_its_probability_equal_hand_computed_ones() -> None:
     # slope 0.6, residual sum of squares 2.4 with 3 degrees of freedom: t = 2.1213, p = 0.124
     found = drift(np.array([2.0, 4.0, 5.0, 4.0, 5.0]))
     assert found.change == pytest.approx(0.6 * 4 / 4)
@@ -41,5 +41,5 @@ def test_a_drift_of_more_than_two_percent_is_not_steady(rise: float, steady: boo
     assert is_steady((1 + rise * np.linspace(0, 1, 20)) * (1 + NOISE / 10)) is steady
 
 
-def test_of_two_rounds_nothing_is_said() -> None:
+def test_two_rounds_count_as_steady() -> None:
     assert is_steady(np.array([1.0, 2.0]))

@@ -1,4 +1,4 @@
-"""The summary of runs made by hand, down to the last digit."""
+"""The summary of runs made by hand, with exact numbers."""
 
 import math
 from dataclasses import replace
@@ -60,7 +60,7 @@ def comparison_of(summary: Summary, metric: str, scenario: str | None = "hello")
 # Results.
 
 
-def test_a_result_is_taken_over_trials_and_exact() -> None:
+def test_a_result_is_the_exact_interval_over_trials() -> None:
     logs = (8.0, 8.5, 9.0)
     summary = summary_of(PLAN, *blocks_of(FLASK, *((rate(math.exp(log)),) for log in logs)))
     half = T_2 * 0.5 / math.sqrt(3)
@@ -86,7 +86,7 @@ def test_several_measurements_of_one_block_count_as_their_mean() -> None:
     assert result.high == pytest.approx(0.2)
 
 
-def test_results_stand_in_the_order_of_the_plan_and_levels_by_their_number() -> None:
+def test_results_are_in_the_order_of_the_plan_with_levels_by_number() -> None:
     plan = a_plan(GIN, FLASK, scenarios=("post_json", "hello"))
     found = (rate(5.0, 8), rate(5.0, 32), rate(5.0, 1), rate(5.0, 32, scenario="post_json"), memory(5.0))
     trials = blocks_of(FLASK, found, found) + blocks_of(GIN, found, found)
@@ -113,19 +113,19 @@ def test_the_order_in_which_trials_were_stored_does_not_matter(order: list[int])
     assert shuffled == summary_of(PLAN, *trials)
 
 
-def test_warnings_are_said_once() -> None:
+def test_warnings_are_given_once() -> None:
     [result] = summary_of(PLAN, *blocks_of(FLASK, (memory(1.0, "a", "b"),), (memory(1.0, "b"),))).results
     assert result.warnings == ("a", "b")
 
 
 @pytest.mark.parametrize(("bounds", "bound"), [("TTT", Bound.TARGET), ("TTG", Bound.GENERATOR), ("TN", Bound.NEITHER)])
-def test_a_result_is_bound_by_the_generator_if_any_trial_is(bounds: str, bound: Bound) -> None:
+def test_a_result_is_generator_bound_if_any_trial_is(bounds: str, bound: Bound) -> None:
     named = {"T": Bound.TARGET, "G": Bound.GENERATOR, "N": Bound.NEITHER}
     [result] = summary_of(PLAN, *blocks_of(FLASK, *((rate(5.0, bound=named[b]),) for b in bounds))).results
     assert result.bound is bound
 
 
-def test_one_trial_that_the_generator_limited_takes_a_claim_back_and_is_counted() -> None:
+def test_one_generator_bound_trial_takes_a_claim_back_and_is_counted() -> None:
     flask = [(rate(1000.0, bound=bound),) for bound in (Bound.TARGET, Bound.TARGET, Bound.GENERATOR)]
     summary = summary_of(PLAN, *blocks_of(FLASK, *flask), *blocks_of(GIN, *[(rate(2000.0),)] * 3))
     assert comparison_of(summary, "throughput.closed.c1").verdict is Difference.INCONCLUSIVE
@@ -133,7 +133,7 @@ def test_one_trial_that_the_generator_limited_takes_a_claim_back_and_is_counted(
     assert limited.warnings == ("the generator was the limit in 1 of 3 trials",)
 
 
-# What is absent, and why.
+# Absent numbers and their reasons.
 
 
 def test_one_block_gives_no_number() -> None:
@@ -143,7 +143,7 @@ def test_one_block_gives_no_number() -> None:
     assert result.trials == 1
 
 
-def test_a_p999_without_enough_samples_is_absent_and_says_so() -> None:
+def test_a_p999_without_enough_samples_is_absent_with_the_reason() -> None:
     p99 = Measurement("latency.open.r500.p99", Unit.SECOND, 0.002, "hello")
     p999 = Absence("latency.open.r500.p999", Unit.SECOND, "too few samples: a p999 takes 4,000 a trial", "hello")
     summary = summary_of(PLAN, *blocks_of(FLASK, *[(p99, p999)] * 3))
@@ -153,7 +153,7 @@ def test_a_p999_without_enough_samples_is_absent_and_says_so() -> None:
     assert (absent.estimate, absent.trials, absent.unit) == (None, 0, Unit.SECOND)
 
 
-def test_what_one_block_owes_is_absent_from_the_whole_run() -> None:
+def test_an_absence_in_one_block_makes_the_result_absent() -> None:
     owed = Absence("throughput.closed.c1", Unit.PER_SECOND, "2 of 900 requests failed (2 timeout)", "hello")
     summary = summary_of(PLAN, *blocks_of(FLASK, (rate(100.0),), (owed,), (rate(100.0),)))
     [result] = summary.results
@@ -161,14 +161,14 @@ def test_what_one_block_owes_is_absent_from_the_whole_run() -> None:
     assert result.reason == "2 of 900 requests failed (2 timeout)"
 
 
-def test_different_reasons_are_all_given_and_each_once() -> None:
+def test_different_reasons_are_each_given_once() -> None:
     reasons = ("one", "two", "one")
     owed = [(Absence("memory.peak", Unit.BYTE, reason),) for reason in reasons]
     [result] = summary_of(PLAN, *blocks_of(FLASK, *owed)).results
     assert result.reason == "one; two"
 
 
-def test_nothing_measured_is_a_reason_and_no_crash() -> None:
+def test_a_metric_without_measurements_has_a_reason() -> None:
     [result] = summary_of(PLAN, *blocks_of(FLASK, (memory(5.0),), (memory(0.0),), (memory(5.0),))).results
     assert (result.estimate, result.reason) == (None, "block 2: measured 0, which has no logarithm")
 
@@ -177,7 +177,7 @@ def test_nothing_measured_is_a_reason_and_no_crash() -> None:
 
 
 def failing_in_block_2() -> tuple[Trial, ...]:
-    """Return three blocks of Gin and two of Flask, which starts in the second one, but fails under load."""
+    """Return three blocks of Gin and two of Flask, which fails under load in the second one."""
     everything = (memory(100.0), rate(100.0))
     failure = Failure(FLASK, Stage.LOAD, "it gave a wrong answer")
     return (
@@ -187,7 +187,7 @@ def failing_in_block_2() -> tuple[Trial, ...]:
     )
 
 
-def test_a_target_that_failed_in_one_block_has_no_number_of_anything() -> None:
+def test_a_target_that_failed_in_one_block_has_no_numbers() -> None:
     summary = summary_of(PLAN, *failing_in_block_2())
     mine = [result for result in summary.results if result.subject == FLASK]
     assert [result.metric for result in mine] == ["memory.idle", "throughput.closed.c1"]
@@ -196,13 +196,13 @@ def test_a_target_that_failed_in_one_block_has_no_number_of_anything() -> None:
         assert result.reason == "block 2: the target failed (load)"
 
 
-def test_the_other_targets_keep_their_numbers_and_are_compared_with_nobody() -> None:
+def test_the_other_targets_keep_their_numbers_and_are_not_compared() -> None:
     summary = summary_of(PLAN, *failing_in_block_2())
     assert result_of(summary, GIN, "throughput.closed.c1").estimate == pytest.approx(100.0)
     assert summary.comparisons == ()
 
 
-def test_what_a_failed_target_never_came_to_is_absent_with_the_reason() -> None:
+def test_metrics_that_a_failed_target_did_not_reach_are_absent_with_the_reason() -> None:
     failed = a_trial(0, FLASK, failure=Failure(FLASK, Stage.VERIFY, "it greets wrongly"))
     summary = summary_of(PLAN, failed, *blocks_of(GIN, *[(memory(5.0), rate(5.0, 1), rate(6.0, 8))] * 3))
     reasons = {result.metric: result.reason for result in summary.results if result.subject == FLASK}
@@ -218,7 +218,7 @@ def test_a_target_that_did_not_build_is_absent_with_the_reason() -> None:
     assert result_of(summarise(stored), FLASK, "memory.idle", None).reason == "the target failed (build)"
 
 
-def test_a_failed_ceiling_takes_no_number_from_the_contestants() -> None:
+def test_a_failed_ceiling_removes_no_number_of_the_contestants() -> None:
     failed = a_trial(0, NULL, memory(1.0), failure=Failure(NULL, Stage.LOAD, "gone"))
     summary = summary_of(WITH_CEILING, failed, *blocks_of(FLASK, *[(memory(5.0), rate(5.0))] * 3))
     assert [(r.subject, r.metric, r.reason) for r in summary.results] == [
@@ -228,7 +228,7 @@ def test_a_failed_ceiling_takes_no_number_from_the_contestants() -> None:
     ]
 
 
-def test_a_run_in_which_nothing_was_measured_has_no_results() -> None:
+def test_a_run_without_measurements_has_no_results() -> None:
     failed = [a_trial(0, subject, failure=Failure(subject, Stage.START, "gone")) for subject in (FLASK, GIN)]
     summary = summary_of(PLAN, *failed)
     assert (summary.results, summary.comparisons) == ((), ())
@@ -258,7 +258,7 @@ def test_a_peak_is_picked_within_its_scenario() -> None:
     assert peak.estimate == pytest.approx(2.0)
 
 
-def test_a_peak_picked_without_all_levels_says_so() -> None:
+def test_a_peak_picked_without_all_levels_has_a_warning() -> None:
     owed = Absence("throughput.closed.c8", Unit.PER_SECOND, "3 of 9 requests failed (3 reset)", "hello")
     summary = summary_of(PLAN, *blocks_of(FLASK, *[(rate(100.0, 1), owed, rate(200.0, 32))] * 3))
     peak = result_of(summary, FLASK, "throughput.peak")
@@ -271,7 +271,7 @@ def test_a_peak_picked_without_all_levels_says_so() -> None:
 # Comparisons.
 
 
-def test_a_subject_is_compared_with_the_first_of_the_plan_block_by_block() -> None:
+def test_a_subject_is_compared_with_the_reference_block_by_block() -> None:
     flask = blocks_of(FLASK, *((rate(value),) for value in (100.0, 200.0, 400.0)))
     gin = blocks_of(GIN, *((rate(value),) for value in (100.0 * math.e, 200.0 * math.exp(1.1), 400.0 * math.exp(0.9))))
     [comparison] = summary_of(PLAN, *flask, *gin).comparisons
@@ -286,14 +286,14 @@ def test_a_subject_is_compared_with_the_first_of_the_plan_block_by_block() -> No
     assert comparison.warnings == ()
 
 
-def test_every_subject_but_the_first_is_compared_and_the_ceiling_is_not() -> None:
+def test_every_subject_except_the_reference_and_the_ceiling_is_compared() -> None:
     sync = Subject("flask_app", "sync")
     plan = replace(a_plan(FLASK, GIN, sync), ceiling=NULL)
     trials = [trial for subject in (FLASK, GIN, sync, NULL) for trial in blocks_of(subject, *[(memory(5.0),)] * 3)]
     assert [(c.subject, c.reference) for c in summary_of(plan, *trials).comparisons] == [(GIN, FLASK), (sync, FLASK)]
 
 
-def test_only_blocks_that_both_were_measured_in_are_compared() -> None:
+def test_only_blocks_with_both_subjects_are_compared() -> None:
     flask = blocks_of(FLASK, *((memory(value),) for value in (1.0, 1.0, 1.0, 1000.0)))
     gin = blocks_of(GIN, *((memory(value),) for value in (2.0, 2.0, 2.0)))
     assert comparison_of(summary_of(PLAN, *flask, *gin), "memory.idle", None).ratio == pytest.approx(2.0)
@@ -306,13 +306,13 @@ def test_two_common_blocks_are_enough() -> None:
     assert comparison.p == pytest.approx(2 / 4)
 
 
-def test_one_common_block_is_no_comparison() -> None:
+def test_one_common_block_gives_no_comparison() -> None:
     flask = (a_trial(0, FLASK, memory(1.0)), a_trial(1, FLASK, memory(1.0)))
     gin = (a_trial(1, GIN, memory(2.0)), a_trial(2, GIN, memory(2.0)))
     assert summary_of(PLAN, *flask, *gin).comparisons == ()
 
 
-def test_peaks_are_compared_at_the_level_of_each() -> None:
+def test_each_peak_is_compared_at_its_own_level() -> None:
     flask = blocks_of(FLASK, *[(rate(100.0, 1), rate(50.0, 8))] * 3)
     gin = blocks_of(GIN, *[(rate(100.0, 1), rate(400.0, 8))] * 3)
     assert comparison_of(summary_of(PLAN, *flask, *gin), "throughput.peak").ratio == pytest.approx(4.0)
@@ -334,7 +334,7 @@ UPPER_BOUND = "the generator was the limit of the reference: the ratio is an upp
         (Bound.NEITHER, Bound.TARGET, 1.0, Difference.EQUIVALENT, ()),
     ],
 )
-def test_a_bound_generator_leaves_the_ratio_open_at_its_side(
+def test_a_generator_bound_leaves_the_ratio_open_on_its_side(
     flask: Bound, gin: Bound, ratio: float, verdict: Difference, warnings: tuple[str, ...]
 ) -> None:
     trials = (
@@ -353,7 +353,7 @@ def test_a_bound_generator_leaves_the_ratio_open_at_its_side(
     ("value", "bound", "share"),
     [(500.0, Bound.TARGET, 0.5), (790.0, Bound.TARGET, 0.79), (810.0, Bound.GENERATOR, 0.81)],
 )
-def test_a_throughput_above_80_percent_of_the_null_targets_is_the_generators(
+def test_a_throughput_above_80_percent_of_the_null_targets_is_generator_bound(
     value: float, bound: Bound, share: float
 ) -> None:
     trials = (*blocks_of(NULL, *[(rate(1000.0),)] * 3), *blocks_of(FLASK, *[(rate(value),)] * 3))
@@ -375,13 +375,13 @@ def test_the_ceiling_is_that_of_the_same_level() -> None:
     assert [mine[level].bound for level in ("c1", "c8", "c32")] == [Bound.TARGET, Bound.GENERATOR, Bound.TARGET]
 
 
-def test_the_null_target_is_its_own_ceiling_and_no_share_of_it() -> None:
+def test_the_null_target_has_no_share_of_the_ceiling() -> None:
     summary = summary_of(WITH_CEILING, *blocks_of(NULL, *[(rate(1000.0, bound=Bound.TARGET),)] * 3))
     [result] = summary.results
     assert (result.ceiling_share, result.bound) == (None, Bound.TARGET)
 
 
-def test_what_is_no_throughput_has_no_ceiling() -> None:
+def test_metrics_other_than_throughput_have_no_ceiling() -> None:
     trials = (*blocks_of(NULL, *[(memory(1.0),)] * 3), *blocks_of(FLASK, *[(memory(1.0),)] * 3))
     result = result_of(summary_of(WITH_CEILING, *trials), FLASK, "memory.idle", None)
     assert (result.ceiling_share, result.bound) == (None, None)

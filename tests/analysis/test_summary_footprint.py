@@ -1,4 +1,4 @@
-"""The footprint in a summary: one exact number a target, and none for a target that failed."""
+"""The footprint in a summary: one exact number per target, and none for a failed target."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_stored_run, a_trial
 
 
-def test_a_footprint_is_one_number_and_a_failed_target_has_none_either() -> None:
+def test_a_footprint_is_one_exact_number_and_a_failed_target_has_none() -> None:
     metric = "footprint.dependencies"
     built = tuple(Footprint(one.target, metric, Unit.ONE, 8.0, "what is installed") for one in (FLASK, GIN))
     failure = Failure(GIN, Stage.VERIFY, "it greets wrongly")

@@ -1,4 +1,4 @@
-"""What the control, disturbed trials and the number of claims leave of a comparison."""
+"""Verdicts of comparisons: the effect of the control, of disturbed trials, and of the number of headlines."""
 
 import math
 from dataclasses import replace
@@ -42,13 +42,13 @@ def test_the_noise_floor_is_the_half_width_of_the_controls_ratio() -> None:
     assert summary_of(150).noise_floor == {METRIC: pytest.approx(math.expm1(half), rel=1e-4)}
 
 
-def test_the_control_is_no_contestant() -> None:
+def test_the_control_is_not_a_contestant() -> None:
     summary = summary_of(150)
     assert {result.subject for result in summary.results} == {FLASK, GIN}
     assert verdict_of(summary).subject == GIN
 
 
-def test_a_clear_difference_stands_beside_a_quiet_control() -> None:
+def test_a_clear_difference_is_claimed_with_a_quiet_control() -> None:
     assert (verdict_of(summary_of(150)).verdict, verdict_of(summary_of(150)).warnings) == (Difference.HIGHER, ())
 
 
@@ -60,7 +60,7 @@ def test_a_difference_below_the_noise_floor_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize(("gin", "verdict"), [(103, Difference.INCONCLUSIVE), (150, Difference.HIGHER)])
-def test_two_unlike_copies_take_back_what_lies_within_their_reach(gin: float, verdict: Difference) -> None:
+def test_two_copies_that_differ_take_back_claims_within_their_reach(gin: float, verdict: Difference) -> None:
     assert verdict_of(summary_of(gin, copy=105, copy_spread=0.001)).verdict is verdict
 
 
@@ -73,7 +73,7 @@ def test_two_unlike_copies_take_back_what_lies_within_their_reach(gin: float, ve
         ((0, 1, 2, 3, 4), Difference.INCONCLUSIVE),
     ],
 )
-def test_a_run_that_was_mostly_disturbed_claims_nothing(flagged: tuple[int, ...], verdict: Difference) -> None:
+def test_a_mostly_disturbed_run_claims_nothing(flagged: tuple[int, ...], verdict: Difference) -> None:
     comparison = verdict_of(summary_of(150, flagged=flagged))
     assert comparison.verdict is verdict
     if verdict is Difference.INCONCLUSIVE:
@@ -81,14 +81,14 @@ def test_a_run_that_was_mostly_disturbed_claims_nothing(flagged: tuple[int, ...]
         assert comparison.warnings == (text,)
 
 
-def test_a_result_counts_its_disturbed_trials_and_says_what_the_others_say() -> None:
+def test_a_result_counts_its_disturbed_trials_and_has_the_estimate_of_the_others() -> None:
     [result] = [one for one in summary_of(150, flagged=(0, 4)).results if one.subject == GIN]
     assert result.warnings == ("the machine was disturbed in 2 of 5 trials (steal)",)
     assert result.clean_trials == 3
     assert result.clean_estimate == pytest.approx(150 * math.exp(0.002 * 2 / 3))
 
 
-def test_headlines_carry_holms_probability_and_others_none() -> None:
+def test_only_headlines_have_holms_probability() -> None:
     assert verdict_of(summary_of(150)).p_holm == pytest.approx(0.0, abs=1e-6)
     other = tuple(
         replace(trial, measurements=tuple(replace(m, metric="throughput.closed.c1") for m in trial.measurements))
@@ -97,7 +97,7 @@ def test_headlines_carry_holms_probability_and_others_none() -> None:
     assert verdict_of(summarise(a_stored_run(PLAN, *other))).p_holm is None
 
 
-def test_a_claim_that_is_rare_alone_and_not_among_many_is_taken_back() -> None:
+def test_a_claim_that_is_significant_alone_but_not_among_many_is_taken_back() -> None:
     def with_memory(subject: Subject, rate: float, spread: float, size: float) -> tuple[Trial, ...]:
         made = trials(subject, rate, spread)
         memory = [Measurement("memory.loaded", Unit.BYTE, size * (1 + 0.01 * (b % 2))) for b in range(5)]
