@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from harness.analysis.comparison import _signs, hold_headlines, holm, sign_flip_p
+from harness.analysis.comparison import _signs, adjust_headlines, holm, sign_flip_p
 from harness.analysis.intervals import CONFIDENCE
 from harness.model import BetweenRuns, Difference
 from tests.trials import GIN
@@ -41,15 +41,15 @@ def test_drawn_patterns_are_the_same_in_every_version() -> None:
 
 def test_a_claim_whose_probability_is_exactly_one_of_twenty_is_taken_back() -> None:
     limit = 1 - CONFIDENCE
-    [at] = hold_headlines([a_claim(limit)], {0: limit})
-    [below] = hold_headlines([a_claim(limit)], {0: math.nextafter(limit, 0)})
+    [at] = adjust_headlines([a_claim(limit)], {0: limit})
+    [below] = adjust_headlines([a_claim(limit)], {0: math.nextafter(limit, 0)})
     assert (at.verdict, below.verdict) == (Difference.NO_DIFFERENCE_SHOWN, Difference.HIGHER)
     assert at.warnings == ("before", "not rare enough among 1 headline comparisons (Holm's p is 0.05)")
     assert below.warnings == ("before",)
 
 
 def test_only_the_headlines_are_adjusted_each_at_its_place() -> None:
-    found = hold_headlines([a_claim(0.01), a_claim(0.04), a_claim(0.01)], {1: 0.04, 2: 0.01})
+    found = adjust_headlines([a_claim(0.01), a_claim(0.04), a_claim(0.01)], {1: 0.04, 2: 0.01})
     assert [one.p_holm for one in found] == [None, pytest.approx(0.04), pytest.approx(0.02)]
     assert [one.verdict for one in found] == [Difference.HIGHER] * 3
 
