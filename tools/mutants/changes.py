@@ -255,7 +255,7 @@ def _text(node: ast.AST) -> str:
 
 def _difference(before: str, after: str) -> str:
     """Return the statement once, with `[before -> after]` where the two differ, in whole words."""
-    old, new = (re.findall(r"\w+(?:\.\w+)*|\s+|[<>=!*/+-]+|.", text) for text in (before, after))
+    old, new = (re.findall(r"\d[\d.]*e-\d+|\w+(?:\.\w+)*|\s+|[<>=!*/+-]+|.", text) for text in (before, after))
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
         start += 1

@@ -1,0 +1,74 @@
+"""Every printed unit by its factor, and how numbers are said."""
+
+import pytest
+
+from harness.figures.printed import UNITS, last_place, rounding_of
+from harness.units import Unit
+
+
+@pytest.mark.parametrize(
+    ("unit", "printed", "base", "kind"),
+    [
+        ("req/s", 7.0, 7.0, Unit.PER_SECOND),
+        ("µs", 7.0, 7e-6, Unit.SECOND),
+        ("ms", 7.0, 7e-3, Unit.SECOND),
+        ("s", 7.0, 7.0, Unit.SECOND),
+        ("minutes", 7.0, 420.0, Unit.SECOND),
+        ("hours", 7.0, 25_200.0, Unit.SECOND),
+        ("weeks", 7.0, 4_233_600.0, Unit.SECOND),
+        ("years", 8.0, 252_460_800.0, Unit.SECOND),
+        ("KB", 7.0, 7_000.0, Unit.BYTE),
+        ("MB", 7.0, 7_000_000.0, Unit.BYTE),
+        ("x", 7.0, 7.0, Unit.ONE),
+        ("%", 7.0, 0.07, Unit.ONE),
+        ("% difference", 7.0, 1.07, Unit.ONE),
+        ("% difference", -94.0, 0.06, Unit.ONE),
+        ("thousand", 7.0, 7_000.0, Unit.ONE),
+        *((name, 7.0, 7.0, Unit.ONE) for name in ("connections", "extensions", "lines", "packages", "positions")),
+        *((name, 7.0, 7.0, Unit.ONE) for name in ("stars", "users", "words")),
+    ],
+)
+def test_a_printed_number_has_this_many_base_units(unit: str, printed: float, base: float, kind: Unit) -> None:
+    assert UNITS[unit].to_base(printed) == pytest.approx(base, rel=1e-12)
+    assert UNITS[unit].from_base(base) == pytest.approx(printed, rel=1e-9)
+    assert (UNITS[unit].base, str(UNITS[unit])) == (kind, unit)
+
+
+def test_no_other_unit_is_printed() -> None:
+    assert len(UNITS) == 22
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "text"),
+    [
+        ("% difference", 1.0, "0%"),
+        ("% difference", 1.5, "+50.0%"),
+        ("% difference", 0.5, "-50.0%"),
+        ("x", 2.0, "2.00x"),
+        ("%", 0.5, "50.0%"),
+        ("ms", 0.5, "500 ms"),
+    ],
+)
+def test_a_difference_has_its_sign_and_a_factor_no_space(unit: str, value: float, text: str) -> None:
+    assert UNITS[unit].say(value) == text
+
+
+def test_an_interval_is_said_unless_the_number_is_exact() -> None:
+    assert UNITS["ms"].say_interval(0.5, 0.4, 0.6) == "500 ms [400, 600]"
+    assert UNITS["ms"].say_interval(0.5, 0.5, 0.5) == "500 ms"
+    assert UNITS["% difference"].say_interval(1.5, 1.4, 1.6) == "+50.0% [40.0, 60.0]"
+
+
+@pytest.mark.parametrize(("digits", "place"), [("0", 1), ("00", 1), ("1000", 100), ("1001", 1), ("1.25", 0.01)])
+def test_the_last_place_of_more_numbers(digits: str, place: float) -> None:
+    assert last_place(digits) == pytest.approx(place)
+
+
+@pytest.mark.parametrize(
+    ("printed", "numbers", "rounding"),
+    [("~3", ("3",), 0.5), ("~6", ("6",), 0.6), ("~10-4", ("10", "4"), 0.5), ("~2.7-2", ("2.7", "2"), 0.5)],
+)
+def test_a_tilde_gives_a_tenth_of_the_smallest_number_and_never_less_than_half_the_place(
+    printed: str, numbers: tuple[str, ...], rounding: float
+) -> None:
+    assert rounding_of(printed, numbers) == pytest.approx(rounding)
