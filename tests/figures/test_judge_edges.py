@@ -1,0 +1,195 @@
+"""Verdicts exactly where one rule ends and the next begins."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.figures.judge import judge
+from harness.figures.published import FigureSet, Judgement, Verdict
+from harness.model import Attribute, AttributeName, Bound, Summary
+from tests.figures.cases import GIN, GTHREAD, RUN, SYNC, comparison, figure, judge_all, judge_one, result
+
+
+def start(low: float, high: float) -> Judgement:
+    """Judge a printed time of 100 to 200 ms by a start with this interval in seconds."""
+    measured = result(GTHREAD, "cold_start.ready", (low, math.sqrt(low * high), high), scenario=None)
+    return judge_one(figure("cold_start.ready", "s", 0.125, 0.25), measured)
+
+
+class TestTheEnvelope:
+    @pytest.mark.parametrize(
+        ("low", "high", "verdict"),
+        [
+            (0.25, 0.3, Verdict.CONFIRMED),
+            (0.2501, 0.3, Verdict.REFUTED),
+            (0.1, 0.125, Verdict.CONFIRMED),
+            (0.1, 0.1249, Verdict.REFUTED),
+        ],
+    )
+    def test_an_interval_that_touches_the_claim_meets_it(self, low: float, high: float, verdict: Verdict) -> None:
+        assert start(low, high).verdict is verdict
+
+    @pytest.mark.parametrize(
+        ("low", "high", "verdict"),
+        [
+            (0.2, 0.4, Verdict.CONFIRMED),
+            (0.2, 0.401, Verdict.INCONCLUSIVE),
+            (0.125, 0.25, Verdict.CONFIRMED),
+            (0.1, 0.21, Verdict.INCONCLUSIVE),
+        ],
+    )
+    def test_an_interval_may_span_a_factor_of_two(self, low: float, high: float, verdict: Verdict) -> None:
+        assert start(low, high).verdict is verdict
+
+    @pytest.mark.parametrize(
+        ("claim", "verdict"),
+        [
+            ((0.1, 0.3), Verdict.CONFIRMED),
+            ((0.101, 0.3), Verdict.INCONCLUSIVE),
+            ((0.1, 0.299), Verdict.INCONCLUSIVE),
+        ],
+    )
+    def test_a_wider_one_confirms_only_a_claim_that_holds_all_of_it(
+        self, claim: tuple[float, float], verdict: Verdict
+    ) -> None:
+        wide = result(GTHREAD, "cold_start.ready", (0.1, 0.2, 0.3), scenario=None)
+        assert judge_one(figure("cold_start.ready", "s", *claim), wide).verdict is verdict
+
+    def test_the_lowest_and_the_highest_end_are_of_all_the_evidence(self) -> None:
+        one = result(GTHREAD, "memory.idle", (10e6, 30e6, 50e6), scenario=None)
+        other = result(SYNC, "memory.idle", (20e6, 25e6, 90e6), scenario=None)
+        verdicts = [judge_one(figure("memory.idle", "MB", at), one, other).verdict for at in (9, 10, 90, 91)]
+        assert verdicts == [Verdict.REFUTED, Verdict.NOT_COMPARABLE, Verdict.NOT_COMPARABLE, Verdict.REFUTED]
+
+    def test_a_span_goes_from_the_lowest_estimate_to_the_highest(self) -> None:
+        one = result(GTHREAD, "memory.idle", (10e6, 30e6, 50e6), scenario=None)
+        other = result(SYNC, "memory.idle", (20e6, 25e6, 45e6), scenario=None)
+        assert judge_one(figure("memory.idle", "MB", 99), one, other).reason == (
+            "Everything measured is less: 25.0 MB [20.0, 45.0] (flask_app:sync, memory.idle) to 30.0 MB [10.0, 50.0] "
+            "(flask_app:gthread, memory.idle)."
+        )
+
+
+class TestTheGenerator:
+    RATE = "throughput.closed.c64"
+
+    def ratio(self, at: float, *bounds: Bound | None) -> Verdict:
+        """Judge a printed ratio of Gin over Flask, measured as 2, where Gin and Flask have these bounds."""
+        gin, flask = (
+            result(one, self.RATE, (1.0, 2.0, 3.0), bound=bound)
+            for one, bound in zip((GIN, GTHREAD), bounds, strict=True)
+        )
+        measured = comparison(self.RATE, (1.9, 2.0, 2.1))
+        return judge_one(
+            figure("throughput.closed.*", "x", at, target="gin_app", of="flask_app"), gin, flask, measured
+        ).verdict
+
+    @pytest.mark.parametrize(
+        ("bounds", "below", "within", "above"),
+        [
+            ((None, None), Verdict.REFUTED, Verdict.CONFIRMED, Verdict.REFUTED),
+            ((Bound.GENERATOR, None), Verdict.REFUTED, Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE),
+            ((None, Bound.GENERATOR), Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE, Verdict.REFUTED),
+            ((Bound.GENERATOR, Bound.GENERATOR), Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE),
+            ((Bound.TARGET, Bound.NEITHER), Verdict.REFUTED, Verdict.CONFIRMED, Verdict.REFUTED),
+        ],
+    )
+    def test_a_side_that_it_limited_leaves_the_ratio_open_on_that_side(
+        self, bounds: tuple[Bound | None, Bound | None], below: Verdict, within: Verdict, above: Verdict
+    ) -> None:
+        assert [self.ratio(at, *bounds) for at in (1.0, 2.0, 3.0)] == [below, within, above]
+
+    def test_latencies_are_open_the_other_way(self) -> None:
+        name = "latency.open.r1000.p99"
+        slow = result(GTHREAD, name, (1.0, 2.0, 3.0), bound=Bound.GENERATOR)
+        fast = result(GIN, name, (1.0, 2.0, 3.0))
+        measured = comparison(name, (1.9, 2.0, 2.1))
+        ratio = figure("latency.*", "x", 1.0, target="gin_app", of="flask_app")
+        assert judge_one(ratio, slow, fast, measured).verdict is Verdict.REFUTED
+        assert judge_one(replace(ratio, low=3.0, high=3.0), slow, fast, measured).verdict is Verdict.INCONCLUSIVE
+
+    def test_only_rates_and_times_are_open(self) -> None:
+        bound = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None, bound=Bound.GENERATOR)
+        verdicts = [judge_one(figure("memory.idle", "MB", at, rounding=0.5), bound).verdict for at in (40, 46, 50)]
+        assert verdicts == [Verdict.REFUTED, Verdict.CONFIRMED, Verdict.REFUTED]
+
+    def test_the_first_that_is_open_is_named(self) -> None:
+        """It is the nearest to the printed number of those that the generator limited."""
+        free = result(GTHREAD, "throughput.closed.c1", (1_000, 1_000, 1_000))
+        bound = result(GTHREAD, "throughput.closed.c64", (500, 500, 500), bound=Bound.GENERATOR)
+        judgement = judge_one(figure("throughput.closed.*", "req/s", 2_000), free, bound)
+        assert judgement.verdict is Verdict.INCONCLUSIVE
+        assert judgement.reason.startswith(
+            "The generator was the limit of 500 req/s (flask_app:gthread, hello, 64 conn"
+        )
+
+
+class TestConditions:
+    @pytest.mark.parametrize(("connections", "verdict"), [(1, Verdict.NOT_MEASURED), (2, Verdict.NOT_COMPARABLE)])
+    def test_two_connections_are_concurrent(self, connections: int, verdict: Verdict) -> None:
+        measured = result(GTHREAD, f"throughput.closed.c{connections}", (90.0, 100.0, 110.0))
+        one = figure("throughput.closed.*", "req/s", 100, conditions=("Concurrent Load",))
+        assert judge_one(one, measured).verdict is verdict
+
+    def test_a_peak_is_not_of_concurrent_load(self) -> None:
+        peak = result(GTHREAD, "throughput.peak", (90.0, 100.0, 110.0))
+        one = figure("throughput.peak", "req/s", 100, conditions=("concurrent load",))
+        assert judge_one(one, peak).verdict is Verdict.NOT_MEASURED
+
+    def test_all_conditions_have_to_be_fulfilled(self) -> None:
+        idle = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None)
+        one = figure("memory.*", "MB", 46, rounding=0.5, conditions=("idle", "simple GET"))
+        assert judge_one(one, idle).reason == "The run has no memory.* of flask_app for 'idle', 'simple GET'."
+        assert judge_one(replace(one, conditions=("Idle", "Without Optimization")), idle).verdict is Verdict.CONFIRMED
+
+    def test_every_condition_that_no_run_fulfils_is_named(self) -> None:
+        idle = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None)
+        one = figure("memory.*", "MB", 46, conditions=("Serverless", "idle", "on Mars"))
+        assert judge_one(one, idle).reason == "It is stated for 'Serverless', 'on Mars', which no run here reproduces."
+
+
+class TestReasons:
+    def test_the_reason_of_the_run_ends_with_one_point(self) -> None:
+        absent = result(GTHREAD, "memory.idle", (1.0, 1.0, 1.0), scenario=None)
+        absent = replace(absent, estimate=None, low=None, high=None, reason="it died...")
+        assert judge_one(figure("memory.idle", "MB", 46), absent).reason.endswith("flask_app:gthread: it died.")
+
+    def test_the_evidence_of_an_attribute_ends_with_one_point(self) -> None:
+        claim = replace(figure("attribute.admin", "words", 0), states="no")
+        tried = Attribute("flask_app", AttributeName.ADMIN, "no", ".hidden: 404.")
+        page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (claim,))
+        (judgement,) = judge(page, Summary(replace(RUN, attributes=(tried,)), (), ())).judgements
+        assert judgement.reason == "It states: no. Tried: no, .hidden: 404."
+
+    @pytest.mark.parametrize(("target", "name"), [("gin_app", AttributeName.ADMIN), ("flask_app", AttributeName.ORM)])
+    def test_an_attribute_of_another_target_or_name_does_not_count(self, target: str, name: AttributeName) -> None:
+        claim = replace(figure("attribute.admin", "words", 0), states="no")
+        page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (claim,))
+        tried = Attribute(target, name, "no", "404")
+        (judgement,) = judge(page, Summary(replace(RUN, attributes=(tried,)), (), ())).judgements
+        assert (judgement.verdict, judgement.reason) == (
+            Verdict.NOT_MEASURED,
+            "The run did not try attribute.admin of flask_app.",
+        )
+
+    def test_a_figure_without_quantity_is_named_by_its_label(self) -> None:
+        one = replace(figure(None, "stars", 68_000), quantity=None)
+        assert judge_one(one).reason == "No metric of this harness measures Label."
+
+    def test_a_figure_in_two_contradictions_has_the_first(self) -> None:
+        one, two = (figure("footprint.image", "KB", at, name=name) for at, name in ((1, "a"), (9, "b")))
+        apart = replace(figure("footprint.image", "x", 99, target="gin_app", of="flask_app", name="c"), section="Pros")
+        gin = figure("footprint.image", "KB", 5, target="gin_app", name="d")
+        judgements = judge_all([one, two, gin, apart])
+        assert [judgement.verdict for judgement in judgements] == [
+            Verdict.CONTRADICTED,
+            Verdict.CONTRADICTED,
+            Verdict.CONTRADICTED,
+            Verdict.CONTRADICTED,
+        ]
+        assert "can't all hold" in judgements[0].reason
+        assert "leaves no room" in judgements[3].reason

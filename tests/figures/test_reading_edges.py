@@ -1,0 +1,104 @@
+"""What an error about a figures file says and advises, and which ends a figure has."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.figures.published import Figure
+from harness.figures.reading import read_figures
+
+PAGE = """
+title = "T"
+source = "S"
+date = "Jun 2026"
+
+[quantities]
+"throughput" = {{ metric = "throughput.closed.*" }}
+
+[[groups]]
+id = "facts"
+section = "Facts"
+target = "flask_app"
+{of}
+figures = [{{ id = "one", label = "L", {figure} }}, {{ id = "two", label = "L", printed = "5", value = 5 }}]
+"""
+
+
+def read(folder: Path, figure: str, of: str = "") -> Figure:
+    path = folder / "page.toml"
+    path.write_text(PAGE.format(figure=figure, of=of), encoding="utf-8")
+    return read_figures(path).figures[0]
+
+
+def error_of(folder: Path, figure: str, of: str = "") -> str:
+    with pytest.raises(UsageError) as caught:
+        read(folder, figure, of)
+    return str(caught.value).replace(str(folder), "")
+
+
+class TestEnds:
+    def test_a_range_of_one_number_is_a_value(self, tmp_path: Path) -> None:
+        assert read(tmp_path, 'printed = "7-7", range = [7, 7], unit = "ms"').claim == pytest.approx((0.0065, 0.0075))
+
+    @pytest.mark.parametrize("printed", ["+5", "+5%"])
+    def test_a_plus_in_front_is_a_sign_and_no_bound(self, tmp_path: Path, printed: str) -> None:
+        figure = read(tmp_path, f'printed = "{printed}", value = 5, unit = "% difference"', 'of = "gin_app"')
+        assert (figure.low, figure.high) == pytest.approx((1.05, 1.05))
+
+    def test_the_rounding_is_in_base_units(self, tmp_path: Path) -> None:
+        figure = read(tmp_path, 'printed = "~20-40 MB", range = [20, 40], unit = "MB"')
+        assert (figure.low, figure.high, figure.rounding) == pytest.approx((20e6, 40e6, 2e6))
+
+    def test_a_number_without_a_unit_counts_words(self, tmp_path: Path) -> None:
+        figure = read(tmp_path, 'printed = "5", value = 5')
+        assert (str(figure.unit), figure.quantity, figure.metric, figure.of) == ("words", None, None, None)
+
+    def test_a_claim_in_words_has_no_number(self, tmp_path: Path) -> None:
+        figure = read(tmp_path, 'printed = "Yes", attribute = "admin", states = "yes", conditions = ["idle"]')
+        assert (figure.metric, figure.states, figure.conditions) == ("attribute.admin", "yes", ("idle",))
+        assert math.isnan(figure.low)
+        assert math.isnan(figure.high)
+        assert (figure.rounding, str(figure.unit)) == (0.0, "words")
+
+    @pytest.mark.parametrize("part", ['attribute = "admin"', 'states = "yes"'])
+    def test_half_a_claim_in_words_is_none(self, tmp_path: Path, part: str) -> None:
+        assert "it has no number" in error_of(tmp_path, f'printed = "Yes", {part}')
+
+    def test_a_claim_in_words_with_a_number_is_a_number(self, tmp_path: Path) -> None:
+        figure = read(tmp_path, 'printed = "5", value = 5, attribute = "admin", states = "yes"')
+        assert (figure.states, figure.low) == (None, 5)
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("figure", "cause"),
+        [
+            (
+                'printed = "8 7", range = [8, 7], unit = "ms"',
+                "a range ends before it begins (/page.toml: facts.one.range): 8 > 7",
+            ),
+            ('printed = "9", range = [8, 7], unit = "ms"', "8 > 7"),
+            ('printed = "7 9", range = [7, 8], unit = "ms"', "'7 9' does not contain 8"),
+            ('printed = "9", range = [7, 8], unit = "ms"', "'9' does not contain 7"),
+            ('printed = "-7", value = -8, unit = "ms"', "'-7' does not contain 8"),
+            ('printed = "5+", value = 5, unit = "ms"', "at_least needs a printed '+', and '5+' is printed"),
+            ('printed = "5", below = 5, unit = "ms"', "below needs a printed '<', and '5' is printed"),
+            ('printed = "5", at_least = 5, below = 5, unit = "ms"', "it has at_least, below"),
+            ('printed = "5 MB", value = 5, unit = "MB", quantity = "throughput"', "throughput.closed.* is not in MB"),
+        ],
+    )
+    def test_the_cause_names_the_numbers(self, tmp_path: Path, figure: str, cause: str) -> None:
+        assert cause in error_of(tmp_path, figure)
+
+    def test_units_that_fit_are_offered_and_no_others(self, tmp_path: Path) -> None:
+        message = error_of(tmp_path, 'printed = "5 MB", value = 5, unit = "MB", metric = "cold_start.ready"')
+        assert message.endswith("Use one of: µs, ms, s, minutes, hours, weeks, years.")
+
+    def test_the_first_of_two_figures_with_one_id_is_left_and_the_second_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "page.toml"
+        text = PAGE.format(figure='printed = "5", value = 5', of="").replace('id = "two"', 'id = "one"')
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(UsageError, match=r"two figures have the same id .*facts\.one"):
+            read_figures(path)
