@@ -1,6 +1,6 @@
-"""New projects and new targets, made of copies of the stock; no file is overwritten.
+"""New projects and new targets, copied from the stock; no file is overwritten.
 
-It decides which files there are. What is said of them belongs to the command.
+This module owns the files of a new project. It must not print; `harness.commands.init` does.
 """
 
 from __future__ import annotations
@@ -17,72 +17,71 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _PACKAGE_STOCK = Path(__file__).with_name("stock")
-_OF_A_PROJECT = ("project.toml", "figures/flask.toml")
-_TARGETS = ("flask_app", "null_app")  # the null target shows what the machine could serve at all
+_PROJECT_FILES = ("project.toml", "figures/flask.toml")
+_TARGETS = ("flask_app", "null_app")  # the null target shows the machine's ceiling
 _CONTRACT = ("CONTRACT.md", "contract_cases.json")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TITLE = re.compile(r"^title = .*$", re.MULTILINE)
 
 
 def new_project(folder: Path, schemas: Mapping[str, str]) -> tuple[Path, ...]:
-    """Make a project that runs as it is: project.toml, a target, the null target, scenarios, figures and schemas.
+    """Create a project that can be measured: project.toml, a target, the null target, scenarios, figures and schemas.
 
     Args:
-        folder: The project's folder; it is made where it is missing.
-        schemas: The schemas of the files that people write, as JSON, by name.
+        folder: The project's folder; it is created if it is missing.
+        schemas: The schemas of the hand-written files, as JSON, by name.
 
     Returns:
-        What was made: files and folders, relative to the project's folder.
+        The created files and folders, relative to the project's folder.
 
     Raises:
-        UsageError: A file is there already.
+        UsageError: A file already exists.
         MachineError: A file can't be written.
     """
     stock = stock_folder()
-    files: dict[Path, Path | str] = {Path(name): _PACKAGE_STOCK / name for name in _OF_A_PROJECT}
+    files: dict[Path, Path | str] = {Path(name): _PACKAGE_STOCK / name for name in _PROJECT_FILES}
     files |= {Path("targets", name): stock / "targets" / name for name in _CONTRACT}
     for copied in (*(Path("targets", name) for name in _TARGETS), Path("scenarios")):
         files |= {copied / path: stock / copied / path for path in _files(stock / copied)}
     files |= {Path("schemas", f"{name}.json"): text for name, text in schemas.items()}
     _write(folder, files)
     targets = (Path("targets", name) for name in _TARGETS)
-    return (*map(Path, _OF_A_PROJECT), *targets, Path("scenarios"), Path("schemas"))
+    return (*map(Path, _PROJECT_FILES), *targets, Path("scenarios"), Path("schemas"))
 
 
 def new_target(root: Path, name: str, like: str) -> Path:
-    """Add a target that is a copy of another one under a new name.
+    """Add a copy of a target under a new name, and return its folder.
 
     Args:
         root: The project's folder.
         name: The name of the new target.
         like: The target that is copied: one of the project, else one of the stock.
 
-    Returns:
-        The folder of the new target.
-
     Raises:
-        UsageError: The name is none for a target or is taken, or there is no target to copy.
+        UsageError: The name is not valid for a target or already exists, or there is no target to copy.
         MachineError: A file can't be written.
     """
     if not _NAME.fullmatch(name):
-        cause = "it takes small letters, digits and _, and begins with a letter"
-        raise UsageError("bad name of a target", where=name, cause=cause, remedy=_better(name))
+        cause = "a name has lower-case letters, digits and _, and begins with a letter"
+        raise UsageError("invalid name of a target", where=name, cause=cause, remedy=_suggestion(name))
     folder = root / "targets" / name
     if folder.exists():
         raise UsageError(
-            "can't add a target", where=str(folder), cause="it is there already", remedy="Take another name."
+            "can't add a target", where=str(folder), cause="the folder already exists", remedy="Choose another name."
         )
     known = _target_folders(stock_folder()) | _target_folders(root)
     if like not in known:
-        raise UsageError("unknown target", where=f"--like {like}", cause="no such target", remedy=nearest(like, known))
+        raise UsageError(
+            "unknown target", where=f"--like {like}", cause="there is no such target", remedy=nearest(like, known)
+        )
     source = known[like]
     _write(folder, {path: _renamed(source / path, like, name) for path in _files(source)})
     return folder
 
 
-def _better(name: str) -> str:
-    better = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    return f"For example {better!r}." if _NAME.fullmatch(better) else "For example 'my_app'."
+def _suggestion(name: str) -> str:
+    valid = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return f"Use {valid!r}, for example." if _NAME.fullmatch(valid) else "Use 'my_app', for example."
 
 
 def _target_folders(root: Path) -> dict[str, Path]:
@@ -90,16 +89,16 @@ def _target_folders(root: Path) -> dict[str, Path]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, relative to it, without what tools leave behind."""
+    """Yield the files below a folder, relative to it, without the caches of tools."""
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        is_left = "__pycache__" in relative.parts or any(part.startswith(".") for part in relative.parts[:-1])
-        if path.is_file() and not is_left:
+        is_cache = "__pycache__" in relative.parts or any(part.startswith(".") for part in relative.parts[:-1])
+        if path.is_file() and not is_cache:
             yield relative
 
 
 def _renamed(path: Path, old: str, new: str) -> Path | str:
-    """Return the text of a target's file under the new name; the file itself where it does not name the target."""
+    """Return the text of a target's file with the new name; the path itself if the file does not name the target."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -111,14 +110,14 @@ def _renamed(path: Path, old: str, new: str) -> Path | str:
 
 
 def _write(folder: Path, files: Mapping[Path, Path | str]) -> None:
-    """Write files, each a copy or a text; nothing is written where one is there already."""
+    """Write files, each a copy or a text; nothing is written if one of them exists."""
     for name in files:
         if (folder / name).exists():
             raise UsageError(
-                "would overwrite a file",
+                "a file would be overwritten",
                 where=str(folder / name),
-                cause="it is there already",
-                remedy="Name another folder, or move the file away.",
+                cause="it already exists",
+                remedy="Choose another folder, or move the file away.",
             )
     path = folder
     try:
@@ -131,4 +130,6 @@ def _write(folder: Path, files: Mapping[Path, Path | str]) -> None:
                 shutil.copy(content, path)
     except OSError as error:
         cause = error.strerror or str(error)
-        raise MachineError("can't write a file", where=str(path), cause=cause, remedy="Name another folder.") from error
+        raise MachineError(
+            "can't write a file", where=str(path), cause=cause, remedy="Choose another folder."
+        ) from error

@@ -1,6 +1,6 @@
-"""How the real parts are put together: the plan of a run, and what it is carried out with.
+"""The construction of the real parts: the plan of a run, and the dependencies that it is executed with.
 
-What only some commands need is imported where it is needed, for the reason that `commands` gives.
+Imports that only some commands need are inside the functions, for the reason in `harness.commands`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What people wrote for a run: the targets and scenarios of a project, by name, read once."""
+    """The hand-written inputs of a run: a project with its targets and scenarios, by name."""
 
     project: Project
     targets: Mapping[str, Target]
@@ -39,10 +39,10 @@ class Inputs:
 
 
 def read_inputs() -> Inputs:
-    """Read the targets and scenarios of the project that the current folder belongs to.
+    """Return the targets and scenarios of the current folder's project.
 
     Raises:
-        UsageError: It belongs to none, or a file in it is wrong.
+        UsageError: The folder is in no project, or a file of the project is wrong.
     """
     from harness.manifest import load_scenarios
 
@@ -50,7 +50,7 @@ def read_inputs() -> Inputs:
     return Inputs(project, read_targets(project), load_scenarios(project.root))
 
 
-def plan_run(  # noqa: PLR0913 - what a user may ask for
+def plan_run(  # noqa: PLR0913 - the options of the command
     inputs: Inputs,
     *,
     profile: str,
@@ -60,7 +60,7 @@ def plan_run(  # noqa: PLR0913 - what a user may ask for
     runtime: RuntimeName,
     cold_page_cache: bool = False,
 ) -> Plan:
-    """Turn what the user asked for into a plan.
+    """Return the plan of a run with the user's options.
 
     Raises:
         UsageError: A target, scenario or profile is unknown.
@@ -94,7 +94,7 @@ def plan_run(  # noqa: PLR0913 - what a user may ask for
 
 
 def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subject | None:
-    """Return the null target, unless it is measured as a contestant anyway."""
+    """Return the null target; None if it is among the subjects, or there is none."""
     for target in known.values():
         subject = Subject(target.name, target.default_variant)
         if target.is_null and subject not in subjects:
@@ -103,7 +103,7 @@ def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subj
 
 
 def setup_differences_of(plan: Plan, inputs: Inputs) -> tuple[str, ...]:
-    """Say, a line each, where the targets of a plan are not served alike on this machine."""
+    """Return a sentence for each difference in how the targets of a plan are served on this machine."""
     from harness.experiment.comparability import in_words, lint
     from harness.experiment.environment import plan_cpus
 
@@ -111,24 +111,24 @@ def setup_differences_of(plan: Plan, inputs: Inputs) -> tuple[str, ...]:
 
 
 def measure(plan: Plan, inputs: Inputs, workforce: Workforce) -> RunFolder:
-    """Carry a plan out with the real dependencies.
+    """Execute a plan with the real dependencies, and return the folder of the run.
 
     Raises:
-        HarnessError: It could not be carried out; what was measured is stored.
+        HarnessError: The run failed; the finished blocks are stored.
     """
     from harness.experiment.loop import execute
     from harness.experiment.plan import expected_s
 
-    with _bench(plan, inputs, workforce, expected_s(plan)) as (scenarios, dependencies, observer):
+    with _dependencies(plan, inputs, workforce, expected_s(plan)) as (scenarios, dependencies, observer):
         return execute(plan, inputs.targets, scenarios, dependencies, observer)
 
 
-def take_up(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
-    """Take an interrupted run up with the real dependencies.
+def resume_run(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
+    """Resume an interrupted run with the real dependencies, and return its folder.
 
     Raises:
-        UsageError: There is no such run, it came to its end, or what its numbers depend on has changed.
-        HarnessError: It could not be carried out; what was measured is stored.
+        UsageError: There is no such run, it is complete, or the machine or versions have changed.
+        HarnessError: The run failed; the finished blocks are stored.
     """
     from harness.experiment.loop import resume
     from harness.experiment.plan import expected_s
@@ -140,16 +140,16 @@ def take_up(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
     require_interrupted(stored.run)
     unbuilt = [failure for failure in stored.run.failures if failure.stage is Stage.BUILD]
     left_s = expected_s(plan, whole_blocks(plan, stored.trials, unbuilt).blocks)
-    with _bench(plan, inputs, workforce, left_s) as (scenarios, dependencies, observer):
+    with _dependencies(plan, inputs, workforce, left_s) as (scenarios, dependencies, observer):
         resume(folder, inputs.targets, scenarios, dependencies, observer)
     return folder
 
 
 @contextmanager
-def _bench(
+def _dependencies(
     plan: Plan, inputs: Inputs, workforce: Workforce, lasts_s: float
 ) -> Iterator[tuple[tuple[Scenario, ...], Dependencies, RunObserver]]:
-    """Hold the machine and show the progress of what a plan is carried out with."""
+    """Lock the machine, wire the dependencies of a plan, show progress."""
     from harness import console, interrupts
     from harness.analysis.precision import imprecise
     from harness.experiment.environment import plan_cpus
@@ -163,14 +163,14 @@ def _bench(
     workforce.check(cpus)
     scenarios = tuple(find_one("scenario", name, inputs.scenarios) for name in plan.scenarios)
     generator = partial(workforce.assemble, spin=not cpus.shared)
-    open_ = partial(open_runtime, RuntimeName(plan.runtime))
+    runtime = partial(open_runtime, RuntimeName(plan.runtime))
 
-    def open_noise(driving: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
-        return sampling_noise(driving.pid, restraints, cpus.target, cpus.generator)
+    def open_noise(driver: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
+        return sampling_noise(driver.pid, restraints, cpus.target, cpus.generator)
 
     store = open_store(inputs.project)
     dependencies = Dependencies(
-        open_, generator, store, cpus, inputs.project.root, workforce.host, open_noise, imprecise
+        runtime, generator, store, cpus, inputs.project.root, workforce.host, open_noise, imprecise
     )
     with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:
         yield scenarios, dependencies, observer

@@ -1,4 +1,4 @@
-"""The command line: what is wrong use, what is found, and that every document is one."""
+"""The command line: wrong use, the results of each command, and the JSON documents."""
 
 import json
 import os
@@ -27,30 +27,30 @@ MB = 1e6
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    def no_engine_is_asked(asked: RuntimeName, _: object) -> RuntimeName:
-        return RuntimeName.DOCKER if asked is RuntimeName.AUTO else asked
+    def choose_without_engine(chosen: RuntimeName, _: object) -> RuntimeName:
+        return RuntimeName.DOCKER if chosen is RuntimeName.AUTO else chosen
 
-    monkeypatch.setattr(choice, "choose", no_engine_is_asked)
+    monkeypatch.setattr(choice, "choose", choose_without_engine)
     profiles = {name: replace(PROFILE, name=name, has_control=name == "quick") for name in ("smoke", "quick")}
     monkeypatch.setattr("harness.manifest.load_profiles", lambda: profiles)
     return Shell(make_project(tmp_path), monkeypatch, capsys)
 
 
 def store_run(shell: Shell, name: str = "20260131-142501-smoke-9f3a", **metrics: float) -> None:
-    """Store a complete run of three blocks in which both targets measured these numbers of bytes, give or take 1 %."""
+    """Store a complete run of three blocks in which both targets measure these metrics in bytes, plus 0 to 2 %."""
     folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), name))
     for block in range(3):
         for subject in (FLASK, GIN):
-            found = [
+            measurements = [
                 Measurement(metric.replace("_", "."), Unit.BYTE, value * (1 + block / 100))
                 for metric, value in metrics.items()
             ]
             rate = Measurement("throughput.closed.c32", Unit.PER_SECOND, 6000.0 + block, "hello", Bound.TARGET)
-            folder.append(a_trial(block, subject, rate, *found))
+            folder.append(a_trial(block, subject, rate, *measurements))
 
 
 def document(text: str, name: str) -> dict[str, Any]:
-    """Read the one document on stdout, and hold it against its schema."""
+    """Return the JSON document on stdout, validated with its schema."""
     values: dict[str, Any] = json.loads(text)
     jsonschema.validate(values, schema_of(name), jsonschema.Draft202012Validator)
     assert values["schema"] == f"harness.{name}/1"
@@ -59,7 +59,7 @@ def document(text: str, name: str) -> dict[str, Any]:
 
 class TestWrongUse:
     @pytest.mark.parametrize(
-        ("words", "said"),
+        ("words", "message"),
         [
             (["run", "--profile", "smok"], "unknown profile (smok): there is no such profile. Did you mean 'smoke'?"),
             (
@@ -79,7 +79,10 @@ class TestWrongUse:
                 "unknown scenario (helo): there is no such scenario. Did you mean 'hello'",
             ),
             (["run", "--scenario", ","], "no scenario (','): the list is empty. Known: hello, json_body."),
-            (["run", "--dry-run", "--json"], "can't print a plan (--dry-run --json): it is no document."),
+            (
+                ["run", "--dry-run", "--json"],
+                "--dry-run can't be combined with --json (run): a plan has no JSON document. Drop one.",
+            ),
             (
                 ["build", "--target", "gin"],
                 "unknown target (gin): targets/ has no such folder. Did you mean 'gin_app'?",
@@ -91,11 +94,11 @@ class TestWrongUse:
             (["selftest", "stal"], "Did you mean 'stall'?"),
         ],
     )
-    def test_a_wrong_name_is_exit_2_with_the_nearest_right_one(self, shell: Shell, words: list[str], said: str) -> None:
+    def test_a_wrong_argument_is_exit_2_with_its_message(self, shell: Shell, words: list[str], message: str) -> None:
         done = shell.run(*words)
         assert (done.code, done.out) == (2, "")
         assert done.err.startswith("error: ")
-        assert said in done.err
+        assert message in done.err
         assert not shell.results.exists()
 
     @pytest.mark.parametrize(
@@ -108,18 +111,18 @@ class TestWrongUse:
             ["schema"],
         ],
     )
-    def test_a_wrong_word_is_exit_2_with_the_usage(self, shell: Shell, words: list[str]) -> None:
+    def test_an_unknown_command_or_option_is_exit_2_with_the_usage(self, shell: Shell, words: list[str]) -> None:
         done = shell.run(*words)
         assert (done.code, done.out) == (2, "")
         assert done.err.startswith("Usage: harness ")
 
-    def test_no_word_at_all_shows_the_commands(self, shell: Shell) -> None:
+    def test_no_command_shows_the_list_of_commands(self, shell: Shell) -> None:
         done = shell.run()
         assert done.code == 2
         assert "Regenerate the comparison page" in done.out + done.err
 
     @pytest.mark.parametrize("command", ["report", "check"])
-    def test_an_unknown_run_is_named_with_the_nearest(self, shell: Shell, command: str) -> None:
+    def test_the_error_for_an_unknown_run_suggests_the_nearest(self, shell: Shell, command: str) -> None:
         store_run(shell)
         words = ["--run", "20260131-142501-smoke-9f3b"] if command == "check" else ["20260131-142501-smoke-9f3b"]
         done = shell.run(command, *words)
@@ -127,39 +130,41 @@ class TestWrongUse:
         assert "Did you mean '20260131-142501-smoke-9f3a'?" in done.err
 
     @pytest.mark.parametrize("command", ["report", "check"])
-    def test_without_any_run_the_remedy_is_to_measure(self, shell: Shell, command: str) -> None:
+    def test_the_error_without_any_run_suggests_harness_run(self, shell: Shell, command: str) -> None:
         done = shell.run(command)
         assert done.code == 2
         assert done.err.startswith("error: no run (")
         assert "Run `harness run`." in done.err
 
-    def test_figures_that_are_not_there_are_wrong_use(self, shell: Shell) -> None:
+    def test_a_missing_figures_file_is_exit_2(self, shell: Shell) -> None:
         store_run(shell)
         done = shell.run("check", "nowhere.toml")
         assert done.code == 2
         assert done.err.startswith("error: can't read a file (nowhere.toml): No such file or directory.")
 
-    @pytest.mark.parametrize(("key", "said"), [("titel", "Did you mean 'title'?"), ("x = [", "not a TOML file")])
-    def test_a_wrong_manifest_is_exit_2_with_its_file(self, shell: Shell, key: str, said: str) -> None:
+    @pytest.mark.parametrize(("key", "message"), [("titel", "Did you mean 'title'?"), ("x = [", "not a TOML file")])
+    def test_a_wrong_target_toml_is_exit_2_with_its_path(self, shell: Shell, key: str, message: str) -> None:
         path = shell.folder / "targets" / "gin_app" / "target.toml"
         path.write_text(path.read_text().replace("title", key, 1))
         done = shell.run("list")
         assert done.code == 2
         assert str(path) in done.err
-        assert said in done.err
+        assert message in done.err
 
 
 class TestList:
-    def test_it_shows_what_there_is(self, shell: Shell, golden: GoldenFiles) -> None:
+    def test_list_shows_targets_scenarios_profiles_comparisons_and_runs(
+        self, shell: Shell, golden: GoldenFiles
+    ) -> None:
         store_run(shell)
         done = shell.run("list")
         assert (done.code, done.err) == (0, "")
         golden.check("terminal_list.txt", done.out)
 
-    def test_without_runs_it_shows_the_rest(self, shell: Shell) -> None:
+    def test_list_without_runs_has_no_section_of_runs(self, shell: Shell) -> None:
         assert "runs" not in shell.run("list").out
 
-    def test_its_document_has_every_variant_the_default_first(self, shell: Shell) -> None:
+    def test_the_document_of_list_has_every_variant_the_default_first(self, shell: Shell) -> None:
         store_run(shell)
         done = shell.run("list", "--json")
         listed = document(done.out, "list")
@@ -168,19 +173,21 @@ class TestList:
         assert variants == {"flask_app": ["gthread", "sync"], "gin_app": ["release"], "null_app": ["raw"]}
         assert [run["status"] for run in listed["runs"]] == [RunStatus.COMPLETE]
 
-    def test_results_may_be_elsewhere(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_list_shows_the_runs_in_harness_results(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         store_run(shell)
         monkeypatch.setenv("HARNESS_RESULTS", str(shell.folder / "other"))
         assert document(shell.run("list", "--json").out, "list")["runs"] == []
 
 
 class TestADryRun:
-    def test_it_prints_the_plan(self, shell: Shell, golden: GoldenFiles) -> None:
+    def test_a_dry_run_prints_the_plan(self, shell: Shell, golden: GoldenFiles) -> None:
         done = shell.run("run", "--dry-run", "--profile", "smoke", "--seed", "7")
         assert (done.code, done.err) == (0, "")
         golden.check("terminal_plan.txt", done.out)
 
-    def test_an_adaptive_one_has_a_least_and_a_most_length(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_plan_of_an_adaptive_profile_has_a_shortest_and_a_longest_duration(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         adaptive = replace(PROFILE, blocks=4, least_blocks=2, precision=Precision(0.02, 0.03, 0.1, 0.01, 0.05))
         least, most = (self.length(shell, monkeypatch, replace(PROFILE, blocks=blocks)) for blocks in (2, 4))
         assert self.length(shell, monkeypatch, adaptive) == f"{least} to {most}"
@@ -188,58 +195,60 @@ class TestADryRun:
     @staticmethod
     def length(shell: Shell, monkeypatch: pytest.MonkeyPatch, profile: Profile) -> str:
         monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"quick": profile})
-        said = shell.run("run", "--dry-run", "--seed", "7").out.splitlines()[2]
-        return said.removeprefix("about ").removesuffix(" s, builds not counted")
+        line = shell.run("run", "--dry-run", "--seed", "7").out.splitlines()[2]
+        return line.removeprefix("about ").removesuffix(" s, without builds")
 
-    def test_it_touches_nothing(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_dry_run_opens_no_runtime_and_writes_no_file(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object) -> None:
-            raise AssertionError("it opened a runtime")
+            raise AssertionError("a runtime was opened")
 
         monkeypatch.setattr(choice, "open_runtime", refuse)
         before = sorted(shell.folder.rglob("*"))
         shell.run("run", "--dry-run", "--profile", "smoke")
         assert sorted(shell.folder.rglob("*")) == before
 
-    def test_without_a_seed_one_is_drawn_and_said(self, shell: Shell) -> None:
+    def test_a_dry_run_without_a_seed_draws_one_and_prints_it(self, shell: Shell) -> None:
         plans = {shell.run("run", "--dry-run", "--profile", "smoke").out for _ in range(3)}
         assert len(plans) == 3
 
-    def test_the_frameworks_are_measured_beside_the_ceiling(self, shell: Shell) -> None:
-        said = shell.run("run", "--dry-run", "--profile", "smoke").out
-        assert "targets flask_app:gthread, gin_app:release;" in said
-        assert "null_app:raw" in said
+    def test_the_null_target_is_measured_with_the_targets(self, shell: Shell) -> None:
+        out = shell.run("run", "--dry-run", "--profile", "smoke").out
+        assert "targets flask_app:gthread, gin_app:release;" in out
+        assert "null_app:raw" in out
 
     @pytest.mark.parametrize(("profile", "has_control"), [("smoke", False), ("quick", True)])
-    def test_the_control_is_the_first_of_them_again(self, shell: Shell, profile: str, *, has_control: bool) -> None:
-        said = shell.run("run", "--dry-run", "--profile", profile, "--target", "gin_app,flask_app").out
-        assert ("gin_app:release (control)" in said) is has_control
+    def test_the_control_is_a_second_instance_of_the_reference(
+        self, shell: Shell, profile: str, *, has_control: bool
+    ) -> None:
+        out = shell.run("run", "--dry-run", "--profile", profile, "--target", "gin_app,flask_app").out
+        assert ("gin_app:release (control)" in out) is has_control
 
-    def test_a_ceiling_that_is_a_contestant_is_none(self, shell: Shell) -> None:
-        said = shell.run(
+    def test_a_null_target_among_the_chosen_targets_is_measured_once(self, shell: Shell) -> None:
+        out = shell.run(
             "run", "--dry-run", "--profile", "smoke", "--target", "null_app,gin_app", "--scenario", "hello"
         ).out
-        starts = [line.partition(";")[0].partition("starts ")[2] for line in said.splitlines()[3:]]
+        starts = [line.partition(";")[0].partition("starts ")[2] for line in out.splitlines()[3:]]
         assert [sorted(words.split(", ")) for words in starts] == [["gin_app:release", "null_app:raw"]] * 2
 
-    def test_what_is_named_twice_is_measured_once(self, shell: Shell) -> None:
+    def test_a_repeated_target_or_scenario_is_measured_once(self, shell: Shell) -> None:
         once = ("--target", "gin_app", "--scenario", "hello")
         twice = (*once, "--target", "gin_app:release,gin_app", "--scenario", "hello")
         plans = [shell.run("run", "--dry-run", "--profile", "smoke", "--seed", "7", *words) for words in (once, twice)]
         assert plans[0] == plans[1]
 
-    def test_variants_of_one_target_are_measured_side_by_side(self, shell: Shell) -> None:
-        said = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app:sync,flask_app:gthread").out
-        assert "targets flask_app:sync, flask_app:gthread;" in said
-        starts = [line.partition(";")[0].partition("starts ")[2] for line in said.splitlines()[3:]]
+    def test_two_variants_of_one_target_are_measured_in_the_same_blocks(self, shell: Shell) -> None:
+        out = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app:sync,flask_app:gthread").out
+        assert "targets flask_app:sync, flask_app:gthread;" in out
+        starts = [line.partition(";")[0].partition("starts ")[2] for line in out.splitlines()[3:]]
         assert all({"flask_app:sync", "flask_app:gthread"} < set(words.split(", ")) for words in starts)
 
-    def test_targets_that_are_not_served_alike_are_warned_of(self, shell: Shell) -> None:
+    def test_a_difference_in_setup_gives_a_warning(self, shell: Shell) -> None:
         write_target(shell.folder, "flask_app", "framework", gthread="production", quick="development")
-        said = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app:quick,gin_app").out
+        out = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app:quick,gin_app").out
         warning = "warning: flask_app:quick: a way of serving that is meant for development only"
-        assert said.splitlines()[-1] == warning
+        assert out.splitlines()[-1] == warning
 
-    def test_what_follows_the_peaks_is_listed_too(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_plan_lists_own_rate_and_searches(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         thorough = replace(PROFILE, drives_own_rate=True, objective_p99_s=0.025)
         monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"quick": thorough})
         loads = shell.run("run", "--dry-run").out.splitlines()[3].split("; ")
@@ -249,7 +258,7 @@ class TestADryRun:
             "hello, a search for connections.practical",
         ]
 
-    def test_who_may_not_drop_the_page_cache_is_refused_before_anything_is_built(
+    def test_a_cold_page_cache_without_permission_is_refused_before_any_build(
         self, shell: Shell, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(os, "access", lambda *_: False)
@@ -261,13 +270,13 @@ class TestADryRun:
         )
 
     def test_the_first_scenario_is_the_headline(self, shell: Shell) -> None:
-        said = shell.run("run", "--dry-run", "--profile", "smoke", "--scenario", "json_body,hello").out
-        assert "json_body, closed.c1:" in said
-        assert "hello, closed.c1:" not in said
+        out = shell.run("run", "--dry-run", "--profile", "smoke", "--scenario", "json_body,hello").out
+        assert "json_body, closed.c1:" in out
+        assert "hello, closed.c1:" not in out
 
 
 class TestCheck:
-    def test_it_judges_what_the_run_measured(self, shell: Shell) -> None:
+    def test_check_prints_the_verdict_of_each_figure(self, shell: Shell) -> None:
         store_run(shell, memory_idle=30 * MB)
         done = shell.run("check", "--json")
         checked = document(done.out, "check")
@@ -278,7 +287,7 @@ class TestCheck:
         assert checked["run"] == "20260131-142501-smoke-9f3a"
 
     @pytest.mark.parametrize("form", [[], ["--json"]])
-    def test_a_verdict_that_was_to_fail_is_exit_1_after_the_results(self, shell: Shell, form: list[str]) -> None:
+    def test_a_verdict_in_fail_on_is_exit_1_after_the_results(self, shell: Shell, form: list[str]) -> None:
         store_run(shell, memory_idle=30 * MB)
         done = shell.run("check", "--fail-on", "refuted", *form)
         assert done.code == 1
@@ -286,26 +295,26 @@ class TestCheck:
         assert done.err.startswith("error: published figures do not hold (")
         assert ": 1 refuted." in done.err
 
-    def test_verdicts_that_did_not_occur_fail_nothing(self, shell: Shell) -> None:
+    def test_a_verdict_in_fail_on_that_does_not_occur_is_exit_0(self, shell: Shell) -> None:
         store_run(shell, memory_idle=30 * MB)
         assert shell.run("check", "--fail-on", "inconclusive,not_comparable").code == 0
 
     @pytest.mark.parametrize("form", [[], ["--json"]])
-    def test_a_check_that_evaluated_nothing_fails(self, shell: Shell, form: list[str]) -> None:
+    def test_a_check_without_a_measured_figure_is_exit_1(self, shell: Shell, form: list[str]) -> None:
         store_run(shell)
         done = shell.run("check", *form)
         assert done.code == 1
         assert "not_measured" in done.out
         assert done.err.startswith("error: the check evaluated nothing (")
 
-    def test_it_takes_the_newest_complete_run_or_the_one_that_is_named(self, shell: Shell) -> None:
+    def test_check_uses_the_newest_complete_run_or_the_named_one(self, shell: Shell) -> None:
         store_run(shell, "old", memory_idle=30 * MB)
         assert document(shell.run("check", "--json").out, "check")["run"] == "old"
         assert document(shell.run("check", "--json", "--run", "old").out, "check")["run"] == "old"
 
 
 class TestReport:
-    def test_it_writes_what_was_asked_for_and_says_where(self, shell: Shell) -> None:
+    def test_report_writes_the_chosen_formats_and_prints_their_paths(self, shell: Shell) -> None:
         store_run(shell, memory_idle=30 * MB)
         done = shell.run("report", "--format", "json,md")
         assert (done.code, done.err) == (0, "")
@@ -315,7 +324,7 @@ class TestReport:
 
 
 @pytest.mark.parametrize("words", [["list"], ["report", "--format", "json"], ["check"]])
-def test_a_damaged_run_stops_no_command_and_is_named(shell: Shell, words: list[str]) -> None:
+def test_a_damaged_run_is_left_out_with_a_warning(shell: Shell, words: list[str]) -> None:
     store_run(shell, "a", memory_idle=30 * MB)
     broken = shell.results / "broken" / "run.json"
     broken.parent.mkdir()
@@ -328,19 +337,19 @@ def test_a_damaged_run_stops_no_command_and_is_named(shell: Shell, words: list[s
 
 class TestSchema:
     @pytest.mark.parametrize("name", sorted(DOCUMENTS))
-    def test_each_document_has_one_that_is_a_schema(self, shell: Shell, name: str) -> None:
+    def test_each_document_has_a_valid_schema(self, shell: Shell, name: str) -> None:
         done = shell.run("schema", name)
         assert (done.code, done.err) == (0, "")
         jsonschema.Draft202012Validator.check_schema(json.loads(done.out))
 
-    def test_it_rejects_a_document_without_its_members(self) -> None:
+    def test_a_schema_rejects_a_document_without_its_members(self) -> None:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({"schema": "harness.list/1"}, schema_of("list"))
 
 
 @pytest.mark.program
 class TestAsAProgram:
-    """What only a process of its own shows."""
+    """The harness as a separate process."""
 
     def harness(self, folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -353,11 +362,11 @@ class TestAsAProgram:
             env=os.environ | environment,
         )
 
-    def test_it_answers_by_its_name_and_version(self, tmp_path: Path) -> None:
+    def test_the_option_version_prints_name_and_version(self, tmp_path: Path) -> None:
         done = self.harness(tmp_path, "--version")
         assert (done.returncode, done.stdout, done.stderr) == (0, "harness 0.1.0\n", "")
 
-    def test_without_an_engine_it_is_exit_3_and_says_what_to_do(self, tmp_path: Path) -> None:
+    def test_a_run_without_an_engine_is_exit_3_with_a_remedy(self, tmp_path: Path) -> None:
         make_project(tmp_path)
         words = ("run", "--profile", "smoke", "--runtime", "docker")
         done = self.harness(
@@ -370,10 +379,10 @@ class TestAsAProgram:
         assert not (tmp_path / "results").exists()
 
     @pytest.mark.parametrize("unbuffered", ["", "1"])
-    def test_a_reader_that_has_gone_ends_it_in_silence_by_the_code_of_sigpipe(
+    def test_a_closed_stdout_gives_the_exit_code_of_sigpipe_without_a_message(
         self, tmp_path: Path, unbuffered: str
     ) -> None:
-        """It finds out when it writes, or where that is buffered at the end."""
+        """The error occurs at the write, or with buffering at the flush."""
         reading, writing = os.pipe()
         os.close(reading)
         command = [sys.executable, "-m", "harness", "schema", "list"]

@@ -1,4 +1,4 @@
-"""The commands that do something, on fakes: what they print, what they store, and how they end."""
+"""The commands run, build and clean with fakes: their output, their stored runs and their exit codes."""
 
 import json
 import os
@@ -27,11 +27,11 @@ from tests.trials import FLASK, GIN, NULL
 
 SMALL = replace(PROFILE, name="smoke", scenarios=("hello",), connections=(32,), rounds=1, open_rounds=1, cold_starts=1)
 RATES_PER_S = {FLASK: 100.0, GIN: 200.0, NULL: 1000.0}
-NO = TargetError("no", where="here", cause="it can't", remedy="Mend it.")
+NO = TargetError("no", where="here", cause="it can't", remedy="Correct it.")
 
 
 class Bench(Shell):
-    """A shell in which runs are made with fakes."""
+    """A shell whose runs use fakes."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         super().__init__(make_project(folder), monkeypatch, capsys)
@@ -42,9 +42,9 @@ class Bench(Shell):
         monkeypatch.setattr(choice, "choose", lambda asked, _: RuntimeName.DOCKER if asked == "auto" else asked)
         monkeypatch.setattr(choice, "open_runtime", self._open_runtime)
         monkeypatch.setattr(workforce, "Generator", self._open_generator)
-        monkeypatch.setattr(noise, "sampling_noise", lambda *_: nullcontext())  # the fakes do not run on this machine
+        monkeypatch.setattr(noise, "sampling_noise", lambda *_: nullcontext())  # the fakes use no CPU of this machine
         monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"smoke": SMALL, "quick": SMALL})
-        monkeypatch.setattr(tempfile, "tempdir", str(folder))  # a lock of its own: others may be measuring
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))  # a separate lock, because another run may be measuring
 
     def _open_runtime(self, name: RuntimeName, run_id: str) -> FakeRuntime:
         self.journal.append(f"open {name.value}")
@@ -69,8 +69,8 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return Bench(tmp_path, monkeypatch, capsys)
 
 
-class TestARunThatSucceeds:
-    def test_its_results_are_on_stdout_and_its_progress_on_stderr(self, bench: Bench) -> None:
+class TestASuccessfulRun:
+    def test_results_are_on_stdout_and_progress_on_stderr(self, bench: Bench) -> None:
         done = bench.run("run", "--seed", "7")
         run = bench.stored()
         assert (done.code, done.err) == (0, "block 1 of 2\nblock 2 of 2\n")
@@ -82,10 +82,10 @@ class TestARunThatSucceeds:
         ]
         (rate,) = [row.split() for row in rows if row.startswith("throughput.closed.c32 ")]
         assert rate[1:] == ["hello", "100", "req/s", "200", "req/s", "2.00"], (
-            "alike in all blocks: intervals of no width"
+            "equal numbers in all blocks, so no intervals"
         )
 
-    def test_its_document_is_one_and_keeps_to_its_schema(self, bench: Bench) -> None:
+    def test_a_run_with_json_prints_one_valid_document(self, bench: Bench) -> None:
         done = bench.run("run", "--json", "--seed", "7")
         document = json.loads(done.out)
         jsonschema.validate(document, schema_of("run"), jsonschema.Draft202012Validator)
@@ -96,31 +96,33 @@ class TestARunThatSucceeds:
         }
         assert rates == pytest.approx({"flask_app": 100.0, "gin_app": 200.0, "null_app": 1000.0})
 
-    def test_it_can_be_reported_and_checked_afterwards(self, bench: Bench) -> None:
+    def test_a_stored_run_can_be_reported_and_checked(self, bench: Bench) -> None:
         bench.run("run")
         assert bench.run("report").code == 0
         assert (bench.results / bench.stored().id / "report" / "index.html").is_file()
         assert bench.run("check").code == 0
 
-    def test_a_seed_that_was_drawn_is_stored(self, bench: Bench) -> None:
+    def test_a_drawn_seed_is_stored(self, bench: Bench) -> None:
         bench.run("run")
         plan = bench.stored().plan
         again = bench.run("run", "--dry-run", "--seed", str(plan.seed)).out.splitlines()
         starts = [line.partition("starts ")[2].partition(";")[0] for line in again[3:]]
         assert starts == [", ".join(map(str, order)) for order in plan.orders]
 
-    def test_it_uses_the_runtime_that_was_asked_for(self, bench: Bench) -> None:
+    def test_a_run_uses_the_chosen_runtime(self, bench: Bench) -> None:
         bench.run("run", "--runtime", "process")
         assert bench.journal[0] == "open process"
         assert bench.stored().plan.runtime == "process"
 
-    def test_the_generator_spins_on_cores_of_its_own(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_generator_spins_on_cores_that_no_target_uses(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(environment, "plan_cpus", lambda workers=1: CpuPlan(frozenset({-1}), ANY_CPU, workers))
         done = bench.run("run")
         assert (done.code, bench.spins) == (0, [True])
         assert "warning" not in done.err
 
-    def test_on_a_core_that_it_shares_it_does_not_and_that_is_said(
+    def test_the_generator_does_not_spin_on_a_shared_core_and_a_warning_is_printed(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(environment, "plan_cpus", lambda workers=1: CpuPlan(ANY_CPU, ANY_CPU, workers))
@@ -129,10 +131,10 @@ class TestARunThatSucceeds:
         assert done.err.startswith("warning: target and generator share the only CPU; ")
 
 
-class TestARunThatFails:
-    """What was measured is stored and printed before any exit code but 0."""
+class TestAFailedRun:
+    """The results are stored and printed before an exit code other than 0."""
 
-    def test_a_target_that_failed_is_exit_4(self, bench: Bench) -> None:
+    def test_a_failed_target_is_exit_4(self, bench: Bench) -> None:
         bench.runtime.scripts[FLASK] = Script(fails={("start", 1): NO})
         done = bench.run("run", "--json")
         document = json.loads(done.out)
@@ -140,19 +142,21 @@ class TestARunThatFails:
         assert [(row["target"], row["stage"]) for row in document["failures"]] == [("flask_app", Stage.START)]
         assert {row["target"] for row in document["results"] if row["estimate"] is not None} == {"gin_app", "null_app"}
         assert document["run"]["status"] == "failed"
-        said = "error: a target failed (flask_app:gthread, start): no (here): it can't. Mend it. The rest of the run is"
-        assert said in done.err
+        error = (
+            "error: a target failed (flask_app:gthread, start): no (here): it can't. Correct it. The rest of the run"
+        )
+        assert error in done.err
 
-    def test_one_that_does_not_build_is_exit_4(self, bench: Bench) -> None:
+    def test_a_target_whose_build_fails_is_exit_4(self, bench: Bench) -> None:
         bench.runtime.builds["gin_app"] = NO
         done = bench.run("run", "--json")
         assert done.code == 4
         assert [row["stage"] for row in json.loads(done.out)["failures"]] == [Stage.BUILD]
 
-    def test_requests_that_failed_are_exit_5(self, bench: Bench) -> None:
+    def test_failed_requests_are_exit_5(self, bench: Bench) -> None:
         def drive(part: Slice) -> SliceResult:
-            hit = part.subject == GIN and part.load.rate_per_s is not None
-            return driven_wrongly(part, ErrorKind.TIMEOUT) if hit else driven(part)
+            fails = part.subject == GIN and part.load.rate_per_s is not None
+            return driven_wrongly(part, ErrorKind.TIMEOUT) if fails else driven(part)
 
         bench.generator.drive = drive
         done = bench.run("run", "--json")
@@ -161,19 +165,21 @@ class TestARunThatFails:
         assert "error: requests failed under load (" in done.err
 
     @pytest.mark.parametrize("kind", [MeasurementError, MachineError])
-    def test_what_ends_the_run_is_said_by_its_own_code(self, bench: Bench, kind: type[HarnessError]) -> None:
+    def test_an_error_that_ends_the_run_gives_its_exit_code(self, bench: Bench, kind: type[HarnessError]) -> None:
         def drive(_: Slice) -> SliceResult:
-            raise kind("no", where="here", cause="it went", remedy="Again.")
+            raise kind("no", where="here", cause="it ended", remedy="Again.")
 
         bench.generator.drive = drive
         done = bench.run("run", "--json")
         assert (done.code, done.out) == (kind.exit_code, "")
-        assert done.err.splitlines()[-1] == "error: no (here): it went. Again."
+        assert done.err.splitlines()[-1] == "error: no (here): it ended. Again."
         assert bench.stored().status is RunStatus.FAILED
         assert bench.journal[-1] == "close runtime"
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-    def test_an_interrupt_is_128_and_its_number(self, bench: Bench, number: signal.Signals, code: int) -> None:
+    def test_an_interrupt_is_exit_128_plus_the_number_of_the_signal(
+        self, bench: Bench, number: signal.Signals, code: int
+    ) -> None:
         def drive(part: Slice) -> SliceResult:
             os.kill(os.getpid(), number)
             return driven(part)
@@ -187,7 +193,7 @@ class TestARunThatFails:
         assert bench.runtime.left == []
         assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == handlers
 
-    def test_a_second_run_at_once_is_exit_3_and_stores_nothing(self, bench: Bench) -> None:
+    def test_a_second_simultaneous_run_is_exit_3_and_stores_nothing(self, bench: Bench) -> None:
         with machine_lock():
             done = bench.run("run")
         assert (done.code, done.out) == (3, "")
@@ -205,25 +211,25 @@ class TestARunThatFails:
         assert bench.journal == ["open docker", "close runtime"]
 
 
-class TestARunThatIsTakenUp:
+class TestAResumedRun:
     @pytest.fixture
     def interrupted(self, bench: Bench) -> str:
-        """The id of a run that was interrupted in its second block, after which all goes well."""
-        well = bench.generator.drive
+        """Return the id of a run that was interrupted in its second block; later runs are not interrupted."""
+        drive_well = bench.generator.drive
         first = SMALL.discarded_starts + SMALL.cold_starts
 
         def drive(part: Slice) -> SliceResult:
             if bench.journal.count(f"create {FLASK}") > first:
                 os.kill(os.getpid(), signal.SIGINT)
-            return well(part)
+            return drive_well(part)
 
         bench.generator.drive = drive
         assert bench.run("run", "--seed", "7").code == 130
-        bench.generator.drive = well
+        bench.generator.drive = drive_well
         assert bench.stored().status is RunStatus.INTERRUPTED
         return bench.stored().id
 
-    def test_it_is_completed_and_printed_as_any_other(self, bench: Bench, interrupted: str) -> None:
+    def test_a_resumed_run_is_completed_and_printed(self, bench: Bench, interrupted: str) -> None:
         done = bench.run("run", "--resume", interrupted, "--json")
         document = json.loads(done.out)
         assert (done.code, done.err) == (0, "block 2 of 2\n")
@@ -242,24 +248,24 @@ class TestARunThatIsTakenUp:
             ("--dry-run",),
         ],
     )
-    def test_its_plan_cannot_be_changed(self, bench: Bench, words: tuple[str, ...]) -> None:
+    def test_the_plan_of_a_resumed_run_cannot_be_changed(self, bench: Bench, words: tuple[str, ...]) -> None:
         done = bench.run("run", "--resume", "any", *words)
         assert (done.code, done.out, bench.journal) == (2, "", [])
-        assert done.err.startswith(f"error: can't plan what is planned ({words[0]}): ")
+        assert done.err.startswith(f"error: the plan of a stored run can't be changed ({words[0]}): ")
 
-    def test_one_that_is_complete_is_refused(self, bench: Bench) -> None:
+    def test_resuming_a_complete_run_is_refused(self, bench: Bench) -> None:
         bench.run("run")
         bench.journal.clear()
         done = bench.run("run", "--resume", bench.stored().id)
         assert (done.code, done.out, bench.journal) == (2, "", [])
         assert "its status is complete; only an interrupted run can be resumed" in done.err
 
-    def test_one_that_is_unknown_is_refused(self, bench: Bench, interrupted: str) -> None:
+    def test_resuming_an_unknown_run_is_refused(self, bench: Bench, interrupted: str) -> None:
         done = bench.run("run", "--resume", interrupted[:-1])
         assert done.code == 2
         assert f"Did you mean '{interrupted}'?" in done.err
 
-    def test_one_that_was_measured_with_other_workers_is_refused_with_both_values(
+    def test_resuming_with_a_different_number_of_workers_is_refused_with_both_values(
         self, bench: Bench, interrupted: str
     ) -> None:
         done = bench.run("run", "--resume", interrupted, "--workers", "2")
@@ -269,57 +275,58 @@ class TestARunThatIsTakenUp:
 
 
 class TestBuild:
-    def test_it_builds_what_was_asked_for_and_names_the_images(self, bench: Bench) -> None:
+    def test_build_builds_the_chosen_target_and_prints_its_image(self, bench: Bench) -> None:
         done = bench.run("build", "--target", "gin_app")
         assert done == Done(0, "gin_app sha256:gin_app\n", "Step 1/1 : FROM gin_app\n")
         assert bench.journal == ["open docker", "build gin_app", "close runtime"]
 
-    def test_without_a_name_it_builds_all(self, bench: Bench) -> None:
+    def test_build_without_a_target_builds_all(self, bench: Bench) -> None:
         assert [line.split()[0] for line in bench.run("build").out.splitlines()] == ["flask_app", "gin_app", "null_app"]
 
-    def test_what_does_not_build_is_exit_4(self, bench: Bench) -> None:
+    def test_a_failed_build_is_exit_4(self, bench: Bench) -> None:
         bench.runtime.builds["gin_app"] = NO
         done = bench.run("build", "--target", "gin_app")
         assert (done.code, done.out) == (4, "")
-        assert done.err.splitlines()[-1] == "error: no (here): it can't. Mend it."
+        assert done.err.splitlines()[-1] == "error: no (here): it can't. Correct it."
         assert bench.journal[-1] == "close runtime"
 
 
 class TestClean:
-    FOUND = Cleaned(
+    REMOVED = Cleaned(
         ("c0ffee (gin_app:release, run r)",), ("4242 (gin_app:release, run r)",), ("harness/gin_app:latest",)
     )
 
     @pytest.fixture
-    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-        asked: list[bool] = []
+    def calls(self, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+        """Return the values of `images` in the calls of a fake `clean`."""
+        calls: list[bool] = []
 
         def clean(_: object, *, images: bool) -> Cleaned:
-            asked.append(images)
-            return self.FOUND if images else Cleaned((), (), ())
+            calls.append(images)
+            return self.REMOVED if images else Cleaned((), (), ())
 
         monkeypatch.setattr(cleaning, "clean", clean)
-        return asked
+        return calls
 
-    def test_it_says_what_it_removed(self, bench: Bench, asked: list[bool]) -> None:
+    def test_clean_prints_what_it_removed(self, bench: Bench, calls: list[bool]) -> None:
         done = bench.run("clean", "--images")
-        assert (done.code, asked) == (0, [True])
-        names = (*self.FOUND.containers, *self.FOUND.processes, *self.FOUND.images)
+        assert (done.code, calls) == (0, [True])
+        names = (*self.REMOVED.containers, *self.REMOVED.processes, *self.REMOVED.images)
         assert done.out.splitlines() == [f"removed {name}" for name in names]
 
-    def test_it_leaves_images_alone_unless_it_is_told_and_says_when_there_was_nothing(
-        self, bench: Bench, asked: list[bool]
+    def test_clean_keeps_images_by_default_and_prints_that_it_removed_nothing(
+        self, bench: Bench, calls: list[bool]
     ) -> None:
         done = bench.run("clean")
-        assert (done.out, asked) == ("nothing was left behind\n", [False])
+        assert (done.out, calls) == ("nothing to remove\n", [False])
 
-    def test_its_document_names_all(self, bench: Bench, asked: list[bool]) -> None:
+    def test_the_document_of_clean_lists_all_removed_things(self, bench: Bench, calls: list[bool]) -> None:
         document = json.loads(bench.run("clean", "--images", "--json").out)
         jsonschema.validate(document, schema_of("clean"), jsonschema.Draft202012Validator)
-        assert asked == [True]
+        assert calls == [True]
         assert document == {
             "schema": "harness.clean/1",
-            "containers": list(self.FOUND.containers),
-            "processes": list(self.FOUND.processes),
-            "images": list(self.FOUND.images),
+            "containers": list(self.REMOVED.containers),
+            "processes": list(self.REMOVED.processes),
+            "images": list(self.REMOVED.images),
         }

@@ -1,4 +1,4 @@
-"""New projects and targets are copies of the stock, and nothing is overwritten."""
+"""New projects and new targets, copied from the stock."""
 
 import os
 from pathlib import Path
@@ -20,13 +20,13 @@ def files_below(folder: Path) -> set[str]:
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Path:
-    """A new project, in folders that were not there."""
+    """Return the folder of a new project, in a folder that was missing."""
     new_project(tmp_path / "deep" / "mine", SCHEMAS)
     return tmp_path / "deep" / "mine"
 
 
 class TestAProject:
-    def test_it_has_two_targets_all_scenarios_figures_the_contract_and_schemas(self, fresh: Path) -> None:
+    def test_a_new_project_has_two_targets_all_scenarios_figures_the_contract_and_schemas(self, fresh: Path) -> None:
         copied = ("targets/flask_app", "targets/null_app", "scenarios")
         stock = {str(path.relative_to(ROOT)) for path in repository_files(*copied)}
         own = {"project.toml", "figures/flask.toml", "targets/CONTRACT.md", "targets/contract_cases.json"}
@@ -34,16 +34,16 @@ class TestAProject:
         assert [name for name in stock if (fresh / name).read_bytes() != (ROOT / name).read_bytes()] == []
         assert (fresh / "schemas" / "target.json").read_text(encoding="utf-8") == "{}\n"
 
-    def test_it_is_a_project_whose_reference_is_flask(self, fresh: Path) -> None:
+    def test_the_reference_of_a_new_project_is_flask(self, fresh: Path) -> None:
         project, targets = load_project(fresh), load_targets(fresh)
         assert list(map(str, default_subjects(project, targets))) == ["flask_app:gthread"]
         assert [target.name for target in targets.values() if target.is_null] == ["null_app"]
         assert set(load_scenarios(fresh)) == {"hello", "json_body", "path_value", "post_json"}
         assert [one.name for one in project.comparisons_of({"flask_app"})] == ["flask"]
 
-    def test_what_was_made_is_said(self, tmp_path: Path) -> None:
-        made = new_project(tmp_path, SCHEMAS)
-        assert [str(path) for path in made] == [
+    def test_new_project_returns_the_created_files_and_folders(self, tmp_path: Path) -> None:
+        created = new_project(tmp_path, SCHEMAS)
+        assert [str(path) for path in created] == [
             "project.toml",
             "figures/flask.toml",
             "targets/flask_app",
@@ -51,30 +51,30 @@ class TestAProject:
             "scenarios",
             "schemas",
         ]
-        assert [path for path in made if not (tmp_path / path).exists()] == []
+        assert [path for path in created if not (tmp_path / path).exists()] == []
 
-    def test_other_files_may_be_there(self, tmp_path: Path) -> None:
+    def test_other_files_in_the_folder_are_left_unchanged(self, tmp_path: Path) -> None:
         write(tmp_path / "README.md", "mine")
         write(tmp_path / "targets" / "my_app" / "target.toml", "mine")
         new_project(tmp_path, SCHEMAS)
         assert (tmp_path / "README.md").read_text(encoding="utf-8") == "mine"
 
     @pytest.mark.parametrize("name", ["project.toml", "scenarios/hello.py", "targets/null_app/main.go"])
-    def test_a_file_that_is_there_is_named_and_nothing_is_written(self, tmp_path: Path, name: str) -> None:
+    def test_an_existing_file_is_refused_and_nothing_is_written(self, tmp_path: Path, name: str) -> None:
         write(tmp_path / name, "mine")
         with pytest.raises(UsageError) as caught:
             new_project(tmp_path, SCHEMAS)
-        assert (caught.value.what, caught.value.where) == ("would overwrite a file", str(tmp_path / name))
+        assert (caught.value.what, caught.value.where) == ("a file would be overwritten", str(tmp_path / name))
         assert files_below(tmp_path) == {name}
         assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
 
-    def test_a_folder_that_is_a_file_is_refused(self, tmp_path: Path) -> None:
+    def test_a_file_in_place_of_the_folder_is_refused(self, tmp_path: Path) -> None:
         write(tmp_path / "file", "mine")
         with pytest.raises(MachineError, match=r"^can't write a file \(.*/file/project\.toml\): File exists"):
             new_project(tmp_path / "file", SCHEMAS)
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-    def test_a_folder_that_may_not_be_written_is_refused(self, tmp_path: Path) -> None:
+    def test_a_folder_without_write_permission_is_refused(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o500)
         with pytest.raises(MachineError, match="Permission denied"):
             new_project(tmp_path, SCHEMAS)
@@ -85,17 +85,17 @@ class TestATarget:
     def project(self, tmp_path: Path) -> Path:
         return make_project(tmp_path)
 
-    def test_it_is_a_copy_with_the_new_name_as_its_title(self, project: Path) -> None:
+    def test_a_new_target_is_a_copy_with_the_new_name_as_its_title(self, project: Path) -> None:
         folder = new_target(project, "new_app", "flask_app")
         assert folder == project / "targets" / "new_app"
-        mine = load_target(project / "targets" / "flask_app" / "target.toml")
+        source = load_target(project / "targets" / "flask_app" / "target.toml")
         new = load_target(folder / "target.toml")
-        assert (new.name, new.title, new.variants) == ("new_app", "new_app", mine.variants)
+        assert (new.name, new.title, new.variants) == ("new_app", "new_app", source.variants)
 
-    def test_one_of_the_project_comes_before_one_of_the_stock(self, project: Path) -> None:
+    def test_a_target_of_the_project_takes_precedence_over_the_stocks(self, project: Path) -> None:
         assert files_below(new_target(project, "other_app", "null_app")) == {"target.toml"}
 
-    def test_one_of_the_stock_is_renamed_wherever_it_names_itself(self, project: Path) -> None:
+    def test_a_copy_of_a_stock_target_has_the_new_name_in_all_files(self, project: Path) -> None:
         (project / "targets" / "gin_app" / "target.toml").unlink()
         folder = new_target(project, "fast_app", "gin_app")
         committed = repository_files("targets/gin_app")
@@ -104,13 +104,13 @@ class TestATarget:
         assert [path for path in folder.rglob("*") if path.is_file() and b"gin_app" in path.read_bytes()] == []
         assert load_target(folder / "target.toml").variant("release").command == ("./fast_app",)
 
-    def test_what_tools_left_stays_and_what_is_no_text_is_not_changed(self, project: Path) -> None:
-        mine = project / "targets" / "flask_app"
-        write(mine / "__pycache__" / "app.pyc", "flask_app")
-        write(mine / ".cache" / "x", "flask_app")
-        write(mine / ".dockerignore", "flask_app")
-        write(mine / "my_flask_app.py", "flask_apple = 'flask_app'")
-        (mine / "icon.png").write_bytes(b"\xff flask_app")
+    def test_caches_are_not_copied_and_binary_files_are_copied_unchanged(self, project: Path) -> None:
+        source = project / "targets" / "flask_app"
+        write(source / "__pycache__" / "app.pyc", "flask_app")
+        write(source / ".cache" / "x", "flask_app")
+        write(source / ".dockerignore", "flask_app")
+        write(source / "my_flask_app.py", "flask_apple = 'flask_app'")
+        (source / "icon.png").write_bytes(b"\xff flask_app")
         folder = new_target(project, "new_app", "flask_app")
         assert files_below(folder) == {"target.toml", ".dockerignore", "my_flask_app.py", "icon.png"}
         assert (folder / ".dockerignore").read_text(encoding="utf-8") == "new_app"
@@ -118,26 +118,24 @@ class TestATarget:
         assert (folder / "icon.png").read_bytes() == b"\xff flask_app"
 
     @pytest.mark.parametrize(
-        ("name", "better"),
+        ("name", "valid"),
         [("My App", "my_app"), ("9lives", "my_app"), ("a:b", "a_b"), ("../a", "a"), ("", "my_app"), ("a-b", "a_b")],
     )
-    def test_a_name_that_no_image_could_have_is_refused_with_a_better_one(
-        self, project: Path, name: str, better: str
-    ) -> None:
+    def test_the_error_for_an_invalid_name_suggests_a_valid_one(self, project: Path, name: str, valid: str) -> None:
         before = files_below(project)
         with pytest.raises(UsageError) as caught:
             new_target(project, name, "flask_app")
-        assert (caught.value.what, caught.value.where) == ("bad name of a target", name)
-        assert caught.value.remedy == f"For example {better!r}."
+        assert (caught.value.what, caught.value.where) == ("invalid name of a target", name)
+        assert caught.value.remedy == f"Use {valid!r}, for example."
         assert files_below(project) == before
 
-    def test_a_name_that_is_taken_is_refused(self, project: Path) -> None:
+    def test_the_name_of_an_existing_target_is_refused(self, project: Path) -> None:
         with pytest.raises(UsageError) as caught:
             new_target(project, "gin_app", "flask_app")
         assert caught.value.where == str(project / "targets" / "gin_app")
-        assert caught.value.cause == "it is there already"
+        assert caught.value.cause == "the folder already exists"
 
-    def test_an_unknown_target_to_copy_is_refused_with_the_nearest(self, project: Path) -> None:
+    def test_the_error_for_an_unknown_target_to_copy_suggests_the_nearest(self, project: Path) -> None:
         with pytest.raises(UsageError) as caught:
             new_target(project, "new_app", "flsk_app")
         assert (caught.value.where, caught.value.remedy) == ("--like flsk_app", "Did you mean 'flask_app'?")

@@ -1,5 +1,5 @@
-"""One file a command: its options, what it calls, and what it prints through `console`.
+"""The commands, one file each: the options, the calls, and the output through `console`.
 
-What only some commands need (the engine's client, scipy, pandas, matplotlib) is imported inside them, so that
-`harness --help` answers at once.
+Imports that only some commands need (the engine's client, scipy, pandas, matplotlib) are inside the functions, so that
+`harness --help` prints without delay.
 """

@@ -1,4 +1,4 @@
-"""`harness build`: images, or local builds where no engine answers."""
+"""`harness build`: images, or local builds without a container engine."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from harness.runtime.choice import RuntimeName
 
 def build(
     *,
-    target: Annotated[list[str] | None, typer.Option(help="A target; may be given several times.")] = None,
-    runtime: Annotated[RuntimeName, typer.Option(help="What will start the targets.")] = RuntimeName.AUTO,
+    target: Annotated[
+        list[str] | None, typer.Option(help="A target; may be given several times; default: all.")
+    ] = None,
+    runtime: Annotated[RuntimeName, typer.Option(help="The runtime to build for.")] = RuntimeName.AUTO,
 ) -> None:
-    """Build the targets."""
+    """Build the targets and print the identity of each build."""
     from harness import console
     from harness.experiment.loop import new_id
     from harness.manifest import find_subjects

@@ -1,4 +1,4 @@
-"""`harness clean`: ends and removes what dead runs left behind."""
+"""`harness clean`: removal of the processes and containers of dead runs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from harness.commands.options import Json  # noqa: TC001 - typer reads it at run
 
 def clean(
     *,
-    images: Annotated[bool, typer.Option("--images", help="Remove the targets' images as well.")] = False,
+    images: Annotated[bool, typer.Option("--images", help="Also remove unused builds of targets.")] = False,
     as_json: Json = False,
 ) -> None:
-    """End and remove what dead runs left behind; never anything that the harness did not start."""
+    """Remove the processes and containers of dead runs; nothing that the harness did not start."""
     from harness import console
     from harness.documents import CleanDocument
     from harness.documents import as_json as plain
@@ -29,4 +29,4 @@ def clean(
     for name in removed:
         console.say(f"removed {name}")
     if not removed:
-        console.say("nothing was left behind")
+        console.say("nothing to remove")

@@ -1,4 +1,4 @@
-"""`harness compare`: one stored run over another."""
+"""`harness compare`: the differences between two stored runs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def compare(
-    run_a: Annotated[str, typer.Argument(metavar="RUN_A", help="The run that is compared with.")],
-    run_b: Annotated[str, typer.Argument(metavar="RUN_B", help="The run that is compared.")],
+    run_a: Annotated[str, typer.Argument(metavar="RUN_A", help="The base run.")],
+    run_b: Annotated[str, typer.Argument(metavar="RUN_B", help="The run that is compared with it.")],
     *,
-    fail_on: Annotated[str, typer.Option(help="Changes that make the exit code 1, as in 'throughput<-5%'.")] = "",
-    any_machine: Annotated[bool, typer.Option("--any-machine", help="Compare what is not alike, too.")] = False,
+    fail_on: Annotated[str, typer.Option(help="Changes that make the exit code 1: 'throughput<-5%'.")] = "",
+    any_machine: Annotated[bool, typer.Option("--any-machine", help="Also compare runs of unlike machines.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Set one run over another, and say what has changed."""
+    """Print the ratios of run B to run A, and the differences of their environments."""
     from harness import console
     from harness.analysis.between import compare_runs, failed_thresholds, read_thresholds
     from harness.analysis.summary import summarise
@@ -35,7 +35,7 @@ def compare(
     summaries = {word: summarise(store.load(word)[1]) for word in dict.fromkeys((run_a, run_b))}
     a, b = summaries[run_a], summaries[run_b]
     if not any_machine:
-        _require_alike(a.run, b.run)
+        _require_same_setup(a.run, b.run)
     comparisons, differences = compare_runs(a, b), environment_differences(a.run.environment, b.run.environment)
     failures = failed_thresholds(thresholds, a, b)
     ids = a.run.id, b.run.id
@@ -46,16 +46,16 @@ def compare(
     _raise_changes(ids, failures, is_empty=not comparisons)
 
 
-def _require_alike(a: Run, b: Run) -> None:
+def _require_same_setup(a: Run, b: Run) -> None:
     from harness.analysis.between import condition_differences
 
-    found = condition_differences(a, b)
-    if found:
+    differences = condition_differences(a, b)
+    if differences:
         raise UsageError(
-            "the runs are not alike",
+            "the runs can't be compared",
             where=f"{a.id}, {b.id}",
-            cause="; ".join(f"{one.key}: {one.a} and {one.b}" for one in found),
-            remedy="--any-machine compares them all the same.",
+            cause="; ".join(f"they differ in {one.key}: {one.a} and {one.b}" for one in differences),
+            remedy="Use --any-machine to compare them in spite of this.",
         )
 
 

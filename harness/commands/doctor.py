@@ -1,4 +1,4 @@
-"""`harness doctor`: what this machine can do."""
+"""`harness doctor`: the abilities of this machine."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def doctor(*, as_json: Json = False) -> None:
-    """Say what this machine can do, and what to do about what it can't."""
+    """Print what this machine can do, with a fix for each problem."""
     from harness import console
     from harness.documents import as_json as plain
     from harness.experiment.doctor import document_of, examine, incapacity
     from harness.manifest import load_target
     from harness.model import Scenario
 
-    targets, results = _examined()
+    targets, results = _targets_and_results()
     stock = stock_folder()
     null = next((target for target in targets.values() if target.is_null), None)
     null = null or load_target(stock / "targets" / "null_app" / "target.toml")
@@ -32,13 +32,13 @@ def doctor(*, as_json: Json = False) -> None:
         console.print_json(plain(document_of(findings)))
     else:
         console.show_doctor(document_of(findings))
-    problem = incapacity(findings)
-    if problem:
-        raise problem
+    error = incapacity(findings)
+    if error:
+        raise error
 
 
-def _examined() -> tuple[dict[str, Target], Path]:
-    """Return the targets and the results folder of this project; outside of one, the stock targets and this folder."""
+def _targets_and_results() -> tuple[dict[str, Target], Path]:
+    """Return the targets and the results folder of this project; outside of one the stock targets and this folder."""
     from harness.manifest import find_root, load_targets
 
     if find_root(Path.cwd()) is None:

@@ -1,4 +1,4 @@
-"""`harness init`: a project, or a target in it, that runs as it is."""
+"""`harness init`: a new project, or a new target in a project."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from harness.project import find_project
 def init(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FOLDER | target NAME]", help="A folder for a project; or a target's name."),
+        typer.Argument(metavar="[FOLDER | target NAME]", help="The folder of a project, or the name of a target."),
     ] = None,
     *,
     like: Annotated[
-        str | None, typer.Option(metavar="TARGET", help="The target that is copied; without it, the reference.")
+        str | None, typer.Option(metavar="TARGET", help="The target that is copied; default: the reference.")
     ] = None,
 ) -> None:
-    """Make a project, or add a target to it, that runs as it is."""
+    """Create a project, or a target in this project; it can be measured without changes."""
     match words or ["."]:
         case ["target", name]:
             _init_target(name, like)
         case ["target"]:
             raise UsageError(
-                "no name", where="init target", cause="a target needs one", remedy="Say `harness init target NAME`."
+                "no name", where="init target", cause="a target needs a name", remedy="Use `harness init target NAME`."
             )
         case [folder] if like is None:
             _init_project(Path(folder))
         case _:
             raise UsageError(
-                "can't make that",
+                "wrong arguments",
                 where=f"init {' '.join(words or [])}".strip(),
-                cause="it is neither one folder nor `target NAME`",
-                remedy="Say `harness init FOLDER`, or `harness init target NAME --like TARGET`.",
+                cause="it needs a single folder without --like, or `target NAME`",
+                remedy="Use `harness init FOLDER`, or `harness init target NAME --like TARGET`.",
             )
 
 
@@ -48,8 +48,8 @@ def _init_project(folder: Path) -> None:
 
     schemas = {name: f"{json.dumps(one, indent=1, ensure_ascii=False)}\n" for name, one in schemas_of_files().items()}
     for path in new_project(folder, schemas):
-        console.say(f"made {folder / path}")
-    console.tell("In this folder, `harness run --profile smoke` measures; then `harness report` and `harness check`.")
+        console.say(f"created {folder / path}")
+    console.tell("Next, in this folder: `harness run --profile smoke`, then `harness report` and `harness check`.")
 
 
 def _init_target(name: str, like: str | None) -> None:
@@ -59,6 +59,6 @@ def _init_target(name: str, like: str | None) -> None:
     project = find_project()
     reference = project.reference.partition(":")[0]
     folder = new_target(project.root, name, like or reference)
-    console.say(f"made {folder}")
-    console.tell(f"`harness run --target {reference},{name}` measures it beside {reference}.")
-    console.tell(f"{project.file}: `targets` lists what is measured without --target.")
+    console.say(f"created {folder}")
+    console.tell(f"Next: `harness run --target {reference},{name}` measures it and {reference}.")
+    console.tell(f"To measure it without --target, add it to `targets` in {project.file}.")

@@ -1,4 +1,4 @@
-"""`harness list`: what there is to measure, and what was measured."""
+"""`harness list`: targets, scenarios, profiles, published comparisons and stored runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from harness.project import find_project, open_store, read_targets
 
 
 def list_(*, as_json: Json = False) -> None:
-    """Show targets and variants, scenarios, profiles, published comparisons and stored runs."""
+    """Print targets and variants, scenarios, profiles, published comparisons and stored runs."""
     from harness import console
     from harness.documents import as_json as plain
     from harness.documents import list_document

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 def report(
-    run: Annotated[str | None, typer.Argument(help="A run's id or name; without it, the newest complete run.")] = None,
+    run: Annotated[str | None, typer.Argument(help="A run's id or name; default: the newest complete run.")] = None,
     *,
     figures: Figures = None,
-    formats: Annotated[str, typer.Option("--format", help="html, md, json, csv, svg: with commas.")] = "html,md",
+    formats: Annotated[
+        str, typer.Option("--format", help="html, md, json, csv and svg, separated by commas.")
+    ] = "html,md",
 ) -> None:
-    """Regenerate the comparison page from a stored run."""
+    """Regenerate the comparison page from a stored run, and print its files."""
     from harness import console
     from harness.analysis.summary import summarise
     from harness.documents import as_json as plain
@@ -35,7 +37,7 @@ def report(
     project = find_project()
     targets = read_targets(project)
     folder, stored = open_store(project).load(run)
-    published = read_figure_sets(figures or _figures_there(project, stored.run), targets)
+    published = read_figure_sets(figures or _existing_figures(project, stored.run), targets)
     summary = summarise(stored)
     judged = tuple(judge(one, summary) for one in published)
     material = Material(summary, stored, targets, plain(run_document(summary)), judged)
@@ -43,13 +45,13 @@ def report(
         console.say(str(path))
 
 
-def _figures_there(project: Project, run: Run) -> Iterator[Path]:
-    """Yield the figures files that speak of a run's targets; warn of one that is missing."""
+def _existing_figures(project: Project, run: Run) -> Iterator[Path]:
+    """Yield the figures files of a run's targets; a missing file gives a warning."""
     from harness import console
 
     for comparison in comparisons_of(project, run):
-        problem = missing_figures(project, comparison)
-        if problem is None:
+        error = missing_figures(project, comparison)
+        if error is None:
             yield project.root / comparison.figures
         else:
-            console.tell(f"warning: {problem}")
+            console.tell(f"warning: {error}")

@@ -1,4 +1,4 @@
-"""`harness schema`: the shapes of the documents that programs read, and of the files that people write."""
+"""`harness schema`: the JSON Schemas of the documents and of the hand-written files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-_HELP = "run, check, compare, list, clean, doctor or selftest; or of a file: project, target or figures."
+_HELP = "A document: run, check, compare, list, clean, doctor or selftest; or a file: project, target or figures."
 
 
 def schema(name: Annotated[str, typer.Argument(help=_HELP)]) -> None:
-    """Print the JSON Schema of a document, or of a file that people write."""
+    """Print the JSON Schema of a document or of a hand-written file."""
     from harness import console
     from harness.documents import DOCUMENTS, schema_of
     from harness.manifest import find_one
@@ -21,7 +21,7 @@ def schema(name: Annotated[str, typer.Argument(help=_HELP)]) -> None:
 
 
 def schemas_of_files() -> dict[str, dict[str, Any]]:
-    """Return the schemas of the files that people write, by name."""
+    """Return the schemas of the hand-written files, by name."""
     from harness.figures.reading import FiguresFile
     from harness.manifest import ProjectFile, TargetFile, schema_of
 

@@ -1,4 +1,4 @@
-"""`harness selftest`: the harness against servers whose true behaviour is known."""
+"""`harness selftest`: tests of the harness with servers of known behaviour."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from harness.project import stock_folder
 
 
 def selftest(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Rows; without one, all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Rows to run; default: all.")] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Hold the harness against servers whose true behaviour is known."""
+    """Test the harness with servers of known behaviour, and print a verdict for each row."""
     from harness import console
     from harness.documents import as_json as plain
     from harness.experiment.environment import plan_cpus
@@ -36,5 +36,5 @@ def selftest(
         console.show_selftest(document)
     if document.failed:
         failed = ", ".join(row.name for row in document.rows if not row.passed)
-        remedy = "Let the machine come to rest and run them again; docs/selftest.md says what each row proves."
+        remedy = "Run them again on an idle machine; docs/selftest.md describes each row."
         raise FindingError("the self-test failed", where="selftest", cause=failed, remedy=remedy)

@@ -1,4 +1,4 @@
-"""`harness worker`: drives load for a run on another machine."""
+"""`harness worker`: a load generator for a run on another machine."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from harness import interrupts
 
 def worker(
     *,
-    master: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where a run waits for workers.")],
-    cpus: Annotated[str | None, typer.Option(metavar="0,2", help="Its own CPUs; without it, the last.")] = None,
+    master: Annotated[str, typer.Option(metavar="HOST:PORT", help="The address on which the run waits for workers.")],
+    cpus: Annotated[str | None, typer.Option(metavar="0,2", help="The worker's CPUs; default: the last CPU.")] = None,
 ) -> None:
-    """Drive load for a run on another machine, until that ends."""
+    """Drive load for a run on another machine, until the run ends."""
     from harness.experiment.environment import parse_cpus
     from harness.load.joining import join
 

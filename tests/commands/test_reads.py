@@ -19,20 +19,20 @@ opened: list[Path] = []
 listening = False
 
 
-def hear(event: str, arguments: tuple[object, ...]) -> None:
-    """Note each file that is opened for reading; such a hook stays for the life of the process."""
+def record(event: str, arguments: tuple[object, ...]) -> None:
+    """Record each file that is opened for reading; an audit hook can't be removed from the process."""
     if listening and event == "open" and str(arguments[1]).startswith("r"):
         opened.append(Path(str(arguments[0])))
 
 
-sys.addaudithook(hear)
+sys.addaudithook(record)
 
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     monkeypatch.setattr(choice, "choose", lambda asked, _: RuntimeName.DOCKER if asked == "auto" else asked)
     shell = Shell(make_project(tmp_path), monkeypatch, capsys)
-    for scenario in ("path_value", "post_json"):  # which the real profiles drive
+    for scenario in ("path_value", "post_json"):  # scenarios of the real profiles
         (tmp_path / "scenarios" / f"{scenario}.py").touch()
     for name in RUNS:
         folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), name))
@@ -40,13 +40,13 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
             for subject in (FLASK, GIN):
                 rate = Measurement("throughput.closed.c32", Unit.PER_SECOND, 6000.0 + block, "hello", Bound.TARGET)
                 folder.append(a_trial(block, subject, rate, Measurement("memory.idle", Unit.BYTE, 3e7 + block)))
-    shell.run("list")  # imports what would be read as well
+    shell.run("list")  # so that later commands read no modules
     return shell
 
 
 def reads(shell: Shell, *words: str) -> dict[str, int]:
-    """Return how often a command that ends well reads each file of its project, and the profiles."""
-    global listening  # noqa: PLW0603 - a hook is told by nothing else
+    """Return how often a successful command reads each file of its project, and profiles.toml."""
+    global listening  # noqa: PLW0603 - the hook has no other input
     opened.clear()
     listening = True
     try:

@@ -1,4 +1,4 @@
-"""The schemas of the files that people write: printed, committed, named by each file, and true."""
+"""The schemas of the hand-written files."""
 
 import json
 import tomllib
@@ -30,7 +30,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_the_committed_schema_is_what_the_command_prints(
+def test_the_committed_schema_is_the_output_of_the_command(
     name: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -43,7 +43,7 @@ def test_the_committed_schema_is_what_the_command_prints(
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_each_is_a_schema_that_describes_every_key(name: str) -> None:
+def test_each_schema_is_valid_and_describes_every_key(name: str) -> None:
     schema = SCHEMAS[name]
     Draft202012Validator.check_schema(schema)
     sections = [schema, *(one for one in schema["$defs"].values() if "properties" in one)]
@@ -53,22 +53,22 @@ def test_each_is_a_schema_that_describes_every_key(name: str) -> None:
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
-def test_each_file_names_its_schema_in_its_first_line_and_keeps_to_it(path: Path) -> None:
+def test_each_file_names_its_schema_in_its_first_line_and_fits_it(path: Path) -> None:
     first, _ = path.read_text(encoding="utf-8").split("\n", 1)
     directive, _, schema = first.partition(" ")
     assert directive == "#:schema"
-    stock = ROOT / "harness" / "stock"  # what stands there is copied into a project
+    stock = ROOT / "harness" / "stock"  # its files are copied into projects
     project = stock if path.is_relative_to(stock) else ROOT
     assert (path.parent / schema).resolve() == project / "schemas" / f"{WRITTEN[path]}.json"
     Draft202012Validator(SCHEMAS[WRITTEN[path]]).validate(read(path))
 
 
-def test_there_are_files_of_each_kind() -> None:
+def test_the_repository_has_files_of_each_kind() -> None:
     assert set(WRITTEN.values()) == set(SCHEMAS)
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong", "said"),
+    ("name", "wrong", "message"),
     [
         ("project.toml", {"refrence": "x"}, "'refrence' was unexpected"),
         ("project.toml", {"targets": []}, "should be non-empty"),
@@ -77,13 +77,13 @@ def test_there_are_files_of_each_kind() -> None:
         ("figures/flask_vs_gin.toml", {"groups": [{"id": "x"}]}, "'section' is a required property"),
     ],
 )
-def test_a_wrong_key_or_value_is_refused(name: str, wrong: dict[str, Any], said: str) -> None:
+def test_a_wrong_key_or_value_does_not_fit_the_schema(name: str, wrong: dict[str, Any], message: str) -> None:
     validator = Draft202012Validator(SCHEMAS[WRITTEN[ROOT / name]])
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=message):
         validator.validate(json.loads(json.dumps(read(ROOT / name) | wrong, default=str)))
 
 
-def test_a_unit_that_no_page_prints_is_refused() -> None:
+def test_an_unknown_unit_does_not_fit_the_schema() -> None:
     page = read(ROOT / "figures" / "flask_vs_gin.toml")
     page["groups"][0]["figures"][0]["unit"] = "mb"
     with pytest.raises(ValidationError, match="'mb' is not one of"):

@@ -146,4 +146,4 @@ def test_clean_removes_the_built_targets(
     assert done.returncode == 0, done.stderr
     built = {name.rpartition("-")[0] for name in json.loads(done.stdout)["images"]}
     assert built == {"flask_app", "gin_app", "null_app"}
-    assert harness(project, without_engine, "clean", "--images").stdout == "nothing was left behind\n"
+    assert harness(project, without_engine, "clean", "--images").stdout == "nothing to remove\n"
