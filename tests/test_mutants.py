@@ -71,6 +71,7 @@ class TestChanges:
             "if TYPE_CHECKING:\n    x = 1",
             "@frozen(slots=True)\nclass A: ...",
             "x = zip(a, b, strict=True)",
+            "x = a.strip('.')",
             "x = 'wording of a message'",
             "x = f'wording of {a:.2f}'",
         ],

@@ -76,6 +76,11 @@ class TestRatios:
         assert rules(*row, figure(1e9, target=GIN, of=FLASK)) == []
         assert rules(*row, figure(1.9, target=GIN, of=FLASK)) == [Rule.RATIO]
 
+    def test_a_denominator_below_one_is_divided_by_as_any_other(self) -> None:
+        row = figure(0.5, label="Row"), figure(40, target=GIN, label="Row")
+        assert rules(*row, figure(80.0, target=GIN, of=FLASK)) == []
+        assert rules(*row, figure(81.0, target=GIN, of=FLASK)) == [Rule.RATIO]
+
     def test_a_numerator_that_may_be_below_zero_counts_from_zero(self) -> None:
         row = figure(10, 20, label="Row"), figure(-math.inf, 60, target=GIN, label="Row")
         assert rules(*row, figure(0.001, target=GIN, of=FLASK)) == []

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.figures.published import Figure
-from tests.figures.cases import figure
+from harness.figures.published import Evidence, Figure, Judgement, Rule, Verdict
+from harness.units import Unit
+from tests.figures.cases import GTHREAD, figure
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,36 @@ def test_the_middle_of_a_range_or_the_bound_stands_for_it(
 
 def test_a_claim_in_words_needs_no_number() -> None:
     assert replace(figure("attribute.orm", "words", 0), low=math.nan, high=math.nan, states="yes").states == "yes"
+
+
+def test_verdicts_and_rules_are_written_as_documents_have_them() -> None:
+    assert [verdict.value for verdict in Verdict] == [
+        "confirmed",
+        "refuted",
+        "contradicted",
+        "inconclusive",
+        "not_comparable",
+        "not_measured",
+    ]
+    assert [rule.value for rule in Rule] == ["one_quantity", "difference", "ratio"]
+
+
+def evidence(estimate: float) -> Evidence:
+    return Evidence(GTHREAD, None, None, "memory.idle", Unit.BYTE, estimate, estimate, estimate)
+
+
+def test_evidence_is_not_open_to_either_side_unless_told() -> None:
+    assert (evidence(5.0).may_be_lower, evidence(5.0).may_be_higher) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("estimates", "measured", "ratio"),
+    [((), None, None), ((4e6, 9e6), 4e6, 0.5), ((0.0, 9e6), 0.0, None)],
+    ids=["none", "two", "nothing measured"],
+)
+def test_the_published_number_is_set_over_the_nearest_that_was_measured(
+    estimates: tuple[float, ...], measured: float | None, ratio: float | None
+) -> None:
+    one = Judgement(figure("memory.idle", "MB", 2), Verdict.REFUTED, "", tuple(map(evidence, estimates)))
+    assert (one.measured.estimate if one.measured else None) == measured
+    assert one.ratio == ratio

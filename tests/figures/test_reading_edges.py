@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.figures.published import Figure
-from harness.figures.reading import read_figures
+from harness.figures.reading import FiguresFile, read_figures
 
 PAGE = """
 title = "T"
@@ -102,3 +102,42 @@ class TestErrors:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(UsageError, match=r"two figures have the same id .*facts\.one"):
             read_figures(path)
+
+    @pytest.mark.parametrize(
+        ("figure", "of", "begins"),
+        [
+            ('printed = "5", value = 5, unit = "mss"', "", "unknown unit (/page.toml: facts.one.unit): 'mss'."),
+            (
+                'printed = "5", value = 5, metric = "troughput.peak"',
+                "",
+                "unknown metric (/page.toml: facts.one.metric): 'troughput.peak'.",
+            ),
+            (
+                'printed = "5", value = 5, quantity = "througput"',
+                "",
+                "unknown quantity (/page.toml: facts.one.quantity): 'througput'.",
+            ),
+            (
+                'printed = "5 MB", value = 5, unit = "MB", metric = "cold_start.ready"',
+                "",
+                "a unit does not fit the metric (/page.toml: facts.one.unit): cold_start.ready is not in MB.",
+            ),
+            (
+                'printed = "5 MB", value = 5, unit = "MB", metric = "cold_start.ready"',
+                'of = "gin_app"',
+                "a unit does not fit the metric (/page.toml: facts.one.unit): a ratio is not in MB.",
+            ),
+            (
+                'printed = "5+", value = 5, unit = "ms"',
+                "",
+                "a bound does not fit the printed text (/page.toml: facts.one.value): at_least needs a printed '+'",
+            ),
+            ('printed = "5"', "", "a figure needs one number (/page.toml: facts.one): it has no number."),
+        ],
+    )
+    def test_an_error_says_what_is_wrong_and_where(self, tmp_path: Path, figure: str, of: str, begins: str) -> None:
+        assert error_of(tmp_path, figure, of).startswith(begins)
+
+
+def test_the_schema_of_a_figures_file_is_called_figures() -> None:
+    assert FiguresFile.schema_name == "figures"

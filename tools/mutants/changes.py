@@ -1,7 +1,8 @@
 """The changes of a module, each at a single place: what a mutation test puts in, one at a time.
 
 Not changed: annotations, docstrings, decorators, imports, the wording of messages (any text with a space in it; the
-numbers within are changed), and keywords such as `strict=` that only guard. Pure: reads source, runs nothing.
+numbers within are changed), characters to strip, and keywords such as `strict=` that only guard. Pure: reads source,
+runs nothing.
 """
 
 from __future__ import annotations
@@ -222,7 +223,7 @@ def _constants(node: ast.Constant, place: _Place) -> Iterator[ast.AST]:
             yield from (ast.Constant(value + step) for step in ((1, -1) if value else (1,)))
         case float(value):
             yield from (ast.Constant(value * factor if value else factor) for factor in _FACTORS)
-        case str(value) if not _is_wording(value, place):
+        case str(value) if not _is_wording(value, place) and not _is_stripped(place):
             yield ast.Constant(f"{value}~")
 
 
@@ -232,6 +233,14 @@ def _is_wording(text: str, place: _Place) -> bool:
         parts = [part.value for part in place.parent.values if isinstance(part, ast.Constant)]
         return any(re.search(r"\s", str(part)) for part in parts)
     return re.search(r"\s", text) is not None
+
+
+def _is_stripped(place: _Place) -> bool:
+    """Tell whether this is a set of characters to strip: one more that never occurs changes nothing."""
+    match place.parent:
+        case ast.Call(func=ast.Attribute(attr="strip" | "lstrip" | "rstrip")):
+            return True
+    return False
 
 
 def _is_plain_condition(node: ast.AST, place: _Place) -> bool:
