@@ -1,4 +1,4 @@
-"""Verdicts exactly where one rule ends and the next begins."""
+"""Verdicts at the exact limits between the rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.figures.cases import GIN, GTHREAD, RUN, SYNC, comparison, figure, jud
 
 
 def start(low: float, high: float) -> Judgement:
-    """Judge a printed time of 100 to 200 ms by a start with this interval in seconds."""
+    """Return the judgement of a printed time of 0.125 to 0.25 s, by a start with this interval in seconds."""
     measured = result(GTHREAD, "cold_start.ready", (low, math.sqrt(low * high), high), scenario=None)
     return judge_one(figure("cold_start.ready", "s", 0.125, 0.25), measured)
 
@@ -42,7 +42,9 @@ class TestTheEnvelope:
             (0.1, 0.21, Verdict.INCONCLUSIVE),
         ],
     )
-    def test_an_interval_may_span_a_factor_of_two(self, low: float, high: float, verdict: Verdict) -> None:
+    def test_an_interval_within_a_factor_of_two_confirms_a_claim_that_it_meets(
+        self, low: float, high: float, verdict: Verdict
+    ) -> None:
         assert start(low, high).verdict is verdict
 
     @pytest.mark.parametrize(
@@ -53,19 +55,19 @@ class TestTheEnvelope:
             ((0.1, 0.299), Verdict.INCONCLUSIVE),
         ],
     )
-    def test_a_wider_one_confirms_only_a_claim_that_holds_all_of_it(
+    def test_a_wider_interval_confirms_only_a_claim_that_contains_it(
         self, claim: tuple[float, float], verdict: Verdict
     ) -> None:
         wide = result(GTHREAD, "cold_start.ready", (0.1, 0.2, 0.3), scenario=None)
         assert judge_one(figure("cold_start.ready", "s", *claim), wide).verdict is verdict
 
-    def test_the_lowest_and_the_highest_end_are_of_all_the_evidence(self) -> None:
+    def test_the_envelope_covers_all_evidence(self) -> None:
         one = result(GTHREAD, "memory.idle", (10e6, 30e6, 50e6), scenario=None)
         other = result(SYNC, "memory.idle", (20e6, 25e6, 90e6), scenario=None)
         verdicts = [judge_one(figure("memory.idle", "MB", at), one, other).verdict for at in (9, 10, 90, 91)]
         assert verdicts == [Verdict.REFUTED, Verdict.NOT_COMPARABLE, Verdict.NOT_COMPARABLE, Verdict.REFUTED]
 
-    def test_a_span_goes_from_the_lowest_estimate_to_the_highest(self) -> None:
+    def test_the_reason_names_the_lowest_and_the_highest_estimate(self) -> None:
         one = result(GTHREAD, "memory.idle", (10e6, 30e6, 50e6), scenario=None)
         other = result(SYNC, "memory.idle", (20e6, 25e6, 45e6), scenario=None)
         assert judge_one(figure("memory.idle", "MB", 99), one, other).reason == (
@@ -78,7 +80,7 @@ class TestTheGenerator:
     RATE = "throughput.closed.c64"
 
     def ratio(self, at: float, *bounds: Bound | None) -> Verdict:
-        """Judge a printed ratio of Gin over Flask, measured as 2, where Gin and Flask have these bounds."""
+        """Return the verdict on a printed ratio of Gin to Flask with these bounds; the measured ratio is 2."""
         gin, flask = (
             result(one, self.RATE, (1.0, 2.0, 3.0), bound=bound)
             for one, bound in zip((GIN, GTHREAD), bounds, strict=True)
@@ -98,12 +100,12 @@ class TestTheGenerator:
             ((Bound.TARGET, Bound.NEITHER), Verdict.REFUTED, Verdict.CONFIRMED, Verdict.REFUTED),
         ],
     )
-    def test_a_side_that_it_limited_leaves_the_ratio_open_on_that_side(
+    def test_a_claim_on_the_side_that_the_generator_limited_is_inconclusive(
         self, bounds: tuple[Bound | None, Bound | None], below: Verdict, within: Verdict, above: Verdict
     ) -> None:
         assert [self.ratio(at, *bounds) for at in (1.0, 2.0, 3.0)] == [below, within, above]
 
-    def test_latencies_are_open_the_other_way(self) -> None:
+    def test_for_latencies_the_opposite_side_is_inconclusive(self) -> None:
         name = "latency.open.r1000.p99"
         slow = result(GTHREAD, name, (1.0, 2.0, 3.0), bound=Bound.GENERATOR)
         fast = result(GIN, name, (1.0, 2.0, 3.0))
@@ -112,13 +114,12 @@ class TestTheGenerator:
         assert judge_one(ratio, slow, fast, measured).verdict is Verdict.REFUTED
         assert judge_one(replace(ratio, low=3.0, high=3.0), slow, fast, measured).verdict is Verdict.INCONCLUSIVE
 
-    def test_only_rates_and_times_are_open(self) -> None:
+    def test_the_bound_affects_only_rates_and_times(self) -> None:
         bound = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None, bound=Bound.GENERATOR)
         verdicts = [judge_one(figure("memory.idle", "MB", at, rounding=0.5), bound).verdict for at in (40, 46, 50)]
         assert verdicts == [Verdict.REFUTED, Verdict.CONFIRMED, Verdict.REFUTED]
 
-    def test_the_first_that_is_open_is_named(self) -> None:
-        """It is the nearest to the printed number of those that the generator limited."""
+    def test_the_reason_names_the_nearest_generator_bound_result(self) -> None:
         free = result(GTHREAD, "throughput.closed.c1", (1_000, 1_000, 1_000))
         bound = result(GTHREAD, "throughput.closed.c64", (500, 500, 500), bound=Bound.GENERATOR)
         judgement = judge_one(figure("throughput.closed.*", "req/s", 2_000), free, bound)
@@ -130,35 +131,35 @@ class TestTheGenerator:
 
 class TestConditions:
     @pytest.mark.parametrize(("connections", "verdict"), [(1, Verdict.NOT_MEASURED), (2, Verdict.NOT_COMPARABLE)])
-    def test_two_connections_are_concurrent(self, connections: int, verdict: Verdict) -> None:
+    def test_concurrent_load_has_at_least_two_connections(self, connections: int, verdict: Verdict) -> None:
         measured = result(GTHREAD, f"throughput.closed.c{connections}", (90.0, 100.0, 110.0))
         one = figure("throughput.closed.*", "req/s", 100, conditions=("Concurrent Load",))
         assert judge_one(one, measured).verdict is verdict
 
-    def test_a_peak_is_not_of_concurrent_load(self) -> None:
+    def test_a_peak_does_not_fulfil_the_condition_concurrent_load(self) -> None:
         peak = result(GTHREAD, "throughput.peak", (90.0, 100.0, 110.0))
         one = figure("throughput.peak", "req/s", 100, conditions=("concurrent load",))
         assert judge_one(one, peak).verdict is Verdict.NOT_MEASURED
 
-    def test_all_conditions_have_to_be_fulfilled(self) -> None:
+    def test_evidence_must_fulfil_all_conditions(self) -> None:
         idle = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None)
         one = figure("memory.*", "MB", 46, rounding=0.5, conditions=("idle", "simple GET"))
         assert judge_one(one, idle).reason == "The run has no memory.* of flask_app for 'idle', 'simple GET'."
         assert judge_one(replace(one, conditions=("Idle", "Without Optimization")), idle).verdict is Verdict.CONFIRMED
 
-    def test_every_condition_that_no_run_fulfils_is_named(self) -> None:
+    def test_the_reason_names_every_condition_that_no_run_fulfils(self) -> None:
         idle = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None)
         one = figure("memory.*", "MB", 46, conditions=("Serverless", "idle", "on Mars"))
         assert judge_one(one, idle).reason == "It is stated for 'Serverless', 'on Mars', which no run here reproduces."
 
 
 class TestReasons:
-    def test_the_reason_of_the_run_ends_with_one_point(self) -> None:
+    def test_a_reason_with_the_runs_reason_ends_with_one_full_stop(self) -> None:
         absent = result(GTHREAD, "memory.idle", (1.0, 1.0, 1.0), scenario=None)
         absent = replace(absent, estimate=None, low=None, high=None, reason="it died...")
         assert judge_one(figure("memory.idle", "MB", 46), absent).reason.endswith("flask_app:gthread: it died.")
 
-    def test_the_evidence_of_an_attribute_ends_with_one_point(self) -> None:
+    def test_a_reason_with_the_evidence_of_an_attribute_ends_with_one_full_stop(self) -> None:
         claim = replace(figure("attribute.admin", "words", 0), states="no")
         tried = Attribute("flask_app", AttributeName.ADMIN, "no", ".hidden: 404.")
         page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (claim,))
@@ -166,7 +167,7 @@ class TestReasons:
         assert judgement.reason == "It states: no. Tried: no, .hidden: 404."
 
     @pytest.mark.parametrize(("target", "name"), [("gin_app", AttributeName.ADMIN), ("flask_app", AttributeName.ORM)])
-    def test_an_attribute_of_another_target_or_name_does_not_count(self, target: str, name: AttributeName) -> None:
+    def test_an_attribute_of_another_target_or_name_is_no_evidence(self, target: str, name: AttributeName) -> None:
         claim = replace(figure("attribute.admin", "words", 0), states="no")
         page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (claim,))
         tried = Attribute(target, name, "no", "404")
@@ -176,11 +177,11 @@ class TestReasons:
             "The run did not try attribute.admin of flask_app.",
         )
 
-    def test_a_figure_without_quantity_is_named_by_its_label(self) -> None:
+    def test_the_reason_for_a_figure_without_quantity_names_its_label(self) -> None:
         one = replace(figure(None, "stars", 68_000), quantity=None)
         assert judge_one(one).reason == "No metric of this harness measures Label."
 
-    def test_a_figure_in_two_contradictions_has_the_first(self) -> None:
+    def test_the_reason_for_a_figure_in_two_contradictions_has_the_first(self) -> None:
         one, two = (figure("footprint.image", "KB", at, name=name) for at, name in ((1, "a"), (9, "b")))
         apart = replace(figure("footprint.image", "x", 99, target="gin_app", of="flask_app", name="c"), section="Pros")
         gin = figure("footprint.image", "KB", 5, target="gin_app", name="d")

@@ -1,4 +1,4 @@
-"""Every printed unit by its factor, and how numbers are said."""
+"""The factor of every printed unit, and the text of numbers and intervals."""
 
 import pytest
 
@@ -28,13 +28,15 @@ from harness.units import Unit
         *((name, 7.0, 7.0, Unit.ONE) for name in ("stars", "users", "words")),
     ],
 )
-def test_a_printed_number_has_this_many_base_units(unit: str, printed: float, base: float, kind: Unit) -> None:
+def test_a_printed_number_is_converted_to_the_base_unit_and_back(
+    unit: str, printed: float, base: float, kind: Unit
+) -> None:
     assert UNITS[unit].to_base(printed) == pytest.approx(base, rel=1e-12)
     assert UNITS[unit].from_base(base) == pytest.approx(printed, rel=1e-9)
     assert (UNITS[unit].base, str(UNITS[unit])) == (kind, unit)
 
 
-def test_no_other_unit_is_printed() -> None:
+def test_there_are_no_other_units() -> None:
     assert len(UNITS) == 22
 
 
@@ -49,18 +51,18 @@ def test_no_other_unit_is_printed() -> None:
         ("ms", 0.5, "500 ms"),
     ],
 )
-def test_a_difference_has_its_sign_and_a_factor_no_space(unit: str, value: float, text: str) -> None:
+def test_a_difference_has_a_sign_and_a_factor_has_no_space(unit: str, value: float, text: str) -> None:
     assert UNITS[unit].say(value) == text
 
 
-def test_an_interval_is_said_unless_the_number_is_exact() -> None:
+def test_a_number_has_an_interval_unless_it_is_exact() -> None:
     assert UNITS["ms"].say_interval(0.5, 0.4, 0.6) == "500 ms [400, 600]"
     assert UNITS["ms"].say_interval(0.5, 0.5, 0.5) == "500 ms"
     assert UNITS["% difference"].say_interval(1.5, 1.4, 1.6) == "+50.0% [40.0, 60.0]"
 
 
 @pytest.mark.parametrize(("digits", "place"), [("0", 1), ("00", 1), ("1000", 100), ("1001", 1), ("1.25", 0.01)])
-def test_the_last_place_of_more_numbers(digits: str, place: float) -> None:
+def test_the_last_place_of_zeros_and_thousands(digits: str, place: float) -> None:
     assert last_place(digits) == pytest.approx(place)
 
 
@@ -68,7 +70,7 @@ def test_the_last_place_of_more_numbers(digits: str, place: float) -> None:
     ("printed", "numbers", "rounding"),
     [("~3", ("3",), 0.5), ("~6", ("6",), 0.6), ("~10-4", ("10", "4"), 0.5), ("~2.7-2", ("2.7", "2"), 0.5)],
 )
-def test_a_tilde_gives_a_tenth_of_the_smallest_number_and_never_less_than_half_the_place(
+def test_rounding_with_a_tilde_is_at_least_half_the_last_place(
     printed: str, numbers: tuple[str, ...], rounding: float
 ) -> None:
     assert rounding_of(printed, numbers) == pytest.approx(rounding)

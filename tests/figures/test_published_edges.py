@@ -1,4 +1,4 @@
-"""Which figures can be made, and what stands for one in a ratio."""
+"""The valid values of a figure, its nominal number and its claim."""
 
 import math
 from dataclasses import replace
@@ -11,7 +11,7 @@ from tests.figures.cases import GTHREAD, figure
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "rounding", "can_be"),
+    ("low", "high", "rounding", "is_valid"),
     [
         (1.0, 1.0, 0.0, True),
         (1.0, 2.0, 0.5, True),
@@ -25,16 +25,16 @@ from tests.figures.cases import GTHREAD, figure
     ],
 )
 def test_a_figure_has_a_finite_number_and_no_negative_rounding(
-    low: float, high: float, rounding: float, *, can_be: bool
+    low: float, high: float, rounding: float, *, is_valid: bool
 ) -> None:
-    def made() -> Figure:
+    def create() -> Figure:
         return replace(figure("memory.idle", "MB", 1), low=low, high=high, rounding=rounding)
 
-    if can_be:
-        assert math.isfinite(made().nominal)
+    if is_valid:
+        assert math.isfinite(create().nominal)
     else:
         with pytest.raises(ValueError, match="f: "):
-            made()
+            create()
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_figure_has_a_finite_number_and_no_negative_rounding(
         (-math.inf, 4.0, 4.0, (-math.inf, 4.5)),
     ],
 )
-def test_the_middle_of_a_range_or_the_bound_stands_for_it(
+def test_the_nominal_number_is_the_middle_of_a_range_or_the_bound(
     low: float, high: float, nominal: float, claim: tuple[float, float]
 ) -> None:
     one = replace(figure("memory.idle", "MB", 1), low=low, high=high, rounding=0.5)

@@ -1,4 +1,4 @@
-"""What an error about a figures file says and advises, and which ends a figure has."""
+"""The ends of a figure, and the errors of a figures file in detail."""
 
 import math
 from pathlib import Path
@@ -39,11 +39,11 @@ def error_of(folder: Path, figure: str, of: str = "") -> str:
 
 
 class TestEnds:
-    def test_a_range_of_one_number_is_a_value(self, tmp_path: Path) -> None:
+    def test_a_range_with_equal_ends_is_a_value(self, tmp_path: Path) -> None:
         assert read(tmp_path, 'printed = "7-7", range = [7, 7], unit = "ms"').claim == pytest.approx((0.0065, 0.0075))
 
     @pytest.mark.parametrize("printed", ["+5", "+5%"])
-    def test_a_plus_in_front_is_a_sign_and_no_bound(self, tmp_path: Path, printed: str) -> None:
+    def test_a_leading_plus_is_a_sign_instead_of_a_bound(self, tmp_path: Path, printed: str) -> None:
         figure = read(tmp_path, f'printed = "{printed}", value = 5, unit = "% difference"', 'of = "gin_app"')
         assert (figure.low, figure.high) == pytest.approx((1.05, 1.05))
 
@@ -51,7 +51,7 @@ class TestEnds:
         figure = read(tmp_path, 'printed = "~20-40 MB", range = [20, 40], unit = "MB"')
         assert (figure.low, figure.high, figure.rounding) == pytest.approx((20e6, 40e6, 2e6))
 
-    def test_a_number_without_a_unit_counts_words(self, tmp_path: Path) -> None:
+    def test_a_number_without_a_unit_has_the_unit_words(self, tmp_path: Path) -> None:
         figure = read(tmp_path, 'printed = "5", value = 5')
         assert (str(figure.unit), figure.quantity, figure.metric, figure.of) == ("words", None, None, None)
 
@@ -63,10 +63,10 @@ class TestEnds:
         assert (figure.rounding, str(figure.unit)) == (0.0, "words")
 
     @pytest.mark.parametrize("part", ['attribute = "admin"', 'states = "yes"'])
-    def test_half_a_claim_in_words_is_none(self, tmp_path: Path, part: str) -> None:
+    def test_a_claim_in_words_needs_both_attribute_and_states(self, tmp_path: Path, part: str) -> None:
         assert "it has no number" in error_of(tmp_path, f'printed = "Yes", {part}')
 
-    def test_a_claim_in_words_with_a_number_is_a_number(self, tmp_path: Path) -> None:
+    def test_a_claim_with_words_and_a_number_is_read_as_a_number(self, tmp_path: Path) -> None:
         figure = read(tmp_path, 'printed = "5", value = 5, attribute = "admin", states = "yes"')
         assert (figure.states, figure.low) == (None, 5)
 
@@ -92,11 +92,11 @@ class TestErrors:
     def test_the_cause_names_the_numbers(self, tmp_path: Path, figure: str, cause: str) -> None:
         assert cause in error_of(tmp_path, figure)
 
-    def test_units_that_fit_are_offered_and_no_others(self, tmp_path: Path) -> None:
+    def test_the_error_for_a_wrong_unit_suggests_only_units_that_fit(self, tmp_path: Path) -> None:
         message = error_of(tmp_path, 'printed = "5 MB", value = 5, unit = "MB", metric = "cold_start.ready"')
         assert message.endswith("Use one of: µs, ms, s, minutes, hours, weeks, years.")
 
-    def test_the_first_of_two_figures_with_one_id_is_left_and_the_second_refused(self, tmp_path: Path) -> None:
+    def test_two_figures_with_the_same_id_are_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "page.toml"
         text = PAGE.format(figure='printed = "5", value = 5', of="").replace('id = "two"', 'id = "one"')
         path.write_text(text, encoding="utf-8")
