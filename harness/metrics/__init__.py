@@ -1,5 +1,5 @@
-"""The metrics: how they are named, what each of them is, and the words for it.
+"""The metrics: their names, properties and words.
 
-`names` builds and reads names, `catalogue` has one row a metric, `words` its title, phrase and definition. A new metric
-is a row, its words and a measurement. Everything here is pure and knows no result.
+`names` builds and parses names, `catalogue` has one row for each metric, `words` has its title, phrase and definition.
+A new metric is a row, its words and a measurement. This room is pure and must not know any result.
 """

@@ -1,7 +1,7 @@
-"""The catalogue: one row a metric, in the order in which people read them.
+"""The catalogue: one row for each metric, in reading order.
 
-A row holds whatever code has to know of a metric. Its words are in `words`, and how it is measured only `measure` and
-`analysis` know.
+A row has all properties of a metric that code needs. Its words are in `words`. This module must not know how a metric
+is measured; `measure` and `analysis` do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.units import Unit
 
 
 class Family(StrEnum):
-    """Metrics that are read together. In this order they appear."""
+    """A group of metrics that are shown together, in this order."""
 
     THROUGHPUT = "Throughput"
     LATENCY = "Latency"
@@ -29,7 +29,7 @@ class Family(StrEnum):
 
 
 class Better(StrEnum):
-    """Which of two numbers of a metric is the better one."""
+    """Whether a higher or a lower number of a metric is better."""
 
     HIGHER = "higher"
     LOWER = "lower"
@@ -37,11 +37,11 @@ class Better(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The role of a metric that stands for a run.
+    """The role of a metric among the headlines of a run.
 
     Attributes:
-        precision: The field of `Precision` that says how narrow its interval should be.
-        quantile: The percentile that has this role; None where the metric has no percentiles.
+        precision: The field of `Precision` with the required precision of its interval.
+        quantile: The percentile with this role; None if the metric has no percentiles.
     """
 
     precision: str
@@ -54,12 +54,12 @@ class Metric:
 
     Attributes:
         pattern: The form of its names, with parameters in angle brackets.
-        better: Which way is better.
-        depends_on_load: Whether its names state a load: a figure that states none can't be confirmed by it.
-        depends_on_machine: Whether another machine would give another number.
-        in_containers: The metric of containers in whose place processes have this one; None for all other metrics.
+        better: Whether a higher or a lower number is better.
+        depends_on_load: Whether its names state a load; it can't confirm a figure that states none.
+        depends_on_machine: Whether its number differs between machines.
+        in_containers: The counterpart of a process metric for containers; None for all other metrics.
         headlines: Its roles among the headlines of a run.
-        is_for_figures: Whether published figures may name it.
+        is_for_figures: Whether published figures can name it.
     """
 
     pattern: str
@@ -75,10 +75,10 @@ class Metric:
     def name(
         self, *, connections: int | None = None, rate_per_s: float | None = None, quantile: Quantile | None = None
     ) -> str:
-        """Return the metric's name with those of the parameters that its pattern has.
+        """Return the metric's name with these parameters; parameters not in its pattern are ignored.
 
         Raises:
-            ValueError: One of them is missing, or no number that a name can state.
+            ValueError: A parameter of the pattern is missing, or is not a valid number.
         """
         parameters = Parameters(connections, rate_per_s, quantile)
         name = Pattern(self.pattern).build(parameters)
@@ -87,7 +87,7 @@ class Metric:
         return name
 
     def parameters(self, name: str) -> Parameters | None:
-        """Return the parameters of a name of this metric; None where it is another's."""
+        """Return the parameters of a name; None if it is not a name of this metric."""
         return Pattern(self.pattern).parse(name)
 
 
@@ -190,9 +190,9 @@ class Named(NamedTuple):
 
 @cache
 def parse(name: str) -> Named | None:
-    """Return the metric and the parameters of a name; None where it is no name of the catalogue's."""
-    found = ((metric, metric.parameters(name)) for metric in CATALOGUE)
-    return next((Named(metric, parameters) for metric, parameters in found if parameters), None)
+    """Return the metric and the parameters of a name; None if the catalogue does not have it."""
+    candidates = ((metric, metric.parameters(name)) for metric in CATALOGUE)
+    return next((Named(metric, parameters) for metric, parameters in candidates if parameters), None)
 
 
 def family_of(name: str) -> Family:
@@ -207,31 +207,31 @@ def connections_of(name: str) -> int | None:
 
 
 def quantile_of(name: str) -> float | None:
-    """Return the quantile that a latency states, 0 to 1; None for any other metric."""
+    """Return the quantile of a latency, 0 to 1; None for any other metric."""
     named = parse(name)
     return named.parameters.quantile.share if named and named.parameters.quantile else None
 
 
 def depends_on_load(name: str) -> bool:
-    """Tell whether a name states a load that its number depends on."""
+    """Return whether a name states a load."""
     named = parse(name)
     return named is not None and named.metric.depends_on_load
 
 
 def headline_of(name: str) -> Headline | None:
-    """Return the role of a name among the headlines; None where it has none."""
+    """Return the role of a name among the headlines; None if it has none."""
     named = parse(name)
     roles = named.metric.headlines if named else ()
     return next((role for role in roles if named and role.quantile == named.parameters.quantile), None)
 
 
 def in_processes(metric: Metric) -> Metric | None:
-    """Return what is measured of processes in place of a container's metric; None where nothing is."""
+    """Return the counterpart of a container metric for processes; None if there is none."""
     return _IN_PROCESSES.get(metric)
 
 
 def unit_for_figures(wanted: str) -> Unit | None:
-    """Return the unit of a metric or wildcard that figures may name; None where it has no single one."""
+    """Return the unit of a metric or wildcard for figures; None if it is unknown or has several units."""
     stem = stem_of(wanted)
     units = {
         metric.unit

@@ -1,6 +1,6 @@
-"""The syntax of metric names: a pattern builds them and reads them, and no other module takes a name apart.
+"""The syntax of metric names: a pattern builds and parses them; no other module may parse a name.
 
-A name is segments with points between: `latency.open.r1000.p99`. A pattern has segments, too, and some of them are
+A name has segments separated by points: `latency.open.r1000.p99`. A pattern has segments too, and some of them are
 parameters: `c<N>` connections, `r<R>` requests per second, `p<Q>` a percentile. `catalogue` has all patterns.
 """
 
@@ -22,7 +22,7 @@ _LEAST_SAMPLES = 20
 
 
 class Quantile(StrEnum):
-    """The percentiles that a name can state, as it states them."""
+    """A percentile, in the form of metric names."""
 
     P50 = "p50"
     P90 = "p90"
@@ -32,18 +32,18 @@ class Quantile(StrEnum):
 
     @property
     def share(self) -> float:
-        """The share of samples that lies below it, 0 to 1."""
+        """The share of samples below it, 0 to 1."""
         return float(f"0.{self[1:]}")
 
     @property
     def least_samples(self) -> int:
-        """The number of samples without which it has no number: 4 must lie beyond it, and 20 is the least."""
+        """The minimum number of samples: at least 4 beyond the percentile, and at least 20 in total."""
         return max(_LEAST_SAMPLES, round(SAMPLES_BEYOND / (1 - self.share)))
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of a name: connections, requests per second, percentile; None where the name has no such one."""
+    """The parameters of a name: connections, requests per second, percentile; None for one that it does not have."""
 
     connections: int | None = None
     rate_per_s: float | None = None
@@ -57,56 +57,56 @@ class Pattern:
     text: str
 
     def build(self, parameters: Parameters) -> str | None:
-        """Return the name with these parameters; None where one is missing. Parameters without a place are ignored."""
+        """Return the name with these parameters; None if one is missing. Parameters not in the pattern are ignored."""
         parts = [_written(segment, parameters) for segment in segments(self.text)]
         return None if None in parts else ".".join(filter(None, parts))
 
     def parse(self, name: str) -> Parameters | None:
-        """Return the parameters of a name; None where it is no name of this pattern."""
-        mine, theirs = segments(self.text), segments(name)
-        parameters = _read(mine, theirs) if len(mine) == len(theirs) else None
+        """Return the parameters of a name; None if it does not have this pattern."""
+        pattern, parts = segments(self.text), segments(name)
+        parameters = _read(pattern, parts) if len(pattern) == len(parts) else None
         return parameters if parameters and self.build(parameters) == name else None  # `c08` is not `c8`
 
     def may_continue(self, stem: str) -> bool:
-        """Tell whether some name of this pattern continues a stem: `latency.open` or `latency.open.r1000`."""
-        mine, theirs = segments(self.text), segments(stem)
-        return len(theirs) < len(mine) and _read(mine[: len(theirs)], theirs) is not None
+        """Return whether some name of this pattern continues a stem: `latency.open` or `latency.open.r1000`."""
+        pattern, parts = segments(self.text), segments(stem)
+        return len(parts) < len(pattern) and _read(pattern[: len(parts)], parts) is not None
 
 
 def segments(name: str) -> tuple[str, ...]:
-    """Return the parts of a name between its points; the point in `r0.5` is a decimal one."""
+    """Return the segments of a name; the point in `r0.5` is a decimal point."""
     return tuple(_POINT.split(name))
 
 
 def is_within(name: str, stem: str) -> bool:
-    """Tell whether a name is a stem or continues it by whole segments: `throughput.peak` is within `throughput`."""
+    """Return whether a name is a stem or continues it by whole segments: `throughput.peak` is within `throughput`."""
     wanted = segments(stem)
     return segments(name)[: len(wanted)] == wanted
 
 
 def stem_of(wanted: str) -> str | None:
-    """Return the stem of a wildcard, `throughput` of `throughput.*`; None where it is a single name."""
+    """Return the stem of a wildcard, `throughput` of `throughput.*`; None for a single name."""
     return wanted.removesuffix(_ALL) if wanted.endswith(_ALL) else None
 
 
 def selects(wanted: str, name: str) -> bool:
-    """Tell whether a name is the one that is wanted, or continues the stem of the wildcard that is."""
+    """Return whether a name is the wanted name, or continues the stem of the wanted wildcard."""
     stem = stem_of(wanted)
     return name == wanted if stem is None else name != stem and is_within(name, stem)
 
 
 def attribute(name: AttributeName) -> str:
-    """Return the name under which a published figure speaks of an attribute: `attribute.websocket`."""
+    """Return the name of an attribute in published figures: `attribute.websocket`."""
     return f"attribute.{name}"
 
 
 def natural(name: str) -> tuple[str | int, ...]:
-    """Return a key that sorts names by their letters, and digits by value: `c8` before `c32`."""
-    return tuple(int(part) if part.isdecimal() else part for part in _DIGITS.split(name))  # in turn, letters first
+    """Return a sort key of names, with digits compared by value: `c8` before `c32`."""
+    return tuple(int(part) if part.isdecimal() else part for part in _DIGITS.split(name))  # text and digits alternate
 
 
 class _Place(NamedTuple):
-    """Where a parameter stands in a name: its field of `Parameters`, how it is read, and how it is written."""
+    """A parameter of a name: its field of `Parameters`, its form, and the functions that read and write it."""
 
     field: str
     form: re.Pattern[str]
@@ -115,7 +115,7 @@ class _Place(NamedTuple):
 
 
 def _rate(rate_per_s: float) -> str:
-    """Write a rate without an exponent and without loss: `r0.5`, `r1000`, `r2500000`."""
+    """Return the segment of a rate, exact and without an exponent: `r0.5`, `r1000`, `r2500000`."""
     return f"r{Decimal(repr(float(rate_per_s))).normalize():f}"
 
 
@@ -138,13 +138,13 @@ def _written(segment: str, parameters: Parameters) -> str | None:
 
 
 def _read(pattern: tuple[str, ...], name: tuple[str, ...]) -> Parameters | None:
-    """Return the parameters in the segments of a name, as many as the pattern's; None where they don't fit."""
+    """Return the parameters in the segments of a name, as many as the pattern has; None if a segment does not fit."""
     parameters = Parameters()
     for wanted, segment in zip(pattern, name, strict=True):
         place = _PLACES.get(wanted)
-        found = place.form.fullmatch(segment) if place else None
-        if place and found:
-            parameters = replace(parameters, **{place.field: place.read(found[1])})
+        match = place.form.fullmatch(segment) if place else None
+        if place and match:
+            parameters = replace(parameters, **{place.field: place.read(match[1])})
         elif place or wanted != segment:
             return None
     return parameters

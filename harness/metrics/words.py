@@ -1,7 +1,7 @@
-"""What people read of a metric: its title, a phrase for it, its definition, and the order of all metrics.
+"""The words for metrics: title, phrase and definition of each, and the order of all metrics.
 
-A metric has one definition, which the page and GLOSSARY.md both print. It says what is counted, from where to where,
-and what is left out. The unit stands beside it.
+A metric has one definition, which the page and GLOSSARY.md both print. It states what is counted, the start and end of
+a time, and what is not counted.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class Words:
     """The words for one metric.
 
     Attributes:
-        title: Names it below its family's name; may hold `{connections}`, `{rate}` and `{quantile}`.
-        phrase: Names it anywhere; may hold the same.
-        definition: Says what it is, in whole sentences.
+        title: Its name under the heading of its family; can contain `{connections}`, `{rate}` and `{quantile}`.
+        phrase: Its name in any other text; can contain the same.
+        definition: Whole sentences.
     """
 
     title: str
@@ -196,19 +196,19 @@ WORDS = {
 
 
 def title_of(name: str) -> str:
-    """Return a metric's title: `32 connections`, `p99 at 1,000 req/s`; the name itself where it is not known."""
+    """Return a metric's title: `32 connections`, `p99 at 1,000 req/s`; the name itself for an unknown metric."""
     named = c.parse(name)
     return WORDS[named.metric].title.format(**_in_words(named.parameters)) if named else name
 
 
 def phrase_of(name: str) -> str:
-    """Return a phrase for a metric: `throughput over 32 connections`; the name itself where it is not known."""
+    """Return a phrase for a metric: `throughput over 32 connections`; the name itself for an unknown metric."""
     named = c.parse(name)
     return WORDS[named.metric].phrase.format(**_in_words(named.parameters)) if named else name
 
 
 def load_of(name: str) -> str:
-    """Return the load that a name states, and the percentile as a number: `p50 at 1,000 req/s`; else the name."""
+    """Return the load of a name, with the percentile as a number: `p50 at 1,000 req/s`; the name if it has no load."""
     named = c.parse(name)
     if named is None or not named.metric.depends_on_load:
         return name
@@ -219,12 +219,12 @@ def load_of(name: str) -> str:
 
 
 def percentile(quantile: Quantile) -> str:
-    """Return a percentile as people write it: `p99.9`."""
+    """Return a percentile with a decimal point: `p99.9`."""
     return f"p{100 * quantile.share:g}"
 
 
 def sort_key(name: str) -> tuple[int, int, tuple[float, ...], str]:
-    """Order names as people read them: by family, by metric, then by their parameters as numbers."""
+    """Return a sort key of names: by family, by metric, then by their parameters as numbers."""
     named, family = c.parse(name), list(c.Family).index(c.family_of(name))
     if named is None:
         return family, len(c.CATALOGUE), (), name

@@ -1,4 +1,4 @@
-"""Names of every row of the catalogue, for properties that hold of all."""
+"""Strategies for names of all metrics of the catalogue."""
 
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ _STRATEGIES = {
 
 
 def fields_of(metric: Metric) -> dict[str, st.SearchStrategy[object]]:
-    """Return the parameters that a metric's names have, each with what it may be."""
+    """Return the parameters in a metric's names, each with a strategy for its values."""
     return dict(_STRATEGIES[segment] for segment in segments(metric.pattern) if segment in _STRATEGIES)
 
 
@@ -22,13 +22,13 @@ def parameters_of(metric: Metric) -> st.SearchStrategy[Parameters]:
 
 
 def named() -> st.SearchStrategy[tuple[Metric, Parameters]]:
-    """Return any metric with any parameters that its names have."""
+    """Return a strategy for metrics with parameters."""
     return st.sampled_from(CATALOGUE).flatmap(lambda metric: st.tuples(st.just(metric), parameters_of(metric)))
 
 
 def example(metric: Metric) -> str:
     """Return one name of a metric."""
     name = metric.pattern
-    for segment, written in (("c<N>", "c32"), ("r<R>", "r1000"), ("p<Q>", "p99")):
-        name = name.replace(segment, written)
+    for segment, text in (("c<N>", "c32"), ("r<R>", "r1000"), ("p<Q>", "p99")):
+        name = name.replace(segment, text)
     return name

@@ -1,4 +1,4 @@
-"""The catalogue: every name belongs to one row, and the rows say what code has to know of a metric."""
+"""The catalogue: the names and the properties of all metrics."""
 
 from dataclasses import asdict, fields
 from itertools import groupby
@@ -31,22 +31,24 @@ class TestNames:
             ("rate.slo", c.RATE_SLO, Parameters()),
         ],
     )
-    def test_a_name_is_of_its_metric(self, name: str, metric: Metric, parameters: Parameters) -> None:
+    def test_a_name_is_parsed_to_its_metric_and_parameters(
+        self, name: str, metric: Metric, parameters: Parameters
+    ) -> None:
         assert c.parse(name) == Named(metric, parameters)
         assert metric.name(**asdict(parameters)) == name
 
     @given(named())
-    def test_what_a_metric_names_is_parsed_back_to_it(self, one: tuple[Metric, Parameters]) -> None:
+    def test_every_built_name_is_parsed_to_its_metric_and_parameters(self, one: tuple[Metric, Parameters]) -> None:
         metric, parameters = one
         assert c.parse(metric.name(**asdict(parameters))) == (metric, parameters)
 
     @given(named())
-    def test_no_two_metrics_claim_a_name(self, one: tuple[Metric, Parameters]) -> None:
+    def test_every_name_belongs_to_one_metric_only(self, one: tuple[Metric, Parameters]) -> None:
         name = one[0].name(**asdict(one[1]))
         assert [metric for metric in CATALOGUE if metric.parameters(name)] == [one[0]]
 
-    def test_a_name_of_nobody_is_not_parsed(self) -> None:
-        assert c.parse("somebody.elses") is None
+    def test_an_unknown_name_is_not_parsed(self) -> None:
+        assert c.parse("unknown.metric") is None
 
     @pytest.mark.parametrize(
         ("metric", "parameters"),
@@ -56,16 +58,14 @@ class TestNames:
             (c.LATENCY_OPEN, Parameters(rate_per_s=float("nan"), quantile=Quantile.P50)),
         ],
     )
-    def test_parameters_that_are_missing_or_no_numbers_are_refused(
-        self, metric: Metric, parameters: Parameters
-    ) -> None:
+    def test_missing_or_invalid_parameters_are_refused(self, metric: Metric, parameters: Parameters) -> None:
         with pytest.raises(ValueError, match=r"with Parameters\("):
             metric.name(**asdict(parameters))
 
-    def test_parameters_that_a_pattern_does_not_have_are_ignored(self) -> None:
+    def test_parameters_not_in_the_pattern_are_ignored(self) -> None:
         assert c.LATENCY_OWN_RATE.name(rate_per_s=120.0, quantile=Quantile.P50) == "latency.own60.p50"
 
-    def test_a_name_states_its_quantile_and_its_connections(self) -> None:
+    def test_quantile_and_connections_are_read_from_a_name(self) -> None:
         shares = [c.quantile_of(f"latency.open.r1000.p{q}") for q in (50, 90, 99, 999)]
         assert shares == [0.5, 0.9, 0.99, 0.999]
         assert c.quantile_of("latency.own60.p95") == 0.95
@@ -79,14 +79,14 @@ class TestNames:
 
 
 class TestRows:
-    def test_rows_of_a_family_stand_together_in_the_order_of_families(self) -> None:
+    def test_rows_are_grouped_by_family_in_the_order_of_families(self) -> None:
         families = [family for family, _ in groupby(CATALOGUE, key=lambda metric: metric.family)]
         assert families == [family for family in Family if family is not Family.OTHER]
 
-    def test_names_that_begin_alike_have_one_family(self) -> None:
+    def test_the_first_segment_of_a_name_determines_the_family(self) -> None:
         assert [metric for metric in CATALOGUE if c.family_of(example(metric)) is not metric.family] == []
 
-    def test_higher_is_better_of_what_a_target_can_take_and_lower_of_what_it_costs(self) -> None:
+    def test_higher_is_better_only_for_throughput_and_limits(self) -> None:
         higher = {metric for metric in CATALOGUE if metric.better is Better.HIGHER}
         assert higher == {metric for metric in CATALOGUE if metric.family in {Family.THROUGHPUT, Family.LIMITS}}
 
@@ -94,13 +94,13 @@ class TestRows:
         assert [metric for metric in CATALOGUE if metric.depends_on_load is not bool(fields_of(metric))] == []
         assert c.depends_on_load("latency.own60.p99")
         assert not c.depends_on_load("throughput.peak")
-        assert not c.depends_on_load("somebody.elses")
+        assert not c.depends_on_load("unknown.metric")
 
-    def test_only_the_footprint_is_the_same_on_every_machine(self) -> None:
+    def test_only_the_footprint_does_not_depend_on_the_machine(self) -> None:
         same = [metric for metric in CATALOGUE if not metric.depends_on_machine]
         assert same == [metric for metric in CATALOGUE if metric.family is Family.FOOTPRINT]
 
-    def test_a_family_has_one_unit_but_for_limits_and_the_footprint(self) -> None:
+    def test_each_family_except_limits_and_footprint_has_one_unit(self) -> None:
         units = {family: {m.unit for m in CATALOGUE if m.family is family} for family in Family}
         assert units == {
             Family.THROUGHPUT: {Unit.PER_SECOND},
@@ -113,13 +113,13 @@ class TestRows:
             Family.OTHER: set(),
         }
 
-    def test_families_have_their_titles(self) -> None:
+    def test_each_family_has_a_title(self) -> None:
         titles = ["Throughput", "Latency", "Memory", "Cold start", "CPU time", "Limits", "Footprint", "Other"]
         assert [str(family) for family in Family] == titles
 
 
 class TestProcesses:
-    def test_memory_and_starts_have_names_of_their_own(self) -> None:
+    def test_memory_and_start_metrics_have_counterparts_for_processes(self) -> None:
         pairs = {m.in_containers.pattern: m.pattern for m in CATALOGUE if m.in_containers}
         memory = ("idle", "loaded", "peak", "after")
         starts = ("ready", "app", "first_request", "next_requests")
@@ -129,13 +129,13 @@ class TestProcesses:
             | {f"cold_start_uncached.{name}": f"process_start_uncached.{name}" for name in ("ready", "app")}
         )
 
-    def test_a_metric_of_processes_is_of_the_unit_and_family_of_that_of_containers(self) -> None:
+    def test_a_process_metric_has_the_properties_of_its_counterpart(self) -> None:
         for metric in CATALOGUE:
             other = metric.in_containers or metric
             same = [(m.unit, m.family, m.better, m.depends_on_load, m.headlines) for m in (metric, other)]
             assert same[0] == same[1], metric.pattern
 
-    def test_the_metric_of_processes_is_found(self) -> None:
+    def test_the_counterpart_of_a_container_metric_is_found(self) -> None:
         assert c.in_processes(c.MEMORY_IDLE) is c.MEMORY_PSS_IDLE
         assert c.in_processes(c.COLD_START_CREATE) is None
 
@@ -152,19 +152,19 @@ class TestHeadlines:
             ("memory_pss.loaded", Headline("memory")),
             ("process_start.ready", Headline("cold_start")),
             ("memory.idle", None),
-            ("somebody.elses", None),
+            ("unknown.metric", None),
         ],
     )
-    def test_a_headline_has_its_role(self, name: str, role: Headline | None) -> None:
+    def test_the_role_of_a_headline_is_found_by_its_name(self, name: str, role: Headline | None) -> None:
         assert c.headline_of(name) == role
 
-    def test_every_role_is_a_precision_and_every_precision_a_role(self) -> None:
+    def test_the_roles_are_the_fields_of_precision(self) -> None:
         roles = {role.precision for metric in CATALOGUE for role in metric.headlines}
         assert roles == {field.name for field in fields(Precision)}
 
 
 class TestFigures:
-    def test_they_may_name_what_a_page_can_print(self) -> None:
+    def test_figures_can_name_all_metrics_except_these(self) -> None:
         assert [m.pattern for m in CATALOGUE if not m.is_for_figures] == [
             "memory_pss.peak",
             "cold_start.first_request",
@@ -197,7 +197,7 @@ class TestFigures:
             ("memory", None),
         ],
     )
-    def test_what_they_name_has_one_unit(self, wanted: str, unit: Unit | None) -> None:
+    def test_a_name_or_wildcard_of_figures_has_one_unit_or_none(self, wanted: str, unit: Unit | None) -> None:
         assert c.unit_for_figures(wanted) is unit
 
 
@@ -210,14 +210,14 @@ class TestFigures:
         ("process_start.ready", Family.COLD_START),
         ("footprint.image", Family.FOOTPRINT),
         ("rate.slo", Family.LIMITS),
-        ("somebody.elses", Family.OTHER),
+        ("unknown.metric", Family.OTHER),
     ],
 )
-def test_a_metric_a_wildcard_and_an_unknown_member_find_their_family(name: str, family: Family) -> None:
+def test_a_metric_a_wildcard_and_an_unknown_name_have_a_family(name: str, family: Family) -> None:
     assert c.family_of(name) is family
 
 
-def test_whatever_the_reference_run_measured_is_in_the_catalogue_with_its_unit() -> None:
+def test_every_metric_of_the_reference_run_is_in_the_catalogue_with_its_unit() -> None:
     _, stored = Store(Path(__file__).parents[2] / "results").load("reference")
     measured = {(one.metric, one.unit) for trial in stored.trials for one in trial.measurements}
     measured |= {(one.metric, one.unit) for trial in stored.trials for one in trial.absences}

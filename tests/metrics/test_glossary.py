@@ -1,4 +1,4 @@
-"""GLOSSARY's table of metrics is the catalogue and its words; --update-golden writes it anew."""
+"""The table of metrics in GLOSSARY.md, generated from the catalogue and its words by --update-golden."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ GLOSSARY = Path(__file__).parents[2] / "GLOSSARY.md"
 
 def row(metric: Metric) -> str:
     depends_on = [
-        what for what, does in (("load", metric.depends_on_load), ("machine", metric.depends_on_machine)) if does
+        name for name, depends in (("load", metric.depends_on_load), ("machine", metric.depends_on_machine)) if depends
     ]
     cells = (
         f"`{metric.pattern}`",
@@ -30,10 +30,10 @@ def table() -> str:
     return "\n".join(["", *head, *map(row, CATALOGUE), "", ""])
 
 
-def test_its_metrics_are_those_of_the_catalogue(request: pytest.FixtureRequest) -> None:
+def test_the_table_of_metrics_is_generated_from_the_catalogue(request: pytest.FixtureRequest) -> None:
     glossary = GLOSSARY.read_text(encoding="utf-8")
     before, block, after = re.split(r"(?<=-->\n)(.*?)(?=<!-- /metrics -->)", glossary, maxsplit=1, flags=re.DOTALL)
     if request.config.getoption("--update-golden"):
         GLOSSARY.write_text(before + table() + after, encoding="utf-8")
         return
-    assert block == table(), "GLOSSARY.md is not what the catalogue says; --update-golden writes it anew"
+    assert block == table(), "the table in GLOSSARY.md differs from the catalogue; --update-golden rewrites it"

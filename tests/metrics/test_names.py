@@ -1,4 +1,4 @@
-"""Names of metrics: what a pattern builds it reads back, and it reads nothing else."""
+"""The syntax of metric names: building, parsing and selecting."""
 
 import pytest
 from hypothesis import given
@@ -38,12 +38,14 @@ class TestPatterns:
             (PLAIN, Parameters(), "memory.idle"),
         ],
     )
-    def test_a_name_is_built_and_read(self, pattern: Pattern, parameters: Parameters, name: str) -> None:
+    def test_a_name_is_built_and_parsed(self, pattern: Pattern, parameters: Parameters, name: str) -> None:
         assert pattern.build(parameters) == name
         assert pattern.parse(name) == parameters
 
     @given(connections, rates_per_s, quantiles)
-    def test_what_is_built_is_read_back(self, number: int, rate_per_s: float, quantile: Quantile) -> None:
+    def test_parsing_a_built_name_gives_its_parameters(
+        self, number: int, rate_per_s: float, quantile: Quantile
+    ) -> None:
         for pattern, parameters in (
             (CLOSED, Parameters(number)),
             (OPEN, Parameters(None, rate_per_s, quantile)),
@@ -54,7 +56,7 @@ class TestPatterns:
             assert pattern.parse(name) == parameters
 
     @given(words | st.builds("throughput.closed.c{}".format, words) | st.builds("latency.open.r{}.p99".format, words))
-    def test_what_is_read_is_what_would_be_built(self, name: str) -> None:
+    def test_building_from_parsed_parameters_gives_the_name(self, name: str) -> None:
         for pattern in (CLOSED, OPEN, PLAIN):
             parameters = pattern.parse(name)
             assert parameters is None or pattern.build(parameters) == name
@@ -84,14 +86,14 @@ class TestPatterns:
             "xmemory.idle",
         ],
     )
-    def test_any_other_name_is_not_read(self, name: str) -> None:
+    def test_other_names_are_not_parsed(self, name: str) -> None:
         assert [pattern.parse(name) for pattern in (CLOSED, OPEN, PLAIN)] == [None, None, None]
 
-    def test_a_name_without_one_of_its_parameters_is_not_built(self) -> None:
+    def test_a_name_with_a_missing_parameter_is_not_built(self) -> None:
         assert OPEN.build(Parameters(rate_per_s=1000.0)) is None
         assert CLOSED.build(Parameters(rate_per_s=1000.0)) is None
 
-    def test_parameters_that_a_pattern_has_no_place_for_are_ignored(self) -> None:
+    def test_parameters_not_in_the_pattern_are_ignored(self) -> None:
         assert CLOSED.build(Parameters(8, 1000.0, Quantile.P50)) == "throughput.closed.c8"
 
     @pytest.mark.parametrize(
@@ -100,18 +102,18 @@ class TestPatterns:
             ("latency", True),
             ("latency.open", True),
             ("latency.open.r0.5", True),
-            ("latency.open.r0.5.p99", False),  # nothing continues a whole name
+            ("latency.open.r0.5.p99", False),  # a complete name has no continuation
             ("latency.open.rate", False),
             ("latency.open.r<R>", False),
             ("laten", False),
             ("", False),
         ],
     )
-    def test_names_may_continue_a_stem_of_whole_segments(self, stem: str, *, may: bool) -> None:
+    def test_names_of_a_pattern_continue_only_stems_of_whole_segments(self, stem: str, *, may: bool) -> None:
         assert OPEN.may_continue(stem) is may
 
     @given(rates_per_s, quantiles)
-    def test_a_name_continues_every_stem_of_it(self, rate_per_s: float, quantile: Quantile) -> None:
+    def test_a_name_continues_each_of_its_stems(self, rate_per_s: float, quantile: Quantile) -> None:
         name = OPEN.build(Parameters(None, rate_per_s, quantile)) or ""
         parts = segments(name)
         assert len(parts) == 4
@@ -122,7 +124,7 @@ class TestPatterns:
             assert selects(f"{stem}.*", name)
 
 
-class TestWhatPeopleAskFor:
+class TestSelection:
     @pytest.mark.parametrize(
         ("name", "stem", "within"),
         [
@@ -150,7 +152,9 @@ class TestWhatPeopleAskFor:
             ("memory*", "memory.idle", False),
         ],
     )
-    def test_a_wildcard_selects_what_continues_its_stem(self, wanted: str, name: str, *, selected: bool) -> None:
+    def test_a_wildcard_selects_the_names_that_continue_its_stem(
+        self, wanted: str, name: str, *, selected: bool
+    ) -> None:
         assert selects(wanted, name) is selected
 
     def test_only_a_wildcard_has_a_stem(self) -> None:
@@ -162,7 +166,7 @@ class TestWhatPeopleAskFor:
 
 
 class TestQuantiles:
-    def test_each_has_its_share_and_its_least_number_of_samples(self) -> None:
+    def test_each_quantile_has_a_share_and_a_minimum_number_of_samples(self) -> None:
         assert [(q.value, q.share, q.least_samples) for q in Quantile] == [
             ("p50", 0.5, 20),
             ("p90", 0.9, 40),
@@ -172,10 +176,10 @@ class TestQuantiles:
         ]
 
 
-def test_digits_are_sorted_by_their_value() -> None:
+def test_the_natural_order_compares_digits_by_value() -> None:
     names = ["a.c100", "a.c8", "b.c1", "a.c32", "a", "a.c\N{SUPERSCRIPT TWO}"]
     assert sorted(names, key=natural) == ["a", "a.c8", "a.c32", "a.c100", "a.c\N{SUPERSCRIPT TWO}", "b.c1"]
 
 
-def test_an_attribute_has_a_name_as_a_metric_has() -> None:
+def test_the_name_of_an_attribute_has_the_form_of_a_metrics_name() -> None:
     assert attribute(AttributeName.ASYNC_VIEWS) == "attribute.async_views"

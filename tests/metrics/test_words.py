@@ -1,4 +1,4 @@
-"""Words of metrics: titles, phrases, definitions and their order."""
+"""The words for metrics: titles, phrases, definitions and their order."""
 
 import re
 
@@ -46,27 +46,27 @@ from tests.metrics.rows import example, named
         ("footprint.binary", "binary", "size of the binary"),
         ("footprint.dependencies", "dependencies", "dependencies"),
         ("footprint.app_lines", "smallest app", "lines of the smallest app"),
-        ("somebody.elses", "somebody.elses", "somebody.elses"),
+        ("unknown.metric", "unknown.metric", "unknown.metric"),
     ],
 )
-def test_a_metric_is_named_in_words(metric: str, title: str, phrase: str) -> None:
+def test_a_metric_has_a_title_and_a_phrase(metric: str, title: str, phrase: str) -> None:
     assert (title_of(metric), phrase_of(metric)) == (title, phrase)
 
 
 @pytest.mark.parametrize(
-    ("of_processes", "ending"),
+    ("family", "ending"),
     [("memory_pss", ", as processes"), ("process_start", ", as a process")],
 )
-def test_a_metric_of_processes_says_so(of_processes: str, ending: str) -> None:
-    mine = [metric for metric in CATALOGUE if segments(metric.pattern)[0] == of_processes]
-    assert len(mine) == 4
-    for metric in mine:
+def test_the_words_for_a_process_metric_name_processes(family: str, ending: str) -> None:
+    metrics = [metric for metric in CATALOGUE if segments(metric.pattern)[0] == family]
+    assert len(metrics) == 4
+    for metric in metrics:
         assert metric.in_containers is not None
         assert WORDS[metric].title == f"{WORDS[metric.in_containers].title}{ending}"
         assert WORDS[metric].phrase.endswith(ending)
 
 
-def test_a_start_of_a_process_from_the_disk_says_both() -> None:
+def test_the_words_for_an_uncached_process_start_name_process_and_disk() -> None:
     assert [(title_of(name), phrase_of(name)) for name in map(example, CATALOGUE) if "process_start_unc" in name] == [
         (f"{title}, as a process, from the disk", f"{phrase}, as a process, from the disk")
         for title, phrase in (
@@ -85,14 +85,14 @@ def test_a_start_of_a_process_from_the_disk_says_both() -> None:
         ("latency.own60.p50", "p50 at 60 % of its own peak"),
         ("throughput.peak", "throughput.peak"),
         ("memory.loaded", "memory.loaded"),
-        ("somebody.elses", "somebody.elses"),
+        ("unknown.metric", "unknown.metric"),
     ],
 )
-def test_a_load_is_told_with_its_percentile_as_a_number(metric: str, load: str) -> None:
+def test_the_words_for_a_load_have_the_percentile_as_a_number(metric: str, load: str) -> None:
     assert load_of(metric) == load
 
 
-def test_a_percentile_is_written_as_people_write_it() -> None:
+def test_a_percentile_is_written_with_a_decimal_point() -> None:
     assert [percentile(quantile) for quantile in Quantile] == ["p50", "p90", "p95", "p99", "p99.9"]
 
 
@@ -101,7 +101,7 @@ def test_every_metric_has_words_in_the_order_of_the_catalogue() -> None:
 
 
 @given(named())
-def test_every_name_is_put_in_words(one: tuple[Metric, Parameters]) -> None:
+def test_every_name_has_a_title_and_a_phrase(one: tuple[Metric, Parameters]) -> None:
     name = one[0].name(connections=one[1].connections, rate_per_s=one[1].rate_per_s, quantile=one[1].quantile)
     for words in (title_of(name), phrase_of(name)):
         assert words
@@ -121,7 +121,7 @@ def test_a_definition_is_a_few_whole_sentences_of_plain_text(metric: Metric) -> 
     assert len(definition) <= 300
 
 
-def test_metrics_are_ordered_as_people_read_them() -> None:
+def test_metrics_are_sorted_by_family_metric_and_parameters() -> None:
     shuffled = [
         "other",
         "cpu_per_request.closed.c1",
