@@ -1,4 +1,4 @@
-"""The document of judged figures: flat rows, places that name their page where there are several, and totals."""
+"""The document of judged figures: rows, places and totals."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +15,15 @@ MORE_STARS = replace(figure(None, "stars", 9, name="more"), quantity="stars", la
 
 
 def judged(title: str, *figures: Figure) -> JudgedFigures:
-    return judge(FigureSet(title, "Somebody", "Jun 2026", Path("page.toml"), figures), Summary(RUN, (IDLE,), ()))
+    return judge(FigureSet(title, "A publisher", "Jun 2026", Path("page.toml"), figures), Summary(RUN, (IDLE,), ()))
 
 
-def test_each_figure_is_a_row_with_what_was_measured_nearest() -> None:
+def test_each_figure_is_a_row_with_its_nearest_measured_number() -> None:
     document = check_document([judged("One", MEMORY, STARS)], "the run")
     memory, stars = document.figures
     assert document.run == "the run"
     assert (memory.id, memory.printed, memory.target, memory.metric) == ("memory", "46", "flask_app", "memory.idle")
-    assert (memory.verdict, memory.source) == ("confirmed", "Somebody, Jun 2026")
+    assert (memory.verdict, memory.source) == ("confirmed", "A publisher, Jun 2026")
     assert memory.measured is not None
     assert (memory.measured.estimate, memory.measured.low, memory.measured.high) == (46.2e6, 46e6, 46.4e6)
     assert (stars.verdict, stars.measured, stars.metric) == ("not_measured", None, None)
@@ -34,7 +34,7 @@ def places_of(*pages: JudgedFigures) -> list[list[str]]:
     return [[place.text for place in one.places] for one in check_document(pages, "the run").contradictions]
 
 
-def test_a_place_names_its_page_only_where_there_are_several() -> None:
+def test_a_place_names_its_page_only_if_there_are_several_pages() -> None:
     one, two = judged("One", STARS, MORE_STARS), judged("Two", STARS, MORE_STARS)
     assert places_of(one) == [["Facts, Label: 7", "Full, Again: 9"]]
     assert places_of(one, two) == [

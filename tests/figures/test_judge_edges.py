@@ -195,7 +195,7 @@ class TestReasons:
         assert "can't all hold" in judgements[0].reason
         assert "leaves no room" in judgements[3].reason
 
-    def test_the_reason_of_another_target_is_not_given(self) -> None:
+    def test_the_absence_reason_of_another_target_is_not_used(self) -> None:
         absent = replace(
             result(GIN, "memory.idle", (1.0, 1.0, 1.0), scenario=None), estimate=None, low=None, high=None, reason="why"
         )
@@ -203,7 +203,7 @@ class TestReasons:
 
 
 class TestWhatIsEvidence:
-    def test_comparisons_of_another_metric_or_other_targets_are_passed_over(self) -> None:
+    def test_comparisons_of_another_metric_or_other_targets_are_no_evidence(self) -> None:
         other_metric = comparison("memory.idle", (4.0, 5.0, 6.0), scenario=None)
         other_targets = replace(comparison("throughput.closed.c8", (4.0, 5.0, 6.0)), subject=SYNC)
         wanted = comparison("throughput.closed.c8", (1.9, 2.0, 2.1))
@@ -211,7 +211,7 @@ class TestWhatIsEvidence:
         judgement = judge_one(ratio, other_metric, other_targets, wanted)
         assert (judgement.verdict, [piece.estimate for piece in judgement.evidence]) == (Verdict.CONFIRMED, [2.0])
 
-    def test_one_number_that_depends_on_a_load_is_enough_to_ask_for_it(self) -> None:
+    def test_one_load_dependent_number_makes_a_figure_without_a_load_not_comparable(self) -> None:
         peak = result(GTHREAD, "throughput.peak", (90.0, 100.0, 110.0))
         level = result(GTHREAD, "throughput.closed.c8", (90.0, 100.0, 110.0))
         judgement = judge_one(figure("throughput.*", "req/s", 100), peak, level)

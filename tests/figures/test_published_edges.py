@@ -56,7 +56,7 @@ def test_a_claim_in_words_needs_no_number() -> None:
     assert replace(figure("attribute.orm", "words", 0), low=math.nan, high=math.nan, states="yes").states == "yes"
 
 
-def test_verdicts_and_rules_are_written_as_documents_have_them() -> None:
+def test_verdicts_and_rules_have_the_values_of_the_documents() -> None:
     assert [verdict.value for verdict in Verdict] == [
         "confirmed",
         "refuted",
@@ -72,7 +72,7 @@ def evidence(estimate: float) -> Evidence:
     return Evidence(GTHREAD, None, None, "memory.idle", Unit.BYTE, estimate, estimate, estimate)
 
 
-def test_evidence_is_not_open_to_either_side_unless_told() -> None:
+def test_evidence_is_not_a_bound_by_default() -> None:
     assert (evidence(5.0).may_be_lower, evidence(5.0).may_be_higher) == (False, False)
 
 
@@ -81,7 +81,7 @@ def test_evidence_is_not_open_to_either_side_unless_told() -> None:
     [((), None, None), ((4e6, 9e6), 4e6, 0.5), ((0.0, 9e6), 0.0, None)],
     ids=["none", "two", "nothing measured"],
 )
-def test_the_published_number_is_set_over_the_nearest_that_was_measured(
+def test_the_ratio_is_the_published_number_over_the_nearest_measured_one(
     estimates: tuple[float, ...], measured: float | None, ratio: float | None
 ) -> None:
     one = Judgement(figure("memory.idle", "MB", 2), Verdict.REFUTED, "", tuple(map(evidence, estimates)))

@@ -135,9 +135,9 @@ class TestErrors:
             ('printed = "5"', "", "a figure needs one number (/page.toml: facts.one): it has no number."),
         ],
     )
-    def test_an_error_says_what_is_wrong_and_where(self, tmp_path: Path, figure: str, of: str, begins: str) -> None:
+    def test_an_error_names_the_problem_and_its_place(self, tmp_path: Path, figure: str, of: str, begins: str) -> None:
         assert error_of(tmp_path, figure, of).startswith(begins)
 
 
-def test_the_schema_of_a_figures_file_is_called_figures() -> None:
+def test_the_schema_of_a_figures_file_has_the_name_figures() -> None:
     assert FiguresFile.schema_name == "figures"
