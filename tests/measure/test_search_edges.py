@@ -137,3 +137,7 @@ class TestTerms:
     @pytest.mark.parametrize(("votes", "confirmations"), [(1, 0), (1, 1), (3, 5), (7, 9)])
     def test_an_odd_number_has_one_and_nothing_need_be_confirmed(self, votes: int, confirmations: int) -> None:
         assert Terms(1.0, 9.0, 1.0, 1.5, votes=votes, confirmations=confirmations).votes == votes
+
+
+def test_an_ending_is_written_as_stored_runs_have_it() -> None:
+    assert [ending.value for ending in Ending] == ["confirmed", "at_limit", "none_holds", "out_of_attempts"]

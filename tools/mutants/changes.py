@@ -157,7 +157,7 @@ def _is_left_out(node: ast.AST) -> bool:
             ast.Import()
             | ast.ImportFrom()
             | ast.Pass()
-            | ast.Expr(value=ast.Constant(value=str()))  # a docstring
+            | ast.Expr(value=ast.Constant())  # a docstring, or the dots of a protocol
             | ast.If(test=ast.Name(id="TYPE_CHECKING"))
             | ast.AnnAssign(annotation=ast.Name(id="TypeAlias"))
             | ast.Call(func=ast.Name(id="cast" | "TypeVar"))
