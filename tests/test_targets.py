@@ -1,4 +1,4 @@
-"""The targets as files: what their manifests, Dockerfiles, pins and the contract's two forms owe each other."""
+"""The targets as files: manifests, Dockerfiles, pinned dependencies and the contract must agree with each other."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def dockerfile(target: Target) -> str:
 
 
 def requirements(text: str) -> list[str]:
-    """Split a requirements file into its requirements, each with its continuation lines and without comments."""
+    """Return the requirements of a requirements file, each with its continuation lines and without comments."""
     joined = re.sub(r"\\\n\s*", " ", re.sub(r"^\s*#.*$", "", text, flags=re.MULTILINE))
     return [line.strip() for line in joined.splitlines() if line.strip()]
 
@@ -44,7 +44,7 @@ def test_there_is_one_null_target_and_frameworks_beside_it() -> None:
 
 
 @EVERY
-def test_every_production_variant_follows_a_page_of_the_framework(target: Target) -> None:
+def test_every_production_variant_has_a_page_of_the_framework(target: Target) -> None:
     production = [v for v in target.variants if v.variant_class is VariantClass.PRODUCTION]
     assert all((v.docs_url or "").startswith("https://") for v in production)
     assert target.is_null or target.variant(target.default_variant) in production
@@ -57,7 +57,7 @@ def test_every_base_image_is_a_build_argument_with_the_registrys_name_as_its_def
 
 
 @EVERY
-def test_every_image_is_built_from_its_arguments_and_runs_as_nobody(target: Target) -> None:
+def test_every_image_is_built_from_its_arguments_and_runs_as_user_65534(target: Target) -> None:
     images = re.findall(r"^FROM (\S+)", dockerfile(target), flags=re.MULTILINE)
     stages = re.findall(r"^FROM \S+ AS (\S+)$", dockerfile(target), flags=re.MULTILINE)
     assert set(images) <= {f"${{{base.argument}}}" for base in target.bases} | {"scratch", *stages}
@@ -70,13 +70,13 @@ def test_every_target_that_can_run_as_processes_has_a_command_for_each_variant(t
 
 
 @EVERY
-def test_the_local_base_images_are_those_that_the_tool_makes(target: Target) -> None:
+def test_tools_local_bases_makes_every_local_base_image(target: Target) -> None:
     tool = (ROOT / "tools" / "local-bases").read_text(encoding="utf-8")
     assert all(f"={base.local}\n" in tool or f"={base.local} " in tool for base in target.bases)
 
 
 @EVERY
-def test_a_build_gets_what_its_dockerfile_copies_and_nothing_else(target: Target) -> None:
+def test_dockerignore_includes_exactly_the_files_that_the_dockerfile_copies(target: Target) -> None:
     ignore = (target.folder / ".dockerignore").read_text(encoding="utf-8").split()
     assert ignore[0] == "*"
     let_in = {entry.removeprefix("!") for entry in ignore[1:]}
@@ -116,7 +116,7 @@ def test_every_go_target_requires_the_packages_of_its_manifest(name: str) -> Non
     assert all(re.search(rf"{re.escape(package)} v\d", module) for package in set(TARGETS[name].packages) - {"go"})
 
 
-def test_the_page_of_the_contract_names_every_endpoint_and_reason_of_its_table() -> None:
+def test_the_contracts_page_has_every_endpoint_and_reason_of_its_table() -> None:
     cases = contract.read_cases()
     assert {case.part for case in cases} == {"plain", "json", "path", "post"}
     for case in cases:
@@ -139,7 +139,7 @@ def test_every_target_answers_parts_that_have_cases() -> None:
 
 @contextmanager
 def answering(status: int, kind: str, body: bytes, *, date: bool = True) -> Iterator[str]:
-    """Give every request the same answer; yields where."""
+    """Serve the same answer to every request; yield the address."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -152,7 +152,7 @@ def answering(status: int, kind: str, body: bytes, *, date: bool = True) -> Iter
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Keep the test's output clean."""
+            """Print nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -174,7 +174,7 @@ def answering(status: int, kind: str, body: bytes, *, date: bool = True) -> Iter
         (200, "text/plain", b"Hello, World!", False, "no Date"),
     ],
 )
-def test_the_judge_of_the_contract_finds_a_wrong_answer(
+def test_the_check_of_the_contract_finds_a_wrong_answer(
     status: int,
     kind: str,
     body: bytes,
@@ -186,7 +186,7 @@ def test_the_judge_of_the_contract_finds_a_wrong_answer(
     assert first.startswith(f"GET /: it greets the world as text: {complaint}")
 
 
-def test_the_judge_of_the_contract_has_nothing_to_say_of_a_right_answer() -> None:
+def test_the_check_of_the_contract_accepts_a_correct_answer() -> None:
     with answering(200, "text/plain; charset=utf-8", b"Hello, World!") as netloc:
         wrong = contract.wrong_answers(netloc, ["plain"])
         assert not contract.keeps_connections(netloc)

@@ -1,4 +1,4 @@
-"""The gates between two runs, exactly at their limits: clean trials, thresholds, what has no number."""
+"""The gates of a comparison of two runs, exactly at their limits: clean trials, thresholds, missing numbers."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class TestCleanTrials:
         [found] = compare_runs(a_summary(a_result(BEFORE)), a_summary(after, name="b"))
         assert MOSTLY not in found.warnings
 
-    def test_fewer_than_half_are_not(self) -> None:
+    def test_fewer_than_half_of_the_trials_are_not_enough(self) -> None:
         after = replace(with_clean(AFTER, AFTER[:2]), trials=5)
         [found] = compare_runs(a_summary(a_result(BEFORE)), a_summary(after, name="b"))
         assert (found.verdict, found.warnings) == (Difference.INCONCLUSIVE, (MOSTLY,))
 
-    def test_they_count_for_either_run(self) -> None:
+    def test_clean_trials_count_for_both_runs(self) -> None:
         before = replace(with_clean(BEFORE, BEFORE[:2]), trials=5)
         [found] = compare_runs(a_summary(before), a_summary(a_result(AFTER), name="b"))
         assert (found.verdict, found.warnings) == (Difference.INCONCLUSIVE, (MOSTLY,))
@@ -81,7 +81,7 @@ class TestThresholds:
     def test_an_inconclusive_comparison_crosses_nothing(self) -> None:
         assert not self.crossed("throughput<-50%", 0.1, 0.2, Difference.INCONCLUSIVE)
 
-    def test_percentages_are_of_one(self) -> None:
+    def test_a_percentage_of_a_threshold_becomes_a_ratio(self) -> None:
         assert [one.ratio for one in read_thresholds("a<-99.9%,a<-5%,a>0%,a>+150%")] == pytest.approx(
             [0.001, 0.95, 1.0, 2.5]
         )
@@ -98,17 +98,17 @@ class TestThresholds:
         ("text", "cause"),
         [("a<-5%,", "it is empty"), ("a=5%", "not a metric, < or >, and a percentage above -100")],
     )
-    def test_the_cause_tells_an_empty_threshold_from_a_malformed_one(self, text: str, cause: str) -> None:
+    def test_an_empty_threshold_and_a_malformed_one_have_different_causes(self, text: str, cause: str) -> None:
         with pytest.raises(UsageError, match="bad threshold") as caught:
             read_thresholds(text)
         assert cause in str(caught.value)
 
-    def test_a_metric_without_a_scenario_is_named_without_one(self) -> None:
+    def test_the_reason_of_a_metric_without_a_scenario_names_no_scenario(self) -> None:
         before, after = (replace(a_result(of), scenario=None) for of in (BEFORE, AFTER))
         [reason] = failed_thresholds(read_thresholds("throughput<-5%"), a_summary(before), a_summary(after, name="b"))
         assert reason.startswith("throughput<-5%: gin_app:release, throughput.closed.c32 changed by -10.0% [")
 
-    def test_a_loss_of_another_metric_does_not_matter(self) -> None:
+    def test_a_missing_number_of_another_metric_is_not_a_reason(self) -> None:
         lost = replace(a_result(AFTER), metric="memory.idle", estimate=None, low=None, high=None, reason="it died")
         had = replace(a_result(BEFORE), metric="memory.idle")
         summaries = a_summary(a_result(BEFORE), had), a_summary(a_result(BEFORE), lost, name="b")
@@ -121,7 +121,7 @@ class TestThresholds:
         ]
 
 
-def test_the_warnings_of_a_run_beside_itself_stand_once() -> None:
+def test_a_run_compared_with_itself_has_its_warnings_once() -> None:
     summary = a_summary(a_result(BEFORE, "busy"))
     [found] = compare_runs(summary, summary)
     assert found.warnings == ("a: busy",)

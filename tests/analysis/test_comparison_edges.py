@@ -1,4 +1,4 @@
-"""Probabilities to the last pattern, and claims exactly at their limits."""
+"""Exact probabilities, and claims exactly at their limits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def a_claim(p: float) -> BetweenRuns:
 @pytest.mark.parametrize(
     ("count", "patterns"), [(1, 2), (2, 4), (13, 2**13), (14, AS_MANY), (15, AS_MANY), (30, AS_MANY)]
 )
-def test_all_patterns_of_14_signs_are_listed_and_as_many_are_drawn_of_more(count: int, patterns: int) -> None:
+def test_up_to_14_signs_all_patterns_are_listed_and_for_more_the_same_number_is_drawn(
+    count: int, patterns: int
+) -> None:
     signs = _signs(count)
     assert signs.shape == (patterns, count)
     assert set(signs.ravel().tolist()) == {-1.0, 1.0}
@@ -30,16 +32,16 @@ def test_all_patterns_of_14_signs_are_listed_and_as_many_are_drawn_of_more(count
         assert len({tuple(row) for row in signs.tolist()}) == patterns
 
 
-def test_the_observed_pattern_is_one_of_those_drawn() -> None:
+def test_the_observed_pattern_counts_as_one_of_the_drawn_patterns() -> None:
     assert sign_flip_p([1.5] * 20) == 1 / (AS_MANY + 1)
 
 
-def test_drawn_patterns_are_the_same_in_every_version() -> None:
+def test_drawn_patterns_do_not_change_between_versions() -> None:
     """The exact probability of these sixteen is 0.0996."""
     assert sign_flip_p([math.exp(log) for log in LOGS]) == 1632 / (AS_MANY + 1)
 
 
-def test_a_claim_whose_probability_is_exactly_one_of_twenty_is_taken_back() -> None:
+def test_a_claim_with_a_probability_of_exactly_5_percent_is_taken_back() -> None:
     limit = 1 - CONFIDENCE
     [at] = adjust_headlines([a_claim(limit)], {0: limit})
     [below] = adjust_headlines([a_claim(limit)], {0: math.nextafter(limit, 0)})

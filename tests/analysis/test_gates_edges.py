@@ -1,4 +1,4 @@
-"""Which distributions and slices a law is asked of, and which it is not."""
+"""The distributions and slices to which the laws of queues apply."""
 
 from dataclasses import replace
 
@@ -37,17 +37,17 @@ def with_slices(*measured: Measurement, load: Load = CLOSED, wall_s: float = 0.2
     [taking(9, OPEN), taking(9, span=Span.RESPONSE), taking(9, scenario="json")],
     ids=["open load", "another span", "a scenario without a rate"],
 )
-def test_littles_law_is_asked_only_of_service_times_in_closed_load_with_a_rate(distribution: Distribution) -> None:
+def test_littles_law_applies_only_to_service_times_in_closed_load_with_a_rate(distribution: Distribution) -> None:
     trial = replace(a_trial(0, FLASK, RATE), distributions=(distribution, taking(32)))
     assert Notices(ONE_CPU).of(trial, STEADY) == {}
 
 
-def test_a_distribution_that_is_passed_over_does_not_hide_the_next() -> None:
+def test_an_ignored_distribution_does_not_hide_the_next_one() -> None:
     trial = replace(a_trial(0, FLASK, RATE), distributions=(taking(9, OPEN), taking(9)))
     assert Notices(ONE_CPU).of(trial, STEADY) == {BATCH: (BREAKS_LITTLES_LAW,)}
 
 
-def test_the_utilisation_law_is_asked_only_of_closed_load_with_a_cost_and_a_duration() -> None:
+def test_the_utilisation_law_applies_only_to_closed_load_with_a_cost_and_a_duration() -> None:
     notices = Notices(ONE_CPU)
     assert notices.of(with_slices(RATE, COST), STEADY) == {BATCH: (BREAKS_UTILISATION_LAW,)}
     assert notices.of(with_slices(RATE), STEADY) == {}
@@ -56,12 +56,12 @@ def test_the_utilisation_law_is_asked_only_of_closed_load_with_a_cost_and_a_dura
 
 
 @pytest.mark.parametrize("environment", [{}, {"cpus": None}, {"cpus": {}}, {"cpus": {"target": "0"}}, {"cpus": [0]}])
-def test_without_a_list_of_cpus_it_is_not_asked(environment: dict[str, object]) -> None:
+def test_without_a_list_of_cpus_the_utilisation_law_does_not_apply(environment: dict[str, object]) -> None:
     notices = Notices(replace(a_run(), environment=environment))
     assert notices.of(with_slices(RATE, COST), STEADY) == {}
 
 
-def test_a_batch_has_all_that_speaks_against_it() -> None:
+def test_a_batch_has_all_its_warnings() -> None:
     drifting = {BATCH: np.linspace(1000.0, 1500.0, 12)}
     trial = replace(with_slices(RATE, COST), distributions=(taking(9),))
     assert Notices(ONE_CPU).of(trial, drifting) == {BATCH: (NOT_STEADY, BREAKS_UTILISATION_LAW, BREAKS_LITTLES_LAW)}

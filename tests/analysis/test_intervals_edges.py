@@ -1,4 +1,4 @@
-"""Degrees of freedom of few trials, and when clean trials are enough."""
+"""Degrees of freedom of few trials, and the limit at which clean trials are enough."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def test_the_error_is_the_half_width_over_students_quantile() -> None:
     assert moments(Interval(2.0, 1.0, 4.0), 3, 0.9).error == pytest.approx(math.log(2) / T_2_OF_90, rel=1e-4)
 
 
-def test_an_interval_is_as_wide_as_the_confidence_wants_it() -> None:
+def test_the_width_of_an_interval_depends_on_the_confidence() -> None:
     values = [math.exp(log) for log in (0.9, 1.0, 1.1)]
     assert math.log(log_t_interval(values).high) == pytest.approx(1 + T_2 * 0.1 / math.sqrt(3), rel=1e-4)
     assert math.log(log_t_interval(values, 0.9).high) == pytest.approx(1 + T_2_OF_90 * 0.1 / math.sqrt(3), rel=1e-4)
 
 
-def test_the_mean_of_values_of_any_sign() -> None:
+def test_values_of_any_sign_have_a_mean_and_a_half_width() -> None:
     mean, half = mean_interval([-1.0, 1.0, 3.0])
     assert (mean, half) == pytest.approx((1.0, T_2 * 2 / math.sqrt(3)), rel=1e-4)
     assert mean_interval([-1.0, 1.0, 3.0], 0.9)[1] == pytest.approx(T_2_OF_90 * 2 / math.sqrt(3), rel=1e-4)

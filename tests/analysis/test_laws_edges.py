@@ -8,12 +8,14 @@ from harness.analysis.laws import little_holds, utilisation_holds
 @pytest.mark.parametrize(
     ("rate_per_s", "holds"), [(49.0, True), (48.9, False), (51.0, True), (51.1, False), (50.0, True)]
 )
-def test_fifty_connections_may_seem_to_be_one_more_or_less(rate_per_s: float, *, holds: bool) -> None:
+def test_littles_law_allows_an_error_of_one_connection_in_fifty(rate_per_s: float, *, holds: bool) -> None:
     assert little_holds(50, rate_per_s, 1.0) is holds
 
 
 @pytest.mark.parametrize(
     ("rate_per_s", "cpus", "holds"), [(1.02, 1, True), (1.021, 1, False), (2.04, 2, True), (2.05, 2, False)]
 )
-def test_two_percent_more_cpu_time_than_there_is_may_be_counted(rate_per_s: float, cpus: int, *, holds: bool) -> None:
+def test_the_utilisation_law_allows_two_percent_more_cpu_time_than_the_cpus_have(
+    rate_per_s: float, cpus: int, *, holds: bool
+) -> None:
     assert utilisation_holds(rate_per_s, 1.0, cpus) is holds

@@ -1,4 +1,4 @@
-"""Rates of rounds in answers per second, and where the trimmed mean begins to trim."""
+"""Rates of rounds in answers per second, and the number of rounds at which the trimmed mean begins to trim."""
 
 from collections.abc import Iterable
 
@@ -36,7 +36,7 @@ def test_open_load_and_a_slice_without_counted_time_have_no_rate() -> None:
     }
 
 
-def test_the_ratio_is_of_the_first_over_the_second() -> None:
+def test_the_ratio_is_the_first_over_the_second() -> None:
     assert round_ratio([30.0, 60.0], [10.0, 20.0]) == pytest.approx(3.0)
     assert round_ratio([10.0, 20.0], [30.0, 60.0]) == pytest.approx(1 / 3)
 

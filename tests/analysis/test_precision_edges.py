@@ -1,4 +1,4 @@
-"""The width of an interval to the digit, and exactly as wide as wanted."""
+"""The exact width of an interval in words, and intervals exactly as wide as the precision."""
 
 import math
 from dataclasses import replace
@@ -21,12 +21,12 @@ def of_memory(wanted: float) -> StoredRun:
     return a_stored_run(replace(plan, profile=replace(PROFILE, precision=precision, least_blocks=2)), *trials)
 
 
-def test_the_half_width_is_named_in_percent() -> None:
+def test_the_half_width_is_given_in_percent() -> None:
     assert imprecise(of_memory(0.5)) == (
         "memory.loaded of flask_app:gthread, \N{PLUS-MINUS SIGN} 83.2 % instead of 50.0 %",
     )
 
 
 @pytest.mark.parametrize(("factor", "count"), [(1.0001, 0), (0.9999, 1)])
-def test_an_interval_may_be_as_wide_as_the_profile_wants_it(factor: float, count: int) -> None:
+def test_an_interval_may_be_exactly_as_wide_as_the_profiles_precision(factor: float, count: int) -> None:
     assert len(imprecise(of_memory(HALF * factor))) == count

@@ -1,4 +1,4 @@
-"""The order of results, and what is said of single trials."""
+"""The order of results, and warnings about single trials."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def driven_at(block: int, rates_per_s: list[float]) -> Trial:
     return replace(a_trial(block, FLASK, measured), slices=slices)
 
 
-def test_a_notice_says_in_how_many_of_its_trials_it_holds() -> None:
+def test_a_warning_about_trials_has_their_number() -> None:
     trials = (driven_at(0, STEADY), driven_at(1, RISING), driven_at(2, RISING))
     one = collect(a_stored_run(a_plan(FLASK, GIN), *trials))[Key(FLASK, "hello", RATE)]
     assert one.all_warnings() == ("not steady in 2 of 3 trials",)
     assert {block: of_block.tolist() for block, of_block in one.rounds.items()} == {0: STEADY, 1: RISING, 2: RISING}
 
 
-def test_results_stand_by_target_then_scenario_then_metric_those_without_a_scenario_first() -> None:
+def test_results_are_sorted_by_target_scenario_and_metric_with_those_without_a_scenario_first() -> None:
     plan = replace(a_plan(FLASK, GIN, scenarios=("hello", "json")), ceiling=NULL, control=CONTROL)
     found = [
         Measurement(name, Unit.ONE, 1.0, scenario)

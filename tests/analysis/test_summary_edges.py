@@ -1,4 +1,4 @@
-"""Where a summary draws its lines: the ceiling, clean trials, footprints, peaks."""
+"""A summary exactly at its limits: the ceiling, clean trials, footprints, peaks."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def test_the_ceiling_itself_and_a_level_without_one_have_no_share() -> None:
 
 class TestCleanTrials:
     @pytest.mark.parametrize("clean", [0, 1, 2, 3])
-    def test_what_the_undisturbed_alone_say_takes_two_of_them(self, clean: int) -> None:
+    def test_the_estimate_of_undisturbed_trials_needs_two_of_them(self, clean: int) -> None:
         values = (100.0, 110.0, 120.0, 130.0)
         found = result_of(PLAN, *(at(n, FLASK, value, disturbed=n >= clean) for n, value in enumerate(values)))
         assert (found.trials, found.clean_trials) == (4, clean)
         expected = None if clean < 2 else {2: (100 * 110) ** 0.5, 3: (100 * 110 * 120) ** (1 / 3)}[clean]
         assert found.clean_estimate == (None if expected is None else pytest.approx(expected))
 
-    def test_a_run_without_disturbances_says_nothing_of_them(self) -> None:
+    def test_a_run_without_disturbances_has_no_count_of_undisturbed_trials(self) -> None:
         found = result_of(PLAN, *(at(n, FLASK, 100.0 + n) for n in range(3)))
         assert (found.clean_trials, found.clean_estimate) == (None, None)
 
@@ -79,7 +79,7 @@ class TestFootprints:
         found = summarise(StoredRun(run, stored.trials)).results
         return {one.subject: one for one in found if one.metric == "footprint.image"}
 
-    def test_one_is_exact_and_of_its_own_target(self) -> None:
+    def test_a_footprint_is_exact_and_that_of_its_own_target(self) -> None:
         found = self.of(failed=False)
         assert {subject: one.estimate for subject, one in found.items()} == {FLASK: 1e6, GIN: 2e6}
         assert [(one.trials, one.confidence, one.low, one.high) for one in found.values()] == [
@@ -88,14 +88,14 @@ class TestFootprints:
         ]
         assert found[FLASK].detail == "by hand"
 
-    def test_a_target_that_failed_has_none(self) -> None:
+    def test_a_failed_target_has_no_footprint(self) -> None:
         found = self.of(failed=True)
         assert (found[FLASK].trials, found[FLASK].estimate) == (0, None)
         assert (found[FLASK].reason, found[GIN].estimate) == ("the target failed (load)", 2e6)
 
 
 def test_the_noise_floor_is_the_half_width_of_the_controls_ratio() -> None:
-    """Ratios of 1 and 1.1: half the distance of the logarithms times 12.706."""
+    """For ratios of 1 and 1.1 it is half the distance of the logarithms times 12.706."""
     plan = replace(PLAN, control=CONTROL)
     trials = [at(n, FLASK, 100.0) for n in range(2)] + [at(0, CONTROL, 100.0), at(1, CONTROL, 110.0)]
     floor = summarise(a_stored_run(plan, *trials)).noise_floor
@@ -103,7 +103,7 @@ def test_the_noise_floor_is_the_half_width_of_the_controls_ratio() -> None:
 
 
 class TestPeaks:
-    def test_it_is_the_level_with_the_largest_rate_under_its_own_name(self) -> None:
+    def test_the_peak_is_the_level_with_the_largest_rate_under_its_own_name(self) -> None:
         levels = {"throughput.closed.c1": 10.0, "throughput.closed.c8": 40.0, "throughput.closed.c32": 30.0}
         trials = [
             a_trial(n, FLASK, *(Measurement(name, Unit.PER_SECOND, rate + n, "hello") for name, rate in levels.items()))

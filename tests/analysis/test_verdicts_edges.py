@@ -1,4 +1,4 @@
-"""What a ratio is taken of, which series are compared, and each gate exactly at its limit."""
+"""The values of a ratio, the series that are compared, and each gate exactly at its limit."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ def ratio_of(mine: Series, theirs: Series) -> float:
 
 
 class TestTheRatio:
-    """Rounds have the ratio 3 and values the ratio 2."""
+    """The rounds have the ratio 3, and the values have the ratio 2."""
 
     MINE = series(200.0, 200.0, rounds=[[30.0, 60.0], [30.0, 60.0]])
     THEIRS = series(100.0, 100.0, rounds=[[10.0, 20.0], [10.0, 20.0]])
 
-    def test_it_is_taken_round_by_round_where_both_were_driven_in_the_same(self) -> None:
+    def test_it_is_that_of_the_rounds_if_both_were_driven_in_the_same_rounds(self) -> None:
         assert ratio_of(self.MINE, self.THEIRS) == pytest.approx(3.0)
 
-    def test_a_block_in_which_one_has_no_rounds_has_the_ratio_of_its_values(self) -> None:
+    def test_a_block_in_which_one_series_has_no_rounds_has_the_ratio_of_values(self) -> None:
         bare = series(100.0, 100.0)
         bare.batch = BATCH
         assert ratio_of(self.MINE, bare) == pytest.approx(2.0)
@@ -63,21 +63,21 @@ class TestTheRatio:
         bare.batch = BATCH
         assert ratio_of(bare, self.THEIRS) == pytest.approx(2.0)
 
-    def test_so_has_one_of_another_batch(self) -> None:
+    def test_series_of_different_batches_have_the_ratio_of_values(self) -> None:
         other = series(100.0, 100.0, rounds=[[10.0, 20.0], [10.0, 20.0]])
         other.batch = ("hello", "throughput.closed.c8")
         assert ratio_of(self.MINE, other) == pytest.approx(2.0)
 
-    def test_so_has_one_with_another_number_of_rounds(self) -> None:
+    def test_series_with_different_numbers_of_rounds_have_the_ratio_of_values(self) -> None:
         assert ratio_of(self.MINE, series(100.0, 100.0, rounds=[[10.0], [10.0]])) == pytest.approx(2.0)
 
     @pytest.mark.parametrize("silent", [[0.0, 20.0], [10.0, 0.0]])
-    def test_so_has_one_in_which_a_round_was_silent(self, silent: list[float]) -> None:
+    def test_a_block_with_a_round_without_answers_has_the_ratio_of_values(self, silent: list[float]) -> None:
         assert ratio_of(self.MINE, series(100.0, 100.0, rounds=[silent, silent])) == pytest.approx(2.0)
         assert ratio_of(series(200.0, 200.0, rounds=[silent, silent]), self.THEIRS) == pytest.approx(2.0)
 
 
-class TestWhatIsCompared:
+class TestTheComparedSeries:
     def metrics(self, mine: Mapping[str, Series], theirs: Mapping[str, Series]) -> list[str]:
         found = {at(GIN, None, name): one for name, one in mine.items()}
         found |= {at(FLASK, None, name): one for name, one in theirs.items()}
@@ -88,19 +88,19 @@ class TestWhatIsCompared:
         assert self.metrics({"a": one, "b": two}, {"a": two, "b": two}) == ["b"]
 
     @pytest.mark.parametrize("owing", ["mine", "theirs"])
-    def test_what_either_owes_is_not_compared(self, owing: str) -> None:
+    def test_a_metric_without_a_number_in_one_series_is_not_compared(self, owing: str) -> None:
         owed, whole = series(1.0, 2.0, reasons=["it died"]), series(1.0, 2.0)
         pair = (owed, whole) if owing == "mine" else (whole, owed)
         assert self.metrics({"a": pair[0]}, {"a": pair[1]}) == []
 
-    def test_blocks_that_only_one_has_do_not_count(self) -> None:
+    def test_blocks_of_only_one_series_do_not_count(self) -> None:
         assert ratio_of(series(2.0, 2.0, 50.0), series(1.0, 1.0)) == pytest.approx(2.0)
 
     def test_the_ceiling_and_the_reference_itself_are_not_compared(self) -> None:
         found = {at(one): series(1.0, 2.0) for one in (FLASK, GIN, NULL, CONTROL)}
         assert [one.subject for one in compare(PLAN, found, {})] == [GIN]
 
-    def test_headlines_alone_have_an_adjusted_probability(self) -> None:
+    def test_only_headlines_have_an_adjusted_probability(self) -> None:
         found = {
             at(one, None, metric): series(*of)
             for one, of in ((FLASK, (1.0, 1.1)), (GIN, (2.0, 2.3)))
@@ -118,7 +118,7 @@ class TestWhatIsCompared:
             ((Bound.TARGET, None), ()),
         ],
     )
-    def test_an_open_end_is_told_by_its_side(
+    def test_a_warning_names_the_side_of_an_open_ratio(
         self, bounds: tuple[Bound | None, Bound | None], warnings: tuple[str, ...]
     ) -> None:
         mine, theirs = (series(2.0, 2.1, bound=bound) for bound in bounds)
@@ -130,14 +130,14 @@ class TestTheControl:
     def known(self, copy: Series, original: Series, scenario: str | None = "hello") -> dict[str, Control]:
         return controls(PLAN, {at(CONTROL, scenario): copy, at(FLASK, scenario): original})
 
-    def test_it_takes_two_blocks_and_nothing_owed(self) -> None:
+    def test_the_control_needs_two_blocks_and_no_absence(self) -> None:
         two = series(1.0, 2.0)
         assert self.known(two, two)[RATE].ratio == Interval(1.0, 1.0, 1.0)
         assert self.known(series(1.0), two) == {}
         owing = series(1.0, 2.0, reasons=["it died"])
         assert self.known(owing, two) == self.known(two, owing) == {}
 
-    def test_it_is_of_the_headline_scenario_or_of_none(self) -> None:
+    def test_the_control_is_that_of_the_headline_scenario_or_without_a_scenario(self) -> None:
         two = series(1.0, 2.0)
         assert list(self.known(two, two, None)) == [RATE]
         assert self.known(two, two, "json") == {}
@@ -145,10 +145,10 @@ class TestTheControl:
     @pytest.mark.parametrize(
         ("low", "high", "contains"), [(1.0, 1.1, True), (0.9, 1.0, True), (1.001, 1.1, False), (0.9, 0.999, False)]
     )
-    def test_copies_are_alike_where_the_interval_has_1_in_it(self, low: float, high: float, *, contains: bool) -> None:
+    def test_the_copies_are_equal_if_the_interval_contains_1(self, low: float, high: float, *, contains: bool) -> None:
         assert Control(Interval(1.0, low, high)).contains_one is contains
 
-    def test_it_reaches_as_far_as_its_farther_end(self) -> None:
+    def test_its_reach_is_that_of_its_farther_end(self) -> None:
         assert Control(Interval(1.0, 0.5, 1.1)).reach == pytest.approx(math.log(2))
         assert Control(Interval(1.0, 0.9, 4.0)).reach == pytest.approx(math.log(4))
 
@@ -169,12 +169,12 @@ class TestTheGates:
             (0.5, 9.0, Difference.INCONCLUSIVE),
         ],
     )
-    def test_where_copies_are_unlike_only_what_lies_as_far_from_one_as_they_can_be_claimed(
+    def test_if_the_copies_differ_only_claims_beyond_their_reach_stand(
         self, low: float, high: float, verdict: Difference
     ) -> None:
         assert self.verdict(low, high, self.UNLIKE) is verdict
 
-    def test_an_estimate_at_the_noise_floor_is_a_claim_and_one_below_is_none(self) -> None:
+    def test_an_estimate_at_the_noise_floor_is_a_claim_and_a_smaller_one_is_not(self) -> None:
         alike = Control(Interval(1.0, 1 / 1.5, 1.5))
         floor = 1 + alike.floor
         at_floor, below = (Interval(one, 1.01, 9.0) for one in (floor, floor * 0.999))

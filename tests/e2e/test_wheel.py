@@ -1,4 +1,4 @@
-"""The package as it is given away: its wheel, installed where this checkout is not."""
+"""The wheel of the package, installed outside this checkout."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def harness(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command, in an environment of its own that borrows the packages of this one."""
+    """Install the wheel in a new environment that also has the packages of this one; return the command's path."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False)
     options = ("--python", str(folder / "bin" / "python"), "install", "--quiet", "--no-deps", "--no-index")
@@ -38,7 +38,7 @@ def harness(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(command: Path, folder: Path, *words: str) -> str:
-    """Run a command that ends well, and return what it prints."""
+    """Run a command that must succeed, and return its stdout."""
     done = subprocess.run(
         [command, *words],
         cwd=folder,
@@ -52,7 +52,7 @@ def run(command: Path, folder: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_it_holds_all_files_of_the_package_and_of_the_stock(wheel: Path) -> None:
+def test_the_wheel_has_all_files_of_the_package_and_of_the_stock(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     package = {str(path.relative_to(ROOT)) for path in repository_files("harness")}
     stock = {f"harness/stock/{path.relative_to(ROOT)}" for path in repository_files("targets", "scenarios")}
@@ -60,14 +60,14 @@ def test_it_holds_all_files_of_the_package_and_of_the_stock(wheel: Path) -> None
     assert {"harness/py.typed", "harness/profiles.toml", "harness/report/templates/page.html.j2"} <= names
 
 
-def test_its_name_is_its_own_and_its_command_is_harness(wheel: Path) -> None:
+def test_the_wheel_has_its_name_and_the_command_harness(wheel: Path) -> None:
     assert wheel.name.startswith("live_benchmark_harness-0.1.0-")
     with zipfile.ZipFile(wheel) as opened:
         [points] = [name for name in opened.namelist() if name.endswith("entry_points.txt")]
         assert opened.read(points).decode().split() == ["[console_scripts]", "harness", "=", "harness.cli:main"]
 
 
-def test_it_works_outside_of_this_repository(harness: Path, tmp_path: Path) -> None:
+def test_the_command_works_outside_this_repository(harness: Path, tmp_path: Path) -> None:
     python, mine = harness.with_name("python"), tmp_path / "mine"
     module = run(python, tmp_path, "-c", "import harness; print(harness.__file__)")
     assert Path(module).is_relative_to(harness.parents[1])
@@ -79,7 +79,7 @@ def test_it_works_outside_of_this_repository(harness: Path, tmp_path: Path) -> N
     assert "targets flask_app:gthread, fast_app:release; runtime process" in run(harness, mine, *words)
 
 
-def test_its_self_test_has_a_stock(harness: Path, tmp_path: Path) -> None:
+def test_the_self_test_uses_the_stock_of_the_wheel(harness: Path, tmp_path: Path) -> None:
     assert "1 passed, 0 failed" in run(harness, tmp_path, "selftest", "histogram")
     script = "from harness.project import stock_folder; print(stock_folder())"
     stock = Path(run(harness.with_name("python"), tmp_path, "-c", script).strip())
@@ -92,7 +92,7 @@ def test_its_self_test_has_a_stock(harness: Path, tmp_path: Path) -> None:
 @pytest.mark.locust
 @pytest.mark.machine
 @pytest.mark.usefixtures("engine")
-def test_what_init_made_is_measured_reported_and_checked(harness: Path, tmp_path: Path) -> None:
+def test_a_project_made_by_init_can_be_measured_reported_and_checked(harness: Path, tmp_path: Path) -> None:
     run(harness, tmp_path, "init")
     measured = json.loads(run(harness, tmp_path, "run", "--profile", "smoke", "--json"))
     assert (measured["run"]["status"], measured["environment"]["commit"]) == ("complete", None)

@@ -1,4 +1,4 @@
-"""The exact limits of the flags, what the sampler does to its thread, and what is put together to listen."""
+"""The exact limits of the flags, the thread of the sampler, and the parts of the sampling of noise."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def kinds(
 
 class TestTheLimits:
     @pytest.mark.parametrize(("over", "found"), [(5, []), (6, [FlagKind.STEAL])])
-    def test_five_of_a_hundred_seconds_may_be_over(self, over: int, found: list[FlagKind]) -> None:
+    def test_five_of_a_hundred_seconds_may_exceed_a_threshold(self, over: int, found: list[FlagKind]) -> None:
         assert kinds([HELD_BACK] * over + [QUIET] * (100 - over), (), ()) == found
 
     @pytest.mark.parametrize(("slow", "found"), [(25, []), (26, [FlagKind.SLOW_CORE])])
@@ -52,23 +52,25 @@ class TestTheLimits:
         assert kinds((), [reading(8.0, wall_s)] * 4, [reading(8.0)] * 9) == found
 
     @pytest.mark.parametrize(("cpu_s", "found"), [(10.0, []), (10.01, [FlagKind.SLOW_CORE]), (7.0, [])])
-    def test_on_a_steady_machine_a_reading_may_take_a_quarter_more_than_the_median(
+    def test_on_a_steady_machine_a_reading_may_be_a_quarter_above_the_median(
         self, cpu_s: float, found: list[FlagKind]
     ) -> None:
         assert kinds((), [reading(cpu_s)] * 4, [reading(8.0)] * 9) == found
 
     @pytest.mark.parametrize(("cpu_s", "found"), [(15.93, []), (15.94, [FlagKind.SLOW_CORE])])
-    def test_on_a_varied_machine_it_may_take_four_sigma_more(self, cpu_s: float, found: list[FlagKind]) -> None:
+    def test_on_a_machine_with_varying_speed_a_reading_may_be_four_sigma_above_the_median(
+        self, cpu_s: float, found: list[FlagKind]
+    ) -> None:
         """The median absolute deviation is 1: the limit is 10 + 4 * 1.4826 = 15.9304."""
         so_far = [reading(of) for of in (9.0, 10.0, 11.0)] * 5
         assert kinds((), [reading(cpu_s)] * 4, so_far) == found
 
-    def test_the_flag_of_a_slow_core_names_its_limit_by_the_median(self) -> None:
+    def test_the_flag_of_a_slow_core_has_its_limit_as_a_multiple_of_the_median(self) -> None:
         (flag,) = flags_of((), [reading(30.0)] * 4, [reading(of) for of in (9.0, 10.0, 11.0)] * 5)
         assert flag.message.startswith("the target's core was slow: 4 of 4 speed probe readings")
         assert flag.message.endswith("took more than 1.59 times the run's median CPU time")
 
-    def test_the_flag_of_a_shared_core_names_its_limit(self) -> None:
+    def test_the_flag_of_a_shared_core_has_its_limit(self) -> None:
         (flag,) = flags_of((), [reading(8.0, 20.0)] * 2 + [reading(8.0)], [reading(8.0)])
         assert flag.message == (
             "others used the target's core: 2 of 3 speed probe readings lasted more than 1.25 times its CPU time"
@@ -76,23 +78,21 @@ class TestTheLimits:
 
 
 class TestTheCounters:
-    def test_they_are_read_from_this_machine(self) -> None:
+    def test_the_counters_of_this_machine_can_be_read(self) -> None:
         found = Totals.read(frozenset({0}), os.getpid(), Restraints())
         assert len(found.steal_s) == 1
         assert found.generator_waited_s is None or found.generator_waited_s >= 0
 
-    def test_without_a_measured_core_none_was_held_back(self) -> None:
+    def test_without_measured_cores_there_is_no_steal(self) -> None:
         assert Totals(10.0, (), None, None, None).until(Totals(12.0, (), None, None, None)).steal == 0.0
 
 
 class TestTheSampler:
-    def test_it_looks_five_times_a_second(self) -> None:
+    def test_the_sampler_looks_five_times_a_second(self) -> None:
         sampler = Sampler(lambda: Totals(0.0, (), None, None, None), frozenset())
         assert sampler._pause_s == pytest.approx(0.2)
 
-    def test_it_reads_on_the_cores_that_it_was_given_and_its_thread_ends_with_it(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_the_sampler_reads_on_its_cores_and_its_thread_ends_with_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         placed: list[tuple[int, frozenset[int]]] = []
         readers: list[int] = []
         began = threading.Event()
@@ -132,7 +132,7 @@ def test_a_block_stores_its_seconds_before_its_readings() -> None:
 
 
 class FakeProbe:
-    """Stands in for the process that is timed on the targets' cores."""
+    """Fake of the speed probe's process."""
 
     def __init__(self, cpus: frozenset[int]) -> None:
         self.cpus = cpus
@@ -148,14 +148,14 @@ class FakeProbe:
 
 
 class FakeSampler(FakeProbe):
-    """Stands in for the thread; keeps what it would read by."""
+    """Fake of the sampler's thread that records its arguments."""
 
     def __init__(self, read: Callable[[], Totals], cpus: frozenset[int], look: Callable[[], None]) -> None:
         super().__init__(cpus)
         self.read, self.look = read, look
 
 
-def test_the_probe_runs_on_the_targets_cores_and_the_sampler_reads_those_of_both(
+def test_the_probe_runs_on_the_targets_cores_and_the_sampler_reads_all_measured_cores(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     restraints, refreshed, read = Restraints(), [], []

@@ -1,4 +1,4 @@
-"""The expected duration of a block to the hundredth of a second, the limits of its warm-up, and its searches."""
+"""The exact expected duration of a block, the limits of its warm-up, and its searches."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def with_all(**changes: Any) -> Plan:  # noqa: ANN401  # fields of a profile
 
 
 class TestTheExpectedDuration:
-    def test_it_adds_up_starts_slices_and_what_each_slice_takes_besides(self) -> None:
+    def test_it_is_the_sum_of_starts_slices_and_the_overhead_of_each_slice(self) -> None:
         assert expected_s(a_plan(), 0, 1) == pytest.approx(PLAIN_S, abs=1e-9)
 
     def test_only_the_first_block_has_the_discarded_start(self) -> None:
@@ -38,28 +38,28 @@ class TestTheExpectedDuration:
         assert expected_s(a_plan(), 1) == pytest.approx(PLAIN_S - 0.4, abs=1e-9)
         assert expected_s(a_plan(), 1, 1) == 0
 
-    def test_starts_without_the_page_cache_come_on_top(self) -> None:
+    def test_starts_without_the_page_cache_are_added(self) -> None:
         dropping = replace(a_plan(), drops_page_cache=True)
         assert expected_s(dropping, 1, 2) == pytest.approx(PLAIN_S - 0.4 + 2 * 0.4, abs=1e-9)
 
-    def test_so_do_the_rest_after_load_and_load_at_the_targets_own_rate(self) -> None:
+    def test_the_rest_after_load_and_load_at_the_targets_own_rate_are_added(self) -> None:
         assert expected_s(a_plan(after_load_s=3.0), 0, 1) == pytest.approx(PLAIN_S + 3.0, abs=1e-9)
         assert expected_s(a_plan(drives_own_rate=True), 0, 1) == pytest.approx(PLAIN_S + 2 * 1.22, abs=1e-9)
 
-    def test_each_search_takes_28_attempts_of_each_target(self) -> None:
-        """At a rate one takes 0.2 s and 0.025 s over 1 %, with connections 1.2 s."""
+    def test_each_search_counts_as_28_attempts_per_target(self) -> None:
+        """An attempt at a rate lasts 0.2 s plus 0.025 s over 1 %; an attempt with connections lasts 1.2 s."""
         assert expected_s(a_plan(objective_p99_s=0.025), 0, 1) == pytest.approx(
             PLAIN_S + 28 * (2.7 + 0.02) + 28 * (1.2 + 0.02), abs=1e-9
         )
 
-    def test_counted_time_has_the_own_rate_and_neither_warm_up_nor_searches(self) -> None:
+    def test_counted_time_includes_the_own_rate_but_neither_warm_up_nor_searches(self) -> None:
         plan = a_plan(drives_own_rate=True, objective_p99_s=0.025, after_load_s=3.0)
         assert measured_s(block_plan(plan, 0)) == pytest.approx(9 * 0.2 + 4 * 1.2, abs=1e-9)
 
 
 class TestTheWarmUp:
     @pytest.mark.parametrize(("warmup_s", "slices", "slice_s"), [(0.4, 2, 0.2), (1.0, 2, 0.5), (2.4, 5, 0.48)])
-    def test_it_is_cut_into_slices_of_half_a_second_and_at_least_one_for_each_scenario(
+    def test_the_warm_up_has_slices_of_half_a_second_and_at_least_one_per_scenario(
         self, warmup_s: float, slices: int, slice_s: float
     ) -> None:
         batch = block_plan(a_plan(warmup_s=warmup_s), 0).batches[0]
@@ -67,15 +67,15 @@ class TestTheWarmUp:
         assert [part.duration_s for part in batch.slices] == pytest.approx([slice_s] * slices)
         assert len({part.seed for part in batch.slices}) == slices
 
-    def test_the_ceiling_meets_only_the_headline_scenario(self) -> None:
+    def test_the_ceiling_is_warmed_up_only_with_the_headline_scenario(self) -> None:
         batch = block_plan(with_all(), 0).batches[0]
         met = [(part.scenario, part.subject) for part in batch.slices]
         assert len(met) == 4 + 3
         assert [scenario for scenario, subject in met if subject == NULL] == ["hello"]
 
 
-class TestWhatIsDriven:
-    def test_the_searches_have_the_terms_of_the_profile_and_a_seed_of_their_own(self) -> None:
+class TestTheLoad:
+    def test_the_searches_have_the_terms_of_the_profile_and_their_own_seed(self) -> None:
         profile = {"objective_p99_s": 0.025, "attempt_slice_s": 1.4, "attempt_discard_s": 0.3}
         rate, connections = block_plan(a_plan(**profile), 1).searches
         assert rate == SearchPlan(Limit.RATE, "hello", (GIN,), 0.025, rate.most_connections, 1.4, 0.3, "7:1:rate.slo")
@@ -84,7 +84,7 @@ class TestWhatIsDriven:
         )
         assert block_plan(a_plan(), 0).searches == ()
 
-    def test_the_seed_of_a_block_is_that_of_the_plan_and_its_number(self) -> None:
+    def test_the_seed_of_a_block_is_the_plans_seed_plus_the_number_of_the_block(self) -> None:
         assert [block_plan(a_plan(), number).seed for number in (0, 1)] == [7, 8]
 
     def test_the_own_rate_has_the_open_slices_of_the_profile(self) -> None:
@@ -98,13 +98,13 @@ class TestWhatIsDriven:
         (batch,) = (one for one in block_plan(a_plan(), 0).batches if "open" in one.title)
         assert {part.load for part in batch.slices} == {Load(LoadKind.POISSON, 64, 500.0)}
 
-    def test_the_ceiling_has_no_open_load_and_the_control_has(self) -> None:
+    def test_the_control_has_open_load_and_the_ceiling_has_none(self) -> None:
         driven = {batch.title: {part.subject for part in batch.slices} for batch in block_plan(with_all(), 0).batches}
         assert driven["hello, open.r500"] == {FLASK, GIN, CONTROL}
         assert driven["hello, closed.c32"] == {FLASK, GIN, CONTROL, NULL}
         assert driven["json_body, closed.c32"] == {FLASK, GIN}
 
-    def test_more_rounds_are_for_the_headline_level_alone(self) -> None:
+    def test_only_the_headline_level_has_more_rounds(self) -> None:
         plan = a_plan(headline_rounds=5, connections=(1, 8, 32), other_connections=8)
         rounds = {batch.title: len(batch.slices) for batch in block_plan(plan, 0).batches if "closed" in batch.title}
         (most,) = (title for title, count in rounds.items() if count == 5)

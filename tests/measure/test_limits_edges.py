@@ -1,4 +1,4 @@
-"""The terms of a search and the slice of an attempt, to the number."""
+"""The exact terms of a search and the exact slice of an attempt."""
 
 from __future__ import annotations
 
@@ -45,24 +45,24 @@ class TestTerms:
             least=1, most=most, start=start, grain=1.05, is_whole=True
         )
 
-    def test_a_rate_is_per_second_and_a_number_of_connections_a_number(self) -> None:
+    def test_a_rate_has_the_unit_per_second_and_connections_have_no_unit(self) -> None:
         assert (RATE.unit, CONNECTIONS.unit) == (Unit.PER_SECOND, Unit.ONE)
 
 
 class TestAttempts:
-    def test_one_at_a_rate_is_open_load_over_64_connections(self) -> None:
+    def test_an_attempt_at_a_rate_is_open_load_over_64_connections(self) -> None:
         part = RATE.attempt(3, GIN, 450.0, 1000.0, seed=9)
         load = Load(LoadKind.POISSON, 64, 450.0)
         assert part == Slice(3, GIN, "hello", load, part.duration_s, 0.2, 9, 1.0)
         assert part.duration_s == pytest.approx(2.7)
         assert replace(RATE, most_connections=50).attempt(0, GIN, 450.0, 1000.0, seed=9).load.connections == 50
 
-    def test_one_with_connections_is_closed_load_and_lasts_by_the_peak(self) -> None:
+    def test_an_attempt_with_connections_is_closed_load_and_its_duration_depends_on_the_peak(self) -> None:
         part = CONNECTIONS.attempt(3, GIN, 96.0, 250.0, seed=9)
         assert part == Slice(3, GIN, "hello", Load(LoadKind.CLOSED, 96), part.duration_s, 0.2, 9, 1.0)
         assert part.duration_s == pytest.approx(0.2 + 1.25 * 400 / 250)
 
-    def test_the_backlog_of_one_percent_too_much_decides_how_long_one_at_a_rate_lasts(self) -> None:
+    def test_the_duration_of_an_attempt_at_a_rate_depends_on_the_backlog_of_a_rate_1_percent_too_high(self) -> None:
         assert RATE.least_s == pytest.approx(0.2 + 0.025 / 0.01)
         assert replace(RATE, slice_s=3.0).least_s == pytest.approx(3.0)
         assert CONNECTIONS.least_s == pytest.approx(1.2)
@@ -97,7 +97,7 @@ class TestOutcomes:
         one = an_attempt(0.01, samples=0, planned=0)
         assert not RATE.holds(one)
 
-    def test_a_p99_at_the_objective_is_practical_no_more(self) -> None:
+    def test_a_p99_at_the_objective_is_not_practical(self) -> None:
         def result(p99_s: float, errors: dict[ErrorKind, int]) -> DrivenSlice:
             one = an_attempt(0.01, samples=400, planned=None)
             return replace(one, result=replace(one.result, service=histogram_of([p99_s] * 400), errors=errors))
@@ -112,11 +112,11 @@ class TestTheP99:
     def result(self, samples: int, planned: int | None) -> SliceResult:
         return an_attempt(0.02, samples=samples, planned=planned).result
 
-    def test_it_is_of_response_times_in_open_load_and_of_service_times_in_closed(self) -> None:
+    def test_the_p99_is_that_of_response_times_in_open_load_and_of_service_times_in_closed_load(self) -> None:
         assert p99_of(self.result(400, 500)) == pytest.approx(0.02, rel=1e-3)
         assert p99_of(self.result(400, None)) == pytest.approx(0.001, rel=1e-3)
 
-    def test_it_takes_400_samples(self) -> None:
+    def test_the_p99_needs_400_samples(self) -> None:
         assert p99_of(self.result(399, 500)) is None
         assert p99_of(replace(self.result(400, 500), response=None)) is None
 

@@ -1,4 +1,4 @@
-"""The search level by level: which levels it tries, how its steps grow, and where attempts and grain end."""
+"""The levels that the search tries, the growth of its steps, and the limits of attempts and grain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def tried(terms: Terms, holds: Callable[[float], bool], wrong: int = 0) -> tuple[list[float], Found]:
-    """Return the levels that a search tries, and what it finds; the first outcomes are wrong."""
+    """Return the levels that a search tries, and its result; the first `wrong` outcomes are wrong."""
     levels: list[float] = []
 
     def attempt(level: float) -> bool:
@@ -34,7 +34,7 @@ class TestLevels:
         assert levels == pytest.approx([10.0, 20.0, 40.0, 80.0, math.sqrt(40 * 80)])
         assert (found.ending, found.level, found.beyond, found.attempts) == (Ending.CONFIRMED, 40.0, levels[-1], 5)
 
-    def test_the_level_is_halved_where_the_first_does_not_hold(self) -> None:
+    def test_the_level_is_halved_if_the_first_does_not_hold(self) -> None:
         levels, found = tried(once(10.0, 1.5), lambda level: level <= 3)
         assert levels == pytest.approx([10.0, 5.0, 2.5, math.sqrt(2.5 * 5)])
         assert (found.level, found.beyond) == (2.5, levels[-1])
@@ -47,7 +47,7 @@ class TestLevels:
         assert found.level is not None
         assert found.level <= 300 < (found.beyond or 0) <= 1.1 * found.level
 
-    def test_steps_down_grow_alike(self) -> None:
+    def test_steps_down_grow_in_the_same_way(self) -> None:
         levels, found = tried(once(16.0, 1.1, confirmations=1), lambda level: level <= 6, wrong=5)
         back = levels.index(256.0, 5)
         factors = [before / after for before, after in zip(levels[back : back + 7], levels[back + 1 :], strict=False)]
@@ -55,13 +55,13 @@ class TestLevels:
         assert found.level is not None
         assert found.level <= 6 < (found.beyond or 0)
 
-    def test_whole_levels_go_on_by_one_where_a_grain_is_less(self) -> None:
+    def test_whole_levels_go_up_by_one_if_a_grain_is_less(self) -> None:
         terms = once(4.0, 1.01, confirmations=1, is_whole=True)
         levels, found = tried(terms, lambda level: level <= 30, wrong=3)
         assert levels[:9] == [4.0, 2.0, 1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
         assert (found.ending, found.level, found.beyond) == (Ending.CONFIRMED, 30.0, 31.0)
 
-    def test_whole_levels_go_down_by_one_where_a_grain_is_less(self) -> None:
+    def test_whole_levels_go_down_by_one_if_a_grain_is_less(self) -> None:
         terms = once(4.0, 1.01, confirmations=1, is_whole=True)
         levels, found = tried(terms, lambda level: level <= 2, wrong=2)
         assert levels[:5] == [4.0, 8.0, 16.0, 11.0, 9.0]
@@ -80,13 +80,13 @@ class TestLevels:
 
 
 class TestVotes:
-    def test_a_majority_of_the_votes_decides_and_more_are_not_asked_for(self) -> None:
+    def test_a_majority_of_the_votes_decides_and_the_other_votes_are_not_taken(self) -> None:
         terms = Terms(1.0, 8.0, 8.0, 2.0, votes=5, confirmations=7)
         levels, found = tried(terms, lambda _: True)
         assert levels == [8.0] * (3 + 4)
         assert found == Found(Ending.AT_LIMIT, 8.0, None, 7)
 
-    def test_votes_that_disagree_take_all_of_them(self) -> None:
+    def test_all_votes_are_taken_if_they_disagree(self) -> None:
         asking = steps(Terms(1.0, 8.0, 8.0, 2.0, votes=5, confirmations=0))
         next(asking)
         votes = [True, False, True, False, True]
@@ -96,7 +96,7 @@ class TestVotes:
             asking.send(votes[-1])
         assert ended.value.value == Found(Ending.AT_LIMIT, 8.0, None, 5)
 
-    def test_usually_three_votes_decide_five_confirm_and_eighty_attempts_are_made(self) -> None:
+    def test_by_default_three_votes_decide_five_confirm_and_eighty_attempts_are_allowed(self) -> None:
         assert Terms(1.0, 2.0, 1.0, 1.5) == Terms(1.0, 2.0, 1.0, 1.5, False, 3, 5, 80)  # noqa: FBT003
         levels, found = tried(Terms(1.0, 8.0, 8.0, 2.0), lambda _: True)
         assert (levels, found.attempts) == ([8.0] * (2 + 3), 5)
@@ -104,7 +104,7 @@ class TestVotes:
 
 class TestAttempts:
     @pytest.mark.parametrize(("most", "ending"), [(5, Ending.CONFIRMED), (4, Ending.OUT_OF_ATTEMPTS)])
-    def test_a_search_may_take_as_many_attempts_as_it_is_given(self, most: int, ending: Ending) -> None:
+    def test_a_search_may_use_all_its_attempts(self, most: int, ending: Ending) -> None:
         terms = Terms(1.0, 1000.0, 10.0, 1.5, votes=1, confirmations=0, most_attempts=most)
         _, found = tried(terms, lambda level: level <= 50)
         assert (found.ending, found.attempts) == (ending, most)
@@ -120,7 +120,7 @@ class TestTerms:
         assert Terms(least, most, start, 1.0001).start == start
 
     @pytest.mark.parametrize(("least", "start", "most"), [(0.0, 1.0, 9.0), (2.0, 1.9, 9.0), (1.0, 9.1, 9.0)])
-    def test_the_range_is_above_zero_and_holds_the_start(self, least: float, start: float, most: float) -> None:
+    def test_the_range_is_above_zero_and_contains_the_start(self, least: float, start: float, most: float) -> None:
         with pytest.raises(ValueError, match="search"):
             Terms(least, most, start, 1.5)
 
@@ -135,7 +135,7 @@ class TestTerms:
             Terms(1.0, 9.0, 1.0, 1.5, votes=votes, confirmations=confirmations)
 
     @pytest.mark.parametrize(("votes", "confirmations"), [(1, 0), (1, 1), (3, 5), (7, 9)])
-    def test_an_odd_number_has_one_and_nothing_need_be_confirmed(self, votes: int, confirmations: int) -> None:
+    def test_an_odd_number_of_votes_is_allowed_and_no_confirmation(self, votes: int, confirmations: int) -> None:
         assert Terms(1.0, 9.0, 1.0, 1.5, votes=votes, confirmations=confirmations).votes == votes
 
 

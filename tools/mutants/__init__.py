@@ -1,9 +1,9 @@
 """Mutation tests of the pure modules: `make mutants`.
 
-`changes` lists the single-place changes of a module, `trial` runs the tests against one of them, `verdict` compares the
-survivors with tests/mutants.toml, and `__main__` is the command.
+`changes` lists the changes of a module, each at a single place. `trial` runs the tests against one change. `verdict`
+compares the survivors with tests/mutants.toml. `__main__` is the command.
 
-mutmut and cosmic-ray were tried first. mutmut changes neither module constants nor properties, and our thresholds are
-both; cosmic-ray starts an interpreter for every mutant, four seconds each, and a run would take half a day. Here a
-mutant is a fork of one process that has already imported numpy, scipy and pytest.
+mutmut and cosmic-ray were tried first. mutmut does not change module constants and properties, and our thresholds are
+such constants and properties. cosmic-ray starts an interpreter for every mutant, which takes 4 s each and half a day
+for a run. Here a mutant is a fork of one process that has already imported numpy, scipy and pytest.
 """

@@ -1,6 +1,6 @@
-"""Try the mutants of the modules that are named, or of all that tests/mutants.toml lists.
+"""Try the mutants of the given modules, or of all modules in tests/mutants.toml.
 
-The survivors of a run are left in tests/mutants.got; `--again` tries only these.
+The survivors of a run are written to tests/mutants.got; `--again` tries only these.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ LEFT = Path("tests/mutants.got")
 
 
 def tests_of(path: Path) -> tuple[tuple[str, ...], ...]:
-    """Return the tests of a module, then those of its room, as arguments of pytest; both exist."""
+    """Return the arguments of pytest for the tests of a module, then for the other tests of its room."""
     room = Path("tests", *path.parts[1:-1])
     own = tuple(
         sorted(map(str, room.glob(f"test_{path.stem}*.py")), reverse=True)
-    )  # `_edges` are short: they come first
+    )  # the tests in `_edges` are short, so they come first
     if room == Path("tests"):
         return (own,)
     rest = str(room), *(f"--ignore={name}" for name in own)
@@ -36,12 +36,12 @@ def tests_of(path: Path) -> tuple[tuple[str, ...], ...]:
 
 
 def name_of(path: Path) -> str:
-    """Return the name by which a module is imported."""
+    """Return the import name of a module."""
     return ".".join(path.with_suffix("").parts)
 
 
 def unchanged(path: Path) -> int:
-    """Run a module's tests as it is; returns the limit of CPU seconds for its mutants.
+    """Run the tests of an unchanged module; return the limit of CPU seconds for its mutants.
 
     Raises:
         SystemExit: The tests fail.
@@ -54,7 +54,7 @@ def unchanged(path: Path) -> int:
 
 
 def trials_of(path: Path, only: set[Survivor] | None) -> Iterator[Trial]:
-    """Yield the trials of a module's mutants, or of some of them."""
+    """Yield the trials of a module's mutants, or only of those in `only`."""
     tests, cpu_s = tests_of(path), 0
     for mutant in mutants_of(path.read_text(encoding="utf-8")):
         if only is None or Survivor(str(path), mutant.name) in only:
@@ -63,7 +63,7 @@ def trials_of(path: Path, only: set[Survivor] | None) -> Iterator[Trial]:
 
 
 def tried(path: Path, only: set[Survivor] | None, processes: int) -> dict[Survivor, Outcome]:
-    """Try a module's mutants, and tell how many were killed."""
+    """Try a module's mutants, print how many were killed, and return the outcomes."""
     found = {Survivor(str(path), trial.name): how.outcome for trial, how in outcomes(trials_of(path, only), processes)}
     total = score(found.values())
     late = sum(outcome is Outcome.TIMED_OUT for outcome in found.values())
@@ -74,7 +74,7 @@ def tried(path: Path, only: set[Survivor] | None, processes: int) -> dict[Surviv
 
 
 def chosen(rules: Rules, named: Sequence[Path], *, again: bool) -> tuple[list[Path], set[Survivor] | None]:
-    """Return the modules to change, and with `again` which of their mutants are tried."""
+    """Return the modules to change, and with `again` the mutants to try."""
     modules = list(named) or sorted(path for pattern in rules.modules for path in Path().glob(pattern))
     if not again:
         return modules, None
@@ -83,17 +83,17 @@ def chosen(rules: Rules, named: Sequence[Path], *, again: bool) -> tuple[list[Pa
 
 
 def main() -> int:
-    """Try mutants, say which survived without a reason, and return the exit code."""
+    """Try mutants, print the survivors without a reason, and return the exit code."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("modules", nargs="*", type=Path, metavar="MODULE", help="such as harness/histogram.py")
     parser.add_argument("--again", action="store_true", help="only the survivors of the last run")
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
-    asked = parser.parse_args()
+    options = parser.parse_args()
     rules = Rules.read(RULES)
-    modules, only = chosen(rules, asked.modules, again=asked.again)
+    modules, only = chosen(rules, options.modules, again=options.again)
     found: dict[Survivor, Outcome] = {}
     for path in modules:
-        found |= tried(path, only, asked.processes)
+        found |= tried(path, only, options.processes)
         survived = sorted(one for one, outcome in found.items() if outcome is Outcome.SURVIVED)
         LEFT.write_text(json.dumps([{"module": one.module, "name": one.name} for one in survived], indent=1) + "\n")
     total = score(found.values())

@@ -1,8 +1,8 @@
-"""The changes of a module, each at a single place: what a mutation test puts in, one at a time.
+"""The changes of a module for mutation tests, each at a single place.
 
-Not changed: annotations, docstrings, decorators, imports, the wording of messages (any text with a space in it; the
-numbers within are changed), characters to strip, and keywords such as `strict=` that only guard. Pure: reads source,
-runs nothing.
+These are not changed: annotations, docstrings, decorators, imports, the wording of messages (any text with a space; its
+numbers are changed), characters to strip, and keywords such as `strict=` that only guard. This module is pure: it reads
+source and runs nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from types import CodeType
 
 _SCOPES = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-_STATEMENTS = (ast.stmt, ast.comprehension, ast.ExceptHandler, ast.match_case)  # what a name quotes
+_STATEMENTS = (
+    ast.stmt,
+    ast.comprehension,
+    ast.ExceptHandler,
+    ast.match_case,
+)  # the statements that a mutant's name quotes
 _CONTEXT = 45  # characters of a statement that a name shows on each side of the change
-_FACTORS = (1.25, 0.8)  # a quarter more, and what that undoes
+_FACTORS = (1.25, 0.8)  # a quarter more, and the inverse
 _GUARDS = {"strict", "encoding", "dtype", "slots", "frozen", "daemon"}
 
 _COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -70,8 +75,8 @@ class Mutant:
     """A module with one change.
 
     Attributes:
-        name: Where and what: the function and its statement with `[before -> after]` in it; stable when lines move.
-        line: Where it stands today.
+        name: The function and its statement with `[before -> after]` in it. It does not change when lines move.
+        line: The line number of the change.
     """
 
     name: str
@@ -92,7 +97,7 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A node that may be replaced: the field of its parent that holds it, and the statement that it is part of."""
+    """A node that can be replaced: the field of its parent, and the statement that it is part of."""
 
     parent: ast.AST
     field: str
@@ -114,7 +119,7 @@ class _Place:
 
 
 def mutants_of(source: str) -> Iterator[Mutant]:
-    """Yield every mutant of a module, in the order of its source; two of one name are numbered."""
+    """Yield every mutant of a module, in the order of its source. Mutants with the same name get a number."""
     tree = ast.parse(source)
     seen: Counter[str] = Counter()
     for place in _places(tree, "", tree):
@@ -140,7 +145,7 @@ def _places(node: ast.AST, scope: str, statement: ast.AST) -> Iterator[_Place]:
 
 
 def _children(node: ast.AST) -> Iterator[tuple[str, int | None, ast.AST]]:
-    """Yield the parts of a node in which a change has a meaning."""
+    """Yield the parts of a node that may be changed."""
     for field, held in ast.iter_fields(node):
         if field in {"annotation", "returns", "decorator_list", "bases", "type_params", "format_spec", "ctx"}:
             continue
@@ -167,7 +172,7 @@ def _is_left_out(node: ast.AST) -> bool:
 
 
 def _changes(node: ast.AST, place: _Place) -> Iterator[ast.AST]:
-    """Yield what may stand in place of a node."""
+    """Yield the replacements of a node."""
     match node:
         case ast.Compare():
             yield from _compared(node)
@@ -190,7 +195,7 @@ def _changes(node: ast.AST, place: _Place) -> Iterator[ast.AST]:
 
 
 def _splits_everywhere(place: _Place) -> bool:
-    """Tell whether this is `.split(...)` without a limit, which does the same from either end."""
+    """Return whether this is `.split(...)` without a limit, which has the same effect from either end."""
     match place.parent:
         case ast.Call(func=ast.Attribute(attr="split"), args=[] | [_], keywords=[]):
             return True
@@ -228,7 +233,7 @@ def _constants(node: ast.Constant, place: _Place) -> Iterator[ast.AST]:
 
 
 def _is_wording(text: str, place: _Place) -> bool:
-    """Tell whether a text is part of a sentence; a key, a metric's name or a unit is not."""
+    """Return whether a text is part of a sentence; a key, a metric's name or a unit is not."""
     if isinstance(place.parent, ast.JoinedStr):
         parts = [part.value for part in place.parent.values if isinstance(part, ast.Constant)]
         return any(re.search(r"\s", str(part)) for part in parts)
@@ -250,7 +255,7 @@ def _is_plain_condition(node: ast.AST, place: _Place) -> bool:
 
 
 def _text(node: ast.AST) -> str:
-    """Return a statement without the statements within it, on one line."""
+    """Return a statement without its inner statements, on one line."""
     shallow = copy.copy(node)
     for field, empty in (("body", [ast.Pass()]), ("orelse", []), ("finalbody", []), ("handlers", []), ("cases", [])):
         if isinstance(getattr(shallow, field, None), list):
@@ -263,7 +268,7 @@ def _text(node: ast.AST) -> str:
 
 
 def _difference(before: str, after: str) -> str:
-    """Return the statement once, with `[before -> after]` where the two differ, in whole words."""
+    """Return the statement once, with `[before -> after]` in place of the words that differ."""
     old, new = (re.findall(r"\d[\d.]*e-\d+|\w+(?:\.\w+)*|\s+|[<>=!*/+-]+|.", text) for text in (before, after))
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:

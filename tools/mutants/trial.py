@@ -1,8 +1,9 @@
-"""Runs tests against mutants: each in a fork of this process, in which the module is imported as the mutant has it.
+"""Run tests against mutants, each in a fork of this process that imports the changed module.
 
-This process imports what is heavy and foreign, and nothing of the harness: or a fork would have the module already.
-A property is tried by 20 examples instead of 100, so that a mutant costs half a second: what only the other 80 would
-notice survives, and asks for an exact test. A failing example is not made smaller, as nobody looks at it.
+This process imports the heavy third-party packages but nothing of the harness; otherwise a fork would already have the
+unchanged module. A property is tried with 20 examples instead of 100, so that a mutant takes half a second. A mutant
+that only the other 80 examples would find survives; it needs an exact test. A failing example is not shrunk, because it
+is not shown.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ UNIT = "not (engine or locust or browser or program or slow)"
 _QUIET = ["-q", "-x", "-p", "no:cacheprovider", "--no-header", "--tb=no", "--assert=plain", "-m", UNIT]
 _PHASES = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 _EXAMPLES = 20
-_MOST_BYTES = 8 << 30  # a loop without end may fill a list
+_MOST_BYTES = 8 << 30  # an endless loop may fill a list
 _LEAST_CPU_S = 2
 _TIMES_LONGER = 2
-_TIMES_WAITED = 8  # the machine may be busy with other things
+_TIMES_WAITED = 8  # the machine may be busy with other work
 
 
 class Outcome(StrEnum):
-    """What the tests said of a mutant."""
+    """The outcome of the tests of a mutant."""
 
     KILLED = "killed"
     TIMED_OUT = "timed out"
@@ -55,12 +56,12 @@ class Trial:
     """One run of the tests.
 
     Attributes:
+        name: The name of the change.
         module: The name of the module that is replaced.
         path: Its file.
-        code: What it is replaced with; None leaves it as it is.
-        tests: The arguments of pytest, one list after the other until one fails.
-        cpu_s: After so much CPU time a list is given up.
-        name: What the code changes.
+        code: The code of the changed module; None for the unchanged one.
+        tests: Lists of arguments of pytest; they are run one after the other until one fails.
+        cpu_s: The limit of CPU time of each list, in seconds.
     """
 
     name: str
@@ -73,19 +74,19 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A trial that has ended, and the CPU time that it took."""
+    """The outcome of a trial and its CPU time."""
 
     outcome: Outcome
     cpu_s: float
 
 
 def limit_s(usual_s: float) -> int:
-    """Return after how many seconds of CPU time a mutant hangs, where the unchanged module takes the usual."""
+    """Return the limit of a mutant's CPU time in seconds; `usual_s` is the CPU time of the unchanged module."""
     return _LEAST_CPU_S + int(_TIMES_LONGER * usual_s)
 
 
 def _begin(trial: Trial, stage: int) -> int:
-    """Start some tests of a trial; returns their process."""
+    """Start the tests of one stage of a trial; return their process id."""
     if pid := os.fork():
         return pid
     status = int(pytest.ExitCode.INTERNAL_ERROR)
@@ -97,7 +98,7 @@ def _begin(trial: Trial, stage: int) -> int:
 
 def _in_fork(trial: Trial, tests: tuple[str, ...]) -> int:
     os.setpgid(0, 0)
-    sys.dont_write_bytecode = False  # or every fork compiles the harness
+    sys.dont_write_bytecode = False  # otherwise every fork would compile the harness
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
@@ -116,7 +117,7 @@ def _in_fork(trial: Trial, tests: tuple[str, ...]) -> int:
 
 
 class _Replacing(SourceFileLoader):
-    """Finds and loads one module as a mutant has it."""
+    """Finder and loader that replaces one module with a mutant."""
 
     def __init__(self, module: str, path: Path, code: CodeType) -> None:
         super().__init__(module, str(path))
@@ -130,9 +131,9 @@ class _Replacing(SourceFileLoader):
 
 
 def outcomes(trials: Iterable[Trial], processes: int) -> Iterator[tuple[Trial, Ended]]:
-    """Run trials, some at a time, and yield each when it has ended."""
+    """Run trials in parallel and yield each when it has ended."""
     running: dict[int, tuple[Trial, int]] = {}
-    gc.freeze()  # or each fork would go through, and copy, what all of them share
+    gc.freeze()  # otherwise the collector of each fork would copy the shared memory
     for trial in trials:
         running[_begin(trial, 0)] = trial, 0
         while len(running) >= processes:
@@ -142,11 +143,11 @@ def outcomes(trials: Iterable[Trial], processes: int) -> Iterator[tuple[Trial, E
 
 
 def _await_one(running: dict[int, tuple[Trial, int]]) -> Iterator[tuple[Trial, Ended]]:
-    """Wait until a process ends; where its tests passed and there are more, these begin."""
+    """Wait until a process ends; start the next stage of its trial if there is one and the tests passed."""
     pid, status, used = os.wait4(-1, 0)
     trial, stage = running.pop(pid)
     with suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)  # what it left running
+        os.killpg(pid, signal.SIGKILL)  # ends its leftover processes
     outcome = _outcome(status)
     if outcome is Outcome.SURVIVED and stage + 1 < len(trial.tests):
         running[_begin(trial, stage + 1)] = trial, stage + 1

@@ -1,7 +1,7 @@
-"""Compares the mutants that survived with those that tests/mutants.toml explains.
+"""Compare the mutants that survived with the survivors in tests/mutants.toml.
 
-A run passes when the tests kill at least the percentage of mutants that the file asks for, and when every survivor is
-explained and every explained one survives. An explained survivor counts as survived: a reason does not raise the score.
+A run passes if the tests kill at least the percentage of mutants in the file, if every survivor is in the file, and if
+every mutant in the file survives. A survivor with a reason still counts as survived: a reason does not raise the score.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Survivor:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What tests/mutants.toml says.
+    """The content of tests/mutants.toml.
 
     Attributes:
-        least_percent: Of all mutants, how many the tests end at least.
+        least_percent: The smallest share of all mutants that the tests must kill, in percent.
         modules: Patterns of the paths of modules.
-        reasons: Why a survivor may survive.
+        reasons: The reason for each survivor.
     """
 
     least_percent: float
@@ -42,7 +42,11 @@ class Rules:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the file; raises ValueError where a survivor has no reason or stands there twice."""
+        """Return the rules in a file.
+
+        Raises:
+            ValueError: A survivor has no reason, or is listed twice.
+        """
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         reasons: dict[Survivor, str] = {}
         for entry in document.get("survivor", []):
@@ -55,30 +59,30 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many mutants there are, and how many the tests ended."""
+    """The number of mutants and the number of killed ones."""
 
     mutants: int
     killed: int
 
     @property
     def percent(self) -> float:
-        """The share that was ended; 100 of nothing."""
+        """The killed share in percent; 100 without mutants."""
         return 100 * self.killed / self.mutants if self.mutants else 100.0
 
 
 def score(outcomes: Iterable[Outcome]) -> Score:
-    """Count the mutants; one that hangs is ended as well."""
+    """Return the score; a mutant that timed out counts as killed."""
     counts = Counter(outcomes)
     return Score(counts.total(), counts.total() - counts[Outcome.SURVIVED])
 
 
 def faults(rules: Rules, outcomes: Mapping[Survivor, Outcome], *, whole: bool = True) -> Iterator[str]:
-    """Yield why a run fails; nothing where it passes.
+    """Yield the reasons why a run fails; nothing if it passes.
 
     Args:
-        rules: What is asked.
-        outcomes: Of every mutant that was tried.
-        whole: Whether these are all mutants of their modules; otherwise there is no score and no entry is out of date.
+        rules: The rules of tests/mutants.toml.
+        outcomes: The outcome of every mutant that was tried.
+        whole: Whether all mutants of the modules were tried. Otherwise score and outdated entries are not checked.
     """
     survived = {mutant for mutant, outcome in outcomes.items() if outcome is Outcome.SURVIVED}
     yield from (f"{one.module}: survived: {one.name}" for one in sorted(survived - rules.reasons.keys()))
