@@ -14,7 +14,10 @@ def clean(
     images: Annotated[bool, typer.Option("--images", help="Also remove unused builds of targets.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove the processes and containers of dead runs; nothing that the harness did not start."""
+    """Remove the processes and containers of dead runs.
+
+    It removes nothing that the harness did not start.
+    """
     from harness import console
     from harness.documents import CleanDocument
     from harness.documents import as_json as plain

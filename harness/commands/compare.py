@@ -19,10 +19,12 @@ def compare(
     run_b: Annotated[str, typer.Argument(metavar="RUN_B", help="The run that is compared with it.")],
     *,
     fail_on: Annotated[str, typer.Option(help="Changes that make the exit code 1: 'throughput<-5%'.")] = "",
-    any_machine: Annotated[bool, typer.Option("--any-machine", help="Also compare runs of unlike machines.")] = False,
+    any_machine: Annotated[
+        bool, typer.Option("--any-machine", help="Also compare runs of different machines.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the ratios of run B to run A, and the differences of their environments."""
+    """Print the differences between two stored runs."""
     from harness import console
     from harness.analysis.between import compare_runs, failed_thresholds, read_thresholds
     from harness.analysis.summary import summarise

@@ -22,7 +22,7 @@ def init(
         str | None, typer.Option(metavar="TARGET", help="The target that is copied; default: the reference.")
     ] = None,
 ) -> None:
-    """Create a project, or a target in this project; it can be measured without changes."""
+    """Create a project, or add a target to this project."""
     match words or ["."]:
         case ["target", name]:
             _init_target(name, like)

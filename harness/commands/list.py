@@ -7,7 +7,7 @@ from harness.project import find_project, open_store, read_targets
 
 
 def list_(*, as_json: Json = False) -> None:
-    """Print targets and variants, scenarios, profiles, published comparisons and stored runs."""
+    """Print targets, scenarios, profiles, comparisons and runs."""
     from harness import console
     from harness.documents import as_json as plain
     from harness.documents import list_document

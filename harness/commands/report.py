@@ -24,7 +24,7 @@ def report(
         str, typer.Option("--format", help="html, md, json, csv and svg, separated by commas.")
     ] = "html,md",
 ) -> None:
-    """Regenerate the comparison page from a stored run, and print its files."""
+    """Regenerate the comparison page from a stored run."""
     from harness import console
     from harness.analysis.summary import summarise
     from harness.documents import as_json as plain

@@ -18,7 +18,7 @@ def selftest(
     *,
     as_json: Json = False,
 ) -> None:
-    """Test the harness with servers of known behaviour, and print a verdict for each row."""
+    """Test the harness with servers of known behaviour."""
     from harness import console
     from harness.documents import as_json as plain
     from harness.experiment.environment import plan_cpus
