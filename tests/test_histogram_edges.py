@@ -75,3 +75,9 @@ def test_histograms_that_differ_in_their_ends_their_counts_or_their_number_are_n
 def test_the_text_form_has_sum_minimum_and_maximum_in_front() -> None:
     assert histogram_of(3, 9, 4).to_text().startswith("16:3:9:")
     assert Histogram().to_text().startswith("0:::")
+
+
+def test_a_text_form_with_a_foreign_character_in_it_is_refused() -> None:
+    text = histogram_of(3, 9, 4).to_text()
+    with pytest.raises(ValueError, match="base64"):
+        Histogram.from_text(f"{text[:-4]}!{text[-4:]}")

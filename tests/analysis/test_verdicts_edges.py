@@ -174,13 +174,15 @@ class TestTheGates:
     ) -> None:
         assert self.verdict(low, high, self.UNLIKE) is verdict
 
-    def test_an_estimate_at_the_noise_floor_is_a_claim_and_a_smaller_one_is_not(self) -> None:
-        alike = Control(Interval(1.0, 1 / 1.5, 1.5))
-        floor = 1 + alike.floor
-        at_floor, below = (Interval(one, 1.01, 9.0) for one in (floor, floor * 0.999))
-        assert math.log1p(alike.floor) == pytest.approx(math.log(1.5))
-        assert _judge(below, (None, None), alike)[0] is Difference.NO_DIFFERENCE_SHOWN
-        assert _judge(replace(at_floor, estimate=floor * 1.001), (None, None), alike)[0] is Difference.HIGHER
+    @pytest.mark.parametrize(
+        ("estimate", "verdict"), [(4.0, Difference.HIGHER), (3.99, Difference.NO_DIFFERENCE_SHOWN)]
+    )
+    def test_an_estimate_at_the_noise_floor_is_a_claim_and_a_smaller_one_is_not(
+        self, estimate: float, verdict: Difference
+    ) -> None:
+        alike = Control(Interval(2.0, 0.5, 8.0))
+        assert (alike.floor, math.log1p(alike.floor)) == (3.0, math.log(4.0))
+        assert _judge(Interval(estimate, 1.5, 9.0), (None, None), alike)[0] is verdict
 
     @pytest.mark.parametrize(
         ("bounds", "verdict"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -110,3 +111,36 @@ class TestTheLoad:
         (most,) = (title for title, count in rounds.items() if count == 5)
         assert most == f"hello, closed.c{plan.profile.headline_connections}"
         assert sorted(rounds.values()) == [3, 3, 3, 5]
+
+
+class TestTheDraws:
+    """A stored seed gives its run again only if each draw keeps its purpose and its size."""
+
+    def test_the_warm_up_draws_a_seed_of_32_bits_for_each_slice(self) -> None:
+        rng = random.Random("7:1:warm-up")  # noqa: S311 - an order, no secret
+        batch = block_plan(with_all(), 1).batches[0]
+        assert [part.seed for part in batch.slices] == [rng.getrandbits(32) for _ in batch.slices]
+
+    def test_levels_are_shuffled_from_headline_levels_to_other_scenarios(self) -> None:
+        for block in range(2):
+            titles = ["hello, closed.c1", "hello, closed.c32", "json_body, closed.c32"]
+            random.Random(f"7:{block}:levels").shuffle(titles)  # noqa: S311 - an order, no secret
+            assert [one.title for one in block_plan(with_all(), block).batches[1:-1]] == titles
+
+    def test_targets_are_shuffled_round_by_round_each_with_one_seed_of_32_bits(self) -> None:
+        rng = random.Random("7:0:hello, open.r500")  # noqa: S311 - an order, no secret
+        (batch,) = (one for one in block_plan(with_all(), 0).batches if "open" in one.title)
+        expected = []
+        for _ in range(2):
+            order = [FLASK, GIN, CONTROL]
+            rng.shuffle(order)
+            seed = rng.getrandbits(32)
+            expected += [(subject, seed) for subject in order]
+        assert [(part.subject, part.seed) for part in batch.slices] == expected
+
+    def test_starts_are_shuffled_from_the_targets_the_ceiling_and_the_control(self) -> None:
+        plan = with_all(blocks=3)
+        for block, found in enumerate(plan.orders):
+            order = [FLASK, GIN, NULL, CONTROL]
+            random.Random(f"7:{block}:order").shuffle(order)  # noqa: S311 - an order, no secret
+            assert list(found) == order
