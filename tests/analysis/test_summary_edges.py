@@ -41,7 +41,9 @@ def result_of(plan: Plan, *trials: Trial, metric: str = RATE, subject: Subject =
     return one
 
 
-@pytest.mark.parametrize(("rate_per_s", "bound"), [(800.0, Bound.TARGET), (801.0, Bound.GENERATOR), (200.0, Bound.TARGET)])
+@pytest.mark.parametrize(
+    ("rate_per_s", "bound"), [(800.0, Bound.TARGET), (801.0, Bound.GENERATOR), (200.0, Bound.TARGET)]
+)
 def test_a_throughput_above_four_fifths_of_the_ceiling_is_a_lower_bound(rate_per_s: float, bound: Bound) -> None:
     trials = [at(block, one, value) for block in range(2) for one, value in ((FLASK, rate_per_s), (NULL, 1000.0))]
     found = result_of(PLAN, *trials)
