@@ -75,7 +75,7 @@ def tried(path: Path, only: set[Survivor] | None, processes: int) -> dict[Surviv
 
 def chosen(rules: Rules, named: Sequence[Path], *, again: bool) -> tuple[list[Path], set[Survivor] | None]:
     """Return the modules to change, and with `again` the mutants to try."""
-    modules = list(named) or sorted(path for pattern in rules.modules for path in Path().glob(pattern))
+    modules = list(named) or sorted({path for pattern in rules.modules for path in Path().glob(pattern)})
     if not again:
         return modules, None
     left = {Survivor(**entry) for entry in json.loads(LEFT.read_text(encoding="utf-8"))}

@@ -123,9 +123,10 @@ def mutants_of(source: str) -> Iterator[Mutant]:
     tree = ast.parse(source)
     seen: Counter[str] = Counter()
     for place in _places(tree, "", tree):
-        before = _text(place.statement)
         original = place.node
-        for replacement in _changes(original, place):
+        replacements = list(_changes(original, place))
+        before = _text(place.statement) if replacements else ""
+        for replacement in replacements:
             changed = ast.fix_missing_locations(ast.copy_location(replacement, original))
             place.put(changed)
             after = _text(changed if original is place.statement else place.statement)
