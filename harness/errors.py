@@ -59,6 +59,10 @@ class TargetError(HarnessError):
     exit_code = 4
 
 
+class TargetEndedError(TargetError):
+    """A target ended by itself, or the kernel ended one of its processes: the cause says how."""
+
+
 class MeasurementError(HarnessError):
     """The measurement is not valid, although no part failed."""
 

@@ -56,6 +56,7 @@ class Script:
         readings: Readings of the counters, one per call; by default each has 0.1 s more CPU time.
         fails: Errors by method and number of the call, counted from 1 over all instances together.
         is_alive: Whether the first process of a started instance is running.
+        known_after_s: Seconds until the end of an instance becomes known to the runtime.
     """
 
     answer: Answer = right_answer
@@ -65,6 +66,7 @@ class Script:
     )
     fails: Mapping[tuple[str, int], BaseException] = field(default_factory=dict)
     is_alive: bool = True
+    known_after_s: float = 0.0
     can_reset_peak: bool = True
     calls: Counter[str] = field(default_factory=Counter)
 
@@ -107,8 +109,9 @@ class FakeInstance:
     def running(self) -> bool:
         return self.state == "started" and self._script.is_alive
 
-    def ending(self) -> str | None:
-        return None if self.running() else "it died in the script"
+    def ending(self, within_s: float = 0.0) -> str | None:
+        is_known = within_s >= self._script.known_after_s
+        return "it died in the script" if is_known and not self.running() else None
 
     def pid(self) -> int:
         assert self.state == "started", f"{self._subject} is {self.state}"

@@ -5,6 +5,7 @@ Verification and cold start connect to targets through sockets. So do their test
 
 import itertools
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -103,6 +104,11 @@ class ScriptedServer:
     def listen(self) -> None:
         self._server.server_activate()
         self._thread.start()
+
+    def refuse(self) -> None:
+        """Listen no more, as a program that has ended; what it is asked on connections that are open it still hears."""
+        self._server.socket.shutdown(socket.SHUT_RDWR)  # closing is not enough while a thread waits for connections
+        self._server.socket.close()
 
     def close(self) -> None:
         self._closing.set()

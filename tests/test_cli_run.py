@@ -45,6 +45,8 @@ class Bench(Shell):
         monkeypatch.setattr(noise, "sampling_noise", lambda *_: nullcontext())  # the fakes use no CPU of this machine
         monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"smoke": SMALL, "quick": SMALL})
         monkeypatch.setattr(tempfile, "tempdir", str(folder))  # a separate lock, because another run may be measuring
+        two = CpuPlan(frozenset({-1}), ANY_CPU, workers=1)  # as on a machine of two cores
+        monkeypatch.setattr(environment, "plan_cpus", lambda workers=1: replace(two, workers=workers))
 
     def _open_runtime(self, name: RuntimeName, run_id: str) -> FakeRuntime:
         self.journal.append(f"open {name.value}")
@@ -114,10 +116,7 @@ class TestASuccessfulRun:
         assert bench.journal[0] == "open process"
         assert bench.stored().plan.runtime == "process"
 
-    def test_the_generator_spins_on_cores_that_no_target_uses(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(environment, "plan_cpus", lambda workers=1: CpuPlan(frozenset({-1}), ANY_CPU, workers))
+    def test_the_generator_spins_on_cores_that_no_target_uses(self, bench: Bench) -> None:
         done = bench.run("run")
         assert (done.code, bench.spins) == (0, [True])
         assert "warning" not in done.err

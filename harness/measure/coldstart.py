@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 READY_DEADLINE_S = 30.0
 NEXT_REQUESTS = 20
 _POLL_S = 0.001
+_SHARED_PAUSE = 0.02  # of the time passed so far: on a core that it shares, waking each millisecond starves the target
 _CONNECT_TIMEOUT_S = 0.05
-_ANSWER_TIMEOUT_S = 1.0
+_ANSWER_TIMEOUT_S = 1.0  # of a question of the poller's, which asks again
+_FIRST_ANSWER_TIMEOUT_S = 30.0  # of a request that is timed: one that is slow is a number, one that hangs is not
 _LONGEST_ANSWER_BYTES = 1 << 14
 _REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 _LAST_REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
@@ -68,21 +70,21 @@ class FirstRequests:
 def answers_rightly(host: str, port: int) -> bool:
     """Request `/` once on a new connection; return whether status and body are byte-correct."""
     try:
-        with _connected(host, port) as connection:
+        with _connected(host, port, _ANSWER_TIMEOUT_S) as connection:
             return _is_right(_answer(connection, _LAST_REQUEST))
     except OSError:
         return False
 
 
-def _connected(host: str, port: int) -> socket.socket:
+def _connected(host: str, port: int, answer_within_s: float) -> socket.socket:
     connection = socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S)
-    connection.settimeout(_ANSWER_TIMEOUT_S)
+    connection.settimeout(answer_within_s)
     return connection
 
 
 def _answer(connection: socket.socket, request: bytes) -> bytes:
     """Send a request and return the bytes of its answer that arrive in time."""
-    deadline_s = time.monotonic() + _ANSWER_TIMEOUT_S
+    deadline_s = time.monotonic() + (connection.gettimeout() or 0.0)
     connection.sendall(request)
     answer = b""
     # the answer is complete at its last byte, before the connection closes; a body without an end is cut off
@@ -110,7 +112,15 @@ class ReadyPoller:
     It is a context manager: entering starts the polling, leaving ends it.
     """
 
-    def __init__(self, url: str, cpus: frozenset[int], probe: Callable[[str, int], bool] = answers_rightly) -> None:
+    def __init__(
+        self,
+        url: str,
+        cpus: frozenset[int],
+        probe: Callable[[str, int], bool] = answers_rightly,
+        *,
+        shares_core: bool = False,
+    ) -> None:
+        self._shares_core = shares_core
         self._address = _address(url)
         self._cpus = cpus
         self._probe = probe
@@ -139,12 +149,18 @@ class ReadyPoller:
 
     def _poll(self) -> None:
         os.sched_setaffinity(0, self._cpus)  # affects only this thread
+        began_s = time.monotonic()
         while not self._stop.is_set():
             if self._probe(*self._address):
                 self._ready_ns = time.perf_counter_ns()
                 self._ended.set()
                 return
-            time.sleep(_POLL_S)
+            time.sleep(pause_s(time.monotonic() - began_s, shares_core=self._shares_core))
+
+
+def pause_s(waited_s: float, *, shares_core: bool) -> float:
+    """Return how long to wait for the next question, when a start has been waited for so long."""
+    return max(_POLL_S, _SHARED_PAUSE * waited_s) if shares_core else _POLL_S
 
 
 def start_timed(  # noqa: PLR0913 - a start has this many conditions
@@ -165,7 +181,8 @@ def start_timed(  # noqa: PLR0913 - a start has this many conditions
     instance = runtime.create(image, subject, launch)
     created_ns = time.perf_counter_ns()
     try:
-        with ReadyPoller(instance.url, poller_cpus, probe) as poller:
+        shares_core = bool(poller_cpus & launch.cpus)
+        with ReadyPoller(instance.url, poller_cpus, probe, shares_core=shares_core) as poller:
             start_ns = time.perf_counter_ns()
             instance.start()
             started_ns = time.perf_counter_ns()
@@ -186,12 +203,11 @@ def _ready_or_raise(poller: ReadyPoller, instance: Instance) -> int:
     if ready_ns is not None:
         return ready_ns
     ending = instance.ending()
-    late = f"did not answer GET / rightly within {READY_DEADLINE_S:g} s"
-    how = late if ending is None else f"ended by itself: {ending}"
+    late = f"it did not answer GET / rightly within {READY_DEADLINE_S:g} s"
     raise TargetError(
         "a target did not start",
         where=str(instance.subject),
-        cause=f"it {how}; it last printed:\n{instance.logs()}",
+        cause=f"{ending or late}; it last printed:\n{instance.logs()}",
         remedy="targets/CONTRACT.md says what it must do with HOST and PORT.",
     )
 
@@ -215,7 +231,7 @@ def first_requests(url: str, cpus: frozenset[int]) -> FirstRequests | None:
 def _time_in_a_row(host: str, port: int) -> list[float]:
     times_s: list[float] = []
     while len(times_s) <= NEXT_REQUESTS:
-        with _connected(host, port) as connection:
+        with _connected(host, port, _FIRST_ANSWER_TIMEOUT_S) as connection:
             is_open = True
             while is_open and len(times_s) <= NEXT_REQUESTS:
                 sent_ns = time.perf_counter_ns()

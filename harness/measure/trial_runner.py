@@ -44,6 +44,8 @@ from harness.model import (
     Subject,
     Trial,
 )
+from harness.runtime.ending import ending_of, telling_how_it_ended
+from harness.runtime.failures import broken_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -98,9 +100,10 @@ class TrialRunner:
 
     @contextmanager
     def _step(self, stage: Stage) -> Iterator[None]:
-        """Turn a failure of the target into the failure of its trial; other trials are not affected."""
+        """Turn a failure of the target into the failure of its trial, and say how the target ended if it has."""
         try:
-            yield
+            with telling_how_it_ended(self._instance):
+                yield
         except TargetError as error:
             self._failure = Failure(self.subject, stage, str(error))
 
@@ -117,7 +120,9 @@ class TrialRunner:
                 if number >= discarded:
                     self._found += _start_times(times, self._metering)
         if self.alive:
-            self._found += _first_times(first_requests(self.url, self._equipment.generator_cpus), self._metering)
+            with self._step(Stage.START):
+                self._time_first_requests()
+        if self.alive:
             self._verify(seed)
         if self.alive:
             with self._step(Stage.START):
@@ -147,6 +152,13 @@ class TrialRunner:
             with self._step(Stage.STOP):
                 instance.stop()
         return times
+
+    def _time_first_requests(self) -> None:
+        instance = self._running()
+        found = first_requests(self.url, self._equipment.generator_cpus)
+        if found is None and (how := ending_of(instance)) is not None:
+            raise broken_down(f"{self.subject}, its first requests", how, instance.logs())
+        self._found += _first_times(found, self._metering)
 
     def _verify(self, seed: int) -> None:
         answers = self._equipment.images[self.subject.target].target.answers
@@ -214,25 +226,27 @@ class TrialRunner:
             self._found.append(found)
 
     def _reject_wrong_answers(self, slices: Sequence[DrivenSlice]) -> None:
-        for driven in slices:
-            wrong = sum(driven.result.errors.get(kind, 0) for kind in WRONG_ANSWERS)
-            if wrong:
-                raise self._load_error(driven, f"{wrong:,} of {driven.result.sent:,} answers were wrong")
         self._reject_ended(next((driven for driven in slices if driven.result.first_error), slices[-1]))
+        for driven in slices:
+            result = driven.result
+            wrong = sum(result.errors.get(kind, 0) for kind in WRONG_ANSWERS)
+            if wrong:
+                raise TargetError(
+                    "a target failed under load",
+                    where=self._load_of(driven),
+                    cause=f"{wrong:,} of {result.sent:,} answers were wrong; first: {result.first_error}; "
+                    f"it last printed:\n{self._running().logs()}",
+                    remedy="A target that fails or answers wrongly has no numbers: correct it, and measure it again.",
+                )
 
     def _reject_ended(self, driven: DrivenSlice) -> None:
-        how = self._running().ending()
+        instance, first_error = self._running(), driven.result.first_error
+        how = ending_of(instance) if first_error else instance.ending()
         if how is not None:
-            raise self._load_error(driven, f"it ended under load: {how}")
+            raise broken_down(self._load_of(driven), how, instance.logs(), first_error or "")
 
-    def _load_error(self, driven: DrivenSlice, how: str) -> TargetError:
-        first = f"; first: {driven.result.first_error}" if driven.result.first_error else ""
-        return TargetError(
-            "a target failed under load",
-            where=f"{self.subject}, {driven.plan.scenario} at {driven.plan.load}",
-            cause=f"{how}{first}; it last printed:\n{self._running().logs()}",
-            remedy="A target that fails or answers wrongly has no numbers: correct it, and measure it again.",
-        )
+    def _load_of(self, driven: DrivenSlice) -> str:
+        return f"{self.subject}, {driven.plan.scenario} at {driven.plan.load}"
 
     def end_load(self) -> None:
         """Read the memory at the end of load, and its peak."""

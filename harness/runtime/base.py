@@ -119,15 +119,19 @@ class Instance(Protocol):
         """Return whether the first process is running."""
         ...
 
-    def ending(self) -> str | None:
-        """Return how the first process ended, as words that follow the target's name; None while it is running."""
+    def ending(self, within_s: float = 0.0) -> str | None:
+        """Return how the target ended or lost a process, as words that follow its name; None while it is whole.
+
+        Args:
+            within_s: How long to wait for an end that the engine or the supervisor has not noticed yet.
+        """
         ...
 
     def pid(self) -> int:
         """Return the id, on this machine, of the process that is the ancestor of all processes of the instance.
 
         Raises:
-            TargetError: The target is not running any more.
+            TargetEndedError: The target is not running any more.
         """
         ...
 
@@ -135,7 +139,9 @@ class Instance(Protocol):
         """Read the counters.
 
         Raises:
-            TargetError: The target is not running any more.
+            TargetEndedError: The target is not running any more, or the kernel ended one of its processes for lack of
+                memory.
+            TargetError: It breaks a condition of its launch.
             MachineError: The kernel's counters can't be read on this machine.
         """
         ...
@@ -152,6 +158,7 @@ class Instance(Protocol):
         """Send SIGTERM, wait, kill what is left, and remove the instance. A second call does nothing.
 
         Raises:
+            TargetEndedError: The target had ended before SIGTERM.
             TargetError: The target did not exit with 0 in time, or the kernel killed one of its processes.
         """
         ...

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from harness.errors import TargetError
+from harness.errors import TargetEndedError, TargetError
 from harness.model import Stage
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ GRACE_S = 5
 
 _WORDS = {
     Stage.START: ("the target does not start", "Correct its command, or how it is built."),
-    Stage.LOAD: ("the target does not run any more", "Correct what ended it, or give it more memory or processes."),
     Stage.STOP: (
         "the target does not stop",
         f"It must exit with 0 within {GRACE_S} s of SIGTERM, as targets/CONTRACT.md requires.",
@@ -28,9 +29,44 @@ _WORDS = {
 def failure(subject: Subject, stage: Stage, cause: str, printed: str = "") -> TargetError:
     """Return the error of a failed target, with the last lines that it printed."""
     what, remedy = _WORDS[stage]
-    if printed:
-        cause, remedy = f"{cause}; its last lines:\n{printed}", f"\n{remedy}"
+    cause, remedy = _with_lines(cause, remedy, printed)
     return TargetError(what, where=str(subject), cause=cause, remedy=remedy)
+
+
+def broken_down(where: str, how: str, printed: str, first_error: str = "") -> TargetEndedError:
+    """Return the error of a target that ended by itself or lost a process.
+
+    Args:
+        where: The target, and what was done with it.
+        how: How it ended, in the words of `Instance.ending`.
+        printed: The last lines that it printed.
+        first_error: What the harness met because of it, if anything.
+    """
+    cause = f"{how}; first error: {first_error}" if first_error else how
+    cause, remedy = _with_lines(cause, "Correct what ended it, or give it more memory or processes.", printed)
+    return TargetEndedError("the target broke down", where=where, cause=cause, remedy=remedy)
+
+
+def _with_lines(cause: str, remedy: str, printed: str) -> tuple[str, str]:
+    return (f"{cause}; its last lines:\n{printed}", f"\n{remedy}") if printed else (cause, remedy)
+
+
+def exited(code: int) -> str:
+    """Say how a process ended by its exit code, which is negative for a signal."""
+    return f"it exited with code {code}" if code >= 0 else f"it was ended by {signal_named(-code)}"
+
+
+def signal_named(number: int) -> str:
+    """Return a signal's number, and its name where it has one."""
+    with suppress(ValueError):
+        return f"signal {number} ({signal.Signals(number).name})"
+    return f"signal {number}"
+
+
+def out_of_memory(ended: str, limit_bytes: int, used: str | None) -> str:
+    """Say what the kernel ended for want of memory, with the target's limit and what is known of its use."""
+    said = f"the kernel ended {ended} for want of memory: it may use {limit_bytes:,} bytes"
+    return f"{said} and {used}" if used else said
 
 
 def refuse_exposed(subject: Subject, addresses: Sequence[str]) -> None:

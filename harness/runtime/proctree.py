@@ -32,10 +32,12 @@ class Usage:
     Attributes:
         cpu_s: CPU time of all its processes, including those that have ended.
         pss_bytes: Sum of their proportional set sizes: each of n processes counts 1/n of the memory that they share.
+        pids: The ids of the processes.
     """
 
     cpu_s: float
     pss_bytes: int
+    pids: frozenset[int]
 
 
 class ProcessTree:
@@ -57,17 +59,21 @@ class ProcessTree:
         for _ in range(_ATTEMPTS):
             before = self._members()
             try:
-                usage = Usage(self._cpu_s(before), sum(map(_pss_bytes, before)))
+                cpu_s, pss_bytes = self._cpu_s(before), sum(map(_pss_bytes, before))
             except psutil.NoSuchProcess:
                 continue
             if self._members() == before:
-                return usage
+                return Usage(cpu_s, pss_bytes, frozenset(process.pid for process in before))
         raise MachineError(
             "can't read the kernel's counters",
             where=f"processes below {self._root.pid}",
             cause=f"processes started or ended during each of {_ATTEMPTS} readings",
             remedy="Measure a target that starts a process for each request with `--runtime docker`.",
         )
+
+    def lost(self, pids: frozenset[int]) -> int:
+        """Return how many of these processes have ended."""
+        return len(pids - {process.pid for process in self._members() if not _is_zombie(process)})
 
     def exposed(self) -> tuple[str, ...]:
         """Return the addresses on which the tree accepts connections from other machines."""
@@ -138,6 +144,13 @@ def _pss_bytes(process: psutil.Process) -> int:
             cause="permission denied",
             remedy="Measure a program that changes its user as root, or with `--runtime docker`.",
         ) from error
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _is_loopback(address: str) -> bool:

@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from harness.runtime.ports import free_port
+
 pytestmark = pytest.mark.program
 
 HERE = Path(__file__).parent
+PATIENCE_S = 60.0  # ends a test that hangs; no test that passes waits for it
 SETTINGS = {"HOST", "PORT", "GUNICORN_WORKER_CLASS", "GUNICORN_KEEPALIVE", "WEB_CONCURRENCY"}
 CASES: list[dict[str, Any]] = json.loads((HERE.parent / "contract_cases.json").read_text(encoding="utf-8"))
 
@@ -136,9 +139,7 @@ def test_without_a_valid_address_it_exits_with_code_2_and_one_line(
 @pytest.fixture
 def dev_server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """Start the development server on a free port, wait until it answers, and yield its process and port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = clean({"HOST": "127.0.0.1", "PORT": str(port)})
     process = subprocess.Popen([sys.executable, "dev_server.py"], cwd=HERE, env=environment, stderr=subprocess.PIPE)
     try:
@@ -150,9 +151,9 @@ def dev_server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
 
 
 def until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while process.poll() is None and time.monotonic() < deadline:
-        connection = HTTPConnection("127.0.0.1", port, timeout=1)
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
         try:
             connection.request("GET", "/")
             connection.getresponse().read()
@@ -171,21 +172,21 @@ def test_the_development_server_answers_requests_in_progress_and_exits_with_code
     process, port = dev_server
     body = b'{"name": "Ada", "age": 36}'
     head = b"POST /json HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as client:
         client.sendall(head)
         assert b" 100 " in client.recv(1024)  # a thread of the server has begun to read the request
         process.send_signal(signal.SIGTERM)
         client.sendall(body)
         answer = b"".join(iter(lambda: client.recv(4096), b""))
     assert b"Hello, Ada! You are 36." in answer
-    assert process.wait(timeout=5) == 0
+    assert process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_a_silent_connection_does_not_prevent_the_end_of_the_development_server(
     dev_server: tuple[subprocess.Popen[bytes], int],
 ) -> None:
     process, port = dev_server
-    with socket.create_connection(("127.0.0.1", port), timeout=5):
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S):
         until_it_answers(process, port)  # connections are accepted in order, so the silent one has been accepted
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0

@@ -11,7 +11,7 @@ from harness.runtime.docker.containers import Container
 
 CPU = min(os.sched_getaffinity(0))
 LAUNCH = Launch(cpus=frozenset({CPU}), memory_limit_bytes=256 << 20, pids_limit=64)
-DEADLINE_S = 20.0
+PATIENCE_S = 60.0  # ends a test that hangs; a passing test never waits so long
 
 
 def quiet(_line: str) -> None:
@@ -20,7 +20,7 @@ def quiet(_line: str) -> None:
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition that depends on another process."""
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.01)
@@ -28,7 +28,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 def ask(container: Container, path: str) -> bytes:
     """Send one request and return the body; OSError without an answer."""
-    with urllib.request.urlopen(container.url + path, timeout=DEADLINE_S) as response:  # noqa: S310 - http, always
+    with urllib.request.urlopen(container.url + path, timeout=PATIENCE_S) as response:  # noqa: S310 - http, always
         body: bytes = response.read()
     return body
 

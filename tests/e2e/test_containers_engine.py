@@ -19,7 +19,7 @@ from docker import APIClient
 from docker.errors import NotFound
 
 from harness import interrupts
-from harness.errors import Interrupted, TargetError
+from harness.errors import Interrupted, TargetEndedError, TargetError
 from harness.model import Subject, Target
 from harness.runtime.base import Image
 from harness.runtime.docker.containers import Container, DockerRuntime
@@ -185,9 +185,9 @@ class TestFailing:
         container.start()
         until(lambda: not container.running())
         assert container.logs() == "no setting SECRET_INGREDIENT"
-        with pytest.raises(TargetError, match=r"does not run any more.*it exited with code 1.*\nno setting SECRET"):
+        with pytest.raises(TargetEndedError, match=r"broke down .*it exited with code 1; its last lines:\nno setting"):
             container.counters()
-        with pytest.raises(TargetError, match=r"does not stop .*: it exited with code 1; its last lines:\nno setting"):
+        with pytest.raises(TargetEndedError, match=r"broke down .*it exited with code 1; its last lines:\nno setting"):
             container.stop()
 
     def test_a_command_that_does_not_exist_does_not_start(self, runtime: DockerRuntime, answers: Image) -> None:
@@ -217,7 +217,8 @@ class TestFailing:
         with pytest.raises(OSError, match=r"closed connection|reset"):
             ask(container, "/allocate")
         until(lambda: not container.running())
-        with pytest.raises(TargetError, match="the kernel ended a process of it for want of memory"):
+        told = "the kernel ended a process of it for want of memory: it may use 50,331,648 bytes and used all of them"
+        with pytest.raises(TargetEndedError, match=told):
             container.stop()
 
 

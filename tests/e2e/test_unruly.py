@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -69,7 +70,7 @@ def run(project: Path) -> Callable[[str, str], Told]:
             cwd=project,
             capture_output=True,
             text=True,
-            timeout=400,
+            timeout=900,
             check=False,
             env=os.environ | {"HARNESS_RESULTS": str(project / "results"), "PYTHONPATH": str(ROOT)},
         )
@@ -82,7 +83,7 @@ def run(project: Path) -> Callable[[str, str], Told]:
 
 @pytest.fixture(scope="module")
 def as_processes(run: Callable[[str, str], Told]) -> Told:
-    return run("process", "well mute public greedy orphans stubborn")
+    return run("process", "well mute public quitting crashing hungry leaving greedy orphans stubborn")
 
 
 class TestAsProcesses:
@@ -94,12 +95,20 @@ class TestAsProcesses:
         assert {variant: stage for variant, (stage, _) in failures.items()} == {
             "mute": "start",
             "public": "start",
+            "quitting": "start",
+            "crashing": "start",
+            "hungry": "start",
+            "leaving": "verify",
             "greedy": "load",
             "orphans": "stop",
             "stubborn": "stop",
         }
         assert "I would rather not" in failures["mute"][1]
         assert "accepts connections on 0.0.0.0:" in failures["public"][1]
+        assert "it exited with code 7; it last printed:\nno database" in failures["quitting"][1]
+        assert "signal 11 (SIGSEGV); its last lines:\nthat pointer again" in failures["crashing"][1]
+        assert "and may 1,073,741,824" in failures["hungry"][1]
+        assert re.search(r"GET /json\): it exited with code 3; .*\nthe cache is gone", failures["leaving"][1])
         assert "and may 1,073,741,824" in failures["greedy"][1]
         assert "it orphaned processes that had to be ended: 1" in failures["orphans"][1]
         assert "does not end within 5 s of SIGTERM" in failures["stubborn"][1]
@@ -114,7 +123,7 @@ class TestAsProcesses:
 @pytest.fixture(scope="module")
 def in_containers(engine: object, run: Callable[[str, str], Told]) -> Told:
     assert engine
-    return run("docker", "well mute public greedy orphans stubborn")
+    return run("docker", "well mute public quitting crashing hungry leaving greedy careless orphans stubborn")
 
 
 @pytest.mark.engine
@@ -127,12 +136,24 @@ class TestInContainers:
         assert {variant: stage for variant, (stage, _) in failures.items()} == {
             "mute": "start",
             "public": "start",
+            "quitting": "start",
+            "crashing": "start",
+            "hungry": "start",
+            "leaving": "verify",
             "greedy": "load",
+            "careless": "load",
             "stubborn": "stop",
         }
+        starved = "the kernel ended a process of it for want of memory: it may use 1,073,741,824 bytes and used all of"
+        lost = "the kernel ended 1 of its processes for want of memory: it may use 1,073,741,824 bytes and used 1,07"
         assert "I would rather not" in failures["mute"][1]
         assert "accepts connections on 0.0.0.0:" in failures["public"][1]
-        assert "the kernel ended a process of it for want of memory" in failures["greedy"][1]
+        assert "it exited with code 7; it last printed:\nno database" in failures["quitting"][1]
+        assert "(SIGSEGV), exit code 139; its last lines:\nthat pointer again" in failures["crashing"][1]
+        assert f"unruly:hungry, its first requests): {starved}" in failures["hungry"][1]
+        assert re.search(r"GET /json\): it exited with code 3; .*\nthe cache is gone", failures["leaving"][1])
+        assert f"): {starved}" in failures["greedy"][1]
+        assert f"): {lost}" in failures["careless"][1]
         assert "within 5 s of SIGTERM" in failures["stubborn"][1]
 
     def test_those_that_harm_nobody_are_measured_beside_them(self, in_containers: Told) -> None:
@@ -153,7 +174,7 @@ class TestInContainers:
             cwd=project,
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=900,
             check=False,
             env=environment,
         )

@@ -1,11 +1,13 @@
 """The speed probe as a real process on a real core; no test asserts its speed."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
 from harness.errors import MachineError
-from harness.experiment.speed_probe import SpeedProbe, read_speed
+from harness.experiment import speed_probe
+from harness.experiment.speed_probe import ProbeReading, SpeedProbe, read_speed
 
 
 def test_each_call_returns_a_reading() -> None:
@@ -19,6 +21,10 @@ def test_a_probe_that_cannot_be_pinned_is_a_machine_error() -> None:
         probe.read_speed()
 
 
-def test_the_work_is_the_same_every_time() -> None:
-    readings = [read_speed() for _ in range(3)]
-    assert max(reading.cpu_s for reading in readings) < 10 * min(reading.cpu_s for reading in readings)
+def test_a_reading_has_the_time_of_both_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    wall, cpu = iter([7.0, 7.5]), iter([1.0, 1.25])
+    clocks = SimpleNamespace(
+        monotonic=lambda: next(wall), clock_gettime=lambda _clock: next(cpu), CLOCK_THREAD_CPUTIME_ID=3
+    )
+    monkeypatch.setattr(speed_probe, "time", clocks)
+    assert read_speed() == ProbeReading(cpu_s=0.25, wall_s=0.5)

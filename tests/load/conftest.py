@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,11 +9,12 @@ import pytest
 
 from harness.load.generator import Generator
 from harness.model import Load, LoadKind, Scenario, Slice, SliceResult, Subject
+from tests.load.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.load.server import Server
+    from tests.load.server import Answer, Call
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SUBJECT = Subject("truth", "only")
@@ -36,6 +38,19 @@ def order(  # noqa: PLR0913 - a slice with defaults
 ) -> Slice:
     load = Load(kind, connections, rate_per_s)
     return Slice(number, subject, name, load, duration_s, discard_s, seed=number, timeout_s=timeout_s)
+
+
+def drive_at_least(
+    drive: Callable[[Server, Slice], SliceResult], answer: Callable[[Call], Answer], least: int, wanted: Slice
+) -> tuple[Server, SliceResult]:
+    """Drive a slice that sends so many requests: one that does not is driven anew, longer, at a server of its own."""
+    while True:
+        with Server(answer) as server:
+            result = drive(server, wanted)
+        if result.sent >= least:
+            return server, result
+        assert wanted.duration_s < 60, f"only {result.sent} requests in {wanted.duration_s:g} s"
+        wanted = replace(wanted, duration_s=4 * wanted.duration_s)
 
 
 @pytest.fixture(scope="session")

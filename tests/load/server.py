@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+PATIENCE_S = 60.0  # ends a test that hangs; no test that passes waits for it
 
 
 class Then(Enum):
@@ -37,11 +41,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """Bytes to write: each piece in a separate segment, `pause_s` apart."""
+    """Bytes to write: each piece in a separate segment, `pause_s` apart.
+
+    Attributes:
+        await_calls: Number of requests that must be received before it is written.
+    """
 
     pieces: tuple[bytes, ...]
     then: Then = Then.KEEP
     pause_s: float = 0.0
+    await_calls: int = 0
 
 
 def response(
@@ -59,6 +68,14 @@ def response(
         *headers,
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@contextmanager
+def unheard() -> Iterator[str]:
+    """Hold a port at which nobody listens, and return its URL."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
 def hello(_call: Call) -> Answer:
@@ -86,11 +103,13 @@ class Server:
         calls: Number of completely received requests.
         connections: Number of accepted connections.
         seen: The requests.
+        listener: Bound socket to listen on, instead of host and port.
     """
 
     answer: Callable[[Call], Answer] = hello
     host: str = "127.0.0.1"
     port: int = 0
+    listener: socket.socket | None = None
     calls: int = 0
     connections: int = 0
     seen: list[Call] = field(default_factory=list)
@@ -101,12 +120,12 @@ class Server:
         started = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(started,), daemon=True)
         self._thread.start()
-        assert started.wait(5)
+        assert started.wait(PATIENCE_S)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
 
     @property
@@ -117,11 +136,18 @@ class Server:
     def open_connections(self) -> int:
         return len(self._writers)
 
-    def await_open_connections(self, count: int, deadline_s: float = 5.0) -> None:
-        deadline = time.monotonic() + deadline_s
+    def await_open_connections(self, count: int) -> None:
+        deadline = time.monotonic() + PATIENCE_S
         while len(self._writers) != count:
             assert time.monotonic() < deadline, f"{len(self._writers)} connections are open, not {count}"
             time.sleep(0.005)
+
+    def await_calls(self, count: int) -> None:
+        """Wait until so many requests have arrived: what was sent may lie in a socket when its sender gives up."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.calls < count:
+            assert time.monotonic() < deadline, f"{self.calls} requests arrived, not {count}"
+            time.sleep(0.001)
 
     def drop_connections(self) -> None:
         """Close every connection, as a server does after an idle time."""
@@ -133,7 +159,7 @@ class Server:
             done.set()
 
         self._loop.call_soon_threadsafe(close)
-        assert done.wait(5)
+        assert done.wait(PATIENCE_S)
 
     def _run(self, started: threading.Event) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
@@ -141,7 +167,8 @@ class Server:
 
     async def _serve(self, started: threading.Event) -> None:
         self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._talk, self.host, self.port, backlog=1024)
+        place = {"host": self.host, "port": self.port} if self.listener is None else {"sock": self.listener}
+        server = await asyncio.start_server(self._talk, backlog=1024, **place)
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         await self._stop.wait()
@@ -173,6 +200,8 @@ class Server:
         return await self._write(self.answer(call), writer)
 
     async def _write(self, answer: Answer, writer: asyncio.StreamWriter) -> bool:
+        while self.calls < answer.await_calls:  # noqa: ASYNC110 - counts have no event
+            await asyncio.sleep(0.001)
         for number, piece in enumerate(answer.pieces):
             if number:
                 await writer.drain()

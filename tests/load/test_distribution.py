@@ -17,6 +17,7 @@ from harness.load.arrivals import schedule
 from harness.load.generator import Generator
 from harness.load.processes import worker_command
 from harness.model import ErrorKind, LoadKind, Scenario
+from harness.runtime.ports import free_port
 from tests.load.conftest import SUBJECT, order, scenario
 from tests.load.server import Answer, Call, Server, hello, response
 
@@ -36,12 +37,6 @@ def pair() -> Iterator[Generator]:
         yield started
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def pid_of(name: str) -> int:
     return int(name.rpartition(":")[2])
 
@@ -54,7 +49,7 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def await_end(pids: list[int], deadline_s: float = 10.0) -> None:
+def await_end(pids: list[int], deadline_s: float = 60.0) -> None:
     deadline = time.monotonic() + deadline_s
     while any(map(is_alive, pids)):
         assert time.monotonic() < deadline, f"{[pid for pid in pids if is_alive(pid)]} are still running"
@@ -148,12 +143,17 @@ class TestEnd:
     def test_a_killed_worker_makes_the_slice_invalid_and_the_error_names_it(self) -> None:
         with Server() as server, Generator(HELLO, CPUS, spin=False, workers=2) as both:
             killed_worker = both.workers[1].name
-            slices = both.run([order(duration_s=2.0)], {SUBJECT: server.url})
-            timer = threading.Timer(0.8, os.kill, (pid_of(killed_worker), signal.SIGKILL))
-            timer.start()
+            slices = both.run([order(duration_s=60.0)], {SUBJECT: server.url})
+
+            def kill_under_load() -> None:
+                server.await_calls(1)
+                os.kill(pid_of(killed_worker), signal.SIGKILL)
+
+            killer = threading.Thread(target=kill_under_load)
+            killer.start()
             with pytest.raises(MeasurementError, match="a worker is lost") as caught:
                 next(slices)
-            timer.join()
+            killer.join()
             assert (caught.value.where, caught.value.cause) == (f"worker {killed_worker}", "it ended with status -9")
             with pytest.raises(MeasurementError, match="a worker is lost"):
                 next(both.run([order(duration_s=0.1)], {SUBJECT: server.url}))
@@ -188,8 +188,8 @@ class TestJoining:
                 (result,) = both.run([order(connections=3, duration_s=1.0)], {SUBJECT: server.url})
                 assert result.sent == server.calls > 0
                 late = subprocess.Popen(worker_command(CPUS, spin=False, master=master))
-                assert late.wait(30) == 0, "a worker that joins too late is stopped"
-            assert [process.wait(10) for process in joining] == [0, 0]
+                assert late.wait(60) == 0, "a worker that joins too late is stopped"
+            assert [process.wait(60) for process in joining] == [0, 0]
         finally:
             for process in joining:
                 process.kill()

@@ -271,15 +271,15 @@ class TestRealProcess:
             assert again.number == 99
             generator.disconnect([server.url])
 
-    def test_closing_during_slices_stops_after_the_current_one(self) -> None:
+    def test_closing_during_slices_stops_after_the_current_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "_STOP_DEADLINE_S", 60.0)  # all slices together take ten times as long
         with Server() as server, Generator(HELLO, frozenset({0}), spin=False) as generator:
             results = generator.run(
-                [order(number=number, duration_s=0.1) for number in range(600)], {SUBJECT: server.url}
+                [order(number=number, duration_s=0.1) for number in range(6000)], {SUBJECT: server.url}
             )
             next(results)
-            began = time.monotonic()
             generator.close()
-            assert time.monotonic() - began < 4
+            assert generator._process.returncode == 0, "it had to be ended"
             results.close()  # type: ignore[attr-defined]  # it is a generator
 
     def test_the_process_ends_when_the_harness_is_killed_during_a_slice(self) -> None:
@@ -294,7 +294,7 @@ class TestRealProcess:
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
         assert done.returncode == -signal.SIGKILL
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while is_alive(int(done.stdout)) and time.monotonic() < deadline:
             time.sleep(0.01)
         assert not is_alive(int(done.stdout))

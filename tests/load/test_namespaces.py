@@ -59,7 +59,7 @@ with Server(host="{HERE}") as server:
 
 
 def run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True, timeout=20)
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ class Far:
     def close(self) -> list[int]:
         assert self.driver.stdin is not None
         self.driver.stdin.close()
-        return [process.wait(30) for process in (self.driver, *self.workers)]
+        return [process.wait(60) for process in (self.driver, *self.workers)]
 
     def kill(self) -> None:
         for process in (self.driver, *self.workers):

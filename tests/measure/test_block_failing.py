@@ -1,5 +1,6 @@
 """A block with failures: a target's failure ends only its own trial, and every failure leaves nothing running."""
 
+import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError
 from harness.measure import pagecache, verify
 from harness.model import WRONG_ANSWERS, ErrorKind, Slice, SliceResult, Stage
+from harness.runtime.ending import SETTLES_WITHIN_S
 from tests.fakes import Script, driven, driven_wrongly
 from tests.measure.scene import CLOSED, OPEN, PLAN, Scene
 from tests.scripted_server import Reply, Request, document, right_answer
@@ -117,6 +119,88 @@ class TestATargetThatFails:
         ]
 
 
+class TestATargetThatEnds:
+    """Connections fail first; the failure says how the target ended, though that becomes known later."""
+
+    @pytest.mark.parametrize(
+        ("question", "stage", "told"),
+        [
+            pytest.param(1, Stage.START, f"({F}, its first requests): it died in the script;", id="when first timed"),
+            pytest.param(
+                22,
+                Stage.VERIFY,
+                f"({F}, GET /): it died in the script; first error: a target answers wrongly: no answer: ",
+                id="when verified",
+            ),
+            pytest.param(
+                29,
+                Stage.VERIFY,
+                f"({F}, GET /): it died in the script; first error: a target answers wrongly: no answer: ",
+                id="when its Date is asked for again",
+            ),
+        ],
+    )
+    def test_the_failure_says_how_it_ended(self, question: int, stage: Stage, told: str) -> None:
+        questions = itertools.count()
+        script = Script(known_after_s=SETTLES_WITHIN_S)
+
+        def answer(request: Request) -> Reply | None:
+            if next(questions) < question:
+                return right_answer(request)
+            script.is_alive = False
+            scene.runtime.instances[0].server.refuse()
+            return None
+
+        script.answer = answer
+        scene = Scene({FLASK: script})
+        trials = scene.run()
+        failure = trials[FLASK].failure
+        assert failure is not None
+        assert failure.stage is stage
+        assert failure.message.startswith(f"the target broke down {told}")
+        assert failure.message.endswith(
+            f"; its last lines:\nthe last of 20 lines of {F}. "
+            "\nCorrect what ended it, or give it more memory or processes."
+        )
+        assert trials[GIN].failure is None
+
+    def test_so_does_a_failure_under_load(self) -> None:
+        script = Script(known_after_s=SETTLES_WITHIN_S)
+
+        def drive(part: Slice) -> SliceResult:
+            if part.subject != FLASK:
+                return driven(part)
+            script.is_alive = False
+            scene.runtime.instances[0].server.refuse()
+            return driven_wrongly(part, ErrorKind.CONNECT, 7)
+
+        scene = Scene({FLASK: script}, drive)
+        failure = scene.run()[FLASK].failure
+        assert failure is not None
+        assert f"({F}, hello at closed.c32): it died in the script; first error: connect: that" in failure.message
+
+    def test_a_wrong_answer_of_an_ended_target_says_how_it_ended(self) -> None:
+        script = Script()
+
+        def drive(part: Slice) -> SliceResult:
+            script.is_alive = False
+            return driven_wrongly(part, ErrorKind.FRAMING)
+
+        failure = Scene({FLASK: script}, drive).run()[FLASK].failure
+        assert failure is not None
+        assert "it died in the script; first error: framing: that was wrong" in failure.message
+
+    def test_wrong_first_answers_of_a_running_target_leave_their_times_absent(self) -> None:
+        def answer(request: Request) -> Reply | None:
+            return None if next(questions) == 1 else right_answer(request)
+
+        questions = itertools.count()
+        trial = Scene({FLASK: Script(answer)}).run()[FLASK]
+        assert trial.failure is None
+        absent = [absence.metric for absence in trial.absences if absence.metric.startswith("cold_start")]
+        assert absent == ["cold_start.first_request", "cold_start.next_requests"]
+
+
 class TestAFailureUnderLoad:
     @pytest.mark.parametrize("kind", sorted(WRONG_ANSWERS))
     def test_one_wrong_answer_is_a_failure_of_the_target(self, kind: ErrorKind) -> None:
@@ -162,10 +246,11 @@ class TestAFailureUnderLoad:
         failure = trials[FLASK].failure
         assert failure is not None
         assert failure.stage is Stage.LOAD
-        cause = (
-            "it ended under load: it died in the script; first: reset: that was wrong; it last printed:\nthe last of"
+        assert failure.message == (
+            f"the target broke down ({F}, hello at closed.c32): it died in the script; "
+            f"first error: reset: that was wrong; its last lines:\nthe last of 20 lines of {F}. "
+            "\nCorrect what ended it, or give it more memory or processes."
         )
-        assert cause in failure.message
         assert trials[GIN].failure is None
 
     def test_the_failure_of_a_target_that_dies_without_an_error_names_none(self) -> None:
@@ -177,7 +262,7 @@ class TestAFailureUnderLoad:
 
         failure = Scene({FLASK: script}, drive).run()[FLASK].failure
         assert failure is not None
-        assert "it ended under load: it died in the script; it last printed" in failure.message
+        assert f"({F}, hello at open.r500): it died in the script; its last lines:\nthe last" in failure.message
 
 
 def raising(error: BaseException, when: Callable[[Slice], bool] = lambda _: True) -> Callable[[Slice], SliceResult]:

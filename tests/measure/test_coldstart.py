@@ -4,9 +4,10 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import chain, repeat
 
 import pytest
 
@@ -19,6 +20,7 @@ from harness.measure.coldstart import (
     StartTimes,
     answers_rightly,
     first_requests,
+    pause_s,
     start_timed,
 )
 from harness.runtime.base import Image, Launch
@@ -37,12 +39,19 @@ def _no_poller_runs_after_a_test() -> Iterator[None]:
     assert not pollers()
 
 
+@pytest.fixture(autouse=True)
+def _an_answer_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have only what is never answered run into a time-out, however busy this machine is."""
+    monkeypatch.setattr(coldstart, "_CONNECT_TIMEOUT_S", 60.0)
+    monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 60.0)
+
+
 def pollers() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "ready-poller"]
 
 
 def wait_until(is_so: Callable[[], object]) -> None:
-    deadline_s = time.monotonic() + 10
+    deadline_s = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < deadline_s
         time.sleep(0.001)
@@ -116,6 +125,7 @@ class TestTheClock:
 
         def first_silent(request: Request) -> Reply | None:
             if len(servers[0].requests) == 1:
+                monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 60.0)  # of the next question; this one is under way
                 servers[0].silent(request)
             return right_answer(request)
 
@@ -135,15 +145,12 @@ class TestTheClock:
 class TestAFailure:
     """Every failure leaves nothing running."""
 
-    def test_the_error_of_a_target_that_dies_has_its_last_lines(self) -> None:
-        began_s = time.monotonic()
+    def test_the_error_of_a_target_that_dies_has_its_last_lines(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", float("inf"))  # the poller must not wait for the deadline
         runtime, error = failed(Script(on_start=lambda _: None, is_alive=False))
-        assert time.monotonic() - began_s < coldstart.READY_DEADLINE_S / 2  # the poller did not wait for the deadline
         assert isinstance(error, TargetError)
         assert error.where == "flask_app:gthread"
-        assert error.cause == (
-            "it ended by itself: it died in the script; it last printed:\nthe last of 20 lines of flask_app:gthread"
-        )
+        assert error.cause == ("it died in the script; it last printed:\nthe last of 20 lines of flask_app:gthread")
         assert runtime.journal == ["create flask_app:gthread", "start flask_app:gthread", "discard flask_app:gthread"]
 
     def test_a_target_that_never_answers_correctly_fails_after_the_deadline(
@@ -222,20 +229,16 @@ class TestAnswersRightly:
         with sending([whole]) as port:
             assert not answers_rightly("127.0.0.1", port)
 
-    def test_an_answer_is_accepted_before_its_connection_closes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 60.0)
+    def test_an_answer_is_accepted_before_its_connection_closes(self) -> None:
         with sending([b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, World!"]) as port:
             assert answers_rightly("127.0.0.1", port)
 
     def test_a_body_without_an_end_is_refused_after_a_time_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.05)
-        sent: list[bytes] = []
-        with sending([b"HTTP/1.1 200 OK\r\n\r\n"] + [b"x"] * 500, sent) as port:
+        with sending(chain([b"HTTP/1.1 200 OK\r\n\r\n"], repeat(b"x"))) as port:
             assert not answers_rightly("127.0.0.1", port)
-        assert len(sent) < 500
 
-    def test_an_answer_that_is_too_long_is_refused_early(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 60.0)
+    def test_an_answer_that_is_too_long_is_refused_early(self) -> None:
         sent: list[bytes] = []
         with sending([b"x" * (1 << 20)] * 50, sent) as port:
             assert not answers_rightly("127.0.0.1", port)
@@ -243,17 +246,17 @@ class TestAnswersRightly:
 
 
 @contextmanager
-def sending(pieces: Sequence[bytes], sent: list[bytes] | None = None) -> Iterator[int]:
+def sending(pieces: Iterable[bytes], sent: list[bytes] | None = None) -> Iterator[int]:
     """Listen, and yield the port; send these pieces to the first client, and keep the connection until it closes."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(10)
+        listener.settimeout(60)
         thread = threading.Thread(target=_send, args=(listener, pieces, [] if sent is None else sent))
         thread.start()
         yield listener.getsockname()[1]
         thread.join()
 
 
-def _send(listener: socket.socket, pieces: Sequence[bytes], sent: list[bytes]) -> None:
+def _send(listener: socket.socket, pieces: Iterable[bytes], sent: list[bytes]) -> None:
     connection, _ = listener.accept()
     with connection, suppress(OSError):  # the client may have closed the connection
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -275,9 +278,21 @@ def test_only_the_poller_is_pinned_away_from_the_target() -> None:
         return len(seen) > 1
 
     with ReadyPoller("http://127.0.0.1:1", one, probe) as poller:
-        assert poller.wait(lambda: True, 10.0) is not None
+        assert poller.wait(lambda: True, 60.0) is not None
     assert seen == [one, one]
     assert os.sched_getaffinity(0) == mine
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "shares_core", "pauses_s"),
+    [(0.0, False, 0.001), (30.0, False, 0.001), (0.0, True, 0.001), (0.05, True, 0.001), (1.0, True, 0.02)],
+)
+def test_on_a_shared_core_the_poller_pauses_longer_for_a_slow_target(
+    waited_s: float,
+    shares_core: bool,  # noqa: FBT001 - pytest passes it by name
+    pauses_s: float,
+) -> None:
+    assert pause_s(waited_s, shares_core=shares_core) == pytest.approx(pauses_s)
 
 
 def test_the_poller_requests_the_address_of_its_url_until_its_context_ends() -> None:
@@ -306,16 +321,30 @@ class TestFirstRequests:
         monkeypatch.setattr(coldstart, "_time_in_a_row", lambda *_: [99.0, *map(float, range(20, 0, -1))])
         assert first_requests("http://127.0.0.1:1", ANY_CPU) == FirstRequests(99.0, 10.5)
 
-    def test_a_slow_first_request_does_not_change_the_median_of_the_others(self) -> None:
+    def test_a_slow_first_request_does_not_change_the_median_of_the_others(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now_ns = 0
+
         def answer(request: Request) -> Reply:
-            if len(server.requests) == 1:
-                time.sleep(0.3)
+            nonlocal now_ns
+            now_ns += 300_000_000 if len(server.requests) == 1 else 1_000_000
             return right_answer(request)
 
+        monkeypatch.setattr(time, "perf_counter_ns", lambda: now_ns)
         with ScriptedServer.listening(answer) as server:
             found = first_requests(server.url, ANY_CPU)
-        assert found is not None
-        assert found.next_s < 0.3 <= found.first_s
+        assert found == FirstRequests(first_s=0.3, next_s=0.001)
+
+    def test_they_may_take_longer_than_a_question_of_the_poller(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def answer(request: Request) -> Reply:
+            if len(server.requests) == 1:
+                time.sleep(0.05)
+            return right_answer(request)
+
+        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.01)
+        with ScriptedServer.listening(answer) as server:
+            assert first_requests(server.url, ANY_CPU) is not None
 
     def test_after_the_target_closes_the_connection_a_new_one_is_opened(self) -> None:
         def answer(request: Request) -> Reply:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from harness.runtime.restraints import Restraints
 
-TIMEOUT_S = 10.0
+PATIENCE_S = 60.0  # ends a test that hangs; a passing test never waits so long
 
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait until a condition is true."""
-    deadline = time.monotonic() + TIMEOUT_S
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():
-        assert time.monotonic() < deadline, f"the condition is not true after {TIMEOUT_S:g} s"
+        assert time.monotonic() < deadline, f"the condition is not true after {PATIENCE_S:g} s"
         time.sleep(0.005)
 
 

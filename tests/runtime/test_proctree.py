@@ -23,8 +23,11 @@ class Address(NamedTuple):
 class Scripted:
     """Process with scripted numbers."""
 
-    def __init__(self, pid: int, pss: int | psutil.Error = 0, waited_for_s: float = 0.0) -> None:
+    def __init__(
+        self, pid: int, pss: int | psutil.Error = 0, waited_for_s: float = 0.0, status: str = psutil.STATUS_SLEEPING
+    ) -> None:
         self.pid = pid
+        self.status = lambda: status
         self._pss = pss
         self._waited_for_s = waited_for_s
         self.listens: list[SimpleNamespace] = []
@@ -69,10 +72,15 @@ def _one_second_each(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestReading:
     def test_running_and_ended_processes_are_added_up(self) -> None:
         members = [Scripted(2, pss=10, waited_for_s=0.5), Scripted(3, pss=20)]
-        assert a_tree(members).read() == Usage(cpu_s=1 + 1 + 2 * 0.25 + 2 * 0.5, pss_bytes=30)
+        assert a_tree(members).read() == Usage(cpu_s=1 + 1 + 2 * 0.25 + 2 * 0.5, pss_bytes=30, pids=frozenset({2, 3}))
 
     def test_a_zombie_has_no_memory(self) -> None:
         assert a_tree([Scripted(2, pss=10), Scripted(3, pss=psutil.ZombieProcess(3))]).read().pss_bytes == 10
+
+    def test_ended_processes_and_zombies_count_as_lost(self) -> None:
+        running, zombie = Scripted(2), Scripted(3, status=psutil.STATUS_ZOMBIE)
+        assert a_tree([running, zombie]).lost(frozenset({2})) == 0
+        assert a_tree([running, zombie]).lost(frozenset({2, 3, 4})) == 2
 
     def test_a_reading_is_repeated_if_a_process_ended_after_it_was_read(self) -> None:
         running, ended = Scripted(2, pss=10), Scripted(3, pss=20)

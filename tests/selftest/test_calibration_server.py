@@ -29,14 +29,14 @@ class CalibrationTarget:
         environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
         self.process = subprocess.Popen([sys.executable, SERVER], env=environment)
         self.url = f"http://127.0.0.1:{port}"
-        deadline_s = time.monotonic() + 10
+        deadline_s = time.monotonic() + 60
         while time.monotonic() < deadline_s:
             with suppress(OSError):
                 assert self.ask("/") == "Hello, World!"
                 return
 
     def ask(self, path: str) -> str:
-        with urlopen(self.url + path, timeout=10) as answer:  # noqa: S310 - a URL of ours
+        with urlopen(self.url + path, timeout=60) as answer:  # noqa: S310 - a URL of ours
             text: str = answer.read().decode()
             return text
 
@@ -54,7 +54,7 @@ def calibrated() -> Iterator[CalibrationTarget]:
     yield calibrated
     children = calibrated.children()
     calibrated.process.send_signal(signal.SIGTERM)
-    assert calibrated.process.wait(10) == 0
+    assert calibrated.process.wait(60) == 0
     assert not [process for process in children if process.is_running()], "it left a child behind"
 
 

@@ -7,13 +7,14 @@ little besides the engine's call, so that their times are the engine's. It does 
 from __future__ import annotations
 
 import signal
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from docker.errors import APIError, NotFound
 from docker.types import LogConfig, Ulimit
 
-from harness.errors import HarnessError, MachineError
+from harness.errors import HarnessError, MachineError, TargetError
 from harness.interrupts import shielded
 from harness.model import Stage
 from harness.runtime.base import Metering
@@ -22,7 +23,16 @@ from harness.runtime.docker.engine import Network, connect, describe, engine_cal
 from harness.runtime.docker.hardening import HARDENED, NOBODY
 from harness.runtime.docker.images import build
 from harness.runtime.docker.leftovers import remove_container, remove_run
-from harness.runtime.failures import GRACE_S, failure, refuse_exposed
+from harness.runtime.ending import ending_of, oom_kills
+from harness.runtime.failures import (
+    GRACE_S,
+    broken_down,
+    exited,
+    failure,
+    out_of_memory,
+    refuse_exposed,
+    signal_named,
+)
 from harness.runtime.owner import RUN, SUBJECT, Owner
 from harness.runtime.ports import free_port
 from harness.runtime.proctree import exposed_by
@@ -33,11 +43,14 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
-    from harness.errors import TargetError
+    from harness.errors import TargetEndedError
     from harness.model import Subject, Target
     from harness.runtime.base import Counters, Image, Launch
 
-_KILLED = 128 + signal.SIGKILL
+_BY_SIGNAL = 128  # plus the signal's number: the exit code of a process that a signal ended
+_KILLED = _BY_SIGNAL + signal.SIGKILL
+_OOM_TOLD_WITHIN_S = 5.0  # the engine learns of an end, and of a lack of memory, in either order
+_PAUSE_S = 0.02
 _INSIDE_PORT = 8080  # the target's port inside the container, if the engine publishes it; nothing else listens there
 # Enough for 10,000 connections. An engine without CAP_SYS_RESOURCE can't set more than its own limit.
 _OPEN_FILES = 16_384
@@ -99,7 +112,8 @@ class DockerRuntime:
             except APIError as error:
                 raise failure(subject, Stage.START, refusal(error)) from error
         url, on_hosts_network = f"http://{launch.host}:{port}", self._network is Network.HOST
-        return Container(self._api, created["Id"], subject, url, on_hosts_network=on_hosts_network)
+        limit_bytes = launch.memory_limit_bytes
+        return Container(self._api, created["Id"], subject, url, limit_bytes, on_hosts_network=on_hosts_network)
 
     def close(self) -> None:
         """Remove all remaining containers of this run; can be called at any time, and more than once.
@@ -137,14 +151,23 @@ class DockerRuntime:
 class Container:
     """Container of a target, from its creation to its removal. See `Instance`."""
 
-    def __init__(
-        self, api: APIClient, identity: str, subject: Subject, url: str, *, on_hosts_network: bool = True
+    def __init__(  # noqa: PLR0913 - what the engine will not tell again
+        self,
+        api: APIClient,
+        identity: str,
+        subject: Subject,
+        url: str,
+        memory_limit_bytes: int,
+        *,
+        on_hosts_network: bool = True,
     ) -> None:
         self._api = api
         self._id = identity
         self._subject = subject
         self._url = url
+        self._memory_limit_bytes = memory_limit_bytes
         self._on_hosts_network = on_hosts_network
+        self._oom_kills_before = oom_kills()
         self._started = False
         self._removed = False
         self._opened: CgroupCounters | None = None
@@ -170,20 +193,21 @@ class Container:
 
     def running(self) -> bool:
         """Return whether the first process is running; one request to the engine, about 1 ms."""
-        return self.ending() is None
-
-    def ending(self) -> str | None:
-        """Return how the first process ended, from the engine. See `Instance`."""
         state = self._state()
-        if state is not None and state["Running"]:
-            return None
-        return _unclean(state) or "it exited with code 0"
+        return state is not None and state["Running"]
+
+    def ending(self, within_s: float = 0.0) -> str | None:
+        """Ask the engine how it ended, and the kernel whether it lost a process. See `Instance`."""
+        deadline_s = time.monotonic() + within_s
+        while (how := self._how(self._state())) is None and time.monotonic() < deadline_s:
+            time.sleep(_PAUSE_S)
+        return how
 
     def pid(self) -> int:
         """Return the id of the first process, from the engine. See `Instance`."""
         state = self._state()
         if state is None or not state["Running"]:
-            raise self._failed(Stage.LOAD, _unclean(state) or "it exited with code 0")
+            raise self._broken_down(self._ended(state))
         pid: int = state["Pid"]
         return pid
 
@@ -191,19 +215,19 @@ class Container:
         """Read the counters; the first call also finds the process and checks where it listens. See `Instance`.
 
         Raises:
-            TargetError: The target is not running any more, the kernel killed one of its processes for lack of memory,
-                or it accepts connections from other machines.
+            TargetEndedError: The target is not running any more, or the kernel ended one of its processes for lack of
+                memory.
+            TargetError: It accepts connections from other machines.
             MachineError: The kernel's counters can't be read on this machine.
         """
-        counters = self._open_counters()
         try:
-            reading = counters.read()
-        except MachineError:
-            self.pid()  # a group disappears with its last process: then this raises the target's error
+            reading = self._open_counters().read()
+        except MachineError as error:  # a group without processes goes: then it is the target that failed
+            if (how := ending_of(self)) is not None:
+                raise self._broken_down(how) from error
             raise
-        if reading.oom_kills:  # for example of a worker, which the first process has replaced
-            cause = f"the kernel ended {reading.oom_kills} of its processes for want of memory"
-            raise self._failed(Stage.LOAD, cause)
+        if reading.oom_kills:
+            raise self._broken_down(self._lost(reading))
         return reading
 
     def reset_peak(self) -> bool:
@@ -250,11 +274,53 @@ class Container:
             self.discard()
 
     def _end(self) -> None:
+        if (how := self.ending()) is not None:
+            raise self._broken_down(how)
         with engine_call(f"stop {self._subject}"), suppress(NotFound):
             self._api.stop(self._id, timeout=GRACE_S)
-        cause = _unclean(self._state())
-        if cause is not None:
+        state = self._state()
+        if state is None or state["OOMKilled"] or state["ExitCode"] not in {0, _KILLED}:
+            raise self._failed(Stage.STOP, self._ended(state))
+        if state["ExitCode"]:
+            cause = f"it was killed, as what does not end within {GRACE_S} s of SIGTERM (exit code {_KILLED})"
             raise self._failed(Stage.STOP, cause)
+
+    def _how(self, state: Mapping[str, Any] | None) -> str | None:
+        if state is None or not state["Running"]:
+            return self._ended(state)
+        with suppress(MachineError, TargetError):  # where the counters can't be read, the engine's word must do
+            reading = self._open_counters().read()
+            return self._lost(reading) if reading.oom_kills else None
+        return self._starved("a process of it") if state["OOMKilled"] else None
+
+    def _lost(self, reading: Counters) -> str:
+        """Say that it lost a process: a worker, for example, that its first process may have replaced."""
+        used_bytes = reading.memory_bytes if reading.peak_bytes is None else reading.peak_bytes
+        return self._starved(f"{reading.oom_kills} of its processes", f"used {used_bytes:,}")
+
+    def _ended(self, state: Mapping[str, Any] | None) -> str:
+        state = self._told(state)
+        if state is None:
+            return "somebody removed its container"
+        if state["OOMKilled"]:
+            return self._starved("a process of it")
+        code: int = state["ExitCode"]
+        if _BY_SIGNAL < code < _BY_SIGNAL + signal.NSIG:
+            return f"it was ended by {signal_named(code - _BY_SIGNAL)}, exit code {code}"
+        return exited(code)
+
+    def _starved(self, ended: str, used: str = "used all of them") -> str:
+        return out_of_memory(ended, self._memory_limit_bytes, used)
+
+    def _told(self, state: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """Wait until the engine has told why a container was killed, where the kernel has killed for want of memory."""
+        deadline_s = time.monotonic() + _OOM_TOLD_WITHIN_S
+        while state is not None and state["ExitCode"] == _KILLED and not state["OOMKilled"]:
+            if oom_kills() == self._oom_kills_before or time.monotonic() > deadline_s:
+                break
+            time.sleep(_PAUSE_S)
+            state = self._state()
+        return state
 
     def _open_counters(self) -> CgroupCounters:
         if self._opened is None:
@@ -275,12 +341,5 @@ class Container:
     def _failed(self, stage: Stage, cause: str) -> TargetError:
         return failure(self._subject, stage, cause, self.logs())
 
-
-def _unclean(state: Mapping[str, Any] | None) -> str | None:
-    if state is None:
-        return "somebody removed its container"
-    if state["OOMKilled"]:
-        return "the kernel ended a process of it for want of memory"
-    if state["ExitCode"] == _KILLED:
-        return f"it was killed, as what does not end within {GRACE_S} s of SIGTERM (exit code {_KILLED})"
-    return f"it exited with code {state['ExitCode']}" if state["ExitCode"] else None
+    def _broken_down(self, how: str) -> TargetEndedError:
+        return broken_down(str(self._subject), how, self.logs())

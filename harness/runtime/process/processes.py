@@ -17,11 +17,12 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Self
 
-from harness.errors import HarnessError, MachineError
+from harness.errors import HarnessError, MachineError, TargetError
 from harness.interrupts import shielded
 from harness.model import Stage
 from harness.runtime.base import Counters, Metering
-from harness.runtime.failures import GRACE_S, failure, refuse_exposed
+from harness.runtime.ending import SETTLES_WITHIN_S, oom_kills
+from harness.runtime.failures import GRACE_S, broken_down, exited, failure, out_of_memory, refuse_exposed
 from harness.runtime.owner import Owner
 from harness.runtime.ports import free_port
 from harness.runtime.process.builds import Builds, cache_folder
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from harness.errors import TargetError
     from harness.model import Subject, Target
     from harness.runtime.base import Image, Launch
+    from harness.runtime.proctree import Usage
 
 _NOBODY = 65534
 _OPEN_FILES = 16_384  # as in a container
@@ -159,6 +160,8 @@ class ProcessInstance:
         self._is_started = False
         self._is_removed = False
         self._is_exposure_checked = False
+        self._oom_kills = oom_kills()
+        self._last: Usage | None = None
 
     @property
     def subject(self) -> Subject:
@@ -183,34 +186,37 @@ class ProcessInstance:
         """Return whether the first process is running."""
         return self._is_started and not self._is_removed and self._supervisor.exit_code() is None
 
-    def ending(self) -> str | None:
-        """Return how the first process ended. See `Instance`."""
-        return None if self.running() else _unclean(self._supervisor.exit_code()) or "it exited with code 0"
+    def ending(self, within_s: float = 0.0) -> str | None:
+        """Return how the first process ended, or that the kernel ended another for lack of memory. See `Instance`."""
+        code = self._supervisor.exit_code(within_s)
+        return self._lost() if code is None else self._ended(code)
 
     def pid(self) -> int:
         """Return the id of the supervisor, the ancestor of all processes of the target. See `Instance`."""
-        self._refuse_dead()
+        self._refuse_broken()
         return self._supervisor.pid
 
     def counters(self) -> Counters:
         """Read CPU time and memory of all processes; the first call also checks where they listen. See `Instance`.
 
         Raises:
-            TargetError: The target is not running any more, uses more memory than its limit, or accepts connections
-                from other machines.
+            TargetEndedError: The target is not running any more, or lost a process when the machine's memory ran out.
+            TargetError: It uses more memory than its limit, or accepts connections from other machines.
             MachineError: The kernel's counters can't be read on this machine.
         """
-        self._refuse_dead()
+        self._refuse_broken()
         self._output.shorten()
+        kills = oom_kills()
         try:
             self._refuse_exposed()
             usage = self._tree.read()
         except ProcessLookupError:
-            self._refuse_dead()
+            self._refuse_broken(within_s=SETTLES_WITHIN_S)
             raise
+        self._refuse_broken()  # by what the reading before this one found
+        self._oom_kills, self._last = kills, usage
         if usage.pss_bytes > self._memory_limit_bytes:
-            cause = f"it occupies {usage.pss_bytes:,} bytes and may {self._memory_limit_bytes:,}"
-            raise self._failed(Stage.LOAD, cause)
+            raise self._too_big(usage.pss_bytes)
         return Counters(
             cpu_s=usage.cpu_s,
             memory_bytes=usage.pss_bytes,
@@ -260,19 +266,43 @@ class ProcessInstance:
             self.discard()
 
     def _end(self) -> None:
-        cause = _unclean(self._supervisor.exit_code())
-        if cause is None:
-            self._supervisor.stop()
-            code = self._supervisor.exit_code(within_s=GRACE_S)
-            cause = f"it does not end within {GRACE_S} s of SIGTERM" if code is None else _unclean(code)
-        if cause is None and self._supervisor.orphans:
-            cause = f"it orphaned processes that had to be ended: {self._supervisor.orphans}"
-        if cause is not None:
-            raise self._failed(Stage.STOP, cause)
+        self._refuse_broken()
+        self._supervisor.stop()
+        code = self._supervisor.exit_code(within_s=GRACE_S)
+        if code is None:
+            raise self._failed(Stage.STOP, f"it does not end within {GRACE_S} s of SIGTERM")
+        if code:
+            raise self._failed(Stage.STOP, self._ended(code))
+        if self._supervisor.orphans:
+            raise self._failed(Stage.STOP, f"it orphaned processes that had to be ended: {self._supervisor.orphans}")
 
-    def _refuse_dead(self) -> None:
-        if (cause := self.ending()) is not None:
-            raise self._failed(Stage.LOAD, cause)
+    def _refuse_broken(self, within_s: float = 0.0) -> None:
+        if (how := self.ending(within_s)) is not None:
+            raise broken_down(str(self._subject), how, self.logs())
+
+    def _lost(self) -> str | None:
+        """Say that it lost a process when memory ran out; of one that was never read nobody knows what it had."""
+        kills = oom_kills() - self._oom_kills
+        if not kills or self._last is None or not (lost := self._tree.lost(self._last.pids)):
+            return None
+        used = f"used {self._last.pss_bytes:,} when it was last read"
+        return out_of_memory(f"{lost} of its processes", self._memory_limit_bytes, used)
+
+    def _ended(self, code: int) -> str:
+        if code != -signal.SIGKILL or oom_kills() == self._oom_kills:
+            return exited(code)
+        peak_bytes = self._supervisor.peak_bytes
+        used = None if peak_bytes is None else f"its largest process used {peak_bytes:,}"
+        return out_of_memory("its first process", self._memory_limit_bytes, used)
+
+    def _too_big(self, pss_bytes: int) -> TargetError:
+        """Return the error of a target that no kernel holds to its limit."""
+        return TargetError(
+            "the target occupies too much memory",
+            where=str(self._subject),
+            cause=f"it occupies {pss_bytes:,} bytes and may {self._memory_limit_bytes:,}",
+            remedy="Have it occupy less, as with fewer workers.",
+        )
 
     def _refuse_exposed(self) -> None:
         """Check the listening addresses once, before load: the check reads all sockets of this machine."""
@@ -311,14 +341,6 @@ class _Output:
 
     def close(self) -> None:
         self._file.close()
-
-
-def _unclean(code: int | None) -> str | None:
-    if not code:
-        return None
-    if code == -signal.SIGKILL:
-        return "it was killed, as the kernel does for want of memory (signal 9)"
-    return f"it was ended by signal {-code}" if code < 0 else f"it exited with code {code}"
 
 
 def _user(cache: Path) -> int | None:

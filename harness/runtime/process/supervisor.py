@@ -8,11 +8,12 @@ Run by path as `python -I -S supervisor.py`; it imports nothing of the harness.
 
 - stdin: one line of JSON (`Request` in supervisor_client.py), then the words `start` and `stop`. The end of the input
   kills the target at once.
-- stdout: `prepared PID` or `failed REASON`, then `started` or `failed REASON`, at last `exited CODE ORPHANS`. A
-  negative code is a signal. Orphans are the processes that the leader left without a parent.
+- stdout: `prepared PID` or `failed REASON`, then `started` or `failed REASON`, at last `exited CODE ORPHANS PEAK`. A
+  negative code is a signal. Orphans are the processes that the leader left without a parent. PEAK is the largest
+  resident size, in bytes, of one process of the target.
 - stderr: the target's output.
 
-Sources: prctl(2), signal(7), capabilities(7), proc_pid_stat(5).
+Sources: prctl(2), getrusage(2), signal(7), capabilities(7), proc_pid_stat(5).
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ def main() -> None:
     code = _supervise(leader, signals)
     orphans = 0 if code is None else _count_orphans()
     killed_code = _kill_children(leader.pid)
-    _reply(f"exited {killed_code if code is None else code} {orphans}")
+    peak_bytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    _reply(f"exited {killed_code if code is None else code} {orphans} {peak_bytes}")
 
 
 def _supervise(leader: Leader, signals: int) -> int | None:

@@ -61,6 +61,7 @@ class Supervisor:
         self._replies = _Replies(process)
         self._code: int | None = None
         self._orphans = 0
+        self._peak_bytes: int | None = None
 
     @classmethod
     def prepare(cls, request: Request, marks: Mapping[str, str], output: int) -> Self:
@@ -121,13 +122,18 @@ class Supervisor:
             if reply == "":  # the supervisor was killed, and the kernel then kills the leader
                 self._code = -signal.SIGKILL
             elif reply is not None and reply.startswith("exited "):
-                self._code, self._orphans = map(int, reply.split()[1:])
+                self._code, self._orphans, self._peak_bytes = map(int, reply.split()[1:])
         return self._code
 
     @property
     def orphans(self) -> int:
         """Number of processes that the first process left without a parent at its end; 0 before its end."""
         return self._orphans
+
+    @property
+    def peak_bytes(self) -> int | None:
+        """The most memory that one process of the target had resident; None before its end, and of a keeper lost."""
+        return self._peak_bytes
 
     def end(self) -> None:
         """Kill the target at once and end the supervisor; can be called more than once.

@@ -9,7 +9,7 @@ import pytest
 from harness.errors import UsageError
 from harness.histogram import Histogram
 from harness.model import ErrorKind, LoadKind, Slice, SliceResult
-from tests.load.conftest import order
+from tests.load.conftest import drive_at_least, order
 from tests.load.server import Answer, Call, Server, Then, hello, response
 
 pytestmark = pytest.mark.locust
@@ -22,12 +22,12 @@ from locust import HttpUser, task
 class Plain(HttpUser):
     @task
     def ask(self):
-        self.client.get("/", timeout=1)
+        self.client.get("/", timeout=60)
 """
 FAST = """
 from locust import FastHttpUser, task
 class Fast(FastHttpUser):
-    network_timeout = connection_timeout = 1
+    network_timeout = connection_timeout = 60
     @task
     def ask(self):
         with self.client.get("/", catch_response=True) as answer:
@@ -38,10 +38,10 @@ class Fast(FastHttpUser):
 
 @pytest.mark.parametrize("source", [PLAIN, FAST])
 def test_every_request_counts_once_with_a_resolution_below_1_ms(generator_at: Start, source: str) -> None:
-    with Server() as server:
-        result = generator_at(source)(server, order(name="written", connections=3, discard_s=0.0))
-        assert result.errors == {}
-        assert result.sent == result.verified == server.calls > 10
+    wanted = order(name="written", connections=3, discard_s=0.0)
+    server, result = drive_at_least(generator_at(source), hello, 11, wanted)
+    assert result.errors == {}
+    assert result.sent == result.verified == server.calls > 10
     assert result.service is not None
     service = Histogram.from_text(result.service)
     assert result.counted <= service.count <= result.sent
@@ -82,7 +82,7 @@ def test_the_number_of_users_is_the_number_of_connections_of_the_slice(
     with Server(answer) as server:
         for count in (users, next_users):
             result = drive(server, order(name="written", connections=count, duration_s=0.1, discard_s=0))
-            assert result.sent > count
+            assert result.sent >= count
             assert connections[-1] == count
 
 
@@ -125,9 +125,8 @@ class Clumsy(FastHttpUser):
         raise RuntimeError("clumsy")
 """
     )
-    with Server() as server:
-        result = drive(server, order(name="written", connections=1))
-        assert result.verified == server.calls > 5
+    server, result = drive_at_least(drive, hello, 6, order(name="written", connections=1))
+    assert result.verified == server.calls > 5
     assert result.errors[ErrorKind.BODY] in {result.verified, result.verified - 1}
     assert "clumsy" in str(result.first_error)
 
@@ -165,8 +164,8 @@ class Slow(FastHttpUser):
     with Server() as server:
         for total in (1, 2):
             result = drive(server, order(name="written", connections=2, duration_s=0.2, discard_s=0))
-            assert 4 <= result.sent <= 22
-            assert server.calls >= total * 4
+            assert 2 <= result.sent <= 22
+            assert server.calls >= total * 2
         assert result.errors == {}
         before = server.calls
         drive(server, order(name="written", connections=2, duration_s=0.001, discard_s=0))
@@ -174,7 +173,7 @@ class Slow(FastHttpUser):
 
 
 def test_users_without_an_answer_time_out_and_are_replaced(generator_at: Start) -> None:
-    drive = generator_at(FAST.replace("= 1\n", "= 60\n"))
+    drive = generator_at(FAST)
 
     def answer(call: Call) -> Answer:
         return Answer((), Then.HANG) if call.number <= 2 else hello(call)
@@ -187,7 +186,7 @@ def test_users_without_an_answer_time_out_and_are_replaced(generator_at: Start) 
         assert Histogram.from_text(result.service).quantile_s(0) >= 0.2
         again = drive(server, order(name="written", connections=2, duration_s=0.1))
         assert again.errors == {}
-        assert again.verified > 2
+        assert again.verified == again.sent >= 2
 
 
 def test_open_load_is_refused(generator_at: Start) -> None:

@@ -18,13 +18,14 @@ from harness.load.process.expectations import satisfying, text
 from harness.load.process.lane import Lane
 from harness.load.process.recorder import Recorder
 from harness.model import ErrorKind
-from tests.load.server import Answer, Call, Server, Then, hello, response
+from tests.load.server import Answer, Call, Server, Then, hello, response, unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 GREETING = Request("GET", "/", expect=text("Hello, World!"))
 SECOND_NS = 1_000_000_000
+PATIENCE_S = 60.0  # ends a test that hangs; no test that passes waits for it
 
 
 class Rig:
@@ -37,15 +38,32 @@ class Rig:
         self.recorder = Recorder()
         self.lane = Lane(self.recorder)
 
-    def closed(self, duration_s: float = 0.1, timeout_s: float = 5.0) -> None:
-        now = time.perf_counter_ns()
+    def closed(self, duration_s: float = 0.05, timeout_s: float = PATIENCE_S) -> None:
+        now = lane._clock()
         end_ns = now + round(duration_s * 1e9)
         self.recorder.begin(Extent(now, end_ns), is_open=False)
         self.lane.drive_closed(self.connections, end_ns=end_ns, timeout_ns=round(timeout_s * 1e9))
         self.lane.settle()
 
-    def open(self, due_s: Sequence[float], end_s: float, timeout_s: float = 5.0, *, spin: bool = False) -> None:
-        now = time.perf_counter_ns() + 1_000_000
+    def closed_until(self, is_enough: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
+        """Drive until something has come about, however long this machine takes for it."""
+        self.recorder.begin(Extent(0, 1 << 62), is_open=False)
+        watching = gevent.spawn(self._stop_when, is_enough)
+        self.lane.drive_closed(self.connections, timeout_ns=round(timeout_s * 1e9))
+        self.lane.settle()
+        watching.get()
+
+    def _stop_when(self, is_enough: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not is_enough():
+            if time.monotonic() > deadline_s:
+                self.lane.stop()
+                raise AssertionError("it did not come about")
+            gevent.sleep(0)
+        self.lane.stop()
+
+    def open(self, due_s: Sequence[float], end_s: float, timeout_s: float = PATIENCE_S, *, spin: bool = False) -> None:
+        now = lane._clock() + 1_000_000
         end_ns = now + round(end_s * 1e9)
         self.recorder.begin(Extent(now, end_ns), is_open=True)
         due_ns = (now + round(due * 1e9) for due in due_s)
@@ -62,25 +80,47 @@ class Rig:
             self.lane.discard(connection)
 
 
-def hanging_every(nth: int) -> Server:
-    return Server(lambda call: Answer((), Then.HANG) if call.number % nth == 0 else hello(call))
+def hanging() -> Server:
+    return Server(lambda _call: Answer((), Then.HANG))
+
+
+class Clock:
+    """A clock that goes on a little whenever it is read, and otherwise only when it is told to."""
+
+    def __init__(self, step_ns: int) -> None:
+        self.now_ns = SECOND_NS
+        self.step_ns = step_ns
+
+    def __call__(self) -> int:
+        self.now_ns += self.step_ns
+        return self.now_ns
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The lane's clock, in the test's hand."""
+    given = Clock(step_ns=10_000)
+    monkeypatch.setattr(lane, "_clock", given)
+    return given
 
 
 class TestClosedLoad:
     def test_every_request_is_answered_and_counted_once(self) -> None:
         with Server() as server, Rig(server.url, connections=8) as rig:
-            rig.closed()
+            rig.closed_until(lambda: server.calls > 8)
             assert rig.recorder.sent == rig.recorder.verified == server.calls > 8
             assert server.connections == 8
 
     def test_every_connection_has_a_request_in_flight(self) -> None:
+        """Four requests are answered when the last of them is received: with fewer in flight there is no answer."""
         with (
-            Server(lambda _call: Answer((b"", response()), pause_s=0.05)) as server,
+            Server(lambda call: Answer((response(),), await_calls=min(-(-call.number // 4) * 4, 16))) as server,
             Rig(server.url, connections=4) as rig,
         ):
-            rig.closed(duration_s=0.2)
-        assert server.calls in range(12, 21)
-        assert rig.recorder.service.quantile_s(0.5) == pytest.approx(0.05, abs=0.02)
+            rig.closed_until(lambda: server.calls >= 16)
+            assert rig.recorder.errors == {}
+            assert rig.recorder.verified == server.calls == rig.recorder.service.count
+            assert server.connections == 4
 
     def test_requests_in_flight_at_the_end_are_answered_and_no_more_are_sent(self) -> None:
         with (
@@ -113,7 +153,7 @@ class TestClosedLoad:
     def test_no_idle_connection_is_opened_to_a_target_that_closes_after_each_answer(self) -> None:
         closing = response(headers=("Connection: close",))
         with Server(lambda _call: Answer((closing,), Then.CLOSE)) as server, Rig(server.url, connections=2) as rig:
-            rig.closed(duration_s=0.05)
+            rig.closed_until(lambda: server.calls > 2)
             before = server.connections
             assert rig.lane.reconnects == before - 2 > 0
             rig.lane.prepare(rig.connections)
@@ -128,7 +168,7 @@ class TestClosedLoad:
             return Answer((response(headers=("Connection: close",)),), Then.CLOSE)
 
         with Server(answer) as server, Rig(server.url, keep_alive=False) as rig:
-            rig.closed(duration_s=0.05)
+            rig.closed_until(lambda: server.calls > 1)
             assert rig.recorder.errors == {}
             assert server.connections == server.calls == rig.recorder.verified > 1
 
@@ -155,37 +195,46 @@ class TestClosedLoad:
         for module in (lane, recorder):
             monkeypatch.setattr(module, "CAPACITY", 100)
         with Server() as server, Rig(server.url, connections=8) as rig:
-            rig.closed(duration_s=0.2)
+            rig.closed_until(lambda: server.calls > 200)
             assert rig.recorder.verified == server.calls > 200
 
 
 class TestErrors:
     def test_a_closed_port_is_a_connect_error_without_a_storm_of_retries(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        rig = Rig(f"http://127.0.0.1:{port}", connections=2)
-        rig.closed(duration_s=0.2)
+        ticks = 0
+        with unheard() as url:
+            rig = Rig(url, connections=2)
+            tick = rig.lane._tick
+
+            def counted(now: int, rows: int) -> int:
+                nonlocal ticks
+                ticks += 1
+                return tick(now, rows)
+
+            rig.lane._tick = counted  # type: ignore[method-assign]
+            rig.closed_until(lambda: rig.recorder.errors.get(ErrorKind.CONNECT, 0) >= 10)
         assert set(rig.recorder.errors) == {ErrorKind.CONNECT}
-        assert 2 < rig.recorder.errors[ErrorKind.CONNECT] <= 60
+        assert rig.recorder.errors[ErrorKind.CONNECT] <= 2 * (1 + ticks), "each tries once, and once a tick"
         assert rig.recorder.sent == rig.recorder.errors[ErrorKind.CONNECT]
 
     def test_requests_succeed_when_the_target_is_back(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        with Rig(f"http://127.0.0.1:{port}", connections=2) as rig:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))  # the port is its own, and nobody listens yet
+            rig = Rig(f"http://127.0.0.1:{listener.getsockname()[1]}", connections=2)
             rig.closed(duration_s=0.03)
             assert rig.recorder.errors[ErrorKind.CONNECT] > 0
-            with Server(port=port):
+            with Server(listener=listener), rig:
                 rig.closed(duration_s=0.05)
                 assert rig.recorder.errors == {}
                 assert rig.recorder.verified > 0
 
     def test_a_request_without_an_answer_times_out_and_its_time_is_recorded(self) -> None:
-        with hanging_every(1) as server, Rig(server.url, connections=3) as rig:
+        with hanging() as server, Rig(server.url, connections=3) as rig:
             rig.closed(duration_s=0.05, timeout_s=0.15)
+            server.await_calls(3)
             assert rig.recorder.errors == {ErrorKind.TIMEOUT: 3} == {ErrorKind.TIMEOUT: server.calls}
             assert rig.recorder.service.count == 3
-            assert 0.15 <= rig.recorder.service.quantile_s(0) <= rig.recorder.service.quantile_s(1) < 0.5
+            assert rig.recorder.service.quantile_s(0) >= 0.15
             assert "no whole answer in 0.15 s" in str(rig.recorder.first_error)
 
     def test_a_slow_incomplete_answer_times_out(self) -> None:
@@ -194,13 +243,17 @@ class TestErrors:
             rig.closed(duration_s=0.05, timeout_s=0.15)
             assert rig.recorder.errors == {ErrorKind.TIMEOUT: 1}
 
-    def test_one_dead_connection_does_not_delay_the_others(self) -> None:
-        with hanging_every(20) as server, Rig(server.url, connections=4) as rig:
-            rig.closed(duration_s=1.0, timeout_s=0.3)
-            timeouts = rig.recorder.errors[ErrorKind.TIMEOUT]
-            assert timeouts == server.calls // 20 > 4
-            assert rig.recorder.verified == server.calls - timeouts
-            assert rig.lane.reconnects in range(timeouts - 4, timeouts + 1)
+    def test_one_dead_connection_does_not_delay_the_others_and_is_replaced(self, clock: Clock) -> None:
+        def answer(call: Call) -> Answer:
+            clock.now_ns += 1_000_000  # a request takes as many of these as there are connections, but for the dead one
+            return Answer((), Then.HANG) if call.number == 20 else hello(call)
+
+        clock.step_ns = 0
+        with Server(answer) as server, Rig(server.url, connections=4) as rig:
+            rig.closed_until(lambda: server.calls >= 300, timeout_s=0.1)
+            assert rig.recorder.errors == {ErrorKind.TIMEOUT: 1}
+            assert rig.recorder.verified == server.calls - 1
+            assert (rig.lane.reconnects, server.connections) == (1, 5)
 
     def test_a_wrong_but_well_formed_answer_leaves_the_connection_open(self) -> None:
         with Server(lambda _call: Answer((response(b"no"),))) as server, Rig(server.url) as rig:
@@ -213,7 +266,7 @@ class TestErrors:
             return hello(call) if call.number % 2 else Answer((response()[:-3], response()), pause_s=0.02)
 
         with Server(answer) as server, Rig(server.url) as rig:
-            rig.closed(duration_s=0.2)
+            rig.closed_until(lambda: server.calls > 4)
             assert rig.recorder.errors == {ErrorKind.FRAMING: server.calls // 2}
             assert server.calls > 4
 
@@ -231,7 +284,7 @@ class TestErrors:
         """The memo of verified answers belongs to one request: the same bytes are wrong for another request."""
         named = Request("GET", "/{name}", values={"name": _Letters()}, expect=text("{name}"), pool=2)
         with Server(lambda _call: Answer((response(b"a"),))) as server, Rig(server.url, request=named) as rig:
-            rig.closed(duration_s=0.1)
+            rig.closed_until(lambda: server.calls > 1)
             requests_for_a = sum(call.path == "/a" for call in server.seen)
             assert rig.recorder.verified == requests_for_a > 0
             assert rig.recorder.errors == {ErrorKind.BODY: server.calls - requests_for_a}
@@ -250,12 +303,14 @@ class _Letters:
 
 class TestOpenLoad:
     @pytest.mark.parametrize("spin", [True, False])
-    def test_planned_requests_are_sent_at_their_due_times(self, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
-        with Server() as server, Rig(server.url, connections=8) as rig:
+    def test_planned_requests_are_sent_at_their_due_times(self, clock: Clock, spin: bool) -> None:  # noqa: FBT001 - by name
+        """By a clock that counts the lane's steps, no request is early, or late because of other work."""
+        with Server() as server, Rig(server.url, connections=100) as rig:
             rig.open([number / 500 for number in range(100)], end_s=0.2, spin=spin)
             assert rig.recorder.verified == server.calls == 100
             assert rig.recorder.lateness.count == rig.recorder.response.count == 100
-            assert rig.recorder.lateness.quantile_s(0.5) < 0.05
+            assert 0 <= rig.recorder.lateness.quantile_s(0) <= rig.recorder.lateness.quantile_s(1) < 0.02
+            assert clock.now_ns > 1.2 * SECOND_NS
 
     def test_the_wait_for_a_free_connection_is_in_response_time_but_not_in_service_time(self) -> None:
         with (
@@ -264,13 +319,16 @@ class TestOpenLoad:
         ):
             rig.open([0.0, 0.0, 0.0], end_s=0.01)
             assert rig.recorder.verified == 3
-            assert rig.recorder.service.quantile_s(1) == pytest.approx(0.1, abs=0.04)
-            assert rig.recorder.response.quantile_s(1) == pytest.approx(0.3, abs=0.08)
-            assert rig.recorder.lateness.quantile_s(1) == pytest.approx(0.2, abs=0.06)
+            service, response_, lateness = rig.recorder.service, rig.recorder.response, rig.recorder.lateness
+            assert service.quantile_s(0) >= 0.1
+            assert lateness.quantile_s(1) >= 0.2
+            assert lateness.sum_ns >= 0.3 * SECOND_NS
+            assert response_.sum_ns == service.sum_ns + lateness.sum_ns
 
     def test_requests_not_sent_within_a_time_out_after_the_end_count_as_response_time_and_not_as_sent(self) -> None:
-        with hanging_every(1) as server, Rig(server.url, connections=1) as rig:
+        with hanging() as server, Rig(server.url, connections=1) as rig:
             rig.open([0.0, 0.01, 0.02, 0.03, 0.04], end_s=0.05, timeout_s=0.15)
+            server.await_calls(rig.recorder.sent)
             assert rig.recorder.errors == {ErrorKind.TIMEOUT: server.calls}
             assert 1 <= rig.recorder.sent == server.calls < 5
             assert rig.recorder.service.count == server.calls
@@ -283,10 +341,9 @@ class TestOpenLoad:
             assert server.connections == 5
 
     def test_a_closed_port_is_an_error_for_each_request(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        rig = Rig(f"http://127.0.0.1:{port}", connections=2)
-        rig.open([0.0, 0.01, 0.02], end_s=0.03)
+        with unheard() as url:
+            rig = Rig(url, connections=2)
+            rig.open([0.0, 0.01, 0.02], end_s=0.03)
         assert rig.recorder.errors == {ErrorKind.CONNECT: 3}
 
     def test_without_due_times_no_request_is_sent(self) -> None:
@@ -295,11 +352,19 @@ class TestOpenLoad:
             assert (rig.recorder.sent, server.calls) == (0, 0)
 
     @pytest.mark.parametrize("spin", [True, False])
-    def test_waiting_counts_as_idle_time(self, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
+    def test_waiting_counts_as_idle_time(self, clock: Clock, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
         with Server() as server, Rig(server.url) as rig:
-            before = time.perf_counter_ns()
+            before_ns = clock.now_ns
             rig.open([0.0, 0.3], end_s=0.31, spin=spin)
-            assert rig.lane.idle_ns / (time.perf_counter_ns() - before) > 0.5
+            assert 0.5 < rig.lane.idle_ns / (clock.now_ns - before_ns) < 1
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Let the lane run until something has come about."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline_s, "it did not come about"
+        gevent.sleep(0.001)
 
 
 class TestFreeRun:
@@ -312,16 +377,15 @@ class TestFreeRun:
             gevent.sleep(0)
             for connection in rig.connections:
                 rig.lane.start(connection)
-            gevent.sleep(0.05)
+            until(lambda: server.calls > 2)
             for connection in rig.connections:
                 rig.lane.retire(connection)
-            while any(connection.exchange is not None for connection in rig.connections):
-                gevent.sleep(0.001)
+            until(lambda: all(connection.exchange is None for connection in rig.connections))
             calls = server.calls
             gevent.sleep(0.05)
             assert server.calls == calls > 2
             rig.lane.stop()
-            running.join(timeout=1)
+            running.join(timeout=PATIENCE_S)
             rig.lane.settle()
             assert running.successful()
             assert rig.recorder.verified == calls
@@ -330,7 +394,6 @@ class TestFreeRun:
         with Server() as server, Rig(server.url) as rig:
             rig.recorder.begin(Extent(0, 1 << 62), is_open=False)
             running = gevent.spawn(rig.lane.drive_closed, rig.connections, timeout_ns=SECOND_NS, flush_every_ns=10**7)
-            gevent.sleep(0.1)
-            assert rig.recorder.verified > 0
+            until(lambda: rig.recorder.verified > 0)
             rig.lane.stop()
-            running.join(timeout=1)
+            running.join(timeout=PATIENCE_S)

@@ -69,13 +69,13 @@ class TestMessages:
     def test_stop_ends_the_process_with_status_0(self, worker: subprocess.Popen[str]) -> None:
         receive(worker)
         send(worker, op="stop")
-        assert worker.wait(5) == 0
+        assert worker.wait(60) == 0
 
     def test_the_end_of_the_input_ends_the_process_with_status_0(self, worker: subprocess.Popen[str]) -> None:
         receive(worker)
         assert worker.stdin is not None
         worker.stdin.close()
-        assert worker.wait(5) == 0
+        assert worker.wait(60) == 0
 
     def test_the_output_of_a_scenario_goes_to_stderr(self, worker: subprocess.Popen[str], tmp_path: Path) -> None:
         path = tmp_path / "chatty.py"
@@ -87,7 +87,7 @@ class TestMessages:
         send(worker, op="load", scenarios=[str(path)])
         assert receive(worker)["requests"] == {"chatty": ["Chatty.talk"]}
         send(worker, op="stop")
-        assert worker.wait(5) == 0
+        assert worker.wait(60) == 0
         assert worker.stderr is not None
         assert {"chatter", "more"} <= set(worker.stderr.read().split())
 
@@ -123,7 +123,7 @@ class TestShare:
     ) -> None:
         self.prepare(loaded, server, duration_s=1.0)
         assert server.calls == 0
-        at_ns = time.perf_counter_ns() + 200_000_000
+        at_ns = time.perf_counter_ns() + 1_000_000_000  # the message must be received by then
         send(loaded, op="begin", at_ns=at_ns)
         result = receive(loaded)
         assert time.perf_counter_ns() - at_ns > 1_000_000_000, "the slice began too early"

@@ -94,14 +94,14 @@ def test_a_worker_is_in_the_pool_after_its_ready_message(pair: WorkerPool) -> No
 
 def test_replies_are_in_the_order_of_the_workers(pair: WorkerPool, master: Master) -> None:
     master.react = lambda worker, message: master.report(worker, 2, message["ticket"], {"reply": "done", "by": worker})
-    replies = pair.ask([{"op": "x"}, {"op": "y"}], "done", 5)
+    replies = pair.ask([{"op": "x"}, {"op": "y"}], "done", 60)
     assert [reply["by"] for reply in replies] == ["a", "b"]
     assert [(worker, message["op"]) for worker, message in master.sent] == [("a", "x"), ("b", "y")]
 
 
 def test_fewer_messages_than_workers_go_to_the_first_workers(pair: WorkerPool, master: Master) -> None:
     master.react = lambda worker, message: master.report(worker, 2, message["ticket"], {"reply": "done"})
-    assert len(pair.ask([{"op": "x"}], "done", 5)) == 1
+    assert len(pair.ask([{"op": "x"}], "done", 60)) == 1
     assert [worker for worker, _ in master.sent] == ["a"]
 
 
@@ -115,7 +115,7 @@ def test_lost_repeated_and_late_reports_change_nothing(pair: WorkerPool, master:
         master.report(worker, 2, message["ticket"] - 1, old)  # late
 
     master.react = react
-    assert [reply["value"] for reply in pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)] == ["a", "b"]
+    assert [reply["value"] for reply in pair.ask([{"op": "x"}, {"op": "x"}], "done", 60)] == ["a", "b"]
 
 
 def test_a_reply_to_an_earlier_message_is_not_accepted(pair: WorkerPool, master: Master) -> None:
@@ -128,13 +128,13 @@ def test_an_error_of_a_worker_is_raised_with_its_class(pair: WorkerPool, master:
     error = protocol.encode_error(UsageError("load refused", where="there", cause="why", remedy="What to do."))
     master.react = lambda worker, message: master.report(worker, 2, message["ticket"], error)
     with pytest.raises(UsageError, match="load refused"):
-        pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)
+        pair.ask([{"op": "x"}, {"op": "x"}], "done", 60)
 
 
 def test_a_reply_of_another_kind_is_an_error(pair: WorkerPool, master: Master) -> None:
     master.react = lambda worker, message: master.report(worker, 2, message["ticket"], {"reply": "other"})
     with pytest.raises(MeasurementError, match="answered 'other' instead of 'done'"):
-        pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)
+        pair.ask([{"op": "x"}, {"op": "x"}], "done", 60)
 
 
 @pytest.mark.parametrize("how", ["missing", "left"])
@@ -145,7 +145,7 @@ def test_the_error_names_a_lost_worker(pair: WorkerPool, master: Master, how: st
         master.clients["b"] = "missing"
     master.react = lambda _worker, message: master.report("a", 2, message["ticket"], {"reply": "done"})
     with pytest.raises(MeasurementError, match="its heartbeats are missing") as caught:
-        pair.ask([{"op": "x"}, {"op": "x"}], "done", 5)
+        pair.ask([{"op": "x"}, {"op": "x"}], "done", 60)
     assert caught.value.where == "worker box:2"
 
 
@@ -192,4 +192,5 @@ def test_the_clock_offset_of_another_machine_is_measured(master: Master) -> None
     [offset] = one.offsets
     assert abs(offset.ahead_ns - ahead_ns) <= offset.uncertainty_ns
     assert one.longest_round_trip_ns == 2 * offset.uncertainty_ns > 0
-    assert one.peers()[0].offset_s == pytest.approx(5000.0, abs=0.1)
+    [peer] = one.peers()
+    assert abs(peer.offset_s - 5000.0) <= peer.uncertainty_s

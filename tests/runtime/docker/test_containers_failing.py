@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from docker import APIClient
 
-from harness.errors import MachineError, TargetError
+from harness.errors import MachineError, TargetEndedError, TargetError
 from harness.model import Subject
+from harness.runtime import ending
 from harness.runtime.base import Counters, Image, Launch
 from harness.runtime.counters import CgroupCounters
 from harness.runtime.docker import containers
@@ -16,6 +17,7 @@ from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 OWN = Subject("flask_app", "own")
 LAUNCH = Launch(cpus=frozenset({1}))
+STARVED = "the kernel ended a process of it for want of memory:"
 READING = Counters(1.5, 1000, ("anon",), 2000, 0.0, 0)
 
 
@@ -31,7 +33,7 @@ def container(runtime: DockerRuntime, image: Image) -> Container:
 
 @pytest.fixture
 def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Counters | Exception]]:
-    """Scripted readings of the kernel's counters; checks that the counters are opened once and closed."""
+    """Scripted readings of the counters, the last one for ever; checks that the counters are opened once and closed."""
     scripted: list[Counters | Exception] = []
     events: list[str] = []
 
@@ -40,7 +42,7 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Counters | Except
             pass
 
         def read(self) -> Counters:
-            reading = scripted.pop(0)
+            reading = scripted.pop(0) if len(scripted) > 1 else scripted[0]
             if isinstance(reading, Exception):
                 raise reading
             return reading
@@ -110,19 +112,6 @@ class TestFailures:
         with pytest.raises(TargetError, match="somebody removed its container"):
             container.stop()
 
-    def test_the_ending_is_known_until_the_container_is_removed(
-        self, fake_engine: FakeEngine, container: Container
-    ) -> None:
-        container.start()
-        assert container.ending() is None
-        (held,) = fake_engine.containers.values()
-        held.state |= {"Running": False, "OOMKilled": True, "ExitCode": 137}
-        assert container.ending() == "the kernel ended a process of it for want of memory"
-        held.state |= {"OOMKilled": False, "ExitCode": 0}
-        assert container.ending() == "it exited with code 0"
-        container.discard()
-        assert container.ending() == "somebody removed its container"
-
     def test_a_refused_creation_is_a_target_error(
         self, fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
     ) -> None:
@@ -158,7 +147,7 @@ class TestCounters:
     def test_counters_are_opened_once_and_closed(
         self, fake_engine: FakeEngine, container: Container, readings: list[Counters | Exception]
     ) -> None:
-        readings += [READING, READING]
+        readings.append(READING)
         container.start()
         assert container.counters() == container.counters() == READING
         assert container.reset_peak() is True
@@ -166,8 +155,9 @@ class TestCounters:
         container.stop()
 
     def test_unreadable_counters_of_a_running_target_are_a_machine_error(
-        self, container: Container, readings: list[Counters | Exception]
+        self, container: Container, readings: list[Counters | Exception], monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(ending, "SETTLES_WITHIN_S", 0.0)
         readings.append(MachineError("can't read", where="here", cause="why", remedy="do"))
         container.start()
         with pytest.raises(MachineError, match="can't read"):
@@ -180,19 +170,19 @@ class TestCounters:
         readings += [READING, MachineError("can't read", where="here", cause="why", remedy="do")]
         container.start()
         container.counters()
-        (created,) = fake_engine.containers.values()
-        created.state.update(Running=False, ExitCode=9)
-        with pytest.raises(TargetError, match=r"does not run any more \(flask_app:own\): it exited with code 9"):
+        asked = ends_when_asked(fake_engine, 3, Running=False, ExitCode=9)
+        with pytest.raises(TargetEndedError, match=r"broke down \(flask_app:own\): it exited with code 9"):
             container.counters()
+        assert asked == [3]
         container.discard()
 
     def test_an_ended_target_has_no_counters(self, fake_engine: FakeEngine, container: Container) -> None:
         container.start()
         (created,) = fake_engine.containers.values()
         created.state["Running"] = False
-        with pytest.raises(TargetError, match=r"does not run any more .* it exited with code 0"):
+        with pytest.raises(TargetEndedError, match=r"broke down .* it exited with code 0"):
             container.counters()
-        with pytest.raises(TargetError, match=r"does not run any more .* it exited with code 0"):
+        with pytest.raises(TargetEndedError, match=r"broke down .* it exited with code 0"):
             container.pid()
 
     def test_the_pid_is_the_one_that_the_engine_reports(self, container: Container) -> None:
@@ -202,11 +192,108 @@ class TestCounters:
     def test_a_target_fails_if_the_kernel_killed_one_of_its_workers(
         self, container: Container, readings: list[Counters | Exception]
     ) -> None:
-        readings.append(replace(READING, oom_kills=2))
+        readings.append(replace(READING, oom_kills=2, peak_bytes=1 << 30))
         container.start()
-        with pytest.raises(TargetError, match=r"does not run any more .* ended 2 of its processes for want of memory"):
+        with pytest.raises(TargetEndedError) as caught:
             container.counters()
+        assert caught.value.what == "the target broke down"
+        told = "may use 1,073,741,824 bytes and used 1,073,741,824"
+        assert caught.value.cause == f"the kernel ended 2 of its processes for want of memory: it {told}"
+        assert container.ending() == caught.value.cause
         container.discard()
+
+
+def ends_when_asked(engine: FakeEngine, times: int, **state: object) -> list[int]:
+    """Let the only container change state at the n-th inspection; the returned list has n once that has happened."""
+    (held,) = engine.containers.values()
+    asked = 0
+    ended: list[int] = []
+
+    def ask() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == times:
+            held.state.update(state)
+            ended.append(times)
+
+    engine.after["GET container"] = ask
+    return ended
+
+
+class TestEndings:
+    """The ending of a container, from the engine, as soon as the engine knows it."""
+
+    @pytest.mark.parametrize(
+        ("state", "told"),
+        [
+            ({"ExitCode": 0}, "it exited with code 0"),
+            ({"ExitCode": 3}, "it exited with code 3"),
+            ({"ExitCode": 139}, "it was ended by signal 11 (SIGSEGV), exit code 139"),
+            ({"ExitCode": 137}, "it was ended by signal 9 (SIGKILL), exit code 137"),
+            ({"ExitCode": 255}, "it exited with code 255"),
+            (
+                {"ExitCode": 137, "OOMKilled": True},
+                f"{STARVED} it may use 1,073,741,824 bytes and used all of them",
+            ),
+        ],
+    )
+    def test_the_words_name_code_signal_or_memory(
+        self, fake_engine: FakeEngine, container: Container, state: dict[str, object], told: str
+    ) -> None:
+        container.start()
+        assert container.ending() is None
+        (held,) = fake_engine.containers.values()
+        held.state |= {"Running": False, **state}
+        assert container.ending() == told
+        with pytest.raises(TargetEndedError, match=r"^the target broke down \(flask_app:own\): "):
+            container.stop()
+
+    def test_a_removed_container_has_no_exit_code(self, container: Container) -> None:
+        container.start()
+        container.discard()
+        assert container.ending() == "somebody removed its container"
+
+    def test_an_end_that_the_engine_does_not_know_yet_is_awaited(
+        self, fake_engine: FakeEngine, container: Container
+    ) -> None:
+        container.start()
+        ends_when_asked(fake_engine, 4, Running=False, ExitCode=5)
+        assert container.ending() is None
+        assert container.ending(within_s=60.0) == "it exited with code 5"
+
+    def test_a_lack_of_memory_is_found_though_the_engine_learns_of_it_after_the_end(
+        self, fake_engine: FakeEngine, container: Container, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        container.start()
+        (held,) = fake_engine.containers.values()
+        held.state |= {"Running": False, "ExitCode": 137}
+        ends_when_asked(fake_engine, 3, OOMKilled=True)
+        kills = ending.oom_kills() + 1
+        monkeypatch.setattr(containers, "oom_kills", lambda: kills)
+        told = container.ending()
+        assert told is not None
+        assert told.startswith(STARVED)
+
+    def test_a_killed_container_is_not_awaited_for_ever_when_memory_ran_out_elsewhere(
+        self, fake_engine: FakeEngine, container: Container, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        container.start()
+        (held,) = fake_engine.containers.values()
+        held.state |= {"Running": False, "ExitCode": 137}
+        kills = ending.oom_kills() + 1
+        monkeypatch.setattr(containers, "oom_kills", lambda: kills)
+        monkeypatch.setattr(containers, "_OOM_TOLD_WITHIN_S", 0.0)
+        assert container.ending() == "it was ended by signal 9 (SIGKILL), exit code 137"
+
+    def test_without_the_kernels_counters_the_engine_tells_that_a_process_is_lost(
+        self, fake_engine: FakeEngine, container: Container
+    ) -> None:
+        container.start()
+        (held,) = fake_engine.containers.values()
+        held.state["OOMKilled"] = True
+        told = container.ending()
+        assert told is not None
+        assert told.startswith(STARVED)
 
 
 class TestExposedTargets:

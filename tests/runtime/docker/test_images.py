@@ -175,7 +175,7 @@ class TestFailures:
 
         with interrupts.raising(), pytest.raises(Interrupted):
             build(api, target, LABELS, interrupt)
-        assert engine.hung_up.wait(timeout=5)
+        assert engine.hung_up.wait(timeout=60)
         assert engine.containers == {}
         assert api.hooks["response"] == []
 

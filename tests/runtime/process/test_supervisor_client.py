@@ -18,7 +18,7 @@ from harness.errors import MachineError
 from harness.runtime.process import supervisor_client
 from harness.runtime.process.supervisor_client import NotStartedError, Request, Supervisor
 from tests.checkout import ROOT
-from tests.runtime.awaiting import lives, marked, until
+from tests.runtime.awaiting import PATIENCE_S, lives, marked, until
 
 pytestmark = pytest.mark.program
 
@@ -90,18 +90,18 @@ class TestLifeCycle:
         assert supervisor.exit_code() is None
         assert text_of(output) == ""
         supervisor.start()
-        assert (supervisor.exit_code(within_s=10), text_of(output)) == (7, "here\n")
+        assert (supervisor.exit_code(within_s=PATIENCE_S), text_of(output)) == (7, "here\n")
         assert supervisor.exit_code() == 7, "the exit code stays known"
 
     def test_a_program_is_stopped_by_sigterm(self, prepare: Prepare, output: IO[bytes]) -> None:
         supervisor = running(prepare, output)
         assert supervisor.exit_code() is None
         supervisor.stop()
-        assert supervisor.exit_code(within_s=10) == 0
+        assert supervisor.exit_code(within_s=PATIENCE_S) == 0
 
     def test_a_signal_is_a_negative_exit_code(self, prepare: Prepare, output: IO[bytes]) -> None:
         supervisor = running(prepare, output, "echo ready; kill -USR1 $$")
-        assert supervisor.exit_code(within_s=10) == -signal.SIGUSR1
+        assert supervisor.exit_code(within_s=PATIENCE_S) == -signal.SIGUSR1
 
     def test_a_program_that_was_never_started_is_killed(self, prepare: Prepare, run_id: str) -> None:
         supervisor = prepare("echo here")
@@ -112,7 +112,7 @@ class TestLifeCycle:
     def test_stopping_an_ended_program_is_no_error(self, prepare: Prepare) -> None:
         supervisor = prepare("exit 0")
         supervisor.start()
-        assert supervisor.exit_code(within_s=10) == 0
+        assert supervisor.exit_code(within_s=PATIENCE_S) == 0
         supervisor.stop()
 
 
@@ -205,7 +205,7 @@ class TestNoProcessIsLeft:
     def test_orphans_end_with_the_leader(self, supervisor: Supervisor, run_id: str) -> None:
         assert len(marked(run_id)) >= 3
         supervisor.stop()
-        assert supervisor.exit_code(within_s=10) == 0
+        assert supervisor.exit_code(within_s=PATIENCE_S) == 0
         assert marked(run_id) in ([], [supervisor.pid]), "the exit code comes after the end of all others"
 
     def test_orphans_are_killed_by_end(self, supervisor: Supervisor, run_id: str) -> None:
@@ -217,14 +217,14 @@ class TestNoProcessIsLeft:
         self, supervisor: Supervisor, run_id: str, number: signal.Signals
     ) -> None:
         os.kill(supervisor.pid, number)
-        assert supervisor.exit_code(within_s=10) == -signal.SIGKILL
+        assert supervisor.exit_code(within_s=PATIENCE_S) == -signal.SIGKILL
         until(lambda: marked(run_id) == [])
 
     def test_the_leader_ends_when_the_supervisor_is_killed(self, prepare: Prepare, output: IO[bytes]) -> None:
         supervisor = running(prepare, output, "echo $$ ready; exec sleep 60")
         leader = int(text_of(output).split()[0])
         os.kill(supervisor.pid, signal.SIGKILL)
-        assert supervisor.exit_code(within_s=10) == -signal.SIGKILL
+        assert supervisor.exit_code(within_s=PATIENCE_S) == -signal.SIGKILL
         until(lambda: not lives(leader))
 
     def test_all_processes_end_when_the_harness_is_killed(self, run_id: str) -> None:

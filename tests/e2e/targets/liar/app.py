@@ -4,22 +4,31 @@ import os
 import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
+from threading import Lock
 
 _LIE = os.environ.get("LIE", "")
-_CORRECT_ANSWERS = 60  # enough for the start and the verification
+_CROWD = 16  # connections at once: only load has so many
 _ANSWERS = {"/": ("text/plain", b"Hello, World!"), "/json": ("application/json", b'{"message":"Hello, World!"}')}
-_requests = count()
+_lock = Lock()
+_connections = 0
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def handle(self) -> None:
+        global _connections  # noqa: PLW0603 - one server, one count
+        with _lock:
+            _connections += 1
+        super().handle()
+        with _lock:
+            _connections -= 1
+
     def do_GET(self) -> None:
         # the start is polled until an answer is correct: lie only on connections that are kept
         lie = "" if self.headers.get("Connection") == "close" else _LIE
         if lie == "later":
-            lie = "body" if next(_requests) > _CORRECT_ANSWERS else ""
+            lie = "body" if _connections >= _CROWD else ""
         content_type, body = _ANSWERS.get(self.path, ("text/plain", b""))
         self.send_response_only(203 if lie == "status" else 200)
         self.send_header("Date", "Thu, 01 Jan 1970 00:00:00 GMT" if lie == "date" else self.date_time_string())

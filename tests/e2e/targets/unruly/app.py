@@ -1,25 +1,48 @@
-"""Answer correctly, but misbehave as a process in the way that the argument names; the tests check that it is found."""
+"""Answers rightly and misbehaves as a process, in the one way that its argument names: a test sees who notices.
 
+What ends it is something that happens in a run and nowhere else, never a time: the first request on a connection that
+is kept is the first that is timed, only verification asks for JSON before there is load, and only load holds many
+connections at once.
+"""
+
+import ctypes
 import os
 import signal
 import sys
+import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 _MIB = 1 << 20
-_HOARD_MIB = 1200  # over the limit of a run
+_BRIM_MIB, _OVER_MIB = 940, 150  # just under the limit of a run, and over it: a moment's work once it is asked for
+_CROWD = 16  # connections at once
 _ANSWERS = {"/": ("text/plain", b"Hello, World!"), "/json": ("application/json", b'{"message":"Hello, World!"}')}
 _WAY = sys.argv[1]
 _hoard: list[bytearray] = []
+_lock = threading.Lock()
+_connections = 0
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def handle(self) -> None:
+        global _connections  # noqa: PLW0603 - one server, one count
+        with _lock:
+            _connections += 1
+        super().handle()
+        with _lock:
+            _connections -= 1
+
     def do_GET(self) -> None:
-        # the poller of the start closes its connections: take the memory only on the first connection that is kept
-        if _WAY == "greedy" and not _hoard and self.headers.get("Connection") != "close":
-            _hoard.extend(bytearray(b"x") * _MIB for _ in range(_HOARD_MIB))
+        # the poller of the start closes its connections
+        if self.headers.get("Connection") != "close":
+            _happens("timed")
+        if self.path == "/json":
+            _happens("verified")
+        if _connections >= _CROWD:
+            _happens("driven")
         content_type, body = _ANSWERS.get(self.path, ("text/plain", b""))
         self.send_response_only(200 if body else 404)
         self.send_header("Date", self.date_time_string())
@@ -30,6 +53,68 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def _happens(event: str) -> None:
+    """Misbehave, if this is what it is to happen at."""
+    awaited, misbehave = _WHEN.get(_WAY, ("", _serve_on))
+    if event == awaited:
+        misbehave()
+
+
+def _serve_on() -> None:
+    pass
+
+
+def _leave() -> None:
+    _say("the cache is gone")
+    os._exit(3)
+
+
+def _crash() -> None:
+    _say("that pointer again")
+    ctypes.string_at(0)  # a signal that it sends itself the kernel keeps from a container's first process
+
+
+def _overflow() -> None:
+    with _lock:
+        if len(_hoard) == 1:
+            _hoard.append(bytearray(b"x") * (_OVER_MIB * _MIB))  # in one step, which no other thread interrupts
+
+
+def _lose_the_worker() -> None:
+    with _lock:
+        while _workers:
+            worker = _workers.pop()
+            os.kill(worker, signal.SIGUSR1)
+            os.waitpid(worker, 0)
+
+
+_WHEN: dict[str, tuple[str, Callable[[], None]]] = {
+    "crashing": ("timed", _crash),
+    "hungry": ("timed", _overflow),
+    "leaving": ("verified", _leave),
+    "greedy": ("driven", _overflow),
+    "careless": ("driven", _lose_the_worker),
+}
+_workers: list[int] = []
+
+
+def _hire_a_worker() -> None:
+    """Have a child that holds almost all of the memory, and takes the rest when it is told to."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    worker = os.fork()
+    if worker:
+        _workers.append(worker)
+        return
+    _fill()
+    signal.sigwait({signal.SIGUSR1})
+    _overflow()
+    os._exit(0)
+
+
+def _fill() -> None:
+    _hoard.append(bytearray(b"x") * (_BRIM_MIB * _MIB))
 
 
 def _leave_an_orphan() -> None:
@@ -44,17 +129,24 @@ def _leave_an_orphan() -> None:
 
 
 def _mute() -> None:
-    sys.stdout.write("I would rather not\n")
-    sys.stdout.flush()
+    _say("I would rather not")
     signal.sigwait({signal.SIGTERM})
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
     if _WAY == "mute":
         _mute()
         return
-    if _WAY == "orphans":
-        _leave_an_orphan()
+    if _WAY == "quitting":
+        _say("no database")
+        sys.exit(7)
+    before = {"orphans": _leave_an_orphan, "careless": _hire_a_worker, "greedy": _fill, "hungry": _fill}
+    before.get(_WAY, _serve_on)()
     ends = signal.SIG_IGN if _WAY == "stubborn" else lambda *_: os._exit(0)
     signal.signal(signal.SIGTERM, ends)
     host = "0.0.0.0" if _WAY == "public" else os.environ["HOST"]  # noqa: S104 - the harness must refuse this
