@@ -1,4 +1,4 @@
-"""Mutants: which changes are made and how they are named, what a trial finds, and when a run of them fails."""
+"""Mutation tests: the changes and their names, the result of a trial, and when a run of mutants fails."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ def names(source: str) -> list[str]:
 
 
 def results(source: str, call: str) -> list[object]:
-    """Return what a call gives under each mutant, in their order."""
+    """Return the result of a call under each mutant, in the order of the mutants."""
     found = []
     for mutant in mutants_of(source):
         space: dict[str, object] = {}
@@ -30,7 +30,7 @@ def results(source: str, call: str) -> list[object]:
 
 
 class TestChanges:
-    def test_each_is_made_alone_and_named_by_its_function_and_statement(self) -> None:
+    def test_each_change_is_one_mutant_named_by_its_function_and_statement(self) -> None:
         source = "def rate(count, seconds):\n    return count / seconds + 1\n"
         assert names(source) == [
             "rate: return count / seconds [+ -> -] 1",
@@ -59,7 +59,7 @@ class TestChanges:
             ("a.append(b)", ["[a.append(b) -> pass]"]),
         ],
     )
-    def test_what_a_statement_may_become(self, statement: str, changed: list[str]) -> None:
+    def test_a_statement_has_these_changes(self, statement: str, changed: list[str]) -> None:
         assert [name.removeprefix("module: ") for name in names(statement)] == changed
 
     @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ class TestChanges:
             "x = f'wording of {a:.2f}'",
         ],
     )
-    def test_what_means_nothing_is_left_as_it_is(self, source: str) -> None:
+    def test_code_without_an_effect_on_results_is_not_changed(self, source: str) -> None:
         assert [name for name in names(source) if "..." not in name] == []
 
     def test_a_number_within_a_message_is_changed(self) -> None:
@@ -86,13 +86,13 @@ class TestChanges:
             "module: x = f'more than {[100 -> 99] * limit:g} %'",
         ]
 
-    def test_a_name_stays_when_lines_move_and_two_alike_are_numbered(self) -> None:
+    def test_a_name_does_not_depend_on_the_line_and_equal_names_are_numbered(self) -> None:
         source = "x = y + y\nx = y + y\n"
         assert names(source) == names("\n\n# moved\n" + source)
         assert names(source) == ["module: x = y [+ -> -] y", "module: x = y [+ -> -] y (2)"]
         assert [mutant.line for mutant in mutants_of(source)] == [1, 2]
 
-    def test_after_a_mutant_the_source_is_whole_again(self) -> None:
+    def test_after_a_mutant_the_source_is_unchanged(self) -> None:
         made: list[Mutant] = list(mutants_of("x = 1 + 2"))
         values = []
         for mutant in made * 2:
@@ -123,7 +123,7 @@ class TestTheVerdict:
         }
         assert list(faults(RULED, outcomes)) == ["a.py: survived: y"]
 
-    def test_a_reason_for_what_does_not_survive_fails_in_the_modules_that_were_tried(self) -> None:
+    def test_a_reason_for_a_killed_mutant_fails_in_the_modules_that_were_tried(self) -> None:
         killed = {Survivor("a.py", "x"): Outcome.KILLED}
         assert list(faults(RULED, killed)) == ["a.py: explained, and does not survive: x"]
         assert list(faults(RULED, killed, whole=False)) == []
@@ -146,7 +146,7 @@ class TestTheFile:
         for pattern in rules.modules:
             assert list(ROOT.glob(pattern)), pattern
 
-    def test_whatever_it_explains_is_a_mutant_of_today(self) -> None:
+    def test_every_explained_survivor_is_a_mutant_of_the_code(self) -> None:
         explained: dict[str, set[str]] = {}
         for survivor in Rules.read(RULES).reasons:
             explained.setdefault(survivor.module, set()).add(survivor.name)
@@ -163,8 +163,8 @@ def test_a_module_is_tried_by_its_own_tests_and_then_by_its_room(monkeypatch: py
 
 
 @pytest.mark.program
-def test_a_trial_finds_what_the_tests_notice_and_what_they_do_not(tmp_path: Path) -> None:
-    """In a process of its own, as a fork wants one that has imported nothing yet."""
+def test_a_trial_finds_killed_and_surviving_mutants(tmp_path: Path) -> None:
+    """The trial runs in its own process: it forks, and that process must not have imported anything before."""
     (tmp_path / "made.py").write_text("def twice(x):\n    while x > 9: x += 0\n    return x * 2\n")
     (tmp_path / "test_made.py").write_text("from made import twice\ndef test_it(): assert twice(3) == 6\n")
     script = """

@@ -304,8 +304,8 @@ def _start_times(times: StartTimes, metering: Metering) -> tuple[Measurement, ..
 def _first_times(found: FirstRequests | None, metering: Metering) -> tuple[Measurement | Absence, ...]:
     if found is None:
         reason = f"not all of its first {NEXT_REQUESTS + 1} requests were answered rightly"
-        owed = metering.of(COLD_START_FIRST_REQUEST, COLD_START_NEXT_REQUESTS)
-        return tuple(Absence(metric.name(), metric.unit, reason) for metric in owed)
+        missing = metering.of(COLD_START_FIRST_REQUEST, COLD_START_NEXT_REQUESTS)
+        return tuple(Absence(metric.name(), metric.unit, reason) for metric in missing)
     return _measured({COLD_START_FIRST_REQUEST: found.first_s, COLD_START_NEXT_REQUESTS: found.next_s}, metering)
 
 

@@ -1,4 +1,4 @@
-"""From how many blocks a difference of starts has an interval, and where it is a number."""
+"""A target's own share of a start: the blocks that its interval needs, and the differences that are a number."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ PLAN = replace(a_plan(FLASK, GIN), ceiling=NULL)
 
 
 def app_of(*ready_s: float) -> Series:
-    """Return Flask's own share of starts, beside starts of the null target of 0.1 s."""
+    """Return Flask's own share of starts where the null target starts in 0.1 s."""
     trials = [
         a_trial(block, subject, Measurement("cold_start.ready", Unit.SECOND, one_s))
         for block, flask_s in enumerate(ready_s)
@@ -24,14 +24,14 @@ def app_of(*ready_s: float) -> Series:
 
 
 def test_the_difference_of_two_blocks_has_an_interval() -> None:
-    """Differences of -1 and 3 ms: 1 ms, and Student's 12.706 times 2.83 ms over the root of 2."""
+    """The differences are -1 and 3 ms; the half width is Student's 12.706 times 2.83 ms divided by the root of 2."""
     assert app_of(0.099, 0.103).reasons == [
         "ready no later than the null target in 1 of 2 blocks: 1.0 \N{PLUS-MINUS SIGN} 25.4 ms beyond it (95 %)"
     ]
 
 
 @pytest.mark.parametrize(("ready_s", "values"), [((0.101, 0.102), {0: 0.001, 1: 0.002}), ((0.1, 0.102), {})])
-def test_a_start_a_millisecond_longer_is_a_number_and_one_as_long_is_none(
+def test_a_start_longer_by_a_millisecond_has_a_number_and_an_equal_start_has_none(
     ready_s: tuple[float, float], values: dict[int, float]
 ) -> None:
     assert app_of(*ready_s).values() == pytest.approx(values)

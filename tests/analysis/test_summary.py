@@ -154,8 +154,8 @@ def test_a_p999_without_enough_samples_is_absent_with_the_reason() -> None:
 
 
 def test_an_absence_in_one_block_makes_the_result_absent() -> None:
-    owed = Absence("throughput.closed.c1", Unit.PER_SECOND, "2 of 900 requests failed (2 timeout)", "hello")
-    summary = summary_of(PLAN, *blocks_of(FLASK, (rate(100.0),), (owed,), (rate(100.0),)))
+    absence = Absence("throughput.closed.c1", Unit.PER_SECOND, "2 of 900 requests failed (2 timeout)", "hello")
+    summary = summary_of(PLAN, *blocks_of(FLASK, (rate(100.0),), (absence,), (rate(100.0),)))
     [result] = summary.results
     assert (result.estimate, result.trials) == (None, 2)
     assert result.reason == "2 of 900 requests failed (2 timeout)"
@@ -163,8 +163,8 @@ def test_an_absence_in_one_block_makes_the_result_absent() -> None:
 
 def test_different_reasons_are_each_given_once() -> None:
     reasons = ("one", "two", "one")
-    owed = [(Absence("memory.peak", Unit.BYTE, reason),) for reason in reasons]
-    [result] = summary_of(PLAN, *blocks_of(FLASK, *owed)).results
+    absences = [(Absence("memory.peak", Unit.BYTE, reason),) for reason in reasons]
+    [result] = summary_of(PLAN, *blocks_of(FLASK, *absences)).results
     assert result.reason == "one; two"
 
 
@@ -259,8 +259,8 @@ def test_a_peak_is_picked_within_its_scenario() -> None:
 
 
 def test_a_peak_picked_without_all_levels_has_a_warning() -> None:
-    owed = Absence("throughput.closed.c8", Unit.PER_SECOND, "3 of 9 requests failed (3 reset)", "hello")
-    summary = summary_of(PLAN, *blocks_of(FLASK, *[(rate(100.0, 1), owed, rate(200.0, 32))] * 3))
+    absence = Absence("throughput.closed.c8", Unit.PER_SECOND, "3 of 9 requests failed (3 reset)", "hello")
+    summary = summary_of(PLAN, *blocks_of(FLASK, *[(rate(100.0, 1), absence, rate(200.0, 32))] * 3))
     peak = result_of(summary, FLASK, "throughput.peak")
     assert peak.estimate == pytest.approx(200.0)
     assert peak.detail == "at 32 connections"

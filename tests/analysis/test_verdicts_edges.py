@@ -87,10 +87,10 @@ class TestTheComparedSeries:
         one, two = series(1.0), series(1.0, 2.0)
         assert self.metrics({"a": one, "b": two}, {"a": two, "b": two}) == ["b"]
 
-    @pytest.mark.parametrize("owing", ["mine", "theirs"])
-    def test_a_metric_without_a_number_in_one_series_is_not_compared(self, owing: str) -> None:
-        owed, whole = series(1.0, 2.0, reasons=["it died"]), series(1.0, 2.0)
-        pair = (owed, whole) if owing == "mine" else (whole, owed)
+    @pytest.mark.parametrize("absent", ["mine", "theirs"])
+    def test_a_metric_without_a_number_in_one_series_is_not_compared(self, absent: str) -> None:
+        partial, complete = series(1.0, 2.0, reasons=["it died"]), series(1.0, 2.0)
+        pair = (partial, complete) if absent == "mine" else (complete, partial)
         assert self.metrics({"a": pair[0]}, {"a": pair[1]}) == []
 
     def test_blocks_of_only_one_series_do_not_count(self) -> None:
@@ -134,8 +134,8 @@ class TestTheControl:
         two = series(1.0, 2.0)
         assert self.known(two, two)[RATE].ratio == Interval(1.0, 1.0, 1.0)
         assert self.known(series(1.0), two) == {}
-        owing = series(1.0, 2.0, reasons=["it died"])
-        assert self.known(owing, two) == self.known(two, owing) == {}
+        absent = series(1.0, 2.0, reasons=["it died"])
+        assert self.known(absent, two) == self.known(two, absent) == {}
 
     def test_the_control_is_that_of_the_headline_scenario_or_without_a_scenario(self) -> None:
         two = series(1.0, 2.0)

@@ -123,7 +123,7 @@ def test_a_target_that_answers_wrongly_has_no_number(project_of_liars: Path) -> 
         "content-type": "verify",
         "date": "verify",
         "later": "load",
-        "deaf": "start",
+        "no-port": "start",
     }
     subjects = ",".join(["gin_app", *(f"liar:{lie}" for lie in lies), "does_not_build"])
     done = harness(project_of_liars, "run", "--profile", "smoke", "--target", subjects, "--json")
@@ -132,7 +132,7 @@ def test_a_target_that_answers_wrongly_has_no_number(project_of_liars: Path) -> 
     document = json.loads(done.stdout)
     failures = {(row["target"], row["variant"]): row for row in document["failures"]}
     assert {variant: row["stage"] for (target, variant), row in failures.items() if target == "liar"} == lies
-    assert "I will not listen" in failures["liar", "deaf"]["message"]
+    assert "I will not listen" in failures["liar", "no-port"]["message"]
     unbuilt = failures["does_not_build", "own"]
     assert unbuilt["stage"] == "build"
     assert "the missing ingredient is salt" in unbuilt["message"]

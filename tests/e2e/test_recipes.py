@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md, followed to the letter in a new project and a copy of the package.
+"""The recipes of CONTRIBUTING.md, applied unchanged in a new project and a copy of the package.
 
 The page is the source: its code blocks are the files, appended lines and changes that these tests apply.
 """

@@ -42,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    if _LIE == "deaf":
+    if _LIE == "no-port":
         sys.exit("I will not listen")
     ThreadingHTTPServer.request_queue_size = 128  # the generator opens all connections at once, and the default is 5
     server = ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), _Handler)
