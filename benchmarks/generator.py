@@ -37,10 +37,10 @@ from harness.experiment.loop import new_id
 from harness.histogram import Histogram
 from harness.load.generator import Generator
 from harness.manifest import load_scenarios, load_targets
-from harness.measure.coldstart import start_timed
+from harness.measure.running import running_target
 from harness.model import Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
-from harness.runtime.docker.containers import DockerRuntime
+from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,16 +240,11 @@ def two_workers(bench: Bench, cpus: CpuPlan, rounds: int) -> dict[str, float]:
 
 def start_targets(ending: ExitStack, cpus: frozenset[int], poller: frozenset[int]) -> dict[str, str]:
     """Start the null target and Gin in containers that `ending` stops; return their URLs."""
-    runtime = DockerRuntime.open(new_id("benchmark"))
-    ending.callback(runtime.close)
     targets = load_targets(ROOT)
     urls = {}
-    for name, folder in (("null", "null_app"), ("gin", "gin_app")):
-        target = targets[folder]
-        image = runtime.build(target, lambda _line: None)
-        subject = Subject(folder, target.default_variant)
-        instance, _ = start_timed(runtime, image, subject, Launch(cpus), poller)
-        urls[name] = instance.url
+    for name in ("null", "gin"):
+        running = running_target(RuntimeName.DOCKER, new_id("benchmark"), targets[f"{name}_app"], Launch(cpus), poller)
+        urls[name] = ending.enter_context(running).url
     return urls
 
 

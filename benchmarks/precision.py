@@ -35,8 +35,8 @@ from harness.experiment.environment import plan_cpus
 from harness.experiment.loop import new_id
 from harness.load.generator import Generator
 from harness.manifest import find_all, load_scenarios, load_targets
-from harness.measure.coldstart import start_timed
 from harness.measure.equipment import Equipment
+from harness.measure.running import running_image
 from harness.model import DrivenSlice, Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
 from harness.runtime.docker.containers import DockerRuntime
@@ -171,8 +171,10 @@ def started(equipment: Equipment, copies: Copies, rng: random.Random) -> Iterato
         urls = {}
         for subject in rng.sample(copies, 2):
             image = equipment.images[subject.target]
-            instance, _ = start_timed(equipment.runtime, image, subject, equipment.launch, equipment.generator_cpus)
-            urls[subject] = ending.enter_context(instance).url
+            running = running_image(
+                equipment.runtime, image, equipment.launch, equipment.generator_cpus, subject=subject
+            )
+            urls[subject] = ending.enter_context(running).url
         yield urls
 
 

@@ -22,7 +22,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ from harness.experiment.environment import plan_cpus
 from harness.experiment.loop import new_id
 from harness.load.generator import Generator
 from harness.manifest import load_scenarios, load_targets
-from harness.measure.coldstart import start_timed
+from harness.measure.running import running_image
 from harness.model import DrivenSlice, Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
 from harness.runtime.choice import RuntimeName, open_runtime
@@ -43,12 +43,13 @@ from harness.store import machine_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     import numpy as np
     from numpy.typing import NDArray
 
     from harness.load.generator import LoadGenerator
-    from harness.model import Target
+    from harness.measure.running import RunningTarget
     from harness.runtime.base import Image, Runtime
 
     Rates = Mapping[Subject, NDArray[np.float64]]
@@ -99,25 +100,19 @@ class Setup:
     """The targets, built by both runtimes, and their CPUs.
 
     Attributes:
-        targets: The targets by name.
         built: The runtime and the image of each contestant.
         launch: The conditions under which instances are started.
         poller: The CPUs of the poller.
     """
 
-    targets: Mapping[str, Target]
     built: Mapping[Subject, tuple[Runtime, Image]]
     launch: Launch
     poller: frozenset[int]
 
-    @contextmanager
-    def started(self, contestant: Subject) -> Iterator[tuple[str, float]]:
-        """Start a contestant, yield its URL and its ready time in seconds, and stop it at the end."""
+    def running(self, contestant: Subject) -> AbstractContextManager[RunningTarget]:
+        """Run a contestant while the context lasts."""
         runtime, image = self.built[contestant]
-        subject = Subject(contestant.target, self.targets[contestant.target].default_variant)
-        instance, times = start_timed(runtime, image, subject, self.launch, self.poller)
-        with instance:
-            yield instance.url, times.ready_s
+        return running_image(runtime, image, self.launch, self.poller)
 
 
 def slices(rng: random.Random, rounds: int) -> list[Slice]:
@@ -159,7 +154,7 @@ def run_blocks(setup: Setup, generator: LoadGenerator, settings: Settings) -> It
     for number in range(settings.blocks):
         with ExitStack() as ending:
             order = rng.sample(CONTESTANTS, len(CONTESTANTS))
-            urls = {contestant: ending.enter_context(setup.started(contestant))[0] for contestant in order}
+            urls = {contestant: ending.enter_context(setup.running(contestant)).url for contestant in order}
             report(f"driving block {number + 1} of {settings.blocks}")
             list(drive(generator, warm_up(), urls))
             driven: dict[Subject, list[DrivenSlice]] = defaultdict(list)
@@ -199,8 +194,8 @@ def time_starts(setup: Setup, contestant: Subject, count: int) -> dict[str, floa
     began_s = time.monotonic()
     ready_s = []
     for _ in range(count):
-        with setup.started(contestant) as (_, one_s):
-            ready_s.append(one_s)
+        with setup.running(contestant) as running:
+            ready_s.append(running.times.ready_s)
     return {"wall_s": time.monotonic() - began_s, **spread(ready_s)}
 
 
@@ -235,7 +230,7 @@ def measure(settings: Settings) -> dict[str, Any]:
             for target in targets.values():
                 image = runtime.build(target, lambda _line: None)
                 built[Subject(target.name, name.value)] = runtime, image
-        setup = Setup(targets, built, Launch(cpus.target), cpus.generator)
+        setup = Setup(built, Launch(cpus.target), cpus.generator)
         with Generator([load_scenarios(ROOT)[SCENARIO]], cpus.generator, spin=not cpus.shared) as generator:
             compared = throughput(list(run_blocks(setup, generator, settings)))
         starts = {str(one): time_starts(setup, one, settings.starts) for one in CONTESTANTS}

@@ -184,7 +184,6 @@ RESTRICTED = {
     "harness.load.process": GENERATOR_SIDE,
     "harness.runtime.docker": (
         "harness.runtime.docker", "harness.runtime.capabilities", "harness.runtime.choice", "harness.runtime.cleaning",
-        "harness.selftest.null_target",
     ),
     "harness.runtime.process": (
         "harness.runtime.process", "harness.runtime.capabilities", "harness.runtime.choice", "harness.runtime.cleaning",

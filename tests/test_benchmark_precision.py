@@ -140,7 +140,7 @@ def test_one_target_takes_less_than_four_minutes_by_default(precision: ModuleTyp
             ["--connections", "0"],
             "too little to measure (--connections 0): nothing would be driven. Use at least 1.",
         ),
-        (["--targets", "gim"], "unknown target (gim): no target of that name. Did you mean 'gin'?"),
+        (["--targets", "gim"], "unknown target (gim): there is no such target. Did you mean 'gin'?"),
     ],
 )
 def test_wrong_use_is_refused_before_anything_starts(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,11 +23,11 @@ from harness.experiment.environment import CpuPlan, machine, plan_cpus
 from harness.experiment.loop import new_id
 from harness.histogram import Histogram
 from harness.load.generator import Generator
-from harness.measure.coldstart import start_timed
+from harness.measure.running import running_target
 from harness.model import Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
 from harness.runtime.capabilities import EngineFacts, can_make_venv, has_go, inspect_engine, leftover_process_count
-from harness.runtime.choice import RuntimeName, open_runtime
+from harness.runtime.choice import RuntimeName
 from harness.runtime.counters import CgroupCounters
 from harness.store import machine_lock
 
@@ -260,13 +260,11 @@ def _calibrate(target: Target, scenario: Scenario, cpus: CpuPlan, name: RuntimeN
         Slice(number, subject, scenario.name, load, _CALIBRATION_S + _DISCARD_S, _DISCARD_S, seed=1)
         for number, load in enumerate((_CLOSED, _OPEN))
     ]
-    with ExitStack() as ending:
-        runtime = ending.enter_context(closing(open_runtime(name, new_id("doctor"))))
-        image = runtime.build(target, lambda _line: None)
-        generator = ending.enter_context(Generator([scenario], cpus.generator, spin=not cpus.shared))
-        instance, _ = start_timed(runtime, image, subject, Launch(cpus.target), cpus.generator)
-        ending.enter_context(instance)
-        closed, opened = generator.run(slices, {subject: instance.url})
+    with (
+        Generator([scenario], cpus.generator, spin=not cpus.shared) as generator,
+        running_target(name, new_id("doctor"), target, Launch(cpus.target), cpus.generator) as running,
+    ):
+        closed, opened = generator.run(slices, {subject: running.url})
         return closed, opened
 
 

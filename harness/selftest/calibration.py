@@ -7,6 +7,7 @@ the same instruments that measure targets.
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -16,7 +17,8 @@ from urllib.parse import urlsplit
 from harness.errors import MachineError, MeasurementError
 from harness.experiment.loop import new_id
 from harness.manifest import load_target
-from harness.measure.coldstart import answers_rightly, start_timed
+from harness.measure.coldstart import answers_rightly
+from harness.measure.running import running_image
 from harness.model import Subject
 from harness.runtime.base import Launch
 from harness.runtime.choice import RuntimeName, open_runtime
@@ -24,8 +26,9 @@ from harness.selftest.checks import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
-    from harness.measure.coldstart import StartTimes
+    from harness.measure.running import RunningTarget
     from harness.runtime.base import Image, Instance, Runtime
     from harness.selftest.checks import Check
     from harness.selftest.rig import Lab
@@ -48,16 +51,17 @@ class CalibrationBench:
         """The runtime's name; each check begins with it."""
         return self.runtime.name
 
-    def start(
+    def running(
         self, variant: str = "prompt", probe: Callable[[str, int], bool] = answers_rightly
-    ) -> tuple[Instance, StartTimes]:
-        """Start the calibration target as `harness run` starts a target; return the instance and its start times.
+    ) -> AbstractContextManager[RunningTarget]:
+        """Run the calibration target while the context lasts, started as `harness run` starts a target.
 
         Raises:
             TargetError: It does not start.
         """
         cpus, subject = self.lab.cpus, Subject(self.image.target.name, variant)
-        return start_timed(self.runtime, self.image, subject, Launch(cpus.target), cpus.generator, probe=probe)
+        launch = Launch(cpus.target)
+        return running_image(self.runtime, self.image, launch, cpus.generator, subject=subject, probe=probe)
 
 
 def on_every_runtime(lab: Lab, measure: Callable[[CalibrationBench], tuple[Check, ...]], detail: str) -> Findings:
@@ -81,11 +85,9 @@ def on_every_runtime(lab: Lab, measure: Callable[[CalibrationBench], tuple[Check
                 raise
             detail = f"{detail} Not run in containers: {error.what} ({error.where})."
             continue
-        try:
+        with closing(runtime):
             image = runtime.build(load_target(_MANIFEST), lambda _line: None)
             checks += measure(CalibrationBench(runtime, image, lab))
-        finally:
-            runtime.close()
     return Findings(tuple(checks), detail)
 
 

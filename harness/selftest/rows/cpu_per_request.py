@@ -73,7 +73,8 @@ def run(lab: Lab) -> Findings:
 
 
 def _measure(bench: CalibrationBench, generator: Generator) -> tuple[Check, ...]:
-    with bench.start()[0] as calibrated:
+    with bench.running() as running:
+        calibrated = running.instance
         try:
             _drive(bench, calibrated, generator, 0)  # opens the connection and the counters
             readings: dict[str, list[Reading]] = {"spin": [], "wait": []}

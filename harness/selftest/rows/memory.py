@@ -105,8 +105,8 @@ def run(lab: Lab) -> Findings:
 
 
 def _measure(bench: CalibrationBench) -> Growths:
-    with bench.start()[0] as calibrated:
-        meter = _MemoryMeter(calibrated, bench.runtime.metering)
+    with bench.running() as running:
+        meter = _MemoryMeter(running.instance, bench.runtime.metering)
         meter.warm_up()
         file, file_in_peak = meter.file()
         return Growths(

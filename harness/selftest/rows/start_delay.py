@@ -90,10 +90,9 @@ def _measure(bench: CalibrationBench) -> tuple[Check, ...]:
 
 def _error_s(bench: CalibrationBench, variant: str, probe: Callable[[str, int], bool] = answers_rightly) -> float:
     """Start the calibration target; return the time that was read minus its own stamp, in seconds."""
-    calibrated, times = bench.start(variant, probe)
-    with calibrated:
-        ready_ns = send_command(calibrated, "/stamps")["answering_ns"]
-    return times.ready_s - (ready_ns - times.start_call_ns) / 1e9
+    with bench.running(variant, probe) as running:
+        ready_ns = send_command(running.instance, "/stamps")["answering_ns"]
+    return running.times.ready_s - (ready_ns - running.times.start_call_ns) / 1e9
 
 
 def accepts(host: str, port: int) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,8 @@ from harness.experiment.environment import CpuPlan
 from harness.measure.coldstart import answers_rightly
 from harness.model import Bound, Difference
 from harness.runtime.docker.containers import DockerRuntime
-from harness.selftest.null_target import NullTarget, cpu_s_of, null_target
+from harness.runtime.process.processes import ProcessRuntime
+from harness.selftest.null_target import NullTarget, null_target
 from harness.selftest.registry import run_rows
 from harness.selftest.rig import Lab
 from harness.selftest.rows import saturation
@@ -129,8 +129,11 @@ def without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_engine")
-def test_without_an_engine_and_go_the_row_is_not_run_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
+def test_without_any_runtime_the_row_is_not_run_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_run_id: str) -> ProcessRuntime:
+        raise MachineError("no processes", where="here", cause="Go is not installed", remedy="Install it.")
+
+    monkeypatch.setattr(ProcessRuntime, "open", refuse)
     (outcome,) = run_rows([ROW], LAB, lambda _text: None)
     assert not outcome.passed
     assert outcome.detail.startswith("not run: no null target")
@@ -146,16 +149,9 @@ def test_a_project_without_a_null_target_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.program
 @pytest.mark.skipif(shutil.which("go") is None, reason="no Go on this machine")
 @pytest.mark.usefixtures("without_engine")
-def test_without_an_engine_the_null_target_is_built_with_go_and_ends_with_its_context() -> None:
+def test_without_an_engine_the_null_target_runs_as_a_process_and_ends_with_its_context() -> None:
     with null_target(ROOT, frozenset({min(os.sched_getaffinity(0))})) as null:
         port = int(null.url.rpartition(":")[2])
         assert answers_rightly("127.0.0.1", port)
         assert null.cpu_s() > 0
     assert not answers_rightly("127.0.0.1", port)
-
-
-def test_the_cpu_time_of_a_process_grows_while_it_computes() -> None:
-    before_s = cpu_s_of(os.getpid())
-    while cpu_s_of(os.getpid()) < before_s + 0.01:
-        pass
-    assert 0 < before_s < time.process_time()
