@@ -53,23 +53,32 @@ def unchanged(path: Path) -> int:
     return limit_s(how.cpu_s)
 
 
-def trials_of(path: Path, only: set[Survivor] | None) -> Iterator[Trial]:
-    """Yield the trials of a module's mutants, or only of those in `only`."""
+def trials_of(path: Path, rules: Rules, only: set[Survivor] | None) -> Iterator[Trial]:
+    """Yield the trials of a module's mutants, or only of those in `only`.
+
+    A survivor with a reason runs against the module's own tests only; those of the room would take most of the time.
+    """
     tests, cpu_s = tests_of(path), 0
     for mutant in mutants_of(path.read_text(encoding="utf-8")):
-        if only is None or Survivor(str(path), mutant.name) in only:
+        survivor = Survivor(str(path), mutant.name)
+        if only is None or survivor in only:
             cpu_s = cpu_s or unchanged(path)
-            yield Trial(mutant.name, name_of(path), path, mutant.compiled(str(path)), tests, cpu_s)
+            some = tests[:1] if survivor in rules.reasons else tests
+            yield Trial(mutant.name, name_of(path), path, mutant.compiled(str(path)), some, cpu_s)
 
 
-def tried(path: Path, only: set[Survivor] | None, processes: int) -> dict[Survivor, Outcome]:
-    """Try a module's mutants, print how many were killed, and return the outcomes."""
-    found = {Survivor(str(path), trial.name): how.outcome for trial, how in outcomes(trials_of(path, only), processes)}
+def tried(path: Path, rules: Rules, only: set[Survivor] | None, processes: int) -> dict[Survivor, Outcome]:
+    """Try a module's mutants, print the score and the survivors without a reason, and return the outcomes."""
+    found = {}
+    for trial, how in outcomes(trials_of(path, rules, only), processes):
+        survivor = Survivor(str(path), trial.name)
+        found[survivor] = how.outcome
+        if how.outcome is Outcome.SURVIVED and survivor not in rules.reasons:
+            print(f"{path}: survived: {trial.name}", flush=True)
     total = score(found.values())
     late = sum(outcome is Outcome.TIMED_OUT for outcome in found.values())
-    print(
-        f"{path!s:40} {total.killed:4} of {total.mutants:4} killed ({late} by time) {total.percent:6.1f} %", flush=True
-    )
+    counts = f"{total.killed:4} of {total.mutants:4} killed ({late} by time) {total.percent:6.1f} %"
+    print(f"{path!s:40} {counts}", flush=True)
     return found
 
 
@@ -93,7 +102,7 @@ def main() -> int:
     modules, only = chosen(rules, options.modules, again=options.again)
     found: dict[Survivor, Outcome] = {}
     for path in modules:
-        found |= tried(path, only, options.processes)
+        found |= tried(path, rules, only, options.processes)
         survived = sorted(one for one, outcome in found.items() if outcome is Outcome.SURVIVED)
         LEFT.write_text(json.dumps([{"module": one.module, "name": one.name} for one in survived], indent=1) + "\n")
     total = score(found.values())
