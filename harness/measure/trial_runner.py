@@ -44,7 +44,7 @@ from harness.model import (
     Subject,
     Trial,
 )
-from harness.runtime.ending import ending_of, telling_how_it_ended
+from harness.runtime.ending import ending_of, explained_by_ending
 from harness.runtime.failures import broken_down
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class TrialRunner:
     def _step(self, stage: Stage) -> Iterator[None]:
         """Turn a failure of the target into the failure of its trial, and say how the target ended if it has."""
         try:
-            with telling_how_it_ended(self._instance):
+            with explained_by_ending(self._instance):
                 yield
         except TargetError as error:
             self._failure = Failure(self.subject, stage, str(error))

@@ -1,7 +1,7 @@
-"""How a target ended, asked when something about it failed.
+"""How a target ended, read when a step with it has failed.
 
-A target that ends is noticed by its connections first. Whoever keeps it learns of its end later: an engine after some
-milliseconds, on a busy machine after more. So one that nobody can connect to any more is waited for.
+The connections of a target fail before its end is known: an engine learns of the end some milliseconds later, on a busy
+machine after more. So if connections to a target are refused, its end is awaited.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from harness.runtime.base import Instance
 
 SETTLES_WITHIN_S = 10.0
-"""How long the end of a target may take to become known once nobody can connect to it."""
+"""Seconds after which the end of a target must be known, once connections to it are refused."""
 
 _CONNECT_TIMEOUT_S = 1.0
 
 
 def ending_of(instance: Instance) -> str | None:
-    """Say how an instance of which something failed has ended; None while it is whole."""
+    """Return how an instance has ended or lost a process, in words; None while it is whole."""
     return instance.ending(SETTLES_WITHIN_S if refuses(instance.url) else 0.0)
 
 
 @contextmanager
-def telling_how_it_ended(instance: Instance | None) -> Iterator[None]:
-    """Turn the failure of a target that has ended into one that says how; leave any other failure alone.
+def explained_by_ending(instance: Instance | None) -> Iterator[None]:
+    """Replace the error of a target that has ended by one that says how it ended; pass on any other error.
 
     Raises:
-        TargetEndedError: The target failed, and it has ended or lost a process.
+        TargetEndedError: The target has ended or lost a process.
     """
     try:
         yield
@@ -49,19 +49,19 @@ def telling_how_it_ended(instance: Instance | None) -> Iterator[None]:
 
 
 def refuses(url: str) -> bool:
-    """Tell whether a connection to a URL is refused: nobody listens there."""
+    """Return whether a connection to a URL is refused, because no process listens there."""
     host, _, port = url.removeprefix("http://").rpartition(":")
     try:
         socket.create_connection((host, int(port)), _CONNECT_TIMEOUT_S).close()
     except ConnectionRefusedError:
         return True
-    except OSError:  # a queue that is full is somebody's
+    except OSError:  # a full queue belongs to a process that listens
         return False
     return False
 
 
 def oom_kills(root: Path = Path("/")) -> int:
-    """Return how many processes of this machine its kernel has ended for want of memory; 0 where it does not tell."""
+    """Return the number of processes that the kernel of this machine has ended for lack of memory; 0 if unknown."""
     lines: list[str] = []
     with suppress(OSError):
         lines = (root / "proc/vmstat").read_text(encoding="ascii").splitlines()

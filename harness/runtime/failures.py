@@ -40,7 +40,7 @@ def broken_down(where: str, how: str, printed: str, first_error: str = "") -> Ta
         where: The target, and what was done with it.
         how: How it ended, in the words of `Instance.ending`.
         printed: The last lines that it printed.
-        first_error: What the harness met because of it, if anything.
+        first_error: The first error that the harness got because of it; empty if there was none.
     """
     cause = f"{how}; first error: {first_error}" if first_error else how
     cause, remedy = _with_lines(cause, "Correct what ended it, or give it more memory or processes.", printed)
@@ -52,20 +52,20 @@ def _with_lines(cause: str, remedy: str, printed: str) -> tuple[str, str]:
 
 
 def exited(code: int) -> str:
-    """Say how a process ended by its exit code, which is negative for a signal."""
+    """Return the words for an exit code, which is negative for a signal."""
     return f"it exited with code {code}" if code >= 0 else f"it was ended by {signal_named(-code)}"
 
 
 def signal_named(number: int) -> str:
-    """Return a signal's number, and its name where it has one."""
+    """Return the number of a signal, with its name if it has one."""
     with suppress(ValueError):
         return f"signal {number} ({signal.Signals(number).name})"
     return f"signal {number}"
 
 
 def out_of_memory(ended: str, limit_bytes: int, used: str | None) -> str:
-    """Say what the kernel ended for want of memory, with the target's limit and what is known of its use."""
-    said = f"the kernel ended {ended} for want of memory: it may use {limit_bytes:,} bytes"
+    """Return the words for an end for lack of memory, with the target's limit and its known use."""
+    said = f"the kernel ended {ended} for lack of memory: it may use {limit_bytes:,} bytes"
     return f"{said} and {used}" if used else said
 
 

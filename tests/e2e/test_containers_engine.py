@@ -207,7 +207,7 @@ class TestFailing:
         container = runtime.create(image, Subject("ignores_sigterm", "own"), LAUNCH)
         container.start()
         until(lambda: container.logs() == "ready")
-        with pytest.raises(TargetError, match="it was killed, as what does not end within 5 s of SIGTERM"):
+        with pytest.raises(TargetError, match="it did not end within 5 s of SIGTERM and was killed"):
             container.stop()
 
     def test_a_target_that_exceeds_its_memory_limit_is_an_error(self, runtime: DockerRuntime, answers: Image) -> None:
@@ -217,7 +217,7 @@ class TestFailing:
         with pytest.raises(OSError, match=r"closed connection|reset"):
             ask(container, "/allocate")
         until(lambda: not container.running())
-        told = "the kernel ended a process of it for want of memory: it may use 50,331,648 bytes and used all of them"
+        told = "the kernel ended a process of it for lack of memory: it may use 50,331,648 bytes and used all of them"
         with pytest.raises(TargetEndedError, match=told):
             container.stop()
 

@@ -1,4 +1,4 @@
-"""Targets that misbehave as processes, in a run on either runtime: each is told, others are measured, nothing stays."""
+"""Runs with targets that misbehave as processes, on both runtimes: each failure is explained, and nothing is left."""
 
 import json
 import os
@@ -25,11 +25,11 @@ pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a run of unruly targets gave back, and what it left."""
+class Outcome:
+    """Outcome of a run of unruly targets, with the processes that it left."""
 
     code: int
-    said: str
+    errors: str
     document: dict[str, Any]
     processes: list[int]
 
@@ -59,10 +59,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run(project: Path) -> Callable[[str, str], Told]:
+def run(project: Path) -> Callable[[str, str], Outcome]:
     """Run the variants that are named on a runtime."""
 
-    def run(runtime: str, variants: str) -> Told:
+    def run(runtime: str, variants: str) -> Outcome:
         subjects = ",".join(f"unruly:{variant}" for variant in variants.split())
         words = ("run", "--profile", "smoke", "--runtime", runtime, "--target", subjects, "--json")
         done = subprocess.run(
@@ -76,21 +76,21 @@ def run(project: Path) -> Callable[[str, str], Told]:
         )
         assert "Traceback" not in done.stderr, done.stderr
         document = json.loads(done.stdout)
-        return Told(done.returncode, done.stderr, document, marked(document["run"]["id"]))
+        return Outcome(done.returncode, done.stderr, document, marked(document["run"]["id"]))
 
     return run
 
 
 @pytest.fixture(scope="module")
-def as_processes(run: Callable[[str, str], Told]) -> Told:
+def as_processes(run: Callable[[str, str], Outcome]) -> Outcome:
     return run("process", "well mute public quitting crashing hungry leaving greedy orphans stubborn")
 
 
 class TestAsProcesses:
-    """Where no container holds them together."""
+    """As processes, without a container around them."""
 
-    def test_each_is_told_by_its_stage_and_why(self, as_processes: Told) -> None:
-        assert as_processes.code == 4, as_processes.said
+    def test_each_failure_has_its_stage_and_cause(self, as_processes: Outcome) -> None:
+        assert as_processes.code == 4, as_processes.errors
         failures = as_processes.failures
         assert {variant: stage for variant, (stage, _) in failures.items()} == {
             "mute": "start",
@@ -107,31 +107,31 @@ class TestAsProcesses:
         assert "accepts connections on 0.0.0.0:" in failures["public"][1]
         assert "it exited with code 7; it last printed:\nno database" in failures["quitting"][1]
         assert "signal 11 (SIGSEGV); its last lines:\nthat pointer again" in failures["crashing"][1]
-        assert "and may 1,073,741,824" in failures["hungry"][1]
+        assert "and its limit is 1,073,741,824 bytes" in failures["hungry"][1]
         assert re.search(r"GET /json\): it exited with code 3; .*\nthe cache is gone", failures["leaving"][1])
-        assert "and may 1,073,741,824" in failures["greedy"][1]
+        assert "and its limit is 1,073,741,824 bytes" in failures["greedy"][1]
         assert "it orphaned processes that had to be ended: 1" in failures["orphans"][1]
-        assert "does not end within 5 s of SIGTERM" in failures["stubborn"][1]
+        assert "did not end within 5 s of SIGTERM" in failures["stubborn"][1]
 
-    def test_the_one_that_behaves_is_measured_beside_them(self, as_processes: Told) -> None:
+    def test_the_correct_variant_is_measured(self, as_processes: Outcome) -> None:
         assert as_processes.measured >= {"well"}
 
-    def test_nothing_is_left(self, as_processes: Told) -> None:
+    def test_nothing_is_left(self, as_processes: Outcome) -> None:
         assert as_processes.processes == []
 
 
 @pytest.fixture(scope="module")
-def in_containers(engine: object, run: Callable[[str, str], Told]) -> Told:
+def in_containers(engine: object, run: Callable[[str, str], Outcome]) -> Outcome:
     assert engine
     return run("docker", "well mute public quitting crashing hungry leaving greedy careless orphans stubborn")
 
 
 @pytest.mark.engine
 class TestInContainers:
-    """Where the kernel ends what outlives a container's first process."""
+    """In containers, where the kernel ends what outlives the first process."""
 
-    def test_each_is_told_by_its_stage_and_why(self, in_containers: Told) -> None:
-        assert in_containers.code == 4, in_containers.said
+    def test_each_failure_has_its_stage_and_cause(self, in_containers: Outcome) -> None:
+        assert in_containers.code == 4, in_containers.errors
         failures = in_containers.failures
         assert {variant: stage for variant, (stage, _) in failures.items()} == {
             "mute": "start",
@@ -144,8 +144,8 @@ class TestInContainers:
             "careless": "load",
             "stubborn": "stop",
         }
-        starved = "the kernel ended a process of it for want of memory: it may use 1,073,741,824 bytes and used all of"
-        lost = "the kernel ended 1 of its processes for want of memory: it may use 1,073,741,824 bytes and used 1,07"
+        starved = "the kernel ended a process of it for lack of memory: it may use 1,073,741,824 bytes and used all of"
+        lost = "the kernel ended 1 of its processes for lack of memory: it may use 1,073,741,824 bytes and used 1,07"
         assert "I would rather not" in failures["mute"][1]
         assert "accepts connections on 0.0.0.0:" in failures["public"][1]
         assert "it exited with code 7; it last printed:\nno database" in failures["quitting"][1]
@@ -156,16 +156,14 @@ class TestInContainers:
         assert f"): {lost}" in failures["careless"][1]
         assert "within 5 s of SIGTERM" in failures["stubborn"][1]
 
-    def test_those_that_harm_nobody_are_measured_beside_them(self, in_containers: Told) -> None:
+    def test_harmless_variants_are_measured(self, in_containers: Outcome) -> None:
         assert in_containers.measured >= {"well", "orphans"}
 
-    def test_nothing_is_left(self, engine: APIClient, in_containers: Told) -> None:
+    def test_nothing_is_left(self, engine: APIClient, in_containers: Outcome) -> None:
         assert listed(engine, f"harness.run={in_containers.document['run']['id']}") == []
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can take the control groups away")
-    def test_where_the_control_groups_can_not_be_read_the_run_says_so_and_leaves_nothing(
-        self, engine: APIClient, project: Path
-    ) -> None:
+    def test_unreadable_control_groups_are_an_error_and_nothing_is_left(self, engine: APIClient, project: Path) -> None:
         hide = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
         words = (sys.executable, "-m", "harness", "run", "--profile", "smoke", "--runtime", "docker")
         environment = os.environ | {"HARNESS_RESULTS": str(project / "blind"), "PYTHONPATH": str(ROOT)}

@@ -1,4 +1,4 @@
-"""Asking how a target ended: when its end is waited for, and which failures are told by it."""
+"""The ending of a target: when it is awaited, and which failures it explains."""
 
 import re
 import socket
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import MachineError, TargetEndedError, TargetError
-from harness.runtime.ending import SETTLES_WITHIN_S, ending_of, oom_kills, refuses, telling_how_it_ended
+from harness.runtime.ending import SETTLES_WITHIN_S, ending_of, explained_by_ending, oom_kills, refuses
 from harness.runtime.failures import broken_down, exited
 from tests.fakes import FakeInstance, Script
 from tests.trials import FLASK
@@ -20,7 +20,7 @@ DEAD = Script(is_alive=False)
 
 @pytest.fixture
 def instance() -> Iterator[FakeInstance]:
-    """An instance that has ended, which becomes known a moment later; somebody still listens at its port."""
+    """An instance whose end becomes known a moment later; its port still accepts connections."""
     instance = FakeInstance(FLASK, Script(is_alive=False, known_after_s=SETTLES_WITHIN_S), [])
     instance.start()
     yield instance
@@ -28,11 +28,11 @@ def instance() -> Iterator[FakeInstance]:
 
 
 class TestRefusing:
-    def test_where_somebody_listens_nobody_refuses(self) -> None:
+    def test_a_listening_port_does_not_refuse(self) -> None:
         with closing(socket.create_server(("127.0.0.1", 0))) as server:
             assert refuses(f"http://127.0.0.1:{server.getsockname()[1]}") is False
 
-    def test_where_nobody_listens_the_kernel_refuses(self) -> None:
+    def test_a_closed_port_refuses(self) -> None:
         with closing(socket.socket()) as bound:
             bound.bind(("127.0.0.1", 0))
             assert refuses(f"http://127.0.0.1:{bound.getsockname()[1]}") is True
@@ -46,18 +46,18 @@ class TestRefusing:
 
 
 class TestAsking:
-    def test_an_end_is_waited_for_once_nobody_listens(self, instance: FakeInstance) -> None:
+    def test_the_end_is_awaited_if_connections_are_refused(self, instance: FakeInstance) -> None:
         instance.server.close()
         assert ending_of(instance) == "it died in the script"
 
-    def test_while_somebody_listens_nothing_is_waited_for(self, instance: FakeInstance) -> None:
+    def test_nothing_is_awaited_while_the_port_accepts_connections(self, instance: FakeInstance) -> None:
         assert ending_of(instance) is None
 
 
 class TestTelling:
     def test_a_failure_of_one_that_has_ended_says_how(self, instance: FakeInstance) -> None:
         instance.server.close()
-        with pytest.raises(TargetEndedError) as caught, telling_how_it_ended(instance):
+        with pytest.raises(TargetEndedError) as caught, explained_by_ending(instance):
             raise NO_ANSWER
         assert str(caught.value) == (
             "the target broke down (flask, GET /): it died in the script; first error: a target answers wrongly: "
@@ -68,7 +68,7 @@ class TestTelling:
     def test_a_failure_of_one_that_lives_is_left_alone(self) -> None:
         living = FakeInstance(FLASK, Script(), [])
         living.start()
-        with pytest.raises(TargetError) as caught, telling_how_it_ended(living):
+        with pytest.raises(TargetError) as caught, explained_by_ending(living):
             raise NO_ANSWER
         assert caught.value is NO_ANSWER
         living.discard()
@@ -76,19 +76,19 @@ class TestTelling:
     def test_a_failure_that_says_how_already_is_left_alone(self, instance: FakeInstance) -> None:
         instance.server.close()
         told = broken_down("flask", exited(3), "")
-        with pytest.raises(TargetEndedError) as caught, telling_how_it_ended(instance):
+        with pytest.raises(TargetEndedError) as caught, explained_by_ending(instance):
             raise told
         assert caught.value is told
 
     def test_a_failure_without_an_instance_is_left_alone(self) -> None:
-        with pytest.raises(TargetError) as caught, telling_how_it_ended(None):
+        with pytest.raises(TargetError) as caught, explained_by_ending(None):
             raise NO_ANSWER
         assert caught.value is NO_ANSWER
 
     def test_what_is_no_failure_of_a_target_is_left_alone(self, instance: FakeInstance) -> None:
         instance.server.close()
         error = MachineError("no disk", where="here", cause="it is full", remedy="Free some.")
-        with pytest.raises(MachineError) as caught, telling_how_it_ended(instance):
+        with pytest.raises(MachineError) as caught, explained_by_ending(instance):
             raise error
         assert caught.value is error
 

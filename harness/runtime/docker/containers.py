@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 _BY_SIGNAL = 128  # plus the signal's number: the exit code of a process that a signal ended
 _KILLED = _BY_SIGNAL + signal.SIGKILL
-_OOM_TOLD_WITHIN_S = 5.0  # the engine learns of an end, and of a lack of memory, in either order
+_OOM_KNOWN_WITHIN_S = 5.0  # the engine learns of an end, and of a lack of memory, in either order
 _PAUSE_S = 0.02
 _INSIDE_PORT = 8080  # the target's port inside the container, if the engine publishes it; nothing else listens there
 # Enough for 10,000 connections. An engine without CAP_SYS_RESOURCE can't set more than its own limit.
@@ -151,7 +151,7 @@ class DockerRuntime:
 class Container:
     """Container of a target, from its creation to its removal. See `Instance`."""
 
-    def __init__(  # noqa: PLR0913 - what the engine will not tell again
+    def __init__(  # noqa: PLR0913 - the conditions of one container
         self,
         api: APIClient,
         identity: str,
@@ -199,7 +199,7 @@ class Container:
     def ending(self, within_s: float = 0.0) -> str | None:
         """Ask the engine how it ended, and the kernel whether it lost a process. See `Instance`."""
         deadline_s = time.monotonic() + within_s
-        while (how := self._how(self._state())) is None and time.monotonic() < deadline_s:
+        while (how := self._ending_in(self._state())) is None and time.monotonic() < deadline_s:
             time.sleep(_PAUSE_S)
         return how
 
@@ -282,39 +282,39 @@ class Container:
         if state is None or state["OOMKilled"] or state["ExitCode"] not in {0, _KILLED}:
             raise self._failed(Stage.STOP, self._ended(state))
         if state["ExitCode"]:
-            cause = f"it was killed, as what does not end within {GRACE_S} s of SIGTERM (exit code {_KILLED})"
+            cause = f"it did not end within {GRACE_S} s of SIGTERM and was killed (exit code {_KILLED})"
             raise self._failed(Stage.STOP, cause)
 
-    def _how(self, state: Mapping[str, Any] | None) -> str | None:
+    def _ending_in(self, state: Mapping[str, Any] | None) -> str | None:
         if state is None or not state["Running"]:
             return self._ended(state)
-        with suppress(MachineError, TargetError):  # where the counters can't be read, the engine's word must do
+        with suppress(MachineError, TargetError):  # without counters, the engine's state decides
             reading = self._open_counters().read()
             return self._lost(reading) if reading.oom_kills else None
-        return self._starved("a process of it") if state["OOMKilled"] else None
+        return self._out_of_memory("a process of it") if state["OOMKilled"] else None
 
     def _lost(self, reading: Counters) -> str:
-        """Say that it lost a process: a worker, for example, that its first process may have replaced."""
+        """Return the words for a lost process, for example a worker that the first process has replaced."""
         used_bytes = reading.memory_bytes if reading.peak_bytes is None else reading.peak_bytes
-        return self._starved(f"{reading.oom_kills} of its processes", f"used {used_bytes:,}")
+        return self._out_of_memory(f"{reading.oom_kills} of its processes", f"used {used_bytes:,}")
 
     def _ended(self, state: Mapping[str, Any] | None) -> str:
-        state = self._told(state)
+        state = self._final_state(state)
         if state is None:
-            return "somebody removed its container"
+            return "its container was removed"
         if state["OOMKilled"]:
-            return self._starved("a process of it")
+            return self._out_of_memory("a process of it")
         code: int = state["ExitCode"]
         if _BY_SIGNAL < code < _BY_SIGNAL + signal.NSIG:
             return f"it was ended by {signal_named(code - _BY_SIGNAL)}, exit code {code}"
         return exited(code)
 
-    def _starved(self, ended: str, used: str = "used all of them") -> str:
+    def _out_of_memory(self, ended: str, used: str = "used all of them") -> str:
         return out_of_memory(ended, self._memory_limit_bytes, used)
 
-    def _told(self, state: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-        """Wait until the engine has told why a container was killed, where the kernel has killed for want of memory."""
-        deadline_s = time.monotonic() + _OOM_TOLD_WITHIN_S
+    def _final_state(self, state: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """Return the state once the engine knows whether a killed container ran out of memory."""
+        deadline_s = time.monotonic() + _OOM_KNOWN_WITHIN_S
         while state is not None and state["ExitCode"] == _KILLED and not state["OOMKilled"]:
             if oom_kills() == self._oom_kills_before or time.monotonic() > deadline_s:
                 break

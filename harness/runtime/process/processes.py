@@ -213,7 +213,7 @@ class ProcessInstance:
         except ProcessLookupError:
             self._refuse_broken(within_s=SETTLES_WITHIN_S)
             raise
-        self._refuse_broken()  # by what the reading before this one found
+        self._refuse_broken()  # compared with the reading before this one
         self._oom_kills, self._last = kills, usage
         if usage.pss_bytes > self._memory_limit_bytes:
             raise self._too_big(usage.pss_bytes)
@@ -270,7 +270,7 @@ class ProcessInstance:
         self._supervisor.stop()
         code = self._supervisor.exit_code(within_s=GRACE_S)
         if code is None:
-            raise self._failed(Stage.STOP, f"it does not end within {GRACE_S} s of SIGTERM")
+            raise self._failed(Stage.STOP, f"it did not end within {GRACE_S} s of SIGTERM")
         if code:
             raise self._failed(Stage.STOP, self._ended(code))
         if self._supervisor.orphans:
@@ -281,7 +281,7 @@ class ProcessInstance:
             raise broken_down(str(self._subject), how, self.logs())
 
     def _lost(self) -> str | None:
-        """Say that it lost a process when memory ran out; of one that was never read nobody knows what it had."""
+        """Return the words for a process lost when memory ran out; None if none is known to be lost."""
         kills = oom_kills() - self._oom_kills
         if not kills or self._last is None or not (lost := self._tree.lost(self._last.pids)):
             return None
@@ -296,12 +296,12 @@ class ProcessInstance:
         return out_of_memory("its first process", self._memory_limit_bytes, used)
 
     def _too_big(self, pss_bytes: int) -> TargetError:
-        """Return the error of a target that no kernel holds to its limit."""
+        """Return the error of a target above its memory limit, which the kernel does not enforce here."""
         return TargetError(
-            "the target occupies too much memory",
+            "the target uses too much memory",
             where=str(self._subject),
-            cause=f"it occupies {pss_bytes:,} bytes and may {self._memory_limit_bytes:,}",
-            remedy="Have it occupy less, as with fewer workers.",
+            cause=f"it uses {pss_bytes:,} bytes, and its limit is {self._memory_limit_bytes:,} bytes",
+            remedy="Reduce its memory, for example with fewer workers.",
         )
 
     def _refuse_exposed(self) -> None:

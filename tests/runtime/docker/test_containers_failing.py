@@ -17,7 +17,7 @@ from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 OWN = Subject("flask_app", "own")
 LAUNCH = Launch(cpus=frozenset({1}))
-STARVED = "the kernel ended a process of it for want of memory:"
+STARVED = "the kernel ended a process of it for lack of memory:"
 READING = Counters(1.5, 1000, ("anon",), 2000, 0.0, 0)
 
 
@@ -91,7 +91,7 @@ class TestFailures:
         fake_engine.exit_code = 137
         container = runtime.create(image, OWN, LAUNCH)
         container.start()
-        with pytest.raises(TargetError, match="it was killed, as what does not end within 5 s of SIGTERM"):
+        with pytest.raises(TargetError, match="it did not end within 5 s of SIGTERM and was killed"):
             container.stop()
         assert fake_engine.containers == {}
 
@@ -101,7 +101,7 @@ class TestFailures:
         container.start()
         (created,) = fake_engine.containers.values()
         created.state["OOMKilled"] = True
-        with pytest.raises(TargetError, match="the kernel ended a process of it for want of memory"):
+        with pytest.raises(TargetError, match="the kernel ended a process of it for lack of memory"):
             container.stop()
 
     def test_a_container_removed_from_outside_is_a_failure_to_stop(
@@ -109,7 +109,7 @@ class TestFailures:
     ) -> None:
         container.start()
         fake_engine.containers.clear()
-        with pytest.raises(TargetError, match="somebody removed its container"):
+        with pytest.raises(TargetError, match="its container was removed"):
             container.stop()
 
     def test_a_refused_creation_is_a_target_error(
@@ -198,7 +198,7 @@ class TestCounters:
             container.counters()
         assert caught.value.what == "the target broke down"
         told = "may use 1,073,741,824 bytes and used 1,073,741,824"
-        assert caught.value.cause == f"the kernel ended 2 of its processes for want of memory: it {told}"
+        assert caught.value.cause == f"the kernel ended 2 of its processes for lack of memory: it {told}"
         assert container.ending() == caught.value.cause
         container.discard()
 
@@ -251,7 +251,7 @@ class TestEndings:
     def test_a_removed_container_has_no_exit_code(self, container: Container) -> None:
         container.start()
         container.discard()
-        assert container.ending() == "somebody removed its container"
+        assert container.ending() == "its container was removed"
 
     def test_an_end_that_the_engine_does_not_know_yet_is_awaited(
         self, fake_engine: FakeEngine, container: Container
@@ -282,7 +282,7 @@ class TestEndings:
         held.state |= {"Running": False, "ExitCode": 137}
         kills = ending.oom_kills() + 1
         monkeypatch.setattr(containers, "oom_kills", lambda: kills)
-        monkeypatch.setattr(containers, "_OOM_TOLD_WITHIN_S", 0.0)
+        monkeypatch.setattr(containers, "_OOM_KNOWN_WITHIN_S", 0.0)
         assert container.ending() == "it was ended by signal 9 (SIGKILL), exit code 137"
 
     def test_without_the_kernels_counters_the_engine_tells_that_a_process_is_lost(

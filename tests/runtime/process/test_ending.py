@@ -103,7 +103,7 @@ class TestInWords:
         instance = start("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
         assert instance.ending(within_s=PATIENCE_S) == "it was ended by signal 11 (SIGSEGV)"
 
-    def test_one_that_somebody_killed_is_told_so(self, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_killed_target_says_so(self, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(processes, "oom_kills", lambda: 0)  # whatever else runs out of memory on this machine
         instance = start("import time; time.sleep(600)")
         os.kill(below(instance)[0], signal.SIGKILL)
@@ -131,7 +131,7 @@ class TestWhereMemoryEnds:
         assert told is not None
         before, _, used = told.rpartition(" ")
         assert before == (
-            "the kernel ended its first process for want of memory: "
+            "the kernel ended its first process for lack of memory: "
             "it may use 1,073,741,824 bytes and its largest process used"
         )
         assert 16 * MIB < int(used.replace(",", "")) < 64 * MIB
@@ -150,7 +150,7 @@ class TestWhereMemoryEnds:
         with pytest.raises(TargetEndedError) as caught:
             instance.counters()
         assert caught.value.cause.startswith(
-            "the kernel ended 1 of its processes for want of memory: "
+            "the kernel ended 1 of its processes for lack of memory: "
             f"it may use 1,073,741,824 bytes and used {occupied_bytes:,} when it was last read"
         )
 
@@ -173,8 +173,8 @@ class ScriptedSupervisor:
     ("kills", "peak_bytes", "told"),
     [
         (0, 5000, "it was ended by signal 9 (SIGKILL)"),
-        (1, 5000, "for want of memory: it may use 1,073,741,824 bytes and its largest process used 5,000"),
-        (1, None, "the kernel ended its first process for want of memory: it may use 1,073,741,824 bytes"),
+        (1, 5000, "for lack of memory: it may use 1,073,741,824 bytes and its largest process used 5,000"),
+        (1, None, "the kernel ended its first process for lack of memory: it may use 1,073,741,824 bytes"),
     ],
 )
 def test_a_kill_is_the_kernels_only_where_it_has_counted_one(

@@ -286,7 +286,7 @@ class TestFailures:
     ) -> None:
         monkeypatch.setattr("harness.runtime.process.processes.GRACE_S", 0.2)
         instance = start("ignores_sigterm")
-        with pytest.raises(TargetError, match=r"it does not end within 0\.2 s of SIGTERM"):
+        with pytest.raises(TargetError, match=r"it did not end within 0\.2 s of SIGTERM"):
             instance.stop()
 
     def test_a_command_that_does_not_exist_does_not_start(self, runtime: ProcessRuntime, image: Image) -> None:
@@ -305,7 +305,7 @@ class TestFailures:
 
     def test_a_target_above_its_memory_limit_fails_at_a_reading(self, start: Start) -> None:
         instance = start("fine", launch=replace(LAUNCH, memory_limit_bytes=1 * MIB))
-        with pytest.raises(TargetError, match=r"it occupies [\d,]+ bytes and may 1,048,576"):
+        with pytest.raises(TargetError, match=r"it uses [\d,]+ bytes, and its limit is 1,048,576 bytes"):
             instance.counters()
 
     @pytest.mark.parametrize(

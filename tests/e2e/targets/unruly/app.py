@@ -1,8 +1,7 @@
-"""Answers rightly and misbehaves as a process, in the one way that its argument names: a test sees who notices.
+"""Answer correctly, but misbehave as a process in the way that the argument names; the tests check that it is found.
 
-What ends it is something that happens in a run and nowhere else, never a time: the first request on a connection that
-is kept is the first that is timed, only verification asks for JSON before there is load, and only load holds many
-connections at once.
+It misbehaves at an event of the run, never at a time: the first request on a kept connection is the first timed one,
+only verification requests JSON before load, and only load has many connections at once.
 """
 
 import ctypes
@@ -56,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _happens(event: str) -> None:
-    """Misbehave, if this is what it is to happen at."""
+    """Misbehave if this is the event of the variant."""
     awaited, misbehave = _WHEN.get(_WAY, ("", _serve_on))
     if event == awaited:
         misbehave()
@@ -100,8 +99,8 @@ _WHEN: dict[str, tuple[str, Callable[[], None]]] = {
 _workers: list[int] = []
 
 
-def _hire_a_worker() -> None:
-    """Have a child that holds almost all of the memory, and takes the rest when it is told to."""
+def _start_worker() -> None:
+    """Start a child that uses almost all of the memory, and the rest on a signal."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     worker = os.fork()
     if worker:
@@ -145,7 +144,7 @@ def main() -> None:
     if _WAY == "quitting":
         _say("no database")
         sys.exit(7)
-    before = {"orphans": _leave_an_orphan, "careless": _hire_a_worker, "greedy": _fill, "hungry": _fill}
+    before = {"orphans": _leave_an_orphan, "careless": _start_worker, "greedy": _fill, "hungry": _fill}
     before.get(_WAY, _serve_on)()
     ends = signal.SIG_IGN if _WAY == "stubborn" else lambda *_: os._exit(0)
     signal.signal(signal.SIGTERM, ends)
