@@ -7,7 +7,7 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 UNIT := not (engine or locust or browser or program or slow)
-PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadgroup
+PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help

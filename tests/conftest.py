@@ -4,11 +4,16 @@ HYPOTHESIS_PROFILE=explore draws new examples in every run.
 """
 
 import os
+import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
+
+from tests.checkout import ROOT
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,11 +31,22 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of a file into one worker, and all tests that use the machine's engine or lock into another one."""
-    for item in items:
-        uses_the_machine = any(item.get_closest_marker(name) for name in ("engine", "machine"))
-        item.add_marker(pytest.mark.xdist_group("machine" if uses_the_machine else str(item.path)))
+class ByFile(LoadFileScheduling):
+    """The tests of a file go to one worker, and all files that use the machine's engine or lock to the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "machine" if uses_the_machine(path) else path
+
+
+@cache
+def uses_the_machine(path: str) -> bool:
+    """Return whether a file has tests with the marker `engine` or `machine`; the path is relative to the root."""
+    return bool(re.search(r"mark\.(engine|machine)\b", (ROOT / path).read_text(encoding="utf-8")))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    return ByFile(config, log)
 
 
 @dataclass(frozen=True)

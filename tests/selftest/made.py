@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from harness.selftest.behaviours import Wrong
-    from harness.selftest.checks import Check
+    from harness.selftest.checks import Check, Row
+    from harness.selftest.rig import Lab
 
 
 def histogram(seconds: Iterable[float]) -> str:
@@ -76,3 +77,11 @@ def truth(  # noqa: PLR0913 - a server's record has this many fields
 def broken(checks: Iterable[Check]) -> list[str]:
     """Return the names of the checks that did not pass."""
     return [check.what for check in checks if not check.passed]
+
+
+def counts_agree(row: Row, lab: Lab) -> None:
+    """Run a row for real, and assert that every number was measured and that its exact counts agree."""
+    checks = row.run(lab).checks
+    assert checks
+    assert all(check.measured is not None for check in checks)
+    assert broken(check for check in checks if check.limit == 0) == []
