@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from tests.checkout import ROOT
@@ -45,7 +46,7 @@ def uses_the_machine(path: str) -> bool:
     return bool(re.search(r"mark\.(engine|machine)\b", (ROOT / path).read_text(encoding="utf-8")))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     return ByFile(config, log)
 
 
