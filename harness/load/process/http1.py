@@ -192,9 +192,10 @@ class ResponseParser:
         self._buffer.clear()
         return False
 
-    def _line(self, limit: int, part: str) -> bytes | None:
+    def _line(self, limit: int, part: str, *, before: int = 0) -> bytes | None:
+        """Return the next line, or None; the limit is of the line and the bytes of the same part before it."""
         end = self._buffer.find(b"\r\n", self._searched)
-        if (end if end >= 0 else len(self._buffer)) > limit:
+        if before + (end if end >= 0 else len(self._buffer)) > limit:
             raise FramingError(f"{part} of more than {limit} bytes")
         if end < 0:
             self._searched = max(0, len(self._buffer) - 1)
@@ -228,7 +229,7 @@ class ResponseParser:
         return True
 
     def _read_trailer(self) -> bool:
-        line = self._line(MAX_HEAD_BYTES - self._head_bytes, "headers and trailers")
+        line = self._line(MAX_HEAD_BYTES, "headers and trailers", before=self._head_bytes)
         if line is None:
             return False
         self._head_bytes += len(line) + 2

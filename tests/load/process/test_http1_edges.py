@@ -95,7 +95,7 @@ class TestLimits:
         filling = MAX_HEAD_BYTES - len(CHUNKED) - len(first + b"\r\n") - len(b"X-B: ") + more
         wire = CHUNKED + b"0\r\n" + first + b"\r\nX-B: " + b"x" * filling
         if more:
-            assert error_of(wire + b"\r\n").startswith("headers and trailers of more than")
+            assert error_of(wire) == "headers and trailers of more than 65536 bytes"
         else:
             assert fed(wire)[0] is None
 
@@ -151,3 +151,10 @@ class TestErrors:
     )
     def test_an_error_quotes_the_beginning_of_what_is_wrong(self, wire: bytes, message: str) -> None:
         assert error_of(wire) == message
+
+
+def test_connection_headers_are_read_as_one_list() -> None:
+    head = OK + EMPTY + b"Connection: keep-alive\r\nConnection: close\r\n\r\n"
+    response, _ = fed(head)
+    assert response is not None
+    assert not response.keep_alive
