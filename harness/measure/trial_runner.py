@@ -37,6 +37,7 @@ from harness.model import (
     Attempt,
     Distribution,
     DrivenSlice,
+    ErrorKind,
     Failure,
     LoadKind,
     Measurement,
@@ -156,7 +157,7 @@ class TrialRunner:
     def _time_first_requests(self) -> None:
         instance = self._running()
         found = first_requests(self.url, self._equipment.generator_cpus)
-        if found is None and (how := ending_of(instance)) is not None:
+        if found is None and (how := ending_of(instance, connection_broke=True)) is not None:
             raise broken_down(f"{self.subject}, its first requests", how, instance.logs())
         self._found += _first_times(found, self._metering)
 
@@ -241,7 +242,8 @@ class TrialRunner:
 
     def _reject_ended(self, driven: DrivenSlice) -> None:
         instance, first_error = self._running(), driven.result.first_error
-        how = ending_of(instance) if first_error else instance.ending()
+        broke = any(driven.result.errors.get(kind) for kind in (ErrorKind.CONNECT, ErrorKind.RESET))
+        how = ending_of(instance, connection_broke=broke) if first_error else instance.ending()
         if how is not None:
             raise broken_down(self._load_of(driven), how, instance.logs(), first_error or "")
 

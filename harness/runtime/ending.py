@@ -7,7 +7,9 @@ machine after more. So if connections to a target are refused, its end is awaite
 from __future__ import annotations
 
 import socket
+import time
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +24,28 @@ if TYPE_CHECKING:
 SETTLES_WITHIN_S = 10.0
 """Seconds after which the end of a target must be known, once connections to it are refused."""
 
+BREAKS_WITHIN_S = 2.0
+"""Seconds after which a target whose connection broke must refuse connections, if it has ended."""
+
 _CONNECT_TIMEOUT_S = 1.0
+_PAUSE_S = 0.02
 
 
-def ending_of(instance: Instance) -> str | None:
-    """Return how an instance has ended or lost a process, in words; None while it is whole."""
-    return instance.ending(SETTLES_WITHIN_S if refuses(instance.url) else 0.0)
+def ending_of(instance: Instance, *, connection_broke: bool = False) -> str | None:
+    """Return how an instance has ended or lost a process, in words; None while it is whole.
+
+    Args:
+        instance: The target that a step failed with.
+        connection_broke: Whether the step failed because a connection broke. The kernel closes the sockets of a process
+            that ends one after the other: its port may accept connections for a moment after one of them broke.
+    """
+    deadline_s = time.monotonic() + (BREAKS_WITHIN_S if connection_broke else 0.0)
+    while not refuses(instance.url):
+        how = instance.ending()
+        if how is not None or time.monotonic() >= deadline_s:
+            return how
+        time.sleep(_PAUSE_S)
+    return instance.ending(SETTLES_WITHIN_S)
 
 
 @contextmanager
@@ -42,7 +60,8 @@ def explained_by_ending(instance: Instance | None) -> Iterator[None]:
     except TargetEndedError:
         raise
     except TargetError as error:
-        how = None if instance is None else ending_of(instance)
+        broke = isinstance(error.__cause__, OSError | HTTPException)
+        how = None if instance is None else ending_of(instance, connection_broke=broke)
         if instance is None or how is None:
             raise
         raise broken_down(error.where, how, instance.logs(), f"{error.what}: {error.cause}") from error

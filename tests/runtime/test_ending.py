@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import MachineError, TargetEndedError, TargetError
+from harness.runtime import ending
 from harness.runtime.ending import SETTLES_WITHIN_S, ending_of, explained_by_ending, oom_kills, refuses
 from harness.runtime.failures import broken_down, exited
 from tests.fakes import FakeInstance, Script
@@ -52,6 +53,20 @@ class TestAsking:
 
     def test_nothing_is_awaited_while_the_port_accepts_connections(self, instance: FakeInstance) -> None:
         assert ending_of(instance) is None
+
+    def test_after_a_broken_connection_the_port_may_accept_connections_for_a_moment(
+        self, instance: FakeInstance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        answers = iter([False, False, True])
+        monkeypatch.setattr(ending, "refuses", lambda _: next(answers))
+        monkeypatch.setattr(ending, "BREAKS_WITHIN_S", 60.0)
+        assert ending_of(instance, connection_broke=True) == "it died in the script"
+
+    def test_a_broken_connection_to_a_running_target_is_not_its_end(
+        self, instance: FakeInstance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ending, "BREAKS_WITHIN_S", 0.0)
+        assert ending_of(instance, connection_broke=True) is None
 
 
 class TestTelling:

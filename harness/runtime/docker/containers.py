@@ -223,7 +223,7 @@ class Container:
         try:
             reading = self._open_counters().read()
         except MachineError as error:  # a group without processes goes: then it is the target that failed
-            if (how := ending_of(self)) is not None:
+            if (how := ending_of(self, connection_broke=True)) is not None:
                 raise self._broken_down(how) from error
             raise
         if reading.oom_kills:
