@@ -49,7 +49,8 @@ def _init_project(folder: Path) -> None:
     schemas = {name: f"{json.dumps(one, indent=1, ensure_ascii=False)}\n" for name, one in schemas_of_files().items()}
     for path in new_project(folder, schemas):
         console.say(f"created {folder / path}")
-    console.tell("Next, in this folder: `harness run --profile smoke`, then `harness report` and `harness check`.")
+    first = "" if folder.resolve() == Path.cwd() else f"`cd {folder}`, "
+    console.tell(f"Next: {first}`harness run --profile smoke`, `harness report`, `harness check`.")
 
 
 def _init_target(name: str, like: str | None) -> None:

@@ -21,8 +21,8 @@ def test_init_creates_a_project_in_the_current_or_a_named_folder(shell: Shell, f
     done = shell.run("init", *([folder] if folder else []))
     assert (done.code, (shell.folder / (folder or ".") / "project.toml").is_file()) == (0, True)
     assert [line.partition(" ")[0] for line in done.out.splitlines()] == ["created"] * 6
-    next_step = "Next, in this folder: `harness run --profile smoke`, then `harness report` and `harness check`.\n"
-    assert done.err == next_step
+    first = f"`cd {Path(folder)}`, " if folder not in {None, "."} else ""
+    assert done.err == f"Next: {first}`harness run --profile smoke`, `harness report`, `harness check`.\n"
 
 
 def test_the_schemas_of_a_new_project_are_those_of_this_repository(shell: Shell) -> None:
