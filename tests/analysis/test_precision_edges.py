@@ -53,4 +53,4 @@ def test_what_is_not_asked_does_not_hide_the_headlines_after_it() -> None:
         "memory.idle",
         "memory.loaded",
     ]
-    assert len(imprecise(replace(wide, trials=trials))) == 1
+    assert imprecise(replace(wide, trials=trials)) == imprecise(wide)
