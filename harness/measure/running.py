@@ -1,4 +1,4 @@
-"""Targets that run while a context lasts: for whoever needs one that answers, and is not a trial."""
+"""Targets that run while a context lasts, for uses other than a trial: doctor, self-test, benchmarks."""
 
 from __future__ import annotations
 
