@@ -34,7 +34,9 @@ def v2(tmp_path: Path) -> Path:
 def _no_file_stays_open() -> Iterator[None]:
     before = set(Path("/proc/self/fd").iterdir())
     yield
-    assert set(Path("/proc/self/fd").iterdir()) == before
+    assert set(Path("/proc/self/fd").iterdir()) <= before, (
+        "descriptors of earlier tests may close meanwhile, none may stay"
+    )
 
 
 def read(root: Path, name: str) -> Counters:

@@ -55,7 +55,7 @@ def machine(tmp_path: Path) -> Machine:
 def _no_file_stays_open_after_watching_ends() -> Iterator[None]:
     before = len(list(Path("/proc/self/fd").iterdir()))
     yield
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before  # descriptors of earlier tests may close meanwhile
 
 
 def throttled(machine: Machine, group: str, usec: int) -> None:
