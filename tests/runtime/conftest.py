@@ -4,6 +4,7 @@ import gc
 import socket
 import subprocess
 import sys
+import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,10 +80,12 @@ def image(target: Target) -> Image:
 
 
 @pytest.fixture
-def dead() -> Owner:
-    """Owner whose process has ended."""
+def dead(monkeypatch: pytest.MonkeyPatch) -> Owner:
+    """Owner whose process has ended, on a host name of the test's own: other runs leave what it left alone."""
+    host = f"test-{uuid.uuid4().hex[:12]}"
+    monkeypatch.setattr(socket, "gethostname", lambda: host)
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     start = owner._start_time(process.pid)
     process.communicate(b"\n")
     assert start
-    return Owner(socket.gethostname(), process.pid, start)
+    return Owner(host, process.pid, start)
