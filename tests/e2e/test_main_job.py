@@ -157,8 +157,11 @@ def a_container_exists(_: psutil.Process, project: Path) -> bool:
 
 def the_generator_is_busy(child: psutil.Process, _: Path) -> bool:
     """Return whether the generator has a connection to a target; it has no other connection."""
-    workers = [process for process in child.children() if "harness.load.process.worker" in " ".join(process.cmdline())]
-    return any(one.status == psutil.CONN_ESTABLISHED for worker in workers for one in worker.net_connections("tcp"))
+    try:
+        workers = [one for one in child.children() if "harness.load.process.worker" in " ".join(one.cmdline())]
+        return any(one.status == psutil.CONN_ESTABLISHED for worker in workers for one in worker.net_connections("tcp"))
+    except psutil.Error:  # a child has ended meanwhile: ask again
+        return False
 
 
 @pytest.mark.parametrize("moment", [a_container_exists, the_generator_is_busy])
