@@ -7,8 +7,8 @@ from harness.figures.judge import judge
 from harness.figures.printed import UNITS
 from harness.figures.published import Figure, FigureSet, Judgement
 from harness.manifest import load_profiles
+from harness.metrics.catalogue import parse
 from harness.model import Bound, Comparison, Difference, Plan, Result, Run, RunStatus, Subject, Summary
-from harness.units import Unit
 
 GTHREAD, SYNC = Subject("flask_app", "gthread"), Subject("flask_app", "sync")
 GIN, NULL = Subject("gin_app", "release"), Subject("null_app", "raw")
@@ -24,13 +24,14 @@ def result(
     scenario: str | None = "hello",
     bound: Bound | None = None,
 ) -> Result:
-    units = {"throughput": Unit.PER_SECOND, "memory": Unit.BYTE, "footprint": Unit.BYTE}
+    named = parse(metric)
+    assert named is not None, metric
     low, estimate, high = interval
     return Result(
         subject=subject,
         scenario=scenario,
         metric=metric,
-        unit=units.get(metric.partition(".")[0], Unit.SECOND),
+        unit=named.metric.unit,
         trials=5,
         confidence=0.95,
         estimate=estimate,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.histogram import Histogram
+from harness.metrics.catalogue import parse
 from harness.model import (
     Absence,
     Attribute,
@@ -97,11 +98,12 @@ ATTRIBUTES = (
 )
 _CEILED = frozenset(key for key in NUMBERS[NULL] if key[0].startswith("throughput."))
 _TAIL_ABSENT = "2,400 samples a trial, and p999 takes 4,000"
-_UNITS = {"throughput": Unit.PER_SECOND, "memory": Unit.BYTE}
 
 
 def unit_of(metric: str) -> Unit:
-    return _UNITS.get(metric.partition(".")[0], Unit.SECOND)
+    named = parse(metric)
+    assert named is not None, metric
+    return named.metric.unit
 
 
 def bound_of(subject: Subject, metric: str) -> Bound | None:
