@@ -32,6 +32,8 @@ class Profile:
         open_rates_per_s: Rates of open load, for latency.
         cold_starts: Timed starts of each target per block, including the start of the instance that is then loaded.
         discarded_starts: Untimed starts of each target before the first block.
+        least_counted_s: Least counted part of a slice of closed load, whatever the response times.
+        least_discard_s: Least head of a slice of closed load, which is not counted.
         has_control: Whether a second copy of the reference is driven as its control.
         controls_latency: Whether the control is also driven in open load.
         drives_own_rate: Whether latency is also measured at 60 % of each target's own peak, with `open_rounds` slices.
@@ -58,6 +60,8 @@ class Profile:
     open_discard_s: float
     cold_starts: int
     discarded_starts: int
+    least_counted_s: float = 0.06
+    least_discard_s: float = 0.03
     headline_rounds: int | None = None
     has_control: bool = False
     controls_latency: bool = True

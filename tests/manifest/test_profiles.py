@@ -65,6 +65,8 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
         "open_discard_s": 0.2,
         "cold_starts": 1,
         "discarded_starts": 0,
+        "least_counted_s": 0.06,
+        "least_discard_s": 0.03,
         "headline_rounds": None,
         "has_control": False,
         "controls_latency": True,
