@@ -56,9 +56,9 @@ class Notices:
             if of_load.span is not Span.SERVICE or of_load.load.kind is not LoadKind.CLOSED:
                 continue
             batch = batch_of(of_load.scenario, of_load.load)
-            service_s = Histogram.from_text(of_load.histogram).mean_s
+            service = Histogram.from_text(of_load.histogram)
             rate_per_s = values.get(batch)
-            if rate_per_s and not little_holds(of_load.load.connections, rate_per_s, service_s):
+            if rate_per_s and service.count and not little_holds(of_load.load.connections, rate_per_s, service.mean_s):
                 noticed[batch].append(BREAKS_LITTLES_LAW)
         return {batch: tuple(found) for batch, found in noticed.items()}
 

@@ -81,9 +81,19 @@ def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tu
 
 
 def t_interval(of: Moments, confidence: float = CONFIDENCE) -> Interval:
-    """Return Student's t interval of a mean of logarithms; `moments` is the inverse."""
+    """Return Student's t interval of a mean of logarithms; `moments` is the inverse.
+
+    An end beyond the largest float is infinite, and one below the smallest is 0.
+    """
     half = float(special.stdtrit(of.freedom, (1 + confidence) / 2)) * of.error
-    return Interval(math.exp(of.mean), math.exp(of.mean - half), math.exp(of.mean + half))
+    return Interval(*(_exp(logarithm) for logarithm in (of.mean, of.mean - half, of.mean + half)))
+
+
+def _exp(logarithm: float) -> float:
+    try:
+        return math.exp(logarithm)
+    except OverflowError:
+        return math.inf
 
 
 def moments(interval: Interval, trials: int, confidence: float = CONFIDENCE) -> Moments:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
+from harness.analysis.absent import LARGEST
 from harness.metrics.catalogue import THROUGHPUT
 from harness.model import LoadKind
 
@@ -34,12 +35,15 @@ def batch_of(scenario: str, load: Load) -> Batch:
 
 
 def round_rates(slices: Iterable[DrivenSlice]) -> Mapping[Batch, NDArray[np.float64]]:
-    """Return the verified answers per second of each closed-load slice of a trial, by batch, in the order of rounds."""
+    """Return the verified answers per second of each closed-load slice of a trial, by batch, in the order of rounds.
+
+    A slice without a counted part has no rate, and neither has one whose counted part is too short for its answers.
+    """
     rates: dict[Batch, list[float]] = defaultdict(list)
     for driven in slices:
-        if driven.plan.load.kind is LoadKind.CLOSED and driven.result.counted_s > 0:
-            batch = batch_of(driven.plan.scenario, driven.plan.load)
-            rates[batch].append(driven.result.counted / driven.result.counted_s)
+        counted, counted_s = driven.result.counted, driven.result.counted_s
+        if driven.plan.load.kind is LoadKind.CLOSED and counted_s > 0 and counted <= LARGEST * counted_s:
+            rates[batch_of(driven.plan.scenario, driven.plan.load)].append(counted / counted_s)
     return {batch: np.array(of_batch) for batch, of_batch in rates.items()}
 
 

@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from harness.analysis.absent import no_interval, no_value
 from harness.analysis.gates import Notices
-from harness.analysis.intervals import LEAST_TRIALS
 from harness.analysis.pairing import round_rates
 from harness.metrics.names import natural
 from harness.model import Absence, Bound, Measurement, StoredRun, Subject
@@ -68,8 +68,12 @@ class Series:
     notices: Counter[str] = field(default_factory=Counter)
 
     def is_sound(self) -> bool:
-        """Return whether the series gives a number: it has enough blocks and no reason against it."""
-        return not self.reasons and len(self.by_block) >= LEAST_TRIALS
+        """Return whether the series gives a number."""
+        return self.absence() is None
+
+    def absence(self) -> str | None:
+        """Return why the series gives no number; None if it gives one."""
+        return "; ".join(dict.fromkeys(self.reasons)) or no_interval(self.in_blocks())
 
     def in_blocks(self) -> list[float]:
         """Return one value per block, in the order of blocks."""
@@ -129,8 +133,8 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
 def _add(series: Series, found: Measurement | Absence, trial: Trial) -> None:
     if isinstance(found, Absence):
         series.reasons.append(found.reason)
-    elif found.value <= 0:
-        series.reasons.append(f"block {trial.block + 1}: measured {found.value:g}, which has no logarithm")
+    elif (reason := no_value(found.value)) is not None:
+        series.reasons.append(f"block {trial.block + 1}: {reason}")
     else:
         series.by_block[trial.block].append(found.value)
         series.warnings |= dict.fromkeys(found.warnings)

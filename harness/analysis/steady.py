@@ -71,10 +71,11 @@ def drift(rates: NDArray[np.float64]) -> Drift:
 def is_steady(rates: NDArray[np.float64]) -> bool:
     """Return whether a trial has no drift above 2 % at p < 0.01 after its warm-up.
 
-    With fewer than three rounds after the cut, drift can't be detected, and the trial counts as steady.
+    With fewer than three rounds after the cut, drift can't be detected, and the trial counts as steady. The same holds
+    if no round has a rate.
     """
     remaining = rates[warm_up_cut(rates) :]
-    if len(remaining) < _LEAST_ROUNDS:
+    if len(remaining) < _LEAST_ROUNDS or not remaining.any():
         return True
     found = drift(remaining)
     return abs(found.change) <= LARGEST_DRIFT or found.p >= SIGNIFICANCE

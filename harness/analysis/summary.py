@@ -13,7 +13,8 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, log_t_interval
+from harness.analysis.absent import no_interval, no_value
+from harness.analysis.intervals import CONFIDENCE, log_t_interval
 from harness.analysis.own_start import own_starts
 from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.verdicts import compare, controls
@@ -58,8 +59,9 @@ def _footprint(stored: StoredRun) -> Iterator[Result]:
             if found.target != subject.target:
                 continue
             absent = Result(subject, None, found.metric, found.unit, trials=1, confidence=1.0, reason="not measured")
-            if subject in reasons:
-                yield replace(absent, trials=0, reason=reasons[subject])
+            reason = reasons.get(subject) or no_value(found.value)
+            if reason is not None:
+                yield replace(absent, trials=0, reason=reason)
             else:
                 number = found.value
                 yield replace(absent, estimate=number, low=number, high=number, reason=None, detail=found.evidence)
@@ -86,9 +88,9 @@ def _apply_ceiling(ceiling: float | None, series: Series) -> None:
 def _result(key: Key, series: Series) -> Result:
     values = series.in_blocks()
     result = Result(key.subject, key.scenario, key.metric, series.unit, len(values), CONFIDENCE, reason="not measured")
-    if not series.is_sound():
-        few = f"an interval takes {LEAST_TRIALS} trials, and there is {len(values)}"
-        return replace(result, reason="; ".join(dict.fromkeys(series.reasons)) or few)
+    reason = series.absence()
+    if reason is not None:
+        return replace(result, reason=reason)
     interval = log_t_interval(values)
     found = replace(
         result,
@@ -106,7 +108,7 @@ def _result(key: Key, series: Series) -> Result:
 
 def _with_clean(result: Result, values: list[float]) -> Result:
     """Return a result with the estimate and the interval of its undisturbed trials added."""
-    if len(values) < LEAST_TRIALS:
+    if no_interval(values) is not None:
         return replace(result, clean_trials=len(values))
     clean = log_t_interval(values)
     return replace(

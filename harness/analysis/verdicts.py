@@ -10,9 +10,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.analysis.absent import no_interval
 from harness.analysis.comparison import CLAIMS, adjust_headlines, difference, paired_t_p, sign_flip_p
 from harness.analysis.headlines import headline_metrics
-from harness.analysis.intervals import LEAST_TRIALS, Interval, enough_clean, log_t_interval
+from harness.analysis.intervals import Interval, enough_clean, log_t_interval
 from harness.analysis.pairing import round_ratio
 from harness.model import Bound, Comparison, Difference, Subject
 
@@ -56,7 +57,7 @@ def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
         original = series.get(replace(key, subject=plan.subjects[0]))
         if key.subject == plan.control and key.scenario in scenarios and original is not None:
             ratios = list(_ratios(copy, original).values())
-            if not (copy.reasons or original.reasons) and len(ratios) >= LEAST_TRIALS:
+            if not (copy.reasons or original.reasons) and no_interval(ratios) is None:
                 found[key.metric] = Control(log_t_interval(ratios))
     return found
 
@@ -75,7 +76,7 @@ def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Contro
     probabilities: dict[int, float] = {}
     for key, mine, theirs in _pairs(others, reference, series):
         ratios = _ratios(mine, theirs)
-        if len(ratios) < LEAST_TRIALS:
+        if no_interval(list(ratios.values())) is not None:
             continue
         if (key.metric, key.scenario) in headlines:
             probabilities[len(found)] = paired_t_p(list(ratios.values()))
@@ -117,7 +118,7 @@ def _comparison(
     disturbed = {block: kinds for one in pair for block, kinds in one.flagged.items() if block in ratios}
     if disturbed:
         clean = [value for block, value in ratios.items() if block not in disturbed]
-        enough = enough_clean(len(clean), len(values))
+        enough = enough_clean(len(clean), len(values)) and no_interval(clean) is None
         if not enough or _judge(log_t_interval(clean), bounds, control)[0] is not verdict:
             kinds = sorted({kind for one in pair for block in disturbed for kind in one.flagged.get(block, ())})
             verdict, reason = Difference.INCONCLUSIVE, _disturbed(len(disturbed), len(values), kinds)

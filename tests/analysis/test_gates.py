@@ -36,6 +36,11 @@ def test_rate_times_service_time_must_be_the_number_of_connections(
     assert NOTICES.of(replace(a_trial(0, FLASK, RATE), distributions=(of_load,)), LEVEL) == noticed
 
 
+def test_a_distribution_without_a_sample_breaks_no_law() -> None:
+    of_load = Distribution("hello", Load(LoadKind.CLOSED, 32), Span.SERVICE, Histogram().to_text())
+    assert NOTICES.of(replace(a_trial(0, FLASK, RATE), distributions=(of_load,)), LEVEL) == {}
+
+
 def of_slices(*parts: tuple[int, int, float], cost_s: float) -> Trial:
     """Return a trial; each part is a slice's verified answers, counted answers, and wall time in seconds."""
     plan = Slice(0, FLASK, "hello", Load(LoadKind.CLOSED, 32), 0.2, 0.04, seed=1)

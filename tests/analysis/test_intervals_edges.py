@@ -6,7 +6,15 @@ import math
 
 import pytest
 
-from harness.analysis.intervals import Interval, Moments, enough_clean, log_t_interval, mean_interval, moments
+from harness.analysis.intervals import (
+    Interval,
+    Moments,
+    enough_clean,
+    log_t_interval,
+    mean_interval,
+    moments,
+    t_interval,
+)
 
 T_1, T_2 = 12.7062, 4.3027  # the 97.5 % points of Student's t with 1 and 2 degrees of freedom, from a printed table
 T_2_OF_90 = 2.9200  # its 95 % point
@@ -56,3 +64,7 @@ def test_values_of_any_sign_have_a_mean_and_a_half_width() -> None:
 def test_the_half_width_is_a_share_of_the_estimate() -> None:
     assert Interval(2.0, 1.0, 4.0).half_width == pytest.approx(1.0)
     assert Interval(2.0, 2.0, 2.0).half_width == 0.0
+
+
+def test_ends_beyond_the_range_of_floats_are_infinite_and_zero() -> None:
+    assert t_interval(Moments(0.0, 1e3, 1)) == Interval(1.0, 0.0, math.inf)

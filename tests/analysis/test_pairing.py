@@ -1,9 +1,14 @@
 """The ratio of a block, round by round."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from harness.analysis.pairing import round_ratio
+from harness.analysis.pairing import round_rates, round_ratio
+from harness.model import DrivenSlice, Load, LoadKind, Slice
+from tests.fakes import driven
+from tests.trials import FLASK
 
 
 def test_the_ratio_is_the_mean_of_log_ratios_without_a_fifth_on_either_side() -> None:
@@ -18,3 +23,11 @@ def test_changes_of_the_machine_that_affect_both_cancel() -> None:
 
 def test_the_last_axis_counts_rounds() -> None:
     assert round_ratio(np.full((2, 3, 5), 2.0), np.ones((2, 3, 5))).shape == (2, 3)
+
+
+@pytest.mark.parametrize("counted_s", [0.0, 5e-324, 1e-18])
+def test_a_slice_that_is_too_short_for_its_answers_has_no_rate(counted_s: float) -> None:
+    plan = Slice(0, FLASK, "hello", Load(LoadKind.CLOSED, 32), 0.2, 0.04, seed=1)
+    whole, short = (replace(driven(plan), counted=100, counted_s=length_s) for length_s in (0.1, counted_s))
+    [rates] = round_rates([DrivenSlice(plan, whole), DrivenSlice(plan, short)]).values()
+    assert rates.tolist() == [1000.0]

@@ -74,3 +74,8 @@ def test_a_drift_exactly_at_the_significance_does_not_count(monkeypatch: pytest.
     assert not is_steady(rates)
     monkeypatch.setattr(steady, "SIGNIFICANCE", drift(rates).p)
     assert is_steady(rates)
+
+
+def test_rounds_without_any_answer_are_steady() -> None:
+    assert is_steady(np.zeros(6))
+    assert is_steady(np.array([100.0, 100.0, 100.0, 0.0, 0.0, 0.0]))

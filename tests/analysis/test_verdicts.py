@@ -111,3 +111,28 @@ def test_a_claim_that_is_significant_alone_but_not_among_many_is_taken_back() ->
     assert among.verdict is Difference.NO_DIFFERENCE_SHOWN
     assert among.p_holm == pytest.approx(2 * (verdict_of(alone).p_holm or 0))
     assert "among 2 headline comparisons" in among.warnings[0]
+
+
+def test_ratios_that_lie_too_far_apart_are_not_compared() -> None:
+    flask, gin = ((1e-14, 1e-14, 1e17, 1e17, 1.0), (1e17, 1e17, 1e-14, 1e-14, 1.0))
+    found = [
+        a_trial(block, subject, Measurement(METRIC, Unit.PER_SECOND, value, "hello"))
+        for subject, values in ((FLASK, flask), (GIN, gin), (COPY, gin))
+        for block, value in enumerate(values)
+    ]
+    summary = summarise(a_stored_run(PLAN, *found))
+    assert len([one for one in summary.results if one.estimate is not None]) == 2
+    assert (summary.comparisons, summary.noise_floor) == ((), {})
+
+
+def test_clean_ratios_that_lie_too_far_apart_confirm_no_claim() -> None:
+    values = (1e-15, 1e18, 1.0, 1.0, 1.0)
+    found = [
+        replace(
+            a_trial(block, subject, Measurement(METRIC, Unit.PER_SECOND, value if subject == GIN else 1.0, "hello")),
+            flags=(Flag(FlagKind.STEAL, "another guest took 12 % of the core"),) if block in {3, 4} else (),
+        )
+        for subject in (FLASK, GIN, COPY)
+        for block, value in enumerate(values)
+    ]
+    assert [one.verdict for one in summarise(a_stored_run(PLAN, *found)).comparisons] == [Difference.INCONCLUSIVE]

@@ -1,0 +1,444 @@
+"""Strategies of whole stored runs, with everything that the store can hold, and of figures to check them against.
+
+The shape of a run is drawn by hypothesis, so that a counterexample shrinks to few blocks and targets. Its numbers come
+from a seeded generator: each series of values has a habit, such as equal values, and some trials break it.
+"""
+
+import random
+import string
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from hypothesis import strategies as st
+
+from harness.figures.printed import UNITS
+from harness.figures.published import Figure, FigureSet
+from harness.histogram import Histogram
+from harness.manifest import load_profiles
+from harness.metrics import names
+from harness.metrics.catalogue import CATALOGUE, CONNECTIONS_PRACTICAL, FOR_FIGURES, RATE_SLO, Family, parse
+from harness.metrics.names import Parameters, Pattern, Quantile
+from harness.model import (
+    Absence,
+    Attempt,
+    Attribute,
+    AttributeName,
+    Bound,
+    ComparabilityRule,
+    Distribution,
+    DrivenSlice,
+    ErrorKind,
+    Failure,
+    Flag,
+    FlagKind,
+    Footprint,
+    Load,
+    LoadKind,
+    Measurement,
+    Plan,
+    Profile,
+    Run,
+    RunStatus,
+    SetupDifference,
+    Slice,
+    SliceResult,
+    Span,
+    Stage,
+    Stopped,
+    StopReason,
+    StoredRun,
+    Subject,
+    Support,
+    Trial,
+)
+from harness.units import Unit
+
+SUBJECTS = tuple(
+    Subject(f"{letter}_app", variant) for letter in string.ascii_lowercase[:4] for variant in ("one", "two")
+)
+NULL = Subject("null_app", "raw")
+SCENARIOS = ("hello", "json_body", "path_value", "post_json")
+EXTREMES = (5e-324, 2.3e-308, 1e-9, 1.0, 1e9, 1e308, sys.float_info.max)
+TYPICAL = {Unit.PER_SECOND: 6_000.0, Unit.SECOND: 1e-3, Unit.BYTE: 40e6, Unit.ONE: 64.0}
+
+
+Habit: TypeAlias = Callable[[random.Random, float], float]
+HABITS: tuple[tuple[int, Habit], ...] = (
+    (10, lambda rng, typical: typical * rng.lognormvariate(0, 0.02)),
+    (2, lambda rng, typical: typical * rng.lognormvariate(0, 1.5)),
+    (3, lambda _, typical: typical),
+    (1, lambda _, _typical: 5e-324),
+    (1, lambda _, _typical: sys.float_info.max),
+    (1, lambda rng, _: rng.choice(EXTREMES)),
+    (1, lambda rng, typical: rng.choice((0.0, typical, typical, -typical))),
+)
+
+
+@cache
+def histograms() -> tuple[str, ...]:
+    """Return distributions of every kind, as texts: none, one sample, equal samples, the ends of the range, many."""
+    rng = np.random.default_rng(0)
+    samples_ns: list[list[int]] = [
+        [],
+        [0],
+        [1],
+        [137_000_000_000],
+        [10**12],
+        [5_000_000] * 20,
+        [1_000_000] * 500,
+        [0] * 30 + [1],
+        [1, 137_000_000_000] * 300,
+        *(
+            (center_ns * rng.lognormal(0, spread, count)).astype(int).tolist()
+            for count in (25, 450, 5_000)
+            for center_ns, spread in ((300_000, 0.3), (30_000_000, 1.0))
+        ),
+    ]
+    texts = []
+    for samples in samples_ns:
+        histogram = Histogram()
+        histogram.record(np.array(samples, dtype=np.int64))
+        texts.append(histogram.to_text())
+    return tuple(texts)
+
+
+# The numbers of a trial.
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the trials of a run have in common.
+
+    Attributes:
+        rng: The generator of all numbers.
+        calm: The probability that a number, a slice or a trial is as it should be.
+        habits: The habit of each series of values.
+    """
+
+    plan: Plan
+    rng: random.Random
+    calm: float
+    habits: dict[tuple[Subject, str | None, str], Habit]
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether the next thing is as it should be."""
+        return self.rng.random() < self.calm
+
+    def value(self, subject: Subject, scenario: str | None, metric: str, unit: Unit) -> float:
+        """Return the next value of a series."""
+        weights, habits = zip(*HABITS, strict=True)
+        key = (subject, scenario, metric)
+        if key not in self.habits:
+            self.habits[key] = habits[0] if self.is_calm else self.rng.choices(habits, weights)[0]
+        return self.habits[key](self.rng, TYPICAL[unit])
+
+
+def metrics_of(plan: Plan) -> Iterator[tuple[str | None, str, Unit]]:
+    """Yield scenario, name and unit of every metric that a run of this plan can measure."""
+    profile = plan.profile
+    starts = ("process", "memory_pss") if plan.runtime == "process" else ("cold", "memory.")
+    for metric in CATALOGUE:
+        is_other_runtime = metric.family in (Family.MEMORY, Family.COLD_START) and not metric.pattern.startswith(starts)
+        if metric.family is Family.FOOTPRINT or metric.pattern == "throughput.peak" or is_other_runtime:
+            continue
+        forms = {
+            Pattern(metric.pattern).build(Parameters(connections, rate_per_s, quantile))
+            for connections in profile.connections
+            for rate_per_s in profile.open_rates_per_s or (None,)
+            for quantile in Quantile
+        }
+        of_scenario = metric.depends_on_load or metric.family is Family.LIMITS
+        for name in sorted(filter(None, forms)):
+            yield from ((scenario, name, metric.unit) for scenario in (plan.scenarios if of_scenario else (None,)))
+
+
+def found_in(scene: Scene, subject: Subject) -> Iterator[Measurement | Absence]:
+    """Yield the numbers and the absences of one trial."""
+    rng = scene.rng
+    for scenario, metric, unit in metrics_of(scene.plan):
+        if not scene.is_calm and rng.random() < 0.2:
+            if rng.random() < 0.7:
+                reason = rng.choice(("no request was answered", "3 of 20 requests failed (3 timeout)"))
+                yield Absence(metric, unit, reason, scenario)
+            continue
+        is_rate = metric.startswith("throughput.")
+        for _ in range(scene.plan.profile.cold_starts if "start" in metric else 1):
+            yield Measurement(
+                metric,
+                unit,
+                scene.value(subject, scenario, metric, unit),
+                scenario,
+                rng.choice((None, *Bound)) if is_rate else None,
+                () if scene.is_calm else ("the generator was late",),
+            )
+
+
+class Fate(Enum):
+    """What happens in a slice."""
+
+    NOTHING_COUNTED = auto()
+    NOTHING_SENT = auto()
+    ALL_ERRORS = auto()
+    AN_ERROR = auto()
+    SHORT = auto()
+    EXTREME = auto()
+
+
+def driven(  # noqa: PLR0913 - a slice has this many conditions
+    scene: Scene, subject: Subject, scenario: str, load: Load, *, number: int, fate: Fate | None
+) -> DrivenSlice:
+    """Return a slice: as it should be, without answers, with errors only, or with an extreme length."""
+    rng, lasts_s = scene.rng, 0.2
+    sent, errors, counted_s = max(1, round(lasts_s * 6_000 * rng.lognormvariate(0, 0.05))), 0, 0.16
+    counted = round(0.8 * sent)
+    utilisation, wall_s, cpu_s = rng.random(), 0.21, 0.1
+    if fate in (Fate.NOTHING_COUNTED, Fate.NOTHING_SENT, Fate.ALL_ERRORS):
+        counted = 0
+    if fate is Fate.NOTHING_SENT:
+        sent = 0
+    if fate in (Fate.ALL_ERRORS, Fate.AN_ERROR):
+        errors = sent if fate is Fate.ALL_ERRORS else 1
+    if fate is Fate.SHORT:
+        counted_s, wall_s = rng.choice((0.0, 5e-324, 1e-9)), rng.choice((0.0, 5e-324, 1e-9))
+    if fate is Fate.EXTREME:
+        sent, counted, wall_s, utilisation, cpu_s = 10**15, 10**15, 1e308, 1.0, 1e308
+    is_open = load.kind is not LoadKind.CLOSED
+    result = SliceResult(
+        number=number,
+        sent=sent,
+        verified=sent - errors,
+        errors={rng.choice(list(ErrorKind)): errors} if errors else {},
+        counted=counted,
+        counted_s=counted_s,
+        wall_s=wall_s,
+        generator_cpu_s=cpu_s,
+        utilisation=utilisation,
+        planned=sent if is_open else None,
+        first_error="timeout: no answer" if errors else None,
+    )
+    return DrivenSlice(Slice(number, subject, scenario, load, lasts_s, 0.04, number), result)
+
+
+def loads_of(plan: Plan, scenario: str) -> tuple[Load, ...]:
+    """Return the loads of a scenario."""
+    profile = plan.profile
+    levels = profile.connections if scenario == plan.scenarios[0] else (profile.other_connections,)
+    closed = tuple(Load(LoadKind.CLOSED, level) for level in levels)
+    return closed + tuple(Load(LoadKind.POISSON, 64, rate) for rate in profile.open_rates_per_s)
+
+
+def slices_of(scene: Scene, subject: Subject) -> Iterator[DrivenSlice]:
+    """Yield the slices of one trial; their number differs between trials if a disturbance ended a batch."""
+    for scenario in scene.plan.scenarios:
+        for load in loads_of(scene.plan, scenario):
+            rounds = scene.plan.profile.rounds if scene.is_calm else scene.rng.randrange(4)
+            of_all = None if scene.is_calm else scene.rng.choice(list(Fate))
+            for number in range(rounds):
+                fate = of_all or (None if scene.is_calm else scene.rng.choice(list(Fate)))
+                yield driven(scene, subject, scenario, load, number=number, fate=fate)
+
+
+def distributions_of(scene: Scene) -> Iterator[Distribution]:
+    """Yield the distributions of one trial."""
+    whole = histograms()[-4:]
+    for scenario in scene.plan.scenarios:
+        for load in loads_of(scene.plan, scenario):
+            spans = (Span.SERVICE,) if load.kind is LoadKind.CLOSED else tuple(Span)
+            for span in spans:
+                if scene.is_calm or scene.rng.random() < 0.8:
+                    yield Distribution(scenario, load, span, scene.rng.choice(whole if scene.is_calm else histograms()))
+
+
+def attempts_of(scene: Scene, subject: Subject) -> Iterator[Attempt]:
+    """Yield the attempts of a search."""
+    for number in range(0 if scene.is_calm else 3):
+        load = scene.rng.choice((Load(LoadKind.CLOSED, 2), Load(LoadKind.POISSON, 64, 500.0)))
+        metric = CONNECTIONS_PRACTICAL if load.kind is LoadKind.CLOSED else RATE_SLO
+        p99_s = scene.rng.choice((None, 0.0, 0.02, 1e308))
+        slice_ = driven(
+            scene, subject, scene.plan.scenarios[0], load, number=number, fate=scene.rng.choice((None, *Fate))
+        )
+        yield Attempt(metric.name(), slice_, p99_s, holds=scene.rng.random() < 0.5)
+
+
+def trial_of(scene: Scene, block: int, position: int, subject: Subject) -> Trial:
+    """Return one trial; a failed one may have measurements from before its failure."""
+    rng = scene.rng
+    failure = None if scene.is_calm or rng.random() < 0.8 else Failure(subject, rng.choice(list(Stage)), "it ended\nx")
+    is_early = failure is not None and failure.stage in (Stage.BUILD, Stage.START, Stage.VERIFY)
+    found = () if is_early else tuple(found_in(scene, subject))
+    flags = () if scene.is_calm else tuple(Flag(kind, f"{kind}: 12 %") for kind in FlagKind if rng.random() < 0.4)
+    return Trial(
+        block=block,
+        position=position,
+        subject=subject,
+        started_at=f"2026-01-31T14:{block:02}:{position:02}+00:00",
+        measurements=tuple(one for one in found if isinstance(one, Measurement)),
+        absences=tuple(one for one in found if isinstance(one, Absence)),
+        slices=() if is_early else tuple(slices_of(scene, subject)),
+        distributions=() if is_early else tuple(distributions_of(scene)),
+        failure=failure,
+        flags=flags,
+        attempts=() if is_early else tuple(attempts_of(scene, subject)),
+    )
+
+
+# The shape of a run.
+
+
+@st.composite
+def profiles(draw: st.DrawFn) -> Profile:
+    """Draw a profile: a real one with other levels, rates and rounds."""
+    profile = load_profiles()[draw(st.sampled_from(("smoke", "quick", "full")))]
+    levels = draw(st.lists(st.sampled_from((1, 2, 32, 256)), min_size=1, max_size=3, unique=True))
+    rates = draw(st.lists(st.sampled_from((0.5, 500.0, 1000.0)), max_size=2, unique=True))
+    return replace(
+        profile,
+        connections=tuple(sorted(levels)),
+        other_connections=draw(st.sampled_from((levels[0], 64))),
+        open_rates_per_s=tuple(sorted(rates)),
+        rounds=draw(st.integers(1, 6)),
+        cold_starts=draw(st.integers(1, 2)),
+    )
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """Draw a plan of 1 to 12 blocks and 1 to 7 subjects, with or without null target and control."""
+    subjects = tuple(draw(st.lists(st.sampled_from(SUBJECTS), min_size=1, max_size=7, unique=True)))
+    ceiling = NULL if draw(st.booleans()) else None
+    control = replace(subjects[0], is_control=True) if draw(st.booleans()) else None
+    everyone = (*subjects, *filter(None, (ceiling, control)))
+    profile = draw(profiles())
+    blocks = draw(st.integers(1, 12 if len(everyone) < 4 else 5))
+    return Plan(
+        profile=replace(profile, blocks=blocks),
+        subjects=subjects,
+        scenarios=SCENARIOS[: draw(st.integers(1, 4 if len(everyone) < 4 else 2))],
+        seed=7,
+        runtime=draw(st.sampled_from(("docker", "process"))),
+        orders=(everyone,) * blocks,
+        ceiling=ceiling,
+        control=control,
+    )
+
+
+@st.composite
+def stored_runs(draw: st.DrawFn) -> StoredRun:
+    """Draw a whole stored run: complete, failed, or interrupted anywhere."""
+    plan = draw(plans())
+    calm = draw(st.sampled_from((1.0, 0.97, 0.85, 0.5)))
+    rng = random.Random(draw(st.integers(0, 2**32 - 1)))  # noqa: S311 - no secrets
+    scene = Scene(plan, rng, calm, {})
+    unbuilt = set() if scene.is_calm else {scene.rng.choice(plan.orders[0])}
+    ended = len(plan.orders) if scene.is_calm else scene.rng.randrange(len(plan.orders) + 1)
+    trials: list[Trial] = []
+    failures = [Failure(subject, Stage.BUILD, "no compiler") for subject in unbuilt]
+    for block in range(ended):
+        gone = {failure.subject for failure in failures}
+        present = [one for one in plan.orders[block] if one not in gone and (scene.is_calm or scene.rng.random() < 0.9)]
+        trials += (trial_of(scene, block, position, subject) for position, subject in enumerate(present))
+        failures += (trial.failure for trial in trials if trial.block == block and trial.failure)
+    status = draw(st.sampled_from(RunStatus))
+    return StoredRun(_run_of(scene, status, tuple(failures)), tuple(trials))
+
+
+def _run_of(scene: Scene, status: RunStatus, failures: tuple[Failure, ...]) -> Run:
+    plan, rng = scene.plan, scene.rng
+    targets = dict.fromkeys(subject.target for subject in plan.orders[0])
+    sizes = {metric.pattern: metric.unit for metric in CATALOGUE if metric.family is Family.FOOTPRINT}
+    return Run(
+        id="20260131-142501-drawn",
+        status=status,
+        plan=plan,
+        started_at="2026-01-31T14:25:01+00:00",
+        environment=rng.choice(ENVIRONMENTS),
+        wall_s=rng.choice((0.0, 40.5, 1e308)),
+        measured_s=rng.choice((0.0, 12.25)),
+        failures=failures,
+        footprint=tuple(
+            Footprint(target, name, unit, rng.choice((*EXTREMES, TYPICAL[unit])), "all of its files")
+            for target in targets
+            for name, unit in sizes.items()
+            if rng.random() < 0.5
+        ),
+        attributes=tuple(
+            Attribute(target, name, rng.choice(list(Support)), "it was tried")
+            for target in targets
+            for name in AttributeName
+            if rng.random() < 0.5
+        ),
+        stopped=rng.choice((None, *(Stopped(reason, len(plan.orders), ("a of b",)) for reason in StopReason))),
+        setup_differences=(SetupDifference(ComparabilityRule.LOGGING, plan.subjects[:1], "logs every request"),),
+    )
+
+
+ENVIRONMENTS: tuple[Mapping[str, object], ...] = (
+    {},
+    {"machine": {"cpu": "A CPU", "cpus": 2, "memory_bytes": 8 << 30, "kernel": "6.1"}, "cpus": {"target": [0]}},
+    {"machine": {"cpu": None, "cpus": None, "kernel": None}, "cpus": None, "images": {"a_app": {"size_bytes": 0}}},
+    {"machine": {}, "cpus": {"target": []}, "speed": 1e308},
+)
+
+
+# Published figures.
+
+
+@st.composite
+def figures(draw: st.DrawFn, number: int) -> Figure:
+    """Draw a published figure: a value, a range, a bound or a ratio, of any metric or of none."""
+    metric = draw(st.sampled_from((None, "memory.*", "throughput.*", "latency.*", *map(_an_example, FOR_FIGURES))))
+    is_ratio = draw(st.booleans())
+    named = parse(metric) if metric else None
+    base = Unit.ONE if is_ratio or named is None else named.metric.unit
+    unit = draw(st.sampled_from([unit for unit in UNITS.values() if unit.base is base]))
+    ends = sorted(draw(st.lists(st.sampled_from((0.0, 0.001, 1.0, 64.0, 2500.0, 1e12)), min_size=2, max_size=2)))
+    low, high = draw(st.sampled_from(((ends[0], ends[0]), (ends[0], ends[1]), (-np.inf, ends[1]), (ends[0], np.inf))))
+    return Figure(
+        id=f"figure.{number}",
+        label="A figure",
+        printed=f"{ends[0]:g} to {ends[1]:g}",
+        section=draw(st.sampled_from(("Facts", "Details"))),
+        target="a_app",
+        metric=metric,
+        unit=unit,
+        low=unit.to_base(low),
+        high=unit.to_base(high),
+        rounding=draw(st.sampled_from((0.0, 0.5))) * unit.factor,
+        of="b_app" if is_ratio else None,
+        quantity=draw(st.sampled_from((None, "speed"))),
+        conditions=draw(st.sampled_from(((), ("idle",), ("concurrent load",), ("simple GET",), ("Serverless",)))),
+    )
+
+
+@st.composite
+def figure_sets(draw: st.DrawFn) -> FigureSet:
+    """Draw a page with figures, one of them in words."""
+    drawn = tuple(draw(figures(number)) for number in range(draw(st.integers(1, 12))))
+    words = Figure(
+        "words",
+        "Async",
+        "yes",
+        "Facts",
+        "a_app",
+        names.attribute(AttributeName.ASYNC_VIEWS),
+        UNITS["words"],
+        np.nan,
+        np.nan,
+        0.0,
+        states="yes",
+    )
+    return FigureSet("A page", "A publisher", "Jun 2026", Path("page.toml"), (*drawn, words))
+
+
+def _an_example(pattern: str) -> str:
+    name = Pattern(pattern).build(Parameters(32, 500.0, Quantile.P99))
+    assert name is not None, pattern
+    return name

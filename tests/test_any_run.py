@@ -1,0 +1,235 @@
+"""Any stored run gives numbers or reasons: drawn runs go through summary, report, check, compare and the terminal.
+
+An arithmetic error, a warning of a library, and a number that is not finite each fail a test.
+"""
+
+import json
+import math
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from harness import console
+from harness.analysis.between import compare_runs, failed_thresholds, read_thresholds
+from harness.analysis.precision import imprecise
+from harness.analysis.summary import summarise
+from harness.documents import DOCUMENTS, as_json, compare_document, run_document, schema_of
+from harness.experiment.outcome import invalidity
+from harness.figures.document import check_document
+from harness.figures.judge import judge
+from harness.figures.published import FigureSet
+from harness.figures.reading import read_figures
+from harness.model import Result, StoredRun, Summary, environment_differences
+from harness.report import Format, Material, render
+from harness.store import Store
+from tests.checkout import ROOT
+from tests.drawn_runs import figure_sets, stored_runs
+
+VALIDATORS = {name: Draft202012Validator(schema_of(name)) for name in DOCUMENTS}
+PAGES = tuple(read_figures(path) for path in sorted((ROOT / "figures").glob("*.toml")))
+THRESHOLDS = read_thresholds("throughput<-5%,latency>5%,memory>1%,cold_start>0.1%,nothing<-1%")
+SENTENCE = re.compile(r"[a-z0-9].*[^\s.]")
+NOT_FINITE = re.compile(r"(?<![\w.])[-+]?(?:nan|inf|infinity)(?!\w)", re.IGNORECASE)
+
+few = settings(max_examples=15)
+very_few = settings(max_examples=4)
+many = settings(max_examples=int(os.environ.get("DRAWN_RUNS", "1000")), suppress_health_check=list(HealthCheck))
+some = settings(max_examples=100, suppress_health_check=list(HealthCheck))
+
+
+@contextmanager
+def strict() -> Iterator[None]:
+    """Let numpy raise what it would warn of; an underflow to 0 is no error."""
+    with np.errstate(all="raise", under="ignore"):
+        yield
+
+
+# Analysis.
+
+
+def check_result(result: Result) -> None:
+    if result.estimate is None:
+        assert result.reason is not None
+        assert SENTENCE.fullmatch(result.reason), result.reason
+        assert not NOT_FINITE.search(result.reason), result.reason
+    else:
+        assert result.low is not None
+        assert result.high is not None
+        assert 0 < result.low <= result.estimate <= result.high < math.inf
+        assert result.reason is None
+
+
+def check_analysis(stored: StoredRun) -> None:
+    with strict():
+        summary = summarise(stored)
+        imprecise(stored)
+        invalidity(stored)
+    for result in summary.results:
+        check_result(result)
+    for comparison in summary.comparisons:
+        assert 0 < comparison.low <= comparison.ratio <= comparison.high < math.inf
+        assert 0 <= comparison.p <= 1
+    check_document_of("run", as_json(run_document(summary)))
+
+
+def check_document_of(name: str, document: dict[str, object]) -> None:
+    """Check a document against its schema; json refuses a number that is not finite."""
+    VALIDATORS[name].validate(json.loads(json.dumps(document, allow_nan=False)))
+
+
+@given(stored=stored_runs())
+@few
+def test_every_result_of_any_run_is_a_number_or_a_sentence(stored: StoredRun) -> None:
+    check_analysis(stored)
+
+
+@pytest.mark.slow
+@given(stored=stored_runs())
+@many
+def test_every_result_of_very_many_runs_is_a_number_or_a_sentence(stored: StoredRun) -> None:
+    check_analysis(stored)
+
+
+def test_the_estimates_of_drawn_runs_are_often_numbers() -> None:
+    """A strategy of which hardly a run has numbers would test only the reasons."""
+    counts = {True: 0, False: 0}
+
+    @given(stored=stored_runs())
+    @few
+    def count(stored: StoredRun) -> None:
+        for result in summarise(stored).results:
+            counts[result.estimate is not None] += 1
+
+    count()
+    assert 3 * counts[True] > counts[False] > 0
+
+
+# The store.
+
+
+@given(stored=stored_runs())
+@very_few
+def test_any_run_is_read_from_the_store_as_it_was_written(stored: StoredRun) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        store = Store(Path(root))
+        folder = store.create(stored.run)
+        for trial in stored.trials:
+            folder.append(trial)
+        assert store.load(stored.run.id)[1] == stored
+
+
+# Reports.
+
+
+def check_report(stored: StoredRun, page: FigureSet) -> None:
+    with strict(), tempfile.TemporaryDirectory() as folder:
+        summary = summarise(stored)
+        judged = tuple(judge(one, summary) for one in (page, *PAGES))
+        material = Material(summary, stored, {}, as_json(run_document(summary)), judged)
+        for path in render(material, Path(folder), frozenset(Format)):
+            text = path.read_text(encoding="utf-8")
+            found = NOT_FINITE.search(text)
+            assert found is None, f"{path.name}: {text[max(0, found.start() - 200) : found.end() + 50]}"
+
+
+@given(stored=stored_runs(), page=figure_sets())
+@very_few
+def test_a_report_of_any_run_is_rendered_in_every_format(stored: StoredRun, page: FigureSet) -> None:
+    check_report(stored, page)
+
+
+@pytest.mark.slow
+@given(stored=stored_runs(), page=figure_sets())
+@some
+def test_a_report_of_very_many_runs_is_rendered_in_every_format(stored: StoredRun, page: FigureSet) -> None:
+    check_report(stored, page)
+
+
+# Published figures.
+
+
+def check_figures(stored: StoredRun, page: FigureSet) -> None:
+    with strict():
+        summary = summarise(stored)
+        judged = [judge(one, summary) for one in (page, *PAGES)]
+    check_document_of("check", as_json(check_document(judged, stored.run.id)))
+    for one in judged:
+        assert [judgement.reason for judgement in one.judgements if NOT_FINITE.search(judgement.reason)] == []
+    console.show_check(judged, stored.run.id)
+
+
+@given(stored=stored_runs(), page=figure_sets())
+@few
+def test_any_figures_are_checked_against_any_run(stored: StoredRun, page: FigureSet) -> None:
+    check_figures(stored, page)
+
+
+@pytest.mark.slow
+@given(stored=stored_runs(), page=figure_sets())
+@many
+def test_very_many_figures_are_checked_against_any_run(stored: StoredRun, page: FigureSet) -> None:
+    check_figures(stored, page)
+
+
+# Two runs, and the terminal.
+
+
+def check_comparison(a: StoredRun, b: StoredRun) -> None:
+    with strict():
+        one, other = summarise(a), summarise(b)
+        comparisons = compare_runs(one, other)
+        failures = failed_thresholds(THRESHOLDS, one, other)
+    differences = environment_differences(a.run.environment, b.run.environment)
+    check_document_of("compare", as_json(compare_document(("a", "b"), comparisons, differences, failures)))
+    for comparison in comparisons:
+        assert 0 < comparison.low <= comparison.ratio <= comparison.high < math.inf
+    console.show_compare(("a", "b"), comparisons, differences)
+    _show(one)
+
+
+def _show(summary: Summary) -> None:
+    console.show_summary(summary)
+
+
+@given(a=stored_runs(), b=stored_runs())
+@few
+def test_any_two_runs_are_compared_and_shown(a: StoredRun, b: StoredRun) -> None:
+    check_comparison(a, b)
+
+
+@given(stored=stored_runs())
+@few
+def test_any_run_is_compared_with_its_later_half(stored: StoredRun) -> None:
+    check_comparison(stored, StoredRun(stored.run, stored.trials[len(stored.trials) // 2 :]))
+
+
+@pytest.mark.slow
+@given(a=stored_runs(), b=stored_runs())
+@many
+def test_very_many_pairs_of_runs_are_compared_and_shown(a: StoredRun, b: StoredRun) -> None:
+    check_comparison(a, b)
+
+
+def test_nothing_that_is_not_finite_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    @given(stored=stored_runs())
+    @few
+    def show(stored: StoredRun) -> None:
+        _show(summarise(stored))
+
+    show()
+    assert NOT_FINITE.findall(capsys.readouterr().out) == []
+
+
+@given(text=st.sampled_from(("nan", "[inf, 3]", "-inf", "a ratio of inf.", "∞ or Infinity")))
+def test_a_number_that_is_not_finite_is_found(text: str) -> None:
+    assert NOT_FINITE.search(text)
+    assert not NOT_FINITE.search("information, nano, infer, c.inf_x")
