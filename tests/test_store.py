@@ -48,7 +48,9 @@ loads = st.one_of(
     st.builds(Load, st.just(LoadKind.CLOSED), st.integers(1, 10_000)),
     st.builds(Load, st.sampled_from([LoadKind.CONSTANT, LoadKind.POISSON]), st.integers(1, 10_000), numbers),
 )
-slices = st.builds(Slice, counts, subjects, names, loads, numbers, numbers, counts, timeout_s=numbers)
+slices = st.builds(
+    Slice, counts, subjects, names, loads, numbers, numbers, counts, timeout_s=numbers, spread_s=numbers, tail_s=numbers
+)
 endpoints = st.builds(EndpointResult, counts, counts, st.dictionaries(st.sampled_from(ErrorKind), counts), words)
 results = st.builds(
     SliceResult,
@@ -56,7 +58,7 @@ results = st.builds(
     sent=counts,
     verified=counts,
     errors=st.dictionaries(st.sampled_from(ErrorKind), counts),
-    counted=counts,
+    counted=numbers,
     counted_s=numbers,
     wall_s=numbers,
     generator_cpu_s=numbers,
@@ -70,6 +72,7 @@ results = st.builds(
     first_error=st.none() | words,
     endpoints=st.dictionaries(words, endpoints, max_size=2),
     windows=st.lists(st.builds(Window, counts, counts), max_size=2).map(tuple),
+    gap_s=numbers,
 )
 measurements = st.builds(
     Measurement,

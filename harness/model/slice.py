@@ -57,10 +57,13 @@ class Slice:
 
     Attributes:
         number: Index in its batch; the result has the same number.
-        duration_s: From the first to the last send, without the drain of the requests in flight.
+        duration_s: From the beginning to the last send, without the drain of the requests in flight.
         discard_s: Length of the head, which is driven but not counted.
         timeout_s: A request without a complete answer after this time is an error.
         seed: Seed of the arrivals and of the random values in requests.
+        spread_s: The first sends of N connections are spread evenly over this time: the k-th of them, counted from 0,
+            starts k * `spread_s` / N after the beginning. Only for closed load.
+        tail_s: Length of the tail, the last part of `duration_s`, which is driven but not counted.
     """
 
     number: int
@@ -71,6 +74,8 @@ class Slice:
     discard_s: float
     seed: int
     timeout_s: float = 5.0
+    spread_s: float = 0.0
+    tail_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,8 @@ class SliceResult:
         sent: Requests sent, including those in the head of the slice.
         verified: Requests whose answer was verified.
         errors: All other requests, by kind; `sent` is `verified` plus their sum.
-        counted: Verified answers in the counted part of the slice, which is `counted_s` seconds long.
+        counted: Verified answers in the counted part of the slice, which is `counted_s` seconds long: the part from
+            the end of the head to the beginning of the tail.
         wall_s: From the first send until no request is in flight.
         generator_cpu_s: CPU time of the generator in `wall_s`.
         utilisation: Share of `wall_s` that the generator spent on events, 0 to 1.
@@ -114,13 +120,15 @@ class SliceResult:
             for users with their own client.
         windows: Counts per second of the slice; the last window has all that ended after the last whole second, the
             drain included. They add up to the slice's counts. Empty for slices of up to 1 s.
+        gap_s: Mean time from a whole answer to the next send on the same connection, in closed load: the generator's
+            own part of a cycle. 0 in open load, and without requests.
     """
 
     number: int
     sent: int
     verified: int
     errors: Mapping[ErrorKind, int]
-    counted: int
+    counted: float
     counted_s: float
     wall_s: float
     generator_cpu_s: float
@@ -134,3 +142,4 @@ class SliceResult:
     first_error: str | None = None
     endpoints: Mapping[str, EndpointResult] = field(default_factory=dict)
     windows: tuple[Window, ...] = ()
+    gap_s: float = 0.0

@@ -16,13 +16,15 @@ from harness.load.protocol import (
 )
 from harness.model import EndpointResult, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject, Window
 
-SLICE = Slice(3, Subject("gin_app", "release"), "hello", Load(LoadKind.POISSON, 64, 1000.0), 2.0, 0.25, 42, 1.5)
+SLICE = Slice(
+    3, Subject("gin_app", "release"), "hello", Load(LoadKind.POISSON, 64, 1000.0), 2.0, 0.25, 42, 1.5, 0.5, 0.125
+)
 RESULT = SliceResult(
     number=3,
     sent=12,
     verified=9,
     errors={ErrorKind.TIMEOUT: 1, ErrorKind.BODY: 2},
-    counted=8,
+    counted=8.25,
     counted_s=1.75,
     wall_s=2.1,
     generator_cpu_s=2.0,
@@ -39,6 +41,7 @@ RESULT = SliceResult(
         "GET /json": EndpointResult(4, 4, {}),
     },
     windows=(Window(5, 1), Window(4, 2)),
+    gap_s=1e-5,
 )
 
 

@@ -45,7 +45,8 @@ def merge(parts: Sequence[SliceResult]) -> SliceResult:
     """Return the result of a slice from the results of its shares.
 
     Counts, histograms and CPU time add up exactly, also by endpoint and by window. The wall time is that of the longest
-    share. The utilisation is that of the busiest worker, because one worker at its limit limits the load.
+    share. The utilisation is that of the busiest worker, because one worker at its limit limits the load. The gap is
+    the mean over all counted answers.
 
     Raises:
         ValueError: There are no parts, or they are of different slices.
@@ -72,7 +73,13 @@ def merge(parts: Sequence[SliceResult]) -> SliceResult:
         first_error=next((part.first_error for part in parts if part.first_error), None),
         endpoints=_add_endpoints(parts),
         windows=tuple(map(_add_windows, zip(*(part.windows for part in parts), strict=True))),
+        gap_s=_mean_gap_s(parts),
     )
+
+
+def _mean_gap_s(parts: Sequence[SliceResult]) -> float:
+    counted = sum(part.counted for part in parts)
+    return sum(part.gap_s * part.counted for part in parts) / counted if counted else 0.0
 
 
 def _add_endpoints(parts: Sequence[SliceResult]) -> dict[str, EndpointResult]:

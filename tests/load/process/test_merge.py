@@ -127,6 +127,19 @@ def test_a_merged_closed_load_has_no_planned_requests_and_no_lateness() -> None:
     assert (merged.planned, merged.response, merged.lateness) == (None, None, None)
 
 
+def test_the_gap_is_the_mean_over_all_counted_answers() -> None:
+    one = replace(result([5] * 3), counted=3.0, gap_s=1e-5)
+    two = replace(result([5]), counted=1.0, gap_s=5e-5)
+    merged = merge([one, two, replace(result([]), gap_s=0.0)])
+    assert merged.counted == 4.0
+    assert merged.gap_s == pytest.approx(2e-5)
+
+
+def test_parts_without_answers_have_no_gap() -> None:
+    merged = merge([result([]), result([])])
+    assert (merged.counted, merged.gap_s) == (0, 0.0)
+
+
 def test_the_merge_of_one_part_is_that_part() -> None:
     only = result([7, 8], {ErrorKind.STATUS: 1})
     assert merge([only]) == only
