@@ -32,7 +32,8 @@ from harness.model import Result, StoredRun, Summary, environment_differences
 from harness.report import Format, Material, render
 from harness.store import Store
 from tests.checkout import ROOT
-from tests.drawn_runs import figure_sets, stored_runs
+from tests.drawn_figures import figure_sets
+from tests.drawn_runs import stored_runs
 
 VALIDATORS = {name: Draft202012Validator(schema_of(name)) for name in DOCUMENTS}
 PAGES = tuple(read_figures(path) for path in sorted((ROOT / "figures").glob("*.toml")))

@@ -13,16 +13,10 @@ from harness.model import (
     Bound,
     Comparison,
     Difference,
-    DrivenSlice,
     Failure,
-    Flag,
-    FlagKind,
-    Load,
-    LoadKind,
     Measurement,
     Plan,
     Result,
-    Slice,
     Stage,
     StoredRun,
     Subject,
@@ -30,7 +24,6 @@ from harness.model import (
     Trial,
 )
 from harness.units import Unit
-from tests.fakes import driven
 from tests.trials import FLASK, GIN, NULL, a_plan, a_run, a_stored_run, a_trial
 
 PLAN = a_plan(FLASK, GIN)
@@ -178,38 +171,6 @@ def test_different_reasons_are_each_given_once() -> None:
 def test_a_metric_without_measurements_has_a_reason() -> None:
     [result] = summary_of(PLAN, *blocks_of(FLASK, (memory(5.0),), (memory(0.0),), (memory(5.0),))).results
     assert (result.estimate, result.reason) == (None, "block 2: measured 0, and an estimate needs positive numbers")
-
-
-def test_blocks_that_lie_too_far_apart_give_no_number() -> None:
-    summary = summary_of(PLAN, *blocks_of(FLASK, (memory(1e-15),), (memory(1e18),)))
-    [result] = summary.results
-    assert (result.estimate, result.trials) == (None, 2)
-    assert result.reason == "the numbers of the blocks lie too far apart for an interval, from 1e-15 to 1e+18"
-
-
-def test_a_value_that_no_machine_gives_is_no_number() -> None:
-    [result] = summary_of(PLAN, *blocks_of(FLASK, *[(memory(1e308),)] * 3)).results
-    assert result.reason is not None
-    assert result.reason.startswith("block 1: measured 1e+308, which no real machine gives")
-
-
-def test_clean_blocks_that_lie_too_far_apart_give_no_clean_estimate() -> None:
-    values = (1e-15, 1e18, *[1.0] * 10)
-    trials = blocks_of(FLASK, *((memory(value),) for value in values))
-    flag = Flag(FlagKind.STEAL, "another guest took 12 % of the core")
-    trials = tuple(replace(trial, flags=(flag,) if trial.block > 1 else ()) for trial in trials)
-    [result] = summary_of(PLAN, *trials).results
-    assert (result.clean_trials, result.clean_estimate) == (2, None)
-    assert result.estimate is not None
-
-
-def test_a_throughput_of_rounds_without_answers_has_a_reason() -> None:
-    plan = Slice(0, FLASK, "hello", Load(LoadKind.CLOSED, 1), 0.2, 0.04, seed=1)
-    silent = DrivenSlice(plan, replace(driven(plan), counted=0))
-    trials = [replace(a_trial(block, FLASK, rate(0.0)), slices=(silent,) * 6) for block in range(2)]
-    [result] = summary_of(PLAN, *trials).results
-    assert result.reason is not None
-    assert result.reason.startswith("block 1: measured 0")
 
 
 # A target that fails.
