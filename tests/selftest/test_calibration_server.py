@@ -82,6 +82,16 @@ def test_it_spends_cpu_time_in_a_child_of_its_first_process(calibrated: Calibrat
     assert round(spent_s * 100) >= 5  # the kernel counts in hundredths of a second; their sums are not exact floats
 
 
+def test_it_reports_the_cpu_time_of_its_process_and_the_requests_that_it_served(calibrated: CalibrationTarget) -> None:
+    calibrated.send_command("/spin/60000000")
+    before = calibrated.send_command("/clock")
+    calibrated.ask("/")
+    calibrated.ask("/")
+    after = calibrated.send_command("/clock")
+    assert after["served"] - before["served"] == 2
+    assert after["cpu_ns"] - before["cpu_ns"] >= 2 * 60_000_000
+
+
 def test_a_fork_command_starts_children_and_a_release_ends_them(calibrated: CalibrationTarget) -> None:
     assert calibrated.send_command(f"/fork/2/{MIB}")["resident_bytes"] > 2 * MIB
     assert len(calibrated.children()) == 3

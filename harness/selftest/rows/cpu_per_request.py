@@ -1,9 +1,11 @@
-"""Check that the kernel's counters report the known CPU time of a request.
+"""Check that `cpu_per_request` is the CPU time that a request takes.
 
 The calibration target spins for 200, 500 and 1,000 µs of its thread's CPU time per request, in a child of its first
-process. The rest of a request's cost is the same at each spin. So the slope of the time read over the time spent is the
-scale of the counters. In the negative control the calibration target sleeps for as long. Its slope must be 0: an
-instrument that reads elapsed time instead of CPU time finds a slope of 1.
+process. The truth is the CPU time of that process by its own clock, over the number of requests that it counted. The
+spin alone is not the truth: the rest of a request costs more after a longer spin, because the caches are then colder.
+The slope of the time read over the true time is the scale of the instrument. In the negative control the calibration
+target sleeps for as long. Its slope must be 0: an instrument that reads elapsed time instead of CPU time finds a slope
+of 1.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from harness.selftest.calibration import CalibrationBench, on_every_runtime, sen
 from harness.selftest.checks import Check, Findings, Row, exactly
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.load.generator import Generator
     from harness.runtime.base import Instance
@@ -34,16 +36,23 @@ _LOAD = Load(LoadKind.CLOSED, 1)
 _ROUNDS = 5
 _SLICE_S = 0.3
 _DETAIL = (
-    f"The slope of `cpu_per_request` over the CPU time that each request spends by command: {_ROUNDS} slices of "
-    f"{_SLICE_S:g} s at each cost in turn, over one connection. The negative control sleeps for as long."
+    f"The slope of `cpu_per_request` over the CPU time of a request by the server's own clock and count: {_ROUNDS} "
+    f"slices of {_SLICE_S:g} s at each cost in turn, over one connection. The negative control sleeps for as long."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The time that each request of a slice spent, and the CPU time that was read for it."""
+    """The numbers of one slice, per request.
 
-    spent_s: float
+    Attributes:
+        commanded_s: The CPU time or the sleep that each request was told to take.
+        true_s: The CPU time by the server's own clock and count; of a slice that sleeps, the sleep.
+        read_s: `cpu_per_request`.
+    """
+
+    commanded_s: float
+    true_s: float
     read_s: float
 
 
@@ -59,11 +68,13 @@ def judge(runtime: str, spun: Sequence[Reading], slept: Sequence[Reading]) -> tu
 
 def _slope(readings: Sequence[Reading]) -> float | None:
     """Return the slope of a line through the medians. One disturbed slice does not move a median."""
-    costs = sorted({reading.spent_s for reading in readings})
-    if len(costs) < len(COSTS_US):
+    costs_s = sorted({reading.commanded_s for reading in readings})
+    if len(costs_s) < len(COSTS_US):
         return None
-    medians = [float(np.median([reading.read_s for reading in readings if reading.spent_s == cost])) for cost in costs]
-    return float(np.polyfit(costs, medians, 1)[0])
+    of_costs = [[one for one in readings if one.commanded_s == cost_s] for cost_s in costs_s]
+    true_s = [float(np.median([one.true_s for one in of_cost])) for of_cost in of_costs]
+    read_s = [float(np.median([one.read_s for one in of_cost])) for of_cost in of_costs]
+    return float(np.polyfit(true_s, read_s, 1)[0])
 
 
 def run(lab: Lab) -> Findings:
@@ -77,16 +88,35 @@ def _measure(bench: CalibrationBench, generator: Generator) -> tuple[Check, ...]
         calibrated = running.instance
         try:
             _drive(bench, calibrated, generator, 0)  # opens the connection and the counters
-            readings: dict[str, list[Reading]] = {"spin": [], "wait": []}
+            spun: list[Reading] = []
+            slept: list[Reading] = []
             for number in range(_ROUNDS):
                 for cost_us in COSTS_US:
-                    for verb, found in readings.items():
-                        send_command(calibrated, f"/{verb}/{cost_us * 1000}")
-                        if (read_s := _drive(bench, calibrated, generator, number)) is not None:
-                            found.append(Reading(cost_us / 1e6, read_s))
+                    cost_s = cost_us / 1e6
+                    send_command(calibrated, f"/spin/{cost_us * 1000}")
+                    before = send_command(calibrated, "/clock"), send_command(calibrated, "/clock")
+                    read_s = _drive(bench, calibrated, generator, number)
+                    if (true_s := own_s(*before, send_command(calibrated, "/clock"))) and read_s is not None:
+                        spun.append(Reading(cost_s, true_s, read_s))
+                    send_command(calibrated, f"/wait/{cost_us * 1000}")
+                    if (read_s := _drive(bench, calibrated, generator, number)) is not None:
+                        slept.append(Reading(cost_s, cost_s, read_s))
         finally:
             generator.disconnect([calibrated.url])
-    return judge(bench.name, readings["spin"], readings["wait"])
+    return judge(bench.name, spun, slept)
+
+
+def own_s(first: Mapping[str, int], before: Mapping[str, int], after: Mapping[str, int]) -> float | None:
+    """Return the server's CPU time per request of a slice, from its reports; None if it served no request.
+
+    Args:
+        first: A report directly before `before`. The time between the two is the cost of a report.
+        before: The last report before the slice.
+        after: The first report after the slice.
+    """
+    served = after["served"] - before["served"]
+    report_ns = before["cpu_ns"] - first["cpu_ns"]
+    return (after["cpu_ns"] - before["cpu_ns"] - report_ns) / 1e9 / served if served else None
 
 
 def _drive(bench: CalibrationBench, calibrated: Instance, generator: Generator, number: int) -> float | None:

@@ -11,6 +11,7 @@ uses, and the answer reports in JSON what was done:
     /read                  read the ballast, a file of 200 MB that is not in the page cache
     /release               release all memory and end the children
     /stamps                the times when it listened and when it began to answer, on CLOCK_MONOTONIC
+    /clock                 the CPU time of the server's process, by its own clock, and the number of `/` it has served
 
 A child of the first process does all this work; the first process only waits. An instrument that reads only the first
 process reads nothing. The program runs with or without an image and imports nothing of the harness.
@@ -55,10 +56,12 @@ class CalibrationTarget:
         self._wait_ns = 0
         self._held: list[mmap.mmap] = []
         self._children: list[int] = []
+        self._served = 0
         self.stamps: Report = {}
 
     def serve(self) -> None:
         """Use the CPU time or the time that one request must take."""
+        self._served += 1
         if self._spin_ns:
             # The thread's own clock. A clock that advances with the scheduler's tick is too coarse: a spin of 100 µs
             # would last milliseconds.
@@ -86,6 +89,7 @@ class CalibrationTarget:
             "read": self._read,
             "release": self.release,
             "stamps": lambda: self.stamps,
+            "clock": self._clock,
         }
         return commands[verb](*words)
 
@@ -106,6 +110,9 @@ class CalibrationTarget:
     def _wait(self, wait_ns: str) -> Report:
         self._spin_ns, self._wait_ns = 0, int(wait_ns)
         return {"wait_ns": self._wait_ns}
+
+    def _clock(self) -> Report:
+        return {"cpu_ns": time.clock_gettime_ns(time.CLOCK_PROCESS_CPUTIME_ID), "served": self._served}
 
     def _hold(self, kind: str, size_bytes: str) -> Report:
         before = self._sizes()
