@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _UNBOUNDED_COLUMNS = 10_000
 _SELFTEST_DIGITS = 4
+_SELFTEST_WORDS = {"passed": "passed", "failed": "FAILED", "too_noisy": "too noisy to tell"}
 _DASH = "\N{EN DASH}"
 
 
@@ -244,20 +245,21 @@ def show_compare(
 
 
 def show_selftest(document: SelftestDocument) -> None:
-    """Print each row's verdict with its tightest check, and all failed checks of the failed rows."""
-    table = _table("row", "verdict", "truth", "measured", "limit", "tightest check")
+    """Print each row's outcome with its tightest check, and the failed checks and yardsticks of rows not passed."""
+    table = _table("row", "outcome", "truth", "measured", "limit", "tightest check")
     for row in document.rows:
         cells = ("", "", "", row.detail) if row.what is None else _selftest_cells(row)
-        _add(table, row.name, "passed" if row.passed else "FAILED", *cells)
+        _add(table, row.name, _SELFTEST_WORDS[row.outcome], *cells)
     _show("self-test of the harness", table)
     for row in document.rows:
-        for check in row.checks:
+        for check in (*row.yardsticks, *row.checks):
             if not check.passed:
                 truth, measured, limit, what = _selftest_cells(check)
                 say(f"{row.name}: {what}: truth {truth}, measured {measured}, limit {limit}")
         if not row.passed and row.checks:
             say(f"{row.name}: {row.detail}")
-    say(f"{document.passed} passed, {document.failed} failed")
+    noisy = f", {document.too_noisy} too noisy to tell" if document.too_noisy else ""
+    say(f"{document.passed} passed, {document.failed} failed{noisy}")
 
 
 def _selftest_cells(check: SelftestCheck | SelftestRow) -> tuple[str, str, str, str]:

@@ -15,6 +15,7 @@ from harness.documents import (
     Place,
     SelftestCheck,
     SelftestDocument,
+    SelftestOutcome,
     SelftestRow,
     as_json,
     compare_document,
@@ -161,8 +162,10 @@ def the_selftest() -> dict[str, Any]:
         rule="within",
         unit=Unit.SECOND,
         passed=True,
+        outcome=SelftestOutcome.PASSED,
         detail="a stall of 1 s in every 10",
         checks=[check],
+        yardsticks=[],
     )
     not_run = SelftestRow(
         name="memory",
@@ -173,10 +176,14 @@ def the_selftest() -> dict[str, Any]:
         rule=None,
         unit=None,
         passed=False,
+        outcome=SelftestOutcome.FAILED,
         detail="no engine answers",
         checks=[],
+        yardsticks=[],
     )
-    return as_json(SelftestDocument(rows=[row, not_run], passed=1, failed=1))
+    late = replace(check, what="yardstick", measured=0.1, passed=False)
+    noisy = replace(row, passed=None, outcome=SelftestOutcome.TOO_NOISY, yardsticks=[late])
+    return as_json(SelftestDocument(rows=[row, not_run, noisy], passed=1, failed=1, too_noisy=1))
 
 
 EXAMPLES = {

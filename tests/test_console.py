@@ -12,7 +12,7 @@ from rich.progress import Progress, TextColumn
 
 from harness import console
 from harness.console import RunProgress
-from harness.documents import DoctorDocument, FindingRow, SelftestCheck, SelftestDocument, SelftestRow
+from harness.documents import DoctorDocument, FindingRow, SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
 from harness.figures.published import Contradiction, FigureSet, JudgedFigures, Judgement, Rule, Verdict
 from harness.model import (
     BetweenRuns,
@@ -119,8 +119,8 @@ JUDGED = JudgedFigures(
 )
 
 
-def a_selftest_row(name: str, measured_s: float, *, detail: str) -> SelftestRow:
-    """Return a row with one check, 902 ± 10 ms."""
+def a_selftest_row(name: str, measured_s: float, *, detail: str, outcome: SelftestOutcome) -> SelftestRow:
+    """Return a row with one check, 902 ± 10 ms. If it is too noisy to tell, it has a yardstick as well."""
     check = SelftestCheck(
         what="p99 of [it]",
         truth=0.902,
@@ -130,6 +130,8 @@ def a_selftest_row(name: str, measured_s: float, *, detail: str) -> SelftestRow:
         unit=Unit.SECOND,
         passed=abs(measured_s - 0.902) <= 0.01,
     )
+    is_noisy = outcome is SelftestOutcome.TOO_NOISY
+    yardstick = replace(check, what="yardstick: p99 of a bare loop", truth=0.0, measured=0.2, passed=False)
     return SelftestRow(
         name=name,
         what=check.what,
@@ -138,9 +140,11 @@ def a_selftest_row(name: str, measured_s: float, *, detail: str) -> SelftestRow:
         limit=check.limit,
         rule=check.rule,
         unit=check.unit,
-        passed=check.passed,
+        passed=None if is_noisy else check.passed,
+        outcome=outcome,
         detail=detail,
         checks=[check],
+        yardsticks=[yardstick] if is_noisy else [],
     )
 
 
@@ -153,13 +157,21 @@ NOT_RUN = SelftestRow(
     rule=None,
     unit=None,
     passed=False,
+    outcome=SelftestOutcome.FAILED,
     detail="the server did not start",
     checks=[],
+    yardsticks=[],
 )
 SELFTEST = SelftestDocument(
-    rows=[a_selftest_row("stall", 0.9021, detail=""), a_selftest_row("delay", 0.7, detail="20 requests"), NOT_RUN],
+    rows=[
+        a_selftest_row("stall", 0.9021, detail="", outcome=SelftestOutcome.PASSED),
+        a_selftest_row("delay", 0.7, detail="20 requests", outcome=SelftestOutcome.FAILED),
+        NOT_RUN,
+        a_selftest_row("schedule", 0.7, detail="4,000 requests", outcome=SelftestOutcome.TOO_NOISY),
+    ],
     passed=1,
     failed=2,
+    too_noisy=1,
 )
 
 

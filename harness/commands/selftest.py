@@ -9,7 +9,7 @@ import typer
 
 from harness import interrupts
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
-from harness.errors import FindingError
+from harness.errors import FindingError, MeasurementError
 from harness.project import stock_folder
 
 
@@ -35,6 +35,10 @@ def selftest(
     else:
         console.show_selftest(document)
     if document.failed:
-        failed = ", ".join(row.name for row in document.rows if not row.passed)
+        failed = ", ".join(row.name for row in document.rows if row.passed is False)
         remedy = "Run them again on an idle machine; docs/selftest.md describes each row."
         raise FindingError("the self-test failed", where="selftest", cause=failed, remedy=remedy)
+    if document.too_noisy:
+        noisy = ", ".join(row.name for row in document.rows if row.passed is None)
+        remedy = "Run these rows again when no other process uses the machine."
+        raise MeasurementError("this machine is too noisy to tell", where="selftest", cause=noisy, remedy=remedy)

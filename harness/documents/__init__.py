@@ -16,7 +16,7 @@ from harness.documents.compare import CompareDocument, DifferenceRow, compare_do
 from harness.documents.doctor import DoctorDocument, FindingRow
 from harness.documents.listing import ListDocument, NamedRow, PublishedRow, StoredRow, TargetRow, list_document
 from harness.documents.run import ComparisonRow, FailureRow, ResultRow, RunDocument, RunHead, run_document
-from harness.documents.selftest import SelftestCheck, SelftestDocument, SelftestRow
+from harness.documents.selftest import SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
 
 __all__ = [
     "DOCUMENTS",
@@ -40,6 +40,7 @@ __all__ = [
     "RunHead",
     "SelftestCheck",
     "SelftestDocument",
+    "SelftestOutcome",
     "SelftestRow",
     "StoredRow",
     "TargetRow",

@@ -1,9 +1,18 @@
 """`harness.selftest/1`: the harness's numbers compared with known true values."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from harness.units import Unit
+
+
+class SelftestOutcome(StrEnum):
+    """The possible outcomes of a row."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    TOO_NOISY = "too_noisy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +32,8 @@ class SelftestCheck:
 class SelftestRow:
     """Row of the self-test; its numbers are those of the check nearest to its limit.
 
-    They are null if the row could not run: then it is not passed, and `detail` says why.
+    They are null if the row could not run: then it has failed, and `detail` says why. `yardsticks` are checks of the
+    machine alone. Where one fails, the outcome is `too_noisy`, and `passed` is null.
     """
 
     name: str
@@ -33,16 +43,19 @@ class SelftestRow:
     limit: float | None
     rule: str | None
     unit: Unit | None
-    passed: bool
+    passed: bool | None
+    outcome: SelftestOutcome
     detail: str
     checks: list[SelftestCheck]
+    yardsticks: list[SelftestCheck]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelftestDocument:
-    """`harness.selftest/1`: output of `selftest --json`; `passed` and `failed` count rows."""
+    """`harness.selftest/1`: output of `selftest --json`; `passed`, `failed` and `too_noisy` count rows."""
 
     schema: Literal["harness.selftest/1"] = "harness.selftest/1"
     rows: list[SelftestRow]
     passed: int
     failed: int
+    too_noisy: int

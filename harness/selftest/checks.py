@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.documents import SelftestOutcome
 from harness.histogram import Histogram
 from harness.units import Unit
 
@@ -80,10 +81,18 @@ def at_least(what: str, least: float, measured: float | None, unit: Unit = Unit.
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The checks of a row, and how they were made, in one or two sentences."""
+    """The checks of a row, and how they were made, in one or two sentences.
+
+    Attributes:
+        checks: The checks of the harness.
+        detail: How they were made.
+        yardsticks: Checks of the machine alone, without the harness, against the same limits. Where one fails, no
+            program could pass the row on this machine.
+    """
 
     checks: tuple[Check, ...]
     detail: str
+    yardsticks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +112,25 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a row. A row without checks has not passed."""
+    """The result of a row. A row without checks has failed."""
 
     name: str
     checks: tuple[Check, ...]
     detail: str
+    yardsticks: tuple[Check, ...] = ()
 
     @property
-    def passed(self) -> bool:
-        """Whether there are checks and all of them passed."""
-        return bool(self.checks) and all(check.passed for check in self.checks)
+    def kind(self) -> SelftestOutcome:
+        """Passed or failed by its checks; too noisy to tell if a yardstick misses its limit."""
+        if not all(yardstick.passed for yardstick in self.yardsticks):
+            return SelftestOutcome.TOO_NOISY
+        held = bool(self.checks) and all(check.passed for check in self.checks)
+        return SelftestOutcome.PASSED if held else SelftestOutcome.FAILED
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the row passed; None if the machine is too noisy to tell."""
+        return None if self.kind is SelftestOutcome.TOO_NOISY else self.kind is SelftestOutcome.PASSED
 
     @property
     def tightest(self) -> Check | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harness.documents import SelftestCheck, SelftestDocument, SelftestRow
+from harness.documents import SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
 from harness.errors import HarnessError, Interrupted, UsageError, nearest
 from harness.selftest.checks import Outcome
 from harness.selftest.rows import (
@@ -94,20 +94,24 @@ def run_rows(rows: Iterable[Row], lab: Lab, announce: Callable[[str], None]) -> 
         except HarnessError as error:
             yield Outcome(row.name, (), f"not run: {error}")
         else:
-            yield Outcome(row.name, findings.checks, findings.detail)
+            yield Outcome(row.name, findings.checks, findings.detail, findings.yardsticks)
 
 
 def document_of(outcomes: Sequence[Outcome]) -> SelftestDocument:
     """Return the outcomes as a document. The numbers of a row are those of its tightest check."""
     return SelftestDocument(
         rows=[_row(outcome) for outcome in outcomes],
-        passed=sum(outcome.passed for outcome in outcomes),
-        failed=sum(not outcome.passed for outcome in outcomes),
+        passed=_count(outcomes, SelftestOutcome.PASSED),
+        failed=_count(outcomes, SelftestOutcome.FAILED),
+        too_noisy=_count(outcomes, SelftestOutcome.TOO_NOISY),
     )
 
 
+def _count(outcomes: Sequence[Outcome], kind: SelftestOutcome) -> int:
+    return sum(outcome.kind is kind for outcome in outcomes)
+
+
 def _row(outcome: Outcome) -> SelftestRow:
-    checks = [_check(check) for check in outcome.checks]
     tightest = None if outcome.tightest is None else _check(outcome.tightest)
     return SelftestRow(
         name=outcome.name,
@@ -118,8 +122,10 @@ def _row(outcome: Outcome) -> SelftestRow:
         rule=tightest.rule if tightest else None,
         unit=tightest.unit if tightest else None,
         passed=outcome.passed,
+        outcome=outcome.kind,
         detail=outcome.detail,
-        checks=checks,
+        checks=[_check(check) for check in outcome.checks],
+        yardsticks=[_check(check) for check in outcome.yardsticks],
     )
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from harness.documents import SelftestOutcome
 from harness.histogram import Histogram
 from harness.selftest.checks import (
     Check,
@@ -17,6 +18,8 @@ from harness.selftest.checks import (
     quantile_s,
     samples_in,
 )
+
+FINE, BROKEN = Check("fine", 0, 1, 10), Check("broken", 0, 11, 10)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,25 @@ def test_a_row_passes_when_all_its_checks_pass_and_shows_the_tightest_check() ->
 def test_a_row_without_checks_does_not_pass() -> None:
     assert not Outcome("row", (), "not run").passed
     assert Outcome("row", (), "not run").tightest is None
+
+
+@pytest.mark.parametrize(
+    ("checks", "yardsticks", "outcome", "passed"),
+    [
+        ((FINE,), (), SelftestOutcome.PASSED, True),
+        ((FINE,), (FINE,), SelftestOutcome.PASSED, True),
+        ((BROKEN,), (FINE,), SelftestOutcome.FAILED, False),
+        ((BROKEN,), (FINE, BROKEN), SelftestOutcome.TOO_NOISY, None),
+        ((FINE,), (BROKEN,), SelftestOutcome.TOO_NOISY, None),
+        ((), (), SelftestOutcome.FAILED, False),
+    ],
+)
+def test_a_row_whose_yardstick_misses_its_limit_has_neither_passed_nor_failed(
+    checks: tuple[Check, ...], yardsticks: tuple[Check, ...], outcome: SelftestOutcome, *, passed: bool | None
+) -> None:
+    row = Outcome("row", checks, "", yardsticks)
+    assert row.kind is outcome
+    assert row.passed is passed
 
 
 def test_a_histogram_without_samples_has_no_numbers() -> None:

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 LATE = Check("lateness p99", 0, 0.00025, 0.0001, Unit.SECOND)
 SLOPE = Check("slope", 1, 1.0004, 0.005)
+BARE = Check("bare loop p99", 0, 0.0015, 0.0001, Unit.SECOND)
 
 
-def row(name: str, *checks: Check, live: bool = False) -> Row:
+def row(name: str, *checks: Check, live: bool = False, yardsticks: tuple[Check, ...] = ()) -> Row:
     def run(_lab: Lab) -> Findings:
-        return Findings(checks, f"how {name} was measured")
+        return Findings(checks, f"how {name} was measured", yardsticks)
 
     return Row(name, run, live=live)
 
@@ -90,6 +91,28 @@ def test_a_failed_row_is_a_finding_and_every_broken_limit_is_printed(
     assert "how absent was measured" in out
     assert out.splitlines()[-1] == "1 passed, 2 failed"
     assert "error: the self-test failed (selftest): schedule, absent. " in err
+
+
+def test_a_row_whose_yardstick_misses_its_limit_is_too_noisy_to_tell_with_an_exit_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: list[Row]
+) -> None:
+    rows += [row("delay", SLOPE), row("schedule", LATE, yardsticks=(BARE,))]
+    assert harness(monkeypatch, "selftest") == 5
+    out, err = capsys.readouterr()
+    assert "bare loop p99: truth 0 µs, measured 1.500 ms, limit ± 100.0 µs" in out
+    assert "schedule: how schedule was measured" in out
+    assert out.splitlines()[-1] == "1 passed, 0 failed, 1 too noisy to tell"
+    assert "error: this machine is too noisy to tell (selftest): schedule. " in err
+
+
+def test_a_failed_row_decides_the_exit_code_also_beside_one_that_is_too_noisy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: list[Row]
+) -> None:
+    rows += [row("delay", LATE), row("schedule", LATE, yardsticks=(BARE,))]
+    assert harness(monkeypatch, "selftest", "--json") == 1
+    out, err = capsys.readouterr()
+    assert [one["outcome"] for one in json.loads(out)["rows"]] == ["failed", "too_noisy"]
+    assert "error: the self-test failed (selftest): delay. " in err
 
 
 def test_json_is_printed_before_the_finding(

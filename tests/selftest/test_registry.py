@@ -70,6 +70,14 @@ def test_a_row_that_cannot_be_run_fails_and_the_next_rows_still_run() -> None:
     assert announced == ["failing", "fine"]
 
 
+def test_a_row_keeps_its_yardsticks() -> None:
+    late = Check("bare loop", 0, 3, 2)
+    noisy = Row("noisy", lambda _lab: Findings((Check("x", 1, 1, 0),), "how", (late,)))
+    (outcome,) = run_rows([noisy], LAB, lambda _name: None)
+    assert outcome.yardsticks == (late,)
+    assert outcome.passed is None
+
+
 def test_an_interrupt_ends_all_rows() -> None:
     with pytest.raises(Interrupted):
         list(run_rows([failing_with(Interrupted(2, where="selftest")), FINE], LAB, lambda _name: None))
@@ -81,19 +89,24 @@ def test_the_document_shows_the_tightest_check_of_each_row_and_counts_rows() -> 
         Outcome("bad", (Check("a", 10, 11, 5), at_least("b", 2.0, 1.5, Unit.SECOND)), "how"),
         Outcome("nothing", (Check("a", math.nan, math.inf, 5), Check("b", 1, None, 1)), "how"),
         Outcome("absent", (), "not run: no engine"),
+        Outcome("noisy", (Check("a", 10, 11, 5),), "how", (Check("bare loop", 0, 3, 2),)),
     ]
     document = as_json(document_of(outcomes))
     jsonschema.validate(document, schema_of("selftest"))
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-    assert (document["schema"], document["passed"], document["failed"]) == ("harness.selftest/1", 1, 3)
+    counts = [document[member] for member in ("schema", "passed", "failed", "too_noisy")]
+    assert counts == ["harness.selftest/1", 1, 3, 1]
+    assert [row["outcome"] for row in document["rows"]] == ["passed", "failed", "failed", "failed", "too_noisy"]
     shown = ("name", "truth", "measured", "limit", "unit", "rule", "passed", "detail")
     assert [tuple(row[member] for member in shown) for row in document["rows"]] == [
         ("good", 0.5, 0.9, 0.5, "s", "within", True, "how"),
         ("bad", 2.0, 1.5, 2.0, "s", "at_least", False, "how"),
         ("nothing", None, None, 5, "1", "within", False, "how"),
         ("absent", None, None, None, None, None, False, "not run: no engine"),
+        ("noisy", 10, 11, 5, "1", "within", None, "how"),
     ]
-    assert [len(row["checks"]) for row in document["rows"]] == [2, 2, 2, 0]
+    assert [len(row["checks"]) for row in document["rows"]] == [2, 2, 2, 0, 1]
+    assert [one["what"] for row in document["rows"] for one in row["yardsticks"]] == ["bare loop"]
     assert document["rows"][1]["checks"][0] == {
         "what": "a",
         "truth": 10,

@@ -16,6 +16,7 @@ from harness.histogram import Histogram
 from harness.model import Load, LoadKind, Span
 from harness.selftest.behaviours import Delayed
 from harness.selftest.checks import Check, Findings, Row
+from harness.selftest.yardstick import bare_loops
 from harness.units import Unit
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def run(lab: Lab) -> Findings:
     """Drive every delay in turn, several times in random order."""
     order = list(DELAYS_MS) * _ROUNDS
     random.Random(lab.seed).shuffle(order)  # noqa: S311 - an order of slices, no secret
-    with lab.rig() as rig:
+    with bare_loops(lab) as bare, lab.rig() as rig:
         driven = [
             (delay_ms, *rig.drive(Delayed(delay_ms * 1_000_000), rig.order(_LOAD, _SLICE_S, number=number)))
             for number, delay_ms in enumerate(order)
@@ -99,6 +100,7 @@ def run(lab: Lab) -> Findings:
         tuple(check for span in spans for check in judge(span, readings_of(span, driven))),
         f"The generator's medians over the medians of the server's own stamps; open load of {_LOAD.rate_per_s:g}/s."
         f"{neighbours}",
+        bare.checks({"p50": RESIDUAL_LIMIT_S}),
     )
 
 

@@ -13,10 +13,11 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from harness.measure.soundness import STOOD_STILL, flags_of
+from harness.measure.soundness import STANDSTILL_S, STOOD_STILL, flags_of
 from harness.model import Load, LoadKind
 from harness.selftest.behaviours import Delayed
 from harness.selftest.checks import Check, Findings, Row, at_least, exactly, quantile_s
+from harness.selftest.yardstick import bare_loops
 from harness.units import Unit
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _frozen(rig: Rig) -> Iterator[None]:
 
 def run(lab: Lab) -> Findings:
     """Freeze the generator in the middle of several slices; leave one slice undisturbed."""
-    with lab.rig() as rig:
+    with bare_loops(lab) as bare, lab.rig() as rig:
         order = rig.order(_LOAD, _DURATION_S)
         undisturbed, _ = rig.drive(Delayed(), order)
         trials = []
@@ -96,6 +97,7 @@ def run(lab: Lab) -> Findings:
         judge(trials, undisturbed),
         f"SIGSTOP for {_FREEZE_S:g} s in the middle of {_TRIALS} slices of {_DURATION_S:g} s. In a run, the flag "
         "becomes a warning on every latency of such a slice.",
+        bare.checks({"max": STANDSTILL_S}),
     )
 
 

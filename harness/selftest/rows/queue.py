@@ -16,6 +16,7 @@ from harness.model import Load, LoadKind
 from harness.selftest.behaviours import Queue
 from harness.selftest.checks import Check, Findings, Row, exactly
 from harness.selftest.rig import due_ns_of
+from harness.selftest.yardstick import bare_loops
 from harness.units import Unit
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def judge(predicted_s: NDArray[np.float64], result: SliceResult) -> tuple[Check,
 
 def run(lab: Lab) -> Findings:
     """Drive Poisson arrivals against a single server."""
-    with lab.rig() as rig:
+    with bare_loops(lab) as bare, lab.rig() as rig:
         order = rig.order(_LOAD, _DURATION_S)
         result, _ = rig.drive(Queue(_SERVICE_NS), order)
         neighbours = rig.neighbours.in_words()
@@ -79,6 +80,7 @@ def run(lab: Lab) -> Findings:
         f"{len(due_s)} requests at {_LOAD.rate_per_s:g}/s, {_SERVICE_NS / 1e6:g} ms each. The due times are recomputed "
         "from the slice's seed; recorded and predicted response times are compared rank by rank."
         f"{neighbours}",
+        bare.checks({"p50": MEDIAN_LIMIT_S, "p99": P99_LIMIT_S}),
     )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from harness.model import Load, LoadKind
 from harness.selftest.behaviours import Stalling
 from harness.selftest.checks import Check, Findings, Row, Rule, exactly, mean_s, quantile_s
+from harness.selftest.yardstick import bare_loops
 from harness.units import Unit
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _check(what: str, truth_s: float, measured_s: float | None) -> Check:
 
 def run(lab: Lab) -> Findings:
     """Drive a stalling server over many connections, then over one."""
-    with lab.rig() as rig:
+    with bare_loops(lab) as bare, lab.rig() as rig:
         many = Load(LoadKind.CONSTANT, _CONNECTIONS, RATE_PER_S)
         result, _ = rig.drive(_SERVER, rig.order(many, _PERIODS * PERIOD_S))
         one = Load(LoadKind.CONSTANT, 1, RATE_PER_S)
@@ -91,6 +92,7 @@ def run(lab: Lab) -> Findings:
         judge(result) + judge_negative_control(negative),
         "Response times from the intended send against the formula. The negative control has one connection: its p99 "
         f"from the send must not show the stall.{neighbours}",
+        bare.checks({"p50": LIMIT_S, "p99": LIMIT_S}),
     )
 
 
