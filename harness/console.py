@@ -136,7 +136,8 @@ def _p99(result: SliceResult) -> str:
     from harness.histogram import Histogram  # noqa: PLC0415 - it imports numpy, which other commands don't need
 
     text = result.response or result.service
-    return f", p99 {human(Histogram.from_text(text).quantile_s(0.99), Unit.SECOND)}" if text else ""
+    histogram = Histogram.from_text(text) if text else Histogram()
+    return f", p99 {human(histogram.quantile_s(0.99), Unit.SECOND)}" if histogram.count else ""
 
 
 @contextmanager

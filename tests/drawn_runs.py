@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from hypothesis import strategies as st
 
+from harness.analysis.absent import LARGEST, SMALLEST
 from harness.histogram import Histogram
 from harness.manifest import load_profiles
 from harness.metrics.catalogue import CATALOGUE, CONNECTIONS_PRACTICAL, RATE_SLO, Family
@@ -60,7 +61,7 @@ SUBJECTS = tuple(
 )
 NULL = Subject("null_app", "raw")
 SCENARIOS = ("hello", "json_body", "path_value", "post_json")
-EXTREMES = (5e-324, 2.3e-308, 1e-9, 1.0, 1e9, 1e308, sys.float_info.max)
+EXTREMES = (5e-324, 2.3e-308, SMALLEST, 1e-9, 1.0, 1e9, LARGEST, 1e308, sys.float_info.max)
 TYPICAL = {Unit.PER_SECOND: 6_000.0, Unit.SECOND: 1e-3, Unit.BYTE: 40e6, Unit.ONE: 64.0}
 
 
@@ -72,6 +73,9 @@ HABITS: tuple[tuple[int, Habit], ...] = (
     (1, lambda _, _typical: 5e-324),
     (1, lambda _, _typical: sys.float_info.max),
     (1, lambda rng, _: rng.choice(EXTREMES)),
+    (1, lambda rng, _: rng.choice((SMALLEST, LARGEST))),
+    (1, lambda _rng, _: SMALLEST),
+    (1, lambda _rng, _: LARGEST),
     (1, lambda rng, typical: rng.choice((0.0, typical, typical, -typical))),
 )
 
@@ -217,7 +221,7 @@ def driven(  # noqa: PLR0913 - a slice has this many conditions
         generator_cpu_s=cpu_s,
         utilisation=utilisation,
         planned=sent if is_open else None,
-        first_error="timeout: no answer" if errors else None,
+        first_error="timeout: no answer" if errors and scene.is_calm else None,
     )
     return DrivenSlice(Slice(number, subject, scenario, load, lasts_s, 0.04, number), result)
 

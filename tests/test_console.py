@@ -14,6 +14,7 @@ from harness import console
 from harness.console import RunProgress
 from harness.documents import DoctorDocument, FindingRow, SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
 from harness.figures.published import Contradiction, FigureSet, JudgedFigures, Judgement, Rule, Verdict
+from harness.histogram import Histogram
 from harness.model import (
     BetweenRuns,
     Bound,
@@ -333,6 +334,15 @@ class TestProgress:
             "slice 2: gin_app:release 100 req/s\r",
         ):
             assert line in text
+
+    @pytest.mark.parametrize("service", [None, Histogram().to_text()], ids=["none", "no sample"])
+    def test_a_slice_without_answers_has_no_p99_and_a_rate_of_0(self, service: str | None) -> None:
+        terminal = Terminal()
+        shown = Console(file=terminal, force_terminal=True, width=100)
+        silent = replace(driven(self.SLICE), counted=0, counted_s=0.0, service=service)
+        with Progress(TextColumn("{task.fields[rate]}"), console=shown, auto_refresh=False) as progress:
+            RunProgress(progress, 30.0).sliced(self.SLICE, silent)
+        assert "slice 1: gin_app:release 0 req/s\r" in terminal.getvalue()
 
     def test_progress_fits_into_80_columns(self, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal = Terminal()

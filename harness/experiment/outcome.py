@@ -30,7 +30,7 @@ def invalidity(stored: StoredRun) -> HarnessError | None:
     errors = errors_in_words(slices)
     if errors is None:
         return None
-    first = next(driven.result.first_error for driven in slices if driven.result.first_error)
+    first = next((driven.result.first_error for driven in slices if driven.result.first_error), "not recorded")
     return MeasurementError(
         "requests failed under load",
         where=run.id,

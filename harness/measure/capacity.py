@@ -45,19 +45,31 @@ def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: in
     """
     plan = slices[0].plan
     rate, cost = (metric.name(connections=plan.load.connections) for metric in (THROUGHPUT, CPU_PER_REQUEST))
-    errors = errors_in_words(slices)
-    verified = sum(driven.result.verified for driven in slices)
-    if errors or not verified:
-        reason = errors or "no request was answered"
+    absent = errors_in_words(slices) or _without_answers(slices)
+    if absent:
         return (
-            Absence(rate, THROUGHPUT.unit, reason, plan.scenario),
-            Absence(cost, CPU_PER_REQUEST.unit, reason, plan.scenario),
+            Absence(rate, THROUGHPUT.unit, absent, plan.scenario),
+            Absence(cost, CPU_PER_REQUEST.unit, absent, plan.scenario),
         )
     wall_s = sum(driven.result.wall_s for driven in slices)
     generator = sum(driven.result.utilisation * driven.result.wall_s for driven in slices) / wall_s
     bound = bound_of(target_cpu_s / wall_s / target_cpus, generator)
     rate_per_s = sum(driven.result.counted for driven in slices) / sum(driven.result.counted_s for driven in slices)
-    return (
-        Measurement(rate, THROUGHPUT.unit, rate_per_s, plan.scenario, bound),
-        Measurement(cost, CPU_PER_REQUEST.unit, target_cpu_s / verified, plan.scenario),
-    )
+    throughput = Measurement(rate, THROUGHPUT.unit, rate_per_s, plan.scenario, bound)
+    if target_cpu_s <= 0:  # it counts in steps of a scheduler's tick on some kernels
+        reason = "the kernel counted no CPU time of the target while it was driven"
+        return throughput, Absence(cost, CPU_PER_REQUEST.unit, reason, plan.scenario)
+    verified = sum(driven.result.verified for driven in slices)
+    return throughput, Measurement(cost, CPU_PER_REQUEST.unit, target_cpu_s / verified, plan.scenario)
+
+
+def _without_answers(slices: Sequence[DrivenSlice]) -> str | None:
+    """Return why slices without errors have no rate; None if they have one."""
+    if not any(driven.result.verified for driven in slices):
+        return "no request was answered"
+    counted = sum(driven.result.counted for driven in slices)
+    lengths_s = (sum(driven.result.counted_s for driven in slices), sum(driven.result.wall_s for driven in slices))
+    if not counted or not all(lengths_s):
+        longest_s = max(driven.plan.duration_s for driven in slices)
+        return f"no answer came in the counted part of a slice, and the longest slice took {longest_s:g} s"
+    return None

@@ -30,6 +30,8 @@ def flags_of(result: SliceResult) -> tuple[str, ...]:
     if result.lateness is None:
         return ()
     lateness = Histogram.from_text(result.lateness)
+    if not lateness.count:  # no request was due
+        return ()
     flags = []
     if lateness.quantile_s(1.0) >= STANDSTILL_S:
         flags.append(STOOD_STILL)

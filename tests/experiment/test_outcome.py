@@ -36,6 +36,13 @@ class TestInvalidity:
         assert problem.exit_code == 5
         assert problem.cause == "4 of 80 requests failed (4 timeout); first: timeout: that was wrong"
 
+    def test_failed_requests_without_a_recorded_message_are_exit_code_5_too(self) -> None:
+        trial = with_errors(FLASK)
+        silent = tuple(replace(one, result=replace(one.result, first_error=None)) for one in trial.slices)
+        problem = invalidity(a_stored_run(a_plan(FLASK), replace(trial, slices=silent)))
+        assert isinstance(problem, MeasurementError)
+        assert problem.cause == "2 of 40 requests failed (2 timeout); first: not recorded"
+
     def test_a_failed_target_takes_precedence_over_failed_requests(self) -> None:
         failure = Failure(GIN, Stage.STOP, "x")
         problem = invalidity(a_stored_run(a_plan(FLASK, GIN), replace(with_errors(FLASK), failure=failure)))

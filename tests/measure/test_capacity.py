@@ -93,6 +93,22 @@ def test_slices_without_answers_leave_absences() -> None:
     assert [one.reason for one in found if isinstance(one, Absence)] == ["no request was answered"] * 2
 
 
+@pytest.mark.parametrize(
+    "silent", [a_slice(counted=0), a_slice(counted_s=0.0), a_slice(wall_s=0.0)], ids=["no answer", "no part", "no time"]
+)
+def test_slices_without_answers_in_their_counted_part_leave_absences(silent: DrivenSlice) -> None:
+    why = "no answer came in the counted part of a slice, and the longest slice took 0.2 s"
+    found = capacity([silent, silent], 0.1, 1)
+    assert [one.reason for one in found if isinstance(one, Absence)] == [why] * 2
+
+
+def test_a_target_without_counted_cpu_time_has_a_throughput_and_no_cpu_time_per_request() -> None:
+    rate, cost = capacity([a_slice()], 0.0, 1)
+    assert isinstance(rate, Measurement)
+    why = "the kernel counted no CPU time of the target while it was driven"
+    assert cost == Absence("cpu_per_request.closed.c8", Unit.SECOND, why, "hello")
+
+
 class TestErrorsInWords:
     def test_errors_are_added_up_by_kind_over_the_slices(self) -> None:
         many = a_slice(errors={ErrorKind.TIMEOUT: 2, ErrorKind.RESET: 1})

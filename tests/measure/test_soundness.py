@@ -70,3 +70,7 @@ def test_every_latency_from_flagged_slices_has_the_warning_once() -> None:
 def test_latencies_from_slices_on_time_have_no_warning() -> None:
     found = measured(histogram((1000, 2e-6)))
     assert {one.warnings for one in found if isinstance(one, Measurement)} == {()}
+
+
+def test_a_slice_in_which_no_request_was_due_has_no_flag() -> None:
+    assert flags_of(result(histogram())) == ()
