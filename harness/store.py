@@ -157,6 +157,16 @@ class RunFolder:
         except OSError as error:
             raise _disk_error(path, error) from error
 
+    def replace_signals(self, lines: Sequence[Mapping[str, object]]) -> None:
+        """Replace all stored signals of the run by these.
+
+        Raises:
+            MachineError: The disk is full or not writable.
+        """
+        write_atomically(
+            self.path / "signals.jsonl", "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
+        )
+
     def signals(self) -> tuple[dict[str, Any], ...]:
         """Read the machine's signals; empty if the run stored none.
 

@@ -17,8 +17,16 @@ from typing import TYPE_CHECKING, Self
 from harness.errors import HarnessError, Interrupted, TargetError
 from harness.experiment.comparability import lint
 from harness.experiment.environment import CpuPlan, fingerprint
+from harness.experiment.noise import flags_by_block
 from harness.experiment.noise_observer import NoiseObserver
-from harness.experiment.resume import block_without, lasted_s, require_interrupted, require_unchanged, whole_blocks
+from harness.experiment.resume import (
+    block_without,
+    lasted_s,
+    require_interrupted,
+    require_unchanged,
+    signals_of_whole,
+    whole_blocks,
+)
 from harness.measure.block import run_block
 from harness.measure.equipment import Equipment
 from harness.measure.findings import attributes, footprint
@@ -132,6 +140,7 @@ def resume(
         require_unchanged(run, environment)
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
         folder.replace_trials(kept.trials)
+        folder.replace_signals(signals_of_whole(folder.signals(), kept.blocks))
         resumed = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
         writer = ending.enter_context(_RunWriter(resumed, folder))
         writer.describe(environment, *_findings(images, runtime))
@@ -202,7 +211,8 @@ def _measure(
         noise = (
             ending.enter_context(dependencies.noise(generator, equipment.restraints)) if dependencies.noise else None
         )
-        _run_blocks(remaining, equipment, writer, NoiseObserver(observer, noise), dependencies.imprecise)
+        with _judging_flags(writer):
+            _run_blocks(remaining, equipment, writer, NoiseObserver(observer, noise), dependencies.imprecise)
 
 
 def _run_blocks(
@@ -236,6 +246,18 @@ def _keeping_signals(block: int, writer: _RunWriter, observer: NoiseObserver) ->
         with suppress(HarnessError):  # the first error, which ended the block, must be the one that is raised
             writer.save_signals(observer.signals_of_unfinished(block))
         raise
+
+
+@contextmanager
+def _judging_flags(writer: _RunWriter) -> Iterator[None]:
+    """Judge the flags of all blocks when the run ends, also by an error: only then all readings are known."""
+    try:
+        yield
+    except BaseException:
+        with suppress(HarnessError):  # the first error, which ended the run, must be the one that is raised
+            writer.judge_flags()
+        raise
+    writer.judge_flags()
 
 
 class _RunWriter:
@@ -272,11 +294,20 @@ class _RunWriter:
         failures = tuple(trial.failure for trial in trials if trial.failure)
         self._save(failures=self._run.failures + failures, measured_s=self._run.measured_s + lasted_s)
 
+    def judge_flags(self) -> None:
+        """Judge every stored block against all signals, and store its trials with these flags."""
+        flags = flags_by_block(self._folder.signals())
+        trials = self._folder.load(self._run).trials
+        judged = tuple(replace(trial, flags=flags.get(trial.block, trial.flags)) for trial in trials)
+        if judged != trials:
+            self._folder.replace_trials(judged)
+
     def stop(self, blocks: int, imprecise: Callable[[StoredRun], tuple[str, ...]]) -> bool:
         """Return whether the run may end after this number of blocks; if so, store the reason."""
         least, most = self._run.plan.profile.least_blocks, len(self._run.plan.orders)
         if least is None or blocks < least:
             return False
+        self.judge_flags()
         missed = imprecise(self._folder.load())
         if missed and blocks < most:
             return False

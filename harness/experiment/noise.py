@@ -10,22 +10,23 @@ import os
 import statistics
 import threading
 import time
+from collections import defaultdict
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from harness.experiment.speed_probe import SpeedProbe
+from harness.experiment.speed_probe import ProbeReading, SpeedProbe
 from harness.model import Flag, FlagKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from harness.experiment.speed_probe import ProbeReading
     from harness.runtime.restraints import Restraints
 
+SECOND, SPEED_PROBE = "second", "speed_probe"  # the names of the signals in the stored lines
 PERIOD_S = 1.0
 LOOKS = 5  # checks for stopped processes per period
 STEAL = 0.03
@@ -63,6 +64,9 @@ class Second:
     generator_waited: float | None
     throttled: float | None = None
     stopped: float | None = None
+
+
+_Signal = TypeVar("_Signal", Second, ProbeReading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,23 +241,51 @@ class Noise:
         self._readings.append(self._read_speed())
 
     def end_block(self, block: int) -> tuple[tuple[Flag, ...], list[dict[str, Any]]]:
-        """End a block; return its flags, and its signals as lines to store."""
+        """End a block; return its provisional flags, by the readings so far, and its signals as lines to store.
+
+        The flags are judged again when the run has ended; see `flags_by_block`.
+        """
         seconds, readings = self._sampler.take(), self._readings
         self._before, self._readings = [*self._before, *readings], []
-        lines = [{"block": block, "signal": "second", **asdict(second)} for second in seconds]
-        lines += [{"block": block, "signal": "speed_probe", **asdict(reading)} for reading in readings]
+        lines = [{"block": block, "signal": SECOND, **asdict(second)} for second in seconds]
+        lines += [{"block": block, "signal": SPEED_PROBE, **asdict(reading)} for reading in readings]
         return flags_of(seconds, readings, self._before), lines
 
 
+def flags_by_block(lines: Iterable[Mapping[str, Any]]) -> dict[int, tuple[Flag, ...]]:
+    """Return the flags of each finished block that has signals, judged against the readings of all finished blocks.
+
+    The order of the blocks does not change the flags.
+
+    Args:
+        lines: The stored signals of a run.
+    """
+    finished = [line for line in lines if not line.get("unfinished")]
+    seconds = _by_block(finished, SECOND, Second)
+    readings = _by_block(finished, SPEED_PROBE, ProbeReading)
+    of_run = [reading for of_block in readings.values() for reading in of_block]
+    blocks = seconds.keys() | readings.keys()
+    return {block: flags_of(seconds.get(block, ()), readings.get(block, ()), of_run) for block in sorted(blocks)}
+
+
+def _by_block(lines: Sequence[Mapping[str, Any]], signal: str, kind: type[_Signal]) -> dict[int, list[_Signal]]:
+    """Return the signals of one kind, by block."""
+    found: dict[int, list[_Signal]] = defaultdict(list)
+    for line in lines:
+        if line["signal"] == signal:
+            found[line["block"]].append(kind(**{one.name: line[one.name] for one in fields(kind) if one.name in line}))
+    return found
+
+
 def flags_of(
-    seconds: Sequence[Second], readings: Sequence[ProbeReading], so_far: Sequence[ProbeReading]
+    seconds: Sequence[Second], readings: Sequence[ProbeReading], of_run: Sequence[ProbeReading]
 ) -> tuple[Flag, ...]:
     """Return the flags of a block from its signals.
 
     Args:
         seconds: The seconds of the block.
         readings: The speed probe's readings in the block.
-        so_far: The readings of the run up to now, including this block. They are the standard, because cores differ.
+        of_run: The readings of the run, including this block. They are the standard, because cores differ.
     """
     shares: dict[FlagKind, tuple[str, float, list[float | None]]] = {
         FlagKind.STEAL: ("the hypervisor held a core back", STEAL, [one.steal for one in seconds]),
@@ -267,7 +299,7 @@ def flags_of(
     }
     found = [_flag_of_seconds(kind, *signal) for kind, signal in shares.items()]
     return tuple(
-        flag for flag in (*found, _paused(seconds), _shared_core(readings), _slow_core(readings, so_far)) if flag
+        flag for flag in (*found, _paused(seconds), _shared_core(readings), _slow_core(readings, of_run)) if flag
     )
 
 
@@ -297,11 +329,11 @@ def _shared_core(readings: Sequence[ProbeReading]) -> Flag | None:
     )
 
 
-def _slow_core(readings: Sequence[ProbeReading], so_far: Sequence[ProbeReading]) -> Flag | None:
+def _slow_core(readings: Sequence[ProbeReading], of_run: Sequence[ProbeReading]) -> Flag | None:
     if not readings:
         return None
-    usual_s = statistics.median(reading.cpu_s for reading in so_far)
-    spread_s = _TO_SIGMA * statistics.median(abs(reading.cpu_s - usual_s) for reading in so_far)
+    usual_s = statistics.median(reading.cpu_s for reading in of_run)
+    spread_s = _TO_SIGMA * statistics.median(abs(reading.cpu_s - usual_s) for reading in of_run)
     limit_s = max(SLOW_CORE * usual_s, usual_s + SLOW_SPREADS * spread_s)
     slow = sum(reading.cpu_s > limit_s for reading in readings)
     if slow <= READINGS_SHARE * len(readings):

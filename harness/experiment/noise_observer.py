@@ -50,7 +50,7 @@ class NoiseObserver:
         self.observer.block_begins(number, total)
 
     def judge(self, block: int, trials: tuple[Trial, ...]) -> tuple[tuple[Trial, ...], list[dict[str, Any]]]:
-        """Return the trials with the flags of their block, and the block's signals.
+        """Return the trials with the provisional flags of their block, and the block's signals.
 
         Every trial gets every flag: targets take turns, so a disturbance of one target disturbs all of them.
         """

@@ -73,6 +73,16 @@ def whole_blocks(plan: Plan, trials: Sequence[Trial], unbuilt: Sequence[Failure]
     return kept
 
 
+def signals_of_whole(signals: Sequence[Mapping[str, Any]], blocks: int) -> list[dict[str, Any]]:
+    """Return the stored signals; those of blocks that are measured again are marked as unfinished.
+
+    Args:
+        signals: All stored signals.
+        blocks: The number of whole blocks.
+    """
+    return [{**line, **({"unfinished": True} if line["block"] >= blocks else {})} for line in signals]
+
+
 def require_interrupted(run: Run) -> None:
     """Refuse to resume a run that has ended.
 

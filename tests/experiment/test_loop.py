@@ -111,12 +111,14 @@ class FakeRun:
         quiet = Totals(0.0, (0.0,), None, None, None)
         return nullcontext(Noise(Sampler(lambda: quiet, ANY_CPU), self.read_speed))
 
-    def execute(self, plan: Plan | None = None) -> RunFolder:
+    def dependencies(self) -> Dependencies:
         cpus = CpuPlan(frozenset({0}), ANY_CPU)
         root, noise = Path(__file__).parents[2], self.open_noise if self.read_speed else None
-        dependencies = Dependencies(self.open_runtime, self.open_generator, self.store, cpus, root, noise=noise)
+        return Dependencies(self.open_runtime, self.open_generator, self.store, cpus, root, noise=noise)
+
+    def execute(self, plan: Plan | None = None) -> RunFolder:
         try:
-            return execute(plan or a_plan(), TARGETS, SCENARIOS, dependencies, self.observer)
+            return execute(plan or a_plan(), TARGETS, SCENARIOS, self.dependencies(), self.observer)
         finally:
             assert self.runtime.left == []
 

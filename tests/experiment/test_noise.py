@@ -27,9 +27,9 @@ THRESHOLDS = [
 
 
 def kinds(
-    seconds: Sequence[Second] = (), readings: Sequence[ProbeReading] = (), so_far: Sequence[ProbeReading] = ()
+    seconds: Sequence[Second] = (), readings: Sequence[ProbeReading] = (), of_run: Sequence[ProbeReading] = ()
 ) -> list[FlagKind]:
-    return [flag.kind for flag in flags_of(seconds, readings, so_far or readings)]
+    return [flag.kind for flag in flags_of(seconds, readings, of_run or readings)]
 
 
 class TestSeconds:
@@ -77,16 +77,16 @@ class TestTheSpeedProbe:
 
     def test_readings_with_more_cpu_time_than_the_runs_median_flag_a_slow_core(self) -> None:
         slow = ProbeReading(cpu_s=0.016, wall_s=0.016)
-        assert kinds(readings=[slow] * 4 + [READING] * 8, so_far=[slow] * 4 + [READING] * 40) == [FlagKind.SLOW_CORE]
-        assert kinds(readings=[slow] * 3 + [READING] * 9, so_far=[slow] * 3 + [READING] * 41) == []
+        assert kinds(readings=[slow] * 4 + [READING] * 8, of_run=[slow] * 4 + [READING] * 40) == [FlagKind.SLOW_CORE]
+        assert kinds(readings=[slow] * 3 + [READING] * 9, of_run=[slow] * 3 + [READING] * 41) == []
 
     def test_the_limit_of_a_slow_core_is_higher_on_a_machine_whose_speed_varies_more(self) -> None:
         """With a median absolute deviation of a tenth, four sigma are 59 %."""
         varied = [ProbeReading(cpu_s, cpu_s) for cpu_s in (0.009, 0.010, 0.011)] * 20
         slow = [ProbeReading(0.0158, 0.0158)] * 12
         slower = [ProbeReading(0.0185, 0.0185)] * 12
-        assert kinds(readings=slow, so_far=varied + slow) == []
-        assert kinds(readings=slower, so_far=varied + slower) == [FlagKind.SLOW_CORE]
+        assert kinds(readings=slow, of_run=varied + slow) == []
+        assert kinds(readings=slower, of_run=varied + slower) == [FlagKind.SLOW_CORE]
 
     def test_without_readings_there_is_no_flag(self) -> None:
         assert kinds() == []

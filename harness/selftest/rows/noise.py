@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FLAGGED = 0.95
 CLEAN = 0.05
 _BLOCKS = 400
-_SECONDS, _READINGS, _READINGS_BEFORE = 40, 12, 48
+_SECONDS, _READINGS, _OTHER_READINGS = 40, 12, 48
 _REAL_READINGS = 20
 _REAL_BLOCKS = 5
 _STOP_S = 0.3
@@ -53,16 +53,16 @@ class Disturbance(StrEnum):
 def block(
     random: np.random.Generator, disturbed: Disturbance | None = None
 ) -> tuple[list[Second], list[ProbeReading], list[ProbeReading]]:
-    """Draw the signals of a block: its seconds, its probe readings, and the readings of earlier blocks."""
-    cpu_s = 0.012 * np.exp(random.normal(0, _SPEED_CV, _READINGS + _READINGS_BEFORE))
+    """Draw the signals of a block: its seconds, its probe readings, and the readings of the run's other blocks."""
+    cpu_s = 0.012 * np.exp(random.normal(0, _SPEED_CV, _READINGS + _OTHER_READINGS))
     shared = (
         random.uniform(1.6, 2.4, _READINGS) if disturbed is Disturbance.BURNER else random.uniform(1.0, 1.1, _READINGS)
     )
     readings = [
         ProbeReading(one, one * by) for one, by in zip(cpu_s[:_READINGS].tolist(), shared.tolist(), strict=True)
     ]
-    before = [ProbeReading(one, one) for one in cpu_s[_READINGS:].tolist()]
-    return _seconds(random, disturbed), readings, before
+    others = [ProbeReading(one, one) for one in cpu_s[_READINGS:].tolist()]
+    return _seconds(random, disturbed), readings, others
 
 
 def _seconds(random: np.random.Generator, disturbed: Disturbance | None) -> list[Second]:
@@ -82,7 +82,7 @@ def share_flagged(seed: int, disturbed: Disturbance | None = None) -> float:
     """Return the share of drawn blocks that are flagged."""
     random = np.random.default_rng(seed)
     drawn = (block(random, disturbed) for _ in range(_BLOCKS))
-    return sum(bool(flags_of(seconds, readings, [*before, *readings])) for seconds, readings, before in drawn) / _BLOCKS
+    return sum(bool(flags_of(seconds, readings, [*others, *readings])) for seconds, readings, others in drawn) / _BLOCKS
 
 
 def share_beside_a_burner(cpus: frozenset[int]) -> float:
