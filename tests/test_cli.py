@@ -249,7 +249,7 @@ class TestADryRun:
         assert out.splitlines()[-1] == warning
 
     def test_the_plan_lists_own_rate_and_searches(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-        thorough = replace(PROFILE, drives_own_rate=True, objective_p99_s=0.025)
+        thorough = replace(PROFILE, own_shares=(0.6,), objective_p99_s=0.025)
         monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"quick": thorough})
         loads = shell.run("run", "--dry-run").out.splitlines()[3].split("; ")
         assert loads[-3:] == [

@@ -128,6 +128,5 @@ def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
 
 def _loads(block: BlockPlan) -> Iterator[str]:
     yield from (f"{batch.title}: {len(batch.slices)} slices" for batch in block.batches)
-    if block.own_rate is not None:
-        yield f"{block.own_rate.title}: {len(block.own_rate.draws)} slices"
+    yield from (f"{own.title}: {len(own.subjects)} slices" for own in block.own_rates)
     yield from (f"{search.scenario}, a search for {search.limit.value}" for search in block.searches)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.measure.block import Batch, BlockPlan
-from harness.measure.latency import OWN_RATE, OwnRate
+from harness.measure.ladder import OwnRate
 from harness.measure.limits import PRACTICAL_P99_S, Limit, SearchPlan, most_connections
 from harness.model import Load, LoadKind, Plan, Profile, Slice, Subject
 
@@ -45,9 +45,9 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
         scenarios: Their names, the headline scenario first.
         seed: Fixes every random choice of the run.
         runtime: The name of the runtime.
-        ceiling: The null target, if there is one; it is driven only with the headline scenario and closed load.
+        ceiling: The null target, if there is one; it is driven only with the headline scenario.
         control: The reference's second copy, if there is one. It is driven only with the headline scenario, after the
-            same warm-up as the reference; in open load only where the profile says so.
+            same warm-up as the reference.
         drops_page_cache: Whether to time the same number of starts without the page cache as well.
     """
     orders = []
@@ -80,7 +80,8 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
         uncached_starts=profile.cold_starts if plan.drops_page_cache else 0,
         discarded_starts=profile.discarded_starts if block == 0 else 0,
         seed=plan.seed + block,
-        own_rate=_own_rate(plan, block) if profile.drives_own_rate else None,
+        own_rates=tuple(_own_rates(plan, block)),
+        idle_s=profile.idle_s,
         searches=tuple(_searches(plan, block, [part for batch in batches for part in batch.slices])),
         after_load_s=profile.after_load_s,
     )
@@ -96,19 +97,18 @@ def measured_s(plan: BlockPlan) -> float:
     """Return the total duration of a block's counted slices, in seconds, for the subjects in its order."""
     counted = (part for batch in plan.batches if batch.counted for part in batch.slices)
     durations = [(part.subject, part.duration_s) for part in counted]
-    if plan.own_rate is not None:
-        durations += [(subject, plan.own_rate.slice_s) for subject, _ in plan.own_rate.draws]
+    durations += [(subject, own.slice_s) for own in plan.own_rates for subject in own.subjects]
     return sum(duration_s for subject, duration_s in durations if subject in plan.order)
 
 
 def _block_s(block: BlockPlan) -> float:
     durations_s = [part.duration_s for batch in block.batches for part in batch.slices]
-    if block.own_rate is not None:
-        durations_s += [block.own_rate.slice_s] * len(block.own_rate.draws)
+    durations_s += [own.slice_s for own in block.own_rates for _ in own.subjects]
     for search in block.searches:
         durations_s += [search.least_s] * (_ATTEMPTS * len(search.subjects))
     starts = len(block.order) * (block.cold_starts + block.discarded_starts + block.uncached_starts)
-    return starts * _START_S + block.after_load_s + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in durations_s)
+    rests_s = block.idle_s + block.after_load_s
+    return starts * _START_S + rests_s + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in durations_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +170,7 @@ def _open(plan: Plan, block: int) -> Iterator[Batch]:
 def _driven(plan: Plan, cell: _Cell) -> tuple[Subject, ...]:
     if cell.scenario != plan.scenarios[0]:
         return plan.subjects
-    if cell.load.kind is not LoadKind.CLOSED:
-        return _driven_open(plan)
     return (*plan.subjects, *filter(None, (plan.ceiling, plan.control)))
-
-
-def _driven_open(plan: Plan) -> tuple[Subject, ...]:
-    return (*plan.subjects, *filter(None, [plan.control if plan.profile.controls_latency else None]))
 
 
 def _batch(plan: Plan, block: int, cell: _Cell) -> Batch:
@@ -202,16 +196,22 @@ def _draws(rng: random.Random, subjects: Sequence[Subject], rounds: int) -> Iter
         yield from ((subject, seed) for subject in order)
 
 
-def _own_rate(plan: Plan, block: int) -> OwnRate:
-    """Return the open load at each target's own rate, for the same targets as open load at a common rate."""
+def _own_rates(plan: Plan, block: int) -> Iterator[OwnRate]:
+    """Yield the steps of the ladder in random order: each target once, at a share of its own peak."""
     profile = plan.profile
-    return OwnRate(
-        scenario=plan.scenarios[0],
-        draws=tuple(_draws(_rng(plan.seed, block, OWN_RATE), _driven_open(plan), profile.open_rounds)),
-        connections=OPEN_CONNECTIONS,
-        slice_s=profile.open_slice_s,
-        discard_s=profile.open_discard_s,
-    )
+    shares = list(profile.own_shares)
+    _rng(plan.seed, block, "ladder").shuffle(shares)
+    subjects = (*plan.subjects, *filter(None, [plan.control]))
+    for share in shares:
+        yield OwnRate(
+            scenario=plan.scenarios[0],
+            share=share,
+            draws=tuple(_draws(_rng(plan.seed, block, f"own {share:g}"), subjects, 1)),
+            connections=OPEN_CONNECTIONS,
+            slice_s=profile.open_slice_s,
+            discard_s=profile.open_discard_s,
+            null=plan.ceiling,
+        )
 
 
 def _searches(plan: Plan, block: int, slices: Sequence[Slice]) -> Iterator[SearchPlan]:

@@ -57,7 +57,7 @@ def encode_slice(order: Slice) -> dict[str, Any]:
 def decode_slice(data: Mapping[str, Any]) -> Slice:
     """Return the slice that `encode_slice` encoded."""
     target, _, variant = data["subject"].partition(":")
-    load = Load(LoadKind(data["load"]["kind"]), data["load"]["connections"], data["load"]["rate_per_s"])
+    load = Load(**{**data["load"], "kind": LoadKind(data["load"]["kind"])})
     return Slice(**{**data, "subject": Subject(target, variant), "load": load})
 
 

@@ -46,8 +46,8 @@ class ProfileSection(Section):
     discarded_starts: CountOrNone
     headline_rounds: Count | None = None
     has_control: StrictBool = False
-    controls_latency: StrictBool = True
-    drives_own_rate: StrictBool = False
+    own_shares: tuple[Annotated[float, Field(gt=0, lt=1, strict=True)], ...] = ()
+    idle_s: NotNegative = 0.0
     objective_p99_s: Annotated[Positive, Field(le=0.5)] | None = None
     attempt_slice_s: Positive = 1.2
     attempt_discard_s: NotNegative = 0.2

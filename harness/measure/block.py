@@ -3,9 +3,10 @@
 0. If the plan says so, each target in turn: timed starts after dropping the page cache; each instance is stopped.
 1. Each target in turn: timed starts (each instance but the last is stopped), first requests, verification, idle memory.
 2. Warm-up: short slices of every target and every scenario; they are not counted.
-3. Check that the Date of each target has moved; reset the kernel's peak counters.
+3. Check that the Date of each target has moved; reset the kernel's peak counters. Let all targets rest, and read their
+   CPU time without load.
 4. Closed load, level by level: slices of the targets alternate in random order.
-5. Open load, rate by rate, in the same way; then open load at each target's own rate, a share of its peak in 4.
+5. Open load, rate by rate, in the same way; then the ladder: open load at shares of each target's own peak in 4.
 6. Loaded memory and peak memory; after a rest of all targets, memory again.
 7. The searches for limits, with alternating attempts of the targets; then every instance is stopped.
 
@@ -20,18 +21,17 @@ from time import sleep
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
+from harness.measure.ladder import NO_PEAK
 from harness.measure.limits import run_search
 from harness.measure.trial_runner import TrialRunner
-from harness.metrics.catalogue import LATENCY_OPEN, LATENCY_OWN_RATE
 from harness.model import DrivenSlice, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.measure.equipment import Equipment
-    from harness.measure.latency import OwnRate
+    from harness.measure.ladder import OwnRate
     from harness.measure.limits import SearchPlan
-    from harness.metrics.catalogue import Metric
     from harness.model import Slice, SliceResult, Subject
 
 
@@ -43,13 +43,13 @@ class Batch:
         title: The scenario and the load, in words.
         slices: The slices.
         counted: Whether its slices are measured; False for warm-up.
-        latency: The metric of its latencies, if its load is open.
+        null: The null target, if its slices are only the floor of the others'; None if it is measured itself.
     """
 
     title: str
     slices: tuple[Slice, ...]
     counted: bool = True
-    latency: Metric = LATENCY_OPEN
+    null: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ class BlockPlan:
         cold_starts: Timed starts of each target.
         discarded_starts: Starts of each target before the timed ones; in the first block they warm the page cache.
         seed: Fixes the random values of verification.
-        own_rate: The open load at each target's own rate, if any; it is driven when the peaks are known.
+        own_rates: The steps of the ladder; they are driven when the peaks are known.
+        idle_s: The rest of all targets before counted load, for their CPU time at rest; 0 for no such reading.
         searches: The searches for limits; they run after all other measurements.
         after_load_s: The rest of all targets between load and the last reading of memory; 0 for no such reading.
         uncached_starts: Timed starts of each target after dropping the page cache.
@@ -75,7 +76,8 @@ class BlockPlan:
     cold_starts: int
     discarded_starts: int
     seed: int
-    own_rate: OwnRate | None = None
+    own_rates: tuple[OwnRate, ...] = ()
+    idle_s: float = 0.0
     searches: tuple[SearchPlan, ...] = ()
     after_load_s: float = 0.0
     uncached_starts: int = 0
@@ -120,9 +122,11 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
         if batch.counted and not _all_loading(runners):
             for runner in runners:
                 runner.begin_load()
+            _idle(plan.idle_s, runners, observer)
         _drive(batch, runners, equipment, observer)
-    if plan.own_rate is not None:
-        _drive(_at_own_rate(plan.own_rate, runners), runners, equipment, observer)
+    for own in plan.own_rates:
+        _drive(_at_own_rate(own, runners), runners, equipment, observer)
+    _end_ladder(plan.own_rates, runners)
     for runner in runners:
         runner.end_load()
     _rest(plan.after_load_s, runners, observer)
@@ -142,6 +146,25 @@ def _rest(after_load_s: float, runners: Sequence[TrialRunner], observer: Observe
         runner.end_rest()
 
 
+def _idle(idle_s: float, runners: Sequence[TrialRunner], observer: Observer) -> None:
+    """Let all targets rest at the same time, and read the CPU time of each."""
+    if not idle_s or not any(runner.alive for runner in runners):
+        return
+    observer.event(f"idle for {idle_s:g} s")
+    for runner in runners:
+        runner.begin_idle()
+    sleep(idle_s)
+    for runner in runners:
+        runner.end_idle(idle_s)
+
+
+def _end_ladder(steps: Sequence[OwnRate], runners: Iterable[TrialRunner]) -> None:
+    climbed = {subject: step.scenario for step in steps for subject, _ in step.draws}
+    for runner in runners:
+        if runner.subject in climbed:
+            runner.end_ladder(climbed[runner.subject])
+
+
 def _at_own_rate(own: OwnRate, runners: Iterable[TrialRunner]) -> Batch:
     """Return the batch for the targets with a peak; give the other targets absences instead."""
     driven = {subject for subject, _ in own.draws}
@@ -150,10 +173,10 @@ def _at_own_rate(own: OwnRate, runners: Iterable[TrialRunner]) -> Batch:
         if runner.subject in driven:
             peak = runner.peak(own.scenario)
             if peak is None:
-                runner.add_absences(own.absences("its peak has no number to take a share of"))
+                runner.add_absences(own.absences(NO_PEAK))
             else:
                 peaks[runner.subject] = peak.value
-    return Batch(own.title, own.slices(peaks), latency=LATENCY_OWN_RATE)
+    return Batch(own.title, own.slices(peaks), null=own.null)
 
 
 @contextmanager
@@ -189,5 +212,17 @@ def _drive(batch: Batch, runners: Sequence[TrialRunner], equipment: Equipment, o
     for part, result in zip(planned, equipment.generator.run(planned, urls), strict=True):
         observer.sliced(part, result)
         driven[part.subject].append(DrivenSlice(part, result))
-    for runner in involved:
-        runner.end_batch(driven[runner.subject], counted=batch.counted, latency=batch.latency)
+    _end(batch, involved, driven)
+
+
+def _end(batch: Batch, runners: Iterable[TrialRunner], driven: Mapping[Subject, Sequence[DrivenSlice]]) -> None:
+    lasted_s = {subject: sum(one.result.wall_s for one in slices) for subject, slices in driven.items()}
+    beside = driven.get(batch.null, ()) if batch.null else ()
+    for runner in runners:
+        own = driven[runner.subject]
+        runner.end_batch(
+            own,
+            counted=batch.counted and runner.subject != batch.null,
+            elsewhere_s=sum(lasted_s.values()) - lasted_s[runner.subject],
+            floor=[one for one in beside if one.plan.load == own[0].plan.load] if own else (),
+        )

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.histogram import Histogram
 from harness.measure.capacity import GENERATOR_BUSY
-from harness.measure.latency import OWN_RATE_SHARE
 from harness.measure.search import Ending, Found, Terms, steps
 from harness.metrics.catalogue import CONNECTIONS_PRACTICAL, RATE_SLO
 from harness.metrics.names import Quantile
@@ -40,6 +39,7 @@ RATE_GRAIN, CONNECTIONS_GRAIN = 1.03, 1.05
 
 _SPARE_SAMPLES = 1.25  # arrivals are random, so an attempt is planned for this many times the necessary samples
 _RATE_CONNECTIONS = 64
+_FIRST_SHARE = 0.6  # the first rate over the target's peak
 _FIRST_CONNECTIONS = 64
 _RATE_SPAN = 16.0  # the first rate over the lowest rate
 _TIMEOUT_S = 1.0  # much longer than any objective
@@ -95,7 +95,7 @@ class SearchPlan:
     def terms(self, peak_per_s: float) -> Terms:
         """Return the terms of the search for a target with this peak, in requests per second."""
         if self.limit is Limit.RATE:
-            start = OWN_RATE_SHARE * peak_per_s
+            start = _FIRST_SHARE * peak_per_s
             return Terms(least=start / _RATE_SPAN, most=2 * peak_per_s, start=start, grain=RATE_GRAIN)
         most = self.most_connections
         start = min(_FIRST_CONNECTIONS, most)

@@ -15,7 +15,8 @@ from harness.errors import TargetError
 from harness.measure import memory, pagecache
 from harness.measure.capacity import capacity
 from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
-from harness.measure.latency import distributions, latency, peak_of, warnings_about
+from harness.measure.ladder import Ladder, floor_of, peak_of, warnings_about
+from harness.measure.latency import distributions, latency
 from harness.measure.verify import Verifier
 from harness.metrics.catalogue import (
     COLD_START_CREATE,
@@ -24,8 +25,6 @@ from harness.metrics.catalogue import (
     COLD_START_READY,
     COLD_START_START,
     COLD_START_UNCACHED_READY,
-    LATENCY_OPEN,
-    LATENCY_OWN_RATE,
     MEMORY_AFTER,
     MEMORY_IDLE,
     MEMORY_LOADED,
@@ -74,6 +73,7 @@ class TrialRunner:
         self._failure: Failure | None = None
         self._before: Counters | None = None
         self._peak_is_of_load = False
+        self._ladder = Ladder()
         self._found: list[Measurement | Absence] = []
         self._slices: list[DrivenSlice] = []
         self._distributions: list[Distribution] = []
@@ -184,28 +184,40 @@ class TrialRunner:
         with self._step(Stage.LOAD):
             self._before = self._running().counters()
 
-    def end_batch(self, slices: Sequence[DrivenSlice], *, counted: bool, latency: Metric = LATENCY_OPEN) -> None:
+    def end_batch(
+        self,
+        slices: Sequence[DrivenSlice],
+        *,
+        counted: bool,
+        elsewhere_s: float = 0.0,
+        floor: Sequence[DrivenSlice] = (),
+    ) -> None:
         """Check the answers of a batch; where it is counted, turn its slices into measurements.
 
         Args:
             slices: The slices of this target, at least one while it has not failed.
             counted: Whether the batch is measured.
-            latency: The metric of its latencies, if its load is open.
+            elsewhere_s: The time of the batch in which only other targets had load.
+            floor: The null target's slices at the target's own rate.
         """
         if not self.alive:
             return
         with self._step(Stage.LOAD):
             self._reject_wrong_answers(slices)
             if counted and self._before is not None:
-                self._measure(slices, self._running().counters().cpu_s - self._before.cpu_s, latency)
+                self._measure(slices, self._running().counters().cpu_s - self._before.cpu_s, elsewhere_s)
+                self._distributions += floor_of(floor)
 
-    def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float, metric: Metric) -> None:
+    def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float, elsewhere_s: float) -> None:
         of_load = distributions(slices)
-        if slices[0].plan.load.kind is LoadKind.CLOSED:
+        plan = slices[0].plan
+        if plan.load.kind is LoadKind.CLOSED:
             self._found += capacity(slices, cpu_s, len(self._equipment.launch.cpus))
+        elif plan.load.share is None:
+            self._found += latency(slices, of_load)
         else:
-            warnings = warnings_about(self.peak(slices[0].plan.scenario)) if metric is LATENCY_OWN_RATE else ()
-            self._found += latency(slices, of_load, metric, warnings)
+            latencies = latency(slices, of_load, warnings_about(self.peak(plan.scenario), plan.load.share))
+            self._found += (*latencies, self._ladder.step(slices, cpu_s, elsewhere_s, latencies))
         self._distributions += of_load
         self._slices += [_without_histograms(driven) for driven in slices]
 
@@ -217,6 +229,23 @@ class TrialRunner:
         """Add absences to the trial, unless the target has failed."""
         if self.alive:
             self._found += absences
+
+    def begin_idle(self) -> None:
+        """Read the counters before the rest without load."""
+        self.begin_batch()
+
+    def end_idle(self, lasted_s: float) -> None:
+        """Read the CPU time of the rest without load."""
+        if not self.alive or self._before is None:
+            return
+        with self._step(Stage.LOAD):
+            cpu_s = self._running().counters().cpu_s - self._before.cpu_s
+            self._found.append(self._ladder.rest(cpu_s, lasted_s))
+
+    def end_ladder(self, scenario: str) -> None:
+        """Add the CPU time per further request, from the rest and all steps of the ladder."""
+        if self.alive:
+            self._found.append(self._ladder.slope(scenario))
 
     def end_search(self, found: Measurement | Absence, attempts: Sequence[Attempt]) -> None:
         """Add the result of a search and its attempts; a target that ended during the search has failed under load."""

@@ -73,14 +73,19 @@ class Metric:
     is_for_figures: bool = True
 
     def name(
-        self, *, connections: int | None = None, rate_per_s: float | None = None, quantile: Quantile | None = None
+        self,
+        *,
+        connections: int | None = None,
+        rate_per_s: float | None = None,
+        quantile: Quantile | None = None,
+        share: float | None = None,
     ) -> str:
         """Return the metric's name with these parameters; parameters not in its pattern are ignored.
 
         Raises:
             ValueError: A parameter of the pattern is missing, or is not a valid number.
         """
-        parameters = Parameters(connections, rate_per_s, quantile)
+        parameters = Parameters(connections, rate_per_s, quantile, share)
         name = Pattern(self.pattern).build(parameters)
         if name is None or self.parameters(name) is None:
             raise ValueError(f"{self.pattern} with {parameters}")
@@ -108,7 +113,7 @@ CATALOGUE: tuple[Metric, ...] = (
         depends_on_load=True,
         headlines=(Headline("p50", Quantile.P50), Headline("p99", Quantile.P99)),
     ),
-    LATENCY_OWN_RATE := Metric("latency.own60.p<Q>", Unit.SECOND, Family.LATENCY, depends_on_load=True),
+    LATENCY_OWN_RATE := Metric("latency.own<S>.p<Q>", Unit.SECOND, Family.LATENCY, depends_on_load=True),
     MEMORY_IDLE := Metric("memory.idle", Unit.BYTE, Family.MEMORY),
     MEMORY_LOADED := Metric("memory.loaded", Unit.BYTE, Family.MEMORY, headlines=(Headline("memory"),)),
     MEMORY_PEAK := Metric("memory.peak", Unit.BYTE, Family.MEMORY),
@@ -166,6 +171,9 @@ CATALOGUE: tuple[Metric, ...] = (
         "process_start_uncached.app", Unit.SECOND, Family.COLD_START, in_containers=COLD_START_UNCACHED_APP
     ),
     CPU_PER_REQUEST := Metric("cpu_per_request.closed.c<N>", Unit.SECOND, Family.CPU, depends_on_load=True),
+    CPU_PER_REQUEST_LADDER := Metric("cpu_per_request.ladder", Unit.SECOND, Family.CPU, is_for_figures=False),
+    CPU_LOAD_IDLE := Metric("cpu_load.idle", Unit.ONE, Family.CPU, is_for_figures=False),
+    CPU_LOAD_OWN_RATE := Metric("cpu_load.own<S>", Unit.ONE, Family.CPU, depends_on_load=True, is_for_figures=False),
     CONNECTIONS_PRACTICAL := Metric("connections.practical", Unit.ONE, Family.LIMITS, Better.HIGHER),
     RATE_SLO := Metric("rate.slo", Unit.PER_SECOND, Family.LIMITS, Better.HIGHER),
     FOOTPRINT_IMAGE := Metric("footprint.image", Unit.BYTE, Family.FOOTPRINT, depends_on_machine=False),

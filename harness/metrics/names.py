@@ -1,7 +1,8 @@
 """The syntax of metric names: a pattern builds and parses them; no other module may parse a name.
 
 A name has segments separated by points: `latency.open.r1000.p99`. A pattern has segments too, and some of them are
-parameters: `c<N>` connections, `r<R>` requests per second, `p<Q>` a percentile. `catalogue` has all patterns.
+parameters: `c<N>` connections, `r<R>` requests per second, `own<S>` per cent of the target's own peak, `p<Q>` a
+percentile. `catalogue` has all patterns.
 """
 
 from __future__ import annotations
@@ -43,11 +44,15 @@ class Quantile(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of a name: connections, requests per second, percentile; None for one that it does not have."""
+    """The parameters of a name; None for one that it does not have.
+
+    `share` is a share of the target's own peak, 0 to 1; a name has it in per cent.
+    """
 
     connections: int | None = None
     rate_per_s: float | None = None
     quantile: Quantile | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,20 @@ class _Place(NamedTuple):
 
 def _rate(rate_per_s: float) -> str:
     """Return the segment of a rate, exact and without an exponent: `r0.5`, `r1000`, `r2500000`."""
-    return f"r{Decimal(repr(float(rate_per_s))).normalize():f}"
+    return f"r{_decimal(rate_per_s):f}"
+
+
+def _percent(share: float) -> str:
+    """Return the segment of a share of the target's own peak, in per cent: `own60`, `own12.5`."""
+    return f"own{(_decimal(share) * 100).normalize():f}"
+
+
+def _share(percent: str) -> float:
+    return float(Decimal(percent) / 100)
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(repr(float(value))).normalize()
 
 
 _POINT = re.compile(r"\.(?![0-9])")
@@ -125,6 +143,7 @@ _DIGITS = re.compile(r"(\d+)")
 _PLACES = {
     "c<N>": _Place("connections", re.compile(r"c([0-9]{1,9})"), int, "c{}".format),
     "r<R>": _Place("rate_per_s", re.compile(r"r([0-9]+(?:\.[0-9]+)?)"), float, _rate),
+    "own<S>": _Place("share", re.compile(r"own([0-9]+(?:\.[0-9]+)?)"), _share, _percent),
     "p<Q>": _Place("quantile", re.compile(f"({'|'.join(Quantile)})"), Quantile, str),
 }
 

@@ -21,7 +21,7 @@ class Words:
     """The words for one metric.
 
     Attributes:
-        title: Its name under the heading of its family; can contain `{connections}`, `{rate}` and `{quantile}`.
+        title: Its name under the heading of its family; can contain `{connections}`, `{rate}`, `{quantile}`, `{share}`.
         phrase: Its name in any other text; can contain the same.
         definition: Whole sentences.
     """
@@ -72,10 +72,10 @@ WORDS = {
         f"takes {Quantile.P99.least_samples:,} samples a trial, a p99.9 {Quantile.P999.least_samples:,}.",
     ),
     c.LATENCY_OWN_RATE: Words(
-        "{quantile} at 60 % of its own peak",
-        "{quantile} latency at 60 % of its own peak",
+        "{quantile} at {share} of its own peak",
+        "{quantile} latency at {share} of its own peak",
         "Percentile Q (50, 90, 99, 99.9) of the response times, from the intended send to the last byte, under Poisson "
-        "arrivals at 60 % of the target's own largest throughput in the same block.",
+        "arrivals at S % of the target's own largest throughput in the same block.",
     ),
     c.MEMORY_IDLE: Words("idle", "idle memory", _CONTAINER.format(when="before the first load")),
     c.MEMORY_LOADED: Words("loaded", "loaded memory", _CONTAINER.format(when="at the end of load")),
@@ -157,6 +157,25 @@ WORDS = {
         "CPU time per request over {connections}",
         "CPU time of all processes of the target divided by its verified answers, while N connections load it.",
     ),
+    c.CPU_PER_REQUEST_LADDER: Words(
+        "per further request",
+        "CPU time per further request",
+        "Slope of the line through CPU seconds per second against answers per second, at rest and at each rate that is "
+        "a share of the target's own peak, in the same block.",
+    ),
+    c.CPU_LOAD_IDLE: Words(
+        "per second, at rest",
+        "CPU seconds per second at rest",
+        "CPU time of all processes of the target divided by the time of a rest without load, with the generator's "
+        "connections open, after the warm-up.",
+    ),
+    c.CPU_LOAD_OWN_RATE: Words(
+        "per second, at {share} of its own peak",
+        "CPU seconds per second at {share} of its own peak",
+        "CPU time of all processes of the target divided by the time in which it is loaded, under Poisson arrivals at "
+        "S % of the target's own largest throughput in the same block. What it uses at rest while other targets are "
+        "loaded is subtracted.",
+    ),
     c.CONNECTIONS_PRACTICAL: Words(
         "practical connections",
         "practical connections",
@@ -229,7 +248,7 @@ def sort_key(name: str) -> tuple[int, int, tuple[float, ...], str]:
     if named is None:
         return family, len(c.CATALOGUE), (), name
     p = named.parameters
-    numbers = (p.connections, p.rate_per_s, p.quantile and p.quantile.share)
+    numbers = (p.connections, p.rate_per_s, p.share, p.quantile and p.quantile.share)
     known = tuple(float(number) for number in numbers if number is not None)
     return family, c.CATALOGUE.index(named.metric), known, name
 
@@ -241,6 +260,8 @@ def _in_words(parameters: Parameters) -> dict[str, str]:
         words["connections"] = f"{connections:,} connection{'' if connections == 1 else 's'}"
     if rate_per_s is not None:
         words["rate"] = f"{rate_per_s:,g}"
+    if parameters.share is not None:
+        words["share"] = f"{100 * parameters.share:.3g} %"
     if quantile is not None:
         words["quantile"] = "median" if quantile is Quantile.P50 else percentile(quantile)
     return words

@@ -35,8 +35,8 @@ class Profile:
         least_counted_s: Least counted part of a slice of closed load, whatever the response times.
         least_discard_s: Least head of a slice of closed load, which is not counted.
         has_control: Whether a second copy of the reference is driven as its control.
-        controls_latency: Whether the control is also driven in open load.
-        drives_own_rate: Whether latency is also measured at 60 % of each target's own peak, with `open_rounds` slices.
+        own_shares: Shares of each target's own peak at which open load is also driven, once a block each: the ladder.
+        idle_s: Rest of all targets before counted load, for their CPU time at rest; 0 to skip that reading.
         objective_p99_s: The p99 objective of the search for `rate.slo`; None for no searches.
         attempt_slice_s: Minimum length of a search's attempt; its first `attempt_discard_s` are not counted.
         after_load_s: Idle time of all targets between the end of load and `memory.after`; 0 to skip that reading.
@@ -64,8 +64,8 @@ class Profile:
     least_discard_s: float = 0.03
     headline_rounds: int | None = None
     has_control: bool = False
-    controls_latency: bool = True
-    drives_own_rate: bool = False
+    own_shares: tuple[float, ...] = ()
+    idle_s: float = 0.0
     objective_p99_s: float | None = None
     attempt_slice_s: float = 1.2
     attempt_discard_s: float = 0.2

@@ -35,17 +35,23 @@ WRONG_ANSWERS = frozenset({ErrorKind.STATUS, ErrorKind.HEADER, ErrorKind.BODY, E
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Load: how requests arrive. Closed: over N connections. Open: at a rate, over at most N connections."""
+    """Load: how requests arrive. Closed: over N connections. Open: at a rate, over at most N connections.
+
+    `share` says that the rate is this share of the target's own peak; None for a rate of the profile.
+    """
 
     kind: LoadKind
     connections: int
     rate_per_s: float | None = None
+    share: float | None = None
 
     def __post_init__(self) -> None:
         if self.connections < 1:
             raise ValueError(f"{self.connections} connections")
         if (self.kind is LoadKind.CLOSED) != (self.rate_per_s is None):
             raise ValueError(f"{self.kind} load with a rate of {self.rate_per_s}")
+        if self.share is not None and (self.rate_per_s is None or not 0 < self.share < 1):
+            raise ValueError(f"{self.kind} load at a share of {self.share}")
 
     def __str__(self) -> str:
         return f"closed.c{self.connections}" if self.rate_per_s is None else f"open.r{self.rate_per_s:g}"

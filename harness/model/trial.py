@@ -89,11 +89,12 @@ class DrivenSlice:
 
 
 class Span(StrEnum):
-    """Time span of a request that a distribution is of."""
+    """Time span of a request that a distribution is of. The floor is the null target's response under the same load."""
 
     SERVICE = "service"
     RESPONSE = "response"
     LATENESS = "lateness"
+    FLOOR = "floor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,14 +188,23 @@ class TestABatch:
         }
 
     @given(plans)
-    def test_the_ceiling_is_driven_only_with_the_headline_scenario_and_closed_load(self, plan: Plan) -> None:
+    def test_the_ceiling_is_driven_only_with_the_headline_scenario_in_closed_and_open_load(self, plan: Plan) -> None:
         for batch in batches_of(plan) + batches_of(plan, counted=False):
             for part in batch.slices:
                 if part.subject == NULL:
-                    assert (part.scenario, part.load.kind) == (plan.scenarios[0], LoadKind.CLOSED)
+                    assert part.scenario == plan.scenarios[0]
         if plan.ceiling:
             loads = {part.load for batch in batches_of(plan) for part in batch.slices if part.subject == NULL}
-            assert loads == set(LEVELS)
+            rates = {Load(LoadKind.POISSON, 64, rate_per_s) for rate_per_s in plan.profile.open_rates_per_s}
+            assert loads == {*LEVELS, *rates}
+
+    @pytest.mark.parametrize("name", ["smoke", "quick", "full"])
+    def test_every_profile_drives_the_null_target_and_its_control_in_open_load(self, name: str) -> None:
+        plan = as_planned(load_profiles()[name])
+        for rate_per_s in plan.profile.open_rates_per_s:
+            (batch,) = (one for one in block_plan(plan, 1).batches if one.title.endswith(f"open.r{rate_per_s:g}"))
+            assert {part.subject for part in batch.slices} == all_subjects(plan)
+        assert (plan.control is not None) is (name != "smoke")
 
     def test_the_headline_level_may_have_more_rounds_than_the_others(self) -> None:
         plan = a_plan(replace(PROFILE, headline_rounds=7))
@@ -206,15 +215,6 @@ class TestABatch:
             "json_body, closed.c32": 3,
             "hello, open.r500": 2,
         }
-
-    def test_the_control_may_be_left_out_of_open_load(self) -> None:
-        profile = replace(PROFILE, controls_latency=False, drives_own_rate=True)
-        plan = a_plan(profile, control=control_of(FLASK))
-        driven = {part.load.kind for batch in batches_of(plan) for part in batch.slices if part.subject == plan.control}
-        assert driven == {LoadKind.CLOSED}
-        own_rate = block_plan(plan, 0).own_rate
-        assert own_rate is not None
-        assert {subject for subject, _ in own_rate.draws} == set(plan.subjects)
 
     @given(plans)
     def test_the_control_is_driven_with_the_headline_scenario_as_often_as_the_reference(self, plan: Plan) -> None:

@@ -43,9 +43,13 @@ class TestTheExpectedDuration:
         dropping = replace(a_plan(), drops_page_cache=True)
         assert expected_s(dropping, 1, 2) == pytest.approx(PLAIN_S - 0.4 + 2 * 0.4, abs=1e-9)
 
-    def test_the_rest_after_load_and_load_at_the_targets_own_rate_are_added(self) -> None:
+    def test_the_rests_and_load_at_the_targets_own_rates_are_added(self) -> None:
         assert expected_s(a_plan(after_load_s=3.0), 0, 1) == pytest.approx(PLAIN_S + 3.0, abs=1e-9)
-        assert expected_s(a_plan(drives_own_rate=True), 0, 1) == pytest.approx(PLAIN_S + 2 * 1.22, abs=1e-9)
+        assert expected_s(a_plan(idle_s=3.0), 0, 1) == pytest.approx(PLAIN_S + 3.0, abs=1e-9)
+        assert expected_s(a_plan(own_shares=(0.3, 0.6)), 0, 1) == pytest.approx(PLAIN_S + 2 * 1.22, abs=1e-9)
+        # a slice of the null target beside each contestant's, and one of the control
+        steps = {shares: expected_s(with_all(own_shares=shares), 0, 1) for shares in ((), (0.6,))}
+        assert steps[0.6,] - steps[()] == pytest.approx(5 * 1.22, abs=1e-9)
 
     def test_each_search_counts_as_28_attempts_per_target(self) -> None:
         """An attempt at a rate lasts 0.2 s plus 0.025 s over 1 %; an attempt with connections lasts 1.2 s."""
@@ -53,8 +57,8 @@ class TestTheExpectedDuration:
             PLAIN_S + 28 * (2.7 + 0.02) + 28 * (1.2 + 0.02), abs=1e-9
         )
 
-    def test_counted_time_includes_the_own_rate_but_neither_warm_up_nor_searches(self) -> None:
-        plan = a_plan(drives_own_rate=True, objective_p99_s=0.025, after_load_s=3.0)
+    def test_counted_time_includes_the_ladder_but_neither_warm_up_nor_searches(self) -> None:
+        plan = a_plan(own_shares=(0.3, 0.6), objective_p99_s=0.025, after_load_s=3.0)
         assert measured_s(block_plan(plan, 0)) == pytest.approx(9 * 0.2 + 4 * 1.2, abs=1e-9)
 
 
@@ -88,20 +92,35 @@ class TestTheLoad:
     def test_the_seed_of_a_block_is_the_plans_seed_plus_the_number_of_the_block(self) -> None:
         assert [block_plan(a_plan(), number).seed for number in (0, 1)] == [7, 8]
 
-    def test_the_own_rate_has_the_open_slices_of_the_profile(self) -> None:
-        own = block_plan(with_all(drives_own_rate=True), 0).own_rate
-        assert own is not None
+    def test_a_step_of_the_ladder_drives_each_target_and_the_control_once_with_the_open_slices(self) -> None:
+        (own,) = block_plan(with_all(own_shares=(0.6,)), 0).own_rates
         assert (own.scenario, own.connections, own.slice_s, own.discard_s) == ("hello", OPEN_CONNECTIONS, 1.2, 0.2)
-        assert [len({subject for subject, _ in own.draws}), len(own.draws)] == [3, 6]
-        assert block_plan(with_all(), 0).own_rate is None
+        assert (own.share, own.null) == (0.6, NULL)
+        rng = random.Random("7:0:own 0.6")  # noqa: S311 - an order, no secret
+        order = [FLASK, GIN, CONTROL]
+        rng.shuffle(order)
+        seed = rng.getrandbits(32)
+        assert own.draws == tuple((subject, seed) for subject in order)
+        assert block_plan(with_all(), 0).own_rates == ()
+
+    def test_the_steps_of_the_ladder_are_in_random_order(self) -> None:
+        shares = (0.1, 0.3, 0.6, 0.9)
+        for block in range(3):
+            order = list(shares)
+            random.Random(f"7:{block}:ladder").shuffle(order)  # noqa: S311 - an order, no secret
+            plan = with_all(own_shares=shares, blocks=3)
+            assert [own.share for own in block_plan(plan, block).own_rates] == order
+
+    def test_a_block_rests_for_the_profiles_time_before_load(self) -> None:
+        assert [block_plan(a_plan(**rest), 0).idle_s for rest in ({}, {"idle_s": 5.0})] == [0.0, 5.0]
 
     def test_open_load_has_64_connections(self) -> None:
         (batch,) = (one for one in block_plan(a_plan(), 0).batches if "open" in one.title)
         assert {part.load for part in batch.slices} == {Load(LoadKind.POISSON, 64, 500.0)}
 
-    def test_the_control_has_open_load_and_the_ceiling_has_none(self) -> None:
+    def test_the_control_and_the_ceiling_have_open_load_too(self) -> None:
         driven = {batch.title: {part.subject for part in batch.slices} for batch in block_plan(with_all(), 0).batches}
-        assert driven["hello, open.r500"] == {FLASK, GIN, CONTROL}
+        assert driven["hello, open.r500"] == {FLASK, GIN, CONTROL, NULL}
         assert driven["hello, closed.c32"] == {FLASK, GIN, CONTROL, NULL}
         assert driven["json_body, closed.c32"] == {FLASK, GIN}
 
@@ -132,7 +151,7 @@ class TestTheDraws:
         (batch,) = (one for one in block_plan(with_all(), 0).batches if "open" in one.title)
         expected = []
         for _ in range(2):
-            order = [FLASK, GIN, CONTROL]
+            order = [FLASK, GIN, NULL, CONTROL]
             rng.shuffle(order)
             seed = rng.getrandbits(32)
             expected += [(subject, seed) for subject in order]

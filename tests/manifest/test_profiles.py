@@ -69,8 +69,8 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
         "least_discard_s": 0.03,
         "headline_rounds": None,
         "has_control": False,
-        "controls_latency": True,
-        "drives_own_rate": False,
+        "own_shares": (),
+        "idle_s": 0.0,
         "objective_p99_s": None,
         "attempt_slice_s": 1.2,
         "attempt_discard_s": 0.2,
@@ -97,6 +97,9 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
         ('scenarios = ["hello"]', "scenarios = []", "scenarios", "Tuple should have at least 1 item"),
         ("open_rates_per_s = [500]", "open_rates_per_s = [0]", "open_rates_per_s.0", "Input should be greater than 0"),
         ("starts = 0", "starts = 0\nhas_control = 1", "has_control", "Input should be a valid boolean"),
+        ("starts = 0", "starts = 0\nown_shares = [1.0]", "own_shares.0", "Input should be less than 1"),
+        ("starts = 0", "starts = 0\nown_shares = [0]", "own_shares.0", "Input should be greater than 0"),
+        ("starts = 0", "starts = 0\nidle_s = -1", "idle_s", "Input should be greater than or equal to 0"),
         ("starts = 0", "starts = 0\nafter_load_s = -1", "after_load_s", "Input should be greater than or equal to 0"),
         ("\ndiscard_s = 0.04", "\ndiscard_s = -1", "discard_s", "Input should be greater than or equal to 0"),
         ("\ndiscard_s = 0.04", "\ndiscard_s = 0.2", "discard_s", "it must be less than slice_s"),
@@ -147,7 +150,7 @@ def test_the_profiles_for_publication_meet_the_requirements_of_the_method(name: 
     assert 0.03 <= profile.discard_s <= 0.05
     assert {1, 8, 32, 64} <= set(profile.connections)
     assert profile.blocks * profile.cold_starts >= 8
-    counted_s = profile.open_rounds * (profile.open_slice_s - profile.open_discard_s)
+    counted_s = profile.blocks * profile.open_rounds * (profile.open_slice_s - profile.open_discard_s)
     assert counted_s * max(profile.open_rates_per_s) >= 4000, "no p99.9"
 
 

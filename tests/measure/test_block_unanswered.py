@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.measure.block import BlockPlan
-from harness.measure.latency import OwnRate
+from harness.measure.ladder import OwnRate
 from harness.measure.limits import Limit, SearchPlan
 from harness.model import ErrorKind, LoadKind, Slice, SliceResult, Trial
 from tests.fakes import driven
@@ -45,7 +45,7 @@ def nothing_due(order: Slice) -> SliceResult:
 
 WITH_SEARCHES = replace(
     PLAN,
-    own_rate=OwnRate("hello", ((FLASK, 1), (GIN, 2)), 64, 1.2, 0.2),
+    own_rates=(OwnRate("hello", 0.6, ((FLASK, 1), (GIN, 2)), 64, 1.2, 0.2),),
     searches=tuple(SearchPlan(limit, "hello", (FLASK, GIN), 0.1, 64, 1.2, 0.2, "seed") for limit in Limit),
 )
 

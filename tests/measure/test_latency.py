@@ -6,12 +6,11 @@ from dataclasses import replace
 import pytest
 
 from harness.histogram import Histogram
-from harness.measure.latency import OF_A_FLOOR, OwnRate, distributions, latency, peak_of, warnings_about
-from harness.metrics.catalogue import LATENCY_OWN_RATE
-from harness.model import Absence, Bound, Distribution, DrivenSlice, ErrorKind, Load, LoadKind, Measurement, Slice, Span
+from harness.measure.latency import distributions, latency
+from harness.model import Absence, Distribution, DrivenSlice, ErrorKind, Load, LoadKind, Measurement, Slice, Span
 from harness.units import Unit
 from tests.fakes import driven, histogram_of
-from tests.trials import FLASK, GIN
+from tests.trials import GIN
 
 OPEN = Load(LoadKind.POISSON, 64, 500.0)
 CLOSED = Load(LoadKind.CLOSED, 8)
@@ -99,43 +98,8 @@ def samples(one: Distribution) -> tuple[int, float]:
     return histogram.count, histogram.quantile_s(1.0)
 
 
-class TestAtItsOwnRate:
-    OWN = OwnRate("hello", ((GIN, 11), (FLASK, 11), (FLASK, 12), (GIN, 12)), connections=64, slice_s=2.2, discard_s=0.2)
-
-    def test_each_target_is_driven_at_60_percent_of_its_own_peak(self) -> None:
-        slices = self.OWN.slices({GIN: 20_001.0, FLASK: 1500.0})
-        assert [(part.number, part.subject, part.load.rate_per_s, part.seed) for part in slices] == [
-            (0, GIN, 12_000.0, 11),
-            (1, FLASK, 900.0, 11),
-            (2, FLASK, 900.0, 12),
-            (3, GIN, 12_000.0, 12),
-        ]
-        assert {(part.load.kind, part.load.connections, part.duration_s, part.discard_s) for part in slices} == {
-            (LoadKind.POISSON, 64, 2.2, 0.2)
-        }
-
-    def test_a_target_without_a_peak_has_no_slices_and_an_absence_for_every_percentile(self) -> None:
-        assert [(part.number, part.subject) for part in self.OWN.slices({FLASK: 1500.0})] == [(0, FLASK), (1, FLASK)]
-        absences = self.OWN.absences("why")
-        assert [one.metric.rpartition(".")[2] for one in absences] == ["p50", "p90", "p99", "p999"]
-        assert absences[0] == Absence("latency.own60.p50", Unit.SECOND, "why", "hello")
-
-    def test_its_metrics_have_a_fixed_name_and_the_given_warnings(self) -> None:
-        one = a_slice([0.002] * 400)
-        p50, *_ = latency([one], distributions([one]), LATENCY_OWN_RATE, ["read with care"])
-        assert isinstance(p50, Measurement)
-        assert (p50.metric, p50.warnings) == ("latency.own60.p50", ("read with care",))
-
-    def test_the_peak_is_the_largest_closed_level_of_the_scenario(self) -> None:
-        rates = [("closed.c8", 90.0, "hello"), ("closed.c32", 95.0, "hello"), ("closed.c32", 99.0, "json_body")]
-        found = [Measurement(f"throughput.{load}", Unit.PER_SECOND, rate, name) for load, rate, name in rates]
-        failed = Absence("throughput.closed.c64", Unit.PER_SECOND, "3 of 4 requests failed", "hello")
-        assert peak_of([*found, failed], "hello") == found[1]
-        assert peak_of([failed], "hello") is None
-
-    @pytest.mark.parametrize(("bound", "warnings"), [(Bound.GENERATOR, (OF_A_FLOOR,)), (Bound.TARGET, ())])
-    def test_a_share_of_a_peak_that_is_a_lower_bound_has_a_warning(
-        self, bound: Bound, warnings: tuple[str, ...]
-    ) -> None:
-        assert warnings_about(Measurement("throughput.closed.c8", Unit.PER_SECOND, 1.0, "hello", bound)) == warnings
-        assert warnings_about(None) == ()
+def test_a_share_of_the_peak_is_in_the_name_in_place_of_the_rate() -> None:
+    one = a_slice([0.002] * 400, Load(LoadKind.POISSON, 64, 500.0, share=0.3))
+    p50, *_ = latency([one], distributions([one]), ["read with care"])
+    assert isinstance(p50, Measurement)
+    assert (p50.metric, p50.warnings) == ("latency.own30.p50", ("read with care",))

@@ -24,7 +24,10 @@ class TestNames:
             ("throughput.closed.c32", c.THROUGHPUT, Parameters(connections=32)),
             ("throughput.peak", c.THROUGHPUT_PEAK, Parameters()),
             ("latency.open.r1000.p999", c.LATENCY_OPEN, Parameters(rate_per_s=1000.0, quantile=Quantile.P999)),
-            ("latency.own60.p50", c.LATENCY_OWN_RATE, Parameters(quantile=Quantile.P50)),
+            ("latency.own60.p50", c.LATENCY_OWN_RATE, Parameters(quantile=Quantile.P50, share=0.6)),
+            ("cpu_load.own12.5", c.CPU_LOAD_OWN_RATE, Parameters(share=0.125)),
+            ("cpu_load.idle", c.CPU_LOAD_IDLE, Parameters()),
+            ("cpu_per_request.ladder", c.CPU_PER_REQUEST_LADDER, Parameters()),
             ("cpu_per_request.closed.c1", c.CPU_PER_REQUEST, Parameters(connections=1)),
             ("memory.idle", c.MEMORY_IDLE, Parameters()),
             ("process_start_uncached.app", c.PROCESS_START_UNCACHED_APP, Parameters()),
@@ -63,7 +66,7 @@ class TestNames:
             metric.name(**asdict(parameters))
 
     def test_parameters_not_in_the_pattern_are_ignored(self) -> None:
-        assert c.LATENCY_OWN_RATE.name(rate_per_s=120.0, quantile=Quantile.P50) == "latency.own60.p50"
+        assert c.LATENCY_OWN_RATE.name(rate_per_s=120.0, quantile=Quantile.P50, share=0.6) == "latency.own60.p50"
 
     def test_quantile_and_connections_are_read_from_a_name(self) -> None:
         shares = [c.quantile_of(f"latency.open.r1000.p{q}") for q in (50, 90, 99, 999)]
@@ -100,14 +103,14 @@ class TestRows:
         same = [metric for metric in CATALOGUE if not metric.depends_on_machine]
         assert same == [metric for metric in CATALOGUE if metric.family is Family.FOOTPRINT]
 
-    def test_each_family_except_limits_and_footprint_has_one_unit(self) -> None:
+    def test_each_family_except_cpu_limits_and_footprint_has_one_unit(self) -> None:
         units = {family: {m.unit for m in CATALOGUE if m.family is family} for family in Family}
         assert units == {
             Family.THROUGHPUT: {Unit.PER_SECOND},
             Family.LATENCY: {Unit.SECOND},
             Family.MEMORY: {Unit.BYTE},
             Family.COLD_START: {Unit.SECOND},
-            Family.CPU: {Unit.SECOND},
+            Family.CPU: {Unit.SECOND, Unit.ONE},
             Family.LIMITS: {Unit.ONE, Unit.PER_SECOND},
             Family.FOOTPRINT: {Unit.BYTE, Unit.ONE},
             Family.OTHER: set(),
@@ -171,8 +174,11 @@ class TestFigures:
             "cold_start.next_requests",
             "process_start.first_request",
             "process_start.next_requests",
+            "cpu_per_request.ladder",
+            "cpu_load.idle",
+            "cpu_load.own<S>",
         ]
-        assert len(c.FOR_FIGURES) == len(CATALOGUE) - 5
+        assert len(c.FOR_FIGURES) == len(CATALOGUE) - 8
 
     @pytest.mark.parametrize(
         ("wanted", "unit"),
@@ -184,6 +190,7 @@ class TestFigures:
             ("latency.*", Unit.SECOND),
             ("latency.open.r0.5.*", Unit.SECOND),
             ("latency.own60.p99", Unit.SECOND),
+            ("latency.own30.*", Unit.SECOND),
             ("memory.*", Unit.BYTE),
             ("cold_start_uncached.*", Unit.SECOND),
             ("footprint.dependencies", Unit.ONE),

@@ -18,10 +18,11 @@ from harness.metrics.names import (
 from harness.model import AttributeName
 
 CLOSED, OPEN = Pattern("throughput.closed.c<N>"), Pattern("latency.open.r<R>.p<Q>")
-PLAIN = Pattern("memory.idle")
+OWN, PLAIN = Pattern("latency.own<S>.p<Q>"), Pattern("memory.idle")
 
 connections = st.integers(1, 999_999_999)
 rates_per_s = st.floats(1e-9, 1e12)
+shares = st.floats(1e-9, 1.0, exclude_max=True)
 quantiles = st.sampled_from(Quantile)
 words = st.text("abcdefghijklmnopqrstuvwxyz0123456789_.<>NRQ", max_size=30)
 
@@ -35,6 +36,8 @@ class TestPatterns:
             (OPEN, Parameters(rate_per_s=0.5, quantile=Quantile.P999), "latency.open.r0.5.p999"),
             (OPEN, Parameters(rate_per_s=2_500_000.0, quantile=Quantile.P50), "latency.open.r2500000.p50"),
             (OPEN, Parameters(rate_per_s=1234.5678, quantile=Quantile.P95), "latency.open.r1234.5678.p95"),
+            (OWN, Parameters(share=0.6, quantile=Quantile.P99), "latency.own60.p99"),
+            (OWN, Parameters(share=0.125, quantile=Quantile.P50), "latency.own12.5.p50"),
             (PLAIN, Parameters(), "memory.idle"),
         ],
     )
@@ -42,13 +45,14 @@ class TestPatterns:
         assert pattern.build(parameters) == name
         assert pattern.parse(name) == parameters
 
-    @given(connections, rates_per_s, quantiles)
+    @given(connections, rates_per_s, quantiles, shares)
     def test_parsing_a_built_name_gives_its_parameters(
-        self, number: int, rate_per_s: float, quantile: Quantile
+        self, number: int, rate_per_s: float, quantile: Quantile, share: float
     ) -> None:
         for pattern, parameters in (
             (CLOSED, Parameters(number)),
             (OPEN, Parameters(None, rate_per_s, quantile)),
+            (OWN, Parameters(quantile=quantile, share=share)),
             (Pattern("a.c<N>.r<R>.p<Q>.z"), Parameters(number, rate_per_s, quantile)),
         ):
             name = pattern.build(parameters)

@@ -1,6 +1,7 @@
 """The words for metrics: titles, phrases, definitions and their order."""
 
 import re
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,10 @@ from tests.metrics.rows import example, named
         ("latency.open.r0.5.p99", "p99 at 0.5 req/s", "p99 latency at 0.5 req/s"),
         ("latency.open.r200.p999", "p99.9 at 200 req/s", "p99.9 latency at 200 req/s"),
         ("latency.own60.p90", "p90 at 60 % of its own peak", "p90 latency at 60 % of its own peak"),
+        ("latency.own12.5.p50", "median at 12.5 % of its own peak", "median latency at 12.5 % of its own peak"),
+        ("cpu_per_request.ladder", "per further request", "CPU time per further request"),
+        ("cpu_load.idle", "per second, at rest", "CPU seconds per second at rest"),
+        ("cpu_load.own90", "per second, at 90 % of its own peak", "CPU seconds per second at 90 % of its own peak"),
         ("cpu_per_request.closed.c8", "per request over 8 connections", "CPU time per request over 8 connections"),
         ("connections.practical", "practical connections", "practical connections"),
         ("rate.slo", "rate within the objective", "rate within the objective"),
@@ -102,7 +107,7 @@ def test_every_metric_has_words_in_the_order_of_the_catalogue() -> None:
 
 @given(named())
 def test_every_name_has_a_title_and_a_phrase(one: tuple[Metric, Parameters]) -> None:
-    name = one[0].name(connections=one[1].connections, rate_per_s=one[1].rate_per_s, quantile=one[1].quantile)
+    name = one[0].name(**asdict(one[1]))
     for words in (title_of(name), phrase_of(name)):
         assert words
         assert not re.search(r"[{}<>]|\bp999\b", words)
@@ -132,6 +137,7 @@ def test_metrics_are_sorted_by_family_metric_and_parameters() -> None:
         "memory.else",
         "memory.idle",
         "latency.own60.p50",
+        "latency.own10.p99",
         "latency.open.r1000.p50",
         "latency.open.r200.p999",
         "latency.open.r200.p50",
@@ -146,6 +152,7 @@ def test_metrics_are_sorted_by_family_metric_and_parameters() -> None:
         "latency.open.r200.p50",
         "latency.open.r200.p999",
         "latency.open.r1000.p50",
+        "latency.own10.p99",
         "latency.own60.p50",
         "memory.idle",
         "memory.peak",

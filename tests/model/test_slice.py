@@ -31,3 +31,10 @@ def test_a_load_without_connections_or_with_a_rate_that_does_not_fit_its_kind_is
 ) -> None:
     with pytest.raises(ValueError, match=r"^0 connections|load with a rate of"):
         Load(kind, connections, rate_per_s)
+
+
+@pytest.mark.parametrize(("rate_per_s", "share"), [(None, 0.6), (100.0, 0.0), (100.0, 1.0), (100.0, 60.0)])
+def test_a_share_of_a_peak_lies_between_0_and_1_and_needs_a_rate(rate_per_s: float | None, share: float) -> None:
+    kind = LoadKind.CLOSED if rate_per_s is None else LoadKind.POISSON
+    with pytest.raises(ValueError, match=rf"^{kind} load at a share of {share}$"):
+        Load(kind, 64, rate_per_s, share)

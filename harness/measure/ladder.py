@@ -1,0 +1,174 @@
+"""Ladder of one trial: open load at shares of the target's own peak, with latency and CPU time at each step.
+
+One common rate is trivial for one target and impossible for another. So there are also rates of each target's own,
+shares of its peak. The peak is known only when the closed levels of the block have been driven.
+
+The null target is driven beside each contestant, at the contestant's rate and with the same arrivals. Its response
+times are the floor of the contestant's: machine, generator and network have them without any framework.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import linear_regression
+from typing import TYPE_CHECKING
+
+from harness.measure.capacity import errors_in_words
+from harness.measure.latency import PERCENTILES, merged
+from harness.metrics.catalogue import (
+    CPU_LOAD_IDLE,
+    CPU_LOAD_OWN_RATE,
+    CPU_PER_REQUEST_LADDER,
+    LATENCY_OWN_RATE,
+    connections_of,
+)
+from harness.model import Absence, Bound, Distribution, Load, LoadKind, Measurement, Slice, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from harness.model import DrivenSlice, Subject
+
+LEAST_STEPS = 3
+NO_PEAK = "its peak has no number to take a share of"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRate:
+    """The plan of a step of the ladder: open load at one share of each target's own peak.
+
+    Attributes:
+        scenario: The name of the scenario.
+        share: The share of the peak, 0 to 1.
+        draws: The subject and the seed of each slice, in the order in which they are driven.
+        connections: The largest number of connections.
+        slice_s: The duration of a slice.
+        discard_s: The discarded head of a slice.
+        null: The null target, which is driven after each contestant at its rate; None for a run without it.
+    """
+
+    scenario: str
+    share: float
+    draws: tuple[tuple[Subject, int], ...]
+    connections: int
+    slice_s: float
+    discard_s: float
+    null: Subject | None = None
+
+    @property
+    def title(self) -> str:
+        """The scenario and the share in per cent, as in the title of a batch: `hello, own60`."""
+        return f"{self.scenario}, own{100 * self.share:g}"
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """The subject of each slice, if every target has a peak."""
+        return tuple(one for subject, _ in self.draws for one in self._with_null(subject))
+
+    def slices(self, peaks: Mapping[Subject, float]) -> tuple[Slice, ...]:
+        """Return the slices of the subjects with a known peak, in requests per second."""
+        known = [
+            (one, self._load(peaks[subject]), seed)
+            for subject, seed in self.draws
+            if subject in peaks
+            for one in self._with_null(subject)
+        ]
+        return tuple(
+            Slice(number, subject, self.scenario, load, self.slice_s, self.discard_s, seed)
+            for number, (subject, load, seed) in enumerate(known)
+        )
+
+    def _with_null(self, subject: Subject) -> Iterator[Subject]:
+        yield subject
+        if self.null is not None and not subject.is_control:
+            yield self.null
+
+    def _load(self, peak_per_s: float) -> Load:
+        return Load(LoadKind.POISSON, self.connections, float(f"{self.share * peak_per_s:.4g}"), self.share)
+
+    def absences(self, reason: str) -> tuple[Absence, ...]:
+        """Return the absences of a target that is not driven at this step, with the reason."""
+        latencies = (LATENCY_OWN_RATE.name(share=self.share, quantile=quantile) for quantile in PERCENTILES)
+        cpu = Absence(CPU_LOAD_OWN_RATE.name(share=self.share), CPU_LOAD_OWN_RATE.unit, reason, self.scenario)
+        return (*(Absence(name, LATENCY_OWN_RATE.unit, reason, self.scenario) for name in latencies), cpu)
+
+
+def peak_of(found: Iterable[Measurement | Absence], scenario: str) -> Measurement | None:
+    """Return the largest throughput over the closed levels of a scenario; None where none has a number."""
+    rates = (one for one in found if isinstance(one, Measurement) and connections_of(one.metric))
+    return max((rate for rate in rates if rate.scenario == scenario), key=lambda rate: rate.value, default=None)
+
+
+def warnings_about(peak: Measurement | None, share: float) -> tuple[str, ...]:
+    """Return the warnings of a number at a share of this peak."""
+    if peak is None or peak.bound is not Bound.GENERATOR:
+        return ()
+    return (
+        f"the generator was the limit of its peak, so this is less than {100 * share:g} % of what the target can do",
+    )
+
+
+def floor_of(slices: Sequence[DrivenSlice]) -> tuple[Distribution, ...]:
+    """Return the response times of the null target's slices at one load as the floor; empty if a request failed."""
+    if not slices or errors_in_words(slices):
+        return ()
+    plan, histogram = slices[0].plan, merged(driven.result.response for driven in slices)
+    return (Distribution(plan.scenario, plan.load, Span.FLOOR, histogram.to_text()),) if histogram.count else ()
+
+
+class Ladder:
+    """The CPU time of one target at rest and at each step of its ladder."""
+
+    def __init__(self) -> None:
+        self._at_rest = 0.0
+        self._points: list[tuple[float, float]] = []
+
+    def rest(self, cpu_s: float, lasted_s: float) -> Measurement | Absence:
+        """Return the CPU seconds per second of a rest without load, `lasted_s` long."""
+        name, unit = CPU_LOAD_IDLE.name(), CPU_LOAD_IDLE.unit
+        self._at_rest = cpu_s / lasted_s
+        self._points.append((0.0, self._at_rest))
+        if cpu_s <= 0:
+            return Absence(name, unit, f"it used no CPU time in a rest of {lasted_s:g} s")
+        return Measurement(name, unit, self._at_rest)
+
+    def step(
+        self,
+        slices: Sequence[DrivenSlice],
+        cpu_s: float,
+        elsewhere_s: float,
+        latencies: Sequence[Measurement | Absence],
+    ) -> Measurement | Absence:
+        """Return the CPU seconds per second at one step.
+
+        Args:
+            slices: All slices of the target at this step, at least one.
+            cpu_s: Its CPU time in the whole batch.
+            elsewhere_s: The time of the batch in which only other targets had load.
+            latencies: Its latency percentiles at this step, the median first. Without a median there is no number here.
+        """
+        plan = slices[0].plan
+        name, unit = CPU_LOAD_OWN_RATE.name(share=plan.load.share), CPU_LOAD_OWN_RATE.unit
+        median = latencies[0]
+        if isinstance(median, Absence):
+            return Absence(name, unit, median.reason, plan.scenario)
+        loaded_s = sum(driven.result.wall_s for driven in slices)
+        used = (cpu_s - self._at_rest * elsewhere_s) / loaded_s
+        if used <= 0:
+            return Absence(name, unit, "its CPU time was too short to be read", plan.scenario)
+        self._points.append((sum(driven.result.verified for driven in slices) / loaded_s, used))
+        return Measurement(name, unit, used, plan.scenario, warnings=median.warnings)
+
+    def slope(self, scenario: str) -> Measurement | Absence:
+        """Return the CPU time per further request: the slope of the line through rest and steps."""
+        name, unit = CPU_PER_REQUEST_LADDER.name(), CPU_PER_REQUEST_LADDER.unit
+        rates_per_s, loads = zip(*self._points, strict=True) if self._points else ((), ())
+        steps = len(set(rates_per_s))
+        if steps < LEAST_STEPS:
+            return Absence(
+                name, unit, f"a slope takes {LEAST_STEPS} rates with a CPU time, and there are {steps}", scenario
+            )
+        slope_s = linear_regression(rates_per_s, loads).slope
+        if slope_s <= 0:
+            return Absence(name, unit, "its CPU time did not grow with the rate", scenario)
+        return Measurement(name, unit, slope_s, scenario)

@@ -1,0 +1,170 @@
+"""The ladder in a block: the rest before load, the steps after the closed levels, and the null target beside them."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.measure import block
+from harness.measure.ladder import OwnRate
+from harness.model import Absence, ErrorKind, Measurement, Slice, SliceResult, Span, Subject, Trial
+from tests.fakes import Script, driven, driven_wrongly, reading
+from tests.measure.scene import CLOSED, PLAN, Scene
+from tests.trials import FLASK, GIN, NULL
+
+F, G, N = "flask_app:gthread", "gin_app:release", "null_app:raw"
+OWN = OwnRate("hello", 0.6, ((GIN, 1), (FLASK, 1)), connections=64, slice_s=1.2, discard_s=0.2)
+STEPS = (OWN, replace(OWN, share=0.3), replace(OWN, share=0.9))
+
+
+def climb(scene: Scene, *steps: OwnRate, idle_s: float = 0.0, null: bool = False) -> dict[Subject, Trial]:
+    order = (FLASK, GIN, NULL) if null else (FLASK, GIN)
+    return scene.run(replace(PLAN, order=order, own_rates=steps or (OWN,), idle_s=idle_s))
+
+
+def found_in(trial: Trial, *beginnings: str) -> dict[str, Measurement | Absence]:
+    found: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
+    return {one.metric: one for one in found if one.metric.startswith(beginnings)}
+
+
+def twice_as_fast(part: Slice) -> SliceResult:
+    """Gin answers 200 requests a second in closed load, Flask 100, and both whatever is offered in open load."""
+    return driven(part, rate_per_s=part.load.rate_per_s or (200.0 if part.subject == GIN else 100.0))
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """Return a block in which a rest takes no time but records its planned duration."""
+    made = Scene(drive=twice_as_fast)
+    monkeypatch.setattr(block, "sleep", lambda duration_s: made.journal.append(f"sleep {duration_s:g} s"))
+    return made
+
+
+def test_the_steps_are_driven_after_all_other_load_and_before_memory_is_read(scene: Scene) -> None:
+    climb(scene, OWN, replace(OWN, share=0.3))
+    readings = [f"read {F}", f"read {G}"]
+    events = scene.events()
+    assert events[events.index("say hello, own60") - 4 :] == [
+        *(*readings, *readings, "say hello, own60"),
+        *(f"drive {G} hello open.r120", f"drive {F} hello open.r60"),
+        *(*readings, *readings, "say hello, own30"),
+        *(f"drive {G} hello open.r60", f"drive {F} hello open.r30"),
+        *(*readings, *readings, "disconnect", f"stop {G}", f"stop {F}"),
+    ]
+
+
+def test_all_targets_rest_after_warm_up_and_before_counted_load(scene: Scene) -> None:
+    climb(scene, idle_s=5.0)
+    events = scene.events()
+    at = events.index("say idle for 5 s")
+    assert events[at - 1 : at + 8] == [
+        f"reset peak of {G}",
+        *("say idle for 5 s", f"read {F}", f"read {G}", "sleep 5 s", f"read {F}", f"read {G}"),
+        *(f"read {F}", f"read {G}"),
+    ]
+    assert events[at + 8] == "say closed"
+
+
+def test_without_a_rest_there_is_no_reading_at_rest(scene: Scene) -> None:
+    trial = climb(scene)[GIN]
+    assert [event for event in scene.journal if "sleep" in event or "idle" in event] == []
+    assert found_in(trial, "cpu_load.idle") == {}
+
+
+def test_the_share_is_in_the_metrics_name_and_the_rate_in_the_stored_slices(scene: Scene) -> None:
+    trial = climb(scene)[GIN]
+    assert [one.metric for one in trial.measurements if "own" in one.metric] == [
+        *("latency.own60.p50", "latency.own60.p90", "cpu_load.own60"),
+    ]
+    load = trial.slices[-1].plan.load
+    assert (load.rate_per_s, load.share) == (120.0, 0.6)
+    assert [one.load for one in trial.distributions if one.span is Span.RESPONSE][-1] == load
+
+
+def test_the_cpu_time_of_each_step_and_its_slope_have_these_numbers(scene: Scene) -> None:
+    """Gin uses 0.01 s a second at rest, and 2 ms for each of its 120, 60 and 180 requests a second.
+
+    A step has a slice of 1.2 s for each target, so while it lasts Gin has load for 1.2 s and rests for 1.2 s.
+    """
+    loads = [0.01 * 1.2 + (0.01 + 2e-3 * rate_per_s) * 1.2 for rate_per_s in (120, 60, 180)]
+    spent = [0.0, 0.0, 0.0, 0.05, 0.05, 0.2, 0.2, 0.3]
+    for load in loads:
+        spent += [spent[-1], spent[-1] + load]
+    spent.append(spent[-1])  # when memory is read
+    scene.runtime.scripts[GIN] = Script(readings=iter([reading(cpu_s=cpu_s) for cpu_s in spent]))
+    trial = climb(scene, *STEPS, idle_s=5.0)[GIN]
+    values = {one.metric: one.value for one in trial.measurements if one.metric.startswith(("cpu_load", "cpu_per"))}
+    assert {metric: value for metric, value in values.items() if "closed" not in metric} == {
+        "cpu_load.idle": pytest.approx(0.01),
+        "cpu_load.own60": pytest.approx(0.25),
+        "cpu_load.own30": pytest.approx(0.13),
+        "cpu_load.own90": pytest.approx(0.37),
+        "cpu_per_request.ladder": pytest.approx(2e-3),
+    }
+
+
+def test_a_target_without_a_peak_has_absences_and_the_others_are_driven() -> None:
+    def drive(part: Slice) -> SliceResult:
+        failing = part.subject == GIN and part.load == CLOSED
+        return driven_wrongly(part, ErrorKind.TIMEOUT) if failing else driven(part)
+
+    trials = climb(Scene(drive=drive))
+    of_step = found_in(trials[GIN], "latency.own60", "cpu_load.own60")
+    assert len(of_step) == 5
+    assert {getattr(one, "reason", None) for one in of_step.values()} == {"its peak has no number to take a share of"}
+    assert isinstance(found_in(trials[FLASK], "latency.own60")["latency.own60.p50"], Measurement)
+
+
+def test_a_step_with_errors_is_an_absence_and_the_other_steps_stand() -> None:
+    def drive(part: Slice) -> SliceResult:
+        failing = part.subject == GIN and part.load.share == 0.9
+        return driven_wrongly(part, ErrorKind.TIMEOUT) if failing else twice_as_fast(part)
+
+    found = found_in(climb(Scene(drive=drive), *STEPS)[GIN], "latency.own", "cpu_load.own")
+    absent = {name for name, one in found.items() if isinstance(one, Absence) and "failed" in one.reason}
+    assert absent == {*(f"latency.own90.{quantile}" for quantile in ("p50", "p90", "p99", "p999")), "cpu_load.own90"}
+    assert isinstance(found["cpu_load.own60"], Measurement)
+    assert isinstance(found["latency.own30.p50"], Measurement)
+
+
+def test_a_share_of_a_generator_bound_peak_has_a_warning() -> None:
+    trials = climb(Scene(drive=lambda part: replace(driven(part), utilisation=0.9)))
+    found = found_in(trials[GIN], "latency.own60.p50", "cpu_load.own60")
+    warning = "the generator was the limit of its peak, so this is less than 60 % of what the target can do"
+    assert all(warning in getattr(one, "warnings", ()) for one in found.values())
+    assert len(found) == 2
+
+
+class TestTheFloor:
+    BESIDE = replace(OWN, null=NULL)
+
+    def test_the_null_target_is_driven_after_each_target_at_its_rate(self, scene: Scene) -> None:
+        climb(scene, self.BESIDE, null=True)
+        drives = [event for event in scene.after("say hello, own60") if event.startswith("drive")]
+        assert drives == [
+            *(f"drive {G} hello open.r120", f"drive {N} hello open.r120"),
+            *(f"drive {F} hello open.r60", f"drive {N} hello open.r60"),
+        ]
+
+    def test_its_response_times_are_stored_with_the_target_and_it_has_no_numbers_of_the_step(
+        self, scene: Scene
+    ) -> None:
+        trials = climb(scene, self.BESIDE, null=True)
+        floors = {
+            subject: [one for one in trial.distributions if one.span is Span.FLOOR] for subject, trial in trials.items()
+        }
+        assert [(one.load.rate_per_s, one.load.share) for one in floors[GIN]] == [(120.0, 0.6)]
+        assert [(one.load.rate_per_s, one.load.share) for one in floors[FLASK]] == [(60.0, 0.6)]
+        assert floors[NULL] == []
+        assert found_in(trials[NULL], "latency.own", "cpu_load", "cpu_per_request.ladder") == {}
+        assert trials[NULL].failure is None
+
+    def test_a_null_target_that_has_failed_is_left_out(self, scene: Scene) -> None:
+        def drive(part: Slice) -> SliceResult:
+            failing = part.subject == NULL
+            return driven_wrongly(part, ErrorKind.BODY) if failing else twice_as_fast(part)
+
+        scene.generator.drive = drive
+        trials = climb(scene, self.BESIDE, null=True)
+        assert trials[NULL].failure is not None
+        assert [one for one in trials[GIN].distributions if one.span is Span.FLOOR] == []
+        assert isinstance(found_in(trials[GIN], "latency.own60")["latency.own60.p50"], Measurement)
