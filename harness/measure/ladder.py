@@ -133,31 +133,26 @@ class Ladder:
         return Measurement(name, unit, self._at_rest)
 
     def step(
-        self,
-        slices: Sequence[DrivenSlice],
-        cpu_s: float,
-        elsewhere_s: float,
-        latencies: Sequence[Measurement | Absence],
+        self, slices: Sequence[DrivenSlice], cpu_s: float, elsewhere_s: float, warnings: tuple[str, ...] = ()
     ) -> Measurement | Absence:
-        """Return the CPU seconds per second at one step.
+        """Return the CPU seconds per second at one step; `analysis` judges whether the target kept up with the rate.
 
         Args:
             slices: All slices of the target at this step, at least one.
             cpu_s: Its CPU time in the whole batch.
             elsewhere_s: The time of the batch in which only other targets had load.
-            latencies: Its latency percentiles at this step, the median first. Without a median there is no number here.
+            warnings: The warnings of numbers at this step.
         """
         plan = slices[0].plan
         name, unit = CPU_LOAD_OWN_RATE.name(share=plan.load.share), CPU_LOAD_OWN_RATE.unit
-        median = latencies[0]
-        if isinstance(median, Absence):
-            return Absence(name, unit, median.reason, plan.scenario)
         loaded_s = sum(driven.result.wall_s for driven in slices)
-        used = (cpu_s - self._at_rest * elsewhere_s) / loaded_s
-        if used <= 0:
-            return Absence(name, unit, "its CPU time was too short to be read", plan.scenario)
-        self._points.append((sum(driven.result.verified for driven in slices) / loaded_s, used))
-        return Measurement(name, unit, used, plan.scenario, warnings=median.warnings)
+        verified = sum(driven.result.verified for driven in slices)
+        used_s = cpu_s - self._at_rest * elsewhere_s
+        reason = errors_in_words(slices) or _without_load(verified, loaded_s, used_s)
+        if reason:
+            return Absence(name, unit, reason, plan.scenario)
+        self._points.append((verified / loaded_s, used_s / loaded_s))
+        return Measurement(name, unit, used_s / loaded_s, plan.scenario, warnings=warnings)
 
     def slope(self, scenario: str) -> Measurement | Absence:
         """Return the CPU time per further request: the slope of the line through rest and steps."""
@@ -172,3 +167,10 @@ class Ladder:
         if slope_s <= 0:
             return Absence(name, unit, "its CPU time did not grow with the rate", scenario)
         return Measurement(name, unit, slope_s, scenario)
+
+
+def _without_load(verified: int, loaded_s: float, used_s: float) -> str | None:
+    """Return why there is no CPU time of a load; None if there is one."""
+    if not verified or not loaded_s:
+        return "no request was answered"
+    return None if used_s > 0 else "the kernel counted no more CPU time than at rest"

@@ -216,8 +216,9 @@ class TrialRunner:
         elif plan.load.share is None:
             self._found += latency(slices, of_load)
         else:
-            latencies = latency(slices, of_load, warnings_about(self.peak(plan.scenario), plan.load.share))
-            self._found += (*latencies, self._ladder.step(slices, cpu_s, elsewhere_s, latencies))
+            warnings = warnings_about(self.peak(plan.scenario), plan.load.share)
+            self._found += latency(slices, of_load, warnings)
+            self._found.append(self._ladder.step(slices, cpu_s, elsewhere_s, warnings))
         self._distributions += of_load
         self._slices += [_without_histograms(driven) for driven in slices]
 

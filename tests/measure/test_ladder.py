@@ -21,10 +21,6 @@ def at(rate_per_s: float, share: float, *, lasts_s: float = 2.0, errors: int = 0
     return DrivenSlice(plan, replace(result, errors={ErrorKind.TIMEOUT: errors} if errors else {}))
 
 
-def median(share: float, *warnings: str) -> Measurement:
-    return Measurement(f"latency.own{100 * share:g}.p50", Unit.SECOND, 0.002, "hello", warnings=warnings)
-
-
 class TestTheSlices:
     def test_each_target_is_driven_at_a_share_of_its_own_peak(self) -> None:
         slices = OWN.slices({GIN: 20_001.0, FLASK: 1500.0, CONTROL: 1600.0})
@@ -102,22 +98,26 @@ class TestTheCpuTime:
         """In a batch of 12 s the target has load for 4 s: 0.48 s of CPU time, of which 8 s at rest took 0.08 s."""
         ladder = Ladder()
         ladder.rest(0.05, 5.0)
-        found = ladder.step([at(100.0, 0.1), at(100.0, 0.1)], 0.48, 8.0, [median(0.1, "read with care")])
+        found = ladder.step([at(100.0, 0.1), at(100.0, 0.1)], 0.48, 8.0, ("read with care",))
         assert isinstance(found, Measurement)
         assert (found.metric, found.unit, found.scenario) == ("cpu_load.own10", Unit.ONE, "hello")
         assert found.warnings == ("read with care",)
         assert found.value == pytest.approx(0.1)
 
-    def test_a_step_without_a_median_has_no_cpu_time_either(self) -> None:
-        absent = Absence("latency.own90.p50", Unit.SECOND, "does not keep up with 900/s: 800/s answered", "hello")
-        found = Ladder().step([at(900.0, 0.9)], 1.0, 0.0, [absent])
-        assert found == Absence("cpu_load.own90", Unit.ONE, absent.reason, "hello")
+    def test_a_step_with_errors_or_without_an_answer_is_an_absence(self) -> None:
+        one = at(900.0, 0.9)
+        silent = replace(one, result=replace(one.result, verified=0))
+        found = [Ladder().step([part], 1.0, 0.0) for part in (at(900.0, 0.9, errors=9), silent)]
+        assert found == [
+            Absence("cpu_load.own90", Unit.ONE, "9 of 1,800 requests failed (9 timeout)", "hello"),
+            Absence("cpu_load.own90", Unit.ONE, "no request was answered", "hello"),
+        ]
 
     def test_a_step_with_less_cpu_time_than_the_rest_is_an_absence(self) -> None:
         ladder = Ladder()
         ladder.rest(0.5, 5.0)
-        found = ladder.step([at(10.0, 0.1)], 0.2, 2.0, [median(0.1)])
-        assert found == Absence("cpu_load.own10", Unit.ONE, "its CPU time was too short to be read", "hello")
+        why = "the kernel counted no more CPU time than at rest"
+        assert ladder.step([at(10.0, 0.1)], 0.2, 2.0) == Absence("cpu_load.own10", Unit.ONE, why, "hello")
 
     def test_the_slope_is_that_of_the_line_through_rest_and_steps(self) -> None:
         """0.01 s a second at rest, and 150 µs more for each request."""
@@ -125,18 +125,17 @@ class TestTheCpuTime:
         ladder.rest(0.05, 5.0)
         for share, rate_per_s in ((0.9, 900.0), (0.1, 100.0), (0.6, 600.0)):
             cpu_s = 2.0 * (0.01 + 150e-6 * rate_per_s) + 0.01 * 8.0
-            ladder.step([at(rate_per_s, share)], cpu_s, 8.0, [median(share)])
+            ladder.step([at(rate_per_s, share)], cpu_s, 8.0)
         found = ladder.slope("hello")
         assert isinstance(found, Measurement)
         assert (found.metric, found.unit, found.scenario) == ("cpu_per_request.ladder", Unit.SECOND, "hello")
         assert found.value == pytest.approx(150e-6)
 
-    def test_a_step_that_was_not_kept_up_with_is_left_out_of_the_slope(self) -> None:
+    def test_a_step_with_errors_is_left_out_of_the_slope(self) -> None:
         ladder = Ladder()
         for share in (0.1, 0.3, 0.6):
-            ladder.step([at(1000 * share, share)], 2.0 * 0.1 * share, 0.0, [median(share)])
-        overload = Absence("latency.own90.p50", Unit.SECOND, "does not keep up", "hello")
-        ladder.step([at(900.0, 0.9)], 2.0, 0.0, [overload])
+            ladder.step([at(1000 * share, share)], 2.0 * 0.1 * share, 0.0)
+        ladder.step([at(900.0, 0.9, errors=1)], 2.0, 0.0)
         found = ladder.slope("hello")
         assert isinstance(found, Measurement)
         assert found.value == pytest.approx(100e-6)
@@ -144,7 +143,7 @@ class TestTheCpuTime:
     def test_a_slope_of_fewer_than_three_rates_is_an_absence(self) -> None:
         ladder = Ladder()
         ladder.rest(0.05, 5.0)
-        ladder.step([at(100.0, 0.1)], 0.3, 0.0, [median(0.1)])
+        ladder.step([at(100.0, 0.1)], 0.3, 0.0)
         why = "a slope takes 3 rates with a CPU time, and there are 2"
         assert ladder.slope("hello") == Absence("cpu_per_request.ladder", Unit.SECOND, why, "hello")
         assert isinstance(Ladder().slope("hello"), Absence)
@@ -152,7 +151,7 @@ class TestTheCpuTime:
     def test_a_slope_that_does_not_rise_is_an_absence(self) -> None:
         ladder = Ladder()
         for share in (0.1, 0.3, 0.6):
-            ladder.step([at(1000 * share, share)], 1.0, 0.0, [median(share)])
+            ladder.step([at(1000 * share, share)], 1.0, 0.0)
         why = "its CPU time did not grow with the rate"
         assert ladder.slope("hello") == Absence("cpu_per_request.ladder", Unit.SECOND, why, "hello")
 
