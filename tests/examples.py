@@ -28,6 +28,7 @@ from harness.model import (
     Bound,
     ComparabilityRule,
     Comparison,
+    CoreSpeed,
     Difference,
     EnvironmentDifference,
     Failure,
@@ -36,6 +37,7 @@ from harness.model import (
     Result,
     Scenario,
     SetupDifference,
+    SpeedMode,
     Stage,
     Summary,
     Target,
@@ -101,6 +103,8 @@ TARGET = Target(
 def the_run() -> dict[str, Any]:
     run = a_run(a_plan(FLASK, GIN), failures=[FAILURE])
     run = replace(run, setup_differences=(SetupDifference(ComparabilityRule.LOGGING, (FLASK,), "logs every request"),))
+    modes = (SpeedMode(0.012, 0.7), SpeedMode(0.0157, 0.3))
+    run = replace(run, core_speed=CoreSpeed(72, 0.0123, 0.0118, 0.0161, modes))
     return as_json(run_document(Summary(run, (RATE, ABSENT), (RATIO,), {"throughput.closed.c32": 0.012})))
 
 

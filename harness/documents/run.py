@@ -10,6 +10,7 @@ from harness.model import (
     Bound,
     ComparabilityRule,
     Comparison,
+    CoreSpeed,
     Difference,
     Result,
     Run,
@@ -165,6 +166,7 @@ class RunDocument:
     schema: Literal["harness.run/1"] = "harness.run/1"
     run: RunHead
     environment: Mapping[str, Any]
+    core_speed: CoreSpeed | None
     results: list[ResultRow]
     comparisons: list[ComparisonRow]
     noise_floor: Mapping[str, float]
@@ -179,6 +181,7 @@ def run_document(summary: Summary) -> RunDocument:
     return RunDocument(
         run=_head(run),
         environment=run.environment,
+        core_speed=run.core_speed,
         results=[ResultRow.of(result) for result in summary.results],
         comparisons=[ComparisonRow.of(comparison) for comparison in summary.comparisons],
         noise_floor=summary.noise_floor,

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Self
 
 from harness.errors import HarnessError, Interrupted, TargetError
 from harness.experiment.comparability import lint
+from harness.experiment.core_speed import core_speed
 from harness.experiment.environment import CpuPlan, fingerprint
-from harness.experiment.noise import flags_by_block
+from harness.experiment.noise import flags_by_block, probe_times_s
 from harness.experiment.noise_observer import NoiseObserver
 from harness.experiment.resume import (
     block_without,
@@ -211,7 +212,7 @@ def _measure(
         noise = (
             ending.enter_context(dependencies.noise(generator, equipment.restraints)) if dependencies.noise else None
         )
-        with _judging_flags(writer):
+        with _judging_signals(writer):
             _run_blocks(remaining, equipment, writer, NoiseObserver(observer, noise), dependencies.imprecise)
 
 
@@ -249,15 +250,15 @@ def _keeping_signals(block: int, writer: _RunWriter, observer: NoiseObserver) ->
 
 
 @contextmanager
-def _judging_flags(writer: _RunWriter) -> Iterator[None]:
+def _judging_signals(writer: _RunWriter) -> Iterator[None]:
     """Judge the flags of all blocks when the run ends, also by an error: only then all readings are known."""
     try:
         yield
     except BaseException:
         with suppress(HarnessError):  # the first error, which ended the run, must be the one that is raised
-            writer.judge_flags()
+            writer.judge_signals()
         raise
-    writer.judge_flags()
+    writer.judge_signals()
 
 
 class _RunWriter:
@@ -294,20 +295,22 @@ class _RunWriter:
         failures = tuple(trial.failure for trial in trials if trial.failure)
         self._save(failures=self._run.failures + failures, measured_s=self._run.measured_s + lasted_s)
 
-    def judge_flags(self) -> None:
-        """Judge every stored block against all signals, and store its trials with these flags."""
-        flags = flags_by_block(self._folder.signals())
+    def judge_signals(self) -> None:
+        """Judge every stored block against all signals; store the flags of its trials, and the speed of the core."""
+        signals = self._folder.signals()
+        flags = flags_by_block(signals)
         trials = self._folder.load(self._run).trials
         judged = tuple(replace(trial, flags=flags.get(trial.block, trial.flags)) for trial in trials)
         if judged != trials:
             self._folder.replace_trials(judged)
+        self._save(core_speed=core_speed(probe_times_s(signals)))
 
     def stop(self, blocks: int, imprecise: Callable[[StoredRun], tuple[str, ...]]) -> bool:
         """Return whether the run may end after this number of blocks; if so, store the reason."""
         least, most = self._run.plan.profile.least_blocks, len(self._run.plan.orders)
         if least is None or blocks < least:
             return False
-        self.judge_flags()
+        self.judge_signals()
         missed = imprecise(self._folder.load())
         if missed and blocks < most:
             return False

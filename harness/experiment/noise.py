@@ -268,6 +268,16 @@ def flags_by_block(lines: Iterable[Mapping[str, Any]]) -> dict[int, tuple[Flag, 
     return {block: flags_of(seconds.get(block, ()), readings.get(block, ()), of_run) for block in sorted(blocks)}
 
 
+def probe_times_s(lines: Iterable[Mapping[str, Any]]) -> list[float]:
+    """Return the speed probe's CPU times in all finished blocks, in seconds.
+
+    Args:
+        lines: The stored signals of a run.
+    """
+    finished = [line for line in lines if not line.get("unfinished")]
+    return [one.cpu_s for of_block in _by_block(finished, SPEED_PROBE, ProbeReading).values() for one in of_block]
+
+
 def _by_block(lines: Sequence[Mapping[str, Any]], signal: str, kind: type[_Signal]) -> dict[int, list[_Signal]]:
     """Return the signals of one kind, by block."""
     found: dict[int, list[_Signal]] = defaultdict(list)

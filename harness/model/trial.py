@@ -234,6 +234,32 @@ class Stopped:
     missed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SpeedMode:
+    """One speed of the target's core: the median CPU time of the speed probe's work, and the share of the readings."""
+
+    cpu_s: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class CoreSpeed:
+    """Speed of the target's core in a run, by the speed probe's CPU times for the same work.
+
+    Attributes:
+        readings: The number of readings.
+        median_s: The median CPU time.
+        low_s, high_s: The 5 % and 95 % quantiles of the CPU times.
+        modes: One mode or two, the faster first; None with too few readings to tell.
+    """
+
+    readings: int
+    median_s: float
+    low_s: float
+    high_s: float
+    modes: tuple[SpeedMode, ...] | None = None
+
+
 class ComparabilityRule(StrEnum):
     """Kind of setup difference: a comparison then compares settings, not only frameworks."""
 
@@ -264,6 +290,7 @@ class Run:
         setup_differences: Differences in setup between its subjects, read from their manifests.
         footprint, attributes: Footprint and attributes of every built target.
         stopped: End of an adaptive run; None before its end, and for a fixed number of blocks.
+        core_speed: Speed of the target's core; None before the end, and without readings of the speed probe.
         wall_s: From the first event to the last.
         measured_s: Part of `wall_s` in counted slices.
     """
@@ -280,6 +307,7 @@ class Run:
     attributes: tuple[Attribute, ...] = ()
     stopped: Stopped | None = None
     setup_differences: tuple[SetupDifference, ...] = ()
+    core_speed: CoreSpeed | None = None
 
 
 @dataclass(frozen=True, slots=True)

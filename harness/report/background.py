@@ -42,6 +42,7 @@ from harness.units import Unit, human
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from harness.model import CoreSpeed
     from harness.report.material import Material
 
 
@@ -161,6 +162,20 @@ def _run_entries(material: Material) -> Iterator[Entry]:
     yield Entry("duration", f"{duration(run.wall_s)}, including {duration(run.measured_s)} of counted slices")
     yield Entry("profile", run.plan.profile.name)
     yield Entry("seed", str(run.plan.seed))
+    if run.core_speed is not None:
+        yield Entry("speed of the target's core", core_speed_sentence(run.core_speed))
+
+
+def core_speed_sentence(speed: CoreSpeed) -> str:
+    """Return the spread of the core's speed, and whether it has two modes, as a line of text."""
+    median, low, high = (human(value, Unit.SECOND) for value in (speed.median_s, speed.low_s, speed.high_s))
+    spread = f"the same work took {median} of CPU time; 90 % of {speed.readings} readings from {low} to {high}"
+    if speed.modes is None:
+        return f"{spread}; too few readings to tell one mode from two"
+    if len(speed.modes) == 1:
+        return f"{spread}; one mode"
+    modes = " and ".join(f"{human(mode.cpu_s, Unit.SECOND)} ({mode.share:.0%})" for mode in speed.modes)
+    return f"{spread}; two modes: {modes}. Another run may have them in other shares"
 
 
 def _entries(values: Mapping[str, object]) -> Iterator[Entry]:

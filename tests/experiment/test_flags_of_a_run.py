@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.errors import MachineError
+from harness.errors import Interrupted, MachineError
 from harness.experiment.loop import execute, resume
 from harness.experiment.noise import flags_by_block
 from harness.experiment.plan import block_plan
@@ -86,6 +87,15 @@ class TestARun:
         run = a_run(tmp_path, slow)
         run.execute(PLAN)
         assert blocks_of(run) == ({1, 2, 3, 4}, {slow})
+
+    def test_the_spread_of_the_cores_speed_is_stored_at_the_end_of_a_run_in_any_way(self, tmp_path: Path) -> None:
+        for name, drive in (("complete", driven), ("interrupted", until_block(3))):
+            run = a_run(tmp_path / name, 1, drive)
+            with suppress(Interrupted):
+                run.execute(PLAN)
+            speed = run.stored().run.core_speed
+            assert speed is not None
+            assert [speed.median_s, speed.high_s] == pytest.approx([0.012 if name == "complete" else 0.018, 0.024])
 
     def test_an_interrupted_run_is_judged_by_its_finished_blocks(self, tmp_path: Path) -> None:
         run = a_run(tmp_path, 1, until_block(4))

@@ -10,6 +10,7 @@ from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.model import (
     ComparabilityRule,
+    CoreSpeed,
     DrivenSlice,
     Failure,
     Load,
@@ -17,6 +18,7 @@ from harness.model import (
     RunStatus,
     SetupDifference,
     Slice,
+    SpeedMode,
     Stage,
     Stopped,
     StopReason,
@@ -26,6 +28,7 @@ from harness.report.background import (
     bounds,
     ceiling,
     command,
+    core_speed_sentence,
     definitions,
     environment,
     failures,
@@ -49,6 +52,28 @@ def with_environment(**environment: object) -> Material:
     report = material()
     run = replace(report.summary.run, environment=environment)
     return replace(report, summary=replace(report.summary, run=run))
+
+
+def core_speed_of(*modes: SpeedMode, known: bool = True) -> str:
+    return core_speed_sentence(CoreSpeed(72, 0.0123, 0.0118, 0.0161, modes if known else None))
+
+
+def test_the_environment_has_the_spread_and_the_modes_of_the_cores_speed_where_they_are_known() -> None:
+    spread = "the same work took 12.3 ms of CPU time; 90 % of 72 readings from 11.8 ms to 16.1 ms"
+    fast, slow = SpeedMode(0.012, 0.7), SpeedMode(0.0157, 0.3)
+    assert core_speed_of(SpeedMode(0.0123, 1.0)) == f"{spread}; one mode"
+    two = "two modes: 12.0 ms (70%) and 15.7 ms (30%). Another run may have them in other shares"
+    assert core_speed_of(fast, slow) == f"{spread}; {two}"
+    assert core_speed_of(known=False) == f"{spread}; too few readings to tell one mode from two"
+    report = material()
+    run = replace(report.summary.run, core_speed=CoreSpeed(72, 0.0123, 0.0118, 0.0161, (fast, slow)))
+    ((_, entries), *_) = environment(replace(report, summary=replace(report.summary, run=run)))
+    assert Entry("speed of the target's core", core_speed_of(fast, slow)) in entries
+
+
+def test_a_run_without_readings_of_the_speed_probe_has_no_line_about_it() -> None:
+    ((_, entries), *_) = environment(material())
+    assert "speed of the target's core" not in {entry.name for entry in entries}
 
 
 def test_a_complete_run_has_no_status_sentence() -> None:
