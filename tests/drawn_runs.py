@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from harness.analysis.absent import LARGEST, SMALLEST
 from harness.histogram import Histogram
 from harness.manifest import load_profiles
-from harness.metrics.catalogue import CATALOGUE, CONNECTIONS_PRACTICAL, RATE_SLO, Family
+from harness.metrics.catalogue import CATALOGUE, CONNECTIONS_PRACTICAL, RATE_SLO, Family, headline_of
 from harness.metrics.names import Parameters, Pattern, Quantile
 from harness.model import (
     Absence,
@@ -60,6 +60,7 @@ SUBJECTS = tuple(
     Subject(f"{letter}_app", variant) for letter in string.ascii_lowercase[:4] for variant in ("one", "two")
 )
 NULL = Subject("null_app", "raw")
+SHARE_OF_METRICS = 0.3  # of those that are no headline: a run with all of them takes a second to read
 SCENARIOS = ("hello", "json_body", "path_value", "post_json")
 EXTREMES = (5e-324, 2.3e-308, SMALLEST, 1e-9, 1.0, 1e9, LARGEST, 1e308, sys.float_info.max)
 TYPICAL = {Unit.PER_SECOND: 6_000.0, Unit.SECOND: 1e-3, Unit.BYTE: 40e6, Unit.ONE: 64.0}
@@ -119,12 +120,14 @@ class Scene:
         rng: The generator of all numbers.
         calm: The probability that a number, a slice or a trial is as it should be.
         habits: The habit of each series of values.
+        metrics: Scenario, name and unit of the metrics that the run measures.
     """
 
     plan: Plan
     rng: random.Random
     calm: float
     habits: dict[tuple[Subject, str | None, str], Habit]
+    metrics: tuple[tuple[str | None, str, Unit], ...]
 
     @property
     def is_calm(self) -> bool:
@@ -162,7 +165,7 @@ def metrics_of(plan: Plan) -> Iterator[tuple[str | None, str, Unit]]:
 def found_in(scene: Scene, subject: Subject) -> Iterator[Measurement | Absence]:
     """Yield the numbers and the absences of one trial."""
     rng = scene.rng
-    for scenario, metric, unit in metrics_of(scene.plan):
+    for scenario, metric, unit in scene.metrics:
         if not scene.is_calm and rng.random() < 0.2:
             if rng.random() < 0.7:
                 reason = rng.choice(("no request was answered", "3 of 20 requests failed (3 timeout)"))
@@ -336,7 +339,9 @@ def stored_runs(draw: st.DrawFn) -> StoredRun:
     plan = draw(plans())
     calm = draw(st.sampled_from((1.0, 0.97, 0.85, 0.5)))
     rng = random.Random(draw(st.integers(0, 2**32 - 1)))  # noqa: S311 - no secrets
-    scene = Scene(plan, rng, calm, {})
+    known = metrics_of(plan)
+    some = tuple(one for one in known if rng.random() < SHARE_OF_METRICS or headline_of(one[1]))
+    scene = Scene(plan, rng, calm, {}, some)
     unbuilt = set() if scene.is_calm else {scene.rng.choice(plan.orders[0])}
     ended = len(plan.orders) if scene.is_calm else scene.rng.randrange(len(plan.orders) + 1)
     trials: list[Trial] = []

@@ -41,8 +41,8 @@ THRESHOLDS = read_thresholds("throughput<-5%,latency>5%,memory>1%,cold_start>0.1
 SENTENCE = re.compile(r"[a-z0-9].*[^\s.]")
 NOT_FINITE = re.compile(r"(?<![\w.])[-+]?(?:nan|inf|infinity)(?!\w)", re.IGNORECASE)
 
-few = settings(max_examples=15)
-very_few = settings(max_examples=4)
+few = settings(max_examples=10)
+very_few = settings(max_examples=3)
 many = settings(max_examples=int(os.environ.get("DRAWN_RUNS", "1000")), suppress_health_check=list(HealthCheck))
 some = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 
