@@ -59,12 +59,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run(project: Path) -> Callable[[str, str], Outcome]:
+def run(project: Path) -> Callable[..., Outcome]:
     """Run the variants that are named on a runtime."""
 
-    def run(runtime: str, variants: str) -> Outcome:
+    def run(runtime: str, variants: str, *options: str) -> Outcome:
         subjects = ",".join(f"unruly:{variant}" for variant in variants.split())
-        words = ("run", "--profile", "smoke", "--runtime", runtime, "--target", subjects, "--json")
+        words = ("run", "--profile", "smoke", "--runtime", runtime, "--target", subjects, "--json", *options)
         done = subprocess.run(
             [sys.executable, "-m", "harness", *words],
             cwd=project,
@@ -82,7 +82,7 @@ def run(project: Path) -> Callable[[str, str], Outcome]:
 
 
 @pytest.fixture(scope="module")
-def as_processes(run: Callable[[str, str], Outcome]) -> Outcome:
+def as_processes(run: Callable[..., Outcome]) -> Outcome:
     return run("process", "well mute public quitting crashing hungry leaving greedy orphans stubborn")
 
 
@@ -121,7 +121,36 @@ class TestAsProcesses:
 
 
 @pytest.fixture(scope="module")
-def in_containers(engine: object, run: Callable[[str, str], Outcome]) -> Outcome:
+def unanswered(run: Callable[..., Outcome]) -> Outcome:
+    return run("process", "well silent sluggish", "--scenario", "hello")
+
+
+class TestLoadWithoutAnswers:
+    """Requests beyond the time-out, and an open rate that a target can't serve: absences, and no failed target."""
+
+    def test_the_run_ends_with_the_exit_code_of_invalid_measurements(self, unanswered: Outcome) -> None:
+        assert (unanswered.code, unanswered.failures) == (5, {}), unanswered.errors
+        assert "requests failed under load" in unanswered.errors
+        assert unanswered.processes == []
+
+    def test_every_number_without_answers_is_absent_with_its_reason(self, unanswered: Outcome) -> None:
+        rows = {(row["variant"], row["metric"], row["scenario"]): row for row in unanswered.document["results"]}
+        for key in (("silent", "throughput.closed.c32", "hello"), ("silent", "cpu_per_request.closed.c32", "hello")):
+            assert re.search(r"requests failed \(.*\btimeout\b", rows[key]["reason"]), rows[key]
+        for percentile in ("p50", "p99"):
+            row = rows["sluggish", f"latency.open.r500.{percentile}", "hello"]
+            assert (row["estimate"], bool(row["reason"])) == (None, True), row
+
+    def test_the_rest_of_the_run_is_measured(self, unanswered: Outcome) -> None:
+        assert "well" in unanswered.measured
+        rows = unanswered.document["results"]
+        for metric in ("memory_pss.idle", "process_start.ready"):
+            found = {row["variant"] for row in rows if row["metric"] == metric and row["estimate"]}
+            assert found >= {"well", "silent", "sluggish"}, metric
+
+
+@pytest.fixture(scope="module")
+def in_containers(engine: object, run: Callable[..., Outcome]) -> Outcome:
     assert engine
     return run("docker", "well mute public quitting crashing hungry leaving greedy careless orphans stubborn")
 

@@ -19,7 +19,8 @@ _CROWD = 16  # connections at once
 _ANSWERS = {"/": ("text/plain", b"Hello, World!"), "/json": ("application/json", b'{"message":"Hello, World!"}')}
 _WAY = sys.argv[1]
 _hoard: list[bytearray] = []
-_lock = threading.Lock()
+_lock, _worker = threading.Lock(), threading.Lock()
+_WORK_S, _BEYOND_THE_TIME_OUT_S = 0.01, 6.0
 _connections = 0
 
 
@@ -30,11 +31,16 @@ class _Handler(BaseHTTPRequestHandler):
         global _connections  # noqa: PLW0603 - one server, one count
         with _lock:
             _connections += 1
-        super().handle()
-        with _lock:
-            _connections -= 1
+        try:
+            super().handle()
+        except ConnectionError:  # the generator gave the request up
+            self.close_connection = True
+        finally:
+            with _lock:
+                _connections -= 1
 
     def do_GET(self) -> None:
+        _happens("asked")
         # the poller of the start closes its connections
         if self.headers.get("Connection") != "close":
             _happens("timed")
@@ -89,12 +95,23 @@ def _lose_the_worker() -> None:
             os.waitpid(worker, 0)
 
 
+def _keep_silent() -> None:
+    time.sleep(_BEYOND_THE_TIME_OUT_S)
+
+
+def _work_alone() -> None:
+    with _worker:
+        time.sleep(_WORK_S)
+
+
 _WHEN: dict[str, tuple[str, Callable[[], None]]] = {
     "crashing": ("timed", _crash),
     "hungry": ("timed", _overflow),
     "leaving": ("verified", _leave),
     "greedy": ("driven", _overflow),
     "careless": ("driven", _lose_the_worker),
+    "silent": ("driven", _keep_silent),
+    "sluggish": ("asked", _work_alone),
 }
 _workers: list[int] = []
 
