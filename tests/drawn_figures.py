@@ -62,6 +62,6 @@ def figure_sets(draw: st.DrawFn) -> FigureSet:
 
 
 def _an_example(pattern: str) -> str:
-    name = Pattern(pattern).build(Parameters(32, 500.0, Quantile.P99))
+    name = Pattern(pattern).build(Parameters(32, 500.0, Quantile.P99, 0.6))
     assert name is not None, pattern
     return name

@@ -152,10 +152,11 @@ def metrics_of(plan: Plan) -> Iterator[tuple[str | None, str, Unit]]:
         if metric.family is Family.FOOTPRINT or metric.pattern == "throughput.peak" or is_other_runtime:
             continue
         forms = {
-            Pattern(metric.pattern).build(Parameters(connections, rate_per_s, quantile))
+            Pattern(metric.pattern).build(Parameters(connections, rate_per_s, quantile, share))
             for connections in profile.connections
             for rate_per_s in profile.open_rates_per_s or (None,)
             for quantile in Quantile
+            for share in profile.own_shares[:2] or (None,)
         }
         of_scenario = metric.depends_on_load or metric.family is Family.LIMITS
         for name in sorted(filter(None, forms)):
@@ -234,7 +235,8 @@ def loads_of(plan: Plan, scenario: str) -> tuple[Load, ...]:
     profile = plan.profile
     levels = profile.connections if scenario == plan.scenarios[0] else (profile.other_connections,)
     closed = tuple(Load(LoadKind.CLOSED, level) for level in levels)
-    return closed + tuple(Load(LoadKind.POISSON, 64, rate) for rate in profile.open_rates_per_s)
+    at_rates = tuple(Load(LoadKind.POISSON, 64, rate) for rate in profile.open_rates_per_s)
+    return closed + at_rates + tuple(Load(LoadKind.POISSON, 64, 123.4, share) for share in profile.own_shares[:2])
 
 
 def slices_of(scene: Scene, subject: Subject) -> Iterator[DrivenSlice]:
