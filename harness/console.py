@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Comparison,
         EnvironmentDifference,
         Result,
+        RunsCompared,
         Slice,
         SliceResult,
         Subject,
@@ -234,15 +235,32 @@ def show_check(judged: Sequence[JudgedFigures], run_id: str) -> None:
     say(", ".join(f"{count} {verdict}" for verdict, count in totals(judged).items()))
 
 
-def show_compare(
-    runs: tuple[str, str], comparisons: Sequence[BetweenRuns], differences: Sequence[EnvironmentDifference]
-) -> None:
-    """Print the ratios of the second run to the first, a row for each metric, and the environment differences."""
+def show_compare(compared: RunsCompared, differences: Sequence[EnvironmentDifference]) -> None:
+    """Print the ratios of the second run to the first, a row for each metric, and all other differences."""
     table = _table("metric", "scenario", "target", "ratio", "verdict")
-    for one in comparisons:
-        _add(table, one.metric, one.scenario or "", str(one.of), _ratio_cell(one), one.verdict.value)
-    _show(f"{runs[1]} / {runs[0]}", table, breaks_rows=False)
+    for one in compared.comparisons:
+        of = str(one.of) if one.over is None else f"{one.of} / {one.over}"
+        verdict = one.verdict.value if one.is_called else "not called"
+        _add(table, one.metric, one.scenario or "", of, _ratio_cell(one), verdict)
+    _show(f"{compared.b} / {compared.a}", table, breaks_rows=False)
+    for subject in compared.gone:
+        say(f"gone: {subject} was measured in {compared.a} and is not in {compared.b}")
+    for subject in compared.new:
+        say(f"new: {subject} was measured in {compared.b} and is not in {compared.a}")
+    _show_spread(compared)
     show_rows("\ndifferences", [(one.key, str(one.a), str(one.b)) for one in differences])
+
+
+def _show_spread(compared: RunsCompared) -> None:
+    """Print which stored runs show the spread between runs, and what is not called without it."""
+    if (runs := compared.spread_runs) and any(one.between is not None for one in compared.comparisons):
+        first, last = runs[0].started_at[:16], runs[-1].started_at[:16]
+        say(f"absolute changes include the spread between {len(runs)} stored runs of this machine, {first} to {last}")
+    uncalled = [one for one in compared.comparisons if not one.is_called]
+    if uncalled:
+        say(
+            f"not called: {uncalled[0].warnings[-1]}. Ratios to another target are called, and thresholds apply to them"
+        )
 
 
 def show_selftest(document: SelftestDocument) -> None:

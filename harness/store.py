@@ -22,7 +22,7 @@ from harness.errors import MachineError, UsageError, nearest
 from harness.model import Run, RunStatus, StoredRun, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
 # Schema versions of a stored run:
@@ -276,13 +276,25 @@ class Store:
 
     def runs(self) -> dict[str, Run]:
         """Return the readable runs, by name; warn about each unreadable one."""
-        found = {}
-        for name, folder in self.folders().items():
-            try:
-                found[name] = folder.run()
-            except UsageError as error:
-                self.warn(f"warning: left out: {error}")
-        return found
+        read = ((name, self._readable(folder)) for name, folder in self.folders().items())
+        return {name: run for name, run in read if run is not None}
+
+    def _readable(self, folder: RunFolder) -> Run | None:
+        """Return a run; None with a warning if it can't be read."""
+        try:
+            return folder.run()
+        except UsageError as error:
+            self.warn(f"warning: left out: {error}")
+            return None
+
+    def others(self, than: Collection[Run]) -> Iterator[tuple[RunFolder, Run]]:
+        """Yield all readable runs whose folder and id are not those of these runs; each id once."""
+        ids = {run.id for run in than}
+        for folder in (folder for name, folder in self.folders().items() if name not in ids):
+            run = self._readable(folder)
+            if run is not None and run.id not in ids:
+                ids.add(run.id)
+                yield folder, run
 
     def load(self, word: str | None) -> tuple[RunFolder, StoredRun]:
         """Find a run by folder name or id and read it; without a word, the newest complete run, else the reference run.

@@ -35,9 +35,11 @@ from harness.model import (
     Project,
     PublishedComparison,
     Result,
+    RunsCompared,
     Scenario,
     SetupDifference,
     SpeedMode,
+    SpreadRun,
     Stage,
     Summary,
     Target,
@@ -150,7 +152,9 @@ def the_clean() -> dict[str, Any]:
 def the_comparison() -> dict[str, Any]:
     between = BetweenRuns(GIN, "memory.idle", None, "b gin", "a gin", 1.0, 0.9, 1.1, 0.5, Difference.INCONCLUSIVE)
     differences = [EnvironmentDifference("machine.cpus", 2, None)]
-    return as_json(compare_document(("a", "b"), [between], differences, ["memory>1%: only lower bounds"]))
+    runs = (SpreadRun("c", "2026-01-31T14:25:01+00:00"),)
+    compared = RunsCompared("a", "b", (between,), gone=(FLASK,), spread_runs=runs, needed_runs=5)
+    return as_json(compare_document(compared, differences, ["memory>1%: only lower bounds"]))
 
 
 def the_selftest() -> dict[str, Any]:

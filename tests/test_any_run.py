@@ -10,6 +10,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from harness import console
-from harness.analysis.between import compare_runs, failed_thresholds, read_thresholds
+from harness.analysis.between import compare_runs
 from harness.analysis.precision import imprecise
+from harness.analysis.run_spread import MachineSpread, machine_spread
 from harness.analysis.summary import summarise
+from harness.analysis.thresholds import failed_between, read_thresholds
 from harness.documents import DOCUMENTS, as_json, compare_document, run_document, schema_of
 from harness.experiment.outcome import invalidity
 from harness.figures.document import check_document
@@ -186,14 +189,16 @@ def test_very_many_figures_are_checked_against_any_run(stored: StoredRun, page: 
 
 def check_comparison(a: StoredRun, b: StoredRun) -> None:
     with strict():
-        one, other = summarise(a), summarise(b)
-        comparisons = compare_runs(one, other)
-        failures = failed_thresholds(THRESHOLDS, one, other)
+        one, other = summarise(a), summarise(replace(b, run=replace(b.run, id="b")))
+        known = machine_spread((one.run, other.run), [one, other] * 3)
+        found = [compare_runs(one, other, spread) for spread in (MachineSpread(), known)]
     differences = environment_differences(a.run.environment, b.run.environment)
-    check_document_of("compare", as_json(compare_document(("a", "b"), comparisons, differences, failures)))
-    for comparison in comparisons:
-        assert 0 < comparison.low <= comparison.ratio <= comparison.high < math.inf
-    console.show_compare(("a", "b"), comparisons, differences)
+    for compared in found:
+        failures = failed_between(THRESHOLDS, one, other, compared)
+        check_document_of("compare", as_json(compare_document(compared, differences, failures)))
+        for comparison in compared.comparisons:
+            assert 0 < comparison.low <= comparison.ratio <= comparison.high < math.inf
+        console.show_compare(compared, differences)
     _show(one)
 
 

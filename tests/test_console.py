@@ -24,8 +24,10 @@ from harness.model import (
     Load,
     LoadKind,
     Result,
+    RunsCompared,
     RunStatus,
     Slice,
+    SpreadRun,
     Stopped,
     StopReason,
     Subject,
@@ -197,8 +199,20 @@ class TestPlainOutput:
                 GIN, "footprint.dependencies", None, "b gin", "a gin", 1.125, 1.125, 1.125, 0.0, Difference.HIGHER
             ),
         ]
-        console.show_compare(("a", "b"), compared, [EnvironmentDifference("machine.cpus", 2, None)])
+        uncalled = replace(compared[0], verdict=Difference.INCONCLUSIVE, is_called=False, warnings=("too few runs",))
+        compared += [uncalled, replace(compared[0], of=GIN, over=FLASK)]
+        found = RunsCompared("a", "b", tuple(compared), gone=(FLASK,), needed_runs=5)
+        console.show_compare(found, [EnvironmentDifference("machine.cpus", 2, None)])
         golden.check("terminal_compare.txt", capsys.readouterr().out)
+
+    def test_the_stored_runs_that_show_the_spread_have_their_dates(self, capsys: pytest.CaptureFixture[str]) -> None:
+        known = BetweenRuns(GIN, RATE, "hello", "b gin", "a gin", 0.9, 0.88, 0.92, 0.01, Difference.LOWER, between=0.01)
+        runs = (SpreadRun("c", "2026-01-01T10:00:00+00:00"), SpreadRun("d", "2026-01-03T11:30:00+00:00"))
+        console.show_compare(RunsCompared("a", "b", (known,), new=(FLASK,), spread_runs=runs, needed_runs=2), ())
+        *_, new, spread = capsys.readouterr().out.splitlines()
+        assert new == "new: flask_app:gthread was measured in b and is not in a"
+        said = "absolute changes include the spread between 2 stored runs of this machine"
+        assert spread == f"{said}, 2026-01-01T10:00 to 2026-01-03T11:30"
 
     def test_a_selftest(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
         console.show_selftest(SELFTEST)

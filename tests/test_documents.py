@@ -17,7 +17,7 @@ from harness.documents import (
     schema_of,
 )
 from harness.manifest import load_profiles
-from harness.model import BetweenRuns, Difference
+from harness.model import BetweenRuns, Difference, RunsCompared
 from tests.examples import EXAMPLES, the_list, the_run
 from tests.trials import GIN
 
@@ -62,8 +62,11 @@ FIXED: dict[str, Mapping[str, Any]] = {
     "doctor": {"schema": "harness.doctor/1", "findings": [members("name state detail fix")]},
     "compare": {
         "schema": "harness.compare/1",
-        "comparisons": [members("metric scenario subject reference ratio low high p verdict")],
+        "comparisons": [members("kind metric scenario subject reference ratio low high p verdict called")],
         "differences": [members("key a b")],
+        "gone": [],
+        "new": [],
+        "spread": {"needed": None, "runs": [members("id started_at")]},
     },
     "selftest": {
         "schema": "harness.selftest/1",
@@ -248,7 +251,7 @@ def test_a_headline_comparison_of_two_runs_has_its_adjusted_p() -> None:
     between = BetweenRuns(
         GIN, "memory.loaded", None, "b gin", "a gin", 0.9, 0.88, 0.92, 0.01, Difference.LOWER, p_holm=0.04
     )
-    document = as_json(compare_document(("a", "b"), [between], (), ()))
+    document = as_json(compare_document(RunsCompared("a", "b", (between,)), (), ()))
     [row] = document["comparisons"]
     assert (row["p"], row["p_holm"], row["warnings"]) == (0.01, 0.04, [])
 

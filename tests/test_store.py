@@ -230,3 +230,17 @@ def test_without_stored_runs_the_remedy_is_harness_run(tmp_path: Path, *, made: 
         Store(root).load(None)
     assert caught.value.remedy == "Run `harness run`."
     assert Store(root).folders() == {}
+
+
+def test_the_other_runs_are_read_once_each_without_the_given_ones_and_their_copies(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    store = Store(tmp_path, warnings.append)
+    for name in ("a", "b", "c"):
+        store.create(a_run(name=name))
+    store.create(a_run(name="copy of b")).save(a_run(name="b"))
+    store.create(a_run(name="copy of c")).save(a_run(name="c"))
+    store.create(a_run(name="damaged")).path.joinpath("run.json").write_text("{}")
+    found = list(store.others([a_run(name="b")]))
+    assert [(folder.path.name, run.id) for folder, run in found] == [("a", "a"), ("c", "c")]
+    [warning] = warnings
+    assert "damaged" in warning

@@ -1,16 +1,19 @@
-"""Comparison of two runs: the ratio of each number of the second run to the first, and the check of thresholds.
+"""Comparison of two runs: the ratio of each number of the second run to the first.
 
 Trials of two runs share no block, so they can't be paired: the comparison uses Welch's t on the logarithms of per-trial
 values. It needs only the intervals of the results: the standard error is the half-width over Student's quantile. So all
 rules for results apply to the comparison as well.
+
+An absolute number also changes from run to run, which Welch's t does not contain. So it is called only if the spread
+between runs of this machine is known, and its interval is widened by it (`run_spread`). If the spread is not known, the
+comparison calls the ratio of the number to that of the reference of the same run. Most of the change between runs is
+common to both, and cancels. The reference's own numbers are compared with those of the null target.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from scipy import special
@@ -18,159 +21,162 @@ from scipy import special
 from harness.analysis.comparison import adjust_headlines, difference
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, Interval, Moments, enough_clean, moments
-from harness.errors import UsageError
-from harness.metrics.names import is_within
-from harness.model import BetweenRuns, Bound, Difference, environment_differences
+from harness.analysis.run_spread import NEEDED_RUNS, MachineSpread, RunSpread, key_of, moments_of
+from harness.model import BetweenRuns, Bound, Difference, RunsCompared, Subject, environment_differences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.model import EnvironmentDifference, Result, Run, Subject, Summary
+    from harness.analysis.run_spread import ResultKey
+    from harness.model import Comparison, EnvironmentDifference, Result, Run, Summary
 
-_THRESHOLD = re.compile(r"(?P<metric>[^<>\s]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
-_NOTHING_SHOWN = "only lower bounds, or numbers of a disturbed machine"
-
-
-class Side(StrEnum):
-    """The side of a threshold on which a change is a regression."""
-
-    BELOW = "<"
-    ABOVE = ">"
+_QUANTILE = (1 + CONFIDENCE) / 2
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
-    """A change that must not be shown: `throughput<-5%`.
+class _Pair:
+    """The same number in two runs, and its spread between runs; None where no spread applies."""
 
-    Attributes:
-        text: The threshold as written.
-        metric: The beginning of the metrics' names, up to a point or the end.
-        side: The side on which a change is a regression.
-        ratio: The change as a ratio.
+    theirs: Result
+    mine: Result
+    spread: RunSpread | None
+
+    @property
+    def is_called(self) -> bool:
+        return self.spread is None or self.spread.is_known
+
+
+def compare_runs(reference: Summary, subject: Summary, spread: MachineSpread) -> RunsCompared:
+    """Compare each number of a run with that of another run, for the same subject, scenario and metric.
+
+    Args:
+        reference: The first run.
+        subject: The second run; ratios are this run over the first.
+        spread: The spread between the runs of this machine.
     """
-
-    text: str
-    metric: str
-    side: Side
-    ratio: float
-
-    def concerns(self, metric: str) -> bool:
-        """Return whether the threshold applies to this metric."""
-        return is_within(metric, self.metric)
-
-    def is_crossed(self, comparison: BetweenRuns) -> bool:
-        """Return whether the whole interval lies beyond the threshold. An inconclusive comparison never crosses it.
-
-        A user asks for each threshold separately, so there is no adjustment for the number of headlines.
-        """
-        if comparison.verdict is Difference.INCONCLUSIVE:
-            return False
-        if self.side is Side.BELOW:
-            return comparison.high < self.ratio
-        return comparison.low > self.ratio
-
-
-def read_thresholds(text: str) -> tuple[Threshold, ...]:
-    """Return the thresholds in a list such as `throughput<-5%,memory.idle>10%`.
-
-    Raises:
-        UsageError: A threshold is malformed, or its percentage is -100 or less.
-    """
-    return tuple(_threshold(word.strip()) for word in text.split(","))
-
-
-def _threshold(word: str) -> Threshold:
-    read = _THRESHOLD.fullmatch(word)
-    ratio = 1 + float(read["percent"]) / 100 if read else 0.0
-    if read is None or ratio <= 0:
-        cause = "not a metric, < or >, and a percentage above -100" if word else "it is empty"
-        raise UsageError(
-            "bad threshold", where=repr(word), cause=cause, remedy="Write it as 'throughput<-5%', several with commas."
-        )
-    return Threshold(word, read["metric"].rstrip("."), Side(read["side"]), ratio)
-
-
-def failed_thresholds(thresholds: Sequence[Threshold], reference: Summary, subject: Summary) -> tuple[str, ...]:
-    """Return the reason for each threshold that does not hold. A threshold without numbers to compare does not hold."""
-    comparisons, lost = compare_runs(reference, subject), _lost(reference, subject)
-    return tuple(reason for threshold in thresholds for reason in _failures(threshold, comparisons, lost))
-
-
-def _lost(reference: Summary, subject: Summary) -> tuple[Result, ...]:
-    """Return the subject's results without a number, where the reference has a number."""
-    had = {_key(one) for one in reference.results if one.estimate is not None}
-    return tuple(one for one in subject.results if one.estimate is None and _key(one) in had)
-
-
-def _failures(threshold: Threshold, comparisons: Sequence[BetweenRuns], lost: Sequence[Result]) -> Iterator[str]:
-    concerned = [one for one in comparisons if threshold.concerns(one.metric)]
-    if not any(one.verdict is not Difference.INCONCLUSIVE for one in concerned):
-        yield f"{threshold.text}: {_NOTHING_SHOWN if concerned else 'no such metric has numbers in both runs'}"
-    for result in lost:
-        if threshold.concerns(result.metric):
-            yield f"{threshold.text}: {_place(result.subject, result)} has no number: {result.reason}"
-    for one in concerned:
-        if threshold.is_crossed(one):
-            change = f"{one.ratio - 1:+.1%} [{one.low - 1:+.1%}, {one.high - 1:+.1%}]"
-            yield f"{threshold.text}: {_place(one.of, one)} changed by {change}"
-
-
-def _place(subject: Subject, one: BetweenRuns | Result) -> str:
-    return f"{subject}, {one.metric}" + (f" of {one.scenario}" if one.scenario else "")
-
-
-def _key(result: Result) -> tuple[Subject, str | None, str]:
-    return result.subject, result.scenario, result.metric
-
-
-def compare_runs(reference: Summary, subject: Summary) -> tuple[BetweenRuns, ...]:
-    """Compare each number of a run with that of another run, for the same subject, scenario and metric."""
-    before = {_key(one): one for one in reference.results}
-    found = [
-        _compare(reference.run, theirs, subject.run, mine)
-        for mine in subject.results
-        if (theirs := before.get(_key(mine))) is not None and mine.estimate is not None and theirs.estimate is not None
-    ]
-    headlines = headline_metrics(subject.run.plan)
-    return adjust_headlines(
-        found, {place: one.p for place, one in enumerate(found) if (one.metric, one.scenario) in headlines}
+    pairs = list(_pairs(reference, subject, spread))
+    found = [_absolute(reference.run, subject.run, pair) for pair in pairs]
+    ratios = dict(_ratios(reference, subject))
+    for pair in pairs:
+        if not pair.is_called:
+            found += ratios.get(key_of(pair.mine), [])
+    before, after = (dict.fromkeys(one.run.plan.subjects) for one in (reference, subject))
+    return RunsCompared(
+        reference.run.id,
+        subject.run.id,
+        _adjusted(found, subject.run),
+        gone=tuple(one for one in before if one not in after),
+        new=tuple(one for one in after if one not in before),
+        spread_runs=spread.runs,
+        needed_runs=NEEDED_RUNS,
     )
 
 
-def _compare(run_a: Run, theirs: Result, run_b: Run, mine: Result) -> BetweenRuns:
-    ratio, p = welch(mine, theirs)
-    verdict, reason = _judge(mine, theirs)
-    warnings = [f"{run_a.id}: {warning}" for warning in theirs.warnings]
-    warnings += [f"{run_b.id}: {warning}" for warning in mine.warnings if mine is not theirs]
+def _adjusted(found: Sequence[BetweenRuns], run: Run) -> tuple[BetweenRuns, ...]:
+    headlines = headline_metrics(run.plan)
+    called = {
+        place: one.p for place, one in enumerate(found) if one.is_called and (one.metric, one.scenario) in headlines
+    }
+    return adjust_headlines(found, called)
+
+
+def _pairs(reference: Summary, subject: Summary, spread: MachineSpread) -> Iterator[_Pair]:
+    """Yield the numbers that both runs have. A spread applies neither to exact numbers nor to one and the same run."""
+    is_same = reference.run.id == subject.run.id
+    before = {key_of(one): one for one in reference.results}
+    for mine in subject.results:
+        theirs = before.get(key_of(mine))
+        if theirs is not None and mine.estimate is not None and theirs.estimate is not None:
+            is_exact = mine.trials == theirs.trials == 1
+            yield _Pair(theirs, mine, None if is_same or is_exact else spread.of(key_of(mine)))
+
+
+def _absolute(a: Run, b: Run, pair: _Pair) -> BetweenRuns:
+    theirs, mine = pair.theirs, pair.mine
+    ratio, p = _welch(mine, theirs, pair.spread)
+    verdict, reason = _judge(mine, theirs, pair.spread)
+    if pair.spread is not None and not pair.is_called:
+        verdict, reason = Difference.INCONCLUSIVE, _unknown(pair.spread)
+    warnings = [f"{a.id}: {warning}" for warning in theirs.warnings]
+    warnings += [f"{b.id}: {warning}" for warning in mine.warnings if mine is not theirs]
     warnings += filter(None, [reason])
     return BetweenRuns(
         of=mine.subject,
         metric=mine.metric,
         scenario=mine.scenario,
-        subject=f"{run_b.id} {mine.subject}",
-        reference=f"{run_a.id} {mine.subject}",
+        subject=f"{b.id} {mine.subject}",
+        reference=f"{a.id} {mine.subject}",
         ratio=ratio.estimate,
         low=ratio.low,
         high=ratio.high,
         p=p,
         verdict=verdict,
         warnings=tuple(warnings),
+        is_called=pair.is_called,
+        between=pair.spread.between if pair.spread is not None and pair.spread.is_known else None,
     )
 
 
-def _judge(mine: Result, theirs: Result) -> tuple[Difference, str | None]:
+def _unknown(spread: RunSpread) -> str:
+    return f"the spread between runs of this machine is not known ({spread.runs} of {NEEDED_RUNS} runs)"
+
+
+def _ratios(reference: Summary, subject: Summary) -> Iterator[tuple[ResultKey, list[BetweenRuns]]]:
+    """Yield the change of each ratio that both runs have, by the number that it is a ratio of."""
+    before = {_key_of_ratio(one): (one, of_ratio) for one, of_ratio in _ratio_moments(reference)}
+    for mine, of_mine in _ratio_moments(subject):
+        found = before.get(_key_of_ratio(mine))
+        if found is not None:
+            change = _ratio_change((reference.run, *found), (subject.run, mine, of_mine))
+            yield (mine.subject, mine.scenario, mine.metric), [change]
+
+
+def _key_of_ratio(ratio: Comparison) -> tuple[Subject, Subject, str | None, str]:
+    return ratio.subject, ratio.reference, ratio.scenario, ratio.metric
+
+
+def _ratio_moments(summary: Summary) -> Iterator[tuple[Comparison, Moments]]:
+    """Yield each ratio with its moments. A compared metric has a number in every block of its run."""
+    blocks: Mapping[ResultKey, int] = {key_of(one): one.trials for one in summary.results}
+    for one in (*summary.comparisons, *summary.over_null):
+        trials = blocks[one.subject, one.scenario, one.metric]
+        yield one, moments(Interval(one.ratio, one.low, one.high), trials)
+
+
+def _ratio_change(a: tuple[Run, Comparison, Moments], b: tuple[Run, Comparison, Moments]) -> BetweenRuns:
+    (run_a, theirs, before), (run_b, mine, after) = a, b
+    ratio, p = _distance(after, before, None)
+    is_open = Difference.INCONCLUSIVE in {theirs.verdict, mine.verdict}
+    named = f"{mine.subject} / {mine.reference}"
+    return BetweenRuns(
+        of=mine.subject,
+        over=mine.reference,
+        metric=mine.metric,
+        scenario=mine.scenario,
+        subject=f"{run_b.id} {named}",
+        reference=f"{run_a.id} {named}",
+        ratio=ratio.estimate,
+        low=ratio.low,
+        high=ratio.high,
+        p=p,
+        verdict=Difference.INCONCLUSIVE if is_open else difference(ratio),
+        warnings=tuple(f"{run.id}: {why}" for run, one in ((run_a, theirs), (run_b, mine)) for why in one.warnings),
+    )
+
+
+def _judge(mine: Result, theirs: Result, spread: RunSpread | None) -> tuple[Difference, str | None]:
     """Return the verdict of all trials; inconclusive with a reason if the undisturbed trials give another verdict."""
-    verdict, clean = _claim(mine, theirs), (_undisturbed(mine), _undisturbed(theirs))
+    verdict, clean = _claim(mine, theirs, spread), (_undisturbed(mine), _undisturbed(theirs))
     if clean[0] is None or clean[1] is None:
         return Difference.INCONCLUSIVE, "inconclusive: the machine was disturbed in most trials of a run"
-    if _claim(clean[0], clean[1]) is not verdict:
+    if _claim(clean[0], clean[1], spread) is not verdict:
         return Difference.INCONCLUSIVE, "inconclusive: the undisturbed trials alone would say something else"
     return verdict, None
 
 
-def _claim(mine: Result, theirs: Result) -> Difference:
+def _claim(mine: Result, theirs: Result, spread: RunSpread | None) -> Difference:
     at_least, at_most = mine.bound is Bound.GENERATOR, theirs.bound is Bound.GENERATOR
-    return difference(welch(mine, theirs)[0], at_least=at_least, at_most=at_most)
+    return difference(_welch(mine, theirs, spread)[0], at_least=at_least, at_most=at_most)
 
 
 def _undisturbed(result: Result) -> Result | None:
@@ -189,24 +195,40 @@ def welch(mine: Result, theirs: Result) -> tuple[Interval, float]:
     Raises:
         ValueError: A result has no estimate.
     """
-    one, other = _moments(mine), _moments(theirs)
-    distance = one.mean - other.mean
-    both = math.hypot(one.error, other.error)
-    if both == 0:
-        ratio = math.exp(distance)
-        return Interval(ratio, ratio, ratio), 0.0 if distance else 1.0
-    # Welch-Satterthwaite, with shares of the variance: fourth powers of small errors would underflow
-    share, other_share = (one.error / both) ** 2, (other.error / both) ** 2
-    freedom = 1 / (share**2 / one.freedom + other_share**2 / other.freedom)
-    half = float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2)) * both
-    p = float(2 * special.stdtr(freedom, -abs(distance) / both))
+    return _welch(mine, theirs, None)
+
+
+def _welch(mine: Result, theirs: Result, spread: RunSpread | None) -> tuple[Interval, float]:
+    return _distance(moments_of(mine), moments_of(theirs), spread)
+
+
+def _distance(mine: Moments, theirs: Moments, spread: RunSpread | None) -> tuple[Interval, float]:
+    """Return the ratio of two means with the interval and p of Welch's t; those of the spread where it is wider."""
+    distance = mine.mean - theirs.mean
+    half, p = _half_width(Moments(distance, *_errors(mine, theirs)))
+    if spread is not None and spread.is_known:
+        # two new runs of one code differ by √2 times the spread of a run
+        wider, its_p = _half_width(Moments(distance, math.sqrt(2) * spread.deviation, spread.freedom))
+        half, p = max(half, wider), max(p, its_p)
     return Interval(math.exp(distance), math.exp(distance - half), math.exp(distance + half)), p
 
 
-def _moments(result: Result) -> Moments:
-    if result.estimate is None or result.low is None or result.high is None:
-        raise ValueError(f"{result.metric} of {result.subject} has no estimate")
-    return moments(Interval(result.estimate, result.low, result.high), result.trials, result.confidence)
+def _errors(mine: Moments, theirs: Moments) -> tuple[float, float]:
+    """Return the standard error of a difference of means, and its degrees of freedom by Welch and Satterthwaite."""
+    both = math.hypot(mine.error, theirs.error)
+    if both == 0:
+        return 0.0, mine.freedom + theirs.freedom
+    # shares of the variance: fourth powers of small errors would underflow
+    share, other_share = (mine.error / both) ** 2, (theirs.error / both) ** 2
+    return both, 1 / (share**2 / mine.freedom + other_share**2 / theirs.freedom)
+
+
+def _half_width(of: Moments) -> tuple[float, float]:
+    """Return the half-width of Student's t interval of a difference, and the p of a difference as far from 0."""
+    if of.error == 0:
+        return 0.0, 0.0 if of.mean else 1.0
+    half = float(special.stdtrit(of.freedom, _QUANTILE)) * of.error
+    return half, float(2 * special.stdtr(of.freedom, -abs(of.mean) / of.error))
 
 
 def condition_differences(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:

@@ -80,8 +80,8 @@ def heterogeneity(runs: Sequence[Moments]) -> Heterogeneity:
     means = np.array([run.mean for run in runs])
     errors = np.array([run.error for run in runs])
     q, freedom = float(cochrans_q(means, errors**2)), len(runs) - 1
-    total, own = statistics.variance(means.tolist()), float(np.mean(errors**2))
-    between = max(0.0, total - own)
+    total = statistics.variance(means.tolist())
+    between = variance_between(total, runs)
     return Heterogeneity(
         q=q,
         freedom=freedom,
@@ -90,6 +90,11 @@ def heterogeneity(runs: Sequence[Moments]) -> Heterogeneity:
         between=math.sqrt(between),
         share=between / total if between else 0.0,
     )
+
+
+def variance_between(total: float, runs: Sequence[Moments]) -> float:
+    """Return tau²: the variance of the runs' means without the mean of their own variances, at least 0."""
+    return max(0.0, total - statistics.fmean(run.error**2 for run in runs))
 
 
 def cochrans_q(means: ArrayLike, variances: ArrayLike) -> NDArray[np.float64]:

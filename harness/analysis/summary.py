@@ -24,7 +24,7 @@ from harness.model import Bound, Result, Summary
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.model import Plan, StoredRun
+    from harness.model import Comparison, Plan, StoredRun
 
 CEILING_TOO_NEAR = 0.8
 
@@ -45,7 +45,18 @@ def summarise(stored: StoredRun) -> Summary:
     known = controls(plan, series)
     floor = {metric: control.floor for metric, control in known.items()}
     results += tuple(_footprint(stored))
-    return Summary(stored.run, results, compare(plan, series, known), floor)
+    return Summary(stored.run, results, compare(plan, series, known), floor, _over_null(plan, series))
+
+
+def _over_null(plan: Plan, series: Mapping[Key, Series]) -> tuple[Comparison, ...]:
+    """Return the reference's ratios to the null target. They are the yardstick of the reference between two runs.
+
+    Whether the generator was the null target's limit does not matter: it is then the yardstick.
+    """
+    if plan.ceiling is None:
+        return ()
+    unbound = {key: replace(one, bounds=[]) if key.subject == plan.ceiling else one for key, one in series.items()}
+    return compare(replace(plan, subjects=(plan.ceiling, plan.subjects[0])), unbound, {})
 
 
 def _footprint(stored: StoredRun) -> Iterator[Result]:

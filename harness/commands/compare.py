@@ -11,7 +11,10 @@ from harness.errors import FindingError, UsageError
 from harness.project import find_project, open_store
 
 if TYPE_CHECKING:
-    from harness.model import Run
+    from collections.abc import Iterator
+
+    from harness.model import Run, RunsCompared, Summary
+    from harness.store import Store
 
 
 def compare(
@@ -26,26 +29,50 @@ def compare(
 ) -> None:
     """Print the differences between two stored runs."""
     from harness import console
-    from harness.analysis.between import compare_runs, failed_thresholds, read_thresholds
-    from harness.analysis.summary import summarise
+    from harness.analysis.thresholds import failed_between, read_thresholds
     from harness.documents import as_json as plain
     from harness.documents import compare_document
     from harness.model import environment_differences
 
     thresholds = read_thresholds(fail_on) if fail_on else ()
-    store = open_store(find_project())
-    summaries = {word: summarise(store.load(word)[1]) for word in dict.fromkeys((run_a, run_b))}
-    a, b = summaries[run_a], summaries[run_b]
+    a, b, compared = _compared(open_store(find_project()), (run_a, run_b), any_machine=any_machine)
+    differences = environment_differences(a.run.environment, b.run.environment)
+    failures = failed_between(thresholds, a, b, compared)
+    if as_json:
+        console.print_json(plain(compare_document(compared, differences, failures)))
+    else:
+        console.show_compare(compared, differences)
+    _raise_changes(compared, failures)
+
+
+def _compared(store: Store, words: tuple[str, str], *, any_machine: bool) -> tuple[Summary, Summary, RunsCompared]:
+    from harness.analysis.between import compare_runs
+    from harness.analysis.run_spread import MachineSpread, machine_spread
+    from harness.analysis.summary import summarise
+
+    summaries = {word: summarise(store.load(word)[1]) for word in dict.fromkeys(words)}
+    a, b = (summaries[word] for word in words)
     if not any_machine:
         _require_same_setup(a.run, b.run)
-    comparisons, differences = compare_runs(a, b), environment_differences(a.run.environment, b.run.environment)
-    failures = failed_thresholds(thresholds, a, b)
-    ids = a.run.id, b.run.id
-    if as_json:
-        console.print_json(plain(compare_document(ids, comparisons, differences, failures)))
-    else:
-        console.show_compare(ids, comparisons, differences)
-    _raise_changes(ids, failures, is_empty=not comparisons)
+    runs = a.run, b.run
+    spread = machine_spread(runs, _runs_like(store, runs)) if a.run.id != b.run.id else MachineSpread()
+    return a, b, compare_runs(a, b, spread)
+
+
+def _runs_like(store: Store, compared: tuple[Run, Run]) -> Iterator[Summary]:
+    """Yield the newest complete runs with the same conditions as the compared runs."""
+    from harness.analysis.between import condition_differences
+    from harness.analysis.run_spread import MOST_RUNS
+    from harness.analysis.summary import summarise
+    from harness.model import RunStatus
+
+    alike = [
+        (folder, run)
+        for folder, run in store.others(compared)
+        if run.status is RunStatus.COMPLETE and not any(condition_differences(one, run) for one in compared)
+    ]
+    for folder, run in sorted(alike, key=lambda one: one[1].started_at)[-MOST_RUNS:]:
+        yield summarise(folder.load(run))
 
 
 def _require_same_setup(a: Run, b: Run) -> None:
@@ -61,13 +88,13 @@ def _require_same_setup(a: Run, b: Run) -> None:
         )
 
 
-def _raise_changes(ids: tuple[str, str], failures: tuple[str, ...], *, is_empty: bool) -> None:
-    where = " and ".join(ids)
+def _raise_changes(compared: RunsCompared, failures: tuple[str, ...]) -> None:
+    where = f"{compared.a} and {compared.b}"
     if failures:
         raise FindingError(
             "a threshold does not hold", where=where, cause="; ".join(failures), remedy="See the ratios above."
         )
-    if is_empty:
+    if not compared.comparisons:
         raise FindingError(
             "the comparison evaluated nothing",
             where=where,

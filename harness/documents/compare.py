@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.documents.run import ComparisonRow
-from harness.model import BetweenRuns, EnvironmentDifference
+from harness.model import BetweenRuns, ChangeKind, Difference, EnvironmentDifference, RunsCompared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,31 +17,105 @@ class DifferenceRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """Change of a metric from one run to another: of a target's number, or of its ratio to another target of the run.
+
+    `over` is that other target; null for an absolute change. `called` is false for an absolute change of which the
+    spread between runs is not known: its verdict is inconclusive. `between` is tau, the standard deviation between runs
+    as a share; null if it is not known or not used. `p` is Welch's p or that of the spread, whichever is larger.
+    `p_holm` is the same, adjusted for the number of headline comparisons; null if the metric is not a headline.
+    """
+
+    kind: ChangeKind
+    metric: str
+    scenario: str | None
+    subject: str
+    reference: str
+    target: str
+    over: str | None
+    ratio: float
+    low: float
+    high: float
+    p: float
+    p_holm: float | None
+    verdict: Difference
+    called: bool
+    between: float | None
+    warnings: list[str]
+
+    @classmethod
+    def of(cls, change: BetweenRuns) -> "ChangeRow":
+        """Return the row of a change."""
+        return cls(
+            kind=change.kind,
+            metric=change.metric,
+            scenario=change.scenario,
+            subject=change.subject,
+            reference=change.reference,
+            target=str(change.of),
+            over=None if change.over is None else str(change.over),
+            ratio=change.ratio,
+            low=change.low,
+            high=change.high,
+            p=change.p,
+            p_holm=change.p_holm,
+            verdict=change.verdict,
+            called=change.is_called,
+            between=change.between,
+            warnings=list(change.warnings),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadRunRow:
+    """Stored run that shows the spread between runs: its id and its start."""
+
+    id: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadRow:
+    """Stored runs of this machine that show the spread between runs, and the number of them that is needed."""
+
+    needed: int
+    runs: list[SpreadRunRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompareDocument:
     """`harness.compare/1`: output of `compare --json`.
 
-    `a` and `b` are the runs' ids. Ratios are b over a. `failures` lists the thresholds that do not hold.
+    `a` and `b` are the runs' ids. Ratios are b over a. `gone` lists the targets that only a measured, `new` those that
+    only b measured. `failures` lists the thresholds that do not hold, and with thresholds also the targets that are
+    gone.
     """
 
     schema: Literal["harness.compare/1"] = "harness.compare/1"
     a: str
     b: str
-    comparisons: list[ComparisonRow]
+    comparisons: list[ChangeRow]
+    gone: list[str]
+    new: list[str]
+    spread: SpreadRow
     differences: list[DifferenceRow]
     failures: list[str]
 
 
 def compare_document(
-    runs: tuple[str, str],
-    comparisons: Iterable[BetweenRuns],
-    differences: Iterable[EnvironmentDifference],
-    failures: Iterable[str],
+    compared: RunsCompared, differences: Iterable[EnvironmentDifference], failures: Iterable[str]
 ) -> CompareDocument:
-    """Build the document that compares two runs; `runs` are their ids."""
+    """Build the document that compares two runs."""
     return CompareDocument(
-        a=runs[0],
-        b=runs[1],
-        comparisons=[ComparisonRow.of(one) for one in comparisons],
+        a=compared.a,
+        b=compared.b,
+        comparisons=[ChangeRow.of(one) for one in compared.comparisons],
+        gone=list(map(str, compared.gone)),
+        new=list(map(str, compared.new)),
+        spread=SpreadRow(
+            needed=compared.needed_runs,
+            runs=[SpreadRunRow(id=one.id, started_at=one.started_at) for one in compared.spread_runs],
+        ),
         differences=[DifferenceRow(key=one.key, a=one.a, b=one.b) for one in differences],
         failures=list(failures),
     )

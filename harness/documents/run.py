@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from harness.model import (
     AttributeName,
-    BetweenRuns,
     Bound,
     ComparabilityRule,
     Comparison,
@@ -94,9 +93,9 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRow:
-    """Comparison of a metric: subject over reference, or one run over another.
+    """Comparison of a metric: subject over reference.
 
-    `p_holm` is Student's or Welch's p, adjusted for the number of headline comparisons; null if the metric is not a
+    `p_holm` is Student's p, adjusted for the number of headline comparisons; null if the metric is not a
     headline.
     """
 
@@ -113,7 +112,7 @@ class ComparisonRow:
     warnings: list[str]
 
     @classmethod
-    def of(cls, comparison: Comparison | BetweenRuns) -> "ComparisonRow":
+    def of(cls, comparison: Comparison) -> "ComparisonRow":
         """Return the row of a comparison."""
         return cls(
             metric=comparison.metric,

@@ -78,12 +78,25 @@ class Comparison:
     p_holm: float | None = None
 
 
+class ChangeKind(StrEnum):
+    """Kind of a change between runs: of a number itself, or of its ratio to another subject of the same run."""
+
+    ABSOLUTE = "absolute"
+    RATIO = "ratio"
+
+
 @dataclass(frozen=True, slots=True)
 class BetweenRuns:
     """Comparison of a metric between two runs, unpaired; `subject` and `reference` name run and target.
 
-    `p` is the p of Welch's t. `p_holm` is the same, adjusted for the number of headline comparisons; None if the metric
-    is not a headline.
+    `p` is the p of Welch's t, or that of the spread between runs, whichever is larger. `p_holm` is the same, adjusted
+    for the number of headline comparisons; None if the metric is not a headline.
+
+    Attributes:
+        of: The subject that changed.
+        over: The subject of the same run that the ratio is over; None for an absolute change.
+        is_called: Whether the verdict says something; False for an absolute change without a known spread.
+        between: tau of the number, the standard deviation between runs as a share; None if it is not known or not used.
     """
 
     of: Subject
@@ -98,6 +111,43 @@ class BetweenRuns:
     verdict: Difference
     warnings: tuple[str, ...] = ()
     p_holm: float | None = None
+    over: Subject | None = None
+    is_called: bool = True
+    between: float | None = None
+
+    @property
+    def kind(self) -> ChangeKind:
+        """Kind of the change."""
+        return ChangeKind.ABSOLUTE if self.over is None else ChangeKind.RATIO
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadRun:
+    """A stored run that shows the spread between runs: its id, and its start as ISO 8601 in UTC."""
+
+    id: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunsCompared:
+    """Comparison of two runs, named by their ids.
+
+    Attributes:
+        comparisons: The changes of all numbers that both runs have.
+        gone: Subjects of the first run that the second run did not measure.
+        new: Subjects of the second run that the first run did not measure.
+        spread_runs: The stored runs that show the spread between runs, the oldest first.
+        needed_runs: The number of such runs that is needed.
+    """
+
+    a: str
+    b: str
+    comparisons: tuple[BetweenRuns, ...]
+    gone: tuple[Subject, ...] = ()
+    new: tuple[Subject, ...] = ()
+    spread_runs: tuple[SpreadRun, ...] = ()
+    needed_runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +178,12 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 class Summary:
     """Summary of a run: all results, all comparisons, and the noise floor of each metric.
 
-    The noise floor is the half-width of the interval of control over reference, as a share of that ratio.
+    The noise floor is the half-width of the interval of control over reference, as a share of that ratio. `over_null`
+    has the reference's ratios to the null target, for the comparison of two runs.
     """
 
     run: Run
     results: tuple[Result, ...]
     comparisons: tuple[Comparison, ...]
     noise_floor: Mapping[str, float] = field(default_factory=dict)
+    over_null: tuple[Comparison, ...] = ()

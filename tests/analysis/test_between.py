@@ -1,7 +1,6 @@
-"""The comparison of two runs: Welch's t checked with scipy's, and thresholds that only a whole interval crosses."""
+"""The comparison of two runs: Welch's t checked with scipy's, and the spread between runs that widens it."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,42 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.analysis.between import (
-    compare_runs,
-    condition_differences,
-    failed_thresholds,
-    read_thresholds,
-    welch,
-)
-from harness.analysis.intervals import log_t_interval
-from harness.errors import UsageError
-from harness.model import BetweenRuns, Bound, Difference, EnvironmentDifference, Result, Subject, Summary
+from harness.analysis.between import compare_runs, condition_differences, welch
+from harness.analysis.run_spread import MachineSpread
+from harness.model import BetweenRuns, Bound, ChangeKind, Comparison, Difference, EnvironmentDifference, Result
 from harness.units import Unit
-from tests.trials import FLASK, GIN, a_plan, a_run
+from tests.analysis.compared_runs import (
+    RATE,
+    STEADY,
+    a_ratio,
+    a_result,
+    a_summary,
+    absent,
+    compared,
+    scaled,
+    with_clean,
+)
+from tests.trials import FLASK, GIN, NULL, a_plan, a_run
 
-RATE = "throughput.closed.c32"
-STEADY = [100.0, 101.0, 99.0, 100.5, 99.5]
 values = st.lists(st.integers(1, 10_000), min_size=2, max_size=12, unique=True)
-
-
-def a_result(
-    of: Sequence[float], subject: Subject = GIN, metric: str = RATE, bound: Bound | None = None, *warnings: str
-) -> Result:
-    made = log_t_interval(of)
-    numbers = (made.estimate, made.low, made.high)
-    return Result(subject, "hello", metric, Unit.PER_SECOND, len(of), 0.95, *numbers, bound, warnings)
-
-
-def absent(metric: str = RATE) -> Result:
-    return Result(GIN, "hello", metric, Unit.PER_SECOND, 0, 0.95, reason="the target failed (load)")
-
-
-def a_summary(*results: Result, name: str = "a") -> Summary:
-    return Summary(a_run(name=name), results, ())
-
-
-def scaled(by: float) -> list[float]:
-    return [value * by for value in STEADY]
 
 
 class TestWelch:
@@ -74,46 +55,32 @@ class TestComparing:
     @given(of=values)
     def test_a_run_compared_with_itself_shows_no_difference(self, of: list[int]) -> None:
         summary = a_summary(a_result(of))
-        [compared] = compare_runs(summary, summary)
-        assert compared.verdict in {Difference.EQUIVALENT, Difference.NO_DIFFERENCE_SHOWN}
-        assert compared.ratio == 1.0
-        assert compared.p == pytest.approx(1.0)
+        [found] = compared(summary, summary)
+        assert found.verdict in {Difference.EQUIVALENT, Difference.NO_DIFFERENCE_SHOWN}
+        assert found.ratio == 1.0
+        assert found.p == pytest.approx(1.0)
 
     def test_the_ratio_is_the_second_run_over_the_first_and_both_are_named(self) -> None:
-        [compared] = compare_runs(a_summary(a_result(STEADY)), a_summary(a_result(scaled(1.1)), name="b"))
-        assert compared.ratio == pytest.approx(1.1)
-        assert compared.verdict is Difference.HIGHER
-        assert (compared.subject, compared.reference) == ("b gin_app:release", "a gin_app:release")
+        [found] = compared(a_summary(a_result(STEADY)), a_summary(a_result(scaled(1.1)), name="b"))
+        assert found.ratio == pytest.approx(1.1)
+        assert found.verdict is Difference.HIGHER
+        assert (found.subject, found.reference) == ("b gin_app:release", "a gin_app:release")
 
     def test_only_results_with_a_number_in_both_runs_are_compared(self) -> None:
         a = a_summary(a_result(STEADY), a_result(STEADY, FLASK), a_result(STEADY, metric="memory.idle"))
         b = a_summary(a_result(STEADY), absent("memory.idle"), a_result(STEADY, metric="memory.peak"))
-        assert [(one.of, one.metric) for one in compare_runs(a, b)] == [(GIN, RATE)]
+        assert [(one.of, one.metric) for one in compared(a, b)] == [(GIN, RATE)]
 
     @pytest.mark.parametrize(("by", "verdict"), [(1.1, Difference.HIGHER), (0.9, Difference.INCONCLUSIVE)])
     def test_a_lower_bound_over_a_number_can_only_be_higher(self, by: float, verdict: Difference) -> None:
         b = a_summary(a_result(scaled(by), bound=Bound.GENERATOR))
-        [compared] = compare_runs(a_summary(a_result(STEADY)), b)
-        assert compared.verdict is verdict
+        [found] = compared(a_summary(a_result(STEADY)), b)
+        assert found.verdict is verdict
 
     def test_each_warning_names_its_run(self) -> None:
         a, b = a_result(STEADY, GIN, RATE, None, "busy"), a_result(STEADY, GIN, RATE, None, "late")
-        [compared] = compare_runs(a_summary(a), a_summary(b, name="b"))
-        assert compared.warnings == ("a: busy", "b: late")
-
-
-def disturbed(of: Sequence[float], clean: Sequence[float]) -> Result:
-    """Return the result of trials, with the result of the undisturbed ones among them."""
-    found, without = a_result(of), log_t_interval(clean) if len(clean) > 1 else None
-    if without is None:
-        return replace(found, clean_trials=len(clean))
-    return replace(
-        found,
-        clean_trials=len(clean),
-        clean_estimate=without.estimate,
-        clean_low=without.low,
-        clean_high=without.high,
-    )
+        [found] = compared(a_summary(a), a_summary(b, name="b"))
+        assert found.warnings == ("a: busy", "b: late")
 
 
 DISAGREE = "inconclusive: the undisturbed trials alone would say something else"
@@ -136,104 +103,150 @@ class TestADisturbedRun:
     def test_it_claims_only_what_its_undisturbed_trials_also_claim(
         self, clean: list[float], verdict: Difference, warnings: tuple[str, ...]
     ) -> None:
-        before, after = a_summary(a_result(STEADY)), a_summary(disturbed(self.SLOWER, clean), name="b")
-        [compared] = compare_runs(before, after)
-        assert (compared.verdict, compared.warnings) == (verdict, warnings)
-        assert compared.ratio == pytest.approx(0.9), "the ratio is that of all trials"
+        before, after = a_summary(a_result(STEADY)), a_summary(with_clean(self.SLOWER, clean), name="b")
+        [found] = compared(before, after)
+        assert (found.verdict, found.warnings) == (verdict, warnings)
+        assert found.ratio == pytest.approx(0.9), "the ratio is that of all trials"
 
     def test_a_disturbance_of_either_run_has_the_same_effect(self) -> None:
-        before, after = a_summary(disturbed(STEADY, self.SLOWER[:3])), a_summary(a_result(self.SLOWER), name="b")
-        [compared] = compare_runs(before, after)
-        assert (compared.verdict, compared.warnings) == (Difference.INCONCLUSIVE, (DISAGREE,))
-
-    def test_a_threshold_with_only_inconclusive_comparisons_does_not_hold(self) -> None:
-        after = a_summary(disturbed(self.SLOWER, STEADY[:3]), name="b")
-        [reason] = failed_thresholds(read_thresholds("throughput<-50%"), a_summary(a_result(STEADY)), after)
-        assert reason == "throughput<-50%: only lower bounds, or numbers of a disturbed machine"
+        before, after = a_summary(with_clean(STEADY, self.SLOWER[:3])), a_summary(a_result(self.SLOWER), name="b")
+        [found] = compared(before, after)
+        assert (found.verdict, found.warnings) == (Difference.INCONCLUSIVE, (DISAGREE,))
 
 
 class TestSeveralHeadlines:
     BEFORE, AFTER = (90.0, 100.0, 110.0, 101.0), (112.0, 121.0, 133.0, 119.0)
     ALIKE = ("memory.loaded", "cold_start.ready")
 
-    def compared(self, *beside: str) -> dict[str, BetweenRuns]:
+    def among(self, *beside: str) -> dict[str, BetweenRuns]:
         before, after = (
             a_summary(
                 a_result(of), *(replace(a_result(STEADY, metric=one), scenario=None) for one in beside), name=name
             )
             for of, name in ((self.BEFORE, "a"), (self.AFTER, "b"))
         )
-        return {one.metric: one for one in compare_runs(before, after)}
+        return {one.metric: one for one in compared(before, after)}
 
     def test_a_claim_that_is_not_significant_after_holms_adjustment_is_taken_back(self) -> None:
-        alone = self.compared()[RATE]
+        alone = self.among()[RATE]
         assert (alone.verdict, alone.p_holm) == (Difference.HIGHER, alone.p)
-        among = self.compared(*self.ALIKE, "memory_pss.loaded", "process_start.ready", "memory.idle")
+        among = self.among(*self.ALIKE, "memory_pss.loaded", "process_start.ready", "memory.idle")
         taken = among[RATE]
         assert taken.p_holm == pytest.approx(5 * alone.p)
         assert taken.verdict is Difference.NO_DIFFERENCE_SHOWN
         assert "not rare enough among 5 headline comparisons" in taken.warnings[0]
 
     def test_a_metric_that_is_not_a_headline_has_no_holm_p_and_does_not_count(self) -> None:
-        among = self.compared("memory.idle", "memory.peak")
+        among = self.among("memory.idle", "memory.peak")
         assert among["memory.idle"].p_holm is None
         assert (among[RATE].verdict, among[RATE].p_holm) == (Difference.HIGHER, among[RATE].p)
 
 
-class TestThresholds:
-    def reasons(self, text: str, by: float, bound: Bound | None = None) -> tuple[str, ...]:
-        b = a_summary(a_result(scaled(by), bound=bound), name="b")
-        return failed_thresholds(read_thresholds(text), a_summary(a_result(STEADY)), b)
+def is_called(found: BetweenRuns) -> tuple[bool, Difference]:
+    return found.is_called, found.verdict
 
-    @pytest.mark.parametrize(
-        ("text", "by", "crossed"),
-        [
-            ("throughput<-5%", 0.90, True),
-            ("throughput<-5%", 0.95, False),
-            ("throughput<-5%", 0.945, False),  # only a part of the interval lies beyond the threshold
-            ("throughput<-5%", 1.0, False),
-            ("throughput>10%", 1.2, True),
-            ("throughput>+10 %", 1.05, False),
-            ("throughput.closed.c32 < -5%", 0.8, True),
-        ],
-    )
-    def test_a_threshold_is_crossed_only_if_the_whole_interval_lies_beyond_it(
-        self, text: str, by: float, *, crossed: bool
-    ) -> None:
-        assert bool(self.reasons(text, by)) == crossed
 
-    def test_the_reason_has_the_change_and_its_interval(self) -> None:
-        [reason] = self.reasons("throughput<-5%", 0.9)
-        expected = "throughput<-5%: gin_app:release, throughput.closed.c32 of hello changed by -10.0% [-11.0%, -9.0%]"
-        assert reason == expected
+class TestAMachineWhoseRunsDiffer:
+    """The same code some minutes later: 1.35 times the rate, far outside Welch's interval."""
 
-    @pytest.mark.parametrize("text", ["memory<-5%", "throughput.closed.c3<-5%", "through<-5%"])
-    def test_a_threshold_that_matches_no_metric_does_not_hold(self, text: str) -> None:
-        assert self.reasons(text, 1.0) == (f"{text}: no such metric has numbers in both runs",)
+    BEFORE = a_summary(a_result(STEADY), ratios=[a_ratio([10.0, 10.1, 9.9, 10.0, 10.05])])
+    AFTER = a_summary(a_result(scaled(1.35)), name="b", ratios=[a_ratio([10.02, 10.1, 9.95, 9.98, 10.0])])
 
-    def test_a_threshold_with_only_lower_bounds_does_not_hold(self) -> None:
-        assert self.reasons("throughput<-5%", 0.8, Bound.GENERATOR) == (
-            "throughput<-5%: only lower bounds, or numbers of a disturbed machine",
+    def test_without_stored_runs_an_absolute_change_is_shown_but_not_called(self) -> None:
+        absolute, ratio = compare_runs(self.BEFORE, self.AFTER, MachineSpread()).comparisons
+        assert absolute.ratio == pytest.approx(1.35)
+        assert is_called(absolute) == (False, Difference.INCONCLUSIVE)
+        assert absolute.warnings == ("the spread between runs of this machine is not known (0 of 5 runs)",)
+        assert (absolute.p_holm, absolute.between) == (None, None)
+        assert is_called(ratio) == (True, Difference.EQUIVALENT)
+
+    @pytest.mark.parametrize("runs", [1, 4])
+    def test_the_reason_has_the_number_of_stored_runs(self, runs: int) -> None:
+        absolute, _ = compared(self.BEFORE, self.AFTER, deviation=0.1, runs=runs)
+        assert not absolute.is_called
+        assert absolute.warnings[-1].endswith(f"({runs} of 5 runs)")
+
+    def test_a_known_spread_widens_the_interval_to_what_two_runs_of_one_code_differ_by(self) -> None:
+        [found] = compared(self.BEFORE, self.AFTER, deviation=0.12)
+        half = float(stats.t.ppf(0.975, 4)) * math.sqrt(2) * 0.12
+        assert (found.low, found.high) == pytest.approx((1.35 / math.exp(half), 1.35 * math.exp(half)))
+        assert found.p == pytest.approx(2 * stats.t.sf(math.log(1.35) / (math.sqrt(2) * 0.12), 4))
+        assert (is_called(found), found.between) == ((True, Difference.NO_DIFFERENCE_SHOWN), 0.12)
+
+    def test_a_change_beyond_the_spread_is_called(self) -> None:
+        [found] = compared(self.BEFORE, self.AFTER, deviation=0.02)
+        assert is_called(found) == (True, Difference.HIGHER)
+
+    def test_a_spread_smaller_than_the_runs_own_intervals_narrows_nothing(self) -> None:
+        [found] = compared(self.BEFORE, self.AFTER, deviation=0.0001)
+        ratio, p = welch(self.AFTER.results[0], self.BEFORE.results[0])
+        assert (found.low, found.high, found.p) == (ratio.low, ratio.high, p)
+
+    def test_a_run_compared_with_itself_needs_no_spread(self) -> None:
+        [found] = compare_runs(self.BEFORE, self.BEFORE, MachineSpread()).comparisons
+        assert is_called(found) == (True, Difference.EQUIVALENT)
+
+    def test_an_exact_number_needs_no_spread(self) -> None:
+        exact = Result(FLASK, None, "footprint.dependencies", Unit.ONE, 1, 1.0, 8.0, 8.0, 8.0)
+        [found] = compare_runs(a_summary(exact), a_summary(exact, name="b"), MachineSpread()).comparisons
+        assert is_called(found) == (True, Difference.EQUIVALENT)
+
+
+class TestRatios:
+    """Without a known spread, the ratio to another target of the same run is what is called."""
+
+    OF = (10.0, 10.1, 9.9, 10.0, 10.05)
+
+    def ratio(self, before: Comparison, after: Comparison) -> BetweenRuns:
+        summaries = a_summary(a_result(STEADY), ratios=[before]), a_summary(a_result(STEADY), name="b", ratios=[after])
+        return compare_runs(*summaries, MachineSpread()).comparisons[1]
+
+    def test_it_is_the_ratio_of_the_second_run_over_that_of_the_first_by_welchs_t(self) -> None:
+        after = [8.0, 8.1, 8.05]
+        found = self.ratio(a_ratio(self.OF), a_ratio(after))
+        assert (found.of, found.over, found.kind) == (GIN, FLASK, ChangeKind.RATIO)
+        assert found.ratio == pytest.approx(a_ratio(after).ratio / a_ratio(self.OF).ratio)
+        assert found.verdict is Difference.LOWER
+        assert (found.subject, found.reference) == (
+            "b gin_app:release / flask_app:gthread",
+            "a gin_app:release / flask_app:gthread",
         )
 
-    def test_a_missing_number_is_a_reason_even_if_other_numbers_exist(self) -> None:
-        a = a_summary(a_result(STEADY), a_result(STEADY, FLASK))
-        b = a_summary(absent(), a_result(STEADY, FLASK))
-        [reason] = failed_thresholds(read_thresholds("throughput<-5%"), a, b)
-        assert reason.endswith(
-            "gin_app:release, throughput.closed.c32 of hello has no number: the target failed (load)"
+    def test_its_interval_is_that_of_scipys_welch_test(self) -> None:
+        after = [8.0, 8.1, 8.05, 8.2, 7.9]
+        expected = stats.ttest_ind(*([math.log(one) for one in of] for of in (after, self.OF)), equal_var=False)
+        limits = expected.confidence_interval(0.95)
+        found = self.ratio(a_ratio(self.OF), a_ratio(after))
+        assert (math.log(found.low), math.log(found.high)) == pytest.approx((limits.low, limits.high))
+        assert found.p == pytest.approx(expected.pvalue)
+
+    def test_a_ratio_that_is_inconclusive_in_one_run_is_inconclusive_between_them(self) -> None:
+        open_ended = a_ratio(self.OF, Difference.INCONCLUSIVE, "the ratio is a lower bound")
+        found = self.ratio(open_ended, a_ratio([8.0, 8.1, 8.05, 8.2, 7.9]))
+        assert (found.verdict, found.warnings) == (Difference.INCONCLUSIVE, ("a: the ratio is a lower bound",))
+
+    def test_the_reference_has_its_ratio_to_the_null_target(self) -> None:
+        over_null = replace(a_ratio(self.OF), subject=FLASK, reference=NULL)
+        a, b = (replace(a_summary(a_result(STEADY, FLASK), name=name), over_null=(over_null,)) for name in ("a", "b"))
+        found = compare_runs(a, b, MachineSpread()).comparisons[1]
+        assert (found.of, found.over, found.verdict) == (FLASK, NULL, Difference.EQUIVALENT)
+
+    def test_a_ratio_to_another_target_is_not_compared(self) -> None:
+        other = replace(a_ratio(self.OF), reference=NULL)
+        summaries = (
+            a_summary(a_result(STEADY), ratios=[a_ratio(self.OF)]),
+            a_summary(a_result(STEADY), name="b", ratios=[other]),
         )
+        assert [one.kind for one in compare_runs(*summaries, MachineSpread()).comparisons] == [ChangeKind.ABSOLUTE]
 
-    def test_several_thresholds_are_checked(self) -> None:
-        assert [one.text for one in read_thresholds("throughput<-5%, memory>3.5%")] == ["throughput<-5%", "memory>3.5%"]
-        assert len(self.reasons("throughput<-5%,throughput<-8%,throughput<-20%", 0.9)) == 2
 
-    @pytest.mark.parametrize(
-        "text", ["throughput", "throughput<5", "<-5%", "throughput<-100%", "a<-5%,", "a=5%", "a<x%"]
-    )
-    def test_a_malformed_threshold_is_a_usage_error(self, text: str) -> None:
-        with pytest.raises(UsageError, match="bad threshold"):
-            read_thresholds(text)
+class TestTargetsOfOneRunOnly:
+    def test_they_are_gone_or_new(self) -> None:
+        both, one = (replace(a_summary(a_result(STEADY)), run=a_run(a_plan(*of))) for of in ((FLASK, GIN), (FLASK,)))
+        found = compare_runs(both, one, MachineSpread())
+        assert (found.gone, found.new) == ((GIN,), ())
+        found = compare_runs(one, both, MachineSpread())
+        assert (found.gone, found.new) == ((), (GIN,))
 
 
 class TestEnvironments:
@@ -265,6 +278,6 @@ def test_exact_numbers_are_compared_exactly(now: float, p: float, verdict: Diffe
     before, after = (
         Result(FLASK, None, "footprint.dependencies", Unit.ONE, 1, 1.0, value, value, value) for value in (8.0, now)
     )
-    (one,) = compare_runs(a_summary(before), a_summary(after, name="b"))
+    (one,) = compared(a_summary(before), a_summary(after, name="b"))
     assert (one.ratio, one.low, one.high) == pytest.approx((now / 8, now / 8, now / 8))
     assert (one.p, one.verdict) == (p, verdict)

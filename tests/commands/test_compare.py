@@ -1,16 +1,17 @@
 """`harness compare`: its output and its exit codes."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness.model import Bound, Measurement
+from harness.model import Bound, Measurement, RunStatus, Subject
 from harness.store import Store
 from harness.units import Unit
 from tests.project import Shell, make_project
 from tests.test_cli import document
-from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
+from tests.trials import FLASK, GIN, STARTED_AT, a_plan, a_run, a_trial
 
 
 @pytest.fixture
@@ -18,15 +19,24 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return Shell(make_project(tmp_path), monkeypatch, capsys)
 
 
-def store_run(shell: Shell, name: str, rate_per_s: float, cpus: int = 2) -> None:
-    """Store a complete run of three blocks in which both targets served this rate, plus 0 to 2 %."""
-    run = replace(a_run(a_plan(FLASK, GIN), name), environment={"machine": {"cpus": cpus}})
-    folder = Store(shell.results).create(run)
+def store_run(
+    shell: Shell, name: str, rates_per_s: float | dict[Subject, float], cpus: int = 2, **changes: object
+) -> None:
+    """Store a complete run of three blocks in which the targets served these rates, plus 0 to 2 %."""
+    rates = rates_per_s if isinstance(rates_per_s, dict) else {FLASK: rates_per_s, GIN: rates_per_s}
+    run = replace(a_run(a_plan(*rates), name), environment={"machine": {"cpus": cpus}})
+    folder = Store(shell.results).create(replace(run, **changes))  # type: ignore[arg-type]
     for block in range(3):
-        for subject in (FLASK, GIN):
+        for subject, rate_per_s in rates.items():
             value = rate_per_s * (1 + block / 100)
             rate = Measurement("throughput.closed.c32", Unit.PER_SECOND, value, "hello", Bound.TARGET)
             folder.append(a_trial(block, subject, rate))
+
+
+def store_five(shell: Shell, cpus: int = 2) -> None:
+    """Store five other runs of the same machine, whose rates differ by up to 4 %."""
+    for number in range(5):
+        store_run(shell, f"other-{number}", 6000 + 60 * number, cpus)
 
 
 class TestCompare:
@@ -42,13 +52,15 @@ class TestCompare:
         store_run(shell, "a", 6000)
         store_run(shell, "b", 9000)
         compared = document(shell.run("compare", "a", "b", "--json").out, "compare")
-        assert [row["ratio"] for row in compared["comparisons"]] == [pytest.approx(1.5)] * 2
+        assert [row["ratio"] for row in compared["comparisons"]] == [pytest.approx(1.5), pytest.approx(1.5), 1.0]
         assert [(row["subject"], row["reference"]) for row in compared["comparisons"]] == [
-            (f"b {subject}", f"a {subject}") for subject in (FLASK, GIN)
+            (f"b {of}", f"a {of}") for of in (FLASK, GIN, f"{GIN} / {FLASK}")
         ]
+        assert [row["kind"] for row in compared["comparisons"]] == ["absolute", "absolute", "ratio"]
 
     @pytest.mark.parametrize("form", [[], ["--json"]])
     def test_a_crossed_threshold_is_exit_1_after_the_results(self, shell: Shell, form: list[str]) -> None:
+        store_five(shell)
         store_run(shell, "a", 6000)
         store_run(shell, "b", 4000)
         done = shell.run("compare", "a", "b", "--fail-on", "throughput<-5%", *form)
@@ -87,3 +99,71 @@ class TestCompare:
         done = shell.run("compare", "a", "b")
         assert done.code == 1
         assert done.err.startswith("error: the comparison evaluated nothing (a and b): ")
+
+
+class TestTheSpreadBetweenRuns:
+    def test_without_stored_runs_absolute_changes_are_not_called_and_ratios_are(self, shell: Shell) -> None:
+        store_run(shell, "a", 6000)
+        store_run(shell, "b", 8100)
+        done = shell.run("compare", "a", "b", "--fail-on", "throughput<-5%,throughput>5%")
+        assert done.code == 0, "the same code some minutes later"
+        verdicts = [line.split()[-1] for line in done.out.splitlines()[2:5]]
+        assert verdicts == ["called", "called", "equivalent"]
+        assert "the spread between runs of this machine is not known (0 of 5 runs)" in done.out
+        assert "thresholds apply to them" in done.out
+
+    def test_a_ratio_that_falls_crosses_the_threshold(self, shell: Shell) -> None:
+        store_run(shell, "a", 6000)
+        store_run(shell, "b", {FLASK: 6000, GIN: 4800})
+        done = shell.run("compare", "a", "b", "--fail-on", "throughput<-5%")
+        assert done.code == 1
+        assert "throughput<-5%: gin_app:release / flask_app:gthread, throughput.closed.c32 of hello changed" in done.err
+
+    def test_five_stored_runs_of_the_machine_are_enough_and_have_their_dates(self, shell: Shell) -> None:
+        store_five(shell)
+        store_run(shell, "a", 6000)
+        store_run(shell, "b", 8100)
+        compared = document(shell.run("compare", "a", "b", "--json").out, "compare")
+        assert compared["spread"] == {
+            "needed": 5,
+            "runs": [{"id": f"other-{number}", "started_at": STARTED_AT} for number in range(5)],
+        }
+        assert [(row["kind"], row["called"], row["verdict"]) for row in compared["comparisons"]] == [
+            ("absolute", True, "higher")
+        ] * 2
+        assert all(0 < row["between"] < 0.03 for row in compared["comparisons"])
+
+    def test_runs_of_another_machine_unfinished_runs_and_copies_do_not_count(self, shell: Shell) -> None:
+        store_five(shell, cpus=4)
+        store_run(shell, "a", 6000)
+        store_run(shell, "b", 8100)
+        for number in range(5):
+            store_run(shell, f"unfinished-{number}", 6000, status=RunStatus.INTERRUPTED)
+        shutil.copytree(shell.results / "a", shell.results / "copy")
+        compared = document(shell.run("compare", "a", "b", "--json").out, "compare")
+        assert compared["spread"]["runs"] == []
+
+
+class TestATargetOfOneRunOnly:
+    def test_one_that_is_gone_is_said_and_fails_the_thresholds(self, shell: Shell) -> None:
+        store_five(shell)
+        store_run(shell, "a", 6000)
+        store_run(shell, "b", {FLASK: 6000})
+        done = shell.run("compare", "a", "b")
+        assert done.code == 0
+        assert "gone: gin_app:release was measured in a and is not in b" in done.out
+        for form in ([], ["--json"]):
+            done = shell.run("compare", "a", "b", "--fail-on", "throughput<-5%", *form)
+            assert done.code == 1
+            assert "gin_app:release was measured in a and is not in b" in done.err
+        compared = document(done.out, "compare")
+        assert (compared["gone"], compared["new"]) == ([str(GIN)], [])
+        assert compared["failures"] == ["gin_app:release was measured in a and is not in b"]
+
+    def test_one_that_is_new_is_said_and_fails_nothing(self, shell: Shell) -> None:
+        store_five(shell)
+        store_run(shell, "a", {FLASK: 6000})
+        store_run(shell, "b", 6000)
+        done = shell.run("compare", "a", "b", "--fail-on", "throughput<-5%")
+        assert done.code == 0
+        assert "new: gin_app:release was measured in b and is not in a" in done.out

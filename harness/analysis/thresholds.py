@@ -1,0 +1,141 @@
+"""Thresholds: changes that must not be shown, such as `throughput<-5%`, and the reasons why one does not hold.
+
+They apply to changes between two runs, and within a run to changes between two revisions of a target. A threshold
+without a change to judge does not hold.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from harness.analysis.run_spread import key_of
+from harness.errors import UsageError
+from harness.metrics.names import is_within
+from harness.model import BetweenRuns, Comparison, Difference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from harness.model import Result, RunsCompared, Summary
+
+Change = BetweenRuns | Comparison
+
+_THRESHOLD = re.compile(r"(?P<metric>[^<>\s]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
+_NO_NUMBERS = "no such metric has numbers in both"
+_NOTHING_SHOWN = "only lower bounds, or numbers of a disturbed machine"
+
+
+class Side(StrEnum):
+    """The side of a threshold on which a change is a regression."""
+
+    BELOW = "<"
+    ABOVE = ">"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A change that must not be shown: `throughput<-5%`.
+
+    Attributes:
+        text: The threshold as written.
+        metric: The beginning of the metrics' names, up to a point or the end.
+        side: The side on which a change is a regression.
+        ratio: The change as a ratio.
+    """
+
+    text: str
+    metric: str
+    side: Side
+    ratio: float
+
+    def concerns(self, metric: str) -> bool:
+        """Return whether the threshold applies to this metric."""
+        return is_within(metric, self.metric)
+
+    def is_crossed(self, change: Change) -> bool:
+        """Return whether the whole interval lies beyond the threshold. An inconclusive comparison never crosses it.
+
+        A user asks for each threshold separately, so there is no adjustment for the number of headlines.
+        """
+        if change.verdict is Difference.INCONCLUSIVE:
+            return False
+        if self.side is Side.BELOW:
+            return change.high < self.ratio
+        return change.low > self.ratio
+
+
+def read_thresholds(text: str) -> tuple[Threshold, ...]:
+    """Return the thresholds in a list such as `throughput<-5%,memory.idle>10%`.
+
+    Raises:
+        UsageError: A threshold is malformed, or its percentage is -100 or less.
+    """
+    return tuple(_threshold(word.strip()) for word in text.split(","))
+
+
+def _threshold(word: str) -> Threshold:
+    read = _THRESHOLD.fullmatch(word)
+    ratio = 1 + float(read["percent"]) / 100 if read else 0.0
+    if read is None or ratio <= 0:
+        cause = "not a metric, < or >, and a percentage above -100" if word else "it is empty"
+        raise UsageError(
+            "bad threshold", where=repr(word), cause=cause, remedy="Write it as 'throughput<-5%', several with commas."
+        )
+    return Threshold(word, read["metric"].rstrip("."), Side(read["side"]), ratio)
+
+
+def failed_between(
+    thresholds: Sequence[Threshold], before: Summary, after: Summary, compared: RunsCompared
+) -> tuple[str, ...]:
+    """Return the reason for each threshold that does not hold between two runs. With any threshold, no target may go.
+
+    An absolute change without a known spread between runs is not called. A threshold then applies to the ratios.
+    """
+    if not thresholds:
+        return ()
+    had = {key_of(one) for one in before.results if one.estimate is not None}
+    lost = [one for one in after.results if one.estimate is None and key_of(one) in had]
+    gone = tuple(f"{one} was measured in {compared.a} and is not in {compared.b}" for one in compared.gone)
+    return gone + _reasons(thresholds, compared.comparisons, lost, f"{_NO_NUMBERS} runs")
+
+
+def _reasons(
+    thresholds: Iterable[Threshold], changes: Sequence[Change], lost: Sequence[Result], no_numbers: str
+) -> tuple[str, ...]:
+    return tuple(reason for one in thresholds for reason in _failures(one, changes, lost, no_numbers))
+
+
+def _failures(
+    threshold: Threshold, changes: Sequence[Change], lost: Sequence[Result], no_numbers: str
+) -> Iterator[str]:
+    concerned = [one for one in changes if threshold.concerns(one.metric)]
+    if not any(one.verdict is not Difference.INCONCLUSIVE for one in concerned):
+        yield f"{threshold.text}: {_nothing_shown(concerned) or no_numbers}"
+    for result in lost:
+        if threshold.concerns(result.metric):
+            yield f"{threshold.text}: {_place(str(result.subject), result)} has no number: {result.reason}"
+    for one in concerned:
+        if threshold.is_crossed(one):
+            change = f"{one.ratio - 1:+.1%} [{one.low - 1:+.1%}, {one.high - 1:+.1%}]"
+            yield f"{threshold.text}: {_place(_of(one), one)} changed by {change}"
+
+
+def _nothing_shown(concerned: Sequence[Change]) -> str:
+    """Return why none of the changes is judged; empty without changes."""
+    uncalled = [one for one in concerned if isinstance(one, BetweenRuns) and not one.is_called]
+    if concerned and len(uncalled) == len(concerned):
+        return f"{uncalled[0].warnings[-1]}, and there is no ratio to another target"
+    return _NOTHING_SHOWN if concerned else ""
+
+
+def _of(change: Change) -> str:
+    if isinstance(change, Comparison):
+        return f"{change.subject} / {change.reference}"
+    return f"{change.of}" if change.over is None else f"{change.of} / {change.over}"
+
+
+def _place(of: str, one: Change | Result) -> str:
+    return f"{of}, {one.metric}" + (f" of {one.scenario}" if one.scenario else "")
