@@ -52,13 +52,15 @@ class Notices:
             cost_s = values.get((scenario, CPU_PER_REQUEST.name(connections=load.connections)))
             if self._cpus and cost_s and not utilisation_holds(whole_per_s, cost_s, self._cpus):
                 noticed[batch_of(scenario, load)].append(BREAKS_UTILISATION_LAW)
+        gaps_s = _gaps_s(trial)
         for of_load in trial.distributions:
             if of_load.span is not Span.SERVICE or of_load.load.kind is not LoadKind.CLOSED:
                 continue
             batch = batch_of(of_load.scenario, of_load.load)
             service = Histogram.from_text(of_load.histogram)
-            rate_per_s = values.get(batch)
-            if rate_per_s and service.count and not little_holds(of_load.load.connections, rate_per_s, service.mean_s):
+            rate_per_s, gap_s = values.get(batch), gaps_s.get((of_load.scenario, of_load.load), 0.0)
+            connections = of_load.load.connections
+            if rate_per_s and service.count and not little_holds(connections, rate_per_s, service.mean_s, gap_s):
                 noticed[batch].append(BREAKS_LITTLES_LAW)
         return {batch: tuple(found) for batch, found in noticed.items()}
 
@@ -77,3 +79,14 @@ def _whole_rates(trial: Trial) -> Mapping[tuple[str, Load], float]:
             verified[of_load] += driven.result.verified
             wall_s[of_load] += driven.result.wall_s
     return {of_load: count / wall_s[of_load] for of_load, count in verified.items() if wall_s[of_load] > 0}
+
+
+def _gaps_s(trial: Trial) -> Mapping[tuple[str, Load], float]:
+    """Return the generator's mean gap in each closed load, over all counted answers."""
+    counted: dict[tuple[str, Load], float] = defaultdict(float)
+    gap_s: dict[tuple[str, Load], float] = defaultdict(float)
+    for driven in trial.slices:
+        of_load = driven.plan.scenario, driven.plan.load
+        counted[of_load] += driven.result.counted
+        gap_s[of_load] += driven.result.gap_s * driven.result.counted
+    return {of_load: total / counted[of_load] for of_load, total in gap_s.items() if counted[of_load]}

@@ -34,12 +34,19 @@ def exponential_distance(gaps_s: NDArray[np.float64]) -> float:
     return statistic * (1 + _CORRECTION / len(gaps_s)) / _CRITICAL_1_PERCENT
 
 
-def little_holds(connections: int, rate_per_s: float, service_s: float) -> bool:
-    """Return whether rate times mean service time equals the number of connections, to 2 % (Little's law).
+def little_holds(connections: int, rate_per_s: float, service_s: float, gap_s: float = 0.0) -> bool:
+    """Return whether rate times mean cycle time equals the number of connections, to 2 % (Little's law).
 
-    In closed load without think time, every connection always has a request in flight.
+    In closed load every connection has a request in flight, or is in the gap between an answer and the next send. A
+    connection that is idle or waits to reconnect is in neither, so the law does not hold with such connections.
+
+    Args:
+        connections: Number of connections.
+        rate_per_s: Verified answers per second.
+        service_s: Mean time from send to answer.
+        gap_s: Mean time from an answer to the next send on the same connection, as in `SliceResult`.
     """
-    return abs(connections - rate_per_s * service_s) <= TOLERANCE * connections
+    return abs(connections - rate_per_s * (service_s + gap_s)) <= TOLERANCE * connections
 
 
 def utilisation_holds(rate_per_s: float, cpu_s: float, cpus: int) -> bool:

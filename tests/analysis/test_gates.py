@@ -36,6 +36,28 @@ def test_rate_times_service_time_must_be_the_number_of_connections(
     assert NOTICES.of(replace(a_trial(0, FLASK, RATE), distributions=(of_load,)), LEVEL) == noticed
 
 
+@pytest.mark.parametrize(
+    ("gaps_s", "noticed"),
+    [
+        ((0.002, 0.002), {}),
+        ((0.001, 0.007 / 3), {}),  # weighted by 50 and 150 counted answers
+        ((0.0, 0.0), {BATCH: (BREAKS_LITTLES_LAW,)}),
+        ((0.004, 0.004), {BATCH: (BREAKS_LITTLES_LAW,)}),
+    ],
+)
+def test_the_gaps_of_the_slices_belong_to_the_cycle(
+    gaps_s: tuple[float, float], noticed: dict[tuple[str, str], tuple[str, ...]]
+) -> None:
+    trial = of_slices((100, 50, 0.1), (200, 150, 0.2), cost_s=0.0005)
+    slices = tuple(
+        replace(one, result=replace(one.result, gap_s=gap_s)) for one, gap_s in zip(trial.slices, gaps_s, strict=True)
+    )
+    service = Histogram()
+    service.record(np.full(100, 30_000_000))
+    of_load = Distribution("hello", Load(LoadKind.CLOSED, 32), Span.SERVICE, service.to_text())
+    assert NOTICES.of(replace(trial, slices=slices, distributions=(of_load,)), LEVEL) == noticed
+
+
 def test_a_distribution_without_a_sample_breaks_no_law() -> None:
     of_load = Distribution("hello", Load(LoadKind.CLOSED, 32), Span.SERVICE, Histogram().to_text())
     assert NOTICES.of(replace(a_trial(0, FLASK, RATE), distributions=(of_load,)), LEVEL) == {}

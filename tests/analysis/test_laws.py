@@ -39,6 +39,12 @@ def test_littles_law_holds_to_two_percent(service_s: float, holds: bool) -> None
     assert little_holds(32, 1000.0, service_s) is holds
 
 
+@pytest.mark.parametrize(("gap_s", "holds"), [(0.0, False), (5e-6, True), (3.9e-6, False), (6.1e-6, False)])
+def test_the_gap_between_an_answer_and_the_next_send_is_part_of_littles_cycle(gap_s: float, holds: bool) -> None:  # noqa: FBT001
+    """One connection, 20,000 answers a second: a cycle of 50 µs, of which an answer takes 45 µs."""
+    assert little_holds(1, 20_000.0, 45e-6, gap_s) is holds
+
+
 @pytest.mark.parametrize(("cpu_s", "holds"), [(0.0005, True), (0.00101, True), (0.00103, False)])
 def test_the_utilisation_law_holds_to_two_percent(cpu_s: float, holds: bool) -> None:  # noqa: FBT001
     assert utilisation_holds(1000.0, cpu_s, 1) is holds
