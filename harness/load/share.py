@@ -34,6 +34,13 @@ class LoadShare:
         """Return the number of connections in this share; shares differ by at most 1."""
         return total // self.of + (self.index < total % self.of)
 
+    def starts_ns(self, total: int, spread_s: float) -> list[int]:
+        """Return the first sends of this share's connections, in ns after the beginning of the slice.
+
+        The first sends of all `total` connections are spread evenly over `spread_s`. The shares interleave.
+        """
+        return [round(number * spread_s * 1e9 / total) for number in range(self.index, total, self.of)]
+
     def interleaved(self, due_ns: Iterator[int]) -> Iterator[int]:
         """Yield every `of`-th arrival: a share of a constant rate is a constant rate."""
         return itertools.islice(due_ns, self.index, None, self.of)

@@ -16,8 +16,9 @@ import pytest
 from harness.errors import MeasurementError, UsageError
 from harness.load import generator as module
 from harness.load.generator import Generator, LoadGenerator
+from harness.model import ErrorKind
 from tests.load.conftest import SUBJECT, order, scenario
-from tests.load.server import Server
+from tests.load.server import Answer, Call, Server, Then
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -244,6 +245,32 @@ class TestRealProcess:
             assert sum(result.sent for result in results) == one.calls + two.calls
             assert (one.connections, two.connections) == (8, 8)
             generator.disconnect([one.url, two.url])
+
+    @pytest.mark.parametrize("workers", [1, 2])
+    def test_first_sends_are_spread_over_connections_and_workers(self, workers: int) -> None:
+        """Only lower bounds: a busy machine delays a send, and never brings one forward."""
+        first_s: list[float] = []
+
+        def answer(_call: Call) -> Answer:
+            first_s.append(time.monotonic())
+            return Answer((), Then.HANG)
+
+        with Server(answer) as server, Generator(HELLO, frozenset({0}), spin=False, workers=workers) as generator:
+            wanted = order(connections=4, duration_s=0.9, spread_s=0.8, discard_s=0.0, timeout_s=3.0)
+            before_s = time.monotonic()
+            (result,) = generator.run([wanted], {SUBJECT: server.url})
+        assert result.errors == {ErrorKind.TIMEOUT: 4}
+        assert (result.counted, result.gap_s) == (0.0, 0.0)
+        assert all(at_s - before_s >= number * 0.2 for number, at_s in enumerate(sorted(first_s)))
+
+    def test_the_tail_is_driven_and_not_counted(self, generator: Generator) -> None:
+        with Server() as server:
+            wanted = order(duration_s=0.4, discard_s=0.1, tail_s=0.3)
+            (result,) = generator.run([wanted], {SUBJECT: server.url})
+            generator.disconnect([server.url])
+        assert result.sent == server.calls > 0
+        assert result.counted == result.counted_s == 0.0
+        assert result.gap_s > 0
 
     def test_levels_share_the_open_connections(self, generator: Generator) -> None:
         with Server() as server:

@@ -27,6 +27,18 @@ def test_all_connections_are_divided_evenly(total: int, of: int) -> None:
     assert shares == sorted(shares, reverse=True)
 
 
+@given(total=st.integers(1, 500), of=st.integers(1, 9), spread_s=st.floats(0, 5))
+def test_the_first_sends_of_all_shares_are_spread_evenly_and_interleave(total: int, of: int, spread_s: float) -> None:
+    shares = [share.starts_ns(total, spread_s) for share in shares_of(of)]
+    assert [len(starts) for starts in shares] == [share.connections(total) for share in shares_of(of)]
+    for number in range(total):
+        assert shares[number % of][number // of] == round(number * spread_s * 1e9 / total)
+
+
+def test_without_a_spread_all_connections_begin_at_once() -> None:
+    assert WHOLE_LOAD.starts_ns(3, 0.0) == [0, 0, 0]
+
+
 @given(
     kind=st.sampled_from([LoadKind.CONSTANT, LoadKind.POISSON]),
     rate_per_s=st.floats(1, 3000),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from harness.model import EndpointResult, Window
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.model import ErrorKind
+    from harness.model import ErrorKind, Slice
 
 _SECOND_NS = 1_000_000_000
 
@@ -29,11 +29,29 @@ class Extent:
 
     Attributes:
         began_ns: Beginning of the load, and of the first window; None for no windows.
+        stop_ns: End of the load, after the tail; None if the slice has no tail.
     """
 
     start_ns: int
     end_ns: int
     began_ns: int | None = None
+    stop_ns: int | None = None
+
+    @classmethod
+    def of(cls, order: Slice, began_ns: int) -> Self:
+        """Return the extent of a slice whose load begins at `began_ns`."""
+        stop_ns = began_ns + round(order.duration_s * 1e9)
+        return cls(began_ns + round(order.discard_s * 1e9), stop_ns - round(order.tail_s * 1e9), began_ns, stop_ns)
+
+    @property
+    def counted_s(self) -> float:
+        """Length of the counted part, in seconds."""
+        return (self.end_ns - self.start_ns) / 1e9
+
+    @property
+    def last_send_ns(self) -> int:
+        """End of the load."""
+        return self.end_ns if self.stop_ns is None else self.stop_ns
 
 
 class Account:
@@ -97,8 +115,8 @@ class Windows:
     """Windows of a slice: counts of ended requests per second; none for a slice of up to 1 s."""
 
     def __init__(self, extent: Extent) -> None:
-        self._began_ns = began_ns = extent.end_ns if extent.began_ns is None else extent.began_ns
-        length_ns = extent.end_ns - began_ns
+        self._began_ns = began_ns = extent.last_send_ns if extent.began_ns is None else extent.began_ns
+        length_ns = extent.last_send_ns - began_ns
         # the whole seconds, and one more for the rest
         count = length_ns // _SECOND_NS + 1 if length_ns > _SECOND_NS else 0
         self._verified, self._errors = np.zeros((2, count), dtype=np.int64)

@@ -1,9 +1,10 @@
 """User groups of other Locust users under closed load: HttpUser, FastHttpUser, or the scenario's own class.
 
 Their own clients send requests and verify answers. Each `request` event is recorded with its fraction of a millisecond.
-Between slices each user waits at the end of its request. Such a client needs far more CPU time than the lane, which the
-slice's utilisation shows. There are no endpoints, because the task of a request and the last request of a failed task
-are not known for certain.
+Between slices each user waits at the end of its request. In a slice the users start one after another, over its spread.
+Such a client needs far more CPU time than the lane, which the slice's utilisation and its gap show; a user's own pauses
+are part of the gap. There are no endpoints, because the task of a request and the last request of a failed task are not
+known for certain.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from harness.load.share import WHOLE_LOAD, LoadShare
 from harness.model import ErrorKind, LoadKind, Slice, SliceResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gevent.greenlet import Greenlet
     from locust import User
@@ -46,6 +47,9 @@ class ForeignUserGroup:
         self._preparing: set[Greenlet] = set()  # users in `on_start`, whose requests are not part of a slice
         self._waiting: set[Greenlet] = set()
         self._began_ns: dict[Greenlet, int] = {}  # the earliest possible beginning of each user's last request
+        self._answered_ns: dict[Greenlet, int] = {}  # the end of each user's last request, if it was answered
+        self._gap_ns = self._gaps = 0
+        self._starts_ns: Iterator[int] = iter(())  # the first sends that are still to come
         self._pool = self._new_pool()
 
     # Methods for the worker.
@@ -67,9 +71,11 @@ class ForeignUserGroup:
         self._pool.resize(share.connections(order.load.connections))
         self._await_users(order.timeout_s)
         began, cpu_began = begin(), time.process_time_ns()
-        extent = Extent(began + round(order.discard_s * 1e9), began + round(order.duration_s * 1e9), began)
-        self._recorder.begin(extent, is_open=False)
+        self._recorder.begin(Extent.of(order, began), is_open=False)
+        self._starts_ns = (began + after for after in share.starts_ns(order.load.connections, order.spread_s))
+        self._gap_ns = self._gaps = 0
         self._began_ns.clear()
+        self._answered_ns.clear()
         self._gate.set()
         gevent.sleep(order.duration_s)
         self._gate.clear()
@@ -77,7 +83,8 @@ class ForeignUserGroup:
         wall_ns, cpu_ns = time.perf_counter_ns() - began, time.process_time_ns() - cpu_began
         self._replace_lost_users(began)
         self._recorder.settle()
-        return self._recorder.result(order.number, Effort(wall_ns, cpu_ns, busy_ns=min(cpu_ns, wall_ns)))
+        effort = Effort(wall_ns, cpu_ns, busy_ns=min(cpu_ns, wall_ns), gap_s=self._mean_gap_s())
+        return self._recorder.result(order.number, effort)
 
     def dismiss(self) -> None:
         """Stop the users."""
@@ -117,9 +124,17 @@ class ForeignUserGroup:
         self._waiting.add(greenlet)
         try:
             self._gate.wait()
+            if greenlet not in self._began_ns:
+                self._await_start(next(self._starts_ns, 0))
         finally:
             self._waiting.discard(greenlet)
         self._began_ns[greenlet] = time.perf_counter_ns()
+
+    def _await_start(self, start_ns: int) -> None:
+        wait_s = (start_ns - time.perf_counter_ns()) / 1e9
+        if wait_s > 0:
+            gevent.sleep(wait_s)
+        self._gate.wait()  # the slice may have ended
 
     def _await_users(self, timeout_s: float) -> None:
         deadline = time.perf_counter() + timeout_s
@@ -155,9 +170,20 @@ class ForeignUserGroup:
         elapsed_ns = round((response_time or 0.0) * 1e6)
         if exception is None:
             self._recorder.add(now - elapsed_ns, now, 0, tag(0, response_length or 0))
+            self._note_gap(now - elapsed_ns, now)
         else:
             self._count_failure(exception, now, elapsed_ns, f"{context.get('request_type')} {context.get('name')}")
         self._await_gate()
+
+    def _note_gap(self, sent_ns: int, now: int) -> None:
+        greenlet = gevent.getcurrent()
+        if greenlet in self._answered_ns:
+            self._gap_ns += max(0, sent_ns - self._answered_ns[greenlet])  # clients round their times
+            self._gaps += 1
+        self._answered_ns[greenlet] = now
+
+    def _mean_gap_s(self) -> float:
+        return self._gap_ns / self._gaps / 1e9 if self._gaps else 0.0
 
     def _on_user_error(self, exception: BaseException, **_context: Any) -> None:  # noqa: ANN401 - Locust's own event
         if gevent.getcurrent() not in self._preparing:
@@ -165,6 +191,7 @@ class ForeignUserGroup:
             self._await_gate()
 
     def _count_failure(self, error: BaseException | str, now: int, elapsed_ns: int, source: str) -> None:
+        self._answered_ns.pop(gevent.getcurrent(), None)
         kind = kind_of(error)
         if kind is ErrorKind.TIMEOUT:
             self._recorder.censor(0, now - elapsed_ns, 0, now)

@@ -5,24 +5,26 @@ An answer that is equal, byte for byte, to a verified one needs one look-up in a
 chunks, closed connections, errors, time-outs) takes the slow path through the parser. So Python's cost per request is
 small beside the kernel's.
 
+Closed load may begin with a *spread*: connections start one after another, so that their answers do not come in waves.
+During a spread, all answers take the slow path.
+
 The loop runs without Python's garbage collector, and yields to gevent's hub every 10 ms. It does not know the users of
 its connections, and it does not analyse samples.
 """
 
 from __future__ import annotations
 
-import contextlib
-import time
+import itertools
 from collections import deque
 from typing import TYPE_CHECKING
 
 import gevent
-from gevent.monkey import get_original
 
 from harness.load.process.connection import NO_MEMO, Connection
 from harness.load.process.exchanges import tag
 from harness.load.process.expectations import Complaint
 from harness.load.process.http1 import FramingError
+from harness.load.process.poller import BATCH, Events, Poller, clock_ns
 from harness.load.process.recorder import CAPACITY, Recorder
 from harness.model import ErrorKind
 
@@ -31,18 +33,12 @@ if TYPE_CHECKING:
 
     from harness.load.process.http1 import Response
 
-_socket = get_original("socket", "socket")
-_epoll = get_original("select", "epoll")
-_select = get_original("select", "select")
-_clock = time.perf_counter_ns
+_clock = clock_ns
 
 NEVER_NS = 1 << 62
+AT_ONCE = itertools.repeat(0)
 _RECV_BYTES = 16384
-_BATCH = 64  # events per poll: the last one waits until the others are handled
-_READABLE, _WRITABLE = 1, 4
 _TICK_NS = 10_000_000
-_WAIT_S = 0.005  # the longest sleep: gevent's hub must run often
-_SPIN_AHEAD_NS = 60_000  # a sleep may end this late: sleep until this long before a due time, then spin
 
 
 class Lane:
@@ -51,18 +47,18 @@ class Lane:
     Attributes:
         recorder: The recorder of samples and errors.
         reconnects: Number of reconnects since the load began.
-        idle_ns: Time for which the loop only waited since the load began.
     """
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, *, spin: bool = False) -> None:
+        """Begin without connections; `spin` as in `Poller`."""
         self.recorder = recorder
-        self._epoll = _epoll()
-        self._connected: dict[int, Connection] = {}  # by file descriptor
+        self._poller = Poller(spin=spin)
         self._begin(NEVER_NS, NEVER_NS, NEVER_NS, is_open=False)
         self._has_ended = True
 
     def _begin(self, end_ns: int, timeout_ns: int, flush_every_ns: int, *, is_open: bool) -> None:
-        self.reconnects = self.idle_ns = 0
+        self.reconnects = self._poller.idle_ns = 0
+        self._gap_ns = self._gaps = 0
         self._end_ns, self._timeout_ns, self._flush_every_ns = end_ns, timeout_ns, flush_every_ns
         self._scan_every_ns = max(_TICK_NS, timeout_ns // 50)
         self._next_tick_ns = self._next_scan_ns = 0
@@ -75,16 +71,22 @@ class Lane:
 
     # Methods for user groups.
 
+    @property
+    def idle_ns(self) -> int:
+        """Time for which the loop only waited since the load began."""
+        return self._poller.idle_ns
+
+    @property
+    def mean_gap_s(self) -> float:
+        """Mean time in closed load from a whole answer to the next send on the same connection; 0 if there was none.
+
+        A connection that waits to reconnect, or that sends no more requests, is in no gap.
+        """
+        return self._gap_ns / self._gaps / 1e9 if self._gaps else 0.0
+
     def prepare(self, connections: Iterable[Connection]) -> None:
         """Reopen the connections that the target closed while they were idle."""
-        while events := self._epoll.poll(0, _BATCH):
-            for fd, _ in events:
-                self._close(self._connected[fd])
-        for connection in connections:
-            if connection.was_open and not connection.is_open and not connection.closes:
-                with contextlib.suppress(OSError):  # the next send tries again, and reports the error
-                    connection.open(_socket)
-                    self._register(connection)
+        self._poller.reopen(connections)
 
     def start(self, connection: Connection) -> None:
         """Add a connection to the running closed load."""
@@ -99,7 +101,7 @@ class Lane:
     def discard(self, connection: Connection) -> None:
         """Close a connection at once, even with a request in flight."""
         connection.is_retiring = True
-        self._close(connection)
+        self._poller.close(connection)
 
     def stop(self) -> None:
         """End the running load; requests in flight are still answered."""
@@ -115,20 +117,27 @@ class Lane:
         *,
         timeout_ns: int,
         end_ns: int = NEVER_NS,
+        starts_ns: Iterable[int] = AT_ONCE,
         flush_every_ns: int = NEVER_NS,
     ) -> None:
         """Keep every connection busy until `end_ns` on the clock, then wait for the requests in flight.
 
         Call `settle` before reading the recorder.
+
+        Args:
+            connections: The connections.
+            timeout_ns: A request without a whole answer after this time is an error.
+            end_ns: End of the load.
+            starts_ns: Time of each connection's first send, ascending.
+            flush_every_ns: Time between two settlements, for observers.
         """
         self._begin(end_ns, timeout_ns, flush_every_ns, is_open=False)
-        for connection in connections:
-            self.start(connection)
-        connected, poll, clock = self._connected, self._epoll.poll, _clock
+        self._start_all(connections, starts_ns)
+        connected, poll, wait, clock = self._poller.connected, self._poller.poll, self._poller.wait, _clock
         sent, done, tags = self.recorder.samples.sent, self.recorder.samples.done, self.recorder.samples.tag
-        row = 0
+        row = gap_ns = 0
         while self._in_flight or not self._has_ended:
-            for fd, _ in poll(0, _BATCH) or self._wait():
+            for fd, _ in poll(0, BATCH) or wait():
                 connection = connected[fd]
                 try:
                     data = connection.recv(_RECV_BYTES)
@@ -145,21 +154,34 @@ class Lane:
                 row += 1
                 exchange = connection.exchange = next(connection.script)
                 connection.memo = exchange.memo
-                connection.sent_ns = clock()
+                connection.sent_ns = sent_ns = clock()
+                gap_ns += sent_ns - now
                 try:
                     taken = connection.send(exchange.payload)
                     if taken != exchange.size:
                         self._keep_rest(connection, taken)
                 except OSError as error:
                     self._send_failed(connection, error)
-            if row > CAPACITY - _BATCH:
+            if row > CAPACITY - BATCH:
                 row = self._flush(row)
             if (now := clock()) >= self._next_tick_ns:
                 row = self._tick(now, row)
         self._rows = row
+        self._gap_ns += gap_ns
+
+    def _start_all(self, connections: Iterable[Connection], starts_ns: Iterable[int]) -> None:
+        poll, wait_until = self._poller.poll, self._poller.wait_until
+        for connection, start_ns in zip(connections, starts_ns, strict=False):
+            while (now := _clock()) < start_ns and not self._has_ended:
+                self._receive_all(poll(0, BATCH) or wait_until(min(start_ns, self._next_tick_ns)))
+                if now >= self._next_tick_ns:
+                    self._tick(now, 0)
+            if self._has_ended:
+                return
+            self.start(connection)
 
     def drive_open(
-        self, connections: Iterable[Connection], due_ns: Iterator[int], *, end_ns: int, timeout_ns: int, spin: bool
+        self, connections: Iterable[Connection], due_ns: Iterator[int], *, end_ns: int, timeout_ns: int
     ) -> int:
         """Send each request at its due time, or later when a connection is free; then wait for those in flight.
 
@@ -170,25 +192,18 @@ class Lane:
             due_ns: Due times on the clock, ascending.
             end_ns: End of the load; overdue requests are still sent for `timeout_ns`, and then dropped.
             timeout_ns: A request without a whole answer after this time is an error.
-            spin: Wait by spinning, which needs a separate core; else by sleeping.
         """
         self._begin(NEVER_NS, timeout_ns, NEVER_NS, is_open=True)
         self._free.extend(connections)
-        connected, poll, clock, free = self._connected, self._epoll.poll, _clock, self._free
+        poll, clock, free = self._poller.poll, _clock, self._free
         next_ns, planned, give_up_ns = next(due_ns, NEVER_NS), 0, end_ns + timeout_ns
         while self._in_flight or not self._has_ended:
             while free and next_ns <= clock():
                 self._transmit(free.popleft(), next_ns)
                 next_ns = next(due_ns, NEVER_NS)
                 planned += 1
-            for fd, _ in poll(0, _BATCH) or self._wait_until(next_ns if free else NEVER_NS, spin=spin):
-                connection = connected[fd]
-                try:
-                    data = connection.recv(_RECV_BYTES)
-                except OSError as error:
-                    self._receive_failed(connection, error)
-                else:
-                    self._receive(connection, data, clock())
+            until_ns = min(next_ns, self._next_tick_ns) if free else self._next_tick_ns
+            self._receive_all(poll(0, BATCH) or self._poller.wait_until(until_ns))
             if (now := clock()) >= self._next_tick_ns:
                 self._tick(now, 0)
             if now >= end_ns and not self._has_ended and (next_ns == NEVER_NS or now >= give_up_ns):
@@ -205,25 +220,6 @@ class Lane:
         return dropped
 
     # The clock.
-
-    def _wait(self) -> list[tuple[int, int]]:
-        before = _clock()
-        events: list[tuple[int, int]] = self._epoll.poll(_WAIT_S, _BATCH)
-        self.idle_ns += _clock() - before
-        return events
-
-    def _wait_until(self, due_ns: int, *, spin: bool) -> list[tuple[int, int]]:
-        before = _clock()
-        until_ns = min(due_ns, self._next_tick_ns)
-        if not spin and until_ns - before > _SPIN_AHEAD_NS:
-            # epoll sleeps whole milliseconds; select on epoll's descriptor sleeps microseconds
-            _select([self._epoll], [], [], (until_ns - before - _SPIN_AHEAD_NS) / 1e9)
-        poll = self._epoll.poll
-        events: list[tuple[int, int]] = []
-        while not events and _clock() < until_ns:
-            events = poll(0, _BATCH)
-        self.idle_ns += _clock() - before
-        return events
 
     def _tick(self, now: int, rows: int) -> int:
         if now >= self._end_ns and not self._has_ended:
@@ -244,6 +240,7 @@ class Lane:
         return rows
 
     def _flush(self, rows: int) -> int:
+        self._gaps += rows  # each row is an answer and the send after it
         self.recorder.flush(rows)
         self.recorder.settle()
         return 0
@@ -251,13 +248,13 @@ class Lane:
     def _finish(self) -> None:
         self._has_ended = True
         self._retrying.clear()
-        in_flight = [connection for connection in self._connected.values() if connection.exchange is not None]
+        in_flight = [connection for connection in self._poller.connected.values() if connection.exchange is not None]
         for connection in in_flight:
             connection.memo = NO_MEMO  # so that no request follows its answer
         self._in_flight = len(in_flight)
 
     def _time_out_requests(self, now: int) -> None:
-        all_, limit_ns = self._connected.values(), now - self._timeout_ns
+        all_, limit_ns = self._poller.connected.values(), now - self._timeout_ns
         for connection, endpoint in [(c, c.exchange.endpoint) for c in all_ if c.exchange and c.sent_ns < limit_ns]:
             self.recorder.censor(endpoint, connection.sent_ns, connection.due_ns, now)
             self._fail_and_close(connection, now, ErrorKind.TIMEOUT, f"no whole answer in {self._timeout_ns / 1e9:g} s")
@@ -269,11 +266,13 @@ class Lane:
         connection.memo = exchange.memo
         connection.due_ns = due_ns
         connection.sent_ns = _clock()  # a connect before the send is part of the service time
+        if due_ns and not self._is_open:
+            self._gap_ns += connection.sent_ns - due_ns
+            self._gaps += 1
         try:
             if not connection.is_open:
                 self.reconnects += connection.was_open
-                connection.open(_socket)
-                self._register(connection)
+                self._poller.open(connection)
             taken = connection.send(exchange.payload)
             connection.is_established = True
             if taken != exchange.size:
@@ -291,7 +290,7 @@ class Lane:
         assert connection.exchange is not None  # noqa: S101 - it was just sent
         connection.unsent = connection.exchange.payload[taken:]
         connection.memo = NO_MEMO
-        self._epoll.modify(connection.fd, _READABLE | _WRITABLE)
+        self._poller.watch_writes(connection, watch=True)
 
     def _send_rest(self, connection: Connection) -> None:
         try:
@@ -304,9 +303,19 @@ class Lane:
         connection.is_established = True
         connection.unsent = connection.unsent[taken:]
         if not connection.unsent:
-            self._epoll.modify(connection.fd, _READABLE)
+            self._poller.watch_writes(connection, watch=False)
 
     # Receiving, the slow path: everything except a whole answer that is in the memo.
+
+    def _receive_all(self, events: Events) -> None:
+        for fd, _ in events:
+            connection = self._poller.connected[fd]
+            try:
+                data = connection.recv(_RECV_BYTES)
+            except OSError as error:
+                self._receive_failed(connection, error)
+            else:
+                self._receive(connection, data, _clock())
 
     def _receive_failed(self, connection: Connection, error: OSError) -> None:
         if not isinstance(error, BlockingIOError):
@@ -317,12 +326,12 @@ class Lane:
     def _receive(self, connection: Connection, data: bytes, now: int) -> None:
         exchange, parser = connection.exchange, connection.parser
         if exchange is None:  # the target closed an idle connection, or sent bytes without a request
-            self._close(connection)
+            self._poller.close(connection)
             return
         in_one_piece = parser.is_idle and not connection.unsent
         if in_one_piece and data in exchange.memo:
             self.recorder.add(connection.sent_ns, now, connection.due_ns, exchange.memo[data])
-            self._release(connection)
+            self._release(connection, now)
             return
         connection.received += len(data)
         try:
@@ -352,8 +361,8 @@ class Lane:
                 exchange.remember(whole)
         connection.closes = not response.keep_alive
         if surplus or connection.unsent or not response.keep_alive:
-            self._close(connection)
-        self._release(connection)
+            self._poller.close(connection)
+        self._release(connection, now)
 
     # The end of an exchange.
 
@@ -365,36 +374,26 @@ class Lane:
 
     def _fail_and_close(self, connection: Connection, now: int, kind: ErrorKind, message: str) -> None:
         self._fail(connection, now, Complaint(kind, message))
-        self._close(connection)
+        self._poller.close(connection)
         self._release(connection)
 
     def _connection_lost(self, connection: Connection, error: OSError) -> None:
         kind = ErrorKind.RESET if connection.is_established else ErrorKind.CONNECT
         if connection.exchange is None:
-            self._close(connection)
+            self._poller.close(connection)
             return
         self._fail(connection, _clock(), Complaint(kind, error.strerror or str(error)))
-        self._close(connection)
+        self._poller.close(connection)
         if self._is_open or self._has_ended:
             self._release(connection)
         else:
             self._retrying.append(connection)  # at the next tick: no storm of connects at a target that is down
 
-    def _release(self, connection: Connection) -> None:
+    def _release(self, connection: Connection, answered_ns: int = 0) -> None:
         connection.exchange, connection.memo, connection.received = None, NO_MEMO, 0
         if self._has_ended:
             self._in_flight -= 1
         elif self._is_open:
             self._free.append(connection)
         elif not connection.is_retiring:
-            self._transmit(connection, 0)
-
-    # Sockets.
-
-    def _register(self, connection: Connection) -> None:
-        self._connected[connection.fd] = connection
-        self._epoll.register(connection.fd, _READABLE)
-
-    def _close(self, connection: Connection) -> None:
-        self._connected.pop(connection.fd, None)
-        connection.close()
+            self._transmit(connection, answered_ns)

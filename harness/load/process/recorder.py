@@ -2,8 +2,10 @@
 
 The lane stores time stamps. This module interprets them, with numpy and by these rules:
 
-- The *counted part* of a slice begins at the end of the discarded head, and ends with the load.
-- `counted`, the numerator of a throughput, is the number of verified answers that **arrived** in the counted part.
+- The *counted part* of a slice begins at the end of the head, and ends at the beginning of the tail.
+- `counted`, the numerator of a throughput, is a sum over the verified answers. In closed load each counts by the
+  **share** of its own time, from send to arrival, that lies in the counted part: see `shares`. In open load each that
+  **arrived** in the counted part counts 1, because arrivals do not depend on answers.
 - The histograms have the requests that **began** in it: those sent in it (closed load) or due in it (open load). Each
   is followed to its end, the drain included. So neither slow requests at the end nor requests in flight at the
   beginning bias a percentile.
@@ -11,6 +13,8 @@ The lane stores time stamps. This module interprets them, with numpy and by thes
   broken answer is an error and in no histogram, because its latency has no meaning.
 - If a scenario has several endpoints, each also has its own account, with the same rules. The tags that the lane stores
   have the endpoints' indices, so the lane needs no extra work. Windows are computed from the time stamps.
+- Samples are binned a thousand at a time, during the load. This takes a tenth of a millisecond at most. So no request
+  waits long for it, also at the highest rates.
 
 Times are in nanoseconds of one monotonic clock. This module knows nothing of sockets or Locust.
 """
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 
     from harness.model import ErrorKind
 
-CAPACITY = 32768
+CAPACITY = 1088  # 1,024 answers, and the up to 64 that the lane adds before it looks at their number
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Effort:
         busy_ns: Part of `wall_ns` that was spent on events.
         planned: Requests that were due by the arrivals; None in closed load.
         reconnects: Number of connections that were opened again.
+        gap_s: Mean time from a whole answer to the next send on the same connection, in closed load.
     """
 
     wall_ns: int
@@ -53,6 +58,7 @@ class Effort:
     busy_ns: int
     planned: int | None = None
     reconnects: int = 0
+    gap_s: float = 0.0
 
 
 class Observer(Protocol):
@@ -71,6 +77,25 @@ class Observer(Protocol):
     def observe_failure(self, endpoint: int, elapsed_ns: int, message: str) -> None:
         """Observe one failure."""
         ...
+
+
+def shares(sent_ns: NDArray[np.int64], done_ns: NDArray[np.int64], extent: Extent) -> NDArray[np.float64]:
+    """Return the share of each request's own time that lies in the counted part, 0 to 1.
+
+    The sum of the shares is an unbiased number of requests, for any handler, as soon as the loop is stationary. Each
+    request spreads its 1 evenly over its own time. So at each moment the requests in flight add up to a density, whose
+    mean is the rate: every request adds 1 to its integral over all time. Where the loop is stationary, that mean is the
+    same at each moment, and the integral over the counted part has the mean rate times length. This does not need a
+    request that lies inside: the handler may take longer than the counted part. In a loop of equal requests without
+    gaps the density is constant, and the sum is exact.
+
+    Counting by arrival is unbiased in a stationary loop too, but a short part then has a whole number of waves of
+    answers. A request without any length counts as one that lasted 1 ns.
+    """
+    began_ns = np.minimum(sent_ns, done_ns - 1)
+    inside_ns = np.minimum(done_ns, extent.end_ns) - np.maximum(began_ns, extent.start_ns)
+    share: NDArray[np.float64] = np.maximum(inside_ns, 0) / (done_ns - began_ns)
+    return share
 
 
 class Samples:
@@ -97,7 +122,7 @@ class Recorder(Account):
 
     Attributes:
         samples: Rows for a loop that can't afford a call per answer: it fills rows, and passes their number to `flush`.
-        counted: Number of verified answers that arrived in the counted part.
+        counted: Verified answers in the counted part.
     """
 
     def __init__(self) -> None:
@@ -119,7 +144,7 @@ class Recorder(Account):
         self._endpoints = endpoints if len(set(endpoints)) > 1 else ()
         self._accounts: dict[str, Account] = {}
         self._windows = Windows(extent)
-        self.counted = 0
+        self.counted = 0.0
         self.received_bytes = 0
         self.first_error: str | None = None
 
@@ -167,7 +192,10 @@ class Recorder(Account):
         sent, done, due, tags = samples.first(rows)
         self.enter(sent, done, due)
         self._windows.enter(done)
-        self.counted += int(np.count_nonzero((done >= self._extent.start_ns) & (done < self._extent.end_ns)))
+        if self._is_open:
+            self.counted += int(np.count_nonzero((done >= self._extent.start_ns) & (done < self._extent.end_ns)))
+        else:
+            self.counted += float(shares(sent, done, self._extent).sum())
         self.received_bytes += int((tags >> 8).sum())
         endpoints = tags & 0xFF
         if self._endpoints:
@@ -199,7 +227,7 @@ class Recorder(Account):
             verified=self.verified,
             errors=dict(self.errors),
             counted=self.counted,
-            counted_s=(self._extent.end_ns - self._extent.start_ns) / 1e9,
+            counted_s=self._extent.counted_s,
             wall_s=effort.wall_ns / 1e9,
             generator_cpu_s=effort.cpu_ns / 1e9,
             utilisation=effort.busy_ns / effort.wall_ns,
@@ -212,4 +240,5 @@ class Recorder(Account):
             first_error=self.first_error,
             endpoints=self._endpoint_results(),
             windows=self._windows.as_tuple(),
+            gap_s=effort.gap_s,
         )

@@ -2,6 +2,9 @@
 
 Each user group has its own Locust environment and runner. Its users are spawned once and kept. This module drives
 slices; `recorder` computes their numbers.
+
+In closed load the users of a slice start one after another, over the slice's spread. Several workers interleave: the
+first users of all workers start before the second ones.
 """
 
 from __future__ import annotations
@@ -20,7 +23,6 @@ from harness.load.process.accounts import Extent
 from harness.load.process.connection import Connection
 from harness.load.process.exchanges import Exchange, exchanges_for, script
 from harness.load.process.recorder import Effort
-from harness.load.process.statistics import StatisticsFeed
 from harness.load.process.users import LaneUser, set_driver
 from harness.load.share import WHOLE_LOAD, LoadShare
 from harness.model import LoadKind, Slice, SliceResult
@@ -99,23 +101,22 @@ class UserPool:
 class LaneUserGroup:
     """User group of lane users: one connection each, all driven by the lane."""
 
-    def __init__(self, lane: Lane, kinds: Sequence[type[LaneUser]], url: str, *, spin: bool) -> None:
+    def __init__(self, lane: Lane, kinds: Sequence[type[LaneUser]], url: str) -> None:
         self._lane = lane
-        self._spin = spin
         self._address = resolve(url)
         self._connections: list[Connection] = []
         self._kind_of: dict[Connection, str] = {}
         self._pool = UserPool(kinds, url)
-        self._feed = StatisticsFeed(self._pool.environment.stats)
-        self._endpoints = [str(request) for kind in kinds for request in kind.requests]  # in the order of the feed
+        self._endpoints: list[str] = []
         self._exchanges: dict[str, list[list[Exchange]]] = {}
         for kind in kinds:
             self._exchanges[kind.__name__] = exchanges_for(
                 kind.requests,
                 self._address.authority,
                 keep_alive=kind.keep_alive,
-                first_endpoint=self._feed.register(kind.requests),
+                first_endpoint=len(self._endpoints),
             )
+            self._endpoints += map(str, kind.requests)
         set_driver(self._pool.environment, self)
 
     def join(self, user: LaneUser) -> Connection:
@@ -144,28 +145,34 @@ class LaneUserGroup:
         due_ns = None
         if order.load.kind is not LoadKind.CLOSED:
             due_ns = schedule(order.load, order.duration_s, order.seed, share)
-        return self._drive(order, connections, due_ns, begin)
+        return self._drive(order, connections, due_ns, share, begin)
 
     def dismiss(self) -> None:
         """Stop the users and close their connections."""
         self._pool.dismiss()
 
     def _drive(
-        self, order: Slice, connections: list[Connection], due_ns: Iterator[int] | None, begin: Begin
+        self,
+        order: Slice,
+        connections: list[Connection],
+        due_ns: Iterator[int] | None,
+        share: LoadShare,
+        begin: Begin,
     ) -> SliceResult:
         lane, recorder = self._lane, self._lane.recorder
         timeout_ns = round(order.timeout_s * 1e9)
         began = begin() + (0 if due_ns is None else _LEAD_NS)
         cpu_began = time.process_time_ns()
-        end_ns = began + round(order.duration_s * 1e9)
-        extent = Extent(began + round(order.discard_s * 1e9), end_ns, began)
-        recorder.begin(extent, is_open=due_ns is not None, observer=self._feed, endpoints=self._endpoints)
+        extent = Extent.of(order, began)
+        recorder.begin(extent, is_open=due_ns is not None, endpoints=self._endpoints)
+        bounds = {"end_ns": extent.last_send_ns, "timeout_ns": timeout_ns}
         planned = None
         if due_ns is None:
-            lane.drive_closed(connections, end_ns=end_ns, timeout_ns=timeout_ns)
+            starts_ns = (began + after for after in share.starts_ns(order.load.connections, order.spread_s))
+            lane.drive_closed(connections, **bounds, starts_ns=starts_ns)
         else:
             instants = (began + due for due in due_ns)
-            planned = lane.drive_open(connections, instants, end_ns=end_ns, timeout_ns=timeout_ns, spin=self._spin)
+            planned = lane.drive_open(connections, instants, **bounds)
         wall_ns, cpu_ns = time.perf_counter_ns() - began, time.process_time_ns() - cpu_began
         lane.settle()
         effort = Effort(
@@ -174,5 +181,6 @@ class LaneUserGroup:
             busy_ns=max(0, wall_ns - lane.idle_ns),
             planned=planned,
             reconnects=lane.reconnects,
+            gap_s=lane.mean_gap_s,
         )
         return recorder.result(order.number, effort)

@@ -76,8 +76,7 @@ class Worker:
     def __init__(self, channel: Channel, ending: ExitStack, *, spin: bool) -> None:
         self._channel = channel
         self._ending = ending
-        self._spin = spin
-        self._lane = Lane(Recorder())
+        self._lane = Lane(Recorder(), spin=spin)
         self._scenarios: dict[str, LoadedScenario] = {}
         self._groups: dict[str, tuple[str, UserGroup]] = {}  # by URL
 
@@ -154,7 +153,7 @@ class Worker:
 
     def _new_group(self, scenario: LoadedScenario, url: str) -> UserGroup:
         if scenario.lane_users:
-            return LaneUserGroup(self._lane, scenario.lane_users, url, spin=self._spin)
+            return LaneUserGroup(self._lane, scenario.lane_users, url)
         return ForeignUserGroup(self._lane.recorder, scenario.other_users, url)
 
     def _disconnect(self, urls: list[str]) -> None:

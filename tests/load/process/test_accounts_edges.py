@@ -5,6 +5,7 @@ import pytest
 
 from harness.load.process.accounts import Account, Extent, Windows
 from harness.model import ErrorKind, Window
+from tests.load.conftest import order
 
 SECOND_NS = 1_000_000_000
 EXTENT = Extent(1000, 2000)
@@ -50,3 +51,16 @@ def test_windows_begin_with_the_load_and_not_with_a_second_of_the_clock() -> Non
         windows.enter_error(began + second * SECOND_NS + 5)
         windows.enter(np.array([began + second * SECOND_NS + 5]))
     assert windows.as_tuple() == (Window(2, 2), Window(2, 2), Window(1, 1), Window(2, 2))
+
+
+def test_the_counted_part_lies_between_head_and_tail() -> None:
+    extent = Extent.of(order(duration_s=1.0, discard_s=0.25, tail_s=0.125), 5 * SECOND_NS)
+    assert (extent.began_ns, extent.start_ns) == (5_000_000_000, 5_250_000_000)
+    assert (extent.end_ns, extent.last_send_ns) == (5_875_000_000, 6_000_000_000)
+    assert extent.counted_s == 0.625
+
+
+def test_windows_include_the_tail() -> None:
+    windows = Windows(Extent.of(order(duration_s=3.0, tail_s=1.5), SECOND_NS))
+    windows.enter(np.array([1, 2, 3, 4, 5]) * SECOND_NS)
+    assert [window.verified for window in windows.as_tuple()] == [1, 1, 1, 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -170,6 +171,46 @@ class Slow(FastHttpUser):
         before = server.calls
         drive(server, order(name="written", connections=2, duration_s=0.001, discard_s=0))
         assert server.calls - before <= 2
+
+
+def test_users_begin_one_after_another(generator_at: Start) -> None:
+    """Only lower bounds: a busy machine delays a send, and never brings one forward."""
+    first_s: list[float] = []
+
+    def answer(_call: Call) -> Answer:
+        first_s.append(time.monotonic())
+        return Answer((b"", response()), pause_s=60.0)
+
+    drive = generator_at(FAST)
+    with Server(answer) as server:
+        wanted = order(name="written", connections=3, duration_s=0.7, spread_s=0.6, discard_s=0, timeout_s=0.1)
+        before_s = time.monotonic()
+        result = drive(server, wanted)
+    assert result.errors == {ErrorKind.TIMEOUT: 3}
+    assert result.counted == 0.0
+    assert all(at_s - before_s >= number * 0.2 for number, at_s in enumerate(sorted(first_s)))
+
+
+def test_a_users_own_work_and_pauses_between_requests_are_its_gap(generator_at: Start) -> None:
+    drive = generator_at(
+        """
+import time
+from locust import FastHttpUser, constant, task
+class Thoughtful(FastHttpUser):
+    wait_time = constant(0.02)
+    @task
+    def ask(self):
+        time.sleep(0.01)
+        self.client.get("/")
+"""
+    )
+    with Server() as server:
+        first = drive(server, order(name="written", connections=2, duration_s=0.5, discard_s=0, tail_s=0.1))
+        assert first.sent == server.calls > first.counted > 0
+        assert first.counted_s == pytest.approx(0.4)
+        assert first.gap_s >= 0.03
+        pause = drive(server, order(name="written", connections=2, duration_s=0.001, discard_s=0))
+        assert pause.gap_s == 0.0
 
 
 def test_users_without_an_answer_time_out_and_are_replaced(generator_at: Start) -> None:

@@ -4,104 +4,23 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import gevent
 import pytest
 
-from harness.load.address import resolve
 from harness.load.process import lane, recorder
 from harness.load.process.accounts import Extent
-from harness.load.process.connection import Connection
-from harness.load.process.exchanges import Request, exchanges_for, script
+from harness.load.process.exchanges import Request
 from harness.load.process.expectations import satisfying, text
-from harness.load.process.lane import Lane
-from harness.load.process.recorder import Recorder
 from harness.model import ErrorKind
+from tests.load.process.rig import PATIENCE_S, SECOND_NS, Rig, hanging
 from tests.load.server import Answer, Call, Server, Then, hello, response, unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-GREETING = Request("GET", "/", expect=text("Hello, World!"))
-SECOND_NS = 1_000_000_000
-PATIENCE_S = 60.0  # ends a test that hangs; no test that passes waits for it
-
-
-class Rig:
-    """Lane with connections to one server, and its recorder."""
-
-    def __init__(self, url: str, connections: int = 1, request: Request = GREETING, *, keep_alive: bool = True) -> None:
-        address = resolve(url)
-        exchanges = exchanges_for([request], address.authority, keep_alive=keep_alive)
-        self.connections = [Connection(address, script(exchanges, seed=1)) for _ in range(connections)]
-        self.recorder = Recorder()
-        self.lane = Lane(self.recorder)
-
-    def closed(self, duration_s: float = 0.05, timeout_s: float = PATIENCE_S) -> None:
-        now = lane._clock()
-        end_ns = now + round(duration_s * 1e9)
-        self.recorder.begin(Extent(now, end_ns), is_open=False)
-        self.lane.drive_closed(self.connections, end_ns=end_ns, timeout_ns=round(timeout_s * 1e9))
-        self.lane.settle()
-
-    def closed_until(self, is_enough: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
-        """Drive until something has come about, however long this machine takes for it."""
-        self.recorder.begin(Extent(0, 1 << 62), is_open=False)
-        watching = gevent.spawn(self._stop_when, is_enough)
-        self.lane.drive_closed(self.connections, timeout_ns=round(timeout_s * 1e9))
-        self.lane.settle()
-        watching.get()
-
-    def _stop_when(self, is_enough: Callable[[], bool]) -> None:
-        deadline_s = time.monotonic() + PATIENCE_S
-        while not is_enough():
-            if time.monotonic() > deadline_s:
-                self.lane.stop()
-                raise AssertionError("it did not come about")
-            gevent.sleep(0)
-        self.lane.stop()
-
-    def open(self, due_s: Sequence[float], end_s: float, timeout_s: float = PATIENCE_S, *, spin: bool = False) -> None:
-        now = lane._clock() + 1_000_000
-        end_ns = now + round(end_s * 1e9)
-        self.recorder.begin(Extent(now, end_ns), is_open=True)
-        due_ns = (now + round(due * 1e9) for due in due_s)
-        timeout_ns = round(timeout_s * 1e9)
-        planned = self.lane.drive_open(self.connections, due_ns, end_ns=end_ns, timeout_ns=timeout_ns, spin=spin)
-        assert planned == len(due_s)
-        self.lane.settle()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for connection in self.connections:
-            self.lane.discard(connection)
-
-
-def hanging() -> Server:
-    return Server(lambda _call: Answer((), Then.HANG))
-
-
-class Clock:
-    """A clock that goes on a little whenever it is read, and otherwise only when it is told to."""
-
-    def __init__(self, step_ns: int) -> None:
-        self.now_ns = SECOND_NS
-        self.step_ns = step_ns
-
-    def __call__(self) -> int:
-        self.now_ns += self.step_ns
-        return self.now_ns
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The lane's clock, in the test's hand."""
-    given = Clock(step_ns=10_000)
-    monkeypatch.setattr(lane, "_clock", given)
-    return given
+    from tests.load.process.rig import Clock
 
 
 class TestClosedLoad:
@@ -129,7 +48,7 @@ class TestClosedLoad:
         ):
             rig.closed(duration_s=0.05)
             assert (rig.recorder.verified, server.calls) == (3, 3)
-            assert (rig.recorder.counted, rig.recorder.service.count) == (0, 3)
+            assert 0 < rig.recorder.counted < 3 == rig.recorder.service.count
 
     def test_connections_stay_open_between_slices(self) -> None:
         with Server() as server, Rig(server.url, connections=4) as rig:
@@ -305,8 +224,8 @@ class TestOpenLoad:
     @pytest.mark.parametrize("spin", [True, False])
     def test_planned_requests_are_sent_at_their_due_times(self, clock: Clock, spin: bool) -> None:  # noqa: FBT001 - by name
         """By a clock that counts the lane's steps, no request is early, or late because of other work."""
-        with Server() as server, Rig(server.url, connections=100) as rig:
-            rig.open([number / 500 for number in range(100)], end_s=0.2, spin=spin)
+        with Server() as server, Rig(server.url, connections=100, spin=spin) as rig:
+            rig.open([number / 500 for number in range(100)], end_s=0.2)
             assert rig.recorder.verified == server.calls == 100
             assert rig.recorder.lateness.count == rig.recorder.response.count == 100
             assert 0 <= rig.recorder.lateness.quantile_s(0) <= rig.recorder.lateness.quantile_s(1) < 0.02
@@ -353,9 +272,9 @@ class TestOpenLoad:
 
     @pytest.mark.parametrize("spin", [True, False])
     def test_waiting_counts_as_idle_time(self, clock: Clock, spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
-        with Server() as server, Rig(server.url) as rig:
+        with Server() as server, Rig(server.url, spin=spin) as rig:
             before_ns = clock.now_ns
-            rig.open([0.0, 0.3], end_s=0.31, spin=spin)
+            rig.open([0.0, 0.3], end_s=0.31)
             assert 0.5 < rig.lane.idle_ns / (clock.now_ns - before_ns) < 1
 
 

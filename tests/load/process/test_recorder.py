@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,17 +11,16 @@ from hypothesis import strategies as st
 from harness.histogram import Histogram
 from harness.load.process.accounts import Extent
 from harness.load.process.exchanges import tag
-from harness.load.process.recorder import CAPACITY, Effort, Recorder
+from harness.load.process.recorder import CAPACITY, Effort, Recorder, shares
 from harness.model import EndpointResult, ErrorKind, SliceResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
 EXTENT = Extent(1000, 2000)
-EFFORT = Effort(wall_ns=4_000_000_000, cpu_ns=1_000_000_000, busy_ns=2_000_000_000, planned=7, reconnects=3)
+EFFORT = Effort(wall_ns=4_000_000_000, cpu_ns=1_000_000_000, busy_ns=2_000_000_000, planned=7, reconnects=3, gap_s=1e-5)
 
 
 def recorder(*, is_open: bool = False) -> Recorder:
@@ -32,22 +33,39 @@ class TestCountedPart:
     @pytest.mark.parametrize(
         ("sent", "done", "counted", "timed"),
         [
-            (999, 1001, 1, 0),  # in flight when the counted part began: it arrived in it, but did not begin in it
+            (999, 1001, 0.5, 0),  # in flight when the counted part began: half of its time lies in it
             (1000, 1001, 1, 1),
-            (1999, 2500, 0, 1),  # answered in the drain
+            (1200, 1900, 1, 1),
+            (1900, 2300, 0.25, 1),  # in flight when the counted part ended
             (500, 999, 0, 0),
-            (999, 1000, 1, 0),
-            (1500, 2000, 0, 1),
+            (999, 1000, 0, 0),
+            (1500, 2000, 1, 1),
             (2000, 2001, 0, 0),
+            (500, 4500, 0.25, 0),  # longer than the counted part
+            (1500, 1500, 1, 1),  # it took no time by this clock
+            (1000, 1000, 0, 1),
+            (2000, 2000, 1, 0),
         ],
     )
-    def test_closed_load_counts_by_arrival_and_times_by_the_send(
-        self, sent: int, done: int, counted: int, timed: int
+    def test_closed_load_counts_by_the_share_of_time_and_times_by_the_send(
+        self, sent: int, done: int, counted: float, timed: int
     ) -> None:
         made = recorder()
         made.add(sent, done, 0, tag(0, 10))
         made.settle()
         assert (made.verified, made.counted, made.service.count) == (1, counted, timed)
+
+    def test_a_loop_of_equal_requests_is_counted_exactly_at_any_phase(self) -> None:
+        for cycle, phase in product([7, 250, 999, 1001, 2600], range(0, 2600, 13)):
+            sent = np.arange(phase - 2600, 5000, cycle)
+            assert shares(sent, sent + cycle, EXTENT).sum() == pytest.approx(1000 / cycle, rel=1e-12)
+
+    @pytest.mark.parametrize(("done", "counted"), [(999, 0), (1000, 1), (1999, 1), (2000, 0)])
+    def test_open_load_counts_by_arrival(self, done: int, counted: int) -> None:
+        made = recorder(is_open=True)
+        made.add(900, done, 900, tag(0, 10))
+        made.settle()
+        assert made.counted == counted
 
     def test_open_load_times_by_the_due_time(self) -> None:
         made = recorder(is_open=True)
@@ -82,6 +100,15 @@ class TestAccounting:
         made.settle()
         assert (made.verified, made.service.count) == (CAPACITY + 10, CAPACITY + 10)
 
+    def test_answers_are_binned_about_a_thousand_at_a_time(self) -> None:
+        observer, made = ListObserver(), Recorder()
+        made.begin(EXTENT, is_open=False, observer=observer)
+        for _ in range(40_000):
+            made.add(1000, 1500, 0, tag(0, 1))
+        made.settle()
+        assert sum(observer.batches) == 40_000
+        assert max(observer.batches) <= 1100
+
     def test_a_new_slice_has_nothing_of_the_previous_one(self) -> None:
         made = recorder()
         made.add(1000, 1500, 0, tag(0, 1))
@@ -96,7 +123,7 @@ class TestAccounting:
         made.settle()
         result = made.result(9, EFFORT)
         assert (result.number, result.wall_s, result.generator_cpu_s, result.utilisation) == (9, 4.0, 1.0, 0.5)
-        assert (result.planned, result.reconnects) == (7, 3)
+        assert (result.planned, result.reconnects, result.gap_s) == (7, 3, 1e-5)
         assert result.counted_s == pytest.approx(1e-6)
         assert (result.response, result.lateness) == (None, None)
         assert result.service is not None
@@ -132,6 +159,7 @@ class ListObserver:
 
     def __init__(self) -> None:
         self.rows: list[tuple[int, int, int, int]] = []
+        self.batches: list[int] = []
         self.failures: list[tuple[int, int, str]] = []
 
     def observe(
@@ -143,6 +171,7 @@ class ListObserver:
     ) -> None:
         columns = (column.tolist() for column in (endpoints, sizes, done_ns, elapsed_ns))
         self.rows += zip(*columns, strict=True)
+        self.batches.append(len(endpoints))
 
     def observe_failure(self, endpoint: int, elapsed_ns: int, message: str) -> None:
         self.failures.append((endpoint, elapsed_ns, message))

@@ -9,7 +9,7 @@ from harness.load import arrivals
 from harness.load.process import user_groups
 from harness.load.process.accounts import Account
 from harness.load.process.expectations import Expectation
-from harness.load.process.lane import Lane
+from harness.load.process.poller import Events, Poller
 from harness.load.process.recorder import Effort, Recorder, Samples
 from harness.load.share import WHOLE_LOAD, LoadShare
 from harness.model import ErrorKind, SliceResult
@@ -66,15 +66,15 @@ def boast() -> None:
 
 def oversleep() -> None:
     """Miss every due time by some tenths of a millisecond."""
-    wait_until = Lane._wait_until
+    wait_until = Poller.wait_until
 
-    def late(self: Lane, due_ns: int, *, spin: bool) -> list[tuple[int, int]]:
-        events = wait_until(self, due_ns, spin=spin)
+    def late(self: Poller, until_ns: int) -> Events:
+        events = wait_until(self, until_ns)
         if not events:
             time.sleep(0.0003)
         return events
 
-    Lane._wait_until = late  # type: ignore[method-assign]
+    Poller.wait_until = late  # type: ignore[method-assign]
 
 
 def send_evenly() -> None:

@@ -1,0 +1,84 @@
+"""The share estimator against simulated closed loops of known rates, and the bias of counting by arrival."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from harness.load.process.accounts import Extent
+from harness.load.process.recorder import shares
+from harness.measure.timing import COUNTED_RESPONSES, HEAD_RESPONSES, TAIL_RESPONSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Draw = Callable[[np.random.Generator, tuple[int, int]], NDArray[np.float64]]
+
+LOOPS = 24_000  # connections of all simulated slices together
+LIMIT = 0.01
+
+
+def equal(_random: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+    return np.full(shape, 0.1)
+
+
+def exponential(random: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+    return random.exponential(0.1, shape)
+
+
+def bimodal(random: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Return 50 ms in four of five requests, and 200 ms in the fifth."""
+    return np.where(random.random(shape) < 0.8, 0.05, 0.2)
+
+
+# Handler, its mean time, and the time that nearly all of its answers take at most, in seconds.
+HANDLERS: dict[str, tuple[Draw, float, float]] = {
+    "equal": (equal, 0.1, 0.1),
+    "exponential": (exponential, 0.1, 0.3),
+    "bimodal": (bimodal, 0.08, 0.2),
+}
+
+
+def requests(
+    draw: Draw, connections: int, spread_s: float, end_s: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return send and arrival of each request of many slices with so many connections, in ns; gaps take no time."""
+    random = np.random.default_rng(connections)
+    slices = LOOPS // connections
+    starts_s = np.tile(np.arange(connections) * spread_s / connections, slices)
+    times_s = draw(random, (len(starts_s), 16))
+    while (starts_s + times_s.sum(axis=1)).min() < end_s:
+        times_s = np.hstack([times_s, draw(random, times_s.shape)])
+    done_ns = np.rint((starts_s[:, None] + times_s.cumsum(axis=1)) * 1e9).astype(np.int64)
+    sent_ns = np.hstack([np.rint(starts_s[:, None] * 1e9).astype(np.int64), done_ns[:, :-1]])
+    driven = sent_ns < end_s * 1e9
+    return sent_ns[driven], done_ns[driven]
+
+
+@pytest.mark.parametrize("error", [0.8, 1.0, 1.2])
+@pytest.mark.parametrize("connections", [1, 8, 32])
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_shares_are_unbiased_also_where_the_response_time_is_known_to_a_fifth(
+    handler: str, connections: int, error: float
+) -> None:
+    draw, mean_s, longest_s = HANDLERS[handler]
+    learnt_s = longest_s * error
+    head_s, counted_s = HEAD_RESPONSES * learnt_s, COUNTED_RESPONSES * learnt_s
+    sent, done = requests(draw, connections, learnt_s, head_s + counted_s + TAIL_RESPONSES * learnt_s)
+    extent = Extent(round(head_s * 1e9), round((head_s + counted_s) * 1e9))
+    rate_per_s = shares(sent, done, extent).sum() / counted_s / LOOPS
+    assert rate_per_s * mean_s == pytest.approx(1, abs=LIMIT)
+
+
+@pytest.mark.parametrize("handler", ["equal", "bimodal"])
+def test_counting_by_arrival_after_a_common_start_is_biased(handler: str) -> None:
+    draw, mean_s, _ = HANDLERS[handler]
+    start, end = 40_000_000, 200_000_000
+    _, done = requests(draw, 32, 0.0, end / 1e9)
+    arrived = np.count_nonzero((done >= start) & (done < end))
+    rate_per_s = arrived / ((end - start) / 1e9) / LOOPS
+    assert abs(rate_per_s * mean_s - 1) > LIMIT
