@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,12 +15,14 @@ from harness.documents import (
     DifferenceRow,
     as_json,
     compare_document,
+    run_document,
     schema_of,
 )
 from harness.manifest import load_profiles
-from harness.model import BetweenRuns, Difference, RunsCompared
+from harness.model import BetweenRuns, Difference, Floor, Result, RunsCompared, Summary
+from harness.units import Unit
 from tests.examples import EXAMPLES, the_list, the_run
-from tests.trials import GIN
+from tests.trials import GIN, a_run
 
 VALIDATORS = {name: Draft202012Validator(schema_of(name)) for name in DOCUMENTS}
 
@@ -221,7 +224,16 @@ def test_a_result_is_one_row_in_base_units() -> None:
         "clean_estimate": None,
         "clean_low": None,
         "clean_high": None,
+        "floor": None,
     }
+
+
+def test_the_floor_of_a_latency_is_an_object_in_base_units() -> None:
+    p99 = Result(GIN, "hello", "latency.open.r500.p99", Unit.SECOND, 5, 0.95, 9e-4, 8e-4, 1e-3)
+    document = as_json(run_document(Summary(a_run(), (replace(p99, floor=Floor(6e-5, 5e-5, 7e-5)),), ())))
+    VALIDATORS["run"].validate(document)
+    [row] = document["results"]
+    assert row["floor"] == {"estimate": 6e-5, "low": 5e-5, "high": 7e-5}
 
 
 def test_an_absent_number_has_no_estimate_and_no_interval_but_a_reason() -> None:

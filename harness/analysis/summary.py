@@ -4,7 +4,8 @@ It is a pure function of the store: the same run always gives the same summary.
 
 1. `series` collects the values of the trials, and `gates` the warnings about single trials.
 2. Throughputs get their share of the null target's, peaks are picked, and the null target's share of starts is removed.
-3. `verdicts` compares contestants with the reference, and the control with its original.
+3. Latencies of open load get the null target's as their floor. CPU times of steps that were not kept up with go.
+4. `verdicts` compares contestants with the reference, and the control with its original.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval, no_value
+from harness.analysis.floors import with_floors
 from harness.analysis.intervals import CONFIDENCE, log_t_interval
+from harness.analysis.ladders import leave_out_overload, with_slope_warnings
 from harness.analysis.own_start import own_starts
 from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.verdicts import compare, controls
@@ -40,11 +43,12 @@ def summarise(stored: StoredRun) -> Summary:
     for key, one in series.items():
         if key.subject != plan.ceiling:
             _apply_ceiling(ceiling.get(key.metric), one)
+    leave_out_overload(series)
     series |= _peaks(series) | own_starts(plan, series)
     results = tuple(_result(key, one) for key, one in series.items() if key.subject != plan.control)
     known = controls(plan, series)
     floor = {metric: control.floor for metric, control in known.items()}
-    results += tuple(_footprint(stored))
+    results = with_slope_warnings(plan, with_floors(stored, results)) + tuple(_footprint(stored))
     return Summary(stored.run, results, compare(plan, series, known), floor, _over_null(plan, series))
 
 

@@ -11,6 +11,7 @@ from harness.model import (
     Comparison,
     CoreSpeed,
     Difference,
+    Floor,
     Result,
     Run,
     RunStatus,
@@ -42,6 +43,20 @@ class RunHead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FloorRow:
+    """Floor of a latency: the null target's percentile under the same load, in seconds."""
+
+    estimate: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, floor: Floor) -> "FloorRow":
+        """Return the row of a floor."""
+        return cls(estimate=floor.estimate, low=floor.low, high=floor.high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
     """Result: an estimate with its interval; without an estimate, all three are null and `reason` says why."""
 
@@ -64,6 +79,7 @@ class ResultRow:
     clean_estimate: float | None
     clean_low: float | None
     clean_high: float | None
+    floor: FloorRow | None
 
     @classmethod
     def of(cls, result: Result) -> "ResultRow":
@@ -88,6 +104,7 @@ class ResultRow:
             clean_estimate=result.clean_estimate,
             clean_low=result.clean_low,
             clean_high=result.clean_high,
+            floor=FloorRow.of(result.floor) if result.floor else None,
         )
 
 

@@ -11,11 +11,21 @@ from harness.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """Floor of a latency: the null target's percentile under the same load, with its interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Result of one metric of one subject over all trials of a run: an estimate and its interval, or a reason.
 
     `detail` adds what the metric's name does not hold, such as the level of a peak. `ceiling_share` is a throughput
-    over the null target's at the same level, 0 to about 1. The `clean_` members are the same numbers for the trials
+    over the null target's at the same level, 0 to about 1. `floor` is the null target's number at the same rate; only a
+    latency of open load has one. The `clean_` members are the same numbers for the trials
     without flags: None if no trial has flags; all except `clean_trials` are None if too few trials are clean.
     """
 
@@ -37,6 +47,7 @@ class Result:
     clean_estimate: float | None = None
     clean_low: float | None = None
     clean_high: float | None = None
+    floor: Floor | None = None
 
     def __post_init__(self) -> None:
         numbers = (self.estimate, self.low, self.high)

@@ -51,6 +51,9 @@ def _result(result: Result) -> Record:
         "detail": result.detail,
         "warnings": "; ".join(result.warnings),
         "reason": result.reason,
+        "floor": _finite(result.floor.estimate) if result.floor else None,
+        "floor_low": _finite(result.floor.low) if result.floor else None,
+        "floor_high": _finite(result.floor.high) if result.floor else None,
     }
 
 

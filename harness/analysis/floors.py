@@ -1,0 +1,76 @@
+"""Floors of latencies: the null target's percentile under the same load.
+
+The null target answers without a framework. What a target's percentile has above its floor is the target's own; what
+both have is the machine's, the generator's and the network's. At a common rate the floor is the null target's own
+result. At a target's own rate it comes from the slices of the null target that followed the target's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.analysis.absent import no_interval
+from harness.analysis.intervals import log_t_interval
+from harness.histogram import Histogram
+from harness.metrics.catalogue import LATENCY_OPEN, LATENCY_OWN_RATE, parse
+from harness.model import Floor, Result, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.metrics.names import Quantile
+    from harness.model import StoredRun, Subject
+
+SHARED = "shared with the machine: not told apart from the null target's"
+
+_Step = tuple["Subject", str | None, float]  # subject, scenario, share of its peak
+
+
+def with_floors(stored: StoredRun, results: Sequence[Result]) -> tuple[Result, ...]:
+    """Return the results; a latency of open load gets its floor, and a detail if it is not told apart from it."""
+    null = stored.run.plan.ceiling
+    common = {(one.scenario, one.metric): one for one in results if one.subject == null}
+    own = _own(stored)
+    found = []
+    for result in results:
+        named = parse(result.metric) if result.subject != null else None
+        floor = None
+        if named and named.metric is LATENCY_OPEN:
+            floor = _of(common.get((result.scenario, result.metric)))
+        elif named and named.metric is LATENCY_OWN_RATE and named.parameters.share and named.parameters.quantile:
+            step = own.get((result.subject, result.scenario, named.parameters.share), {})
+            floor = _percentile(step, named.parameters.quantile)
+        found.append(_with_floor(result, floor) if floor else result)
+    return tuple(found)
+
+
+def _of(result: Result | None) -> Floor | None:
+    if result is None or result.estimate is None or result.low is None or result.high is None:
+        return None
+    return Floor(result.estimate, result.low, result.high)
+
+
+def _own(stored: StoredRun) -> Mapping[_Step, Mapping[int, Histogram]]:
+    """Return the response times of the null target at each target's own rates, by block."""
+    steps: dict[_Step, dict[int, Histogram]] = defaultdict(dict)
+    for trial in stored.trials:
+        for one in trial.distributions if trial.failure is None else ():
+            if one.span is Span.FLOOR and one.load.share is not None:
+                step = (trial.subject, one.scenario, one.load.share)
+                steps[step][trial.block] = Histogram.from_text(one.histogram)
+    return steps
+
+
+def _percentile(by_block: Mapping[int, Histogram], quantile: Quantile) -> Floor | None:
+    values_s = [one.quantile_s(quantile.share) for one in by_block.values() if one.count >= quantile.least_samples]
+    if len(values_s) < len(by_block) or no_interval(values_s) is not None:
+        return None
+    interval = log_t_interval(values_s)
+    return Floor(interval.estimate, interval.low, interval.high)
+
+
+def _with_floor(result: Result, floor: Floor) -> Result:
+    is_shared = result.low is not None and result.low <= floor.high
+    return replace(result, floor=floor, detail=SHARED if is_shared else result.detail)
