@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.histogram import Histogram
 from harness.measure.capacity import errors_in_words
-from harness.measure.soundness import flags_of
+from harness.measure.soundness import flags_of, flags_of_tail
 from harness.metrics.catalogue import LATENCY_OPEN, LATENCY_OWN_RATE
 from harness.metrics.names import Quantile
 from harness.model import Absence, Distribution, DrivenSlice, LoadKind, Measurement, Span
@@ -63,10 +63,9 @@ def latency(
     errors = errors_in_words(slices)
     flags = (flag for driven in slices for flag in flags_of(driven.result))
     carried = tuple(dict.fromkeys((*warnings, *flags)))
-    response = Histogram()
-    for distribution in of_load:
-        if distribution.span is Span.RESPONSE:
-            response = Histogram.from_text(distribution.histogram)
+    response, lateness = (
+        merged(one.histogram for one in of_load if one.span is span) for span in (Span.RESPONSE, Span.LATENESS)
+    )
     found: list[Measurement | Absence] = []
     for quantile in PERCENTILES:
         name = metric.name(rate_per_s=plan.load.rate_per_s, share=plan.load.share, quantile=quantile)
@@ -75,5 +74,6 @@ def latency(
             found.append(Absence(name, metric.unit, reason, plan.scenario))
         else:
             value_s = response.quantile_s(quantile.share)
-            found.append(Measurement(name, metric.unit, value_s, plan.scenario, warnings=carried))
+            of_tail = flags_of_tail(response, lateness) if quantile is Quantile.P999 else ()
+            found.append(Measurement(name, metric.unit, value_s, plan.scenario, warnings=(*carried, *of_tail)))
     return tuple(found)

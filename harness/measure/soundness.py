@@ -1,4 +1,4 @@
-"""Flags of slices that were not driven on time; each becomes a warning on latencies from the slice.
+"""Flags of load that was not driven on time; each becomes a warning on latencies from it.
 
 These are pure functions. A warning is a fixed sentence, so that the same warning from many slices is shown once.
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.histogram import Histogram
+from harness.metrics.names import Quantile
 
 if TYPE_CHECKING:
     from harness.model import SliceResult
 
 STANDSTILL_S = 0.1
 LATE_P99_S = 1e-3
+LATE_SHARE = 0.25
 
 STOOD_STILL = (
     f"requests left over {STANDSTILL_S * 1e3:g} ms after they were due (the generator stood still, "
@@ -22,6 +24,10 @@ STOOD_STILL = (
 OFTEN_LATE = (
     f"more than 1 % of the requests left over {LATE_P99_S * 1e3:g} ms after they were due (the generator was late, "
     "or no connection was free); the delay is counted as latency"
+)
+LATE_TAIL = (
+    f"the p99.9 of the lateness is over {LATE_SHARE:.0%} of this p99.9 (the generator was late, or no connection was "
+    "free): a part of it is not the target's own"
 )
 
 
@@ -38,3 +44,16 @@ def flags_of(result: SliceResult) -> tuple[str, ...]:
     if lateness.quantile_s(0.99) >= LATE_P99_S:
         flags.append(OFTEN_LATE)
     return tuple(flags)
+
+
+def flags_of_tail(response: Histogram, lateness: Histogram) -> tuple[str, ...]:
+    """Return the flags of the p99.9 of one load as sentences, from its response times and its lateness.
+
+    Requests that are late for one reason, such as a stall of the generator, are the slowest ones too. So the two
+    percentiles are compared, and not their requests. With too few samples for a p99.9 there is no flag.
+    """
+    tail = Quantile.P999
+    if min(response.count, lateness.count) < tail.least_samples:
+        return ()
+    is_late = lateness.quantile_s(tail.share) > LATE_SHARE * response.quantile_s(tail.share)
+    return (LATE_TAIL,) if is_late else ()
