@@ -81,7 +81,7 @@ def check_analysis(stored: StoredRun) -> None:
         check_result(result)
     for comparison in summary.comparisons:
         assert 0 < comparison.low <= comparison.ratio <= comparison.high < math.inf
-        assert 0 <= comparison.p <= 1
+        assert comparison.p is None or 0 <= comparison.p <= 1
     check_document_of("run", as_json(run_document(summary)))
 
 

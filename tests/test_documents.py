@@ -220,6 +220,7 @@ def test_a_result_is_one_row_in_base_units() -> None:
         "reason": None,
         "detail": "at 32 connections",
         "ceiling_share": 0.9,
+        "at_most": None,
         "clean_trials": None,
         "clean_estimate": None,
         "clean_low": None,
@@ -256,6 +257,8 @@ def test_a_comparison_names_subject_and_reference() -> None:
         "p_holm": None,
         "verdict": "higher",
         "warnings": ["a lower bound"],
+        "at_least": None,
+        "at_most": None,
     }
 
 

@@ -43,12 +43,16 @@ def ratio_interval(subject: Sequence[float], reference: Sequence[float]) -> Inte
     return log_t_interval([one / other for one, other in zip(subject, reference, strict=True)])
 
 
-def sign_flip_p(ratios: Sequence[float]) -> float:
+def sign_flip_p(ratios: Sequence[float]) -> float | None:
     """Return the two-sided probability of a mean log-ratio as far from 0, if the sign of each were random.
 
     It is exact for up to 14 pairs. It makes no assumption on the ratios' distribution, and is a check on the interval.
+    The smallest possible value for n pairs is 2 / 2^n. For five pairs or fewer this is not below 0.05, so the
+    probability would say nothing: it is None.
     """
     logs = np.log(ratios)
+    if 2.0 ** (1 - len(logs)) >= 1 - CONFIDENCE:
+        return None
     signs = _signs(len(logs))
     # each pattern's sum has its own rounding error: an equal sum must not count as smaller because of the last digit
     as_far = np.abs(signs @ logs) >= abs(logs.sum()) * (1 - _ROUNDING)

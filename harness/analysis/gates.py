@@ -28,13 +28,18 @@ BREAKS_LITTLES_LAW = "connections differ by more than 2 % from rate times servic
 BREAKS_UTILISATION_LAW = "more CPU time than there are CPUs (utilisation law)"
 
 
+def target_cpus(run: Run) -> int | None:
+    """Return the number of CPUs of the targets of a run; None if it is not stored."""
+    cpus = run.environment.get("cpus")
+    target = cpus.get("target") if isinstance(cpus, Mapping) else None
+    return len(target) if isinstance(target, list | tuple) else None
+
+
 class Notices:
     """Finds the warnings about the throughputs of the trials of one run."""
 
     def __init__(self, run: Run) -> None:
-        cpus = run.environment.get("cpus")
-        target = cpus.get("target") if isinstance(cpus, Mapping) else None
-        self._cpus = len(target) if isinstance(target, list | tuple) else None
+        self._cpus = target_cpus(run)
 
     def of(self, trial: Trial, rates: Mapping[Batch, NDArray[np.float64]]) -> Mapping[Batch, tuple[str, ...]]:
         """Return the warnings of each batch; omit clean batches.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from harness.model import DrivenSlice, Load
 
 TRIMMED = 0.2
+LEAST_TRIMMED_ROUNDS = 3
+"""From this number of rounds on, at least one round on each side is trimmed."""
 
 Batch = tuple[str, str]
 """Scenario and throughput metric of the slices of a batch."""
@@ -48,12 +50,37 @@ def round_rates(slices: Iterable[DrivenSlice]) -> Mapping[Batch, NDArray[np.floa
 
 
 def round_ratio(subject: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:
-    """Return the ratio subject/reference of a block: the 20 % trimmed mean of the log-ratios of its rounds.
+    """Return the ratio subject/reference of a block: the trimmed mean of the log-ratios of its rounds.
+
+    A fifth of the rounds is trimmed on each side, and at least one round from three rounds on: one disturbed round of
+    four must not decide. A round without an answer on one side is the most extreme of all, so it is trimmed first.
 
     Args:
-        subject: Positive rates; the last axis counts rounds.
+        subject: Rates, at least 0; the last axis counts rounds.
+        reference: The reference's rates of the same rounds.
+
+    Returns:
+        0 or infinite if more rounds than are trimmed have no answer on one side; NaN if a round has none on both sides.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(subject) - np.log(reference)
+        rounds = logs.shape[-1]
+        cut = max(int(TRIMMED * rounds), rounds >= LEAST_TRIMMED_ROUNDS)
+        ratio: NDArray[np.float64] = np.exp(stats.trim_mean(logs, (cut + 0.5) / rounds, axis=-1))
+    return ratio
+
+
+def block_ratio(subject: NDArray[np.float64], reference: NDArray[np.float64]) -> float | None:
+    """Return the ratio subject/reference of one block from its rounds; None if they have no finite ratio.
+
+    A round in which neither side has an answer says nothing about the ratio and is left out.
+
+    Args:
+        subject: Rates, one per round.
         reference: The reference's rates of the same rounds.
     """
-    logs = np.log(subject) - np.log(reference)
-    ratio: NDArray[np.float64] = np.exp(stats.trim_mean(logs, TRIMMED, axis=-1))
-    return ratio
+    has_answers = (subject > 0) | (reference > 0)
+    if not has_answers.any():
+        return None
+    ratio = float(round_ratio(subject[has_answers], reference[has_answers]))
+    return ratio if 0 < ratio < np.inf else None

@@ -5,13 +5,16 @@ This module decides which values count and which results have no number; it does
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval, no_value
+from harness.analysis.disturbance import touching
 from harness.analysis.gates import Notices
 from harness.analysis.pairing import round_rates
+from harness.metrics.catalogue import connections_of
 from harness.metrics.names import natural
 from harness.model import Absence, Bound, Measurement, StoredRun, Subject
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.analysis.pairing import Batch
-    from harness.model import Plan, Trial
+    from harness.model import FlagKind, Plan, Trial
     from harness.units import Unit
 
 GENERATOR_LIMITED = "the generator was the limit"
@@ -51,7 +54,8 @@ class Series:
         ceiling_share: The throughput over the null target's at the same level.
         batch: The batch of its slices; only for a throughput.
         rounds: The rates of its rounds, by block; only for a throughput.
-        flagged: The kinds of disturbances of disturbed trials, by block.
+        flagged: The kinds of the disturbances that can change this metric, by disturbed block.
+        most: The most that the target can do by its CPU time per request, by block.
         notices: The warnings about single trials, each with its number of trials.
     """
 
@@ -64,7 +68,8 @@ class Series:
     ceiling_share: float | None = None
     batch: Batch | None = None
     rounds: dict[int, NDArray[np.float64]] = field(default_factory=dict)
-    flagged: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    flagged: dict[int, tuple[FlagKind, ...]] = field(default_factory=dict)
+    most: dict[int, float] = field(default_factory=dict)
     notices: Counter[str] = field(default_factory=Counter)
 
     def is_sound(self) -> bool:
@@ -90,13 +95,23 @@ class Series:
     def bound(self) -> Bound | None:
         """Return the bound of the number: the generator if it is the bound of any trial, else the most frequent bound.
 
-        A mean is a lower bound if one of its values is. If target and neither are equally frequent, the bound is
-        neither, because this claims less.
+        A mean is a lower bound if one of its values is. If others are equally frequent, the bound is the one that
+        claims less.
         """
         counts = Counter(self.bounds)
         if counts[Bound.GENERATOR]:
             return Bound.GENERATOR
-        return max((Bound.NEITHER, Bound.TARGET), key=counts.__getitem__) if counts else None
+        others = (Bound.NEITHER, Bound.ROUND_TRIP, Bound.TARGET)
+        return max(others, key=counts.__getitem__) if counts else None
+
+    def is_open(self) -> bool:
+        """Return whether the number is a lower bound of what the target can do."""
+        return self.bound() is Bound.GENERATOR
+
+    def headroom(self, block: int) -> float:
+        """Return the most that the target can do over its value in a block, at least 1; infinite if it is unknown."""
+        most = self.most.get(block)
+        return math.inf if most is None else max(1.0, most / self.values()[block])
 
     def all_warnings(self) -> tuple[str, ...]:
         """Return the warnings of the values, then the warnings with their numbers of trials."""
@@ -139,9 +154,14 @@ def _add(series: Series, found: Measurement | Absence, trial: Trial) -> None:
         series.by_block[trial.block].append(found.value)
         series.warnings |= dict.fromkeys(found.warnings)
         if found.bound:
-            series.bounds.append(found.bound)
-        if trial.flags:
-            series.flagged[trial.block] = tuple(flag.kind for flag in trial.flags)
+            series.bounds.append(_bound(found.metric, found.bound))
+        if kinds := touching(found.metric, trial.flags):
+            series.flagged[trial.block] = kinds
+
+
+def _bound(metric: str, stored: Bound) -> Bound:
+    """Return the bound of a throughput; over one connection only the target can be busy without a pause."""
+    return Bound.ROUND_TRIP if connections_of(metric) == 1 and stored is not Bound.TARGET else stored
 
 
 def _add_rounds(

@@ -3,7 +3,8 @@
 It is a pure function of the store: the same run always gives the same summary.
 
 1. `series` collects the values of the trials, and `gates` the warnings about single trials.
-2. Throughputs get their share of the null target's, peaks are picked, and the null target's share of starts is removed.
+2. Throughputs get their limits by the null target and by CPU time, peaks are picked, and the null target's share of
+   starts is removed.
 3. Latencies of open load get the null target's as their floor. CPU times of steps that were not kept up with go.
 4. `verdicts` compares contestants with the reference, and the control with its original.
 """
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval, no_value
 from harness.analysis.floors import with_floors
+from harness.analysis.gates import target_cpus
 from harness.analysis.intervals import CONFIDENCE, log_t_interval
 from harness.analysis.ladders import leave_out_overload, with_slope_warnings
 from harness.analysis.own_start import own_starts
 from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.verdicts import compare, controls
-from harness.metrics.catalogue import THROUGHPUT_PEAK, connections_of
+from harness.metrics.catalogue import CPU_PER_REQUEST, THROUGHPUT_PEAK, connections_of
 from harness.model import Bound, Result, Summary
 
 if TYPE_CHECKING:
@@ -39,10 +41,12 @@ def summarise(stored: StoredRun) -> Summary:
     """
     plan = stored.run.plan
     series = collect(stored)
-    ceiling = _ceiling(plan, series)
+    ceiling, cpus = _ceiling(plan, series), target_cpus(stored.run)
     for key, one in series.items():
-        if key.subject != plan.ceiling:
-            _apply_ceiling(ceiling.get(key.metric), one)
+        if connections := connections_of(key.metric):
+            if key.subject != plan.ceiling:
+                _apply_ceiling(ceiling.get(key.metric), connections, one)
+            one.most = _most(cpus, series.get(replace(key, metric=CPU_PER_REQUEST.name(connections=connections))))
     leave_out_overload(series)
     series |= _peaks(series) | own_starts(plan, series)
     results = tuple(_result(key, one) for key, one in series.items() if key.subject != plan.control)
@@ -91,13 +95,21 @@ def _ceiling(plan: Plan, series: Mapping[Key, Series]) -> dict[str, float]:
     }
 
 
-def _apply_ceiling(ceiling: float | None, series: Series) -> None:
-    """Set a throughput's share of the ceiling; near the ceiling, set the bound *generator*."""
+def _apply_ceiling(ceiling: float | None, connections: int, series: Series) -> None:
+    """Set a throughput's share of the ceiling; near the ceiling, set the bound *generator*.
+
+    Over one connection the null target's number is a round trip too, so a number near it is not the generator's limit.
+    """
     if ceiling is None or not series.is_sound():
         return
     series.ceiling_share = log_t_interval(series.in_blocks()).estimate / ceiling
-    if series.ceiling_share > CEILING_TOO_NEAR:
+    if series.ceiling_share > CEILING_TOO_NEAR and connections > 1:
         series.bounds = [Bound.GENERATOR] * len(series.bounds)
+
+
+def _most(cpus: int | None, cost: Series | None) -> dict[int, float]:
+    """Return the most answers per second by the utilisation law, by block: the CPUs over the CPU time per request."""
+    return {block: cpus / cost_s for block, cost_s in cost.values().items()} if cpus and cost is not None else {}
 
 
 def _result(key: Key, series: Series) -> Result:
@@ -117,8 +129,16 @@ def _result(key: Key, series: Series) -> Result:
         reason=None,
         detail=series.detail,
         ceiling_share=series.ceiling_share,
+        at_most=_at_most(series) if series.is_open() else None,
     )
     return _with_clean(found, series.clean_values()) if series.flagged else found
+
+
+def _at_most(series: Series) -> float | None:
+    """Return the upper end of the interval of the most that the target can do; None if a block has no such number."""
+    values = series.values()
+    most = [value * series.headroom(block) for block, value in values.items()]
+    return log_t_interval(most).high if no_interval(most) is None else None
 
 
 def _with_clean(result: Result, values: list[float]) -> Result:

@@ -58,7 +58,10 @@ class FloorRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
-    """Result: an estimate with its interval; without an estimate, all three are null and `reason` says why."""
+    """Result: an estimate with its interval; without an estimate, all three are null and `reason` says why.
+
+    `at_most` is the most that the target can do by its CPU time per request, if the generator was the limit.
+    """
 
     target: str
     variant: str
@@ -75,6 +78,7 @@ class ResultRow:
     reason: str | None
     detail: str | None
     ceiling_share: float | None
+    at_most: float | None
     clean_trials: int | None
     clean_estimate: float | None
     clean_low: float | None
@@ -100,6 +104,7 @@ class ResultRow:
             reason=result.reason,
             detail=result.detail,
             ceiling_share=result.ceiling_share,
+            at_most=result.at_most,
             clean_trials=result.clean_trials,
             clean_estimate=result.clean_estimate,
             clean_low=result.clean_low,
@@ -112,8 +117,9 @@ class ResultRow:
 class ComparisonRow:
     """Comparison of a metric: subject over reference.
 
-    `p_holm` is Student's p, adjusted for the number of headline comparisons; null if the metric is not a
-    headline.
+    `p` is the exact sign-flip probability; null if there are too few blocks for a value below 0.05. `p_holm` is
+    Student's p, adjusted for the number of headline comparisons; null if the metric is not a headline. `at_least` and
+    `at_most` are the limits of the true ratio if the generator was the limit of a side; null otherwise.
     """
 
     metric: str
@@ -123,10 +129,12 @@ class ComparisonRow:
     ratio: float
     low: float
     high: float
-    p: float
+    p: float | None
     p_holm: float | None
     verdict: Difference
     warnings: list[str]
+    at_least: float | None
+    at_most: float | None
 
     @classmethod
     def of(cls, comparison: Comparison) -> "ComparisonRow":
@@ -143,6 +151,8 @@ class ComparisonRow:
             p_holm=comparison.p_holm,
             verdict=comparison.verdict,
             warnings=list(comparison.warnings),
+            at_least=comparison.at_least,
+            at_most=comparison.at_most,
         )
 
 

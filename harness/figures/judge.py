@@ -151,7 +151,7 @@ def _results(figure: Figure, summary: Summary) -> Iterator[Evidence]:
     for result in summary.results:
         if result.estimate is None or result.low is None or result.high is None or not _is_about(figure, result):
             continue
-        may_be_lower, may_be_higher = _generator_slack(result)
+        may_be_lower, may_be_higher = _slack(result)
         yield Evidence(
             subject=result.subject,
             reference=None,
@@ -166,14 +166,14 @@ def _results(figure: Figure, summary: Summary) -> Iterator[Evidence]:
         )
 
 
-def _generator_slack(result: Result) -> tuple[bool, bool]:
-    """Return whether the true value may be lower, and higher, than a result because the generator was the limit."""
-    is_bound = result.bound is Bound.GENERATOR
+def _slack(result: Result) -> tuple[bool, bool]:
+    """Return whether the target may do better than a result because the generator or the round trip was the limit."""
+    is_bound = result.bound in {Bound.GENERATOR, Bound.ROUND_TRIP}
     return is_bound and result.unit is Unit.SECOND, is_bound and result.unit is Unit.PER_SECOND
 
 
 def _ratios(figure: Figure, summary: Summary) -> Iterator[Evidence]:
-    slack = {(r.subject, r.scenario, r.metric): _generator_slack(r) for r in summary.results}
+    slack = {(r.subject, r.scenario, r.metric): _slack(r) for r in summary.results}
     for comparison in summary.comparisons:
         sides = comparison.subject.target, comparison.reference.target
         if not _settles(comparison.metric, figure) or set(sides) != {figure.target, figure.of}:
@@ -233,7 +233,8 @@ def _weigh(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, str
         )
     weak = [piece for piece in evidence if piece.may_be_lower or piece.may_be_higher]
     if weak:
-        return Verdict.INCONCLUSIVE, f"The generator was the limit, so {_text(figure, weak[0])} is only a bound."
+        bound = _text(figure, weak[0])
+        return Verdict.INCONCLUSIVE, f"The generator or the round trip was the limit, so {bound} is only a bound."
     wide = [piece for piece in evidence if _is_too_wide(piece, claim)]
     if wide:
         return Verdict.INCONCLUSIVE, f"The measured interval is too wide to confirm it: {_text(figure, wide[0])}."
@@ -256,7 +257,8 @@ def _outside(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, s
         return None
     if loose:
         return Verdict.INCONCLUSIVE, (
-            f"The generator was the limit of {_text(figure, loose[0])}: how far beyond it the truth lies is not known."
+            f"The generator or the round trip was the limit of {_text(figure, loose[0])}: how far beyond it the truth "
+            "lies is not known."
         )
     if len(evidence) == 1:
         return Verdict.REFUTED, f"Measured {side}: {_text(figure, extreme)}."

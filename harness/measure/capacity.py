@@ -14,11 +14,16 @@ TARGET_BUSY = 0.90
 GENERATOR_BUSY = 0.85
 
 
-def bound_of(target_utilisation: float, generator_utilisation: float) -> Bound:
-    """Return the bound of a throughput, from the utilisations of target and generator (0 to 1)."""
-    if generator_utilisation >= GENERATOR_BUSY:
+def bound_of(connections: int, target_utilisation: float, generator_utilisation: float) -> Bound:
+    """Return the bound of a throughput, from the utilisations of target and generator (0 to 1).
+
+    Over one connection target and generator take turns, so the generator is never the limit alone.
+    """
+    if connections > 1 and generator_utilisation >= GENERATOR_BUSY:
         return Bound.GENERATOR
-    return Bound.TARGET if target_utilisation > TARGET_BUSY else Bound.NEITHER
+    if target_utilisation > TARGET_BUSY:
+        return Bound.TARGET
+    return Bound.ROUND_TRIP if connections == 1 else Bound.NEITHER
 
 
 def errors_in_words(slices: Sequence[DrivenSlice]) -> str | None:
@@ -53,7 +58,7 @@ def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: in
         )
     wall_s = sum(driven.result.wall_s for driven in slices)
     generator = sum(driven.result.utilisation * driven.result.wall_s for driven in slices) / wall_s
-    bound = bound_of(target_cpu_s / wall_s / target_cpus, generator)
+    bound = bound_of(plan.load.connections, target_cpu_s / wall_s / target_cpus, generator)
     rate_per_s = sum(driven.result.counted for driven in slices) / sum(driven.result.counted_s for driven in slices)
     throughput = Measurement(rate, THROUGHPUT.unit, rate_per_s, plan.scenario, bound)
     if target_cpu_s <= 0:  # it counts in steps of a scheduler's tick on some kernels

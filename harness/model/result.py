@@ -23,10 +23,15 @@ class Floor:
 class Result:
     """Result of one metric of one subject over all trials of a run: an estimate and its interval, or a reason.
 
-    `detail` adds what the metric's name does not hold, such as the level of a peak. `ceiling_share` is a throughput
-    over the null target's at the same level, 0 to about 1. `floor` is the null target's number at the same rate; only a
-    latency of open load has one. The `clean_` members are the same numbers for the trials
-    without flags: None if no trial has flags; all except `clean_trials` are None if too few trials are clean.
+    Attributes:
+        detail: What the metric's name does not hold, such as the level of a peak.
+        ceiling_share: A throughput over the null target's at the same level, 0 to about 1.
+        floor: The null target's number at the same rate; only a latency of open load has one.
+        at_most: The most that the target can do by its CPU time per request, if the generator was the limit; None if it
+            is unknown, and for any other bound.
+        clean_trials, clean_estimate, clean_low, clean_high: The same numbers for the trials without a disturbance of
+            this metric. None if there is no such disturbance; all except `clean_trials` are None if too few trials are
+            clean.
     """
 
     subject: Subject
@@ -43,6 +48,7 @@ class Result:
     reason: str | None = None
     detail: str | None = None
     ceiling_share: float | None = None
+    at_most: float | None = None
     clean_trials: int | None = None
     clean_estimate: float | None = None
     clean_low: float | None = None
@@ -72,8 +78,12 @@ class Difference(StrEnum):
 class Comparison:
     """Comparison of a subject's metric with the reference's, paired by block; `ratio` is subject over reference.
 
-    `p` is the exact sign-flip probability. `p_holm` is the p of Student's t, adjusted for the number of headline
-    comparisons; None if the metric is not a headline.
+    Attributes:
+        p: The exact sign-flip probability; None if there are too few blocks for a value below 0.05.
+        p_holm: The p of Student's t, adjusted for the number of headline comparisons; None if the metric is not a
+            headline.
+        at_least, at_most: The limits of the true ratio, if the generator was the limit of a side; None for a side
+            without a known limit, and for both if the generator was no limit.
     """
 
     metric: str
@@ -83,10 +93,12 @@ class Comparison:
     ratio: float
     low: float
     high: float
-    p: float
+    p: float | None
     verdict: Difference
     warnings: tuple[str, ...] = ()
     p_holm: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
 
 
 class ChangeKind(StrEnum):

@@ -16,10 +16,15 @@ from harness.units import Unit
 
 
 class Bound(StrEnum):
-    """Bound: what limited a throughput. A generator-bound number is a lower bound of the target's throughput."""
+    """Bound: what limited a throughput. A generator-bound number is a lower bound of the target's throughput.
+
+    Over one connection the limit is the round trip: the target waits for the generator, and the generator for the
+    target. The number is neither the target's limit nor a lower bound of it.
+    """
 
     TARGET = "target"
     GENERATOR = "generator"
+    ROUND_TRIP = "round_trip"
     NEITHER = "neither"
 
 

@@ -75,6 +75,7 @@ _CLAIMS = {
 _LIMITS = {
     Bound.TARGET: "{names} {were} limited by {their} own CPU time",
     Bound.GENERATOR: "{names} {were} limited by the load generator, so {figures}",
+    Bound.ROUND_TRIP: "{names} {were} limited by the round trip of one connection",
     Bound.NEITHER: "{names} {were} limited neither by {their} own CPU time nor by the load generator",
     None: "what limited {names} is not known",
 }
@@ -156,8 +157,15 @@ def _limits(material: Material, comparison: Comparison) -> Sentence:
     floors = [bound is Bound.GENERATOR for bound in bounds]
     if not any(floors):
         return Sentence(f"{limits}.")
-    true_ratio = "unknown" if all(floors) else f"at {'least' if floors[0] else 'most'} this large"
-    return Sentence(f"{limits}: the true ratio is ", true_ratio, ".")
+    return Sentence(f"{limits}: the true ratio is ", _true_ratio(comparison), ".")
+
+
+def _true_ratio(comparison: Comparison) -> str:
+    """Return the limits of a ratio with a generator-bound side: `at least 3.1`, `between 3.1 and 4.6`, `unknown`."""
+    least, most = (significant(end) if end is not None else "" for end in (comparison.at_least, comparison.at_most))
+    if least and most:
+        return f"between {least} and {most}"
+    return f"at least {least}" if least else f"at most {most}" if most else "unknown"
 
 
 def _limit(bound: Bound | None, names: Sequence[str]) -> str:

@@ -301,6 +301,7 @@ def bounds() -> tuple[Step, ...]:
         Bound.TARGET: f" (more than {percentage(TARGET_BUSY)} of it, while the generator was not the limit)",
         Bound.GENERATOR: f" (in at least one block it was busy for {percentage(GENERATOR_BUSY)} of the time or more, "
         f"or the throughput is above {percentage(CEILING_TOO_NEAR)} of the machine's ceiling)",
+        Bound.ROUND_TRIP: "",
         Bound.NEITHER: "",
     }
     return tuple(Step(BOUND_WORDS[bound], BOUND_MEANINGS[bound].format(limit=limits[bound])) for bound in Bound)

@@ -48,6 +48,7 @@ def _result(result: Result) -> Record:
         "trials": result.trials,
         "bound": result.bound.value if result.bound else None,
         "ceiling_share": _finite(result.ceiling_share),
+        "at_most": _finite(result.at_most),
         "detail": result.detail,
         "warnings": "; ".join(result.warnings),
         "reason": result.reason,
@@ -77,6 +78,8 @@ def _comparison(comparison: Comparison) -> Record:
         "high": _finite(comparison.high),
         "p": _finite(comparison.p),
         "p_holm": comparison.p_holm,
+        "at_least": _finite(comparison.at_least),
+        "at_most": _finite(comparison.at_most),
         "verdict": comparison.verdict.value,
         "warnings": "; ".join(comparison.warnings),
     }

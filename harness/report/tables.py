@@ -22,9 +22,11 @@ from harness.report.wording import (
     reason_of,
     scaled,
 )
-from harness.units import significant
+from harness.units import human, significant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.model import Bound, Comparison, Result, Subject
     from harness.report.material import Material, Pair
 
@@ -151,7 +153,7 @@ def value_cell(material: Material, key: Key, subject: Subject, notes: Footnotes)
     if parts is None:
         return _absence(reason_of(result), notes)
     number, interval, unit = parts
-    details = (result.detail, _share(result))
+    details = (result.detail, _share(result), _most(result))
     return Cell(
         number,
         unit,
@@ -170,9 +172,18 @@ def ratio_cell(comparison: Comparison | None, notes: Footnotes) -> Cell:
     return Cell(
         number,
         interval=interval,
-        details=(f"{difference_spelled(comparison)}, p = {significant(comparison.p, 2)}",),
+        details=(", ".join((difference_spelled(comparison), *_details(comparison))),),
         notes=tuple(notes.number(warning) for warning in comparison.warnings),
     )
+
+
+def _details(comparison: Comparison) -> Iterator[str]:
+    if comparison.at_least is not None and comparison.at_most is not None:
+        yield f"between {significant(comparison.at_least)} and {significant(comparison.at_most)}"
+    if comparison.p is not None:
+        yield f"p = {significant(comparison.p, 2)}"
+    if comparison.p_holm is not None:
+        yield f"Holm's p = {significant(comparison.p_holm, 2)}"
 
 
 def _absence(reason: str, notes: Footnotes) -> Cell:
@@ -211,3 +222,8 @@ def _ratios(material: Material, key: Key, notes: Footnotes) -> tuple[Cell, ...]:
 def _share(result: Result) -> str | None:
     """Return the throughput's share of the machine's ceiling in words; None without a ceiling."""
     return f"{percentage(result.ceiling_share)} of the ceiling" if result.ceiling_share else None
+
+
+def _most(result: Result) -> str | None:
+    """Return the most that the target can do in words, `at most 15,300 req/s by its CPU time`."""
+    return f"at most {human(result.at_most, result.unit)} by its CPU time" if result.at_most is not None else None

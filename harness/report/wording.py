@@ -54,11 +54,15 @@ VERDICT_MEANINGS = {
 BOUND_WORDS = {
     Bound.TARGET: "target-bound",
     Bound.GENERATOR: "generator-bound",
+    Bound.ROUND_TRIP: "bound by the round trip",
     Bound.NEITHER: "bound by neither",
 }
 BOUND_MEANINGS = {
     Bound.TARGET: "The target used up its CPU time{limit}. The number is the target's own limit.",
-    Bound.GENERATOR: "The load generator was the limit{limit}. The number is a lower bound of what the target can do.",
+    Bound.GENERATOR: "The load generator was the limit{limit}. The number is a lower bound of what the target can do. "
+    "The CPU time of a request gives an upper bound: the target's CPUs over that time.",
+    Bound.ROUND_TRIP: "One connection carries one request at a time{limit}. The limit was the time of a round trip. "
+    "The number is neither the target's own limit nor a lower bound of it.",
     Bound.NEITHER: "Neither target nor generator used up its CPU time{limit}. The limit was the time that they waited "
     "for each other or for the machine.",
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from harness.analysis.pairing import round_rates, round_ratio
+from harness.analysis.pairing import block_ratio, round_rates, round_ratio
 from harness.model import DrivenSlice, Load, LoadKind, Slice, SliceResult
 from tests.trials import FLASK
 
@@ -41,7 +41,35 @@ def test_the_ratio_is_the_first_over_the_second() -> None:
     assert round_ratio([10.0, 20.0], [30.0, 60.0]) == pytest.approx(1 / 3)
 
 
-def test_four_rounds_are_not_trimmed_and_five_lose_one_on_either_side() -> None:
-    logs = np.array([0.0, 0.1, 0.2, 0.9])
-    assert round_ratio(np.exp(logs), np.ones(4)) == pytest.approx(np.exp(0.3))
-    assert round_ratio(np.exp([*logs, -7.0]), np.ones(5)) == pytest.approx(np.exp(0.1))
+def test_two_rounds_are_not_trimmed_and_three_lose_one_on_either_side() -> None:
+    assert round_ratio(np.exp([0.0, 0.4]), np.ones(2)) == pytest.approx(np.exp(0.2))
+    assert round_ratio(np.exp([0.0, 0.4, -7.0]), np.ones(3)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("rounds", "cut"), [(3, 1), (4, 1), (9, 1), (10, 2), (14, 2), (15, 3), (25, 5)])
+def test_a_fifth_of_the_rounds_is_trimmed_and_at_least_one(rounds: int, cut: int) -> None:
+    few, many = np.full(rounds, 2.0), np.full(rounds, 2.0)
+    few[:cut], many[: cut + 1] = 200.0, 200.0
+    assert round_ratio(few, np.ones(rounds)) == pytest.approx(2.0)
+    assert round_ratio(many, np.ones(rounds)) > 2.1
+
+
+def test_one_of_four_rounds_at_a_tenth_of_its_rate_does_not_change_the_ratio() -> None:
+    assert round_ratio([100.0, 100.0, 10.0, 100.0], np.full(4, 100.0)) == pytest.approx(1.0)
+
+
+def test_a_round_without_an_answer_on_one_side_is_trimmed_first() -> None:
+    assert block_ratio(np.array([0.0, 20.0, 20.0, 30.0]), np.full(4, 10.0)) == pytest.approx(2.0)
+    assert block_ratio(np.full(4, 10.0), np.array([20.0, 0.0, 20.0, 20.0])) == pytest.approx(0.5)
+
+
+def test_a_round_without_an_answer_on_either_side_is_left_out() -> None:
+    assert block_ratio(np.array([0.0, 20.0]), np.array([0.0, 10.0])) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("subject", "reference"),
+    [([0.0, 0.0], [0.0, 0.0]), ([0.0, 5.0], [1.0, 1.0]), ([0.0, 0.0, 5.0], [1.0, 1.0, 1.0]), ([1.0, 2.0], [0.0, 1.0])],
+)
+def test_rounds_without_a_finite_ratio_give_none(subject: list[float], reference: list[float]) -> None:
+    assert block_ratio(np.array(subject), np.array(reference)) is None

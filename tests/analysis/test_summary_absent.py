@@ -8,7 +8,7 @@ from harness.units import Unit
 from tests.fakes import driven
 from tests.trials import FLASK, a_plan, a_stored_run, a_trial
 
-STEAL = Flag(FlagKind.STEAL, "another guest took 12 % of the core")
+PRESSURE = Flag(FlagKind.PRESSURE, "memory was waited for")
 
 
 def trials(*values: float) -> list[Trial]:
@@ -34,7 +34,7 @@ def test_a_value_that_no_machine_gives_is_no_number() -> None:
 
 
 def test_clean_blocks_that_lie_too_far_apart_give_no_clean_estimate() -> None:
-    found = [replace(one, flags=(STEAL,) if one.block > 1 else ()) for one in trials(1e-15, 1e18, *[1.0] * 10)]
+    found = [replace(one, flags=(PRESSURE,) if one.block > 1 else ()) for one in trials(1e-15, 1e18, *[1.0] * 10)]
     result = result_of(found)
     assert (result.clean_trials, result.clean_estimate) == (2, None)
     assert result.estimate is not None

@@ -64,21 +64,33 @@ def test_two_copies_that_differ_take_back_claims_within_their_reach(gin: float, 
     assert verdict_of(summary_of(gin, copy=105, copy_spread=0.001)).verdict is verdict
 
 
-@pytest.mark.parametrize(
-    ("flagged", "verdict"),
-    [
-        ((1,), Difference.HIGHER),
-        ((0, 1, 2), Difference.INCONCLUSIVE),
-        ((0, 1, 2, 3), Difference.INCONCLUSIVE),
-        ((0, 1, 2, 3, 4), Difference.INCONCLUSIVE),
-    ],
-)
-def test_a_mostly_disturbed_run_claims_nothing(flagged: tuple[int, ...], verdict: Difference) -> None:
+@pytest.mark.parametrize("flagged", [(1,), (0, 1, 2), (0, 1, 2, 3, 4)])
+def test_a_disturbed_run_claims_what_lies_beyond_its_controls_reach(flagged: tuple[int, ...]) -> None:
     comparison = verdict_of(summary_of(150, flagged=flagged))
-    assert comparison.verdict is verdict
-    if verdict is Difference.INCONCLUSIVE:
-        text = f"inconclusive: the machine was disturbed in {len(flagged)} of 5 blocks (steal)"
-        assert comparison.warnings == (text,)
+    assert (comparison.verdict, comparison.warnings) == (Difference.HIGHER, ())
+    near = verdict_of(summary_of(115, copy_spread=0.15, flagged=flagged))
+    assert near.verdict is (Difference.NO_DIFFERENCE_SHOWN if len(flagged) == 1 else Difference.INCONCLUSIVE)
+
+
+def test_a_claim_within_the_controls_reach_names_both() -> None:
+    [warning] = verdict_of(summary_of(115, copy_spread=0.15, flagged=(0, 1, 2, 3, 4))).warnings
+    assert warning == (
+        "inconclusive: the machine was disturbed in 5 of 5 blocks (steal); "
+        "the effect is a factor of 1.15, within the control's reach of 1.17"
+    )
+
+
+def test_steal_does_not_touch_memory() -> None:
+    def memory(subject: Subject, size: float) -> tuple[Trial, ...]:
+        found = [Measurement("memory.idle", Unit.BYTE, size * (1 + 0.01 * block)) for block in range(5)]
+        return tuple(
+            replace(trial, measurements=(one,))
+            for trial, one in zip(trials(subject, 1.0, 0, (0, 1, 2, 3, 4)), found, strict=True)
+        )
+
+    summary = summarise(a_stored_run(PLAN, *memory(FLASK, 100.0), *memory(GIN, 97.0)))
+    assert verdict_of(summary).verdict is Difference.LOWER
+    assert [(result.warnings, result.clean_trials) for result in summary.results] == [((), None)] * 2
 
 
 def test_a_result_counts_its_disturbed_trials_and_has_the_estimate_of_the_others() -> None:

@@ -1,8 +1,7 @@
-"""The values of a ratio, the series that are compared, and each gate exactly at its limit."""
+"""The values of a ratio, the series that are compared, and the control."""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,15 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.intervals import Interval
 from harness.analysis.series import Key, Series
-from harness.analysis.verdicts import Control, _judge, compare, controls
-from harness.model import Bound, Difference
+from harness.analysis.verdicts import compare, controls
+from harness.model import Bound
 from harness.units import Unit
 from tests.trials import FLASK, GIN, NULL, a_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from harness.analysis.rulings import Control
 
 CONTROL = replace(FLASK, is_control=True)
 PLAN = replace(a_plan(FLASK, GIN, scenarios=("hello", "json")), control=CONTROL)
@@ -72,7 +72,7 @@ class TestTheRatio:
         assert ratio_of(self.MINE, series(100.0, 100.0, rounds=[[10.0], [10.0]])) == pytest.approx(2.0)
 
     @pytest.mark.parametrize("silent", [[0.0, 20.0], [10.0, 0.0]])
-    def test_a_block_with_a_round_without_answers_has_the_ratio_of_values(self, silent: list[float]) -> None:
+    def test_two_rounds_of_which_one_is_without_answers_have_the_ratio_of_values(self, silent: list[float]) -> None:
         assert ratio_of(self.MINE, series(100.0, 100.0, rounds=[silent, silent])) == pytest.approx(2.0)
         assert ratio_of(series(200.0, 200.0, rounds=[silent, silent]), self.THEIRS) == pytest.approx(2.0)
 
@@ -132,7 +132,7 @@ class TestTheControl:
 
     def test_the_control_needs_two_blocks_and_no_absence(self) -> None:
         two = series(1.0, 2.0)
-        assert self.known(two, two)[RATE].ratio == Interval(1.0, 1.0, 1.0)
+        assert self.known(two, two)[RATE].by_block == {0: 1.0, 1: 1.0}
         assert self.known(series(1.0), two) == {}
         absent = series(1.0, 2.0, reasons=["it died"])
         assert self.known(absent, two) == self.known(two, absent) == {}
@@ -141,54 +141,3 @@ class TestTheControl:
         two = series(1.0, 2.0)
         assert list(self.known(two, two, None)) == [RATE]
         assert self.known(two, two, "json") == {}
-
-    @pytest.mark.parametrize(
-        ("low", "high", "contains"), [(1.0, 1.1, True), (0.9, 1.0, True), (1.001, 1.1, False), (0.9, 0.999, False)]
-    )
-    def test_the_copies_are_equal_if_the_interval_contains_1(self, low: float, high: float, *, contains: bool) -> None:
-        assert Control(Interval(1.0, low, high)).contains_one is contains
-
-    def test_its_reach_is_that_of_its_farther_end(self) -> None:
-        assert Control(Interval(1.0, 0.5, 1.1)).reach == pytest.approx(math.log(2))
-        assert Control(Interval(1.0, 0.9, 4.0)).reach == pytest.approx(math.log(4))
-
-
-class TestTheGates:
-    UNLIKE = Control(Interval(1.5, 1.25, 2.0))
-
-    def verdict(self, low: float, high: float, control: Control) -> Difference:
-        return _judge(Interval(math.sqrt(low * high), low, high), (None, None), control)[0]
-
-    @pytest.mark.parametrize(
-        ("low", "high", "verdict"),
-        [
-            (1.9, 9.0, Difference.INCONCLUSIVE),
-            (2.0, 9.0, Difference.HIGHER),
-            (0.1, 0.52, Difference.INCONCLUSIVE),
-            (0.1, 0.5, Difference.LOWER),
-            (0.5, 9.0, Difference.INCONCLUSIVE),
-        ],
-    )
-    def test_if_the_copies_differ_only_claims_beyond_their_reach_stand(
-        self, low: float, high: float, verdict: Difference
-    ) -> None:
-        assert self.verdict(low, high, self.UNLIKE) is verdict
-
-    @pytest.mark.parametrize(
-        ("estimate", "verdict"), [(4.0, Difference.HIGHER), (3.99, Difference.NO_DIFFERENCE_SHOWN)]
-    )
-    def test_an_estimate_at_the_noise_floor_is_a_claim_and_a_smaller_one_is_not(
-        self, estimate: float, verdict: Difference
-    ) -> None:
-        alike = Control(Interval(2.0, 0.5, 8.0))
-        assert (alike.floor, math.log1p(alike.floor)) == (3.0, math.log(4.0))
-        assert _judge(Interval(estimate, 1.5, 9.0), (None, None), alike)[0] is verdict
-
-    @pytest.mark.parametrize(
-        ("bounds", "verdict"),
-        [((Bound.GENERATOR, None), Difference.HIGHER), ((None, Bound.GENERATOR), Difference.INCONCLUSIVE)],
-    )
-    def test_the_bound_of_the_subject_leaves_a_ratio_open_upwards(
-        self, bounds: tuple[Bound | None, Bound | None], verdict: Difference
-    ) -> None:
-        assert _judge(Interval(1.2, 1.1, 1.3), bounds, None) == (verdict, None)

@@ -125,7 +125,7 @@ def test_a_claim_above_a_generator_bound_throughput_is_inconclusive_and_below_it
     above = judge_one(figure("throughput.closed.*", "req/s", 20_000, target="gin_app"), floor)
     assert above.verdict is Verdict.INCONCLUSIVE
     assert above.reason == (
-        "The generator was the limit of 12,100 req/s [11,900, 12,300] (gin_app:release, hello, 64 "
+        "The generator or the round trip was the limit of 12,100 req/s [11,900, 12,300] (gin_app:release, hello, 64 "
         "connections): how far beyond it the truth lies is not known."
     )
     below = judge_one(figure("throughput.closed.*", "req/s", 5_000, target="gin_app"), floor)
@@ -164,7 +164,7 @@ def test_a_generator_bound_ceiling_that_meets_its_claim_is_inconclusive() -> Non
     floor = result(GIN, "throughput.peak", (11_900, 12_100, 12_300), bound=Bound.GENERATOR)
     judgement = judge_one(figure("throughput.peak", "req/s", 12_000, target="gin_app"), floor)
     assert judgement.verdict is Verdict.INCONCLUSIVE
-    assert judgement.reason.startswith("The generator was the limit, so 12,100 req/s")
+    assert judgement.reason.startswith("The generator or the round trip was the limit, so 12,100 req/s")
 
 
 # Conditions.

@@ -125,7 +125,7 @@ class TestTheGenerator:
         judgement = judge_one(figure("throughput.closed.*", "req/s", 2_000), free, bound)
         assert judgement.verdict is Verdict.INCONCLUSIVE
         assert judgement.reason.startswith(
-            "The generator was the limit of 500 req/s (flask_app:gthread, hello, 64 conn"
+            "The generator or the round trip was the limit of 500 req/s (flask_app:gthread, hello, 64 conn"
         )
 
 

@@ -51,7 +51,13 @@ def a_slice(  # noqa: PLR0913 - a throughput depends on this many numbers
 )
 def test_the_bound_changes_at_its_thresholds(target: float, generator: float, bound: Bound) -> None:
     assert (TARGET_BUSY, GENERATOR_BUSY) == (0.90, 0.85)
-    assert bound_of(target, generator) is bound
+    assert bound_of(2, target, generator) is bound
+
+
+@pytest.mark.parametrize("generator", [0.0, GENERATOR_BUSY, 1.0])
+def test_over_one_connection_the_limit_is_the_round_trip_unless_the_target_is_always_busy(generator: float) -> None:
+    assert bound_of(1, TARGET_BUSY, generator) is Bound.ROUND_TRIP
+    assert bound_of(1, math.nextafter(TARGET_BUSY, 1), generator) is Bound.TARGET
 
 
 def test_the_rate_of_a_level_is_total_count_over_total_time_and_not_the_mean_of_rates() -> None:

@@ -177,6 +177,7 @@ def comparisons_of(subject: Subject, reference: Subject) -> list[Comparison]:
                 p=0.0625,
                 verdict=_verdict(ratio),
                 warnings=warnings if is_floor else (),
+                at_least=ratio * 0.97 if is_floor else None,
             )
         )
     return found

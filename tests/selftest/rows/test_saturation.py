@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.analysis import rulings
 from harness.analysis import summary as under_test
-from harness.analysis import verdicts
 from harness.errors import MachineError
 from harness.experiment.environment import CpuPlan
 from harness.measure.coldstart import answers_rightly
@@ -94,7 +94,7 @@ def test_an_analysis_without_the_ceiling_gate_fails(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("rates_per_s")
 def test_an_analysis_that_ranks_lower_bounds_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verdicts, "difference", lambda *_args, **_bounds: Difference.HIGHER)
+    monkeypatch.setattr(rulings, "difference", lambda *_args, **_bounds: Difference.HIGHER)
     assert broken(ROW.run(LAB).checks) == ["comparisons that rank"]
 
 
