@@ -25,6 +25,7 @@ from harness.selftest.rows import (
     rate_search,
     saturation,
     schedule,
+    slow_handler,
     stall,
     start_delay,
     steady_state,
@@ -60,6 +61,7 @@ ROWS: tuple[Row, ...] = tuple(
         noise,
         saturation,
         rate_search,
+        slow_handler,
     )
 )
 

@@ -83,6 +83,14 @@ class Truth:
         """The time that each answered request spent in the server, in ns."""
         return (self.sent_ns - self.received_ns)[self.sent_ns > 0]
 
+    @property
+    def cycles_ns(self) -> NDArray[np.int64]:
+        """The time from each arrival to the next one on the same connection, in ns."""
+        order = np.argsort(self.connection, kind="stable")
+        same = np.diff(self.connection[order]) == 0
+        cycles_ns: NDArray[np.int64] = np.diff(self.received_ns[order])[same]
+        return cycles_ns
+
 
 class TruthServer:
     """The server process, as a context manager that ends it."""

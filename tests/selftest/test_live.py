@@ -13,6 +13,7 @@ import pytest
 
 from harness.experiment.environment import plan_cpus
 from harness.histogram import Histogram
+from harness.manifest import load_profiles
 from harness.model import Load, LoadKind, Span
 from harness.selftest.behaviours import BlackHole, Delayed, Faulty, Queue, Stalling, Wrong
 from harness.selftest.registry import ROWS
@@ -25,6 +26,7 @@ from harness.selftest.rows import (
     frozen_generator,
     queue,
     schedule,
+    slow_handler,
     stall,
     verification,
 )
@@ -86,6 +88,12 @@ def loop(rig: Rig) -> Checks:
     return closed_loop.judge(8, *rig.drive(Delayed(5 * MS), rig.order(CLOSED, 1.0)))
 
 
+def handle_slowly(rig: Rig) -> Checks:
+    rig.ready(rig.order(CLOSED, 1.0), Delayed())
+    [timing] = slow_handler.timings_of({"quick": load_profiles()["quick"]}, 0.1)
+    return slow_handler.judge("x", 8, slow_handler.drive(rig, 0.1, 8, timing))
+
+
 def wait_in_line(rig: Rig) -> Checks:
     order = rig.order(Load(LoadKind.POISSON, 64, 100.0), 3.0)
     result, _ = rig.drive(Queue(5 * MS), order)
@@ -118,6 +126,7 @@ def fall_silent(rig: Rig) -> Checks:
         ("stretch_time", read_delays, "service: slope"),
         ("stamp_late", read_delays, "service: intercept"),
         ("boast", loop, "8 connections: rate"),
+        ("count_by_arrival", handle_slowly, "x: rate"),
         ("stamp_late", wait_in_line, "residual at p50"),
         ("forget_intended_times", stand_still, "negative control: p99 from the intended send"),
         ("forget_intended_times", freeze, "frozen slices flagged"),

@@ -28,9 +28,9 @@ def test_a_cycle_is_the_time_between_two_requests_of_one_connection() -> None:
         (1600, SERVICE_S, []),
         (1615, SERVICE_S, []),
         (1617, 0.0049, ["rate"]),
-        (1583, SERVICE_S, ["rate", "Little's law, requests in flight"]),
-        (1600, 0.00506, ["Little's law, requests in flight"]),
-        (1600, 0.00494, ["Little's law, requests in flight"]),
+        (1583, SERVICE_S, ["rate", "Little's law, connections"]),
+        (1600, 0.00506, ["Little's law, connections"]),
+        (1600, 0.00494, ["Little's law, connections"]),
     ],
 )
 def test_a_rate_or_littles_law_more_than_a_hundredth_off_fails(

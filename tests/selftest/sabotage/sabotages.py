@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.load import arrivals
-from harness.load.process import user_groups
-from harness.load.process.accounts import Account
+from harness.load.process import recorder, user_groups
+from harness.load.process.accounts import Account, Extent
 from harness.load.process.expectations import Expectation
 from harness.load.process.poller import Events, Poller
 from harness.load.process.recorder import Effort, Recorder, Samples
@@ -128,3 +128,18 @@ def forget_intended_times() -> None:
 def drop_time_outs() -> None:
     """Leave requests without an answer out of the histograms."""
     Account.enter_given_up = lambda _self, _sent_ns, _due_ns, _now_ns: None  # type: ignore[method-assign,assignment]
+
+
+def count_by_arrival() -> None:
+    """Begin all connections at once, and count the answers that arrive in the counted part."""
+
+    def arrived(sent_ns: Column, done_ns: Column, extent: Extent) -> NDArray[np.float64]:
+        del sent_ns
+        return ((done_ns >= extent.start_ns) & (done_ns < extent.end_ns)).astype(float)
+
+    def at_once(self: LoadShare, total: int, spread_s: float) -> list[int]:
+        del spread_s
+        return [0] * self.connections(total)
+
+    recorder.shares = arrived
+    LoadShare.starts_ns = at_once  # type: ignore[method-assign]
