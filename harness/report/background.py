@@ -253,6 +253,22 @@ def protocol(material: Material) -> tuple[Step, ...]:
             f"Each target has {counted(profile.cold_starts, 'timed start')} in each block. The first block begins with "
             f"{counted(profile.discarded_starts, 'untimed start')} of each target.",
         ),
+        *_ladder(material),
+    )
+
+
+def _ladder(material: Material) -> Iterator[Step]:
+    """Yield the step about rates of the targets' own, of a profile that has some."""
+    profile = material.summary.run.plan.profile
+    if not profile.own_shares:
+        return
+    shares = listed([percentage(share) for share in profile.own_shares])
+    rest = f" After the warm-up all targets rest for {profile.idle_s:g} s without load." if profile.idle_s else ""
+    beside = " The null target follows each of them, at the same rate and with the same arrivals."
+    yield Step(
+        "Ladder",
+        f"Each target is also driven at {shares} of its own peak, once in each block for {profile.open_slice_s:g} s."
+        f"{beside if material.summary.run.plan.ceiling else ''}{rest}",
     )
 
 
@@ -291,8 +307,20 @@ def statistics(material: Material) -> tuple[Step, ...]:
             f"The headlines are {HEADLINES}. Their comparisons, of every target with the reference, are corrected for "
             "their number by Holm's method. Any other claim is based on its own interval alone.",
         ),
+        *_floors(material),
         Step("Percentiles", f"A percentile needs enough samples in each trial: {samples}."),
     )
+
+
+def _floors(material: Material) -> Iterator[Step]:
+    """Yield the meaning of a latency's floor, of a run that has some."""
+    if any(result.floor for result in material.contested_results()):
+        yield Step(
+            "Latency of the null target",
+            "Below a latency stands that of the null target under the same load. What a target has above it is the "
+            "target's own. Where the two intervals have a common part, the target's is not told apart from it: it is "
+            "shared with the machine.",
+        )
 
 
 def bounds() -> tuple[Step, ...]:

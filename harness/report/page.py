@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from harness.metrics.names import Quantile
 from harness.report.contents import contents
-from harness.report.plots import bar_chart, latency_chart, throughput_chart
+from harness.report.ladder import NULL_TARGET, cpu_steps, latency_steps
+from harness.report.plots import bar_chart, cpu_chart, ladder_chart, latency_chart, throughput_chart
 from harness.report.series import cold_start_groups, latency_panels, memory_groups, throughput_lines
 from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, listed, rate_spelled
 
@@ -76,6 +78,7 @@ def charts(material: Material) -> Iterator[Chart]:
         yield _throughput(lines, material.headline or "")
     for panel in latency_panels(material):
         yield _latency(panel, material.headline or "")
+    yield from _ladder(material)
     memory = memory_groups(material)
     if memory:
         caption = "Bars start at zero; the lines at their ends are intervals. The method defines each metric."
@@ -109,6 +112,32 @@ def _latency(panel: LatencyPanel, scenario: str) -> Chart:
     description = f"Latency percentiles at {rate} of {_names([line.name for line in panel.lines])}. {_TABLE}"
     svg = Markup(latency_chart(panel, description))  # noqa: S704
     return Chart(f"latency-{panel.rate_per_s:g}", f"Latency at {rate}", caption, svg)
+
+
+def _ladder(material: Material) -> Iterator[Chart]:
+    """Yield the charts by offered rate, of a run that drove each target at shares of its own peak."""
+    by_quantile = {quantile: latency_steps(material, quantile) for quantile in (Quantile.P50, Quantile.P99)}
+    by_quantile = {quantile: lines for quantile, lines in by_quantile.items() if lines}
+    if by_quantile:
+        every = [line.name for lines in by_quantile.values() for line in lines]
+        caption = (
+            f"Scenario {material.headline}, at shares of each target's own peak. Both axes are logarithmic. Hollow "
+            "points are medians (p50), full points p99; the bars through them are intervals."
+        )
+        if NULL_TARGET in every:
+            caption += " The dotted lines are the null target at the same rates: the machine's own part."
+        description = f"Response times by offered rate of {_names(every)}. {_TABLE}"
+        svg = Markup(ladder_chart(by_quantile, description))  # noqa: S704
+        yield Chart("ladder-latency", "Response time by rate", caption, svg)
+    cpu = cpu_steps(material)
+    if cpu:
+        caption = (
+            f"Scenario {material.headline}, at rest and at shares of each target's own peak. The axis of rates is "
+            "logarithmic. 1 is one CPU that is always busy."
+        )
+        description = f"CPU seconds per second by offered rate of {_names([line.name for line in cpu])}. {_TABLE}"
+        svg = Markup(cpu_chart(cpu, description))  # noqa: S704
+        yield Chart("ladder-cpu", "CPU time by rate", caption, svg)
 
 
 def _bars(name: str, title: str, caption: str, groups: tuple[BarGroup, ...]) -> Chart:

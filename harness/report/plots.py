@@ -25,10 +25,11 @@ from harness.report.series import nines
 from harness.units import Unit, human
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
+    from harness.report.ladder import LadderLine, Step
     from harness.report.series import Bar, BarGroup, LatencyLine, LatencyPanel, Level, ThroughputLine
 
 SERIES_COUNT = 6
@@ -64,6 +65,7 @@ _CHARACTER_IN, _LINE_IN = 0.078, 0.165
 _BAR_IN, _GROUP_IN, _VALUE_IN, _FOOT_IN = 0.25, 0.38, 0.85, 0.08
 _LONG_NAME = 10
 _MANY_DECADES = 3.0
+_REST_AWAY = 4.0  # the first rate over the place of the rest
 _HEADROOM = 1.6  # the factor by which a logarithmic axis extends beyond the data
 _QUANTILES = (Quantile.P50, Quantile.P90, Quantile.P99, Quantile.P999)
 
@@ -112,6 +114,52 @@ def latency_chart(panel: LatencyPanel, description: str) -> str:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, Unit.SECOND, digits=1)))
     _title(axes, "percentile of requests", "response time")
     _label_ends(axes, [(line.name, line.place, _last(line)) for line in panel.lines])
+    return canvas.svg()
+
+
+@_styled
+def ladder_chart(lines: Mapping[Quantile, Sequence[LadderLine]], description: str) -> str:
+    """Return the chart of response times by offered rate, both axes logarithmic; the null target's are muted.
+
+    Args:
+        lines: For each percentile the lines of the subjects; at least one line, each with at least one step.
+        description: Text for screen readers.
+    """
+    named = [(f"{line.name} {percentile(of)}", line) for of, of_quantile in lines.items() for line in of_quantile]
+    canvas = _Canvas("ladder-latency", description, _Frame(right=_room_for([name for name, _ in named])))
+    axes = canvas.axes
+    steps = [step for _, line in named for step in line.steps]
+    _scale_rates(axes, [step.rate_per_s for step in steps])
+    _scale_log(axes, [end for step in steps for end in (step.low, step.high)])
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, Unit.SECOND, digits=1)))
+    for of, of_quantile in lines.items():
+        for line in of_quantile:
+            _draw_steps(axes, line, [(step.rate_per_s, step) for step in line.steps], hollow=of is Quantile.P50)
+    _title(axes, "offered requests per second", "response time")
+    ends = [(name, line.place, (line.steps[-1].rate_per_s, line.steps[-1].estimate)) for name, line in named]
+    _label_ends(axes, ends, at_edge=False)
+    return canvas.svg()
+
+
+@_styled
+def cpu_chart(lines: Sequence[LadderLine], description: str) -> str:
+    """Return the chart of CPU seconds per second by offered rate; the rest stands at the left end of the axis.
+
+    Args:
+        lines: At least one, each with at least one step.
+        description: Text for screen readers.
+    """
+    canvas = _Canvas("ladder-cpu", description, _Frame(right=_room_for([line.name for line in lines])))
+    axes = canvas.axes
+    rates_per_s = [step.rate_per_s for line in lines for step in line.steps]
+    at_rest = _scale_rates(axes, rates_per_s)
+    highest = max(step.high for line in lines for step in line.steps)
+    axes.set_ylim(-0.02 * highest, 1.1 * highest)  # room for the points at rest
+    for line in lines:
+        _draw_steps(axes, line, [(step.rate_per_s or at_rest, step) for step in line.steps])
+    _title(axes, "offered requests per second", "CPU seconds per second")
+    ends = [(line.name, line.place, (line.steps[-1].rate_per_s or at_rest, line.steps[-1].estimate)) for line in lines]
+    _label_ends(axes, ends, at_edge=False)
     return canvas.svg()
 
 
@@ -205,6 +253,16 @@ def _draw_latency(axes: Axes, line: LatencyLine) -> None:
         _draw_point(axes, nines(mark.quantile), (mark.estimate, mark.low, mark.high), line.place)
 
 
+def _draw_steps(axes: Axes, line: LadderLine, steps: Sequence[tuple[float, Step]], *, hollow: bool = False) -> None:
+    xs, ys = [x for x, _ in steps], [step.estimate for _, step in steps]
+    if line.place is None:
+        axes.plot(xs, ys, color=_MUTED, linewidth=1, dashes=(1.5, 2.5), marker="" if len(xs) > 1 else ".", zorder=1)
+        return
+    axes.plot(xs, ys, color=_colour(line.place), linewidth=1.6, dashes=_DASHES[line.place % SERIES_COUNT], zorder=2)
+    for x, step in steps:
+        _draw_point(axes, x, (step.estimate, step.low, step.high), line.place, hollow=hollow)
+
+
 def _draw_point(axes: Axes, x: float, numbers: tuple[float, float, float], place: int, *, hollow: bool = False) -> None:
     estimate, low, high = numbers
     axes.errorbar(
@@ -269,6 +327,20 @@ def _scale_log(axes: Axes, values: Sequence[float]) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
 
 
+def _scale_rates(axes: Axes, rates_per_s: Sequence[float]) -> float:
+    """Make the rates a logarithmic axis. If one rate is 0, the rest gets a place at its left end, which is returned."""
+    rates = [rate for rate in rates_per_s if rate > 0] or [1.0]
+    has_rest = min(rates_per_s) <= 0
+    at_rest = min(rates) / _REST_AWAY
+    low, high = (at_rest if has_rest else min(rates)) / _HEADROOM, max(rates) * _HEADROOM
+    axes.set_xlim(low, high)
+    axes.set_xscale("log")
+    first, last = math.ceil(math.log10(min(rates) / _HEADROOM)), math.floor(math.log10(high))
+    decades = [(10.0**power, f"{10**power:,g}") for power in range(first, last + 1)]
+    _tick(axes, [(at_rest, "at rest"), *decades] if has_rest else decades)
+    return at_rest
+
+
 def _title(axes: Axes, x_title: str, y_title: str) -> None:
     axes.set_xlabel(x_title, color=_MUTED)
     # above the axis, so that the text is horizontal
@@ -279,18 +351,21 @@ def _title(axes: Axes, x_title: str, y_title: str) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _label_ends(axes: Axes, ends: Sequence[tuple[str, int, tuple[float, float]]]) -> None:
-    """Write each line's name at its right end, moved up where two ends are close."""
+def _label_ends(
+    axes: Axes, ends: Sequence[tuple[str, int | None, tuple[float, float]]], *, at_edge: bool = True
+) -> None:
+    """Write each line's name at its right end, or at the right edge of the chart; moved up where two ends are close."""
     to_points = axes.transData.transform
     edge = axes.get_xlim()[1]
     lowest = -math.inf
-    for name, place, (_, y) in sorted(ends, key=lambda end: end[2][1]):
+    for name, place, (x, y) in sorted(ends, key=lambda end: end[2][1]):
         text = _wrapped(name)
         room_pt = _LINE_IN * 72 * (text.count("\n") + 1)
         at_pt = float(to_points((edge, y))[1]) * 72 / axes.figure.dpi
         shift_pt = max(0.0, lowest + room_pt / 2 - at_pt)
         lowest = at_pt + shift_pt + room_pt / 2
-        _write(axes, (edge, y), text, (5, shift_pt), color=_colour(place), weight="bold", linespacing=1.1)
+        style = {"color": _MUTED} if place is None else {"color": _colour(place), "weight": "bold"}
+        _write(axes, (edge if at_edge else x, y), text, (5 if at_edge else 8, shift_pt), linespacing=1.1, **style)
 
 
 def _wrapped(name: str) -> str:

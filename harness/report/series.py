@@ -176,7 +176,8 @@ def _merged(material: Material, subject: Subject, rate_per_s: float) -> Histogra
     merged = Histogram()
     for trial in material.sound_trials:
         for part in trial.distributions if trial.subject == subject else ():
-            is_open = part.load.kind is not LoadKind.CLOSED and part.load.rate_per_s == rate_per_s
+            is_open = part.load.kind is not LoadKind.CLOSED and part.load.share is None
+            is_open = is_open and part.load.rate_per_s == rate_per_s
             if is_open and part.span is Span.RESPONSE and part.scenario == material.headline:
                 merged.add(Histogram.from_text(part.histogram))
     return merged

@@ -6,7 +6,7 @@ never 0. This module must not know markup, and it computes no number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from harness.report.material import Material, Pair
 
 Key = tuple[str, str | None]
+NULL_TITLE = "null target, same load"
 
 
 @dataclass(slots=True)
@@ -103,7 +104,7 @@ def result_table(material: Material) -> ResultTable:
     """Return the table of all contestants' results, with the ratios of the run's comparisons."""
     notes = Footnotes()
     groups = tuple(
-        Group(family, tuple(_row(material, key, notes) for key in keys))
+        Group(family, tuple(row for key in keys for row in _rows(material, key, notes)))
         for family, keys in groupby(_keys(material), key=lambda key: family_of(key[0]))
     )
     return ResultTable(
@@ -202,15 +203,32 @@ def _keys(material: Material) -> list[Key]:
     return sorted({(result.metric, result.scenario) for result in material.contested_results()}, key=order)
 
 
-def _row(material: Material, key: Key, notes: Footnotes) -> Row:
+def _rows(material: Material, key: Key, notes: Footnotes) -> Iterator[Row]:
+    """Yield the row of a metric; below a latency with a floor also that of the null target."""
     metric, scenario = key
-    return Row(
+    yield Row(
         metric=metric,
         title=title_of(metric),
         scenario=scenario,
         cells=tuple(value_cell(material, key, subject, notes) for subject in material.contestants),
         ratios=_ratios(material, key, notes),
     )
+
+    results = [material.result(*key, subject) for subject in material.contestants]
+    if any(result and result.floor for result in results):
+        floors = tuple(_floor_cell(result, notes) for result in results)
+        yield Row(metric, NULL_TITLE, scenario, floors, tuple(Cell("") for _ in material.pairs))
+
+
+def _floor_cell(result: Result | None, notes: Footnotes) -> Cell:
+    floor = result.floor if result else None
+    parts = (
+        scaled(replace(result, estimate=floor.estimate, low=floor.low, high=floor.high)) if result and floor else None
+    )
+    if parts is None:
+        return _absence("the null target has no number under this load", notes)
+    number, interval, unit = parts
+    return Cell(number, unit, interval)
 
 
 def _ratios(material: Material, key: Key, notes: Footnotes) -> tuple[Cell, ...]:

@@ -40,6 +40,7 @@ from harness.report.background import (
     warnings,
 )
 from tests.fakes import driven
+from tests.report.ladder_run import with_ladder
 from tests.report.material import PROFILE, empty_material, failed_material, material
 from tests.report.measured import FLASK, GIN, NULL
 from tests.trials import a_trial
@@ -74,6 +75,21 @@ def test_the_environment_has_the_spread_and_the_modes_of_the_cores_speed_where_t
 def test_a_run_without_readings_of_the_speed_probe_has_no_line_about_it() -> None:
     ((_, entries), *_) = environment(material())
     assert "speed of the target's core" not in {entry.name for entry in entries}
+
+
+def test_the_ladder_is_a_step_of_the_method_of_a_run_that_has_one() -> None:
+    (step,) = (one for one in protocol(with_ladder()) if one.term == "Ladder")
+    assert step.text == (
+        "Each target is also driven at 10 %, 60 % and 90 % of its own peak, once in each block for 1.7 s. The null "
+        "target follows each of them, at the same rate and with the same arrivals. After the warm-up all targets "
+        "rest for 5 s without load."
+    )
+    assert "Ladder" not in {one.term for one in protocol(material())}
+
+
+def test_the_latency_of_the_null_target_is_explained_where_a_latency_has_a_floor() -> None:
+    term = "Latency of the null target"
+    assert [term in {one.term for one in statistics(report)} for report in (with_ladder(), material())] == [True, False]
 
 
 def test_a_complete_run_has_no_status_sentence() -> None:

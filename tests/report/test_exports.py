@@ -18,6 +18,7 @@ from harness.report import Format, render
 from harness.report.exports import render_csv, render_markdown
 from harness.report.page import render_page
 from harness.report.records import tables
+from tests.report.ladder_run import with_ladder
 from tests.report.material import TARGETS, empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 
@@ -93,6 +94,10 @@ def test_the_error_for_an_unwritable_folder_has_a_remedy(tmp_path: Path) -> None
 
 def test_the_markdown_is_the_golden_one(golden: GoldenFiles) -> None:
     golden.check("report.md", render_markdown(material(ceiling=NULL)))
+
+
+def test_the_markdown_of_a_run_with_a_ladder_is_the_golden_one(golden: GoldenFiles) -> None:
+    golden.check("report_ladder.md", render_markdown(with_ladder()))
 
 
 def test_the_table_of_results_is_the_golden_one(golden: GoldenFiles) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.report.page import render_page
+from harness.report.page import charts, render_page
+from tests.report.ladder_run import with_ladder
 from tests.report.markup import Element, read
 from tests.report.material import TARGETS, empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
@@ -29,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 MATERIALS: dict[str, Callable[[], Material]] = {
     "usual": material,
     "ceiling": lambda: material(ceiling=NULL),
+    "ladder": with_ladder,
     "one_target": lambda: material(FLASK),
     "variants": lambda: material(FLASK, FLASK_SYNC, GIN, ceiling=NULL),
     "uncompared": lambda: material(compared=False),
@@ -259,3 +261,19 @@ def test_the_template_contains_no_numbers() -> None:
 
 def _template(name: str) -> str:
     return (ROOT / "harness" / "report" / "templates" / name).read_text(encoding="utf-8")
+
+
+def test_only_a_run_with_a_ladder_has_the_charts_by_rate() -> None:
+    by_rate = {"ladder-latency": "Response time by rate", "ladder-cpu": "CPU time by rate"}
+    assert {chart.name: chart.title for chart in charts(with_ladder()) if chart.name in by_rate} == by_rate
+    assert not by_rate.keys() & {chart.name for chart in charts(material(ceiling=NULL))}
+
+
+def test_the_chart_by_rate_explains_the_lines_of_the_null_target_if_it_has_some() -> None:
+    whole = with_ladder()
+    results = tuple(replace(result, floor=None) for result in whole.summary.results)
+    without = replace(whole, summary=replace(whole.summary, results=results))
+    captions = [
+        {chart.name: chart.caption for chart in charts(report)}["ladder-latency"] for report in (whole, without)
+    ]
+    assert ["null target" in caption for caption in captions] == [True, False]

@@ -9,8 +9,11 @@ from itertools import pairwise
 import matplotlib as mpl
 import pytest
 
-from harness.report.plots import bar_chart, latency_chart, throughput_chart
+from harness.metrics.names import Quantile
+from harness.report.ladder import LadderLine, Step, cpu_steps, latency_steps
+from harness.report.plots import bar_chart, cpu_chart, ladder_chart, latency_chart, throughput_chart
 from harness.report.series import latency_panels, memory_groups, throughput_lines
+from tests.report.ladder_run import with_ladder
 from tests.report.markup import Element, read
 from tests.report.material import material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
@@ -20,12 +23,14 @@ def texts(svg: str) -> list[str]:
     return [element.text for element in read(svg).all("text")]
 
 
-@pytest.fixture(params=["throughput", "latency", "memory"])
+@pytest.fixture(params=["throughput", "latency", "ladder", "cpu", "memory"])
 def chart(request: pytest.FixtureRequest) -> str:
     report = material(ceiling=NULL)
     drawings = {
         "throughput": lambda: throughput_chart(throughput_lines(report), "A description."),
         "latency": lambda: latency_chart(latency_panels(report)[0], "A description."),
+        "ladder": lambda: ladder_chart({Quantile.P99: latency_steps(with_ladder(), Quantile.P99)}, "A description."),
+        "cpu": lambda: cpu_chart(cpu_steps(with_ladder()), "A description."),
         "memory": lambda: bar_chart("memory", memory_groups(report), "A description."),
     }
     return str(drawings[request.param]())
@@ -58,7 +63,7 @@ def test_the_ids_of_a_chart_have_its_name_and_every_reference_has_a_target(chart
 
 
 def test_the_text_of_a_chart_is_text_instead_of_paths(chart: str) -> None:
-    assert {"Flask", "Gin"} <= set(texts(chart))
+    assert {"Flask", "Gin"} <= {text.removesuffix(" p99") for text in texts(chart)}
 
 
 def test_throughput_is_drawn_at_its_levels_with_lower_bounds_hollow() -> None:
@@ -136,3 +141,39 @@ def test_the_users_matplotlib_settings_have_no_effect() -> None:
     plain = throughput_chart(lines, "")
     with mpl.rc_context({"lines.linewidth": 9.0, "font.size": 30.0, "axes.grid": True, "figure.dpi": 40}):
         assert throughput_chart(lines, "") == plain
+
+
+def test_the_chart_by_rate_names_each_line_with_its_percentile_and_has_decades_of_rates() -> None:
+    lines = {quantile: latency_steps(with_ladder(), quantile) for quantile in (Quantile.P50, Quantile.P99)}
+    written = texts(ladder_chart(lines, "A description."))
+    for name in (
+        "Flask p50",
+        "Gin p99",
+        "target p50",
+        "1,000",
+        "10,000",
+        "offered requests per second",
+        "response time",
+    ):
+        assert name in written
+
+
+def test_the_chart_of_cpu_time_has_a_place_for_the_rest() -> None:
+    written = texts(cpu_chart(cpu_steps(with_ladder()), "A description."))
+    assert {"at rest", "1,000", "10,000", "Flask", "Gin", "CPU seconds per second"} <= set(written)
+    loaded = [LadderLine("Flask", 0, (Step(100.0, 0.1, 0.09, 0.11), Step(900.0, 0.9, 0.89, 0.91)))]
+    assert "at rest" not in texts(cpu_chart(loaded, "A description."))
+
+
+@pytest.mark.parametrize("rate_per_s", [0.0, 3.0, 500.0])
+def test_a_single_step_can_be_drawn(rate_per_s: float) -> None:
+    lines = [LadderLine("Flask", 0, (Step(rate_per_s, 0.1, 0.1, 0.1),))]
+    assert "Flask" in texts(cpu_chart(lines, "A description."))
+
+
+def test_the_charts_by_rate_have_the_same_bytes_twice() -> None:
+    drawings = [
+        (ladder_chart({Quantile.P50: latency_steps(report, Quantile.P50)}, "A."), cpu_chart(cpu_steps(report), "A."))
+        for report in (with_ladder(), with_ladder())
+    ]
+    assert drawings[0] == drawings[1]

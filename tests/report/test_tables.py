@@ -6,8 +6,19 @@ from dataclasses import replace
 
 from harness.metrics.catalogue import Family
 from harness.model import Bound
-from harness.report.tables import Cell, Footnotes, Tried, attribute_table, ratio_cell, result_table, value_cell
+from harness.report.tables import (
+    NULL_TITLE,
+    Cell,
+    Footnotes,
+    Row,
+    Tried,
+    attribute_table,
+    ratio_cell,
+    result_table,
+    value_cell,
+)
 from harness.report.wording import DASH
+from tests.report.ladder_run import SHARED, with_ladder
 from tests.report.material import failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL, WITHOUT_COMPILED
 
@@ -127,3 +138,33 @@ def test_a_run_without_results_has_an_empty_table() -> None:
     report = material()
     empty = replace(report, summary=replace(report.summary, results=(), comparisons=()))
     assert result_table(empty).groups == ()
+
+
+def rows_of(metric: str) -> list[Row]:
+    groups = result_table(with_ladder()).groups
+    return [row for group in groups for row in group.rows if row.metric == metric]
+
+
+def test_below_a_latency_with_a_floor_stands_that_of_the_null_target() -> None:
+    target, null = rows_of("latency.own10.p99")
+    assert (target.title, null.title) == ("p99 at 10 % of its own peak", NULL_TITLE)
+    assert [(cell.number, cell.unit, cell.interval) for cell in null.cells] == [
+        ("90.0", "\N{MICRO SIGN}s", "[81.0, 99.0]"),
+        ("110", "\N{MICRO SIGN}s", "[99.0, 121]"),
+    ]
+    assert null.ratios == (Cell(""),)
+
+
+def test_a_latency_that_is_not_told_apart_from_its_floor_says_so() -> None:
+    target, _ = rows_of("latency.own60.p99")
+    assert [cell.details for cell in target.cells] == [(), (SHARED,)]
+
+
+def test_a_target_without_a_floor_has_a_dash_beside_one_with_a_floor() -> None:
+    _, null = rows_of("latency.own90.p50")
+    assert [cell.number for cell in null.cells] == ["43.0", DASH]
+    assert null.cells[1].absent == "the null target has no number under this load"
+
+
+def test_a_metric_without_a_floor_has_one_row() -> None:
+    assert len(rows_of("latency.open.r1000.p50")) == len(rows_of("memory.idle")) == 1
