@@ -20,7 +20,7 @@ from rich.text import Text
 
 from harness.figures.document import totals
 from harness.metrics.catalogue import connections_of
-from harness.model import Difference
+from harness.model import SHORT_COMMIT, Difference
 from harness.units import Unit, human, human_interval, significant
 
 if TYPE_CHECKING:
@@ -158,17 +158,20 @@ def run_progress(expected_s: float) -> Iterator[RunProgress]:
 def show_summary(summary: Summary) -> None:
     """Print a run's results: a row for each metric, a column for each subject and ratio."""
     run = summary.run
-    reference, *others = subjects = run.plan.subjects
-    ratios = [f"{_short(one, subjects)} / {_short(reference, subjects)}" for one in others]
+    subjects, pairs = run.plan.subjects, run.plan.pairs
+    ratios = [f"{_short(one, subjects)} / {_short(reference, subjects)}" for one, reference in pairs]
     table = _table("metric", "scenario", *map(str, subjects), *ratios)
     for column in table.columns[2:]:
         column.justify = "right"
     for metric, scenario in dict.fromkeys((r.metric, r.scenario) for r in summary.results):
         results = {r.subject: r for r in summary.results if (r.metric, r.scenario) == (metric, scenario)}
-        comparisons = {c.subject: c for c in summary.comparisons if (c.metric, c.scenario) == (metric, scenario)}
+        of_row = [one for one in summary.comparisons if (one.metric, one.scenario) == (metric, scenario)]
+        comparisons = {(one.subject, one.reference): one for one in of_row}
         cells = [_result_cell(results.get(subject)) for subject in subjects]
-        _add(table, metric, scenario or "", *cells, *(_ratio_cell(comparisons.get(one)) for one in others))
+        _add(table, metric, scenario or "", *cells, *(_ratio_cell(comparisons.get(pair)) for pair in pairs))
     _show(f"{run.id}: {run.status}", table, breaks_rows=False)
+    if (revision := run.plan.against) is not None:
+        say(f"@{revision.commit[:SHORT_COMMIT]}: built from {revision.name}; the others: from {revision.now}")
     _show_noise(summary)
     _show_inconclusive(summary.comparisons)
     if run.stopped is not None and run.stopped.missed:

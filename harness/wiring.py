@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.experiment.noise_observer import RunObserver
     from harness.experiment.workforce import Workforce
     from harness.load.generator import LoadGenerator
-    from harness.model import Plan, Project, Scenario, Target
+    from harness.model import Plan, Project, Revision, Scenario, Target
     from harness.runtime.restraints import Restraints
     from harness.store import RunFolder
 
@@ -59,11 +59,12 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     seed: int | None,
     runtime: RuntimeName,
     cold_page_cache: bool = False,
+    against: str | None = None,
 ) -> Plan:
     """Return the plan of a run with the user's options.
 
     Raises:
-        UsageError: A target, scenario or profile is unknown.
+        UsageError: A target, scenario, profile or revision is unknown.
         MachineError: The runtime can't be used here, or the page cache can't be dropped.
     """
     from harness import console
@@ -78,19 +79,49 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     names = find_all("scenario", ",".join(scenarios or chosen.scenarios), inputs.scenarios)
     name = choose(runtime, console.tell)
     seed = secrets.randbelow(2**32) if seed is None else seed
-    control = replace(subjects[0], is_control=True) if chosen.has_control else None
+    # a gate must know what two equal builds differ by, so with a revision every profile has a control
+    control = replace(subjects[0], is_control=True) if chosen.has_control or against is not None else None
     if cold_page_cache:
         pagecache.require()
+    revision, measured = _with_older(inputs.project, subjects, against)
     return make_plan(
         chosen,
-        subjects,
+        measured,
         names,
         seed,
         name.value,
         ceiling=_ceiling(known, subjects),
         control=control,
         drops_page_cache=cold_page_cache,
+        against=revision,
     )
+
+
+def _with_older(
+    project: Project, subjects: tuple[Subject, ...], word: str | None
+) -> tuple[Revision | None, tuple[Subject, ...]]:
+    """Return a revision, and the subjects with their builds of it."""
+    from harness.experiment.revision import find_revision, targets_of, with_older
+
+    if word is None:
+        return None, subjects
+    names = {subject.target for subject in subjects}
+    revision = find_revision(project.root, word, names)
+    with targets_of(revision, project.root, names) as targets:
+        return revision, with_older(subjects, revision, targets)
+
+
+@contextmanager
+def _targets(plan: Plan, inputs: Inputs) -> Iterator[Mapping[str, Target]]:
+    """Return the targets of the project, and those of the plan's revision as long as the context lasts."""
+    from harness.experiment.revision import targets_of
+
+    if plan.against is None:
+        yield inputs.targets
+        return
+    names = {subject.target for subject in plan.subjects} & inputs.targets.keys()
+    with targets_of(plan.against, inputs.project.root, names) as older:
+        yield {**inputs.targets, **older}
 
 
 def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subject | None:
@@ -103,11 +134,13 @@ def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subj
 
 
 def setup_differences_of(plan: Plan, inputs: Inputs) -> tuple[str, ...]:
-    """Return a sentence for each difference in how the targets of a plan are served on this machine."""
+    """Return a sentence for each difference in how the targets of a plan are served, and for each that has no pair."""
     from harness.experiment.comparability import in_words, lint
     from harness.experiment.environment import plan_cpus
+    from harness.experiment.revision import alone
 
-    return tuple(map(in_words, lint(plan, inputs.targets, len(plan_cpus().target))))
+    with _targets(plan, inputs) as targets:
+        return (*map(in_words, lint(plan, targets, len(plan_cpus().target))), *alone(plan))
 
 
 def measure(plan: Plan, inputs: Inputs, workforce: Workforce) -> RunFolder:
@@ -119,8 +152,11 @@ def measure(plan: Plan, inputs: Inputs, workforce: Workforce) -> RunFolder:
     from harness.experiment.loop import execute
     from harness.experiment.plan import expected_s
 
-    with _dependencies(plan, inputs, workforce, expected_s(plan)) as (scenarios, dependencies, observer):
-        return execute(plan, inputs.targets, scenarios, dependencies, observer)
+    with (
+        _dependencies(plan, inputs, workforce, expected_s(plan)) as (scenarios, dependencies, observer),
+        _targets(plan, inputs) as targets,
+    ):
+        return execute(plan, targets, scenarios, dependencies, observer)
 
 
 def resume_run(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
@@ -140,8 +176,11 @@ def resume_run(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
     require_interrupted(stored.run)
     unbuilt = [failure for failure in stored.run.failures if failure.stage is Stage.BUILD]
     left_s = expected_s(plan, whole_blocks(plan, stored.trials, unbuilt).blocks)
-    with _dependencies(plan, inputs, workforce, left_s) as (scenarios, dependencies, observer):
-        resume(folder, inputs.targets, scenarios, dependencies, observer)
+    with (
+        _dependencies(plan, inputs, workforce, left_s) as (scenarios, dependencies, observer),
+        _targets(plan, inputs) as targets,
+    ):
+        resume(folder, targets, scenarios, dependencies, observer)
     return folder
 
 

@@ -64,7 +64,7 @@ def _over_null(plan: Plan, series: Mapping[Key, Series]) -> tuple[Comparison, ..
     if plan.ceiling is None:
         return ()
     unbound = {key: replace(one, bounds=[]) if key.subject == plan.ceiling else one for key, one in series.items()}
-    return compare(replace(plan, subjects=(plan.ceiling, plan.subjects[0])), unbound, {})
+    return compare(replace(plan, subjects=(plan.ceiling, plan.subjects[0]), against=None), unbound, {})
 
 
 def _footprint(stored: StoredRun) -> Iterator[Result]:

@@ -102,6 +102,19 @@ def failed_between(
     return gone + _reasons(thresholds, compared.comparisons, lost, f"{_NO_NUMBERS} runs")
 
 
+def failed_within(thresholds: Sequence[Threshold], summary: Summary) -> tuple[str, ...]:
+    """Return the reason for each threshold that does not hold between a run's targets and their older builds."""
+    older = summary.run.plan.older
+    changes = [one for one in summary.comparisons if older.get(one.subject) == one.reference]
+    had = {key_of(one) for one in summary.results if one.estimate is not None}
+    lost = [
+        one
+        for one in summary.results
+        if one.estimate is None and one.subject in older and (older[one.subject], one.scenario, one.metric) in had
+    ]
+    return _reasons(thresholds, changes, lost, f"{_NO_NUMBERS} revisions")
+
+
 def _reasons(
     thresholds: Iterable[Threshold], changes: Sequence[Change], lost: Sequence[Result], no_numbers: str
 ) -> tuple[str, ...]:

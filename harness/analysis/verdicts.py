@@ -18,7 +18,7 @@ from harness.analysis.rulings import Control, Evidence, possible, rule
 from harness.model import Comparison, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from harness.analysis.series import Key, Series
     from harness.model import FlagKind, Plan
@@ -38,18 +38,17 @@ def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
 
 
 def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Control]) -> tuple[Comparison, ...]:
-    """Compare every contestant with the reference, metric by metric, over the blocks in which both have numbers.
+    """Compare the pairs of a plan, metric by metric, over the blocks in which both have numbers.
 
     Args:
-        plan: Names contestants and headlines.
+        plan: Names pairs and headlines.
         series: The series of all subjects.
         known: The controls by metric.
     """
-    reference, *others = plan.subjects
     headlines = headline_metrics(plan)
     found: list[Comparison] = []
     probabilities: dict[int, float] = {}
-    for key, mine, theirs in _pairs(others, reference, series):
+    for key, reference, mine, theirs in _pairs(plan, series):
         ratios = _ratios(mine, theirs)
         if no_interval(list(ratios.values())) is not None:
             continue
@@ -59,14 +58,12 @@ def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Contro
     return adjust_headlines(found, probabilities)
 
 
-def _pairs(
-    others: Sequence[Subject], reference: Subject, series: Mapping[Key, Series]
-) -> Iterator[tuple[Key, Series, Series]]:
-    for subject in others:
+def _pairs(plan: Plan, series: Mapping[Key, Series]) -> Iterator[tuple[Key, Subject, Series, Series]]:
+    for subject, reference in plan.pairs:
         for key, mine in series.items():
             theirs = series.get(replace(key, subject=reference))
             if key.subject == subject and theirs is not None and not (mine.reasons or theirs.reasons):
-                yield key, mine, theirs
+                yield key, reference, mine, theirs
 
 
 def _ratios(mine: Series, theirs: Series) -> dict[int, float]:

@@ -6,50 +6,49 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.commands import run_options as options  # noqa: TC001 - typer reads them at run time
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
-from harness.errors import UsageError
+from harness.errors import FindingError, UsageError
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.analysis.thresholds import Threshold
     from harness.measure.block import BlockPlan
-    from harness.model import Plan, StoredRun
+    from harness.model import Plan, StoredRun, Summary
 
-_PLAN_OPTIONS = ("profile", "target", "scenario", "runtime", "seed", "cold_page_cache", "dry_run")
+_PLAN_OPTIONS = ("profile", "target", "scenario", "runtime", "seed", "cold_page_cache", "against", "dry_run")
 
 
 def run(  # noqa: PLR0913 - the options of a command are its parameters
     ctx: typer.Context,
     *,
-    profile: Annotated[str, typer.Option(help="How thoroughly to measure: smoke, quick or full.")] = "quick",
-    target: Annotated[
-        list[str] | None,
-        typer.Option(help="TARGET[:VARIANT], separated by commas, the reference first; default: the project's."),
-    ] = None,
-    scenario: Annotated[
-        list[str] | None, typer.Option(help="Scenarios, separated by commas; the first is the headline scenario.")
-    ] = None,
+    profile: options.ProfileName = "quick",
+    target: options.Targets = None,
+    scenario: options.Scenarios = None,
     runtime: Annotated[RuntimeName, typer.Option(help="The runtime that starts the targets.")] = RuntimeName.AUTO,
-    seed: Annotated[int | None, typer.Option(help="The seed of all random choices; default: a random one.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="The number of processes that drive the load.")] = 1,
-    workers_expected: Annotated[
-        int | None, typer.Option(min=1, help="The number of workers to wait for, started by harness worker.")
-    ] = None,
-    master_bind: Annotated[str, typer.Option(metavar="HOST:PORT", help="The address for workers.")] = "127.0.0.1:5557",
-    target_host: Annotated[str, typer.Option(help="The address of this machine that targets listen on.")] = "127.0.0.1",
-    cold_page_cache: Annotated[
-        bool, typer.Option("--cold-page-cache", help="Also time starts from the disk; drops the page cache, as root.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
-    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Complete this interrupted run.")] = None,
+    seed: options.Seed = None,
+    workers: options.Workers = 1,
+    workers_expected: options.WorkersExpected = None,
+    master_bind: options.MasterBind = "127.0.0.1:5557",
+    target_host: options.TargetHost = "127.0.0.1",
+    cold_page_cache: options.ColdPageCache = False,
+    against: options.Against = None,
+    fail_on: options.FailOn = "",
+    dry_run: options.DryRun = False,
+    resume: options.Resume = None,
     as_json: Json = False,
 ) -> None:
     """Measure the targets, store the run and print its results."""
     from harness import console
+    from harness.analysis.thresholds import read_thresholds
     from harness.experiment.workforce import Workforce
     from harness.wiring import measure, plan_run, read_inputs, resume_run, setup_differences_of
 
+    thresholds = read_thresholds(fail_on) if fail_on else ()
+    if thresholds and against is None and resume is None:
+        raise _nothing_to_judge("run")
     if dry_run and as_json:
         cause = "a plan has no JSON document"
         raise UsageError("--dry-run can't be combined with --json", where="run", cause=cause, remedy="Drop one.")
@@ -69,6 +68,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
             seed=seed,
             runtime=runtime,
             cold_page_cache=cold_page_cache,
+            against=against,
         )
         differences = setup_differences_of(plan, inputs)
         if dry_run:
@@ -77,7 +77,14 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
         for line in differences:
             console.tell(f"warning: {line}")
         folder = measure(plan, inputs, workforce)
-    _show_results(folder.load(), as_json=as_json)
+    _show_results(folder.load(), thresholds, as_json=as_json)
+
+
+def _nothing_to_judge(where: str) -> UsageError:
+    cause = "thresholds judge the changes from a revision, and the run has none"
+    return UsageError(
+        "--fail-on needs --against", where=where, cause=cause, remedy="Add --against REV, or use `harness compare A B`."
+    )
 
 
 def _refuse_plan_options(ctx: typer.Context) -> None:
@@ -92,8 +99,8 @@ def _refuse_plan_options(ctx: typer.Context) -> None:
         )
 
 
-def _show_results(stored: StoredRun, *, as_json: bool) -> None:
-    """Print the results of a run, then raise the error that makes it invalid."""
+def _show_results(stored: StoredRun, thresholds: tuple[Threshold, ...], *, as_json: bool) -> None:
+    """Print the results of a run, then raise the error that makes it invalid, or that of failed thresholds."""
     from harness import console
     from harness.analysis.summary import summarise
     from harness.documents import as_json as plain
@@ -108,6 +115,22 @@ def _show_results(stored: StoredRun, *, as_json: bool) -> None:
     error = invalidity(stored)
     if error:
         raise error
+    _judge(summary, thresholds)
+
+
+def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
+    from harness.analysis.thresholds import failed_within
+
+    against = summary.run.plan.against
+    if not thresholds:
+        return
+    if against is None:
+        raise _nothing_to_judge(summary.run.id)
+    failures = failed_within(thresholds, summary)
+    if failures:
+        where = f"{against.now} against {against.name}"
+        remedy = "See the ratios above."
+        raise FindingError("a threshold does not hold", where=where, cause="; ".join(failures), remedy=remedy)
 
 
 def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
@@ -116,6 +139,8 @@ def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
 
     profile = plan.profile
     console.say(f"{profile.name}: {profile.summary}")
+    if plan.against is not None:
+        console.say(f"{plan.against.now} against {plan.against.name} ({plan.against.commit})")
     console.say(f"targets {console.subject_words(plan.subjects)}; runtime {plan.runtime}; seed {plan.seed}")
     least_s = f"{expected_s(plan, end=profile.least_blocks):.0f} to " if profile.least_blocks else ""
     console.say(f"about {least_s}{expected_s(plan):.0f} s, without builds")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from harness.measure.block import Batch, BlockPlan
 from harness.measure.ladder import OwnRate
 from harness.measure.limits import PRACTICAL_P99_S, Limit, SearchPlan, most_connections
-from harness.model import Load, LoadKind, Plan, Profile, Slice, Subject
+from harness.model import Load, LoadKind, Plan, Profile, Revision, Slice, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +36,7 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
     ceiling: Subject | None = None,
     control: Subject | None = None,
     drops_page_cache: bool = False,
+    against: Revision | None = None,
 ) -> Plan:
     """Return the plan of a run: its targets, its scenarios, and the order in which the targets of each block start.
 
@@ -49,6 +50,7 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
         control: The reference's second copy, if there is one. It is driven only with the headline scenario, after the
             same warm-up as the reference.
         drops_page_cache: Whether to time the same number of starts without the page cache as well.
+        against: The revision whose builds are among the subjects.
     """
     orders = []
     for block in range(profile.blocks):
@@ -65,6 +67,7 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
         ceiling,
         control,
         drops_page_cache=drops_page_cache,
+        against=against,
     )
 
 

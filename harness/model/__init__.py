@@ -6,9 +6,11 @@ B, 1/s, 1. Nothing here reads, writes or prints.
 """
 
 from harness.model.plan import (
+    SHORT_COMMIT,
     Plan,
     Precision,
     Profile,
+    Revision,
 )
 from harness.model.project import Project, PublishedComparison
 from harness.model.result import (
@@ -73,6 +75,7 @@ from harness.model.trial import (
 )
 
 __all__ = [
+    "SHORT_COMMIT",
     "WRONG_ANSWERS",
     "Absence",
     "Attempt",
@@ -106,6 +109,7 @@ __all__ = [
     "Project",
     "PublishedComparison",
     "Result",
+    "Revision",
     "Run",
     "RunStatus",
     "RunsCompared",

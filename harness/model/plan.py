@@ -1,11 +1,13 @@
-"""Data classes of planning: precision, profile and plan of a run.
+"""Data classes of planning: precision, profile, revision and plan of a run.
 
 The store resolves the annotations at run time, so no import may stand under `TYPE_CHECKING`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.model.target import Subject
+
+SHORT_COMMIT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,29 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """Revision of the project's repository, whose targets a run also measures.
+
+    Attributes:
+        name: As the user wrote it.
+        commit: The full id of the commit.
+        now: What it is compared with: the checked-out commit, or the working tree if a measured target has changes.
+    """
+
+    name: str
+    commit: str
+    now: str
+
+    def of(self, subject: Subject) -> Subject:
+        """Return the same subject, built from this revision."""
+        return replace(subject, target=self.target(subject.target))
+
+    def target(self, name: str) -> str:
+        """Return the name of a target that is built from this revision: `flask_app@0123abc`."""
+        return f"{name}@{self.commit[:SHORT_COMMIT]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Plan of a run: all decisions before the first request.
 
@@ -90,6 +115,7 @@ class Plan:
         drops_page_cache: Whether starts are also timed after a drop of the machine's page cache.
         orders: The start order of the targets of each block, ceiling and control included.
         runtime: The name of the runtime that starts the targets.
+        against: The revision whose builds of the targets are subjects, too; None without one.
     """
 
     profile: Profile
@@ -101,3 +127,20 @@ class Plan:
     ceiling: Subject | None = None
     control: Subject | None = None
     drops_page_cache: bool = False
+    against: Revision | None = None
+
+    @property
+    def pairs(self) -> tuple[tuple[Subject, Subject], ...]:
+        """Compared pairs, subject and reference: all others with the first, then each with its build of a revision."""
+        older = self.older
+        reference, *others = self.subjects
+        among = [(one, reference) for one in others if one not in older.values()]
+        return (*among, *older.items())
+
+    @property
+    def older(self) -> dict[Subject, Subject]:
+        """Build of the revision for each subject that has one."""
+        if self.against is None:
+            return {}
+        builds = ((one, self.against.of(one)) for one in self.subjects)
+        return {one: build for one, build in builds if build in self.subjects}

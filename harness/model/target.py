@@ -109,6 +109,7 @@ class Target:
         packages: Distributions or modules whose versions are read inside its image.
         toolchain: Toolchain that builds it for the process runtime; None if it can't run there.
         probes: Probes of footprint and attributes; None without them.
+        original: Name of the same target in the project, if this one is built from another revision of it.
     """
 
     name: str
@@ -124,6 +125,12 @@ class Target:
     packages: tuple[str, ...] = ()
     toolchain: Toolchain | None = None
     probes: Probes | None = None
+    original: str | None = None
+
+    @property
+    def build_name(self) -> str:
+        """Name of its builds, the same for all revisions: equal files give one build."""
+        return self.original or self.name
 
     def variant(self, name: str) -> Variant:
         """Return the variant with this name; KeyError if there is none."""

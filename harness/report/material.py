@@ -94,8 +94,10 @@ class Material:
         return figure.section if len(self.judged) == 1 else f"{figure.section}, {source.title}"
 
     def title_of(self, target: str) -> str:
-        """Return the title of a target."""
-        return self.targets[target].title if target in self.targets else target
+        """Return the title of a target; of one that is built from a revision `Flask at 0123abc`."""
+        name, _, revision = target.partition("@")
+        title = self.targets[name].title if name in self.targets else name
+        return f"{title} at {revision}" if revision else title
 
     def name_of(self, subject: Subject) -> str:
         """Return the name of a subject: the target's title, with the variant if the run has several of the target."""

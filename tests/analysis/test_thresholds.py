@@ -9,9 +9,9 @@ import pytest
 
 from harness.analysis.between import compare_runs
 from harness.analysis.run_spread import MachineSpread
-from harness.analysis.thresholds import failed_between, read_thresholds
+from harness.analysis.thresholds import failed_between, failed_within, read_thresholds
 from harness.errors import UsageError
-from harness.model import BetweenRuns, Bound, Difference, Result, Subject, Summary
+from harness.model import BetweenRuns, Bound, Difference, Result, Revision, Subject, Summary
 from harness.units import Unit
 from tests.analysis.compared_runs import (
     RATE,
@@ -197,3 +197,46 @@ class TestATargetOfOneRunOnly:
 
     def test_a_new_target_fails_no_threshold(self) -> None:
         assert self.reasons("footprint>5%", self.a_run_of("a", FLASK), self.a_run_of("b", FLASK, GIN)) == ()
+
+
+class TestBetweenRevisions:
+    """A run of Flask and Gin and of their older builds."""
+
+    REVISION = Revision("main", "0123abcdef", "the working tree")
+
+    def a_run_with(self, by: float, verdict: Difference = Difference.LOWER, gin: Result | None = None) -> Summary:
+        old_flask, old_gin = self.REVISION.of(FLASK), self.REVISION.of(GIN)
+        plan = replace(a_plan(FLASK, GIN, old_flask, old_gin), against=self.REVISION)
+        ratio = a_ratio(scaled(by / 100), verdict)
+        flask_change = replace(ratio, subject=FLASK, reference=old_flask)
+        among = replace(ratio, subject=GIN, reference=FLASK)
+        results = (a_result(STEADY), a_result(STEADY, old_gin)) if gin is None else (gin, a_result(STEADY, old_gin))
+        return Summary(a_run(plan), results, (flask_change, among))
+
+    def reasons(self, text: str, summary: Summary) -> tuple[str, ...]:
+        return failed_within(read_thresholds(text), summary)
+
+    def test_only_changes_from_the_older_build_are_judged(self) -> None:
+        [reason] = self.reasons("throughput<-5%", self.a_run_with(0.8))
+        assert reason.startswith(
+            "throughput<-5%: flask_app:gthread / flask_app@0123abc:gthread, "
+            "throughput.closed.c32 of hello changed by -20.0% ["
+        )
+
+    def test_a_change_within_the_threshold_fails_nothing(self) -> None:
+        assert self.reasons("throughput<-50%", self.a_run_with(0.8)) == ()
+
+    def test_without_numbers_in_both_revisions_a_threshold_does_not_hold(self) -> None:
+        assert self.reasons("memory>5%", self.a_run_with(0.8)) == (
+            "memory>5%: no such metric has numbers in both revisions",
+        )
+
+    def test_only_inconclusive_changes_do_not_hold_either(self) -> None:
+        [reason] = self.reasons("throughput<-5%", self.a_run_with(0.8, Difference.INCONCLUSIVE))
+        assert reason == "throughput<-5%: only lower bounds, or numbers of a disturbed machine"
+
+    def test_a_number_that_only_the_older_build_has_is_a_reason(self) -> None:
+        [reason] = self.reasons("throughput<-50%", self.a_run_with(0.8, gin=absent()))
+        assert reason.endswith(
+            "gin_app:release, throughput.closed.c32 of hello has no number: the target failed (load)"
+        )

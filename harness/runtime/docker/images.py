@@ -97,7 +97,7 @@ def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tup
 def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, str]]) -> _Recipe:
     context = Context.of(target, [identity for _, identity in bases.values()])
     arguments = {base.argument: name for base, (name, _) in bases.items()}
-    return _Recipe(target, context.files, arguments, f"harness/{target.name}:{context.digest}")
+    return _Recipe(target, context.files, arguments, f"harness/{target.build_name}:{context.digest}")
 
 
 def _find(api: APIClient, name: str) -> Mapping[str, Any] | None:
@@ -139,7 +139,7 @@ def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> N
                 custom_context=True,
                 tag=recipe.tag,
                 buildargs=recipe.arguments,
-                labels={TARGET: recipe.target.name},
+                labels={TARGET: recipe.target.build_name},
                 rm=True,
                 forcerm=True,
                 decode=True,

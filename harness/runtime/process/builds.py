@@ -84,7 +84,7 @@ class Builds:
 
     def folder_of(self, target: Target, identity: str) -> Path:
         """Return the folder of the build with this identity."""
-        return self._builds / f"{target.name}-{identity.removeprefix(_IDENTITY)}"
+        return self._builds / f"{target.build_name}-{identity.removeprefix(_IDENTITY)}"
 
     def remove(self) -> tuple[str, ...]:
         """Remove all builds that no run uses, and return their names."""

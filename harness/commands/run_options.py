@@ -1,0 +1,34 @@
+"""The options of `harness run`, each with its help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+ProfileName = Annotated[str, typer.Option(help="How thoroughly to measure: smoke, quick or full.")]
+Targets = Annotated[
+    list[str] | None,
+    typer.Option(help="TARGET[:VARIANT], separated by commas, the reference first; default: the project's."),
+]
+Scenarios = Annotated[
+    list[str] | None, typer.Option(help="Scenarios, separated by commas; the first is the headline scenario.")
+]
+Seed = Annotated[int | None, typer.Option(help="The seed of all random choices; default: a random one.")]
+Workers = Annotated[int, typer.Option(min=1, help="The number of processes that drive the load.")]
+WorkersExpected = Annotated[
+    int | None, typer.Option(min=1, help="The number of workers to wait for, started by harness worker.")
+]
+MasterBind = Annotated[str, typer.Option(metavar="HOST:PORT", help="The address for workers.")]
+TargetHost = Annotated[str, typer.Option(help="The address of this machine that targets listen on.")]
+ColdPageCache = Annotated[
+    bool, typer.Option("--cold-page-cache", help="Also time starts from the disk; drops the page cache, as root.")
+]
+Against = Annotated[
+    str | None, typer.Option(metavar="REV", help="Also measure the targets of this git revision, block by block.")
+]
+FailOn = Annotated[
+    str, typer.Option(help="Changes from REV that make the exit code 1: 'throughput<-5%'; needs --against.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")]
+Resume = Annotated[str | None, typer.Option(metavar="RUN", help="Complete this interrupted run.")]

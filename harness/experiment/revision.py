@@ -1,0 +1,149 @@
+"""The targets of another git revision of the project, read from its repository without a change to the working tree.
+
+`git archive` writes the folders of the targets into a temporary folder, which is removed at the end. So a run can build
+and drive both revisions of a target.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from harness.errors import MachineError, UsageError
+from harness.manifest import load_target
+from harness.model import SHORT_COMMIT, Revision, Subject, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from harness.model import Plan
+
+_TIMEOUT_S = 60
+_FETCH = (
+    "Name a commit, branch or tag. A shallow clone, as in CI, must fetch it first: `git fetch --depth 1 origin REV`."
+)
+
+
+def find_revision(root: Path, word: str, targets: Collection[str]) -> Revision:
+    """Return a revision of the repository of a project.
+
+    Args:
+        root: The project's folder.
+        word: A commit, branch or tag, as the user wrote it.
+        targets: The names of the measured targets; their uncommitted changes count.
+
+    Raises:
+        UsageError: The project is in no git repository, or the revision is unknown.
+        MachineError: git is not installed.
+    """
+    inside = _git(root, "rev-parse", "--show-toplevel")
+    if inside.returncode:
+        raise _unknown(word, f"{root} is in no git repository: {_last_line(inside.stderr)}", "Use `harness compare`.")
+    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
+    if found.returncode:
+        raise _unknown(word, "the repository has no such revision", _FETCH)
+    changed = _git(root, "status", "--porcelain", "--", *(f"targets/{name}" for name in sorted(targets)))
+    head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    is_committed = not (changed.stdout.strip() or changed.returncode or head.returncode)
+    now = f"commit {_text(head)[:SHORT_COMMIT]}" if is_committed else "the working tree"
+    return Revision(word, _text(found), now)
+
+
+@contextmanager
+def targets_of(revision: Revision, root: Path, names: Collection[str]) -> Iterator[dict[str, Target]]:
+    """Write targets of a revision into a temporary folder, and return those that it has, by their new names.
+
+    Raises:
+        UsageError: The manifest of a target is wrong.
+        MachineError: The repository can't be read.
+    """
+    manifests = [f"targets/{name}/target.toml" for name in sorted(names)]
+    present = _git(root, "ls-tree", "--name-only", revision.commit, "--", *manifests)
+    folders = [line.removesuffix("/target.toml") for line in _text(present).splitlines()]
+    with TemporaryDirectory(prefix="harness-revision-") as temporary:
+        folder = Path(temporary)
+        if folders:
+            _extract(root, revision, folders, folder)
+        found = [_target(folder / one / "target.toml", revision, folder) for one in folders]
+        yield {target.name: target for target in found}
+
+
+def with_older(subjects: Sequence[Subject], revision: Revision, targets: Mapping[str, Target]) -> tuple[Subject, ...]:
+    """Return subjects followed by their builds of a revision, without those that the revision does not have.
+
+    Raises:
+        UsageError: The revision has none of them.
+    """
+    builds = [revision.of(one) for one in subjects]
+    found = [one for one in builds if one.target in targets and _has(targets[one.target], one.variant)]
+    if not found:
+        raise UsageError(
+            "nothing to compare",
+            where=f"--against {revision.name}",
+            cause=f"this revision has none of {', '.join(map(str, subjects))}",
+            remedy="Name a revision that has a target of this run.",
+        )
+    return (*subjects, *found)
+
+
+def alone(plan: Plan) -> tuple[str, ...]:
+    """Return a sentence for each subject of a plan that its revision does not have."""
+    older = plan.older
+    if plan.against is None:
+        return ()
+    subjects = [one for one in plan.subjects if one not in older and one not in older.values()]
+    return tuple(f"{one}: {plan.against.name} does not have it, so it is measured alone" for one in subjects)
+
+
+def _has(target: Target, variant: str) -> bool:
+    return any(one.name == variant for one in target.variants)
+
+
+def _target(path: Path, revision: Revision, folder: Path) -> Target:
+    try:
+        target = load_target(path)
+    except UsageError as error:
+        where = error.where.replace(f"{folder}/", f"{revision.name}:")
+        raise UsageError(error.what, where=where, cause=error.cause, remedy=error.remedy) from error
+    title = f"{target.title} at {revision.name}"
+    return replace(target, name=revision.target(target.name), title=title, original=target.name)
+
+
+def _extract(root: Path, revision: Revision, folders: Sequence[str], into: Path) -> None:
+    archive = _git(root, "archive", "--format=tar", revision.commit, "--", *folders)
+    if archive.returncode:
+        raise MachineError(
+            "can't read a revision",
+            where=revision.name,
+            cause=_last_line(archive.stderr),
+            remedy="`git fsck` checks the repository.",
+        )
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+        files.extractall(into, filter="data")
+
+
+def _git(root: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, timeout=_TIMEOUT_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise MachineError(
+            "can't read the repository", where=str(root), cause=f"git: {error}", remedy="Install git."
+        ) from error
+
+
+def _text(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stdout.decode(errors="replace").strip()
+
+
+def _last_line(output: bytes) -> str:
+    return (output.decode(errors="replace").strip().splitlines() or ["git gives no reason"])[-1]
+
+
+def _unknown(word: str, cause: str, remedy: str) -> UsageError:
+    return UsageError("can't compare with a revision", where=f"--against {word}", cause=cause, remedy=remedy)

@@ -1,0 +1,29 @@
+"""The pairs of a plan: what is compared with the reference, and what with its build of another revision."""
+
+from dataclasses import replace
+
+from harness.model import Revision, Subject
+from tests.trials import FLASK, GIN, a_plan
+
+REVISION = Revision("main", "0123abcdef", "the working tree")
+OLD_FLASK, OLD_GIN = Subject("flask_app@0123abc", "gthread"), Subject("gin_app@0123abc", "release")
+
+
+def test_a_subject_of_a_revision_has_the_commit_in_its_targets_name() -> None:
+    assert (REVISION.of(FLASK), str(REVISION.of(GIN))) == (OLD_FLASK, "gin_app@0123abc:release")
+
+
+def test_without_a_revision_all_are_compared_with_the_first() -> None:
+    sync = Subject("flask_app", "sync")
+    assert a_plan(FLASK, GIN, sync).pairs == ((GIN, FLASK), (sync, FLASK))
+    assert a_plan(FLASK, GIN).older == {}
+
+
+def test_with_a_revision_each_is_also_compared_with_its_older_build_and_those_with_nothing_else() -> None:
+    plan = replace(a_plan(FLASK, GIN, OLD_FLASK, OLD_GIN), against=REVISION)
+    assert plan.pairs == ((GIN, FLASK), (FLASK, OLD_FLASK), (GIN, OLD_GIN))
+    assert plan.older == {FLASK: OLD_FLASK, GIN: OLD_GIN}
+
+
+def test_a_target_that_the_revision_does_not_have_is_only_compared_with_the_reference() -> None:
+    assert replace(a_plan(FLASK, GIN, OLD_FLASK), against=REVISION).pairs == ((GIN, FLASK), (FLASK, OLD_FLASK))

@@ -1,0 +1,152 @@
+"""`harness run --against REV` with fakes: both revisions are subjects of one run, and thresholds judge their ratio."""
+
+import json
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.model import RunStatus, Slice, SliceResult, Subject
+from harness.store import Store
+from tests.fakes import Script, driven
+from tests.project import write
+from tests.repository import commit_all
+from tests.test_cli_run import NO, RATES_PER_S, Bench
+from tests.trials import FLASK
+
+
+class RevisionBench(Bench):
+    """A bench whose project has two commits: `old`, and one with a change of Flask."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        super().__init__(folder, monkeypatch, capsys)
+        write(folder / ".gitignore", "results\n")
+        old = commit_all(folder, tag="old")
+        write(folder / "targets/flask_app/app.py", "new")
+        commit_all(folder)
+        self.flask, self.gin = (Subject(f"{name}@{old[:7]}", variant) for name, variant in PAIR)
+        self.control = replace(FLASK, is_control=True)
+        self.rates_per_s = RATES_PER_S | {self.flask: 125.0, self.gin: 200.0, self.control: 100.0}
+        self.runtime.scripts |= {self.flask: Script(), self.gin: Script(), self.control: Script()}
+        self.generator.drive = self.drive
+
+    def drive(self, part: Slice) -> SliceResult:
+        return driven(part, rate_per_s=self.rates_per_s[part.subject])
+
+
+PAIR = (("flask_app", "gthread"), ("gin_app", "release"))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RevisionBench:
+    return RevisionBench(tmp_path, monkeypatch, capsys)
+
+
+def test_both_revisions_are_built_and_driven_and_compared_by_block(bench: RevisionBench) -> None:
+    done = bench.run("run", "--against", "old", "--json")
+    assert done.code == 0, done.err
+    assert {f"build {name}" for name in ("flask_app", "gin_app", bench.flask.target, bench.gin.target)} <= set(
+        bench.journal
+    )
+    ratios = {
+        (row["subject"], row["reference"]): row["ratio"]
+        for row in json.loads(done.out)["comparisons"]
+        if row["metric"] == "throughput.closed.c32"
+    }
+    assert ratios == pytest.approx(
+        {
+            ("gin_app:release", "flask_app:gthread"): 2.0,
+            ("flask_app:gthread", str(bench.flask)): 0.8,
+            ("gin_app:release", str(bench.gin)): 1.0,
+        }
+    )
+
+
+def test_any_profile_has_a_control_that_shows_what_two_equal_builds_differ_by(bench: RevisionBench) -> None:
+    document = json.loads(bench.run("run", "--against", "old", "--json").out)
+    assert document["noise_floor"]["throughput.closed.c32"] == 0
+    assert bench.stored().plan.control == bench.control
+
+
+def test_the_terminal_names_the_revisions_and_has_a_column_for_each_pair(bench: RevisionBench) -> None:
+    out = bench.run("run", "--against", "old").out.splitlines()
+    assert out[1].split()[-9:] == [
+        *("gin_app", "/", "flask_app", "flask_app", "/", bench.flask.target, "gin_app", "/", bench.gin.target)
+    ]
+    assert f"{bench.flask.target.removeprefix('flask_app')}: built from old; the others: from commit " in "\n".join(out)
+
+
+@pytest.mark.parametrize(("threshold", "code"), [("throughput<-5%", 1), ("throughput<-50%", 0), ("throughput>5%", 0)])
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_threshold_judges_the_change_from_the_revision(
+    bench: RevisionBench, threshold: str, code: int, form: list[str]
+) -> None:
+    done = bench.run("run", "--against", "old", "--fail-on", threshold, *form)
+    assert done.code == code
+    assert "throughput.closed.c32" in done.out, "results are printed before"
+    if code:
+        assert f"flask_app:gthread / {bench.flask}, throughput.closed.c32 of hello changed by -20.0%" in done.err
+        assert "gin_app:release" not in done.err
+
+
+def test_uncommitted_changes_are_named_as_the_working_tree(bench: RevisionBench) -> None:
+    write(bench.folder / "targets/flask_app/app.py", "newer")
+    assert "the others: from the working tree" in bench.run("run", "--against", "old").out
+    assert bench.run("run", "--against", "old", "--dry-run").out.splitlines()[1].startswith("the working tree against ")
+
+
+def test_a_target_that_the_revision_does_not_have_is_said_and_measured_alone(bench: RevisionBench) -> None:
+    write(bench.folder / "targets/new_app/target.toml", (bench.folder / "targets/gin_app/target.toml").read_text())
+    new = Subject("new_app", "release")
+    bench.rates_per_s[new] = 300.0
+    bench.runtime.scripts[new] = Script()
+    done = bench.run("run", "--against", "old", "--target", "flask_app,new_app", "--fail-on", "throughput<-50%")
+    assert (done.code, bench.stored().status) == (0, RunStatus.COMPLETE)
+    assert "warning: new_app:release: old does not have it, so it is measured alone" in done.err
+
+
+def test_an_older_build_that_fails_is_exit_4(bench: RevisionBench) -> None:
+    bench.runtime.builds[bench.flask.target] = NO
+    done = bench.run("run", "--against", "old", "--fail-on", "throughput<-5%")
+    assert done.code == 4
+
+
+@pytest.mark.parametrize(
+    "words", [("--against", "none"), ("--fail-on", "throughput<-5%"), ("--against", "old", "--fail-on", "x")]
+)
+def test_a_wrong_option_is_exit_2_before_anything_is_measured(bench: RevisionBench, words: tuple[str, ...]) -> None:
+    done = bench.run("run", *words)
+    assert (done.code, done.out, bench.journal) == (2, "", [])
+
+
+def interrupted(bench: RevisionBench, subject: Subject, *words: str) -> str:
+    """Interrupt a run in its second block, and return its id."""
+
+    def drive(part: Slice) -> SliceResult:
+        if bench.journal.count(f"create {subject}") > 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return bench.drive(part)
+
+    bench.generator.drive = drive
+    assert bench.run("run", *words).code == 130
+    bench.generator.drive = bench.drive
+    (run_id,) = Store(bench.results).folders()
+    return run_id
+
+
+def test_a_resumed_run_builds_the_stored_revision_again(bench: RevisionBench) -> None:
+    run_id = interrupted(bench, bench.flask, "--against", "old")
+    refused = bench.run("run", "--resume", run_id, "--against", "old")
+    assert "the plan of a stored run can't be changed (--against)" in refused.err
+    done = bench.run("run", "--resume", run_id, "--fail-on", "throughput<-5%")
+    assert done.code == 1, done.err
+    assert bench.stored().status is RunStatus.COMPLETE
+
+
+def test_a_resumed_run_without_a_revision_has_nothing_to_judge(bench: RevisionBench) -> None:
+    run_id = interrupted(bench, FLASK)
+    done = bench.run("run", "--resume", run_id, "--fail-on", "throughput<-5%")
+    assert done.code == 2
+    assert "--fail-on needs --against" in done.err
