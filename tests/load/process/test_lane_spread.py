@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import gevent
 import pytest
 
+from harness.analysis.laws import little_holds
 from harness.load.process import lane, recorder
 from harness.load.process.accounts import Extent
 from harness.model import ErrorKind
@@ -106,6 +107,21 @@ class TestGaps:
             rig.closed(duration_s=0.05)
         assert rig.recorder.errors[ErrorKind.CONNECT] > 2
         assert rig.lane.mean_gap_s == 0.0
+
+    def test_littles_law_holds_for_busy_connections_and_fails_with_an_idle_one(self, clock: Clock) -> None:
+        with Server() as server, Rig(server.url, connections=2) as rig:
+            now = clock()
+            extent = Extent(now + 100_000_000, now + 400_000_000)
+            rig.recorder.begin(extent, is_open=False)
+            starts_ns = [now, now + round(PATIENCE_S * 1e9)]  # the second connection never begins
+            rig.lane.drive_closed(
+                rig.connections, end_ns=now + 500_000_000, timeout_ns=10**12, starts_ns=iter(starts_ns)
+            )
+            rig.lane.settle()
+            rate_per_s = rig.recorder.counted / extent.counted_s
+            service_s, gap_s = rig.recorder.service.mean_s, rig.lane.mean_gap_s
+        assert little_holds(1, rate_per_s, service_s, gap_s)
+        assert not little_holds(2, rate_per_s, service_s, gap_s)
 
     def test_after_an_error_without_an_answer_there_is_no_gap(self, clock: Clock) -> None:
         del clock

@@ -93,6 +93,9 @@ class TestAccounting:
         assert result.received_bytes == 5 * 20 + 30
         assert result.first_error == "status: GET /: status 500"
 
+    def test_without_a_gap_the_result_has_none(self) -> None:
+        assert recorder(is_open=True).result(9, Effort(wall_ns=1, cpu_ns=1, busy_ns=1)).gap_s == 0.0
+
     def test_more_answers_than_rows_are_binned_in_between(self) -> None:
         made = recorder()
         for _ in range(CAPACITY + 10):
