@@ -56,8 +56,9 @@ WORDS = {
     c.THROUGHPUT: Words(
         "{connections}",
         "throughput over {connections}",
-        "Verified answers per second over N keep-alive connections without think time. The head of each slice is not "
-        "counted. One failed or wrong answer leaves the level without a number.",
+        "Verified answers per second over N keep-alive connections without think time. Head and tail of each slice are "
+        "not counted; a request on their border counts by the share of its time in the counted part. One failed or "
+        "wrong answer leaves the level without a number.",
     ),
     c.THROUGHPUT_PEAK: Words(
         "peak",
