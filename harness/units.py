@@ -16,10 +16,12 @@ class Unit(StrEnum):
     SECOND = "s"
     BYTE = "B"
     PER_SECOND = "1/s"
+    SECOND_PER_SECOND = "s/s"
     ONE = "1"
 
 
 _TIME_STEPS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+_SHARE_STEPS = tuple((divisor, f"{name}/s") for divisor, name in _TIME_STEPS)
 _BYTE_STEPS = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
 
 
@@ -37,11 +39,11 @@ def _decimals(value: float, digits: int) -> int:
 
 def scale_of(value: float, unit: Unit) -> tuple[float, str]:
     """Return divisor and name of the human unit for a value; its interval is printed in the same unit."""
-    steps = {Unit.SECOND: _TIME_STEPS, Unit.BYTE: _BYTE_STEPS}.get(unit, ())
+    steps = {Unit.SECOND: _TIME_STEPS, Unit.SECOND_PER_SECOND: _SHARE_STEPS, Unit.BYTE: _BYTE_STEPS}.get(unit, ())
     for divisor, name in steps:
         if abs(value) >= divisor:
             return divisor, name
-    if steps and unit is Unit.SECOND:
+    if steps and unit is not Unit.BYTE:
         return steps[-1]
     return 1.0, {Unit.PER_SECOND: "req/s", Unit.BYTE: "B"}.get(unit, "")
 

@@ -72,6 +72,9 @@ def test_a_number_below_one_has_exactly_the_asked_digits(value: float, digits: i
         (46_211_072, Unit.BYTE, "44.1 MiB"),
         (3 * 2**30, Unit.BYTE, "3.00 GiB"),
         (85_123.0, Unit.PER_SECOND, "85,100 req/s"),
+        (1.5, Unit.SECOND_PER_SECOND, "1.50 s/s"),
+        (0.0975, Unit.SECOND_PER_SECOND, "97.5 ms/s"),
+        (4e-8, Unit.SECOND_PER_SECOND, "0.0400 µs/s"),
         (13.9, Unit.ONE, "13.9"),
     ],
 )

@@ -172,8 +172,10 @@ CATALOGUE: tuple[Metric, ...] = (
     ),
     CPU_PER_REQUEST := Metric("cpu_per_request.closed.c<N>", Unit.SECOND, Family.CPU, depends_on_load=True),
     CPU_PER_REQUEST_LADDER := Metric("cpu_per_request.ladder", Unit.SECOND, Family.CPU, is_for_figures=False),
-    CPU_LOAD_IDLE := Metric("cpu_load.idle", Unit.ONE, Family.CPU, is_for_figures=False),
-    CPU_LOAD_OWN_RATE := Metric("cpu_load.own<S>", Unit.ONE, Family.CPU, depends_on_load=True, is_for_figures=False),
+    CPU_LOAD_IDLE := Metric("cpu_load.idle", Unit.SECOND_PER_SECOND, Family.CPU, is_for_figures=False),
+    CPU_LOAD_OWN_RATE := Metric(
+        "cpu_load.own<S>", Unit.SECOND_PER_SECOND, Family.CPU, depends_on_load=True, is_for_figures=False
+    ),
     CONNECTIONS_PRACTICAL := Metric("connections.practical", Unit.ONE, Family.LIMITS, Better.HIGHER),
     RATE_SLO := Metric("rate.slo", Unit.PER_SECOND, Family.LIMITS, Better.HIGHER),
     FOOTPRINT_IMAGE := Metric("footprint.image", Unit.BYTE, Family.FOOTPRINT, depends_on_machine=False),

@@ -65,13 +65,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One metric of one scenario: a cell for each subject, then one for each pair."""
+    """One metric of one scenario: a cell for each subject, then one for each pair; a floor is the null target's."""
 
     metric: str
     title: str
     scenario: str | None
     cells: tuple[Cell, ...]
     ratios: tuple[Cell, ...]
+    is_floor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,7 @@ def _rows(material: Material, key: Key, notes: Footnotes) -> Iterator[Row]:
     results = [material.result(*key, subject) for subject in material.contestants]
     if any(result and result.floor for result in results):
         floors = tuple(_floor_cell(result, notes) for result in results)
-        yield Row(metric, NULL_TITLE, scenario, floors, tuple(Cell("") for _ in material.pairs))
+        yield Row(metric, NULL_TITLE, scenario, floors, tuple(Cell("") for _ in material.pairs), is_floor=True)
 
 
 def _floor_cell(result: Result | None, notes: Footnotes) -> Cell:

@@ -68,9 +68,9 @@ class TestAStep:
     def test_a_step_that_was_not_kept_up_with_has_no_cpu_time_and_the_others_stand(self) -> None:
         other = replace(self.LOAD, metric="cpu_load.own60")
         series = {
-            self.LOAD: Series(Unit.ONE, {0: [0.9], 1: [0.9]}),
+            self.LOAD: Series(Unit.SECOND_PER_SECOND, {0: [0.9], 1: [0.9]}),
             self.MEDIAN: Series(Unit.SECOND, reasons=[self.WHY, self.WHY]),
-            other: Series(Unit.ONE, {0: [0.6], 1: [0.6]}),
+            other: Series(Unit.SECOND_PER_SECOND, {0: [0.6], 1: [0.6]}),
             replace(self.MEDIAN, metric="latency.own60.p50"): Series(Unit.SECOND, {0: [1e-3], 1: [1e-3]}),
             replace(self.MEDIAN, metric="latency.own60.p999"): Series(Unit.SECOND, reasons=["too few samples"]),
         }
@@ -79,13 +79,13 @@ class TestAStep:
         assert series[other].reasons == []
 
     def test_a_step_without_a_latency_keeps_its_cpu_time(self) -> None:
-        series = {self.LOAD: Series(Unit.ONE, {0: [0.9], 1: [0.9]})}
+        series = {self.LOAD: Series(Unit.SECOND_PER_SECOND, {0: [0.9], 1: [0.9]})}
         leave_out_overload(series)
         assert series[self.LOAD].reasons == []
 
     def test_a_reason_that_both_have_is_said_once(self) -> None:
         why = "its peak has no number to take a share of"
-        absences = [Absence(key.metric, Unit.ONE, why, "hello") for key in (self.LOAD, self.MEDIAN)]
+        absences = [Absence(key.metric, Unit.SECOND_PER_SECOND, why, "hello") for key in (self.LOAD, self.MEDIAN)]
         trials = [a_trial(block, FLASK, *absences) for block in range(3)]
         reasons = {r.metric: r.reason for r in summarise(a_stored_run(PLAN, *trials)).results}
         assert reasons["cpu_load.own90"] == why

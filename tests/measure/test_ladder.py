@@ -54,7 +54,7 @@ class TestTheSlices:
             "cpu_load.own60",
         ]
         assert absences[0] == Absence("latency.own60.p50", Unit.SECOND, "why", "hello")
-        assert absences[-1] == Absence("cpu_load.own60", Unit.ONE, "why", "hello")
+        assert absences[-1] == Absence("cpu_load.own60", Unit.SECOND_PER_SECOND, "why", "hello")
 
     def test_its_title_has_the_scenario_and_the_share_in_per_cent(self) -> None:
         assert [replace(OWN, share=share).title for share in (0.6, 0.125)] == ["hello, own60", "hello, own12.5"]
@@ -88,11 +88,11 @@ class TestThePeak:
 
 class TestTheCpuTime:
     def test_at_rest_it_is_cpu_seconds_per_second(self) -> None:
-        assert Ladder().rest(0.02, 5.0) == Measurement("cpu_load.idle", Unit.ONE, 0.004)
+        assert Ladder().rest(0.02, 5.0) == Measurement("cpu_load.idle", Unit.SECOND_PER_SECOND, 0.004)
 
     def test_a_rest_without_cpu_time_is_an_absence_with_its_length(self) -> None:
         why = "it used no CPU time in a rest of 5 s"
-        assert Ladder().rest(0.0, 5.0) == Absence("cpu_load.idle", Unit.ONE, why)
+        assert Ladder().rest(0.0, 5.0) == Absence("cpu_load.idle", Unit.SECOND_PER_SECOND, why)
 
     def test_at_a_step_it_is_that_of_the_loaded_time_without_what_the_target_uses_at_rest_elsewhere(self) -> None:
         """In a batch of 12 s the target has load for 4 s: 0.48 s of CPU time, of which 8 s at rest took 0.08 s."""
@@ -100,7 +100,7 @@ class TestTheCpuTime:
         ladder.rest(0.05, 5.0)
         found = ladder.step([at(100.0, 0.1), at(100.0, 0.1)], 0.48, 8.0, ("read with care",))
         assert isinstance(found, Measurement)
-        assert (found.metric, found.unit, found.scenario) == ("cpu_load.own10", Unit.ONE, "hello")
+        assert (found.metric, found.unit, found.scenario) == ("cpu_load.own10", Unit.SECOND_PER_SECOND, "hello")
         assert found.warnings == ("read with care",)
         assert found.value == pytest.approx(0.1)
 
@@ -109,15 +109,15 @@ class TestTheCpuTime:
         silent = replace(one, result=replace(one.result, verified=0))
         found = [Ladder().step([part], 1.0, 0.0) for part in (at(900.0, 0.9, errors=9), silent)]
         assert found == [
-            Absence("cpu_load.own90", Unit.ONE, "9 of 1,800 requests failed (9 timeout)", "hello"),
-            Absence("cpu_load.own90", Unit.ONE, "no request was answered", "hello"),
+            Absence("cpu_load.own90", Unit.SECOND_PER_SECOND, "9 of 1,800 requests failed (9 timeout)", "hello"),
+            Absence("cpu_load.own90", Unit.SECOND_PER_SECOND, "no request was answered", "hello"),
         ]
 
     def test_a_step_with_less_cpu_time_than_the_rest_is_an_absence(self) -> None:
         ladder = Ladder()
         ladder.rest(0.5, 5.0)
         why = "the kernel counted no more CPU time than at rest"
-        assert ladder.step([at(10.0, 0.1)], 0.2, 2.0) == Absence("cpu_load.own10", Unit.ONE, why, "hello")
+        assert ladder.step([at(10.0, 0.1)], 0.2, 2.0) == Absence("cpu_load.own10", Unit.SECOND_PER_SECOND, why, "hello")
 
     def test_the_slope_is_that_of_the_line_through_rest_and_steps(self) -> None:
         """0.01 s a second at rest, and 150 µs more for each request."""

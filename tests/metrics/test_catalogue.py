@@ -110,7 +110,7 @@ class TestRows:
             Family.LATENCY: {Unit.SECOND},
             Family.MEMORY: {Unit.BYTE},
             Family.COLD_START: {Unit.SECOND},
-            Family.CPU: {Unit.SECOND, Unit.ONE},
+            Family.CPU: {Unit.SECOND, Unit.SECOND_PER_SECOND},
             Family.LIMITS: {Unit.ONE, Unit.PER_SECOND},
             Family.FOOTPRINT: {Unit.BYTE, Unit.ONE},
             Family.OTHER: set(),

@@ -277,3 +277,10 @@ def test_the_chart_by_rate_explains_the_lines_of_the_null_target_if_it_has_some(
         {chart.name: chart.caption for chart in charts(report)}["ladder-latency"] for report in (whole, without)
     ]
     assert ["null target" in caption for caption in captions] == [True, False]
+
+
+def test_the_row_of_the_null_target_belongs_to_the_row_above_it() -> None:
+    floors = read(rendered("ladder")).all("tr", class_="floor")
+    assert len(floors) == 6
+    assert {row.all("th")[0].text for row in floors} == {"null target, same load"}
+    assert read(rendered("usual")).all("tr", class_="floor") == []
