@@ -108,6 +108,10 @@ class RunProgress:
         """Show a line of a build."""
         self._show(rate=line[:60])
 
+    def notice(self, text: str) -> None:
+        """Print a deviation from the plan; it stays on the terminal."""
+        self._progress.console.print(Text(f"{self._block}{text}"), soft_wrap=True)
+
     def block_begins(self, number: int, total: int) -> None:
         """Show the number of the block; the first block starts the remaining time."""
         self._began_s = self._began_s or time.monotonic()

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 # Schema versions of a stored run:
 #   1  the first. It calls the setup differences of a run `unfairness`.
-SCHEMA_VERSION = 1
+#   2  a profile has load times and least lengths in place of numbers and lengths of slices, and all starts of a run
+SCHEMA_VERSION = 2
 REFERENCE = "reference"
 
 _RUN: TypeAdapter[Run] = TypeAdapter(Run)

@@ -243,7 +243,7 @@ def slices_of(scene: Scene, subject: Subject) -> Iterator[DrivenSlice]:
     """Yield the slices of one trial; their number differs between trials if a disturbance ended a batch."""
     for scenario in scene.plan.scenarios:
         for load in loads_of(scene.plan, scenario):
-            rounds = scene.plan.profile.rounds if scene.is_calm else scene.rng.randrange(4)
+            rounds = scene.plan.profile.least_rounds if scene.is_calm else scene.rng.randrange(4)
             of_all = None if scene.is_calm else scene.rng.choice(list(Fate))
             for number in range(rounds):
                 fate = of_all or (None if scene.is_calm else scene.rng.choice(list(Fate)))
@@ -309,7 +309,7 @@ def profiles(draw: st.DrawFn) -> Profile:
         connections=tuple(sorted(levels)),
         other_connections=draw(st.sampled_from((levels[0], 64))),
         open_rates_per_s=tuple(sorted(rates)),
-        rounds=draw(st.integers(1, 6)),
+        least_rounds=draw(st.integers(1, 6)),
         cold_starts=draw(st.integers(1, 2)),
     )
 

@@ -17,6 +17,8 @@ from typing import Self
 import numpy as np
 
 from harness.histogram import Histogram
+from harness.measure.block import BlockPlan
+from harness.measure.closed import ClosedBatch
 from harness.measure.equipment import Equipment
 from harness.model import (
     ErrorKind,
@@ -223,14 +225,14 @@ class FakeRuntime:
 
 def driven(order: Slice, *, rate_per_s: float = 100.0) -> SliceResult:
     """Return the result of a slice with only verified answers, at a constant rate."""
-    counted_s = order.duration_s - order.discard_s
+    counted_s = order.duration_s - order.discard_s - order.tail_s
     sent = round(rate_per_s * order.duration_s)
     result = SliceResult(
         number=order.number,
         sent=sent,
         verified=sent,
         errors={},
-        counted=round(rate_per_s * counted_s),
+        counted=round(rate_per_s * counted_s, 9),
         counted_s=counted_s,
         wall_s=order.duration_s,
         generator_cpu_s=order.duration_s / 2,
@@ -254,6 +256,12 @@ def histogram_of(samples_s: Sequence[float]) -> str:
     histogram = Histogram()
     histogram.record(np.array([round(sample_s * 1e9) for sample_s in samples_s], dtype=np.int64))
     return histogram.to_text()
+
+
+def slices_of(block: BlockPlan) -> list[Slice]:
+    """Return all slices of a block's batches if every answer takes 1 ms, as in `driven`."""
+    batches = (one.planned(0.001) if isinstance(one, ClosedBatch) else one for one in block.batches)
+    return [part for batch in batches for part in batch.slices]
 
 
 class FakeGenerator:
@@ -325,6 +333,9 @@ class FakeObserver:
     def sliced(self, plan: Slice, result: SliceResult) -> None:
         self.results.append((plan, result))
 
+    def notice(self, text: str) -> None:
+        self.journal.append(f"notice {text}")
+
     def building(self, line: str) -> None:
         self.journal.append(f"build says {line}")
 
@@ -363,15 +374,16 @@ PROFILE = Profile(
     scenarios=("hello", "json_body"),
     connections=(1, 32),
     other_connections=32,
-    rounds=3,
-    slice_s=0.2,
-    discard_s=0.04,
-    warmup_s=1.0,
+    least_counted_s=0.06,
+    least_discard_s=0.03,
+    level_s=0.4,
+    least_rounds=3,
+    warmup_s=1.2,
     open_rates_per_s=(500.0,),
     open_rounds=2,
     open_slice_s=1.2,
     open_discard_s=0.2,
-    cold_starts=2,
+    cold_starts=4,
     discarded_starts=1,
 )
 

@@ -12,14 +12,14 @@ import jsonschema
 import pytest
 
 from harness.documents import DOCUMENTS, schema_of
-from harness.model import Bound, Measurement, Precision, Profile, RunStatus
+from harness.model import Bound, Measurement, RunStatus
 from harness.runtime import choice
 from harness.runtime.choice import RuntimeName
 from harness.store import Store
 from harness.units import Unit
 from tests.conftest import GoldenFiles
 from tests.fakes import PROFILE
-from tests.project import Shell, make_project, write_target
+from tests.project import Shell, make_project
 from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
 
 MB = 1e6
@@ -177,102 +177,6 @@ class TestList:
         store_run(shell)
         monkeypatch.setenv("HARNESS_RESULTS", str(shell.folder / "other"))
         assert document(shell.run("list", "--json").out, "list")["runs"] == []
-
-
-class TestADryRun:
-    def test_a_dry_run_prints_the_plan(self, shell: Shell, golden: GoldenFiles) -> None:
-        done = shell.run("run", "--dry-run", "--profile", "smoke", "--seed", "7")
-        assert (done.code, done.err) == (0, "")
-        golden.check("terminal_plan.txt", done.out)
-
-    def test_the_plan_of_an_adaptive_profile_has_a_shortest_and_a_longest_duration(
-        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        adaptive = replace(PROFILE, blocks=4, least_blocks=2, precision=Precision(0.02, 0.03, 0.1, 0.01, 0.05))
-        least, most = (self.length(shell, monkeypatch, replace(PROFILE, blocks=blocks)) for blocks in (2, 4))
-        assert self.length(shell, monkeypatch, adaptive) == f"{least} to {most}"
-
-    @staticmethod
-    def length(shell: Shell, monkeypatch: pytest.MonkeyPatch, profile: Profile) -> str:
-        monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"quick": profile})
-        line = shell.run("run", "--dry-run", "--seed", "7").out.splitlines()[2]
-        return line.removeprefix("about ").removesuffix(" s, without builds")
-
-    def test_a_dry_run_opens_no_runtime_and_writes_no_file(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-        def refuse(*_: object) -> None:
-            raise AssertionError("a runtime was opened")
-
-        monkeypatch.setattr(choice, "open_runtime", refuse)
-        before = sorted(shell.folder.rglob("*"))
-        shell.run("run", "--dry-run", "--profile", "smoke")
-        assert sorted(shell.folder.rglob("*")) == before
-
-    def test_a_dry_run_without_a_seed_draws_one_and_prints_it(self, shell: Shell) -> None:
-        plans = {shell.run("run", "--dry-run", "--profile", "smoke").out for _ in range(3)}
-        assert len(plans) == 3
-
-    def test_the_null_target_is_measured_with_the_targets(self, shell: Shell) -> None:
-        out = shell.run("run", "--dry-run", "--profile", "smoke").out
-        assert "targets flask_app:gthread, gin_app:release;" in out
-        assert "null_app:raw" in out
-
-    @pytest.mark.parametrize(("profile", "has_control"), [("smoke", False), ("quick", True)])
-    def test_the_control_is_a_second_instance_of_the_reference(
-        self, shell: Shell, profile: str, *, has_control: bool
-    ) -> None:
-        out = shell.run("run", "--dry-run", "--profile", profile, "--target", "gin_app,flask_app").out
-        assert ("gin_app:release (control)" in out) is has_control
-
-    def test_a_null_target_among_the_chosen_targets_is_measured_once(self, shell: Shell) -> None:
-        out = shell.run(
-            "run", "--dry-run", "--profile", "smoke", "--target", "null_app,gin_app", "--scenario", "hello"
-        ).out
-        starts = [line.partition(";")[0].partition("starts ")[2] for line in out.splitlines()[3:]]
-        assert [sorted(words.split(", ")) for words in starts] == [["gin_app:release", "null_app:raw"]] * 2
-
-    def test_a_repeated_target_or_scenario_is_measured_once(self, shell: Shell) -> None:
-        once = ("--target", "gin_app", "--scenario", "hello")
-        twice = (*once, "--target", "gin_app:release,gin_app", "--scenario", "hello")
-        plans = [shell.run("run", "--dry-run", "--profile", "smoke", "--seed", "7", *words) for words in (once, twice)]
-        assert plans[0] == plans[1]
-
-    def test_two_variants_of_one_target_are_measured_in_the_same_blocks(self, shell: Shell) -> None:
-        out = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app:sync,flask_app:gthread").out
-        assert "targets flask_app:sync, flask_app:gthread;" in out
-        starts = [line.partition(";")[0].partition("starts ")[2] for line in out.splitlines()[3:]]
-        assert all({"flask_app:sync", "flask_app:gthread"} < set(words.split(", ")) for words in starts)
-
-    def test_a_difference_in_setup_gives_a_warning(self, shell: Shell) -> None:
-        write_target(shell.folder, "flask_app", "framework", gthread="production", quick="development")
-        out = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app:quick,gin_app").out
-        warning = "warning: flask_app:quick: a way of serving that is meant for development only"
-        assert out.splitlines()[-1] == warning
-
-    def test_the_plan_lists_own_rate_and_searches(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-        thorough = replace(PROFILE, own_shares=(0.6,), objective_p99_s=0.025)
-        monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"quick": thorough})
-        loads = shell.run("run", "--dry-run").out.splitlines()[3].split("; ")
-        assert loads[-3:] == [
-            "hello, own60: 4 slices",
-            "hello, a search for rate.slo",
-            "hello, a search for connections.practical",
-        ]
-
-    def test_a_cold_page_cache_without_permission_is_refused_before_any_build(
-        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(os, "access", lambda *_: False)
-        done = shell.run("run", "--dry-run", "--profile", "smoke", "--cold-page-cache")
-        assert (done.code, done.out) == (3, "")
-        assert done.err == (
-            "error: the page cache can't be dropped (/proc/sys/vm/drop_caches): this process may not write to it. "
-            "Run as root on the machine itself, or without --cold-page-cache.\n"
-        )
-
-    def test_the_first_scenario_is_the_headline(self, shell: Shell) -> None:
-        out = shell.run("run", "--dry-run", "--profile", "smoke", "--scenario", "json_body,hello").out
-        assert "json_body, closed.c1:" in out
-        assert "hello, closed.c1:" not in out
 
 
 class TestCheck:

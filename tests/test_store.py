@@ -167,7 +167,7 @@ def test_a_second_save_replaces_run_json_and_keeps_the_trials(folder: RunFolder)
 
 def test_run_json_has_its_schema_version_and_is_indented(folder: RunFolder) -> None:
     text = (folder.path / "run.json").read_text(encoding="utf-8")
-    assert json.loads(text)["schema_version"] == 1
+    assert json.loads(text)["schema_version"] == 2
     assert '\n "status": "complete",\n' in text
     assert text.endswith("}\n")
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from harness.measure.block import BlockPlan
     from harness.model import Plan, StoredRun, Summary
 
+_SLOWER_S = (0.1, 0.5)  # response times for which a plan says its duration as well
+_MINUTES_FROM_S = 300
 _PLAN_OPTIONS = ("profile", "target", "scenario", "runtime", "seed", "cold_page_cache", "against", "dry_run")
 
 
@@ -135,15 +137,19 @@ def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
 
 def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     from harness import console
-    from harness.experiment.plan import block_plan, expected_s
+    from harness.experiment.plan import block_plan
+    from harness.measure.timing import PLANNED_RESPONSE_S
+    from harness.units import Unit, human
 
     profile = plan.profile
     console.say(f"{profile.name}: {profile.summary}")
     if plan.against is not None:
         console.say(f"{plan.against.now} against {plan.against.name} ({plan.against.commit})")
     console.say(f"targets {console.subject_words(plan.subjects)}; runtime {plan.runtime}; seed {plan.seed}")
-    least_s = f"{expected_s(plan, end=profile.least_blocks):.0f} to " if profile.least_blocks else ""
-    console.say(f"about {least_s}{expected_s(plan):.0f} s, without builds")
+    planned = human(PLANNED_RESPONSE_S, Unit.SECOND, 2)
+    console.say(f"about {_lasts(plan, PLANNED_RESPONSE_S)} without builds, if all targets answer within {planned}")
+    slower = [f"{_lasts(plan, response_s)} for a target that takes {response_s:g} s" for response_s in _SLOWER_S]
+    console.say(f"slower answers make slices longer: {', '.join(slower)}")
     for number, order in enumerate(plan.orders):
         loads = "; ".join(_loads(block_plan(plan, number)))
         console.say(f"block {number + 1}: starts {console.subject_words(order)}; {loads}")
@@ -151,7 +157,21 @@ def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
         console.say(f"warning: {line}")
 
 
+def _lasts(plan: Plan, response_s: float) -> str:
+    """Return the expected duration of a run whose slowest target has this response time, in seconds or minutes."""
+    from harness.experiment.plan import expected_s
+
+    least = plan.profile.least_blocks
+    ends_s = [expected_s(plan, end=end, response_s=response_s) for end in dict.fromkeys((least or None, None))]
+    divisor, unit = (60, "min") if min(ends_s) >= _MINUTES_FROM_S else (1, "s")
+    return f"{' to '.join(f'{end_s / divisor:.0f}' for end_s in ends_s)} {unit}"
+
+
 def _loads(block: BlockPlan) -> Iterator[str]:
-    yield from (f"{batch.title}: {len(batch.slices)} slices" for batch in block.batches)
+    from harness.measure.closed import ClosedBatch
+
+    for batch in block.batches:
+        slices = batch.planned().slices if isinstance(batch, ClosedBatch) else batch.slices
+        yield f"{batch.title}: {len(slices)} slices"
     yield from (f"{own.title}: {len(own.subjects)} slices" for own in block.own_rates)
     yield from (f"{search.scenario}, a search for {search.limit.value}" for search in block.searches)

@@ -234,7 +234,7 @@ def _run_blocks(
         with _keeping_signals(number, writer, observer):
             measured = run_block(block, equipment, observer)
         trials, signals = observer.judge(number, measured)
-        writer.save_block(trials, lasted_s(block, trials), signals)
+        writer.save_block(trials, lasted_s(trials), signals)
     writer.stop(total, imprecise)
 
 

@@ -41,6 +41,10 @@ class NoiseObserver:
         """Pass on the end of a slice."""
         self.observer.sliced(plan, result)
 
+    def notice(self, text: str) -> None:
+        """Pass on a deviation from the plan."""
+        self.observer.notice(text)
+
     def building(self, line: str) -> None:
         """Pass on a line of a build's output."""
         self.observer.building(line)

@@ -1,5 +1,6 @@
-"""Plan of a run, decided before the first request: blocks, random orders, slices.
+"""Plan of a run, decided before the first request: blocks, random orders, load times.
 
+The slices of closed load are made in each block, from the response times of its warm-up (`harness.measure.closed`).
 Every random draw has its own seed (`seed:block:purpose`). So a plan made twice is the same plan, and a change to one
 draw changes no other.
 """
@@ -8,22 +9,26 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from harness.measure.block import Batch, BlockPlan
+from harness.measure.closed import ClosedBatch, draws
 from harness.measure.ladder import OwnRate
 from harness.measure.limits import PRACTICAL_P99_S, Limit, SearchPlan, most_connections
+from harness.measure.timing import PLANNED_RESPONSE_S
 from harness.model import Load, LoadKind, Plan, Profile, Revision, Slice, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 OPEN_CONNECTIONS = 64
-_WARMUP_SLICE_S = 0.5
+_WARMUP_PASSES = 2  # in the first, a target may still be loading what it needs
+_CEILING_WARMUP = 1 / 3  # of the others' duration: the null target has nothing to warm up but its connections
 # Durations of a block besides its slices, to estimate a plan's length; from runs on a two-core machine.
 _START_S = 0.4
-_SLICE_OVERHEAD_S = 0.02
-_ATTEMPTS = 28
+_SLICE_OVERHEAD_S = 0.005
+_ATTEMPTS = 20
 
 
 def make_plan(  # noqa: PLR0913 - a plan has this many parts
@@ -74,49 +79,67 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
 def block_plan(plan: Plan, block: int) -> BlockPlan:
     """Return the plan of one block."""
     profile = plan.profile
-    batches = [_warm_up(plan, block), *_closed(plan, block), *_open(plan, block)]
+    warm_up, opened = _warm_up(plan, block), tuple(_open(plan, block))
+    starts = profile.cold_starts_of(block)
     return BlockPlan(
         number=block,
         order=plan.orders[block],
-        batches=tuple(batches),
-        cold_starts=profile.cold_starts,
-        uncached_starts=profile.cold_starts if plan.drops_page_cache else 0,
+        batches=(warm_up, *_closed(plan, block), *opened),
+        cold_starts=starts,
+        uncached_starts=starts if plan.drops_page_cache else 0,
         discarded_starts=profile.discarded_starts if block == 0 else 0,
         seed=plan.seed + block,
         own_rates=tuple(_own_rates(plan, block)),
         idle_s=profile.idle_s,
-        searches=tuple(_searches(plan, block, [part for batch in batches for part in batch.slices])),
+        # the warm-up has every level of closed load, so these slices hold the most connections of each target
+        searches=tuple(_searches(plan, block, [part for batch in (warm_up, *opened) for part in batch.slices])),
         after_load_s=profile.after_load_s,
     )
 
 
-def expected_s(plan: Plan, first: int = 0, end: int | None = None) -> float:
-    """Return the expected duration of a plan's blocks from `first` to before `end`, in seconds, without builds."""
+def expected_s(plan: Plan, first: int = 0, end: int | None = None, *, response_s: float = PLANNED_RESPONSE_S) -> float:
+    """Return the expected duration of a plan's blocks from `first` to before `end`, in seconds, without builds.
+
+    It holds for targets that answer within `response_s` at every level. Slower answers make slices longer.
+    """
     blocks = len(plan.orders) if end is None else end
-    return sum(_block_s(block_plan(plan, block)) for block in range(first, blocks))
+    return sum(_block_s(block_plan(plan, block), response_s) for block in range(first, blocks))
 
 
-def measured_s(plan: BlockPlan) -> float:
+def measured_s(plan: BlockPlan, *, response_s: float = PLANNED_RESPONSE_S) -> float:
     """Return the total duration of a block's counted slices, in seconds, for the subjects in its order."""
-    counted = (part for batch in plan.batches if batch.counted for part in batch.slices)
-    durations = [(part.subject, part.duration_s) for part in counted]
+    durations = [(part.subject, part.duration_s) for part in counted_slices(plan, response_s=response_s)]
     durations += [(subject, own.slice_s) for own in plan.own_rates for subject in own.subjects]
     return sum(duration_s for subject, duration_s in durations if subject in plan.order)
 
 
-def _block_s(block: BlockPlan) -> float:
-    durations_s = [part.duration_s for batch in block.batches for part in batch.slices]
+def counted_slices(plan: BlockPlan, *, response_s: float = PLANNED_RESPONSE_S) -> Iterator[Slice]:
+    """Yield the counted slices of a block's batches for targets that all answer within `response_s`."""
+    for batch in plan.batches:
+        if isinstance(batch, ClosedBatch):
+            yield from batch.planned(response_s).slices
+        elif batch.counted:
+            yield from batch.slices
+
+
+def _block_s(block: BlockPlan, response_s: float) -> float:
+    warm_up = (
+        part for batch in block.batches if isinstance(batch, Batch) and not batch.counted for part in batch.slices
+    )
+    counted = counted_slices(block, response_s=response_s)
+    durations_s = [part.duration_s for part in chain(warm_up, counted)]
     durations_s += [own.slice_s for own in block.own_rates for _ in own.subjects]
     for search in block.searches:
         durations_s += [search.least_s] * (_ATTEMPTS * len(search.subjects))
     starts = len(block.order) * (block.cold_starts + block.discarded_starts + block.uncached_starts)
-    rests_s = block.idle_s + block.after_load_s
-    return starts * _START_S + rests_s + sum(duration_s + _SLICE_OVERHEAD_S for duration_s in durations_s)
+    drain_s = response_s / 2  # a slice ends when its last request is answered, and not every target is the slowest
+    slices_s = sum(duration_s + drain_s + _SLICE_OVERHEAD_S for duration_s in durations_s)
+    return starts * _START_S + block.idle_s + block.after_load_s + slices_s
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """The design of one batch: a scenario under a load, in a number of rounds."""
+    """The design of one batch of open load: a scenario under a load, in a number of rounds."""
 
     scenario: str
     load: Load
@@ -130,35 +153,50 @@ def _rng(seed: int, block: int, purpose: str) -> random.Random:
 
 
 def _warm_up(plan: Plan, block: int) -> Batch:
-    """Return the warm-up batch: every target is driven with every scenario, in turns, for at least `warmup_s` each."""
+    """Return the warm-up batch: every target is driven in every scenario at every level, for `warmup_s` in total.
+
+    The ceiling is driven only as in the rest of the block, and for a shorter time.
+    """
     profile = plan.profile
-    load = Load(LoadKind.CLOSED, max(profile.connections))
-    rounds = max(len(plan.scenarios), round(profile.warmup_s / _WARMUP_SLICE_S))
-    slice_s = profile.warmup_s / rounds
+    headline = plan.scenarios[0]
+    cells = sorted(_cells(plan), key=lambda cell: (cell[0] != headline, -cell[1]))  # all connections first
+    own = [cell for cell in cells if cell[0] == headline]
+    slice_s = profile.warmup_s / (_WARMUP_PASSES * len(cells))
+    ceiling_s = _CEILING_WARMUP * profile.warmup_s / (_WARMUP_PASSES * len(own))
     rng = _rng(plan.seed, block, "warm-up")
     slices: list[Slice] = []
-    for number in range(rounds):
-        scenario = plan.scenarios[number % len(plan.scenarios)]
-        subjects = [one for one in plan.orders[block] if one != plan.ceiling or scenario == plan.scenarios[0]]
-        slices += [
-            Slice(len(slices) + place, subject, scenario, load, slice_s, 0.0, rng.getrandbits(32))
-            for place, subject in enumerate(subjects)
-        ]
+    for scenario, connections in cells * _WARMUP_PASSES:
+        load = Load(LoadKind.CLOSED, connections)
+        for subject in plan.orders[block]:
+            if subject != plan.ceiling or scenario == headline:
+                lasts_s = ceiling_s if subject == plan.ceiling else slice_s
+                slices.append(Slice(len(slices), subject, scenario, load, lasts_s, 0.0, rng.getrandbits(32)))
     return Batch("warming up", tuple(slices), counted=False)
 
 
-def _closed(plan: Plan, block: int) -> Iterator[Batch]:
-    """Yield batches of closed load in random order: the headline scenario at every level, the others at one level."""
-    profile = plan.profile
+def _cells(plan: Plan) -> list[tuple[str, int]]:
+    """Return the scenarios and levels of closed load: the headline scenario at every level, the others at one."""
     headline, *others = plan.scenarios
-    cells = [(headline, connections) for connections in profile.connections]
-    cells += [(scenario, profile.other_connections) for scenario in others]
+    cells = [(headline, connections) for connections in plan.profile.connections]
+    return cells + [(scenario, plan.profile.other_connections) for scenario in others]
+
+
+def _closed(plan: Plan, block: int) -> Iterator[ClosedBatch]:
+    """Yield batches of closed load in random order."""
+    profile = plan.profile
+    headline = plan.scenarios[0], profile.headline_connections
+    cells = _cells(plan)
     _rng(plan.seed, block, "levels").shuffle(cells)
     for scenario, connections in cells:
-        is_headline = (scenario, connections) == (headline, profile.headline_connections)
-        rounds = (is_headline and profile.headline_rounds) or profile.rounds
         load = Load(LoadKind.CLOSED, connections)
-        yield _batch(plan, block, _Cell(scenario, load, rounds, profile.slice_s, profile.discard_s))
+        load_s = (profile.headline_s if (scenario, connections) == headline else None) or profile.level_s
+        subjects = plan.subjects if scenario != plan.scenarios[0] else _all_subjects(plan)
+        seed = f"{plan.seed}:{block}:{scenario}, {load}"
+        yield ClosedBatch(scenario, load, subjects, load_s, profile, seed)
+
+
+def _all_subjects(plan: Plan) -> tuple[Subject, ...]:
+    return (*plan.subjects, *filter(None, (plan.ceiling, plan.control)))
 
 
 def _open(plan: Plan, block: int) -> Iterator[Batch]:
@@ -170,12 +208,6 @@ def _open(plan: Plan, block: int) -> Iterator[Batch]:
         yield _batch(plan, block, cell)
 
 
-def _driven(plan: Plan, cell: _Cell) -> tuple[Subject, ...]:
-    if cell.scenario != plan.scenarios[0]:
-        return plan.subjects
-    return (*plan.subjects, *filter(None, (plan.ceiling, plan.control)))
-
-
 def _batch(plan: Plan, block: int, cell: _Cell) -> Batch:
     """Return a batch whose targets alternate slice by slice, in random order.
 
@@ -183,20 +215,12 @@ def _batch(plan: Plan, block: int, cell: _Cell) -> Batch:
     """
     title = f"{cell.scenario}, {cell.load}"
     rng = _rng(plan.seed, block, title)
-    draws = _draws(rng, _driven(plan, cell), cell.rounds)
+    drawn = draws(rng, _all_subjects(plan), cell.rounds)
     slices = (
         Slice(number, subject, cell.scenario, cell.load, cell.slice_s, cell.discard_s, seed)
-        for number, (subject, seed) in enumerate(draws)
+        for number, (subject, seed) in enumerate(drawn)
     )
     return Batch(title, tuple(slices))
-
-
-def _draws(rng: random.Random, subjects: Sequence[Subject], rounds: int) -> Iterator[tuple[Subject, int]]:
-    for _ in range(rounds):
-        order = list(subjects)
-        rng.shuffle(order)
-        seed = rng.getrandbits(32)  # all targets of a round have the same seed, so they get the same requests
-        yield from ((subject, seed) for subject in order)
 
 
 def _own_rates(plan: Plan, block: int) -> Iterator[OwnRate]:
@@ -209,7 +233,7 @@ def _own_rates(plan: Plan, block: int) -> Iterator[OwnRate]:
         yield OwnRate(
             scenario=plan.scenarios[0],
             share=share,
-            draws=tuple(_draws(_rng(plan.seed, block, f"own {share:g}"), subjects, 1)),
+            draws=tuple(draws(_rng(plan.seed, block, f"own {share:g}"), subjects, 1)),
             connections=OPEN_CONNECTIONS,
             slice_s=profile.open_slice_s,
             discard_s=profile.open_discard_s,

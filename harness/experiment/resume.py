@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError
-from harness.experiment.plan import block_plan, measured_s
+from harness.experiment.plan import block_plan
 from harness.model import RunStatus, environment_differences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from harness.measure.block import BlockPlan
     from harness.model import Failure, Plan, Run, Subject, Trial
@@ -45,9 +45,10 @@ def block_without(plan: Plan, number: int, failed: Collection[Subject]) -> Block
     return replace(block, order=tuple(subject for subject in block.order if subject not in failed))
 
 
-def lasted_s(block: BlockPlan, trials: Sequence[Trial]) -> float:
-    """Return the total duration of a measured block's counted slices, in seconds, including attempts of searches."""
-    return measured_s(block) + sum(attempt.driven.plan.duration_s for trial in trials for attempt in trial.attempts)
+def lasted_s(trials: Iterable[Trial]) -> float:
+    """Return the total duration of the counted slices of trials, in seconds, including attempts of searches."""
+    driven = (one for trial in trials for one in (*trial.slices, *(attempt.driven for attempt in trial.attempts)))
+    return sum(one.plan.duration_s for one in driven)
 
 
 def whole_blocks(plan: Plan, trials: Sequence[Trial], unbuilt: Sequence[Failure]) -> Kept:
@@ -68,7 +69,7 @@ def whole_blocks(plan: Plan, trials: Sequence[Trial], unbuilt: Sequence[Failure]
             blocks=number + 1,
             trials=kept.trials + found,
             failures=kept.failures + tuple(trial.failure for trial in found if trial.failure),
-            measured_s=kept.measured_s + lasted_s(block, found),
+            measured_s=kept.measured_s + lasted_s(found),
         )
     return kept
 

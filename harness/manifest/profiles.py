@@ -34,9 +34,10 @@ class ProfileSection(Section):
     scenarios: Annotated[tuple[str, ...], Field(min_length=1)]
     connections: Annotated[tuple[Count, ...], Field(min_length=1)]
     other_connections: Count
-    rounds: Count
-    slice_s: Positive
-    discard_s: NotNegative
+    least_counted_s: Positive
+    least_discard_s: NotNegative
+    level_s: Positive
+    least_rounds: Count
     warmup_s: Positive
     open_rates_per_s: tuple[Positive, ...]
     open_rounds: Count
@@ -44,7 +45,7 @@ class ProfileSection(Section):
     open_discard_s: NotNegative
     cold_starts: Count
     discarded_starts: CountOrNone
-    headline_rounds: Count | None = None
+    headline_s: Positive | None = None
     has_control: StrictBool = False
     own_shares: tuple[Annotated[float, Field(gt=0, lt=1, strict=True)], ...] = ()
     idle_s: NotNegative = 0.0
@@ -56,7 +57,7 @@ class ProfileSection(Section):
     # an interval needs two trials, so the precision can't be checked with fewer blocks
     least_blocks: Annotated[int, Field(ge=2, strict=True)] | None = None
 
-    @field_validator("discard_s", "open_discard_s", "attempt_discard_s")
+    @field_validator("open_discard_s", "attempt_discard_s")
     @classmethod
     def _is_shorter_than_the_slice(cls, discard_s: float, info: ValidationInfo) -> float:
         slice_key = str(info.field_name).replace("discard", "slice")

@@ -2,7 +2,8 @@
 
 0. If the plan says so, each target in turn: timed starts after dropping the page cache; each instance is stopped.
 1. Each target in turn: timed starts (each instance but the last is stopped), first requests, verification, idle memory.
-2. Warm-up: short slices of every target and every scenario; they are not counted.
+2. Warm-up: short slices of every target in every scenario at every level; they are not counted. They show the response
+   times, from which the slices of 4 are made.
 3. Check that the Date of each target has moved; reset the kernel's peak counters. Let all targets rest, and read their
    CPU time without load.
 4. Closed load, level by level: slices of the targets alternate in random order.
@@ -21,8 +22,11 @@ from time import sleep
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
+from harness.measure.capacity import absences
+from harness.measure.closed import ClosedBatch
 from harness.measure.ladder import NO_PEAK
 from harness.measure.limits import run_search
+from harness.measure.responses import learn
 from harness.measure.trial_runner import TrialRunner
 from harness.model import DrivenSlice, Trial
 
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from harness.measure.equipment import Equipment
     from harness.measure.ladder import OwnRate
     from harness.measure.limits import SearchPlan
+    from harness.measure.responses import Cell, ResponseTime
     from harness.model import Slice, SliceResult, Subject
 
 
@@ -59,7 +64,7 @@ class BlockPlan:
     Attributes:
         number: The number of the block, from 0.
         order: The order in which the targets start.
-        batches: The batches, warm-up first.
+        batches: The batches, warm-up first. The slices of a closed batch are made from the response times of warm-up.
         cold_starts: Timed starts of each target.
         discarded_starts: Starts of each target before the timed ones; in the first block they warm the page cache.
         seed: Fixes the random values of verification.
@@ -72,7 +77,7 @@ class BlockPlan:
 
     number: int
     order: tuple[Subject, ...]
-    batches: tuple[Batch, ...]
+    batches: tuple[Batch | ClosedBatch, ...]
     cold_starts: int
     discarded_starts: int
     seed: int
@@ -92,6 +97,10 @@ class Observer(Protocol):
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
         """Receive the end of a slice."""
+        ...
+
+    def notice(self, text: str) -> None:
+        """Receive a deviation from the plan, as a sentence."""
         ...
 
 
@@ -118,12 +127,16 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
     for runner in runners:
         observer.event(f"starting {runner.subject}")
         runner.start(plan.cold_starts, plan.discarded_starts, plan.seed)
-    for batch in plan.batches:
+    responses: dict[Cell, ResponseTime] = {}
+    for planned in plan.batches:
+        batch = _timed(planned, responses, runners, observer) if isinstance(planned, ClosedBatch) else planned
         if batch.counted and not _all_loading(runners):
             for runner in runners:
                 runner.begin_load()
             _idle(plan.idle_s, runners, observer)
-        _drive(batch, runners, equipment, observer)
+        driven = _drive(batch, runners, equipment, observer)
+        if not batch.counted:
+            responses |= learn(driven)
     for own in plan.own_rates:
         _drive(_at_own_rate(own, runners), runners, equipment, observer)
     _end_ladder(plan.own_rates, runners)
@@ -134,6 +147,23 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
         searched = [runner for runner in runners if runner.alive and runner.subject in search.subjects]
         observer.event(f"searching {search.limit}")
         run_search(search, searched, equipment.generator, observer)
+
+
+def _timed(
+    planned: ClosedBatch,
+    responses: Mapping[Cell, ResponseTime],
+    runners: Sequence[TrialRunner],
+    observer: Observer,
+) -> Batch:
+    """Return a closed batch with slices for the targets that run; a target that is too slow for it has absences."""
+    running = {runner.subject for runner in runners if runner.alive}
+    timed = planned.timed(responses, running)
+    for runner in runners:
+        if runner.subject in timed.too_slow:
+            runner.add_absences(absences(planned.scenario, planned.load, timed.too_slow[runner.subject]))
+    if notice := planned.notice(timed):
+        observer.notice(notice)
+    return Batch(planned.title, timed.slices)
 
 
 def _rest(after_load_s: float, runners: Sequence[TrialRunner], observer: Observer) -> None:
@@ -199,7 +229,10 @@ def _all_loading(runners: Iterable[TrialRunner]) -> bool:
     return all(runner.loading for runner in runners if runner.alive)
 
 
-def _drive(batch: Batch, runners: Sequence[TrialRunner], equipment: Equipment, observer: Observer) -> None:
+def _drive(
+    batch: Batch, runners: Sequence[TrialRunner], equipment: Equipment, observer: Observer
+) -> tuple[DrivenSlice, ...]:
+    """Drive the slices of the targets that run, and return them with their results."""
     driven: dict[Subject, list[DrivenSlice]] = {part.subject: [] for part in batch.slices}
     involved = [runner for runner in runners if runner.subject in driven]
     for runner in involved:
@@ -207,12 +240,13 @@ def _drive(batch: Batch, runners: Sequence[TrialRunner], equipment: Equipment, o
     urls = {runner.subject: runner.url for runner in involved if runner.alive}
     planned = [part for part in batch.slices if part.subject in urls]
     if not planned:
-        return
+        return ()
     observer.event(batch.title, len(planned))
     for part, result in zip(planned, equipment.generator.run(planned, urls), strict=True):
         observer.sliced(part, result)
         driven[part.subject].append(DrivenSlice(part, result))
     _end(batch, involved, driven)
+    return tuple(one for of_subject in driven.values() for one in of_subject)
 
 
 def _end(batch: Batch, runners: Iterable[TrialRunner], driven: Mapping[Subject, Sequence[DrivenSlice]]) -> None:

@@ -10,6 +10,8 @@ from harness.model import Absence, Bound, DrivenSlice, Measurement
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from harness.model import Load
+
 TARGET_BUSY = 0.90
 GENERATOR_BUSY = 0.85
 
@@ -40,8 +42,16 @@ def errors_in_words(slices: Sequence[DrivenSlice]) -> str | None:
     return f"{failed:,} of {sent:,} requests failed ({kinds})"
 
 
+def absences(scenario: str, load: Load, reason: str) -> tuple[Absence, ...]:
+    """Return the absences of the throughput and the CPU time per request at one level."""
+    found = (THROUGHPUT, CPU_PER_REQUEST)
+    return tuple(Absence(one.name(connections=load.connections), one.unit, reason, scenario) for one in found)
+
+
 def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: int) -> tuple[Measurement | Absence, ...]:
     """Return the throughput and the CPU time per request of one target at one level.
+
+    A slice without an answer in its counted part counts with its time, as all others do: it lowers the throughput.
 
     Args:
         slices: All slices of one scenario at one level, at least one.
@@ -52,10 +62,7 @@ def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: in
     rate, cost = (metric.name(connections=plan.load.connections) for metric in (THROUGHPUT, CPU_PER_REQUEST))
     absent = errors_in_words(slices) or _without_answers(slices)
     if absent:
-        return (
-            Absence(rate, THROUGHPUT.unit, absent, plan.scenario),
-            Absence(cost, CPU_PER_REQUEST.unit, absent, plan.scenario),
-        )
+        return absences(plan.scenario, plan.load, absent)
     wall_s = sum(driven.result.wall_s for driven in slices)
     generator = sum(driven.result.utilisation * driven.result.wall_s for driven in slices) / wall_s
     bound = bound_of(plan.load.connections, target_cpu_s / wall_s / target_cpus, generator)

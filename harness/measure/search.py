@@ -4,9 +4,9 @@ An *attempt* tries one level for a short time and returns whether it held. Near 
 attempt is sometimes wrong. So no single attempt decides:
 
 1. The level is doubled, or halved, from the start until the outcome changes. The limit lies between the last two
-levels. 2. Bisection on a logarithmic scale narrows the two levels until their ratio is at most a grain. At each level
-the
-   majority of a few attempts decides.
+   levels.
+2. Bisection on a logarithmic scale narrows the two levels until their ratio is at most a grain. So far one attempt
+   decides at each level: a majority of three would take a third more attempts, and the result would be no better.
 3. A larger number of new attempts confirms both levels: the lower must hold and the upper must not. Their outcome is
    final. If it contradicts the earlier outcome, the search continues from that level, in steps that begin with a grain
    and grow. This corrects an early error.
@@ -62,7 +62,7 @@ class Terms:
     start: float
     grain: float
     is_whole: bool = False
-    votes: int = 3
+    votes: int = 1
     confirmations: int = 5
     most_attempts: int = 80
 

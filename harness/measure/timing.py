@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 HEAD_RESPONSES = 2
 COUNTED_RESPONSES = 2
 TAIL_RESPONSES = 1
+PLANNED_RESPONSE_S = 0.01
+LONGEST_SLICE_S = 10.0
+FEWEST_ROUNDS = 3  # of very slow targets: two can't be told from one that was disturbed
+_MOST_STRETCH = 2  # the load of a level is up to this many times as long as planned, before it has fewer rounds
+_DECIMALS = 9  # nanoseconds
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +50,27 @@ def slice_timing(profile: Profile, longest_s: float) -> SliceTiming:
     discard_s = max(profile.least_discard_s, HEAD_RESPONSES * longest_s)
     counted_s = max(profile.least_counted_s, COUNTED_RESPONSES * longest_s)
     tail_s = TAIL_RESPONSES * longest_s
-    return SliceTiming(discard_s + counted_s + tail_s, discard_s, tail_s)
+    return SliceTiming(round(discard_s + counted_s + tail_s, _DECIMALS), discard_s, tail_s)
+
+
+def rounds(profile: Profile, slice_s: float, load_s: float) -> int:
+    """Return the number of slices of each target in a batch.
+
+    As many as its load time gives. If these are fewer than the profile's least rounds, the load may last up to twice
+    as long; and there are three rounds at least, however slow the answers are.
+
+    Args:
+        profile: Has the least number of rounds.
+        slice_s: The length of a slice, in seconds.
+        load_s: The planned load time of each target, in seconds.
+    """
+    planned = int(load_s / slice_s + _ROUNDING)
+    stretched = int(_MOST_STRETCH * load_s / slice_s + _ROUNDING)
+    least = profile.least_rounds
+    return max(planned, min(least, stretched), min(least, FEWEST_ROUNDS))
+
+
+def planned_rounds(profile: Profile, *, is_headline: bool) -> int:
+    """Return the number of slices of each target per block at a level, for answers within the planned response time."""
+    load_s = (profile.headline_s if is_headline else None) or profile.level_s
+    return rounds(profile, slice_timing(profile, PLANNED_RESPONSE_S).duration_s, load_s)

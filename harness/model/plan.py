@@ -29,13 +29,15 @@ class Profile:
         blocks: Number of blocks; with a precision, the maximum.
         connections: Levels of closed load for the headline scenario, which is the first of `scenarios`.
         other_connections: The one level for the other scenarios.
-        rounds: Slices of every target per level and block.
-        headline_rounds: The same for the headline level; None means `rounds`.
+        least_counted_s: Least counted part of a slice of closed load. It is longer where answers are slow.
+        least_discard_s: Least head of a slice of closed load, which is not counted; longer where answers are slow.
+        level_s: Load time of every target per level and block, in slices of closed load.
+        headline_s: The same for the headline level; None means `level_s`.
+        least_rounds: Least number of slices of every target per level and block; very slow targets have three.
         open_rates_per_s: Rates of open load, for latency.
-        cold_starts: Timed starts of each target per block, including the start of the instance that is then loaded.
+        cold_starts: Timed starts of each target in all blocks, or in the least blocks of an adaptive run; at least one
+            in each block, of the instance that is then loaded.
         discarded_starts: Untimed starts of each target before the first block.
-        least_counted_s: Least counted part of a slice of closed load, whatever the response times.
-        least_discard_s: Least head of a slice of closed load, which is not counted.
         has_control: Whether a second copy of the reference is driven as its control.
         own_shares: Shares of each target's own peak at which open load is also driven, once a block each: the ladder.
         idle_s: Rest of all targets before counted load, for their CPU time at rest; 0 to skip that reading.
@@ -52,9 +54,10 @@ class Profile:
     scenarios: tuple[str, ...]
     connections: tuple[int, ...]
     other_connections: int
-    rounds: int
-    slice_s: float
-    discard_s: float
+    least_counted_s: float
+    least_discard_s: float
+    level_s: float
+    least_rounds: int
     warmup_s: float
     open_rates_per_s: tuple[float, ...]
     open_rounds: int
@@ -62,9 +65,7 @@ class Profile:
     open_discard_s: float
     cold_starts: int
     discarded_starts: int
-    least_counted_s: float = 0.06
-    least_discard_s: float = 0.03
-    headline_rounds: int | None = None
+    headline_s: float | None = None
     has_control: bool = False
     own_shares: tuple[float, ...] = ()
     idle_s: float = 0.0
@@ -74,6 +75,12 @@ class Profile:
     after_load_s: float = 0.0
     precision: Precision | None = None
     least_blocks: int | None = None
+
+    def cold_starts_of(self, block: int) -> int:
+        """Return the timed starts of each target in a block, counted from 0; blocks differ by one at most."""
+        blocks = self.least_blocks or self.blocks
+        done, due = (self.cold_starts * end // blocks for end in (block, block + 1))
+        return max(1, due - done)
 
     @property
     def headline_connections(self) -> int:

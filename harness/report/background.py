@@ -42,7 +42,7 @@ from harness.units import Unit, human
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harness.model import CoreSpeed
+    from harness.model import CoreSpeed, Plan
     from harness.report.material import Material
 
 
@@ -243,14 +243,13 @@ def protocol(material: Material) -> tuple[Step, ...]:
         ),
         Step(
             "Alternating slices",
-            f"Closed load: slices of {profile.slice_s:g} s; the first {profile.discard_s:g} s of each are not counted. "
-            f"{_slices_driven(material)} The targets alternate in random order, so that all of them meet the same "
-            f"conditions of the machine. Scenario {plan.scenarios[0]} is driven over {levels} connections{beside}. "
-            f"{open_load}",
+            f"{_closed_slices(material)} {_slices_driven(material)} The targets alternate in random order, so that "
+            f"all of them meet the same conditions of the machine. Scenario {plan.scenarios[0]} is driven over "
+            f"{levels} connections{beside}. {open_load}",
         ),
         Step(
             "Cold starts",
-            f"Each target has {counted(profile.cold_starts, 'timed start')} in each block. The first block begins with "
+            f"Each target has {counted(_cold_starts(plan, blocks), 'timed start')}. The first block begins with "
             f"{counted(profile.discarded_starts, 'untimed start')} of each target.",
         ),
         *_ladder(material),
@@ -269,6 +268,23 @@ def _ladder(material: Material) -> Iterator[Step]:
         "Ladder",
         f"Each target is also driven at {shares} of its own peak, once in each block for {profile.open_slice_s:g} s."
         f"{beside if material.summary.run.plan.ceiling else ''}{rest}",
+    )
+
+
+def _cold_starts(plan: Plan, blocks: int) -> int:
+    return sum(plan.profile.cold_starts_of(block) for block in range(blocks))
+
+
+def _closed_slices(material: Material) -> str:
+    """Return the sentence on the lengths of closed-load slices."""
+    profile = material.summary.run.plan.profile
+    slices = (one.plan for trial in material.stored.trials for one in trial.slices)
+    lengths_s = sorted({plan.duration_s for plan in slices if plan.load.kind is LoadKind.CLOSED})
+    ends = " to ".join(dict.fromkeys(f"{length_s:.2g} s" for length_s in (*lengths_s[:1], *lengths_s[-1:])))
+    return (
+        f"Closed load: slices{f' of {ends}' if ends else ''}. Each begins with a head that is not counted, of "
+        f"{profile.least_discard_s:g} s at least, and has a counted part of {profile.least_counted_s:g} s at least. "
+        "Both last at least twice as long as the longest response time of the targets in warm-up."
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from harness.analysis.pairing import round_ratio
 from harness.analysis.rulings import Control, Evidence, Ruling, rule
 from harness.manifest import load_profiles
+from harness.measure.timing import planned_rounds
 from harness.model import Difference, FlagKind
 from tests.analysis.disturbed_machine import COPY, REFERENCE, SUBJECT, Disturbance, Runs, draw
 
@@ -204,7 +205,7 @@ STRONGER = {
     "always the control's copy": Disturbance(hits=COPY),
 }
 SIZES = {
-    profile.name: (profile.least_blocks or profile.blocks, profile.headline_rounds or profile.rounds)
+    profile.name: (profile.least_blocks or profile.blocks, planned_rounds(profile, is_headline=True))
     for profile in load_profiles().values()
 }
 

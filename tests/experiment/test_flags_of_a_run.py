@@ -17,7 +17,7 @@ from harness.experiment.speed_probe import ProbeReading
 from harness.model import FlagKind, Slice, SliceResult, StoredRun
 from harness.store import RunFolder
 from tests.experiment.test_loop import CTRL_C, SCENARIOS, SMALL, FakeRun, a_plan
-from tests.fakes import TARGETS, FakeGenerator, driven
+from tests.fakes import TARGETS, FakeGenerator, driven, slices_of
 
 USUAL, SLOW = ProbeReading(0.012, 0.012), ProbeReading(0.024, 0.024)
 
@@ -58,7 +58,7 @@ PLAN = a_plan(profile=replace(SMALL, blocks=4))
 
 def until_block(number: int) -> Callable[[Slice], SliceResult]:
     """Return a function that drives slices until the first slice of a block, counted from 1, and is interrupted."""
-    left = iter(range(sum(len(batch.slices) for n in range(number - 1) for batch in block_plan(PLAN, n).batches)))
+    left = iter(range(sum(len(slices_of(block_plan(PLAN, before))) for before in range(number - 1))))
 
     def drive(part: Slice) -> SliceResult:
         if next(left, None) is None:

@@ -12,7 +12,7 @@ from harness.errors import HarnessError, Interrupted, MachineError, MeasurementE
 from harness.experiment.environment import CpuPlan
 from harness.experiment.loop import Dependencies, execute, new_id
 from harness.experiment.noise import Noise, Sampler, Totals
-from harness.experiment.plan import block_plan, make_plan, measured_s
+from harness.experiment.plan import block_plan, make_plan
 from harness.experiment.speed_probe import ProbeReading
 from harness.load.generator import LoadGenerator
 from harness.model import (
@@ -40,10 +40,19 @@ from tests.fakes import (
     FakeRuntime,
     Script,
     driven,
+    slices_of,
 )
 from tests.trials import FLASK, GIN, NULL
 
-SMALL = replace(PROFILE, connections=(32,), scenarios=("hello",), rounds=1, open_rounds=1, cold_starts=1)
+SMALL = replace(
+    PROFILE,
+    connections=(32,),
+    scenarios=("hello",),
+    level_s=0.1,
+    least_rounds=1,
+    open_rounds=1,
+    cold_starts=2,
+)
 SCENARIOS = (Scenario("hello", "GET /", Path("scenarios/hello.py")),)
 NO = TargetError("no", where="here", cause="it can't", remedy="Mend it.")
 ENGINE_GONE = MachineError("no engine", where="here", cause="it went", remedy="Start it.")
@@ -171,7 +180,7 @@ class TestARunWithoutFailures:
         stored = run.stored().run
         assert stored.plan == plan
         assert run.opened == [stored.id]
-        slices = [p for n in (0, 1) for b in block_plan(plan, n).batches for p in b.slices]
+        slices = [part for number in (0, 1) for part in slices_of(block_plan(plan, number))]
         assert run.generator.slices == slices
 
     def test_each_block_starts_its_targets_in_the_planned_order(self, run: FakeRun) -> None:
@@ -204,10 +213,10 @@ class TestARunWithoutFailures:
         assert environment["runtime"] == {"engine": "1.2.3", "network": "host"}
 
     def test_the_durations_of_counted_slices_are_added_up(self, run: FakeRun) -> None:
-        """Two blocks of 0.2 s closed and 1.2 s open for each of two targets."""
+        """Two blocks of 0.091 s closed and 1.2 s open for each of two targets."""
         run.execute()
         stored = run.stored().run
-        assert stored.measured_s == pytest.approx(2 * 2 * (0.2 + 1.2))
+        assert stored.measured_s == pytest.approx(2 * 2 * (0.091 + 1.2))
         assert stored.wall_s > 0
 
 
@@ -243,12 +252,11 @@ class TestATargetThatFails:
         assert stored.run.status is RunStatus.FAILED
         assert run.events(f"create {FLASK}") == [f"create {FLASK}"]
 
-    def test_blocks_without_a_failed_target_count_only_the_slices_of_the_others(self, tmp_path: Path) -> None:
+    def test_only_slices_that_were_driven_count_as_measured(self, tmp_path: Path) -> None:
+        """The other target has two blocks of 0.091 s closed and 1.2 s open."""
         run = FakeRun(tmp_path, {FLASK: Script(fails={("create", 1): NO})})
-        plan = a_plan()
-        run.execute(plan)
-        blocks = (block_plan(plan, 0), replace(block_plan(plan, 1), order=(GIN,)))
-        assert run.stored().run.measured_s == pytest.approx(sum(map(measured_s, blocks)))
+        run.execute()
+        assert run.stored().run.measured_s == pytest.approx(2 * (0.091 + 1.2))
 
     def test_if_all_targets_have_failed_no_further_block_begins(self, tmp_path: Path) -> None:
         failing = {subject: Script(fails={("create", 1): NO}) for subject in (FLASK, GIN)}
@@ -261,7 +269,7 @@ class TestATargetThatFails:
 
 def in_block(number: int, error: BaseException) -> Callable[[Slice], SliceResult]:
     """Return a function that drives slices until the first slice of a block, counted from 1, and then raises."""
-    left = iter(range(sum(len(b.slices) for n in range(number - 1) for b in block_plan(a_plan(), n).batches)))
+    left = iter(range(sum(len(slices_of(block_plan(a_plan(), before))) for before in range(number - 1))))
 
     def drive(part: Slice) -> SliceResult:
         if next(left, None) is None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from harness.experiment.plan import block_plan, expected_s, make_plan, measured_s
 from harness.manifest import load_profiles
 from harness.measure.block import Batch
+from harness.measure.closed import ClosedBatch
 from harness.model import Load, LoadKind, Plan, Profile, Slice, Subject
 from tests.fakes import FLASK_SYNC, PROFILE
 from tests.trials import FLASK, GIN, NULL
@@ -23,7 +24,9 @@ profiles = st.builds(
     lambda **changes: replace(PROFILE, **changes),
     blocks=st.integers(1, 4),
     scenarios=st.sampled_from([("hello",), ("hello", "json_body"), ("hello", "json_body", "path_value")]),
-    rounds=st.integers(1, 5),
+    level_s=st.floats(0.05, 2.0),
+    headline_s=st.none() | st.floats(0.05, 2.0),
+    least_rounds=st.integers(1, 7),
     warmup_s=st.floats(0.1, 10.0),
     open_rates_per_s=st.sampled_from([(), (500.0,), (200.0, 1000.0)]),
 )
@@ -58,9 +61,17 @@ def as_planned(profile: Profile) -> Plan:
     return a_plan(profile, (FLASK, GIN), ceiling=NULL, control=control_of(FLASK) if profile.has_control else None)
 
 
+def batches_in(plan: Plan, block: int) -> list[Batch]:
+    """Return the batches of a block, with the slices for answers within 10 ms."""
+    return [
+        Batch(one.title, one.planned().slices) if isinstance(one, ClosedBatch) else one
+        for one in block_plan(plan, block).batches
+    ]
+
+
 def batches_of(plan: Plan, *, counted: bool = True) -> list[Batch]:
-    blocks = (block_plan(plan, number) for number in range(len(plan.orders)))
-    return [batch for block in blocks for batch in block.batches if batch.counted is counted]
+    blocks = (batches_in(plan, number) for number in range(len(plan.orders)))
+    return [batch for block in blocks for batch in block if batch.counted is counted]
 
 
 def rounds_of(batch: Batch) -> list[tuple[Slice, ...]]:
@@ -91,13 +102,13 @@ class TestTheSeed:
             ["gthread", "release", "sync"],
             ["release", "gthread", "sync"],
         ]
-        (closed,) = [batch for batch in block_plan(plan, 0).batches if batch.title == "hello, closed.c32"]
-        assert [[part.subject.variant for part in one] for one in rounds_of(closed)] == [
+        (closed,) = [batch for batch in batches_in(plan, 0) if batch.title == "hello, closed.c32"]
+        assert [[part.subject.variant for part in one] for one in rounds_of(closed)[:3]] == [
             ["gthread", "sync", "release"],
             ["gthread", "release", "sync"],
             ["sync", "release", "gthread"],
         ]
-        assert [one[0].seed for one in rounds_of(closed)] == [1854747257, 833192565, 1424783300]
+        assert [one[0].seed for one in rounds_of(closed)[:3]] == [1854747257, 833192565, 1424783300]
 
     def test_another_seed_gives_other_orders(self) -> None:
         profile = replace(PROFILE, blocks=10)
@@ -108,12 +119,12 @@ class TestTheSeed:
         assert len(set(plan.orders)) > 1
         first, second = (block_plan(plan, number) for number in (0, 1))
         assert first.seed != second.seed
-        slices = {batch.title: batch.slices for batch in first.batches}
-        assert all(slices[batch.title] != batch.slices for batch in second.batches)
+        slices = {batch.title: batch.slices for batch in batches_in(plan, 0)}
+        assert all(slices[batch.title] != batch.slices for batch in batches_in(plan, 1))
 
     def test_an_added_level_changes_no_slices_of_other_levels(self) -> None:
         more = replace(PROFILE, connections=(*PROFILE.connections, 64), open_rates_per_s=(500.0, 1000.0))
-        few, many = ({b.title: b for b in block_plan(a_plan(p), 1).batches if b.counted} for p in (PROFILE, more))
+        few, many = ({b.title: b for b in batches_in(a_plan(p), 1) if b.counted} for p in (PROFILE, more))
         assert few.keys() < many.keys()
         assert all(many[title] == batch for title, batch in few.items())
 
@@ -127,17 +138,20 @@ class TestABlock:
             assert block_plan(plan, number).order == order
 
     def test_only_the_first_block_discards_starts(self) -> None:
-        blocks = [block_plan(a_plan(replace(PROFILE, blocks=3, discarded_starts=2)), number) for number in range(3)]
+        blocks = [
+            block_plan(a_plan(replace(PROFILE, blocks=3, cold_starts=6, discarded_starts=2)), number)
+            for number in range(3)
+        ]
         assert [(block.discarded_starts, block.cold_starts) for block in blocks] == [(2, 2), (0, 2), (0, 2)]
 
     def test_the_same_number_of_starts_is_timed_without_the_page_cache_if_the_plan_drops_it(self) -> None:
-        plan = a_plan(replace(PROFILE, cold_starts=3))
+        plan = a_plan(replace(PROFILE, cold_starts=6))
         dropping = replace(plan, drops_page_cache=True)
         assert [block_plan(one, 1).uncached_starts for one in (plan, dropping)] == [0, 3]
         assert expected_s(dropping) > expected_s(plan)
 
     def test_a_block_warms_up_first_and_drives_open_load_last(self) -> None:
-        first, *rest = block_plan(a_plan(), 0).batches
+        first, *rest = batches_in(a_plan(), 0)
         assert (first.title, first.counted) == ("warming up", False)
         assert [batch.counted for batch in rest] == [True] * 4
         assert rest[-1].title == "hello, open.r500"
@@ -171,7 +185,7 @@ class TestABatch:
             assert len({one[0].seed for one in rounds}) == len(rounds)
 
     def test_the_order_within_a_round_is_random(self) -> None:
-        batch = block_plan(a_plan(replace(PROFILE, rounds=20)), 0).batches[1]
+        batch = batches_in(a_plan(replace(PROFILE, level_s=2.0)), 0)[1]
         assert len({tuple(part.subject for part in one) for one in rounds_of(batch)}) > 3
 
     def test_each_batch_has_one_scenario_under_one_load_of_the_profile(self) -> None:
@@ -181,9 +195,9 @@ class TestABatch:
             for part in batch.slices
         }
         assert shapes == {
-            ("hello, closed.c1", 3, LEVELS[0], 0.2, 0.04),
-            ("hello, closed.c32", 3, LEVELS[1], 0.2, 0.04),
-            ("json_body, closed.c32", 3, LEVELS[1], 0.2, 0.04),
+            ("hello, closed.c1", 4, LEVELS[0], 0.1, 0.03),
+            ("hello, closed.c32", 4, LEVELS[1], 0.1, 0.03),
+            ("json_body, closed.c32", 4, LEVELS[1], 0.1, 0.03),
             ("hello, open.r500", 2, OPEN, 1.2, 0.2),
         }
 
@@ -202,17 +216,17 @@ class TestABatch:
     def test_every_profile_drives_the_null_target_and_its_control_in_open_load(self, name: str) -> None:
         plan = as_planned(load_profiles()[name])
         for rate_per_s in plan.profile.open_rates_per_s:
-            (batch,) = (one for one in block_plan(plan, 1).batches if one.title.endswith(f"open.r{rate_per_s:g}"))
+            (batch,) = (one for one in batches_in(plan, 1) if one.title.endswith(f"open.r{rate_per_s:g}"))
             assert {part.subject for part in batch.slices} == all_subjects(plan)
         assert (plan.control is not None) is (name != "smoke")
 
-    def test_the_headline_level_may_have_more_rounds_than_the_others(self) -> None:
-        plan = a_plan(replace(PROFILE, headline_rounds=7))
+    def test_the_headline_level_may_have_more_load_than_the_others(self) -> None:
+        plan = a_plan(replace(PROFILE, headline_s=0.75))
         rounds = {batch.title: len(rounds_of(batch)) for batch in batches_of(plan)}
         assert rounds == {
-            "hello, closed.c1": 3,
+            "hello, closed.c1": 4,
             "hello, closed.c32": 7,
-            "json_body, closed.c32": 3,
+            "json_body, closed.c32": 4,
             "hello, open.r500": 2,
         }
 
@@ -226,8 +240,8 @@ class TestABatch:
 
     def test_a_control_changes_no_slice_of_other_scenarios(self) -> None:
         alone, beside = (a_plan(control=control) for control in (None, control_of(FLASK)))
-        (found,) = [b for b in block_plan(alone, 0).batches if b.slices[0].scenario == "json_body" and b.counted]
-        assert found in block_plan(beside, 0).batches
+        (found,) = [b for b in batches_in(alone, 0) if b.slices[0].scenario == "json_body" and b.counted]
+        assert found in batches_in(beside, 0)
 
 
 class TestTheWarmUp:
@@ -250,9 +264,24 @@ class TestTheWarmUp:
                 )
                 assert mine == theirs
 
-    def test_the_warm_up_is_driven_at_the_highest_level_without_a_discarded_part(self) -> None:
-        (batch,) = [batch for batch in block_plan(a_plan(), 0).batches if not batch.counted]
-        assert {(part.load, part.discard_s) for part in batch.slices} == {(LEVELS[1], 0.0)}
+    @given(plans)
+    def test_every_target_is_warmed_up_under_each_load_that_it_is_driven_with_later(self, plan: Plan) -> None:
+        for block in range(len(plan.orders)):
+            warm_up, *others = batches_in(plan, block)
+            warmed = {(part.subject, part.scenario, part.load) for part in warm_up.slices}
+            closed = (part for one in others for part in one.slices if part.load.kind is LoadKind.CLOSED)
+            assert warmed >= {(part.subject, part.scenario, part.load) for part in closed}
+
+    def test_the_ceiling_is_warmed_up_for_a_third_of_the_others_time(self) -> None:
+        warm_up = batches_in(a_plan(ceiling=NULL), 0)[0]
+        lasted_s = sum(part.duration_s for part in warm_up.slices if part.subject == NULL)
+        assert lasted_s == pytest.approx(PROFILE.warmup_s / 3)
+
+    def test_all_connections_are_opened_first_and_nothing_is_discarded(self) -> None:
+        (batch,) = [batch for batch in batches_in(a_plan(), 0) if not batch.counted]
+        loads = [(part.scenario, part.load) for part in batch.slices if part.subject == GIN]
+        assert loads == [("hello", LEVELS[1]), ("hello", LEVELS[0]), ("json_body", LEVELS[1])] * 2
+        assert {part.discard_s for part in batch.slices} == {0.0}
 
 
 class TestItsDuration:
@@ -268,6 +297,22 @@ class TestItsDuration:
         counted_s = sum(measured_s(block_plan(plan, number)) for number in range(len(plan.orders)))
         assert counted_s > 0.6 * expected_s(plan)
 
+    def test_full_reaches_its_least_blocks_within_an_hour(self) -> None:
+        profile = load_profiles()["full"]
+        assert profile.least_blocks == 10
+        assert expected_s(as_planned(profile), end=10) < 3600
+
+    @pytest.mark.parametrize("name", ["smoke", "quick", "full"])
+    def test_a_duration_grows_little_until_answers_are_slow(self, name: str) -> None:
+        profile = load_profiles()[name]
+        fast_s, usual_s, slow_s, slower_s = (
+            expected_s(as_planned(profile), end=profile.least_blocks, response_s=response_s)
+            for response_s in (20e-6, 0.01, 0.05, 0.5)
+        )
+        assert fast_s < usual_s < 1.15 * fast_s
+        assert usual_s < slow_s < 1.5 * usual_s
+        assert slow_s < slower_s < 10 * usual_s
+
     def test_smoke_is_shorter_than_quick_and_quick_shorter_than_full(self) -> None:
         lengths = {name: expected_s(a_plan(one, (FLASK, GIN))) for name, one in load_profiles().items()}
         assert lengths["smoke"] < lengths["quick"] < lengths["full"]
@@ -278,7 +323,7 @@ class TestItsDuration:
 
     @pytest.mark.parametrize(
         "key",
-        ["cold_starts", "discarded_starts", "rounds", "open_rounds", "warmup_s", "blocks", "after_load_s"],
+        ["cold_starts", "discarded_starts", "level_s", "open_rounds", "warmup_s", "blocks", "after_load_s"],
     )
     def test_a_larger_value_of_each_setting_makes_a_plan_longer(self, key: str) -> None:
         more = replace(PROFILE, **{key: getattr(PROFILE, key) + 1})
@@ -292,7 +337,7 @@ class TestItsDuration:
         assert measured_s(block_plan(resting, 0)) == measured_s(block_plan(a_plan(), 0))
 
     def test_counted_slices_are_those_of_the_subjects_in_the_order_of_the_block(self) -> None:
-        """Each subject has three levels of three slices of 0.2 s, and two slices of 1.2 s."""
+        """Each subject has three levels of four slices of 0.1 s, and two slices of 1.2 s."""
         block = block_plan(a_plan(), 0)
-        assert measured_s(block) == pytest.approx(3 * (3 * 3 * 0.2 + 2 * 1.2))
-        assert measured_s(replace(block, order=(GIN,))) == pytest.approx(3 * 3 * 0.2 + 2 * 1.2)
+        assert measured_s(block) == pytest.approx(3 * (3 * 4 * 0.1 + 2 * 1.2))
+        assert measured_s(replace(block, order=(GIN,))) == pytest.approx(3 * 4 * 0.1 + 2 * 1.2)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.experiment.plan import OPEN_CONNECTIONS, block_plan, expected_s, make_plan, measured_s
 from harness.measure.limits import Limit, SearchPlan
 from harness.model import Load, LoadKind, Plan
+from tests.experiment.test_plan import batches_in
 from tests.fakes import PROFILE
 from tests.trials import FLASK, GIN, NULL
 
+if TYPE_CHECKING:
+    from harness.measure.block import Batch
+
 CONTROL = replace(FLASK, is_control=True)
-# one target: 3 starts of 0.4 s; 1 s of warm-up, 9 slices of 0.2 s, 2 of 1.2 s; 13 slices take 0.02 s more each
-PLAIN_S = 3 * 0.4 + 1.0 + 9 * 0.2 + 2 * 1.2 + 13 * 0.02
+# one target: 3 starts of 0.4 s; 6 slices in 1.2 s of warm-up, 12 slices of 0.1 s, 2 of 1.2 s; each of these 20 slices
+# takes 0.005 s more, and half of the response time of 0.01 s
+PLAIN_S = 3 * 0.4 + 1.2 + 12 * 0.1 + 2 * 1.2 + 20 * 0.01
 
 
 def a_plan(**changes: Any) -> Plan:  # noqa: ANN401  # fields of a profile
@@ -27,6 +32,10 @@ def a_plan(**changes: Any) -> Plan:  # noqa: ANN401  # fields of a profile
 def with_all(**changes: Any) -> Plan:  # noqa: ANN401  # fields of a profile
     profile = replace(PROFILE, **changes)
     return make_plan(profile, (FLASK, GIN), profile.scenarios, 7, "docker", ceiling=NULL, control=CONTROL)
+
+
+def warm_up_of(plan: Plan) -> Batch:
+    return batches_in(plan, 0)[0]
 
 
 class TestTheExpectedDuration:
@@ -46,37 +55,34 @@ class TestTheExpectedDuration:
     def test_the_rests_and_load_at_the_targets_own_rates_are_added(self) -> None:
         assert expected_s(a_plan(after_load_s=3.0), 0, 1) == pytest.approx(PLAIN_S + 3.0, abs=1e-9)
         assert expected_s(a_plan(idle_s=3.0), 0, 1) == pytest.approx(PLAIN_S + 3.0, abs=1e-9)
-        assert expected_s(a_plan(own_shares=(0.3, 0.6)), 0, 1) == pytest.approx(PLAIN_S + 2 * 1.22, abs=1e-9)
+        assert expected_s(a_plan(own_shares=(0.3, 0.6)), 0, 1) == pytest.approx(PLAIN_S + 2 * 1.21, abs=1e-9)
         # a slice of the null target beside each contestant's, and one of the control
         steps = {shares: expected_s(with_all(own_shares=shares), 0, 1) for shares in ((), (0.6,))}
-        assert steps[0.6,] - steps[()] == pytest.approx(5 * 1.22, abs=1e-9)
+        assert steps[0.6,] - steps[()] == pytest.approx(5 * 1.21, abs=1e-9)
 
-    def test_each_search_counts_as_28_attempts_per_target(self) -> None:
+    def test_each_search_counts_as_20_attempts_per_target(self) -> None:
         """An attempt at a rate lasts 0.2 s plus 0.025 s over 1 %; an attempt with connections lasts 1.2 s."""
         assert expected_s(a_plan(objective_p99_s=0.025), 0, 1) == pytest.approx(
-            PLAIN_S + 28 * (2.7 + 0.02) + 28 * (1.2 + 0.02), abs=1e-9
+            PLAIN_S + 20 * (2.7 + 0.01) + 20 * (1.2 + 0.01), abs=1e-9
         )
 
     def test_counted_time_includes_the_ladder_but_neither_warm_up_nor_searches(self) -> None:
         plan = a_plan(own_shares=(0.3, 0.6), objective_p99_s=0.025, after_load_s=3.0)
-        assert measured_s(block_plan(plan, 0)) == pytest.approx(9 * 0.2 + 4 * 1.2, abs=1e-9)
+        assert measured_s(block_plan(plan, 0)) == pytest.approx(12 * 0.1 + 4 * 1.2, abs=1e-9)
 
 
 class TestTheWarmUp:
-    @pytest.mark.parametrize(("warmup_s", "slices", "slice_s"), [(0.4, 2, 0.2), (1.0, 2, 0.5), (2.4, 5, 0.48)])
-    def test_the_warm_up_has_slices_of_half_a_second_and_at_least_one_per_scenario(
-        self, warmup_s: float, slices: int, slice_s: float
-    ) -> None:
-        batch = block_plan(a_plan(warmup_s=warmup_s), 0).batches[0]
-        assert [part.scenario for part in batch.slices] == [("hello", "json_body")[n % 2] for n in range(slices)]
-        assert [part.duration_s for part in batch.slices] == pytest.approx([slice_s] * slices)
-        assert len({part.seed for part in batch.slices}) == slices
+    @pytest.mark.parametrize(("warmup_s", "slice_s"), [(0.6, 0.1), (3.0, 0.5)])
+    def test_the_warm_up_has_two_slices_of_each_scenario_and_level(self, warmup_s: float, slice_s: float) -> None:
+        batch = warm_up_of(a_plan(warmup_s=warmup_s))
+        assert [part.scenario for part in batch.slices] == ["hello", "hello", "json_body"] * 2
+        assert [part.duration_s for part in batch.slices] == pytest.approx([slice_s] * 6)
+        assert len({part.seed for part in batch.slices}) == 6
 
     def test_the_ceiling_is_warmed_up_only_with_the_headline_scenario(self) -> None:
-        batch = block_plan(with_all(), 0).batches[0]
-        met = [(part.scenario, part.subject) for part in batch.slices]
-        assert len(met) == 4 + 3
-        assert [scenario for scenario, subject in met if subject == NULL] == ["hello"]
+        met = [(part.scenario, part.subject) for part in warm_up_of(with_all()).slices]
+        assert len(met) == 2 * (3 * 3 + 2)
+        assert [scenario for scenario, subject in met if subject == NULL] == ["hello"] * 4
 
 
 class TestTheLoad:
@@ -115,18 +121,18 @@ class TestTheLoad:
         assert [block_plan(a_plan(**rest), 0).idle_s for rest in ({}, {"idle_s": 5.0})] == [0.0, 5.0]
 
     def test_open_load_has_64_connections(self) -> None:
-        (batch,) = (one for one in block_plan(a_plan(), 0).batches if "open" in one.title)
+        (batch,) = (one for one in batches_in(a_plan(), 0) if "open" in one.title)
         assert {part.load for part in batch.slices} == {Load(LoadKind.POISSON, 64, 500.0)}
 
     def test_the_control_and_the_ceiling_have_open_load_too(self) -> None:
-        driven = {batch.title: {part.subject for part in batch.slices} for batch in block_plan(with_all(), 0).batches}
+        driven = {batch.title: {part.subject for part in batch.slices} for batch in batches_in(with_all(), 0)}
         assert driven["hello, open.r500"] == {FLASK, GIN, CONTROL, NULL}
         assert driven["hello, closed.c32"] == {FLASK, GIN, CONTROL, NULL}
         assert driven["json_body, closed.c32"] == {FLASK, GIN}
 
     def test_only_the_headline_level_has_more_rounds(self) -> None:
-        plan = a_plan(headline_rounds=5, connections=(1, 8, 32), other_connections=8)
-        rounds = {batch.title: len(batch.slices) for batch in block_plan(plan, 0).batches if "closed" in batch.title}
+        plan = a_plan(level_s=0.3, headline_s=0.5, connections=(1, 8, 32), other_connections=8)
+        rounds = {batch.title: len(batch.slices) for batch in batches_in(plan, 0) if "closed" in batch.title}
         (most,) = (title for title, count in rounds.items() if count == 5)
         assert most == f"hello, closed.c{plan.profile.headline_connections}"
         assert sorted(rounds.values()) == [3, 3, 3, 5]
@@ -137,18 +143,18 @@ class TestTheDraws:
 
     def test_the_warm_up_draws_a_seed_of_32_bits_for_each_slice(self) -> None:
         rng = random.Random("7:1:warm-up")  # noqa: S311 - an order, no secret
-        batch = block_plan(with_all(), 1).batches[0]
+        batch = batches_in(with_all(), 1)[0]
         assert [part.seed for part in batch.slices] == [rng.getrandbits(32) for _ in batch.slices]
 
     def test_levels_are_shuffled_from_headline_levels_to_other_scenarios(self) -> None:
         for block in range(2):
             titles = ["hello, closed.c1", "hello, closed.c32", "json_body, closed.c32"]
             random.Random(f"7:{block}:levels").shuffle(titles)  # noqa: S311 - an order, no secret
-            assert [one.title for one in block_plan(with_all(), block).batches[1:-1]] == titles
+            assert [one.title for one in batches_in(with_all(), block)[1:-1]] == titles
 
     def test_targets_are_shuffled_round_by_round_each_with_one_seed_of_32_bits(self) -> None:
         rng = random.Random("7:0:hello, open.r500")  # noqa: S311 - an order, no secret
-        (batch,) = (one for one in block_plan(with_all(), 0).batches if "open" in one.title)
+        (batch,) = (one for one in batches_in(with_all(), 0) if "open" in one.title)
         expected = []
         for _ in range(2):
             order = [FLASK, GIN, NULL, CONTROL]

@@ -13,13 +13,34 @@ from harness.experiment.environment import CpuPlan
 from harness.experiment.loop import Dependencies, execute, resume
 from harness.experiment.plan import block_plan, make_plan
 from harness.experiment.resume import whole_blocks
-from harness.model import Failure, RunStatus, Scenario, Slice, SliceResult, Stage, StoredRun, Subject, Trial
+from harness.model import (
+    DrivenSlice,
+    Failure,
+    Load,
+    LoadKind,
+    RunStatus,
+    Scenario,
+    Slice,
+    SliceResult,
+    Stage,
+    StoredRun,
+    Subject,
+    Trial,
+)
 from harness.store import RunFolder, Store
-from tests.fakes import ANY_CPU, PROFILE, TARGETS, FakeGenerator, FakeObserver, FakeRuntime, Script, driven
+from tests.fakes import ANY_CPU, PROFILE, TARGETS, FakeGenerator, FakeObserver, FakeRuntime, Script, driven, slices_of
 from tests.trials import FLASK, GIN, a_trial
 
 SMALL = replace(
-    PROFILE, blocks=3, connections=(32,), scenarios=("hello",), rounds=1, open_rounds=1, cold_starts=1, warmup_s=0.5
+    PROFILE,
+    blocks=3,
+    connections=(32,),
+    scenarios=("hello",),
+    level_s=0.1,
+    least_rounds=1,
+    open_rounds=1,
+    cold_starts=3,
+    warmup_s=0.5,
 )
 SCENARIOS = (Scenario("hello", "GET /", Path("scenarios/hello.py")),)
 PLAN = make_plan(SMALL, (FLASK, GIN), SMALL.scenarios, 7, "docker")
@@ -76,7 +97,7 @@ class Laboratory:
 
 
 def until(block: int, error: BaseException) -> Callable[[Slice], SliceResult]:
-    slices = sum(len(batch.slices) for n in range(block - 1) for batch in block_plan(PLAN, n).batches)
+    slices = sum(len(slices_of(block_plan(PLAN, number))) for number in range(block - 1))
     left: Iterator[int] = iter(range(slices))
 
     def drive(part: Slice) -> SliceResult:
@@ -131,7 +152,7 @@ class TestAResumedRun:
         folder.save(replace(folder.run(), wall_s=1000.0))
         laboratory.resume(folder)
         assert folder.run().wall_s > 1000
-        assert folder.run().measured_s == pytest.approx(3 * 2 * (0.2 + 1.2))
+        assert folder.run().measured_s == pytest.approx(3 * 2 * (0.091 + 1.2))
 
     @pytest.mark.parametrize("torn", [b"", b'{"block": 1, "posi'])
     def test_an_unfinished_block_and_a_torn_line_are_dropped(self, laboratory: Laboratory, torn: bytes) -> None:
@@ -245,10 +266,12 @@ class TestWholeBlocks:
 
     def test_a_subject_that_was_not_built_needs_no_trials(self) -> None:
         unbuilt = Failure(FLASK, Stage.BUILD, "x")
-        trials = tuple(trial for trial in self.TRIALS if trial.subject == GIN)
+        part = Slice(0, GIN, "hello", Load(LoadKind.CLOSED, 32), 0.1, 0.03, seed=1)
+        slices = (DrivenSlice(part, driven(part)),)
+        trials = tuple(replace(trial, slices=slices) for trial in self.TRIALS if trial.subject == GIN)
         kept = whole_blocks(PLAN, trials, [unbuilt])
         assert (kept.blocks, kept.trials, kept.failures) == (3, trials, (unbuilt,))
-        assert kept.measured_s == pytest.approx(3 * (0.2 + 1.2))
+        assert kept.measured_s == pytest.approx(3 * 0.1)
 
     def test_after_the_block_in_which_all_subjects_failed_there_are_no_whole_blocks(self) -> None:
         failed: tuple[Trial, ...] = tuple(

@@ -7,6 +7,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.manifest import load_profiles, load_scenarios
+from harness.measure.timing import slice_timing
 from harness.model import Precision
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,9 +19,10 @@ blocks = 3
 scenarios = ["hello"]
 connections = [1, 32]
 other_connections = 32
-rounds = 4
-slice_s = 0.2
-discard_s = 0.04
+least_counted_s = 0.06
+least_discard_s = 0.03
+level_s = 0.6
+least_rounds = 4
 warmup_s = 0.6
 open_rates_per_s = [500]
 open_rounds = 1
@@ -55,9 +57,10 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
         "scenarios": ("hello",),
         "connections": (1, 32),
         "other_connections": 32,
-        "rounds": 4,
-        "slice_s": 0.2,
-        "discard_s": 0.04,
+        "least_counted_s": 0.06,
+        "least_discard_s": 0.03,
+        "level_s": 0.6,
+        "least_rounds": 4,
         "warmup_s": 0.6,
         "open_rates_per_s": (500.0,),
         "open_rounds": 1,
@@ -65,9 +68,7 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
         "open_discard_s": 0.2,
         "cold_starts": 1,
         "discarded_starts": 0,
-        "least_counted_s": 0.06,
-        "least_discard_s": 0.03,
-        "headline_rounds": None,
+        "headline_s": None,
         "has_control": False,
         "own_shares": (),
         "idle_s": 0.0,
@@ -83,13 +84,14 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "key", "cause"),
     [
-        ("rounds = 4", "rouns = 4", "rouns", "Extra inputs are not permitted"),
+        ("least_rounds = 4", "least_rouns = 4", "least_rouns", "Extra inputs are not permitted"),
         ("\nblocks = 3", "\nblocks = 0", "blocks", "Input should be greater than or equal to 1"),
         ("\nblocks = 3", "\nblocks = true", "blocks", "Input should be a valid integer"),
         ("\nblocks = 3", '\nblocks = "3"', "blocks", "Input should be a valid integer"),
         ("\nblocks = 3", "\nblocks = 2.5", "blocks", "Input should be a valid integer"),
-        ("slice_s = 0.2", "slice_s = -0.2", "slice_s", "Input should be greater than 0"),
-        ("slice_s = 0.2", 'slice_s = "0.2"', "slice_s", "Input should be a valid number"),
+        ("level_s = 0.6", "level_s = -0.2", "level_s", "Input should be greater than 0"),
+        ("level_s = 0.6", 'level_s = "0.2"', "level_s", "Input should be a valid number"),
+        ("counted_s = 0.06", "counted_s = 0", "least_counted_s", "Input should be greater than 0"),
         ("warmup_s = 0.6", "warmup_s = inf", "warmup_s", "Input should be a finite number"),
         ("warmup_s = 0.6", "warmup_s = nan", "warmup_s", "Input should be a finite number"),
         ("connections = [1, 32]", "connections = [1, 0]", "connections.1", "Input should be greater than or equal"),
@@ -101,8 +103,7 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
         ("starts = 0", "starts = 0\nown_shares = [0]", "own_shares.0", "Input should be greater than 0"),
         ("starts = 0", "starts = 0\nidle_s = -1", "idle_s", "Input should be greater than or equal to 0"),
         ("starts = 0", "starts = 0\nafter_load_s = -1", "after_load_s", "Input should be greater than or equal to 0"),
-        ("\ndiscard_s = 0.04", "\ndiscard_s = -1", "discard_s", "Input should be greater than or equal to 0"),
-        ("\ndiscard_s = 0.04", "\ndiscard_s = 0.2", "discard_s", "it must be less than slice_s"),
+        ("discard_s = 0.03", "discard_s = -1", "least_discard_s", "Input should be greater than or equal to 0"),
         ("open_discard_s = 0.2", "open_discard_s = 1.3", "open_discard_s", "it must be less than open_slice_s"),
     ],
 )
@@ -123,9 +124,9 @@ def test_the_error_for_a_mistyped_key_names_it_instead_of_the_missing_key(tmp_pa
 def test_a_profile_without_open_load_and_with_no_discarded_time_is_valid(tmp_path: Path) -> None:
     path = tmp_path / "profiles.toml"
     text = changed(PROFILE, "open_rates_per_s = [500]", "open_rates_per_s = []")
-    path.write_text(changed(text, "\ndiscard_s = 0.04", "\ndiscard_s = 0"), encoding="utf-8")
+    path.write_text(changed(text, "discard_s = 0.03", "discard_s = 0"), encoding="utf-8")
     profile = load_profiles(path)["blocks"]
-    assert (profile.open_rates_per_s, profile.discard_s) == ((), 0.0)
+    assert (profile.open_rates_per_s, profile.least_discard_s) == ((), 0.0)
 
 
 def test_each_packaged_profile_measures_more_than_the_one_before() -> None:
@@ -133,8 +134,8 @@ def test_each_packaged_profile_measures_more_than_the_one_before() -> None:
     assert (smoke.name, quick.name, full.name) == ("smoke", "quick", "full")
     for less, more in ((smoke, quick), (quick, full)):
         assert less.blocks < more.blocks
-        assert less.rounds < more.rounds
-        assert less.open_rounds * less.open_slice_s < more.open_rounds * more.open_slice_s
+        assert less.blocks * less.level_s < more.blocks * more.level_s
+        assert less.blocks * less.open_slice_s < more.blocks * more.open_slice_s
         assert set(less.connections) < set(more.connections)
         assert set(less.scenarios) <= set(more.scenarios)
         assert less.warmup_s < more.warmup_s
@@ -144,14 +145,16 @@ def test_each_packaged_profile_measures_more_than_the_one_before() -> None:
 def test_the_profiles_for_publication_meet_the_requirements_of_the_method(name: str) -> None:
     profile = load_profiles()[name]
     assert profile.has_control
-    assert profile.blocks >= 5
+    assert (profile.least_blocks or profile.blocks) >= 6
     assert profile.warmup_s >= 3
-    assert 0.1 <= profile.slice_s <= 0.25
-    assert 0.03 <= profile.discard_s <= 0.05
+    assert 0.09 <= slice_timing(profile, 20e-6).duration_s <= slice_timing(profile, 0.01).duration_s <= 0.11
+    assert 0.03 <= profile.least_discard_s <= 0.05
+    assert profile.least_rounds >= 6
     assert {1, 8, 32, 64} <= set(profile.connections)
-    assert profile.blocks * profile.cold_starts >= 8
-    counted_s = profile.blocks * profile.open_rounds * (profile.open_slice_s - profile.open_discard_s)
-    assert counted_s * max(profile.open_rates_per_s) >= 4000, "no p99.9"
+    blocks = profile.least_blocks or profile.blocks
+    assert sum(profile.cold_starts_of(block) for block in range(blocks)) == profile.cold_starts >= 8
+    counted_s = blocks * profile.open_rounds * (profile.open_slice_s - profile.open_discard_s)
+    assert counted_s * min(profile.open_rates_per_s) >= 4000, "no p99.9"
 
 
 def test_only_the_full_profile_reads_memory_ten_seconds_after_load() -> None:

@@ -19,14 +19,15 @@ def batch(title: str, load: Load, order: Iterable[Subject], *, counted: bool = T
     return Batch(title, tuple(slices), counted)
 
 
+BATCHES = (
+    batch("warming up", CLOSED, (FLASK, GIN), counted=False),
+    batch("closed", CLOSED, (FLASK, GIN, GIN, FLASK)),
+    batch("open", OPEN, (GIN, FLASK)),
+)
 PLAN = BlockPlan(
     number=4,
     order=(FLASK, GIN),
-    batches=(
-        batch("warming up", CLOSED, (FLASK, GIN), counted=False),
-        batch("closed", CLOSED, (FLASK, GIN, GIN, FLASK)),
-        batch("open", OPEN, (GIN, FLASK)),
-    ),
+    batches=BATCHES,
     cold_starts=1,
     discarded_starts=0,
     seed=5,

@@ -14,7 +14,7 @@ from harness.runtime.base import Metering
 from harness.runtime.restraints import Restraints
 from harness.units import Unit
 from tests.fakes import Script, driven, reading
-from tests.measure.scene import CLOSED, OPEN, PLAN, Scene, batch
+from tests.measure.scene import BATCHES, CLOSED, OPEN, PLAN, Scene, batch
 from tests.scripted_server import Reply, Request, right_answer
 from tests.trials import FLASK, GIN, NULL
 
@@ -104,7 +104,7 @@ class TestTheOrderOfEvents:
     def test_slices_are_driven_in_planned_order_at_the_targets_urls(self) -> None:
         scene = Scene()
         scene.run()
-        assert scene.generator.slices == [part for one in PLAN.batches for part in one.slices]
+        assert scene.generator.slices == [part for one in BATCHES for part in one.slices]
         assert scene.observer.results == [(part, driven(part)) for part in scene.generator.slices]
         urls = {instance.subject: {instance.url} for instance in scene.runtime.instances}
         assert scene.generator.urls == urls
@@ -240,7 +240,7 @@ class TestTheTrials:
     def test_counted_slices_are_stored_without_histograms_which_are_merged_into_distributions(self) -> None:
         trial = Scene().run()[GIN]
         assert [part.plan for part in trial.slices] == [
-            part for one in PLAN.batches[1:] for part in one.slices if part.subject == GIN
+            part for one in BATCHES[1:] for part in one.slices if part.subject == GIN
         ]
         assert {(part.result.service, part.result.response, part.result.lateness) for part in trial.slices} == {
             (None, None, None)

@@ -12,7 +12,7 @@ from harness.measure import pagecache, verify
 from harness.model import WRONG_ANSWERS, ErrorKind, Slice, SliceResult, Stage
 from harness.runtime.ending import SETTLES_WITHIN_S
 from tests.fakes import Script, driven, driven_wrongly
-from tests.measure.scene import CLOSED, OPEN, PLAN, Scene
+from tests.measure.scene import BATCHES, CLOSED, OPEN, PLAN, Scene
 from tests.scripted_server import Reply, Request, document, right_answer
 from tests.trials import FLASK, GIN
 
@@ -222,7 +222,7 @@ class TestAFailureUnderLoad:
 
     def test_a_wrong_answer_in_warm_up_is_a_failure_as_well(self) -> None:
         def drive(part: Slice) -> SliceResult:
-            warm_up = part in PLAN.batches[0].slices and part.subject == FLASK and not seen.get(FLASK)
+            warm_up = part in BATCHES[0].slices and part.subject == FLASK and not seen.get(FLASK)
             seen[part.subject] = True
             return driven_wrongly(part, ErrorKind.BODY) if warm_up else driven(part)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY, bound_of, capacity, errors_in_words
+from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY, absences, bound_of, capacity, errors_in_words
 from harness.model import Absence, Bound, DrivenSlice, ErrorKind, Load, LoadKind, Measurement, Slice
 from harness.units import Unit
 from tests.fakes import driven
@@ -19,7 +19,7 @@ PLAN = Slice(0, GIN, "hello", Load(LoadKind.CLOSED, 8), 0.2, 0.04, seed=1)
 
 def a_slice(  # noqa: PLR0913 - a throughput depends on this many numbers
     *,
-    counted: int = 16,
+    counted: float = 16,
     counted_s: float = 0.16,
     verified: int = 20,
     wall_s: float = 0.2,
@@ -36,6 +36,25 @@ def a_slice(  # noqa: PLR0913 - a throughput depends on this many numbers
         errors=errors or {},
     )
     return DrivenSlice(PLAN, result)
+
+
+@pytest.mark.parametrize(
+    ("counted", "counted_s", "wall_s"), [(0, 0.16, 0.2), (0.0, 0.0, 0.2), (3, 0.0, 0.2), (3, 0.16, 0.0)]
+)
+def test_without_a_counted_answer_or_counted_time_there_is_no_number(
+    counted: float, counted_s: float, wall_s: float
+) -> None:
+    found = capacity([a_slice(counted=counted, counted_s=counted_s, wall_s=wall_s)] * 3, 0.1, 1)
+    assert found == absences(
+        "hello", PLAN.load, "no answer came in the counted part of a slice, and the longest slice took 0.2 s"
+    )
+
+
+def test_a_slice_without_an_answer_counts_with_its_time() -> None:
+    """32.5 answers in twice 0.16 s."""
+    (rate, _) = capacity([a_slice(counted=32.5), a_slice(counted=0, verified=0)], 0.1, 1)
+    assert isinstance(rate, Measurement)
+    assert rate.value == pytest.approx(32.5 / 0.32, rel=1e-12)
 
 
 @pytest.mark.parametrize(

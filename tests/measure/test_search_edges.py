@@ -96,10 +96,10 @@ class TestVotes:
             asking.send(votes[-1])
         assert ended.value.value == Found(Ending.AT_LIMIT, 8.0, None, 5)
 
-    def test_by_default_three_votes_decide_five_confirm_and_eighty_attempts_are_allowed(self) -> None:
-        assert Terms(1.0, 2.0, 1.0, 1.5) == Terms(1.0, 2.0, 1.0, 1.5, False, 3, 5, 80)  # noqa: FBT003
+    def test_by_default_one_attempt_decides_five_confirm_and_eighty_attempts_are_allowed(self) -> None:
+        assert Terms(1.0, 2.0, 1.0, 1.5) == Terms(1.0, 2.0, 1.0, 1.5, False, 1, 5, 80)  # noqa: FBT003
         levels, found = tried(Terms(1.0, 8.0, 8.0, 2.0), lambda _: True)
-        assert (levels, found.attempts) == ([8.0] * (2 + 3), 5)
+        assert (levels, found.attempts) == ([8.0] * (1 + 3), 4)
 
 
 class TestAttempts:

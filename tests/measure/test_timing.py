@@ -1,12 +1,14 @@
 """The lengths of slices follow the response times: exact lengths, and properties over all response times."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.measure.timing import SliceTiming, slice_timing
+from harness.manifest import load_profiles
+from harness.measure.timing import SliceTiming, planned_rounds, rounds, slice_timing
 from tests.fakes import PROFILE
 
 response_times = st.floats(20e-6, 20.0)
@@ -46,3 +48,38 @@ class TestTheTimingOfASlice:
 
         timings = [parts(slice_timing(PROFILE, one)) for one in sorted(longest_s)]
         assert all(a <= b for shorter, longer in pairwise(timings) for a, b in zip(shorter, longer, strict=True))
+
+
+class TestTheNumberOfRounds:
+    @pytest.mark.parametrize(
+        ("slice_s", "load_s", "count"),
+        [
+            (0.1, 2.0, 20),
+            (0.1, 0.6, 6),
+            (0.11, 0.6, 6),  # five in the planned time, so it takes a tenth more
+            (0.2, 0.6, 6),  # twice the planned time
+            (0.25, 0.6, 4),  # no more than twice the planned time
+            (0.5, 0.6, 3),
+            (10.0, 0.6, 3),  # as few as there may be
+        ],
+    )
+    def test_there_are_as_many_as_the_load_time_gives_but_six_if_it_need_not_be_doubled(
+        self, slice_s: float, load_s: float, count: int
+    ) -> None:
+        assert rounds(replace(PROFILE, least_rounds=6), slice_s, load_s) == count
+
+    @pytest.mark.parametrize(("name", "headline", "level"), [("smoke", 6, 6), ("quick", 20, 6), ("full", 50, 20)])
+    def test_the_packaged_profiles_plan_these_numbers(self, name: str, headline: int, level: int) -> None:
+        profile = load_profiles()[name]
+        planned = [planned_rounds(profile, is_headline=is_headline) for is_headline in (True, False)]
+        assert planned == [headline, level]
+
+    @given(response_times, st.floats(0.05, 10.0), st.integers(1, 20))
+    def test_the_load_lasts_no_longer_than_twice_its_planned_time_or_three_slices(
+        self, longest_s: float, load_s: float, least: int
+    ) -> None:
+        profile = replace(PROFILE, least_rounds=least)
+        slice_s = slice_timing(profile, longest_s).duration_s
+        count = rounds(profile, slice_s, load_s)
+        assert count >= min(3, least)
+        assert count * slice_s <= max(2 * load_s, 3 * slice_s) * (1 + 1e-6)

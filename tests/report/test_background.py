@@ -220,10 +220,10 @@ def test_the_protocol_states_the_numbers_of_the_plan() -> None:
     for stated in (
         "The run has 5 blocks.",
         "3 s of warm-up",
-        "slices of 0.2 s; the first 0.04 s of each are not counted. No slices are stored.",
+        "slices. Each begins with a head that is not counted, of 0.04 s at least, and has a counted part of 0.16 s at",
         "Scenario hello is driven over 1, 8, 32 and 64 connections; json_body at 32.",
         "Poisson arrivals at 1,000 req/s, in slices of 1.7 s; the first 0.2 s of each are not counted.",
-        "Each target has 2 timed starts in each block. The first block begins with 2 untimed starts of each target.",
+        "Each target has 10 timed starts. The first block begins with 2 untimed starts of each target.",
     ):
         assert stated in text
 

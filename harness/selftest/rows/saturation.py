@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 from harness.analysis.summary import summarise
 from harness.experiment.plan import block_plan, make_plan
 from harness.manifest import load_profiles
+from harness.measure.block import Batch
 from harness.measure.capacity import capacity
+from harness.measure.closed import ClosedBatch
+from harness.measure.responses import learn
 from harness.metrics.catalogue import Family, family_of
 from harness.model import (
     Absence,
     Bound,
     Difference,
     DrivenSlice,
-    LoadKind,
     Measurement,
     Run,
     RunStatus,
@@ -32,9 +34,10 @@ from harness.selftest.checks import Check, Findings, Row, exactly, happened
 from harness.selftest.null_target import null_target
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.load.generator import LoadGenerator
-    from harness.measure.block import Batch
-    from harness.model import Plan, Summary
+    from harness.model import Plan, Slice, Summary
     from harness.selftest.null_target import NullTarget
     from harness.selftest.rig import Lab
 
@@ -66,9 +69,7 @@ def plan_of(seed: int) -> Plan:
         load_profiles()["smoke"],
         blocks=_BLOCKS,
         connections=_LEVELS,
-        rounds=3,
-        slice_s=0.2,
-        discard_s=0.05,
+        level_s=0.6,
         warmup_s=0.3,
         open_rates_per_s=(),
     )
@@ -104,9 +105,12 @@ class _Driver:
         order = plan.orders[block]
         found: dict[Subject, list[Measurement | Absence]] = {subject: [] for subject in order}
         slices: dict[Subject, list[DrivenSlice]] = {subject: [] for subject in order}
-        for batch in block_plan(plan, block).batches:
-            driven, cpu_s = self._drive(batch)
-            if batch.counted and batch.slices[0].load.kind is LoadKind.CLOSED:
+        warm_up, *batches = block_plan(plan, block).batches
+        warmed, _ = self._drive(warm_up.slices) if isinstance(warm_up, Batch) else ({}, {})
+        responses = learn(one for of_subject in warmed.values() for one in of_subject)
+        for batch in batches:
+            if isinstance(batch, ClosedBatch):
+                driven, cpu_s = self._drive(batch.timed(responses).slices)
                 for subject, of_subject in driven.items():
                     found[subject] += capacity(of_subject, cpu_s[subject], self._target_cpus)
                     slices[subject] += of_subject
@@ -123,11 +127,11 @@ class _Driver:
             for position, subject in enumerate(order)
         ]
 
-    def _drive(self, batch: Batch) -> tuple[dict[Subject, list[DrivenSlice]], dict[Subject, float]]:
-        """Drive a batch; return the slices of each subject, and the CPU time of the target in them, in seconds."""
+    def _drive(self, slices: Sequence[Slice]) -> tuple[dict[Subject, list[DrivenSlice]], dict[Subject, float]]:
+        """Drive slices; return the slices of each subject, and the CPU time of the target in them, in seconds."""
         driven: dict[Subject, list[DrivenSlice]] = {}
         cpu_s: dict[Subject, float] = {}
-        for order in batch.slices:
+        for order in slices:
             before_s = self._null.cpu_s()
             (result,) = self._generator.run([order], {order.subject: self._null.url})
             spent_s = self._null.cpu_s() - before_s

@@ -1,0 +1,144 @@
+"""Batches of closed load: planned before a block, with slices that are made after its warm-up.
+
+The plan has all that is random, and the load time of each target. The lengths of the slices, and so their number,
+follow from the response times of the warm-up. The same plan and the same response times give the same slices.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.measure.responses import ResponseTime
+from harness.measure.timing import LONGEST_SLICE_S, PLANNED_RESPONSE_S, rounds, slice_timing
+from harness.model import Load, Profile, Slice, Subject
+from harness.units import Unit, human
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from harness.measure.responses import Cell
+
+TIMEOUT_S = 5.0
+NO_ANSWER = f"no answer came in the warm-up; for answers just within the time-out of {TIMEOUT_S:g} s "
+
+
+def draws(rng: random.Random, subjects: Sequence[Subject], count: int) -> Iterator[tuple[Subject, int]]:
+    """Yield the subject and the seed of each slice of `count` rounds; a round has every subject once.
+
+    All subjects of a round have the same seed, so they get the same requests.
+    """
+    for _ in range(count):
+        order = list(subjects)
+        rng.shuffle(order)
+        seed = rng.getrandbits(32)
+        yield from ((subject, seed) for subject in order)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedSlices:
+    """The slices of a closed batch.
+
+    Attributes:
+        slices: The slices, in the order in which they are driven.
+        slowest: The target with the longest response time, and that time in seconds; None without slices.
+        too_slow: The reason for each target that is not driven because its slices would be too long.
+    """
+
+    slices: tuple[Slice, ...]
+    slowest: tuple[Subject, float] | None
+    too_slow: Mapping[Subject, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedBatch:
+    """The plan of one scenario under one closed load on all targets.
+
+    Attributes:
+        scenario: The name of the scenario.
+        load: The load.
+        subjects: The targets.
+        load_s: The planned load time of each target; more where its answers are slow.
+        profile: Has the least lengths of slices and the least rounds.
+        seed: Fixes the order and the random values of the rounds.
+    """
+
+    scenario: str
+    load: Load
+    subjects: tuple[Subject, ...]
+    load_s: float
+    profile: Profile
+    seed: str
+
+    @property
+    def title(self) -> str:
+        """The scenario and the load, in words."""
+        return f"{self.scenario}, {self.load}"
+
+    def planned(self, response_s: float = PLANNED_RESPONSE_S) -> TimedSlices:
+        """Return the slices if every target has this response time, in seconds."""
+        return self.timed({self._cell(subject): ResponseTime(response_s, response_s) for subject in self.subjects})
+
+    def timed(self, responses: Mapping[Cell, ResponseTime], subjects: Collection[Subject] | None = None) -> TimedSlices:
+        """Return the slices for these response times. All targets of the batch have slices of the same length.
+
+        Args:
+            responses: What the warm-up has shown. Where a target has no response time, those of the others hold for it;
+                where none has one, the time-out.
+            subjects: The targets that still run; by default all.
+        """
+        running = [subject for subject in self.subjects if subjects is None or subject in subjects]
+        known = {one: responses[cell] for one in running if (cell := self._cell(one)) in responses}
+        driven = {one: time for one, time in known.items() if self._slice_s(time.longest_s) <= LONGEST_SLICE_S}
+        too_slow = {one: self._reason(time.longest_s) for one, time in known.items() if one not in driven}
+        if not driven:
+            unknown = [subject for subject in running if subject not in known]
+            return TimedSlices((), None, too_slow | dict.fromkeys(unknown, NO_ANSWER + self._too_long(TIMEOUT_S)))
+        slowest = max(driven, key=lambda one: driven[one].longest_s)
+        left = [subject for subject in running if subject not in too_slow]
+        slices = self._slices(left, driven, driven[slowest].longest_s)
+        return TimedSlices(tuple(slices), (slowest, driven[slowest].longest_s), too_slow)
+
+    def notice(self, timed: TimedSlices) -> str | None:
+        """Return a sentence if slices are longer than planned: how long, which target, and its response time."""
+        if timed.slowest is None or timed.slowest[1] <= PLANNED_RESPONSE_S:
+            return None
+        subject, longest_s = timed.slowest
+        lasts, planned = (human(self._slice_s(one), Unit.SECOND) for one in (longest_s, PLANNED_RESPONSE_S))
+        return f"{self.title}: slices of {lasts}, not {planned}: {subject} answers in {human(longest_s, Unit.SECOND)}"
+
+    def _cell(self, subject: Subject) -> Cell:
+        return subject, self.scenario, self.load
+
+    def _slice_s(self, longest_s: float) -> float:
+        return slice_timing(self.profile, longest_s).duration_s
+
+    def _reason(self, longest_s: float) -> str:
+        return f"its answers take {human(longest_s, Unit.SECOND)} or more at this level; {self._too_long(longest_s)}"
+
+    def _too_long(self, longest_s: float) -> str:
+        lasts = human(self._slice_s(longest_s), Unit.SECOND)
+        return f"slices would have to last {lasts}, and the longest that are driven last {LONGEST_SLICE_S:g} s"
+
+    def _slices(
+        self, subjects: Collection[Subject], known: Mapping[Subject, ResponseTime], longest_s: float
+    ) -> Iterator[Slice]:
+        timing = slice_timing(self.profile, longest_s)
+        count = rounds(self.profile, timing.duration_s, self.load_s)
+        # all planned targets are shuffled, so that one that has failed changes no order and no seed
+        drawn = draws(random.Random(self.seed), self.subjects, count)  # noqa: S311 - an order of slices, no secret
+        remaining = [(subject, seed) for subject, seed in drawn if subject in subjects]
+        for number, (subject, seed) in enumerate(remaining):
+            yield Slice(
+                number,
+                subject,
+                self.scenario,
+                self.load,
+                timing.duration_s,
+                timing.discard_s,
+                seed,
+                timeout_s=TIMEOUT_S,
+                spread_s=known[subject].mean_s if subject in known else longest_s,
+                tail_s=timing.tail_s,
+            )

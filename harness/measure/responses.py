@@ -1,0 +1,68 @@
+"""Response times that the warm-up of a block has shown, by target, scenario and load.
+
+These are pure functions of driven slices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from harness.histogram import Histogram
+from harness.model import Load, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.model import DrivenSlice
+
+Cell: TypeAlias = tuple[Subject, str, Load]
+"""A target under the load of a scenario."""
+
+LONG = 0.9
+# One quantile for each hundredth of the requests; the slowest hundredth is left out, because a single lost packet or a
+# first request is no property of the target.
+_HUNDREDTHS = np.arange(0.005, 0.985, 0.01)
+_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTime:
+    """Response time of a target at one level, in seconds, to a microsecond.
+
+    Attributes:
+        mean_s: The mean, over which the first sends of a slice are spread.
+        longest_s: The response time that a slice must allow for: nine tenths of the answers take at most as long, and
+            half of the time of all connections, or more, is spent in requests that are not much longer.
+    """
+
+    mean_s: float
+    longest_s: float
+
+    @classmethod
+    def of(cls, service: Histogram) -> ResponseTime:
+        """Return the response time from a histogram with at least one sample.
+
+        A target that is slow once in twenty has a fast p90, but its connections spend most of their time in the slow
+        requests. So `longest_s` is at least the mean that weights each request by its duration.
+        """
+        times_s = np.array([value_s for _, value_s in service.curve(_HUNDREDTHS)])
+        total_s = float(times_s.sum())
+        weighted_s = float(times_s @ times_s) / total_s if total_s else 0.0
+        longest_s = max(service.quantile_s(LONG), weighted_s)
+        return cls(round(total_s / len(times_s), _DECIMALS), round(longest_s, _DECIMALS))
+
+
+def learn(driven: Iterable[DrivenSlice]) -> Mapping[Cell, ResponseTime]:
+    """Return the response times from the slices of a warm-up; a target without a sample is left out.
+
+    The last slice of each cell with samples counts: in the first one, a target may still be loading what it needs.
+    """
+    latest: dict[Cell, str] = {}
+    for one in driven:
+        plan, service = one.plan, one.result.service
+        if service and Histogram.from_text(service).count:
+            latest[plan.subject, plan.scenario, plan.load] = service
+    return {cell: ResponseTime.of(Histogram.from_text(service)) for cell, service in latest.items()}

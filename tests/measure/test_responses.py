@@ -1,0 +1,66 @@
+"""Response times from a warm-up: exact values, slow modes, and slices without an answer."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from harness.histogram import Histogram
+from harness.measure.responses import ResponseTime, learn
+from harness.model import DrivenSlice, Load, LoadKind, Slice, Subject
+from tests.fakes import driven, histogram_of
+from tests.trials import FLASK, GIN
+
+LOAD = Load(LoadKind.CLOSED, 32)
+
+
+def response_time(samples_s: Sequence[float]) -> ResponseTime:
+    return ResponseTime.of(Histogram.from_text(histogram_of(samples_s)))
+
+
+def warmed(subject: Subject, samples_s: Sequence[float], load: Load = LOAD) -> DrivenSlice:
+    plan = Slice(0, subject, "hello", load, 0.2, 0.0, seed=1)
+    service = histogram_of(samples_s) if samples_s else None
+    return DrivenSlice(plan, replace(driven(plan), service=service))
+
+
+class TestAResponseTime:
+    def test_equal_answers_have_one_response_time(self) -> None:
+        assert response_time([0.06] * 40) == ResponseTime(0.06, 0.06)
+
+    def test_one_sample_is_enough(self) -> None:
+        assert response_time([0.5]) == ResponseTime(0.5, 0.5)
+
+    def test_the_longest_is_the_90th_percentile_if_the_times_are_alike(self) -> None:
+        found = response_time([0.001 * n for n in range(1, 101)])
+        assert found.longest_s == pytest.approx(0.090, rel=1e-3)
+        assert found.mean_s == pytest.approx(0.0495, rel=1e-3)
+
+    def test_a_slow_mode_of_one_answer_in_twenty_is_seen(self) -> None:
+        """Connections spend nine tenths of their time in these answers, and p90 does not show them."""
+        assert 0.17 < response_time([0.001] * 190 + [0.2] * 10).longest_s <= 0.2
+
+    def test_one_very_slow_answer_in_a_thousand_changes_nothing(self) -> None:
+        """A lost packet or a pause is not a property of the target."""
+        assert response_time([0.001] * 999 + [2.0]) == ResponseTime(0.001, 0.001)
+
+    def test_it_is_stored_to_a_microsecond(self) -> None:
+        assert response_time([20.4e-6] * 9).mean_s == 20e-6
+
+
+class TestWhatAWarmUpShows:
+    def test_each_target_scenario_and_load_has_its_own(self) -> None:
+        one, eight = (Load(LoadKind.CLOSED, count) for count in (1, 8))
+        found = learn([warmed(FLASK, [0.1], one), warmed(FLASK, [0.2], eight), warmed(GIN, [0.3], one)])
+        assert {cell: time.mean_s for cell, time in found.items()} == {
+            (FLASK, "hello", one): 0.1,
+            (FLASK, "hello", eight): 0.2,
+            (GIN, "hello", one): 0.3,
+        }
+
+    def test_the_last_slice_with_an_answer_counts(self) -> None:
+        found = learn([warmed(GIN, [0.9]), warmed(GIN, [0.1]), warmed(GIN, [])])
+        assert found == {(GIN, "hello", LOAD): ResponseTime(0.1, 0.1)}
+
+    def test_a_target_without_an_answer_is_left_out(self) -> None:
+        assert learn([warmed(GIN, [])]) == {}
