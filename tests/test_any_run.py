@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -44,8 +44,9 @@ THRESHOLDS = read_thresholds("throughput<-5%,latency>5%,memory>1%,cold_start>0.1
 SENTENCE = re.compile(r"[a-z0-9].*[^\s.]")
 NOT_FINITE = re.compile(r"(?<![\w.])[-+]?(?:nan|inf|infinity)(?!\w)", re.IGNORECASE)
 
-few = settings(max_examples=10)
-very_few = settings(max_examples=3)
+UNSHRUNK = (Phase.explicit, Phase.generate)  # to make an example smaller takes minutes; the slow tests do it
+few = settings(max_examples=10, phases=UNSHRUNK)
+very_few = settings(max_examples=3, phases=UNSHRUNK)
 many = settings(max_examples=int(os.environ.get("DRAWN_RUNS", "1000")), suppress_health_check=list(HealthCheck))
 some = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 

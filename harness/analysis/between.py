@@ -180,11 +180,11 @@ def _claim(mine: Result, theirs: Result, spread: RunSpread | None) -> Difference
 
 
 def _undisturbed(result: Result) -> Result | None:
-    """Return the result of the undisturbed trials only; None if there are too few."""
+    """Return the result of the undisturbed trials only; None if they are too few or give no number."""
     clean = result.clean_trials
     if clean is None:
         return result
-    if not enough_clean(clean, result.trials):
+    if not enough_clean(clean, result.trials) or result.clean_estimate is None:
         return None
     return replace(result, trials=clean, estimate=result.clean_estimate, low=result.clean_low, high=result.clean_high)
 

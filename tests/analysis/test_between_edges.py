@@ -33,6 +33,11 @@ class TestCleanTrials:
         [found] = compared(a_summary(a_result(BEFORE)), a_summary(after, name="b"))
         assert (found.verdict, found.warnings) == (Difference.INCONCLUSIVE, (MOSTLY,))
 
+    def test_clean_trials_without_a_number_confirm_nothing(self) -> None:
+        after = replace(a_result(AFTER), clean_trials=2)  # they lie too far apart for an interval
+        [found] = compared(a_summary(a_result(BEFORE)), a_summary(after, name="b"))
+        assert (found.verdict, found.warnings) == (Difference.INCONCLUSIVE, (MOSTLY,))
+
     def test_clean_trials_that_agree_confirm_the_claim_of_all(self) -> None:
         [found] = compared(a_summary(a_result(BEFORE)), a_summary(with_clean(AFTER, AFTER[:3]), name="b"))
         assert (found.verdict, found.warnings) == (Difference.LOWER, ())
