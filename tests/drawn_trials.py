@@ -41,7 +41,7 @@ from harness.model import (
 from harness.units import Unit
 
 EXTREMES = (5e-324, 2.3e-308, SMALLEST, 1e-9, 1.0, 1e9, LARGEST, 1e308, sys.float_info.max)
-TYPICAL = {Unit.PER_SECOND: 6_000.0, Unit.SECOND: 1e-3, Unit.BYTE: 40e6, Unit.ONE: 64.0}
+TYPICAL = dict.fromkeys(Unit, 1.0) | {Unit.PER_SECOND: 6_000.0, Unit.SECOND: 1e-3, Unit.BYTE: 40e6}
 
 
 Habit: TypeAlias = Callable[[random.Random, float], float]
