@@ -1,15 +1,15 @@
-"""Check that disturbed blocks are flagged and undisturbed blocks are not.
+"""Check that disturbed blocks are flagged and undisturbed blocks are not, and that no disturbance makes a difference.
 
-The row draws the signals of disturbed and undisturbed blocks, and judges them as in a run. It also makes real
-disturbances: a burner on the target's core while the speed probe runs; a burner on the generator's core; processes that
-are stopped for a moment; and, where control groups can be created, a process under a CPU quota.
+The row draws the signals of disturbed and undisturbed blocks, and judges them as in a run. It draws runs of two equal
+targets under every kind and dose of disturbance, and judges them as a run is judged. It also makes real disturbances:
+a burner on the target's core while the speed probe runs; a burner on the generator's core; processes that are stopped
+for a moment; and, where control groups can be created, a process under a CPU quota.
 """
 
 from __future__ import annotations
 
 import time
 from contextlib import ExitStack, contextmanager
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,17 +21,23 @@ from harness.experiment.speed_probe import ProbeReading, SpeedProbe
 from harness.model import FlagKind
 from harness.runtime.restraints import Restraints
 from harness.selftest.checks import Check, Findings, Row, at_least
+from harness.selftest.designs import headline_designs
 from harness.selftest.disturbances import burning, resting, stopped, under_quota
+from harness.selftest.disturbed_runs import Disturbance, doses, share_of_claims, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.experiment.environment import CpuPlan
+    from harness.selftest.designs import Design
     from harness.selftest.rig import Lab
 
 FLAGGED = 0.95
 CLEAN = 0.05
+CALLED_DIFFERENT = 0.06
 _BLOCKS = 400
+_RUNS = 200
+_PROFILES = ("quick", "full")  # the headlines of these have a control
 _SECONDS, _READINGS, _OTHER_READINGS = 40, 12, 48
 _REAL_READINGS = 20
 _REAL_BLOCKS = 5
@@ -40,42 +46,32 @@ _SPEED_CV = 0.1  # coefficient of variation of a core's speed on a shared machin
 _WAITED = 0.02  # seconds per second that an undisturbed generator waits for its core
 
 
-class Disturbance(StrEnum):
-    """The kinds of disturbance of a block."""
-
-    BURNER = "a burner on the target's core"
-    BURNER_BESIDE_GENERATOR = "a burner on the generator's core"
-    THIEF = "a hypervisor that steals"
-    QUOTA = "a CPU quota on a target"
-    PAUSE = "a target stopped for a moment"
-
-
 def block(
     random: np.random.Generator, disturbed: Disturbance | None = None
 ) -> tuple[list[Second], list[ProbeReading], list[ProbeReading]]:
     """Draw the signals of a block: its seconds, its probe readings, and the readings of the run's other blocks."""
     cpu_s = 0.012 * np.exp(random.normal(0, _SPEED_CV, _READINGS + _OTHER_READINGS))
-    shared = (
-        random.uniform(1.6, 2.4, _READINGS) if disturbed is Disturbance.BURNER else random.uniform(1.0, 1.1, _READINGS)
-    )
-    readings = [
-        ProbeReading(one, one * by) for one, by in zip(cpu_s[:_READINGS].tolist(), shared.tolist(), strict=True)
-    ]
+    if disturbed is Disturbance.SLOW_CORE:
+        cpu_s[:_READINGS] *= random.uniform(1.7, 2.2, _READINGS)
+    shares = (1.6, 2.4) if disturbed is Disturbance.NEIGHBOUR else (1.0, 1.1)
+    wall_s = cpu_s[:_READINGS] * random.uniform(*shares, _READINGS)
+    readings = [ProbeReading(*one) for one in zip(cpu_s[:_READINGS].tolist(), wall_s.tolist(), strict=True)]
     others = [ProbeReading(one, one) for one in cpu_s[_READINGS:].tolist()]
     return _seconds(random, disturbed), readings, others
 
 
 def _seconds(random: np.random.Generator, disturbed: Disturbance | None) -> list[Second]:
     steal = random.exponential(0.1 if disturbed is Disturbance.THIEF else 0.002, _SECONDS)
+    memory = random.exponential(0.2 if disturbed is Disturbance.SWAPPING else 0.002, _SECONDS)
     waited = random.exponential(_WAITED, _SECONDS)
-    if disturbed is Disturbance.BURNER_BESIDE_GENERATOR:
+    if disturbed is Disturbance.BESIDE_GENERATOR:
         waited += random.uniform(0.2, 0.6, _SECONDS)
     throttled = random.exponential(0.05, _SECONDS) if disturbed is Disturbance.QUOTA else np.zeros(_SECONDS)
     stops = np.zeros(_SECONDS)
-    if disturbed is Disturbance.PAUSE:
+    if disturbed is Disturbance.STOP:
         stops[random.integers(_SECONDS)] = random.uniform(0.2, 1.0)
-    drawn = (one.tolist() for one in (steal, waited, throttled, stops))
-    return [Second(0.0, s, None, 0.0, w, t, p) for s, w, t, p in zip(*drawn, strict=True)]
+    drawn = (one.tolist() for one in (steal, memory, waited, throttled, stops))
+    return [Second(0.0, s, None, m, w, t, p) for s, m, w, t, p in zip(*drawn, strict=True)]
 
 
 def share_flagged(seed: int, disturbed: Disturbance | None = None) -> float:
@@ -156,6 +152,21 @@ def drawn(lab: Lab) -> tuple[Check, ...]:
     return (*disturbed, Check("undisturbed drawn blocks flagged", 0.0, share_flagged(lab.seed), CLEAN))
 
 
+def equal_targets(of_designs: Sequence[Design], seed: int) -> tuple[Check, ...]:
+    """Check how often two equal targets are called different under each kind and dose of disturbance."""
+    random = np.random.default_rng(seed)
+    return tuple(
+        Check(
+            f"equal targets, {design}, {dose}: called different",
+            0.0,
+            share_of_claims(verdicts(random, _RUNS, design, dose)),
+            CALLED_DIFFERENT,
+        )
+        for design in of_designs
+        for dose in doses()
+    )
+
+
 def real(lab: Lab, period_s: float = PERIOD_S) -> Findings:
     """Check the flagged shares under real disturbances. Where no quota can be set, the detail says why."""
     paused, undisturbed = shares_paused(lab, period_s)
@@ -177,9 +188,12 @@ def real(lab: Lab, period_s: float = PERIOD_S) -> Findings:
 
 
 def run(lab: Lab) -> Findings:
-    """Check drawn blocks and real disturbances."""
-    found = real(lab)
-    return Findings((*drawn(lab), *found.checks), f"{_BLOCKS} drawn blocks of each kind; {found.detail}")
+    """Check drawn blocks, drawn runs and real disturbances."""
+    found, of_designs = real(lab), tuple(headline_designs(profile)[0] for profile in _PROFILES)
+    return Findings(
+        (*drawn(lab), *equal_targets(of_designs, lab.seed), *found.checks),
+        f"{_BLOCKS} drawn blocks of each kind; {_RUNS} drawn runs of each kind and dose; {found.detail}",
+    )
 
 
 ROW = Row("noise", run)

@@ -7,8 +7,10 @@ import pytest
 
 from harness.errors import MachineError
 from harness.experiment.environment import CpuPlan
-from harness.model import Flag, FlagKind
+from harness.model import Difference, Flag, FlagKind
 from harness.selftest.checks import Check, Findings
+from harness.selftest.designs import headline_designs
+from harness.selftest.disturbed_runs import Disturbance, doses
 from harness.selftest.rig import Lab
 from harness.selftest.rows import noise
 
@@ -24,7 +26,7 @@ def failed(checks: tuple[Check, ...]) -> list[str]:
 def test_drawn_blocks_are_flagged_under_every_disturbance_and_not_flagged_without_one() -> None:
     checks = noise.drawn(LAB)
     assert failed(checks) == []
-    assert len(checks) == len(noise.Disturbance) + 1
+    assert len(checks) == len(Disturbance) + 1
 
 
 @pytest.mark.machine
@@ -62,3 +64,14 @@ def test_where_no_quota_can_be_set_the_detail_says_so_and_the_other_checks_are_m
     assert isinstance(found, Findings)
     assert failed(found.checks) == []
     assert "No real quota: no CPU quota can be set (control groups): read-only." in found.detail
+
+
+@pytest.mark.slow
+def test_equal_targets_are_not_called_different_under_any_disturbance() -> None:
+    assert failed(noise.equal_targets(headline_designs("quick"), 1)) == []
+
+
+def test_a_verdict_that_flags_do_not_change_fails_for_equal_targets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(noise, "verdicts", lambda *_, **__: [Difference.LOWER] + [Difference.EQUIVALENT] * 9)
+    checks = noise.equal_targets(headline_designs("quick"), 1)
+    assert len(failed(checks)) == len(checks) == len(list(doses()))

@@ -8,29 +8,42 @@ import pytest
 from harness.analysis.intervals import Interval, log_t_interval
 from harness.analysis.steady import warm_up_cut
 from harness.experiment.environment import CpuPlan
+from harness.model import Difference
 from harness.selftest.checks import Row
+from harness.selftest.designs import Design, headline_designs
+from harness.selftest.disturbed_runs import Disturbance, Dose, Spread
 from harness.selftest.rig import Lab
 from harness.selftest.rows import a_a, interval_coverage, known_effect, steady_state
-from harness.selftest.simulated_rates import draw
+from harness.selftest.simulated_rates import NO_BURSTS, Machine, draw
 from tests.selftest.made import broken
 
 pytestmark = pytest.mark.program
 
+SMALL = Design("mine", blocks=5, rounds=25, slice_s=0.1, counted_s=0.06)
 LAB = Lab(CpuPlan(frozenset({0}), frozenset({0})), Path())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", [steady_state.ROW, interval_coverage.ROW, a_a.ROW, known_effect.ROW])
 def test_each_simulated_row_passes(row: Row) -> None:
     assert broken(row.run(LAB).checks) == []
 
 
 def test_a_cut_of_no_rounds_fails_for_every_shape_with_a_warm_up() -> None:
-    assert broken(steady_state.judge(steady_state.uncut, 1)) == ["exponential: bias", "step: bias"]
+    found = broken(steady_state.judge(steady_state.uncut, [25], 1))
+    assert found == ["exponential, 25 rounds: bias", "step, 25 rounds: bias"]
 
 
 def test_a_drift_that_is_never_detected_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steady_state, "is_steady", lambda _rates: True)
-    assert broken(steady_state.judge(warm_up_cut, 1)) == ["drift of 10 %: called not steady"]
+    found = broken(steady_state.judge(warm_up_cut, [25], 1))
+    assert found == ["drift of 10 %, 25 rounds: called not steady"]
+
+
+def test_a_drift_is_not_looked_for_in_trials_of_few_rounds() -> None:
+    checks = steady_state.judge(warm_up_cut, [6], 1)
+    assert broken(checks) == ["the drift of some trials can be tested"]
+    assert not [check.what for check in checks if "drift of 10 %" in check.what]
 
 
 def test_intervals_that_are_too_narrow_fail(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,18 +52,32 @@ def test_intervals_that_are_too_narrow_fail(monkeypatch: pytest.MonkeyPatch) -> 
         return Interval(found.estimate, (found.low + found.estimate) / 2, (found.high + found.estimate) / 2)
 
     monkeypatch.setattr(interval_coverage, "log_t_interval", narrow)
-    assert broken(interval_coverage.judge([5], 1)) == ["5 blocks, value", "5 blocks, ratio"]
+    assert broken(interval_coverage.judge([SMALL], 1)) == [f"{SMALL}, value", f"{SMALL}, ratio"]
 
 
 def test_rounds_treated_as_trials_call_equal_targets_different() -> None:
-    drawn = draw(np.random.default_rng(1), 200, 5)
+    drawn = draw(np.random.default_rng(1), 200, SMALL, Machine(bursts=NO_BURSTS))
     assert a_a.share_different((drawn.subject / drawn.reference).reshape(200, -1)) > a_a.LIMIT
 
 
 def test_a_comparison_without_pairs_misses_the_effect() -> None:
-    assert "+5%: found" in broken(known_effect.judge(known_effect.unpaired, 1))
+    least, most = headline_designs("full")
+    missed = broken(known_effect.judge(known_effect.unpaired, (least, most), 1))
+    assert f"+5%, {least}, bursts in 10% of the time: found" in missed
 
 
 def test_the_same_seed_draws_the_same_rates() -> None:
-    first, again = (draw(np.random.default_rng(3), 2, 5).subject for _ in range(2))
+    first, again = (draw(np.random.default_rng(3), 2, SMALL, Machine()).subject for _ in range(2))
     assert (first == again).all()
+
+
+def test_a_verdict_that_every_flag_takes_back_misses_twice_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_effect, "verdicts", lambda *_, **__: [Difference.INCONCLUSIVE] * 10)
+    checks = known_effect.judge_disturbed([SMALL], 1)
+    assert len(broken(checks)) == len(checks) > 0
+
+
+def test_a_disturbance_of_one_target_in_one_block_is_told_from_an_effect_and_in_half_of_them_it_is_not() -> None:
+    for kind in Disturbance:
+        told = {spread for spread in Spread if known_effect.told_apart(Dose(kind, 0.5, spread))}
+        assert told == ({Spread.ONE} if kind in (Disturbance.QUOTA, Disturbance.STOP) else set(Spread))
