@@ -52,7 +52,15 @@ def test_intervals_that_are_too_narrow_fail(monkeypatch: pytest.MonkeyPatch) -> 
         return Interval(found.estimate, (found.low + found.estimate) / 2, (found.high + found.estimate) / 2)
 
     monkeypatch.setattr(interval_coverage, "log_t_interval", narrow)
-    assert broken(interval_coverage.judge([SMALL], 1)) == [f"{SMALL}, value", f"{SMALL}, ratio"]
+    stopped = [f"full, stopped when precise, {of}" for of in ("value", "ratio")]
+    assert broken(interval_coverage.judge([SMALL], 1)) == [f"{SMALL}, value", f"{SMALL}, ratio", *stopped]
+
+
+def test_a_run_stops_at_the_first_number_of_blocks_with_a_narrow_interval_or_at_the_last() -> None:
+    values = [1.0, 1.3, 1.0, 1.01, 1.02, 1.0, 1.01, 1.0]
+    assert interval_coverage.blocks_until(values, 2, 0.2) == 5
+    assert interval_coverage.blocks_until(values, 6, 0.2) == 6
+    assert interval_coverage.blocks_until(values, 2, 0.0001) == 8
 
 
 def test_rounds_treated_as_trials_call_equal_targets_different() -> None:
