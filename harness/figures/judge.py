@@ -257,8 +257,8 @@ def _outside(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, s
         return None
     if loose:
         return Verdict.INCONCLUSIVE, (
-            f"The generator or the round trip was the limit of {_text(figure, loose[0])}: how far beyond it the truth "
-            "lies is not known."
+            f"The generator or the round trip was the limit of {_text(figure, loose[0])}. The true number "
+            "may lie beyond it; how far is not known."
         )
     if len(evidence) == 1:
         return Verdict.REFUTED, f"Measured {side}: {_text(figure, extreme)}."

@@ -316,12 +316,13 @@ def statistics(material: Material) -> tuple[Step, ...]:
             "Ratios",
             "A ratio is paired: it is the geometric mean of the ratios within each block. Two targets are called "
             f"equivalent if the whole interval lies within {percentage(EQUIVALENCE)} of 1. p is the p-value of an "
-            "exact sign-flip test.",
+            "exact sign-flip test; it is given where the blocks are enough for a value below 0.05.",
         ),
         Step(
             "Several comparisons",
             f"The headlines are {HEADLINES}. Their comparisons, of every target with the reference, are corrected for "
-            "their number by Holm's method. Any other claim is based on its own interval alone.",
+            "their number by Holm's method; Holm's p is Student's p after this correction. Any other claim is "
+            "based on its own interval alone.",
         ),
         *_floors(material),
         Step("Percentiles", f"A percentile needs enough samples in each trial: {samples}."),

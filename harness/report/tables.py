@@ -18,6 +18,7 @@ from harness.report.wording import (
     DASH,
     difference_spelled,
     percentage,
+    probability,
     ratio_spelled,
     reason_of,
     scaled,
@@ -183,9 +184,9 @@ def _details(comparison: Comparison) -> Iterator[str]:
     if comparison.at_least is not None and comparison.at_most is not None:
         yield f"between {significant(comparison.at_least)} and {significant(comparison.at_most)}"
     if comparison.p is not None:
-        yield f"p = {significant(comparison.p, 2)}"
+        yield f"p {probability(comparison.p)}"
     if comparison.p_holm is not None:
-        yield f"Holm's p = {significant(comparison.p_holm, 2)}"
+        yield f"Holm's p {probability(comparison.p_holm)}"
 
 
 def _absence(reason: str, notes: Footnotes) -> Cell:

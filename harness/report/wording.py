@@ -21,6 +21,7 @@ DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 _SMALL_RATIO = 0.5
+_SMALL_P = 0.0001
 
 ATTRIBUTE_TITLES = {
     AttributeName.LANGUAGE_VERSION: "Oldest language version",
@@ -141,3 +142,8 @@ def rate_spelled(rate_per_s: float) -> str:
 def percentage(share: float) -> str:
     """Return a share of 0 to 1 in percent: `58.1 %`, `95 %`."""
     return f"{share * 100:.3g} %"
+
+
+def probability(p: float) -> str:
+    """Return a p-value behind its name: `= 0.031`, `< 0.0001`."""
+    return f"< {_SMALL_P:g}" if p < _SMALL_P else f"= {significant(p, 2)}"

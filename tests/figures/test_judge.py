@@ -126,7 +126,7 @@ def test_a_claim_above_a_generator_bound_throughput_is_inconclusive_and_below_it
     assert above.verdict is Verdict.INCONCLUSIVE
     assert above.reason == (
         "The generator or the round trip was the limit of 12,100 req/s [11,900, 12,300] (gin_app:release, hello, 64 "
-        "connections): how far beyond it the truth lies is not known."
+        "connections). The true number may lie beyond it; how far is not known."
     )
     below = judge_one(figure("throughput.closed.*", "req/s", 5_000, target="gin_app"), floor)
     assert below.verdict is Verdict.REFUTED

@@ -20,6 +20,7 @@ from harness.report.wording import (
     duration,
     listed,
     percentage,
+    probability,
     rate_spelled,
     ratio_spelled,
     reason_of,
@@ -83,3 +84,10 @@ def test_every_verdict_bound_and_difference_has_words() -> None:
     assert set(VERDICT_WORDS) == set(VERDICT_MEANINGS) == set(Verdict)
     assert set(BOUND_WORDS) == set(BOUND_MEANINGS) == set(Bound)
     assert set(DIFFERENCE_WORDS) == set(Difference)
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0312, "= 0.031"), (1.0, "= 1.0"), (0.0001, "= 0.00010"), (5.4e-9, "< 0.0001"), (0.0, "< 0.0001")]
+)
+def test_a_very_small_probability_is_less_than_a_limit(p: float, text: str) -> None:
+    assert probability(p) == text
