@@ -73,4 +73,5 @@ def _percentile(by_block: Mapping[int, Histogram], quantile: Quantile) -> Floor 
 
 def _with_floor(result: Result, floor: Floor) -> Result:
     is_shared = result.low is not None and result.low <= floor.high
-    return replace(result, floor=floor, detail=SHARED if is_shared else result.detail)
+    details = (result.detail, SHARED if is_shared else None)
+    return replace(result, floor=floor, detail="; ".join(filter(None, details)) or None)

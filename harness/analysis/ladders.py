@@ -1,4 +1,4 @@
-"""Ladders: which steps a target kept up with, and whether the CPU time of a further request is that of any request.
+"""Ladders: the rate of each step, whether the target kept up with it, and whether all requests cost the same CPU time.
 
 A step that the target does not keep up with has no latency, so it has no CPU time at that rate either. The slope of a
 ladder and the CPU time per request over many connections count the same work. If they differ, a warning says both.
@@ -7,6 +7,7 @@ ladder and the CPU time per request over many connections count the same work. I
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from harness.metrics.catalogue import (
@@ -14,16 +15,44 @@ from harness.metrics.catalogue import (
     CPU_PER_REQUEST,
     CPU_PER_REQUEST_LADDER,
     LATENCY_OWN_RATE,
+    parse,
 )
 from harness.metrics.names import Quantile
 from harness.metrics.words import phrase_of
-from harness.units import human_interval
+from harness.units import Unit, human, human_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from harness.analysis.series import Key, Series
-    from harness.model import Plan, Result
+    from harness.model import Plan, Result, StoredRun, Subject, Trial
+
+
+def offered_rates(trials: Iterable[Trial]) -> Mapping[Subject, Mapping[tuple[str, float], float]]:
+    """Return the mean rate of each step, in requests per second: by subject, then by scenario and share of the peak."""
+    offered: dict[Subject, dict[tuple[str, float], dict[int, float]]] = {}
+    for trial in trials:
+        for driven in trial.slices if trial.failure is None else ():
+            scenario, load = driven.plan.scenario, driven.plan.load
+            if load.share is not None and load.rate_per_s is not None:
+                of_step = offered.setdefault(trial.subject, {}).setdefault((scenario, load.share), {})
+                of_step[trial.block] = load.rate_per_s
+    return {
+        subject: {step: fmean(of_blocks.values()) for step, of_blocks in sorted(of_steps.items())}
+        for subject, of_steps in offered.items()
+    }
+
+
+def with_rates(stored: StoredRun, results: Sequence[Result]) -> tuple[Result, ...]:
+    """Return the results; one at a share of the target's own peak says at which rate."""
+    offered = offered_rates(stored.trials)
+    found = []
+    for result in results:
+        named = parse(result.metric)
+        step = (result.scenario or "", named.parameters.share or 0.0) if named else None
+        rate_per_s = offered.get(result.subject, {}).get(step) if step else None
+        found.append(replace(result, detail=f"at {human(rate_per_s, Unit.PER_SECOND)}") if rate_per_s else result)
+    return tuple(found)
 
 
 def leave_out_overload(series: Mapping[Key, Series]) -> None:

@@ -19,7 +19,7 @@ from harness.analysis.absent import no_interval, no_value
 from harness.analysis.floors import with_floors
 from harness.analysis.gates import target_cpus
 from harness.analysis.intervals import CONFIDENCE, log_t_interval
-from harness.analysis.ladders import leave_out_overload, with_slope_warnings
+from harness.analysis.ladders import leave_out_overload, with_rates, with_slope_warnings
 from harness.analysis.own_start import own_starts
 from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.verdicts import compare, controls
@@ -52,7 +52,7 @@ def summarise(stored: StoredRun) -> Summary:
     results = tuple(_result(key, one) for key, one in series.items() if key.subject != plan.control)
     known = controls(plan, series)
     floor = {metric: control.floor for metric, control in known.items()}
-    results = with_slope_warnings(plan, with_floors(stored, results)) + tuple(_footprint(stored))
+    results = with_slope_warnings(plan, with_floors(stored, with_rates(stored, results))) + tuple(_footprint(stored))
     return Summary(stored.run, results, compare(plan, series, known), floor, _over_null(plan, series))
 
 

@@ -7,9 +7,9 @@ know how `plots` draws it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import fmean
 from typing import TYPE_CHECKING
 
+from harness.analysis.ladders import offered_rates
 from harness.metrics.catalogue import CPU_LOAD_IDLE, CPU_LOAD_OWN_RATE, LATENCY_OWN_RATE
 
 if TYPE_CHECKING:
@@ -72,13 +72,8 @@ def cpu_steps(material: Material) -> tuple[LadderLine, ...]:
 
 def _rates(material: Material, subject: Subject) -> list[tuple[float, float]]:
     """Return share and mean rate of each step that was driven, in the order of rates."""
-    offered: dict[float, dict[int, float]] = {}
-    for trial in material.sound_trials:
-        for one in trial.slices if trial.subject == subject else ():
-            load = one.plan.load
-            if load.share is not None and load.rate_per_s is not None and one.plan.scenario == material.headline:
-                offered.setdefault(load.share, {})[trial.block] = load.rate_per_s
-    return [(share, fmean(of_blocks.values())) for share, of_blocks in sorted(offered.items())]
+    steps = offered_rates(material.stored.trials).get(subject, {})
+    return [(share, rate_per_s) for (scenario, share), rate_per_s in steps.items() if scenario == material.headline]
 
 
 def _steps(rate_per_s: float, number: Result | Floor | None) -> Iterator[Step]:

@@ -64,6 +64,10 @@ class TestAtACommonRate:
         assert found.detail == detail
         assert found.floor == Floor(60e-6, 50e-6, 70e-6)
 
+    def test_the_detail_that_a_result_had_stays_in_front(self) -> None:
+        result = replace(a_result(GIN, P99, 75e-6, 65e-6, 80e-6), detail="at 500 req/s")
+        assert with_floors(a_stored_run(PLAN), [result, self.NULLS])[0].detail == f"at 500 req/s; {SHARED}"
+
     def test_an_absent_latency_keeps_its_reason_and_has_the_floor(self) -> None:
         (found, _) = with_floors(a_stored_run(PLAN), [a_result(FLASK, P99), self.NULLS])
         assert (found.reason, found.detail, found.floor) == ("not measured", None, Floor(60e-6, 50e-6, 70e-6))

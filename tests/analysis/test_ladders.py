@@ -2,11 +2,23 @@
 
 from dataclasses import replace
 
-from harness.analysis.ladders import leave_out_overload, with_slope_warnings
+from harness.analysis.ladders import leave_out_overload, offered_rates, with_rates, with_slope_warnings
 from harness.analysis.series import Key, Series
 from harness.analysis.summary import summarise
-from harness.model import Absence, Measurement, Result
+from harness.model import (
+    Absence,
+    DrivenSlice,
+    Failure,
+    Load,
+    LoadKind,
+    Measurement,
+    Result,
+    Slice,
+    Stage,
+    Trial,
+)
 from harness.units import Unit
+from tests.fakes import driven
 from tests.trials import FLASK, GIN, a_plan, a_stored_run, a_trial
 
 PLAN = a_plan(FLASK, GIN)  # its headline has 32 connections
@@ -59,6 +71,38 @@ class TestASlope:
         assert result.estimate is not None
         assert 97e-6 < (result.low or 0) < result.estimate < (result.high or 0) < 103e-6
         assert "differs from CPU time per request over 32 connections, 200" in result.warnings[0]
+
+
+class TestTheRates:
+    def trials(self) -> list[Trial]:
+        """Return three trials with two steps; the peak of the first block is lower."""
+        return [
+            replace(
+                a_trial(block, FLASK, Measurement("cpu_load.own60", Unit.SECOND_PER_SECOND, 0.6, "hello")),
+                slices=tuple(self.at(share, share * peak_per_s) for share in (0.9, 0.6)),
+            )
+            for block, peak_per_s in enumerate((900.0, 1000.0, 1100.0))
+        ]
+
+    def at(self, share: float, rate_per_s: float) -> DrivenSlice:
+        plan = Slice(0, FLASK, "hello", Load(LoadKind.POISSON, 64, rate_per_s, share), 2.0, 0.2, seed=1)
+        return DrivenSlice(plan, driven(plan))
+
+    def test_the_rate_of_a_step_is_its_mean_over_the_trials_without_a_failure(self) -> None:
+        first, *others = self.trials()
+        failed = replace(first, failure=Failure(FLASK, Stage.LOAD, "it died"))
+        assert offered_rates([first, *others]) == {FLASK: {("hello", 0.6): 600.0, ("hello", 0.9): 900.0}}
+        assert offered_rates([failed, *others])[FLASK] == {("hello", 0.6): 630.0, ("hello", 0.9): 945.0}
+
+    def test_a_result_at_a_share_of_the_peak_says_at_which_rate(self) -> None:
+        (found,) = (r for r in summarise(a_stored_run(PLAN, *self.trials())).results if r.metric == "cpu_load.own60")
+        assert found.estimate is not None
+        assert found.detail == "at 600 req/s"
+
+    def test_a_result_at_a_common_rate_or_of_another_target_says_nothing(self) -> None:
+        stored = a_stored_run(PLAN, *self.trials())
+        results = (a_result("latency.open.r600.p50", 1.0, 1.0, 1.0), replace(a_result("cpu_load.own60"), subject=GIN))
+        assert with_rates(stored, results) == results
 
 
 class TestAStep:
