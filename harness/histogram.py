@@ -41,6 +41,11 @@ def _middle_of(bins: NDArray[np.int64]) -> NDArray[np.float64]:
     return middle
 
 
+def seconds_of(bins: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the middles of bins, in seconds."""
+    return _middle_of(bins) / 1e9
+
+
 class Histogram:
     """Counts of durations by bin, with their exact number, sum, minimum and maximum.
 
@@ -88,6 +93,11 @@ class Histogram:
         self.sum_ns += int(samples_ns.sum())
         self.min_ns = low if self.min_ns is None else min(self.min_ns, low)
         self.max_ns = high if self.max_ns is None else max(self.max_ns, high)
+
+    def filled(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the bins with samples, ascending, and their counts; `seconds_of` gives the values of bins."""
+        bins = np.flatnonzero(self._counts)
+        return bins, self._counts[bins]
 
     def add(self, other: Histogram) -> None:
         """Add the samples of another histogram to this one, exactly."""

@@ -226,7 +226,7 @@ class FakeRuntime:
 def driven(order: Slice, *, rate_per_s: float = 100.0) -> SliceResult:
     """Return the result of a slice with only verified answers, at a constant rate."""
     counted_s = order.duration_s - order.discard_s - order.tail_s
-    sent = round(rate_per_s * order.duration_s)
+    sent, counted = round(rate_per_s * order.duration_s), round(rate_per_s * counted_s)
     result = SliceResult(
         number=order.number,
         sent=sent,
@@ -237,11 +237,11 @@ def driven(order: Slice, *, rate_per_s: float = 100.0) -> SliceResult:
         wall_s=order.duration_s,
         generator_cpu_s=order.duration_s / 2,
         utilisation=0.5,
-        service=histogram_of([0.001] * sent),
+        service=histogram_of([0.001] * counted),
     )
     if order.load.kind is LoadKind.CLOSED:
         return result
-    response, lateness = histogram_of([0.002] * sent), histogram_of([0.001] * sent)
+    response, lateness = histogram_of([0.002] * counted), histogram_of([0.001] * counted)
     return replace(result, planned=sent, response=response, lateness=lateness)
 
 

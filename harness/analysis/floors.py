@@ -11,8 +11,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.analysis.absent import no_interval
-from harness.analysis.intervals import log_t_interval
+from harness.analysis.percentiles import percentile, pool
 from harness.histogram import Histogram
 from harness.metrics.catalogue import LATENCY_OPEN, LATENCY_OWN_RATE, parse
 from harness.model import Floor, Result, Span
@@ -64,11 +63,10 @@ def _own(stored: StoredRun) -> Mapping[_Step, Mapping[int, Histogram]]:
 
 
 def _percentile(by_block: Mapping[int, Histogram], quantile: Quantile) -> Floor | None:
-    values_s = [one.quantile_s(quantile.share) for one in by_block.values() if one.count >= quantile.least_samples]
-    if len(values_s) < len(by_block) or no_interval(values_s) is not None:
+    found = percentile(pool(by_block), quantile)
+    if isinstance(found, str):
         return None
-    interval = log_t_interval(values_s)
-    return Floor(interval.estimate, interval.low, interval.high)
+    return Floor(found.interval.estimate, found.interval.low, found.interval.high)
 
 
 def _with_floor(result: Result, floor: Floor) -> Result:

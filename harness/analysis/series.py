@@ -13,19 +13,24 @@ from typing import TYPE_CHECKING
 from harness.analysis.absent import no_interval, no_value
 from harness.analysis.disturbance import touching
 from harness.analysis.gates import Notices
+from harness.analysis.intervals import log_t_interval
+from harness.analysis.latencies import latencies, pooled_metrics
 from harness.analysis.pairing import round_rates
+from harness.analysis.percentiles import Pooled
 from harness.metrics.catalogue import connections_of
 from harness.metrics.names import natural
 from harness.model import Absence, Bound, Measurement, StoredRun, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from harness.analysis.intervals import Interval
+    from harness.analysis.latencies import Estimator, Latency
     from harness.analysis.pairing import Batch
-    from harness.model import FlagKind, Plan, Trial
+    from harness.model import Flag, FlagKind, Plan, Trial
     from harness.units import Unit
 
 GENERATOR_LIMITED = "the generator was the limit"
@@ -57,6 +62,7 @@ class Series:
         flagged: The kinds of the disturbances that can change this metric, by disturbed block.
         most: The most that the target can do by its CPU time per request, by block.
         notices: The warnings about single trials, each with its number of trials.
+        estimator: The estimator of a latency from the durations pooled over blocks; None for all other metrics.
     """
 
     unit: Unit
@@ -71,6 +77,7 @@ class Series:
     flagged: dict[int, tuple[FlagKind, ...]] = field(default_factory=dict)
     most: dict[int, float] = field(default_factory=dict)
     notices: Counter[str] = field(default_factory=Counter)
+    estimator: Estimator | None = None
 
     def is_sound(self) -> bool:
         """Return whether the series gives a number."""
@@ -84,13 +91,32 @@ class Series:
         """Return one value per block, in the order of blocks."""
         return list(self.values().values())
 
-    def values(self) -> dict[int, float]:
-        """Return one value per block: the mean if a trial has several values, as for cold starts."""
-        return {block: sum(values) / len(values) for block, values in sorted(self.by_block.items())}
+    def values(self, blocks: Collection[int] | None = None) -> dict[int, float]:
+        """Return one value for each of these blocks, or for all: the mean if a trial has several, as for cold starts.
+
+        A value of a pooled latency depends on the other blocks of the pool; see `percentiles`.
+        """
+        if self.estimator is not None:
+            pooled = self.estimator.over(blocks)
+            return dict(pooled.by_block) if isinstance(pooled, Pooled) else {}
+        return {
+            block: sum(values) / len(values)
+            for block, values in sorted(self.by_block.items())
+            if blocks is None or block in blocks
+        }
+
+    def interval(self, blocks: Collection[int] | None = None) -> Interval:
+        """Return the estimate over these blocks, or over all, and its interval; there must be one."""
+        pooled = self.estimator.over(blocks) if self.estimator is not None else None
+        return pooled.interval if isinstance(pooled, Pooled) else log_t_interval(list(self.values(blocks).values()))
 
     def clean_values(self) -> list[float]:
         """Return the values of the blocks without a disturbed trial."""
-        return [value for block, value in self.values().items() if block not in self.flagged]
+        return list(self.values(self.clean_blocks()).values())
+
+    def clean_blocks(self) -> list[int]:
+        """Return the blocks without a disturbed trial."""
+        return [block for block in self.by_block if block not in self.flagged]
 
     def bound(self) -> Bound | None:
         """Return the bound of the number: the generator if it is the bound of any trial, else the most frequent bound.
@@ -134,12 +160,19 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
         rates = round_rates(trial.slices) if trial.failure is None else {}
         noticed = notices.of(trial, rates) if rates else {}
         all_found: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
+        pooled = pooled_metrics(trial)
         for found in all_found:
+            if (found.scenario, found.metric) in pooled:
+                continue
             one = series.setdefault(Key(trial.subject, found.scenario, found.metric), Series(found.unit))
             if trial.failure is None:
                 _add(one, found, trial)
         for batch, of_batch in rates.items():
             _add_rounds(series.get(Key(trial.subject, *batch)), trial.block, batch, of_batch, noticed.get(batch, ()))
+    flags = {(one.subject, one.block): one.flags for one in stored.trials}
+    for latency in latencies(stored):
+        key = Key(latency.subject, latency.scenario, latency.metric)
+        _add_pooled(series.setdefault(key, Series(latency.unit)), latency, flags)
     _remove_failed(stored, series)
     place = _place(stored.run.plan)
     return {key: series[key] for key in sorted(series, key=place)}
@@ -162,6 +195,22 @@ def _add(series: Series, found: Measurement | Absence, trial: Trial) -> None:
 def _bound(metric: str, stored: Bound) -> Bound:
     """Return the bound of a throughput; over one connection only the target can be busy without a pause."""
     return Bound.ROUND_TRIP if connections_of(metric) == 1 and stored is not Bound.TARGET else stored
+
+
+def _add_pooled(series: Series, latency: Latency, flags: Mapping[tuple[Subject, int], tuple[Flag, ...]]) -> None:
+    """Add a latency that is estimated from all blocks together."""
+    series.estimator = latency.estimator
+    series.reasons += latency.reasons
+    series.warnings |= dict.fromkeys(latency.warnings)
+    pooled = latency.estimator.over()
+    if isinstance(pooled, str):
+        series.reasons += () if latency.reasons else (pooled,)
+        return
+    series.warnings |= dict.fromkeys(filter(None, [latency.estimator.warning(pooled)]))
+    for block, value in pooled.by_block.items():
+        series.by_block[block] = [value]
+        if kinds := touching(latency.metric, flags[latency.subject, block]):
+            series.flagged[block] = kinds
 
 
 def _add_rounds(

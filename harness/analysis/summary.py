@@ -118,7 +118,7 @@ def _result(key: Key, series: Series) -> Result:
     reason = series.absence()
     if reason is not None:
         return replace(result, reason=reason)
-    interval = log_t_interval(values)
+    interval = series.interval()
     found = replace(
         result,
         estimate=interval.estimate,
@@ -131,7 +131,7 @@ def _result(key: Key, series: Series) -> Result:
         ceiling_share=series.ceiling_share,
         at_most=_at_most(series) if series.is_open() else None,
     )
-    return _with_clean(found, series.clean_values()) if series.flagged else found
+    return _with_clean(found, series) if series.flagged else found
 
 
 def _at_most(series: Series) -> float | None:
@@ -141,13 +141,14 @@ def _at_most(series: Series) -> float | None:
     return log_t_interval(most).high if no_interval(most) is None else None
 
 
-def _with_clean(result: Result, values: list[float]) -> Result:
+def _with_clean(result: Result, series: Series) -> Result:
     """Return a result with the estimate and the interval of its undisturbed trials added."""
-    if no_interval(values) is not None:
-        return replace(result, clean_trials=len(values))
-    clean = log_t_interval(values)
+    blocks = series.clean_blocks()
+    if no_interval(list(series.values(blocks).values())) is not None:
+        return replace(result, clean_trials=len(blocks))
+    clean = series.interval(blocks)
     return replace(
-        result, clean_trials=len(values), clean_estimate=clean.estimate, clean_low=clean.low, clean_high=clean.high
+        result, clean_trials=len(blocks), clean_estimate=clean.estimate, clean_low=clean.low, clean_high=clean.high
     )
 
 

@@ -71,7 +71,8 @@ def _ratios(mine: Series, theirs: Series) -> dict[int, float]:
 
     If these have no finite ratio, because too many rounds have no answer, it is the ratio of the blocks' values.
     """
-    ours, others = mine.values(), theirs.values()
+    common = mine.by_block.keys() & theirs.by_block.keys()
+    ours, others = mine.values(common), theirs.values(common)
     ratios = {}
     for block in sorted(ours.keys() & others.keys()):
         own, other = mine.rounds.get(block), theirs.rounds.get(block)

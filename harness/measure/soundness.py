@@ -1,17 +1,12 @@
 """Flags of load that was not driven on time; each becomes a warning on latencies from it.
 
-These are pure functions. A warning is a fixed sentence, so that the same warning from many slices is shown once.
+These are pure functions. A warning is a fixed sentence, so that the same warning from many trials is shown once.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harness.histogram import Histogram
 from harness.metrics.names import Quantile
-
-if TYPE_CHECKING:
-    from harness.model import SliceResult
 
 STANDSTILL_S = 0.1
 LATE_P99_S = 1e-3
@@ -31,11 +26,15 @@ LATE_TAIL = (
 )
 
 
-def flags_of(result: SliceResult) -> tuple[str, ...]:
-    """Return the flags of a slice as sentences. Closed load has no due times, so it has no flags."""
-    if result.lateness is None:
+def flags_of(of_load: str | None) -> tuple[str, ...]:
+    """Return the flags of a load as sentences.
+
+    Args:
+        of_load: The histogram of its lateness, as text. Closed load has no due times: None, and no flags.
+    """
+    if of_load is None:
         return ()
-    lateness = Histogram.from_text(result.lateness)
+    lateness = Histogram.from_text(of_load)
     if not lateness.count:  # no request was due
         return ()
     flags = []

@@ -16,7 +16,7 @@ from harness.measure import memory, pagecache
 from harness.measure.capacity import capacity
 from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
 from harness.measure.ladder import Ladder, floor_of, peak_of, warnings_about
-from harness.measure.latency import distributions, latency
+from harness.measure.latency import distributions
 from harness.measure.verify import Verifier
 from harness.metrics.catalogue import (
     COLD_START_CREATE,
@@ -209,17 +209,13 @@ class TrialRunner:
                 self._distributions += floor_of(floor)
 
     def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float, elsewhere_s: float) -> None:
-        of_load = distributions(slices)
         plan = slices[0].plan
         if plan.load.kind is LoadKind.CLOSED:
             self._found += capacity(slices, cpu_s, len(self._equipment.launch.cpus))
-        elif plan.load.share is None:
-            self._found += latency(slices, of_load)
-        else:
+        elif plan.load.share is not None:
             warnings = warnings_about(self.peak(plan.scenario), plan.load.share)
-            self._found += latency(slices, of_load, warnings)
             self._found.append(self._ladder.step(slices, cpu_s, elsewhere_s, warnings))
-        self._distributions += of_load
+        self._distributions += distributions(slices)
         self._slices += [_without_histograms(driven) for driven in slices]
 
     def peak(self, scenario: str) -> Measurement | None:

@@ -114,6 +114,8 @@ CATALOGUE: tuple[Metric, ...] = (
         headlines=(Headline("p50", Quantile.P50), Headline("p99", Quantile.P99)),
     ),
     LATENCY_OWN_RATE := Metric("latency.own<S>.p<Q>", Unit.SECOND, Family.LATENCY, depends_on_load=True),
+    LATENCY_CLOSED := Metric("latency.closed.c<N>.p<Q>", Unit.SECOND, Family.LATENCY, depends_on_load=True),
+    LATENCY_CLOSED_MEAN := Metric("latency.closed.c<N>.mean", Unit.SECOND, Family.LATENCY, depends_on_load=True),
     MEMORY_IDLE := Metric("memory.idle", Unit.BYTE, Family.MEMORY),
     MEMORY_LOADED := Metric("memory.loaded", Unit.BYTE, Family.MEMORY, headlines=(Headline("memory"),)),
     MEMORY_PEAK := Metric("memory.peak", Unit.BYTE, Family.MEMORY),

@@ -68,15 +68,27 @@ WORDS = {
     c.LATENCY_OPEN: Words(
         "{quantile} at {rate} req/s",
         "{quantile} latency at {rate} req/s",
-        "Percentile Q (50, 90, 99, 99.9) of the response times under Poisson arrivals at R requests per second. A "
-        "response time runs from the intended send, whatever made the send late, to the last byte of the answer. A p99 "
-        f"takes {Quantile.P99.least_samples:,} samples a trial, a p99.9 {Quantile.P999.least_samples:,}.",
+        "Percentile Q (50, 90, 99, 99.9) of the response times of all blocks under Poisson arrivals at R requests per "
+        "second, from the intended send to the last byte. No number below 99 % of the rate, or with too few samples: a "
+        f"p99 takes {Quantile.P99.least_samples:,}, a p99.9 {Quantile.P999.least_samples:,}, more if in bursts.",
     ),
     c.LATENCY_OWN_RATE: Words(
         "{quantile} at {share} of its own peak",
         "{quantile} latency at {share} of its own peak",
         "Percentile Q (50, 90, 99, 99.9) of the response times, from the intended send to the last byte, under Poisson "
         "arrivals at S % of the target's own largest throughput in the same block.",
+    ),
+    c.LATENCY_CLOSED: Words(
+        "{quantile} over {connections}",
+        "{quantile} latency over {connections}",
+        "Percentile Q (50, 90, 99, 99.9) of the times from send to last byte, of all blocks, over N keep-alive "
+        "connections without think time. Requests sent in the head of a slice are not counted. The connections wait "
+        "for each other, so it grows with N.",
+    ),
+    c.LATENCY_CLOSED_MEAN: Words(
+        "mean over {connections}",
+        "mean latency over {connections}",
+        "Mean of the times from send to last byte, of all blocks, over N keep-alive connections without think time.",
     ),
     c.MEMORY_IDLE: Words("idle", "idle memory", _CONTAINER.format(when="before the first load")),
     c.MEMORY_LOADED: Words("loaded", "loaded memory", _CONTAINER.format(when="at the end of load")),

@@ -325,7 +325,11 @@ def statistics(material: Material) -> tuple[Step, ...]:
             "based on its own interval alone.",
         ),
         *_floors(material),
-        Step("Percentiles", f"A percentile needs enough samples in each trial: {samples}."),
+        Step(
+            "Percentiles",
+            f"A percentile is that of the times of all blocks together. It needs enough samples: {samples}, and more "
+            "if they come in bursts. Its interval comes from the share of slower requests in each block.",
+        ),
     )
 
 

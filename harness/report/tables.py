@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from harness.metrics.catalogue import Family, family_of
+from harness.metrics.catalogue import LATENCY_CLOSED, LATENCY_CLOSED_MEAN, Family, family_of
+from harness.metrics.names import Quantile
 from harness.metrics.words import sort_key, title_of
 from harness.model import AttributeName
 from harness.report.wording import (
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str | None]
 NULL_TITLE = "null target, same load"
+
+_OF_CLOSED_LOAD = (Quantile.P50, Quantile.P99)
 
 
 @dataclass(slots=True)
@@ -202,7 +205,16 @@ def _keys(material: Material) -> list[Key]:
         family, *_ = place = sort_key(metric)
         return family, scenarios.get(scenario or "", len(scenarios)), scenario or "", place
 
-    return sorted({(result.metric, result.scenario) for result in material.contested_results()}, key=order)
+    found = {(one.metric, one.scenario) for one in material.contested_results() if not _is_detail(one.metric)}
+    return sorted(found, key=order)
+
+
+def _is_detail(metric: str) -> bool:
+    """Return whether a metric is in the files of the report alone: of closed load the tables have p50 and p99."""
+    percentile = LATENCY_CLOSED.parameters(metric)
+    return LATENCY_CLOSED_MEAN.parameters(metric) is not None or (
+        percentile is not None and percentile.quantile not in _OF_CLOSED_LOAD
+    )
 
 
 def _rows(material: Material, key: Key, notes: Footnotes) -> Iterator[Row]:

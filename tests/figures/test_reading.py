@@ -133,7 +133,7 @@ def test_the_error_for_a_wrong_entry_names_its_place(
 
 def test_a_quantity_with_an_unknown_metric_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "page.toml"
-    text = FILE.format(figure=GOOD, group="").replace("throughput.closed.*", "latency.closed.*")
+    text = FILE.format(figure=GOOD, group="").replace("throughput.closed.*", "latency.shut.*")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=r"quantities\.throughput\.metric"):
         read_figures(path)

@@ -215,11 +215,11 @@ class TestTheTrials:
         assert gin.warnings == ("the kernel can't reset the mark, so the peak counts from the start",)
         assert flask.warnings == ()
 
-    def test_a_percentile_with_too_few_samples_is_absent(self) -> None:
-        """A slice of 0.2 s at 100/s has 20 samples."""
+    def test_latencies_are_distributions_and_no_measurements(self) -> None:
+        """A percentile of a run comes from all its blocks."""
         trial = Scene().run()[GIN]
-        assert values(trial, "latency") == {"latency.open.r500.p50": 0.002}
-        assert [one.metric for one in trial.absences] == [f"latency.open.r500.{p}" for p in ("p90", "p99", "p999")]
+        assert values(trial, "latency") == {}
+        assert {one.span for one in trial.distributions} == {Span.SERVICE, Span.RESPONSE, Span.LATENESS}
 
     def test_errors_without_wrong_answers_leave_absences_and_no_failure(self) -> None:
         def drive(part: Slice) -> SliceResult:
@@ -247,10 +247,10 @@ class TestTheTrials:
         }
         counts = {(one.load, one.span): Histogram.from_text(one.histogram).count for one in trial.distributions}
         assert counts == {
-            (CLOSED, Span.SERVICE): 40,
-            (OPEN, Span.SERVICE): 20,
-            (OPEN, Span.RESPONSE): 20,
-            (OPEN, Span.LATENESS): 20,
+            (CLOSED, Span.SERVICE): 32,
+            (OPEN, Span.SERVICE): 16,
+            (OPEN, Span.RESPONSE): 16,
+            (OPEN, Span.LATENESS): 16,
         }
 
     def test_endpoints_are_stored_without_histograms_and_windows_unchanged(self) -> None:
@@ -268,4 +268,4 @@ class TestTheTrials:
     def test_every_metric_of_a_trial_is_found_once(self) -> None:
         trial = Scene().run()[GIN]
         found: list[Measurement | Absence] = [*trial.measurements, *trial.absences]
-        assert len({one.metric for one in found}) == len(found) == 3 + 2 + 3 + 2 + 4
+        assert len({one.metric for one in found}) == len(found) == 3 + 2 + 3 + 2

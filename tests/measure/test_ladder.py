@@ -163,7 +163,7 @@ class TestTheFloor:
         (floor,) = floor_of([first, slow])
         assert (floor.scenario, floor.load, floor.span) == ("hello", first.plan.load, Span.FLOOR)
         histogram = Histogram.from_text(floor.histogram)
-        assert histogram.count == 201
+        assert histogram.count == 181
         assert histogram.quantile_s(1.0) == pytest.approx(0.009, rel=1e-3)
 
     def test_there_is_none_without_slices_or_samples_or_if_a_request_failed(self) -> None:

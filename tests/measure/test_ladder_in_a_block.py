@@ -26,6 +26,11 @@ def found_in(trial: Trial, *beginnings: str) -> dict[str, Measurement | Absence]
     return {one.metric: one for one in found if one.metric.startswith(beginnings)}
 
 
+def at_shares(trial: Trial) -> set[float]:
+    """Return the shares of the peak of which a trial has response times."""
+    return {one.load.share for one in trial.distributions if one.span is Span.RESPONSE and one.load.share}
+
+
 def twice_as_fast(part: Slice) -> SliceResult:
     """Gin answers 200 requests a second in closed load, Flask 100, and both whatever is offered in open load."""
     return driven(part, rate_per_s=part.load.rate_per_s or (200.0 if part.subject == GIN else 100.0))
@@ -72,9 +77,7 @@ def test_without_a_rest_there_is_no_reading_at_rest(scene: Scene) -> None:
 
 def test_the_share_is_in_the_metrics_name_and_the_rate_in_the_stored_slices(scene: Scene) -> None:
     trial = climb(scene)[GIN]
-    assert [one.metric for one in trial.measurements if "own" in one.metric] == [
-        *("latency.own60.p50", "latency.own60.p90", "cpu_load.own60"),
-    ]
+    assert [one.metric for one in trial.measurements if "own" in one.metric] == ["cpu_load.own60"]
     load = trial.slices[-1].plan.load
     assert (load.rate_per_s, load.share) == (120.0, 0.6)
     assert [one.load for one in trial.distributions if one.span is Span.RESPONSE][-1] == load
@@ -111,7 +114,8 @@ def test_a_target_without_a_peak_has_absences_and_the_others_are_driven() -> Non
     of_step = found_in(trials[GIN], "latency.own60", "cpu_load.own60")
     assert len(of_step) == 5
     assert {getattr(one, "reason", None) for one in of_step.values()} == {"its peak has no number to take a share of"}
-    assert isinstance(found_in(trials[FLASK], "latency.own60")["latency.own60.p50"], Measurement)
+    assert isinstance(found_in(trials[FLASK], "cpu_load")["cpu_load.own60"], Measurement)
+    assert at_shares(trials[FLASK]) == {0.6}
 
 
 def test_a_step_with_errors_is_an_absence_and_the_other_steps_stand() -> None:
@@ -119,19 +123,18 @@ def test_a_step_with_errors_is_an_absence_and_the_other_steps_stand() -> None:
         failing = part.subject == GIN and part.load.share == 0.9
         return driven_wrongly(part, ErrorKind.TIMEOUT) if failing else twice_as_fast(part)
 
-    found = found_in(climb(Scene(drive=drive), *STEPS)[GIN], "latency.own", "cpu_load.own")
+    found = found_in(climb(Scene(drive=drive), *STEPS)[GIN], "cpu_load.own")
     absent = {name for name, one in found.items() if isinstance(one, Absence) and "failed" in one.reason}
-    assert absent == {*(f"latency.own90.{quantile}" for quantile in ("p50", "p90", "p99", "p999")), "cpu_load.own90"}
-    assert isinstance(found["cpu_load.own60"], Measurement)
-    assert isinstance(found["latency.own30.p50"], Measurement)
+    assert absent == {"cpu_load.own90"}
+    assert {type(found[f"cpu_load.own{share}"]) for share in (30, 60)} == {Measurement}
 
 
 def test_a_share_of_a_generator_bound_peak_has_a_warning() -> None:
     trials = climb(Scene(drive=lambda part: replace(driven(part), utilisation=0.9)))
-    found = found_in(trials[GIN], "latency.own60.p50", "cpu_load.own60")
+    found = found_in(trials[GIN], "cpu_load.own60")
     warning = "the generator was the limit of its peak, so this is less than 60 % of what the target can do"
     assert all(warning in getattr(one, "warnings", ()) for one in found.values())
-    assert len(found) == 2
+    assert len(found) == 1
 
 
 class TestTheFloor:
@@ -167,4 +170,4 @@ class TestTheFloor:
         trials = climb(scene, self.BESIDE, null=True)
         assert trials[NULL].failure is not None
         assert [one for one in trials[GIN].distributions if one.span is Span.FLOOR] == []
-        assert isinstance(found_in(trials[GIN], "latency.own60")["latency.own60.p50"], Measurement)
+        assert at_shares(trials[GIN]) == {0.6}

@@ -9,6 +9,8 @@ def test_these_are_all_names() -> None:
         "throughput.peak",
         "latency.open.r<R>.p<Q>",
         "latency.own<S>.p<Q>",
+        "latency.closed.c<N>.p<Q>",
+        "latency.closed.c<N>.mean",
         "memory.idle",
         "memory.loaded",
         "memory.peak",

@@ -51,6 +51,21 @@ def test_rows_are_sorted_by_family_scenario_and_level() -> None:
     ]
 
 
+def test_of_closed_loads_latency_the_table_has_only_p50_and_p99_below_those_at_a_rate() -> None:
+    report = material()
+    (one, *_) = [r for r in report.summary.results if r.metric == "latency.open.r1000.p99" and r.subject == GIN]
+    closed = [replace(one, metric=f"latency.closed.c8.{name}") for name in ("p50", "p90", "p99", "p999", "mean")]
+    summary = replace(report.summary, results=(*report.summary.results, *closed))
+    (latencies,) = [
+        group for group in result_table(replace(report, summary=summary)).groups if group.family is Family.LATENCY
+    ]
+    assert [row.title for row in latencies.rows if row.scenario == "hello"][-3:] == [
+        "p99.9 at 1,000 req/s",
+        "median over 8 connections",
+        "p99 over 8 connections",
+    ]
+
+
 def test_a_cell_has_number_unit_interval_bound_and_share_of_the_ceiling() -> None:
     cell = value_cell(material(ceiling=NULL), ("throughput.closed.c32", "hello"), GIN, Footnotes())
     assert cell == Cell(

@@ -49,11 +49,11 @@ def judge(trials: Sequence[SliceResult], undisturbed: SliceResult) -> tuple[Chec
         )
         checks.append(exactly(f"{label}: requests", planned, result.verified))
         checks += [at_least(f"{label}: {what}", least_s, read_s, Unit.SECOND) for what, least_s, read_s in readings]
-    flagged = sum(STOOD_STILL in flags_of(result) for result in trials)
+    flagged = sum(STOOD_STILL in flags_of(result.lateness) for result in trials)
     return (
         *checks,
         exactly("frozen slices flagged", _TRIALS, flagged),
-        exactly("undisturbed slice flagged", 0, int(STOOD_STILL in flags_of(undisturbed))),
+        exactly("undisturbed slice flagged", 0, int(STOOD_STILL in flags_of(undisturbed.lateness))),
     )
 
 

@@ -1,0 +1,192 @@
+"""Latencies of a stored run: the loads of each subject, pooled over its blocks, with the reasons against a number.
+
+A trial stores one distribution of each load, and the counts of its slices. A load has its percentiles from the response
+times (open load) or from the times from send to answer (closed load), and closed load has a mean too. This module knows
+neither comparisons nor results.
+"""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.analysis.keeping_up import Achieved, achieved, late_blocks, overload
+from harness.analysis.percentiles import Pool, Pooled, dependence, mean, percentile, pool
+from harness.histogram import Histogram
+from harness.measure.capacity import errors_in_words
+from harness.measure.ladder import peak_of, warnings_about
+from harness.measure.latency import PERCENTILES
+from harness.measure.soundness import flags_of, flags_of_tail
+from harness.metrics.catalogue import (
+    LATENCY_CLOSED,
+    LATENCY_CLOSED_MEAN,
+    LATENCY_OPEN,
+    LATENCY_OWN_RATE,
+    THROUGHPUT,
+    parse,
+)
+from harness.metrics.names import Pattern, Quantile
+from harness.model import Bound, LoadKind, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from harness.model import Distribution, DrivenSlice, Load, StoredRun, Subject, Trial
+    from harness.units import Unit
+
+GENERATOR_LIMITED = "the generator was the limit at this level: its own delay is part of the times"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """The estimator of one metric of a load: a percentile of its pool, or the mean."""
+
+    pool: Pool
+    quantile: Quantile | None
+
+    def over(self, blocks: Collection[int] | None = None) -> Pooled | str:
+        """Return the estimate over some blocks, or over all; if there is none, return the reason."""
+        of = self.pool if blocks is None else self.pool.over(blocks)
+        return mean(of) if self.quantile is None else percentile(of, self.quantile)
+
+    def warning(self, pooled: Pooled) -> str | None:
+        """Return the warning about an estimate of which few samples decide; None if enough do."""
+        return None if self.quantile is None else dependence(pooled, self.quantile)
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """One latency metric of one subject in a run.
+
+    Attributes:
+        reasons: The reasons against a number, apart from those of its estimator.
+    """
+
+    subject: Subject
+    scenario: str
+    metric: str
+    unit: Unit
+    estimator: Estimator
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class _Of(NamedTuple):
+    """A scenario under a load, with the latency metric of this load as the name of its median."""
+
+    scenario: str
+    load: Load
+    name: str
+
+
+@dataclass(slots=True)
+class _Driven:
+    """What the trials of one subject say of one load, by block."""
+
+    histograms: dict[int, Histogram] = field(default_factory=dict)
+    slices: dict[int, list[DrivenSlice]] = field(default_factory=dict)
+    warnings: dict[str, None] = field(default_factory=dict)
+    lateness: Histogram = field(default_factory=Histogram)
+    is_closed: bool = False
+
+
+def latencies(stored: StoredRun) -> Iterator[Latency]:
+    """Yield all latencies of a run by its stored distributions; a trial that failed does not count."""
+    driven: dict[tuple[Subject, str, str], _Driven] = {}
+    timed = {(of.scenario, _name_of(of.load)) for trial in stored.trials for of in trial.distributions}
+    for trial in stored.trials:
+        for of in _loads(trial) if trial.failure is None else ():
+            if trial.distributions or (of.scenario, of.name) in timed:
+                _add(driven.setdefault((trial.subject, of.scenario, of.name), _Driven()), trial, of)
+    for (subject, scenario, name), one in driven.items():
+        yield from _of_load(subject, scenario, name, one)
+
+
+def pooled_metrics(trial: Trial) -> frozenset[tuple[str, str]]:
+    """Return scenario and metric of all latencies of which a trial stores a distribution."""
+    names = {(of.scenario, _name_of(of.load)) for of in trial.distributions}
+    return frozenset((scenario, metric) for scenario, name in names for metric, _, _ in _metrics(name))
+
+
+def _name_of(load: Load) -> str:
+    if load.kind is LoadKind.CLOSED:
+        return LATENCY_CLOSED.name(connections=load.connections, quantile=Quantile.P50)
+    metric = LATENCY_OPEN if load.share is None else LATENCY_OWN_RATE
+    return metric.name(rate_per_s=load.rate_per_s, share=load.share, quantile=Quantile.P50)
+
+
+def _loads(trial: Trial) -> tuple[_Of, ...]:
+    """Return the loads of a trial; a load of which no request gave a time has slices and no distribution."""
+    loads = [(one.plan.scenario, one.plan.load) for one in trial.slices]
+    loads += [(of.scenario, of.load) for of in trial.distributions]
+    return tuple(_Of(scenario, load, _name_of(load)) for scenario, load in dict.fromkeys(loads))
+
+
+def _add(driven: _Driven, trial: Trial, of: _Of) -> None:
+    driven.is_closed = of.load.kind is LoadKind.CLOSED
+    driven.slices[trial.block] = [
+        one for one in trial.slices if (one.plan.scenario, one.plan.load) == (of.scenario, of.load)
+    ]
+    counted = Span.SERVICE if driven.is_closed else Span.RESPONSE
+    driven.histograms[trial.block] = Histogram()
+    for found in trial.distributions:
+        if (found.scenario, found.load) != (of.scenario, of.load):
+            continue
+        if found.span is counted:
+            driven.histograms[trial.block] = Histogram.from_text(found.histogram)
+            driven.warnings |= dict.fromkeys(_warnings(trial, found))
+        elif found.span is Span.LATENESS:
+            driven.lateness.add(Histogram.from_text(found.histogram))
+            driven.warnings |= dict.fromkeys(flags_of(found.histogram))
+
+
+def _warnings(trial: Trial, of: Distribution) -> Iterator[str]:
+    if of.load.share is not None:
+        yield from warnings_about(peak_of(trial.measurements, of.scenario), of.load.share)
+    if of.load.kind is LoadKind.CLOSED:
+        rate = of.scenario, THROUGHPUT.name(connections=of.load.connections)
+        bounds = {(one.scenario, one.metric): one.bound for one in trial.measurements}
+        if bounds.get(rate) is Bound.GENERATOR:
+            yield GENERATOR_LIMITED
+
+
+def _of_load(subject: Subject, scenario: str, name: str, driven: _Driven) -> Iterator[Latency]:
+    pooled, slices = pool(driven.histograms), [one for of_block in driven.slices.values() for one in of_block]
+    of_blocks = [] if driven.is_closed else list(_achieved(driven))
+    reasons, warnings = [errors_in_words(slices)], list(driven.warnings)
+    if of_blocks:
+        rates_per_s = [one.plan.load.rate_per_s for one in slices if one.plan.load.rate_per_s]
+        reasons.insert(0, overload(of_blocks, statistics.fmean(rates_per_s)))
+        warnings += filter(None, [late_blocks(of_blocks)])
+    known = tuple(reason for reason in reasons if reason)
+    for metric, unit, quantile in _metrics(name):
+        of_tail = _of_tail(driven) if quantile is Quantile.P999 else ()
+        yield Latency(subject, scenario, metric, unit, Estimator(pooled, quantile), known, (*warnings, *of_tail))
+
+
+def _of_tail(driven: _Driven) -> tuple[str, ...]:
+    response = Histogram()
+    for of_block in driven.histograms.values():
+        response.add(of_block)
+    return flags_of_tail(response, driven.lateness)
+
+
+def _achieved(driven: _Driven) -> Iterator[Achieved]:
+    for block, slices in driven.slices.items():
+        if slices:
+            yield achieved(slices, driven.histograms[block])
+
+
+def _metrics(name: str) -> Iterator[tuple[str, Unit, Quantile | None]]:
+    """Yield the metrics of a load, from the name of its median: metric, unit and percentile, None for the mean."""
+    named = parse(name)
+    if named is None:
+        return
+    pattern, unit = Pattern(named.metric.pattern), named.metric.unit
+    for quantile in PERCENTILES:
+        metric = pattern.build(replace(named.parameters, quantile=quantile))
+        if metric is not None:
+            yield metric, unit, quantile
+    if named.metric is LATENCY_CLOSED:
+        yield LATENCY_CLOSED_MEAN.name(connections=named.parameters.connections), LATENCY_CLOSED_MEAN.unit, None

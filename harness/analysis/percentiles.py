@@ -1,0 +1,205 @@
+"""Percentiles of a run: quantiles of the durations pooled over its blocks, with intervals from the spread of blocks.
+
+- The estimate is the quantile of the pooled durations. A mean of the blocks' own percentiles hides a rare stall: most
+  blocks do not have it.
+- The interval is Woodruff's (J. Amer. Statist. Assoc. 47, 1952), with the block as the cluster: Student's t gives the
+  limits of the share of durations below the quantile, from the variation of this share between blocks. The pooled
+  quantile function turns both limits into durations. Durations in one stall are not independent, but blocks are.
+- An interval with an open side is no result: the slowest durations are then too few, or come from too few blocks.
+- Ratios and probabilities need a value of each block. It is the pseudo-value of the jackknife that leaves out one block
+  at a time (Tukey 1958), on the logarithm. Their mean is the logarithm of the estimate.
+
+`docs/decisions.md` has the coverage of this interval and of the rejected ones. This module does not know metrics.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
+from harness.histogram import seconds_of
+from harness.metrics.words import percentile as in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from numpy.typing import NDArray
+
+    from harness.histogram import Histogram
+    from harness.metrics.names import Quantile
+
+_LARGEST_LOG = 690.0  # its exponential is still a finite number
+_ROUNDING = 1e-9
+_FEW_BEYOND = 10  # with fewer independent samples beyond a percentile its interval is wide
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Durations of one load in all blocks that have any, as counts of bins.
+
+    Attributes:
+        blocks: The numbers of the blocks.
+        values_s: The duration of each bin, ascending.
+        counts: One row for each block, one column for each bin.
+        sums_s: The exact sum of the durations of each block.
+    """
+
+    blocks: tuple[int, ...]
+    values_s: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    sums_s: NDArray[np.float64]
+
+    def over(self, blocks: Collection[int]) -> Pool:
+        """Return the pool of some of its blocks."""
+        rows = [row for row, block in enumerate(self.blocks) if block in blocks]
+        counts = self.counts[rows]
+        used = counts.any(axis=0)
+        kept = tuple(self.blocks[row] for row in rows)
+        return Pool(kept, self.values_s[used], counts[:, used], self.sums_s[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """A percentile or a mean of a pool.
+
+    Attributes:
+        interval: The estimate in seconds, and its interval.
+        by_block: A value for each block, for ratios. It is not the block's own percentile.
+        samples: The number of durations.
+        effective: The number of independent durations with which the estimate would be as uncertain as it is.
+    """
+
+    interval: Interval
+    by_block: Mapping[int, float]
+    samples: int
+    effective: float
+
+
+def pool(by_block: Mapping[int, Histogram]) -> Pool:
+    """Return the pool of the durations of several blocks; a block without durations is left out."""
+    kept = {block: histogram for block, histogram in sorted(by_block.items()) if histogram.count}
+    filled = [histogram.filled() for histogram in kept.values()]
+    bins = np.unique(np.concatenate([of_block for of_block, _ in filled])) if filled else np.zeros(0, dtype=np.int64)
+    counts = np.zeros((len(kept), len(bins)), dtype=np.int64)
+    for row, (of_block, own) in enumerate(filled):
+        counts[row, np.searchsorted(bins, of_block)] = own
+    values_s = seconds_of(bins)
+    if kept:
+        ends_ns = [end for one in kept.values() for end in (one.min_ns, one.max_ns) if end is not None]
+        values_s = np.clip(values_s, min(ends_ns) / 1e9, max(ends_ns) / 1e9)
+    return Pool(tuple(kept), values_s, counts, np.array([one.sum_ns / 1e9 for one in kept.values()]))
+
+
+def percentile(of: Pool, quantile: Quantile) -> Pooled | str:
+    """Return a percentile of a pool; if it can't be given, return the reason."""
+    blocks, samples, q = len(of.blocks), int(of.counts.sum()), quantile.share
+    reason = _too_few(of) or _too_few_samples(blocks, samples, quantile)
+    if reason:
+        return reason
+    cumulated = of.counts.cumsum(axis=1)
+    pooled = cumulated.sum(axis=0)
+    place = _place(pooled, q)
+    error = _error_of_share(of, cumulated, place, q)
+    half = _student(blocks) * error
+    effective = min(float(samples), q * (1 - q) / error**2) if error else float(samples)
+    if half >= min(q, 1 - q):
+        return _too_dependent(blocks, round((1 - q) * samples), (1 - q) * effective, quantile)
+    places = _place(pooled - cumulated, q)
+    without_s = of.values_s[places]
+    low_s, estimate_s, high_s = (float(of.values_s[_place(pooled, q + side * half)]) for side in (-1, 0, 1))
+    if low_s <= 0 or without_s.min() <= 0:
+        return "a duration of 0 s has no logarithm"
+    interval = Interval(estimate_s, low_s, high_s)
+    return Pooled(interval, _pseudo_values(of.blocks, estimate_s, without_s), samples, effective)
+
+
+def mean(of: Pool) -> Pooled | str:
+    """Return the mean of a pool; if it can't be given, return the reason."""
+    reason = _too_few(of)
+    if reason:
+        return reason
+    samples = of.counts.sum(axis=1)
+    total_s, count = float(of.sums_s.sum()), int(samples.sum())
+    without_s = (total_s - of.sums_s) / (count - samples)
+    if total_s <= 0 or without_s.min() <= 0:
+        return "a duration of 0 s has no logarithm"
+    estimate_s = total_s / count
+    by_block = _pseudo_values(of.blocks, estimate_s, without_s)
+    interval = log_t_interval(list(by_block.values()))
+    variance = float(of.counts.sum(axis=0) @ (of.values_s - estimate_s) ** 2) / count
+    error_s = estimate_s * math.log(interval.high / interval.low) / 2 / _student(len(of.blocks))
+    effective = min(float(count), variance / error_s**2) if error_s else float(count)
+    return Pooled(interval, by_block, count, effective)
+
+
+def dependence(of: Pooled, quantile: Quantile) -> str | None:
+    """Return the warning that the samples above a percentile are worth few independent ones; None if they are not."""
+    beyond, effective = ((1 - quantile.share) * count for count in (of.samples, of.effective))
+    if effective >= min(_FEW_BEYOND, beyond / 2):
+        return None
+    return f"the {beyond:,.0f} samples above it come in bursts or from few blocks, and count as {effective:.2g}"
+
+
+def _too_few(of: Pool) -> str | None:
+    if len(of.blocks) < LEAST_TRIALS:
+        found = "one" if of.blocks else "none"
+        return f"an interval needs {LEAST_TRIALS} blocks with answers, and there is {found}"
+    if len(of.values_s) == 1:
+        return f"all {int(of.counts.sum()):,} samples are equal, so nothing tells how far the estimate can be off"
+    return None
+
+
+def _too_few_samples(blocks: int, samples: int, quantile: Quantile) -> str | None:
+    """Return why there are too few samples, even if all were independent; None if there are enough."""
+    q = quantile.share
+    least = max(quantile.least_samples, math.floor(_student(blocks) ** 2 * max(q, 1 - q) / min(q, 1 - q)) + 1)
+    if samples >= least:
+        return None
+    return f"too few samples: with {blocks} blocks a {in_words(quantile)} takes {least:,}, and there are {samples:,}"
+
+
+def _too_dependent(blocks: int, beyond: int, effective: float, quantile: Quantile) -> str:
+    least = math.ceil(_student(blocks) ** 2)
+    return (
+        f"too few independent samples: the {beyond:,} above the {in_words(quantile)} come in bursts or from few "
+        f"blocks, and count as {effective:.2g}; with {blocks} blocks an interval takes {least}"
+    )
+
+
+def _student(blocks: int) -> float:
+    return float(special.stdtrit(blocks - 1, (1 + CONFIDENCE) / 2))
+
+
+def _place(cumulated: NDArray[np.int64], q: float) -> NDArray[np.int64]:
+    """Return the bin of the smallest duration with at least the share q at or below it; the last axis counts bins."""
+    rank = np.maximum(1, np.ceil(q * cumulated[..., -1:] - _ROUNDING))
+    place: NDArray[np.int64] = (cumulated < rank).sum(axis=-1)
+    return place
+
+
+def _error_of_share(of: Pool, cumulated: NDArray[np.int64], place: NDArray[np.int64], q: float) -> float:
+    """Return the standard error of the share of durations above a quantile, from its variation between blocks.
+
+    The share is a ratio of two sums over blocks: durations above the quantile, and all durations. The bin of the
+    quantile is divided, so that the pooled share is exactly 1 - q.
+    """
+    at = int(place)
+    samples, inside = cumulated[:, -1], of.counts[:, at]
+    count = int(samples.sum())
+    part = (int(cumulated[:, at].sum()) - q * count) / int(inside.sum())
+    surplus = samples - cumulated[:, at] + part * inside - (1 - q) * samples
+    blocks = len(of.blocks)
+    return float(np.sqrt(blocks / (blocks - 1) * (surplus**2).sum()) / count)
+
+
+def _pseudo_values(blocks: tuple[int, ...], estimate_s: float, without_s: NDArray[np.float64]) -> dict[int, float]:
+    """Return the jackknife's value of each block, from the estimates without it; the geometric mean is the estimate."""
+    logs = np.log(without_s)
+    values = math.log(estimate_s) + (len(blocks) - 1) * (logs.mean() - logs)
+    exponentials = np.exp(np.clip(values, -_LARGEST_LOG, _LARGEST_LOG))
+    return dict(zip(blocks, exponentials.tolist(), strict=True))

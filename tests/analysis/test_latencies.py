@@ -1,0 +1,226 @@
+"""Latencies of a stored run: from the distributions of its trials, with overload, errors and warnings."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.analysis.series import Key
+from harness.analysis.summary import summarise
+from harness.measure.soundness import LATE_TAIL, STOOD_STILL
+from harness.model import (
+    Absence,
+    Bound,
+    Difference,
+    Distribution,
+    DrivenSlice,
+    ErrorKind,
+    Flag,
+    FlagKind,
+    Load,
+    LoadKind,
+    Measurement,
+    Result,
+    Slice,
+    SliceResult,
+    Span,
+    StoredRun,
+    Subject,
+    Trial,
+)
+from harness.units import Unit
+from tests.fakes import driven, histogram_of
+from tests.trials import FLASK, GIN, a_plan, a_stored_run, a_trial
+
+OPEN = Load(LoadKind.POISSON, 64, 1000.0)
+CLOSED = Load(LoadKind.CLOSED, 8)
+BLOCKS = 6
+
+
+def times_s(block: int, count: int = 2000, center_s: float = 0.002) -> list[float]:
+    """Return durations around a center; each block's differ a little."""
+    drawn = np.random.default_rng(block).lognormal(0.005 * block, 0.3, count)
+    return [float(one) for one in center_s * drawn]
+
+
+def a_load(  # noqa: PLR0913 - a trial has this much of a load
+    trial: Trial,
+    load: Load,
+    samples_s: list[float],
+    *,
+    answered: float = 1.0,
+    errors: dict[ErrorKind, int] | None = None,
+    lateness_s: float = 1e-5,
+) -> Trial:
+    """Return a trial with the slices and the distributions of one more load; `answered` is the share in the slice."""
+    plan = Slice(0, trial.subject, "hello", load, 2.2, 0.2, seed=1)
+    count, failed = len(samples_s), sum((errors or {}).values())
+    is_open = load.kind is not LoadKind.CLOSED
+    result = replace(
+        driven(plan),
+        sent=count,
+        verified=count - failed,
+        errors=errors or {},
+        counted=round(answered * count),
+        planned=count if is_open else None,
+        service=None,
+        response=None,
+        lateness=None,
+    )
+    spans = {Span.SERVICE: samples_s}
+    if is_open:
+        spans |= {Span.RESPONSE: samples_s, Span.LATENESS: [lateness_s] * count}
+    found = (Distribution("hello", load, span, histogram_of(times)) for span, times in spans.items() if times)
+    return replace(
+        trial, slices=(*trial.slices, DrivenSlice(plan, result)), distributions=(*trial.distributions, *found)
+    )
+
+
+def run_of(*trials: Trial) -> StoredRun:
+    return a_stored_run(a_plan(FLASK, GIN, blocks=BLOCKS), *trials)
+
+
+def trials(subject: Subject = FLASK, *found: Measurement | Absence) -> Iterator[Trial]:
+    return (a_trial(block, subject, *found) for block in range(BLOCKS))
+
+
+def results(*of: Trial) -> dict[str, Result]:
+    return {one.metric: one for one in summarise(run_of(*of)).results if one.subject == FLASK}
+
+
+class TestClosedLoad:
+    def test_it_has_percentiles_and_a_mean_of_the_times_from_send_to_answer(self) -> None:
+        found = results(*(a_load(trial, CLOSED, times_s(trial.block)) for trial in trials()))
+        every_s = np.concatenate([times_s(block) for block in range(BLOCKS)])
+        assert list(found) == [f"latency.closed.c8.{name}" for name in ("mean", "p50", "p90", "p99", "p999")]
+        for name, q in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)):
+            one = found[f"latency.closed.c8.{name}"]
+            assert one.estimate == pytest.approx(np.quantile(every_s, q, method="inverted_cdf"), rel=1e-3)
+            assert (one.unit, one.scenario, one.trials, one.bound) == (Unit.SECOND, "hello", BLOCKS, None)
+        assert found["latency.closed.c8.mean"].estimate == pytest.approx(every_s.mean(), rel=1e-6)
+
+    def test_a_failed_request_leaves_an_absence_of_each(self) -> None:
+        of = [a_load(trial, CLOSED, times_s(trial.block)) for trial in trials()]
+        of[3] = a_load(a_trial(3, FLASK), CLOSED, times_s(3), errors={ErrorKind.TIMEOUT: 2})
+        assert {one.reason for one in results(*of).values()} == {"2 of 12,000 requests failed (2 timeout)"}
+
+    def test_a_level_at_which_the_generator_was_the_limit_has_a_warning(self) -> None:
+        rate = Measurement("throughput.closed.c8", Unit.PER_SECOND, 9000.0, "hello", Bound.GENERATOR)
+        found = results(*(a_load(trial, CLOSED, times_s(trial.block)) for trial in trials(FLASK, rate)))
+        assert found["latency.closed.c8.p99"].warnings == (
+            "the generator was the limit at this level: its own delay is part of the times",
+        )
+
+
+class TestOpenLoad:
+    def test_the_pooled_percentile_takes_the_place_of_stored_ones(self) -> None:
+        """Older runs stored the percentiles of each trial, and absences of those with too few samples."""
+        stored = Measurement("latency.open.r1000.p50", Unit.SECOND, 9.0, "hello")
+        absent = Absence("latency.open.r1000.p999", Unit.SECOND, "too few samples: a p999 takes 4,000 a trial", "hello")
+        found = results(*(a_load(trial, OPEN, times_s(trial.block)) for trial in trials(FLASK, stored, absent)))
+        assert list(found) == [f"latency.open.r1000.{name}" for name in ("p50", "p90", "p99", "p999")]
+        assert found["latency.open.r1000.p50"].estimate == pytest.approx(0.002, rel=0.05)
+        assert found["latency.open.r1000.p999"].estimate is not None
+
+    def test_a_rate_that_it_does_not_answer_has_no_latency(self) -> None:
+        slow = [a_load(trial, OPEN, [one + 0.1 for one in times_s(trial.block)], answered=0.5) for trial in trials()]
+        assert {one.reason for one in results(*slow).values()} == {"does not keep up with 1,000/s: 500/s answered"}
+
+    def test_one_block_that_was_late_is_a_warning(self) -> None:
+        of = [
+            a_load(trial, OPEN, times_s(trial.block), answered=0.5 if trial.block == 2 else 1.0) for trial in trials()
+        ]
+        p50 = results(*of)["latency.open.r1000.p50"]
+        assert p50.estimate is not None
+        assert p50.warnings == ("did not keep up with the rate in 1 of 6 blocks",)
+
+    def test_failed_requests_are_in_the_reason_after_the_overload(self) -> None:
+        errors = {ErrorKind.TIMEOUT: 100}
+        of = [a_load(trial, OPEN, times_s(trial.block), answered=0.9, errors=errors) for trial in trials()]
+        assert results(*of)["latency.open.r1000.p50"].reason == (
+            "does not keep up with 1,000/s: 900/s answered; 600 of 12,000 requests failed (600 timeout)"
+        )
+
+    def test_a_block_in_which_every_request_failed_is_in_the_reason(self) -> None:
+        of = [a_load(trial, OPEN, times_s(trial.block)) for trial in trials()]
+        plan = of[0].slices[0].plan
+        result = SliceResult(0, 40, 0, {ErrorKind.RESET: 40}, 0, 2.0, 2.2, 0.1, 0.1, planned=40)
+        of[4] = replace(a_trial(4, FLASK), slices=(DrivenSlice(plan, result),))
+        assert results(*of)["latency.open.r1000.p99"].reason == "40 of 10,040 requests failed (40 reset)"
+
+    def test_load_that_was_not_driven_on_time_has_a_warning_once(self) -> None:
+        of = [a_load(trial, OPEN, times_s(trial.block), lateness_s=0.1) for trial in trials()]
+        assert STOOD_STILL in results(*of)["latency.open.r1000.p50"].warnings
+
+    def test_only_the_p999_has_the_warning_about_lateness_in_the_tail(self) -> None:
+        of = [a_load(trial, OPEN, times_s(trial.block, center_s=0.001), lateness_s=9e-4) for trial in trials()]
+        assert {name: one.warnings for name, one in results(*of).items() if one.warnings} == {
+            "latency.open.r1000.p999": (LATE_TAIL,)
+        }
+
+    def test_few_samples_are_an_absence_and_few_independent_ones_are_another(self) -> None:
+        of = [a_load(trial, OPEN, times_s(trial.block, count=100)) for trial in trials()]
+        found = results(*of)
+        assert found["latency.open.r1000.p50"].estimate is not None
+        assert found["latency.open.r1000.p99"].reason == (
+            "too few samples: with 6 blocks a p99 takes 655, and there are 600"
+        )
+
+    def test_a_rate_at_which_nothing_was_due_has_an_absence_of_each(self) -> None:
+        plan = Slice(0, FLASK, "hello", OPEN, 2.2, 0.2, seed=1)
+        result = SliceResult(0, 0, 0, {}, 0, 2.0, 2.2, 0.1, 0.1, planned=0)
+        of = [replace(trial, slices=(DrivenSlice(plan, result),)) for trial in trials()]
+        of = [a_load(trial, CLOSED, times_s(trial.block)) for trial in of]
+        assert results(*of)["latency.open.r1000.p50"].reason == "does not keep up with 1,000/s: 0/s answered"
+
+
+class TestItsOwnRate:
+    def test_the_blocks_have_different_rates_and_one_name(self) -> None:
+        of = [
+            a_load(trial, Load(LoadKind.POISSON, 64, 900.0 + trial.block, share=0.6), times_s(trial.block))
+            for trial in trials()
+        ]
+        assert list(results(*of)) == [f"latency.own60.{name}" for name in ("p50", "p90", "p99", "p999")]
+
+    def test_a_share_of_a_generator_bound_peak_has_a_warning(self) -> None:
+        peak = Measurement("throughput.closed.c8", Unit.PER_SECOND, 9000.0, "hello", Bound.GENERATOR)
+        load = Load(LoadKind.POISSON, 64, 900.0, share=0.3)
+        found = results(*(a_load(trial, load, times_s(trial.block)) for trial in trials(FLASK, peak)))
+        assert found["latency.own30.p50"].warnings == (
+            "the generator was the limit of its peak, so this is less than 30 % of what the target can do",
+        )
+
+    def test_a_block_without_a_peak_is_a_reason_against_the_number(self) -> None:
+        load = Load(LoadKind.POISSON, 64, 900.0, share=0.6)
+        of = [a_load(trial, load, times_s(trial.block)) for trial in trials()]
+        of[1] = a_trial(1, FLASK, Absence("latency.own60.p50", Unit.SECOND, "its peak has no number", "hello"))
+        assert results(*of)["latency.own60.p50"].reason == "its peak has no number"
+
+
+class TestDisturbedBlocks:
+    def test_the_clean_estimate_is_pooled_over_the_undisturbed_blocks(self) -> None:
+        of = [a_load(trial, CLOSED, times_s(trial.block)) for trial in trials()]
+        slow = a_load(a_trial(5, FLASK), CLOSED, times_s(5, center_s=0.02))
+        of[5] = replace(slow, flags=(Flag(FlagKind.STEAL, "a neighbour stole"),))
+        p50, alone = (results(*some)["latency.closed.c8.p50"] for some in (of, of[:5]))
+        assert p50.clean_trials == 5
+        assert (p50.clean_estimate, p50.clean_low, p50.clean_high) == (alone.estimate, alone.low, alone.high)
+
+
+class TestComparisons:
+    def test_percentiles_are_compared_over_the_common_blocks(self) -> None:
+        """Gin is twice as fast in every block, and has one block more."""
+        flask = [a_load(trial, CLOSED, times_s(trial.block)) for trial in trials()][:5]
+        gin = [a_load(trial, CLOSED, [one / 2 for one in times_s(trial.block)]) for trial in trials(GIN)]
+        found = {one.metric: one for one in summarise(run_of(*flask, *gin)).comparisons}
+        assert set(found) == {f"latency.closed.c8.{name}" for name in ("mean", "p50", "p90", "p99", "p999")}
+        for one in found.values():
+            assert one.ratio == pytest.approx(0.5, rel=2e-3)
+            assert one.low == pytest.approx(one.high, rel=0.01)
+            assert one.verdict is Difference.LOWER
+
+    def test_a_trial_that_failed_does_not_count(self) -> None:
+        of = [a_load(trial, CLOSED, times_s(trial.block)) for trial in trials()]
+        assert Key(FLASK, "hello", "latency.closed.c8.p50") is not None
+        assert results(*of[:2])["latency.closed.c8.p50"].trials == 2

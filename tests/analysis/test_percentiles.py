@@ -1,0 +1,203 @@
+"""Percentiles of the durations pooled over blocks: the estimate, its interval, and the value of each block."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special
+
+from harness.analysis.intervals import log_t_interval
+from harness.analysis.percentiles import Pooled, dependence, mean, percentile, pool
+from harness.histogram import Histogram
+from harness.metrics.names import Quantile
+
+MS = 1_000_000
+P50, P99, P999 = Quantile.P50, Quantile.P99, Quantile.P999
+
+
+def histogram(samples_ms: Sequence[float]) -> Histogram:
+    made = Histogram()
+    made.record(np.array([round(one * MS) for one in samples_ms], dtype=np.int64))
+    return made
+
+
+def pooled(blocks: Mapping[int, Sequence[float]], quantile: Quantile | None) -> Pooled:
+    of = pool({block: histogram(samples_ms) for block, samples_ms in blocks.items()})
+    found = mean(of) if quantile is None else percentile(of, quantile)
+    assert isinstance(found, Pooled), found
+    return found
+
+
+def reason(blocks: Mapping[int, Sequence[float]], quantile: Quantile | None) -> str:
+    of = pool({block: histogram(samples_ms) for block, samples_ms in blocks.items()})
+    found = mean(of) if quantile is None else percentile(of, quantile)
+    assert isinstance(found, str), found
+    return found
+
+
+def spread_ms(count: int, center_ms: float, width: float = 0.5) -> list[float]:
+    """Return so many durations at equal steps around a center."""
+    return [center_ms * (1 + width * (2 * (step + 0.5) / count - 1)) for step in range(count)]
+
+
+class TestTheEstimate:
+    def test_stalls_of_half_of_the_blocks_are_in_the_percentile_of_the_run(self) -> None:
+        """In ten of twenty blocks 30 of 10,000 requests wait for 11.9 ms, in the others none waits longer than 4 ms.
+
+        The geometric mean of the blocks' own p99.9 is 6.9 ms, which no request took.
+        """
+        calm = spread_ms(9_980, 2.0) + [4.0] * 20
+        stalled = spread_ms(9_970, 2.0) + [11.9] * 30
+        blocks = {block: stalled if block % 2 else calm for block in range(20)}
+        own_ms = [histogram(samples).quantile_s(0.999) * 1e3 for samples in blocks.values()]
+        assert math.exp(np.log(own_ms).mean()) == pytest.approx(6.9, rel=1e-3)
+        assert pooled(blocks, P999).interval.estimate * 1e3 == pytest.approx(11.9, rel=1e-3)
+
+    @given(st.lists(st.lists(st.integers(1, 10**9), min_size=30, max_size=60), min_size=3, max_size=6))
+    def test_it_is_the_quantile_of_all_durations_together(self, blocks_ns: list[list[int]]) -> None:
+        of_blocks = {}
+        merged = Histogram()
+        for block, samples_ns in enumerate(blocks_ns):
+            of_blocks[block] = Histogram()
+            of_blocks[block].record(np.array(samples_ns, dtype=np.int64))
+            merged.add(of_blocks[block])
+        found = percentile(pool(of_blocks), P50)
+        if isinstance(found, Pooled):
+            assert found.interval.estimate == pytest.approx(merged.quantile_s(0.5), rel=1e-3)
+            assert found.interval.low <= found.interval.estimate <= found.interval.high
+            assert math.exp(np.log(list(found.by_block.values())).mean()) == pytest.approx(found.interval.estimate)
+
+    def test_the_mean_is_that_of_all_durations_together_and_exact(self) -> None:
+        found = pooled({0: [1.0] * 10, 1: [2.0] * 30}, None)
+        assert found.interval.estimate == pytest.approx(1.75e-3)
+        assert found.samples == 40
+
+    def test_a_block_without_durations_does_not_count(self) -> None:
+        blocks = {0: spread_ms(500, 2.0), 1: spread_ms(500, 2.1), 2: spread_ms(500, 2.2)}
+        assert pooled({**blocks, 7: []}, P50) == pooled(blocks, P50)
+
+
+class TestTheInterval:
+    def test_it_comes_from_the_share_of_slower_durations_in_each_block(self) -> None:
+        """The shares above the pooled median are 0.4, 0.5 and 0.6, and durations are spread evenly.
+
+        Student's t of three blocks is 4.303, and the standard error of the mean share 0.0577: so the limits are the
+        quantiles 0.252 and 0.748.
+        """
+        low, high = spread_ms(1000, 1.0, 0.9), spread_ms(1000, 3.0, 0.3)
+        blocks = {0: low[:600] + high[:400], 1: low[:500] + high[:500], 2: low[:400] + high[:600]}
+        every = np.sort(np.concatenate(list(blocks.values())))
+        half = special.stdtrit(2, 0.975) * 0.1 / math.sqrt(3)
+        found = pooled(blocks, P50).interval
+        assert found.low * 1e3 == pytest.approx(np.quantile(every, 0.5 - half), rel=0.01)
+        assert found.high * 1e3 == pytest.approx(np.quantile(every, 0.5 + half), rel=0.01)
+
+    def test_blocks_with_more_requests_weigh_more(self) -> None:
+        blocks = {0: spread_ms(100, 1.0), 1: spread_ms(5000, 2.0), 2: spread_ms(5000, 2.1)}
+        assert pooled(blocks, P50).interval.estimate * 1e3 == pytest.approx(2.03, abs=0.03)
+
+    def test_equal_blocks_give_an_interval_without_width(self) -> None:
+        found = pooled({block: spread_ms(1000, 2.0) for block in range(4)}, P50)
+        assert found.interval.low == found.interval.estimate == found.interval.high
+        assert found.effective == found.samples == 4000
+
+
+class TestTheValuesOfBlocks:
+    def test_a_slower_block_has_a_larger_value_and_their_geometric_mean_is_the_estimate(self) -> None:
+        found = pooled({block: spread_ms(1000, 2.0 + 0.1 * block) for block in range(5)}, P50)
+        values = list(found.by_block.values())
+        assert values == sorted(values)
+        assert log_t_interval(values).estimate == pytest.approx(found.interval.estimate)
+
+    def test_they_are_far_apart_and_still_finite_numbers_where_one_block_decides(self) -> None:
+        blocks = {block: spread_ms(100, 0.001) for block in range(80)} | {80: spread_ms(9000, 5000.0)}
+        values = pooled(blocks, None).by_block.values()
+        assert all(0 < value < math.inf for value in values)
+
+
+class TestTheEffectiveNumber:
+    def test_durations_in_bursts_count_as_few(self) -> None:
+        """A hundred slow durations lie in two of ten blocks."""
+        calm, stalled = spread_ms(1000, 1.0), spread_ms(950, 1.0) + spread_ms(50, 20.0)
+        of = pool({block: histogram(stalled if block in (2, 7) else calm) for block in range(10)})
+        found = percentile(of, Quantile.P99)
+        assert isinstance(found, str)
+        assert found == (
+            "too few independent samples: the 100 above the p99 come in bursts or from few blocks, and count as 2.2; "
+            "with 10 blocks an interval takes 6"
+        )
+
+    def test_few_independent_ones_are_a_warning_and_enough_are_none(self) -> None:
+        few = Pooled(log_t_interval([1.0, 1.1]), {}, 10_000, 800.0)
+        assert dependence(few, P99) == ("the 100 samples above it come in bursts or from few blocks, and count as 8")
+        assert dependence(Pooled(few.interval, {}, 10_000, 1_200.0), P99) is None
+        assert dependence(Pooled(few.interval, {}, 1_000, 900.0), P99) is None  # ten samples, nine of them independent
+
+
+class TestAbsence:
+    def test_one_sample_or_one_block_or_none_gives_no_interval(self) -> None:
+        assert reason({}, P50) == "an interval needs 2 blocks with answers, and there is none"
+        assert reason({0: [2.0]}, P50) == "an interval needs 2 blocks with answers, and there is one"
+        assert reason({0: spread_ms(5000, 2.0), 1: []}, None) == (
+            "an interval needs 2 blocks with answers, and there is one"
+        )
+
+    @pytest.mark.parametrize(("quantile", "least"), [(P50, 20), (Quantile.P90, 60), (P99, 655), (P999, 6602)])
+    def test_a_percentile_needs_so_many_samples_in_six_blocks(self, quantile: Quantile, least: int) -> None:
+        """With fewer there is no upper limit, even if all samples are independent."""
+        few = {block: spread_ms(least // 6, 2.0 + 0.0001 * block) for block in range(6)}
+        count = 6 * (least // 6)
+        assert count < least or quantile in (P50, Quantile.P90)
+        if count < least:
+            name = "p99.9" if quantile is P999 else str(quantile)
+            assert reason(few, quantile) == (
+                f"too few samples: with 6 blocks a {name} takes {least:,}, and there are {count:,}"
+            )
+        assert pooled({block: [*of, 2.0] for block, of in few.items()}, quantile).samples == count + 6
+
+    def test_the_least_samples_hold_for_all_blocks_together(self) -> None:
+        few = {block: spread_ms(19, 2.0 + 0.0001 * block) for block in range(21)}
+        assert pooled(few, P50).samples == 399
+        assert reason(few, P99) == "too few samples: with 21 blocks a p99 takes 431, and there are 399"
+
+    def test_equal_samples_tell_nothing_about_the_uncertainty(self) -> None:
+        why = "all 1,000 samples are equal, so nothing tells how far the estimate can be off"
+        assert reason({0: [2.0] * 400, 1: [2.0] * 600}, P50) == reason({0: [2.0] * 400, 1: [2.0] * 600}, None) == why
+
+    def test_a_duration_of_zero_has_no_logarithm(self) -> None:
+        blocks = {block: [0.0] * 400 + spread_ms(100, 2.0) for block in range(4)}
+        assert reason(blocks, P50) == "a duration of 0 s has no logarithm"
+        assert reason({0: [0.0] * 5, 1: [0.0, 1.0]}, None) == "a duration of 0 s has no logarithm"
+
+
+def drawn_ns(seed: int, count: int) -> list[int]:
+    return [int(one) for one in np.random.default_rng(seed).lognormal(14, 2, count)]
+
+
+samples_ns = st.one_of(
+    st.lists(st.integers(0, 2**37), max_size=50),
+    st.builds(lambda value, count: [value] * count, st.integers(0, 10**9), st.integers(0, 5000)),
+    st.builds(drawn_ns, st.integers(0, 99), st.integers(0, 5000)),
+)
+
+
+@given(st.lists(samples_ns, max_size=7), st.sampled_from([*Quantile, None]))
+def test_any_distributions_give_a_number_in_its_interval_or_a_sentence(
+    blocks_ns: list[list[int]], quantile: Quantile | None
+) -> None:
+    of_blocks = {}
+    for block, of_block in enumerate(blocks_ns):
+        of_blocks[block] = Histogram()
+        of_blocks[block].record(np.array(of_block, dtype=np.int64))
+    with np.errstate(all="raise", under="ignore"):
+        found = mean(pool(of_blocks)) if quantile is None else percentile(pool(of_blocks), quantile)
+    if isinstance(found, str):
+        assert found[0].islower()
+        assert "nan" not in found
+    else:
+        assert 0 < found.interval.low <= found.interval.estimate <= found.interval.high < math.inf
+        assert all(0 < value < math.inf for value in found.by_block.values())
+        assert 0 < found.effective <= found.samples
