@@ -173,7 +173,7 @@ def show_summary(summary: Summary) -> None:
         comparisons = {(one.subject, one.reference): one for one in of_row}
         cells = [_result_cell(results.get(subject)) for subject in subjects]
         _add(table, metric, scenario or "", *cells, *(_ratio_cell(comparisons.get(pair)) for pair in pairs))
-    _show(f"{run.id}: {run.status}", table, breaks_rows=False)
+    _show(f"{run.id}: {run.status}; {run.plan.cpus_each}", table, breaks_rows=False)
     if (revision := run.plan.against) is not None:
         say(f"@{revision.commit[:SHORT_COMMIT]}: built from {revision.name}; the others: from {revision.now}")
     _show_noise(summary)

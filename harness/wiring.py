@@ -60,19 +60,23 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     runtime: RuntimeName,
     cold_page_cache: bool = False,
     against: str | None = None,
+    target_cpus: int = 1,
+    generator_cpus: int | None = None,
 ) -> Plan:
     """Return the plan of a run with the user's options.
 
     Raises:
         UsageError: A target, scenario, profile or revision is unknown.
-        MachineError: The runtime can't be used here, or the page cache can't be dropped.
+        MachineError: The runtime can't be used here, the page cache can't be dropped, or there are too few CPUs.
     """
     from harness import console
+    from harness.experiment.environment import plan_cpus
     from harness.experiment.plan import make_plan
     from harness.manifest import default_subjects, find_all, find_one, find_subjects, load_profiles
     from harness.measure import pagecache
     from harness.runtime.choice import choose
 
+    plan_cpus(target_cpus=target_cpus, generator_cpus=generator_cpus)
     known = inputs.targets
     subjects = find_subjects(targets, known) if targets else default_subjects(inputs.project, known)
     chosen = find_one("profile", profile, load_profiles())
@@ -94,6 +98,8 @@ def plan_run(  # noqa: PLR0913 - the options of the command
         control=control,
         drops_page_cache=cold_page_cache,
         against=revision,
+        target_cpus=target_cpus,
+        generator_cpus=generator_cpus,
     )
 
 
@@ -136,11 +142,10 @@ def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subj
 def setup_differences_of(plan: Plan, inputs: Inputs) -> tuple[str, ...]:
     """Return a sentence for each difference in how the targets of a plan are served, and for each that has no pair."""
     from harness.experiment.comparability import in_words, lint
-    from harness.experiment.environment import plan_cpus
     from harness.experiment.revision import alone
 
     with _targets(plan, inputs) as targets:
-        return (*map(in_words, lint(plan, targets, len(plan_cpus().target))), *alone(plan))
+        return (*map(in_words, lint(plan, targets, plan.target_cpus)), *alone(plan))
 
 
 def measure(plan: Plan, inputs: Inputs, workforce: Workforce) -> RunFolder:
@@ -198,8 +203,8 @@ def _dependencies(
     from harness.runtime.choice import open_runtime
     from harness.store import machine_lock
 
-    cpus = plan_cpus(workers=workforce.workers)
-    workforce.check(cpus)
+    cpus = plan_cpus(workers=workforce.workers, target_cpus=plan.target_cpus, generator_cpus=plan.generator_cpus)
+    workforce.check(cpus, plan.generator_cpus)
     scenarios = tuple(find_one("scenario", name, inputs.scenarios) for name in plan.scenarios)
     generator = partial(workforce.assemble, spin=not cpus.shared)
     runtime = partial(open_runtime, RuntimeName(plan.runtime))

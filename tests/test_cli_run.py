@@ -55,7 +55,7 @@ class Bench(Shell):
         monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"smoke": SMALL, "quick": SMALL})
         monkeypatch.setattr(tempfile, "tempdir", str(folder))  # a separate lock, because another run may be measuring
         two = CpuPlan(frozenset({-1}), ANY_CPU, workers=1)  # as on a machine of two cores
-        monkeypatch.setattr(environment, "plan_cpus", lambda workers=1: replace(two, workers=workers))
+        monkeypatch.setattr(environment, "plan_cpus", lambda workers=1, **_: replace(two, workers=workers))
 
     def _open_runtime(self, name: RuntimeName, run_id: str) -> FakeRuntime:
         self.journal.append(f"open {name.value}")
@@ -86,7 +86,7 @@ class TestASuccessfulRun:
         run = bench.stored()
         assert (done.code, done.err) == (0, "block 1 of 2\nblock 2 of 2\n")
         title, header, *rows = done.out.splitlines()
-        assert title == f"{run.id}: complete"
+        assert title == f"{run.id}: complete; one CPU each"
         assert header.split() == [
             *("metric", "scenario", "flask_app:gthread", "gin_app:release"),
             *("gin_app", "/", "flask_app"),
@@ -133,7 +133,7 @@ class TestASuccessfulRun:
     def test_the_generator_does_not_spin_on_a_shared_core_and_a_warning_is_printed(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(environment, "plan_cpus", lambda workers=1: CpuPlan(ANY_CPU, ANY_CPU, workers))
+        monkeypatch.setattr(environment, "plan_cpus", lambda workers=1, **_: CpuPlan(ANY_CPU, ANY_CPU, workers))
         done = bench.run("run")
         assert (done.code, bench.spins) == (0, [False])
         assert done.err.startswith("warning: target and generator share the only CPU; ")
@@ -252,6 +252,8 @@ class TestAResumedRun:
             ("--scenario", "hello"),
             ("--runtime", "auto"),
             ("--seed", "7"),
+            ("--target-cpus", "1"),
+            ("--generator-cpus", "1"),
             ("--cold-page-cache",),
             ("--dry-run",),
         ],

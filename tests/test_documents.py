@@ -189,6 +189,7 @@ def test_a_run_document_has_the_values_of_its_run() -> None:
         "profile": "smoke",
         "seed": 7,
         "runtime": "docker",
+        "target_cpus": 1,
         "started_at": "2026-01-31T14:25:01+00:00",
         "wall_s": 40.5,
         "measured_s": 12.25,

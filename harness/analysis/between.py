@@ -232,7 +232,7 @@ def _half_width(of: Moments) -> tuple[float, float]:
 
 
 def condition_differences(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:
-    """Return the differences that make two runs incomparable: machine, kernel, runtime, cgroup version or profile."""
+    """Return the differences that make two runs incomparable: machine, kernel, cgroup, runtime, profile or CPUs."""
     return environment_differences(_conditions(a), _conditions(b))
 
 
@@ -245,4 +245,6 @@ def _conditions(run: Run) -> dict[str, Any]:
         "cgroup": machine.get("cgroup"),
         "runtime": run.plan.runtime,
         "profile": run.plan.profile.name,
+        "target_cpus": run.plan.target_cpus,
+        "generator_cpus": len(run.environment.get("cpus", {}).get("generator", ())),
     }

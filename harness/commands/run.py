@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 _SLOWER_S = (0.1, 0.5)  # response times for which a plan says its duration as well
 _MINUTES_FROM_S = 300
-_PLAN_OPTIONS = ("profile", "target", "scenario", "runtime", "seed", "cold_page_cache", "against", "dry_run")
+_PLAN_OPTIONS = (
+    *("profile", "target", "scenario", "runtime", "seed", "target_cpus", "generator_cpus"),
+    *("cold_page_cache", "against", "dry_run"),
+)
 
 
 def run(  # noqa: PLR0913 - the options of a command are its parameters
@@ -35,6 +38,8 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     workers_expected: options.WorkersExpected = None,
     master_bind: options.MasterBind = "127.0.0.1:5557",
     target_host: options.TargetHost = "127.0.0.1",
+    target_cpus: options.TargetCpus = 1,
+    generator_cpus: options.GeneratorCpus = None,
     cold_page_cache: options.ColdPageCache = False,
     against: options.Against = None,
     fail_on: options.FailOn = "",
@@ -44,13 +49,10 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
 ) -> None:
     """Measure the targets, store the run and print its results."""
     from harness import console
-    from harness.analysis.thresholds import read_thresholds
     from harness.experiment.workforce import Workforce
     from harness.wiring import measure, plan_run, read_inputs, resume_run, setup_differences_of
 
-    thresholds = read_thresholds(fail_on) if fail_on else ()
-    if thresholds and against is None and resume is None:
-        raise _nothing_to_judge("run")
+    thresholds = _thresholds(fail_on, has_revision=bool(against or resume))
     if dry_run and as_json:
         cause = "a plan has no JSON document"
         raise UsageError("--dry-run can't be combined with --json", where="run", cause=cause, remedy="Drop one.")
@@ -71,6 +73,8 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
             runtime=runtime,
             cold_page_cache=cold_page_cache,
             against=against,
+            target_cpus=target_cpus,
+            generator_cpus=generator_cpus,
         )
         differences = setup_differences_of(plan, inputs)
         if dry_run:
@@ -80,6 +84,18 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
             console.tell(f"warning: {line}")
         folder = measure(plan, inputs, workforce)
     _show_results(folder.load(), thresholds, as_json=as_json)
+
+
+def _thresholds(text: str, *, has_revision: bool) -> tuple[Threshold, ...]:
+    """Return the thresholds of --fail-on; refuse them for a run that has no revision to judge changes from."""
+    from harness.analysis.thresholds import read_thresholds
+
+    if not text:
+        return ()
+    thresholds = read_thresholds(text)
+    if not has_revision:
+        raise _nothing_to_judge("run")
+    return thresholds
 
 
 def _nothing_to_judge(where: str) -> UsageError:
@@ -145,7 +161,8 @@ def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     console.say(f"{profile.name}: {profile.summary}")
     if plan.against is not None:
         console.say(f"{plan.against.now} against {plan.against.name} ({plan.against.commit})")
-    console.say(f"targets {console.subject_words(plan.subjects)}; runtime {plan.runtime}; seed {plan.seed}")
+    subjects = console.subject_words(plan.subjects)
+    console.say(f"targets {subjects}; {plan.cpus_each}; runtime {plan.runtime}; seed {plan.seed}")
     planned = human(PLANNED_RESPONSE_S, Unit.SECOND, 2)
     console.say(f"about {_lasts(plan, PLANNED_RESPONSE_S)} without builds, if all targets answer within {planned}")
     slower = [f"{_lasts(plan, response_s)} for a target that takes {response_s:g} s" for response_s in _SLOWER_S]

@@ -21,6 +21,12 @@ WorkersExpected = Annotated[
 ]
 MasterBind = Annotated[str, typer.Option(metavar="HOST:PORT", help="The address for workers.")]
 TargetHost = Annotated[str, typer.Option(help="The address of this machine that targets listen on.")]
+TargetCpus = Annotated[
+    int, typer.Option(min=1, help="The number of CPUs of each target; more workers are the target's own matter.")
+]
+GeneratorCpus = Annotated[
+    int | None, typer.Option(min=1, help="The number of CPUs of the generator; default: one for each worker.")
+]
 ColdPageCache = Annotated[
     bool, typer.Option("--cold-page-cache", help="Also time starts from the disk; drops the page cache, as root.")
 ]

@@ -24,7 +24,7 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHead:
-    """Identity and end of a run.
+    """Identity, CPUs of each target, and end of a run.
 
     `stopped` says why an adaptive run ended; null for other runs. `imprecise` lists the headlines that missed the
     required precision.
@@ -35,6 +35,7 @@ class RunHead:
     profile: str
     seed: int
     runtime: str
+    target_cpus: int
     started_at: str
     wall_s: float
     measured_s: float
@@ -238,6 +239,7 @@ def _head(run: Run) -> RunHead:
         profile=run.plan.profile.name,
         seed=run.plan.seed,
         runtime=run.plan.runtime,
+        target_cpus=run.plan.target_cpus,
         started_at=run.started_at,
         wall_s=run.wall_s,
         measured_s=run.measured_s,

@@ -45,12 +45,19 @@ def _single_subject_rules(variants: Variants, cpus: int) -> Iterator[SetupDiffer
     if one_worker:
         message = f"one worker computes one request at a time, and was given {cpus} CPUs"
         yield SetupDifference(ComparabilityRule.ONE_WORKER, one_worker, message)
+    yield from _wrong_numbers_of_workers(variants, cpus)
+
+
+def _wrong_numbers_of_workers(variants: Variants, cpus: int) -> Iterator[SetupDifference]:
+    given = "1 CPU" if cpus == 1 else f"{cpus} CPUs"
     for subject, variant in variants.items():
-        workers = variant.workers_on(cpus) or 0
-        if workers > cpus:
-            given = "1 CPU" if cpus == 1 else f"{cpus} CPUs"
+        workers = variant.workers_on(cpus)
+        if workers is not None and workers > cpus:
             message = f"{workers} workers take turns on {given}"
             yield SetupDifference(ComparabilityRule.OVERCOMMITTED, (subject,), message)
+        elif workers is not None and 1 < workers < cpus:
+            message = f"{workers} workers can't use {given}"
+            yield SetupDifference(ComparabilityRule.IDLE_CPUS, (subject,), message)
 
 
 def _one_sided_rules(variants: Variants) -> Iterator[SetupDifference]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from harness import __version__
-from harness.errors import UsageError
+from harness.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,15 +43,39 @@ class CpuPlan:
         return bool(self.target & self.generator)
 
 
-def plan_cpus(available: frozenset[int] | None = None, workers: int = 1) -> CpuPlan:
-    """Return a plan with the first CPU for the target and one of the last CPUs for each worker.
+def plan_cpus(
+    available: frozenset[int] | None = None,
+    workers: int = 1,
+    *,
+    target_cpus: int = 1,
+    generator_cpus: int | None = None,
+) -> CpuPlan:
+    """Return a plan with the first CPUs for the target and the last CPUs for the generator.
 
     Args:
-        available: The CPUs that this process may use; by default those that the kernel grants. A single CPU is shared.
+        available: The CPUs that this process may use; by default those that the kernel grants. A single CPU is shared,
+            unless the user asks for a number of CPUs.
         workers: The number of processes that drive the load. They share CPUs where there are too few for all.
+        target_cpus: The number of CPUs of the target.
+        generator_cpus: The number of CPUs of the generator; by default one for each worker, as far as they reach.
+
+    Raises:
+        MachineError: There are too few CPUs.
     """
-    first, *others = sorted(available or os.sched_getaffinity(0))
-    return CpuPlan(frozenset({first}), frozenset(others[-workers:] or {first}), workers)
+    usable = sorted(available or os.sched_getaffinity(0))
+    if len(usable) == target_cpus == 1 and generator_cpus is None:
+        return CpuPlan(frozenset(usable), frozenset(usable), workers)
+    needed = target_cpus + (generator_cpus or 1)
+    if needed > len(usable):
+        raise MachineError(
+            "too few CPUs",
+            where=f"{len(usable)} for this process",
+            cause=f"{target_cpus} for each target and {generator_cpus or 1} for the generator are {needed}; "
+            "they must not share one",
+            remedy="Use smaller numbers in --target-cpus and --generator-cpus, or a machine with more CPUs.",
+        )
+    others = usable[target_cpus:]
+    return CpuPlan(frozenset(usable[:target_cpus]), frozenset(others[-(generator_cpus or workers) :]), workers)
 
 
 def parse_cpus(text: str | None) -> frozenset[int]:

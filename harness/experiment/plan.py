@@ -42,6 +42,8 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
     control: Subject | None = None,
     drops_page_cache: bool = False,
     against: Revision | None = None,
+    target_cpus: int = 1,
+    generator_cpus: int | None = None,
 ) -> Plan:
     """Return the plan of a run: its targets, its scenarios, and the order in which the targets of each block start.
 
@@ -56,6 +58,8 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
             same warm-up as the reference.
         drops_page_cache: Whether to time the same number of starts without the page cache as well.
         against: The revision whose builds are among the subjects.
+        target_cpus: The number of CPUs of each target.
+        generator_cpus: The number of CPUs of the generator; None for one for each worker.
     """
     orders = []
     for block in range(profile.blocks):
@@ -73,6 +77,8 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
         control,
         drops_page_cache=drops_page_cache,
         against=against,
+        target_cpus=target_cpus,
+        generator_cpus=generator_cpus,
     )
 
 

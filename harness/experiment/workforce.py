@@ -31,8 +31,12 @@ class Workforce:
     host: str
     notify: Callable[[str], None]
 
-    def check(self, cpus: CpuPlan) -> None:
-        """Refuse bad addresses, and warn about shared CPUs.
+    def check(self, cpus: CpuPlan, asked: int | None = None) -> None:
+        """Refuse bad addresses, and warn about shared and idle CPUs.
+
+        Args:
+            cpus: The CPUs of target and generator.
+            asked: The number of CPUs of the generator, if the user set it.
 
         Raises:
             UsageError: An address is malformed, or does not belong to this machine.
@@ -42,6 +46,9 @@ class Workforce:
             endpoint_of(self.bind)
         elif len(cpus.generator) < self.workers:
             self.notify(f"warning: {self.workers} workers share {len(cpus.generator)} CPU; they disturb each other")
+        elif asked is not None and asked > self.workers:
+            idle = asked - self.workers
+            self.notify(f"warning: {idle} of {asked} CPUs of the generator have no worker; use --workers")
         if cpus.shared:
             self.notify("warning: target and generator share the only CPU; this distorts every number")
 

@@ -123,6 +123,8 @@ class Plan:
         orders: The start order of the targets of each block, ceiling and control included.
         runtime: The name of the runtime that starts the targets.
         against: The revision whose builds of the targets are subjects, too; None without one.
+        target_cpus: Number of CPUs of each target; the targets take turns on the same CPUs.
+        generator_cpus: Number of CPUs of the generator; None for one for each of its workers, as far as they reach.
     """
 
     profile: Profile
@@ -135,6 +137,13 @@ class Plan:
     control: Subject | None = None
     drops_page_cache: bool = False
     against: Revision | None = None
+    target_cpus: int = 1
+    generator_cpus: int | None = None
+
+    @property
+    def cpus_each(self) -> str:
+        """Number of CPUs of each target in words: `one CPU each`, `2 CPUs each`."""
+        return "one CPU each" if self.target_cpus == 1 else f"{self.target_cpus} CPUs each"
 
     @property
     def pairs(self) -> tuple[tuple[Subject, Subject], ...]:

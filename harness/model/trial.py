@@ -272,6 +272,7 @@ class ComparabilityRule(StrEnum):
     DEBUG = "debug"
     ONE_WORKER = "one_worker"
     OVERCOMMITTED = "overcommitted"
+    IDLE_CPUS = "idle_cpus"
     LOGGING = "logging"
     CONNECTIONS = "connections"
 

@@ -131,7 +131,12 @@ def _finding(material: Material, comparison: Comparison) -> Sentence:
     is_plain = comparison.verdict in (Difference.HIGHER, Difference.LOWER)
     ratio = f"{significant(comparison.ratio)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
     end = f"{after}{_certainty(material, comparison)}: {numbers}."
-    return Sentence(f"Over {title_of(comparison.metric)} (scenario {comparison.scenario}), {before}", ratio, end)
+    load = f"{title_of(comparison.metric)} ({_conditions(material, comparison.scenario)})"
+    return Sentence(f"Over {load}, {before}", ratio, end)
+
+
+def _conditions(material: Material, scenario: str | None) -> str:
+    return f"scenario {scenario}, {material.summary.run.plan.cpus_each}"
 
 
 def _certainty(material: Material, comparison: Comparison) -> str:
@@ -188,7 +193,7 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
             yield Sentence(f"{name} has no throughput: {reason}.")
         else:
             yield Sentence(
-                f"Over {title_of(result.metric)} (scenario {result.scenario}), {name} answered ",
+                f"Over {title_of(result.metric)} ({_conditions(material, result.scenario)}), {name} answered ",
                 parts[0],
                 f" {parts[1]} requests per second.",
             )

@@ -55,6 +55,12 @@ def test_a_manifest_without_a_number_of_workers_breaks_no_rule() -> None:
             ComparabilityRule.ONE_WORKER,
             "one worker computes one request at a time, and was given 2 CPUs",
         ),
+        (
+            replace(SERVED, workers=2, workers_per_cpu=0),
+            4,
+            ComparabilityRule.IDLE_CPUS,
+            "2 workers can't use 4 CPUs",
+        ),
         (replace(SERVED, workers=2), 1, ComparabilityRule.OVERCOMMITTED, "3 workers take turns on 1 CPU"),
         (
             replace(SERVED, workers=1, workers_per_cpu=2),
@@ -96,8 +102,8 @@ def test_a_debug_mode_breaks_its_rule_even_where_both_subjects_have_it() -> None
     assert [(one.rule, one.subjects) for one in found(debug, debug)] == [(ComparabilityRule.DEBUG, (ONE, OTHER))]
 
 
-@pytest.mark.parametrize(("workers", "cpus"), [(1, 1), (2, 2), (2, 4)])
-def test_two_workers_or_more_up_to_the_number_of_cpus_break_no_rule(workers: int, cpus: int) -> None:
+@pytest.mark.parametrize(("workers", "cpus"), [(1, 1), (2, 2), (4, 4)])
+def test_as_many_workers_as_cpus_break_no_rule(workers: int, cpus: int) -> None:
     assert found(replace(SERVED, workers=workers, workers_per_cpu=0), cpus=cpus) == ()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.errors import MachineError
 from harness.experiment.environment import CpuPlan, commit, fingerprint, machine, plan_cpus
 from tests.fakes import TARGETS, FakeRuntime
 
@@ -36,6 +37,37 @@ class TestTheCpus:
         plan = plan_cpus(frozenset(available), workers)
         assert plan == CpuPlan(frozenset({min(available)}), frozenset(generator), workers)
         assert plan.shared is (len(available) == 1)
+
+    @pytest.mark.parametrize(
+        ("counts", "target", "generator"),
+        [
+            ({"target_cpus": 2}, {0, 1}, {7}),
+            ({"target_cpus": 2, "workers": 2}, {0, 1}, {6, 7}),
+            ({"target_cpus": 4, "generator_cpus": 4}, {0, 1, 2, 3}, {4, 5, 6, 7}),
+            ({"generator_cpus": 3}, {0}, {5, 6, 7}),
+            ({"target_cpus": 7, "workers": 3}, {0, 1, 2, 3, 4, 5, 6}, {7}),
+        ],
+    )
+    def test_the_user_can_set_both_numbers_and_they_share_none(
+        self, counts: dict[str, int], target: set[int], generator: set[int]
+    ) -> None:
+        plan = plan_cpus(frozenset(range(8)), **counts)
+        assert plan.target == frozenset(target)
+        assert plan.generator == frozenset(generator)
+        assert not plan.shared
+
+    @pytest.mark.parametrize(
+        ("available", "counts", "cause"),
+        [
+            (2, {"target_cpus": 2}, "2 for each target and 1 for the generator are 3; they must not share one"),
+            (2, {"generator_cpus": 2}, "1 for each target and 2 for the generator are 3; they must not share one"),
+            (1, {"generator_cpus": 1}, "1 for each target and 1 for the generator are 2; they must not share one"),
+            (8, {"target_cpus": 5, "generator_cpus": 4}, "5 for each target and 4 for the generator are 9"),
+        ],
+    )
+    def test_a_machine_with_fewer_is_refused(self, available: int, counts: dict[str, int], cause: str) -> None:
+        with pytest.raises(MachineError, match=rf"too few CPUs \({available} for this process\): {cause}"):
+            plan_cpus(frozenset(range(available)), **counts)
 
     def test_by_default_they_are_those_that_the_kernel_grants(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "sched_getaffinity", lambda _: {4, 9})

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from harness.model import Revision, Subject
 from tests.trials import FLASK, GIN, a_plan
 
@@ -27,3 +29,8 @@ def test_with_a_revision_each_is_also_compared_with_its_older_build_and_those_wi
 
 def test_a_target_that_the_revision_does_not_have_is_only_compared_with_the_reference() -> None:
     assert replace(a_plan(FLASK, GIN, OLD_FLASK), against=REVISION).pairs == ((GIN, FLASK), (FLASK, OLD_FLASK))
+
+
+@pytest.mark.parametrize(("cpus", "words"), [(1, "one CPU each"), (2, "2 CPUs each")])
+def test_the_cpus_of_each_target_are_said_in_words(cpus: int, words: str) -> None:
+    assert replace(a_plan(FLASK), target_cpus=cpus).cpus_each == words

@@ -42,8 +42,9 @@ def with_limits(at_least: float | None, at_most: float | None) -> Material:
 
 def test_the_answer_gives_ratio_interval_bound_blocks_and_machine() -> None:
     assert text_of(material()) == (
-        "Over 32 connections (scenario hello), Gin answered 13.9 times [13.5, 14.4] as many requests per second as "
-        "Flask: 85,300 req/s against 6,120 req/s. Flask was limited by its own CPU time; Gin was limited by the load "
+        "Over 32 connections (scenario hello, one CPU each), Gin answered 13.9 times [13.5, 14.4] as many "
+        "requests per second as Flask: 85,300 req/s against 6,120 req/s. "
+        "Flask was limited by its own CPU time; Gin was limited by the load "
         "generator, so its figure is a lower bound: the true ratio is at least 13.5. Measured in 5 blocks with "
         "95 % intervals, on 2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, docker 20.10.24."
     )
@@ -122,7 +123,7 @@ def test_a_lower_throughput_is_given_as_a_ratio_below_one() -> None:
     )
     answer = short_answer(replace(report, summary=replace(report.summary, comparisons=lower)))
     assert answer.sentences[0] == Sentence(
-        "Over 32 connections (scenario hello), Gin answered ",
+        "Over 32 connections (scenario hello, one CPU each), Gin answered ",
         "0.500 times",
         " [0.480, 0.520] as many requests per second as Flask: 85,300 req/s against 6,120 req/s.",
     )
@@ -130,14 +131,14 @@ def test_a_lower_throughput_is_given_as_a_ratio_below_one() -> None:
 
 def test_with_several_variants_the_answer_compares_different_targets() -> None:
     assert text_of(material(FLASK, FLASK_SYNC, GIN)).startswith(
-        "Over 32 connections (scenario hello), Gin answered 13.9 times [13.5, 14.4] as many requests per second as "
-        "Flask gthread"
+        "Over 32 connections (scenario hello, one CPU each), Gin answered 13.9 times [13.5, 14.4] as many "
+        "requests per second as Flask gthread"
     )
 
 
 def test_without_a_comparison_the_answer_gives_each_throughput() -> None:
     assert text_of(material(FLASK)).startswith(
-        "Over 32 connections (scenario hello), Flask answered 6,120 [6,000, 6,240] requests per second. Measured in 5"
+        "Over 32 connections (scenario hello, one CPU each), Flask answered 6,120 [6,000, 6,240] requests per second."
     )
 
 
@@ -156,7 +157,7 @@ def test_without_the_shared_level_the_answer_takes_the_highest_level() -> None:
     results = tuple(r for r in report.summary.results if not r.metric.endswith(".c32"))
     ratios = tuple(c for c in report.summary.comparisons if not c.metric.endswith(".c32"))
     changed = replace(report, summary=replace(report.summary, results=results, comparisons=ratios))
-    assert text_of(changed).startswith("Over 64 connections (scenario hello), Gin answered 14.4 times")
+    assert text_of(changed).startswith("Over 64 connections (scenario hello, one CPU each), Gin answered 14.4 times")
 
 
 def test_the_answer_shows_four_metrics() -> None:
