@@ -109,6 +109,8 @@ def _latency(panel: LatencyPanel, scenario: str) -> Chart:
         "takes the same width. The lines show all requests of all blocks, from the fastest to p99.9. The points show "
         "the percentiles of the table, with their intervals."
     )
+    if panel.floor:
+        caption += " The dotted line is the null target at the same rate: the machine's own part."
     description = f"Latency percentiles at {rate} of {_names([line.name for line in panel.lines])}. {_TABLE}"
     svg = Markup(latency_chart(panel, description))  # noqa: S704
     return Chart(f"latency-{panel.rate_per_s:g}", f"Latency at {rate}", caption, svg)

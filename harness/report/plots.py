@@ -21,6 +21,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocat
 
 from harness.metrics.names import Quantile
 from harness.metrics.words import percentile
+from harness.report.ladder import NULL_TARGET
 from harness.report.series import nines
 from harness.units import Unit, human
 
@@ -102,18 +103,27 @@ def latency_chart(panel: LatencyPanel, description: str) -> str:
         panel: At least one line.
         description: Text for screen readers.
     """
-    frame = _Frame(right=_room_for([line.name for line in panel.lines]))
+    names = [line.name for line in panel.lines] + ([NULL_TARGET] if panel.floor else [])
+    frame = _Frame(right=_room_for(names))
     canvas = _Canvas(f"latency-{panel.rate_per_s:g}", description, frame)
     axes = canvas.axes
     for line in panel.lines:
         _draw_latency(axes, line)
+    if panel.floor:
+        xs, ys = [nines(quantile) for quantile, _ in panel.floor], [value for _, value in panel.floor]
+        axes.plot(xs, ys, color=_MUTED, linewidth=1, dashes=(1.5, 2.5), zorder=1)
     axes.set_xlim(0, nines(_QUANTILES[-1].share) * 1.03)  # 0 is the fastest request
     _tick(axes, [(nines(quantile.share), percentile(quantile)) for quantile in _QUANTILES])
     marks = [end for line in panel.lines for mark in line.percentiles for end in (mark.low, mark.high)]
-    _scale_log(axes, marks + [value for line in panel.lines for _, value in line.curve])
+    curves = [*(line.curve for line in panel.lines), panel.floor]
+    _scale_log(axes, marks + [value for curve in curves for _, value in curve])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, Unit.SECOND, digits=1)))
     _title(axes, "percentile of requests", "response time")
-    _label_ends(axes, [(line.name, line.place, _last(line)) for line in panel.lines])
+    ends: list[tuple[str, int | None, tuple[float, float]]] = [
+        (line.name, line.place, _last(line)) for line in panel.lines
+    ]
+    ends += [(NULL_TARGET, None, (nines(quantile), value)) for quantile, value in panel.floor[-1:]]
+    _label_ends(axes, ends)
     return canvas.svg()
 
 

@@ -71,10 +71,11 @@ class LatencyLine:
 
 @dataclass(frozen=True, slots=True)
 class LatencyPanel:
-    """All contestants' latency at one arrival rate."""
+    """All contestants' latency at one arrival rate, and the null target's curve; empty if it was not driven."""
 
     rate_per_s: float
     lines: tuple[LatencyLine, ...]
+    floor: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,9 @@ def latency_panels(material: Material) -> tuple[LatencyPanel, ...]:
             for place, subject in enumerate(material.contestants)
         )
         lines = tuple(line for line in found if line.curve or line.percentiles)
+        floor = _curve(_merged(material, material.ceiling, rate_per_s)) if material.ceiling else ()
         if lines:
-            panels.append(LatencyPanel(rate_per_s, lines))
+            panels.append(LatencyPanel(rate_per_s, lines, floor))
     return tuple(panels)
 
 

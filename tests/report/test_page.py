@@ -279,6 +279,12 @@ def test_the_chart_by_rate_explains_the_lines_of_the_null_target_if_it_has_some(
     assert ["null target" in caption for caption in captions] == [True, False]
 
 
+def test_the_caption_of_a_latency_chart_explains_the_null_targets_line_if_there_is_one() -> None:
+    for report, is_explained in ((material(ceiling=NULL), True), (material(), False)):
+        (chart,) = (one for one in charts(report) if one.name == "latency-1000")
+        assert ("null target at the same rate" in chart.caption) is is_explained
+
+
 def test_the_row_of_the_null_target_belongs_to_the_row_above_it() -> None:
     floors = read(rendered("ladder")).all("tr", class_="floor")
     assert len(floors) == 6

@@ -177,3 +177,9 @@ def test_the_charts_by_rate_have_the_same_bytes_twice() -> None:
         for report in (with_ladder(), with_ladder())
     ]
     assert drawings[0] == drawings[1]
+
+
+def test_the_latency_chart_has_the_null_targets_line_if_it_was_driven() -> None:
+    for report, is_drawn in ((material(ceiling=NULL), True), (material(), False)):
+        written = texts(latency_chart(latency_panels(report)[0], "A description."))
+        assert ({"null", "target"} <= set(written)) is is_drawn

@@ -50,6 +50,29 @@ def test_the_latency_curve_covers_all_requests_of_all_trials() -> None:
     assert all(value == merged.quantile_s(quantile) for quantile, value in flask.curve)
 
 
+def test_the_null_targets_curve_is_the_floor_of_a_panel_of_a_run_that_drove_it() -> None:
+    (panel,) = latency_panels(material(ceiling=NULL))
+    merged = Histogram()
+    for trial in material(ceiling=NULL).stored.trials:
+        if trial.subject == NULL:
+            merged.add(Histogram.from_text(trial.distributions[0].histogram))
+    assert panel.floor
+    assert all(value == merged.quantile_s(quantile) for quantile, value in panel.floor)
+    assert [line.name for line in panel.lines] == ["Flask", "Gin"]
+    assert latency_panels(material())[0].floor == ()
+
+
+def test_load_at_a_share_of_the_peak_is_not_part_of_a_panel_at_the_same_rate() -> None:
+    whole = material()
+    trials = []
+    for trial in whole.stored.trials:
+        first, *others = trial.distributions
+        at_share = replace(first, load=replace(first.load, share=0.6))
+        trials.append(replace(trial, distributions=(first, at_share, at_share, *others)))
+    mixed = replace(whole, stored=replace(whole.stored, trials=tuple(trials)))
+    assert latency_panels(mixed) == latency_panels(whole)
+
+
 def test_the_curve_ends_at_the_last_quantile_with_enough_samples_beyond_it() -> None:
     report = material()
     first = tuple(trial for trial in report.stored.trials if trial.block == 0)
