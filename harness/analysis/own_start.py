@@ -71,8 +71,8 @@ def _differences(null: Series, ready: Series) -> Series:
 def _not_positive(difference_s: Sequence[float]) -> str:
     """Explain why the difference is not positive in every block."""
     none = sum(one_s <= 0 for one_s in difference_s)
-    text = f"ready no later than the null target in {none} of {len(difference_s)} blocks"
+    text = f"it was ready no later than the null target in {none} of {len(difference_s)} blocks"
     if len(difference_s) < LEAST_TRIALS:
         return text
-    mean_ms, half_ms = (1e3 * part for part in mean_interval(difference_s))
-    return f"{text}: {mean_ms:.1f} \N{PLUS-MINUS SIGN} {half_ms:.1f} ms beyond it ({100 * CONFIDENCE:.0f} %)"
+    mean_ms, half_ms = (round(1e3 * part, 1) + 0.0 for part in mean_interval(difference_s))  # without a -0.0
+    return f"{text}, on average {mean_ms} \N{PLUS-MINUS SIGN} {half_ms} ms after it ({100 * CONFIDENCE:.0f} %)"

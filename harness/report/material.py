@@ -70,8 +70,9 @@ class Material:
 
     @property
     def confidence(self) -> float | None:
-        """The confidence level of the intervals, 0 to 1; None if all numbers are exact, read once."""
-        return max((result.confidence for result in self.summary.results if result.confidence < 1), default=None)
+        """The confidence level of the intervals, 0 to 1; None without an interval: all numbers are exact or absent."""
+        numbers = (result for result in self.summary.results if result.estimate is not None)
+        return max((result.confidence for result in numbers if result.confidence < 1), default=None)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:

@@ -79,7 +79,7 @@ def test_only_ready_times_have_a_share_and_the_null_target_has_none() -> None:
 def test_a_start_that_is_not_longer_than_the_null_targets_gives_no_number(ready_s: float) -> None:
     app = app_of(*(starts(block, FLASK, ready_s if block == 1 else 0.5) for block in range(3)), *THREE_NULLS)
     (reason,) = app.reasons
-    assert reason.startswith("ready no later than the null target in 1 of 3 blocks: ")
+    assert reason.startswith("it was ready no later than the null target in 1 of 3 blocks, on average ")
     assert (app.values(), app.is_sound()) == ({}, False)
 
 
@@ -87,12 +87,14 @@ def test_the_reason_has_the_difference_and_its_interval() -> None:
     """Differences of -1, 1 and 3 ms: their mean is 1 ms, the half-width 4.303 times 2 ms over the root of 3."""
     ready_s = {0: 0.099, 1: 0.101, 2: 0.103}
     app = app_of(*(starts(block, FLASK, one_s) for block, one_s in ready_s.items()), *same_nulls(0.1))
-    assert app.reasons == ["ready no later than the null target in 1 of 3 blocks: 1.0 ± 5.0 ms beyond it (95 %)"]
+    assert app.reasons == [
+        "it was ready no later than the null target in 1 of 3 blocks, on average 1.0 ± 5.0 ms after it (95 %)"
+    ]
 
 
 def test_the_reason_of_a_single_block_has_no_interval() -> None:
     app = app_of(starts(0, FLASK, 0.1), starts(0, NULL, 0.1))
-    assert app.reasons == ["ready no later than the null target in 1 of 1 blocks"]
+    assert app.reasons == ["it was ready no later than the null target in 1 of 1 blocks"]
 
 
 def test_blocks_that_only_one_of_the_two_has_are_left_out() -> None:

@@ -25,9 +25,10 @@ def app_of(*ready_s: float) -> Series:
 
 def test_the_difference_of_two_blocks_has_an_interval() -> None:
     """The differences are -1 and 3 ms; the half width is Student's 12.706 times 2.83 ms divided by the root of 2."""
-    assert app_of(0.099, 0.103).reasons == [
-        "ready no later than the null target in 1 of 2 blocks: 1.0 \N{PLUS-MINUS SIGN} 25.4 ms beyond it (95 %)"
-    ]
+    assert app_of(0.099, 0.103).reasons[0] == (
+        "it was ready no later than the null target in 1 of 2 blocks, "
+        "on average 1.0 \N{PLUS-MINUS SIGN} 25.4 ms after it (95 %)"
+    )
 
 
 @pytest.mark.parametrize(("ready_s", "values"), [((0.101, 0.102), {0: 0.001, 1: 0.002}), ((0.1, 0.102), {})])
@@ -35,3 +36,10 @@ def test_a_start_longer_by_a_millisecond_has_a_number_and_an_equal_start_has_non
     ready_s: tuple[float, float], values: dict[int, float]
 ) -> None:
     assert app_of(*ready_s).values() == pytest.approx(values)
+
+
+def test_equal_starts_differ_by_nothing_instead_of_minus_nothing() -> None:
+    assert app_of(0.1, 0.1 - 1e-9).reasons[0] == (
+        "it was ready no later than the null target in 2 of 2 blocks, "
+        "on average 0.0 \N{PLUS-MINUS SIGN} 0.0 ms after it (95 %)"
+    )
