@@ -127,7 +127,7 @@ def test_an_error_about_a_line_of_another_shape_names_the_value(
     assert caught.value.cause.startswith(cause)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"run"', b"7", b"null", b"\xff\xfe", b'{"schema_version": 1}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"run"', b"7", b"null", b"\xff\xfe", b'{"schema_version": 2}'])
 def test_an_error_about_a_damaged_run_json_names_the_file(folder: RunFolder, content: bytes) -> None:
     path = folder.path / "run.json"
     path.write_bytes(content)
@@ -138,14 +138,14 @@ def test_an_error_about_a_damaged_run_json_names_the_file(folder: RunFolder, con
     assert caught.value.remedy == "Measure again."
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 1, 3, "2", None])
 def test_an_unknown_schema_version_is_refused_with_both_versions_named(folder: RunFolder, version: object) -> None:
     path = folder.path / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": version}))
     with pytest.raises(UsageError) as caught:
         folder.load()
     assert str(caught.value) == (
-        f"can't read a stored run ({path}): it has schema version {version}, and this harness reads 1. "
+        f"can't read a stored run ({path}): it has schema version {version}, and this harness reads 2. "
         "Read it with the version of the harness that wrote it, or measure again."
     )
 

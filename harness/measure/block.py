@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
 from harness.measure.capacity import absences
-from harness.measure.closed import ClosedBatch
+from harness.measure.closed import ClosedBatch, notice
 from harness.measure.ladder import NO_PEAK
 from harness.measure.limits import run_search
 from harness.measure.responses import learn
@@ -129,7 +129,7 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
         runner.start(plan.cold_starts, plan.discarded_starts, plan.seed)
     responses: dict[Cell, ResponseTime] = {}
     for planned in plan.batches:
-        batch = _timed(planned, responses, runners, observer) if isinstance(planned, ClosedBatch) else planned
+        batch = _timed(planned, responses, runners) if isinstance(planned, ClosedBatch) else planned
         if batch.counted and not _all_loading(runners):
             for runner in runners:
                 runner.begin_load()
@@ -137,6 +137,7 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
         driven = _drive(batch, runners, equipment, observer)
         if not batch.counted:
             responses |= learn(driven)
+            _tell(plan, responses, runners, observer)
     for own in plan.own_rates:
         _drive(_at_own_rate(own, runners), runners, equipment, observer)
     _end_ladder(plan.own_rates, runners)
@@ -149,20 +150,22 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
         run_search(search, searched, equipment.generator, observer)
 
 
-def _timed(
-    planned: ClosedBatch,
-    responses: Mapping[Cell, ResponseTime],
-    runners: Sequence[TrialRunner],
-    observer: Observer,
-) -> Batch:
+def _tell(
+    plan: BlockPlan, responses: Mapping[Cell, ResponseTime], runners: Sequence[TrialRunner], observer: Observer
+) -> None:
+    closed = [batch for batch in plan.batches if isinstance(batch, ClosedBatch)]
+    text = notice(closed, responses, {runner.subject for runner in runners if runner.alive})
+    if text is not None:
+        observer.notice(text)
+
+
+def _timed(planned: ClosedBatch, responses: Mapping[Cell, ResponseTime], runners: Sequence[TrialRunner]) -> Batch:
     """Return a closed batch with slices for the targets that run; a target that is too slow for it has absences."""
     running = {runner.subject for runner in runners if runner.alive}
     timed = planned.timed(responses, running)
     for runner in runners:
         if runner.subject in timed.too_slow:
             runner.add_absences(absences(planned.scenario, planned.load, timed.too_slow[runner.subject]))
-    if notice := planned.notice(timed):
-        observer.notice(notice)
     return Batch(planned.title, timed.slices)
 
 

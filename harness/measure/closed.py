@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.measure.responses import Cell
 
 TIMEOUT_S = 5.0
+LONGER = 1.1  # slices that are a tenth longer than planned are worth a notice
 NO_ANSWER = f"no answer came in the warm-up; for answers just within the time-out of {TIMEOUT_S:g} s "
 
 
@@ -100,14 +101,6 @@ class ClosedBatch:
         slices = self._slices(left, driven, driven[slowest].longest_s)
         return TimedSlices(tuple(slices), (slowest, driven[slowest].longest_s), too_slow)
 
-    def notice(self, timed: TimedSlices) -> str | None:
-        """Return a sentence if slices are longer than planned: how long, which target, and its response time."""
-        if timed.slowest is None or timed.slowest[1] <= PLANNED_RESPONSE_S:
-            return None
-        subject, longest_s = timed.slowest
-        lasts, planned = (human(self._slice_s(one), Unit.SECOND) for one in (longest_s, PLANNED_RESPONSE_S))
-        return f"{self.title}: slices of {lasts}, not {planned}: {subject} answers in {human(longest_s, Unit.SECOND)}"
-
     def _cell(self, subject: Subject) -> Cell:
         return subject, self.scenario, self.load
 
@@ -142,3 +135,23 @@ class ClosedBatch:
                 spread_s=known[subject].mean_s if subject in known else longest_s,
                 tail_s=timing.tail_s,
             )
+
+
+def notice(
+    batches: Sequence[ClosedBatch], responses: Mapping[Cell, ResponseTime], subjects: Collection[Subject]
+) -> str | None:
+    """Return a sentence if slices are clearly longer than planned: how long, and which target is the reason."""
+    longer = []
+    for batch in batches:
+        planned_s = slice_timing(batch.profile, PLANNED_RESPONSE_S).duration_s
+        timed = batch.timed(responses, subjects)
+        if timed.slowest is not None and timed.slices[0].duration_s > LONGER * planned_s:
+            longer.append((timed.slices[0].duration_s, planned_s, batch.title, *timed.slowest))
+    if not longer:
+        return None
+    lasts_s, planned_s, title, subject, longest_s = max(longer, key=lambda one: one[0])
+    lasts, planned, answers = (human(time_s, Unit.SECOND) for time_s in (lasts_s, planned_s, longest_s))
+    return (
+        f"{len(longer)} of {len(batches)} batches have longer slices than {planned}; the longest are {lasts} in "
+        f"{title}, because {subject} answers in {answers}"
+    )

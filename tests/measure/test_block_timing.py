@@ -68,7 +68,10 @@ class TestTheOrderOfEvents:
     def test_longer_slices_than_planned_are_told_before_they_are_driven(self) -> None:
         scene = Scene(drive=answering_in(flask=0.1))
         scene.run(LATE)
-        told = f"notice hello, closed.c32: slices of 500 ms, not 100 ms: {F} answers in 100 ms"
+        told = (
+            "notice 1 of 1 batches have longer slices than 100 ms; the longest are 500 ms in hello, closed.c32, "
+            f"because {F} answers in 100 ms"
+        )
         assert scene.journal.index(told) < scene.journal.index("say hello, closed.c32")
         fast = Scene(drive=answering_in(flask=0.01))
         fast.run(LATE)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.measure.closed import ClosedBatch
+from harness.measure.closed import ClosedBatch, notice
 from harness.measure.responses import Cell, ResponseTime
 from harness.measure.timing import slice_timing
 from harness.model import Load, LoadKind, Slice, Subject
@@ -103,18 +103,24 @@ class TestSlowTargets:
 
 
 class TestTheNotice:
-    def test_longer_slices_are_said_with_the_target_and_its_response_time(self) -> None:
-        timed = BATCH.timed(times(flask=0.1, gin=0.002))
-        assert BATCH.notice(timed) == (
-            "hello, closed.c32: slices of 500 ms, not 100 ms: flask_app:gthread answers in 100 ms"
+    ONE = replace(BATCH, load=Load(LoadKind.CLOSED, 1))
+
+    def test_it_names_the_longest_slices_and_the_target_with_its_response_time(self) -> None:
+        at_one = {(FLASK, "hello", self.ONE.load): ResponseTime(0.04, 0.04)}
+        told = notice([BATCH, self.ONE], {**times(flask=0.1, gin=0.002), **at_one}, {FLASK, GIN})
+        assert told == (
+            "2 of 2 batches have longer slices than 100 ms; the longest are 500 ms in hello, closed.c32, because "
+            "flask_app:gthread answers in 100 ms"
         )
 
-    @pytest.mark.parametrize("longest_s", [0.001, 0.01])
-    def test_slices_of_planned_length_are_not_mentioned(self, longest_s: float) -> None:
-        assert BATCH.notice(BATCH.timed(times(flask=longest_s))) is None
+    @pytest.mark.parametrize("longest_s", [0.001, 0.01, 0.015])
+    def test_slices_of_about_the_planned_length_are_not_mentioned(self, longest_s: float) -> None:
+        assert notice([BATCH], times(flask=longest_s), {FLASK, GIN, NULL}) is None
 
-    def test_a_batch_without_slices_is_not_mentioned(self) -> None:
-        assert BATCH.notice(BATCH.timed({})) is None
+    def test_a_target_that_has_failed_and_a_batch_without_slices_are_not_mentioned(self) -> None:
+        assert notice([BATCH], times(flask=0.1, gin=0.001), {GIN}) is None
+        assert notice([BATCH], {}, {FLASK}) is None
+        assert notice([], {}, {FLASK}) is None
 
 
 response_times = st.none() | st.floats(20e-6, 20.0)
