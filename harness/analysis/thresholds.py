@@ -6,6 +6,7 @@ without a change to judge does not hold.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,10 +15,10 @@ from typing import TYPE_CHECKING
 from harness.analysis.run_spread import key_of
 from harness.errors import UsageError
 from harness.metrics.names import is_within
-from harness.model import BetweenRuns, Comparison, Difference
+from harness.model import BetweenRuns, Bound, Comparison, Difference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from harness.model import Result, RunsCompared, Summary
 
@@ -62,9 +63,12 @@ class Threshold:
         """
         if change.verdict is Difference.INCONCLUSIVE:
             return False
-        if self.side is Side.BELOW:
-            return change.high < self.ratio
-        return change.low > self.ratio
+        low, high = _possible(change)
+        return high < self.ratio if self.side is Side.BELOW else low > self.ratio
+
+    def is_kept(self, low: float, high: float) -> bool:
+        """Return whether a whole interval lies on the allowed side."""
+        return low > self.ratio if self.side is Side.BELOW else high < self.ratio
 
 
 def read_thresholds(text: str) -> tuple[Threshold, ...]:
@@ -102,8 +106,19 @@ def failed_between(
     return gone + _reasons(thresholds, compared.comparisons, lost, f"{_NO_NUMBERS} runs")
 
 
+def _possible(change: Change) -> tuple[float, float]:
+    """Return the limits of a change: those of its interval, or of the true ratio if the generator was a limit."""
+    if isinstance(change, BetweenRuns) or change.at_least is change.at_most is None:
+        return change.low, change.high
+    return change.at_least or 0.0, math.inf if change.at_most is None else change.at_most
+
+
 def failed_within(thresholds: Sequence[Threshold], summary: Summary) -> tuple[str, ...]:
-    """Return the reason for each threshold that does not hold between a run's targets and their older builds."""
+    """Return the reason for each threshold that does not hold between a run's targets and their older builds.
+
+    On a disturbed machine equal builds give only inconclusive changes. Such a change meets a threshold if its whole
+    interval does, widened by the noise floor: by what two equal builds differ by in the same blocks.
+    """
     older = summary.run.plan.older
     changes = [one for one in summary.comparisons if older.get(one.subject) == one.reference]
     had = {key_of(one) for one in summary.results if one.estimate is not None}
@@ -112,21 +127,42 @@ def failed_within(thresholds: Sequence[Threshold], summary: Summary) -> tuple[st
         for one in summary.results
         if one.estimate is None and one.subject in older and (older[one.subject], one.scenario, one.metric) in had
     ]
-    return _reasons(thresholds, changes, lost, f"{_NO_NUMBERS} revisions")
+    kept = {one.text for one in thresholds if any(_is_kept(one, change, summary) for change in changes)}
+    return _reasons(thresholds, changes, lost, f"{_NO_NUMBERS} revisions", kept)
+
+
+def _is_kept(threshold: Threshold, change: Comparison, summary: Summary) -> bool:
+    """Return whether a change is shown to meet a threshold, with the noise floor, if no side is a lower bound."""
+    floor, sides = summary.noise_floor.get(change.metric), (change.subject, change.reference)
+    is_open = any(
+        one.bound is Bound.GENERATOR
+        for one in summary.results
+        if (one.metric, one.scenario) == (change.metric, change.scenario) and one.subject in sides
+    )
+    if floor is None or is_open or not threshold.concerns(change.metric):
+        return False
+    return threshold.is_kept(change.low / (1 + floor), change.high * (1 + floor))
 
 
 def _reasons(
-    thresholds: Iterable[Threshold], changes: Sequence[Change], lost: Sequence[Result], no_numbers: str
+    thresholds: Iterable[Threshold],
+    changes: Sequence[Change],
+    lost: Sequence[Result],
+    no_numbers: str,
+    kept: Collection[str] = (),
 ) -> tuple[str, ...]:
-    return tuple(reason for one in thresholds for reason in _failures(one, changes, lost, no_numbers))
+    """Return the reasons of all thresholds; those in `kept` are met by at least one change."""
+    reasons: list[str] = []
+    for one in thresholds:
+        concerned = [change for change in changes if one.concerns(change.metric)]
+        is_judged = one.text in kept or any(change.verdict is not Difference.INCONCLUSIVE for change in concerned)
+        if not is_judged:
+            reasons.append(f"{one.text}: {_nothing_shown(concerned) or no_numbers}")
+        reasons += _failures(one, concerned, lost)
+    return tuple(reasons)
 
 
-def _failures(
-    threshold: Threshold, changes: Sequence[Change], lost: Sequence[Result], no_numbers: str
-) -> Iterator[str]:
-    concerned = [one for one in changes if threshold.concerns(one.metric)]
-    if not any(one.verdict is not Difference.INCONCLUSIVE for one in concerned):
-        yield f"{threshold.text}: {_nothing_shown(concerned) or no_numbers}"
+def _failures(threshold: Threshold, concerned: Sequence[Change], lost: Sequence[Result]) -> Iterator[str]:
     for result in lost:
         if threshold.concerns(result.metric):
             yield f"{threshold.text}: {_place(str(result.subject), result)} has no number: {result.reason}"

@@ -235,6 +235,35 @@ class TestBetweenRevisions:
         [reason] = self.reasons("throughput<-5%", self.a_run_with(0.8, Difference.INCONCLUSIVE))
         assert reason == "throughput<-5%: only lower bounds, or numbers of a disturbed machine"
 
+    @pytest.mark.parametrize(
+        ("text", "floor", "is_kept"),
+        [
+            ("throughput<-50%", 0.2, True),
+            ("throughput<-30%", 0.2, False),  # -20 % [-21, -19], widened by 20 %, is below -30 %
+            ("throughput>10%", 0.2, True),
+            ("throughput>-10%", 0.2, False),
+            ("throughput<-50%", None, False),
+        ],
+    )
+    def test_on_a_disturbed_machine_a_change_meets_a_threshold_beyond_the_noise_floor(
+        self, text: str, floor: float | None, *, is_kept: bool
+    ) -> None:
+        floors = {} if floor is None else {RATE: floor}
+        summary = replace(self.a_run_with(0.8, Difference.INCONCLUSIVE), noise_floor=floors)
+        assert (self.reasons(text, summary) == ()) is is_kept
+
+    def test_a_lower_bound_meets_no_threshold_so(self) -> None:
+        bound = replace(a_result(STEADY, FLASK), bound=Bound.GENERATOR)
+        summary = replace(self.a_run_with(0.8, Difference.INCONCLUSIVE, gin=bound), noise_floor={RATE: 0.01})
+        assert len(self.reasons("throughput<-50%", summary)) == 1
+
+    def test_where_the_generator_was_the_limit_the_true_ratio_must_cross_a_threshold(self) -> None:
+        summary = self.a_run_with(0.8)
+        changes = tuple(replace(one, at_most=0.93) for one in summary.comparisons)
+        assert self.reasons("throughput<-10%", replace(summary, comparisons=changes)) == ()
+        assert len(self.reasons("throughput<-5%", replace(summary, comparisons=changes))) == 1
+        assert self.reasons("throughput>-30%", replace(summary, comparisons=changes)) == ()
+
     def test_a_number_that_only_the_older_build_has_is_a_reason(self) -> None:
         [reason] = self.reasons("throughput<-50%", self.a_run_with(0.8, gin=absent()))
         assert reason.endswith(
