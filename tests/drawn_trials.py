@@ -175,7 +175,9 @@ def driven(  # noqa: PLR0913 - a slice has this many conditions
 ) -> DrivenSlice:
     """Return a slice: as it should be, without answers, with errors only, or with an extreme length."""
     rng, lasts_s = scene.rng, 0.2
-    sent, errors, counted_s = max(1, round(lasts_s * 6_000 * rng.lognormvariate(0, 0.05))), 0, 0.16
+    is_open = load.kind is not LoadKind.CLOSED
+    rate_per_s = 30_000 if is_open else 6_000  # more answers than a distribution has samples: the target keeps up
+    sent, errors, counted_s = max(1, round(lasts_s * rate_per_s * rng.lognormvariate(0, 0.05))), 0, 0.16
     counted = round(0.8 * sent)
     utilisation, wall_s, cpu_s = rng.random(), 0.21, 0.1
     if fate in (Fate.NOTHING_COUNTED, Fate.NOTHING_SENT, Fate.ALL_ERRORS):
@@ -188,7 +190,6 @@ def driven(  # noqa: PLR0913 - a slice has this many conditions
         counted_s, wall_s = rng.choice((0.0, 5e-324, 1e-9)), rng.choice((0.0, 5e-324, 1e-9))
     if fate is Fate.EXTREME:
         sent, counted, wall_s, utilisation, cpu_s = 10**15, 10**15, 1e308, 1.0, 1e308
-    is_open = load.kind is not LoadKind.CLOSED
     result = SliceResult(
         number=number,
         sent=sent,

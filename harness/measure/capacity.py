@@ -38,7 +38,7 @@ def errors_in_words(slices: Sequence[DrivenSlice]) -> str | None:
     if not failed:
         return None
     sent = sum(driven.result.sent for driven in slices)
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(totals.items()) if count)
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(totals.items()) if count)
     return f"{failed:,} of {sent:,} requests failed ({kinds})"
 
 

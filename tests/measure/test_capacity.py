@@ -138,6 +138,8 @@ class TestErrorsInWords:
     def test_errors_are_added_up_by_kind_over_the_slices(self) -> None:
         many = a_slice(errors={ErrorKind.TIMEOUT: 2, ErrorKind.RESET: 1})
         more = a_slice(errors={ErrorKind.RESET: 4, ErrorKind.BODY: 0})
+        crowd = [a_slice(errors={ErrorKind.RESET: 1234})]
+        assert errors_in_words(crowd) == "1,234 of 20 requests failed (1,234 reset)"
         thousand = replace(many, result=replace(many.result, sent=1980))
         assert errors_in_words([thousand, more]) == "7 of 2,000 requests failed (5 reset, 2 timeout)"
 
