@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import math
 import select
 import subprocess
 import sys
@@ -83,12 +84,18 @@ class Truth:
         """The time that each answered request spent in the server, in ns."""
         return (self.sent_ns - self.received_ns)[self.sent_ns > 0]
 
-    @property
-    def cycles_ns(self) -> NDArray[np.int64]:
-        """The time from each arrival to the next one on the same connection, in ns."""
+    def cycles_ns(self, start_ns: float = -math.inf, end_ns: float = math.inf) -> NDArray[np.int64]:
+        """Return the time from each arrival to the next one on the same connection, in ns.
+
+        Args:
+            start_ns: Only cycles that began from this time on, on the server's clock.
+            end_ns: Only cycles that began before this time.
+        """
         order = np.argsort(self.connection, kind="stable")
+        began_ns = self.received_ns[order]
         same = np.diff(self.connection[order]) == 0
-        cycles_ns: NDArray[np.int64] = np.diff(self.received_ns[order])[same]
+        within = (began_ns[:-1] >= start_ns) & (began_ns[:-1] < end_ns)
+        cycles_ns: NDArray[np.int64] = np.diff(began_ns)[same & within]
         return cycles_ns
 
 

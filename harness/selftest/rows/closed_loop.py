@@ -38,7 +38,7 @@ def judge(connections: int, result: SliceResult, truth: Truth) -> tuple[Check, .
 
 def true_cycle_s(truth: Truth) -> float:
     """Return the mean time from one arrival to the next on the same connection, in seconds, by the server's stamps."""
-    cycles_ns = truth.cycles_ns
+    cycles_ns = truth.cycles_ns()
     return float(cycles_ns.mean()) / 1e9 if len(cycles_ns) else float("nan")
 
 
