@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 GREETING = Request("GET", "/", expect=text("Hello, World!"))
 SECOND_NS = 1_000_000_000
 PATIENCE_S = 60.0  # ends a test that hangs; no test that passes waits for it
+PATIENCE_NS = round(PATIENCE_S * 1e9)
 
 
 class Rig:

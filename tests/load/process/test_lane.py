@@ -14,7 +14,7 @@ from harness.load.process.accounts import Extent
 from harness.load.process.exchanges import Request
 from harness.load.process.expectations import satisfying, text
 from harness.model import ErrorKind
-from tests.load.process.rig import PATIENCE_S, SECOND_NS, Rig, hanging
+from tests.load.process.rig import PATIENCE_NS, PATIENCE_S, SECOND_NS, Rig, hanging
 from tests.load.server import Answer, Call, Server, Then, hello, response, unheard
 
 if TYPE_CHECKING:
@@ -292,7 +292,7 @@ class TestFreeRun:
     def test_connections_can_be_added_and_retired_during_the_load(self) -> None:
         with Server() as server, Rig(server.url, connections=2) as rig:
             rig.recorder.begin(Extent(0, 1 << 62), is_open=False)
-            running = gevent.spawn(rig.lane.drive_closed, [], timeout_ns=SECOND_NS)
+            running = gevent.spawn(rig.lane.drive_closed, [], timeout_ns=PATIENCE_NS)
             gevent.sleep(0)
             for connection in rig.connections:
                 rig.lane.start(connection)
@@ -307,12 +307,13 @@ class TestFreeRun:
             running.join(timeout=PATIENCE_S)
             rig.lane.settle()
             assert running.successful()
+            assert rig.recorder.errors == {}
             assert rig.recorder.verified == calls
 
     def test_samples_are_binned_during_the_load(self) -> None:
         with Server() as server, Rig(server.url) as rig:
             rig.recorder.begin(Extent(0, 1 << 62), is_open=False)
-            running = gevent.spawn(rig.lane.drive_closed, rig.connections, timeout_ns=SECOND_NS, flush_every_ns=10**7)
+            running = gevent.spawn(rig.lane.drive_closed, rig.connections, timeout_ns=PATIENCE_NS, flush_every_ns=10**7)
             until(lambda: rig.recorder.verified > 0)
             rig.lane.stop()
             running.join(timeout=PATIENCE_S)
