@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harness.model import DrivenSlice
 
 LEAST_ACHIEVED = 0.99
+OVERLOAD = "does not keep up with"
 _ALIKE = 1.5  # mean over shortest response time: in a growing backlog it is larger
 
 
@@ -87,7 +88,7 @@ def overload(of_blocks: Sequence[Achieved], offered_per_s: float) -> str | None:
     if statistics.median(one.share for one in of_blocks) >= LEAST_ACHIEVED:
         return None
     answered_per_s = statistics.median(one.rate_per_s for one in of_blocks)
-    return f"does not keep up with {_rate(offered_per_s)}/s: {_rate(answered_per_s)}/s answered"
+    return f"{OVERLOAD} {_rate(offered_per_s)}/s: {_rate(answered_per_s)}/s answered"
 
 
 def late_blocks(of_blocks: Sequence[Achieved]) -> str | None:

@@ -6,7 +6,7 @@ from harness.analysis.ladders import leave_out_overload, offered_rates, with_rat
 from harness.analysis.series import Key, Series
 from harness.analysis.summary import summarise
 from harness.model import (
-    Absence,
+    Distribution,
     DrivenSlice,
     Failure,
     Load,
@@ -14,11 +14,12 @@ from harness.model import (
     Measurement,
     Result,
     Slice,
+    Span,
     Stage,
     Trial,
 )
 from harness.units import Unit
-from tests.fakes import driven
+from tests.fakes import driven, histogram_of
 from tests.trials import FLASK, GIN, a_plan, a_stored_run, a_trial
 
 PLAN = a_plan(FLASK, GIN)  # its headline has 32 connections
@@ -127,9 +128,41 @@ class TestAStep:
         leave_out_overload(series)
         assert series[self.LOAD].reasons == []
 
-    def test_a_reason_that_both_have_is_said_once(self) -> None:
-        why = "its peak has no number to take a share of"
-        absences = [Absence(key.metric, Unit.SECOND_PER_SECOND, why, "hello") for key in (self.LOAD, self.MEDIAN)]
-        trials = [a_trial(block, FLASK, *absences) for block in range(3)]
-        reasons = {r.metric: r.reason for r in summarise(a_stored_run(PLAN, *trials)).results}
-        assert reasons["cpu_load.own90"] == why
+    def test_other_reasons_against_a_latency_leave_the_cpu_time(self) -> None:
+        series = {
+            self.LOAD: Series(Unit.SECOND_PER_SECOND, {0: [0.9], 1: [0.9]}),
+            self.MEDIAN: Series(Unit.SECOND, reasons=["too few samples: a p50 takes 20"]),
+        }
+        leave_out_overload(series)
+        assert series[self.LOAD].reasons == []
+
+    def test_in_a_run_a_step_with_nine_tenths_of_its_rate_answered_is_absent_and_the_others_stand(self) -> None:
+        trials = [
+            replace(
+                a_trial(block, FLASK, *(self.cpu_load(share) for share in (0.6, 0.9))),
+                slices=(self.answered(0.6, 1.0), self.answered(0.9, 0.9)),
+                distributions=tuple(self.responses(share, 0.001 + block / 1e5) for share in (0.6, 0.9)),
+            )
+            for block in range(3)
+        ]
+        results = {r.metric: r for r in summarise(a_stored_run(PLAN, *trials)).results}
+        why = "does not keep up with 900/s: 810/s answered"
+        for metric in ("cpu_load.own90", "latency.own90.p50", "latency.own90.p99"):
+            assert (results[metric].estimate, results[metric].reason) == (None, why)
+        for metric in ("cpu_load.own60", "latency.own60.p50"):
+            assert results[metric].estimate is not None
+
+    def cpu_load(self, share: float) -> Measurement:
+        return Measurement(f"cpu_load.own{100 * share:g}", Unit.SECOND_PER_SECOND, share, "hello")
+
+    def answered(self, share: float, of_offered: float) -> DrivenSlice:
+        load = Load(LoadKind.POISSON, 64, 1000 * share, share)
+        plan = Slice(0, FLASK, "hello", load, 2.0, 0.0, seed=1)
+        due = round(2000 * share)
+        counted = round(due * of_offered)
+        return DrivenSlice(plan, replace(driven(plan), planned=due, sent=due, verified=due, counted=counted))
+
+    def responses(self, share: float, longest_s: float) -> Distribution:
+        due = round(2000 * share)
+        histogram = histogram_of([longest_s * (number + 1) / due for number in range(due)])
+        return Distribution("hello", Load(LoadKind.POISSON, 64, 1000 * share, share), Span.RESPONSE, histogram)
