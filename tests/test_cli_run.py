@@ -16,12 +16,12 @@ from harness.documents import schema_of
 from harness.errors import HarnessError, MachineError, MeasurementError, TargetError
 from harness.experiment import environment, noise, workforce
 from harness.experiment.environment import CpuPlan
-from harness.model import ErrorKind, Run, RunStatus, Scenario, Slice, SliceResult, Stage
+from harness.model import ErrorKind, LoadKind, Run, RunStatus, Scenario, Slice, SliceResult, Stage
 from harness.runtime import choice, cleaning
 from harness.runtime.choice import RuntimeName
 from harness.runtime.cleaning import Cleaned
 from harness.store import Store, machine_lock
-from tests.fakes import ANY_CPU, PROFILE, FakeGenerator, FakeRuntime, Script, driven, driven_wrongly
+from tests.fakes import ANY_CPU, PROFILE, FakeGenerator, FakeRuntime, Script, driven, driven_wrongly, histogram_of
 from tests.project import Done, Shell, make_project
 from tests.trials import FLASK, GIN, NULL
 
@@ -106,6 +106,24 @@ class TestASuccessfulRun:
             row["target"]: row["estimate"] for row in document["results"] if row["metric"] == "throughput.closed.c32"
         }
         assert rates == pytest.approx({"flask_app": 100.0, "gin_app": 200.0, "null_app": 1000.0})
+
+    def test_a_target_slower_than_its_time_out_has_absences_and_the_others_are_measured(self, bench: Bench) -> None:
+        drive_well = bench.generator.drive
+
+        def drive(part: Slice) -> SliceResult:
+            is_late = part.subject == FLASK and part.load.kind is LoadKind.CLOSED
+            late = driven_wrongly(part, ErrorKind.TIMEOUT, driven(part).sent)
+            return replace(late, service=histogram_of([5.0] * late.sent)) if is_late else drive_well(part)
+
+        bench.generator.drive = drive
+        done = bench.run("run", "--json", "--seed", "7")
+        rows = {(row["target"], row["metric"]): row for row in json.loads(done.out)["results"]}
+        for metric in ("throughput.closed.c32", "cpu_per_request.closed.c32", "latency.closed.c32.p99"):
+            assert rows["flask_app", metric]["estimate"] is None
+            assert "slices would have to last 25.0 s" in rows["flask_app", metric]["reason"]
+        assert rows["gin_app", "throughput.closed.c32"]["estimate"] == pytest.approx(200.0)
+        assert bench.stored().status is RunStatus.COMPLETE
+        assert bench.run("report").code == 0
 
     def test_a_stored_run_can_be_reported_and_checked(self, bench: Bench) -> None:
         bench.run("run")

@@ -22,7 +22,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
-from harness.measure.capacity import absences
+from harness.measure.capacity import undriven
 from harness.measure.closed import ClosedBatch, notice
 from harness.measure.ladder import NO_PEAK
 from harness.measure.limits import run_search
@@ -165,7 +165,7 @@ def _timed(planned: ClosedBatch, responses: Mapping[Cell, ResponseTime], runners
     timed = planned.timed(responses, running)
     for runner in runners:
         if runner.subject in timed.too_slow:
-            runner.add_absences(absences(planned.scenario, planned.load, timed.too_slow[runner.subject]))
+            runner.add_absences(undriven(planned.scenario, planned.load, timed.too_slow[runner.subject]))
     return Batch(planned.title, timed.slices)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.metrics.catalogue import CPU_PER_REQUEST, THROUGHPUT
+from harness.measure.latency import PERCENTILES
+from harness.metrics.catalogue import CPU_PER_REQUEST, LATENCY_CLOSED, LATENCY_CLOSED_MEAN, THROUGHPUT
 from harness.model import Absence, Bound, DrivenSlice, Measurement
 
 if TYPE_CHECKING:
@@ -46,6 +47,15 @@ def absences(scenario: str, load: Load, reason: str) -> tuple[Absence, ...]:
     """Return the absences of the throughput and the CPU time per request at one level."""
     found = (THROUGHPUT, CPU_PER_REQUEST)
     return tuple(Absence(one.name(connections=load.connections), one.unit, reason, scenario) for one in found)
+
+
+def undriven(scenario: str, load: Load, reason: str) -> tuple[Absence, ...]:
+    """Return the absences of all numbers of a level at which a target was not driven, its latencies among them."""
+    connections = load.connections
+    names = [LATENCY_CLOSED.name(connections=connections, quantile=quantile) for quantile in PERCENTILES]
+    names.append(LATENCY_CLOSED_MEAN.name(connections=connections))
+    latencies = (Absence(name, LATENCY_CLOSED.unit, reason, scenario) for name in names)
+    return (*absences(scenario, load, reason), *latencies)
 
 
 def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: int) -> tuple[Measurement | Absence, ...]:

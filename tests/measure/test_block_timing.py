@@ -84,6 +84,8 @@ class TestATargetThatIsTooSlow:
         scene = Scene(drive=answering_in(flask=flask))
         trials = scene.run(LATE)
         assert set(absent(trials[FLASK])) == {"throughput.closed.c32", "cpu_per_request.closed.c32"}
+        latencies = {one.metric for one in trials[FLASK].absences if one.metric.startswith("latency.closed.c32")}
+        assert latencies == {f"latency.closed.c32.{of}" for of in ("p50", "p90", "p99", "p999", "mean")}
         assert "slices would have to last 2" in absent(trials[FLASK])["throughput.closed.c32"]
         assert trials[FLASK].failure is None
         assert {part.subject for part in of_closed(scene)} == {GIN}
