@@ -222,6 +222,8 @@ def test_a_result_is_one_row_in_base_units() -> None:
         "detail": "at 32 connections",
         "ceiling_share": 0.9,
         "at_most": None,
+        "steadiness": None,
+        "blocks": [],
         "clean_trials": None,
         "clean_estimate": None,
         "clean_low": None,

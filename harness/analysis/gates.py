@@ -1,6 +1,7 @@
-"""Gates on the throughput of a single trial: it must be steady and must not break the laws of queues.
+"""Gates on the throughput of a single trial: what the laws of queues say about its counts and times.
 
-A trial that fails a gate keeps its number. The result has a warning with the number of such trials.
+A trial that breaks the utilisation law keeps its number, and the result has a warning with the number of such trials.
+Little's law is judged over all trials of a result, from their cycles.
 """
 
 from __future__ import annotations
@@ -9,22 +10,18 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from harness.analysis.laws import little_holds, utilisation_holds
+from harness.analysis.laws import Cycles, utilisation_holds
 from harness.analysis.pairing import batch_of
-from harness.analysis.steady import is_steady
 from harness.histogram import Histogram
 from harness.metrics.catalogue import CPU_PER_REQUEST
 from harness.model import LoadKind, Span
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from harness.analysis.pairing import Batch
-    from harness.model import Load, Run, Trial
+    from harness.model import Load, Run, SliceResult, Trial
 
-NOT_STEADY = "not steady"
-BREAKS_LITTLES_LAW = "connections differ by more than 2 % from rate times service time (Little's law)"
 BREAKS_UTILISATION_LAW = "more CPU time than there are CPUs (utilisation law)"
 
 
@@ -41,33 +38,15 @@ class Notices:
     def __init__(self, run: Run) -> None:
         self._cpus = target_cpus(run)
 
-    def of(self, trial: Trial, rates: Mapping[Batch, NDArray[np.float64]]) -> Mapping[Batch, tuple[str, ...]]:
-        """Return the warnings of each batch; omit clean batches.
-
-        Args:
-            trial: A trial without a failure.
-            rates: The rates of its rounds, by batch.
-        """
-        noticed: dict[Batch, list[str]] = defaultdict(list)
-        for batch, of_batch in rates.items():
-            if not is_steady(of_batch):
-                noticed[batch].append(NOT_STEADY)
+    def of(self, trial: Trial) -> Mapping[Batch, tuple[str, ...]]:
+        """Return the warnings of each batch of a trial without a failure; omit clean batches."""
+        noticed: dict[Batch, tuple[str, ...]] = {}
         values = {(one.scenario, one.metric): one.value for one in trial.measurements}
         for (scenario, load), whole_per_s in _whole_rates(trial).items():
             cost_s = values.get((scenario, CPU_PER_REQUEST.name(connections=load.connections)))
             if self._cpus and cost_s and not utilisation_holds(whole_per_s, cost_s, self._cpus):
-                noticed[batch_of(scenario, load)].append(BREAKS_UTILISATION_LAW)
-        gaps_s = _gaps_s(trial)
-        for of_load in trial.distributions:
-            if of_load.span is not Span.SERVICE or of_load.load.kind is not LoadKind.CLOSED:
-                continue
-            batch = batch_of(of_load.scenario, of_load.load)
-            service = Histogram.from_text(of_load.histogram)
-            rate_per_s, gap_s = values.get(batch), gaps_s.get((of_load.scenario, of_load.load), 0.0)
-            connections = of_load.load.connections
-            if rate_per_s and service.count and not little_holds(connections, rate_per_s, service.mean_s, gap_s):
-                noticed[batch].append(BREAKS_LITTLES_LAW)
-        return {batch: tuple(found) for batch, found in noticed.items()}
+                noticed[batch_of(scenario, load)] = (BREAKS_UTILISATION_LAW,)
+        return noticed
 
 
 def _whole_rates(trial: Trial) -> Mapping[tuple[str, Load], float]:
@@ -86,12 +65,32 @@ def _whole_rates(trial: Trial) -> Mapping[tuple[str, Load], float]:
     return {of_load: count / wall_s[of_load] for of_load, count in verified.items() if wall_s[of_load] > 0}
 
 
-def _gaps_s(trial: Trial) -> Mapping[tuple[str, Load], float]:
-    """Return the generator's mean gap in each closed load, over all counted answers."""
-    counted: dict[tuple[str, Load], float] = defaultdict(float)
-    gap_s: dict[tuple[str, Load], float] = defaultdict(float)
+def cycles_of(trial: Trial) -> Mapping[Batch, Cycles]:
+    """Return the cycles of each closed load of a trial that has a throughput, by batch."""
+    rates = {(one.scenario, one.metric): one.value for one in trial.measurements}
+    slices: dict[tuple[str, Load], list[SliceResult]] = defaultdict(list)
     for driven in trial.slices:
-        of_load = driven.plan.scenario, driven.plan.load
-        counted[of_load] += driven.result.counted
-        gap_s[of_load] += driven.result.gap_s * driven.result.counted
-    return {of_load: total / counted[of_load] for of_load, total in gap_s.items() if counted[of_load]}
+        slices[driven.plan.scenario, driven.plan.load].append(driven.result)
+    found = {}
+    for of_load in trial.distributions:
+        batch = batch_of(of_load.scenario, of_load.load)
+        results = slices[of_load.scenario, of_load.load]
+        if of_load.span is Span.SERVICE and of_load.load.kind is LoadKind.CLOSED and batch in rates and results:
+            found[batch] = Cycles(
+                connections=of_load.load.connections,
+                rate_per_s=rates[batch],
+                service=Histogram.from_text(of_load.histogram),
+                gap_s=_mean_gap_s(results),
+                slices=len(results),
+                counted_s=sum(result.counted_s for result in results),
+                reconnects=sum(result.reconnects for result in results),
+            )
+    return found
+
+
+def _mean_gap_s(results: Sequence[SliceResult]) -> float | None:
+    """Return the generator's mean gap over all counted answers; None if slices have none, as in older runs."""
+    counted = sum(result.counted for result in results)
+    if not counted or not all(result.gap_s for result in results if result.counted):
+        return None
+    return sum(result.gap_s * result.counted for result in results) / counted

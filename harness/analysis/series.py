@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval, no_value
 from harness.analysis.disturbance import touching
-from harness.analysis.gates import Notices
+from harness.analysis.gates import Notices, cycles_of
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.latencies import latencies, pooled_metrics
+from harness.analysis.laws import broken_littles_law
 from harness.analysis.pairing import round_rates
 from harness.analysis.percentiles import Pooled
-from harness.metrics.catalogue import connections_of
+from harness.analysis.steady import steadiness
+from harness.metrics.catalogue import LATENCY_CLOSED, LATENCY_CLOSED_MEAN, THROUGHPUT, connections_of, parse
 from harness.metrics.names import natural
-from harness.model import Absence, Bound, Measurement, StoredRun, Subject
+from harness.model import Absence, Bound, Measurement, Steadiness, StoredRun, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -29,10 +31,12 @@ if TYPE_CHECKING:
 
     from harness.analysis.intervals import Interval
     from harness.analysis.latencies import Estimator, Latency
+    from harness.analysis.laws import Cycles
     from harness.analysis.pairing import Batch
     from harness.model import Flag, FlagKind, Plan, Trial
     from harness.units import Unit
 
+NOT_STEADY = "not steady"
 GENERATOR_LIMITED = "the generator was the limit"
 
 
@@ -63,6 +67,8 @@ class Series:
         most: The most that the target can do by its CPU time per request, by block.
         notices: The warnings about single trials, each with its number of trials.
         estimator: The estimator of a latency from the durations pooled over blocks; None for all other metrics.
+        steadiness: How many trials are steady, not steady, or not testable; only for a throughput.
+        cycles: The cycles of its connections, one per block; only for a throughput.
     """
 
     unit: Unit
@@ -78,6 +84,8 @@ class Series:
     most: dict[int, float] = field(default_factory=dict)
     notices: Counter[str] = field(default_factory=Counter)
     estimator: Estimator | None = None
+    steadiness: Counter[Steadiness] = field(default_factory=Counter)
+    cycles: list[Cycles] = field(default_factory=list)
 
     def is_sound(self) -> bool:
         """Return whether the series gives a number."""
@@ -130,6 +138,11 @@ class Series:
         others = (Bound.NEITHER, Bound.ROUND_TRIP, Bound.TARGET)
         return max(others, key=counts.__getitem__) if counts else None
 
+    def least_steady(self) -> Steadiness | None:
+        """Return the steadiness of the trial of which the least can be said; None without rounds."""
+        order = (Steadiness.NOT_STEADY, Steadiness.NOT_TESTABLE, Steadiness.STEADY)
+        return next((one for one in order if self.steadiness[one]), None)
+
     def is_open(self) -> bool:
         """Return whether the number is a lower bound of what the target can do."""
         return self.bound() is Bound.GENERATOR
@@ -142,7 +155,8 @@ class Series:
     def all_warnings(self) -> tuple[str, ...]:
         """Return the warnings of the values, then the warnings with their numbers of trials."""
         trials = len(self.by_block)
-        counted = [f"{notice} in {count} of {trials} trials" for notice, count in sorted(self.notices.items())]
+        notices = [(NOT_STEADY, self.steadiness[Steadiness.NOT_STEADY]), *sorted(self.notices.items())]
+        counted = [f"{notice} in {count} of {trials} trials" for notice, count in notices if count]
         limited = self.bounds.count(Bound.GENERATOR)
         if 0 < limited < trials:
             counted.append(f"{GENERATOR_LIMITED} in {limited} of {trials} trials")
@@ -158,7 +172,7 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
     notices = Notices(stored.run)
     for trial in stored.trials:
         rates = round_rates(trial.slices) if trial.failure is None else {}
-        noticed = notices.of(trial, rates) if rates else {}
+        noticed = notices.of(trial) if rates else {}
         all_found: tuple[Measurement | Absence, ...] = (*trial.measurements, *trial.absences)
         pooled = pooled_metrics(trial)
         for found in all_found:
@@ -169,10 +183,13 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
                 _add(one, found, trial)
         for batch, of_batch in rates.items():
             _add_rounds(series.get(Key(trial.subject, *batch)), trial.block, batch, of_batch, noticed.get(batch, ()))
+        for batch, of_load in (cycles_of(trial) if trial.failure is None else {}).items():
+            series[Key(trial.subject, *batch)].cycles.append(of_load)
     flags = {(one.subject, one.block): one.flags for one in stored.trials}
     for latency in latencies(stored):
         key = Key(latency.subject, latency.scenario, latency.metric)
         _add_pooled(series.setdefault(key, Series(latency.unit)), latency, flags)
+    _remove_lawless(series)
     _remove_failed(stored, series)
     place = _place(stored.run.plan)
     return {key: series[key] for key in sorted(series, key=place)}
@@ -221,6 +238,7 @@ def _add_rounds(
     series.batch = batch
     series.rounds[block] = rates
     series.notices.update(noticed)
+    series.steadiness[steadiness(rates)] += 1
 
 
 def _place(plan: Plan) -> Callable[[Key], tuple[int, int, tuple[str | int, ...]]]:
@@ -237,6 +255,19 @@ def failed(stored: StoredRun) -> dict[Subject, str]:
         if trial.failure:
             where[trial.subject] = f"block {trial.block + 1}: the target failed ({trial.failure.stage})"
     return where
+
+
+def _remove_lawless(series: Mapping[Key, Series]) -> None:
+    """Remove the throughputs and closed-load latencies of the loads that break Little's law: each gets the reason."""
+    reasons = {
+        (key.subject, key.scenario, connections_of(key.metric)): reason
+        for key, one in series.items()
+        if (reason := broken_littles_law(one.cycles)) is not None
+    }
+    for key, one in series.items():
+        named = parse(key.metric)
+        if named and named.metric in {THROUGHPUT, LATENCY_CLOSED, LATENCY_CLOSED_MEAN}:
+            one.reasons += filter(None, [reasons.get((key.subject, key.scenario, named.parameters.connections))])
 
 
 def _remove_failed(stored: StoredRun, series: dict[Key, Series]) -> None:

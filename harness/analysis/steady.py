@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+from scipy import special, stats
+
+from harness.model import Steadiness
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST_DRIFT = 0.02
 SIGNIFICANCE = 0.01
+TESTED_DRIFT = 0.1
+LEAST_POWER = 0.9
 _LEAST_ROUNDS = 3  # two points always lie on a line
 
 
@@ -28,10 +32,12 @@ class Drift:
     Attributes:
         change: The change from the first round to the last, over the mean; 0.1 is a rise of 10 %.
         p: The two-sided probability of a slope as steep if there is no drift.
+        noise: The standard deviation of the rounds around the line, over the mean.
     """
 
     change: float
     p: float
+    noise: float
 
 
 def warm_up_cut(rates: NDArray[np.float64]) -> int:
@@ -54,28 +60,52 @@ def drift(rates: NDArray[np.float64]) -> Drift:
     """Return the straight line through the rates of consecutive rounds, by least squares.
 
     Args:
-        rates: One per round, at least three; their mean is not 0.
+        rates: One per round, at least three, at least 0. If all are 0, there is no drift.
     """
     count, mean = len(rates), float(rates.mean())
+    if mean == 0:
+        return Drift(0.0, 1.0, 0.0)
     places = np.arange(count) - (count - 1) / 2
     spread = float(places @ places)
     slope = float(places @ rates) / spread
     residuals = rates - mean - slope * places
-    error = math.sqrt(float(residuals @ residuals) / (count - 2) / spread)
-    change = slope * (count - 1) / mean
-    if error == 0:
-        return Drift(change, 0.0 if slope else 1.0)
-    return Drift(change, float(2 * special.stdtr(count - 2, -abs(slope / error))))
+    deviation = math.sqrt(float(residuals @ residuals) / (count - 2))
+    change, noise = slope * (count - 1) / mean, deviation / mean
+    if deviation == 0:
+        return Drift(change, 0.0 if slope else 1.0, noise)
+    return Drift(change, float(2 * special.stdtr(count - 2, -abs(slope * math.sqrt(spread) / deviation))), noise)
 
 
-def is_steady(rates: NDArray[np.float64]) -> bool:
-    """Return whether a trial has no drift above 2 % at p < 0.01 after its warm-up.
+def power(noise: float, rounds: int) -> float:
+    """Return the probability that a drift of 10 % over a trial would be found, 0 to 1.
 
-    With fewer than three rounds after the cut, drift can't be detected, and the trial counts as steady. The same holds
-    if no round has a rate.
+    A drift looks like a warm-up at first, so the cut takes half of the rounds, and half of the drift is left.
+
+    Args:
+        noise: The standard deviation of the rounds around their line, over their mean.
+        rounds: The number of rounds before the cut, at least one.
     """
-    remaining = rates[warm_up_cut(rates) :]
+    left = rounds - rounds // 2
+    if left < _LEAST_ROUNDS:
+        return 0.0
+    if noise == 0:
+        return 1.0
+    change = TESTED_DRIFT * (left - 1) / (rounds - 1)
+    error = noise * (left - 1) / math.sqrt(left * (left**2 - 1) / 12)
+    limit = float(special.stdtrit(left - 2, 1 - SIGNIFICANCE / 2))
+    return float(stats.nct.sf(limit, left - 2, change / error))  # it is as good as never found with the wrong sign
+
+
+def steadiness(rates: NDArray[np.float64]) -> Steadiness:
+    """Return whether a trial is steady after its warm-up: without a drift above 2 % at p < 0.01.
+
+    A trial without such a drift is *not testable* if one of 10 % over the trial would be found in less than 90 % of
+    trials like it: its rounds are too few, or scatter too much. So are trials without an answer.
+    """
+    remaining = rates[warm_up_cut(rates) :] if len(rates) else rates
     if len(remaining) < _LEAST_ROUNDS or not remaining.any():
-        return True
+        return Steadiness.NOT_TESTABLE
     found = drift(remaining)
-    return abs(found.change) <= LARGEST_DRIFT or found.p >= SIGNIFICANCE
+    if abs(found.change) > LARGEST_DRIFT and found.p < SIGNIFICANCE:
+        return Steadiness.NOT_STEADY
+    return Steadiness.STEADY if power(found.noise, len(rates)) >= LEAST_POWER else Steadiness.NOT_TESTABLE

@@ -22,6 +22,7 @@ from harness.analysis.intervals import CONFIDENCE, log_t_interval
 from harness.analysis.ladders import leave_out_overload, with_rates, with_slope_warnings
 from harness.analysis.own_start import own_starts
 from harness.analysis.series import Key, Series, collect, failed
+from harness.analysis.trend import DRIFTS, drifts
 from harness.analysis.verdicts import compare, controls
 from harness.metrics.catalogue import CPU_PER_REQUEST, THROUGHPUT_PEAK, connections_of
 from harness.model import Bound, Result, Summary
@@ -125,10 +126,12 @@ def _result(key: Key, series: Series) -> Result:
         low=interval.low,
         high=interval.high,
         bound=series.bound(),
-        warnings=series.all_warnings(),
+        warnings=(*series.all_warnings(), *([DRIFTS] if drifts(values, interval) else [])),
         reason=None,
         detail=series.detail,
         ceiling_share=series.ceiling_share,
+        steadiness=series.least_steady(),
+        blocks=series.values(),
         at_most=_at_most(series) if series.is_open() else None,
     )
     return _with_clean(found, series) if series.flagged else found

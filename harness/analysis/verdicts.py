@@ -15,6 +15,7 @@ from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.pairing import block_ratio
 from harness.analysis.rulings import Control, Evidence, possible, rule
+from harness.analysis.trend import DRIFTS, drifts
 from harness.model import Comparison, Subject
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def _comparison(
     ruling, values = rule(evidence), list(ratios.values())
     ratio = log_t_interval(values)
     at_least, at_most = possible(evidence)
+    drift = DRIFTS if drifts(values, ratio) else None
     return Comparison(
         metric=key.metric,
         scenario=key.scenario,
@@ -102,7 +104,7 @@ def _comparison(
         high=ratio.high,
         p=sign_flip_p(values),
         verdict=ruling.verdict,
-        warnings=(*_open_ends(mine, theirs), *filter(None, [ruling.reason])),
+        warnings=(*_open_ends(mine, theirs), *filter(None, [drift, ruling.reason])),
         at_least=at_least if evidence.is_open and at_least > 0 else None,
         at_most=at_most if evidence.is_open and at_most < math.inf else None,
     )

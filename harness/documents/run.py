@@ -16,6 +16,7 @@ from harness.model import (
     Run,
     RunStatus,
     Stage,
+    Steadiness,
     StopReason,
     Summary,
 )
@@ -58,6 +59,14 @@ class FloorRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlockRow:
+    """Value of one block; blocks count from 0, as in trials.jsonl."""
+
+    block: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
     """Result: an estimate with its interval; without an estimate, all three are null and `reason` says why.
 
@@ -80,6 +89,8 @@ class ResultRow:
     detail: str | None
     ceiling_share: float | None
     at_most: float | None
+    steadiness: Steadiness | None
+    blocks: list[BlockRow]
     clean_trials: int | None
     clean_estimate: float | None
     clean_low: float | None
@@ -106,6 +117,8 @@ class ResultRow:
             detail=result.detail,
             ceiling_share=result.ceiling_share,
             at_most=result.at_most,
+            steadiness=result.steadiness,
+            blocks=[BlockRow(block=block, value=value) for block, value in result.blocks.items()],
             clean_trials=result.clean_trials,
             clean_estimate=result.clean_estimate,
             clean_low=result.clean_low,

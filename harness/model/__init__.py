@@ -23,6 +23,7 @@ from harness.model.result import (
     Result,
     RunsCompared,
     SpreadRun,
+    Steadiness,
     Summary,
     environment_differences,
 )
@@ -121,6 +122,7 @@ __all__ = [
     "SpeedMode",
     "SpreadRun",
     "Stage",
+    "Steadiness",
     "StopReason",
     "Stopped",
     "StoredRun",

@@ -19,6 +19,14 @@ class Floor:
     high: float
 
 
+class Steadiness(StrEnum):
+    """Steadiness of the rounds of a throughput: whether they drift within a trial."""
+
+    STEADY = "steady"
+    NOT_STEADY = "not_steady"
+    NOT_TESTABLE = "not_testable"
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """Result of one metric of one subject over all trials of a run: an estimate and its interval, or a reason.
@@ -29,6 +37,8 @@ class Result:
         floor: The null target's number at the same rate; only a latency of open load has one.
         at_most: The most that the target can do by its CPU time per request, if the generator was the limit; None if it
             is unknown, and for any other bound.
+        steadiness: Whether the rates of its rounds drift in any trial; None for other metrics than throughput.
+        blocks: The value of each block, by the block's number, which counts from 0.
         clean_trials, clean_estimate, clean_low, clean_high: The same numbers for the trials without a disturbance of
             this metric. None if there is no such disturbance; all except `clean_trials` are None if too few trials are
             clean.
@@ -49,6 +59,8 @@ class Result:
     detail: str | None = None
     ceiling_share: float | None = None
     at_most: float | None = None
+    steadiness: Steadiness | None = None
+    blocks: Mapping[int, float] = field(default_factory=dict)
     clean_trials: int | None = None
     clean_estimate: float | None = None
     clean_low: float | None = None

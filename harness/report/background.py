@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import EQUIVALENCE
 from harness.analysis.headlines import HEADLINES
+from harness.analysis.steady import LEAST_POWER, TESTED_DRIFT
 from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import Family, connections_of, parse
 from harness.metrics.words import WORDS, percentile, phrase_of, sort_key, title_of
-from harness.model import Bound, LoadKind, RunStatus
+from harness.model import Bound, LoadKind, RunStatus, Steadiness
 from harness.report.tables import pair_name
 from harness.report.wording import (
     BOUND_MEANINGS,
@@ -324,6 +325,7 @@ def statistics(material: Material) -> tuple[Step, ...]:
             "their number by Holm's method; Holm's p is Student's p after this correction. Any other claim is "
             "based on its own interval alone.",
         ),
+        *_steadiness(material),
         *_floors(material),
         Step(
             "Percentiles",
@@ -331,6 +333,21 @@ def statistics(material: Material) -> tuple[Step, ...]:
             "if they come in bursts. Its interval comes from the share of slower requests in each block.",
         ),
     )
+
+
+def _steadiness(material: Material) -> Iterator[Step]:
+    """Yield how many throughputs could be tested for drift within a trial, of a run that has some."""
+    found = [result.steadiness for result in material.contested_results() if connections_of(result.metric)]
+    known = [one for one in found if one is not None]
+    if known:
+        untested = known.count(Steadiness.NOT_TESTABLE)
+        yield Step(
+            "Steadiness",
+            "The rounds of each trial are tested for a drift. A trial is not testable if a drift of "
+            f"{percentage(TESTED_DRIFT)} would be found in less than {percentage(LEAST_POWER)} of trials like it, "
+            "because its rounds are too few or scatter too much. This holds for trials of "
+            f"{untested} of {len(known)} throughputs.",
+        )
 
 
 def _floors(material: Material) -> Iterator[Step]:

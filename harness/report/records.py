@@ -49,6 +49,7 @@ def _result(result: Result) -> Record:
         "bound": result.bound.value if result.bound else None,
         "ceiling_share": _finite(result.ceiling_share),
         "at_most": _finite(result.at_most),
+        "steadiness": result.steadiness.value if result.steadiness else None,
         "detail": result.detail,
         "warnings": "; ".join(result.warnings),
         "reason": result.reason,

@@ -106,7 +106,7 @@ class TestClosedLoad:
         assert {one.reason for one in results(*of).values()} == {"2 of 12,000 requests failed (2 timeout)"}
 
     def test_a_level_at_which_the_generator_was_the_limit_has_a_warning(self) -> None:
-        rate = Measurement("throughput.closed.c8", Unit.PER_SECOND, 9000.0, "hello", Bound.GENERATOR)
+        rate = Measurement("throughput.closed.c8", Unit.PER_SECOND, 3000.0, "hello", Bound.GENERATOR)
         found = results(*(a_load(trial, CLOSED, times_s(trial.block)) for trial in trials(FLASK, rate)))
         assert found["latency.closed.c8.p99"].warnings == (
             "the generator was the limit at this level: its own delay is part of the times",

@@ -1,9 +1,12 @@
 """Exponential gaps pass and others fail; trials that break a law of queues are found."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from harness.analysis.laws import exponential_distance, little_holds, utilisation_holds
+from harness.analysis.laws import Cycles, broken_littles_law, exponential_distance, utilisation_holds
+from harness.histogram import Histogram
 from harness.load.arrivals import constant, poisson
 
 
@@ -34,15 +37,83 @@ def test_gaps_with_a_minimum_fail() -> None:
     assert exponential_distance(np.maximum(gaps_s, 0.0005)) > 1
 
 
-@pytest.mark.parametrize(("service_s", "holds"), [(0.032, True), (0.0326, True), (0.0327, False), (0.0313, False)])
-def test_littles_law_holds_to_two_percent(service_s: float, holds: bool) -> None:  # noqa: FBT001
-    assert little_holds(32, 1000.0, service_s) is holds
+def cycles(service_s: float, gap_s: float | None = 0.001, connections: int = 32, reconnects: int = 0) -> Cycles:
+    """Return the cycles of 1,000 answers a second that all take the same time."""
+    service = Histogram()
+    service.record(np.full(100, round(service_s * 1e9)))
+    return Cycles(connections, 1000.0, service, gap_s, slices=6, counted_s=0.6, reconnects=reconnects)
 
 
-@pytest.mark.parametrize(("gap_s", "holds"), [(0.0, False), (5e-6, True), (3.9e-6, False), (6.1e-6, False)])
-def test_the_gap_between_an_answer_and_the_next_send_is_part_of_littles_cycle(gap_s: float, holds: bool) -> None:  # noqa: FBT001
-    """One connection, 20,000 answers a second: a cycle of 50 µs, of which an answer takes 45 µs."""
-    assert little_holds(1, 20_000.0, 45e-6, gap_s) is holds
+@pytest.mark.parametrize(("service_s", "holds"), [(0.031, True), (0.0316, True), (0.0317, False), (0.0303, False)])
+def test_littles_law_holds_to_two_percent(service_s: float, *, holds: bool) -> None:
+    assert (broken_littles_law([cycles(service_s)] * 3) is None) is holds
+
+
+def test_the_reason_names_the_law_the_level_and_by_how_much() -> None:
+    assert broken_littles_law([cycles(0.035)] * 2) == (
+        "the rate times the time of a request is 36.0 over 32 connections, 13 % off: Little's law allows 2.0 %"
+    )
+    reason = broken_littles_law([cycles(0.002, connections=1)])
+    assert reason is not None
+    assert "over 1 connection," in reason
+
+
+def test_the_law_is_judged_over_all_trials_together() -> None:
+    assert broken_littles_law([cycles(0.031)] * 5 + [cycles(0.034)]) is None
+    assert broken_littles_law([cycles(0.031)] * 5 + [cycles(0.036)]) is not None
+
+
+@pytest.mark.parametrize(("gap_s", "reconnects"), [(None, 0), (0.001, 3)])
+def test_without_a_gap_or_with_closed_connections_only_too_much_time_breaks_the_law(
+    gap_s: float | None, reconnects: int
+) -> None:
+    assert broken_littles_law([cycles(0.020, gap_s, reconnects=reconnects)] * 3) is None
+    assert broken_littles_law([cycles(0.034, gap_s, reconnects=reconnects)] * 3) is not None
+
+
+def test_nothing_is_judged_without_trials_without_counted_time_and_without_answers() -> None:
+    empty = replace(cycles(0.02), service=Histogram())
+    assert broken_littles_law([]) is None
+    assert broken_littles_law([replace(cycles(0.02), counted_s=0.0)]) is None
+    assert broken_littles_law([cycles(0.02), empty]) is None
+
+
+def stalled(random: np.random.Generator, stalls_per_s: float, stall_s: float) -> Cycles:
+    """Return the cycles of a trial of nine slices of eight connections, all of which a stall stops at once."""
+    connections, slices, length_s, mean_s = 8, 9, 0.1, 0.002
+    count = random.poisson(stalls_per_s * slices * 2 * length_s)
+    at_s = np.sort(random.uniform(0, slices * 2 * length_s, count))  # in the time that the target works
+    counted, service = 0.0, Histogram()
+    steps_s = random.gamma(4, mean_s / 4, (connections, round(slices * 2 * length_s / mean_s)))
+    ends_s = np.cumsum(steps_s, axis=1)
+    ends_s += stall_s * np.searchsorted(at_s, ends_s)
+    begins_s = np.concatenate([np.zeros((connections, 1)), ends_s[:, :-1]], axis=1)
+    for number in range(slices):
+        start_s = (2 * number + 0.5) * length_s
+        inside_s = np.minimum(ends_s, start_s + length_s) - np.maximum(begins_s, start_s)
+        counted += float((np.maximum(inside_s, 0) / (ends_s - begins_s)).sum())
+        has_begun = (begins_s >= start_s) & (begins_s < start_s + length_s)
+        service.record(np.round(1e9 * (ends_s - begins_s)[has_begun]).astype(np.int64))
+    whole_s = slices * length_s
+    return Cycles(connections, counted / whole_s, service, 0.0, slices, whole_s)
+
+
+@pytest.mark.parametrize(("stalls_per_s", "stall_s"), [(0.0, 0.05), (0.5, 0.05), (5.0, 0.02), (0.5, 0.1)])
+def test_stalls_at_the_edges_of_slices_do_not_break_the_law(stalls_per_s: float, stall_s: float) -> None:
+    random = np.random.default_rng(4)
+    broken = [broken_littles_law([stalled(random, stalls_per_s, stall_s) for _ in range(6)]) for _ in range(150)]
+    assert sum(reason is not None for reason in broken) <= 3
+
+
+@pytest.mark.parametrize(("stalls_per_s", "stall_s"), [(0.0, 0.05), (0.5, 0.02)])
+def test_a_miscount_of_a_tenth_is_found_in_spite_of_stalls(stalls_per_s: float, stall_s: float) -> None:
+    random = np.random.default_rng(5)
+    found = 0
+    for _ in range(50):
+        trials = [stalled(random, stalls_per_s, stall_s) for _ in range(6)]
+        wrong = [replace(one, rate_per_s=0.9 * one.rate_per_s) for one in trials]
+        found += broken_littles_law(wrong) is not None
+    assert found >= 48
 
 
 @pytest.mark.parametrize(("cpu_s", "holds"), [(0.0005, True), (0.00101, True), (0.00103, False)])

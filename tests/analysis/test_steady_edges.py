@@ -1,12 +1,20 @@
 """The limits of steadiness: number of rounds, size of drift, its probability; and the cut, by its definition."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis import steady
-from harness.analysis.steady import Drift, drift, is_steady, warm_up_cut
+from harness.analysis.steady import Drift, drift, steadiness, warm_up_cut
+from harness.model import Steadiness
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ALTERNATING = np.array([1.0, -1.0] * 10)
 RISE_OF_5_PERCENT = 100 + 5 * np.linspace(-0.5, 0.5, 20)
@@ -15,6 +23,10 @@ RISE_OF_5_PERCENT = 100 + 5 * np.linspace(-0.5, 0.5, 20)
 def squared_error(rates: list[float], cut: int) -> float:
     """Return the squared standard error of the mean after a cut."""
     return float(np.var(rates[cut:])) / (len(rates) - cut)
+
+
+def is_steady(rates: NDArray[np.float64]) -> bool:
+    return steadiness(rates) is not Steadiness.NOT_STEADY
 
 
 @given(rates=st.lists(st.integers(1, 1000).map(float), min_size=1, max_size=24))
@@ -42,8 +54,12 @@ def test_the_cut_does_not_depend_on_the_size_of_the_rates() -> None:
     assert warm_up_cut(1e9 + np.array([-50.0, -40.0, *ALTERNATING])) == 2
 
 
+def test_rates_of_0_have_no_drift() -> None:
+    assert drift(np.zeros(5)) == Drift(change=0.0, p=1.0, noise=0.0)
+
+
 def test_constant_rates_have_no_drift_and_probability_1() -> None:
-    assert drift(np.full(5, 3.0)) == Drift(change=0.0, p=1.0)
+    assert drift(np.full(5, 3.0)) == Drift(change=0.0, p=1.0, noise=0.0)
 
 
 @pytest.mark.parametrize(("rise", "is_it"), [(1.0, True), (1.0001, False), (0.81, True), (1.24, False)])

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.steady import is_steady, warm_up_cut
+from harness.analysis.steady import steadiness, warm_up_cut
+from harness.model import Steadiness
 from harness.selftest.checks import Check, Findings, Row, at_least, happened
 from harness.selftest.designs import designs
 from harness.selftest.simulated_rates import REPETITIONS
@@ -26,7 +27,6 @@ BIAS_LIMIT = 0.002
 FALSE_LIMIT = 0.03
 FOUND_LEAST = 0.90
 _NOISE = 0.01
-_TESTABLE_ROUNDS = 20
 
 
 def warm_ups(rounds: int) -> dict[str, NDArray[np.float64]]:
@@ -54,15 +54,11 @@ def bias(rates: NDArray[np.float64], cut: Callable[[NDArray[np.float64]], int]) 
     return float(np.mean([trial[cut(trial) :].mean() for trial in rates]) - 1)
 
 
-def is_testable(trial: NDArray[np.float64]) -> bool:
-    """Return whether a trial has enough rounds to find a drift."""
-    return len(trial) >= _TESTABLE_ROUNDS
-
-
 def drifting(rates: NDArray[np.float64]) -> float | None:
-    """Return the share of trials that are called not steady, of those that can be tested; None if none can."""
-    testable = [trial for trial in rates if is_testable(trial)]
-    return float(np.mean([not is_steady(trial) for trial in testable])) if testable else None
+    """Return the share of trials that are called not steady, of those that can be tested; None if few can."""
+    found = [steadiness(trial) for trial in rates]
+    testable = [one for one in found if one is not Steadiness.NOT_TESTABLE]
+    return testable.count(Steadiness.NOT_STEADY) / len(testable) if 2 * len(testable) > len(found) else None
 
 
 def uncut(_rates: NDArray[np.float64]) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import gevent
 import pytest
 
-from harness.analysis.laws import little_holds
+from harness.analysis.laws import Cycles, broken_littles_law
 from harness.load.process import lane, recorder
 from harness.load.process.accounts import Extent
 from harness.model import ErrorKind
@@ -119,9 +119,10 @@ class TestGaps:
             )
             rig.lane.settle()
             rate_per_s = rig.recorder.counted / extent.counted_s
-            service_s, gap_s = rig.recorder.service.mean_s, rig.lane.mean_gap_s
-        assert little_holds(1, rate_per_s, service_s, gap_s)
-        assert not little_holds(2, rate_per_s, service_s, gap_s)
+            service, gap_s = rig.recorder.service, rig.lane.mean_gap_s
+        busy, idle = (Cycles(count, rate_per_s, service, gap_s, 1, extent.counted_s) for count in (1, 2))
+        assert broken_littles_law([busy]) is None
+        assert broken_littles_law([idle]) is not None
 
     def test_after_an_error_without_an_answer_there_is_no_gap(self, clock: Clock) -> None:
         del clock

@@ -8,7 +8,7 @@ import pytest
 from harness.analysis.intervals import Interval, log_t_interval
 from harness.analysis.steady import warm_up_cut
 from harness.experiment.environment import CpuPlan
-from harness.model import Difference
+from harness.model import Difference, Steadiness
 from harness.selftest.checks import Row
 from harness.selftest.designs import Design, headline_designs
 from harness.selftest.disturbed_runs import Disturbance, Dose, Spread
@@ -35,7 +35,7 @@ def test_a_cut_of_no_rounds_fails_for_every_shape_with_a_warm_up() -> None:
 
 
 def test_a_drift_that_is_never_detected_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steady_state, "is_steady", lambda _rates: True)
+    monkeypatch.setattr(steady_state, "steadiness", lambda _rates: Steadiness.STEADY)
     found = broken(steady_state.judge(warm_up_cut, [25], 1))
     assert found == ["drift of 10 %, 25 rounds: called not steady"]
 

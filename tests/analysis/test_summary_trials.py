@@ -1,0 +1,127 @@
+"""What single trials say about a result: their laws, their steadiness, their values and the trend of these."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from harness.analysis.summary import summarise
+from harness.analysis.trend import DRIFTS
+from harness.histogram import Histogram
+from harness.model import (
+    Distribution,
+    DrivenSlice,
+    Load,
+    LoadKind,
+    Measurement,
+    Result,
+    Slice,
+    Span,
+    Steadiness,
+    StoredRun,
+    Trial,
+)
+from harness.units import Unit
+from tests.fakes import driven
+from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.model import Subject
+
+LOAD = Load(LoadKind.CLOSED, 32)
+METRIC = "throughput.closed.c32"
+
+
+def trial(
+    block: int, rates: Sequence[float], service_s: float = 0.032, gap_s: float = 1e-9, subject: Subject = FLASK
+) -> Trial:
+    """Return a trial whose slices have these rates, and whose requests take this time."""
+    service = Histogram()
+    service.record(np.full(100, round(service_s * 1e9)))
+    plan = Slice(0, subject, "hello", LOAD, 0.2, 0.1, seed=1)
+    slices = tuple(
+        DrivenSlice(plan, replace(driven(plan), counted=rate / 10, counted_s=0.1, gap_s=gap_s)) for rate in rates
+    )
+    mean = Measurement(METRIC, Unit.PER_SECOND, float(np.mean(rates)), "hello")
+    of_load = Distribution("hello", LOAD, Span.SERVICE, service.to_text())
+    return replace(a_trial(block, subject, mean), slices=slices, distributions=(of_load,))
+
+
+def result_of(*trials: Trial) -> Result:
+    run = a_run(a_plan(FLASK, GIN, blocks=len(trials)))
+    return next(one for one in summarise(StoredRun(run, trials)).results if one.metric == METRIC)
+
+
+STEADY, DRIFTING = [1000.0] * 12, np.linspace(900, 1100, 12).tolist()
+WILD = [1000.0, 1400.0, 700.0, 1000.0]
+
+
+def test_a_result_whose_trials_break_littles_law_is_absent_with_the_law_and_the_deviation() -> None:
+    result = result_of(*(trial(block, STEADY, service_s=0.035) for block in range(3)))
+    assert (result.estimate, result.warnings) == (None, ())
+    assert result.reason == (
+        "the rate times the time of a request is 35.0 over 32 connections, 9.4 % off: Little's law allows 2.0 %"
+    )
+
+
+def test_a_run_from_before_the_gap_was_stored_keeps_its_numbers() -> None:
+    assert result_of(*(trial(block, STEADY, service_s=0.03, gap_s=0.0) for block in range(3))).estimate is not None
+    assert result_of(*(trial(block, STEADY, service_s=0.03) for block in range(3))).estimate is None
+
+
+@pytest.mark.parametrize(
+    ("of_trials", "steadiness", "warnings"),
+    [
+        ([STEADY, STEADY], Steadiness.STEADY, ()),
+        ([STEADY, DRIFTING], Steadiness.NOT_STEADY, ("not steady in 1 of 2 trials",)),
+        ([STEADY, WILD], Steadiness.NOT_TESTABLE, ()),
+        ([WILD, DRIFTING], Steadiness.NOT_STEADY, ("not steady in 1 of 2 trials",)),
+    ],
+)
+def test_a_result_is_as_steady_as_its_least_steady_trial_and_only_a_drift_is_a_warning(
+    of_trials: list[list[float]], steadiness: Steadiness, warnings: tuple[str, ...]
+) -> None:
+    result = result_of(*(trial(block, rates) for block, rates in enumerate(of_trials)))
+    assert (result.steadiness, result.warnings) == (steadiness, warnings)
+
+
+def test_metrics_without_rounds_have_no_steadiness() -> None:
+    memory = Measurement("memory.idle", Unit.BYTE, 5.0)
+    run = a_run(a_plan(FLASK, GIN, blocks=2))
+    [result] = summarise(StoredRun(run, (a_trial(0, FLASK, memory), a_trial(1, FLASK, memory)))).results
+    assert result.steadiness is None
+
+
+def test_a_result_keeps_the_value_of_each_block() -> None:
+    result = result_of(trial(2, [1000.0] * 4), trial(0, [970.0] * 4), trial(5, [990.0] * 4))
+    assert result.blocks == {0: pytest.approx(970.0), 2: pytest.approx(1000.0), 5: pytest.approx(990.0)}
+
+
+def test_blocks_that_drift_one_way_by_more_than_the_interval_are_a_warning() -> None:
+    rising = [trial(block, [1000 * math.exp(0.003 * block)] * 12) for block in range(6)]
+    assert result_of(*rising).warnings == (DRIFTS,)
+    assert result_of(*rising[:5]).warnings == ()
+
+
+def test_ratios_that_drift_one_way_are_a_warning() -> None:
+    flask = [trial(block, [1000.0] * 12) for block in range(6)]
+    gin = [trial(block, [1000 * math.exp(0.003 * block)] * 12, subject=GIN) for block in range(6)]
+    [comparison] = summarise(StoredRun(a_run(a_plan(FLASK, GIN, blocks=6)), (*flask, *gin))).comparisons
+    assert comparison.warnings == (DRIFTS,)
+
+
+def test_closed_load_that_breaks_littles_law_has_no_latencies_either() -> None:
+    broken = [trial(block, STEADY, service_s=0.035) for block in range(3)]
+    results = summarise(StoredRun(a_run(a_plan(FLASK, GIN)), tuple(broken))).results
+    latencies = [one for one in results if one.metric.startswith("latency.closed.c32.")]
+    assert len(latencies) >= 2
+    for one in latencies:
+        assert one.estimate is None
+        assert one.reason is not None
+        assert "over 32 connections, 9.4 % off: Little's law allows 2.0 %" in one.reason
