@@ -192,8 +192,13 @@ def _show_noise(summary: Summary) -> None:
 
 
 def _show_inconclusive(comparisons: Sequence[Comparison]) -> None:
-    """Print the reasons for inconclusive comparisons, each with the number of comparisons."""
-    reasons = Counter(why for one in comparisons for why in one.warnings if why.startswith(Difference.INCONCLUSIVE))
+    """Print the reasons for inconclusive comparisons, each with the number of comparisons.
+
+    What follows a semicolon differs between comparisons, such as the effect and the control's reach. It is not printed.
+    """
+    reasons = Counter(
+        why.partition(";")[0] for one in comparisons for why in one.warnings if why.startswith(Difference.INCONCLUSIVE)
+    )
     for why, count in reasons.items():
         say(f"warning: {count} of {len(comparisons)} comparisons are {why}")
 

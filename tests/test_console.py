@@ -295,7 +295,10 @@ def test_the_reason_of_inconclusive_comparisons_is_printed_once_with_their_numbe
     why = "inconclusive: the machine was disturbed in 3 of 3 blocks (other_load)"
     bound = "the generator was the limit of the subject: the ratio is a lower bound"
     kept, other = SUMMARY.comparisons
-    disturbed = replace(kept, verdict=Difference.INCONCLUSIVE, warnings=(bound, why))
-    console.show_summary(replace(SUMMARY, comparisons=(disturbed, disturbed, other)))
+    near, nearer = (
+        replace(kept, verdict=Difference.INCONCLUSIVE, warnings=(bound, f"{why}; the effect is a factor of {effect}"))
+        for effect in (1.2, 1.1)
+    )
+    console.show_summary(replace(SUMMARY, comparisons=(near, nearer, other)))
     warned = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning:")]
     assert warned == [f"warning: 2 of 3 comparisons are {why}"]
