@@ -44,7 +44,7 @@ def find_revision(root: Path, word: str, targets: Collection[str]) -> Revision:
     """
     inside = _git(root, "rev-parse", "--show-toplevel")
     if inside.returncode:
-        raise _unknown(word, f"{root} is in no git repository: {_last_line(inside.stderr)}", "Use `harness compare`.")
+        raise _unknown(word, f"git finds no repository in {root}: {_reason(inside.stderr)}", "Use `harness compare`.")
     found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
     if found.returncode:
         raise _unknown(word, "the repository has no such revision", _FETCH)
@@ -121,7 +121,7 @@ def _extract(root: Path, revision: Revision, folders: Sequence[str], into: Path)
         raise MachineError(
             "can't read a revision",
             where=revision.name,
-            cause=_last_line(archive.stderr),
+            cause=_reason(archive.stderr),
             remedy="`git fsck` checks the repository.",
         )
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
@@ -141,8 +141,8 @@ def _text(done: subprocess.CompletedProcess[bytes]) -> str:
     return done.stdout.decode(errors="replace").strip()
 
 
-def _last_line(output: bytes) -> str:
-    return (output.decode(errors="replace").strip().splitlines() or ["git gives no reason"])[-1]
+def _reason(output: bytes) -> str:
+    return " ".join(output.decode(errors="replace").split()) or "it gives no reason"
 
 
 def _unknown(word: str, cause: str, remedy: str) -> UsageError:
