@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 OPEN_CONNECTIONS = 64
-_WARMUP_PASSES = 2  # in the first, a target may still be loading what it needs
+_WARMUP_PASSES = 2  # the faster one shows the response time; a disturbance is seldom in both
 _CEILING_WARMUP = 1 / 3  # of the others' duration: the null target has nothing to warm up but its connections
 # Durations of a block besides its slices, to estimate a plan's length; from runs on a two-core machine.
 _START_S = 0.4

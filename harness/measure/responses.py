@@ -59,11 +59,14 @@ class ResponseTime:
 def learn(driven: Iterable[DrivenSlice]) -> Mapping[Cell, ResponseTime]:
     """Return the response times from the slices of a warm-up; a target without a sample is left out.
 
-    The last slice of each cell with samples counts: in the first one, a target may still be loading what it needs.
+    Of the slices of a cell the fastest counts: what makes a target slow is in all of them, but a disturbance of the
+    machine, or what a target loads at its first requests, is in one.
     """
-    latest: dict[Cell, str] = {}
+    fastest: dict[Cell, ResponseTime] = {}
     for one in driven:
-        plan, service = one.plan, one.result.service
-        if service and Histogram.from_text(service).count:
-            latest[plan.subject, plan.scenario, plan.load] = service
-    return {cell: ResponseTime.of(Histogram.from_text(service)) for cell, service in latest.items()}
+        cell = one.plan.subject, one.plan.scenario, one.plan.load
+        service = Histogram.from_text(one.result.service) if one.result.service else Histogram()
+        if service.count:
+            found = ResponseTime.of(service)
+            fastest[cell] = min(found, fastest.get(cell, found), key=lambda time: time.longest_s)
+    return fastest

@@ -61,8 +61,10 @@ class TestWhatAWarmUpShows:
             (GIN, "hello", one): 0.3,
         }
 
-    def test_the_last_slice_with_an_answer_counts(self) -> None:
-        found = learn([warmed(GIN, [0.9]), warmed(GIN, [0.1]), warmed(GIN, [])])
+    @pytest.mark.parametrize("times_s", [(0.9, 0.1), (0.1, 0.9), (0.1, None), (None, 0.1)])
+    def test_the_fastest_slice_with_an_answer_counts(self, times_s: tuple[float | None, ...]) -> None:
+        """A disturbance of the machine, or the loading of a target, is in one slice; a slow handler is in all."""
+        found = learn([warmed(GIN, [] if time_s is None else [time_s]) for time_s in times_s])
         assert found == {(GIN, "hello", LOAD): ResponseTime(0.1, 0.1)}
 
     def test_a_target_without_an_answer_is_left_out(self) -> None:
