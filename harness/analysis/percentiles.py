@@ -142,7 +142,8 @@ def dependence(of: Pooled, quantile: Quantile) -> str | None:
     beyond, effective = ((1 - quantile.share) * count for count in (of.samples, of.effective))
     if effective >= min(_FEW_BEYOND, beyond / 2):
         return None
-    return f"the {beyond:,.0f} samples above it come in bursts or from few blocks, and count as {effective:.2g}"
+    samples = f"the {beyond:,.0f} samples above the percentile come in bursts or from few blocks"
+    return f"{samples}: they count as {effective:.2g} independent samples"
 
 
 def _too_few(of: Pool) -> str | None:

@@ -132,7 +132,10 @@ class TestTheEffectiveNumber:
 
     def test_few_independent_ones_are_a_warning_and_enough_are_none(self) -> None:
         few = Pooled(log_t_interval([1.0, 1.1]), {}, 10_000, 800.0)
-        assert dependence(few, P99) == ("the 100 samples above it come in bursts or from few blocks, and count as 8")
+        assert dependence(few, P99) == (
+            "the 100 samples above the percentile come in bursts or from few blocks: "
+            "they count as 8 independent samples"
+        )
         assert dependence(Pooled(few.interval, {}, 10_000, 1_200.0), P99) is None
         assert dependence(Pooled(few.interval, {}, 1_000, 900.0), P99) is None  # ten samples, nine of them independent
 
