@@ -6,6 +6,8 @@ bias must be too large, or the shapes prove nothing.
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +29,8 @@ BIAS_LIMIT = 0.002
 FALSE_LIMIT = 0.03
 FOUND_LEAST = 0.90
 _NOISE = 0.01
+_DRIFT_NOISES = (0.01, 0.02, 0.04)
+_LEAST_TESTED = REPETITIONS // 20  # of fewer trials, a share says little
 
 
 def warm_ups(rounds: int) -> dict[str, NDArray[np.float64]]:
@@ -44,9 +48,9 @@ def drift(rounds: int) -> NDArray[np.float64]:
     return 1 + 0.1 * np.arange(rounds) / (rounds - 1)
 
 
-def trials(shape: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
+def trials(shape: NDArray[np.float64], random: np.random.Generator, noise: float = _NOISE) -> NDArray[np.float64]:
     """Draw trials of one shape with noise, one row per trial."""
-    return shape * (1 + _NOISE * random.standard_normal((REPETITIONS, len(shape))))
+    return shape * (1 + noise * random.standard_normal((REPETITIONS, len(shape))))
 
 
 def bias(rates: NDArray[np.float64], cut: Callable[[NDArray[np.float64]], int]) -> float:
@@ -54,11 +58,9 @@ def bias(rates: NDArray[np.float64], cut: Callable[[NDArray[np.float64]], int]) 
     return float(np.mean([trial[cut(trial) :].mean() for trial in rates]) - 1)
 
 
-def drifting(rates: NDArray[np.float64]) -> float | None:
-    """Return the share of trials that are called not steady, of those that can be tested; None if few can."""
-    found = [steadiness(trial) for trial in rates]
-    testable = [one for one in found if one is not Steadiness.NOT_TESTABLE]
-    return testable.count(Steadiness.NOT_STEADY) / len(testable) if 2 * len(testable) > len(found) else None
+def count_steadiness(rates: NDArray[np.float64]) -> Counter[Steadiness]:
+    """Return how many trials are steady, not steady, or not testable."""
+    return Counter(map(steadiness, rates))
 
 
 def uncut(_rates: NDArray[np.float64]) -> int:
@@ -67,7 +69,7 @@ def uncut(_rates: NDArray[np.float64]) -> int:
 
 
 def judge(cut: Callable[[NDArray[np.float64]], int], rounds: Sequence[int], seed: int) -> tuple[Check, ...]:
-    """Check the bias of every shape, and the share of trials that are called not steady.
+    """Check the bias of every shape, and that the negative control is biased.
 
     Args:
         cut: Returns how many rounds of a trial are warm-up.
@@ -75,35 +77,44 @@ def judge(cut: Callable[[NDArray[np.float64]], int], rounds: Sequence[int], seed
         seed: The seed.
     """
     random = np.random.default_rng(seed)
-    checks: list[Check] = []
-    tested, worst = False, 0.0
-    for count in rounds:
-        drawn = {name: trials(shape, random) for name, shape in warm_ups(count).items()}
-        checks += [
-            Check(f"{name}, {count} rounds: bias", 0.0, bias(of_shape, cut), BIAS_LIMIT)
-            for name, of_shape in drawn.items()
-        ]
-        found, flat = drifting(trials(drift(count), random)), drifting(drawn["flat"])
-        if found is not None:
-            checks.append(at_least(f"drift of 10 %, {count} rounds: called not steady", FOUND_LEAST, found))
-        if flat is not None:
-            checks.append(Check(f"flat, {count} rounds: called not steady", 0.0, flat, FALSE_LIMIT))
-        tested = tested or found is not None
-        worst = max(worst, *(abs(bias(of_shape, uncut)) for of_shape in drawn.values()))
+    drawn = {
+        f"{name}, {count} rounds": trials(shape, random) for count in rounds for name, shape in warm_ups(count).items()
+    }
+    worst = max(abs(bias(of_shape, uncut)) for of_shape in drawn.values())
     return (
-        *checks,
-        happened("the drift of some trials can be tested", did=tested),
+        *(Check(f"{label}: bias", 0.0, bias(of_shape, cut), BIAS_LIMIT) for label, of_shape in drawn.items()),
         at_least("negative control that cuts nothing: largest bias", BIAS_LIMIT, worst),
     )
+
+
+def judge_drift(rounds: Sequence[int], seed: int) -> tuple[Check, ...]:
+    """Check how often a drift of 10 % is found where a trial can be tested, and how often one is found without a drift.
+
+    Args:
+        rounds: The numbers of rounds.
+        seed: The seed.
+    """
+    random = np.random.default_rng(seed)
+    checks: list[Check] = []
+    for count, noise in itertools.product(rounds, _DRIFT_NOISES):
+        label = f"{count} rounds, noise {noise:.0%}: called not steady"
+        found = count_steadiness(trials(drift(count), random, noise))
+        tested = found[Steadiness.STEADY] + found[Steadiness.NOT_STEADY]
+        if tested >= _LEAST_TESTED:
+            share = found[Steadiness.NOT_STEADY] / tested
+            checks.append(at_least(f"drift of 10 %, {label}, of those tested", FOUND_LEAST, share))
+        flat = count_steadiness(trials(np.ones(count), random, noise))
+        checks.append(Check(f"flat, {label}", 0.0, flat[Steadiness.NOT_STEADY] / REPETITIONS, FALSE_LIMIT))
+    return (*checks, happened("a drift can be tested", did=len(checks) > len(rounds) * len(_DRIFT_NOISES)))
 
 
 def run(lab: Lab) -> Findings:
     """Draw trials of every shape, cut their warm-up, and check bias and drift."""
     rounds = sorted({design.rounds for design in designs()})
     return Findings(
-        judge(warm_up_cut, rounds, lab.seed),
+        (*judge(warm_up_cut, rounds, lab.seed), *judge_drift(rounds, lab.seed)),
         f"{REPETITIONS:,} trials of each shape with each profile's rounds ({', '.join(map(str, rounds))}); noise of "
-        f"{_NOISE:.0%}. A drift is only looked for in trials that have enough rounds.",
+        f"{_NOISE:.0%}, and up to {_DRIFT_NOISES[-1]:.0%} for drift, which is looked for in trials that can be tested.",
     )
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from harness.analysis.intervals import Interval, log_t_interval
-from harness.analysis.steady import warm_up_cut
 from harness.experiment.environment import CpuPlan
 from harness.model import Difference, Steadiness
 from harness.selftest.checks import Row
@@ -36,14 +35,24 @@ def test_a_cut_of_no_rounds_fails_for_every_shape_with_a_warm_up() -> None:
 
 def test_a_drift_that_is_never_detected_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steady_state, "steadiness", lambda _rates: Steadiness.STEADY)
-    found = broken(steady_state.judge(warm_up_cut, [25], 1))
-    assert found == ["drift of 10 %, 25 rounds: called not steady"]
+    found = broken(steady_state.judge_drift([25], 1))
+    assert found == [
+        f"drift of 10 %, 25 rounds, noise {noise}: called not steady, of those tested" for noise in ("1%", "2%", "4%")
+    ]
 
 
-def test_a_drift_is_not_looked_for_in_trials_of_few_rounds() -> None:
-    checks = steady_state.judge(warm_up_cut, [6], 1)
-    assert broken(checks) == ["the drift of some trials can be tested"]
+def test_a_drift_is_not_looked_for_in_trials_that_cannot_be_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steady_state, "steadiness", lambda _rates: Steadiness.NOT_TESTABLE)
+    checks = steady_state.judge_drift([6], 1)
+    assert broken(checks) == ["a drift can be tested"]
     assert not [check.what for check in checks if "drift of 10 %" in check.what]
+
+
+def test_a_drift_that_is_found_in_flat_trials_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steady_state, "steadiness", lambda _rates: Steadiness.NOT_STEADY)
+    assert broken(steady_state.judge_drift([6], 1)) == [
+        f"flat, 6 rounds, noise {noise}: called not steady" for noise in ("1%", "2%", "4%")
+    ]
 
 
 def test_intervals_that_are_too_narrow_fail(monkeypatch: pytest.MonkeyPatch) -> None:
