@@ -1,0 +1,101 @@
+"""Simulated durations of one load with a known truth: blocks that differ, and stalls in which many requests wait.
+
+The rows that test the statistics use them. Everything is drawn from the seed; nothing here is measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from harness.analysis.percentiles import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_STEP = 0.002  # width of a bin, as a logarithm
+_EDGES = np.arange(np.log(0.3), np.log(300.0), _STEP)  # logarithms of durations in ms
+_VALUES_S = np.exp((_EDGES[:-1] + _EDGES[1:]) / 2) / 1e3
+_SPREAD = 0.25  # standard deviation of durations without a stall, as a logarithm; their median is 1 ms
+_BLOCK = 0.04  # standard deviation of the effect of one block on all of its durations, as a share
+_NUMBER = 0.03  # standard deviation of the number of requests of a block, as a share
+_CLUMPING = 4.0  # shape of the number of stalls of a block: its variance is mean + mean²/shape
+_STALL_SPREAD = 0.5  # standard deviation of the length of stalls, as a logarithm
+_TRUE_BLOCKS = 4_000
+_NEVER = 1e-9  # no request falls into a bin with this probability
+
+
+@dataclass(frozen=True, slots=True)
+class StalledLoad:
+    """The load of one block, and its stalls.
+
+    Attributes:
+        requests: The number of requests of a block.
+        stalls: The mean number of stalls of a block.
+        stall_ms: The median length of a stall.
+        waiting_per_ms: Requests that wait, per millisecond of a stall: the rate of open load.
+        connections: Requests that wait in each stall, of closed load; None for open load.
+    """
+
+    requests: int
+    stalls: float
+    stall_ms: float
+    waiting_per_ms: float = 1.0
+    connections: int | None = None
+
+
+def draw(random: np.random.Generator, runs: int, blocks: int, load: StalledLoad) -> NDArray[np.int64]:
+    """Draw the durations of runs, as counts of bins: one row for each run, block and bin."""
+    rows = runs * blocks
+    shift = _BLOCK * random.standard_normal(rows)
+    row, durations_ms = _waiting(random, shift, load)
+    counts = np.zeros((rows, len(_VALUES_S)), dtype=np.int64)
+    places = np.clip(((np.log(durations_ms) - _EDGES[0]) / _STEP).astype(int), 0, len(_VALUES_S) - 1)
+    np.add.at(counts, (row, places), 1)
+    requests = np.rint(load.requests * np.exp(_NUMBER * random.standard_normal(rows))).astype(int)
+    others = np.maximum(requests - np.bincount(row, minlength=rows), 0)
+    shares = np.diff(special.ndtr((_EDGES[None, :] - shift[:, None]) / _SPREAD), axis=1)
+    used = np.flatnonzero(shares.max(axis=0) > _NEVER)
+    near = shares[:, used]
+    counts[:, used] += random.multinomial(others, near / near.sum(axis=1, keepdims=True))
+    return counts.reshape(runs, blocks, -1)
+
+
+def _waiting(
+    random: np.random.Generator, shift: NDArray[np.float64], load: StalledLoad
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Draw the requests that wait for the end of a stall: their blocks and their durations in ms."""
+    stalls = random.poisson(load.stalls * random.gamma(_CLUMPING, 1 / _CLUMPING, len(shift)))
+    of_block = np.repeat(np.arange(len(shift)), stalls)
+    length_ms = load.stall_ms * np.exp(_STALL_SPREAD * random.standard_normal(len(of_block)))
+    if load.connections is None:
+        waiting = random.poisson(load.waiting_per_ms * length_ms)
+        share = random.random(waiting.sum())
+    else:
+        waiting = np.full(len(of_block), load.connections)
+        share = random.uniform(0.9, 1.1, waiting.sum())
+    row, waited_ms = np.repeat(of_block, waiting), share * np.repeat(length_ms, waiting)
+    return row, waited_ms + np.exp(shift[row] + _SPREAD * random.standard_normal(len(row)))
+
+
+def pool_of(counts: NDArray[np.int64]) -> Pool:
+    """Return the pool of one run, from its counts: one row for each block."""
+    return Pool(tuple(range(len(counts))), _VALUES_S, counts, counts @ _VALUES_S)
+
+
+def true_quantiles_s(random: np.random.Generator, load: StalledLoad, shares: Sequence[float]) -> list[float]:
+    """Return quantiles of the durations of very many blocks."""
+    pooled = np.sum([draw(random, _TRUE_BLOCKS // 100, 1, load).sum(axis=(0, 1)) for _ in range(100)], axis=0)
+    cumulated = np.cumsum(pooled)
+    return [float(one) for one in _VALUES_S[np.searchsorted(cumulated, np.multiply(shares, cumulated[-1]))]]
+
+
+def quantiles_of_blocks_s(counts: NDArray[np.int64], share: float) -> list[float]:
+    """Return the own quantile of each block of one run."""
+    cumulated = counts.cumsum(axis=1)
+    return [float(one) for one in _VALUES_S[(cumulated < share * cumulated[:, -1:]).sum(axis=1)]]

@@ -1,0 +1,62 @@
+"""Percentiles with stalls: the real interval covers the truth, and narrower ones and the blocks' own ones do not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.analysis.intervals import Interval
+from harness.analysis.percentiles import Pool, Pooled, percentile
+from harness.metrics.names import Quantile
+from harness.selftest import percentile_coverage
+from harness.selftest.percentile_coverage import Cell, cells, judge
+from harness.selftest.simulated_latencies import StalledLoad, draw, pool_of, quantiles_of_blocks_s, true_quantiles_s
+from tests.selftest.made import broken
+
+SMALL = Cell("mine", (6,), StalledLoad(2_000, 4.0, 10.0))
+
+
+def test_the_cells_have_the_blocks_and_requests_of_the_profiles() -> None:
+    assert [(cell.blocks, cell.load.requests, cell.load.connections) for cell in cells()] == [
+        ((6,), 1_000, None),
+        ((6,), 10_000, 32),
+        ((10, 20), 2_100, None),
+        ((10, 20), 2_100, None),
+        ((10, 20), 100_000, 32),
+    ]
+
+
+def test_a_cell_has_a_check_for_each_percentile_and_the_control() -> None:
+    checks = judge([SMALL], 1, runs=60)
+    assert [check.what for check in checks][:2] == [
+        "6 blocks, mine, p50: contains the truth",
+        next(check.what for check in checks if "p99" in check.what),
+    ]
+    assert len(checks) == len(percentile_coverage.QUANTILES) + 1
+
+
+def test_an_interval_of_half_the_width_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def narrow(pool: Pool, quantile: Quantile) -> Pooled | str:
+        found = percentile(pool, quantile)
+        if isinstance(found, str):
+            return found
+        estimate, low, high = found.interval.estimate, found.interval.low, found.interval.high
+        return replace(found, interval=Interval(estimate, (estimate * low) ** 0.5, (estimate * high) ** 0.5))
+
+    monkeypatch.setattr(percentile_coverage, "percentile", narrow)
+    assert "6 blocks, mine, p50: contains the truth" in broken(judge([SMALL], 1, runs=200))
+
+
+def test_every_block_has_its_requests_and_a_stall_makes_some_slow() -> None:
+    random = np.random.default_rng(3)
+    (calm,), (stalled,) = (draw(random, 1, 50, StalledLoad(1_000, stalls, 10.0)) for stalls in (0.0, 5.0))
+    assert calm.sum(axis=1).mean() == pytest.approx(1_000, rel=0.03)
+    slowest = [percentile(pool_of(counts), Quantile.P99) for counts in (calm, stalled)]
+    assert all(isinstance(one, Pooled) for one in slowest)
+    assert np.median(quantiles_of_blocks_s(stalled, 0.99)) > 3 * np.median(quantiles_of_blocks_s(calm, 0.99))
+
+
+def test_the_truth_of_a_load_without_stalls_is_that_of_a_lognormal() -> None:
+    median_s, p99_s = true_quantiles_s(np.random.default_rng(1), StalledLoad(1_000, 0.0, 10.0), [0.5, 0.99])
+    assert median_s == pytest.approx(1e-3, rel=0.005)
+    assert p99_s == pytest.approx(1e-3 * np.exp(2.3263 * np.hypot(0.25, 0.04)), rel=0.01)
