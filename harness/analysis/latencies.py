@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.analysis.keeping_up import Achieved, achieved, late_blocks, overload
-from harness.analysis.percentiles import Pool, Pooled, dependence, mean, percentile, pool
+from harness.analysis.percentiles import Pool, Pooled, dependence, mean, own_values, percentile, pool
 from harness.histogram import Histogram
 from harness.measure.capacity import errors_in_words
 from harness.measure.ladder import peak_of, warnings_about
@@ -49,6 +49,10 @@ class Estimator:
         """Return the estimate over some blocks, or over all; if there is none, return the reason."""
         of = self.pool if blocks is None else self.pool.over(blocks)
         return mean(of) if self.quantile is None else percentile(of, self.quantile)
+
+    def of_each_block(self) -> dict[int, float]:
+        """Return the own number of each block; few blocks have enough samples for a high percentile."""
+        return own_values(self.pool, self.quantile)
 
     def warning(self, pooled: Pooled) -> str | None:
         """Return the warning about an estimate of which few samples decide; None if enough do."""

@@ -137,6 +137,16 @@ def mean(of: Pool) -> Pooled | str:
     return Pooled(interval, by_block, count, effective)
 
 
+def own_values(of: Pool, quantile: Quantile | None) -> dict[int, float]:
+    """Return the own percentile of each block with enough samples for it, or with None the own mean of each block."""
+    samples = of.counts.sum(axis=1)
+    if quantile is None:
+        return dict(zip(of.blocks, (of.sums_s / samples).tolist(), strict=True))
+    own_s = of.values_s[_place(of.counts.cumsum(axis=1), quantile.share)].tolist() if of.blocks else []
+    enough = (samples >= quantile.least_samples).tolist()
+    return {block: value_s for block, value_s, is_enough in zip(of.blocks, own_s, enough, strict=True) if is_enough}
+
+
 def dependence(of: Pooled, quantile: Quantile) -> str | None:
     """Return the warning that the samples above a percentile are worth few independent ones; None if they are not."""
     beyond, effective = ((1 - quantile.share) * count for count in (of.samples, of.effective))

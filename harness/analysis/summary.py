@@ -131,7 +131,7 @@ def _result(key: Key, series: Series) -> Result:
         detail=series.detail,
         ceiling_share=series.ceiling_share,
         steadiness=series.least_steady(),
-        blocks=series.values(),
+        blocks=series.of_each_block(),
         at_most=_at_most(series) if series.is_open() else None,
     )
     return _with_clean(found, series) if series.flagged else found

@@ -6,10 +6,10 @@ The rows that test the statistics use them. Everything is drawn from the seed; n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from harness.analysis.percentiles import Pool
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _STEP = 0.002  # width of a bin, as a logarithm
-_EDGES = np.arange(np.log(0.3), np.log(300.0), _STEP)  # logarithms of durations in ms
+_EDGES = np.arange(np.log(0.25), np.log(300.0), _STEP)  # logarithms of durations in ms
 _VALUES_S = np.exp((_EDGES[:-1] + _EDGES[1:]) / 2) / 1e3
 _SPREAD = 0.25  # standard deviation of durations without a stall, as a logarithm; their median is 1 ms
 _BLOCK = 0.04  # standard deviation of the effect of one block on all of its durations, as a share
@@ -27,7 +27,9 @@ _NUMBER = 0.03  # standard deviation of the number of requests of a block, as a 
 _CLUMPING = 4.0  # shape of the number of stalls of a block: its variance is mean + mean²/shape
 _STALL_SPREAD = 0.5  # standard deviation of the length of stalls, as a logarithm
 _TRUE_BLOCKS = 4_000
-_NEVER = 1e-9  # no request falls into a bin with this probability
+_NEAR = np.flatnonzero(np.abs(_EDGES[:-1]) < 4 * _SPREAD)  # the bins of requests that do not wait
+_CDF = np.array([NormalDist(0, _SPREAD).cdf(edge) for edge in _EDGES[[*_NEAR, _NEAR[-1] + 1]]])
+_SHARES = np.diff(_CDF) / (_CDF[-1] - _CDF[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,8 @@ def draw(random: np.random.Generator, runs: int, blocks: int, load: StalledLoad)
     np.add.at(counts, (row, places), 1)
     requests = np.rint(load.requests * np.exp(_NUMBER * random.standard_normal(rows))).astype(int)
     others = np.maximum(requests - np.bincount(row, minlength=rows), 0)
-    shares = np.diff(special.ndtr((_EDGES[None, :] - shift[:, None]) / _SPREAD), axis=1)
-    used = np.flatnonzero(shares.max(axis=0) > _NEVER)
-    near = shares[:, used]
-    counts[:, used] += random.multinomial(others, near / near.sum(axis=1, keepdims=True))
+    place = _NEAR[None, :] + np.rint(shift / _STEP).astype(int)[:, None]
+    counts[np.arange(rows)[:, None], place] += random.multinomial(others, _SHARES)
     return counts.reshape(runs, blocks, -1)
 
 

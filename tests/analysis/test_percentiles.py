@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from harness.analysis.intervals import log_t_interval
-from harness.analysis.percentiles import Pooled, dependence, mean, percentile, pool
+from harness.analysis.percentiles import Pooled, dependence, mean, own_values, percentile, pool
 from harness.histogram import Histogram
 from harness.metrics.names import Quantile
 
@@ -116,6 +116,15 @@ class TestTheValuesOfBlocks:
         blocks = {block: spread_ms(100, 0.001) for block in range(80)} | {80: spread_ms(9000, 5000.0)}
         values = pooled(blocks, None).by_block.values()
         assert all(0 < value < math.inf for value in values)
+
+
+class TestOwnValues:
+    def test_a_block_has_its_own_percentile_if_it_has_enough_samples(self) -> None:
+        of = pool({0: histogram(spread_ms(400, 2.0)), 1: histogram(spread_ms(399, 3.0)), 2: histogram([])})
+        assert own_values(of, P99) == {0: pytest.approx(2.9875e-3, rel=0.01)}
+        assert own_values(of, P50) == {0: pytest.approx(2e-3, rel=0.01), 1: pytest.approx(3e-3, rel=0.01)}
+        assert own_values(of, None) == {0: pytest.approx(2e-3), 1: pytest.approx(3e-3)}
+        assert own_values(pool({}), P50) == own_values(pool({}), None) == {}
 
 
 class TestTheEffectiveNumber:
