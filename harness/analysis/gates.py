@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from harness.analysis.absent import no_value
 from harness.analysis.laws import Cycles, utilisation_holds
 from harness.analysis.pairing import batch_of
 from harness.histogram import Histogram
@@ -67,7 +68,8 @@ def _whole_rates(trial: Trial) -> Mapping[tuple[str, Load], float]:
 
 def cycles_of(trial: Trial) -> Mapping[Batch, Cycles]:
     """Return the cycles of each closed load of a trial that has a throughput, by batch."""
-    rates = {(one.scenario, one.metric): one.value for one in trial.measurements}
+    usable = (one for one in trial.measurements if no_value(one.value) is None)
+    rates = {(one.scenario, one.metric): one.value for one in usable}
     slices: dict[tuple[str, Load], list[SliceResult]] = defaultdict(list)
     for driven in trial.slices:
         slices[driven.plan.scenario, driven.plan.load].append(driven.result)

@@ -88,3 +88,9 @@ def test_only_closed_loads_with_a_throughput_have_cycles() -> None:
     assert cycles_of(with_service(trial, scenario="json")) == {}
     assert cycles_of(with_service(a_trial(0, FLASK, RATE))) == {}
     assert cycles_of(with_service(replace(trial, measurements=()))) == {}
+
+
+@pytest.mark.parametrize("rate_per_s", [0.0, 1.7e308])
+def test_a_throughput_that_is_no_number_of_a_result_has_no_cycles(rate_per_s: float) -> None:
+    trial = of_slices((100, 50, 0.1), cost_s=0.0005)
+    assert cycles_of(with_service(replace(trial, measurements=(replace(RATE, value=rate_per_s),)))) == {}
