@@ -19,6 +19,7 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.analysis.absent import LARGEST
 from harness.model import ErrorKind
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ def achieved(slices: Sequence[DrivenSlice], response: Histogram) -> Achieved:
     # a request that timed out is among the response times; one with another error is not
     failed = sum(count for one in results for kind, count in one.errors.items() if kind is not ErrorKind.TIMEOUT)
     due = response.count + failed
-    if not (counted_s and planned and due):
-        return Achieved(0.0, 0.0)
     counted = sum(one.counted for one in results)
+    if not (counted_s and planned and due) or counted > LARGEST * counted_s:
+        return Achieved(0.0, 0.0)
     rate_per_s = counted / counted_s
     in_flight = len(results) * min(slices[0].plan.load.connections, _in_flight(rate_per_s, due / counted_s, response))
     in_the_end = sum(one.verified for one in results) / planned

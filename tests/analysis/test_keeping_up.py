@@ -118,7 +118,7 @@ def test_a_request_that_was_never_sent_is_offered_and_not_answered() -> None:
     assert with_errors(980, {}, given_up=20).share == pytest.approx(0.98)
 
 
-@pytest.mark.parametrize(("planned", "counted_s"), [(0, 1.0), (10, 0.0), (10, 1.0)])
+@pytest.mark.parametrize(("planned", "counted_s"), [(0, 1.0), (10, 0.0), (10, 5e-324), (10, 1.0)])
 def test_a_block_without_any_answer_achieved_nothing(planned: int, counted_s: float) -> None:
     plan = Slice(0, GIN, "hello", Load(LoadKind.POISSON, 64, 10.0), 1.0, 0.0, seed=1)
     result = SliceResult(0, 0, 0, {}, 0, counted_s, 1.0, 0.1, 0.1, planned=planned)
