@@ -5,7 +5,10 @@
 - The interval is Woodruff's (J. Amer. Statist. Assoc. 47, 1952), with the block as the cluster: Student's t gives the
   limits of the share of durations below the quantile, from the variation of this share between blocks. The pooled
   quantile function turns both limits into durations. Durations in one stall are not independent, but blocks are.
-- An interval with an open side is no result: the slowest durations are then too few, or come from too few blocks.
+- Woodruff's interval has an open side where the machine's speed differs much between blocks: few blocks then have
+  nearly all of the slowest durations. There the interval has two parts. The scale of a block is its median; Student's t
+  gives the interval of the scales. Woodruff's interval of the durations over their block's scale is that of the shape.
+- If this interval has an open side, too, there is no result: the slowest durations come from too few stalls.
 - Ratios and probabilities need a value of each block. It is the pseudo-value of the jackknife that leaves out one block
   at a time (Tukey 1958), on the logarithm. Their mean is the logarithm of the estimate.
 
@@ -15,7 +18,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,17 +108,44 @@ def percentile(of: Pool, quantile: Quantile) -> Pooled | str:
     pooled = cumulated.sum(axis=0)
     place = _place(pooled, q)
     error = _error_of_share(of, cumulated, place, q)
-    half = _student(blocks) * error
     effective = min(float(samples), q * (1 - q) / error**2) if error else float(samples)
-    if half >= min(q, 1 - q):
-        return _too_dependent(blocks, round((1 - q) * samples), (1 - q) * effective, quantile)
-    places = _place(pooled - cumulated, q)
-    without_s = of.values_s[places]
-    low_s, estimate_s, high_s = (float(of.values_s[_place(pooled, q + side * half)]) for side in (-1, 0, 1))
-    if low_s <= 0 or without_s.min() <= 0:
+    estimate_s, without_s = float(of.values_s[place]), of.values_s[_place(pooled - cumulated, q)]
+    if of.values_s[0] <= 0:
         return "a duration of 0 s has no logarithm"
+    ends = _ends(of, q) or _ends_of_scale_and_shape(of, q)
+    if ends is None:
+        return _too_dependent(blocks, round((1 - q) * samples), (1 - q) * effective, quantile)
+    low_s, high_s = (estimate_s * math.exp(end) for end in ends)
     interval = Interval(estimate_s, low_s, high_s)
     return Pooled(interval, _pseudo_values(of.blocks, estimate_s, without_s), samples, effective)
+
+
+def _ends(of: Pool, q: float) -> tuple[float, float] | None:
+    """Return the ends of Woodruff's interval as logarithms of their ratios to the quantile; None if a side is open."""
+    cumulated = of.counts.cumsum(axis=1)
+    pooled = cumulated.sum(axis=0)
+    place = _place(pooled, q)
+    half = _student(len(of.blocks)) * _error_of_share(of, cumulated, place, q)
+    if half >= min(q, 1 - q):
+        return None
+    low, middle, high = (float(np.log(of.values_s[_place(pooled, q + side * half)])) for side in (-1, 0, 1))
+    return low - middle, high - middle
+
+
+def _ends_of_scale_and_shape(of: Pool, q: float) -> tuple[float, float] | None:
+    """Return the ends of the interval from the blocks' scales and the shape; None if the shape has an open side."""
+    logs = np.log(of.values_s)
+    scales = logs[_place(of.counts.cumsum(axis=1), 0.5)]
+    rows, columns = np.nonzero(of.counts)
+    shape = logs[columns] - scales[rows]
+    order = np.argsort(shape)
+    counts = np.zeros((len(of.blocks), len(order)), dtype=np.int64)
+    counts[rows[order], np.arange(len(order))] = of.counts[rows[order], columns[order]]
+    ends = _ends(replace(of, values_s=np.exp(shape[order]), counts=counts), q)
+    if ends is None:
+        return None
+    half = _student(len(scales)) * float(scales.std(ddof=1)) / math.sqrt(len(scales))
+    return -math.hypot(ends[0], half), math.hypot(ends[1], half)
 
 
 def mean(of: Pool) -> Pooled | str:
@@ -178,7 +208,7 @@ def _too_dependent(blocks: int, beyond: int, effective: float, quantile: Quantil
     least = math.ceil(_student(blocks) ** 2)
     return (
         f"too few independent samples: the {beyond:,} above the {in_words(quantile)} come in bursts or from few "
-        f"blocks, and count as {effective:.2g}; with {blocks} blocks an interval takes {least}"
+        f"blocks, and count as {effective:.2g}; with {blocks} blocks an interval takes {least} independent ones"
     )
 
 

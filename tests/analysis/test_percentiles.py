@@ -136,7 +136,7 @@ class TestTheEffectiveNumber:
         assert isinstance(found, str)
         assert found == (
             "too few independent samples: the 100 above the p99 come in bursts or from few blocks, and count as 2.2; "
-            "with 10 blocks an interval takes 6"
+            "with 10 blocks an interval takes 6 independent ones"
         )
 
     def test_few_independent_ones_are_a_warning_and_enough_are_none(self) -> None:
@@ -213,3 +213,30 @@ def test_any_distributions_give_a_number_in_its_interval_or_a_sentence(
         assert 0 < found.interval.low <= found.interval.estimate <= found.interval.high < math.inf
         assert all(0 < value < math.inf for value in found.by_block.values())
         assert 0 < found.effective <= found.samples
+
+
+class TestBlocksOfUnlikeSpeed:
+    """The whole machine is faster in some blocks than in others; within a block durations differ little."""
+
+    SPEEDS = (0.8, 0.9, 0.95, 1.05, 1.1, 1.2)
+
+    @pytest.mark.parametrize("quantile", [P50, Quantile.P90, P99])
+    def test_a_percentile_has_a_number(self, quantile: Quantile) -> None:
+        blocks = {block: spread_ms(1_000, speed, 0.05) for block, speed in enumerate(self.SPEEDS)}
+        found = pooled(blocks, quantile).interval
+        medians = log_t_interval([histogram(samples).quantile_s(0.5) for samples in blocks.values()])
+        assert found.low < found.estimate < found.high
+        assert math.log(found.high / found.low) >= math.log(medians.high / medians.low) * 0.99
+
+    def test_the_interval_of_a_quantile_in_proportion_is_that_of_the_medians(self) -> None:
+        blocks = {block: spread_ms(1_000, speed, 0.05) for block, speed in enumerate(self.SPEEDS)}
+        found = pooled(blocks, P99).interval
+        medians = log_t_interval([histogram(samples).quantile_s(0.5) for samples in blocks.values()])
+        assert found.high / found.estimate == pytest.approx(medians.high / medians.estimate, rel=0.01)
+        assert found.low / found.estimate == pytest.approx(medians.low / medians.estimate, rel=0.01)
+
+    def test_stalls_of_few_blocks_still_give_no_number(self) -> None:
+        """The shape, too, is known from one block only."""
+        blocks = {block: spread_ms(1_000, speed, 0.05) for block, speed in enumerate(self.SPEEDS)}
+        blocks[3] = blocks[3][:930] + spread_ms(70, 20.0)
+        assert "too few independent samples" in reason(blocks, P99)
