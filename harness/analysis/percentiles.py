@@ -8,6 +8,8 @@
 - Woodruff's interval has an open side where the machine's speed differs much between blocks: few blocks then have
   nearly all of the slowest durations. There the interval has two parts. The scale of a block is its median; Student's t
   gives the interval of the scales. Woodruff's interval of the durations over their block's scale is that of the shape.
+- Woodruff's interval is too short where a side is nearly open. So from half of the share beyond the percentile on, both
+  intervals are computed, and the result contains both that are closed.
 - If this interval has an open side, too, there is no result: the slowest durations come from too few stalls.
 - Ratios and probabilities need a value of each block. It is the pseudo-value of the jackknife that leaves out one block
   at a time (Tukey 1958), on the logarithm. Their mean is the logarithm of the estimate.
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _LARGEST_LOG = 690.0  # its exponential is still a finite number
 _ROUNDING = 1e-9
+_NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
 _FEW_BEYOND = 10  # with fewer independent samples beyond a percentile its interval is wide
 
 
@@ -112,28 +115,27 @@ def percentile(of: Pool, quantile: Quantile) -> Pooled | str:
     estimate_s, without_s = float(of.values_s[place]), of.values_s[_place(pooled - cumulated, q)]
     if of.values_s[0] <= 0:
         return "a duration of 0 s has no logarithm"
-    ends = _ends(of, q) or _ends_of_scale_and_shape(of, q)
-    if ends is None:
+    interval = _limits(of, q)
+    if _student(blocks) * error >= _NEARLY_OPEN * min(q, 1 - q):
+        interval = _both(interval, _limits_of_scale_and_shape(of, q, estimate_s))
+    if interval is None:
         return _too_dependent(blocks, round((1 - q) * samples), (1 - q) * effective, quantile)
-    low_s, high_s = (estimate_s * math.exp(end) for end in ends)
-    interval = Interval(estimate_s, low_s, high_s)
     return Pooled(interval, _pseudo_values(of.blocks, estimate_s, without_s), samples, effective)
 
 
-def _ends(of: Pool, q: float) -> tuple[float, float] | None:
-    """Return the ends of Woodruff's interval as logarithms of their ratios to the quantile; None if a side is open."""
+def _limits(of: Pool, q: float) -> Interval | None:
+    """Return Woodruff's interval of a quantile; None if a side is open."""
     cumulated = of.counts.cumsum(axis=1)
     pooled = cumulated.sum(axis=0)
-    place = _place(pooled, q)
-    half = _student(len(of.blocks)) * _error_of_share(of, cumulated, place, q)
+    half = _student(len(of.blocks)) * _error_of_share(of, cumulated, _place(pooled, q), q)
     if half >= min(q, 1 - q):
         return None
-    low, middle, high = (float(np.log(of.values_s[_place(pooled, q + side * half)])) for side in (-1, 0, 1))
-    return low - middle, high - middle
+    low_s, estimate_s, high_s = (float(of.values_s[_place(pooled, q + side * half)]) for side in (-1, 0, 1))
+    return Interval(estimate_s, low_s, high_s)
 
 
-def _ends_of_scale_and_shape(of: Pool, q: float) -> tuple[float, float] | None:
-    """Return the ends of the interval from the blocks' scales and the shape; None if the shape has an open side."""
+def _limits_of_scale_and_shape(of: Pool, q: float, estimate_s: float) -> Interval | None:
+    """Return the interval of a quantile from the blocks' scales and the shape; None if the shape has an open side."""
     logs = np.log(of.values_s)
     scales = logs[_place(of.counts.cumsum(axis=1), 0.5)]
     rows, columns = np.nonzero(of.counts)
@@ -141,11 +143,20 @@ def _ends_of_scale_and_shape(of: Pool, q: float) -> tuple[float, float] | None:
     order = np.argsort(shape)
     counts = np.zeros((len(of.blocks), len(order)), dtype=np.int64)
     counts[rows[order], np.arange(len(order))] = of.counts[rows[order], columns[order]]
-    ends = _ends(replace(of, values_s=np.exp(shape[order]), counts=counts), q)
-    if ends is None:
+    found = _limits(replace(of, values_s=np.exp(shape[order]), counts=counts), q)
+    if found is None:
         return None
     half = _student(len(scales)) * float(scales.std(ddof=1)) / math.sqrt(len(scales))
-    return -math.hypot(ends[0], half), math.hypot(ends[1], half)
+    below = math.hypot(math.log(found.estimate / found.low), half)
+    above = math.hypot(math.log(found.high / found.estimate), half)
+    return Interval(estimate_s, estimate_s * math.exp(-below), estimate_s * math.exp(above))
+
+
+def _both(one: Interval | None, other: Interval | None) -> Interval | None:
+    """Return the interval that contains both; None, an interval with an open side, does not count."""
+    if one is None or other is None:
+        return one or other
+    return Interval(one.estimate, min(one.low, other.low), max(one.high, other.high))
 
 
 def mean(of: Pool) -> Pooled | str:
@@ -208,7 +219,7 @@ def _too_dependent(blocks: int, beyond: int, effective: float, quantile: Quantil
     least = math.ceil(_student(blocks) ** 2)
     return (
         f"too few independent samples: the {beyond:,} above the {in_words(quantile)} come in bursts or from few "
-        f"blocks, and count as {effective:.2g}; with {blocks} blocks an interval takes {least} independent ones"
+        f"blocks, and count as {effective:.2g}; with {blocks} blocks an interval takes {least} independent samples"
     )
 
 

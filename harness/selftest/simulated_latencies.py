@@ -22,7 +22,6 @@ _STEP = 0.002  # width of a bin, as a logarithm
 _EDGES = np.arange(np.log(0.25), np.log(300.0), _STEP)  # logarithms of durations in ms
 _VALUES_S = np.exp((_EDGES[:-1] + _EDGES[1:]) / 2) / 1e3
 _SPREAD = 0.25  # standard deviation of durations without a stall, as a logarithm; their median is 1 ms
-_BLOCK = 0.04  # standard deviation of the effect of one block on all of its durations, as a share
 _NUMBER = 0.03  # standard deviation of the number of requests of a block, as a share
 _CLUMPING = 4.0  # shape of the number of stalls of a block: its variance is mean + mean²/shape
 _STALL_SPREAD = 0.5  # standard deviation of the length of stalls, as a logarithm
@@ -42,6 +41,7 @@ class StalledLoad:
         stall_ms: The median length of a stall.
         waiting_per_ms: Requests that wait, per millisecond of a stall: the rate of open load.
         connections: Requests that wait in each stall, of closed load; None for open load.
+        block_spread: Standard deviation of the effect of one block on all of its durations, as a logarithm.
     """
 
     requests: int
@@ -49,12 +49,13 @@ class StalledLoad:
     stall_ms: float
     waiting_per_ms: float = 1.0
     connections: int | None = None
+    block_spread: float = 0.04
 
 
 def draw(random: np.random.Generator, runs: int, blocks: int, load: StalledLoad) -> NDArray[np.int64]:
     """Draw the durations of runs, as counts of bins: one row for each run, block and bin."""
     rows = runs * blocks
-    shift = _BLOCK * random.standard_normal(rows)
+    shift = load.block_spread * random.standard_normal(rows)
     row, durations_ms = _waiting(random, shift, load)
     counts = np.zeros((rows, len(_VALUES_S)), dtype=np.int64)
     places = np.clip(((np.log(durations_ms) - _EDGES[0]) / _STEP).astype(int), 0, len(_VALUES_S) - 1)

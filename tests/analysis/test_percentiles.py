@@ -136,7 +136,7 @@ class TestTheEffectiveNumber:
         assert isinstance(found, str)
         assert found == (
             "too few independent samples: the 100 above the p99 come in bursts or from few blocks, and count as 2.2; "
-            "with 10 blocks an interval takes 6 independent ones"
+            "with 10 blocks an interval takes 6 independent samples"
         )
 
     def test_few_independent_ones_are_a_warning_and_enough_are_none(self) -> None:
@@ -234,6 +234,16 @@ class TestBlocksOfUnlikeSpeed:
         medians = log_t_interval([histogram(samples).quantile_s(0.5) for samples in blocks.values()])
         assert found.high / found.estimate == pytest.approx(medians.high / medians.estimate, rel=0.01)
         assert found.low / found.estimate == pytest.approx(medians.low / medians.estimate, rel=0.01)
+
+    def test_the_interval_contains_that_of_the_medians_where_woodruffs_is_nearly_open(self) -> None:
+        """Woodruff's interval of this p90 is closed, and shorter than that of the medians."""
+        of_one = np.random.default_rng(5).lognormal(0, 0.25, 5_000)
+        blocks = {block: list(2.0 * speed * of_one) for block, speed in enumerate((0.8, 0.9, 0.95, 1.05, 1.1, 1.15))}
+        found = pooled(blocks, Quantile.P90)
+        assert found.effective * 0.1 > special.stdtrit(5, 0.975) ** 2
+        medians = log_t_interval([histogram(samples).quantile_s(0.5) for samples in blocks.values()])
+        assert found.interval.high / found.interval.estimate >= medians.high / medians.estimate * 0.999
+        assert found.interval.estimate / found.interval.low >= medians.estimate / medians.low * 0.999
 
     def test_stalls_of_few_blocks_still_give_no_number(self) -> None:
         """The shape, too, is known from one block only."""

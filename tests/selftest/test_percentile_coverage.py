@@ -20,9 +20,11 @@ def test_the_cells_have_the_blocks_and_requests_of_the_profiles() -> None:
     assert [(cell.blocks, cell.load.requests, cell.load.connections) for cell in cells()] == [
         ((6,), 1_000, None),
         ((6,), 10_000, 32),
+        ((6,), 10_000, 32),
         ((10, 20), 2_100, None),
         ((10, 20), 2_100, None),
         ((10, 20), 100_000, 32),
+        ((10,), 100_000, 32),
     ]
 
 
@@ -45,6 +47,16 @@ def test_an_interval_of_half_the_width_fails(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(percentile_coverage, "percentile", narrow)
     assert "6 blocks, mine, p50: contains the truth" in broken(judge([SMALL], 1, runs=200))
+
+
+def test_nearly_all_runs_have_a_number_and_it_is_right_where_blocks_differ_only_in_speed() -> None:
+    unlike = Cell("mine", (6,), StalledLoad(10_000, 0.0, 10.0, block_spread=0.1))
+    checks = judge([unlike], 1, runs=150)
+    assert [check.what for check in checks][:2] == [
+        "6 blocks, mine, p50: has a number",
+        "6 blocks, mine, p50: contains the truth",
+    ]
+    assert not [what for what in broken(checks) if "control" not in what]
 
 
 def test_every_block_has_its_requests_and_a_stall_makes_some_slow() -> None:
