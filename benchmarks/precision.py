@@ -131,7 +131,7 @@ def timing(slice_s: float, longest_s: float) -> SliceTiming | None:
 
 
 def block_slices(
-    rng: random.Random, copies: Copies, settings: Settings, lengths: Sequence[SliceTiming], spread_s: float
+    rng: random.Random, copies: Copies, settings: Settings, lengths: Sequence[SliceTiming], residual_s: Sequence[float]
 ) -> list[Slice]:
     """Return the slices of a block: the rounds of all lengths are mixed, and within each the copies are shuffled."""
     load = Load(LoadKind.CLOSED, settings.connections)
@@ -141,7 +141,7 @@ def block_slices(
     for one in mixed:
         for subject, seed in draws(rng, copies, 1):
             plan = Slice(len(slices), subject, SCENARIO, load, one.duration_s, one.discard_s, seed)
-            slices.append(replace(plan, spread_s=spread_s, tail_s=one.tail_s))
+            slices.append(replace(plan, starts_s=one.starts_s(residual_s), tail_s=one.tail_s))
     return slices
 
 
@@ -180,8 +180,8 @@ def run_blocks(equipment: Equipment, target: Target, settings: Settings) -> Iter
             # the first block decides, so that all blocks have the same lengths
             longest_s = max(time.longest_s for time in shown)
             lengths = lengths or [one for slice_s in SLICES_S if (one := timing(slice_s, longest_s)) is not None]
-            spread_s = max(time.mean_s for time in shown)
-            slices = block_slices(rng, copies, settings, lengths, spread_s)
+            residual_s = max(shown, key=lambda time: time.longest_s).residual_s
+            slices = block_slices(rng, copies, settings, lengths, residual_s)
             driven = list(drive(equipment.generator, slices, urls))
             equipment.generator.disconnect(list(urls.values()))
         yield rates_of(driven, copies)

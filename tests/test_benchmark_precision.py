@@ -38,7 +38,7 @@ def precision() -> ModuleType:
 def slices_of(precision: ModuleType, load_s: float, longest_s: float = 0.001) -> list[Slice]:
     settings = precision.Settings(blocks=2, load_s=load_s, connections=32)
     lengths = [one for slice_s in precision.SLICES_S if (one := precision.timing(slice_s, longest_s)) is not None]
-    slices: list[Slice] = precision.block_slices(random.Random(1), COPIES, settings, lengths, 0.0007)  # noqa: S311 - an order
+    slices: list[Slice] = precision.block_slices(random.Random(1), COPIES, settings, lengths, (0.0, 0.0007))  # noqa: S311 - an order
     return slices
 
 
@@ -71,7 +71,7 @@ def test_head_and_tail_follow_the_response_time_and_too_short_slices_are_left_ou
     timing = precision.timing(slice_s, longest_s)
     expected = None if discard_s is None else (slice_s, pytest.approx(discard_s), longest_s)
     assert (timing and (timing.duration_s, timing.discard_s, timing.tail_s)) == expected
-    assert {one.spread_s for one in slices_of(precision, 2.0)} == {0.0007}
+    assert {one.starts_s for one in slices_of(precision, 2.0)} == {(0.0, 0.0007)}
 
 
 def test_the_half_width_is_that_of_the_ratio_of_copy_to_original(precision: ModuleType) -> None:
@@ -132,7 +132,7 @@ def test_each_block_starts_two_new_copies_and_stops_them(
     blocks = list(precision.run_blocks(equipment, TARGETS["gin_app"], precision.Settings(2, 2.0, 32)))
     assert [sorted(block) for block in blocks] == [[0.03, 0.06, 0.1, 0.2, 0.5, 1.0, 2.0]] * 2
     assert [len(original) for original, _ in blocks[0].values()] == [67, 33, 20, 10, 4, 2, 1]
-    assert {(part.spread_s, part.tail_s) for part in generator.slices if part.tail_s} == {(0.001, 0.001)}
+    assert {(part.starts_s[-1], part.tail_s) for part in generator.slices if part.tail_s} == {(0.001, 0.001)}
     events = [line for line in journal if not line.startswith(("ask", "drive"))]
     for of_block in (events[:7], events[7:]):
         assert sorted(of_block[:4]) == sorted(

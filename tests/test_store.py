@@ -35,7 +35,8 @@ from harness.model import (
 )
 from harness.store import RunFolder, Store
 from harness.units import Unit
-from tests.trials import SIX_TRIALS, a_plan, a_run
+from tests.fakes import driven
+from tests.trials import GIN, SIX_TRIALS, a_plan, a_run
 
 # Strategies for all fields of a trial and of a run.
 
@@ -49,7 +50,17 @@ loads = st.one_of(
     st.builds(Load, st.sampled_from([LoadKind.CONSTANT, LoadKind.POISSON]), st.integers(1, 10_000), numbers),
 )
 slices = st.builds(
-    Slice, counts, subjects, names, loads, numbers, numbers, counts, timeout_s=numbers, spread_s=numbers, tail_s=numbers
+    Slice,
+    counts,
+    subjects,
+    names,
+    loads,
+    numbers,
+    numbers,
+    counts,
+    timeout_s=numbers,
+    starts_s=st.lists(numbers, max_size=3).map(tuple),
+    tail_s=numbers,
 )
 endpoints = st.builds(EndpointResult, counts, counts, st.dictionaries(st.sampled_from(ErrorKind), counts), words)
 results = st.builds(
@@ -244,3 +255,15 @@ def test_the_other_runs_are_read_once_each_without_the_given_ones_and_their_copi
     assert [(folder.path.name, run.id) for folder, run in found] == [("a", "a"), ("c", "c")]
     [warning] = warnings
     assert "damaged" in warning
+
+
+def test_a_slice_with_a_field_of_an_earlier_version_is_read_without_it(folder: RunFolder) -> None:
+    plan = Slice(0, GIN, "hello", Load(LoadKind.CLOSED, 8), 0.1, 0.03, 1)
+    written = replace(SIX_TRIALS[0], slices=(DrivenSlice(plan, driven(plan)),))
+    folder.append(written)
+    trials_path = folder.path / "trials.jsonl"
+    text = trials_path.read_text(encoding="utf-8")
+    earlier = text.replace('"starts_s":[]', '"spread_s":0.01')
+    assert earlier != text
+    trials_path.write_text(earlier, encoding="utf-8")
+    assert folder.load().trials == (written,)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from harness.errors import HarnessError
 
-VERSION = 4
+VERSION = 5
 # Between Locust's master and workers: the type of our messages, and the key of our part of a report.
 MESSAGE = "harness"
 _ERRORS: dict[str, type[HarnessError]] = {
@@ -58,7 +58,7 @@ def decode_slice(data: Mapping[str, Any]) -> Slice:
     """Return the slice that `encode_slice` encoded."""
     target, _, variant = data["subject"].partition(":")
     load = Load(**{**data["load"], "kind": LoadKind(data["load"]["kind"])})
-    return Slice(**{**data, "subject": Subject(target, variant), "load": load})
+    return Slice(**{**data, "subject": Subject(target, variant), "load": load, "starts_s": tuple(data["starts_s"])})
 
 
 def encode_result(result: SliceResult) -> dict[str, Any]:

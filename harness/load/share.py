@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _DRAWN_AT_ONCE = 512
-_STREAM = 1  # stream 0 of the seed is for the arrivals themselves
+# Streams of the seed; stream 0 is for the arrivals themselves.
+_STREAM = 1
+_STARTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,25 @@ class LoadShare:
         """Return the number of connections in this share; shares differ by at most 1."""
         return total // self.of + (self.index < total % self.of)
 
-    def starts_ns(self, total: int, spread_s: float) -> list[int]:
-        """Return the first sends of this share's connections, in ns after the beginning of the slice.
+    def starts_ns(self, total: int, starts_s: Sequence[float], seed: int) -> list[int]:
+        """Return the first sends of this share's connections, in ns after the beginning of the slice, ascending.
 
-        The first sends of all `total` connections are spread evenly over `spread_s`. The shares interleave.
+        Connection k of `total` starts at the quantile (k + u) / `total`, interpolated. All connections of a slice have
+        the same u, drawn from its seed in 0 to 1. So also the start of a single connection has this distribution. The
+        shares interleave.
+
+        Args:
+            total: The number of connections of all shares.
+            starts_s: The quantiles, as in `Slice`; empty: all start at once.
+            seed: The slice's seed.
         """
-        return [round(number * spread_s * 1e9 / total) for number in range(self.index, total, self.of)]
+        if not starts_s:
+            return [0] * self.connections(total)
+        drawn = np.random.default_rng((seed, _STARTS)).random()
+        probabilities = (np.arange(self.index, total, self.of) + drawn) / total
+        found_s = np.interp(probabilities, np.linspace(0, 1, len(starts_s)), starts_s)
+        starts_ns: list[int] = np.rint(found_s * 1e9).astype(np.int64).tolist()
+        return starts_ns
 
     def interleaved(self, due_ns: Iterator[int]) -> Iterator[int]:
         """Yield every `of`-th arrival: a share of a constant rate is a constant rate."""

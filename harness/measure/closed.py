@@ -79,7 +79,7 @@ class ClosedBatch:
 
     def planned(self, response_s: float = PLANNED_RESPONSE_S) -> TimedSlices:
         """Return the slices if every target has this response time, in seconds."""
-        return self.timed({self._cell(subject): ResponseTime(response_s, response_s) for subject in self.subjects})
+        return self.timed({self._cell(subject): ResponseTime.equal(response_s) for subject in self.subjects})
 
     def timed(self, responses: Mapping[Cell, ResponseTime], subjects: Collection[Subject] | None = None) -> TimedSlices:
         """Return the slices for these response times. All targets of the batch have slices of the same length.
@@ -121,6 +121,7 @@ class ClosedBatch:
         count = rounds(self.profile, timing.duration_s, self.load_s)
         # all planned targets are shuffled, so that one that has failed changes no order and no seed
         drawn = draws(random.Random(self.seed), self.subjects, count)  # noqa: S311 - an order of slices, no secret
+        unknown = ResponseTime.equal(longest_s)
         remaining = [(subject, seed) for subject, seed in drawn if subject in subjects]
         for number, (subject, seed) in enumerate(remaining):
             yield Slice(
@@ -132,7 +133,7 @@ class ClosedBatch:
                 timing.discard_s,
                 seed,
                 timeout_s=TIMEOUT_S,
-                spread_s=known[subject].mean_s if subject in known else longest_s,
+                starts_s=timing.starts_s(known.get(subject, unknown).residual_s),
                 tail_s=timing.tail_s,
             )
 

@@ -2,8 +2,9 @@
 
 Let R be the longest response time of a batch's targets. A slice of closed load has three parts:
 
-- The **head** is driven and not counted. It lasts 2 R at least: the first sends are spread over R, and after one more R
-  the requests in flight are those of a loop that has run for a long time.
+- The **head** is driven and not counted. It lasts 2 R at least. The first sends are quantiles of the residual response
+  time, so the loop is stationary as soon as all have begun. A start that would be later than the head is at its end.
+  The rest of the head is for response times that the warm-up has shown too short.
 - The **counted part** lasts 2 R at least. A shorter part counts a share of each connection's one request, so few
   requests decide it. A longer part makes fewer rounds, and rounds are what averages out a noisy machine. With 2 R, two
   fifths of a slice are counted. With 4 R it would be four sevenths, and the slice would be 40 % longer.
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.model import Profile
 
 HEAD_RESPONSES = 2
@@ -38,6 +41,10 @@ class SliceTiming:
     duration_s: float
     discard_s: float
     tail_s: float
+
+    def starts_s(self, residual_s: Sequence[float]) -> tuple[float, ...]:
+        """Return the first sends of a slice: the quantiles of the residual response time, at most the head."""
+        return tuple(min(one_s, self.discard_s) for one_s in residual_s)
 
 
 def slice_timing(profile: Profile, longest_s: float) -> SliceTiming:

@@ -67,8 +67,8 @@ class Slice:
         discard_s: Length of the head, which is driven but not counted.
         timeout_s: A request without a complete answer after this time is an error.
         seed: Seed of the arrivals and of the random values in requests.
-        spread_s: The first sends of N connections are spread evenly over this time: the k-th of them, counted from 0,
-            starts k * `spread_s` / N after the beginning. Only for closed load.
+        starts_s: Quantiles of the connections' first sends after the beginning, at equal steps of probability from 0
+            to 1, ascending; empty if all begin at once. Only for closed load.
         tail_s: Length of the tail, the last part of `duration_s`, which is driven but not counted.
     """
 
@@ -80,7 +80,7 @@ class Slice:
     discard_s: float
     seed: int
     timeout_s: float = 5.0
-    spread_s: float = 0.0
+    starts_s: tuple[float, ...] = ()
     tail_s: float = 0.0
 
 

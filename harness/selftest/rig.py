@@ -132,7 +132,7 @@ class Rig:
         """
         self.server.behave(Delayed())
         warmup = Load(LoadKind.CLOSED, order.load.connections)
-        self.measure(replace(order, load=warmup, duration_s=_WARMUP_S, discard_s=0.0, spread_s=0.0, tail_s=0.0))
+        self.measure(replace(order, load=warmup, duration_s=_WARMUP_S, discard_s=0.0, starts_s=(), tail_s=0.0))
         self.server.behave(behaviour)
 
     def measure(self, order: Slice) -> SliceResult:

@@ -35,11 +35,11 @@ def order(  # noqa: PLR0913 - a slice with defaults
     discard_s: float = 0.05,
     timeout_s: float = 5.0,
     subject: Subject = SUBJECT,
-    spread_s: float = 0.0,
+    starts_s: tuple[float, ...] = (),
     tail_s: float = 0.0,
 ) -> Slice:
     load = Load(kind, connections, rate_per_s)
-    return Slice(number, subject, name, load, duration_s, discard_s, number, timeout_s, spread_s, tail_s)
+    return Slice(number, subject, name, load, duration_s, discard_s, number, timeout_s, starts_s, tail_s)
 
 
 def drive_at_least(

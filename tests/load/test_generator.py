@@ -256,7 +256,7 @@ class TestRealProcess:
             return Answer((), Then.HANG)
 
         with Server(answer) as server, Generator(HELLO, frozenset({0}), spin=False, workers=workers) as generator:
-            wanted = order(connections=4, duration_s=0.9, spread_s=0.8, discard_s=0.0, timeout_s=3.0)
+            wanted = order(connections=4, duration_s=0.9, starts_s=(0.0, 0.8), discard_s=0.0, timeout_s=3.0)
             before_s = time.monotonic()
             (result,) = generator.run([wanted], {SUBJECT: server.url})
         assert result.errors == {ErrorKind.TIMEOUT: 4}

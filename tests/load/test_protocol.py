@@ -17,7 +17,7 @@ from harness.load.protocol import (
 from harness.model import EndpointResult, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject, Window
 
 SLICE = Slice(
-    3, Subject("gin_app", "release"), "hello", Load(LoadKind.POISSON, 64, 1000.0), 2.0, 0.25, 42, 1.5, 0.5, 0.125
+    3, Subject("gin_app", "release"), "hello", Load(LoadKind.POISSON, 64, 1000.0), 2.0, 0.25, 42, 1.5, (0.0, 0.5), 0.125
 )
 RESULT = SliceResult(
     number=3,

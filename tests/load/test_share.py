@@ -27,16 +27,34 @@ def test_all_connections_are_divided_evenly(total: int, of: int) -> None:
     assert shares == sorted(shares, reverse=True)
 
 
-@given(total=st.integers(1, 500), of=st.integers(1, 9), spread_s=st.floats(0, 5))
-def test_the_first_sends_of_all_shares_are_spread_evenly_and_interleave(total: int, of: int, spread_s: float) -> None:
-    shares = [share.starts_ns(total, spread_s) for share in shares_of(of)]
+@given(total=st.integers(1, 500), of=st.integers(1, 9), seed=st.integers(0, 2**63))
+def test_the_first_sends_of_all_shares_interleave_one_in_each_part_of_the_probability(
+    total: int, of: int, seed: int
+) -> None:
+    shares = [share.starts_ns(total, (0.0, 3.0), seed) for share in shares_of(of)]
     assert [len(starts) for starts in shares] == [share.connections(total) for share in shares_of(of)]
+    whole = WHOLE_LOAD.starts_ns(total, (0.0, 3.0), seed)
     for number in range(total):
-        assert shares[number % of][number // of] == round(number * spread_s * 1e9 / total)
+        assert shares[number % of][number // of] == whole[number]
+        assert number - 1e-6 <= whole[number] * total / 3e9 <= number + 1 + 1e-6
 
 
-def test_without_a_spread_all_connections_begin_at_once() -> None:
-    assert WHOLE_LOAD.starts_ns(3, 0.0) == [0, 0, 0]
+def test_first_sends_are_interpolated_between_the_quantiles() -> None:
+    starts_s = np.array(WHOLE_LOAD.starts_ns(1000, (0.0, 0.1, 0.1, 0.9), 4)) / 1e9
+    assert np.quantile(starts_s, [1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6]) == pytest.approx(
+        [0.05, 0.1, 0.1, 0.1, 0.5], abs=3e-3
+    )
+
+
+def test_the_start_of_a_single_connection_follows_the_seed_and_has_the_whole_distribution() -> None:
+    starts_s = [WHOLE_LOAD.starts_ns(1, (0.0, 1.0), seed)[0] / 1e9 for seed in range(2000)]
+    assert stats.kstest(starts_s, stats.uniform.cdf).pvalue > 0.01
+    assert WHOLE_LOAD.starts_ns(1, (0.0, 1.0), 7) == WHOLE_LOAD.starts_ns(1, (0.0, 1.0), 7)
+
+
+def test_without_quantiles_all_connections_begin_at_once() -> None:
+    assert WHOLE_LOAD.starts_ns(3, (), 1) == [0, 0, 0]
+    assert LoadShare(1, 2).starts_ns(3, (), 1) == [0]
 
 
 @given(

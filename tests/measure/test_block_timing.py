@@ -63,7 +63,7 @@ class TestTheOrderOfEvents:
         scene = Scene(drive=answering_in(flask=0.1))
         scene.run(LATE)
         assert {(part.duration_s, part.discard_s, part.tail_s) for part in of_closed(scene)} == {(0.5, 0.2, 0.1)}
-        assert {part.subject: part.spread_s for part in of_closed(scene)} == {FLASK: 0.1, GIN: 0.001}
+        assert {part.subject: part.starts_s[-1] for part in of_closed(scene)} == {FLASK: 0.1, GIN: 0.001}
 
     def test_longer_slices_than_planned_are_told_before_they_are_driven(self) -> None:
         scene = Scene(drive=answering_in(flask=0.1))

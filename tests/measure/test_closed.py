@@ -20,10 +20,10 @@ BATCH = ClosedBatch("hello", LOAD, (FLASK, GIN, NULL), load_s=0.6, profile=PROFI
 
 
 def times(**longest_s: float | None) -> Mapping[Cell, ResponseTime]:
-    """Return the response times of targets by name; each is as long on average as it is at most."""
+    """Return the response times of targets by name; all answers of a target take the same time."""
     subjects = {"flask": FLASK, "gin": GIN, "null": NULL}
     known = {subjects[name]: time_s for name, time_s in longest_s.items() if time_s is not None}
-    return {(subject, "hello", LOAD): ResponseTime(time_s, time_s) for subject, time_s in known.items()}
+    return {(subject, "hello", LOAD): ResponseTime.equal(time_s) for subject, time_s in known.items()}
 
 
 def shapes(slices: tuple[Slice, ...]) -> set[tuple[float, float, float]]:
@@ -37,11 +37,15 @@ class TestItsSlices:
         assert (timed.slowest, timed.too_slow) == ((FLASK, 0.1), {})
         assert len(timed.slices) == 3 * 3
 
-    def test_the_first_sends_of_each_target_are_spread_over_its_own_mean(self) -> None:
+    def test_the_first_sends_of_each_target_are_its_own_residual_times_within_the_head(self) -> None:
         responses = times(flask=0.1, gin=0.002, null=0.001)
-        of_flask = ResponseTime(mean_s=0.07, longest_s=0.1)
+        of_flask = ResponseTime(longest_s=0.1, residual_s=(0.0, 0.06, 0.3))
         timed = BATCH.timed({**responses, (FLASK, "hello", LOAD): of_flask})
-        assert {part.subject: part.spread_s for part in timed.slices} == {FLASK: 0.07, GIN: 0.002, NULL: 0.001}
+        assert {part.subject: part.starts_s for part in timed.slices} == {
+            FLASK: (0.0, 0.06, 0.2),
+            GIN: (0.0, 0.002),
+            NULL: (0.0, 0.001),
+        }
 
     def test_fast_answers_give_the_profiles_least_lengths_and_its_load_time(self) -> None:
         timed = BATCH.timed(times(flask=0.01, gin=0.001, null=0.001))
@@ -72,7 +76,7 @@ class TestSlowTargets:
     def test_a_target_without_a_response_time_gets_the_longest_of_the_others(self) -> None:
         timed = BATCH.timed(times(flask=0.1, gin=0.002, null=None))
         assert shapes(timed.slices) == {(0.5, 0.2, 0.1)}
-        assert {part.spread_s for part in timed.slices if part.subject == NULL} == {0.1}
+        assert {part.starts_s for part in timed.slices if part.subject == NULL} == {(0.0, 0.1)}
 
     def test_a_target_whose_slices_would_be_too_long_is_not_driven_and_the_others_are(self) -> None:
         timed = BATCH.timed(times(flask=2.5, gin=0.002, null=0.001))
@@ -106,7 +110,7 @@ class TestTheNotice:
     ONE = replace(BATCH, load=Load(LoadKind.CLOSED, 1))
 
     def test_it_names_the_longest_slices_and_the_target_with_its_response_time(self) -> None:
-        at_one = {(FLASK, "hello", self.ONE.load): ResponseTime(0.04, 0.04)}
+        at_one = {(FLASK, "hello", self.ONE.load): ResponseTime.equal(0.04)}
         told = notice([BATCH, self.ONE], {**times(flask=0.1, gin=0.002), **at_one}, {FLASK, GIN})
         assert told == (
             "2 of 2 batches have longer slices than 100 ms; the longest are 500 ms in hello, closed.c32, because "
@@ -143,7 +147,7 @@ def test_any_response_times_give_slices_or_reasons_within_bounded_time(
     for part in timed.slices:
         assert 0 < part.duration_s <= 10.0
         assert part.discard_s + part.tail_s < part.duration_s
-        assert 0 <= part.spread_s <= part.discard_s
+        assert 0 == part.starts_s[0] <= part.starts_s[-1] <= part.discard_s
     for subject in driven:
         lasts_s = sum(part.duration_s for part in timed.slices if part.subject == subject)
         assert lasts_s <= max(2 * load_s, 3 * 10.0) * (1 + 1e-6)

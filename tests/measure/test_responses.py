@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from harness.histogram import Histogram
-from harness.measure.responses import ResponseTime, learn
+from harness.measure.responses import ResponseTime, learn, residual_quantiles
 from harness.model import DrivenSlice, Load, LoadKind, Slice, Subject
 from tests.fakes import driven, histogram_of
 from tests.trials import FLASK, GIN
@@ -26,36 +27,66 @@ def warmed(subject: Subject, samples_s: Sequence[float], load: Load = LOAD) -> D
 
 class TestAResponseTime:
     def test_equal_answers_have_one_response_time(self) -> None:
-        assert response_time([0.06] * 40) == ResponseTime(0.06, 0.06)
+        found = response_time([0.06] * 40)
+        assert (found.longest_s, found.residual_s[0], found.residual_s[-1]) == (0.06, 0.0, 0.06)
 
     def test_one_sample_is_enough(self) -> None:
-        assert response_time([0.5]) == ResponseTime(0.5, 0.5)
+        assert response_time([0.5]).longest_s == 0.5
 
     def test_the_longest_is_the_90th_percentile_if_the_times_are_alike(self) -> None:
         found = response_time([0.001 * n for n in range(1, 101)])
         assert found.longest_s == pytest.approx(0.090, rel=1e-3)
-        assert found.mean_s == pytest.approx(0.0504, rel=1e-3)
 
     def test_a_slow_mode_of_one_answer_in_twenty_is_seen(self) -> None:
         """Connections spend nine tenths of their time in these answers, and p90 does not show them."""
         assert 0.17 < response_time([0.001] * 190 + [0.2] * 10).longest_s <= 0.2
 
     def test_a_slow_mode_of_one_answer_in_a_hundred_is_seen(self) -> None:
-        assert 0.04 < response_time([0.001] * 990 + [0.1] * 10).longest_s < 0.06
+        found = response_time([0.001] * 990 + [0.1] * 10)
+        assert found.longest_s == pytest.approx(0.625 * found.residual_s[-2], abs=1e-6)
+        assert 0.05 < found.longest_s < 0.07
 
     def test_one_very_slow_answer_in_a_thousand_changes_nothing(self) -> None:
         """A lost packet or a pause is not a property of the target."""
-        assert response_time([0.001] * 999 + [2.0]) == ResponseTime(0.001, 0.001)
+        found = response_time([0.001] * 999 + [2.0])
+        assert (found.longest_s, found.residual_s[-1]) == (0.001, 0.001)
 
     def test_it_is_stored_to_a_microsecond(self) -> None:
-        assert response_time([20.4e-6] * 9).mean_s == 20e-6
+        assert response_time([20.4e-6] * 9).longest_s == 20e-6
+
+
+class TestTheResidualTime:
+    def test_it_is_uniform_for_equal_times(self) -> None:
+        found = residual_quantiles(np.full(5, 0.08), np.ones(5))
+        assert found == pytest.approx(np.linspace(0, 0.08, 17))
+
+    def test_it_is_exponential_for_exponential_times(self) -> None:
+        times_s = -0.1 * np.log1p(-(np.arange(10_000) + 0.5) / 10_000)
+        found = residual_quantiles(times_s, np.ones(10_000))
+        assert found[:-1] == pytest.approx(-0.1 * np.log1p(-np.arange(16) / 16), rel=0.005, abs=1e-6)
+
+    def test_it_has_each_mode_by_its_share_of_the_time(self) -> None:
+        """Of 20 ms in four of five requests and 220 ms in the fifth, the mean is 60 ms."""
+        found = residual_quantiles(np.array([0.02, 0.22]), np.array([4.0, 1.0]))
+        past = np.arange(17) * 0.06 / 16  # integral of 1 - F: 1 up to 20 ms, then a fifth up to 220 ms
+        assert found == pytest.approx(np.where(past <= 0.02, past, 0.02 + 5 * (past - 0.02)), abs=1e-6)
+
+    def test_weights_count_as_repeated_times(self) -> None:
+        times_s, weights = np.array([0.01, 0.03, 0.2]), np.array([3.0, 2.0, 1.0])
+        repeated_s = np.array([0.01] * 3 + [0.03] * 2 + [0.2])
+        assert residual_quantiles(times_s, weights) == pytest.approx(
+            residual_quantiles(repeated_s, np.ones(6)), abs=2e-6
+        )
+
+    def test_answers_without_any_length_begin_at_once(self) -> None:
+        assert residual_quantiles(np.zeros(3), np.ones(3)) == ()
 
 
 class TestWhatAWarmUpShows:
     def test_each_target_scenario_and_load_has_its_own(self) -> None:
         one, eight = (Load(LoadKind.CLOSED, count) for count in (1, 8))
         found = learn([warmed(FLASK, [0.1], one), warmed(FLASK, [0.2], eight), warmed(GIN, [0.3], one)])
-        assert {cell: time.mean_s for cell, time in found.items()} == {
+        assert {cell: time.longest_s for cell, time in found.items()} == {
             (FLASK, "hello", one): 0.1,
             (FLASK, "hello", eight): 0.2,
             (GIN, "hello", one): 0.3,
@@ -65,7 +96,7 @@ class TestWhatAWarmUpShows:
     def test_the_fastest_slice_with_an_answer_counts(self, times_s: tuple[float | None, ...]) -> None:
         """A disturbance of the machine, or the loading of a target, is in one slice; a slow handler is in all."""
         found = learn([warmed(GIN, [] if time_s is None else [time_s]) for time_s in times_s])
-        assert found == {(GIN, "hello", LOAD): ResponseTime(0.1, 0.1)}
+        assert found == {(GIN, "hello", LOAD): response_time([0.1])}
 
     def test_a_target_without_an_answer_is_left_out(self) -> None:
         assert learn([warmed(GIN, [])]) == {}

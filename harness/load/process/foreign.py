@@ -72,7 +72,8 @@ class ForeignUserGroup:
         self._await_users(order.timeout_s)
         began, cpu_began = begin(), time.process_time_ns()
         self._recorder.begin(Extent.of(order, began), is_open=False)
-        self._starts_ns = (began + after for after in share.starts_ns(order.load.connections, order.spread_s))
+        after_ns = share.starts_ns(order.load.connections, order.starts_s, order.seed)
+        self._starts_ns = (began + after for after in after_ns)
         self._gap_ns = self._gaps = 0
         self._began_ns.clear()
         self._answered_ns.clear()

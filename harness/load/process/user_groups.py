@@ -168,8 +168,8 @@ class LaneUserGroup:
         bounds = {"end_ns": extent.last_send_ns, "timeout_ns": timeout_ns}
         planned = None
         if due_ns is None:
-            starts_ns = (began + after for after in share.starts_ns(order.load.connections, order.spread_s))
-            lane.drive_closed(connections, **bounds, starts_ns=starts_ns)
+            after_ns = share.starts_ns(order.load.connections, order.starts_s, order.seed)
+            lane.drive_closed(connections, **bounds, starts_ns=(began + after for after in after_ns))
         else:
             instants = (began + due for due in due_ns)
             planned = lane.drive_open(connections, instants, **bounds)

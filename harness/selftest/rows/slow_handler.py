@@ -41,7 +41,10 @@ DELAYS_S = (0.01, 0.03, 0.06, 0.1, 0.2, 0.5)
 CONNECTIONS = (1, 8, 32)
 _LONGEST = 1.25  # the longest response time of the batch, as a multiple of the handler's
 _COUNTED_S = 0.5  # of each handler, level and timing, in as many slices as it takes
-_COMMON_START = {0.06: (0.2, 0.04), 0.1: (0.2, 0.04)}  # delay: length and head of a slice without a spread
+_COMMON_START = {
+    0.06: (0.2, 0.04),
+    0.1: (0.2, 0.04),
+}  # delay: length and head of a slice whose connections begin at once
 _LEAST_BIAS = 0.05
 
 
@@ -101,7 +104,7 @@ def drive(rig: Rig, delay_s: float, connections: int, timing: SliceTiming) -> Dr
     driven = []
     for number in range(math.ceil(_COUNTED_S / counted_s)):
         order = rig.order(Load(LoadKind.CLOSED, connections), timing.duration_s, number=number)
-        order = replace(order, discard_s=timing.discard_s, tail_s=timing.tail_s, spread_s=delay_s)
+        order = replace(order, discard_s=timing.discard_s, tail_s=timing.tail_s, starts_s=(0.0, delay_s))
         driven.append((order, *_drive(rig, delay_s, order)))
     return driven
 

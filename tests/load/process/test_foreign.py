@@ -183,7 +183,7 @@ def test_users_begin_one_after_another(generator_at: Start) -> None:
 
     drive = generator_at(FAST)
     with Server(answer) as server:
-        wanted = order(name="written", connections=3, duration_s=0.7, spread_s=0.6, discard_s=0, timeout_s=0.1)
+        wanted = order(name="written", connections=3, duration_s=0.7, starts_s=(0.0, 0.6), discard_s=0, timeout_s=0.1)
         before_s = time.monotonic()
         result = drive(server, wanted)
     assert result.errors == {ErrorKind.TIMEOUT: 3}

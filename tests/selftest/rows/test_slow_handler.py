@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.selftest.truth import Truth
 
 CYCLE_S = 0.1
-ORDER = Slice(0, Subject("t", "v"), "hello", Load(LoadKind.CLOSED, 8), 0.5, 0.2, 1, spread_s=0.1, tail_s=0.1)
+ORDER = Slice(0, Subject("t", "v"), "hello", Load(LoadKind.CLOSED, 8), 0.5, 0.2, 1, starts_s=(0.0, 0.1), tail_s=0.1)
 
 
 def seen(connections: int = 8, cycles: int = 5, dwell_s: float = 0.0999) -> Truth:
@@ -87,8 +87,8 @@ def test_counting_by_arrival_after_a_common_start_is_found() -> None:
     check = judge_common_start(0.1, order, waves)
     assert check.measured == pytest.approx(0.37, abs=0.01)
     assert check.passed
-    spread_s = [number * 0.1 / 32 for number in range(96)]
-    even = truth(spread_s, dwell_s=0.1, connection=[number % 32 for number in range(96)])
+    starts_s = [number * 0.1 / 32 for number in range(96)]
+    even = truth(starts_s, dwell_s=0.1, connection=[number % 32 for number in range(96)])
     assert not judge_common_start(0.1, Slice(0, order.subject, "hello", order.load, 0.3, 0.1, 1), even).passed
 
 

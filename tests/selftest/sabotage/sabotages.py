@@ -15,7 +15,7 @@ from harness.load.share import WHOLE_LOAD, LoadShare
 from harness.model import ErrorKind, SliceResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -137,8 +137,8 @@ def count_by_arrival() -> None:
         del sent_ns
         return ((done_ns >= extent.start_ns) & (done_ns < extent.end_ns)).astype(float)
 
-    def at_once(self: LoadShare, total: int, spread_s: float) -> list[int]:
-        del spread_s
+    def at_once(self: LoadShare, total: int, starts_s: Sequence[float], seed: int) -> list[int]:
+        del starts_s, seed
         return [0] * self.connections(total)
 
     recorder.shares = arrived
