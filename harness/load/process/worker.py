@@ -3,7 +3,7 @@
 It controls its garbage collector and the command channel; user groups create the load. Messages are JSON objects, one
 per line on stdin and stdout, or Locust's own messages (`remote`). All other output of scenarios goes to stderr.
 
-    > first of all        {"reply": "ready", "protocol": 4, "host": ..., "pid": ..., "clock": ..., ...}
+    > first of all        {"reply": "ready", "protocol": 5, "host": ..., "pid": ..., "clock": ..., ...}
 
     < {"op": "load", "scenarios": ["/abs/scenarios/hello.py", ...], "sources": {...}}     the texts, for another machine
     > {"reply": "scenarios", "requests": {"hello": ["GET /"], ...}}
