@@ -18,7 +18,7 @@ from harness.load.process.recorder import Recorder
 from tests.load.server import Answer, Server, Then
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 GREETING = Request("GET", "/", expect=text("Hello, World!"))
 SECOND_NS = 1_000_000_000
@@ -51,11 +51,13 @@ class Rig:
         self.lane.drive_closed(self.connections, end_ns=end_ns, timeout_ns=round(timeout_s * 1e9))
         self.lane.settle()
 
-    def closed_until(self, is_enough: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
+    def closed_until(
+        self, is_enough: Callable[[], bool], timeout_s: float = PATIENCE_S, starts_ns: Iterable[int] = lane.AT_ONCE
+    ) -> None:
         """Drive until something has come about, however long this machine takes for it."""
         self.recorder.begin(Extent(0, 1 << 62), is_open=False)
         watching = gevent.spawn(self.stop_when, is_enough)
-        self.lane.drive_closed(self.connections, timeout_ns=round(timeout_s * 1e9))
+        self.lane.drive_closed(self.connections, timeout_ns=round(timeout_s * 1e9), starts_ns=starts_ns)
         self.lane.settle()
         watching.get()
 
