@@ -59,7 +59,7 @@ def compare_runs(reference: Summary, subject: Summary, spread: MachineSpread) ->
     ratios = dict(_ratios(reference, subject))
     for pair in pairs:
         if not pair.is_called:
-            found += ratios.get(key_of(pair.mine), [])
+            found += filter(None, [ratios.get(key_of(pair.mine))])
     before, after = (dict.fromkeys(one.run.plan.subjects) for one in (reference, subject))
     return RunsCompared(
         reference.run.id,
@@ -121,14 +121,14 @@ def _unknown(spread: RunSpread) -> str:
     return f"the spread between runs of this machine is not known ({spread.runs} of {NEEDED_RUNS} runs)"
 
 
-def _ratios(reference: Summary, subject: Summary) -> Iterator[tuple[ResultKey, list[BetweenRuns]]]:
+def _ratios(reference: Summary, subject: Summary) -> Iterator[tuple[ResultKey, BetweenRuns]]:
     """Yield the change of each ratio that both runs have, by the number that it is a ratio of."""
     before = {_key_of_ratio(one): (one, of_ratio) for one, of_ratio in _ratio_moments(reference)}
     for mine, of_mine in _ratio_moments(subject):
         found = before.get(_key_of_ratio(mine))
         if found is not None:
-            change = _ratio_change((reference.run, *found), (subject.run, mine, of_mine))
-            yield (mine.subject, mine.scenario, mine.metric), [change]
+            key = mine.subject, mine.scenario, mine.metric
+            yield key, _ratio_change((reference.run, *found), (subject.run, mine, of_mine))
 
 
 def _key_of_ratio(ratio: Comparison) -> tuple[Subject, Subject, str | None, str]:
