@@ -115,22 +115,27 @@ def percentile(of: Pool, quantile: Quantile) -> Pooled | str:
     estimate_s, without_s = float(of.values_s[place]), of.values_s[_place(pooled - cumulated, q)]
     if of.values_s[0] <= 0:
         return "a duration of 0 s has no logarithm"
-    interval = _limits(of, q)
-    if _student(blocks) * error >= _NEARLY_OPEN * min(q, 1 - q):
+    half = _student(blocks) * error
+    interval = _limits(of.values_s, pooled, q, half)
+    if half >= _NEARLY_OPEN * min(q, 1 - q):
         interval = _both(interval, _limits_of_scale_and_shape(of, q, estimate_s))
     if interval is None:
         return _too_dependent(blocks, round((1 - q) * samples), (1 - q) * effective, quantile)
     return Pooled(interval, _pseudo_values(of.blocks, estimate_s, without_s), samples, effective)
 
 
-def _limits(of: Pool, q: float) -> Interval | None:
-    """Return Woodruff's interval of a quantile; None if a side is open."""
-    cumulated = of.counts.cumsum(axis=1)
-    pooled = cumulated.sum(axis=0)
-    half = _student(len(of.blocks)) * _error_of_share(of, cumulated, _place(pooled, q), q)
+def _limits(values_s: NDArray[np.float64], pooled: NDArray[np.int64], q: float, half: float) -> Interval | None:
+    """Return Woodruff's interval of a quantile; None if a side is open.
+
+    Args:
+        values_s: The duration of each bin.
+        pooled: The cumulated counts of the bins, over all blocks.
+        q: The share of durations below the quantile.
+        half: The half-width of the interval of this share.
+    """
     if half >= min(q, 1 - q):
         return None
-    low_s, estimate_s, high_s = (float(of.values_s[_place(pooled, q + side * half)]) for side in (-1, 0, 1))
+    low_s, estimate_s, high_s = (float(values_s[_place(pooled, q + side * half)]) for side in (-1, 0, 1))
     return Interval(estimate_s, low_s, high_s)
 
 
@@ -143,10 +148,14 @@ def _limits_of_scale_and_shape(of: Pool, q: float, estimate_s: float) -> Interva
     order = np.argsort(shape)
     counts = np.zeros((len(of.blocks), len(order)), dtype=np.int64)
     counts[rows[order], np.arange(len(order))] = of.counts[rows[order], columns[order]]
-    found = _limits(replace(of, values_s=np.exp(shape[order]), counts=counts), q)
+    of_shape = replace(of, values_s=np.exp(shape[order]), counts=counts)
+    cumulated, student = counts.cumsum(axis=1), _student(len(scales))
+    pooled = cumulated.sum(axis=0)
+    error = _error_of_share(of_shape, cumulated, _place(pooled, q), q)
+    found = _limits(of_shape.values_s, pooled, q, student * error)
     if found is None:
         return None
-    half = _student(len(scales)) * float(scales.std(ddof=1)) / math.sqrt(len(scales))
+    half = student * float(scales.std(ddof=1)) / math.sqrt(len(scales))
     below = math.hypot(math.log(found.estimate / found.low), half)
     above = math.hypot(math.log(found.high / found.estimate), half)
     return Interval(estimate_s, estimate_s * math.exp(-below), estimate_s * math.exp(above))
