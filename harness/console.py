@@ -141,7 +141,7 @@ def _p99(result: SliceResult) -> str:
     from harness.histogram import Histogram  # noqa: PLC0415 - it imports numpy, which other commands don't need
 
     text = result.response or result.service
-    histogram = Histogram.from_text(text) if text else Histogram()
+    histogram = Histogram.from_texts([text])
     return f", p99 {human(histogram.quantile_s(0.99), Unit.SECOND)}" if histogram.count else ""
 
 

@@ -144,6 +144,23 @@ class Histogram:
         return f"{self.sum_ns}:{low}:{high}:{base64.b64encode(zlib.compress(pairs)).decode('ascii')}"
 
     @classmethod
+    def total(cls, histograms: Iterable[Histogram]) -> Histogram:
+        """Return the samples of several histograms in one, exactly."""
+        total = cls()
+        for histogram in histograms:
+            total.add(histogram)
+        return total
+
+    @classmethod
+    def from_texts(cls, texts: Iterable[str | None]) -> Histogram:
+        """Return the samples of several histograms in their text form in one; None has no samples.
+
+        Raises:
+            ValueError: A text is not in that form.
+        """
+        return cls.total(cls.from_text(text) for text in texts if text is not None)
+
+    @classmethod
     def from_text(cls, text: str) -> Histogram:
         """Read the form that `to_text` writes.
 

@@ -260,3 +260,14 @@ def test_histograms_with_different_bins_or_sums_are_not_equal() -> None:
 def test_a_histogram_is_mutable_and_so_not_hashable() -> None:
     with pytest.raises(TypeError, match="unhashable"):
         hash(Histogram())
+
+
+def test_the_total_of_histograms_has_all_their_samples_once() -> None:
+    one, other = histogram_of(np.array([1, 5], dtype=np.int64)), histogram_of(np.array([7], dtype=np.int64))
+    together = histogram_of(np.array([1, 5, 7], dtype=np.int64))
+    assert Histogram.total([one, Histogram(), other]) == together
+    assert Histogram.from_texts([one.to_text(), None, other.to_text()]) == together
+
+
+def test_the_total_of_no_histograms_has_no_samples() -> None:
+    assert Histogram.total([]) == Histogram.from_texts([None]) == Histogram()

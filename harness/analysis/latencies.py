@@ -170,10 +170,7 @@ def _of_load(subject: Subject, scenario: str, name: str, driven: _Driven) -> Ite
 
 
 def _of_tail(driven: _Driven) -> tuple[str, ...]:
-    response = Histogram()
-    for of_block in driven.histograms.values():
-        response.add(of_block)
-    return flags_of_tail(response, driven.lateness)
+    return flags_of_tail(Histogram.total(driven.histograms.values()), driven.lateness)
 
 
 def _achieved(driven: _Driven) -> Iterator[Achieved]:

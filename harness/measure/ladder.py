@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from statistics import linear_regression
 from typing import TYPE_CHECKING
 
+from harness.histogram import Histogram
 from harness.measure.capacity import errors_in_words
-from harness.measure.latency import PERCENTILES, merged
+from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import (
     CPU_LOAD_IDLE,
     CPU_LOAD_OWN_RATE,
@@ -112,7 +113,7 @@ def floor_of(slices: Sequence[DrivenSlice]) -> tuple[Distribution, ...]:
     """Return the response times of the null target's slices at one load as the floor; empty if a request failed."""
     if not slices or errors_in_words(slices):
         return ()
-    plan, histogram = slices[0].plan, merged(driven.result.response for driven in slices)
+    plan, histogram = slices[0].plan, Histogram.from_texts(driven.result.response for driven in slices)
     return (Distribution(plan.scenario, plan.load, Span.FLOOR, histogram.to_text()),) if histogram.count else ()
 
 

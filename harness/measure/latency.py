@@ -9,7 +9,7 @@ from harness.metrics.names import Quantile
 from harness.model import Distribution, DrivenSlice, LoadKind, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 PERCENTILES = (Quantile.P50, Quantile.P90, Quantile.P99, Quantile.P999)
 
@@ -24,17 +24,9 @@ def distributions(slices: Sequence[DrivenSlice]) -> tuple[Distribution, ...]:
     }
     if plan.load.kind is LoadKind.CLOSED:  # closed load has no intended send times
         texts = {Span.SERVICE: texts[Span.SERVICE]}
-    histograms = {span: merged(of_span) for span, of_span in texts.items()}
+    histograms = {span: Histogram.from_texts(of_span) for span, of_span in texts.items()}
     return tuple(
         Distribution(plan.scenario, plan.load, span, histogram.to_text())
         for span, histogram in histograms.items()
         if histogram.count
     )
-
-
-def merged(texts: Iterable[str | None]) -> Histogram:
-    """Return the sum of histograms in their text form; None has no samples."""
-    histogram = Histogram()
-    for text in filter(None, texts):
-        histogram.add(Histogram.from_text(text))
-    return histogram

@@ -150,7 +150,7 @@ def keeps_up(  # noqa: PLR0913 - the objective has this many parts
 def p99_of(result: SliceResult) -> float | None:
     """Return the p99 of an attempt, in open load from the intended send, in seconds; None with too few samples."""
     text = result.service if result.planned is None else result.response
-    histogram = Histogram.from_text(text) if text else Histogram()
+    histogram = Histogram.from_texts([text])
     return histogram.quantile_s(Quantile.P99.share) if histogram.count >= SAMPLES else None
 
 

@@ -100,7 +100,7 @@ def learn(driven: Iterable[DrivenSlice]) -> Mapping[Cell, ResponseTime]:
     fastest: dict[Cell, ResponseTime] = {}
     for one in driven:
         cell = one.plan.subject, one.plan.scenario, one.plan.load
-        service = Histogram.from_text(one.result.service) if one.result.service else Histogram()
+        service = Histogram.from_texts([one.result.service])
         if service.count:
             found = ResponseTime.of(service)
             fastest[cell] = min(found, fastest.get(cell, found), key=lambda time: time.longest_s)

@@ -175,14 +175,16 @@ def _numbers(result: Result) -> tuple[float, float, float] | None:
 
 
 def _merged(material: Material, subject: Subject, rate_per_s: float) -> Histogram:
-    merged = Histogram()
-    for trial in material.sound_trials:
-        for part in trial.distributions if trial.subject == subject else ():
-            is_open = part.load.kind is not LoadKind.CLOSED and part.load.share is None
-            is_open = is_open and part.load.rate_per_s == rate_per_s
-            if is_open and part.span is Span.RESPONSE and part.scenario == material.headline:
-                merged.add(Histogram.from_text(part.histogram))
-    return merged
+    parts = (part for trial in material.sound_trials if trial.subject == subject for part in trial.distributions)
+    return Histogram.from_texts(
+        part.histogram
+        for part in parts
+        if part.load.kind is not LoadKind.CLOSED
+        and part.load.share is None
+        and part.load.rate_per_s == rate_per_s
+        and part.span is Span.RESPONSE
+        and part.scenario == material.headline
+    )
 
 
 def _curve(histogram: Histogram) -> tuple[tuple[float, float], ...]:

@@ -76,21 +76,13 @@ def yardsticks(lateness: Sequence[Histogram], limits_s: Mapping[str, float]) -> 
         lateness: The lateness of each run of the loops.
         limits_s: The limits of the row, by the name of a quantile.
     """
-    merged = merge(lateness)
+    merged = Histogram.total(lateness)
     return tuple(
         Check(
             f"yardstick: lateness {name} of a bare loop", 0.0, merged.quantile_s(QUANTILES[name]), limit_s, Unit.SECOND
         )
         for name, limit_s in limits_s.items()
     )
-
-
-def merge(histograms: Sequence[Histogram]) -> Histogram:
-    """Return the samples of several histograms in one."""
-    merged = Histogram()
-    for histogram in histograms:
-        merged.add(histogram)
-    return merged
 
 
 @dataclass(slots=True)

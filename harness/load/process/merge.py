@@ -112,8 +112,5 @@ def _add_errors(parts: Sequence[SliceResult | EndpointResult]) -> dict[ErrorKind
 
 
 def _add(texts: Iterable[str | None]) -> str | None:
-    total = Histogram()
-    for text in texts:
-        if text is not None:
-            total.add(Histogram.from_text(text))
+    total = Histogram.from_texts(texts)
     return total.to_text() if total.count else None

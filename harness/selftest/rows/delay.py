@@ -74,11 +74,9 @@ def readings_of(span: Span, driven: Sequence[tuple[float, SliceResult, Truth]]) 
     readings = []
     for delay_ms in sorted({delay for delay, _, _ in driven}):
         of_delay = [(result, truth) for delay, result, truth in driven if delay == delay_ms]
-        read = Histogram()
-        for result, _ in of_delay:
-            text = result.response if span is Span.RESPONSE else result.service
-            if text:
-                read.add(Histogram.from_text(text))
+        read = Histogram.from_texts(
+            result.response if span is Span.RESPONSE else result.service for result, _ in of_delay
+        )
         dwell_ns = np.concatenate([truth.dwell_ns for _, truth in of_delay])
         read_s = read.quantile_s(0.5) if read.count else float("nan")
         readings.append(Reading(delay_ms, float(np.median(dwell_ns)) / 1e9, read_s))

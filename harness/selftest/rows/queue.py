@@ -52,7 +52,7 @@ def judge(predicted_s: NDArray[np.float64], result: SliceResult) -> tuple[Check,
     The generator keeps a histogram and no single requests. So the k-th smallest recorded time is compared with the k-th
     smallest predicted time. The two means are compared as well: they don't depend on the pairing.
     """
-    read = Histogram.from_text(result.response) if result.response else Histogram()
+    read = Histogram.from_texts([result.response])
     count = len(predicted_s)
     median_s = p99_s = mean_s = None
     if read.count:

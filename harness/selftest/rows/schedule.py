@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.analysis.laws import exponential_distance
+from harness.histogram import Histogram
 from harness.model import Load, LoadKind
 from harness.selftest.behaviours import Delayed
 from harness.selftest.checks import Check, Findings, Row, exactly, quantile_s
 from harness.selftest.rig import due_ns_of
-from harness.selftest.yardstick import bare_lateness, merge, yardsticks
+from harness.selftest.yardstick import bare_lateness, yardsticks
 from harness.units import Unit, human
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.histogram import Histogram
     from harness.model import SliceResult
     from harness.selftest.rig import Lab
     from harness.selftest.truth import Truth
@@ -99,11 +99,11 @@ def run(lab: Lab) -> Findings:
     checks: list[Check] = []
     for number, (pace, order, result, truth) in enumerate(driven):
         label, due_ns = f"{pace.rate_per_s:g}/s", due_ns_of(order)
-        checks += judge(label, due_ns, result, truth, merge(bare[number : number + 2]))
+        checks += judge(label, due_ns, result, truth, Histogram.total(bare[number : number + 2]))
         checks.append(judge_gaps(f"{label}: planned gaps", due_ns))
         if pace.gaps_at_server:
             checks.append(judge_gaps(f"{label}: gaps at the server", truth.received_ns))
-    p99, p999 = (human(merge(bare).quantile_s(q), Unit.SECOND) for q in (0.99, 0.999))
+    p99, p999 = (human(Histogram.total(bare).quantile_s(q), Unit.SECOND) for q in (0.99, 0.999))
     return Findings(
         tuple(checks),
         f"Poisson arrivals over {_CONNECTIONS} connections. The lateness of a bare spinning loop on the same core, run "

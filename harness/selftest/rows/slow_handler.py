@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.histogram import Histogram
 from harness.manifest import load_profiles
-from harness.measure.latency import merged
 from harness.measure.timing import slice_timing
 from harness.model import Load, LoadKind, Slice, SliceResult
 from harness.selftest.behaviours import Delayed
@@ -53,7 +53,7 @@ def judge(label: str, connections: int, driven: Driven) -> tuple[Check, ...]:
     counted_s = sum(result.counted_s for _, result, _ in driven)
     rate_per_s = sum(result.counted for _, result, _ in driven) / counted_s
     true_per_s = connections / true_cycle_s(driven)
-    service_s = merged(result.service for _, result, _ in driven).mean_s
+    service_s = Histogram.from_texts(result.service for _, result, _ in driven).mean_s
     gap_s = float(np.mean([result.gap_s for _, result, _ in driven]))
     in_flight = rate_per_s * (service_s + gap_s)
     return (
