@@ -246,8 +246,7 @@ def _add_rounds(
 
 
 def _place(plan: Plan) -> Callable[[Key], tuple[int, int, tuple[str | int, ...]]]:
-    subjects = (*plan.subjects, *filter(None, [plan.ceiling, plan.control]))
-    order = {subject: place for place, subject in enumerate(subjects)}
+    order = {subject: place for place, subject in enumerate(plan.all_subjects)}
     scenarios = {name: place for place, name in enumerate(plan.scenarios)}
     return lambda key: (order[key.subject], scenarios.get(key.scenario or "", -1), natural(key.metric))
 

@@ -8,7 +8,6 @@ draw changes no other.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -143,17 +142,6 @@ def _block_s(block: BlockPlan, response_s: float) -> float:
     return starts * _START_S + block.idle_s + block.after_load_s + slices_s
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """The design of one batch of open load: a scenario under a load, in a number of rounds."""
-
-    scenario: str
-    load: Load
-    rounds: int
-    slice_s: float
-    discard_s: float
-
-
 def _rng(seed: int, block: int, purpose: str) -> random.Random:
     return random.Random(f"{seed}:{block}:{purpose}")  # noqa: S311 - an order of slices, no secret
 
@@ -196,37 +184,27 @@ def _closed(plan: Plan, block: int) -> Iterator[ClosedBatch]:
     for scenario, connections in cells:
         load = Load(LoadKind.CLOSED, connections)
         load_s = (profile.headline_s if (scenario, connections) == headline else None) or profile.level_s
-        subjects = plan.subjects if scenario != plan.scenarios[0] else _all_subjects(plan)
+        subjects = plan.subjects if scenario != plan.scenarios[0] else plan.all_subjects
         seed = f"{plan.seed}:{block}:{scenario}, {load}"
         yield ClosedBatch(scenario, load, subjects, load_s, profile, seed)
 
 
-def _all_subjects(plan: Plan) -> tuple[Subject, ...]:
-    return (*plan.subjects, *filter(None, (plan.ceiling, plan.control)))
-
-
 def _open(plan: Plan, block: int) -> Iterator[Batch]:
-    """Yield batches of open load for latency: the headline scenario at every rate."""
-    profile = plan.profile
+    """Yield batches of open load for latency: the headline scenario at every rate.
+
+    The targets alternate slice by slice, in random order: slices that are close in time run under the same conditions
+    of the machine.
+    """
+    profile, scenario = plan.profile, plan.scenarios[0]
     for rate_per_s in profile.open_rates_per_s:
         load = Load(LoadKind.POISSON, OPEN_CONNECTIONS, rate_per_s)
-        cell = _Cell(plan.scenarios[0], load, profile.open_rounds, profile.open_slice_s, profile.open_discard_s)
-        yield _batch(plan, block, cell)
-
-
-def _batch(plan: Plan, block: int, cell: _Cell) -> Batch:
-    """Return a batch whose targets alternate slice by slice, in random order.
-
-    Slices that are close in time run under the same conditions of the machine.
-    """
-    title = f"{cell.scenario}, {cell.load}"
-    rng = _rng(plan.seed, block, title)
-    drawn = draws(rng, _all_subjects(plan), cell.rounds)
-    slices = (
-        Slice(number, subject, cell.scenario, cell.load, cell.slice_s, cell.discard_s, seed)
-        for number, (subject, seed) in enumerate(drawn)
-    )
-    return Batch(title, tuple(slices))
+        title = f"{scenario}, {load}"
+        drawn = draws(_rng(plan.seed, block, title), plan.all_subjects, profile.open_rounds)
+        slices = (
+            Slice(number, subject, scenario, load, profile.open_slice_s, profile.open_discard_s, seed)
+            for number, (subject, seed) in enumerate(drawn)
+        )
+        yield Batch(title, tuple(slices))
 
 
 def _own_rates(plan: Plan, block: int) -> Iterator[OwnRate]:

@@ -141,6 +141,11 @@ class Plan:
     generator_cpus: int | None = None
 
     @property
+    def all_subjects(self) -> tuple[Subject, ...]:
+        """The compared subjects, then the ceiling and the control, if there are any."""
+        return (*self.subjects, *filter(None, (self.ceiling, self.control)))
+
+    @property
     def cpus_each(self) -> str:
         """Number of CPUs of each target in words: `one CPU each`, `2 CPUs each`."""
         return "one CPU each" if self.target_cpus == 1 else f"{self.target_cpus} CPUs each"
