@@ -76,7 +76,7 @@ def test_the_command_works_outside_this_repository(harness: Path, tmp_path: Path
     assert "flask_app:gthread" in run(harness, mine, "list")
     run(harness, mine, "init", "target", "fast_app", "--like", "gin_app")
     words = ("run", "--dry-run", "--profile", "smoke", "--runtime", "process", "--target", "flask_app,fast_app")
-    assert "targets flask_app:gthread, fast_app:release; runtime process" in run(harness, mine, *words)
+    assert "targets flask_app:gthread, fast_app:release; one CPU each; runtime process;" in run(harness, mine, *words)
 
 
 def test_the_self_test_uses_the_stock_of_the_wheel(harness: Path, tmp_path: Path) -> None:
