@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.figures.conditions import Conditions, understand
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -76,6 +78,11 @@ class Figure:
             return
         if not self.low <= self.high or self.rounding < 0 or not math.isfinite(self.nominal):
             raise ValueError(f"{self.id}: {self.low} to {self.high}, rounding {self.rounding}")
+
+    @property
+    def stated(self) -> Conditions:
+        """The conditions as fields."""
+        return understand(self.conditions)
 
     @property
     def claim(self) -> tuple[float, float]:
