@@ -43,10 +43,12 @@ def summarise(stored: StoredRun) -> Summary:
     plan = stored.run.plan
     series = collect(stored)
     ceiling, cpus = _ceiling(plan, series), target_cpus(stored.run)
+    unknown = _why_no_ceiling(plan, series)
     for key, one in series.items():
         if connections := connections_of(key.metric):
             if key.subject != plan.ceiling:
                 _apply_ceiling(ceiling.get(key.metric), connections, one)
+                one.warnings |= dict.fromkeys(unknown.get(key.metric, ()))
             one.most = _most(cpus, series.get(replace(key, metric=CPU_PER_REQUEST.name(connections=connections))))
     leave_out_overload(series)
     series |= _peaks(series) | own_starts(plan, series)
@@ -93,6 +95,15 @@ def _ceiling(plan: Plan, series: Mapping[Key, Series]) -> dict[str, float]:
         key.metric: log_t_interval(one.in_blocks()).estimate
         for key, one in series.items()
         if key.subject == plan.ceiling and connections_of(key.metric) and one.is_sound()
+    }
+
+
+def _why_no_ceiling(plan: Plan, series: Mapping[Key, Series]) -> dict[str, tuple[str]]:
+    """Return a warning for each level at which the null target has no throughput, by metric."""
+    return {
+        key.metric: (f"no ceiling: {reason}",)
+        for key, one in series.items()
+        if key.subject == plan.ceiling and connections_of(key.metric) and (reason := one.absence()) is not None
     }
 
 

@@ -94,6 +94,7 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
         uncached_starts=starts if plan.drops_page_cache else 0,
         discarded_starts=profile.discarded_starts if block == 0 else 0,
         seed=plan.seed + block,
+        ceiling=plan.ceiling,
         own_rates=tuple(_own_rates(plan, block)),
         idle_s=profile.idle_s,
         # the warm-up has every level of closed load, so these slices hold the most connections of each target

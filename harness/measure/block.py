@@ -68,6 +68,7 @@ class BlockPlan:
         cold_starts: Timed starts of each target.
         discarded_starts: Starts of each target before the timed ones; in the first block they warm the page cache.
         seed: Fixes the random values of verification.
+        ceiling: The null target that shows the ceiling, if there is one; without right answers it is left out.
         own_rates: The steps of the ladder; they are driven when the peaks are known.
         idle_s: The rest of all targets before counted load, for their CPU time at rest; 0 for no such reading.
         searches: The searches for limits; they run after all other measurements.
@@ -81,6 +82,7 @@ class BlockPlan:
     cold_starts: int
     discarded_starts: int
     seed: int
+    ceiling: Subject | None = None
     own_rates: tuple[OwnRate, ...] = ()
     idle_s: float = 0.0
     searches: tuple[SearchPlan, ...] = ()
@@ -111,7 +113,10 @@ def run_block(plan: BlockPlan, equipment: Equipment, observer: Observer) -> tupl
         MeasurementError: The generator failed.
         MachineError: The engine or the kernel's counters failed.
     """
-    runners = [TrialRunner(plan.number, position, subject, equipment) for position, subject in enumerate(plan.order)]
+    runners = [
+        TrialRunner(plan.number, position, subject, equipment, is_ceiling=subject == plan.ceiling)
+        for position, subject in enumerate(plan.order)
+    ]
     with ExitStack() as ending:  # on any error, close the connections, then stop every target
         for runner in runners:
             ending.callback(runner.stop)
@@ -160,12 +165,13 @@ def _tell(
 
 
 def _timed(planned: ClosedBatch, responses: Mapping[Cell, ResponseTime], runners: Sequence[TrialRunner]) -> Batch:
-    """Return a closed batch with slices for the targets that run; a target that is too slow for it has absences."""
+    """Return a closed batch with slices for the targets that run; one that is too slow or set aside has absences."""
     running = {runner.subject for runner in runners if runner.alive}
     timed = planned.timed(responses, running)
     for runner in runners:
-        if runner.subject in timed.too_slow:
-            runner.add_absences(undriven(planned.scenario, planned.load, timed.too_slow[runner.subject]))
+        reason = runner.set_aside or timed.too_slow.get(runner.subject)
+        if reason and runner.subject in planned.subjects:
+            runner.add_absences(undriven(planned.scenario, planned.load, reason))
     return Batch(planned.title, timed.slices)
 
 

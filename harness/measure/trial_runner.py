@@ -57,11 +57,19 @@ if TYPE_CHECKING:
 
 
 class TrialRunner:
-    """Runner of one trial."""
+    """Runner of one trial.
 
-    def __init__(self, block: int, position: int, subject: Subject, equipment: Equipment) -> None:
+    Attributes:
+        set_aside: Why the ceiling gets no more load: it does not answer the scenario. None for all other targets.
+    """
+
+    def __init__(
+        self, block: int, position: int, subject: Subject, equipment: Equipment, *, is_ceiling: bool = False
+    ) -> None:
         self.subject = subject
         self.loading = False
+        self.set_aside: str | None = None
+        self._is_ceiling = is_ceiling
         self._block = block
         self._position = position
         self._equipment = equipment
@@ -86,8 +94,8 @@ class TrialRunner:
 
     @property
     def alive(self) -> bool:
-        """Whether the target runs and nothing of its turn has failed."""
-        return self.running and self._failure is None
+        """Whether the target runs, nothing of its turn has failed, and it is not set aside."""
+        return self.running and self._failure is None and self.set_aside is None
 
     @property
     def url(self) -> str:
@@ -204,7 +212,7 @@ class TrialRunner:
             return
         with self._step(Stage.LOAD):
             self._reject_wrong_answers(slices)
-            if counted and self._before is not None:
+            if counted and self._before is not None and not self.set_aside:
                 self._measure(slices, self._running().counters().cpu_s - self._before.cpu_s, elsewhere_s)
                 self._distributions += floor_of(floor)
 
@@ -224,7 +232,7 @@ class TrialRunner:
 
     def add_absences(self, absences: Iterable[Absence]) -> None:
         """Add absences to the trial, unless the target has failed."""
-        if self.alive:
+        if self.alive or self.set_aside:
             self._found += absences
 
     def begin_idle(self) -> None:
@@ -257,6 +265,9 @@ class TrialRunner:
         for driven in slices:
             result = driven.result
             wrong = sum(result.errors.get(kind, 0) for kind in WRONG_ANSWERS)
+            if wrong and self._is_ceiling:
+                self.set_aside = f"{self.subject} does not answer {driven.plan.scenario}: {result.first_error}"
+                return
             if wrong:
                 raise TargetError(
                     "a target failed under load",

@@ -2,14 +2,22 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // timeFormat is the date format of RFC 9110. net/http has it as well, but it is larger than the rest of the program.
 const timeFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
 
-// answer is one of the prepared answers.
+const (
+	plainType = "text/plain; charset=utf-8"
+	jsonType  = "application/json"
+)
+
+// answer is one of the prepared answers, or one that is made from the request.
 type answer int
 
 const (
@@ -18,12 +26,18 @@ const (
 	notFound
 	badRequest
 	notImplemented
-	answers int = iota
+	prepared int = iota
+)
+
+const (
+	helloName answer = answer(prepared) + iota
+	helloBody
 )
 
 // request has the relevant parts of a request's head.
 type request struct {
 	answer     answer
+	name       string // of helloName
 	bodyLength int
 	last       bool // the connection ends after this request
 }
@@ -34,8 +48,10 @@ var (
 	jsonRequest  = []byte("GET /json HTTP/1.1\r\n")
 	http11       = []byte("HTTP/1.1")
 	get          = []byte("GET")
+	post         = []byte("POST")
 	rootPath     = []byte("/")
 	jsonPath     = []byte("/json")
+	namePath     = []byte("/hello/")
 	closeOption  = []byte("close")
 	nameLength   = []byte("content-length")
 	nameLast     = []byte("connection")
@@ -81,11 +97,18 @@ func route(line []byte) request {
 	found := request{answer: notFound, last: !bytes.Equal(parts[2], http11)}
 	path, _, _ := bytes.Cut(parts[1], []byte{'?'})
 	switch {
+	case bytes.Equal(parts[0], post) && bytes.Equal(path, jsonPath):
+		found.answer = helloBody
 	case !bytes.Equal(parts[0], get):
 	case bytes.Equal(path, rootPath):
 		found.answer = helloText
 	case bytes.Equal(path, jsonPath):
 		found.answer = helloJSON
+	case bytes.HasPrefix(path, namePath):
+		name, err := url.PathUnescape(string(path[len(namePath):]))
+		if err == nil && name != "" && !strings.Contains(name, "/") {
+			found.answer, found.name = helloName, name
+		}
 	}
 	return found
 }
@@ -108,10 +131,35 @@ func (r *request) applyHeader(line []byte) {
 	}
 }
 
-// book has every encoded answer for one second, for connections that stay open and for those that end.
+// greet returns status and document of the answer to a body, by the rules of the contract.
+func greet(body []byte) (status string, document any) {
+	var given struct {
+		Name json.RawMessage `json:"name"`
+		Age  json.RawMessage `json:"age"`
+	}
+	if json.Unmarshal(body, &given) != nil {
+		return refuse("body must be a JSON object")
+	}
+	var name *string
+	if json.Unmarshal(given.Name, &name) != nil || name == nil || *name == "" {
+		return refuse("name must be a non-empty string")
+	}
+	age, err := strconv.Atoi(string(given.Age))
+	if err != nil || age < 0 || age > 150 {
+		return refuse("age must be an integer from 0 to 150")
+	}
+	return "200 OK", map[string]string{"message": "Hello, " + *name + "! You are " + strconv.Itoa(age) + "."}
+}
+
+func refuse(reason string) (status string, document any) {
+	return "422 Unprocessable Entity", map[string]string{"error": reason}
+}
+
+// book has every prepared answer for one second, for connections that stay open and for those that end.
 type book struct {
 	second int64
-	pages  [2][answers][]byte
+	date   string
+	pages  [2][prepared][]byte
 }
 
 // turnTo encodes the answers again if their Date is not the current one.
@@ -120,27 +168,40 @@ func (b *book) turnTo(now time.Time) {
 		return
 	}
 	b.second = now.Unix()
-	date := now.UTC().Format(timeFormat)
-	for last, connection := range []string{"", "Connection: close\r\n"} {
-		b.pages[last] = [answers][]byte{
-			helloText:      encode("200 OK", date, connection, "text/plain; charset=utf-8", "Hello, World!"),
-			helloJSON:      encode("200 OK", date, connection, "application/json", `{"message":"Hello, World!"}`),
-			notFound:       encode("404 Not Found", date, connection, "text/plain", "not found"),
-			badRequest:     encode("400 Bad Request", date, connection, "text/plain", "bad request"),
-			notImplemented: encode("501 Not Implemented", date, connection, "text/plain", "not implemented"),
+	b.date = now.UTC().Format(timeFormat)
+	for i, last := range []bool{false, true} {
+		b.pages[i] = [prepared][]byte{
+			helloText:      b.encode(last, "200 OK", plainType, "Hello, World!"),
+			helloJSON:      b.encode(last, "200 OK", jsonType, `{"message":"Hello, World!"}`),
+			notFound:       b.encode(last, "404 Not Found", plainType, "not found"),
+			badRequest:     b.encode(last, "400 Bad Request", plainType, "bad request"),
+			notImplemented: b.encode(last, "501 Not Implemented", plainType, "not implemented"),
 		}
 	}
 }
 
-func (b *book) page(r request) []byte {
+// page returns the answer to a request with this body.
+func (b *book) page(r request, body []byte) []byte {
+	switch r.answer {
+	case helloName:
+		return b.encode(r.last, "200 OK", plainType, "Hello, "+r.name+"!")
+	case helloBody:
+		status, document := greet(body)
+		text, _ := json.Marshal(document) // a map of strings always has a text
+		return b.encode(r.last, status, jsonType, string(text))
+	}
 	if r.last {
 		return b.pages[1][r.answer]
 	}
 	return b.pages[0][r.answer]
 }
 
-func encode(status, date, connection, contentType, body string) []byte {
+func (b *book) encode(last bool, status, contentType, body string) []byte {
+	connection := ""
+	if last {
+		connection = "Connection: close\r\n"
+	}
 	return []byte("HTTP/1.1 " + status + "\r\n" +
-		"Date: " + date + "\r\n" + connection + "Content-Type: " + contentType + "\r\n" +
+		"Date: " + b.date + "\r\n" + connection + "Content-Type: " + contentType + "\r\n" +
 		"Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
 }

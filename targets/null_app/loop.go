@@ -11,6 +11,7 @@ import (
 const (
 	inputSize = 64 << 10
 	headLimit = 16 << 10
+	bodyLimit = 16 << 10
 	batch     = 256
 	// After the end is requested, connections are closed after this time even if clients still send.
 	grace = time.Second
@@ -155,13 +156,25 @@ func (s *server) consume(c *connection, input []byte) []byte {
 		}
 		found := parse(input[:length+2])
 		found.last = found.last || s.ending()
-		output = append(output, s.book.page(found)...)
-		input = input[length+len(headEnd):]
+		rest := input[length+len(headEnd):]
+		if found.answer == helloBody && found.bodyLength > bodyLimit {
+			found = request{answer: badRequest, last: true}
+		}
+		var body []byte
+		if found.answer == helloBody {
+			if len(rest) < found.bodyLength {
+				break
+			}
+			body, rest = rest[:found.bodyLength], rest[found.bodyLength:]
+			found.bodyLength = 0
+		}
+		output = append(output, s.book.page(found, body)...)
+		input = rest
 		c.skip, c.ending = found.bodyLength, found.last
 	}
-	if !c.ending && len(input) > headLimit {
+	if !c.ending && len(input) > headLimit+bodyLimit {
 		tooLong := request{answer: badRequest, last: true}
-		output, c.ending = append(output, s.book.page(tooLong)...), true
+		output, c.ending = append(output, s.book.page(tooLong, nil)...), true
 	}
 	c.input = append(c.input[:0], input...)
 	s.output = output

@@ -1,8 +1,8 @@
-// Command null_app answers two of the contract's endpoints with the least work that a correct answer needs.
+// Command null_app answers the contract's endpoints with the least work that a correct answer needs.
 //
 // It is not a framework but the ceiling of a machine: a framework's throughput is reported as a share of it. One thread
-// waits in epoll, reads, finds the end of each request, and writes a prepared answer: one read and one write per
-// request. loop.go serves connections, socket.go reads and writes them, http.go implements HTTP.
+// waits in epoll, reads, finds the end of each request, and writes an answer, which is prepared where it is always the
+// same: one read and one write per request. loop.go serves connections, socket.go reads and writes them, http.go implements HTTP.
 package main
 
 import (

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.summary import summarise
-from harness.model import Bound, Difference, Measurement, StoredRun
+from harness.model import Absence, Bound, Difference, Measurement, StoredRun
 from harness.units import Unit
 from tests.analysis.test_summary import (
     PLAN,
@@ -83,6 +83,13 @@ def test_the_ceiling_is_that_of_the_same_level() -> None:
     assert mine["c8"].ceiling_share == pytest.approx(0.9)
     assert mine["c32"].ceiling_share is None
     assert [mine[level].bound for level in ("c1", "c8", "c32")] == [Bound.TARGET, Bound.GENERATOR, Bound.TARGET]
+
+
+def test_a_throughput_says_why_it_has_no_ceiling() -> None:
+    unanswered = Absence("throughput.closed.c16", Unit.PER_SECOND, "it does not answer hello", "hello")
+    trials = (*blocks_of(NULL, *[(unanswered,)] * 3), *blocks_of(FLASK, *[(rate(5.0),)] * 3))
+    flask = result_of(summary_of(WITH_CEILING, *trials), FLASK, "throughput.closed.c16")
+    assert (flask.ceiling_share, flask.warnings) == (None, ("no ceiling: it does not answer hello",))
 
 
 def test_the_null_target_has_no_share_of_the_ceiling() -> None:

@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from harness.measure.block import BlockPlan
+from harness.measure.closed import ClosedBatch
 from harness.measure.ladder import OwnRate
 from harness.measure.limits import Limit, SearchPlan
 from harness.model import ErrorKind, LoadKind, Slice, SliceResult, Trial
-from tests.fakes import driven
-from tests.measure.scene import PLAN, Scene
+from tests.fakes import PROFILE, driven, driven_wrongly
+from tests.measure.scene import BATCHES, CLOSED, PLAN, Scene
 from tests.trials import FLASK, GIN
 
 RATE, COST = "throughput.closed.c32", "cpu_per_request.closed.c32"
@@ -80,3 +81,25 @@ def test_answers_after_the_slice_have_a_reason_with_its_length() -> None:
 def test_requests_beyond_the_time_out_are_counted_in_the_reason() -> None:
     reasons = {one.metric: one.reason for one in run(beyond_the_time_out)["flask_app"].absences}
     assert reasons[RATE] == reasons[COST] == "64 of 64 requests failed (64 timeout)"
+
+
+def wrong_of_gin(order: Slice) -> SliceResult:
+    """Return a slice in which only Gin answers wrongly."""
+    return driven_wrongly(order, ErrorKind.STATUS) if order.subject == GIN else driven(order)
+
+
+def test_a_ceiling_that_does_not_answer_the_scenario_is_left_out_and_the_run_goes_on() -> None:
+    closed = ClosedBatch("hello", CLOSED, (FLASK, GIN), 0.6, PROFILE, "seed")
+    plan = replace(PLAN, batches=(BATCHES[0], closed, BATCHES[2]))
+    contestant = Scene(drive=wrong_of_gin).run(plan)[GIN]
+    assert contestant.failure is not None
+    scene = Scene(drive=wrong_of_gin)
+    trials = scene.run(replace(plan, ceiling=GIN))
+    ceiling, flask = trials[GIN], trials[FLASK]
+    assert (ceiling.failure, flask.failure) == (None, None)
+    assert [part.subject for part in scene.generator.slices].count(GIN) == 1
+    reasons = {one.metric: one.reason for one in ceiling.absences}
+    assert reasons[RATE] == f"{GIN} does not answer hello: status: that was wrong"
+    assert RATE in {one.metric for one in flask.measurements}
+    assert "memory.idle" in {one.metric for one in ceiling.measurements}
+    assert f"stop {GIN}" in scene.journal
