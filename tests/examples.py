@@ -113,20 +113,32 @@ def the_run() -> dict[str, Any]:
 def the_check() -> dict[str, Any]:
     figure = FigureRow(
         id="key_facts.flask.throughput",
+        label="Requests Per Second",
         printed="~2,500 req/s",
         target="flask_app",
         metric="throughput.peak",
         verdict="refuted",
-        measured=MeasuredValue(estimate=6120.0, low=5980.0, high=6260.0, unit=Unit.PER_SECOND),
+        measured=MeasuredValue(
+            estimate=6120.0,
+            low=5980.0,
+            high=6260.0,
+            unit=Unit.PER_SECOND,
+            text="6,120 req/s [5,980, 6,260]",
+            subject="flask_app:gthread",
+            scenario="hello",
+            metric="throughput.peak",
+        ),
+        answer=None,
         reason="it lies outside everything measured",
         source="a page, Jun 2026",
     )
     places = [Place(line=None, text="Key facts: 2,500 req/s"), Place(line=7, text="Verdict: 3,000 req/s")]
     contradiction = ContradictionRow(rule="one_quantity", message="two numbers for one thing", places=places)
-    unmeasured = replace(figure, metric=None, measured=None, verdict="not_measured")
+    unmeasured = replace(figure, metric=None, measured=None, answer="yes", verdict="not_measured")
     return as_json(
         CheckDocument(
             run="reference",
+            here="AMD EPYC, one CPU each",
             figures=[figure, unmeasured],
             contradictions=[contradiction],
             totals={"refuted": 1, "not_measured": 1},

@@ -166,10 +166,12 @@ def check_figures(stored: StoredRun, page: FigureSet) -> None:
     with strict():
         summary = summarise(stored)
         judged = [judge(one, summary) for one in (page, *PAGES)]
-    check_document_of("check", as_json(check_document(judged, stored.run.id)))
+    document = check_document(judged, stored.run)
+    check_document_of("check", as_json(document))
     for one in judged:
         assert [judgement.reason for judgement in one.judgements if NOT_FINITE.search(judgement.reason)] == []
-    console.show_check(judged, stored.run.id)
+    console.show_check(document)
+    console.show_check(document, verbose=True)
 
 
 @given(stored=stored_runs(), page=figure_sets())

@@ -4,13 +4,11 @@ import io
 import json
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from harness import console
 from harness.documents import DoctorDocument, FindingRow, SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
-from harness.figures.published import Contradiction, FigureSet, JudgedFigures, Judgement, Rule, Verdict
 from harness.model import (
     BetweenRuns,
     Bound,
@@ -29,7 +27,6 @@ from harness.model import (
 from harness.units import Unit
 from tests.conftest import GoldenFiles
 from tests.fakes import FLASK_SYNC
-from tests.figures.cases import figure
 from tests.trials import FLASK, GIN, a_plan, a_run
 
 RATE = "throughput.closed.c32"
@@ -102,18 +99,6 @@ SUMMARY = Summary(
     ),
 )
 
-JUDGEMENTS = (
-    Judgement(figure(RATE, "req/s", 2500), Verdict.REFUTED, "Measured more: 6,120 [5,980, 6,260] req/s [gthread]."),
-    Judgement(figure("memory.idle", "MB", 60), Verdict.CONFIRMED, "Measured: 54.2 MiB."),
-    Judgement(figure("memory.idle", "MB", 61), Verdict.CONFIRMED, "Measured: 54.2 MiB, and more words " * 8),
-    Judgement(figure(None, "ms", 12), Verdict.NOT_MEASURED, "No metric."),
-)
-JUDGED = JudgedFigures(
-    FigureSet("Flask vs Gin", "A page", "Jun 2026", Path("page.toml"), tuple(one.figure for one in JUDGEMENTS)),
-    JUDGEMENTS,
-    (Contradiction(Rule.RATIO, "12 times is not 2 times", (JUDGEMENTS[0].figure,)),),
-)
-
 
 def a_selftest_row(name: str, measured_s: float, *, detail: str, outcome: SelftestOutcome) -> SelftestRow:
     """Return a row with one check, 902 ± 10 ms. If it is too noisy to tell, it has a yardstick as well."""
@@ -178,10 +163,6 @@ class TestPlainOutput:
         console.show_summary(SUMMARY)
         golden.check("terminal_summary.txt", capsys.readouterr().out)
 
-    def test_a_check(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
-        console.show_check([JUDGED], "20260131-142501-smoke-9f3a")
-        golden.check("terminal_check.txt", capsys.readouterr().out)
-
     def test_a_comparison_of_runs(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
         compared = [
             BetweenRuns(GIN, RATE, "hello", "b gin", "a gin", 0.9, 0.88, 0.92, 0.01, Difference.LOWER),
@@ -229,10 +210,6 @@ class TestPlainOutput:
         header = capsys.readouterr().out.splitlines()[1]
         assert header.endswith("flask_app:sync / flask_app:gthread  gin_app / flask_app:gthread")
 
-    def test_a_check_without_a_measured_figure_prints_only_the_totals(self, capsys: pytest.CaptureFixture[str]) -> None:
-        console.show_check([replace(JUDGED, judgements=JUDGEMENTS[3:], contradictions=())], "r")
-        assert capsys.readouterr().out == "published figures compared with r\n1 not_measured\n"
-
     def test_an_empty_list_prints_no_title(self, capsys: pytest.CaptureFixture[str]) -> None:
         console.show_rows("runs", [])
         assert capsys.readouterr().out == ""
@@ -272,10 +249,10 @@ class TestPlainOutput:
 class TestOnATerminal:
     def test_text_is_wrapped_to_the_width_of_the_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal = on_a_terminal(monkeypatch, 60)
-        console.show_check([replace(JUDGED, contradictions=())], "r")
-        lines = terminal.getvalue().splitlines()
-        assert max(map(len, lines[2:])) <= 60
-        assert len(lines) > len(JUDGEMENTS) + 2
+        console.show_doctor(replace(DOCTOR, findings=[replace(DOCTOR.findings[2], detail="many words " * 9)]))
+        lines = terminal.getvalue().splitlines()[2:]  # the headings are bold
+        assert max(map(len, lines)) <= 60
+        assert len(lines) > 1
 
     def test_rows_of_numbers_are_not_wrapped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal = on_a_terminal(monkeypatch, 60)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.model import Project, Run
 
 
-def check(
+def check(  # noqa: PLR0913 - the options of a command are its parameters
     published: Annotated[
         list[Path] | None,
         typer.Argument(metavar="[FIGURES]...", help="Figures files; default: those of the run's targets."),
@@ -24,6 +24,7 @@ def check(
     figures: Figures = None,
     run: Annotated[str | None, typer.Option(help="A run's id or name; default: the newest complete run.")] = None,
     fail_on: Annotated[str, typer.Option(help="Verdicts that make the exit code 1, separated by commas.")] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print the reason of each verdict, too.")] = False,
     as_json: Json = False,
 ) -> None:
     """Print the verdict of a run on each published figure."""
@@ -42,10 +43,11 @@ def check(
     paths = [*(published or []), *(figures or [])] or _figures_of(project, stored.run)
     summary = summarise(stored)
     judged = [judge(one, summary) for one in read_figure_sets(paths, targets)]
+    document = check_document(judged, stored.run)
     if as_json:
-        console.print_json(plain(check_document(judged, stored.run.id)))
+        console.print_json(plain(document))
     else:
-        console.show_check(judged, stored.run.id)
+        console.show_check(document, verbose=verbose)
     _raise_findings(totals(judged), fatal, ", ".join(map(str, paths)))
 
 

@@ -9,24 +9,41 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredValue:
-    """Measured value of a figure's quantity, in base units; the nearest one that the run has."""
+    """Measured value of a figure's quantity, in base units; the nearest one that the run has.
+
+    Attributes:
+        text: The value with its interval in the figure's printed unit: `8,570 req/s [8,250, 8,910]`.
+        subject: The subject that it was measured of; for a ratio `numerator over denominator`.
+        scenario, metric: What was measured.
+    """
 
     estimate: float
     low: float
     high: float
     unit: Unit
+    text: str
+    subject: str
+    scenario: str | None
+    metric: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRow:
-    """Published figure and its verdict from the run."""
+    """Published figure and its verdict from the run.
+
+    Attributes:
+        label: Its label on the page.
+        answer: The answer that the run found on an attribute, for a claim in words; null for a figure with a number.
+    """
 
     id: str
+    label: str
     printed: str
     target: str
     metric: str | None
     verdict: str
     measured: MeasuredValue | None
+    answer: str | None
     reason: str
     source: str
 
@@ -50,10 +67,15 @@ class ContradictionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckDocument:
-    """`harness.check/1`: output of `check --json`."""
+    """`harness.check/1`: output of `check --json`.
+
+    Attributes:
+        here: The machine and the CPUs of the run: `AMD EPYC, one CPU each`.
+    """
 
     schema: Literal["harness.check/1"] = "harness.check/1"
     run: str
+    here: str
     figures: list[FigureRow]
     contradictions: list[ContradictionRow]
     totals: Mapping[str, int]

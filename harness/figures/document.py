@@ -6,11 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.documents import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place
+from harness.metrics.names import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.figures.published import FigureSet, JudgedFigures, Judgement
+    from harness.figures.printed import PrintedUnit
+    from harness.figures.published import Evidence, FigureSet, JudgedFigures, Judgement
+    from harness.model import Run
 
 
 def totals(judged: Sequence[JudgedFigures]) -> dict[str, int]:
@@ -18,11 +21,17 @@ def totals(judged: Sequence[JudgedFigures]) -> dict[str, int]:
     return dict(Counter(judgement.verdict.value for one in judged for judgement in one.judgements))
 
 
-def check_document(judged: Sequence[JudgedFigures], run_id: str) -> CheckDocument:
+def machine_of(run: Run) -> str:
+    """Return the machine and the CPUs of a run in words: `AMD EPYC, one CPU each`."""
+    return f"{run.environment.get('machine', {}).get('cpu') or 'unknown CPU'}, {run.plan.cpus_each}"
+
+
+def check_document(judged: Sequence[JudgedFigures], run: Run) -> CheckDocument:
     """Return the document of all sources' judged figures and contradictions, in one list each."""
     return CheckDocument(
-        run=run_id,
-        figures=[_figure_row(one.source, judgement) for one in judged for judgement in one.judgements],
+        run=run.id,
+        here=machine_of(run),
+        figures=[_figure_row(one.source, judgement, run) for one in judged for judgement in one.judgements],
         contradictions=[
             ContradictionRow(
                 rule=contradiction.rule.value,
@@ -40,18 +49,32 @@ def check_document(judged: Sequence[JudgedFigures], run_id: str) -> CheckDocumen
     )
 
 
-def _figure_row(source: FigureSet, judgement: Judgement) -> FigureRow:
+def _figure_row(source: FigureSet, judgement: Judgement, run: Run) -> FigureRow:
     figure, nearest = judgement.figure, judgement.measured
-    measured = None
-    if nearest is not None:
-        measured = MeasuredValue(estimate=nearest.estimate, low=nearest.low, high=nearest.high, unit=nearest.unit)
+    tried = {(one.target, attribute(one.name)): one.answer for one in run.attributes if figure.states is not None}
     return FigureRow(
         id=figure.id,
+        label=figure.label,
         printed=figure.printed,
         target=figure.target,
         metric=figure.metric,
         verdict=judgement.verdict.value,
-        measured=measured,
+        measured=_measured(figure.unit, nearest) if nearest else None,
+        answer=tried.get((figure.target, figure.metric or "")),
         reason=judgement.reason,
         source=f"{source.source}, {source.date}",
+    )
+
+
+def _measured(unit: PrintedUnit, nearest: Evidence) -> MeasuredValue:
+    subject = str(nearest.subject)
+    return MeasuredValue(
+        estimate=nearest.estimate,
+        low=nearest.low,
+        high=nearest.high,
+        unit=nearest.unit,
+        text=unit.say_interval(nearest.estimate, nearest.low, nearest.high),
+        subject=subject if nearest.reference is None else f"{subject} over {nearest.reference}",
+        scenario=nearest.scenario,
+        metric=nearest.metric,
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 from harness.figures.document import check_document, totals
 from harness.figures.judge import judge
 from harness.figures.published import Figure, FigureSet, JudgedFigures
-from harness.model import Summary
-from tests.figures.cases import IDLE, RUN, figure
+from harness.model import Attribute, AttributeName, Summary
+from tests.figures.cases import IDLE, RUN, comparison, figure
 
 MEMORY = figure("memory.idle", "MB", 46, rounding=0.5, name="memory")
 STARS = replace(figure(None, "stars", 7, name="stars"), quantity="stars")
@@ -19,19 +19,50 @@ def judged(title: str, *figures: Figure) -> JudgedFigures:
 
 
 def test_each_figure_is_a_row_with_its_nearest_measured_number() -> None:
-    document = check_document([judged("One", MEMORY, STARS)], "the run")
+    document = check_document([judged("One", MEMORY, STARS)], RUN)
     memory, stars = document.figures
-    assert document.run == "the run"
+    assert document.run == RUN.id
     assert (memory.id, memory.printed, memory.target, memory.metric) == ("memory", "46", "flask_app", "memory.idle")
     assert (memory.verdict, memory.source) == ("confirmed", "A publisher, Jun 2026")
     assert memory.measured is not None
     assert (memory.measured.estimate, memory.measured.low, memory.measured.high) == (46.2e6, 46e6, 46.4e6)
+    assert (memory.measured.text, memory.measured.subject) == ("46.2 MB [46.0, 46.4]", "flask_app:gthread")
+    assert (memory.label, memory.answer, stars.answer) == ("Label", None, None)
     assert (stars.verdict, stars.measured, stars.metric) == ("not_measured", None, None)
     assert stars.reason == "No metric of this harness measures stars."
 
 
+def test_the_document_names_the_machine_and_the_cpus_of_the_run() -> None:
+    assert check_document([], RUN).here == "unknown CPU, one CPU each"
+    known = replace(RUN, environment={"machine": {"cpu": "AMD EPYC"}}, plan=replace(RUN.plan, target_cpus=2))
+    assert check_document([], known).here == "AMD EPYC, 2 CPUs each"
+
+
+def test_a_measured_ratio_names_both_subjects() -> None:
+    ratio = figure("memory.idle", "x", 2, of="flask_app", target="gin_app")
+    page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (ratio,))
+    judged_ratio = judge(page, Summary(RUN, (), (comparison("memory.idle", (1.9, 2.0, 2.1), None),)))
+    (row,) = check_document([judged_ratio], RUN).figures
+    assert row.measured is not None
+    assert (row.measured.text, row.measured.metric, row.measured.scenario) == (
+        "2.00x [1.90, 2.10]",
+        "memory.idle",
+        None,
+    )
+    assert row.measured.subject == "gin_app:release over flask_app:gthread"
+
+
+def test_a_claim_in_words_has_the_answer_that_the_run_found() -> None:
+    claim = replace(figure("attribute.orm", "words", 0), states="no")
+    other = replace(claim, target="gin_app")
+    run = replace(RUN, attributes=(Attribute("flask_app", AttributeName.ORM, "yes", "a class Model"),))
+    page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (claim, other))
+    rows = check_document([judge(page, Summary(run, (), ()))], run).figures
+    assert [row.answer for row in rows] == ["yes", None]
+
+
 def places_of(*pages: JudgedFigures) -> list[list[str]]:
-    return [[place.text for place in one.places] for one in check_document(pages, "the run").contradictions]
+    return [[place.text for place in one.places] for one in check_document(pages, RUN).contradictions]
 
 
 def test_a_place_names_its_page_only_if_there_are_several_pages() -> None:
@@ -44,11 +75,11 @@ def test_a_place_names_its_page_only_if_there_are_several_pages() -> None:
 
 
 def test_a_contradiction_has_its_rule_and_its_message() -> None:
-    (row,) = check_document([judged("One", STARS, MORE_STARS)], "the run").contradictions
+    (row,) = check_document([judged("One", STARS, MORE_STARS)], RUN).contradictions
     assert row.rule == "one_quantity"
     assert row.message.startswith("Of flask_app the page prints stars as '7' stars (Facts) and '9' stars (Full)")
 
 
 def test_verdicts_are_counted_over_all_pages() -> None:
     pages = [judged("One", MEMORY, STARS), judged("Two", MEMORY)]
-    assert totals(pages) == check_document(pages, "the run").totals == {"confirmed": 2, "not_measured": 1}
+    assert totals(pages) == check_document(pages, RUN).totals == {"confirmed": 2, "not_measured": 1}

@@ -1,6 +1,6 @@
 """The terminal output: results on stdout, progress on stderr, plain text if the stream is not a terminal.
 
-Only this module and `cli` print. Progress is drawn only at the end of a slice: a timer would use CPU time of the cores
+Only this room and `cli` print. Progress is drawn only at the end of a slice: a timer would use CPU time of the cores
 that measure, but the head of the next slice is not counted.
 """
 
@@ -13,12 +13,11 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
-from rich.table import Table
 from rich.text import Text
 
-from harness.figures.document import totals
+from harness.console.review import show_check
+from harness.console.terminal import DASH, add_row, new_table, say, show_table, stream, tell
 from harness.metrics.catalogue import connections_of
 from harness.model import SHORT_COMMIT, Difference
 from harness.units import Unit, human, human_interval, significant
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.documents import DoctorDocument, SelftestCheck, SelftestDocument, SelftestRow
-    from harness.figures.published import JudgedFigures
     from harness.model import (
         BetweenRuns,
         Comparison,
@@ -40,46 +38,23 @@ if TYPE_CHECKING:
         Summary,
     )
 
-_UNBOUNDED_COLUMNS = 10_000
+__all__ = [
+    "RunProgress",
+    "print_json",
+    "run_progress",
+    "say",
+    "show_check",
+    "show_compare",
+    "show_doctor",
+    "show_rows",
+    "show_selftest",
+    "show_summary",
+    "subject_words",
+    "tell",
+]
+
 _SELFTEST_DIGITS = 4
 _SELFTEST_WORDS = {"passed": "passed", "failed": "FAILED", "too_noisy": "too noisy to tell"}
-_DASH = "\N{EN DASH}"
-
-
-def _console(*, stderr: bool = False) -> Console:
-    return Console(stderr=stderr, highlight=False)
-
-
-def say(text: str) -> None:
-    """Print a line of the result on stdout."""
-    _console().print(Text(text), soft_wrap=True)
-
-
-def tell(text: str) -> None:
-    """Print a line about the progress on stderr."""
-    _console(stderr=True).print(Text(text), soft_wrap=True)
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(Text(column))
-    return table
-
-
-def _add(table: Table, *cells: str) -> None:
-    table.add_row(*map(Text, cells))  # Text, so that rich does not read `[red]` as a colour
-
-
-def _show(title: str, table: Table, *, breaks_rows: bool = True) -> None:
-    """Print a table in the width of the terminal; without a terminal or `breaks_rows`, each row is one line."""
-    console = _console()
-    if not (breaks_rows and sys.stdout.isatty()):
-        console.width = _UNBOUNDED_COLUMNS
-    with console.capture() as captured:
-        console.print(table)
-    lines = [title, *captured.get().splitlines()] if table.row_count else [title]
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
 
 
 def print_json(values: Mapping[str, object]) -> None:
@@ -148,7 +123,7 @@ def _p99(result: SliceResult) -> str:
 @contextmanager
 def run_progress(expected_s: float) -> Iterator[RunProgress]:
     """Show a run's progress on stderr within the context."""
-    console = _console(stderr=True)
+    console = stream(stderr=True)
     left = TextColumn("about {task.remaining:.0f} s left")
     # Two lines, so that the text fits into 80 columns. No markup, because builds print brackets.
     status = TextColumn("{task.description}\n{task.fields[rate]}", markup=False)
@@ -164,7 +139,7 @@ def show_summary(summary: Summary) -> None:
     run = summary.run
     subjects, pairs = run.plan.subjects, run.plan.pairs
     ratios = [f"{_short(one, subjects)} / {_short(reference, subjects)}" for one, reference in pairs]
-    table = _table("metric", "scenario", *map(str, subjects), *ratios)
+    table = new_table("metric", "scenario", *map(str, subjects), *ratios)
     for column in table.columns[2:]:
         column.justify = "right"
     for metric, scenario in dict.fromkeys((r.metric, r.scenario) for r in summary.results):
@@ -172,8 +147,8 @@ def show_summary(summary: Summary) -> None:
         of_row = [one for one in summary.comparisons if (one.metric, one.scenario) == (metric, scenario)]
         comparisons = {(one.subject, one.reference): one for one in of_row}
         cells = [_result_cell(results.get(subject)) for subject in subjects]
-        _add(table, metric, scenario or "", *cells, *(_ratio_cell(comparisons.get(pair)) for pair in pairs))
-    _show(f"{run.id}: {run.status}; {run.plan.cpus_each}", table, breaks_rows=False)
+        add_row(table, metric, scenario or "", *cells, *(_ratio_cell(comparisons.get(pair)) for pair in pairs))
+    show_table(f"{run.id}: {run.status}; {run.plan.cpus_each}", table, breaks_rows=False)
     if (revision := run.plan.against) is not None:
         say(f"@{revision.commit[:SHORT_COMMIT]}: built from {revision.name}; the others: from {revision.now}")
     _show_noise(summary)
@@ -211,7 +186,7 @@ def _short(subject: Subject, subjects: Sequence[Subject]) -> str:
 
 def _result_cell(result: Result | None) -> str:
     if result is None or result.estimate is None or result.low is None or result.high is None:
-        return _DASH
+        return DASH
     mark = " \N{GREATER-THAN OR EQUAL TO}" if result.bound == "generator" else ""
     return human_interval(result.estimate, result.low, result.high, result.unit) + mark
 
@@ -230,31 +205,17 @@ def _show_reasons(results: Sequence[Result]) -> None:
         say("\N{GREATER-THAN OR EQUAL TO} the generator was the limit: a lower bound of what the target can do")
     for result in results:
         if result.reason:
-            say(f"{_DASH} {result.subject} {result.metric}: {result.reason}")
-
-
-def show_check(judged: Sequence[JudgedFigures], run_id: str) -> None:
-    """Print the verdicts of the measured figures, one table for each source, then the totals."""
-    for one in judged:
-        table = _table("verdict", "target", "printed", "reason")
-        for judgement in one.judgements:
-            if judgement.verdict != "not_measured":
-                figure = judgement.figure
-                _add(table, judgement.verdict, figure.target, f"{figure.label}: {figure.printed}", judgement.reason)
-        _show(f"{'published figures' if len(judged) == 1 else one.source.title} compared with {run_id}", table)
-        for contradiction in one.contradictions:
-            say(f"the page contradicts itself: {contradiction.message}")
-    say(", ".join(f"{count} {verdict}" for verdict, count in totals(judged).items()))
+            say(f"{DASH} {result.subject} {result.metric}: {result.reason}")
 
 
 def show_compare(compared: RunsCompared, differences: Sequence[EnvironmentDifference]) -> None:
     """Print the ratios of the second run to the first, a row for each metric, and all other differences."""
-    table = _table("metric", "scenario", "target", "ratio", "verdict")
+    table = new_table("metric", "scenario", "target", "ratio", "verdict")
     for one in compared.comparisons:
         of = str(one.of) if one.over is None else f"{one.of} / {one.over}"
         verdict = one.verdict.value if one.is_called else "not called"
-        _add(table, one.metric, one.scenario or "", of, _ratio_cell(one), verdict)
-    _show(f"{compared.b} / {compared.a}", table, breaks_rows=False)
+        add_row(table, one.metric, one.scenario or "", of, _ratio_cell(one), verdict)
+    show_table(f"{compared.b} / {compared.a}", table, breaks_rows=False)
     for subject in compared.gone:
         say(f"gone: {subject} was measured in {compared.a} and is not in {compared.b}")
     for subject in compared.new:
@@ -277,11 +238,11 @@ def _show_spread(compared: RunsCompared) -> None:
 
 def show_selftest(document: SelftestDocument) -> None:
     """Print each row's outcome with its tightest check, and the failed checks and yardsticks of rows not passed."""
-    table = _table("row", "outcome", "truth", "measured", "limit", "tightest check")
+    table = new_table("row", "outcome", "truth", "measured", "limit", "tightest check")
     for row in document.rows:
         cells = ("", "", "", row.detail) if row.what is None else _selftest_cells(row)
-        _add(table, row.name, _SELFTEST_WORDS[row.outcome], *cells)
-    _show("self-test of the harness", table)
+        add_row(table, row.name, _SELFTEST_WORDS[row.outcome], *cells)
+    show_table("self-test of the harness", table)
     for row in document.rows:
         for check in (*row.yardsticks, *row.checks):
             if not check.passed:
@@ -296,7 +257,7 @@ def show_selftest(document: SelftestDocument) -> None:
 def _selftest_cells(check: SelftestCheck | SelftestRow) -> tuple[str, str, str, str]:
     def shown(number: float | None) -> str:
         if number is None or check.unit is None:
-            return _DASH
+            return DASH
         return human(number, check.unit, _SELFTEST_DIGITS) if check.unit != Unit.ONE else f"{number:,.6g}"
 
     sign = "\N{PLUS-MINUS SIGN}" if check.rule == "within" else "\N{GREATER-THAN OR EQUAL TO}"
@@ -305,10 +266,10 @@ def _selftest_cells(check: SelftestCheck | SelftestRow) -> tuple[str, str, str, 
 
 def show_doctor(document: DoctorDocument) -> None:
     """Print all findings, and below them the fixes for those with a problem."""
-    table = _table("finding", "state", "detail")
+    table = new_table("finding", "state", "detail")
     for row in document.findings:
-        _add(table, row.name, row.state, row.detail)
-    _show("what this machine can do", table)
+        add_row(table, row.name, row.state, row.detail)
+    show_table("what this machine can do", table)
     for row in document.findings:
         if row.fix:
             say(f"{row.name}: {row.fix}")
@@ -318,11 +279,11 @@ def show_rows(title: str, rows: Sequence[tuple[str, ...]]) -> None:
     """Print a titled list of aligned rows; nothing without rows."""
     if not rows:
         return
-    table = _table(*("" for _ in rows[0]))
+    table = new_table(*("" for _ in rows[0]))
     table.show_header = False
     for row in rows:
-        _add(table, *row)
-    _show(title, table)
+        add_row(table, *row)
+    show_table(title, table)
 
 
 def subject_words(subjects: Sequence[Subject]) -> str:

@@ -1,0 +1,94 @@
+"""The two streams of the terminal: lines, tables, and the width.
+
+Results go to stdout, progress to stderr; the text is plain if the stream is not a terminal. It must not know what the
+lines say.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+DASH = "\N{EN DASH}"
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+LEAST_COLUMNS = 40
+_UNBOUNDED_COLUMNS = 10_000
+
+
+def stream(*, stderr: bool = False) -> Console:
+    """Return the console of stdout or stderr."""
+    return Console(stderr=stderr, highlight=False)
+
+
+def say(text: str) -> None:
+    """Print a line of the result on stdout."""
+    stream().print(Text(text), soft_wrap=True)
+
+
+def tell(text: str) -> None:
+    """Print a line about the progress on stderr."""
+    stream(stderr=True).print(Text(text), soft_wrap=True)
+
+
+def columns() -> int:
+    """Return the width of stdout: COLUMNS, else the terminal's width, else 80; at least 40."""
+    return max(LEAST_COLUMNS, stream().width)
+
+
+def say_heading(text: str) -> None:
+    """Print a heading on stdout, wrapped to the width; bold on a terminal."""
+    console = stream()
+    for line in Text(text, style="bold").wrap(console, columns()):
+        line.rstrip()
+        console.print(line, soft_wrap=True)
+
+
+def say_wrapped(text: str, *, indent: int = 0, first: str = "") -> None:
+    """Print a paragraph on stdout, wrapped to the width; `first` begins its first line, within the indent."""
+    console = stream()
+    for number, line in enumerate(Text(text).wrap(console, columns() - indent)):
+        line.rstrip()
+        say(f"{'' if number else first:<{indent}}{line.plain}")
+
+
+def fitted(text: str, width: int) -> str:
+    """Return a text of at most `width` cells; an ellipsis stands for the end that is cut."""
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1) + ELLIPSIS
+
+
+def fitted_end(text: str, width: int) -> str:
+    """Return the end of a text, of at most `width` cells; an ellipsis stands for the beginning that is cut."""
+    return fitted(text[::-1], width)[::-1]
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text filled with spaces to `width` cells."""
+    return text + " " * (width - cell_len(text))
+
+
+def new_table(*headings: str) -> Table:
+    """Return an empty table without lines."""
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(Text(heading))
+    return table
+
+
+def add_row(table: Table, *cells: str) -> None:
+    """Add a row of plain texts."""
+    table.add_row(*map(Text, cells))  # Text, so that rich does not read `[red]` as a colour
+
+
+def show_table(title: str, table: Table, *, breaks_rows: bool = True) -> None:
+    """Print a table in the width of the terminal; without a terminal or `breaks_rows`, each row is one line."""
+    console = stream()
+    if not (breaks_rows and sys.stdout.isatty()):
+        console.width = _UNBOUNDED_COLUMNS
+    with console.capture() as captured:
+        console.print(table)
+    lines = [title, *captured.get().splitlines()] if table.row_count else [title]
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))

@@ -1,0 +1,202 @@
+"""The terminal output of a check: the counts, one line for each figure, the contradictions, and the width of all."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness import console
+from harness.documents import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place
+from harness.units import Unit
+from tests.conftest import GoldenFiles
+
+RATE = MeasuredValue(
+    estimate=6120.0,
+    low=5980.0,
+    high=6260.0,
+    unit=Unit.PER_SECOND,
+    text="6,120 req/s [5,980, 6,260]",
+    subject="flask_app:gthread",
+    scenario="hello",
+    metric="throughput.closed.c32",
+)
+LOW = FigureRow(
+    id="key_facts.flask.throughput",
+    label="Requests Per Second (req/s)",
+    printed="~2,500 req/s",
+    target="flask_app",
+    metric="throughput.*",
+    verdict="not_reproduced",
+    measured=RATE,
+    answer=None,
+    reason="Everything measured here is more: the nearest is 6,120 [5,980, 6,260] req/s [gthread], 2.4 times as much.",
+    source="A page, Jun 2026",
+)
+LONG_ID = "full_comparison.flask.requests_per_second_with_concurrent_load"
+FIGURES = [
+    replace(LOW, id="key_facts.flask.size", printed="~11 KB", verdict="refuted", measured=replace(RATE, text="346 KB")),
+    replace(LOW, id="summary.flask.fast", verdict="confirmed", printed="6,100 req/s"),
+    LOW,
+    replace(LOW, id=LONG_ID),
+    replace(LOW, id="key_facts.flask.orm", printed="None (use SQLAlchemy separately, or another library for it)",
+            verdict="confirmed", measured=None, answer="no"),
+    replace(LOW, id="key_facts.gin.latency", verdict="not_comparable", printed="25-35 ms"),
+    replace(LOW, id="key_facts.gin.start", verdict="inconclusive", printed="~60 ms"),
+    replace(LOW, id="key_facts.flask.questions", verdict="contradicted", printed="40,000+", measured=None),
+    replace(LOW, id="key_facts.flask.stars", verdict="not_measured", printed="68,000", measured=None, label="Stars",
+            reason="No metric of this harness measures stars."),
+]  # fmt: skip
+TWELVE = ContradictionRow(
+    rule="ratio",
+    message="12 times is not 2 times, which is a sentence that is longer than one line of the terminal is wide.",
+    places=[Place(line=None, text=f"Facts, Row {row}: {row}00 requests a second") for row in (1, 1, 2, 3, 4, 5, 6)]
+    + [Place(line=7, text="a line")],
+)
+ALL = CheckDocument(
+    run="20260131-142501-smoke-9f3a",
+    here="AMD EPYC, one CPU each",
+    figures=FIGURES,
+    contradictions=[TWELVE, replace(TWELVE, places=[Place(line=7, text="`30,000`"), Place(line=9, text="`1,200`")])],
+    totals={},
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_terminal_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> "Shown":
+    return Shown(capsys, monkeypatch)
+
+
+class Shown:
+    """The lines of a shown document."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys, self._monkeypatch = capsys, monkeypatch
+
+    def __call__(self, document: CheckDocument, columns: int | None = None, *, verbose: bool = False) -> list[str]:
+        if columns is not None:
+            self._monkeypatch.setenv("COLUMNS", str(columns))
+        self._capsys.readouterr()
+        console.show_check(document, verbose=verbose)
+        return self._capsys.readouterr().out.splitlines()
+
+
+def line_of(lines: list[str], printed: str) -> str:
+    (line,) = [line for line in lines if printed in line]
+    return line
+
+
+def test_a_check_in_80_columns(shown: Shown, golden: GoldenFiles) -> None:
+    golden.check("terminal_check.txt", "\n".join([*shown(ALL, 80), ""]))
+
+
+def test_a_verbose_check_in_80_columns(shown: Shown, golden: GoldenFiles) -> None:
+    golden.check("terminal_check_verbose.txt", "\n".join([*shown(ALL, 80, verbose=True), ""]))
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 120, 200])
+def test_no_line_is_wider_than_the_terminal(shown: Shown, columns: int, *, verbose: bool) -> None:
+    lines = shown(ALL, columns, verbose=verbose)
+    assert max(map(len, lines)) <= columns
+    assert len(lines) > len(FIGURES)
+
+
+def test_a_pipe_without_columns_has_lines_of_80_without_colour(shown: Shown) -> None:
+    text = "\n".join(shown(ALL))
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\x1b" not in text
+
+
+def test_the_first_lines_count_in_plain_words(shown: Shown) -> None:
+    assert " ".join(shown(ALL, 200)[:2]) == (
+        "9 published figures, compared with 20260131-142501-smoke-9f3a (AMD EPYC, one CPU each): 2 hold, "
+        "3 don't hold here (1 refuted, 2 not reproduced), 1 contradicts its own page, 3 can't be told "
+        "(1 inconclusive, 1 not comparable, 1 not measured)."
+    )
+
+
+def test_what_does_not_hold_is_first_and_what_was_not_measured_is_only_counted(shown: Shown) -> None:
+    headings = [line.partition(":")[0] for line in shown(ALL, 120) if line and not line[0].islower()]
+    assert headings[1:8] == [
+        "Refuted (1)",
+        "Not reproduced",
+        "Contradicted",
+        "Inconclusive",
+        "Not comparable",
+        "Confirmed (2)",
+        "Not measured (1)",
+    ]
+    assert "68,000" not in "\n".join(shown(ALL, 120))
+    assert line_of(shown(ALL, 120, verbose=True), "68,000").startswith("not measured ")
+
+
+def test_each_figure_has_one_line_with_printed_and_measured_number_and_its_verdict_in_words(shown: Shown) -> None:
+    line = line_of(shown(ALL, 140), "key_facts.flask.throughput")
+    assert line.split("  ")[0] == "not reproduced"
+    assert "  ~2,500 req/s  " in line
+    assert line.endswith("6,120 req/s [5,980, 6,260]")
+
+
+def test_a_claim_in_words_has_the_answer_found_and_a_figure_without_evidence_a_dash(shown: Shown) -> None:
+    lines = shown(ALL, 120)
+    assert line_of(lines, "key_facts.flask.orm").endswith("  no")
+    assert line_of(lines, "key_facts.flask.questions").endswith("  \N{EN DASH}")
+
+
+def test_a_narrow_terminal_drops_the_intervals_then_cuts_printed_texts_and_the_beginning_of_ids(shown: Shown) -> None:
+    lines = shown(ALL, 80)
+    assert line_of(lines, "throughput ").endswith("  6,120 req/s")
+    assert line_of(lines, "flask.orm").split("  ")[-2].endswith("\N{HORIZONTAL ELLIPSIS}")
+    assert "  \N{HORIZONTAL ELLIPSIS}_per_second_with_concurrent_load  ~2,500" in line_of(lines, "concurrent_load")
+
+
+def test_a_wide_terminal_cuts_nothing(shown: Shown) -> None:
+    text = "\n".join(shown(ALL, 200)[1:-14])
+    assert "\N{HORIZONTAL ELLIPSIS}" not in text
+    assert LONG_ID in text
+
+
+def test_reasons_are_printed_only_if_verbose_under_their_figure(shown: Shown) -> None:
+    assert "Everything measured" not in "\n".join(shown(ALL, 120))
+    lines = shown(ALL, 120, verbose=True)
+    assert lines[lines.index(line_of(lines, "~11 KB")) + 1].startswith(
+        "    Requests Per Second (req/s): Everything measured here is more"
+    )
+
+
+def test_a_contradiction_quotes_its_places_and_counts_those_beyond_four(shown: Shown) -> None:
+    lines = shown(replace(ALL, figures=[]), 80)
+    assert lines[1] == "Contradictions: these can't all be true (2)"
+    assert lines[2:4] == [
+        "1.  12 times is not 2 times, which is a sentence that is longer than one line of",
+        "    the terminal is wide.",
+    ]
+    assert lines[4:9] == [
+        *(f"    Facts, Row {row}: {row}00 requests a second" for row in (1, 2, 3, 4)),
+        "    and 3 more: --verbose lists them",
+    ]
+    assert lines[-2:] == ["    line 7: `30,000`", "    line 9: `1,200`"]
+
+
+def test_a_verbose_contradiction_quotes_all_its_places(shown: Shown) -> None:
+    lines = shown(replace(ALL, figures=[]), 80, verbose=True)
+    assert len([line for line in lines if line.startswith("    Facts, Row ")]) == 6
+    assert not [line for line in lines if "--verbose" in line]
+
+
+def test_a_check_without_contradictions_and_of_one_figure_has_only_its_counts_and_its_line(shown: Shown) -> None:
+    counts, *lines = shown(replace(ALL, figures=[LOW], contradictions=[]), 200)
+    assert counts == (
+        "1 published figure, compared with 20260131-142501-smoke-9f3a (AMD EPYC, one CPU each): 0 hold, "
+        "1 doesn't hold here (1 not reproduced), 0 contradict each other, 0 can't be told."
+    )
+    assert lines == [
+        "",
+        "Not reproduced: nothing that was measured here gives them (1)",
+        "not reproduced  key_facts.flask.throughput  ~2,500 req/s  6,120 req/s [5,980, 6,260]",
+    ]
