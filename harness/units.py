@@ -61,6 +61,11 @@ def exact(value: float, unit: Unit) -> tuple[str, str]:
     return f"{value:,.0f}" if is_count else significant(value / divisor), name
 
 
+def cpus_in_words(cpus: int) -> str:
+    """Return a number of CPUs in words: `1 CPU`, `2 CPUs`."""
+    return "1 CPU" if cpus == 1 else f"{cpus} CPUs"
+
+
 def human_interval(estimate: float, low: float, high: float, unit: Unit) -> str:
     """Format an estimate and its interval in one unit: `6,120 [5,980, 6,260] req/s`; an exact number without: `8`."""
     if low == high:

@@ -62,6 +62,7 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     against: str | None = None,
     target_cpus: int = 1,
     generator_cpus: int | None = None,
+    workers: int = 1,
 ) -> Plan:
     """Return the plan of a run with the user's options.
 
@@ -70,8 +71,8 @@ def plan_run(  # noqa: PLR0913 - the options of the command
         MachineError: The runtime can't be used here, the page cache can't be dropped, or there are too few CPUs.
     """
     from harness import console
-    from harness.experiment.environment import plan_cpus
-    from harness.experiment.plan import make_plan
+    from harness.experiment.environment import cpus_for_targets, plan_cpus
+    from harness.experiment.plan import make_plan, with_conditions
     from harness.manifest import default_subjects, find_all, find_one, find_subjects, load_profiles
     from harness.measure import pagecache
     from harness.runtime.choice import choose
@@ -87,7 +88,10 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     control = replace(subjects[0], is_control=True) if chosen.has_control or against is not None else None
     if cold_page_cache:
         pagecache.require()
-    revision, measured = _with_older(inputs.project, subjects, against)
+    most = 0 if against is not None else cpus_for_targets(workers, generator_cpus)
+    by_cpus = (number for number in chosen.by_cpus if number <= most and number != target_cpus)
+    everyone = with_conditions(subjects, known, all_variants=chosen.all_variants, by_cpus=by_cpus)
+    revision, measured = _with_older(inputs.project, everyone, against)
     return make_plan(
         chosen,
         measured,
@@ -203,14 +207,19 @@ def _dependencies(
     from harness.runtime.choice import open_runtime
     from harness.store import machine_lock
 
-    cpus = plan_cpus(workers=workforce.workers, target_cpus=plan.target_cpus, generator_cpus=plan.generator_cpus)
+    cpus = plan_cpus(
+        workers=workforce.workers,
+        target_cpus=plan.target_cpus,
+        generator_cpus=plan.generator_cpus,
+        most_cpus=plan.most_cpus,
+    )
     workforce.check(cpus, plan.generator_cpus)
     scenarios = tuple(find_one("scenario", name, inputs.scenarios) for name in plan.scenarios)
     generator = partial(workforce.assemble, spin=not cpus.shared)
     runtime = partial(open_runtime, RuntimeName(plan.runtime))
 
     def open_noise(driver: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
-        return sampling_noise(driver.pid, restraints, cpus.target, cpus.generator)
+        return sampling_noise(driver.pid, restraints, cpus.targets, cpus.generator)
 
     store = open_store(inputs.project)
     dependencies = Dependencies(

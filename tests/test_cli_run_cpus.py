@@ -3,16 +3,18 @@
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.experiment import environment
 from harness.experiment.environment import plan_cpus
-from harness.model import RunStatus, Slice, SliceResult
-from tests.fakes import ANY_CPU
+from harness.model import RunStatus, Slice, SliceResult, Subject
+from tests.fakes import ANY_CPU, Script
 from tests.project import write
-from tests.test_cli_run import Bench
+from tests.test_cli_run import RATES_PER_S, SMALL, Bench
+from tests.trials import FLASK, GIN
 
 GENERATOR = min(ANY_CPU)  # the pollers of the tests need a CPU of this machine
 OTHERS = frozenset(range(1000, 1004))
@@ -23,10 +25,15 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     """Return a bench on a machine of five CPUs, of which the generator gets a real one."""
     bench = Bench(tmp_path, monkeypatch, capsys)
 
-    def plan(workers: int = 1, *, target_cpus: int = 1, generator_cpus: int | None = None) -> environment.CpuPlan:
-        planned = plan_cpus(OTHERS | {2000}, workers, target_cpus=target_cpus, generator_cpus=generator_cpus)
-        return environment.CpuPlan(planned.target, (planned.generator - {2000}) | {GENERATOR}, workers)
+    def plan(
+        workers: int = 1, *, target_cpus: int = 1, generator_cpus: int | None = None, most_cpus: int | None = None
+    ) -> environment.CpuPlan:
+        planned = plan_cpus(
+            OTHERS | {2000}, workers, target_cpus=target_cpus, generator_cpus=generator_cpus, most_cpus=most_cpus
+        )
+        return replace(planned, generator=(planned.generator - {2000}) | {GENERATOR})
 
+    monkeypatch.setattr(environment, "cpus_for_targets", lambda *_: len(OTHERS))
     monkeypatch.setattr(environment, "plan_cpus", plan)
     return bench
 
@@ -103,3 +110,98 @@ def test_runs_with_different_numbers_of_cpus_are_not_compared(bench: Bench) -> N
     done = bench.run("compare", one, other)
     assert done.code == 2
     assert "they differ in target_cpus: 1 and 2" in done.err
+
+
+BY_CPUS = tuple(replace(one, cpus=cpus) for cpus in (2, 4) for one in (FLASK, GIN))
+
+
+@pytest.fixture
+def by_cpus(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """Return a bench whose profile has the throughput by 1, 2, 4 and 8 CPUs; more CPUs give more answers."""
+    profile = replace(SMALL, scenarios=("hello", "json_body"), by_cpus=(1, 2, 4, 8))
+    monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"quick": profile})
+    bench.runtime.scripts |= {one: Script() for one in BY_CPUS}
+    for one in BY_CPUS:
+        monkeypatch.setitem(RATES_PER_S, one, RATES_PER_S[replace(one, cpus=None)] * (one.cpus or 1))
+    return bench
+
+
+def test_the_throughput_by_cpus_is_measured_on_as_many_as_the_machine_has(by_cpus: Bench) -> None:
+    done = by_cpus.run("run", "--json")
+    assert done.code == 0, done.err
+    assert by_cpus.stored().plan.subjects == (FLASK, GIN, *BY_CPUS)
+    launched = dict(zip((one.subject for one in by_cpus.runtime.instances), by_cpus.runtime.launches, strict=True))
+    assert {str(one): launch.cpus for one, launch in launched.items()} == {
+        "flask_app:gthread": {1000},
+        "gin_app:release": {1000},
+        "null_app:raw": {1000},
+        "flask_app:gthread on 2 CPUs": {1000, 1001},
+        "gin_app:release on 2 CPUs": {1000, 1001},
+        "flask_app:gthread on 4 CPUs": OTHERS,
+        "gin_app:release on 4 CPUs": OTHERS,
+    }
+    environment = by_cpus.stored().environment["cpus"]
+    assert (environment["target"], environment["further"]) == ([1000], [1001, 1002, 1003])
+    rates = {
+        (row["target"], row["cpus"]): row["estimate"]
+        for row in json.loads(done.out)["results"]
+        if (row["metric"], row["scenario"]) == ("throughput.closed.c32", "hello") and row["target"] != "null_app"
+    }
+    assert rates == pytest.approx({(one.target, one.cpus or 1): RATES_PER_S[one] for one in (FLASK, GIN, *BY_CPUS)})
+
+
+def test_subjects_on_their_own_cpus_are_driven_only_with_closed_load_of_the_headline_scenario(by_cpus: Bench) -> None:
+    by_cpus.run("run")
+    loads = {(str(part.load), part.scenario) for part in by_cpus.generator.slices if part.subject in BY_CPUS}
+    assert loads == {("closed.c32", "hello")}
+    others = {(str(part.load), part.scenario) for part in by_cpus.generator.slices if part.subject == GIN}
+    assert others == {("closed.c32", "hello"), ("closed.c32", "json_body"), ("open.r500", "hello")}
+
+
+def test_every_reader_of_a_run_names_the_cpus_of_a_subject(by_cpus: Bench) -> None:
+    done = by_cpus.run("run")
+    assert "one CPU each, if not stated" in done.out.splitlines()[0]
+    assert "gin_app:release on 4 CPUs" in done.out
+    run_id = by_cpus.stored().id
+    assert by_cpus.run("report", "--format", "html,md,csv,json").code == 0
+    for name in ("index.html", "report.md"):
+        page = (by_cpus.results / run_id / "report" / name).read_text(encoding="utf-8")
+        assert "Gin_App on 4 CPUs" in page
+    assert by_cpus.run("compare", run_id, run_id).code == 0
+    assert by_cpus.run("check").code in {0, 1}
+
+
+def test_a_resumed_run_gives_each_subject_its_own_cpus(by_cpus: Bench) -> None:
+    drive_well = by_cpus.generator.drive
+
+    def drive(part: Slice) -> SliceResult:
+        if by_cpus.journal.count("create gin_app:release on 4 CPUs") > 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return drive_well(part)
+
+    by_cpus.generator.drive = drive
+    assert by_cpus.run("run").code == 130
+    by_cpus.generator.drive = drive_well
+    by_cpus.runtime.launches.clear()
+    by_cpus.runtime.instances.clear()
+    assert by_cpus.run("run", "--resume", by_cpus.stored().id).code == 0
+    launched = dict(zip((one.subject for one in by_cpus.runtime.instances), by_cpus.runtime.launches, strict=True))
+    assert [launched[Subject("gin_app", "release", cpus=cpus)].cpus for cpus in (2, 4)] == [{1000, 1001}, OTHERS]
+
+
+@pytest.mark.parametrize(
+    ("left", "words", "line"),
+    [
+        (4, (), "throughput by CPUs: 1, 2, 4; this machine has too few beside the generator for 8"),
+        (8, (), "throughput by CPUs: 1, 2, 4, 8"),
+        (1, (), "throughput by CPUs: 1; this machine has too few beside the generator for 2, 4, 8"),
+        (4, ("--target-cpus", "2"), "throughput by CPUs: 1, 2, 4; this machine has too few"),
+    ],
+)
+def test_the_plan_says_by_which_cpus_the_throughput_is_measured(
+    by_cpus: Bench, left: int, words: tuple[str, ...], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "cpus_for_targets", lambda *_: left)
+    done = by_cpus.run("run", "--dry-run", *words)
+    assert done.code == 0, done.err
+    assert any(one.startswith(line) for one in done.out.splitlines()), done.out

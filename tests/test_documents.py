@@ -199,7 +199,7 @@ def test_a_run_document_has_the_values_of_its_run() -> None:
     assert document["environment"] == {"machine": {"cpus": 2, "governor": None}, "commit": "0123abc+"}
     assert document["noise_floor"] == {"throughput.closed.c32": 0.012}
     assert document["failures"] == [
-        {"target": "flask_app", "variant": "gthread", "stage": "verify", "message": "it greets wrongly"}
+        {"target": "flask_app", "variant": "gthread", "cpus": 1, "stage": "verify", "message": "it greets wrongly"}
     ]
 
 
@@ -208,6 +208,7 @@ def test_a_result_is_one_row_in_base_units() -> None:
     assert row == {
         "target": "gin_app",
         "variant": "release",
+        "cpus": 1,
         "scenario": "hello",
         "metric": "throughput.closed.c32",
         "unit": "1/s",

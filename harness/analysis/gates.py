@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.analysis.pairing import Batch
-    from harness.model import Load, Run, SliceResult, Trial
+    from harness.model import Load, Run, SliceResult, Subject, Trial
 
 BREAKS_UTILISATION_LAW = "more CPU time than there are CPUs (utilisation law)"
 
 
-def target_cpus(run: Run) -> int | None:
-    """Return the number of CPUs of the targets of a run; None if it is not stored."""
+def target_cpus(run: Run, subject: Subject) -> int | None:
+    """Return the number of CPUs of a subject of a run; None if it is not stored."""
+    if subject.cpus is not None:
+        return subject.cpus
     cpus = run.environment.get("cpus")
     target = cpus.get("target") if isinstance(cpus, Mapping) else None
     return len(target) if isinstance(target, list | tuple) else None
@@ -37,15 +39,16 @@ class Notices:
     """Finds the warnings about the throughputs of the trials of one run."""
 
     def __init__(self, run: Run) -> None:
-        self._cpus = target_cpus(run)
+        self._run = run
 
     def of(self, trial: Trial) -> Mapping[Batch, tuple[str, ...]]:
         """Return the warnings of each batch of a trial without a failure; omit clean batches."""
         noticed: dict[Batch, tuple[str, ...]] = {}
+        cpus = target_cpus(self._run, trial.subject)
         values = {(one.scenario, one.metric): one.value for one in trial.measurements}
         for (scenario, load), whole_per_s in _whole_rates(trial).items():
             cost_s = values.get((scenario, CPU_PER_REQUEST.name(connections=load.connections)))
-            if self._cpus and cost_s and not utilisation_holds(whole_per_s, cost_s, self._cpus):
+            if cpus and cost_s and not utilisation_holds(whole_per_s, cost_s, cpus):
                 noticed[batch_of(scenario, load)] = (BREAKS_UTILISATION_LAW,)
         return noticed
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 def imprecise(stored: StoredRun) -> tuple[str, ...]:
     """Return the contestants' headlines whose intervals are wider than the profile's precision, in words.
 
-    A headline without a number is not included: more blocks would not give it one, and its result has the reason. If no
-    headline has a number, the only entry says so.
+    Contestants with their own number of CPUs are not included: they are driven only for throughput by CPUs. Neither is
+    a headline without a number: more blocks would not give it one, and its result has the reason. If no headline has a
+    number, the only entry says so.
     """
     wanted = stored.run.plan.profile.precision
     return tuple(_too_wide(stored, wanted)) if wanted is not None else ()
@@ -36,7 +37,8 @@ def _too_wide(stored: StoredRun, wanted: Precision) -> Iterator[str]:
     has_numbers = False
     for result in summarise(stored).results:
         role = headline_of(result.metric)
-        if role is None or (result.metric, result.scenario) not in headlines or result.subject not in plan.subjects:
+        is_wanted = result.subject in plan.subjects and result.subject.cpus is None
+        if role is None or (result.metric, result.scenario) not in headlines or not is_wanted:
             continue
         if result.low is None or result.high is None:
             continue

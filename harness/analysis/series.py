@@ -40,7 +40,7 @@ NOT_STEADY = "not steady"
 GENERATOR_LIMITED = "the generator was the limit"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Key:
     """The subject, the scenario and the metric of one result."""
 

@@ -42,14 +42,15 @@ def summarise(stored: StoredRun) -> Summary:
     """
     plan = stored.run.plan
     series = collect(stored)
-    ceiling, cpus = _ceiling(plan, series), target_cpus(stored.run)
+    ceiling = _ceiling(plan, series)
     unknown = _why_no_ceiling(plan, series)
     for key, one in series.items():
         if connections := connections_of(key.metric):
             if key.subject != plan.ceiling:
                 _apply_ceiling(ceiling.get(key.metric), connections, one)
                 one.warnings |= dict.fromkeys(unknown.get(key.metric, ()))
-            one.most = _most(cpus, series.get(replace(key, metric=CPU_PER_REQUEST.name(connections=connections))))
+            cost = series.get(replace(key, metric=CPU_PER_REQUEST.name(connections=connections)))
+            one.most = _most(target_cpus(stored.run, key.subject), cost)
     leave_out_overload(series)
     series |= _peaks(series) | own_starts(plan, series)
     results = tuple(_result(key, one) for key, one in series.items() if key.subject != plan.control)

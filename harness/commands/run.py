@@ -75,6 +75,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
             against=against,
             target_cpus=target_cpus,
             generator_cpus=generator_cpus,
+            workers=workers,
         )
         differences = setup_differences_of(plan, inputs)
         if dry_run:
@@ -153,7 +154,7 @@ def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
 
 def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     from harness import console
-    from harness.experiment.plan import block_plan
+    from harness.experiment.plan import block_plan, throughput_by_cpus
     from harness.measure.timing import PLANNED_RESPONSE_S
     from harness.units import Unit, human
 
@@ -163,6 +164,8 @@ def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
         console.say(f"{plan.against.now} against {plan.against.name} ({plan.against.commit})")
     subjects = console.subject_words(plan.subjects)
     console.say(f"targets {subjects}; {plan.cpus_each}; runtime {plan.runtime}; seed {plan.seed}")
+    if (by_cpus := throughput_by_cpus(plan)) is not None:
+        console.say(by_cpus)
     planned = human(PLANNED_RESPONSE_S, Unit.SECOND, 2)
     console.say(f"about {_lasts(plan, PLANNED_RESPONSE_S)} without builds, if all targets answer within {planned}")
     slower = [f"{_lasts(plan, response_s)} for a target that takes {response_s:g} s" for response_s in _SLOWER_S]

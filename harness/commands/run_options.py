@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-ProfileName = Annotated[str, typer.Option(help="How thoroughly to measure: smoke, quick or full.")]
+ProfileName = Annotated[str, typer.Option(help="How thoroughly to measure: smoke, quick, full or conditions.")]
 Targets = Annotated[
     list[str] | None,
     typer.Option(help="TARGET[:VARIANT], separated by commas, the reference first; default: the project's."),

@@ -12,6 +12,7 @@ from harness.model import (
     CoreSpeed,
     Difference,
     Floor,
+    Plan,
     Result,
     Run,
     RunStatus,
@@ -25,7 +26,7 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHead:
-    """Identity, CPUs of each target, and end of a run.
+    """Identity, CPUs of each target without its own number, and end of a run.
 
     `stopped` says why an adaptive run ended; null for other runs. `imprecise` lists the headlines that missed the
     required precision.
@@ -70,11 +71,13 @@ class BlockRow:
 class ResultRow:
     """Result: an estimate with its interval; without an estimate, all three are null and `reason` says why.
 
-    `at_most` is the most that the target can do by its CPU time per request, if the generator was the limit.
+    `at_most` is the most that the target can do by its CPU time per request, if the generator was the limit. `cpus` is
+    the number of CPUs of the subject.
     """
 
     target: str
     variant: str
+    cpus: int
     scenario: str | None
     metric: str
     unit: Unit
@@ -98,11 +101,12 @@ class ResultRow:
     floor: FloorRow | None
 
     @classmethod
-    def of(cls, result: Result) -> "ResultRow":
-        """Return the row of a result."""
+    def of(cls, result: Result, plan: Plan) -> "ResultRow":
+        """Return the row of a result; the plan has the number of CPUs."""
         return cls(
             target=result.subject.target,
             variant=result.subject.variant,
+            cpus=plan.cpus_of(result.subject),
             scenario=result.scenario,
             metric=result.metric,
             unit=result.unit,
@@ -195,6 +199,7 @@ class FailureRow:
 
     target: str
     variant: str
+    cpus: int
     stage: Stage
     message: str
 
@@ -222,13 +227,14 @@ def run_document(summary: Summary) -> RunDocument:
         run=_head(run),
         environment=run.environment,
         core_speed=run.core_speed,
-        results=[ResultRow.of(result) for result in summary.results],
+        results=[ResultRow.of(result, run.plan) for result in summary.results],
         comparisons=[ComparisonRow.of(comparison) for comparison in summary.comparisons],
         noise_floor=summary.noise_floor,
         failures=[
             FailureRow(
                 target=failure.subject.target,
                 variant=failure.subject.variant,
+                cpus=run.plan.cpus_of(failure.subject),
                 stage=failure.stage,
                 message=failure.message,
             )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import ComparabilityRule, SetupDifference, VariantClass
+from harness.units import cpus_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,7 @@ def lint(plan: Plan, targets: Mapping[str, Target], cpus: int) -> tuple[SetupDif
     Args:
         plan: Names the contestants. Ceiling and control are not contestants.
         targets: The targets by name, at least those of the plan.
-        cpus: The number of CPUs of each target.
+        cpus: The number of CPUs of each subject without its own number.
     """
     variants = {subject: targets[subject.target].variant(subject.variant) for subject in plan.subjects}
     return (*_single_subject_rules(variants, cpus), *_one_sided_rules(variants))
@@ -41,22 +42,28 @@ def _single_subject_rules(variants: Variants, cpus: int) -> Iterator[SetupDiffer
     debug = _subjects_where(variants, lambda variant: variant.is_debug)
     if debug:
         yield SetupDifference(ComparabilityRule.DEBUG, debug, "the framework's debug mode is on")
-    one_worker = _subjects_where(variants, lambda variant: variant.workers_on(cpus) == 1) if cpus > 1 else ()
-    if one_worker:
-        message = f"one worker computes one request at a time, and was given {cpus} CPUs"
-        yield SetupDifference(ComparabilityRule.ONE_WORKER, one_worker, message)
+    yield from _single_workers(variants, cpus)
     yield from _wrong_numbers_of_workers(variants, cpus)
 
 
+def _single_workers(variants: Variants, cpus: int) -> Iterator[SetupDifference]:
+    on = {subject: subject.cpus or cpus for subject in variants}
+    for given in sorted(set(on.values()) - {1}):
+        alone = tuple(one for one, variant in variants.items() if on[one] == given and variant.workers_on(given) == 1)
+        if alone:
+            message = f"one worker computes one request at a time, and was given {given} CPUs"
+            yield SetupDifference(ComparabilityRule.ONE_WORKER, alone, message)
+
+
 def _wrong_numbers_of_workers(variants: Variants, cpus: int) -> Iterator[SetupDifference]:
-    given = "1 CPU" if cpus == 1 else f"{cpus} CPUs"
     for subject, variant in variants.items():
-        workers = variant.workers_on(cpus)
-        if workers is not None and workers > cpus:
-            message = f"{workers} workers take turns on {given}"
+        given = subject.cpus or cpus
+        workers = variant.workers_on(given)
+        if workers is not None and workers > given:
+            message = f"{workers} workers take turns on {cpus_in_words(given)}"
             yield SetupDifference(ComparabilityRule.OVERCOMMITTED, (subject,), message)
-        elif workers is not None and 1 < workers < cpus:
-            message = f"{workers} workers can't use {given}"
+        elif workers is not None and 1 < workers < given:
+            message = f"{workers} workers can't use {cpus_in_words(given)}"
             yield SetupDifference(ComparabilityRule.IDLE_CPUS, (subject,), message)
 
 

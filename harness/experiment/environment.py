@@ -31,16 +31,23 @@ class CpuPlan:
         target: The CPUs of the target.
         generator: The CPUs of the generator; where workers join from other machines, the CPUs of their master.
         workers: The number of processes that drive the load.
+        further: The CPUs beyond `target` that only subjects with their own number of CPUs use.
     """
 
     target: frozenset[int]
     generator: frozenset[int]
     workers: int = 1
+    further: frozenset[int] = frozenset()
 
     @property
     def shared(self) -> bool:
         """Whether target and generator share a CPU, and so disturb each other."""
         return bool(self.target & self.generator)
+
+    @property
+    def targets(self) -> frozenset[int]:
+        """All CPUs that any target uses."""
+        return self.target | self.further
 
 
 def plan_cpus(
@@ -49,6 +56,7 @@ def plan_cpus(
     *,
     target_cpus: int = 1,
     generator_cpus: int | None = None,
+    most_cpus: int | None = None,
 ) -> CpuPlan:
     """Return a plan with the first CPUs for the target and the last CPUs for the generator.
 
@@ -58,6 +66,7 @@ def plan_cpus(
         workers: The number of processes that drive the load. They share CPUs where there are too few for all.
         target_cpus: The number of CPUs of the target.
         generator_cpus: The number of CPUs of the generator; by default one for each worker, as far as they reach.
+        most_cpus: The largest number of CPUs of a target; by default, all have the same number.
 
     Raises:
         MachineError: There are too few CPUs.
@@ -65,17 +74,27 @@ def plan_cpus(
     usable = sorted(available or os.sched_getaffinity(0))
     if len(usable) == target_cpus == 1 and generator_cpus is None:
         return CpuPlan(frozenset(usable), frozenset(usable), workers)
-    needed = target_cpus + (generator_cpus or 1)
+    most = max(target_cpus, most_cpus or 0)
+    needed = most + (generator_cpus or 1)
     if needed > len(usable):
         raise MachineError(
             "too few CPUs",
             where=f"{len(usable)} for this process",
-            cause=f"{target_cpus} for each target and {generator_cpus or 1} for the generator are {needed}; "
+            cause=f"{most} for each target and {generator_cpus or 1} for the generator are {needed}; "
             "they must not share one",
             remedy="Use smaller numbers in --target-cpus and --generator-cpus, or a machine with more CPUs.",
         )
-    others = usable[target_cpus:]
-    return CpuPlan(frozenset(usable[:target_cpus]), frozenset(others[-(generator_cpus or workers) :]), workers)
+    return CpuPlan(
+        target=frozenset(usable[:target_cpus]),
+        generator=frozenset(usable[most:][-(generator_cpus or workers) :]),
+        workers=workers,
+        further=frozenset(usable[target_cpus:most]),
+    )
+
+
+def cpus_for_targets(workers: int = 1, generator_cpus: int | None = None) -> int:
+    """Return the largest number of CPUs that a target can have beside the generator: at least one."""
+    return max(1, len(os.sched_getaffinity(0)) - (generator_cpus or workers))
 
 
 def parse_cpus(text: str | None) -> frozenset[int]:
@@ -110,6 +129,7 @@ def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, ro
         "machine": machine(),
         "cpus": {
             "target": sorted(cpus.target),
+            **({"further": sorted(cpus.further)} if cpus.further else {}),
             "generator": sorted(cpus.generator),
             "shared": cpus.shared,
             "workers": cpus.workers,

@@ -208,7 +208,14 @@ def _measure(
     with ExitStack() as ending:
         generator = ending.enter_context(dependencies.generator(built.scenarios, dependencies.cpus.generator))
         launch = Launch(dependencies.cpus.target, host=dependencies.host)
-        equipment = Equipment(built.runtime, generator, built.images, launch, dependencies.cpus.generator)
+        equipment = Equipment(
+            built.runtime,
+            generator,
+            built.images,
+            launch,
+            dependencies.cpus.generator,
+            further_cpus=dependencies.cpus.further,
+        )
         noise = (
             ending.enter_context(dependencies.noise(generator, equipment.restraints)) if dependencies.noise else None
         )

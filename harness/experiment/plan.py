@@ -8,6 +8,7 @@ draw changes no other.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,9 @@ from harness.measure.timing import PLANNED_RESPONSE_S
 from harness.model import Load, LoadKind, Plan, Profile, Revision, Slice, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from harness.model import Target
 
 OPEN_CONNECTIONS = 64
 _WARMUP_PASSES = 2  # the faster one shows the response time; a disturbance is seldom in both
@@ -78,6 +81,38 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
         against=against,
         target_cpus=target_cpus,
         generator_cpus=generator_cpus,
+    )
+
+
+def with_conditions(
+    subjects: Sequence[Subject], targets: Mapping[str, Target], *, all_variants: bool, by_cpus: Iterable[int]
+) -> tuple[Subject, ...]:
+    """Return chosen subjects, then the other variants of their targets, then the chosen ones on numbers of CPUs.
+
+    Args:
+        subjects: The chosen subjects.
+        targets: The targets by name.
+        all_variants: Whether the other variants are subjects, too.
+        by_cpus: The numbers of CPUs.
+    """
+    chosen = [targets[name] for name in dict.fromkeys(one.target for one in subjects)] if all_variants else []
+    variants = (Subject(target.name, variant.name) for target in chosen for variant in target.variants)
+    on_cpus = (replace(one, cpus=cpus) for cpus in by_cpus for one in subjects)
+    return tuple(dict.fromkeys((*subjects, *variants, *on_cpus)))
+
+
+def throughput_by_cpus(plan: Plan) -> str | None:
+    """Return which numbers of CPUs a plan measures the throughput by, and which the machine lacks; None without any."""
+    wanted = plan.profile.by_cpus
+    if not wanted:
+        return None
+    driven = sorted({plan.cpus_of(subject) for subject in plan.subjects})
+    missing = [str(number) for number in wanted if number not in driven]
+    measured = f"throughput by CPUs: {', '.join(map(str, driven))}"
+    if plan.against is not None:
+        return f"{measured}; a run against a revision has no other numbers of CPUs"
+    return (
+        f"{measured}; this machine has too few beside the generator for {', '.join(missing)}" if missing else measured
     )
 
 
@@ -150,7 +185,7 @@ def _rng(seed: int, block: int, purpose: str) -> random.Random:
 def _warm_up(plan: Plan, block: int) -> Batch:
     """Return the warm-up batch: every target is driven in every scenario at every level, for `warmup_s` in total.
 
-    The ceiling is driven only as in the rest of the block, and for a shorter time.
+    Subjects on their own CPUs are driven only as in the rest of the block, and the ceiling for a shorter time as well.
     """
     profile = plan.profile
     headline = plan.scenarios[0]
@@ -163,7 +198,7 @@ def _warm_up(plan: Plan, block: int) -> Batch:
     for scenario, connections in cells * _WARMUP_PASSES:
         load = Load(LoadKind.CLOSED, connections)
         for subject in plan.orders[block]:
-            if subject != plan.ceiling or scenario == headline:
+            if scenario == headline or (subject != plan.ceiling and subject.cpus is None):
                 lasts_s = ceiling_s if subject == plan.ceiling else slice_s
                 slices.append(Slice(len(slices), subject, scenario, load, lasts_s, 0.0, rng.getrandbits(32)))
     return Batch("warming up", tuple(slices), counted=False)
@@ -185,9 +220,14 @@ def _closed(plan: Plan, block: int) -> Iterator[ClosedBatch]:
     for scenario, connections in cells:
         load = Load(LoadKind.CLOSED, connections)
         load_s = (profile.headline_s if (scenario, connections) == headline else None) or profile.level_s
-        subjects = plan.subjects if scenario != plan.scenarios[0] else plan.all_subjects
+        subjects = plan.all_subjects if scenario == plan.scenarios[0] else _in_all_loads(plan.subjects)
         seed = f"{plan.seed}:{block}:{scenario}, {load}"
         yield ClosedBatch(scenario, load, subjects, load_s, profile, seed)
+
+
+def _in_all_loads(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
+    """Return the subjects that are driven in all loads: those without their own number of CPUs."""
+    return tuple(subject for subject in subjects if subject.cpus is None)
 
 
 def _open(plan: Plan, block: int) -> Iterator[Batch]:
@@ -200,7 +240,7 @@ def _open(plan: Plan, block: int) -> Iterator[Batch]:
     for rate_per_s in profile.open_rates_per_s:
         load = Load(LoadKind.POISSON, OPEN_CONNECTIONS, rate_per_s)
         title = f"{scenario}, {load}"
-        drawn = draws(_rng(plan.seed, block, title), plan.all_subjects, profile.open_rounds)
+        drawn = draws(_rng(plan.seed, block, title), _in_all_loads(plan.all_subjects), profile.open_rounds)
         slices = (
             Slice(number, subject, scenario, load, profile.open_slice_s, profile.open_discard_s, seed)
             for number, (subject, seed) in enumerate(drawn)
@@ -213,7 +253,7 @@ def _own_rates(plan: Plan, block: int) -> Iterator[OwnRate]:
     profile = plan.profile
     shares = list(profile.own_shares)
     _rng(plan.seed, block, "ladder").shuffle(shares)
-    subjects = (*plan.subjects, *filter(None, [plan.control]))
+    subjects = _in_all_loads((*plan.subjects, *filter(None, [plan.control])))
     for share in shares:
         yield OwnRate(
             scenario=plan.scenarios[0],
@@ -231,13 +271,14 @@ def _searches(plan: Plan, block: int, slices: Sequence[Slice]) -> Iterator[Searc
     profile = plan.profile
     if profile.objective_p99_s is None:
         return
+    subjects = _in_all_loads(plan.subjects)
     for limit, objective_p99_s in ((Limit.RATE, profile.objective_p99_s), (Limit.CONNECTIONS, PRACTICAL_P99_S)):
         yield SearchPlan(
             limit=limit,
             scenario=plan.scenarios[0],
-            subjects=plan.subjects,
+            subjects=subjects,
             objective_p99_s=objective_p99_s,
-            most_connections=most_connections(slices, plan.subjects),
+            most_connections=most_connections(slices, subjects),
             slice_s=profile.attempt_slice_s,
             discard_s=profile.attempt_discard_s,
             seed=f"{plan.seed}:{block}:{limit.value}",

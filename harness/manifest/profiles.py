@@ -56,6 +56,8 @@ class ProfileSection(Section):
     precision: PrecisionSection | None = None
     # an interval needs two trials, so the precision can't be checked with fewer blocks
     least_blocks: Annotated[int, Field(ge=2, strict=True)] | None = None
+    all_variants: StrictBool = False
+    by_cpus: tuple[Count, ...] = ()
 
     @field_validator("open_discard_s", "attempt_discard_s")
     @classmethod

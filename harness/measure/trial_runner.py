@@ -74,6 +74,7 @@ class TrialRunner:
         self._position = position
         self._equipment = equipment
         self._metering = equipment.runtime.metering
+        self._launch = equipment.launch_of(subject)
         self._started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._instance: Instance | None = None
         self._watched: int | None = None
@@ -152,9 +153,7 @@ class TrialRunner:
     def _start_once(self, *, last: bool) -> StartTimes:
         equipment = self._equipment
         image = equipment.images[self.subject.target]
-        instance, times = start_timed(
-            equipment.runtime, image, self.subject, equipment.launch, equipment.generator_cpus
-        )
+        instance, times = start_timed(equipment.runtime, image, self.subject, self._launch, equipment.generator_cpus)
         if last:
             self._instance = instance
         else:
@@ -219,7 +218,7 @@ class TrialRunner:
     def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float, elsewhere_s: float) -> None:
         plan = slices[0].plan
         if plan.load.kind is LoadKind.CLOSED:
-            self._found += capacity(slices, cpu_s, len(self._equipment.launch.cpus))
+            self._found += capacity(slices, cpu_s, len(self._launch.cpus))
         elif plan.load.share is not None:
             warnings = warnings_about(self.peak(plan.scenario), plan.load.share)
             self._found.append(self._ladder.step(slices, cpu_s, elsewhere_s, warnings))

@@ -46,6 +46,9 @@ class Profile:
         after_load_s: Idle time of all targets between the end of load and `memory.after`; 0 to skip that reading.
         precision: Required precision, at which the run ends; None for a fixed number of blocks.
         least_blocks: Number of blocks before the first check of precision; None without a precision.
+        all_variants: Whether all variants of each chosen target are subjects, also those that were not named.
+        by_cpus: Numbers of CPUs for the throughput by CPUs. Each chosen subject is also driven on each of them, as far
+            as the machine has them, with closed load of the headline scenario only.
     """
 
     name: str
@@ -75,6 +78,8 @@ class Profile:
     after_load_s: float = 0.0
     precision: Precision | None = None
     least_blocks: int | None = None
+    all_variants: bool = False
+    by_cpus: tuple[int, ...] = ()
 
     def cold_starts_of(self, block: int) -> int:
         """Return the timed starts of each target in a block, counted from 0; blocks differ by one at most."""
@@ -123,7 +128,7 @@ class Plan:
         orders: The start order of the targets of each block, ceiling and control included.
         runtime: The name of the runtime that starts the targets.
         against: The revision whose builds of the targets are subjects, too; None without one.
-        target_cpus: Number of CPUs of each target; the targets take turns on the same CPUs.
+        target_cpus: Number of CPUs of each subject without its own number; the targets take turns on the same CPUs.
         generator_cpus: Number of CPUs of the generator; None for one for each of its workers, as far as they reach.
     """
 
@@ -148,7 +153,17 @@ class Plan:
     @property
     def cpus_each(self) -> str:
         """Number of CPUs of each target in words: `one CPU each`, `2 CPUs each`."""
-        return "one CPU each" if self.target_cpus == 1 else f"{self.target_cpus} CPUs each"
+        each = "one CPU each" if self.target_cpus == 1 else f"{self.target_cpus} CPUs each"
+        return f"{each}, if not stated" if any(one.cpus for one in self.subjects) else each
+
+    @property
+    def most_cpus(self) -> int:
+        """Largest number of CPUs of a subject."""
+        return max(map(self.cpus_of, self.all_subjects), default=self.target_cpus)
+
+    def cpus_of(self, subject: Subject) -> int:
+        """Return the number of CPUs that a subject may use."""
+        return subject.cpus or self.target_cpus
 
     @property
     def pairs(self) -> tuple[tuple[Subject, Subject], ...]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from harness.units import cpus_in_words
+
 
 class VariantClass(StrEnum):
     """Purpose of a variant."""
@@ -28,21 +30,28 @@ class Toolchain(StrEnum):
     GO = "go"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """Subject: a target served by one variant.
+    """Subject: a target served by one variant, on a number of CPUs.
 
     Attributes:
         is_control: Whether it is the control: a second copy of the reference that shows how far two equal subjects
             differ (A/A).
+        cpus: Its own number of CPUs; None for that of the plan's other subjects.
     """
 
     target: str
     variant: str
     is_control: bool = False
+    cpus: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.target}:{self.variant}{' (control)' if self.is_control else ''}"
+        return f"{self.target}:{self.variant}{self.on_cpus}{' (control)' if self.is_control else ''}"
+
+    @property
+    def on_cpus(self) -> str:
+        """Its own number of CPUs in words, ` on 2 CPUs`; empty without one."""
+        return "" if self.cpus is None else f" on {cpus_in_words(self.cpus)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from harness.figures.published import Figure, FigureSet, JudgedFigures
-    from harness.model import Comparison, Result, StoredRun, Subject, Summary, Target, Trial, Variant
+    from harness.model import Comparison, Plan, Result, StoredRun, Subject, Summary, Target, Trial, Variant
 
 Pair = tuple["Subject", "Subject"]
 
@@ -46,22 +46,26 @@ class Material:
     judged: tuple[JudgedFigures, ...] = ()
 
     @property
+    def plan(self) -> Plan:
+        """The plan of the run."""
+        return self.summary.run.plan
+
+    @property
     def contestants(self) -> tuple[Subject, ...]:
         """The subjects of the plan, in its order, without the null target unless it is the only one."""
-        subjects = self.summary.run.plan.subjects
+        subjects = self.plan.subjects
         return tuple(subject for subject in subjects if not self._is_null(subject)) or subjects
 
     @property
     def ceiling(self) -> Subject | None:
         """The null target's subject, whose throughput is the machine's ceiling; None for a run without it."""
-        plan = self.summary.run.plan
-        spare = (subject for subject in plan.subjects if subject not in self.contestants)
-        return plan.ceiling or next(spare, None)
+        spare = (subject for subject in self.plan.subjects if subject not in self.contestants)
+        return self.plan.ceiling or next(spare, None)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
         """The scenarios of the run, the headline scenario first."""
-        return self.summary.run.plan.scenarios
+        return self.plan.scenarios
 
     @property
     def headline(self) -> str | None:
@@ -101,10 +105,13 @@ class Material:
         return f"{title} at {revision}" if revision else title
 
     def name_of(self, subject: Subject) -> str:
-        """Return the name of a subject: the target's title, with the variant if the run has several of the target."""
+        """Return the name of a subject: the target's title, with the variant if the run has several of the target.
+
+        Its own number of CPUs follows if it has one.
+        """
         title = self.title_of(subject.target)
         variants = {other.variant for other in self.contestants if other.target == subject.target}
-        return f"{title} {subject.variant}" if len(variants) > 1 else title
+        return f"{title} {subject.variant}{subject.on_cpus}" if len(variants) > 1 else f"{title}{subject.on_cpus}"
 
     def variant_of(self, subject: Subject) -> Variant | None:
         """Return the variant of a subject; None if its manifest no longer has it."""

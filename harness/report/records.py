@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.figures.published import FigureSet, Judgement
-    from harness.model import Attribute, Comparison, Result, Trial
+    from harness.model import Attribute, Comparison, Plan, Result, Trial
     from harness.report.material import Material
 
 Record = dict[str, object]
@@ -24,9 +24,9 @@ def tables(material: Material) -> Mapping[str, Sequence[Record]]:
     """Return all tables with rows, by name."""
     summary = material.summary
     records = {
-        "results": [_result(result) for result in summary.results],
+        "results": [_result(result, material.plan) for result in summary.results],
         "comparisons": [_comparison(comparison) for comparison in summary.comparisons],
-        "measurements": [record for trial in material.stored.trials for record in _measurements(trial)],
+        "measurements": [record for trial in material.stored.trials for record in _measurements(trial, material.plan)],
         "latency_curves": list(_curves(material)),
         "attributes": [_attribute(one) for one in summary.run.attributes],
         "figures": [_figure(one, judged.source) for judged in material.judged for one in judged.judgements],
@@ -34,10 +34,11 @@ def tables(material: Material) -> Mapping[str, Sequence[Record]]:
     return {name: rows for name, rows in records.items() if rows}
 
 
-def _result(result: Result) -> Record:
+def _result(result: Result, plan: Plan) -> Record:
     return {
         "target": result.subject.target,
         "variant": result.subject.variant,
+        "cpus": plan.cpus_of(result.subject),
         "scenario": result.scenario,
         "metric": result.metric,
         "unit": result.unit.value,
@@ -86,13 +87,14 @@ def _comparison(comparison: Comparison) -> Record:
     }
 
 
-def _measurements(trial: Trial) -> Iterator[Record]:
+def _measurements(trial: Trial, plan: Plan) -> Iterator[Record]:
     """Yield the records of one trial; `failed` is the stage of its failure."""
     head: Record = {
         "block": trial.block,
         "position": trial.position,
         "target": trial.subject.target,
         "variant": trial.subject.variant,
+        "cpus": plan.cpus_of(trial.subject),
     }
     failed = trial.failure.stage.value if trial.failure else None
     for measured in trial.measurements:
@@ -126,6 +128,7 @@ def _curves(material: Material) -> Iterator[Record]:
                 yield {
                     "target": subject.target,
                     "variant": subject.variant,
+                    "cpus": material.plan.cpus_of(subject),
                     "scenario": material.headline,
                     "rate_per_s": panel.rate_per_s,
                     "quantile": quantile,

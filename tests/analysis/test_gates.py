@@ -50,6 +50,12 @@ def test_without_a_known_number_of_cpus_there_is_no_warning() -> None:
     assert Notices(a_run()).of(of_slices((100, 100, 0.1), cost_s=0.1)) == {}
 
 
+def test_a_subject_with_its_own_number_of_cpus_is_held_against_that_number() -> None:
+    trial = of_slices((100, 100, 0.1), cost_s=0.0019)
+    assert NOTICES.of(trial) == {BATCH: (BREAKS_UTILISATION_LAW,)}
+    assert NOTICES.of(replace(trial, subject=replace(FLASK, cpus=2))) == {}
+
+
 def test_a_target_that_is_slower_at_the_beginning_of_slices_has_no_warning() -> None:
     """180 answers in 0.2 s at 1.1 ms are 0.99 CPUs; the 100 answers in the counted half would be 1.1 CPUs."""
     assert NOTICES.of(of_slices((180, 100, 0.2), cost_s=0.0011)) == {}

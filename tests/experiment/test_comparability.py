@@ -129,3 +129,16 @@ def test_the_development_server_beside_gins_release_build_breaks_rules() -> None
         ComparabilityRule.LOGGING,
         ComparabilityRule.CONNECTIONS,
     ]
+
+
+def test_the_workers_of_a_subject_are_held_against_its_own_cpus() -> None:
+    two_workers = replace(SERVED, name="two", workers=2, workers_per_cpu=0)
+    one_worker = replace(two_workers, name="one", workers=1)
+    targets = {"one_app": replace(a_target("one_app", "served"), variants=(SERVED, two_workers, one_worker))}
+    two, one = Subject("one_app", "two"), Subject("one_app", "one")
+    subjects = (ONE, replace(ONE, cpus=4), two, replace(two, cpus=2), replace(two, cpus=4), one, replace(one, cpus=2))
+    assert list(map(in_words, of(targets, subjects, 1))) == [
+        "one_app:one on 2 CPUs: one worker computes one request at a time, and was given 2 CPUs",
+        "one_app:two: 2 workers take turns on 1 CPU",
+        "one_app:two on 4 CPUs: 2 workers can't use 4 CPUs",
+    ]

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from harness.errors import MachineError
-from harness.experiment.environment import CpuPlan, commit, fingerprint, machine, plan_cpus
+from harness.experiment.environment import CpuPlan, commit, cpus_for_targets, fingerprint, machine, plan_cpus
 from tests.fakes import TARGETS, FakeRuntime
 
 CPUS = CpuPlan(frozenset({0}), frozenset({2, 1}))
@@ -56,11 +56,31 @@ class TestTheCpus:
         assert plan.generator == frozenset(generator)
         assert not plan.shared
 
+    def test_targets_with_more_cpus_get_those_after_the_others(self) -> None:
+        plan = plan_cpus(frozenset(range(8)), 2, most_cpus=4)
+        given = [sorted(cpus) for cpus in (plan.target, plan.further, plan.generator)]
+        assert given == [[0], [1, 2, 3], [6, 7]]
+        assert plan.targets == {0, 1, 2, 3}
+        assert plan_cpus(frozenset(range(8)), target_cpus=2, most_cpus=1) == plan_cpus(
+            frozenset(range(8)), target_cpus=2
+        )
+
+    @pytest.mark.parametrize(
+        ("cpus", "workers", "generator_cpus", "left"),
+        [(2, 1, None, 1), (8, 1, None, 7), (8, 3, None, 5), (8, 1, 4, 4), (1, 1, None, 1)],
+    )
+    def test_a_target_can_have_the_cpus_that_the_generator_leaves(
+        self, cpus: int, workers: int, generator_cpus: int | None, left: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cpus)))
+        assert cpus_for_targets(workers, generator_cpus) == left
+
     @pytest.mark.parametrize(
         ("available", "counts", "cause"),
         [
             (2, {"target_cpus": 2}, "2 for each target and 1 for the generator are 3; they must not share one"),
             (2, {"generator_cpus": 2}, "1 for each target and 2 for the generator are 3; they must not share one"),
+            (2, {"most_cpus": 2}, "2 for each target and 1 for the generator are 3; they must not share one"),
             (1, {"generator_cpus": 1}, "1 for each target and 1 for the generator are 2; they must not share one"),
             (8, {"target_cpus": 5, "generator_cpus": 4}, "5 for each target and 4 for the generator are 9"),
         ],

@@ -105,6 +105,7 @@ class FakeRun:
         self.opened: list[str] = []
         self.generators: list[tuple[tuple[Scenario, ...], frozenset[int]]] = []
         self.read_speed: Callable[[], ProbeReading] | None = None
+        self.cpus = CpuPlan(frozenset({0}), ANY_CPU)
 
     def open_runtime(self, run_id: str) -> Runtime:
         self.opened.append(run_id)
@@ -121,9 +122,8 @@ class FakeRun:
         return nullcontext(Noise(Sampler(lambda: quiet, ANY_CPU), self.read_speed))
 
     def dependencies(self) -> Dependencies:
-        cpus = CpuPlan(frozenset({0}), ANY_CPU)
         root, noise = Path(__file__).parents[2], self.open_noise if self.read_speed else None
-        return Dependencies(self.open_runtime, self.open_generator, self.store, cpus, root, noise=noise)
+        return Dependencies(self.open_runtime, self.open_generator, self.store, self.cpus, root, noise=noise)
 
     def execute(self, plan: Plan | None = None) -> RunFolder:
         try:

@@ -78,6 +78,8 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
         "after_load_s": 0.0,
         "precision": None,
         "least_blocks": None,
+        "all_variants": False,
+        "by_cpus": (),
     }
 
 
@@ -101,6 +103,8 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
         ("starts = 0", "starts = 0\nhas_control = 1", "has_control", "Input should be a valid boolean"),
         ("starts = 0", "starts = 0\nown_shares = [1.0]", "own_shares.0", "Input should be less than 1"),
         ("starts = 0", "starts = 0\nown_shares = [0]", "own_shares.0", "Input should be greater than 0"),
+        ("starts = 0", "starts = 0\nall_variants = 1", "all_variants", "Input should be a valid boolean"),
+        ("starts = 0", "starts = 0\nby_cpus = [0]", "by_cpus.0", "Input should be greater than or equal to 1"),
         ("starts = 0", "starts = 0\nidle_s = -1", "idle_s", "Input should be greater than or equal to 0"),
         ("starts = 0", "starts = 0\nafter_load_s = -1", "after_load_s", "Input should be greater than or equal to 0"),
         ("discard_s = 0.03", "discard_s = -1", "least_discard_s", "Input should be greater than or equal to 0"),
@@ -130,8 +134,8 @@ def test_a_profile_without_open_load_and_with_no_discarded_time_is_valid(tmp_pat
 
 
 def test_each_packaged_profile_measures_more_than_the_one_before() -> None:
-    smoke, quick, full = load_profiles().values()
-    assert (smoke.name, quick.name, full.name) == ("smoke", "quick", "full")
+    smoke, quick, full, conditions = load_profiles().values()
+    assert (smoke.name, quick.name, full.name, conditions.name) == ("smoke", "quick", "full", "conditions")
     for less, more in ((smoke, quick), (quick, full)):
         assert less.blocks < more.blocks
         assert less.blocks * less.level_s < more.blocks * more.level_s
@@ -162,6 +166,16 @@ def test_only_the_full_profile_reads_memory_ten_seconds_after_load() -> None:
         "smoke": 0,
         "quick": 0,
         "full": 10,
+        "conditions": 0,
+    }
+
+
+def test_only_conditions_has_all_variants_and_only_it_and_full_have_the_throughput_by_cpus() -> None:
+    profiles = load_profiles().values()
+    assert [profile.name for profile in profiles if profile.all_variants] == ["conditions"]
+    assert {profile.name: profile.by_cpus for profile in profiles if profile.by_cpus} == {
+        "full": (1, 2, 4),
+        "conditions": (1, 2, 4),
     }
 
 
@@ -206,7 +220,8 @@ def test_a_wrong_precision_is_refused(tmp_path: Path, old: str, new: str, words:
 
 
 def test_only_the_full_profile_is_adaptive_with_the_precision_of_the_method() -> None:
-    smoke, quick, full = load_profiles().values()
+    smoke, quick, full, conditions = load_profiles().values()
+    assert (conditions.precision, conditions.least_blocks) == (None, None)
     assert (smoke.precision, quick.precision, smoke.least_blocks, quick.least_blocks) == (None,) * 4
     assert (full.least_blocks, full.blocks) == (10, 30)
     assert full.precision == Precision(throughput=0.02, p50=0.03, p99=0.10, memory=0.01, cold_start=0.05)

@@ -34,3 +34,12 @@ def test_a_target_that_the_revision_does_not_have_is_only_compared_with_the_refe
 @pytest.mark.parametrize(("cpus", "words"), [(1, "one CPU each"), (2, "2 CPUs each")])
 def test_the_cpus_of_each_target_are_said_in_words(cpus: int, words: str) -> None:
     assert replace(a_plan(FLASK), target_cpus=cpus).cpus_each == words
+
+
+def test_a_subject_has_its_own_number_of_cpus_or_that_of_the_plan() -> None:
+    four = replace(GIN, cpus=4)
+    plan = replace(a_plan(FLASK, GIN, four), target_cpus=2)
+    assert [plan.cpus_of(one) for one in plan.subjects] == [2, 2, 4]
+    assert (plan.most_cpus, a_plan(FLASK).most_cpus) == (4, 1)
+    assert plan.cpus_each == "2 CPUs each, if not stated"
+    assert plan.pairs == ((GIN, FLASK), (four, FLASK))

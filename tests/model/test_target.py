@@ -11,6 +11,12 @@ def test_the_text_form_of_a_subject_is_target_and_variant() -> None:
     assert str(Subject("flask_app", "gthread")) == "flask_app:gthread"
 
 
+def test_a_subject_with_its_own_number_of_cpus_has_it_in_its_text_form() -> None:
+    assert str(Subject("flask_app", "gthread", cpus=2)) == "flask_app:gthread on 2 CPUs"
+    assert str(Subject("gin_app", "release", cpus=1)) == "gin_app:release on 1 CPU"
+    assert Subject("flask_app", "gthread", cpus=2) != Subject("flask_app", "gthread")
+
+
 @pytest.mark.parametrize(
     ("workers", "workers_per_cpu", "cpus", "computes"), [(0, 0, 4, None), (2, 0, 4, 2), (0, 1, 4, 4), (1, 2, 4, 9)]
 )
