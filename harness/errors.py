@@ -86,7 +86,17 @@ class Interrupted(HarnessError):  # noqa: N818 - an interrupt is a request to st
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return a remedy: the known word nearest to a wrong one, or all known words if none is near."""
     words = sorted(known)
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    if near:
-        return f"Did you mean {near[0]!r}?"
-    return f"Known: {', '.join(words) or 'none'}."
+    suggestion = near(word, words)
+    return f"Did you mean {suggestion!r}?" if suggestion else f"Known: {', '.join(words) or 'none'}."
+
+
+def near(word: str, known: Iterable[str], least: float = 0.5) -> str | None:
+    """Return the known word nearest to a wrong one; None if none is near.
+
+    Args:
+        word: The wrong word.
+        known: The right words.
+        least: The least similarity of a near word, 0 to 1.
+    """
+    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=least)
+    return found[0] if found else None

@@ -42,7 +42,7 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     _, stored = open_store(project).load(run)
     paths = [*(published or []), *(figures or [])] or _figures_of(project, stored.run)
     summary = summarise(stored)
-    judged = [judge(one, summary) for one in read_figure_sets(paths, targets)]
+    judged = [judge(one, summary, targets) for one in read_figure_sets(paths, targets)]
     document = check_document(judged, stored.run)
     if as_json:
         console.print_json(plain(document))

@@ -39,7 +39,7 @@ def report(
     folder, stored = open_store(project).load(run)
     published = read_figure_sets(figures or _existing_figures(project, stored.run), targets)
     summary = summarise(stored)
-    judged = tuple(judge(one, summary) for one in published)
+    judged = tuple(judge(one, summary, targets) for one in published)
     material = Material(summary, stored, targets, plain(run_document(summary)), judged)
     for path in render(material, folder.report, frozenset(map(Format, wanted))):
         console.say(str(path))

@@ -130,6 +130,11 @@ def _with(conditions: Conditions, field: str, value: Any) -> Conditions:  # noqa
     return replace(conditions, conflict=(describe(field, known), describe(field, value)))
 
 
+def servers_in(text: str) -> frozenset[str]:
+    """Return the servers that a text names."""
+    return frozenset(re.findall(rf"\b(?:{_SERVERS})\b", text.casefold()))
+
+
 _YES_NO = {
     "keep_alive": ("keep-alive", "without keep-alive"),
     "is_concurrent": ("concurrent load", "no concurrent load"),

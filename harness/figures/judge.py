@@ -16,12 +16,13 @@ A claim in words (`states`) is compared with the tested attribute: the same answ
 For all other claims the first rule that applies decides:
 
 1. No metric, or no result: `not_measured`; `contradicted` if the page's own figures exclude each other.
-2. A condition that no run here fulfils, such as `Serverless`: `not_comparable`.
+2. A condition that no run here fulfils (`Serverless`, 4 workers where one was driven), or two that exclude each other:
+   `not_comparable`. A level of load that was not driven: `not_measured`. See `driven`.
 3. The claim lies wholly outside the envelope: `refuted`. But if the generator set that end of the envelope (a
    generator-bound throughput is a lower bound, a generator-bound latency an upper one): `inconclusive`.
-4. The metric depends on a load that the figure does not state (throughput, latency): `not_comparable`. Some load gives
-   almost any number inside the envelope, so such a figure can be refuted but not confirmed. The reason states its
-   position.
+4. The metric depends on a load that neither the figure nor its metric states (throughput, latency): `not_comparable`.
+   Some load gives almost any number inside the envelope, so such a figure can be refuted but not confirmed. The reason
+   states its position.
 5. Only some of the evidence meets the claim (the variants differ, and the figure names none): `not_comparable`. The
    reason states its position.
 6. All evidence meets the claim, but some is too weak to confirm it: it is generator-bound, or its interval spans more
@@ -36,13 +37,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.figures.absence import why_absent
 from harness.figures.consistency import disjoint, find_contradictions
+from harness.figures.driven import NO_TARGETS, Setting, select, setting_of, states_load
 from harness.figures.published import Evidence, Figure, FigureSet, JudgedFigures, Judgement, Verdict
 from harness.metrics.catalogue import (
-    MEMORY_IDLE,
-    MEMORY_PSS_IDLE,
     THROUGHPUT_PEAK,
-    connections_of,
     depends_on_load,
     parse,
 )
@@ -52,55 +52,49 @@ from harness.model import Bound, Subject
 from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from harness.model import Comparison, Result, Summary
+    from harness.model import Comparison, Result, Summary, Target
 
 WIDEST_FACTOR = 2.0  # a wider interval (high over low) can't confirm a claim
 
 _CEILING = THROUGHPUT_PEAK.name()
-_IDLE = (MEMORY_IDLE.name(), MEMORY_PSS_IDLE.name())
-
-# The conditions that a run can fulfil, by the words of the pages. One container is one instance. The variants follow
-# the framework's own deployment pages, without further optimization. No run fulfils any other condition.
-_CONDITIONS: Mapping[str, Callable[[Evidence], bool]] = {
-    "idle": lambda evidence: evidence.metric in _IDLE,
-    "single instance": lambda _: True,
-    "per instance": lambda _: True,
-    "without optimization": lambda _: True,
-    "concurrent load": lambda evidence: (connections_of(evidence.metric) or 0) > 1,
-    "simple get": lambda evidence: evidence.scenario == "hello",
-}
 
 
-def judge(figures: FigureSet, summary: Summary) -> JudgedFigures:
-    """Return the judgement of each figure, in the order of its file, and the contradictions within the file."""
+def judge(figures: FigureSet, summary: Summary, targets: Mapping[str, Target] = NO_TARGETS) -> JudgedFigures:
+    """Return the judgement of each figure, in the order of its file, and the contradictions within the file.
+
+    Args:
+        figures: The figures of one source.
+        summary: The run.
+        targets: The targets of the project, which say how a subject is served.
+    """
     contradictions = find_contradictions(figures)
     disputes = {
         figure.id: contradiction.message
         for contradiction in reversed(contradictions)
         for figure in contradiction.figures
     }
-    judgements = tuple(_judge_one(figure, summary, disputes.get(figure.id)) for figure in figures.figures)
+    setting = setting_of(summary.run, targets)
+    judgements = tuple(_judge_one(figure, summary, setting, disputes.get(figure.id)) for figure in figures.figures)
     return JudgedFigures(figures, judgements, contradictions)
 
 
-def _judge_one(figure: Figure, summary: Summary, dispute: str | None) -> Judgement:
+def _judge_one(figure: Figure, summary: Summary, setting: Setting, dispute: str | None) -> Judgement:
     if figure.states is not None:
         return _judge_words(figure, summary)
     if figure.metric is None:
         return _unmeasured(figure, f"No metric of this harness measures {figure.quantity or figure.label}.", dispute)
     everything = tuple(_results(figure, summary) if figure.of is None else _ratios(figure, summary))
     if not everything:
-        return _unmeasured(figure, _why_absent(figure, summary), dispute)
-    unmet = [condition for condition in figure.conditions if condition.casefold() not in _CONDITIONS]
-    if unmet:
-        stated = ", ".join(f"'{condition}'" for condition in unmet)
-        return Judgement(figure, Verdict.NOT_COMPARABLE, f"It is stated for {stated}, which no run here reproduces.")
-    evidence = _decisive(figure, [piece for piece in everything if _fulfils(piece, figure)])
-    if not evidence:
-        stated = ", ".join(f"'{condition}'" for condition in figure.conditions)
-        return _unmeasured(figure, f"The run has no {figure.metric} of {figure.target} for {stated}.", dispute)
+        about = [result for result in summary.results if _is_about(figure, result)]
+        return _unmeasured(figure, why_absent(figure, summary, about, setting.targets), dispute)
+    selection = select(figure, everything, setting)
+    if not selection.evidence and selection.verdict is Verdict.NOT_MEASURED:
+        return _unmeasured(figure, selection.reason, dispute)
+    if not selection.evidence:
+        return Judgement(figure, selection.verdict, selection.reason)
+    evidence = _decisive(figure, list(selection.evidence))
     verdict, reason = _weigh(figure, evidence)
     return Judgement(figure, verdict, reason, evidence)
 
@@ -115,24 +109,10 @@ def _judge_words(figure: Figure, summary: Summary) -> Judgement:
     return _unmeasured(figure, f"The run did not try {figure.metric} of {figure.target}.", None)
 
 
-def _fulfils(piece: Evidence, figure: Figure) -> bool:
-    return all(_CONDITIONS[condition.casefold()](piece) for condition in figure.conditions)
-
-
 def _unmeasured(figure: Figure, why: str, dispute: str | None) -> Judgement:
     if dispute is None:
         return Judgement(figure, Verdict.NOT_MEASURED, why)
     return Judgement(figure, Verdict.CONTRADICTED, f"{why} The page contradicts itself here: {dispute}")
-
-
-def _why_absent(figure: Figure, summary: Summary) -> str:
-    """Return why there is no evidence, with the run's own reason if it has one."""
-    absent = [result for result in summary.results if result.reason and _is_about(figure, result)]
-    if figure.of is not None:
-        return f"The run does not compare {figure.target} with {figure.of} in {figure.metric}."
-    if not absent:
-        return f"The run has no {figure.metric} of {figure.target}."
-    return f"The run has no {absent[0].metric} of {absent[0].subject}: {(absent[0].reason or '').rstrip('.')}."
 
 
 def _is_about(figure: Figure, result: Result) -> bool:
@@ -221,7 +201,7 @@ def _weigh(figure: Figure, evidence: tuple[Evidence, ...]) -> tuple[Verdict, str
     if outside is not None:
         return outside
     meeting = [piece for piece in evidence if not disjoint(claim, (piece.low, piece.high))]
-    if figure.of is None and any(depends_on_load(piece.metric) for piece in evidence):
+    if figure.of is None and not states_load(figure) and any(depends_on_load(piece.metric) for piece in evidence):
         return (
             Verdict.NOT_COMPARABLE,
             f"The page does not say under which load, and {_placed(figure, evidence, meeting)}",

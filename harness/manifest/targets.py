@@ -59,6 +59,8 @@ class VariantSection(Section):
     """The number of requests that it computes at the same time, if independent of the number of CPUs."""
     workers_per_cpu: CountOrNone = 0
     """The number of requests that it computes at the same time for each CPU."""
+    threads: CountOrNone = 0
+    """The number of threads of each worker process; a published figure can state it."""
     logs_requests: StrictBool = False
     """Whether it prints a line for every request."""
     closes_connections: StrictBool = False
@@ -146,6 +148,7 @@ def _variant(name: str, section: VariantSection) -> Variant:
         environment=dict(section.environment),
         workers=section.workers,
         workers_per_cpu=section.workers_per_cpu,
+        threads=section.threads,
         logs_requests=section.logs_requests,
         closes_connections=section.closes_connections,
         is_debug=section.debug,

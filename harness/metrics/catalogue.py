@@ -230,6 +230,13 @@ def depends_on_load(name: str) -> bool:
     return named is not None and named.metric.depends_on_load
 
 
+def load_named(wanted: str) -> Parameters | None:
+    """Return the load that a metric or wildcard names, such as `latency.closed.c64.*`; None if it names none."""
+    begun = (Pattern(metric.pattern).begin(stem_of(wanted) or wanted) for metric in CATALOGUE)
+    loads = ((p, (p.connections, p.rate_per_s, p.share)) for p in begun if p)
+    return next((p for p, load in loads if load != (None, None, None)), None)
+
+
 def headline_of(name: str) -> Headline | None:
     """Return the role of a name among the headlines; None if it has none."""
     named = parse(name)

@@ -74,8 +74,12 @@ class Pattern:
 
     def may_continue(self, stem: str) -> bool:
         """Return whether some name of this pattern continues a stem: `latency.open` or `latency.open.r1000`."""
+        return len(segments(stem)) < len(segments(self.text)) and self.begin(stem) is not None
+
+    def begin(self, stem: str) -> Parameters | None:
+        """Return the parameters in a name or stem; None if no name of this pattern begins with it."""
         pattern, parts = segments(self.text), segments(stem)
-        return len(parts) < len(pattern) and _read(pattern[: len(parts)], parts) is not None
+        return _read(pattern[: len(parts)], parts) if len(parts) <= len(pattern) else None
 
 
 def segments(name: str) -> tuple[str, ...]:

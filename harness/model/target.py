@@ -64,6 +64,7 @@ class Variant:
         docs_url: The framework's own deployment page, which the settings follow.
         workers, workers_per_cpu: Maximum of requests computed at the same time: `workers`, plus `workers_per_cpu` for
             each CPU. Both are 0 if unknown.
+        threads: Threads of each worker process; 0 if unknown.
         logs_requests: Whether it prints a line for every request.
         closes_connections: Whether it closes the connection after every answer.
         is_debug: Whether the framework's debug mode is on.
@@ -77,6 +78,7 @@ class Variant:
     environment: Mapping[str, str] = field(default_factory=dict)
     workers: int = 0
     workers_per_cpu: int = 0
+    threads: int = 0
     logs_requests: bool = False
     closes_connections: bool = False
     is_debug: bool = False

@@ -278,7 +278,9 @@ def test_a_figure_of_an_absent_result_gets_the_reason_of_the_run() -> None:
         Verdict.NOT_MEASURED,
         "The run has no memory.idle of flask_app:gthread: the target failed (start).",
     )
-    assert judge_one(figure("memory.idle", "MB", 46)).reason == "The run has no memory.idle of flask_app."
+    assert judge_one(figure("memory.idle", "MB", 46)).reason == "The run did not measure memory.idle."
+    gins = result(GIN, "memory.idle", (1e6, 2e6, 3e6), scenario=None)
+    assert judge_one(figure("memory.idle", "MB", 46), gins).reason == "The run has no memory.idle of flask_app."
 
 
 def test_an_unmeasured_figure_with_a_contradiction_is_contradicted() -> None:
@@ -286,7 +288,7 @@ def test_an_unmeasured_figure_with_a_contradiction_is_contradicted() -> None:
     judgements = judge_all([small, large], IDLE)
     assert [judgement.verdict for judgement in judgements] == [Verdict.CONTRADICTED] * 2
     assert judgements[0].reason == (
-        "The run has no footprint.framework of flask_app. The page contradicts itself here: Of flask_app the page "
+        "The run did not measure footprint.framework. The page contradicts itself here: Of flask_app the page "
         "prints the quantity as '11' KB (Facts) and '150' KB (Facts); these can't all hold."
     )
 
