@@ -92,6 +92,18 @@ def missing_figures(project: Project, comparison: PublishedComparison) -> UsageE
     )
 
 
+def existing_figures(project: Project, run: Run) -> Iterator[Path]:
+    """Yield the figures files of a run's targets; a missing file gives a warning."""
+    from harness import console
+
+    for comparison in comparisons_of(project, run):
+        error = missing_figures(project, comparison)
+        if error is None:
+            yield project.root / comparison.figures
+        else:
+            console.tell(f"warning: {error}")
+
+
 def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target]) -> tuple[FigureSet, ...]:
     """Return the figures of figures files, and print a warning for each unknown target in them.
 

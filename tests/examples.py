@@ -28,14 +28,18 @@ from harness.model import (
     Bound,
     ComparabilityRule,
     Comparison,
+    Conclusion,
+    ConclusionKind,
     CoreSpeed,
     Difference,
     EnvironmentDifference,
     Failure,
+    Outcome,
     Project,
     PublishedComparison,
     Result,
     RunsCompared,
+    Said,
     Scenario,
     SetupDifference,
     SpeedMode,
@@ -166,7 +170,13 @@ def the_comparison() -> dict[str, Any]:
     differences = [EnvironmentDifference("machine.cpus", 2, None)]
     runs = (SpreadRun("c", "2026-01-31T14:25:01+00:00"),)
     compared = RunsCompared("a", "b", (between,), gone=(FLASK,), spread_runs=runs, needed_runs=5)
-    return as_json(compare_document(compared, differences, ["memory>1%: only lower bounds"]))
+    said = Said("higher, 12.0 [11.7, 12.3]", "higher", 12.0, 11.7, 12.3)
+    holds = Conclusion(ConclusionKind.COMPARISON, str(GIN), str(FLASK), "memory.idle", None, said, said, Outcome.HOLDS)
+    ranked = Conclusion(
+        ConclusionKind.RANK, None, None, "memory.idle", None, Said(f"1 {GIN}"), None, Outcome.NOT_MEASURED
+    )
+    failures = ["memory>1%: only lower bounds"]
+    return as_json(compare_document(compared, differences, failures, [holds, ranked], differences))
 
 
 def the_selftest() -> dict[str, Any]:

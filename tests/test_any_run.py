@@ -21,6 +21,7 @@ from jsonschema import Draft202012Validator
 
 from harness import console
 from harness.analysis.between import compare_runs
+from harness.analysis.conclusions import conclusions
 from harness.analysis.precision import imprecise
 from harness.analysis.run_spread import MachineSpread, machine_spread
 from harness.analysis.summary import summarise
@@ -31,7 +32,7 @@ from harness.figures.document import check_document
 from harness.figures.judge import judge
 from harness.figures.published import FigureSet
 from harness.figures.reading import read_figures
-from harness.model import Result, StoredRun, Summary, environment_differences
+from harness.model import Conclusion, Difference, Outcome, Result, StoredRun, Summary, environment_differences
 from harness.report import Format, Material, render
 from harness.store import Store
 from tests.checkout import ROOT
@@ -41,6 +42,10 @@ from tests.drawn_runs import stored_runs
 VALIDATORS = {name: Draft202012Validator(schema_of(name)) for name in DOCUMENTS}
 PAGES = tuple(read_figures(path) for path in sorted((ROOT / "figures").glob("*.toml")))
 THRESHOLDS = read_thresholds("throughput<-5%,latency>5%,memory>1%,cold_start>0.1%,nothing<-1%")
+OPPOSITE = {one: one for one in Difference} | {
+    Difference.HIGHER: Difference.LOWER,
+    Difference.LOWER: Difference.HIGHER,
+}
 SENTENCE = re.compile(r"[a-z0-9].*[^\s.]")
 NOT_FINITE = re.compile(r"(?<![\w.])[-+]?(?:nan|inf|infinity)(?!\w)", re.IGNORECASE)
 
@@ -195,14 +200,29 @@ def check_comparison(a: StoredRun, b: StoredRun) -> None:
         one, other = summarise(a), summarise(replace(b, run=replace(b.run, id="b")))
         known = machine_spread((one.run, other.run), [one, other] * 3)
         found = [compare_runs(one, other, spread) for spread in (MachineSpread(), known)]
+        repeated = check_conclusions(one, other)
     differences = environment_differences(a.run.environment, b.run.environment)
     for compared in found:
         failures = failed_between(THRESHOLDS, one, other, compared)
-        check_document_of("compare", as_json(compare_document(compared, differences, failures)))
+        document = compare_document(compared, differences, failures, repeated, differences)
+        check_document_of("compare", as_json(document))
         for comparison in compared.comparisons:
             assert 0 < comparison.low <= comparison.ratio <= comparison.high < math.inf
         console.show_compare(compared, differences)
     _show(one)
+
+
+def check_conclusions(one: Summary, other: Summary) -> tuple[Conclusion, ...]:
+    """Check that a run's conclusions hold in itself, and are reversed in a copy of which each ratio is inverted."""
+    assert {conclusion.outcome for conclusion in conclusions(one, one)} <= {Outcome.HOLDS}
+    inverted = [
+        replace(ratio, ratio=1 / ratio.ratio, low=1 / ratio.high, high=1 / ratio.low, verdict=OPPOSITE[ratio.verdict])
+        for ratio in one.comparisons
+    ]
+    for conclusion in conclusions(one, replace(one, comparisons=tuple(inverted))):
+        if conclusion.said.verdict in {"higher", "lower"}:
+            assert conclusion.outcome is (Outcome.NOT_SHOWN if conclusion.reason else Outcome.REVERSED)
+    return conclusions(one, other)
 
 
 def _show(summary: Summary) -> None:

@@ -67,6 +67,11 @@ FIXED: dict[str, Mapping[str, Any]] = {
         "schema": "harness.compare/1",
         "comparisons": [members("kind metric scenario subject reference ratio low high p verdict called")],
         "differences": [members("key a b")],
+        "conclusions": [
+            members("kind subject reference metric scenario outcome")
+            | {"said": members("text verdict ratio low high"), "here": members("text verdict ratio low high")}
+        ],
+        "unlike": [members("key a b")],
         "gone": [],
         "new": [],
         "spread": {"needed": None, "runs": [members("id started_at")]},
@@ -162,7 +167,9 @@ MAPPINGS: dict[str, dict[str, st.SearchStrategy[object]]] = {
         "noise_floor": st.dictionaries(words, st.floats(), max_size=2),
     },
     "check": {"totals": st.dictionaries(words, st.integers(), max_size=2)},
-    "compare": {"differences": st.lists(st.builds(DifferenceRow, a=json_values, b=json_values), max_size=2)},
+    "compare": dict.fromkeys(
+        ("differences", "unlike"), st.lists(st.builds(DifferenceRow, a=json_values, b=json_values), max_size=2)
+    ),
 }
 
 

@@ -25,7 +25,7 @@ from harness.analysis.run_spread import NEEDED_RUNS, MachineSpread, RunSpread, k
 from harness.model import BetweenRuns, Bound, Difference, RunsCompared, Subject, environment_differences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.analysis.run_spread import ResultKey
     from harness.model import Comparison, EnvironmentDifference, Result, Run, Summary
@@ -46,16 +46,19 @@ class _Pair:
         return self.spread is None or self.spread.is_known
 
 
-def compare_runs(reference: Summary, subject: Summary, spread: MachineSpread) -> RunsCompared:
+def compare_runs(
+    reference: Summary, subject: Summary, spread: MachineSpread, *, has_absolutes: bool = True
+) -> RunsCompared:
     """Compare each number of a run with that of another run, for the same subject, scenario and metric.
 
     Args:
         reference: The first run.
         subject: The second run; ratios are this run over the first.
         spread: The spread between the runs of this machine.
+        has_absolutes: Whether to show absolute changes that are not called; no for runs of unlike machines.
     """
     pairs = list(_pairs(reference, subject, spread))
-    found = [_absolute(reference.run, subject.run, pair) for pair in pairs]
+    found = [_absolute(reference.run, subject.run, pair) for pair in pairs if has_absolutes or pair.is_called]
     ratios = dict(_ratios(reference, subject))
     for pair in pairs:
         if not pair.is_called:
@@ -136,9 +139,13 @@ def _key_of_ratio(ratio: Comparison) -> tuple[Subject, Subject, str | None, str]
 
 
 def _ratio_moments(summary: Summary) -> Iterator[tuple[Comparison, Moments]]:
-    """Yield each ratio with its moments. A compared metric has a number in every block of its run."""
+    yield from ratio_moments(summary, (*summary.comparisons, *summary.over_null))
+
+
+def ratio_moments(summary: Summary, ratios: Iterable[Comparison]) -> Iterator[tuple[Comparison, Moments]]:
+    """Yield ratios of a run with their moments. A compared metric has a number in every block of its run."""
     blocks: Mapping[ResultKey, int] = {key_of(one): one.trials for one in summary.results}
-    for one in (*summary.comparisons, *summary.over_null):
+    for one in ratios:
         trials = blocks[one.subject, one.scenario, one.metric]
         yield one, moments(Interval(one.ratio, one.low, one.high), trials)
 
@@ -202,6 +209,12 @@ def _welch(mine: Result, theirs: Result, spread: RunSpread | None) -> tuple[Inte
     return _distance(moments_of(mine), moments_of(theirs), spread)
 
 
+def distance(mine: Moments, theirs: Moments) -> tuple[float, float]:
+    """Return the distance of two means of logarithms, and Welch's p of a distance as far from 0."""
+    apart = mine.mean - theirs.mean
+    return apart, _half_width(Moments(apart, *_errors(mine, theirs)))[1]
+
+
 def _distance(mine: Moments, theirs: Moments, spread: RunSpread | None) -> tuple[Interval, float]:
     """Return the ratio of two means with the interval and p of Welch's t; those of the spread where it is wider."""
     distance = mine.mean - theirs.mean
@@ -229,6 +242,11 @@ def _half_width(of: Moments) -> tuple[float, float]:
         return 0.0, 0.0 if of.mean else 1.0
     half = float(special.stdtrit(of.freedom, _QUANTILE)) * of.error
     return half, float(2 * special.stdtr(of.freedom, -abs(of.mean) / of.error))
+
+
+def is_repetition(a: Run, b: Run) -> bool:
+    """Return whether two runs are repetitions of one plan, perhaps on two machines: `harness run --like`."""
+    return a.id in {b.like, b.id} or (a.like is not None and a.like in {b.id, b.like})
 
 
 def condition_differences(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:

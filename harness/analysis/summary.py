@@ -6,7 +6,8 @@ It is a pure function of the store: the same run always gives the same summary.
 2. Throughputs get their limits by the null target and by CPU time, peaks are picked, and the null target's share of
    starts is removed.
 3. Latencies of open load get the null target's as their floor. CPU times of steps that were not kept up with go.
-4. `verdicts` compares contestants with the reference, and the control with its original.
+4. `verdicts` compares contestants with the reference, the headlines of the others with each other, and the control with
+   its original.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.absent import no_interval, no_value
 from harness.analysis.floors import with_floors
 from harness.analysis.gates import target_cpus
+from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, log_t_interval
 from harness.analysis.ladders import leave_out_overload, with_rates, with_slope_warnings
 from harness.analysis.own_start import own_starts
@@ -30,6 +32,7 @@ from harness.model import Bound, Result, Summary
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from harness.analysis.rulings import Control
     from harness.model import Comparison, Plan, StoredRun
 
 CEILING_TOO_NEAR = 0.8
@@ -57,7 +60,8 @@ def summarise(stored: StoredRun) -> Summary:
     known = controls(plan, series)
     floor = {metric: control.floor for metric, control in known.items()}
     results = with_slope_warnings(plan, with_floors(stored, with_rates(stored, results))) + tuple(_footprint(stored))
-    return Summary(stored.run, results, compare(plan, series, known), floor, _over_null(plan, series))
+    among_others = _among_others(plan, series, known)
+    return Summary(stored.run, results, compare(plan, series, known), floor, _over_null(plan, series), among_others)
 
 
 def _over_null(plan: Plan, series: Mapping[Key, Series]) -> tuple[Comparison, ...]:
@@ -69,6 +73,15 @@ def _over_null(plan: Plan, series: Mapping[Key, Series]) -> tuple[Comparison, ..
         return ()
     unbound = {key: replace(one, bounds=[]) if key.subject == plan.ceiling else one for key, one in series.items()}
     return compare(replace(plan, subjects=(plan.ceiling, plan.subjects[0]), against=None), unbound, {})
+
+
+def _among_others(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Control]) -> tuple[Comparison, ...]:
+    """Return the comparisons of the headlines of all contestants except the reference, each pair once."""
+    headlines, older = headline_metrics(plan), plan.older.values()
+    of_headlines = {key: one for key, one in series.items() if (key.metric, key.scenario) in headlines}
+    _, *others = [one for one in plan.subjects if one not in older]
+    tails = (replace(plan, subjects=tuple(others[place:]), against=None) for place in range(len(others) - 1))
+    return tuple(one for tail in tails for one in compare(tail, of_headlines, known))
 
 
 def _footprint(stored: StoredRun) -> Iterator[Result]:

@@ -1,7 +1,7 @@
 """Thresholds: changes that must not be shown, such as `throughput<-5%`, and the reasons why one does not hold.
 
 They apply to changes between two runs, and within a run to changes between two revisions of a target. A threshold
-without a change to judge does not hold.
+without a change to judge does not hold. Between two runs the word `reversed` may stand beside them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from harness.model import Result, RunsCompared, Summary
+
+REVERSED = "reversed"
+"""The word beside thresholds: no conclusion of the first run may be reversed in the second."""
 
 Change = BetweenRuns | Comparison
 
@@ -69,6 +72,26 @@ class Threshold:
     def is_kept(self, low: float, high: float) -> bool:
         """Return whether a whole interval lies on the allowed side."""
         return low > self.ratio if self.side is Side.BELOW else high < self.ratio
+
+
+@dataclass(frozen=True, slots=True)
+class FailOn:
+    """What must not be shown between two runs: changes beyond thresholds, and reversed conclusions if asked for."""
+
+    thresholds: tuple[Threshold, ...]
+    reversed: bool
+
+
+def read_fail_on(text: str) -> FailOn:
+    """Return the thresholds in a list that may have the word `reversed`: `reversed,throughput<-5%`; empty for none.
+
+    Raises:
+        UsageError: A threshold is malformed.
+    """
+    words = [word.strip() for word in text.split(",")] if text else []
+    thresholds = ",".join(word for word in words if word != REVERSED)
+    only_reversed = bool(words) and set(words) == {REVERSED}
+    return FailOn(read_thresholds(thresholds) if words and not only_reversed else (), REVERSED in words)
 
 
 def read_thresholds(text: str) -> tuple[Threshold, ...]:

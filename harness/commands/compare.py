@@ -1,4 +1,4 @@
-"""`harness compare`: the differences between two stored runs."""
+"""`harness compare`: the differences between two stored runs, and whether the conclusions of the first hold."""
 
 from __future__ import annotations
 
@@ -8,55 +8,97 @@ import typer
 
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
 from harness.errors import FindingError, UsageError
-from harness.project import find_project, open_store
+from harness.project import existing_figures, find_project, open_store, read_figure_sets, read_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.model import Run, RunsCompared, Summary
+    from harness.model import Conclusion, EnvironmentDifference, Project, Run, RunsCompared, Summary
     from harness.store import Store
 
 
-def compare(
+def compare(  # noqa: PLR0913 - the options of a command are its parameters
     run_a: Annotated[str, typer.Argument(metavar="RUN_A", help="The base run.")],
     run_b: Annotated[str, typer.Argument(metavar="RUN_B", help="The run that is compared with it.")],
     *,
-    fail_on: Annotated[str, typer.Option(help="Changes that make the exit code 1: 'throughput<-5%'.")] = "",
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            help="Changes that make the exit code 1: 'throughput<-5%', or the word 'reversed' for conclusions."
+        ),
+    ] = "",
     any_machine: Annotated[
         bool, typer.Option("--any-machine", help="Also compare runs of different machines.")
     ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Also print the conclusions that hold.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the differences between two stored runs."""
+    """Print the differences between two stored runs, and whether each conclusion of the first holds in the second."""
     from harness import console
-    from harness.analysis.thresholds import failed_between, read_thresholds
+    from harness.analysis.between import condition_differences
+    from harness.analysis.conclusion_words import reversals
+    from harness.analysis.thresholds import failed_between, read_fail_on
     from harness.documents import as_json as plain
     from harness.documents import compare_document
     from harness.model import environment_differences
 
-    thresholds = read_thresholds(fail_on) if fail_on else ()
-    a, b, compared = _compared(open_store(find_project()), (run_a, run_b), any_machine=any_machine)
+    wanted = read_fail_on(fail_on)
+    project = find_project()
+    a, b, compared = _compared(open_store(project), (run_a, run_b), any_machine=any_machine)
     differences = environment_differences(a.run.environment, b.run.environment)
-    failures = failed_between(thresholds, a, b, compared)
+    unlike = condition_differences(a.run, b.run)
+    found = _conclusions(project, a, b)
+    failures = failed_between(wanted.thresholds, a, b, compared)
+    reversed_ones = reversals(found) if wanted.reversed else ()
     if as_json:
-        console.print_json(plain(compare_document(compared, differences, failures)))
+        document = compare_document(compared, differences, (*failures, *reversed_ones), found, unlike)
+        console.print_json(plain(document))
     else:
         console.show_compare(compared, differences)
-    _raise_changes(compared, failures)
+        _show_conclusions(found, unlike, every=verbose)
+    _raise_findings(compared, found, failures, reversed_ones)
 
 
 def _compared(store: Store, words: tuple[str, str], *, any_machine: bool) -> tuple[Summary, Summary, RunsCompared]:
-    from harness.analysis.between import compare_runs
+    from harness.analysis.between import compare_runs, condition_differences, is_repetition
     from harness.analysis.run_spread import MachineSpread, machine_spread
     from harness.analysis.summary import summarise
 
     summaries = {word: summarise(store.load(word)[1]) for word in dict.fromkeys(words)}
     a, b = (summaries[word] for word in words)
-    if not any_machine:
-        _require_same_setup(a.run, b.run)
     runs = a.run, b.run
+    if not (any_machine or is_repetition(*runs)):
+        _require_same_setup(*runs)
+    has_absolutes = any_machine or not condition_differences(*runs)
     spread = machine_spread(runs, _runs_like(store, runs)) if a.run.id != b.run.id else MachineSpread()
-    return a, b, compare_runs(a, b, spread)
+    return a, b, compare_runs(a, b, spread, has_absolutes=has_absolutes)
+
+
+def _conclusions(project: Project, a: Summary, b: Summary) -> tuple[Conclusion, ...]:
+    """Return the conclusions of a run: comparisons, ranks, and verdicts on the figures of its targets."""
+    from harness.analysis.conclusions import conclusions
+    from harness.figures.judge import judge
+    from harness.figures.repeated import verdict_conclusions
+
+    published = read_figure_sets(existing_figures(project, a.run), read_targets(project))
+    there, here = ([judge(one, summary) for one in published] for summary in (a, b))
+    return (*conclusions(a, b), *verdict_conclusions(there, here))
+
+
+def _show_conclusions(
+    conclusions: Sequence[Conclusion], unlike: Iterable[EnvironmentDifference], *, every: bool
+) -> None:
+    from harness import console
+    from harness.analysis.conclusion_words import counts_in_words, lines_of
+
+    if differences := "; ".join(f"{one.key} {one.a} and {one.b}" for one in unlike):
+        console.say(f"\nthe two runs are unlike, so absolute numbers are not called: {differences}")
+    if not conclusions:
+        console.say("\nthe first run has no conclusions")
+        return
+    console.say(f"\n{counts_in_words(conclusions)}")
+    for line in lines_of(conclusions, every=every):
+        console.say(line)
 
 
 def _runs_like(store: Store, compared: tuple[Run, Run]) -> Iterator[Summary]:
@@ -88,13 +130,14 @@ def _require_same_setup(a: Run, b: Run) -> None:
         )
 
 
-def _raise_changes(compared: RunsCompared, failures: tuple[str, ...]) -> None:
+def _raise_findings(
+    compared: RunsCompared, conclusions: Sequence[Conclusion], failures: Sequence[str], reversed_ones: Sequence[str]
+) -> None:
     where = f"{compared.a} and {compared.b}"
-    if failures:
-        raise FindingError(
-            "a threshold does not hold", where=where, cause="; ".join(failures), remedy="See the ratios above."
-        )
-    if not compared.comparisons:
+    if causes := "; ".join((*failures, *reversed_ones)):
+        what = "a threshold does not hold" if failures else "a conclusion does not hold"
+        raise FindingError(what, where=where, cause=causes, remedy="See the results above.")
+    if not compared.comparisons and all(one.here is None for one in conclusions):
         raise FindingError(
             "the comparison evaluated nothing",
             where=where,

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from harness.commands.options import Figures  # noqa: TC001 - typer reads it at run time
-from harness.project import comparisons_of, find_project, missing_figures, open_store, read_figure_sets, read_targets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from harness.model import Project, Run
+from harness.project import existing_figures, find_project, open_store, read_figure_sets, read_targets
 
 
 def report(
@@ -37,21 +31,9 @@ def report(
     project = find_project()
     targets = read_targets(project)
     folder, stored = open_store(project).load(run)
-    published = read_figure_sets(figures or _existing_figures(project, stored.run), targets)
+    published = read_figure_sets(figures or existing_figures(project, stored.run), targets)
     summary = summarise(stored)
     judged = tuple(judge(one, summary, targets) for one in published)
     material = Material(summary, stored, targets, plain(run_document(summary)), judged)
     for path in render(material, folder.report, frozenset(map(Format, wanted))):
         console.say(str(path))
-
-
-def _existing_figures(project: Project, run: Run) -> Iterator[Path]:
-    """Yield the figures files of a run's targets; a missing file gives a warning."""
-    from harness import console
-
-    for comparison in comparisons_of(project, run):
-        error = missing_figures(project, comparison)
-        if error is None:
-            yield project.root / comparison.figures
-        else:
-            console.tell(f"warning: {error}")

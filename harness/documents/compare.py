@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.model import BetweenRuns, ChangeKind, Difference, EnvironmentDifference, RunsCompared
+from harness.model import (
+    BetweenRuns,
+    ChangeKind,
+    Conclusion,
+    ConclusionKind,
+    Difference,
+    EnvironmentDifference,
+    Outcome,
+    RunsCompared,
+    Said,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +24,11 @@ class DifferenceRow:
     key: str
     a: Any
     b: Any
+
+    @classmethod
+    def of(cls, difference: EnvironmentDifference) -> "DifferenceRow":
+        """Return the row of a difference."""
+        return cls(key=difference.key, a=difference.a, b=difference.b)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +98,65 @@ class SpreadRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaidRow:
+    """Statement of one run: in words, and its numbers. A ranking has no verdict; only a comparison has a ratio."""
+
+    text: str
+    verdict: str | None
+    ratio: float | None
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, said: Said) -> "SaidRow":
+        """Return the row of a statement."""
+        return cls(text=said.text, verdict=said.verdict, ratio=said.ratio, low=said.low, high=said.high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConclusionRow:
+    """Conclusion of a, and its outcome in b.
+
+    `said` is the statement of a, `here` that of b; null if b did not measure it. A ranking has no subject. `figure` is
+    the id of a figure for a verdict. `reason` explains an outcome that the two statements do not suggest.
+    """
+
+    kind: ConclusionKind
+    subject: str | None
+    reference: str | None
+    metric: str | None
+    scenario: str | None
+    figure: str | None
+    said: SaidRow
+    here: SaidRow | None
+    outcome: Outcome
+    reason: str | None
+
+    @classmethod
+    def of(cls, conclusion: Conclusion) -> "ConclusionRow":
+        """Return the row of a conclusion."""
+        return cls(
+            kind=conclusion.kind,
+            subject=conclusion.subject,
+            reference=conclusion.reference,
+            metric=conclusion.metric,
+            scenario=conclusion.scenario,
+            figure=conclusion.figure,
+            said=SaidRow.of(conclusion.said),
+            here=None if conclusion.here is None else SaidRow.of(conclusion.here),
+            outcome=conclusion.outcome,
+            reason=conclusion.reason,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompareDocument:
     """`harness.compare/1`: output of `compare --json`.
 
     `a` and `b` are the runs' ids. Ratios are b over a. `gone` lists the targets that only a measured, `new` those that
-    only b measured. `failures` lists the thresholds that do not hold, and with thresholds also the targets that are
-    gone.
+    only b measured. `conclusions` says of each conclusion of a whether it holds in b. `unlike` lists the differences
+    for which absolute numbers can't be compared. `failures` lists the thresholds that do not hold, and with thresholds
+    also the targets that are gone.
     """
 
     schema: Literal["harness.compare/1"] = "harness.compare/1"
@@ -99,11 +167,17 @@ class CompareDocument:
     new: list[str]
     spread: SpreadRow
     differences: list[DifferenceRow]
+    conclusions: list[ConclusionRow]
+    unlike: list[DifferenceRow]
     failures: list[str]
 
 
 def compare_document(
-    compared: RunsCompared, differences: Iterable[EnvironmentDifference], failures: Iterable[str]
+    compared: RunsCompared,
+    differences: Iterable[EnvironmentDifference],
+    failures: Iterable[str],
+    conclusions: Iterable[Conclusion] = (),
+    unlike: Iterable[EnvironmentDifference] = (),
 ) -> CompareDocument:
     """Build the document that compares two runs."""
     return CompareDocument(
@@ -116,6 +190,8 @@ def compare_document(
             needed=compared.needed_runs,
             runs=[SpreadRunRow(id=one.id, started_at=one.started_at) for one in compared.spread_runs],
         ),
-        differences=[DifferenceRow(key=one.key, a=one.a, b=one.b) for one in differences],
+        differences=[DifferenceRow.of(one) for one in differences],
+        conclusions=[ConclusionRow.of(one) for one in conclusions],
+        unlike=[DifferenceRow.of(one) for one in unlike],
         failures=list(failures),
     )

@@ -1,10 +1,11 @@
 """Data classes that all packages share; GLOSSARY.md defines each noun.
 
 `project`: the settings of a project. `target`: what is measured. `slice`: load on one target. `plan`: decisions before
-the first request. `trial`: what a run stores. `result`: what analysis computes from it. Numbers are in base units: s,
-B, 1/s, 1. Nothing here reads, writes or prints.
+the first request. `trial`: what a run stores. `result`: what analysis computes from it. `conclusion`: what a run says,
+and whether another run says it too. Numbers are in base units: s, B, 1/s, 1. Nothing here reads, writes or prints.
 """
 
+from harness.model.conclusion import Conclusion, ConclusionKind, Outcome, Said
 from harness.model.plan import (
     SHORT_COMMIT,
     Plan,
@@ -88,6 +89,8 @@ __all__ = [
     "ChangeKind",
     "ComparabilityRule",
     "Comparison",
+    "Conclusion",
+    "ConclusionKind",
     "CoreSpeed",
     "Difference",
     "Distribution",
@@ -103,6 +106,7 @@ __all__ = [
     "Load",
     "LoadKind",
     "Measurement",
+    "Outcome",
     "Plan",
     "Precision",
     "Probes",
@@ -114,6 +118,7 @@ __all__ = [
     "Run",
     "RunStatus",
     "RunsCompared",
+    "Said",
     "Scenario",
     "SetupDifference",
     "Slice",

@@ -214,7 +214,8 @@ class Summary:
     """Summary of a run: all results, all comparisons, and the noise floor of each metric.
 
     The noise floor is the half-width of the interval of control over reference, as a share of that ratio. `over_null`
-    has the reference's ratios to the null target, for the comparison of two runs.
+    has the reference's ratios to the null target, for the comparison of two runs. `among_others` compares the headlines
+    of the other contestants with each other, for their ranks.
     """
 
     run: Run
@@ -222,3 +223,4 @@ class Summary:
     comparisons: tuple[Comparison, ...]
     noise_floor: Mapping[str, float] = field(default_factory=dict)
     over_null: tuple[Comparison, ...] = ()
+    among_others: tuple[Comparison, ...] = ()

@@ -297,6 +297,7 @@ class Run:
         footprint, attributes: Footprint and attributes of every built target.
         stopped: End of an adaptive run; None before its end, and for a fixed number of blocks.
         core_speed: Speed of the target's core; None before the end, and without readings of the speed probe.
+        like: Id of the run whose plan it repeats; None for a plan of its own.
         wall_s: From the first event to the last.
         measured_s: Part of `wall_s` in counted slices.
     """
@@ -314,6 +315,7 @@ class Run:
     stopped: Stopped | None = None
     setup_differences: tuple[SetupDifference, ...] = ()
     core_speed: CoreSpeed | None = None
+    like: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,88 @@ class TestCompare:
         assert done.err.startswith("error: the comparison evaluated nothing (a and b): ")
 
 
+class TestTheConclusionsOfTheFirstRun:
+    def test_a_run_compared_with_itself_keeps_them_all(self, shell: Shell) -> None:
+        store_run(shell, "a", {FLASK: 6000, GIN: 72000})
+        done = shell.run("compare", "a", "a", "--fail-on", "reversed")
+        assert (done.code, done.err) == (0, "")
+        assert done.out.splitlines()[-1] == "2 of 2 conclusions hold here"
+        found = document(shell.run("compare", "a", "a", "--json").out, "compare")["conclusions"]
+        assert [(row["kind"], row["outcome"]) for row in found] == [("comparison", "holds"), ("rank", "holds")]
+
+    def test_verbose_prints_those_that_hold_too(self, shell: Shell) -> None:
+        store_run(shell, "a", {FLASK: 6000, GIN: 72000})
+        counts, *lines = shell.run("compare", "a", "a", "--verbose").out.splitlines()[-3:]
+        assert counts == "2 of 2 conclusions hold here"
+        assert lines == [
+            f"holds: {GIN} / {FLASK}, throughput.closed.c32 of hello: there higher, 12.0; here higher, 12.0",
+            f"holds: rank by throughput.closed.c32 of hello: there 1 {GIN}, 2 {FLASK}; here 1 {GIN}, 2 {FLASK}",
+        ]
+
+    @pytest.mark.parametrize("form", [[], ["--json"]])
+    def test_a_reversal_is_printed_and_fails_only_if_asked(self, shell: Shell, form: list[str]) -> None:
+        store_run(shell, "a", {FLASK: 6000, GIN: 72000})
+        store_run(shell, "b", {FLASK: 72000, GIN: 6000})
+        done = shell.run("compare", "a", "b", *form)
+        assert done.code == 0
+        assert "reversed" in done.out
+        done = shell.run("compare", "a", "b", "--fail-on", "reversed", *form)
+        assert done.code == 1
+        assert "reversed" in done.out, "results are printed before"
+        assert done.err.startswith(
+            f"error: a conclusion does not hold (a and b): reversed: {GIN} / {FLASK}, throughput.closed.c32 of hello: "
+            "there higher, 12.0; here lower, 0.0833"
+        )
+
+    def test_the_word_stands_beside_thresholds(self, shell: Shell) -> None:
+        store_five(shell)
+        store_run(shell, "a", {FLASK: 6000, GIN: 72000})
+        store_run(shell, "b", {FLASK: 6000, GIN: 3000})
+        done = shell.run("compare", "a", "b", "--fail-on", "throughput<-5%, reversed", "--json")
+        failures = document(done.out, "compare")["failures"]
+        assert done.code == 1
+        assert [failure.partition(":")[0] for failure in failures] == ["throughput<-5%", "reversed", "reversed"]
+
+    def test_without_a_measured_conclusion_nothing_is_proved(self, shell: Shell) -> None:
+        store_run(shell, "a", {FLASK: 6000})
+        done = shell.run("compare", "a", "a", "--fail-on", "reversed")
+        assert done.code == 1
+        assert "no conclusion of the first run was measured in the second" in done.err
+
+    def test_verdicts_on_the_published_figures_are_conclusions(self, shell: Shell) -> None:
+        for name, idle_mb in (("a", 30.0), ("b", 30.0), ("c", 900.0)):
+            plan = a_plan(FLASK, GIN)
+            folder = Store(shell.results).create(replace(a_run(plan, name), environment={"machine": {"cpus": 2}}))
+            for block in range(3):
+                folder.append(a_trial(block, FLASK, Measurement("memory.idle", Unit.BYTE, idle_mb * 1e6)))
+        found = document(shell.run("compare", "a", "b", "--json").out, "compare")["conclusions"]
+        assert [(row["kind"], row["figure"], row["outcome"]) for row in found] == [
+            ("verdict", "facts.memory", "holds"),
+            ("verdict", "facts.heap", "holds"),
+        ]
+        changed = document(shell.run("compare", "a", "c", "--json").out, "compare")["conclusions"]
+        assert "holds" not in {row["outcome"] for row in changed}
+
+
+class TestARepetitionOnAnotherMachine:
+    def test_unlike_machines_are_named_and_absolute_numbers_are_left_out(self, shell: Shell) -> None:
+        store_run(shell, "a", {FLASK: 6000, GIN: 72000})
+        store_run(shell, "b", {FLASK: 3000, GIN: 36000}, cpus=4, like="a")
+        done = shell.run("compare", "a", "b", "--fail-on", "reversed")
+        assert (done.code, done.err) == (0, "")
+        assert "the two runs are unlike, so absolute numbers are not called: cpus 2 and 4" in done.out
+        compared = document(shell.run("compare", "a", "b", "--json").out, "compare")
+        assert [row["kind"] for row in compared["comparisons"]] == ["ratio"]
+        assert compared["unlike"] == [{"key": "cpus", "a": 2, "b": 4}]
+
+    def test_the_order_of_the_two_runs_and_a_common_origin_do_not_matter(self, shell: Shell) -> None:
+        store_run(shell, "a", 6000)
+        store_run(shell, "b", 6000, cpus=4, like="a")
+        store_run(shell, "c", 6000, cpus=8, like="a")
+        for words in (("b", "a"), ("b", "c")):
+            assert shell.run("compare", *words).code == 0
+
+
 class TestTheSpreadBetweenRuns:
     def test_without_stored_runs_absolute_changes_are_not_called_and_ratios_are(self, shell: Shell) -> None:
         store_run(shell, "a", 6000)

@@ -72,8 +72,8 @@ TRIALS = {f"results/{name}/trials.jsonl" for name in RUNS}
         (("report", "--format", "json,md"), TARGETS | EVERY_RUN | {max(TRIALS), "figures/page.toml"}),
         (("check",), TARGETS | EVERY_RUN | {max(TRIALS), "figures/page.toml"}),
         (("check", "--run", RUNS[0]), TARGETS | {min(EVERY_RUN), min(TRIALS), "figures/page.toml"}),
-        (("compare", *RUNS), EVERY_RUN | TRIALS),
-        (("compare", RUNS[0], RUNS[0]), {min(EVERY_RUN), min(TRIALS)}),
+        (("compare", *RUNS), TARGETS | EVERY_RUN | TRIALS | {"figures/page.toml"}),
+        (("compare", RUNS[0], RUNS[0]), TARGETS | {min(EVERY_RUN), min(TRIALS), "figures/page.toml"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",  # a set has no order
 )
