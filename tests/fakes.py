@@ -20,17 +20,7 @@ from harness.histogram import Histogram
 from harness.measure.block import BlockPlan
 from harness.measure.closed import ClosedBatch
 from harness.measure.equipment import Equipment
-from harness.model import (
-    ErrorKind,
-    LoadKind,
-    Profile,
-    Slice,
-    SliceResult,
-    Subject,
-    Target,
-    Variant,
-    VariantClass,
-)
+from harness.model import ErrorKind, LoadKind, Profile, Slice, SliceResult, Subject, Target, Variant, VariantClass
 from harness.runtime.base import Counters, Image, Launch, Metering
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer
 from tests.trials import FLASK, GIN, NULL
@@ -59,6 +49,7 @@ class Script:
         fails: Errors by method and number of the call, counted from 1 over all instances together.
         is_alive: Whether the first process of a started instance is running.
         known_after_s: Seconds until the end of an instance becomes known to the runtime.
+        listens_on, ends: What an instance returns for `listens_on` and `stop`.
     """
 
     answer: Answer = right_answer
@@ -69,6 +60,8 @@ class Script:
     fails: Mapping[tuple[str, int], BaseException] = field(default_factory=dict)
     is_alive: bool = True
     known_after_s: float = 0.0
+    listens_on: tuple[str, ...] = ()
+    ends: str | None = None
     can_reset_peak: bool = True
     calls: Counter[str] = field(default_factory=Counter)
 
@@ -119,6 +112,9 @@ class FakeInstance:
         assert self.state == "started", f"{self._subject} is {self.state}"
         return os.getpid()
 
+    def listens_on(self) -> tuple[str, ...]:
+        return self._script.listens_on
+
     def counters(self) -> Counters:
         assert self.state == "started", f"{self._subject} is {self.state}"
         self._say("read")
@@ -135,12 +131,13 @@ class FakeInstance:
         assert self.state != "gone", "the logs are removed with the instance"
         return f"the last of {lines} lines of {self._subject}"
 
-    def stop(self) -> None:
+    def stop(self) -> str | None:
         if self.state == "gone":
-            return
+            return None
         self._say("stop")
         self._end()
         self._script.called("stop")
+        return self._script.ends
 
     def discard(self) -> None:
         if self.state != "gone":

@@ -215,7 +215,7 @@ def test_a_restricted_folder_is_imported_only_by_its_importers() -> None:
 )
 def test_an_import_of_a_restricted_folder_is_found(module: str, source: str) -> None:
     assert len(restricted_imports(module, source)) == 1
-    assert restricted_imports("harness.load.process.lane", "from harness.load.process.http1 import Head") == []
+    assert restricted_imports("harness.load.process.lane", "from harness.load.http1 import Head") == []
 
 
 def test_every_room_has_a_row() -> None:

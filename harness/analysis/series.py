@@ -187,6 +187,7 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
                 _add(one, found, trial)
         for batch, of_batch in rates.items():
             _add_rounds(series.get(Key(trial.subject, *batch)), trial.block, batch, of_batch, noticed.get(batch, ()))
+        _add_notes(series, trial)
         for batch, of_load in (cycles_of(trial) if trial.failure is None else {}).items():
             series[Key(trial.subject, *batch)].cycles.append(of_load)
     flags = {(one.subject, one.block): one.flags for one in stored.trials}
@@ -243,6 +244,13 @@ def _add_rounds(
     series.rounds[block] = rates
     series.notices.update(noticed)
     series.steadiness[steadiness(rates)] += 1
+
+
+def _add_notes(series: Mapping[Key, Series], trial: Trial) -> None:
+    """Add the notes of a trial to the throughputs that it has."""
+    for key, one in series.items():
+        if key.subject == trial.subject and connections_of(key.metric) and trial.block in one.by_block:
+            one.notices.update(trial.notes)
 
 
 def _place(plan: Plan) -> Callable[[Key], tuple[int, int, tuple[str | int, ...]]]:

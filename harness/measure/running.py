@@ -6,14 +6,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.measure.coldstart import answers_rightly, start_timed
+from harness.measure.coldstart import start_timed
 from harness.model import Subject
 from harness.runtime.choice import RuntimeName, open_runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from harness.measure.coldstart import StartTimes
+    from harness.measure.readiness import Probe
     from harness.model import Target
     from harness.runtime.base import Image, Instance, Launch, Runtime
 
@@ -69,7 +70,7 @@ def running_image(  # noqa: PLR0913 - a start has this many conditions
     poller_cpus: frozenset[int],
     *,
     subject: Subject | None = None,
-    probe: Callable[[str, int], bool] = answers_rightly,
+    probe: Probe | None = None,
 ) -> Iterator[RunningTarget]:
     """Run a built target while the context lasts.
 
@@ -79,7 +80,7 @@ def running_image(  # noqa: PLR0913 - a start has this many conditions
         launch: The conditions under which it is started.
         poller_cpus: The CPUs of the poller that waits for its first answer.
         subject: The variant to start; by default, the target's default variant.
-        probe: Tells whether it is ready; by default, after its first right answer.
+        probe: Tells whether it is ready; by default, its first right answer does.
 
     Raises:
         TargetError: It does not start, or does not stop as it must.

@@ -15,6 +15,7 @@ from harness.errors import TargetError
 from harness.measure import memory, pagecache
 from harness.measure.capacity import capacity
 from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
+from harness.measure.contract import first_question
 from harness.measure.ladder import Ladder, floor_of, peak_of, warnings_about
 from harness.measure.latency import distributions
 from harness.measure.verify import Verifier
@@ -87,6 +88,7 @@ class TrialRunner:
         self._slices: list[DrivenSlice] = []
         self._distributions: list[Distribution] = []
         self._attempts: list[Attempt] = []
+        self._notes: dict[str, None] = {}
 
     @property
     def running(self) -> bool:
@@ -158,12 +160,13 @@ class TrialRunner:
             self._instance = instance
         else:
             with self._step(Stage.STOP):
-                instance.stop()
+                self._note(instance.stop())
         return times
 
     def _time_first_requests(self) -> None:
         instance = self._running()
-        found = first_requests(self.url, self._equipment.generator_cpus)
+        question = first_question(self._equipment.images[self.subject.target].target.answers)
+        found = first_requests(self.url, self._equipment.generator_cpus, question)
         if found is None and (how := ending_of(instance, connection_broke=True)) is not None:
             raise broken_down(f"{self.subject}, its first requests", how, instance.logs())
         self._found += _first_times(found, self._metering)
@@ -174,6 +177,7 @@ class TrialRunner:
         with self._step(Stage.VERIFY):
             self._verifier = Verifier(self.subject, self.url, answers, rng)
             self._verifier.verify()
+            self._note(*self._verifier.notes)
 
     def begin_load(self) -> None:
         """End the warm-up: check that the answers' Date has moved, and reset the peak counter."""
@@ -316,7 +320,10 @@ class TrialRunner:
             instance.discard()
             return
         with self._step(Stage.STOP):
-            instance.stop()
+            self._note(instance.stop())
+
+    def _note(self, *notes: str | None) -> None:
+        self._notes |= dict.fromkeys(filter(None, notes))
 
     def trial(self) -> Trial:
         """Return the trial."""
@@ -331,6 +338,7 @@ class TrialRunner:
             distributions=tuple(self._distributions),
             failure=self._failure,
             attempts=tuple(self._attempts),
+            notes=tuple(self._notes),
         )
 
 

@@ -154,6 +154,9 @@ class Trial:
 
     A trial with a failure stores its earlier measurements, but no result uses them. A trial with flags counts in
     results, but is not one of the clean trials.
+
+    Attributes:
+        notes: What the target does otherwise than targets/CONTRACT.md asks, and what does not make it wrong.
     """
 
     block: int
@@ -167,6 +170,7 @@ class Trial:
     failure: Failure | None = None
     flags: tuple[Flag, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

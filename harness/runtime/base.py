@@ -135,6 +135,10 @@ class Instance(Protocol):
         """
         ...
 
+    def listens_on(self) -> tuple[str, ...]:
+        """Return the addresses on which its processes accept connections; empty if they can't be read."""
+        ...
+
     def counters(self) -> Counters:
         """Read the counters.
 
@@ -154,12 +158,15 @@ class Instance(Protocol):
         """Return the last lines that the target printed."""
         ...
 
-    def stop(self) -> None:
+    def stop(self) -> str | None:
         """Send SIGTERM, wait, kill what is left, and remove the instance. A second call does nothing.
+
+        Returns:
+            How it ended, in words, if it did not exit with 0 in time as targets/CONTRACT.md asks; else None.
 
         Raises:
             TargetEndedError: The target had ended before SIGTERM.
-            TargetError: The target did not exit with 0 in time, or the kernel killed one of its processes.
+            TargetError: The kernel ended one of its processes for lack of memory.
         """
         ...
 

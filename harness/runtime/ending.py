@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 import time
 from contextlib import contextmanager, suppress
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +59,7 @@ def explained_by_ending(instance: Instance | None) -> Iterator[None]:
     except TargetEndedError:
         raise
     except TargetError as error:
-        broke = isinstance(error.__cause__, OSError | HTTPException)
+        broke = isinstance(error.__cause__, OSError)
         how = None if instance is None else ending_of(instance, connection_broke=broke)
         if instance is None or how is None:
             raise

@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 GRACE_S = 5
 """Time in seconds that a target has to exit after SIGTERM (targets/CONTRACT.md)."""
 
+_BY_SIGNAL = 128
 _WORDS = {
     Stage.START: ("the target does not start", "Correct its command, or how it is built."),
-    Stage.STOP: (
-        "the target does not stop",
-        f"It must exit with 0 within {GRACE_S} s of SIGTERM, as targets/CONTRACT.md requires.",
-    ),
+    Stage.STOP: ("the target does not stop", "Give it more memory, or fewer workers."),
 }
 
 
@@ -52,8 +50,20 @@ def _with_lines(cause: str, remedy: str, printed: str) -> tuple[str, str]:
 
 
 def exited(code: int) -> str:
-    """Return the words for an exit code, which is negative for a signal."""
-    return f"it exited with code {code}" if code >= 0 else f"it was ended by {signal_named(-code)}"
+    """Return the words for an exit code; a signal is a negative code or, as shells and init processes say it, 128 more.
+
+    So both runtimes name the same end alike.
+    """
+    number = -code if code < 0 else code - _BY_SIGNAL
+    return f"it was ended by {signal_named(number)}" if 0 < number < signal.NSIG else f"it exited with code {code}"
+
+
+def ended_badly(code: int) -> str | None:
+    """Return the words for the end of a target after SIGTERM if it was not the contract's; None for exit code 0."""
+    return f"after SIGTERM {exited(code)} instead of code 0" if code else None
+
+
+NOT_ENDED = f"it did not end within {GRACE_S} s of SIGTERM and was killed"
 
 
 def signal_named(number: int) -> str:

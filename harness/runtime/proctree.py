@@ -75,9 +75,13 @@ class ProcessTree:
         """Return how many of these processes have ended."""
         return len(pids - {process.pid for process in self._members() if not _is_zombie(process)})
 
-    def exposed(self) -> tuple[str, ...]:
-        """Return the addresses on which the tree accepts connections from other machines."""
-        return _exposed(self._members())
+    def exposed(self, allowed_url: str) -> tuple[str, ...]:
+        """Return the addresses on which the tree accepts connections from other machines; see `exposed_by`."""
+        return _exposed(_listeners(self._members()), allowed_url)
+
+    def listens_on(self) -> tuple[str, ...]:
+        """Return all addresses on which the tree accepts connections; empty if they can't be read."""
+        return listened_on_by(self._root.pid)
 
     def _members(self) -> list[psutil.Process]:
         try:
@@ -97,23 +101,41 @@ def exposed_by(pid: int, allowed_url: str) -> tuple[str, ...]:
         pid: The first process; empty result if it has ended or may not be read.
         allowed_url: The URL that the target was told to listen on; its address is left out.
     """
+    return _exposed(_listeners_below(pid), allowed_url)
+
+
+def listened_on_by(pid: int) -> tuple[str, ...]:
+    """Return all addresses on which a process or its descendants accept connections; empty if they can't be read."""
+    return _in_words(_listeners_below(pid))
+
+
+def _listeners_below(pid: int) -> set[tuple[str, int]]:
     try:
         first = psutil.Process(pid)
-        found = _exposed([first, *first.children(recursive=True)])
+        return _listeners([first, *first.children(recursive=True)])
     except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return ()
-    return tuple(address for address in found if address != allowed_url.removeprefix("http://"))
+        return set()
 
 
-def _exposed(processes: Iterable[psutil.Process]) -> tuple[str, ...]:
-    found = set()
+def _listeners(processes: Iterable[psutil.Process]) -> set[tuple[str, int]]:
+    """Return hosts and ports on which processes accept connections."""
+    found: set[tuple[str, int]] = set()
     for process in processes:
         try:
             sockets = process.net_connections(kind="tcp")
         except psutil.NoSuchProcess:
             continue
-        found |= {s.laddr for s in sockets if s.status == psutil.CONN_LISTEN and not _is_loopback(s.laddr.ip)}
-    return tuple(f"{address.ip}:{address.port}" for address in sorted(found))
+        found |= {(s.laddr.ip, s.laddr.port) for s in sockets if s.status == psutil.CONN_LISTEN}
+    return found
+
+
+def _exposed(addresses: Iterable[tuple[str, int]], allowed_url: str) -> tuple[str, ...]:
+    found = _in_words(address for address in addresses if not _is_loopback(address[0]))
+    return tuple(address for address in found if address != allowed_url.removeprefix("http://"))
+
+
+def _in_words(addresses: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+    return tuple(f"{host}:{port}" for host, port in sorted(addresses))
 
 
 def _own_s(process: psutil.Process) -> float:

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from harness.errors import MachineError, MeasurementError
 from harness.experiment.loop import new_id
 from harness.manifest import load_target
-from harness.measure.coldstart import answers_rightly
 from harness.measure.running import running_image
 from harness.model import Subject
 from harness.runtime.base import Launch
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from harness.measure.readiness import Probe
     from harness.measure.running import RunningTarget
     from harness.runtime.base import Image, Instance, Runtime
     from harness.selftest.checks import Check
@@ -51,9 +51,7 @@ class CalibrationBench:
         """The runtime's name; each check begins with it."""
         return self.runtime.name
 
-    def running(
-        self, variant: str = "prompt", probe: Callable[[str, int], bool] = answers_rightly
-    ) -> AbstractContextManager[RunningTarget]:
+    def running(self, variant: str = "prompt", probe: Probe | None = None) -> AbstractContextManager[RunningTarget]:
         """Run the calibration target while the context lasts, started as `harness run` starts a target.
 
         Raises:

@@ -175,3 +175,13 @@ def test_series_are_in_the_order_of_the_plan_with_levels_by_number_and_the_contr
     trials = (a_trial(0, subject, *found) for subject in reversed(order))
     metrics = ((None, "memory.idle"), ("hello", METRIC), ("hello", "throughput.closed.c32"))
     assert list(collect(a_stored_run(plan, *trials))) == [Key(subject, *one) for subject in order for one in metrics]
+
+
+def test_a_throughput_says_what_the_target_does_otherwise_than_the_contract() -> None:
+    rate = Measurement("throughput.closed.c16", Unit.PER_SECOND, 5.0, "hello")
+    memory = Measurement("memory.idle", Unit.BYTE, 1.0)
+    trials = [a_trial(block, FLASK, rate, memory) for block in range(3)]
+    odd = [replace(trial, notes=("it answers with HTTP/1.0",)) for trial in trials[:2]]
+    series = collect(a_stored_run(a_plan(FLASK), *odd, trials[2]))
+    warnings = {key.metric: one.all_warnings() for key, one in series.items()}
+    assert warnings == {"throughput.closed.c16": ("it answers with HTTP/1.0 in 2 of 3 trials",), "memory.idle": ()}

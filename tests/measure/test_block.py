@@ -269,3 +269,11 @@ class TestTheTrials:
         trial = Scene().run()[GIN]
         found: list[Measurement | Absence] = [*trial.measurements, *trial.absences]
         assert len({one.metric for one in found}) == len(found) == 3 + 2 + 3 + 2
+
+
+@pytest.mark.parametrize("starts", [1, 3])
+def test_how_a_target_ends_is_noted_once_and_is_no_failure(starts: int) -> None:
+    ended = "after SIGTERM it exited with code 2 instead of code 0"
+    trials = Scene({FLASK: Script(ends=ended)}).run(replace(PLAN, cold_starts=starts))
+    assert (trials[FLASK].failure, trials[FLASK].notes) == (None, (ended,))
+    assert trials[GIN].notes == ()

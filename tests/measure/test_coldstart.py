@@ -1,28 +1,17 @@
 """Cold start: the clock begins with the `start` call and ends with the first byte-correct answer."""
 
 import os
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import chain, repeat
 
 import pytest
 
 from harness.errors import HarnessError, Interrupted, TargetError
-from harness.measure import coldstart
-from harness.measure.coldstart import (
-    NEXT_REQUESTS,
-    FirstRequests,
-    ReadyPoller,
-    StartTimes,
-    answers_rightly,
-    first_requests,
-    pause_s,
-    start_timed,
-)
+from harness.measure import asking, coldstart, readiness
+from harness.measure.coldstart import NEXT_REQUESTS, FirstRequests, StartTimes, first_requests, start_timed
+from harness.measure.contract import first_question
 from harness.runtime.base import Image, Launch
 from tests.fakes import ANY_CPU, TARGETS, FakeInstance, FakeRuntime, Script
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer, text
@@ -30,6 +19,7 @@ from tests.trials import FLASK
 
 IMAGE = Image(TARGETS["flask_app"], "sha256:1", 1000)
 LAUNCH = Launch(frozenset({0}))
+GREETING = first_question(["plain"])
 WRONG = (None, text("Starting", 503), text("Hello, World"), text("Hello, World!\n"), text("Hello, World!", 404))
 
 
@@ -42,8 +32,8 @@ def _no_poller_runs_after_a_test() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _an_answer_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have only what is never answered run into a time-out, however busy this machine is."""
-    monkeypatch.setattr(coldstart, "_CONNECT_TIMEOUT_S", 60.0)
-    monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 60.0)
+    monkeypatch.setattr(asking, "_CONNECT_TIMEOUT_S", 60.0)
+    monkeypatch.setattr(readiness, "_ANSWER_TIMEOUT_S", 60.0)
 
 
 def pollers() -> list[threading.Thread]:
@@ -120,12 +110,12 @@ class TestTheClock:
         assert times.ready_s >= (instance.server.answered_ns[1] - instance.started_ns) / 1e9
 
     def test_an_open_port_without_an_answer_does_not_stop_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.05)
+        monkeypatch.setattr(readiness, "_ANSWER_TIMEOUT_S", 0.05)
         servers: list[ScriptedServer] = []
 
         def first_silent(request: Request) -> Reply | None:
             if len(servers[0].requests) == 1:
-                monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 60.0)  # of the next question; this one is under way
+                monkeypatch.setattr(readiness, "_ANSWER_TIMEOUT_S", 60.0)  # of the next question; this one is under way
                 servers[0].silent(request)
             return right_answer(request)
 
@@ -159,7 +149,8 @@ class TestAFailure:
         monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.05)
         runtime, error = failed(Script(lambda _: text("Starting", 503)))
         assert isinstance(error, TargetError)
-        assert error.cause.startswith("it did not answer GET / rightly within 0.05 s; it last printed:\nthe last of")
+        cause = "it does not answer GET / rightly: status 503 instead of 200; it last printed:\nthe last of"
+        assert error.cause.startswith(cause)
         assert runtime.left == []
         assert runtime.journal[-1] == "discard flask_app:gthread"
 
@@ -180,146 +171,18 @@ class TestAFailure:
         assert runtime.journal == ["create flask_app:gthread"]
 
 
-class TestAnswersRightly:
-    """`answers_rightly` compares status and body byte by byte."""
-
-    def test_the_correct_answer_is_accepted(self) -> None:
-        with ScriptedServer.listening() as server:
-            assert answers_rightly("127.0.0.1", server.port)
-        assert server.requests == [Request("GET", "/")]
-
-    @pytest.mark.parametrize("reply", WRONG)
-    def test_every_other_answer_is_refused(self, reply: Reply | None) -> None:
-        with ScriptedServer.listening(lambda _: reply) as server:
-            assert not answers_rightly("127.0.0.1", server.port)
-
-    def test_headers_are_ignored(self) -> None:
-        with ScriptedServer.listening(lambda r: replace(right_answer(r), content_type=None, date=None)) as server:
-            assert answers_rightly("127.0.0.1", server.port)
-
-    def test_a_closed_port_is_refused(self) -> None:
-        server = ScriptedServer()
-        assert not answers_rightly("127.0.0.1", server.port)
-        server.close()
-
-    @pytest.mark.parametrize(
-        "pieces",
-        [
-            [b"HTTP/1.1 200 OK\r\n\r\nHello, World!"],
-            [b"HTTP/1.1 200 OK\r\n\r", b"\nHello", b", World", b"!"],
-        ],
-    )
-    def test_an_answer_in_pieces_is_accepted(self, pieces: Sequence[bytes]) -> None:
-        with sending(pieces) as port:
-            assert answers_rightly("127.0.0.1", port)
-
-    @pytest.mark.parametrize(
-        "whole",
-        [
-            b"HTTP/1.1 200 OK\r\n\r\nHello, World",
-            b"HTTP/1.1 2000 OK\r\n\r\nHello, World!",
-            b"Hello, World!",
-            b"SSH-2.0-OpenSSH_9.2\r\n",
-        ],
-    )
-    def test_an_incomplete_answer_and_other_protocols_are_refused(
-        self, whole: bytes, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.05)
-        with sending([whole]) as port:
-            assert not answers_rightly("127.0.0.1", port)
-
-    def test_an_answer_is_accepted_before_its_connection_closes(self) -> None:
-        with sending([b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, World!"]) as port:
-            assert answers_rightly("127.0.0.1", port)
-
-    def test_a_body_without_an_end_is_refused_after_a_time_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.05)
-        with sending(chain([b"HTTP/1.1 200 OK\r\n\r\n"], repeat(b"x"))) as port:
-            assert not answers_rightly("127.0.0.1", port)
-
-    def test_an_answer_that_is_too_long_is_refused_early(self) -> None:
-        sent: list[bytes] = []
-        with sending([b"x" * (1 << 20)] * 50, sent) as port:
-            assert not answers_rightly("127.0.0.1", port)
-        assert len(sent) < 50
-
-
-@contextmanager
-def sending(pieces: Iterable[bytes], sent: list[bytes] | None = None) -> Iterator[int]:
-    """Listen, and yield the port; send these pieces to the first client, and keep the connection until it closes."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(60)
-        thread = threading.Thread(target=_send, args=(listener, pieces, [] if sent is None else sent))
-        thread.start()
-        yield listener.getsockname()[1]
-        thread.join()
-
-
-def _send(listener: socket.socket, pieces: Iterable[bytes], sent: list[bytes]) -> None:
-    connection, _ = listener.accept()
-    with connection, suppress(OSError):  # the client may have closed the connection
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for piece in pieces:
-            connection.sendall(piece)
-            sent.append(piece)
-            time.sleep(0.002)
-        while connection.recv(4096):
-            pass
-
-
-def test_only_the_poller_is_pinned_away_from_the_target() -> None:
-    seen: list[set[int]] = []
-    mine = os.sched_getaffinity(0)
-    one = frozenset({max(mine)})
-
-    def probe(_host: str, _port: int) -> bool:
-        seen.append(os.sched_getaffinity(0))
-        return len(seen) > 1
-
-    with ReadyPoller("http://127.0.0.1:1", one, probe) as poller:
-        assert poller.wait(lambda: True, 60.0) is not None
-    assert seen == [one, one]
-    assert os.sched_getaffinity(0) == mine
-
-
-@pytest.mark.parametrize(
-    ("waited_s", "shares_core", "pauses_s"),
-    [(0.0, False, 0.001), (30.0, False, 0.001), (0.0, True, 0.001), (0.05, True, 0.001), (1.0, True, 0.02)],
-)
-def test_on_a_shared_core_the_poller_pauses_longer_for_a_slow_target(
-    waited_s: float,
-    shares_core: bool,  # noqa: FBT001 - pytest passes it by name
-    pauses_s: float,
-) -> None:
-    assert pause_s(waited_s, shares_core=shares_core) == pytest.approx(pauses_s)
-
-
-def test_the_poller_requests_the_address_of_its_url_until_its_context_ends() -> None:
-    probed: list[tuple[str, int]] = []
-
-    def probe(host: str, port: int) -> bool:
-        probed.append((host, port))
-        return False
-
-    with ReadyPoller("http://127.0.0.1:81", ANY_CPU, probe) as poller:
-        wait_until(lambda: len(probed) > 2)
-        assert poller.wait(lambda: False, 10.0) is None
-    assert set(probed) == {("127.0.0.1", 81)}
-
-
 class TestFirstRequests:
     """After a target is ready, one request and the twenty after it are timed."""
 
     def test_they_use_one_connection(self) -> None:
         with ScriptedServer.listening() as server:
-            assert first_requests(server.url, ANY_CPU) is not None
+            assert first_requests(server.url, ANY_CPU, GREETING) is not None
         assert server.requests == [Request("GET", "/")] * (1 + NEXT_REQUESTS)
         assert server.connections == 1
 
     def test_the_first_time_is_returned_with_the_median_of_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(coldstart, "_time_in_a_row", lambda *_: [99.0, *map(float, range(20, 0, -1))])
-        assert first_requests("http://127.0.0.1:1", ANY_CPU) == FirstRequests(99.0, 10.5)
+        assert first_requests("http://127.0.0.1:1", ANY_CPU, GREETING) == FirstRequests(99.0, 10.5)
 
     def test_a_slow_first_request_does_not_change_the_median_of_the_others(
         self, monkeypatch: pytest.MonkeyPatch
@@ -333,7 +196,7 @@ class TestFirstRequests:
 
         monkeypatch.setattr(time, "perf_counter_ns", lambda: now_ns)
         with ScriptedServer.listening(answer) as server:
-            found = first_requests(server.url, ANY_CPU)
+            found = first_requests(server.url, ANY_CPU, GREETING)
         assert found == FirstRequests(first_s=0.3, next_s=0.001)
 
     def test_they_may_take_longer_than_a_question_of_the_poller(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,16 +205,16 @@ class TestFirstRequests:
                 time.sleep(0.05)
             return right_answer(request)
 
-        monkeypatch.setattr(coldstart, "_ANSWER_TIMEOUT_S", 0.01)
+        monkeypatch.setattr(readiness, "_ANSWER_TIMEOUT_S", 0.01)
         with ScriptedServer.listening(answer) as server:
-            assert first_requests(server.url, ANY_CPU) is not None
+            assert first_requests(server.url, ANY_CPU, GREETING) is not None
 
     def test_after_the_target_closes_the_connection_a_new_one_is_opened(self) -> None:
         def answer(request: Request) -> Reply:
             return replace(right_answer(request), is_last=len(server.requests) % 7 == 0)
 
         with ScriptedServer.listening(answer) as server:
-            assert first_requests(server.url, ANY_CPU) is not None
+            assert first_requests(server.url, ANY_CPU, GREETING) is not None
         assert (len(server.requests), server.connections) == (21, 3)
 
     @pytest.mark.parametrize("wrong", WRONG)
@@ -362,12 +225,12 @@ class TestFirstRequests:
             return closing if len(server.requests) == place else right_answer(request)
 
         with ScriptedServer.listening(answer) as server:
-            assert first_requests(server.url, ANY_CPU) is None
+            assert first_requests(server.url, ANY_CPU, GREETING) is None
         assert len(server.requests) == place
 
     def test_a_closed_port_leaves_no_times(self) -> None:
         server = ScriptedServer()
-        assert first_requests(server.url, ANY_CPU) is None
+        assert first_requests(server.url, ANY_CPU, GREETING) is None
         server.close()
 
     def test_only_their_own_thread_is_pinned(self) -> None:
@@ -375,6 +238,6 @@ class TestFirstRequests:
         before = os.sched_getaffinity(0)
         with ScriptedServer.listening() as server, pytest.MonkeyPatch.context() as patch:
             patch.setattr(os, "sched_setaffinity", lambda pid, cpus: pinned.append((pid, cpus)))
-            first_requests(server.url, frozenset({1}))
+            first_requests(server.url, frozenset({1}), GREETING)
         assert pinned == [(0, frozenset({1}))]
         assert os.sched_getaffinity(0) == before

@@ -7,7 +7,8 @@ import pytest
 
 from harness.errors import MachineError, TargetError
 from harness.measure import running as under_test
-from harness.measure.coldstart import answers_rightly
+from harness.measure.contract import first_question
+from harness.measure.readiness import READY, UNANSWERED, Look, asking
 from harness.measure.running import RunningTarget, running_image, running_target
 from harness.model import Subject
 from harness.runtime.base import Image, Launch
@@ -52,7 +53,7 @@ def test_it_is_built_started_and_answers_and_nothing_stays(runtime: FakeRuntime)
         assert found.image.identity == "sha256:flask_app"
         assert found.times.ready_s > 0
         host, _, port = found.url.removeprefix("http://").partition(":")
-        assert answers_rightly(host, int(port))
+        assert asking(first_question(["plain"]))(host, int(port)) == READY
         runtime.journal.append("use it")
     assert runtime.launches == [LAUNCH]
     assert steps(runtime) == [
@@ -110,9 +111,9 @@ def test_without_a_name_it_is_the_default_variant() -> None:
 def test_the_probe_decides_when_it_is_ready() -> None:
     asked: list[tuple[str, int]] = []
 
-    def probe(host: str, port: int) -> bool:
+    def probe(host: str, port: int) -> Look:
         asked.append((host, port))
-        return len(asked) == 3
+        return READY if len(asked) == 3 else UNANSWERED
 
     with running_image(FakeRuntime([]), IMAGE, LAUNCH, ANY_CPU, probe=probe):
         assert len(asked) == 3

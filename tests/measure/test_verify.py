@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import TargetError
+from harness.load.http1 import Response
 from harness.measure import verify
-from harness.measure.verify import Answer, Question, Verifier, questions, wrongness
+from harness.measure.contract import Question, oddities, questions, wrongness
+from harness.measure.verify import Verifier
 from tests.scripted_server import Answer as Script
 from tests.scripted_server import Reply, Request, ScriptedServer, document, right_answer, text
 from tests.trials import GIN
@@ -223,4 +225,20 @@ class TestTheDate:
 
 def test_a_correct_answer_has_no_fault() -> None:
     question = Question("GET", "/", 200, "text/plain", text="x")
-    assert wrongness(question, Answer(200, {"content-type": "text/plain", "date": "now"}, b"x")) is None
+    answer = Response(200, (("content-type", "text/plain"), ("date", "now")), b"x", keep_alive=True)
+    assert wrongness(question, answer) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "minor", "words"),
+    [
+        ((("content-length", "1"),), 1, ()),
+        ((("content-length", "1"),), 0, ("it answers with HTTP/1.0",)),
+        ((("transfer-encoding", "chunked"),), 1, ("its answers are chunked, without Content-Length",)),
+        ((), 1, ("its answers have no Content-Length: their end is the end of the connection",)),
+    ],
+)
+def test_the_framing_of_right_answers_is_noted(
+    headers: tuple[tuple[str, str], ...], minor: int, words: tuple[str, ...]
+) -> None:
+    assert oddities(Response(200, headers, b"x", keep_alive=True, minor=minor)) == words

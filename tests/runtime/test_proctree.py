@@ -117,16 +117,16 @@ def test_every_listening_address_except_the_loopback_is_exposed(address: str, ex
     process = Scripted(2)
     laddr = Address(address, 80)
     process.listens = [SimpleNamespace(status=psutil.CONN_LISTEN, laddr=laddr)]
-    assert a_tree([process]).exposed() == exposed
+    assert a_tree([process]).exposed("http://127.0.0.1:80") == exposed
     process.listens = [SimpleNamespace(status=psutil.CONN_ESTABLISHED, laddr=laddr)]
-    assert a_tree([process]).exposed() == ()
+    assert a_tree([process]).exposed("http://127.0.0.1:80") == ()
 
 
 @pytest.mark.parametrize(
     ("address", "exposed"),
     [("127.0.0.1", ()), ("192.0.2.1", ()), ("0.0.0.0", ("0.0.0.0:80",))],  # noqa: S104 - the test needs this address
 )
-def test_a_container_may_listen_on_its_own_url(
+def test_a_target_may_listen_on_its_own_url(
     address: str, exposed: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = Scripted(2)
@@ -134,6 +134,7 @@ def test_a_container_may_listen_on_its_own_url(
     process.children = lambda **_: []  # type: ignore[attr-defined]
     monkeypatch.setattr(psutil, "Process", lambda _pid: process)
     assert proctree.exposed_by(2, "http://192.0.2.1:80") == exposed
+    assert a_tree([process]).exposed("http://192.0.2.1:80") == exposed
 
 
 @pytest.mark.parametrize("error", [psutil.NoSuchProcess(2), psutil.AccessDenied(2)])

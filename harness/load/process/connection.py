@@ -12,7 +12,7 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-from harness.load.process.http1 import ResponseParser
+from harness.load.http1 import ResponseParser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from harness.model import ErrorKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from harness.load.process.http1 import Response
+    from harness.load.http1 import Response
 
 _SHOWN_BYTES = 80
 

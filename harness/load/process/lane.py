@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 import gevent
 
+from harness.load.http1 import FramingError
 from harness.load.process.connection import NO_MEMO, Connection
 from harness.load.process.exchanges import tag
 from harness.load.process.expectations import Complaint
-from harness.load.process.http1 import FramingError
 from harness.load.process.poller import BATCH, Events, Poller, clock_ns
 from harness.load.process.recorder import CAPACITY, Recorder
 from harness.model import ErrorKind
@@ -31,7 +31,7 @@ from harness.model import ErrorKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harness.load.process.http1 import Response
+    from harness.load.http1 import Response
 
 _clock = clock_ns
 

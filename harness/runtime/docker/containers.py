@@ -26,16 +26,17 @@ from harness.runtime.docker.leftovers import remove_container, remove_run
 from harness.runtime.ending import ending_of, oom_kills
 from harness.runtime.failures import (
     GRACE_S,
+    NOT_ENDED,
     broken_down,
+    ended_badly,
     exited,
     failure,
     out_of_memory,
     refuse_exposed,
-    signal_named,
 )
 from harness.runtime.owner import RUN, SUBJECT, Owner
 from harness.runtime.ports import free_port
-from harness.runtime.proctree import exposed_by
+from harness.runtime.proctree import exposed_by, listened_on_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,8 +48,7 @@ if TYPE_CHECKING:
     from harness.model import Subject, Target
     from harness.runtime.base import Counters, Image, Launch
 
-_BY_SIGNAL = 128  # plus the signal's number: the exit code of a process that a signal ended
-_KILLED = _BY_SIGNAL + signal.SIGKILL
+_KILLED = 128 + signal.SIGKILL
 _OOM_KNOWN_WITHIN_S = 5.0  # the engine learns of an end, and of a lack of memory, in either order
 _PAUSE_S = 0.02
 _INSIDE_PORT = 8080  # the target's port inside the container, if the engine publishes it; nothing else listens there
@@ -106,6 +106,7 @@ class DockerRuntime:
                     user=NOBODY,
                     labels={**self._labels, SUBJECT: str(subject)},
                     stop_signal="SIGTERM",
+                    healthcheck={"test": ["NONE"]},  # an image's own would request the target during load
                     ports=self._exposed(),
                     host_config=self._host_config(port, launch),
                 )
@@ -139,6 +140,7 @@ class DockerRuntime:
             network_mode="bridge" if published else "host",
             port_bindings={_INSIDE_PORT: (launch.host, port)} if published else None,
             **HARDENED,
+            init=True,  # as a first process, a target without a handler would ignore SIGTERM
             pids_limit=launch.pids_limit,
             mem_limit=launch.memory_limit_bytes,
             memswap_limit=launch.memory_limit_bytes,  # equal means no swap, which would hide a target's memory
@@ -211,6 +213,12 @@ class Container:
         pid: int = state["Pid"]
         return pid
 
+    def listens_on(self) -> tuple[str, ...]:
+        """Return the addresses on which it accepts connections, if it shares the host's network. See `Instance`."""
+        with suppress(TargetError):
+            return listened_on_by(self.pid()) if self._on_hosts_network else ()
+        return ()
+
     def counters(self) -> Counters:
         """Read the counters; the first call also finds the process and checks where it listens. See `Instance`.
 
@@ -242,14 +250,13 @@ class Container:
             except NotFound:
                 return ""
 
-    def stop(self) -> None:
+    def stop(self) -> str | None:
         """Send SIGTERM, wait, kill what is left, and remove the container. See `Instance`."""
         if self._removed:
-            return
+            return None
         with shielded():
             try:
-                if self._started:
-                    self._end()
+                return self._end() if self._started else None
             finally:
                 self.discard()
 
@@ -273,17 +280,15 @@ class Container:
         else:
             self.discard()
 
-    def _end(self) -> None:
+    def _end(self) -> str | None:
         if (how := self.ending()) is not None:
             raise self._broken_down(how)
         with engine_call(f"stop {self._subject}"), suppress(NotFound):
             self._api.stop(self._id, timeout=GRACE_S)
         state = self._state()
-        if state is None or state["OOMKilled"] or state["ExitCode"] not in {0, _KILLED}:
+        if state is None or state["OOMKilled"]:
             raise self._failed(Stage.STOP, self._ended(state))
-        if state["ExitCode"]:
-            cause = f"it did not end within {GRACE_S} s of SIGTERM and was killed (exit code {_KILLED})"
-            raise self._failed(Stage.STOP, cause)
+        return NOT_ENDED if state["ExitCode"] == _KILLED else ended_badly(state["ExitCode"])
 
     def _ending_in(self, state: Mapping[str, Any] | None) -> str | None:
         if state is None or not state["Running"]:
@@ -304,10 +309,7 @@ class Container:
             return "its container was removed"
         if state["OOMKilled"]:
             return self._out_of_memory("a process of it")
-        code: int = state["ExitCode"]
-        if _BY_SIGNAL < code < _BY_SIGNAL + signal.NSIG:
-            return f"it was ended by {signal_named(code - _BY_SIGNAL)}, exit code {code}"
-        return exited(code)
+        return exited(state["ExitCode"])
 
     def _out_of_memory(self, ended: str, used: str = "used all of them") -> str:
         return out_of_memory(ended, self._memory_limit_bytes, used)

@@ -22,7 +22,16 @@ from harness.interrupts import shielded
 from harness.model import Stage
 from harness.runtime.base import Counters, Metering
 from harness.runtime.ending import SETTLES_WITHIN_S, oom_kills
-from harness.runtime.failures import GRACE_S, broken_down, exited, failure, out_of_memory, refuse_exposed
+from harness.runtime.failures import (
+    GRACE_S,
+    NOT_ENDED,
+    broken_down,
+    ended_badly,
+    exited,
+    failure,
+    out_of_memory,
+    refuse_exposed,
+)
 from harness.runtime.owner import Owner
 from harness.runtime.ports import free_port
 from harness.runtime.process.builds import Builds, cache_folder
@@ -196,6 +205,10 @@ class ProcessInstance:
         self._refuse_broken()
         return self._supervisor.pid
 
+    def listens_on(self) -> tuple[str, ...]:
+        """Return the addresses on which its processes accept connections. See `Instance`."""
+        return self._tree.listens_on()
+
     def counters(self) -> Counters:
         """Read CPU time and memory of all processes; the first call also checks where they listen. See `Instance`.
 
@@ -234,14 +247,13 @@ class ProcessInstance:
         """Return the last lines that the target printed; empty after the removal."""
         return self._output.tail(lines)
 
-    def stop(self) -> None:
+    def stop(self) -> str | None:
         """Send SIGTERM, wait, kill what is left, and remove the instance. See `Instance`."""
         if self._is_removed:
-            return
+            return None
         with shielded():
             try:
-                if self._is_started:
-                    self._end()
+                return self._end() if self._is_started else None
             finally:
                 self.discard()
 
@@ -265,16 +277,17 @@ class ProcessInstance:
         else:
             self.discard()
 
-    def _end(self) -> None:
+    def _end(self) -> str | None:
         self._refuse_broken()
         self._supervisor.stop()
         code = self._supervisor.exit_code(within_s=GRACE_S)
         if code is None:
-            raise self._failed(Stage.STOP, f"it did not end within {GRACE_S} s of SIGTERM")
-        if code:
+            return NOT_ENDED
+        if code == -signal.SIGKILL:
             raise self._failed(Stage.STOP, self._ended(code))
-        if self._supervisor.orphans:
-            raise self._failed(Stage.STOP, f"it orphaned processes that had to be ended: {self._supervisor.orphans}")
+        if orphans := self._supervisor.orphans:
+            return f"it orphaned processes that had to be ended: {orphans}"
+        return ended_badly(code)
 
     def _refuse_broken(self, within_s: float = 0.0) -> None:
         if (how := self.ending(within_s)) is not None:
@@ -308,7 +321,7 @@ class ProcessInstance:
         """Check the listening addresses once, before load: the check reads all sockets of this machine."""
         if self._is_exposure_checked:
             return
-        refuse_exposed(self._subject, self._tree.exposed())
+        refuse_exposed(self._subject, self._tree.exposed(self._url))
         self._is_exposure_checked = True
 
     def _failed(self, stage: Stage, cause: str) -> TargetError:

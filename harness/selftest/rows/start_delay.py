@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.measure.coldstart import answers_rightly
+from harness.measure.readiness import READY, UNANSWERED
 from harness.selftest.calibration import CalibrationBench, on_every_runtime, send_command
 from harness.selftest.checks import Check, Findings, Row, at_least, exactly
 from harness.selftest.yardstick import bare_loops
 from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from harness.measure.readiness import Look, Probe
     from harness.selftest.rig import Lab
 
 DELAYS: Mapping[str, str] = {"prompt": "0 ms", "after50": "50 ms", "after300": "300 ms", "after1000": "1 s"}
@@ -92,20 +93,20 @@ def _measure(bench: CalibrationBench) -> tuple[Check, ...]:
     return (*judge(bench.name, errors_s), *control)
 
 
-def _error_s(bench: CalibrationBench, variant: str, probe: Callable[[str, int], bool] = answers_rightly) -> float:
+def _error_s(bench: CalibrationBench, variant: str, probe: Probe | None = None) -> float:
     """Start the calibration target; return the time that was read minus its own stamp, in seconds."""
     with bench.running(variant, probe) as running:
         ready_ns = send_command(running.instance, "/stamps")["answering_ns"]
     return running.times.ready_s - (ready_ns - running.times.start_call_ns) / 1e9
 
 
-def accepts(host: str, port: int) -> bool:
-    """Return whether a port is open. A target behind an open port may not yet answer."""
+def accepts(host: str, port: int) -> Look:
+    """Take an open port for a ready target. A target behind an open port may not yet answer."""
     try:
         with socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S):
-            return True
+            return READY
     except OSError:
-        return False
+        return UNANSWERED
 
 
 ROW = Row("start_delay", run)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from harness.load.http1 import Response
 from harness.load.process.exchanges import Exchange, Request, exchanges_for, script, tag
 from harness.load.process.expectations import text
-from harness.load.process.http1 import Response
 from harness.load.process.values import Integer, Word
 
 NAMED = Request("GET", "/hello/{name}", values={"name": Word()}, expect=text("Hello, {name}!"), pool=50)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from harness.load.http1 import Response
 from harness.load.process.expectations import Complaint, Expectation, equal_json, satisfying, text
-from harness.load.process.http1 import Response
 from harness.model import ErrorKind
 
 

@@ -117,8 +117,8 @@ class TestLaunchConditions:
 
     def test_the_request_has_no_other_settings(self, host: dict[str, Any]) -> None:
         assert {key for key, value in host.items() if value is not None} == {
-            "CapDrop", "CpusetCpus", "LogConfig", "Memory", "MemorySwap", "NetworkMode", "PidsLimit", "ReadonlyRootfs",
-            "SecurityOpt", "Tmpfs", "Ulimits",
+            "CapDrop", "CpusetCpus", "Init", "LogConfig", "Memory", "MemorySwap", "NetworkMode", "PidsLimit",
+            "ReadonlyRootfs", "SecurityOpt", "Tmpfs", "Ulimits",
         }  # fmt: skip
 
 

@@ -67,32 +67,23 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Counters | Except
 class TestFailures:
     """The error of a failed target has its last lines, and its container is removed."""
 
-    def test_an_exit_code_other_than_0_is_a_failure_to_stop(
-        self, fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
+    @pytest.mark.parametrize(
+        ("code", "note"),
+        [
+            (0, None),
+            (1, "after SIGTERM it exited with code 1 instead of code 0"),
+            (2, "after SIGTERM it exited with code 2 instead of code 0"),
+            (143, "after SIGTERM it was ended by signal 15 (SIGTERM) instead of code 0"),
+            (137, "it did not end within 5 s of SIGTERM and was killed"),
+        ],
+    )
+    def test_an_end_after_sigterm_that_is_not_the_contracts_is_said_and_is_no_failure(
+        self, code: int, note: str | None, fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
     ) -> None:
-        fake_engine.exit_code = 3
-        fake_engine.output = b"".join(b"line %d\n" % n for n in range(1, 31))
+        fake_engine.exit_code = code
         container = runtime.create(image, OWN, LAUNCH)
         container.start()
-        with pytest.raises(TargetError) as caught:
-            container.stop()
-        message = str(caught.value)
-        assert message.startswith(
-            "the target does not stop (flask_app:own): it exited with code 3; its last lines:\nline 11\n"
-        )
-        remedy = "It must exit with 0 within 5 s of SIGTERM, as targets/CONTRACT.md requires."
-        assert message.endswith(f"line 30. \n{remedy}")
-        assert caught.value.exit_code == 4
-        assert fake_engine.containers == {}
-
-    def test_the_error_says_that_a_target_was_killed(
-        self, fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
-    ) -> None:
-        fake_engine.exit_code = 137
-        container = runtime.create(image, OWN, LAUNCH)
-        container.start()
-        with pytest.raises(TargetError, match="it did not end within 5 s of SIGTERM and was killed"):
-            container.stop()
+        assert container.stop() == note
         assert fake_engine.containers == {}
 
     def test_the_error_says_that_a_target_lacked_memory_even_if_it_exited_with_0(
@@ -228,8 +219,8 @@ class TestEndings:
         [
             ({"ExitCode": 0}, "it exited with code 0"),
             ({"ExitCode": 3}, "it exited with code 3"),
-            ({"ExitCode": 139}, "it was ended by signal 11 (SIGSEGV), exit code 139"),
-            ({"ExitCode": 137}, "it was ended by signal 9 (SIGKILL), exit code 137"),
+            ({"ExitCode": 139}, "it was ended by signal 11 (SIGSEGV)"),
+            ({"ExitCode": 137}, "it was ended by signal 9 (SIGKILL)"),
             ({"ExitCode": 255}, "it exited with code 255"),
             (
                 {"ExitCode": 137, "OOMKilled": True},
@@ -283,7 +274,7 @@ class TestEndings:
         kills = ending.oom_kills() + 1
         monkeypatch.setattr(containers, "oom_kills", lambda: kills)
         monkeypatch.setattr(containers, "_OOM_KNOWN_WITHIN_S", 0.0)
-        assert container.ending() == "it was ended by signal 9 (SIGKILL), exit code 137"
+        assert container.ending() == "it was ended by signal 9 (SIGKILL)"
 
     def test_without_the_kernels_counters_the_engine_tells_that_a_process_is_lost(
         self, fake_engine: FakeEngine, container: Container

@@ -274,20 +274,24 @@ class TestFailures:
             instance.stop()
 
     @pytest.mark.parametrize(
-        ("variant", "why"),
-        [("fails_at_the_end", "it exited with code 4"), ("dies_of_sigterm", "it was ended by signal 15")],
+        ("variant", "note"),
+        [
+            ("fine", None),
+            ("fails_at_the_end", "after SIGTERM it exited with code 4 instead of code 0"),
+            ("dies_of_sigterm", "after SIGTERM it was ended by signal 15 (SIGTERM) instead of code 0"),
+        ],
     )
-    def test_an_exit_code_other_than_0_is_a_failure_to_stop(self, start: Start, variant: str, why: str) -> None:
-        with pytest.raises(TargetError, match=f"the target does not stop .*{variant}.*: {why}"):
-            start(variant).stop()
+    def test_an_end_after_sigterm_that_is_not_the_contracts_is_said_and_is_no_failure(
+        self, start: Start, variant: str, note: str | None
+    ) -> None:
+        assert start(variant).stop() == note
 
     def test_a_target_that_ignores_sigterm_is_killed_after_the_grace_time(
         self, start: Start, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("harness.runtime.process.processes.GRACE_S", 0.2)
         instance = start("ignores_sigterm")
-        with pytest.raises(TargetError, match=r"it did not end within 0\.2 s of SIGTERM"):
-            instance.stop()
+        assert instance.stop() == "it did not end within 5 s of SIGTERM and was killed"
 
     def test_a_command_that_does_not_exist_does_not_start(self, runtime: ProcessRuntime, image: Image) -> None:
         instance = runtime.create(image, Subject("behaviour", "unknown"), LAUNCH)

@@ -15,7 +15,8 @@ from harness.analysis import rulings
 from harness.analysis import summary as under_test
 from harness.errors import MachineError
 from harness.experiment.environment import CpuPlan
-from harness.measure.coldstart import answers_rightly
+from harness.measure.contract import first_question
+from harness.measure.readiness import READY, UNANSWERED, asking
 from harness.model import Bound, Difference
 from harness.runtime.docker.containers import DockerRuntime
 from harness.runtime.process.processes import ProcessRuntime
@@ -152,6 +153,6 @@ def test_a_project_without_a_null_target_is_an_error(tmp_path: Path) -> None:
 def test_without_an_engine_the_null_target_runs_as_a_process_and_ends_with_its_context() -> None:
     with null_target(ROOT, frozenset({min(os.sched_getaffinity(0))})) as null:
         port = int(null.url.rpartition(":")[2])
-        assert answers_rightly("127.0.0.1", port)
+        assert asking(first_question(["plain"]))("127.0.0.1", port) == READY
         assert null.cpu_s() > 0
-    assert not answers_rightly("127.0.0.1", port)
+    assert asking(first_question(["plain"]))("127.0.0.1", port) == UNANSWERED

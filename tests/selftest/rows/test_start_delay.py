@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from harness.measure.readiness import READY, UNANSWERED
 from harness.selftest.rows.start_delay import DELAYS, accepts, judge, judge_negative_control
 from tests.scripted_server import ScriptedServer, right_answer
 from tests.selftest.made import broken
@@ -50,7 +51,7 @@ def test_a_negative_control_that_is_not_too_early_fails() -> None:
 def test_the_naive_probe_accepts_an_open_port_and_not_a_closed_one() -> None:
     server = ScriptedServer(right_answer)
     host, port = server.url.removeprefix("http://").split(":")
-    assert not accepts(host, int(port))
+    assert accepts(host, int(port)) == UNANSWERED
     server.listen()
-    assert accepts(host, int(port))
+    assert accepts(host, int(port)) == READY
     server.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.load.process.http1 import MAX_BODY_BYTES, MAX_HEAD_BYTES, FramingError, Response, ResponseParser
+from harness.load.http1 import MAX_BODY_BYTES, MAX_HEAD_BYTES, FramingError, Response, ResponseParser
 
 OK = b"HTTP/1.1 200 OK\r\n"
 EMPTY = b"Content-Length: 0\r\n"

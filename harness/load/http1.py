@@ -40,12 +40,14 @@ class Response:
     Attributes:
         headers: Names in lower case and values, in the order of arrival, without trailers.
         keep_alive: Whether the connection can be used for another request.
+        minor: The minor version of HTTP/1.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     keep_alive: bool
+    minor: int = 1
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, or None; `name` is in lower case."""
@@ -128,7 +130,7 @@ class ResponseParser:
     def _complete(self, *, reusable: bool) -> Response:
         head = self._head
         assert head is not None  # noqa: S101 - the steps set it before they can complete
-        response = Response(head.status, head.headers, bytes(self._body), reusable and head.keeps_alive)
+        response = Response(head.status, head.headers, bytes(self._body), reusable and head.keeps_alive, head.version)
         self._begin()
         return response
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.load.process.http1 import MAX_HEAD_BYTES, FramingError, Response, ResponseParser
+from harness.load.http1 import MAX_HEAD_BYTES, FramingError, Response, ResponseParser
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

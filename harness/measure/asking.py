@@ -1,0 +1,74 @@
+"""One request to a target on a raw socket, with a deadline and a limit of size.
+
+The poller of a start, the first requests and verification ask with it. The start of a client library would add to the
+times, and its patience has no limit: a body without an end, or a byte every few seconds, would hold up the run.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from harness.load.http1 import FramingError, ResponseParser
+
+if TYPE_CHECKING:
+    from harness.load.http1 import Response
+
+LONGEST_BODY_BYTES = 1 << 16  # the longest right answer of the contract has less than a hundredth of it
+_CONNECT_TIMEOUT_S = 0.05
+_RECV_BYTES = 4096
+
+
+def address_of(url: str) -> tuple[str, int]:
+    """Return host and port of a target's URL."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    return host, int(port)
+
+
+def connected(host: str, port: int, connect_within_s: float = _CONNECT_TIMEOUT_S) -> socket.socket:
+    """Open a connection.
+
+    Raises:
+        OSError: It was refused, or took too long.
+    """
+    return socket.create_connection((host, port), timeout=connect_within_s)
+
+
+def exchange(connection: socket.socket, request: bytes, within_s: float) -> Response:
+    """Send a request on an open connection and return its answer.
+
+    Raises:
+        FramingError: The answer is not a well-formed HTTP/1 response, or its body is longer than LONGEST_BODY_BYTES.
+        TimeoutError: It is not whole in time.
+        OSError: The connection broke, or ended before the answer did.
+    """
+    deadline_s = time.monotonic() + within_s
+    parser = ResponseParser(max_body_bytes=LONGEST_BODY_BYTES)
+    connection.settimeout(within_s)
+    connection.sendall(request)
+    while True:
+        left_s = deadline_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError(f"no whole answer in {within_s:g} s")
+        connection.settimeout(left_s)
+        data = connection.recv(_RECV_BYTES)
+        response = parser.feed(data) if data else _ended(parser)
+        if response is not None:
+            return response
+
+
+def ask(host: str, port: int, request: bytes, within_s: float) -> Response:
+    """Send a request on a new connection and return its answer; errors as in `exchange`."""
+    with connected(host, port, max(_CONNECT_TIMEOUT_S, within_s)) as connection:
+        return exchange(connection, request, within_s)
+
+
+def _ended(parser: ResponseParser) -> Response:
+    try:
+        response = parser.end()
+    except FramingError as error:
+        raise ConnectionError(str(error)) from error
+    if response is None:
+        raise ConnectionError("the connection was closed without an answer")
+    return response

@@ -1,0 +1,138 @@
+"""Questions of targets/CONTRACT.md: requests with their only right answers, and what is wrong with an answer."""
+
+from __future__ import annotations
+
+import json
+import random
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.load.http1 import Response
+
+_ALPHABET = string.ascii_letters + string.digits + " äß漢"
+_UNAVAILABLE = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request and its only correct answer.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path of the request.
+        status: The expected status.
+        content_type: The expected content type, without parameters.
+        text: The exact expected body; None where JSON or only a status is expected.
+        document: The expected JSON value, with any spacing; None where text or only a status is expected.
+        gives_reason: Whether the answer must be a JSON object with a non-empty `error`.
+        send: The body of the request; None without one.
+    """
+
+    method: str
+    path: str
+    status: int
+    content_type: str
+    text: str | None = None
+    document: Any = None
+    gives_reason: bool = False
+    send: bytes | None = None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def request(self, authority: str, *, is_last: bool) -> bytes:
+        """Return the bytes of the request; the last one on a connection asks the target to close it."""
+        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {authority}"]
+        if self.send is not None:
+            lines += ["Content-Type: application/json", f"Content-Length: {len(self.send)}"]
+        if is_last:
+            lines.append("Connection: close")
+        return "\r\n".join([*lines, "", ""]).encode() + (self.send or b"")
+
+
+def questions(answers: Iterable[str], rng: random.Random) -> Iterator[Question]:
+    """Yield the questions of these parts of the contract, with random values."""
+    parts = set(answers)
+    if "plain" in parts:
+        yield Question("GET", "/", 200, "text/plain", text="Hello, World!")
+    if "json" in parts:
+        yield Question("GET", "/json", 200, "application/json", document={"message": "Hello, World!"})
+    if "path" in parts:
+        name = _word(rng)
+        yield Question("GET", f"/hello/{quote(name)}", 200, "text/plain", text=f"Hello, {name}!")
+    if "post" in parts:
+        name, age = _word(rng), rng.randint(0, 150)
+        greeting = {"message": f"Hello, {name}! You are {age}."}
+        yield _post({"name": name, "age": age}, 200, document=greeting)
+        for wrong in ({"name": name}, {"name": name, "age": 151}, {"name": name, "age": "1"}):
+            yield _post(wrong, 422, gives_reason=True)
+
+
+def oddities(answer: Response) -> tuple[str, ...]:
+    """Return how a right answer differs from the contract in its framing, which is measured as it is."""
+    found = {
+        "it answers with HTTP/1.0": answer.minor == 0,
+        "its answers are chunked, without Content-Length": answer.header("transfer-encoding") is not None,
+        "its answers have no Content-Length: their end is the end of the connection": answer.header("content-length")
+        is None
+        and answer.header("transfer-encoding") is None,
+    }
+    return tuple(words for words, is_so in found.items() if is_so)
+
+
+def first_question(answers: Iterable[str]) -> Question:
+    """Return the first question of these parts of the contract, the same in every start."""
+    return next(questions(answers, random.Random(0)))  # noqa: S311 - the same words each time
+
+
+def is_not_ready(answer: Response) -> bool:
+    """Return whether an answer says that its target is not ready yet: status 503, Service Unavailable."""
+    return answer.status == _UNAVAILABLE
+
+
+def _word(rng: random.Random) -> str:
+    return "".join(rng.choices(_ALPHABET, k=12)).strip() or "x"
+
+
+def _post(body: dict[str, Any], status: int, *, document: Any = None, gives_reason: bool = False) -> Question:  # noqa: ANN401
+    send = json.dumps(body, ensure_ascii=False).encode()
+    return Question("POST", "/json", status, "application/json", None, document, gives_reason, send)
+
+
+def wrongness(question: Question, answer: Response) -> str | None:
+    """Return what is wrong with an answer, in words; None if it is correct."""
+    if (wrong := wrong_status(question, answer)) is not None:
+        return wrong
+    given = (answer.header("content-type") or "none").partition(";")[0].strip().lower()
+    if given != question.content_type:
+        return f"content type {given} instead of {question.content_type}"
+    if answer.header("date") is None:
+        return "no Date header"
+    return wrong_body(question, answer.body)
+
+
+def wrong_status(question: Question, answer: Response) -> str | None:
+    """Return what is wrong with the status of an answer, in words; None if it is correct."""
+    return None if answer.status == question.status else f"status {answer.status} instead of {question.status}"
+
+
+def wrong_body(question: Question, body: bytes) -> str | None:
+    """Return what is wrong with the body of an answer, in words; None if it is correct."""
+    if question.text is not None:
+        expected = question.text.encode()
+        if body == expected:
+            return None
+        return f"body {body[:80]!r} instead of {expected!r}" if body else f"no body instead of {expected!r}"
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return f"body {body[:80]!r} is not JSON"
+    if question.gives_reason:
+        given = isinstance(value, dict) and value.get("error")
+        return None if given else f"body {body[:80]!r} gives no reason under 'error'"
+    return None if value == question.document else f"body {body[:80]!r} instead of {question.document!r}"

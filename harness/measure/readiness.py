@@ -1,0 +1,154 @@
+"""Readiness of a starting target: a poller asks the first question of its contract until the answer is right.
+
+An open port does not mean that a target is ready: gunicorn's master listens before its workers have imported the app.
+So the poller sends a real request every millisecond, beginning before the `start` call. Only the status and the body
+decide; verification checks the headers.
+
+A target that will never be ready is refused early, with what was seen: an answer that stays wrong, or a listener at
+another address. An answer with status 503 says that the target is not ready yet, so it may be given until the deadline.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+from harness.load.http1 import FramingError
+from harness.measure.asking import address_of, ask
+from harness.measure.contract import Question, is_not_ready, wrong_body, wrong_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from harness.runtime.base import Instance
+
+STAYS_WRONG_S = 2.0
+"""Seconds after which a wrong answer, or a listener at another address, is taken for the target's fault."""
+
+_POLL_S = 0.001
+_SHARED_PAUSE = 0.02  # of the time passed so far: on a core that it shares, waking each millisecond starves the target
+_ANSWER_TIMEOUT_S = 1.0  # of a question of the poller, which asks again
+_WATCH_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Look at a starting target.
+
+    Attributes:
+        is_ready: Whether it gave the right answer.
+        wrong: What was wrong with its answer; None if it gave none, or a right one.
+        may_come: Whether the wrong answer says that the target is not ready yet.
+    """
+
+    is_ready: bool = False
+    wrong: str | None = None
+    may_come: bool = False
+
+
+Probe: TypeAlias = "Callable[[str, int], Look]"
+"""Looks once at the target on a host and a port."""
+
+READY, UNANSWERED = Look(is_ready=True), Look()
+
+
+def asking(question: Question) -> Probe:
+    """Return the probe that asks a question once, on a new connection."""
+
+    def probe(host: str, port: int) -> Look:
+        try:
+            answer = ask(host, port, question.request(f"{host}:{port}", is_last=True), _ANSWER_TIMEOUT_S)
+        except FramingError as error:
+            return Look(wrong=str(error))
+        except OSError:
+            return UNANSWERED
+        wrong = wrong_status(question, answer) or wrong_body(question, answer.body)
+        return Look(wrong=wrong, may_come=is_not_ready(answer)) if wrong else READY
+
+    return probe
+
+
+class ReadyPoller:
+    """Poller that looks at a target until it is ready, in its own thread, pinned away from the target.
+
+    It is a context manager: entering starts the polling, leaving ends it.
+    """
+
+    def __init__(self, url: str, cpus: frozenset[int], probe: Probe, *, shares_core: bool = False) -> None:
+        self._shares_core = shares_core
+        self._address = address_of(url)
+        self._cpus = cpus
+        self._probe = probe
+        self._ready_ns: int | None = None
+        self._last = UNANSWERED
+        self._wrong_since_s = 0.0
+        self._answered = False
+        self._ended = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._poll, name="ready-poller", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def wait(self, instance: Instance, deadline_s: float) -> int | str | None:
+        """Wait for the first right answer.
+
+        Returns:
+            Its `perf_counter_ns`; or why it will not come, in words; None if the target ended.
+        """
+        began_s = time.monotonic()
+        elsewhere_since_s, elsewhere = began_s, ""
+        while not self._ended.wait(_WATCH_S):
+            now_s = time.monotonic()
+            if not instance.running():
+                return None
+            if (wrong := self._stays_wrong(now_s)) is not None:
+                return wrong
+            if now_s > began_s + deadline_s:
+                return self._last.wrong or f"no answer in {deadline_s:g} s"
+            if now_s > elsewhere_since_s + STAYS_WRONG_S and not self._answered:
+                seen = self._elsewhere(instance.listens_on())
+                if seen and seen == elsewhere:
+                    return seen
+                elsewhere_since_s, elsewhere = now_s, seen
+        return self._ready_ns
+
+    def _stays_wrong(self, now_s: float) -> str | None:
+        last, since_s = self._last, self._wrong_since_s
+        return last.wrong if last.wrong and not last.may_come and now_s > since_s + STAYS_WRONG_S else None
+
+    def _elsewhere(self, addresses: tuple[str, ...]) -> str:
+        own = self._address[1]
+        if not addresses or any(address.endswith(f":{own}") for address in addresses):
+            return ""
+        return f"it listens on {', '.join(addresses)}, and its PORT is {own}"
+
+    def _poll(self) -> None:
+        os.sched_setaffinity(0, self._cpus)  # affects only this thread
+        began_s = time.monotonic()
+        while not self._stop.is_set():
+            look = self._probe(*self._address)
+            if look.is_ready:
+                self._ready_ns = time.perf_counter_ns()
+                self._ended.set()
+                return
+            if look != self._last:
+                self._wrong_since_s, self._last = time.monotonic(), look
+            self._answered |= look.wrong is not None
+            time.sleep(pause_s(time.monotonic() - began_s, shares_core=self._shares_core))
+
+
+def pause_s(waited_s: float, *, shares_core: bool) -> float:
+    """Return how long to wait for the next look, when a start has been waited for so long."""
+    return max(_POLL_S, _SHARED_PAUSE * waited_s) if shares_core else _POLL_S
