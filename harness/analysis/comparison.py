@@ -7,7 +7,6 @@ verdict claims only what the interval allows.
 from __future__ import annotations
 
 import math
-import statistics
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from scipy import special
 
-from harness.analysis.intervals import CONFIDENCE, Interval, log_t_interval
+from harness.analysis.intervals import CONFIDENCE, Interval, log_t_interval, standard_error
 from harness.model import BetweenRuns, Comparison, Difference
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def paired_t_p(ratios: Sequence[float]) -> float:
         ratios: One per block, at least two.
     """
     logs = [math.log(ratio) for ratio in ratios]
-    error = statistics.stdev(logs) / math.sqrt(len(logs))
+    error = standard_error(logs)
     mean = math.fsum(logs) / len(logs)
     if error == 0:
         return 0.0 if mean else 1.0

@@ -8,10 +8,10 @@ rates alike, and keeps intervals positive.
 from __future__ import annotations
 
 import math
-import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from scipy import special
 
 if TYPE_CHECKING:
@@ -65,8 +65,17 @@ def log_t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> I
         raise ValueError("a value is not positive and finite")
     logs = [math.log(value) for value in values]
     center = math.fsum(logs) / len(logs)
-    error = statistics.stdev(logs) / math.sqrt(len(logs))
-    return t_interval(Moments(center, error, len(logs) - 1), confidence)
+    return t_interval(Moments(center, standard_error(logs), len(logs) - 1), confidence)
+
+
+def standard_error(values: Sequence[float]) -> float:
+    """Return the standard error of the mean of at least two values; equal values have exactly 0.
+
+    `statistics.stdev` computes with fractions, which takes ten times as long. Distances from the first value make equal
+    values exactly 0 with numpy, too.
+    """
+    distances = np.array(values) - values[0]
+    return float(distances.std(ddof=1)) / math.sqrt(len(values))
 
 
 def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -76,8 +85,8 @@ def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tu
         values: One value per trial, at least LEAST_TRIALS.
         confidence: Between 0 and 1.
     """
-    error = statistics.stdev(values) / math.sqrt(len(values))
-    return math.fsum(values) / len(values), float(special.stdtrit(len(values) - 1, (1 + confidence) / 2)) * error
+    student = float(special.stdtrit(len(values) - 1, (1 + confidence) / 2))
+    return math.fsum(values) / len(values), student * standard_error(values)
 
 
 def t_interval(of: Moments, confidence: float = CONFIDENCE) -> Interval:

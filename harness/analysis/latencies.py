@@ -40,15 +40,20 @@ GENERATOR_LIMITED = "the generator was the limit at this level: its own delay is
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """The estimator of one metric of a load: a percentile of its pool, or the mean."""
+    """The estimator of one metric of a load: a percentile of its pool, or the mean. It computes an estimate once."""
 
     pool: Pool
     quantile: Quantile | None
+    _known: dict[frozenset[int], Pooled | str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def over(self, blocks: Collection[int] | None = None) -> Pooled | str:
         """Return the estimate over some blocks, or over all; if there is none, return the reason."""
-        of = self.pool if blocks is None else self.pool.over(blocks)
-        return mean(of) if self.quantile is None else percentile(of, self.quantile)
+        everything = frozenset(self.pool.blocks)
+        kept = everything if blocks is None else everything.intersection(blocks)
+        if kept not in self._known:
+            of = self.pool if kept == everything else self.pool.over(kept)
+            self._known[kept] = mean(of) if self.quantile is None else percentile(of, self.quantile)
+        return self._known[kept]
 
     def of_each_block(self) -> dict[int, float]:
         """Return the own number of each block; few blocks have enough samples for a high percentile."""

@@ -30,11 +30,14 @@ def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
     scenarios = (None, *plan.scenarios[:1])
     found = {}
     for key, copy in series.items():
+        if key.subject != plan.control or key.scenario not in scenarios:
+            continue
         original = series.get(replace(key, subject=plan.subjects[0]))
-        if key.subject == plan.control and key.scenario in scenarios and original is not None:
-            ratios = _ratios(copy, original)
-            if not (copy.reasons or original.reasons) and no_interval(list(ratios.values())) is None:
-                found[key.metric] = Control(ratios)
+        if original is None or copy.reasons or original.reasons:
+            continue
+        ratios = _ratios(copy, original)
+        if no_interval(list(ratios.values())) is None:
+            found[key.metric] = Control(ratios)
     return found
 
 
@@ -62,8 +65,8 @@ def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Contro
 def _pairs(plan: Plan, series: Mapping[Key, Series]) -> Iterator[tuple[Key, Subject, Series, Series]]:
     for subject, reference in plan.pairs:
         for key, mine in series.items():
-            theirs = series.get(replace(key, subject=reference))
-            if key.subject == subject and theirs is not None and not (mine.reasons or theirs.reasons):
+            theirs = series.get(replace(key, subject=reference)) if key.subject == subject else None
+            if theirs is not None and not (mine.reasons or theirs.reasons):
                 yield key, reference, mine, theirs
 
 

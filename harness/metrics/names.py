@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -63,14 +64,11 @@ class Pattern:
 
     def build(self, parameters: Parameters) -> str | None:
         """Return the name with these parameters; None if one is missing. Parameters not in the pattern are ignored."""
-        parts = [_written(segment, parameters) for segment in segments(self.text)]
-        return None if None in parts else ".".join(filter(None, parts))
+        return _built(self.text, parameters)
 
     def parse(self, name: str) -> Parameters | None:
         """Return the parameters of a name; None if it does not have this pattern."""
-        pattern, parts = segments(self.text), segments(name)
-        parameters = _read(pattern, parts) if len(pattern) == len(parts) else None
-        return parameters if parameters and self.build(parameters) == name else None  # `c08` is not `c8`
+        return _parsed(self.text, name)
 
     def may_continue(self, stem: str) -> bool:
         """Return whether some name of this pattern continues a stem: `latency.open` or `latency.open.r1000`."""
@@ -80,6 +78,19 @@ class Pattern:
         """Return the parameters in a name or stem; None if no name of this pattern begins with it."""
         pattern, parts = segments(self.text), segments(stem)
         return _read(pattern[: len(parts)], parts) if len(parts) <= len(pattern) else None
+
+
+@cache  # a run has few names, and its analysis asks for each of them thousands of times
+def _built(pattern: str, parameters: Parameters) -> str | None:
+    parts = [_written(segment, parameters) for segment in segments(pattern)]
+    return None if None in parts else ".".join(filter(None, parts))
+
+
+@cache
+def _parsed(pattern: str, name: str) -> Parameters | None:
+    wanted, parts = segments(pattern), segments(name)
+    parameters = _read(wanted, parts) if len(wanted) == len(parts) else None
+    return parameters if parameters and _built(pattern, parameters) == name else None  # `c08` is not `c8`
 
 
 def segments(name: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import math
 import random
+import statistics
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ from harness.analysis.intervals import (
     log_t_interval,
     mean_interval,
     moments,
+    standard_error,
     t_interval,
 )
 
@@ -157,3 +159,14 @@ def test_the_simulation_finds_an_interval_that_ignores_the_number_of_trials() ->
         return Interval(math.exp(center), math.exp(center - half), math.exp(center + half))
 
     assert coverage(normal_interval, 5) < 0.90
+
+
+@given(values=values_of_trials)
+def test_the_standard_error_is_that_of_exact_fractions(values: list[float]) -> None:
+    exact = statistics.stdev(values) / math.sqrt(len(values))
+    assert standard_error(values) == pytest.approx(exact, rel=1e-9, abs=1e-15 * max(values))
+
+
+@given(value=st.floats(1e-6, 1e9), count=st.integers(LEAST_TRIALS, 30))
+def test_the_standard_error_of_equal_values_is_exactly_0(value: float, count: int) -> None:
+    assert standard_error([value] * count) == 0

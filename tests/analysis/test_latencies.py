@@ -6,9 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.analysis import latencies
+from harness.analysis.latencies import Estimator
+from harness.analysis.percentiles import Pool, Pooled, percentile, pool
 from harness.analysis.series import Key
 from harness.analysis.summary import summarise
+from harness.histogram import Histogram
 from harness.measure.soundness import LATE_TAIL, STOOD_STILL
+from harness.metrics.names import Quantile
 from harness.model import (
     Absence,
     Bound,
@@ -224,3 +229,18 @@ class TestComparisons:
         of = [a_load(trial, CLOSED, times_s(trial.block)) for trial in trials()]
         assert Key(FLASK, "hello", "latency.closed.c8.p50") is not None
         assert results(*of[:2])["latency.closed.c8.p50"].trials == 2
+
+
+def test_a_percentile_is_computed_once_for_the_same_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[tuple[int, ...]] = []
+
+    def counting(of: Pool, quantile: Quantile) -> Pooled | str:
+        computed.append(of.blocks)
+        return percentile(of, quantile)
+
+    monkeypatch.setattr(latencies, "percentile", counting)
+    by_block = {block: Histogram.from_text(histogram_of(times_s(block))) for block in range(BLOCKS)}
+    estimator = Estimator(pool(by_block), Quantile.P50)
+    assert estimator.over() is estimator.over(range(BLOCKS))
+    assert estimator.over([1, 2]) is estimator.over((2, 1))
+    assert computed == [tuple(range(BLOCKS)), (1, 2)]
