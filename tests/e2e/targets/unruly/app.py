@@ -20,7 +20,7 @@ _ANSWERS = {"/": ("text/plain", b"Hello, World!"), "/json": ("application/json",
 _WAY = sys.argv[1]
 _hoard: list[bytearray] = []
 _lock, _worker = threading.Lock(), threading.Lock()
-_WORK_S, _BEYOND_THE_TIME_OUT_S = 0.01, 6.0
+_WORK_S, _BEYOND_THE_TIME_OUT_S = 0.004, 6.0
 _connections = 0
 
 
