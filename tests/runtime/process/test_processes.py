@@ -334,13 +334,12 @@ class TestNoProcessIsLeft:
     """All processes that a target starts end with it."""
 
     @pytest.mark.parametrize(("variant", "processes", "orphaned"), [("orphans", 3, 1), ("crowd", 6, 2)])
-    def test_orphans_are_killed_at_the_stop_and_the_error_counts_them(
+    def test_orphans_are_killed_at_the_stop_and_counted(
         self, start: Start, run_id: str, variant: str, processes: int, orphaned: int
     ) -> None:
         instance = start(variant)
         until(lambda: len(marked(run_id)) == processes)
-        with pytest.raises(TargetError, match=f"not stop .* orphaned processes that had to be ended: {orphaned};"):
-            instance.stop()
+        assert instance.stop() == f"it orphaned processes that had to be ended: {orphaned}"
         assert marked(run_id) == []
 
     def test_a_helper_that_ends_with_its_parent_is_no_orphan(self, start: Start, run_id: str) -> None:

@@ -25,7 +25,7 @@ def conditions() -> dict[str, object]:
         "cpus": sorted(os.sched_getaffinity(0)),
         "no_new_privileges": status["NoNewPrivs"],
         "open_files": resource.getrlimit(resource.RLIMIT_NOFILE),
-        "pid": os.getpid(),
+        "parent": os.getppid(),
         "user": [os.getuid(), os.getgid()],
         "writable": [folder for folder in FOLDERS if writable(folder)],
     }
