@@ -5,7 +5,7 @@ They come from the functions that plan a run, so a change of a profile changes w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.manifest import load_profiles
@@ -42,14 +42,20 @@ class Design:
 
 
 def designs() -> tuple[Design, ...]:
-    """Return the designs of all profiles: the headline's level and the others, with the least and the most blocks."""
+    """Return the designs of all profiles: the headline's level and the others, with the least and the most blocks.
+
+    Profiles with the same numbers have one design, under the name of the first.
+    """
     found = [
         design
         for profile in load_profiles().values()
         for load_s in (profile.headline_s or profile.level_s, profile.level_s)
         for design in _designs(profile, load_s)
     ]
-    return tuple(dict.fromkeys(found))
+    by_numbers: dict[Design, Design] = {}
+    for design in found:
+        by_numbers.setdefault(replace(design, profile=""), design)
+    return tuple(by_numbers.values())
 
 
 def headline_designs(name: str) -> tuple[Design, ...]:

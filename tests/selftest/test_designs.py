@@ -1,5 +1,7 @@
 """The designs of the simulated rows follow the profiles and the functions that plan a run."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.experiment.plan import make_plan
@@ -32,5 +34,7 @@ def test_the_designs_of_the_headline_have_the_least_blocks_first() -> None:
     assert len(headline_designs("quick")) == 1
 
 
-def test_no_design_is_there_twice() -> None:
-    assert len(set(designs())) == len(designs())
+def test_no_design_is_there_twice_not_even_under_the_names_of_two_profiles() -> None:
+    assert len({replace(design, profile="") for design in designs()}) == len(designs())
+    assert designs()[0].profile == "smoke"
+    assert "conditions" not in {design.profile for design in designs()}, "it has the numbers of smoke"
