@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from harness.errors import MachineError
 from harness.model import Subject
 from harness.project import find_project, open_store, read_targets
 from harness.runtime.choice import RuntimeName
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from harness.experiment.environment import CpuPlan
     from harness.experiment.loop import Dependencies
     from harness.experiment.noise import Noise
     from harness.experiment.noise_observer import RunObserver
     from harness.experiment.workforce import Workforce
     from harness.load.generator import LoadGenerator
-    from harness.model import Plan, Project, Revision, Scenario, Target
+    from harness.model import Plan, Project, Revision, Run, Scenario, Target
     from harness.runtime.restraints import Restraints
     from harness.store import RunFolder
 
@@ -107,6 +109,75 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """The plan of a stored run for this machine.
+
+    Attributes:
+        run: The stored run.
+        run: The stored run.
+        plan: Its plan with the seed of the repetition.
+        inputs: The project's, with the targets of the same versions.
+        notes: Where targets come from and which of them are left out, a line each.
+        differences: The differences of this machine and its versions, a line each.
+    """
+
+    run: Run
+    plan: Plan
+    inputs: Inputs
+    notes: tuple[str, ...]
+    differences: tuple[str, ...]
+
+
+@contextmanager
+def repetition(word: str, inputs: Inputs, seed: int | None) -> Iterator[Repetition]:
+    """Return the plan of a stored run with a new seed, and its targets as long as the context lasts.
+
+    Raises:
+        UsageError: There is no such run, or the project lacks a target, scenario or revision of its plan.
+        MachineError: This machine can't keep the plan's runtime or CPUs, or can't drop the page cache.
+    """
+    from harness.experiment.environment import cpus_for_targets
+    from harness.experiment.repetition import machine_differences, plan_like, sources_of, stored_workers, targets_in
+    from harness.manifest import find_all, find_subjects
+    from harness.measure import pagecache
+
+    run = open_store(inputs.project).load(word)[1].run
+    most = cpus_for_targets(stored_workers(run), run.plan.generator_cpus)
+    plan, left_out = plan_like(run.plan, secrets.randbelow(2**32) if seed is None else seed, most)
+    cpus = _cpus_like(plan)
+    if plan.drops_page_cache:
+        pagecache.require()
+    find_all("scenario", ",".join(plan.scenarios), inputs.scenarios)
+    with sources_of(run, inputs.project.root) as sources:
+        found = replace(inputs, targets={**inputs.targets, **sources.targets})
+        older = plan.older.values()
+        find_subjects((f"{one.target}:{one.variant}" for one in plan.all_subjects if one not in older), found.targets)
+        plan = replace(plan, against=_revision_like(plan, inputs.project, targets_in(plan)))
+        too_few = [f"left out, because this machine has too few CPUs: {', '.join(map(str, left_out))}"]
+        notes = (*sources.notes, *(too_few if left_out else ()))
+        yield Repetition(run, plan, found, notes, machine_differences(run, cpus))
+
+
+def _cpus_like(plan: Plan) -> CpuPlan:
+    from harness.experiment.environment import plan_cpus
+
+    try:
+        return plan_cpus(target_cpus=plan.target_cpus, generator_cpus=plan.generator_cpus, most_cpus=plan.most_cpus)
+    except MachineError as error:
+        remedy = "A repetition keeps the CPUs of the stored plan: use a machine with more CPUs."
+        raise MachineError(error.what, where=error.where, cause=error.cause, remedy=remedy) from error
+
+
+def _revision_like(plan: Plan, project: Project, names: tuple[str, ...]) -> Revision | None:
+    """Return the revision of a stored plan, found in this repository."""
+    from harness.experiment.revision import find_revision
+
+    if plan.against is None:
+        return None
+    return replace(find_revision(project.root, plan.against.commit, names), name=plan.against.name)
+
+
 def _with_older(
     project: Project, subjects: tuple[Subject, ...], word: str | None
 ) -> tuple[Revision | None, tuple[Subject, ...]]:
@@ -152,8 +223,14 @@ def setup_differences_of(plan: Plan, inputs: Inputs) -> tuple[str, ...]:
         return (*map(in_words, lint(plan, targets, plan.target_cpus)), *alone(plan))
 
 
-def measure(plan: Plan, inputs: Inputs, workforce: Workforce) -> RunFolder:
+def measure(plan: Plan, inputs: Inputs, workforce: Workforce, like: Run | None = None) -> RunFolder:
     """Execute a plan with the real dependencies, and return the folder of the run.
+
+    Args:
+        plan: The plan.
+        inputs: The targets and scenarios.
+        workforce: The processes that drive the load.
+        like: The stored run that is repeated, if it is a repetition.
 
     Raises:
         HarnessError: The run failed; the finished blocks are stored.
@@ -165,7 +242,7 @@ def measure(plan: Plan, inputs: Inputs, workforce: Workforce) -> RunFolder:
         _dependencies(plan, inputs, workforce, expected_s(plan)) as (scenarios, dependencies, observer),
         _targets(plan, inputs) as targets,
     ):
-        return execute(plan, targets, scenarios, dependencies, observer)
+        return execute(plan, targets, scenarios, dependencies, observer, like=like)
 
 
 def resume_run(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:

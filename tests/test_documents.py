@@ -202,6 +202,7 @@ def test_a_run_document_has_the_values_of_its_run() -> None:
         "measured_s": 12.25,
         "stopped": None,
         "imprecise": [],
+        "like": None,
     }
     assert document["environment"] == {"machine": {"cpus": 2, "governor": None}, "commit": "0123abc+"}
     assert document["noise_floor"] == {"throughput.closed.c32": 0.012}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,14 +16,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.analysis.thresholds import Threshold
+    from harness.experiment.workforce import Workforce
     from harness.measure.block import BlockPlan
-    from harness.model import Plan, StoredRun, Summary
+    from harness.model import Plan, Run, StoredRun, Summary
+    from harness.store import RunFolder
+    from harness.wiring import Inputs
 
 _SLOWER_S = (0.1, 0.5)  # response times for which a plan says its duration as well
 _MINUTES_FROM_S = 300
 _PLAN_OPTIONS = (
-    *("profile", "target", "scenario", "runtime", "seed", "target_cpus", "generator_cpus"),
-    *("cold_page_cache", "against", "dry_run"),
+    *("profile", "target", "scenario", "runtime", "target_cpus", "generator_cpus"),
+    *("cold_page_cache", "against"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The options that a stored plan has decided, with the cause and the remedy for one that is given."""
+
+    options: tuple[str, ...]
+    why: str
+    remedy: str
+
+
+_RESUMED = _Kept(
+    (*_PLAN_OPTIONS, "seed", "dry_run", "like"),
+    "a resumed run keeps its plan",
+    "Drop this option, or start a new run without --resume.",
+)
+_LIKE = _Kept(
+    _PLAN_OPTIONS,
+    "a repetition keeps the plan; only --seed may differ",
+    "Drop this option, or start a new run without --like.",
 )
 
 
@@ -45,23 +70,29 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     fail_on: options.FailOn = "",
     dry_run: options.DryRun = False,
     resume: options.Resume = None,
+    like: options.Like = None,
     as_json: Json = False,
 ) -> None:
     """Measure the targets, store the run and print its results."""
     from harness import console
     from harness.experiment.workforce import Workforce
-    from harness.wiring import measure, plan_run, read_inputs, resume_run, setup_differences_of
+    from harness.wiring import plan_run, read_inputs, resume_run
 
-    thresholds = _thresholds(fail_on, has_revision=bool(against or resume))
+    thresholds = _thresholds(fail_on, has_revision=bool(against or resume or like))
     if dry_run and as_json:
         cause = "a plan has no JSON document"
         raise UsageError("--dry-run can't be combined with --json", where="run", cause=cause, remedy="Drop one.")
     workforce = Workforce(
         workers_expected or workers, master_bind if workers_expected else None, target_host, console.tell
     )
+    folder: RunFolder | None
     if resume is not None:
-        _refuse_plan_options(ctx)
+        _refuse_options(ctx, _RESUMED)
         folder = resume_run(resume, read_inputs(), workforce)
+    elif like is not None:
+        _refuse_options(ctx, _LIKE)
+        has_workers = _is_given(ctx, "workers") or workers_expected is not None
+        folder = _repeat(like, seed, workforce, has_workers=has_workers, dry_run=dry_run)
     else:
         inputs = read_inputs()
         plan = plan_run(
@@ -77,14 +108,45 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
             generator_cpus=generator_cpus,
             workers=workers,
         )
-        differences = setup_differences_of(plan, inputs)
-        if dry_run:
-            _show_plan(plan, differences)
-            return
-        for line in differences:
-            console.tell(f"warning: {line}")
-        folder = measure(plan, inputs, workforce)
-    _show_results(folder.load(), thresholds, as_json=as_json)
+        folder = _show_plan_or_measure(plan, inputs, workforce, dry_run=dry_run)
+    if folder is not None:
+        _show_results(folder.load(), thresholds, as_json=as_json)
+
+
+def _show_plan_or_measure(
+    plan: Plan, inputs: Inputs, workforce: Workforce, *, dry_run: bool, like: Run | None = None
+) -> RunFolder | None:
+    """Measure a plan and return the folder of the run; only print the plan if it is a dry run."""
+    from harness import console
+    from harness.wiring import measure, setup_differences_of
+
+    differences = setup_differences_of(plan, inputs)
+    if dry_run:
+        _show_plan(plan, differences)
+        return None
+    for line in differences:
+        console.tell(f"warning: {line}")
+    return measure(plan, inputs, workforce, like)
+
+
+def _repeat(word: str, seed: int | None, workforce: Workforce, *, has_workers: bool, dry_run: bool) -> RunFolder | None:
+    """Repeat a stored run, and say before what is not the same here. By default it has as many workers."""
+    from harness import console
+    from harness.experiment.repetition import stored_workers
+    from harness.wiring import read_inputs, repetition
+
+    tell = console.say if dry_run else console.tell
+    with repetition(word, read_inputs(), seed) as again:
+        run = again.run
+        tell(f"like {run.id} of {run.started_at[:10]}, whose seed was {run.plan.seed}")
+        for line in (*again.notes, *again.differences):
+            tell(line)
+        if not has_workers:
+            workforce = replace(workforce, workers=stored_workers(run))
+        folder = _show_plan_or_measure(again.plan, again.inputs, workforce, dry_run=dry_run, like=run)
+    if folder is not None:
+        tell(f"whether its conclusions hold here: harness compare {word} {folder.path.name}")
+    return folder
 
 
 def _thresholds(text: str, *, has_revision: bool) -> tuple[Threshold, ...]:
@@ -106,16 +168,21 @@ def _nothing_to_judge(where: str) -> UsageError:
     )
 
 
-def _refuse_plan_options(ctx: typer.Context) -> None:
-    sources = {name: ctx.get_parameter_source(name) for name in _PLAN_OPTIONS}
-    given = [name for name, source in sources.items() if source is not None and source.name != "DEFAULT"]
+def _refuse_options(ctx: typer.Context, kept: _Kept) -> None:
+    """Refuse the options that a stored plan has decided already."""
+    given = [name for name in kept.options if _is_given(ctx, name)]
     if given:
         raise UsageError(
             "the plan of a stored run can't be changed",
             where=" ".join(f"--{name.replace('_', '-')}" for name in given),
-            cause="a resumed run keeps its plan",
-            remedy="Drop this option, or start a new run without --resume.",
+            cause=kept.why,
+            remedy=kept.remedy,
         )
+
+
+def _is_given(ctx: typer.Context, option: str) -> bool:
+    source = ctx.get_parameter_source(option)
+    return source is not None and source.name != "DEFAULT"
 
 
 def _show_results(stored: StoredRun, thresholds: tuple[Threshold, ...], *, as_json: bool) -> None:

@@ -38,3 +38,6 @@ FailOn = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")]
 Resume = Annotated[str | None, typer.Option(metavar="RUN", help="Complete this interrupted run.")]
+Like = Annotated[
+    str | None, typer.Option(metavar="RUN", help="Repeat the plan of this stored run on this machine, with a new seed.")
+]

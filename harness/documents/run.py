@@ -28,7 +28,8 @@ from harness.units import Unit
 class RunHead:
     """Identity, CPUs of each target without its own number, and end of a run.
 
-    `stopped` says why an adaptive run ended; null for other runs. `imprecise` lists the headlines that missed the
+    `like` is the id of the run whose plan it repeats; null for a plan of its own. `stopped` says why an adaptive run
+    ended; null for other runs. `imprecise` lists the headlines that missed the
     required precision.
     """
 
@@ -43,6 +44,7 @@ class RunHead:
     measured_s: float
     stopped: StopReason | None
     imprecise: list[str]
+    like: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,4 +266,5 @@ def _head(run: Run) -> RunHead:
         measured_s=run.measured_s,
         stopped=run.stopped.reason if run.stopped else None,
         imprecise=list(run.stopped.missed) if run.stopped else [],
+        like=run.like,
     )

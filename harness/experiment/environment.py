@@ -136,10 +136,14 @@ def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, ro
         },
         "runtime": dict(runtime.describe()),
         "images": {name: _image(image) for name, image in sorted(images.items())},
-        "versions": {"python": platform.python_version(), "harness": __version__}
-        | {name: version(name) for name in _PACKAGES},
+        "versions": versions(),
         "commit": commit(root),
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, of the harness and of the packages that drive the load and compute the numbers."""
+    return {"python": platform.python_version(), "harness": __version__} | {name: version(name) for name in _PACKAGES}
 
 
 def machine() -> dict[str, Any]:

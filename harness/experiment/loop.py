@@ -20,6 +20,7 @@ from harness.experiment.core_speed import core_speed
 from harness.experiment.environment import CpuPlan, fingerprint
 from harness.experiment.noise import flags_by_block, probe_times_s
 from harness.experiment.noise_observer import NoiseObserver
+from harness.experiment.repetition import build_differences
 from harness.experiment.resume import (
     block_without,
     lasted_s,
@@ -85,21 +86,38 @@ def new_id(profile: str) -> str:
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{profile}-{secrets.token_hex(2)}"
 
 
-def execute(
+def execute(  # noqa: PLR0913 - a repetition has one more
     plan: Plan,
     targets: Mapping[str, Target],
     scenarios: tuple[Scenario, ...],
     dependencies: Dependencies,
     observer: RunObserver,
+    *,
+    like: Run | None = None,
 ) -> RunFolder:
     """Execute a plan and store the run; return its folder. The run may have failed targets.
+
+    Args:
+        plan: The plan.
+        targets: The targets by name, at least those of the plan.
+        scenarios: The plan's scenarios.
+        dependencies: The real parts.
+        observer: Observes the builds and the blocks.
+        like: The stored run that this one repeats, if it is a repetition.
 
     Raises:
         HarnessError: The run could not go on, or was interrupted. Its measured blocks and its status are stored.
     """
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     setup_differences = lint(plan, targets, len(dependencies.cpus.target))
-    run = Run(new_id(plan.profile.name), RunStatus.RUNNING, plan, started_at, setup_differences=setup_differences)
+    run = Run(
+        new_id(plan.profile.name),
+        RunStatus.RUNNING,
+        plan,
+        started_at,
+        setup_differences=setup_differences,
+        like=None if like is None else like.id,
+    )
     with ExitStack() as ending:
         runtime = dependencies.runtime(run.id)
         ending.callback(runtime.close)
@@ -107,7 +125,10 @@ def execute(
         ending.enter_context(folder.locked())
         writer = ending.enter_context(_RunWriter(run, folder))
         images = _build(plan, targets, runtime, observer, writer.fail)
-        writer.describe(fingerprint(runtime, images, dependencies.cpus, dependencies.root), *_findings(images, runtime))
+        environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
+        for line in () if like is None else build_differences(like, environment):
+            observer.notice(line)
+        writer.describe(environment, *_findings(images, runtime))
         _measure(_RemainingBlocks(plan), _Built(runtime, images, scenarios), dependencies, writer, observer)
     return folder
 

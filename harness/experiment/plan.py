@@ -63,18 +63,13 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
         target_cpus: The number of CPUs of each target.
         generator_cpus: The number of CPUs of the generator; None for one for each worker.
     """
-    orders = []
-    for block in range(profile.blocks):
-        order = [*subjects, *filter(None, (ceiling, control))]
-        _rng(seed, block, "order").shuffle(order)
-        orders.append(tuple(order))
     return Plan(
         profile,
         tuple(subjects),
         tuple(scenarios),
         seed,
         runtime,
-        tuple(orders),
+        _orders(profile, (*subjects, *filter(None, (ceiling, control))), seed),
         ceiling,
         control,
         drops_page_cache=drops_page_cache,
@@ -114,6 +109,21 @@ def throughput_by_cpus(plan: Plan) -> str | None:
     return (
         f"{measured}; this machine has too few beside the generator for {', '.join(missing)}" if missing else measured
     )
+
+
+def with_seed(plan: Plan, seed: int) -> Plan:
+    """Return the same plan with the random choices of another seed."""
+    return replace(plan, seed=seed, orders=_orders(plan.profile, plan.all_subjects, seed))
+
+
+def _orders(profile: Profile, subjects: Sequence[Subject], seed: int) -> tuple[tuple[Subject, ...], ...]:
+    """Return the order in which the targets of each block start."""
+    orders = []
+    for block in range(profile.blocks):
+        order = list(subjects)
+        _rng(seed, block, "order").shuffle(order)
+        orders.append(tuple(order))
+    return tuple(orders)
 
 
 def block_plan(plan: Plan, block: int) -> BlockPlan:

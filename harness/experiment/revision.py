@@ -20,7 +20,7 @@ from harness.manifest import load_target
 from harness.model import SHORT_COMMIT, Revision, Subject, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from harness.model import Plan
 
@@ -45,14 +45,62 @@ def find_revision(root: Path, word: str, targets: Collection[str]) -> Revision:
     inside = _git(root, "rev-parse", "--show-toplevel")
     if inside.returncode:
         raise _unknown(word, f"git finds no repository in {root}: {_reason(inside.stderr)}", "Use `harness compare`.")
-    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
-    if found.returncode:
+    commit = commit_of(root, word)
+    if commit is None:
         raise _unknown(word, "the repository has no such revision", _FETCH)
     changed = _git(root, "status", "--porcelain", "--", *(f"targets/{name}" for name in sorted(targets)))
     head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     is_committed = not (changed.stdout.strip() or changed.returncode or head.returncode)
     now = f"commit {_text(head)[:SHORT_COMMIT]}" if is_committed else "the working tree"
-    return Revision(word, _text(found), now)
+    return Revision(word, commit, now)
+
+
+def commit_of(root: Path, word: str) -> str | None:
+    """Return the full id of a commit of a project's repository; None if there is no repository, or no such commit."""
+    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
+    return None if found.returncode else _text(found)
+
+
+def changed_since(commit: str, root: Path, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths of a project whose files are not those of a commit of its repository.
+
+    Args:
+        commit: The full id of the commit.
+        root: The project's folder.
+        paths: Files or folders, relative to it.
+    """
+    return tuple(path for path in paths if _has_changed(commit, root, path))
+
+
+def _has_changed(commit: str, root: Path, path: str) -> bool:
+    differs = _git(root, "diff", "--quiet", commit, "--", path).returncode
+    return bool(differs or _git(root, "ls-files", "--others", "--exclude-standard", "--", path).stdout.strip())
+
+
+@contextmanager
+def targets_at(commit: str, root: Path, names: Collection[str], named: str) -> Iterator[dict[str, Target]]:
+    """Write targets of a commit into a temporary folder, and return those that it has, by name.
+
+    Args:
+        commit: The full id of the commit.
+        root: The project's folder.
+        names: The names of the targets.
+        named: The commit as errors name it.
+
+    Raises:
+        UsageError: The manifest of a target is wrong.
+        MachineError: The repository can't be read.
+    """
+    manifests = [f"targets/{name}/target.toml" for name in sorted(names)]
+    # without a path, git would list all files
+    present = _text(_git(root, "ls-tree", "--name-only", commit, "--", *manifests)) if manifests else ""
+    folders = [line.removesuffix("/target.toml") for line in present.splitlines()]
+    with TemporaryDirectory(prefix="harness-revision-") as temporary:
+        folder = Path(temporary)
+        if folders:
+            _extract(root, commit, folders, folder, named)
+        found = [_target(folder / one / "target.toml", folder, named) for one in folders]
+        yield {target.name: target for target in found}
 
 
 @contextmanager
@@ -63,15 +111,9 @@ def targets_of(revision: Revision, root: Path, names: Collection[str]) -> Iterat
         UsageError: The manifest of a target is wrong.
         MachineError: The repository can't be read.
     """
-    manifests = [f"targets/{name}/target.toml" for name in sorted(names)]
-    present = _git(root, "ls-tree", "--name-only", revision.commit, "--", *manifests)
-    folders = [line.removesuffix("/target.toml") for line in _text(present).splitlines()]
-    with TemporaryDirectory(prefix="harness-revision-") as temporary:
-        folder = Path(temporary)
-        if folders:
-            _extract(root, revision, folders, folder)
-        found = [_target(folder / one / "target.toml", revision, folder) for one in folders]
-        yield {target.name: target for target in found}
+    with targets_at(revision.commit, root, names, revision.name) as found:
+        older = [_older(target, revision) for target in found.values()]
+        yield {target.name: target for target in older}
 
 
 def with_older(subjects: Sequence[Subject], revision: Revision, targets: Mapping[str, Target]) -> tuple[Subject, ...]:
@@ -105,22 +147,25 @@ def _has(target: Target, variant: str) -> bool:
     return any(one.name == variant for one in target.variants)
 
 
-def _target(path: Path, revision: Revision, folder: Path) -> Target:
+def _target(path: Path, folder: Path, named: str) -> Target:
     try:
-        target = load_target(path)
+        return load_target(path)
     except UsageError as error:
-        where = error.where.replace(f"{folder}/", f"{revision.name}:")
+        where = error.where.replace(f"{folder}/", f"{named}:")
         raise UsageError(error.what, where=where, cause=error.cause, remedy=error.remedy) from error
+
+
+def _older(target: Target, revision: Revision) -> Target:
     title = f"{target.title} at {revision.name}"
     return replace(target, name=revision.target(target.name), title=title, original=target.name)
 
 
-def _extract(root: Path, revision: Revision, folders: Sequence[str], into: Path) -> None:
-    archive = _git(root, "archive", "--format=tar", revision.commit, "--", *folders)
+def _extract(root: Path, commit: str, folders: Sequence[str], into: Path, named: str) -> None:
+    archive = _git(root, "archive", "--format=tar", commit, "--", *folders)
     if archive.returncode:
         raise MachineError(
             "can't read a revision",
-            where=revision.name,
+            where=named,
             cause=_reason(archive.stderr),
             remedy="`git fsck` checks the repository.",
         )

@@ -123,7 +123,9 @@ class TestConditions:
     def test_it_can_write_only_to_tmp(self, inside: dict[str, Any]) -> None:
         assert inside["writable"] == ["/tmp"]  # noqa: S108 - the container's own
 
-    def test_it_has_its_cpu_and_its_limit_of_open_files_and_the_init_process_is_its_parent(self, inside: dict[str, Any]) -> None:
+    def test_it_has_its_cpu_and_its_limit_of_open_files_and_the_init_process_is_its_parent(
+        self, inside: dict[str, Any]
+    ) -> None:
         assert inside["cpus"] == [CPU]
         assert inside["open_files"] == [16384, 16384]
         assert inside["parent"] == 1
