@@ -166,6 +166,18 @@ class Rule(StrEnum):
     DIFFERENCE = "difference"
     RATIO = "ratio"
 
+    @property
+    def sentence(self) -> str:
+        """The rule in words, as the documents print it."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Rule.ONE_QUANTITY: "Two numbers of one target, quantity and set of conditions have no value in common.",
+    Rule.DIFFERENCE: "A ratio or difference is not that of the two numbers in its own row.",
+    Rule.RATIO: "A ratio is impossible for the numbers that the page prints elsewhere for the same two targets.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:

@@ -77,7 +77,9 @@ def test_a_place_names_its_page_only_if_there_are_several_pages() -> None:
 def test_a_contradiction_has_its_rule_and_its_message() -> None:
     (row,) = check_document([judged("One", STARS, MORE_STARS)], RUN).contradictions
     assert row.rule == "one_quantity"
-    assert row.message.startswith("Of flask_app the page prints stars as '7' stars (Facts) and '9' stars (Full)")
+    assert row.message.startswith(
+        "Of flask_app the page prints stars as '7' stars (Facts: Label) and '9' stars (Full: Again)"
+    )
 
 
 def test_verdicts_are_counted_over_all_pages() -> None:

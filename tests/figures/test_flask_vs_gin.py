@@ -114,16 +114,13 @@ def test_the_page_has_exactly_these_contradictions(committed: FigureSet) -> None
     assert contradictions == {
         (Rule.ONE_QUANTITY, "flask_app throughput"): {
             "~2,500 req/sec",
-            "~2,500 RPS",
             "~1,200 req/s",
             "30,000",
             "500-1,500 req/s",
-            "Performance ceiling of ~1,500 req/s without optimization",
         },
         (Rule.ONE_QUANTITY, "flask_app framework size"): {"~11 KB", "~150 KB"},
         (Rule.ONE_QUANTITY, "flask_app startup time"): {"~120ms", "~500 ms"},
-        (Rule.ONE_QUANTITY, "flask_app cold start"): {"~450 ms", "7"},
-        (Rule.ONE_QUANTITY, "flask_app memory"): {"~35 MB per instance", "12", "~50-100 MB", "Flask's 50-100 MB"},
+        (Rule.ONE_QUANTITY, "flask_app memory"): {"~35 MB per instance", "12"},
         (Rule.ONE_QUANTITY, "flask_app Stack Overflow questions"): {"1,200 thousand", "40,000+"},
         (Rule.ONE_QUANTITY, "gin_app throughput"): {
             "~20,000 req/s",
@@ -131,7 +128,8 @@ def test_the_page_has_exactly_these_contradictions(committed: FigureSet) -> None
             "15,000-25,000 req/s",
             "Handles 15,000-25,000 requests/second",
         },
-        (Rule.RATIO, "flask_app throughput"): {"30,000", "-94%", "20x faster than Flask"},
+        (Rule.RATIO, "flask_app throughput"): {"30,000", "-94%"},
+        (Rule.RATIO, "gin_app throughput"): {"30,000", "20x faster than Flask"},
     }
 
 
@@ -178,7 +176,7 @@ def verdicts(committed: FigureSet) -> dict[str, Judgement]:
         ("key_facts.gin.idle_memory", Verdict.NOT_MEASURED),
         ("key_facts.flask.core_framework_size", Verdict.CONTRADICTED),
         ("key_facts.flask.startup_time", Verdict.CONTRADICTED),
-        ("key_facts.flask.cold_start_serverless", Verdict.CONTRADICTED),
+        ("key_facts.flask.cold_start_serverless", Verdict.NOT_MEASURED),
         ("key_facts.flask.questions", Verdict.CONTRADICTED),
         ("key_facts.flask.stars", Verdict.NOT_MEASURED),
         ("full_comparison.flask.framework_throughput", Verdict.REFUTED),

@@ -289,7 +289,8 @@ def test_an_unmeasured_figure_with_a_contradiction_is_contradicted() -> None:
     assert [judgement.verdict for judgement in judgements] == [Verdict.CONTRADICTED] * 2
     assert judgements[0].reason == (
         "The run did not measure footprint.framework. The page contradicts itself here: Of flask_app the page "
-        "prints the quantity as '11' KB (Facts) and '150' KB (Facts); these can't all hold."
+        "prints the quantity as '11' KB (Facts: Label) and '150' KB (Facts: Label); these can't all hold: '11' KB "
+        "allows 11.0 KB, and '150' KB allows 150 KB."
     )
 
 

@@ -193,7 +193,7 @@ class TestReasons:
             Verdict.CONTRADICTED,
         ]
         assert "can't all hold" in judgements[0].reason
-        assert "leaves no room" in judgements[3].reason
+        assert "and the page prints" in judgements[3].reason
 
     def test_the_absence_reason_of_another_target_is_not_used(self) -> None:
         absent = replace(

@@ -1,0 +1,31 @@
+"""Contradictions within a page: figures that can't all be true, independent of any measurement.
+
+Pure: it must not know any run. `published.Rule` has the rules. `claims` says which values a printed number allows,
+`scope` which figures speak of the same thing, `readings` what a printed ratio says of two numbers. `repeated` and
+`ratios` apply the rules. A false accusation is worse than a missed one: every doubt is decided for the page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.figures.consistency.claims import disjoint
+from harness.figures.consistency.ratios import differences_apart, ratios_apart
+from harness.figures.consistency.repeated import quantities_apart
+from harness.figures.consistency.rows import Rows
+from harness.figures.consistency.scope import Page
+
+if TYPE_CHECKING:
+    from harness.figures.published import Contradiction, FigureSet
+
+__all__ = ["disjoint", "find_contradictions"]
+
+
+def find_contradictions(figures: FigureSet) -> tuple[Contradiction, ...]:
+    """Return all contradictions among the figures of one source, each with all its figures."""
+    numbers = [figure for figure in figures.figures if figure.states is None]
+    plain = [figure for figure in numbers if figure.of is None]
+    ratios = [figure for figure in numbers if figure.of is not None]
+    page = Page(numbers)
+    rows = Rows(plain, page)
+    return (*quantities_apart(plain, page), *differences_apart(ratios, rows), *ratios_apart(ratios, rows, page))

@@ -1,0 +1,123 @@
+"""The readings of a printed ratio: what `6.1x slower`, `-17 %` and `17 % less` say of two numbers.
+
+Pure arithmetic; it must not know the other figures of the page. A ratio's figure is target over reference, so `over` is
+the interval of the target's number divided by the reference's.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from harness.figures.consistency.claims import Reach, disjoint, possible, reach
+from harness.units import significant
+
+if TYPE_CHECKING:
+    from harness.figures.consistency.claims import Interval
+    from harness.figures.published import Figure
+
+_GAIN = re.compile(r"\b(?:faster|quicker|more|higher|greater)\b")
+_LOSS = re.compile(r"\b(?:slower|less|fewer|lower|smaller)\b")
+_UNSIGNED = re.compile(
+    r"\b(?:faster|quicker|better|slower|worse|less|fewer|lower|smaller|lighter|improv\w*|reduc\w*|decreas\w*|sav\w*|gain\w*)\b"
+)
+
+
+class Reading(Enum):
+    """How a column computes its numbers from target and reference."""
+
+    OVER = auto()  # target / reference, or that minus one
+    OWN_SIDE = auto()  # the difference as a share of the target: 1 - reference / target
+    REVERSED = auto()  # reference / target, or that minus one
+
+
+def is_difference(ratio: Figure) -> bool:
+    """Return whether a ratio is printed as a relative difference: `-17 %`."""
+    return bool(ratio.unit.offset)
+
+
+def quotient(top: Interval, bottom: Interval) -> Interval:
+    """Return the smallest and the largest ratio of two numbers that are not negative."""
+    (top_low, top_high), (bottom_low, bottom_high) = top, bottom
+    if bottom_high <= 0:
+        return math.inf, math.inf
+    return max(top_low, 0.0) / bottom_high, top_high / bottom_low if bottom_low > 0 else math.inf
+
+
+def readings_of(ratio: Figure) -> tuple[Reading, ...]:
+    """Return the readings that the words of a ratio allow, the plainest first.
+
+    More requests per second are faster, so `faster` and `slower` give the direction of a rate. Fewer seconds are faster
+    too, so the direction of a time stays open.
+    """
+    if is_difference(ratio):
+        return tuple(Reading)
+    if _is_of_a_rate(ratio) and _GAIN.search(ratio.printed.casefold()):
+        return (Reading.OVER,)
+    if _is_of_a_rate(ratio) and _LOSS.search(ratio.printed.casefold()):
+        return (Reading.REVERSED,)
+    return Reading.OVER, Reading.REVERSED
+
+
+def fits(ratio: Figure, over: Interval, reading: Reading) -> bool:
+    """Return whether a printed ratio is possible for two numbers, by one reading."""
+    claimed = possible(ratio)
+    if not disjoint(claimed, read(over, reading)):
+        return True
+    return _may_lack_its_sign(ratio) and not disjoint(_mirrored(claimed), read(over, reading))
+
+
+def fits_somehow(ratio: Figure, over: Interval) -> bool:
+    """Return whether a printed ratio is possible for two numbers, by any reading that its words allow."""
+    return any(fits(ratio, over, reading) for reading in readings_of(ratio))
+
+
+def fits_points(ratio: Figure, top: Interval, bottom: Interval) -> bool:
+    """Return whether a difference is that of two percentages in points: 9.22 % - 71.62 % = -62.40 points."""
+    points = 1 + top[0] - bottom[1], 1 + top[1] - bottom[0]
+    return is_difference(ratio) and not disjoint(possible(ratio), points)
+
+
+def read(over: Interval, reading: Reading) -> Interval:
+    """Return the ratio by a reading; a difference as one plus the difference."""
+    if reading is Reading.OVER:
+        return over
+    inverted = _inverse(over[1]), _inverse(over[0])
+    return inverted if reading is Reading.REVERSED else (2 - inverted[1], 2 - inverted[0])
+
+
+def computed(ratio: Figure, top: str, bottom: str, over: float, reading: Reading) -> str:
+    """Return the arithmetic of a ratio: `19,929 / 3,245 = 6.14`, `7.7 / 33.2 - 1 = -76.8%`."""
+    if not is_difference(ratio):
+        upper, lower = (bottom, top) if reading is Reading.REVERSED else (top, bottom)
+        return f"{upper} / {lower} = {significant(_inverse(over) if reading is Reading.REVERSED else over)}"
+    formula = {
+        Reading.OVER: f"{top} / {bottom} - 1",
+        Reading.OWN_SIDE: f"1 - {bottom} / {top}",
+        Reading.REVERSED: f"{bottom} / {top} - 1",
+    }[reading]
+    return f"{formula} = {ratio.unit.say(read((over, over), reading)[0])}"
+
+
+def is_lower_bound(ratio: Figure) -> bool:
+    """Return whether a ratio is claimed as the least: `50x+`."""
+    return reach(ratio) is Reach.AT_LEAST
+
+
+def _is_of_a_rate(ratio: Figure) -> bool:
+    return ratio.metric is not None and ratio.metric.startswith("throughput.")
+
+
+def _may_lack_its_sign(ratio: Figure) -> bool:
+    """Return whether words give the direction, so that `17 % less` may stand for -17 %."""
+    return is_difference(ratio) and bool(_UNSIGNED.search(f"{ratio.printed} {ratio.label}".casefold()))
+
+
+def _mirrored(claimed: Interval) -> Interval:
+    return 2 - claimed[1], 2 - claimed[0]
+
+
+def _inverse(value: float) -> float:
+    return 1 / value if value else math.inf
