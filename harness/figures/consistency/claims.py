@@ -69,7 +69,8 @@ def possible(figure: Figure) -> Interval:
     low, high = _in_printed_units(figure)
     is_about = bool(_ABOUT.search(words_of(figure)))
     half = figure.rounding / figure.unit.factor
-    margin = max(half, APPROXIMATION * min(abs(end) for end in (low, high) if math.isfinite(end))) if is_about else half
+    tenth = APPROXIMATION * min(abs(end) for end in (low, high) if math.isfinite(end))
+    margin = max(2 * half, tenth) if is_about else half
     cut = 0.0 if is_about else half
     allowed = low - margin - (cut if low < 0 else 0.0), high + margin + (cut if high > 0 else 0.0)
     opened = _opened(allowed, reach(figure), is_negative=high < 0)

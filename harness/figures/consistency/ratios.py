@@ -87,22 +87,14 @@ def _excluding(ratio: Figure, others: Iterable[Place], page: Page, *, has_own_ro
     alike = [*related[Relation.SAME], *related[Relation.IMPLIED]]
     special = [place for place in related[Relation.GENERAL] if scope.facts <= place.scope.facts]
     allowing = [row for row in (*alike, *special) if row.allows(ratio)]
-    excluding = [row for row in alike if not row.allows(ratio) and not _is_excused(row, allowing, page)]
+    excluding = [
+        row
+        for row in alike
+        if not row.allows(ratio) and not any(page.is_other_table(scope, one.scope, row.scope) for one in allowing)
+    ]
     if is_lower_bound(ratio):
         return [*excluding, *(row for row in special if not row.allows(ratio))]
     return excluding or ([] if allowing or _lies_between(ratio, special) else special)
-
-
-def _is_excused(row: Place, allowing: Iterable[Place], page: Page) -> bool:
-    """Return whether a ratio holds in another table, under other conditions than the row's."""
-    return any(
-        page.is_apart(other.scope, row.scope)
-        or (
-            other.scope.section != row.scope.section
-            and bool(other.scope.facts - row.scope.facts and row.scope.facts - other.scope.facts)
-        )
-        for other in allowing
-    )
 
 
 def _lies_between(ratio: Figure, rows: Sequence[Place]) -> bool:

@@ -37,11 +37,10 @@ def quantities_apart(plain: Iterable[Figure], page: Page) -> Iterator[Contradict
 def _exclude_each_other(one: Figure, other: Figure, group: Sequence[Figure], page: Page) -> bool:
     if not _disagree(one, other):
         return False
-    match page.relation(page.scope(one), page.scope(other)):
-        case Relation.SAME | Relation.IMPLIED:
-            return not _is_excused(one, other, group, page) and not _is_excused(other, one, group, page)
-        case Relation.GENERAL | Relation.OTHER:
-            return False
+    relation = page.relation(page.scope(one), page.scope(other))
+    if relation not in {Relation.SAME, Relation.IMPLIED}:
+        return False
+    return not _is_excused(one, other, group, page) and not _is_excused(other, one, group, page)
 
 
 def _disagree(one: Figure, other: Figure) -> bool:
@@ -54,16 +53,8 @@ def _is_excused(claim: Figure, row: Figure, group: Sequence[Figure], page: Page)
         third is not claim
         and not _disagree(claim, third)
         and page.relation(page.scope(claim), page.scope(third)) is not Relation.OTHER
-        and _is_elsewhere(third, row, page)
+        and page.is_other_table(page.scope(claim), page.scope(third), page.scope(row))
         for third in group
-    )
-
-
-def _is_elsewhere(third: Figure, row: Figure, page: Page) -> bool:
-    """Return whether two figures stand in different tables, for which conditions or titles differ."""
-    there, here = page.scope(third), page.scope(row)
-    return there.section != here.section and (
-        page.is_apart(there, here) or bool(there.facts - here.facts and here.facts - there.facts)
     )
 
 

@@ -129,5 +129,6 @@ class Rows:
         pairs = [(top, bottom) for top in tops for bottom in bottoms]
         scopes = self._page.scope
         same = [pair for pair in pairs if self._page.relation(*map(scopes, pair)) is Relation.SAME]
-        for top, bottom in same or pairs:
+        is_labelled = not any(scopes(one).is_prose for one in (*tops, *bottoms))
+        for top, bottom in same or (pairs if is_labelled else []):
             yield Row(top, bottom, scopes(top).meet(scopes(bottom)))

@@ -7,7 +7,7 @@ state none. Figures of a page are compared only if their scopes allow it.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.figures.published import Figure
 
 Facts = frozenset[tuple[str, Any]]
-Key = tuple[str, str | None, str, Facts]
+Key = tuple[str, str | None, str, str]
 
 _NEUTRAL = frozenset({("instances", 1), ("statistic", "mean"), ("mode", "production")})
 _OF_A_SETUP = frozenset({"connections", "rate_per_s", "workers", "threads", "cpus", "duration_s"})
@@ -68,9 +68,18 @@ class Page:
 
     def __init__(self, figures: Iterable[Figure]) -> None:
         numbers = [figure for figure in figures if figure.states is None]
-        self._scopes = {id(figure): scope_of(figure) for figure in numbers}
+        scopes = [scope_of(figure) for figure in numbers]
+        everywhere = (
+            frozenset[tuple[str, Any]]()
+            .union(*(one.facts for one in scopes))
+            .intersection(*(one.facts for one in scopes))
+        )
+        self._scopes = {
+            id(figure): replace(scope, facts=scope.facts - everywhere)
+            for figure, scope in zip(numbers, scopes, strict=True)
+        }
         self._setups = _setups(numbers)
-        self._apart = _sections_apart(numbers, self._scopes)
+        self._apart = _sections_apart(numbers)
 
     def scope(self, figure: Figure) -> Scope:
         """Return the scope of a figure of this page."""
@@ -92,6 +101,16 @@ class Page:
             return Relation.IMPLIED
         return Relation.GENERAL if general.facts <= setup else Relation.OTHER
 
+    def is_other_table(self, claim: Scope, there: Scope, here: Scope) -> bool:
+        """Return whether a claim may be about another table than that of a row, under other conditions.
+
+        A claim that says less than the row may be about any row with other conditions. One that says the same may not.
+        """
+        if there.section == here.section:
+            return False
+        says_less = here.facts not in (claim.facts, there.facts)
+        return self.is_apart(there, here) or says_less
+
     def is_apart(self, one: Scope, other: Scope) -> bool:
         """Return whether the sections are two tables of the same rows under different conditions."""
         return frozenset({one.section, other.section}) in self._apart
@@ -110,15 +129,15 @@ def _without_names(facts: Facts, named: frozenset[str]) -> Facts:
 
 
 def _setups(figures: Iterable[Figure]) -> Mapping[str, Facts]:
-    """Return for each section the conditions of the load and of the server that all its rows state."""
+    """Return for each table the conditions of the load and of the server that all its rows state."""
     rows: dict[str, list[Facts]] = defaultdict(list)
     for figure in figures:
         if not is_prose(figure):
             rows[figure.section].append(frozenset(f for f in figure.stated.facts() if f[0] in _OF_A_SETUP))
-    return {section: frozenset.intersection(*stated) for section, stated in rows.items()}
+    return {section: frozenset.intersection(*stated) for section, stated in rows.items() if len(stated) > 1}
 
 
-def _sections_apart(figures: Iterable[Figure], scopes: Mapping[int, Scope]) -> frozenset[frozenset[str]]:
+def _sections_apart(figures: Iterable[Figure]) -> frozenset[frozenset[str]]:
     """Return the pairs of sections whose titles explain different numbers.
 
     Their titles have different numbers (`Round 21`, `Round 22`), or other words, and they print different numbers in
@@ -127,7 +146,8 @@ def _sections_apart(figures: Iterable[Figure], scopes: Mapping[int, Scope]) -> f
     tables: dict[str, dict[Key, list[Figure]]] = defaultdict(lambda: defaultdict(list))
     for figure in figures:
         if figure.quantity is not None:
-            key = figure.target, figure.of, figure.quantity, scopes[id(figure)].facts
+            label = "" if is_prose(figure) else figure.label.casefold()
+            key = figure.target, figure.of, figure.quantity, label
             tables[figure.section][key].append(figure)
     return frozenset(
         frozenset({one, other})

@@ -23,7 +23,7 @@ NAMES = frozenset(
     memory ram rss usage used use consumption footprint size startup start boot launch cold
     count number op ops operation operations
     second seconds secs sec s millisecond milliseconds ms microsecond microseconds us µs ns nanosecond nanoseconds
-    minute minutes min hour hours thousand thousands million millions kb mb gb kib mib gib byte bytes percent
+    minute minutes hour hours thousand thousands million millions kb mb gb kib mib gib byte bytes percent
     difference diff ratio relative speedup times x faster slower more less fewer lower higher better
     """)
 )

@@ -4,10 +4,19 @@ import math
 from pathlib import Path
 
 from harness.figures.consistency import find_contradictions
-from harness.figures.printed import UNITS, last_place, numbers_in
+from harness.figures.printed import UNITS, PrintedUnit, last_place, numbers_in
 from harness.figures.published import Contradiction, Figure, FigureSet, Rule
+from harness.units import Unit
 
 FLASK, GIN = "flask_app", "gin_app"
+_MORE_UNITS = {
+    unit.name: unit
+    for unit in (
+        PrintedUnit("ns", Unit.SECOND, 1e-9),
+        PrintedUnit("B", Unit.BYTE),
+        PrintedUnit("MiB", Unit.BYTE, 2.0**20),
+    )
+}
 
 
 def figure(  # noqa: PLR0913 - every argument is a key of a figures file
@@ -26,7 +35,7 @@ def figure(  # noqa: PLR0913 - every argument is a key of a figures file
     """Return a figure with the first number of its text, or with the given value or range, in the printed unit."""
     digits = numbers_in(printed)
     low, high = value if isinstance(value, tuple) else (float(digits[0]) if value is None else value,) * 2
-    scale = UNITS[unit]
+    scale = UNITS.get(unit) or _MORE_UNITS[unit]
     return Figure(
         id=f"{section}.{label}.{target}.{of}.{printed}.{conditions}",
         label=label,
@@ -37,11 +46,19 @@ def figure(  # noqa: PLR0913 - every argument is a key of a figures file
         unit=scale,
         low=scale.to_base(low),
         high=scale.to_base(high),
-        rounding=max(map(last_place, digits)) / 2 * scale.factor,
+        rounding=_rounding(digits, low, high) * scale.factor,
         of=of,
         quantity=quantity,
         conditions=conditions,
     )
+
+
+def _rounding(digits: tuple[str, ...], low: float, high: float) -> float:
+    """Return half the last place of the numbers that are the figure's ends; of all numbers for `76+ thousand`."""
+    ends = [text for text in digits if float(text) in {abs(low), abs(high)}]
+    if ends:
+        return max(map(last_place, ends)) / 2
+    return last_place(digits[0]) * max(abs(low), abs(high)) / float(digits[0]) / 2
 
 
 def at_least(printed: str, bound: float, unit: str = "x", **changes: str) -> Figure:

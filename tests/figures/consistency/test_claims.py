@@ -47,8 +47,8 @@ def test_an_approximate_number_allows_a_tenth_on_each_side(printed: str) -> None
     assert possible(figure(printed, "x")) == pytest.approx((45, 55))
 
 
-def test_an_approximate_number_of_one_digit_allows_its_rounding() -> None:
-    assert possible(figure("~2x", "x")) == pytest.approx((1.5, 2.5))
+def test_an_approximate_number_of_one_digit_allows_a_unit_of_it_on_each_side() -> None:
+    assert possible(figure("around 5 s", "s")) == pytest.approx((4, 6))
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,8 @@ def row(flask: str, gin: str, label: str = "Speed", unit: str = "req/s", **chang
 class TestOwnRow:
     def test_a_ratio_must_be_that_of_its_row_and_the_accusation_has_the_arithmetic(self) -> None:
         flask, gin = row("3,245", "19,929", label="Plain Text")
-        inside = {"section": "Facts", "label": "Plain Text"}
-        assert rules(flask, gin, times("6.1x", **inside)) == []
-        wrong = times("9.2x", **inside)
+        assert rules(flask, gin, times("6.1x", section="Facts", label="Plain Text")) == []
+        wrong = times("9.2x", section="Facts", label="Plain Text")
         assert contradictions(flask, gin, wrong) == (
             Contradiction(
                 Rule.DIFFERENCE,
