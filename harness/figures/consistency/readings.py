@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from harness.figures.consistency.claims import Reach, disjoint, possible, reach
+from harness.metrics.catalogue import Family, family_of
 from harness.units import significant
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def is_lower_bound(ratio: Figure) -> bool:
 
 
 def _is_of_a_rate(ratio: Figure) -> bool:
-    return ratio.metric is not None and ratio.metric.startswith("throughput.")
+    return ratio.metric is not None and family_of(ratio.metric) is Family.THROUGHPUT
 
 
 def _may_lack_its_sign(ratio: Figure) -> bool:
