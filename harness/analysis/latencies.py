@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.analysis.keeping_up import Achieved, achieved, late_blocks, overload
 from harness.analysis.percentiles import Pool, Pooled, dependence, mean, own_values, percentile, pool
 from harness.histogram import Histogram
-from harness.measure.capacity import errors_in_words
+from harness.measure.capacity import MOST_ERRORS, too_many_errors, troubles
 from harness.measure.ladder import peak_of, warnings_about
 from harness.measure.latency import PERCENTILES
 from harness.measure.soundness import flags_of, flags_of_tail
@@ -163,7 +163,7 @@ def _warnings(trial: Trial, of: Distribution) -> Iterator[str]:
 def _of_load(subject: Subject, scenario: str, name: str, driven: _Driven) -> Iterator[Latency]:
     pooled, slices = pool(driven.histograms), [one for of_block in driven.slices.values() for one in of_block]
     of_blocks = [] if driven.is_closed else list(_achieved(driven))
-    reasons, warnings = [errors_in_words(slices)], list(driven.warnings)
+    reasons, warnings = [too_many_errors(slices)], [*driven.warnings, *troubles(slices)]
     if of_blocks:
         rates_per_s = [one.plan.load.rate_per_s for one in slices if one.plan.load.rate_per_s]
         reasons.insert(0, overload(of_blocks, statistics.fmean(rates_per_s)))
@@ -171,7 +171,14 @@ def _of_load(subject: Subject, scenario: str, name: str, driven: _Driven) -> Ite
     known = tuple(reason for reason in reasons if reason)
     for metric, unit, quantile in _metrics(name):
         of_tail = _of_tail(driven) if quantile is Quantile.P999 else ()
-        yield Latency(subject, scenario, metric, unit, Estimator(pooled, quantile), known, (*warnings, *of_tail))
+        against = known or tuple(filter(None, [too_many_errors(slices, _allowed(quantile))]))
+        yield Latency(subject, scenario, metric, unit, Estimator(pooled, quantile), against, (*warnings, *of_tail))
+
+
+def _allowed(quantile: Quantile | None) -> float:
+    """Return the share of failed requests that leaves a percentile, or the mean, as it is: a tenth of what is above."""
+    above = MOST_ERRORS if quantile is None else 1 - quantile.share
+    return min(MOST_ERRORS, above / 10)
 
 
 def _of_tail(driven: _Driven) -> tuple[str, ...]:

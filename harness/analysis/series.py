@@ -16,12 +16,13 @@ from harness.analysis.gates import Notices, cycles_of
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.latencies import latencies, pooled_metrics
 from harness.analysis.laws import broken_littles_law
-from harness.analysis.pairing import round_rates
+from harness.analysis.pairing import batch_of, round_rates
 from harness.analysis.percentiles import Pooled
 from harness.analysis.steady import steadiness
+from harness.measure.capacity import troubles
 from harness.metrics.catalogue import LATENCY_CLOSED, LATENCY_CLOSED_MEAN, THROUGHPUT, connections_of, parse
 from harness.metrics.names import natural
-from harness.model import Absence, Bound, Measurement, Steadiness, StoredRun, Subject
+from harness.model import Absence, Bound, LoadKind, Measurement, Steadiness, StoredRun, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from harness.analysis.latencies import Estimator, Latency
     from harness.analysis.laws import Cycles
     from harness.analysis.pairing import Batch
-    from harness.model import Flag, FlagKind, Plan, Trial
+    from harness.model import DrivenSlice, Flag, FlagKind, Plan, Trial
     from harness.units import Unit
 
 NOT_STEADY = "not steady"
@@ -190,6 +191,7 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
         _add_notes(series, trial)
         for batch, of_load in (cycles_of(trial) if trial.failure is None else {}).items():
             series[Key(trial.subject, *batch)].cycles.append(of_load)
+    _add_troubles(stored, series)
     flags = {(one.subject, one.block): one.flags for one in stored.trials}
     for latency in latencies(stored):
         key = Key(latency.subject, latency.scenario, latency.metric)
@@ -244,6 +246,18 @@ def _add_rounds(
     series.rounds[block] = rates
     series.notices.update(noticed)
     series.steadiness[steadiness(rates)] += 1
+
+
+def _add_troubles(stored: StoredRun, series: Mapping[Key, Series]) -> None:
+    """Add what happened to requests, over all trials, to the throughputs."""
+    slices: dict[Key, list[DrivenSlice]] = defaultdict(list)
+    for trial in stored.trials:
+        for driven in trial.slices:
+            if driven.plan.load.kind is LoadKind.CLOSED:
+                slices[Key(trial.subject, *batch_of(driven.plan.scenario, driven.plan.load))].append(driven)
+    for key, of_key in slices.items():
+        if key in series:
+            series[key].warnings |= dict.fromkeys(troubles(of_key))
 
 
 def _add_notes(series: Mapping[Key, Series], trial: Trial) -> None:

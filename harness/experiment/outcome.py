@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, MeasurementError, TargetError
-from harness.measure.capacity import errors_in_words
+from harness.measure.capacity import MOST_ERRORS, errors_in_words, too_many_errors
 
 if TYPE_CHECKING:
-    from harness.model import StoredRun
+    from harness.model import DrivenSlice, Load, StoredRun, Subject
 
 
 def invalidity(stored: StoredRun) -> HarnessError | None:
     """Return the error of a finished run, for the exit code; None where nothing failed.
 
-    A failed target takes precedence over failed requests.
+    A failed target takes precedence over failed requests. Few failed requests are no error: their numbers say them.
     """
     run = stored.run
     if run.failures:
@@ -26,7 +27,11 @@ def invalidity(stored: StoredRun) -> HarnessError | None:
             cause=failure.message,
             remedy=f"The rest of the run is stored as {run.id}.{more}",
         )
-    slices = [driven for trial in stored.trials for driven in trial.slices]
+    loads: dict[tuple[Subject, int, str, Load], list[DrivenSlice]] = defaultdict(list)
+    for trial in stored.trials:
+        for driven in trial.slices:
+            loads[trial.subject, trial.block, driven.plan.scenario, driven.plan.load].append(driven)
+    slices = [driven for of_load in loads.values() if too_many_errors(of_load) for driven in of_load]
     errors = errors_in_words(slices)
     if errors is None:
         return None
@@ -35,5 +40,5 @@ def invalidity(stored: StoredRun) -> HarnessError | None:
         "requests failed under load",
         where=run.id,
         cause=f"{errors}; first: {first}",
-        remedy="The metrics with failed requests have no number; the others are valid.",
+        remedy=f"Loads with more than {MOST_ERRORS:.0%} of failed requests have no number; all others are valid.",
     )

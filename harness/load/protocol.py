@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from harness.errors import HarnessError
 
-VERSION = 5
+VERSION = 6
 # Between Locust's master and workers: the type of our messages, and the key of our part of a report.
 MESSAGE = "harness"
 _ERRORS: dict[str, type[HarnessError]] = {

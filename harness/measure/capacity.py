@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 TARGET_BUSY = 0.90
 GENERATOR_BUSY = 0.85
+MOST_ERRORS = 0.01
+"""Share of failed requests above which a load has no number."""
 
 
 def bound_of(connections: int, target_utilisation: float, generator_utilisation: float) -> Bound:
@@ -41,6 +43,21 @@ def errors_in_words(slices: Sequence[DrivenSlice]) -> str | None:
     sent = sum(driven.result.sent for driven in slices)
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(totals.items()) if count)
     return f"{failed:,} of {sent:,} requests failed ({kinds})"
+
+
+def too_many_errors(slices: Sequence[DrivenSlice], allowed: float = MOST_ERRORS) -> str | None:
+    """Return the errors of slices in words if they are more than a share of all requests; None if they are fewer."""
+    failed = sum(sum(driven.result.errors.values()) for driven in slices)
+    return errors_in_words(slices) if failed > allowed * sum(driven.result.sent for driven in slices) else None
+
+
+def troubles(slices: Sequence[DrivenSlice]) -> tuple[str, ...]:
+    """Return sentences on the failed requests of slices, and on those that were sent a second time."""
+    found = [errors_in_words(slices)]
+    if resent := sum(driven.result.resent for driven in slices):
+        share = 1000 * resent / sum(driven.result.sent for driven in slices)
+        found.append(f"{share:.3g} of 1,000 requests were sent again: the target had closed a kept connection")
+    return tuple(filter(None, found))
 
 
 def absences(scenario: str, load: Load, reason: str) -> tuple[Absence, ...]:
@@ -70,7 +87,7 @@ def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: in
     """
     plan = slices[0].plan
     rate, cost = (metric.name(connections=plan.load.connections) for metric in (THROUGHPUT, CPU_PER_REQUEST))
-    absent = errors_in_words(slices) or _without_answers(slices)
+    absent = too_many_errors(slices) or _without_answers(slices)
     if absent:
         return absences(plan.scenario, plan.load, absent)
     wall_s = sum(driven.result.wall_s for driven in slices)

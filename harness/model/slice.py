@@ -115,6 +115,9 @@ class SliceResult:
         errors: All other requests, by kind; `sent` is `verified` plus their sum.
         counted: Verified answers in the counted part of the slice, which is `counted_s` seconds long: the part from
             the end of the head to the beginning of the tail.
+        reconnects: Connections that were opened again.
+        resent: Requests that were sent a second time on a new connection, because the target had closed a kept one
+            instead of answering.
         wall_s: From the first send until no request is in flight.
         generator_cpu_s: CPU time of the generator in `wall_s`.
         utilisation: Share of `wall_s` that the generator spent on events, 0 to 1.
@@ -141,6 +144,7 @@ class SliceResult:
     utilisation: float
     planned: int | None = None
     reconnects: int = 0
+    resent: int = 0
     received_bytes: int = 0
     service: str | None = None
     response: str | None = None

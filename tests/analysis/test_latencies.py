@@ -105,10 +105,17 @@ class TestClosedLoad:
             assert (one.unit, one.scenario, one.trials, one.bound) == (Unit.SECOND, "hello", BLOCKS, None)
         assert found["latency.closed.c8.mean"].estimate == pytest.approx(every_s.mean(), rel=1e-6)
 
-    def test_a_failed_request_leaves_an_absence_of_each(self) -> None:
+    @pytest.mark.parametrize(
+        ("failed", "absent"),
+        [(2, {"p999"}), (13, {"mean", "p99", "p999"}), (121, {"mean", "p50", "p90", "p99", "p999"})],
+    )
+    def test_a_percentile_is_absent_if_failed_requests_could_change_it(self, failed: int, absent: set[str]) -> None:
         of = [a_load(trial, CLOSED, times_s(trial.block)) for trial in trials()]
-        of[3] = a_load(a_trial(3, FLASK), CLOSED, times_s(3), errors={ErrorKind.TIMEOUT: 2})
-        assert {one.reason for one in results(*of).values()} == {"2 of 12,000 requests failed (2 timeout)"}
+        of[3] = a_load(a_trial(3, FLASK), CLOSED, times_s(3), errors={ErrorKind.RESET: failed})
+        said, found = f"{failed} of 12,000 requests failed ({failed} reset)", results(*of)
+        reasons = {metric.rpartition(".")[2]: one.reason for metric, one in found.items()}
+        assert {name for name, reason in reasons.items() if reason == said} == absent
+        assert all(said in one.warnings for one in found.values() if one.reason is None)
 
     def test_a_level_at_which_the_generator_was_the_limit_has_a_warning(self) -> None:
         rate = Measurement("throughput.closed.c8", Unit.PER_SECOND, 3000.0, "hello", Bound.GENERATOR)

@@ -36,6 +36,11 @@ class TestInvalidity:
         assert problem.exit_code == 5
         assert problem.cause == "4 of 80 requests failed (4 timeout); first: timeout: that was wrong"
 
+    def test_few_failed_requests_are_no_error(self) -> None:
+        trial = with_errors(FLASK)
+        many = tuple(replace(one, result=replace(one.result, sent=1000)) for one in trial.slices)
+        assert invalidity(a_stored_run(a_plan(FLASK), replace(trial, slices=many))) is None
+
     def test_failed_requests_without_a_recorded_message_are_exit_code_5_too(self) -> None:
         trial = with_errors(FLASK)
         silent = tuple(replace(one, result=replace(one.result, first_error=None)) for one in trial.slices)

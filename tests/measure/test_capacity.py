@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY, absences, bound_of, capacity, errors_in_words
+from harness.measure.capacity import (
+    GENERATOR_BUSY,
+    TARGET_BUSY,
+    absences,
+    bound_of,
+    capacity,
+    errors_in_words,
+    too_many_errors,
+    troubles,
+)
 from harness.model import Absence, Bound, DrivenSlice, ErrorKind, Load, LoadKind, Measurement, Slice
 from harness.units import Unit
 from tests.fakes import driven
@@ -156,3 +165,21 @@ def test_the_rate_of_a_level_lies_between_those_of_its_slowest_and_fastest_slice
     assert isinstance(rate, Measurement)
     rates = [count / length_s for count, length_s in parts]
     assert min(rates) * (1 - 1e-12) <= rate.value <= max(rates) * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(("failed", "is_too_many"), [(0, False), (20, False), (21, True)])
+def test_one_failed_request_in_a_hundred_leaves_the_number(failed: int, is_too_many: bool) -> None:  # noqa: FBT001
+    [one] = [a_slice(errors={ErrorKind.RESET: failed}, verified=2000 - failed)]
+    slices = [replace(one, result=replace(one.result, sent=2000))]
+    assert (too_many_errors(slices) is not None) is is_too_many
+    assert isinstance(capacity(slices, 0.1, 1)[0], Absence if is_too_many else Measurement)
+
+
+def test_failed_and_repeated_requests_are_said() -> None:
+    one = a_slice(errors={ErrorKind.RESET: 1})
+    again = replace(one, result=replace(one.result, resent=3))
+    assert troubles([a_slice()]) == ()
+    assert troubles([a_slice(), again]) == (
+        "1 of 40 requests failed (1 reset)",
+        "75 of 1,000 requests were sent again: the target had closed a kept connection",
+    )

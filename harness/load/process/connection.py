@@ -40,6 +40,7 @@ class Connection:
         script: The endless sequence of exchanges to send.
         exchange: The exchange in flight; None if the connection is idle.
         memo: Verified answers, byte for byte, of the exchange in flight; empty after a part of its answer arrived.
+        first_sent_ns: Time of the first send on the socket: a later one is on a kept connection.
         sent_ns, due_ns: Time of the send of the request in flight, and in open load its due time.
         received: Bytes of an answer that arrives in more than one piece.
         unsent: Bytes of the request in flight that the socket has not accepted yet.
@@ -57,6 +58,7 @@ class Connection:
         "due_ns",
         "exchange",
         "fd",
+        "first_sent_ns",
         "is_established",
         "is_retiring",
         "memo",
@@ -77,7 +79,7 @@ class Connection:
         self.was_open = False
         self.closes = False
         self.is_retiring = False
-        self.sent_ns = self.due_ns = 0
+        self.sent_ns = self.due_ns = self.first_sent_ns = 0
         self._socket: socket.socket | None = None
         self._reset()
 

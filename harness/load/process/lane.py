@@ -26,6 +26,7 @@ from harness.load.process.exchanges import tag
 from harness.load.process.expectations import Complaint
 from harness.load.process.poller import BATCH, Events, Poller, clock_ns
 from harness.load.process.recorder import CAPACITY, Recorder
+from harness.load.process.sending import Sender
 from harness.model import ErrorKind
 
 if TYPE_CHECKING:
@@ -46,18 +47,19 @@ class Lane:
 
     Attributes:
         recorder: The recorder of samples and errors.
-        reconnects: Number of reconnects since the load began.
     """
 
     def __init__(self, recorder: Recorder, *, spin: bool = False) -> None:
         """Begin without connections; `spin` as in `Poller`."""
         self.recorder = recorder
         self._poller = Poller(spin=spin)
+        self._sender = Sender(self._poller, self._connection_lost)
         self._begin(NEVER_NS, NEVER_NS, NEVER_NS, is_open=False)
         self._has_ended = True
 
     def _begin(self, end_ns: int, timeout_ns: int, flush_every_ns: int, *, is_open: bool) -> None:
-        self.reconnects = self._poller.idle_ns = 0
+        self._poller.idle_ns = 0
+        self._sender.begin()
         self._gap_ns = self._gaps = 0
         self._end_ns, self._timeout_ns, self._flush_every_ns = end_ns, timeout_ns, flush_every_ns
         self._scan_every_ns = max(_TICK_NS, timeout_ns // 50)
@@ -75,6 +77,16 @@ class Lane:
     def idle_ns(self) -> int:
         """Time for which the loop only waited since the load began."""
         return self._poller.idle_ns
+
+    @property
+    def reconnects(self) -> int:
+        """Number of reconnects since the load began."""
+        return self._sender.reconnects
+
+    @property
+    def resent(self) -> int:
+        """Number of requests that were sent a second time since the load began; see `Sender`."""
+        return self._sender.resent
 
     @property
     def mean_gap_s(self) -> float:
@@ -159,9 +171,9 @@ class Lane:
                 try:
                     taken = connection.send(exchange.payload)
                     if taken != exchange.size:
-                        self._keep_rest(connection, taken)
+                        self._sender.keep_rest(connection, taken)
                 except OSError as error:
-                    self._send_failed(connection, error)
+                    self._sender.failed(connection, error)
             if row > CAPACITY - BATCH:
                 row = self._flush(row)
             if (now := clock()) >= self._next_tick_ns:
@@ -259,51 +271,11 @@ class Lane:
             self.recorder.censor(endpoint, connection.sent_ns, connection.due_ns, now)
             self._fail_and_close(connection, now, ErrorKind.TIMEOUT, f"no whole answer in {self._timeout_ns / 1e9:g} s")
 
-    # Sending.
-
     def _transmit(self, connection: Connection, due_ns: int) -> None:
-        exchange = connection.exchange = next(connection.script)
-        connection.memo = exchange.memo
-        connection.due_ns = due_ns
-        connection.sent_ns = _clock()  # a connect before the send is part of the service time
+        self._sender.transmit(connection, due_ns)
         if due_ns and not self._is_open:
             self._gap_ns += connection.sent_ns - due_ns
             self._gaps += 1
-        try:
-            if not connection.is_open:
-                self.reconnects += connection.was_open
-                self._poller.open(connection)
-            taken = connection.send(exchange.payload)
-            connection.is_established = True
-            if taken != exchange.size:
-                self._keep_rest(connection, taken)
-        except OSError as error:
-            self._send_failed(connection, error)
-
-    def _send_failed(self, connection: Connection, error: OSError) -> None:
-        if isinstance(error, BlockingIOError):  # not connected yet, or the socket's buffer is full
-            self._keep_rest(connection, 0)
-        else:
-            self._connection_lost(connection, error)
-
-    def _keep_rest(self, connection: Connection, taken: int) -> None:
-        assert connection.exchange is not None  # noqa: S101 - it was just sent
-        connection.unsent = connection.exchange.payload[taken:]
-        connection.memo = NO_MEMO
-        self._poller.watch_writes(connection, watch=True)
-
-    def _send_rest(self, connection: Connection) -> None:
-        try:
-            taken = connection.send(connection.unsent)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self._connection_lost(connection, error)
-            return
-        connection.is_established = True
-        connection.unsent = connection.unsent[taken:]
-        if not connection.unsent:
-            self._poller.watch_writes(connection, watch=False)
 
     # Receiving, the slow path: everything except a whole answer that is in the memo.
 
@@ -321,7 +293,7 @@ class Lane:
         if not isinstance(error, BlockingIOError):
             self._connection_lost(connection, error)
         elif connection.unsent:
-            self._send_rest(connection)
+            self._sender.send_rest(connection)
 
     def _receive(self, connection: Connection, data: bytes, now: int) -> None:
         exchange, parser = connection.exchange, connection.parser
@@ -342,7 +314,8 @@ class Lane:
         if response is not None:
             self._verify(connection, response, now, data if in_one_piece else None)
         elif not data:
-            self._fail_and_close(connection, now, ErrorKind.RESET, "the connection was closed without an answer")
+            if not self._is_resent(connection):
+                self._fail_and_close(connection, now, ErrorKind.RESET, "the connection was closed without an answer")
         else:
             connection.memo = NO_MEMO
 
@@ -364,6 +337,9 @@ class Lane:
             self._poller.close(connection)
         self._release(connection, now)
 
+    def _is_resent(self, connection: Connection) -> bool:
+        return self._sender.is_resent(connection, goes_on=not self._has_ended and not connection.is_retiring)
+
     # The end of an exchange.
 
     def _fail(self, connection: Connection, now: int, complaint: Complaint) -> None:
@@ -381,6 +357,8 @@ class Lane:
         kind = ErrorKind.RESET if connection.is_established else ErrorKind.CONNECT
         if connection.exchange is None:
             self._poller.close(connection)
+            return
+        if kind is ErrorKind.RESET and self._is_resent(connection):
             return
         self._fail(connection, _clock(), Complaint(kind, error.strerror or str(error)))
         self._poller.close(connection)

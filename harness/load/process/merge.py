@@ -66,6 +66,7 @@ def merge(parts: Sequence[SliceResult]) -> SliceResult:
         utilisation=max(part.utilisation for part in parts),
         planned=sum(planned) if planned else None,
         reconnects=sum(part.reconnects for part in parts),
+        resent=sum(part.resent for part in parts),
         received_bytes=sum(part.received_bytes for part in parts),
         service=_add(part.service for part in parts),
         response=_add(part.response for part in parts),

@@ -50,6 +50,7 @@ class Effort:
         busy_ns: Part of `wall_ns` that was spent on events.
         planned: Requests that were due by the arrivals; None in closed load.
         reconnects: Number of connections that were opened again.
+        resent: Number of requests that were sent a second time on a new connection.
         gap_s: Mean time from a whole answer to the next send on the same connection, in closed load.
     """
 
@@ -58,6 +59,7 @@ class Effort:
     busy_ns: int
     planned: int | None = None
     reconnects: int = 0
+    resent: int = 0
     gap_s: float = 0.0
 
 
@@ -233,6 +235,7 @@ class Recorder(Account):
             utilisation=effort.busy_ns / effort.wall_ns,
             planned=effort.planned,
             reconnects=effort.reconnects,
+            resent=effort.resent,
             received_bytes=self.received_bytes,
             service=text_of(self.service),
             response=text_of(self.response),

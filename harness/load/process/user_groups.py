@@ -181,6 +181,7 @@ class LaneUserGroup:
             busy_ns=max(0, wall_ns - lane.idle_ns),
             planned=planned,
             reconnects=lane.reconnects,
+            resent=lane.resent,
             gap_s=lane.mean_gap_s,
         )
         return recorder.result(order.number, effort)

@@ -118,6 +118,62 @@ class TestClosedLoad:
             assert rig.recorder.verified == server.calls > 200
 
 
+class TestAKeptConnectionThatTheTargetCloses:
+    """The request that meets its end is sent once more, on a new connection, and is no error."""
+
+    @pytest.mark.parametrize("end", [Then.CLOSE, Then.RESET])
+    def test_each_such_request_is_answered_and_counted(self, end: Then) -> None:
+        def answer(call: Call) -> Answer:
+            return Answer((), end) if call.number % 10 == 5 else hello(call)
+
+        with Server(answer) as server, Rig(server.url) as rig:
+            rig.closed_until(lambda: server.calls >= 100)
+            assert rig.recorder.errors == {}
+            assert rig.lane.resent == (server.calls + 5) // 10
+            assert rig.recorder.verified == server.calls - rig.lane.resent
+            assert rig.lane.reconnects == rig.lane.resent == server.connections - 1
+
+    def test_a_request_is_sent_again_only_once(self) -> None:
+        def answer(call: Call) -> Answer:
+            return hello(call) if call.number == 1 else Answer((), Then.CLOSE)
+
+        with Server(answer) as server, Rig(server.url) as rig:
+            rig.closed_until(lambda: server.calls >= 3)
+            assert rig.lane.resent == 1
+            assert rig.recorder.errors[ErrorKind.RESET] >= 1
+
+    def test_the_first_request_of_a_connection_is_not_sent_again(self) -> None:
+        with Server(lambda _call: Answer((), Then.CLOSE)) as server, Rig(server.url) as rig:
+            rig.closed_until(lambda: server.calls >= 2)
+            assert (rig.lane.resent, set(rig.recorder.errors)) == (0, {ErrorKind.RESET})
+
+    def test_a_request_whose_answer_had_begun_is_not_sent_again(self) -> None:
+        def answer(call: Call) -> Answer:
+            return hello(call) if call.number == 1 else Answer((response()[:5],), Then.CLOSE)
+
+        with Server(answer) as server, Rig(server.url) as rig:
+            rig.closed_until(lambda: server.calls >= 2)
+            assert (rig.lane.resent, set(rig.recorder.errors)) == (0, {ErrorKind.FRAMING})
+
+    def test_its_time_begins_with_its_first_send(self, clock: Clock) -> None:
+        def answer(call: Call) -> Answer:
+            clock.now_ns += 1_000_000
+            return Answer((), Then.CLOSE) if call.number == 2 else hello(call)
+
+        clock.step_ns = 0
+        with Server(answer) as server, Rig(server.url) as rig:
+            rig.closed_until(lambda: server.calls >= 3)
+        assert rig.recorder.service.quantile_s(1.0) == pytest.approx(0.002, rel=0.01)
+
+    def test_in_open_load_too(self) -> None:
+        def answer(call: Call) -> Answer:
+            return Answer((), Then.CLOSE) if call.number == 2 else hello(call)
+
+        with Server(answer) as server, Rig(server.url) as rig:
+            rig.open([0.0, 0.01, 0.02], end_s=0.03)
+            assert (rig.recorder.errors, rig.recorder.verified, rig.lane.resent) == ({}, 3, 1)
+
+
 class TestErrors:
     def test_a_closed_port_is_a_connect_error_without_a_storm_of_retries(self) -> None:
         ticks = 0

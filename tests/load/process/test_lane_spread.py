@@ -125,11 +125,11 @@ class TestGaps:
         del clock
 
         def answer(call: Call) -> Answer:
-            return Answer((), Then.CLOSE) if call.number % 3 == 0 else hello(call)
+            return Answer((b"HTTP/1.1",), Then.CLOSE) if call.number % 3 == 0 else hello(call)
 
         with Server(answer) as server, Rig(server.url) as rig:
             rig.closed_until(lambda: server.calls > 20)
-            assert rig.recorder.errors[ErrorKind.RESET] > 5
+            assert rig.recorder.errors[ErrorKind.FRAMING] > 5
             assert rig.lane.mean_gap_s == pytest.approx(self.STEP_S)
 
     def test_a_slice_begins_without_the_gaps_of_the_last_one(self) -> None:
