@@ -79,7 +79,7 @@ class Page:
             for figure, scope in zip(numbers, scopes, strict=True)
         }
         self._setups = _setups(numbers)
-        self._apart = _sections_apart(numbers)
+        self._apart, self._titled = _sections_apart(numbers)
 
     def scope(self, figure: Figure) -> Scope:
         """Return the scope of a figure of this page."""
@@ -113,7 +113,8 @@ class Page:
 
     def is_apart(self, one: Scope, other: Scope) -> bool:
         """Return whether the sections are two tables of the same rows under different conditions."""
-        return frozenset({one.section, other.section}) in self._apart
+        sections = frozenset({one.section, other.section})
+        return sections in self._apart or (sections in self._titled and not one.is_prose and not other.is_prose)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -137,11 +138,12 @@ def _setups(figures: Iterable[Figure]) -> Mapping[str, Facts]:
     return {section: frozenset.intersection(*stated) for section, stated in rows.items() if len(stated) > 1}
 
 
-def _sections_apart(figures: Iterable[Figure]) -> frozenset[frozenset[str]]:
-    """Return the pairs of sections whose titles explain different numbers.
+def _sections_apart(figures: Iterable[Figure]) -> tuple[frozenset[frozenset[str]], frozenset[frozenset[str]]]:
+    """Return the pairs of sections whose titles explain different numbers: for all figures, and for their tables alone.
 
-    Their titles have different numbers (`Round 21`, `Round 22`), or other words, and they print different numbers in
-    most of the rows that both have.
+    For all figures, the titles have different numbers (`Round 21`, `Round 22`), or other words, and the sections print
+    different numbers in most of the rows that both have. For the tables alone, one different row is enough if each
+    title has a word that the other lacks (`Flask on gunicorn`, `Flask on waitress`).
     """
     tables: dict[str, dict[Key, list[Figure]]] = defaultdict(lambda: defaultdict(list))
     for figure in figures:
@@ -149,16 +151,16 @@ def _sections_apart(figures: Iterable[Figure]) -> frozenset[frozenset[str]]:
             label = "" if is_prose(figure) else figure.label.casefold()
             key = figure.target, figure.of, figure.quantity, label
             tables[figure.section][key].append(figure)
-    return frozenset(
-        frozenset({one, other})
-        for one, other in combinations(tables, 2)
-        if _numbers_differ(one, other) or (_titles_differ(one, other) and _are_parallel(tables[one], tables[other]))
-    )
-
-
-def _titles_differ(one: str, other: str) -> bool:
-    first, second = (_words(title.casefold()) - STRUCTURE for title in (one, other))
-    return first != second
+    apart, titled = set(), set()
+    for one, other in combinations(tables, 2):
+        shared, different = _rows_of_both(tables[one], tables[other])
+        first, second = (_words(title.casefold()) - STRUCTURE for title in (one, other))
+        is_mostly_different = 2 * different > shared
+        if _numbers_differ(one, other) or (first != second and shared >= _PARALLEL_ROWS and is_mostly_different):
+            apart.add(frozenset({one, other}))
+        if first - second and second - first and (is_mostly_different or not shared):
+            titled.add(frozenset({one, other}))
+    return frozenset(apart), frozenset(titled)
 
 
 def _numbers_differ(one: str, other: str) -> bool:
@@ -166,11 +168,12 @@ def _numbers_differ(one: str, other: str) -> bool:
     return bool(first) and bool(second) and first != second
 
 
-def _are_parallel(one: Mapping[Key, list[Figure]], other: Mapping[Key, list[Figure]]) -> bool:
+def _rows_of_both(one: Mapping[Key, list[Figure]], other: Mapping[Key, list[Figure]]) -> tuple[int, int]:
+    """Return how many rows two tables share, and how many of these have different numbers."""
     shared = one.keys() & other.keys()
     different = [
         key
         for key in shared
         if all(disjoint(in_any_unit(here), in_any_unit(there)) for here in one[key] for there in other[key])
     ]
-    return len(shared) >= _PARALLEL_ROWS and 2 * len(different) > len(shared)
+    return len(shared), len(different)

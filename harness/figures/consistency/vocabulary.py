@@ -24,6 +24,7 @@ NAMES = frozenset(
     count number op ops operation operations
     second seconds secs sec s millisecond milliseconds ms microsecond microseconds us µs ns nanosecond nanoseconds
     minute minutes hour hours thousand thousands million millions kb mb gb kib mib gib byte bytes percent
+    against compared over versus
     difference diff ratio relative speedup times x faster slower more less fewer lower higher better
     """)
 )
@@ -31,10 +32,11 @@ NAMES = frozenset(
 
 STRUCTURE = NAMES | frozenset(
     words_in("""
-    again also appendix at bottom chart choose comparison conclusion cons copy details differences elsewhere fact facts
-    faq figure figures first frequently asked questions full glance graph headline here home if intro introduction key
-    main numbers other overview page place pros readme repeated same second section summary table tables text there top
-    verdict why
+    above again also another appendix at below bottom chart choose comparison conclusion cons copy details
+    differences elsewhere fact facts faq figure figures first frequently asked questions full glance graph headline
+    here home if intro introduction key main mention more notes numbers other overview page place planted pros
+    readme repeated same second section summary table tables text there top verdict why abstract body discussion
+    else features highlights later remarks somewhere statement
     """)
 )
 """Words of titles that only order a page: `Summary` is no condition, `Round 22` and `Plaintext` are."""
