@@ -58,8 +58,8 @@ def _conclusion(said: Judgement, here: Judgement) -> Conclusion:
         metric=figure.metric,
         scenario=None,
         figure=figure.id,
-        said=Said(f"{figure.printed}: {_words(said)}", said.verdict.value),
-        here=Said(_words(here), here.verdict.value) if is_measured else None,
+        said=Said(f"{figure.printed}: {_words(said)}", str(said.verdict)),
+        here=Said(_words(here), str(here.verdict)) if is_measured else None,
         outcome=outcome if is_measured else Outcome.NOT_MEASURED,
     )
 
