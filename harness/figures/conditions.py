@@ -117,6 +117,21 @@ def understand(words: tuple[str, ...]) -> Conditions:
     return conditions
 
 
+def inherit(outer: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
+    """Return inner words, and of outer words everything that the inner ones do not state otherwise."""
+    own = understand(inner)
+    kept: dict[str, None] = {}
+    for word in outer:
+        of_word = understand((word,))
+        replaced = of_word.stated().keys() & own.stated().keys()
+        if not replaced:
+            kept[word] = None
+            continue
+        kept |= dict.fromkeys(of_word.servers)
+        kept |= {describe(*one): None for one in of_word.stated().items() if one[0] not in replaced}
+    return (*inner, *(word for word in kept if word not in inner))
+
+
 def _with(conditions: Conditions, field: str, value: Any) -> Conditions:  # noqa: ANN401 - the value of any field
     if field == "servers":
         return replace(conditions, servers=tuple(sorted({*conditions.servers, value})))

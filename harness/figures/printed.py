@@ -59,6 +59,8 @@ UNITS = {
     unit.name: unit
     for unit in (
         PrintedUnit("req/s", Unit.PER_SECOND),
+        PrintedUnit("req/min", Unit.PER_SECOND, 1 / 60),
+        PrintedUnit("ns", Unit.SECOND, 1e-9),
         PrintedUnit("µs", Unit.SECOND, 1e-6),
         PrintedUnit("ms", Unit.SECOND, 1e-3),
         PrintedUnit("s", Unit.SECOND),
@@ -68,13 +70,53 @@ UNITS = {
         PrintedUnit("years", Unit.SECOND, 365.25 * 86_400.0),
         PrintedUnit("KB", Unit.BYTE, 1e3),
         PrintedUnit("MB", Unit.BYTE, 1e6),
+        PrintedUnit("GB", Unit.BYTE, 1e9),
+        PrintedUnit("KiB", Unit.BYTE, 2.0**10),
+        PrintedUnit("MiB", Unit.BYTE, 2.0**20),
+        PrintedUnit("GiB", Unit.BYTE, 2.0**30),
         PrintedUnit("x", Unit.ONE),
         PrintedUnit("%", Unit.ONE, 0.01),
         PrintedUnit("% difference", Unit.ONE, 0.01, 1.0),  # -94% is a ratio of 0.06
         PrintedUnit("thousand", Unit.ONE, 1e3),
+        PrintedUnit("million", Unit.ONE, 1e6),
         *(PrintedUnit(name, Unit.ONE) for name in _COUNTS),
     )
 }
+
+# Other spellings of a unit. U+03BC is the Greek letter, and the name above has U+00B5.
+SPELLINGS = {
+    "us": "µs",
+    "\u03bcs": "µs",
+    "sec": "s",
+    "seconds": "s",
+    "min": "minutes",
+    "kB": "KB",
+    "req/sec": "req/s",
+    "requests/s": "req/s",
+    "requests/sec": "req/s",
+    "rps": "req/s",
+    "requests/min": "req/min",
+    "\u00d7": "x",
+}
+_APPROXIMATE = re.compile(r"[~\u2248\u223c]|\b(?:about|around|approximately|approx|circa|ca|roughly)\b", re.IGNORECASE)
+
+
+def unit_named(name: str, base: Unit | None = None) -> PrintedUnit | None:
+    """Return the unit of a name or of another spelling; None if it is unknown.
+
+    Args:
+        name: `ms`, or `us` for `µs`.
+        base: The base unit of the figure's metric: a thousand can be a thousand requests per second.
+    """
+    unit = UNITS.get(SPELLINGS.get(name, name))
+    if unit and base is Unit.PER_SECOND and unit.name in {"thousand", "million"}:
+        return PrintedUnit(f"{unit.name} req/s", base, unit.factor)
+    return unit
+
+
+def is_approximate(printed: str) -> bool:
+    """Return whether a phrase calls its number approximate: `~2,500`, `about 51,000`."""
+    return _APPROXIMATE.search(printed) is not None
 
 
 def numbers_in(printed: str) -> tuple[str, ...]:
@@ -86,20 +128,22 @@ def last_place(digits: str) -> float:
     """Return the place value of the last significant digit.
 
     Trailing zeros of a whole number are not significant, but the first two digits always are: 78200 has a precision of
-    100, 30000 of 1,000, 10 of 1. All printed decimals are significant.
+    100, 30000 of 1,000, 10 of 1. All printed decimals are significant. An exponent multiplies: that of 2.5e3 is 100.
     """
-    whole, _, decimals = digits.partition(".")
+    mantissa, _, power = digits.partition("e")
+    whole, _, decimals = mantissa.partition(".")
+    scale = 10.0 ** int(power or 0)
     if decimals:
-        return 10.0 ** -len(decimals)
+        return scale * 10.0 ** -len(decimals)
     zeros = len(whole) - len(whole.rstrip("0"))
-    return 10.0 ** max(0, min(zeros, len(whole) - 2))
+    return scale * 10.0 ** max(0, min(zeros, len(whole) - 2))
 
 
 def rounding_of(printed: str, numbers: tuple[str, ...]) -> float:
     """Return the rounding of the numbers in a printed phrase: the largest distance to the true value, in printed units.
 
-    It is half the place value of the last significant digit, for a range the larger of the two. With `~` it is at least
-    a tenth of the smallest number.
+    It is half the place value of the last significant digit, for a range the larger of the two. With `~` or "about" it
+    is at least a tenth of the smallest number.
     """
     half = max(map(last_place, numbers)) / 2
-    return max(half, APPROXIMATION * min(map(float, numbers))) if "~" in printed else half
+    return max(half, APPROXIMATION * min(map(float, numbers))) if is_approximate(printed) else half

@@ -6,14 +6,19 @@ This module owns the form of the file; `published` has the data types. It must n
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Discriminator, StrictBool, Tag
 
 from harness.errors import UsageError, nearest
-from harness.figures.printed import UNITS, PrintedUnit, numbers_in, rounding_of
-from harness.manifest import Section, offered, read_toml
+from harness.figures.conditions import Mode, Payload, describe, inherit
+from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, unit_named
+from harness.figures.written import BOUNDS, reading_of, readings, spread_of
+from harness.manifest import Count, Positive, Section, offered, read_toml
 from harness.metrics import names
-from harness.metrics.catalogue import FOR_FIGURES, unit_for_figures
+from harness.metrics.catalogue import unit_for_figures
 from harness.model import AttributeName
 from harness.units import Unit
 
@@ -25,6 +30,58 @@ if TYPE_CHECKING:
 from harness.figures.published import Figure, FigureSet
 
 _WORDS = "words"
+_COMPARATIVE = re.compile(r"\b(?:(?P<less>slower|less|lower|smaller)|faster|more|higher|larger)\b", re.IGNORECASE)
+
+
+class ConditionsSection(Section):
+    """Conditions that the page states, as fields. An unknown key is a condition that no run fulfils."""
+
+    model_config = ConfigDict(extra="allow")
+
+    connections: Count | None = None
+    """The number of connections of closed load."""
+    rate_per_s: Positive | None = None
+    """The rate of offered requests, per second."""
+    workers: Count | None = None
+    """The number of worker processes of the server."""
+    threads: Count | None = None
+    """The number of threads of each worker process."""
+    cpus: Count | None = None
+    """The number of CPUs of the server."""
+    instances: Count | None = None
+    """The number of copies of the app."""
+    keep_alive: StrictBool | None = None
+    """Whether a connection serves more than one request."""
+    payload: Literal["plain", "json", "path", "post"] | None = None
+    """The requested answer, by its part of targets/CONTRACT.md."""
+    duration_s: Positive | None = None
+    """The duration of the load, in seconds; it selects nothing."""
+    server: str | None = None
+    """The server: `gunicorn`."""
+    mode: Literal["production", "development"] | None = None
+    """The purpose of the server's settings."""
+    statistic: Literal["p50", "p90", "p95", "p99", "p999", "mean"] | None = None
+    """The percentile or mean of a latency."""
+    words: tuple[str, ...] = ()
+    """Further conditions, in the page's words."""
+
+    def in_words(self) -> tuple[str, ...]:
+        """Return the conditions as words, which `harness.figures.conditions` reads."""
+        fields = self.model_dump(exclude={"words", "server", "payload", "mode", *(self.model_extra or ())})
+        chosen = {
+            **{key: value for key, value in fields.items() if value is not None},
+            **({"payload": Payload[self.payload.upper()]} if self.payload else {}),
+            **({"mode": Mode[self.mode.upper()]} if self.mode else {}),
+        }
+        unknown = (f"{key} = {value} ({nearest(key, fields)})" for key, value in (self.model_extra or {}).items())
+        server = (self.server,) if self.server else ()
+        return (*(describe(*one) for one in chosen.items()), *server, *self.words, *unknown)
+
+
+Stated = Annotated[
+    Annotated[tuple[str, ...], Tag("words")] | Annotated[ConditionsSection, Tag("table")],
+    Discriminator(lambda given: "table" if isinstance(given, Mapping | ConditionsSection) else "words"),
+]
 
 
 class QuantitySection(Section):
@@ -43,22 +100,24 @@ class FigureSection(Section):
     """Its label on the page; in [brackets] if the words are not the page's."""
     printed: str
     """The number or phrase exactly as printed."""
-    unit: Annotated[str, offered(UNITS)] = _WORDS
+    unit: Annotated[str, offered((*UNITS, *SPELLINGS))] = _WORDS
     """The printed unit."""
     value: float | None = None
     """The number, in the printed unit."""
     range: tuple[float, float] | None = None
     """Both ends of a printed range."""
     at_least: float | None = None
-    """The bound of `12+`."""
+    """The bound of `12+`, `> 12` or `over 12`."""
     below: float | None = None
-    """The bound of `< 100`."""
+    """The bound of `< 100`, `under 100` or `up to 100`."""
     quantity: str | None = None
     """Its quantity: a key of `quantities`."""
     metric: str | None = None
     """The metric that can decide it, if it differs from its quantity's."""
-    conditions: tuple[str, ...] = ()
-    """The conditions that the page states for it, in its words."""
+    conditions: Stated = ()
+    """The conditions that the page states for it: in its words, or a table of fields."""
+    reading: Literal["of", "by"] | None = None
+    """The meaning of `0.35x slower`: 0.35 `of` the other number, or less `by` 0.35 of it."""
     attribute: AttributeName | None = None
     """The attribute of a framework, for a claim in words."""
     states: str | None = None
@@ -87,6 +146,8 @@ class GroupSection(Section):
     """The target of the figures."""
     of: str | None = None
     """The target that it is compared with; the figures are then ratios."""
+    conditions: Stated = ()
+    """The conditions that the page states for all figures of the group."""
     figures: tuple[FigureSection, ...]
     """The figures, in the order of the page."""
 
@@ -102,6 +163,8 @@ class FiguresFile(Section):
     """The publisher."""
     date: str
     """The date that the page states."""
+    conditions: Stated = ()
+    """The conditions that the page states for all its figures."""
     quantities: Mapping[str, QuantitySection]
     """The quantities of the figures, by name."""
     groups: tuple[GroupSection, ...]
@@ -115,8 +178,6 @@ def read_figures(path: Path) -> FigureSet:
         UsageError: A key or value is wrong; it names the file, the figure and the key.
     """
     file = read_toml(path, FiguresFile)
-    for name, quantity in file.quantities.items():
-        _check_metric(quantity.metric, f"{path}: quantities.{name}.metric")
     figures = tuple(_figure(section, group, file, path) for group in file.groups for section in group.figures)
     _check_unique(figures, path)
     return FigureSet(file.title, file.source, file.date, path, figures)
@@ -125,18 +186,20 @@ def read_figures(path: Path) -> FigureSet:
 def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path: Path) -> Figure:
     name = f"{group.id}.{section.id}"
     where = f"{path}: {name}"
+    conditions = inherit(
+        _in_words(file.conditions), inherit(_in_words(group.conditions), _in_words(section.conditions))
+    )
     if section.attribute is not None and section.states is not None and not list(section.ends()):
-        return _claim_in_words(section, section.attribute, group, name)
-    _check_known("unit", section.unit, UNITS, f"{where}.unit")
-    _check_metric(section.metric, f"{where}.metric")
+        return _claim_in_words(section, section.attribute, group, name, conditions)
     if section.quantity is not None:
         _check_known("quantity", section.quantity, file.quantities, f"{where}.quantity")
     metric = section.metric or (file.quantities[section.quantity].metric if section.quantity else None)
-    unit = UNITS[section.unit]
-    if metric is not None:
-        _check_unit(unit, metric, is_ratio=group.of is not None, where=f"{where}.unit")
+    unit = _unit(section, metric, f"{where}.unit", is_ratio=group.of is not None)
     low, high = _ends(section, where)
-    shown = _shown(section, (low, high), where)
+    shown = _shown(section, (low, high), unit, where)
+    spread = max(spread_of(section.printed, float(digits), unit) for digits in shown)
+    margin = max(rounding_of(section.printed, shown), spread) * unit.factor
+    low, high = _of_or_by(section, unit.to_base(low), unit.to_base(high), where)
     return Figure(
         id=name,
         label=section.label,
@@ -145,16 +208,58 @@ def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path
         target=group.target,
         metric=metric,
         unit=unit,
-        low=unit.to_base(low),
-        high=unit.to_base(high),
-        rounding=rounding_of(section.printed, shown) * unit.factor,
+        low=low,
+        high=high,
+        rounding=margin,
         of=group.of,
         quantity=section.quantity,
-        conditions=section.conditions,
+        conditions=conditions,
     )
 
 
-def _claim_in_words(section: FigureSection, attribute: AttributeName, group: GroupSection, name: str) -> Figure:
+def _in_words(stated: tuple[str, ...] | ConditionsSection) -> tuple[str, ...]:
+    return stated.in_words() if isinstance(stated, ConditionsSection) else stated
+
+
+def _unit(section: FigureSection, metric: str | None, where: str, *, is_ratio: bool) -> PrintedUnit:
+    """Return the unit of a figure; it must fit the metric, if that is known."""
+    expected = Unit.ONE if is_ratio else unit_for_figures(metric) if metric else None
+    unit = unit_named(section.unit, expected)
+    if unit is None:
+        remedy = nearest(section.unit, (*UNITS, *SPELLINGS))
+        raise UsageError("unknown unit", where=where, cause=f"{section.unit!r}", remedy=remedy)
+    if expected is not None and unit.base is not expected:
+        fitting = ", ".join(name for name, known in UNITS.items() if known.base is expected)
+        raise UsageError(
+            "a unit does not fit the metric",
+            where=where,
+            cause=f"{metric} is not in {unit}" if not is_ratio else f"a ratio is not in {unit}",
+            remedy=f"Use one of: {fitting}.",
+        )
+    return unit
+
+
+def _of_or_by(section: FigureSection, low: float, high: float, where: str) -> tuple[float, float]:
+    """Return the ends of a ratio such as `0.35x slower`, which is 0.35 of the other number, or less by 0.35 of it."""
+    direction = _COMPARATIVE.search(section.printed)
+    if direction is None or section.unit not in {"x", "\u00d7"} or not 0 < high < 1:
+        return low, high
+    if section.reading is None:
+        raise UsageError(
+            "a number has two readings",
+            where=where,
+            cause=f"{section.printed!r} is {high:g} of the other number, or differs from it by {high:g} of it",
+            remedy='Add reading = "of" or reading = "by".',
+        )
+    if section.reading == "of":
+        return low, high
+    is_less = direction["less"] is not None
+    return (1 - high, 1 - low) if is_less else (1 + low, 1 + high)
+
+
+def _claim_in_words(
+    section: FigureSection, attribute: AttributeName, group: GroupSection, name: str, conditions: tuple[str, ...]
+) -> Figure:
     return Figure(
         id=name,
         label=section.label,
@@ -166,7 +271,7 @@ def _claim_in_words(section: FigureSection, attribute: AttributeName, group: Gro
         low=math.nan,
         high=math.nan,
         rounding=0.0,
-        conditions=section.conditions,
+        conditions=conditions,
         states=section.states,
     )
 
@@ -188,52 +293,45 @@ def _ends(section: FigureSection, where: str) -> tuple[float, float]:
             cause=f"{low:g} > {high:g}",
             remedy="Swap its ends.",
         )
-    for mark, marked in (("+", "at_least"), ("<", "below")):
-        if (marked == key) != (mark in section.printed.lstrip("+")):
-            raise UsageError(
-                "a bound does not fit the printed text",
-                where=f"{where}.{key}",
-                cause=f"{marked} needs a printed {mark!r}, and {section.printed!r} is printed",
-                remedy=f"Use {marked} if {mark!r} is printed, and only then.",
-            )
+    _check_bound(section.printed, key, f"{where}.{key}")
     return low, high
 
 
-def _shown(section: FigureSection, ends: tuple[float, float], where: str) -> tuple[str, ...]:
-    """Return the printed digits of the finite ends; the printed text must contain the file's numbers."""
-    printed = {float(digits): digits for digits in numbers_in(section.printed)}
-    wanted = [abs(end) for end in ends if math.isfinite(end)]
-    missing = [end for end in wanted if end not in printed]
-    if missing:
-        raise UsageError(
-            "a number is missing in the printed text",
-            where=where,
-            cause=f"{section.printed!r} does not contain {missing[0]:g}",
-            remedy="Give the number in the printed unit, and the text exactly as printed.",
-        )
-    return tuple(printed[end] for end in wanted)
+def _check_bound(printed: str, key: str, where: str) -> None:
+    """Check that a bound is printed as one, and that a number with the sign of a bound is given as one."""
+    signed = [name for name, bound in BOUNDS.items() if bound.sign.search(printed)]
+    if key in BOUNDS and not BOUNDS[key].is_printed(printed):
+        cause = f"{key} needs a printed {BOUNDS[key].example}, and {printed!r} is printed"
+    elif key not in BOUNDS and signed:
+        cause = f"{printed!r} is printed as a bound, and {key} is given"
+    else:
+        return
+    remedy = f"Use {signed[0]}." if signed else "Use value or range."
+    raise UsageError("a bound does not fit the printed text", where=where, cause=cause, remedy=remedy)
+
+
+def _shown(section: FigureSection, ends: tuple[float, float], unit: PrintedUnit, where: str) -> tuple[str, ...]:
+    """Return the printed digits of the finite ends; one reading of the printed text must have the file's numbers."""
+    shown = []
+    for end in (abs(end) for end in ends if math.isfinite(end)):
+        digits = reading_of(section.printed, end, unit)
+        if digits is None:
+            known = " or ".join(f"{float(one):g}" for one in readings(section.printed, unit))
+            raise UsageError(
+                "a number is missing in the printed text",
+                where=where,
+                cause=f"{section.printed!r} does not contain {end:g}",
+                remedy=f"In {unit} it is {known}: give that, or another unit."
+                if known
+                else "Give the text exactly as printed.",
+            )
+        shown.append(digits)
+    return tuple(shown)
 
 
 def _check_known(kind: str, word: str, known: Collection[str], where: str) -> None:
     if word not in known:
         raise UsageError(f"unknown {kind}", where=where, cause=f"{word!r}", remedy=nearest(word, known))
-
-
-def _check_metric(metric: str | None, where: str) -> None:
-    if metric is not None and unit_for_figures(metric) is None:
-        raise UsageError("unknown metric", where=where, cause=f"{metric!r}", remedy=nearest(metric, FOR_FIGURES))
-
-
-def _check_unit(unit: PrintedUnit, metric: str, *, is_ratio: bool, where: str) -> None:
-    expected = Unit.ONE if is_ratio else unit_for_figures(metric)
-    if unit.base is not expected:
-        fitting = ", ".join(name for name, known in UNITS.items() if known.base is expected)
-        raise UsageError(
-            "a unit does not fit the metric",
-            where=where,
-            cause=f"{metric} is not in {unit}" if not is_ratio else f"a ratio is not in {unit}",
-            remedy=f"Use one of: {fitting}.",
-        )
 
 
 def _check_unique(figures: Iterable[Figure], path: Path) -> None:

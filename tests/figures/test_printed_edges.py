@@ -10,6 +10,13 @@ from harness.units import Unit
     ("unit", "printed", "base", "kind"),
     [
         ("req/s", 7.0, 7.0, Unit.PER_SECOND),
+        ("req/min", 720.0, 12.0, Unit.PER_SECOND),
+        ("ns", 7.0, 7e-9, Unit.SECOND),
+        ("GB", 7.0, 7e9, Unit.BYTE),
+        ("KiB", 7.0, 7_168.0, Unit.BYTE),
+        ("MiB", 7.0, 7_340_032.0, Unit.BYTE),
+        ("GiB", 2.0, 2_147_483_648.0, Unit.BYTE),
+        ("million", 7.0, 7e6, Unit.ONE),
         ("µs", 7.0, 7e-6, Unit.SECOND),
         ("ms", 7.0, 7e-3, Unit.SECOND),
         ("s", 7.0, 7.0, Unit.SECOND),
@@ -37,7 +44,7 @@ def test_a_printed_number_is_converted_to_the_base_unit_and_back(
 
 
 def test_there_are_no_other_units() -> None:
-    assert len(UNITS) == 22
+    assert len(UNITS) == 29
 
 
 @pytest.mark.parametrize(
@@ -61,7 +68,13 @@ def test_a_number_has_an_interval_unless_it_is_exact() -> None:
     assert UNITS["% difference"].say_interval(1.5, 1.4, 1.6) == "+50.0% [40.0, 60.0]"
 
 
-@pytest.mark.parametrize(("digits", "place"), [("0", 1), ("00", 1), ("1000", 100), ("1001", 1), ("1.25", 0.01)])
+@pytest.mark.parametrize(
+    ("digits", "place"),
+    [
+        *(("0", 1), ("00", 1), ("1000", 100), ("1001", 1), ("1.25", 0.01)),
+        *(("2.5e3", 100), ("302e3", 1_000), ("2e3", 1_000), ("1.2e6", 100_000), ("5e-3", 0.001)),
+    ],
+)
 def test_the_last_place_of_zeros_and_thousands(digits: str, place: float) -> None:
     assert last_place(digits) == pytest.approx(place)
 

@@ -1,0 +1,139 @@
+"""Numbers as pages write them: their readings, bounds and approximations.
+
+Pure text; this module must not know figures or runs. A number can have two readings: `1,234` is 1234, or 1.234 with a
+decimal comma. This module returns all of them, and the number in the figures file decides.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.figures.printed import PrintedUnit, unit_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SPACES = " \u00a0\u2009\u202f"
+_SEPARATORS = f"{_SPACES}.,'\u2019"
+# A run of digits with single separators between them, an exponent, and a letter or word that multiplies it.
+_NUMBER = re.compile(
+    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|(?:thousand|million)\b))?"
+)
+_GROUPED = re.compile(
+    rf"(?P<whole>[1-9]\d{{0,2}}(?P<mark>[{_SEPARATORS}])\d{{3}}(?:(?P=mark)\d{{3}})*)(?:(?P<decimal>[.,])(?P<part>\d+))?"
+)
+_DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
+_EXPONENTS = {"k": 3, "K": 3, "thousand": 3, "M": 6, "million": 6, "G": 9}
+# The units that stand for the suffix, so that the number before it is in them.
+_UNITS_OF = {
+    "k": ("KB", "KiB", "thousand"),
+    "K": ("KB", "KiB", "thousand"),
+    "thousand": ("thousand",),
+    "M": ("MB", "MiB", "million"),
+    "million": ("million",),
+    "G": ("GB", "GiB"),
+}
+
+
+_RANGE = re.compile(r"\s?(?:[-\u2010-\u2015]|to)\s?")
+_SPREAD = re.compile(r"(?:\u00b1|\+/-|\+-)\s?(?P<number>\d+(?:[.,]\d+)?)\s?(?P<unit>%|[^\W\d_]+(?:/[a-z]+)?)?")
+
+
+def readings(printed: str, unit: PrintedUnit) -> tuple[str, ...]:
+    """Return all readings of the numbers in a phrase as decimal digits in a unit: `2.5k` is `2.5e3` in req/s."""
+    matches = list(_NUMBER.finditer(printed))
+    found: dict[str, None] = {}
+    for match, following in zip(matches, [*matches[1:], None], strict=False):
+        suffixes = [_suffix(match)]
+        if following and not suffixes[0] and _RANGE.fullmatch(printed[match.end() : following.start()]):
+            suffixes.append(_suffix(following))  # `10-20k` is 10k to 20k
+        found |= dict.fromkeys(reading for suffix in suffixes for reading in _scaled(match, suffix, unit))
+    return tuple(found)
+
+
+def reading_of(printed: str, value: float, unit: PrintedUnit) -> str | None:
+    """Return the reading of a phrase that is a value in a unit; None if the phrase has no such reading."""
+    return next((one for one in readings(printed, unit) if math.isclose(float(one), value, rel_tol=1e-12)), None)
+
+
+def _suffix(match: re.Match[str]) -> str:
+    return (match["suffix"] or "").strip()
+
+
+def _scaled(match: re.Match[str], suffix: str, unit: PrintedUnit) -> Iterator[str]:
+    power = int((match["exponent"] or "e0")[1:])
+    if suffix and not unit.name.startswith(_UNITS_OF[suffix]):
+        power += _EXPONENTS[suffix]
+    for digits in _digits(match["digits"]):
+        yield f"{digits}e{power}" if power else digits
+
+
+def _digits(text: str) -> Iterator[str]:
+    """Yield the readings of digits with separators, each with a decimal point and without other separators."""
+    grouped = _GROUPED.fullmatch(text)
+    if grouped and grouped["mark"] != grouped["decimal"]:
+        whole = re.sub(r"\D", "", grouped["whole"])
+        yield f"{whole}.{grouped['part']}" if grouped["part"] else whole
+    if _DECIMAL.fullmatch(text):
+        yield text.replace(",", ".")
+        return
+    if grouped and grouped["mark"] not in _SPACES:
+        return
+    pieces = re.split(f"[{_SPACES}]", text)
+    for piece in pieces if len(pieces) > 1 else re.findall(r"\d+(?:\.\d+)?", text):
+        yield from _digits(piece)
+
+
+def spread_of(printed: str, value: float, unit: PrintedUnit) -> float:
+    """Return the spread that a phrase prints beside its value (`0.72 ms ± 31 µs`), in the value's unit; 0 without one.
+
+    A spread in a unit that does not fit is 0.
+    """
+    match = _SPREAD.search(printed)
+    if match is None:
+        return 0.0
+    number = float(match["number"].replace(",", "."))
+    if match["unit"] == "%" and unit.name != "%":
+        return abs(value) * number / 100
+    spread_unit = unit_named(match["unit"]) if match["unit"] else None
+    if spread_unit is None:
+        return number if match["unit"] is None or match["unit"] == unit.name else 0.0
+    return number * spread_unit.factor / unit.factor if spread_unit.base is unit.base else 0.0
+
+
+class Bound(NamedTuple):
+    """A kind of bound.
+
+    Attributes:
+        sign: Makes a number a bound: `12+`, `< 5`.
+        word: Allows a number to be read as a bound: `over 12,000`. "20x over Flask" is none.
+        example: The sign and a word, for an error.
+    """
+
+    sign: re.Pattern[str]
+    word: re.Pattern[str]
+    example: str
+
+    def is_printed(self, printed: str) -> bool:
+        """Return whether a phrase can be read as such a bound."""
+        return bool(self.sign.search(printed) or self.word.search(printed))
+
+
+BOUNDS = {
+    "at_least": Bound(
+        re.compile(r"\d\s?[^\W\d_]*\+(?![/\-\d])|(?<![-=])[>\u2265]=?\s?[~\u2248]?\s?\d"),
+        re.compile(
+            r"\b(?:over|more than|greater than|at least|above|exceed(?:s|ing)|upwards of|minimum|min)\b", re.IGNORECASE
+        ),
+        "'+', '>' or a word such as 'over'",
+    ),
+    "below": Bound(
+        re.compile(r"[<\u2264]=?\s?[~\u2248]?\s?\d"),
+        re.compile(
+            r"\b(?:under|below|(?:less|fewer) than|up to|at most|no more than|maximum|max|within)\b", re.IGNORECASE
+        ),
+        "'<' or a word such as 'under'",
+    ),
+}
