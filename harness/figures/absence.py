@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import near
-from harness.figures.driven import driven_at
+from harness.figures.driven import driven_at, in_words_of_run
 from harness.metrics.catalogue import FOR_FIGURES, Named, parse, unit_for_figures
 from harness.metrics.names import selects
 
@@ -42,7 +42,7 @@ def why_absent(figure: Figure, summary: Summary, about: Iterable[Result], target
         return f"The run does not compare {figure.target} with {figure.of} in {metric}."
     absent = [result for result in about if result.reason]
     if absent:
-        return f"The run has no {absent[0].metric} of {absent[0].subject}: {(absent[0].reason or '').rstrip('.')}."
+        return in_words_of_run(absent[0])
     return _other_levels(figure, summary) or _not_measured(figure, summary)
 
 

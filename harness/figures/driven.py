@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from harness.figures.published import Evidence, Figure
-    from harness.model import Plan, Run, Subject, Target, Variant
+    from harness.model import Plan, Result, Run, Subject, Target, Variant
 
     Values = Mapping[str, tuple[Any, ...]]
 
@@ -90,28 +90,52 @@ def states_load(figure: Figure) -> bool:
     return figure.metric is not None and load_named(figure.metric) is not None
 
 
-def select(figure: Figure, pieces: Sequence[Evidence], setting: Setting) -> Selection:
+def select(figure: Figure, pieces: Sequence[Evidence], setting: Setting, absent: Iterable[Result] = ()) -> Selection:
     """Return the evidence that fulfils the conditions of a figure.
 
     Conditions that exclude each other, and a setup that was not driven, make a figure not comparable. A level that was
     not driven makes it not measured.
+
+    Args:
+        figure: The figure.
+        pieces: All numbers of its metric and target.
+        setting: The configuration of the run.
+        absent: The results of its metric and target without a number, each with the run's reason.
     """
     stated = figure.stated
     conflict = stated.conflict or _conflict_with_metric(figure)
     if conflict:
         return Selection((), reason=f"It states {conflict[0]} and {conflict[1]}, which exclude each other.")
     wanted = _wanted(stated)
-    values = {piece: _values(piece, figure, setting) for piece in pieces}
+    values = {piece: _values_of(piece, figure, setting) for piece in pieces}
     unknown = [word for word in stated.others if not any(_has(of, "others", word) for of in values.values())]
     if unknown:
         return Selection((), reason=f"It is stated for {_quoted(unknown)}, which no run here reproduces.")
     setup = [piece for piece in pieces if _fulfils(values[piece], wanted, of_levels=False)]
-    if not setup:
-        return Selection((), reason=_setup_not_driven(wanted, values))
     chosen = tuple(piece for piece in setup if _fulfils(values[piece], wanted, of_levels=True))
     if chosen or not pieces:
         return Selection(chosen)
-    return Selection((), Verdict.NOT_MEASURED, _level_not_driven(figure, [values[piece] for piece in setup]))
+    reason = _reason_of_run(figure, wanted, absent, setting)
+    if reason is None and not setup:
+        return Selection((), reason=_setup_not_driven(wanted, values))
+    reason = reason or _level_not_driven(figure, [values[piece] for piece in setup])
+    return Selection((), Verdict.NOT_MEASURED, reason)
+
+
+def _reason_of_run(
+    figure: Figure, wanted: Sequence[tuple[str, Any]], absent: Iterable[Result], setting: Setting
+) -> str | None:
+    """Return the run's own reason for the first absent result that fulfils all conditions; None without one."""
+    for result in absent:
+        values = _values([result.subject], result.metric, result.scenario, figure, setting)
+        if result.reason and all(_has(values, *one) for one in wanted):
+            return in_words_of_run(result)
+    return None
+
+
+def in_words_of_run(result: Result) -> str:
+    """Return the sentence of a result without a number, with the run's reason."""
+    return f"The run has no {result.metric} of {result.subject}: {(result.reason or '').rstrip('.')}."
 
 
 def _wanted(stated: Conditions) -> list[tuple[str, Any]]:
@@ -130,43 +154,50 @@ def _conflict_with_metric(figure: Figure) -> tuple[str, str] | None:
     return None
 
 
-def _values(piece: Evidence, figure: Figure, setting: Setting) -> Values:
-    """Return the value of each condition that a piece of evidence depends on, once for each side of a ratio."""
+def _values_of(piece: Evidence, figure: Figure, setting: Setting) -> Values:
     sides = [piece.subject, *([piece.reference] if piece.reference else [])]
-    load = {**_load_of(piece, figure, setting), "instances": 1}
-    families = [{**load, **_setup_of(side, piece, setting)} for side in sides]
-    return {field: tuple(of[field] for of in families) for field in families[0]}
+    return _values(sides, piece.metric, piece.scenario, figure, setting)
 
 
-def _load_of(piece: Evidence, figure: Figure, setting: Setting) -> dict[str, Any]:
+def _values(sides: Sequence[Subject], metric: str, scenario: str | None, figure: Figure, setting: Setting) -> Values:
+    """Return the value of each condition on which a number depends, once for each side of a ratio."""
+    load = {**_load_of(metric, scenario, figure, setting), "instances": 1}
+    both = [{**load, **_setup_of(side, metric, scenario, setting)} for side in sides]
+    return {field: tuple(side[field] for side in both) for field in both[0]}
+
+
+def _load_of(metric: str, scenario: str | None, figure: Figure, setting: Setting) -> dict[str, Any]:
     """Return level, payload and state; a key is missing if the metric does not depend on it."""
-    named, family = parse(piece.metric), family_of(piece.metric)
+    named, family = parse(metric), family_of(metric)
     if named is None or family not in {*_UNDER_LOAD, Family.MEMORY}:
         return {"state": None}
-    connections, rate_per_s = named.parameters.connections, named.parameters.rate_per_s
-    last = segments(piece.metric)[-1]
     if family is Family.MEMORY:
-        state = next((state for state in State if state.name.casefold() == last), None)
-        is_idle = state is State.IDLE
-        if is_idle and (figure.stated.state is State.IDLE or stem_of(figure.metric or "") is None):
-            return {"state": state}  # no load: none can differ
-        return {"connections": None if is_idle else setting.most_connections, "rate_per_s": None, "state": state}
+        return _load_of_memory(metric, figure, setting)
+    connections = named.parameters.connections
     values: dict[str, Any] = {"state": State.PEAK if named.metric is THROUGHPUT_PEAK else State.LOADED}
-    values["payload"] = _PAYLOADS.get(piece.scenario or "")
+    values["payload"] = _PAYLOADS.get(scenario or "")
     if family is not Family.LIMITS:
-        values |= {"connections": connections, "rate_per_s": rate_per_s}
+        values |= {"connections": connections, "rate_per_s": named.parameters.rate_per_s}
         values["is_concurrent"] = connections is not None and connections > 1
     if family is Family.LATENCY:
-        values["statistic"] = last
+        values["statistic"] = segments(metric)[-1]
     return values
 
 
-def _setup_of(subject: Subject, piece: Evidence, setting: Setting) -> dict[str, Any]:
+def _load_of_memory(metric: str, figure: Figure, setting: Setting) -> dict[str, Any]:
+    """Return the load before a memory was read: none if idle, else that of the largest level."""
+    last = segments(metric)[-1]
+    state = next((state for state in State if state.name.casefold() == last), None)
+    is_idle = state is State.IDLE
+    if is_idle and (figure.stated.state is State.IDLE or stem_of(figure.metric or "") is None):
+        return {"state": state}  # the figure means the idle memory, so no load matters to it
+    return {"connections": None if is_idle else setting.most_connections, "rate_per_s": None, "state": state}
+
+
+def _setup_of(subject: Subject, metric: str, scenario: str | None, setting: Setting) -> dict[str, Any]:
     """Return how a subject was served; a key is missing if the metric does not depend on it."""
-    names = frozenset(
-        word.casefold() for word in (str(subject), subject.target, subject.variant, piece.scenario) if word
-    )
-    if family_of(piece.metric) not in _SERVED:
+    names = frozenset(word.casefold() for word in (str(subject), subject.target, subject.variant, scenario) if word)
+    if family_of(metric) not in _SERVED:
         return {"others": names}
     variant, cpus = setting.variant(subject), setting.plan.cpus_of(subject)
     values: dict[str, Any] = {"others": names, "cpus": cpus, "is_tuned": False}

@@ -86,10 +86,10 @@ def _judge_one(figure: Figure, summary: Summary, setting: Setting, dispute: str 
     if figure.metric is None:
         return _unmeasured(figure, f"No metric of this harness measures {figure.quantity or figure.label}.", dispute)
     everything = tuple(_results(figure, summary) if figure.of is None else _ratios(figure, summary))
+    about = [result for result in summary.results if _is_about(figure, result)]
     if not everything:
-        about = [result for result in summary.results if _is_about(figure, result)]
         return _unmeasured(figure, why_absent(figure, summary, about, setting.targets), dispute)
-    selection = select(figure, everything, setting)
+    selection = select(figure, everything, setting, about)
     if not selection.evidence and selection.verdict is Verdict.NOT_MEASURED:
         return _unmeasured(figure, selection.reason, dispute)
     if not selection.evidence:

@@ -10,13 +10,22 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Discriminator, StrictBool, Tag
-
 from harness.errors import UsageError, nearest
 from harness.figures.conditions import Mode, Payload, describe, inherit
 from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, unit_named
 from harness.figures.written import BOUNDS, reading_of, readings, spread_of
-from harness.manifest import Count, Positive, Section, offered, read_toml
+from harness.manifest import (
+    IS_LIST,
+    IS_TABLE,
+    LIST_OR_TABLE,
+    Count,
+    OpenSection,
+    Positive,
+    Section,
+    YesOrNo,
+    offered,
+    read_toml,
+)
 from harness.metrics import names
 from harness.metrics.catalogue import unit_for_figures
 from harness.model import AttributeName
@@ -33,10 +42,8 @@ _WORDS = "words"
 _COMPARATIVE = re.compile(r"\b(?:(?P<less>slower|less|lower|smaller)|faster|more|higher|larger)\b", re.IGNORECASE)
 
 
-class ConditionsSection(Section):
+class ConditionsSection(OpenSection):
     """Conditions that the page states, as fields. An unknown key is a condition that no run fulfils."""
-
-    model_config = ConfigDict(extra="allow")
 
     connections: Count | None = None
     """The number of connections of closed load."""
@@ -50,7 +57,7 @@ class ConditionsSection(Section):
     """The number of CPUs of the server."""
     instances: Count | None = None
     """The number of copies of the app."""
-    keep_alive: StrictBool | None = None
+    keep_alive: YesOrNo | None = None
     """Whether a connection serves more than one request."""
     payload: Literal["plain", "json", "path", "post"] | None = None
     """The requested answer, by its part of targets/CONTRACT.md."""
@@ -78,10 +85,7 @@ class ConditionsSection(Section):
         return (*(describe(*one) for one in chosen.items()), *server, *self.words, *unknown)
 
 
-Stated = Annotated[
-    Annotated[tuple[str, ...], Tag("words")] | Annotated[ConditionsSection, Tag("table")],
-    Discriminator(lambda given: "table" if isinstance(given, Mapping | ConditionsSection) else "words"),
-]
+Stated = Annotated[Annotated[tuple[str, ...], IS_LIST] | Annotated[ConditionsSection, IS_TABLE], LIST_OR_TABLE]
 
 
 class QuantitySection(Section):

@@ -9,14 +9,31 @@ from harness.manifest.profiles import load_profiles
 from harness.manifest.project import ProjectFile, default_subjects, find_root, load_project
 from harness.manifest.scenarios import load_scenarios
 from harness.manifest.targets import TargetFile, load_target, load_targets
-from harness.manifest.toml import Count, Positive, Section, offered, read_toml, schema_of
+from harness.manifest.toml import (
+    IS_LIST,
+    IS_TABLE,
+    LIST_OR_TABLE,
+    Count,
+    OpenSection,
+    Positive,
+    Section,
+    YesOrNo,
+    offered,
+    read_toml,
+    schema_of,
+)
 
 __all__ = [
+    "IS_LIST",
+    "IS_TABLE",
+    "LIST_OR_TABLE",
     "Count",
+    "OpenSection",
     "Positive",
     "ProjectFile",
     "Section",
     "TargetFile",
+    "YesOrNo",
     "default_subjects",
     "find_all",
     "find_one",

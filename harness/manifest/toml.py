@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, Tag, ValidationError
 
 from harness.errors import UsageError, nearest
 
@@ -22,6 +22,11 @@ Positive = Annotated[float, Field(gt=0, strict=True)]
 NotNegative = Annotated[float, Field(ge=0, strict=True)]
 Count = Annotated[int, Field(ge=1, strict=True)]
 CountOrNone = Annotated[int, Field(ge=0, strict=True)]
+YesOrNo = StrictBool
+
+# for a key that takes a list or a table, so that an error names the key inside the one that was given
+IS_LIST, IS_TABLE = Tag("list"), Tag("table")
+LIST_OR_TABLE = Discriminator(lambda given: "list" if isinstance(given, list | tuple) else "table")
 
 
 def offered(words: Iterable[str]) -> Any:  # noqa: ANN401 - pydantic's own type
@@ -36,6 +41,12 @@ class Section(BaseModel):
 
     schema_name: ClassVar[str | None] = None
     """The name of the file's schema, `target` of `harness schema target`; None for a part of a file."""
+
+
+class OpenSection(Section):
+    """A table of a TOML file that keeps unknown keys."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 def read_toml(path: Path, model: type[M]) -> M:

@@ -45,6 +45,16 @@ def test_a_percentile_with_too_few_samples_is_not_measured_and_keeps_the_reason_
     )
 
 
+def test_a_wildcard_with_conditions_gets_the_reason_of_the_result_that_fulfils_them() -> None:
+    p50 = result(GTHREAD, "latency.closed.c64.p50", (0.0099, 0.01, 0.0101))
+    few = replace(p50, metric="latency.closed.c64.p999", estimate=None, low=None, high=None, reason="too few samples")
+    other = replace(few, metric="latency.closed.c8.p999", reason="it died")
+    one = figure("latency.*", "ms", 5, conditions=("p99.9", "64 connections"))
+    assert verdict_on(one, p50, other, few).reason == (
+        "The run has no latency.closed.c64.p999 of flask_app:gthread: too few samples."
+    )
+
+
 def test_a_metric_that_a_stored_run_did_not_have_yet_is_not_measured() -> None:
     judgement = verdict_on(figure("connections.practical", "connections", 500), *RATES)
     assert (judgement.verdict, judgement.reason) == (
