@@ -10,6 +10,7 @@ from harness.documents import (
     ContradictionRow,
     DoctorDocument,
     FigureRow,
+    FileRow,
     FindingRow,
     MeasuredValue,
     Place,
@@ -144,6 +145,7 @@ def the_check() -> dict[str, Any]:
             run="reference",
             here="AMD EPYC, one CPU each",
             figures=[figure, unmeasured],
+            files=[FileRow(path="results.json", format="TechEmpower", rows=332, notes=["102 rows were not judged"])],
             contradictions=[contradiction],
             totals={"refuted": 1, "not_measured": 1},
         )

@@ -1,4 +1,4 @@
-"""`harness check`: the verdicts of a stored run on published figures."""
+"""`harness check`: the verdicts of a stored run on published figures, and the contradictions within result files."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from harness.errors import FindingError, UsageError
 from harness.project import comparisons_of, find_project, missing_figures, open_store, read_figure_sets, read_targets
 
 if TYPE_CHECKING:
+    from harness.documents import CheckDocument
     from harness.model import Project, Run
 
 
 def check(  # noqa: PLR0913 - the options of a command are its parameters
     published: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FIGURES]...", help="Figures files; default: those of the run's targets."),
+        typer.Argument(
+            metavar="[FIGURES | RESULTS.json]...",
+            help="Figures files, or result files of a benchmark; default: the figures files of the run's targets.",
+        ),
     ] = None,
     *,
     figures: Figures = None,
@@ -27,28 +31,55 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     verbose: Annotated[bool, typer.Option("--verbose", help="Print the reason of each verdict, too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the verdict of a run on each published figure."""
+    """Print the verdict of a run on each published figure, and what contradicts itself.
+
+    A result file in JSON (TechEmpower, HttpArena, the-benchmarker, k6, oha, our own run.json and others) is held
+    against what can't be otherwise, such as Little's law: `harness check results.json`. It needs no run.
+    """
     from harness import console
-    from harness.analysis.summary import summarise
     from harness.documents import as_json as plain
-    from harness.figures.document import check_document, totals
-    from harness.figures.judge import judge
+    from harness.figures.audit import audit_file, looks_like_results, with_audits
     from harness.figures.published import Verdict
     from harness.manifest import find_all
 
     fatal = find_all("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
-    project = find_project()
-    targets = read_targets(project)
-    _, stored = open_store(project).load(run)
-    paths = [*(published or []), *(figures or [])] or _figures_of(project, stored.run)
-    summary = summarise(stored)
-    judged = [judge(one, summary, targets) for one in read_figure_sets(paths, targets)]
-    document = check_document(judged, stored.run)
+    results = [path for path in published or [] if looks_like_results(path)]
+    pages = [*(path for path in published or [] if path not in results), *(figures or [])]
+    audits = [audit_file(path) for path in results]
+    document = _without_figures(run) if results and not pages else _judged(pages, run)
+    document = with_audits(document, audits)
     if as_json:
         console.print_json(plain(document))
     else:
         console.show_check(document, verbose=verbose)
-    _raise_findings(totals(judged), fatal, ", ".join(map(str, paths)))
+    where = ", ".join(map(str, [*pages, *results])) or "the figures of the run's targets"
+    _raise_findings(document, fatal, where)
+
+
+def _without_figures(run: str | None) -> CheckDocument:
+    """Return the document of a check without figures; of a run only if one is named."""
+    from harness.documents import CheckDocument
+    from harness.figures.document import check_document
+
+    if run is None:
+        return CheckDocument(run=None, here=None, figures=[], contradictions=[], totals={})
+    _, stored = open_store(find_project()).load(run)
+    return check_document([], stored.run)
+
+
+def _judged(paths: list[Path], run: str | None) -> CheckDocument:
+    """Return the document of a run's verdicts on figures files; by default on those of its targets."""
+    from harness.analysis.summary import summarise
+    from harness.figures.document import check_document
+    from harness.figures.judge import judge
+
+    project = find_project()
+    targets = read_targets(project)
+    _, stored = open_store(project).load(run)
+    summary = summarise(stored)
+    files = paths or _figures_of(project, stored.run)
+    judged = [judge(one, summary, targets) for one in read_figure_sets(files, targets)]
+    return check_document(judged, stored.run)
 
 
 def _figures_of(project: Project, run: Run) -> list[Path]:
@@ -69,14 +100,21 @@ def _figures_of(project: Project, run: Run) -> list[Path]:
     return [project.root / comparison.figures for comparison in comparisons]
 
 
-def _raise_findings(counted: dict[str, int], fatal: list[str], where: str) -> None:
-    if set(counted) <= {"not_measured", "contradicted"}:
+def _raise_findings(document: CheckDocument, fatal: list[str], where: str) -> None:
+    """Raise the finding that fails a check: nothing was evaluated, or a verdict that the user named occurs.
+
+    The contradictions of result files count as contradicted.
+    """
+    counted = dict(document.totals)
+    if not document.files and set(counted) <= {"not_measured", "contradicted"}:
         raise FindingError(
             "the check evaluated nothing",
             where=where,
             cause="the run measured none of its figures",
             remedy="Run a profile that measures their metrics.",
         )
+    if document.files and document.contradictions:
+        counted["contradicted"] = counted.get("contradicted", 0) + len(document.contradictions)
     failed = {verdict: counted[verdict] for verdict in fatal if verdict in counted}
     if failed:
         counts = ", ".join(f"{count} {verdict}" for verdict, count in failed.items())

@@ -16,7 +16,7 @@ from harness.console.terminal import DASH, columns, fitted, fitted_end, padded, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.documents import CheckDocument, ContradictionRow, FigureRow
+    from harness.documents import CheckDocument, ContradictionRow, FigureRow, FileRow
 
 _NOT_MEASURED = "not_measured"
 _HEADINGS = {  # in the order in which they are printed: what does not hold is first
@@ -44,6 +44,8 @@ def show_check(document: CheckDocument, *, verbose: bool = False) -> None:
     """Print the counts, a line for each figure, what does not hold first, and the contradictions."""
     if document.figures:
         say_wrapped(_counts(document))
+    for file in document.files:
+        _show_file(file)
     shown = [row for row in document.figures if verbose or row.verdict != _NOT_MEASURED]
     lines = _Lines.of(shown, columns())
     for verdict, heading in _HEADINGS.items():
@@ -58,6 +60,15 @@ def show_check(document: CheckDocument, *, verbose: bool = False) -> None:
         say_heading(f"\nContradictions: these can't all be true ({len(document.contradictions)})")
         for number, one in enumerate(document.contradictions, 1):
             _show_contradiction(number, one, verbose=verbose)
+    elif document.files:
+        say("\nNo contradictions.")
+
+
+def _show_file(file: FileRow) -> None:
+    rows = f"{file.rows:,} row{'' if file.rows == 1 else 's'}"
+    say_wrapped(f"{file.path} ({file.format}): {rows} held against what can't be otherwise.")
+    for note in file.notes:
+        say_wrapped(note, indent=_INDENT, first="-")
 
 
 def _counts(document: CheckDocument) -> str:

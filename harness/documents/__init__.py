@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from harness.documents.check import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place
+from harness.documents.check import CheckDocument, ContradictionRow, FigureRow, FileRow, MeasuredValue, Place
 from harness.documents.clean import CleanDocument
 from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
 from harness.documents.doctor import DoctorDocument, FindingRow
@@ -29,6 +29,7 @@ __all__ = [
     "DoctorDocument",
     "FailureRow",
     "FigureRow",
+    "FileRow",
     "FindingRow",
     "ListDocument",
     "MeasuredValue",

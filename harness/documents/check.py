@@ -1,7 +1,7 @@
 """`harness.check/1`: published figures compared with a run and with each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.units import Unit
@@ -58,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContradictionRow:
-    """Contradiction: figures of one page that can't all be true."""
+    """Contradiction: figures of one page, or numbers of one result file, that can't all be true."""
 
     rule: str
     message: str
@@ -66,16 +66,28 @@ class ContradictionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """Result file that was held against what can't be otherwise; `notes` say what was not judged, and why."""
+
+    path: str
+    format: str
+    rows: int
+    notes: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckDocument:
     """`harness.check/1`: output of `check --json`.
 
     Attributes:
-        here: The machine and the CPUs of the run: `AMD EPYC, one CPU each`.
+        run: The run that the figures are compared with; null if only result files were checked, without `--run`.
+        here: The machine and the CPUs of the run: `AMD EPYC, one CPU each`; null without a run.
     """
 
     schema: Literal["harness.check/1"] = "harness.check/1"
-    run: str
-    here: str
+    run: str | None
+    here: str | None
     figures: list[FigureRow]
+    files: list[FileRow] = field(default_factory=list)
     contradictions: list[ContradictionRow]
     totals: Mapping[str, int]

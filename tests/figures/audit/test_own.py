@@ -1,0 +1,95 @@
+"""Our own result files: the reference contradicts itself nowhere, and planted faults are found."""
+
+import copy
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.figures.audit import AuditRule, audit_file
+from tests.checkout import ROOT
+from tests.figures.audit.files import audit, broken
+
+REFERENCE = ROOT / "results" / "reference"
+REPORT: dict[str, Any] = json.loads((REFERENCE / "report" / "report.json").read_text(encoding="utf-8"))
+
+
+def results_of(document: dict[str, Any], metric: str) -> Iterator[dict[str, Any]]:
+    """Yield the results of a metric of Flask's `hello`."""
+    for result in document["results"]:
+        if (result["target"], result["metric"]) == ("flask_app", metric) and result["scenario"] in {"hello", None}:
+            yield result
+
+
+@pytest.mark.parametrize("file", ["run.json", "report/report.json"])
+def test_the_reference_contradicts_itself_nowhere(file: str) -> None:
+    audited = audit_file(REFERENCE / file)
+    assert audited.contradictions == ()
+    assert audited.rows > 50
+
+
+def scaled(metric: str, factor: float, *keys: str) -> dict[str, Any]:
+    document = copy.deepcopy(REPORT)
+    for result in results_of(document, metric):
+        for key in keys:
+            result[key] *= factor
+    return document
+
+
+INTERVAL = ("estimate", "low", "high")
+
+
+@pytest.mark.parametrize(
+    ("document", "rule"),
+    [
+        (scaled("throughput.closed.c32", 1.3, *INTERVAL), AuditRule.LITTLES_LAW),
+        (scaled("throughput.closed.c32", 1.3, *INTERVAL), AuditRule.ARITHMETIC),
+        (scaled("latency.closed.c32.mean", 0.7, *INTERVAL), AuditRule.TIME_MISSING),
+        (scaled("latency.closed.c32.p50", 5.0, *INTERVAL), AuditRule.PERCENTILE_ORDER),
+        (scaled("memory.idle", 2.0, "estimate"), AuditRule.ARITHMETIC),
+        (scaled("memory.idle", -1.0, *INTERVAL), AuditRule.IMPOSSIBLE_NUMBER),
+        (scaled("throughput.peak", 0.7, *INTERVAL), AuditRule.ARITHMETIC),
+    ],
+)
+def test_a_fault_in_a_report_is_found(document: dict[str, Any], rule: AuditRule, tmp_path: Path) -> None:
+    assert rule in broken(audit(document, tmp_path))
+
+
+def test_a_ratio_that_its_results_exclude_is_found(tmp_path: Path) -> None:
+    document = copy.deepcopy(REPORT)
+    for key in ("ratio", "low", "high"):
+        document["comparisons"][0][key] *= 3
+    assert list(broken(audit(document, tmp_path))) == [AuditRule.ARITHMETIC]
+
+
+def test_a_subject_on_its_own_cpus_is_another_one(tmp_path: Path) -> None:
+    document = copy.deepcopy(REPORT)
+    more = copy.deepcopy(list(results_of(document, "throughput.closed.c32")))
+    for result in more:
+        result["cpus"] = 2
+        for key in INTERVAL:
+            result[key] *= 1.9
+        for block in result["blocks"]:
+            block["value"] *= 1.9
+    document["results"] += more
+    assert broken(audit(document, tmp_path)) == {}
+
+
+def test_a_stored_trial_that_breaks_littles_law_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    shutil.copy(REFERENCE / "run.json", folder)
+    lines = []
+    for line in (REFERENCE / "trials.jsonl").read_text(encoding="utf-8").splitlines():
+        trial = json.loads(line)
+        for measurement in trial["measurements"]:
+            if measurement["metric"] == "throughput.closed.c32" and trial["subject"]["target"] == "gin_app":
+                measurement["value"] *= 1.3
+        lines.append(json.dumps(trial))
+    (folder / "trials.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    audited = audit_file(folder / "run.json")
+    assert AuditRule.LITTLES_LAW in broken(audited)
+    assert "gin_app:release" in audited.contradictions[0].message
