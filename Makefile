@@ -48,8 +48,8 @@ bench: env ## measure with the quick profile, check the published figures, rende
 	@$(BIN)/harness report --format html,md,csv,json,svg | grep index.html
 
 .PHONY: reference
-reference: env ## record the reference run again, on an idle machine
-	tools/record-reference
+reference: env ## record the committed runs again (or NAMES=conditions), on an idle machine: 10 minutes
+	tools/record-reference $(NAMES)
 
 .PHONY: test
 test: tools ## run all tests that this machine can run, except the slow ones: 8 minutes on two cores

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 #   1  the first. It calls the setup differences of a run `unfairness`.
 #   2  a profile has load times and least lengths in place of numbers and lengths of slices, and all starts of a run
 SCHEMA_VERSION = 2
-REFERENCE = "reference"
+REFERENCE, CONDITIONS = "reference", "conditions"
+_COMMITTED = (REFERENCE, CONDITIONS)  # the runs that a checkout has; they are not the newest of this machine
 
 _RUN: TypeAdapter[Run] = TypeAdapter(Run)
 _TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
@@ -320,9 +321,8 @@ class Store:
 
     def _newest(self, folders: dict[str, RunFolder]) -> tuple[RunFolder, Run | None]:
         runs = self.runs()
-        complete = {
-            run.started_at: name for name, run in runs.items() if name != REFERENCE and run.status is RunStatus.COMPLETE
-        }
+        own = {name: run for name, run in runs.items() if name not in _COMMITTED}
+        complete = {run.started_at: name for name, run in own.items() if run.status is RunStatus.COMPLETE}
         if complete:
             name = complete[max(complete)]
             return folders[name], runs[name]

@@ -36,7 +36,8 @@ from harness.model import (
 from tests.drawn_trials import EXTREMES, TYPICAL, Scene, metrics_of, trial_of
 
 SUBJECTS = tuple(
-    Subject(f"{letter}_app", variant) for letter in string.ascii_lowercase[:4] for variant in ("one", "two")
+    *(Subject(f"{letter}_app", variant) for letter in string.ascii_lowercase[:4] for variant in ("one", "two")),
+    *(Subject("a_app", "one", cpus=cpus) for cpus in (1, 4)),
 )
 NULL = Subject("null_app", "raw")
 SCENARIOS = ("hello", "json_body", "path_value", "post_json")
@@ -64,7 +65,7 @@ class DrawnRun(StoredRun):
 @st.composite
 def profiles(draw: st.DrawFn) -> Profile:
     """Draw a profile: a real one with other levels, rates and rounds."""
-    profile = load_profiles()[draw(st.sampled_from(("smoke", "quick", "full")))]
+    profile = load_profiles()[draw(st.sampled_from(("smoke", "quick", "full", "conditions")))]
     levels = draw(st.lists(st.sampled_from((1, 2, 32, 256)), min_size=1, max_size=3, unique=True))
     rates = draw(st.lists(st.sampled_from((0.5, 500.0, 1000.0)), max_size=2, unique=True))
     return replace(

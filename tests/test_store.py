@@ -203,12 +203,16 @@ def test_without_a_word_the_newest_complete_run_is_found(tmp_path: Path) -> None
         ("d", "04", RunStatus.FAILED),
         ("e", "05", RunStatus.RUNNING),
         ("reference", "06", RunStatus.COMPLETE),
+        ("conditions", "07", RunStatus.COMPLETE),
     )
     assert store.load(None)[0].path.name == "a"
 
 
+COMMITTED = (("reference", "01", RunStatus.COMPLETE), ("conditions", "03", RunStatus.COMPLETE))
+
+
 def test_without_a_complete_run_the_reference_is_found(tmp_path: Path) -> None:
-    store = a_store(tmp_path, ("a", "02", RunStatus.FAILED), ("reference", "01", RunStatus.COMPLETE))
+    store = a_store(tmp_path, ("a", "02", RunStatus.FAILED), *COMMITTED)
     assert store.load(None)[0].path.name == "reference"
 
 

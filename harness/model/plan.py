@@ -151,6 +151,16 @@ class Plan:
         return (*self.subjects, *filter(None, (self.ceiling, self.control)))
 
     @property
+    def chosen(self) -> tuple[Subject, ...]:
+        """The subjects from which the profile makes all others: those that a command for the same plan must name."""
+        main = tuple(subject for subject in self.subjects if subject.cpus is None)
+        if not self.profile.all_variants:
+            return main
+        on_cpus = {replace(subject, cpus=None) for subject in self.subjects if subject.cpus is not None}
+        firsts = {subject.target: subject for subject in reversed(main)}.values()
+        return tuple(subject for subject in main if subject in (on_cpus or firsts))
+
+    @property
     def cpus_each(self) -> str:
         """Number of CPUs of each target in words: `one CPU each`, `2 CPUs each`."""
         each = "one CPU each" if self.target_cpus == 1 else f"{self.target_cpus} CPUs each"

@@ -30,7 +30,7 @@ from harness.units import human, significant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.model import Comparison
+    from harness.model import Comparison, Subject
     from harness.report.material import Material
     from harness.report.tables import Key
 
@@ -227,12 +227,13 @@ def _glance_latency(material: Material) -> Iterator[Key]:
 
 
 _USUAL_QUANTILE = 0.99
+_MOST_AT_A_GLANCE = 4
 
 
 def _glance(material: Material, key: Key, headline: Comparison | None, notes: Footnotes) -> Glance:
     pair = (headline.subject, headline.reference) if headline else None
     comparison = material.comparison(*key, pair) if pair else None
-    cells = ((subject, value_cell(material, key, subject, notes)) for subject in material.contestants)
+    cells = ((subject, value_cell(material, key, subject, notes)) for subject in _shown(material))
     ratio = ratio_cell(comparison, notes) if comparison else None
     return Glance(
         title=_capital(phrase_of(key[0])),
@@ -241,6 +242,15 @@ def _glance(material: Material, key: Key, headline: Comparison | None, notes: Fo
         pair=pair_name(material, pair) if pair and comparison else None,
         ratio=replace(ratio, details=(difference_spelled(comparison),)) if ratio and comparison else None,
     )
+
+
+def _shown(material: Material) -> tuple[Subject, ...]:
+    """Return the contestants of the short answer: all of a few, else the first of each target."""
+    contestants = material.contestants
+    if len(contestants) <= _MOST_AT_A_GLANCE:
+        return contestants
+    firsts = {subject.target: subject for subject in reversed(contestants)}
+    return tuple(subject for subject in contestants if firsts[subject.target] == subject)
 
 
 def _capital(text: str) -> str:

@@ -391,7 +391,7 @@ def command(material: Material) -> str:
     """Return the command that runs the same plan again."""
     plan = material.summary.run.plan
     words = ["harness", "run", "--profile", plan.profile.name, "--runtime", plan.runtime, "--seed", str(plan.seed)]
-    for subject in plan.subjects:
+    for subject in plan.chosen:
         words += ["--target", str(subject)]
     if plan.scenarios != plan.profile.scenarios:
         for scenario in plan.scenarios:

@@ -23,6 +23,7 @@ from harness.report.background import (
     status_sentence,
     warnings,
 )
+from harness.report.conditions import ConditionTable, condition_table
 from harness.report.facts import Clash, Fact, FactGroup, clashes, key_facts, other_facts, verdict_counts
 from harness.report.tables import ResultTable, Tried, attribute_table, column, result_table
 from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
@@ -59,6 +60,7 @@ class Contents:
 
     Attributes:
         status: The sentence on a run that is incomplete or missed its precision; None for any other run.
+        conditions: The throughput by condition; None for a run with one condition of each target.
         judged, unmeasured: The published figures that are not key facts: those with a verdict, and those not measured.
     """
 
@@ -73,6 +75,7 @@ class Contents:
     judged: tuple[Fact, ...]
     unmeasured: tuple[Fact, ...]
     clashes: tuple[Clash, ...]
+    conditions: ConditionTable | None
     results: ResultTable
     attributes: tuple[Tried, ...]
     warnings: tuple[Warned, ...]
@@ -102,6 +105,7 @@ def contents(material: Material) -> Contents:
         judged=judged,
         unmeasured=unmeasured,
         clashes=clashes(material),
+        conditions=condition_table(material),
         results=result_table(material),
         attributes=attribute_table(material),
         warnings=warnings(material),

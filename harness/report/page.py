@@ -14,6 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.metrics.names import Quantile
+from harness.report.condition_plot import condition_chart
+from harness.report.conditions import condition_bands
 from harness.report.contents import contents
 from harness.report.ladder import NULL_TARGET, cpu_steps, latency_steps
 from harness.report.plots import bar_chart, cpu_chart, ladder_chart, latency_chart, throughput_chart
@@ -23,10 +25,13 @@ from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, listed, rate_spel
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from harness.report.conditions import Band
     from harness.report.material import Material
     from harness.report.series import BarGroup, LatencyPanel, ThroughputLine
 
 _TEMPLATES = Path(__file__).with_name("templates")
+CONDITIONS = "conditions"
+_MOST_LINES = 7  # six contestants and the null target; more can't be told apart
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 
@@ -68,13 +73,21 @@ def templates(finalize: Callable[[object], object] | None = None) -> Environment
 def render_page(material: Material) -> str:
     """Return the page as HTML."""
     template = templates().get_template("page.html.j2")
-    return template.render(report=contents(material), charts=tuple(charts(material)))
+    drawn = tuple(charts(material))
+    return template.render(
+        report=contents(material),
+        charts=tuple(chart for chart in drawn if chart.name != CONDITIONS),
+        condition_charts=tuple(chart for chart in drawn if chart.name == CONDITIONS),
+    )
 
 
 def charts(material: Material) -> Iterator[Chart]:
     """Yield every chart that the run has data for."""
+    bands = condition_bands(material)
+    if bands:
+        yield _conditions(bands, material)
     lines = throughput_lines(material)
-    if lines:
+    if 0 < len(lines) <= _MOST_LINES:
         yield _throughput(lines, material.headline or "")
     for panel in latency_panels(material):
         yield _latency(panel, material.headline or "")
@@ -90,6 +103,22 @@ def charts(material: Material) -> Iterator[Chart]:
             "before it, and the requests come after it."
         )
         yield _bars("cold-start", "Cold start", caption, starts)
+
+
+def _conditions(bands: tuple[Band, ...], material: Material) -> Chart:
+    published = any(band.marks for band in bands)
+    floors = any(level.is_floor for band in bands for row in band.rows for level in row.levels)
+    caption = (
+        f"Scenario {material.headline}, {material.plan.cpus_each}. The axis is logarithmic. Each marker is a number of "
+        "connections; the bars through them are intervals."
+    )
+    if floors:
+        caption += " A hollow marker is a lower bound, because the load generator was the limit."
+    if published:
+        caption += " Dashed lines are published figures, and areas are published ranges."
+    description = f"Throughput by condition of {_names([band.title for band in bands])}. {_CONDITION_TABLE}"
+    svg = Markup(condition_chart(bands, description))  # noqa: S704
+    return Chart(CONDITIONS, "Throughput by condition", caption, svg)
 
 
 def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Chart:
@@ -150,6 +179,7 @@ def _bars(name: str, title: str, caption: str, groups: tuple[BarGroup, ...]) -> 
 
 
 _TABLE = "The numbers are in the table of the full comparison."
+_CONDITION_TABLE = "The numbers are in the table below."
 
 
 def _names(names: list[str]) -> str:

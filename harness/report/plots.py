@@ -1,26 +1,31 @@
-"""The charts, as inline SVG with the page's colours.
-
-Only this module imports matplotlib, and it uses only the object interface: no global figure, no screen. It draws with
-placeholder colours and replaces them by the page's CSS variables, so that one drawing fits light and dark mode. Text
-stays text, in the page's font. Lines and bars differ by marker, dash and label as well as by colour.
-"""
+"""The charts of a report, as inline SVG. Lines and bars differ by marker, dash and label as well as by colour."""
 
 from __future__ import annotations
 
-import html
-import io
 import math
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from matplotlib import style
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from harness.metrics.names import Quantile
 from harness.metrics.words import percentile
+from harness.report.drawing import (
+    CHARACTER_IN,
+    DASHES,
+    HATCHES,
+    INK,
+    LINE_IN,
+    MARKERS,
+    MUTED,
+    PAPER,
+    SERIES_COUNT,
+    Canvas,
+    Frame,
+    colour_of,
+    styled,
+    tick,
+    write,
+)
 from harness.report.ladder import NULL_TARGET
 from harness.report.series import nines
 from harness.units import Unit, human
@@ -33,36 +38,6 @@ if TYPE_CHECKING:
     from harness.report.ladder import LadderLine, Step
     from harness.report.series import Bar, BarGroup, LatencyLine, LatencyPanel, Level, ThroughputLine
 
-SERIES_COUNT = 6
-
-_INK, _MUTED, _GRID, _PAPER = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04"
-_SERIES = tuple(f"#0a0c0{number}" for number in range(1, SERIES_COUNT + 1))
-_CSS = {_INK: "currentColor", _MUTED: "var(--muted)", _GRID: "var(--grid)", _PAPER: "var(--paper)"} | {
-    colour: f"var(--series-{number})" for number, colour in enumerate(_SERIES, start=1)
-}
-_MARKERS = ("o", "s", "^", "D", "v", "P")
-_DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (2, 1.2), (6, 1.5, 1.5, 1.5), (1, 1), (8, 2))
-_HATCHES = ("", "////", "xx", "\\\\\\\\", "---", "||")
-_SETTINGS: dict[str, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "harness",
-    "text.parse_math": False,
-    "font.family": "DejaVu Sans",
-    "font.size": 9.5,
-    "text.color": _INK,
-    "axes.edgecolor": _GRID,
-    "axes.facecolor": "none",
-    "figure.facecolor": "none",
-    "xtick.color": _MUTED,
-    "ytick.color": _MUTED,
-    "grid.color": _GRID,
-    "hatch.linewidth": 1.4,
-}
-
-# Based on matplotlib's own defaults, so that the user's matplotlibrc can't change the bytes.
-_styled = style.context(_SETTINGS, after_reset=True)
-_WIDTH_IN = 4.6
-_CHARACTER_IN, _LINE_IN = 0.078, 0.165
 _BAR_IN, _GROUP_IN, _VALUE_IN, _FOOT_IN = 0.25, 0.38, 0.85, 0.08
 _LONG_NAME = 10
 _MANY_DECADES = 3.0
@@ -71,7 +46,7 @@ _HEADROOM = 1.6  # the factor by which a logarithmic axis extends beyond the dat
 _QUANTILES = (Quantile.P50, Quantile.P90, Quantile.P99, Quantile.P999)
 
 
-@_styled
+@styled
 def throughput_chart(lines: Sequence[ThroughputLine], description: str) -> str:
     """Return the chart of throughput by connections, both axes logarithmic; lower bounds are hollow, with an arrow.
 
@@ -80,14 +55,14 @@ def throughput_chart(lines: Sequence[ThroughputLine], description: str) -> str:
         description: Text for screen readers.
     """
     contested = [line for line in lines if line.place is not None]
-    canvas = _Canvas("throughput", description, _Frame(right=_room_for([line.name for line in contested])))
+    canvas = Canvas("throughput", description, Frame(right=_room_for([line.name for line in contested])))
     axes = canvas.axes
     for line in lines:
         _draw_throughput(axes, line)
     levels = sorted({level.connections for line in lines for level in line.levels})
     axes.set_xscale("log")
     axes.set_xlim(levels[0] / 1.2, levels[-1] * 1.2)
-    _tick(axes, [(level, f"{level:,}") for level in levels])
+    tick(axes, [(level, f"{level:,}") for level in levels])
     _scale_log(axes, [end for line in lines for level in line.levels for end in (level.low, level.high)])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     _title(axes, "connections", "requests per second")
@@ -95,7 +70,7 @@ def throughput_chart(lines: Sequence[ThroughputLine], description: str) -> str:
     return canvas.svg()
 
 
-@_styled
+@styled
 def latency_chart(panel: LatencyPanel, description: str) -> str:
     """Return the chart of the latency of all requests, from the fastest to p99.9, with the percentiles' intervals.
 
@@ -104,16 +79,16 @@ def latency_chart(panel: LatencyPanel, description: str) -> str:
         description: Text for screen readers.
     """
     names = [line.name for line in panel.lines] + ([NULL_TARGET] if panel.floor else [])
-    frame = _Frame(right=_room_for(names))
-    canvas = _Canvas(f"latency-{panel.rate_per_s:g}", description, frame)
+    frame = Frame(right=_room_for(names))
+    canvas = Canvas(f"latency-{panel.rate_per_s:g}", description, frame)
     axes = canvas.axes
     for line in panel.lines:
         _draw_latency(axes, line)
     if panel.floor:
         xs, ys = [nines(quantile) for quantile, _ in panel.floor], [value for _, value in panel.floor]
-        axes.plot(xs, ys, color=_MUTED, linewidth=1, dashes=(1.5, 2.5), zorder=1)
+        axes.plot(xs, ys, color=MUTED, linewidth=1, dashes=(1.5, 2.5), zorder=1)
     axes.set_xlim(0, nines(_QUANTILES[-1].share) * 1.03)  # 0 is the fastest request
-    _tick(axes, [(nines(quantile.share), percentile(quantile)) for quantile in _QUANTILES])
+    tick(axes, [(nines(quantile.share), percentile(quantile)) for quantile in _QUANTILES])
     marks = [end for line in panel.lines for mark in line.percentiles for end in (mark.low, mark.high)]
     curves = [*(line.curve for line in panel.lines), panel.floor]
     _scale_log(axes, marks + [value for curve in curves for _, value in curve])
@@ -127,7 +102,7 @@ def latency_chart(panel: LatencyPanel, description: str) -> str:
     return canvas.svg()
 
 
-@_styled
+@styled
 def ladder_chart(lines: Mapping[Quantile, Sequence[LadderLine]], description: str) -> str:
     """Return the chart of response times by offered rate, both axes logarithmic; the null target's are muted.
 
@@ -136,7 +111,7 @@ def ladder_chart(lines: Mapping[Quantile, Sequence[LadderLine]], description: st
         description: Text for screen readers.
     """
     named = [(f"{line.name} {percentile(of)}", line) for of, of_quantile in lines.items() for line in of_quantile]
-    canvas = _Canvas("ladder-latency", description, _Frame(right=_room_for([name for name, _ in named])))
+    canvas = Canvas("ladder-latency", description, Frame(right=_room_for([name for name, _ in named])))
     axes = canvas.axes
     steps = [step for _, line in named for step in line.steps]
     _scale_rates(axes, [step.rate_per_s for step in steps])
@@ -151,7 +126,7 @@ def ladder_chart(lines: Mapping[Quantile, Sequence[LadderLine]], description: st
     return canvas.svg()
 
 
-@_styled
+@styled
 def cpu_chart(lines: Sequence[LadderLine], description: str) -> str:
     """Return the chart of CPU seconds per second by offered rate; the rest stands at the left end of the axis.
 
@@ -159,7 +134,7 @@ def cpu_chart(lines: Sequence[LadderLine], description: str) -> str:
         lines: At least one, each with at least one step.
         description: Text for screen readers.
     """
-    canvas = _Canvas("ladder-cpu", description, _Frame(right=_room_for([line.name for line in lines])))
+    canvas = Canvas("ladder-cpu", description, Frame(right=_room_for([line.name for line in lines])))
     axes = canvas.axes
     rates_per_s = [step.rate_per_s for line in lines for step in line.steps]
     at_rest = _scale_rates(axes, rates_per_s)
@@ -173,7 +148,7 @@ def cpu_chart(lines: Sequence[LadderLine], description: str) -> str:
     return canvas.svg()
 
 
-@_styled
+@styled
 def bar_chart(name: str, groups: Sequence[BarGroup], description: str) -> str:
     """Return the chart of groups of horizontal bars from zero, each with its interval and its number.
 
@@ -183,16 +158,16 @@ def bar_chart(name: str, groups: Sequence[BarGroup], description: str) -> str:
         description: Text for screen readers.
     """
     height_in = sum(_GROUP_IN + _BAR_IN * len(group.bars) for group in groups)
-    left_in = 0.2 + _CHARACTER_IN * max(len(bar.name) for group in groups for bar in group.bars)
-    frame = _Frame(height=height_in + _FOOT_IN, left=left_in, right=_VALUE_IN, top=0.0, bottom=_FOOT_IN)
-    canvas = _Canvas(name, description, frame)
+    left_in = 0.2 + CHARACTER_IN * max(len(bar.name) for group in groups for bar in group.bars)
+    frame = Frame(height=height_in + _FOOT_IN, left=left_in, right=_VALUE_IN, top=0.0, bottom=_FOOT_IN)
+    canvas = Canvas(name, description, frame)
     axes = canvas.axes
     axes.set_xlim(0, max(bar.high for group in groups for bar in group.bars if bar.high is not None))
     axes.set_ylim(height_in, 0)
     axes.axis("off")
     y_in = 0.0
     for group in groups:
-        _write(axes, (0, y_in + _GROUP_IN * 0.6), group.title, (-left_in * 72, 0), weight="bold")
+        write(axes, (0, y_in + _GROUP_IN * 0.6), group.title, (-left_in * 72, 0), weight="bold")
         y_in += _GROUP_IN
         for bar in group.bars:
             _draw_bar(axes, bar, y_in + _BAR_IN / 2)
@@ -200,54 +175,15 @@ def bar_chart(name: str, groups: Sequence[BarGroup], description: str) -> str:
     return canvas.svg()
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """The height of a drawing and the margins around its axes, in inches."""
-
-    height: float = 3.1
-    left: float = 0.74
-    right: float = 0.12
-    top: float = 0.34
-    bottom: float = 0.5
-
-
-class _Canvas:
-    """A figure with one pair of axes, which renders to inline SVG."""
-
-    def __init__(self, name: str, description: str, frame: _Frame) -> None:
-        self._name = name
-        self._description = description
-        self._figure = Figure(figsize=(_WIDTH_IN, frame.height))
-        FigureCanvasSVG(self._figure)
-        width = 1 - (frame.left + frame.right) / _WIDTH_IN
-        height = 1 - (frame.top + frame.bottom) / frame.height
-        self.axes = self._figure.add_axes((frame.left / _WIDTH_IN, frame.bottom / frame.height, width, height))
-
-    def svg(self) -> str:
-        """Return the drawing as reproducible SVG, with the page's colours and with ids unique on the page."""
-        buffer = io.StringIO()
-        self._figure.savefig(buffer, format="svg", metadata={"Date": None})
-        text = buffer.getvalue()
-        for unwanted in (r"<!--.*?-->\s*", r"<metadata>.*?</metadata>\s*", r"<style[^>]*>.*?</style>\s*"):
-            text = re.sub(unwanted, "", text, flags=re.DOTALL)
-        view = re.search(r'viewBox="[^"]*"', text)
-        body = text[text.index(">", text.index("<svg")) + 1 :]
-        body = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{self._name}-", body)
-        for placeholder, colour in _CSS.items():
-            body = body.replace(placeholder, colour)
-        label = html.escape(self._description)
-        return f'<svg class="chart" role="img" aria-label="{label}" {view[0] if view else ""}>{body}'.rstrip() + "\n"
-
-
 def _draw_throughput(axes: Axes, line: ThroughputLine) -> None:
     xs = [level.connections for level in line.levels]
     ys = [level.estimate for level in line.levels]
     if line.place is None:
-        axes.plot(xs, ys, color=_MUTED, linewidth=1, dashes=(1.5, 2.5), zorder=1)
-        _write(axes, (xs[-1], ys[-1]), line.name, (0, 8), color=_MUTED, fontsize=8.5, ha="right")
+        axes.plot(xs, ys, color=MUTED, linewidth=1, dashes=(1.5, 2.5), zorder=1)
+        write(axes, (xs[-1], ys[-1]), line.name, (0, 8), color=MUTED, fontsize=8.5, ha="right")
         return
-    colour = _colour(line.place)
-    axes.plot(xs, ys, color=colour, linewidth=1.6, dashes=_DASHES[line.place % SERIES_COUNT], zorder=2)
+    colour = colour_of(line.place)
+    axes.plot(xs, ys, color=colour, linewidth=1.6, dashes=DASHES[line.place % SERIES_COUNT], zorder=2)
     for level in line.levels:
         _draw_point(axes, level.connections, (level.estimate, level.low, level.high), line.place, hollow=level.is_floor)
         if level.is_floor:
@@ -258,7 +194,7 @@ def _draw_throughput(axes: Axes, line: ThroughputLine) -> None:
 def _draw_latency(axes: Axes, line: LatencyLine) -> None:
     xs = [nines(quantile) for quantile, _ in line.curve]
     ys = [value for _, value in line.curve]
-    axes.plot(xs, ys, color=_colour(line.place), linewidth=1.6, dashes=_DASHES[line.place % SERIES_COUNT], zorder=2)
+    axes.plot(xs, ys, color=colour_of(line.place), linewidth=1.6, dashes=DASHES[line.place % SERIES_COUNT], zorder=2)
     for mark in line.percentiles:
         _draw_point(axes, nines(mark.quantile), (mark.estimate, mark.low, mark.high), line.place)
 
@@ -266,9 +202,9 @@ def _draw_latency(axes: Axes, line: LatencyLine) -> None:
 def _draw_steps(axes: Axes, line: LadderLine, steps: Sequence[tuple[float, Step]], *, hollow: bool = False) -> None:
     xs, ys = [x for x, _ in steps], [step.estimate for _, step in steps]
     if line.place is None:
-        axes.plot(xs, ys, color=_MUTED, linewidth=1, dashes=(1.5, 2.5), marker="" if len(xs) > 1 else ".", zorder=1)
+        axes.plot(xs, ys, color=MUTED, linewidth=1, dashes=(1.5, 2.5), marker="" if len(xs) > 1 else ".", zorder=1)
         return
-    axes.plot(xs, ys, color=_colour(line.place), linewidth=1.6, dashes=_DASHES[line.place % SERIES_COUNT], zorder=2)
+    axes.plot(xs, ys, color=colour_of(line.place), linewidth=1.6, dashes=DASHES[line.place % SERIES_COUNT], zorder=2)
     for x, step in steps:
         _draw_point(axes, x, (step.estimate, step.low, step.high), line.place, hollow=hollow)
 
@@ -279,52 +215,37 @@ def _draw_point(axes: Axes, x: float, numbers: tuple[float, float, float], place
         x,
         estimate,
         yerr=[[estimate - low], [high - estimate]],
-        color=_colour(place),
-        ecolor=_colour(place),
+        color=colour_of(place),
+        ecolor=colour_of(place),
         elinewidth=1.2,
         capsize=2.5,
-        marker=_MARKERS[place % SERIES_COUNT],
+        marker=MARKERS[place % SERIES_COUNT],
         markersize=5.5,
-        markerfacecolor=_PAPER if hollow else _colour(place),
+        markerfacecolor=PAPER if hollow else colour_of(place),
         markeredgewidth=1.4,
         zorder=3,
     )
 
 
 def _draw_bar(axes: Axes, bar: Bar, y_in: float) -> None:
-    _write(axes, (0, y_in), bar.name, (-6, 0), ha="right")
+    write(axes, (0, y_in), bar.name, (-6, 0), ha="right")
     if bar.estimate is None or bar.low is None or bar.high is None:
-        _write(axes, (0, y_in), bar.label, (5, 0), color=_MUTED)
+        write(axes, (0, y_in), bar.label, (5, 0), color=MUTED)
         return
     axes.barh(
         y_in,
         bar.estimate,
         height=_BAR_IN * 0.68,
-        color=_colour(bar.place),
-        edgecolor=_PAPER,
+        color=colour_of(bar.place),
+        edgecolor=PAPER,
         linewidth=0,
-        hatch=_HATCHES[bar.place % SERIES_COUNT],
+        hatch=HATCHES[bar.place % SERIES_COUNT],
         zorder=2,
     )
-    for colour, width in ((_PAPER, 3.4), (_INK, 1.2)):  # a pale border keeps the dark line visible on a dark bar
+    for colour, width in ((PAPER, 3.4), (INK, 1.2)):  # a pale border keeps the dark line visible on a dark bar
         ends = [bar.low, bar.high]
         axes.plot(ends, [y_in, y_in], color=colour, linewidth=width, marker="|", markersize=5, zorder=3, clip_on=False)
-    _write(axes, (bar.high, y_in), bar.label, (7, 0))
-
-
-def _colour(place: int) -> str:
-    return _SERIES[place % SERIES_COUNT]
-
-
-def _write(axes: Axes, at: tuple[float, float], text: str, offset_pt: tuple[float, float], **options: Any) -> None:  # noqa: ANN401 - matplotlib's options
-    defaults: dict[str, Any] = {"va": "center", "annotation_clip": False, "textcoords": "offset points"}
-    axes.annotate(text, at, offset_pt, **(defaults | options))
-
-
-def _tick(axes: Axes, ticks: Sequence[tuple[float, str]]) -> None:
-    axes.xaxis.set_major_locator(FixedLocator([place for place, _ in ticks]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticklabels([name for _, name in ticks])
+    write(axes, (bar.high, y_in), bar.label, (7, 0))
 
 
 def _scale_log(axes: Axes, values: Sequence[float]) -> None:
@@ -347,14 +268,14 @@ def _scale_rates(axes: Axes, rates_per_s: Sequence[float]) -> float:
     axes.set_xscale("log")
     first, last = math.ceil(math.log10(min(rates) / _HEADROOM)), math.floor(math.log10(high))
     decades = [(10.0**power, f"{10**power:,g}") for power in range(first, last + 1)]
-    _tick(axes, [(at_rest, "at rest"), *decades] if has_rest else decades)
+    tick(axes, [(at_rest, "at rest"), *decades] if has_rest else decades)
     return at_rest
 
 
 def _title(axes: Axes, x_title: str, y_title: str) -> None:
-    axes.set_xlabel(x_title, color=_MUTED)
+    axes.set_xlabel(x_title, color=MUTED)
     # above the axis, so that the text is horizontal
-    _write(axes, (0, 1), y_title, (4 - 72 * _Frame().left, 13), xycoords="axes fraction", color=_MUTED, va="bottom")
+    write(axes, (0, 1), y_title, (4 - 72 * Frame().left, 13), xycoords="axes fraction", color=MUTED, va="bottom")
     axes.grid(visible=True, axis="y", linewidth=0.8)
     axes.tick_params(length=0)
     for side in ("top", "left", "right"):
@@ -370,12 +291,12 @@ def _label_ends(
     lowest = -math.inf
     for name, place, (x, y) in sorted(ends, key=lambda end: end[2][1]):
         text = _wrapped(name)
-        room_pt = _LINE_IN * 72 * (text.count("\n") + 1)
+        room_pt = LINE_IN * 72 * (text.count("\n") + 1)
         at_pt = float(to_points((edge, y))[1]) * 72 / axes.figure.dpi
         shift_pt = max(0.0, lowest + room_pt / 2 - at_pt)
         lowest = at_pt + shift_pt + room_pt / 2
-        style = {"color": _MUTED} if place is None else {"color": _colour(place), "weight": "bold"}
-        _write(axes, (edge if at_edge else x, y), text, (5 if at_edge else 8, shift_pt), linespacing=1.1, **style)
+        style = {"color": MUTED} if place is None else {"color": colour_of(place), "weight": "bold"}
+        write(axes, (edge if at_edge else x, y), text, (5 if at_edge else 8, shift_pt), linespacing=1.1, **style)
 
 
 def _wrapped(name: str) -> str:
@@ -384,7 +305,7 @@ def _wrapped(name: str) -> str:
 
 def _room_for(names: Sequence[str]) -> float:
     """Return the margin for the names, in inches."""
-    return 0.15 + _CHARACTER_IN * max((len(line) for name in names for line in _wrapped(name).split("\n")), default=0)
+    return 0.15 + CHARACTER_IN * max((len(line) for name in names for line in _wrapped(name).split("\n")), default=0)
 
 
 def _end(levels: Sequence[Level]) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 // Command gin_app answers the contract's four endpoints with Gin, in the style of Gin's documentation.
 //
 // It listens on HOST and PORT. GIN_MODE is Gin's variable: "release" serves as in production, "debug" logs requests.
+// KEEPALIVE "off" closes every connection after its answer.
 package main
 
 import (
@@ -56,7 +57,7 @@ func run(address string) error {
 	if err != nil {
 		return err
 	}
-	return serve(requested, listener, router)
+	return serve(requested, listener, newServer(router, os.Getenv("KEEPALIVE") != "off"))
 }
 
 // listeningAddress returns HOST and PORT as an address for net.Listen; the error names the invalid one and the reason.
@@ -140,9 +141,15 @@ func reason(decoded person, err error) string {
 	}
 }
 
-// serve answers on the listener until the end is requested, then finishes the requests in flight.
-func serve(requested context.Context, listener net.Listener, handler http.Handler) error {
+// newServer returns net/http's server; without keepAlive it closes every connection after its answer.
+func newServer(handler http.Handler, keepAlive bool) *http.Server {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+	server.SetKeepAlivesEnabled(keepAlive)
+	return server
+}
+
+// serve answers on the listener until the end is requested, then finishes the requests in flight.
+func serve(requested context.Context, listener net.Listener, server *http.Server) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

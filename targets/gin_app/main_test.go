@@ -198,7 +198,7 @@ func serving(t *testing.T, handler http.Handler) (address string, end func(), en
 	asked, end := context.WithCancel(context.Background())
 	t.Cleanup(end)
 	ended = make(chan error, 1)
-	go func() { ended <- serve(asked, listener, handler) }()
+	go func() { ended <- serve(asked, listener, newServer(handler, true)) }()
 	return listener.Addr().String(), end, ended
 }
 
@@ -270,6 +270,27 @@ func TestAConnectionIsKeptAndPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 		}
 		if content, _ := io.ReadAll(response.Body); string(content) != want {
 			t.Errorf("%q, want %q", content, want)
+		}
+	}
+}
+
+func TestAConnectionIsClosedAfterItsAnswerOnlyWithoutKeepAlive(t *testing.T) {
+	for _, keepAlive := range []bool{true, false} {
+		router, err := newRouter()
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewUnstartedServer(router)
+		server.Config = newServer(router, keepAlive)
+		server.Start()
+		t.Cleanup(server.Close)
+		response, err := http.Get(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.Close == keepAlive {
+			t.Errorf("keep-alive %v: the answer closes its connection: %v", keepAlive, response.Close)
 		}
 	}
 }

@@ -147,3 +147,40 @@ def test_clean_removes_the_built_targets(
     built = {name.rpartition("-")[0] for name in json.loads(done.stdout)["images"]}
     assert built == {"flask_app", "gin_app", "null_app"}
     assert harness(project, without_engine, "clean", "--images").stdout == "nothing to remove\n"
+
+
+SHORT = """
+from dataclasses import replace
+from harness import manifest
+from harness.cli import main
+conditions = manifest.load_profiles()["conditions"]
+few = {"blocks": 2, "cold_starts": 2, "discarded_starts": 0, "connections": (1, 8), "other_connections": 8}
+short = replace(conditions, **few, level_s=0.1, least_rounds=1, warmup_s=0.2)
+manifest.load_profiles = lambda: {"conditions": short}
+main()
+"""
+
+
+def test_a_short_run_of_the_conditions_measures_every_variant_of_a_target(
+    project: Path, without_engine: dict[str, str], run: object
+) -> None:
+    assert run
+    words = ["run", "--profile", "conditions", "--target", "gin_app", "--runtime", "process", "--json"]
+    command = [sys.executable, "-c", SHORT, *words]
+    done = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, timeout=200, check=False, env=without_engine
+    )
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    rates = {
+        row["variant"]: row["estimate"]
+        for row in document["results"]
+        if row["target"] == "gin_app" and row["metric"] == "throughput.closed.c8"
+    }
+    assert list(rates) == ["release", "no-keepalive", "debug-logger"]
+    assert all(rates.values())
+    run_id = document["run"]["id"]
+    assert harness(project, without_engine, "report", run_id, "--format", "html,md").returncode == 0
+    page = (project / "results" / run_id / "report" / "report.md").read_text(encoding="utf-8")
+    assert "| Gin | no-keepalive | tuned | 1 | 1 | closed |" in page
+    assert harness(project, without_engine, "check", "--run", run_id).returncode == 0

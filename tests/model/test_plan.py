@@ -43,3 +43,13 @@ def test_a_subject_has_its_own_number_of_cpus_or_that_of_the_plan() -> None:
     assert (plan.most_cpus, a_plan(FLASK).most_cpus) == (4, 1)
     assert plan.cpus_each == "2 CPUs each, if not stated"
     assert plan.pairs == ((GIN, FLASK), (four, FLASK))
+
+
+def test_the_chosen_subjects_are_those_that_the_profile_does_not_add() -> None:
+    sync, debug = Subject("flask_app", "sync"), Subject("gin_app", "debug")
+    on_cpus = tuple(replace(one, cpus=2) for one in (FLASK, sync))
+    few = a_plan(FLASK, sync, GIN, *on_cpus)
+    assert few.chosen == (FLASK, sync, GIN)
+    every = replace(few, profile=replace(few.profile, all_variants=True))
+    assert every.chosen == (FLASK, sync)
+    assert replace(every, subjects=(FLASK, GIN, sync, debug)).chosen == (FLASK, GIN)

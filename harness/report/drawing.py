@@ -1,0 +1,112 @@
+"""The canvas of all charts: inline SVG with the page's colours, and what is drawn in the same way everywhere.
+
+It draws with placeholder colours and replaces them by the page's CSS variables, so that one drawing fits light and dark
+mode. Text stays text, in the page's font. It uses only matplotlib's object interface: no global figure, no screen.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from matplotlib import style
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+SERIES_COUNT = 6
+
+INK, MUTED, _GRID, PAPER = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04"
+_SERIES = tuple(f"#0a0c0{number}" for number in range(1, SERIES_COUNT + 1))
+_CSS = {INK: "currentColor", MUTED: "var(--muted)", _GRID: "var(--grid)", PAPER: "var(--paper)"} | {
+    colour: f"var(--series-{number})" for number, colour in enumerate(_SERIES, start=1)
+}
+MARKERS = ("o", "s", "^", "D", "v", "P")
+DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (2, 1.2), (6, 1.5, 1.5, 1.5), (1, 1), (8, 2))
+HATCHES = ("", "////", "xx", "\\\\\\\\", "---", "||")
+_SETTINGS: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "harness",
+    "text.parse_math": False,
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "text.color": INK,
+    "axes.edgecolor": _GRID,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "grid.color": _GRID,
+    "hatch.linewidth": 1.4,
+}
+
+# Based on matplotlib's own defaults, so that the user's matplotlibrc can't change the bytes.
+styled = style.context(_SETTINGS, after_reset=True)
+WIDTH_IN = 4.6
+CHARACTER_IN, LINE_IN = 0.078, 0.165
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The size of a drawing and the margins around its axes, in inches."""
+
+    height: float = 3.1
+    width: float = WIDTH_IN
+    left: float = 0.74
+    right: float = 0.12
+    top: float = 0.34
+    bottom: float = 0.5
+
+
+class Canvas:
+    """A figure with one pair of axes, which renders to inline SVG."""
+
+    def __init__(self, name: str, description: str, frame: Frame) -> None:
+        self._name = name
+        self._description = description
+        self._figure = Figure(figsize=(frame.width, frame.height))
+        FigureCanvasSVG(self._figure)
+        width = 1 - (frame.left + frame.right) / frame.width
+        height = 1 - (frame.top + frame.bottom) / frame.height
+        self.axes = self._figure.add_axes((frame.left / frame.width, frame.bottom / frame.height, width, height))
+
+    def svg(self) -> str:
+        """Return the drawing as reproducible SVG, with the page's colours and with ids unique on the page."""
+        buffer = io.StringIO()
+        self._figure.savefig(buffer, format="svg", metadata={"Date": None})
+        text = buffer.getvalue()
+        for unwanted in (r"<!--.*?-->\s*", r"<metadata>.*?</metadata>\s*", r"<style[^>]*>.*?</style>\s*"):
+            text = re.sub(unwanted, "", text, flags=re.DOTALL)
+        view = re.search(r'viewBox="[^"]*"', text)
+        body = text[text.index(">", text.index("<svg")) + 1 :]
+        body = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{self._name}-", body)
+        for placeholder, colour in _CSS.items():
+            body = body.replace(placeholder, colour)
+        label = html.escape(self._description)
+        return f'<svg class="chart" role="img" aria-label="{label}" {view[0] if view else ""}>{body}'.rstrip() + "\n"
+
+
+def colour_of(place: int) -> str:
+    """Return the colour of a series by its place; colours repeat."""
+    return _SERIES[place % SERIES_COUNT]
+
+
+def write(axes: Axes, at: tuple[float, float], text: str, offset_pt: tuple[float, float], **options: Any) -> None:  # noqa: ANN401 - matplotlib's options
+    """Write a text beside a place in the data."""
+    defaults: dict[str, Any] = {"va": "center", "annotation_clip": False, "textcoords": "offset points"}
+    axes.annotate(text, at, offset_pt, **(defaults | options))
+
+
+def tick(axes: Axes, ticks: Sequence[tuple[float, str]]) -> None:
+    """Put named ticks, and no others, on the horizontal axis."""
+    axes.xaxis.set_major_locator(FixedLocator([place for place, _ in ticks]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticklabels([name for _, name in ticks])
