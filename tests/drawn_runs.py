@@ -35,7 +35,7 @@ from harness.model import (
 )
 from tests.drawn_trials import EXTREMES, TYPICAL, Scene, metrics_of, trial_of
 
-SUBJECTS = tuple(
+SUBJECTS = (
     *(Subject(f"{letter}_app", variant) for letter in string.ascii_lowercase[:4] for variant in ("one", "two")),
     *(Subject("a_app", "one", cpus=cpus) for cpus in (1, 4)),
 )
