@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _LARGEST_LOG = 690.0  # its exponential is still a finite number
 _ROUNDING = 1e-9
+_CLOCK_S = 1e-9  # resolution of the clock: a duration that reads 0 s lies below, and counts as half of it
 _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
 _FEW_BEYOND = 10  # with fewer independent samples beyond a percentile its interval is wide
 
@@ -50,7 +51,7 @@ class Pool:
 
     Attributes:
         blocks: The numbers of the blocks.
-        values_s: The duration of each bin, ascending.
+        values_s: The duration of each bin, ascending; above 0.
         counts: One row for each block, one column for each bin.
         sums_s: The exact sum of the durations of each block.
     """
@@ -100,7 +101,7 @@ def pool(by_block: Mapping[int, Histogram]) -> Pool:
     values_s = seconds_of(bins)
     if kept:
         ends_ns = [end for one in kept.values() for end in (one.min_ns, one.max_ns) if end is not None]
-        values_s = np.clip(values_s, min(ends_ns) / 1e9, max(ends_ns) / 1e9)
+        values_s = np.clip(values_s, max(min(ends_ns) / 1e9, _CLOCK_S / 2), max(max(ends_ns) / 1e9, _CLOCK_S / 2))
     return Pool(tuple(kept), values_s, counts, np.array([one.sum_ns / 1e9 for one in kept.values()]))
 
 
@@ -116,14 +117,14 @@ def percentile(of: Pool, quantile: Quantile) -> Pooled | str:
     error = _error_of_share(of, cumulated, place, q)
     effective = min(float(samples), q * (1 - q) / error**2) if error else float(samples)
     estimate_s, without_s = float(of.values_s[place]), of.values_s[_place(pooled - cumulated, q)]
-    if of.values_s[0] <= 0:
-        return "a duration of 0 s has no logarithm"
     half = _student(blocks) * error
     interval = _limits(of.values_s, pooled, q, half)
     if half >= _NEARLY_OPEN * min(q, 1 - q):
         interval = _both(interval, _limits_of_scale_and_shape(of, q, estimate_s))
     if interval is None:
         return _too_dependent(blocks, round((1 - q) * samples), (1 - q) * effective, quantile)
+    if interval.low < _CLOCK_S:
+        return f"the {in_words(quantile)} may be below 1 ns, and the clock shows no shorter durations"
     return Pooled(interval, _pseudo_values(of.blocks, estimate_s, without_s), samples, effective)
 
 
@@ -180,7 +181,7 @@ def mean(of: Pool) -> Pooled | str:
     total_s, count = float(of.sums_s.sum()), int(samples.sum())
     without_s = (total_s - of.sums_s) / (count - samples)
     if total_s <= 0 or without_s.min() <= 0:
-        return "a duration of 0 s has no logarithm"
+        return "the durations of all blocks but one read 0 s, and an interval needs positive numbers"
     estimate_s = total_s / count
     by_block = _pseudo_values(of.blocks, estimate_s, without_s)
     interval = log_t_interval(list(by_block.values()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval, no_value
@@ -25,7 +26,7 @@ from harness.metrics.names import natural
 from harness.model import Absence, Bound, LoadKind, Measurement, Steadiness, StoredRun, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -60,6 +61,7 @@ class Series:
         bounds: The bounds of the values.
         warnings: The warnings of the values, without repetitions.
         reasons: The reasons why the result has no number.
+        absences: The reasons of single trials, each with their blocks.
         detail: A detail of the result, such as the level of a peak.
         ceiling_share: The throughput over the null target's at the same level.
         batch: The batch of its slices; only for a throughput.
@@ -77,6 +79,7 @@ class Series:
     bounds: list[Bound] = field(default_factory=list)
     warnings: dict[str, None] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    absences: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     detail: str | None = None
     ceiling_share: float | None = None
     batch: Batch | None = None
@@ -192,6 +195,8 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
         for batch, of_load in (cycles_of(trial) if trial.failure is None else {}).items():
             series[Key(trial.subject, *batch)].cycles.append(of_load)
     _add_troubles(stored, series)
+    for one in series.values():
+        one.reasons += _reasons_of(one)
     flags = {(one.subject, one.block): one.flags for one in stored.trials}
     for latency in latencies(stored):
         key = Key(latency.subject, latency.scenario, latency.metric)
@@ -204,9 +209,9 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
 
 def _add(series: Series, found: Measurement | Absence, trial: Trial) -> None:
     if isinstance(found, Absence):
-        series.reasons.append(found.reason)
+        series.absences[found.reason].append(trial.block)
     elif (reason := no_value(found.value)) is not None:
-        series.reasons.append(f"block {trial.block + 1}: {reason}")
+        series.absences[reason].append(trial.block)
     else:
         series.by_block[trial.block].append(found.value)
         series.warnings |= dict.fromkeys(found.warnings)
@@ -214,6 +219,15 @@ def _add(series: Series, found: Measurement | Absence, trial: Trial) -> None:
             series.bounds.append(_bound(found.metric, found.bound))
         if kinds := touching(found.metric, trial.flags):
             series.flagged[trial.block] = kinds
+
+
+def _reasons_of(series: Series) -> Iterator[str]:
+    """Yield the reasons of single trials; one that does not hold in all of them names its blocks."""
+    everywhere = {*series.by_block, *chain.from_iterable(series.absences.values())}
+    for reason, blocks in series.absences.items():
+        numbers = [str(block + 1) for block in dict.fromkeys(blocks)]
+        where = f"{'block' if len(numbers) == 1 else 'blocks'} {', '.join(numbers)}: "
+        yield reason if len(numbers) == len(everywhere) else where + reason
 
 
 def _bound(metric: str, stored: Bound) -> Bound:

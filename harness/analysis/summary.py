@@ -199,5 +199,6 @@ def _peak(levels: Mapping[int, Series]) -> Series:
         return next(iter(levels.values()))
     top = max(sound, key=lambda level: log_t_interval(sound[level].in_blocks()).estimate)
     missing = [str(level) for level in levels if level not in sound]
-    warnings = {f"picked without a number at {', '.join(missing)} connections": None} if missing else {}
+    at = f"there is no number at {', '.join(missing)} connections, so the peak may lie there"
+    warnings = {at: None} if missing else {}
     return replace(sound[top], detail=f"at {top} connections", warnings=sound[top].warnings | warnings)

@@ -179,10 +179,17 @@ class TestAbsence:
         why = "all 1,000 samples are equal, so nothing tells how far the estimate can be off"
         assert reason({0: [2.0] * 400, 1: [2.0] * 600}, P50) == reason({0: [2.0] * 400, 1: [2.0] * 600}, None) == why
 
-    def test_a_duration_of_zero_has_no_logarithm(self) -> None:
-        blocks = {block: [0.0] * 400 + spread_ms(100, 2.0) for block in range(4)}
-        assert reason(blocks, P50) == "a duration of 0 s has no logarithm"
-        assert reason({0: [0.0] * 5, 1: [0.0, 1.0]}, None) == "a duration of 0 s has no logarithm"
+    def test_a_percentile_of_zero_has_no_number_and_others_of_the_same_pool_have_theirs(self) -> None:
+        blocks = {block: [0.0] * 400 + spread_ms(400, 2.0 + 0.01 * block) for block in range(6)}
+        assert reason(blocks, P50) == "the p50 may be below 1 ns, and the clock shows no shorter durations"
+        few = {block: [0.0] * 4 + spread_ms(400, 2.0 + 0.01 * block) for block in range(6)}
+        without = {block: spread_ms(404, 2.0 + 0.01 * block) for block in range(6)}
+        assert pooled(few, P50).interval.estimate == pytest.approx(pooled(without, P50).interval.estimate, rel=0.05)
+        assert pooled(few, P50).samples == 6 * 404
+
+    def test_a_mean_of_zero_without_one_block_is_absent(self) -> None:
+        why = "the durations of all blocks but one read 0 s, and an interval needs positive numbers"
+        assert reason({0: [0.0] * 5, 1: [0.0, 1.0]}, None) == why
 
 
 def drawn_ns(seed: int, count: int) -> list[int]:

@@ -80,7 +80,7 @@ class TestValues:
     def test_a_value_without_a_logarithm_is_a_reason_for_no_number(self) -> None:
         series = gathered(a_trial(4, FLASK, rate(-0.5)))
         assert (series.reasons, series.values()) == (
-            ["block 5: measured -0.5, and an estimate needs positive numbers"],
+            ["measured -0.5, and an estimate needs positive numbers"],
             {},
         )
 

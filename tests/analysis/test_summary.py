@@ -158,14 +158,14 @@ def test_an_absence_in_one_block_makes_the_result_absent() -> None:
     summary = summary_of(PLAN, *blocks_of(FLASK, (rate(100.0),), (absence,), (rate(100.0),)))
     [result] = summary.results
     assert (result.estimate, result.trials) == (None, 2)
-    assert result.reason == "2 of 900 requests failed (2 timeout)"
+    assert result.reason == "block 2: 2 of 900 requests failed (2 timeout)"
 
 
-def test_different_reasons_are_each_given_once() -> None:
+def test_different_reasons_are_each_given_once_with_their_blocks() -> None:
     reasons = ("one", "two", "one")
     absences = [(Absence("memory.peak", Unit.BYTE, reason),) for reason in reasons]
     [result] = summary_of(PLAN, *blocks_of(FLASK, *absences)).results
-    assert result.reason == "one; two"
+    assert result.reason == "blocks 1, 3: one; block 2: two"
 
 
 def test_a_metric_without_measurements_has_a_reason() -> None:
@@ -264,7 +264,7 @@ def test_a_peak_picked_without_all_levels_has_a_warning() -> None:
     peak = result_of(summary, FLASK, "throughput.peak")
     assert peak.estimate == pytest.approx(200.0)
     assert peak.detail == "at 32 connections"
-    assert peak.warnings == ("picked without a number at 8 connections",)
+    assert peak.warnings == ("there is no number at 8 connections, so the peak may lie there",)
     assert result_of(summary, FLASK, "throughput.closed.c32").warnings == ()
 
 

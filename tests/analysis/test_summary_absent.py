@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.analysis.summary import summarise
-from harness.model import DrivenSlice, Flag, FlagKind, Load, LoadKind, Measurement, Result, Slice, Trial
+from harness.model import Absence, DrivenSlice, Flag, FlagKind, Load, LoadKind, Measurement, Result, Slice, Trial
 from harness.units import Unit
 from tests.fakes import driven
 from tests.trials import FLASK, a_plan, a_stored_run, a_trial
@@ -30,7 +30,15 @@ def test_blocks_that_lie_too_far_apart_give_no_number() -> None:
 def test_a_value_that_no_machine_gives_is_no_number() -> None:
     reason = result_of(trials(1e308, 1e308)).reason
     assert reason is not None
-    assert reason.startswith("block 1: measured 1e+308, which no real machine gives")
+    assert reason.startswith("measured 1e+308, which no real machine gives")
+
+
+def test_a_reason_that_does_not_hold_in_all_blocks_names_its_blocks() -> None:
+    late = Absence("memory.idle", Unit.BYTE, "the kernel keeps no such number")
+    found = [*trials(1.0, 0.0, 2.0), a_trial(3, FLASK, late), a_trial(4, FLASK, late)]
+    reason = result_of(found).reason
+    wanted = "block 2: measured 0, and an estimate needs positive numbers; blocks 4, 5: the kernel keeps no such number"
+    assert reason == wanted
 
 
 def test_clean_blocks_that_lie_too_far_apart_give_no_clean_estimate() -> None:
@@ -46,4 +54,4 @@ def test_a_throughput_of_rounds_without_answers_has_a_reason() -> None:
     rate = Measurement("throughput.closed.c1", Unit.PER_SECOND, 0.0, "hello")
     reason = result_of([replace(a_trial(block, FLASK, rate), slices=(silent,) * 6) for block in range(2)]).reason
     assert reason is not None
-    assert reason.startswith("block 1: measured 0")
+    assert reason.startswith("measured 0")
