@@ -50,6 +50,7 @@ from harness.model import (
     Target,
     Variant,
     VariantClass,
+    Verdict,
 )
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_run
@@ -122,7 +123,7 @@ def the_check() -> dict[str, Any]:
         printed="~2,500 req/s",
         target="flask_app",
         metric="throughput.peak",
-        verdict="refuted",
+        verdict=Verdict.REFUTED,
         measured=MeasuredValue(
             estimate=6120.0,
             low=5980.0,
@@ -139,7 +140,7 @@ def the_check() -> dict[str, Any]:
     )
     places = [Place(line=None, text="Key facts: 2,500 req/s"), Place(line=7, text="Verdict: 3,000 req/s")]
     contradiction = ContradictionRow(rule="one_quantity", message="two numbers for one thing", places=places)
-    unmeasured = replace(figure, metric=None, measured=None, answer="yes", verdict="not_measured")
+    unmeasured = replace(figure, metric=None, measured=None, answer="yes", verdict=Verdict.NOT_MEASURED)
     return as_json(
         CheckDocument(
             run="reference",

@@ -186,18 +186,18 @@ class TestCheck:
         checked = document(done.out, "check")
         assert (done.code, done.err) == (0, "")
         verdicts = {figure["id"]: figure["verdict"] for figure in checked["figures"]}
-        assert verdicts == {"facts.memory": "confirmed", "facts.heap": "refuted", "facts.stars": "not_measured"}
-        assert checked["totals"] == {"confirmed": 1, "refuted": 1, "not_measured": 1}
+        assert verdicts == {"facts.memory": "confirmed", "facts.heap": "not_reproduced", "facts.stars": "not_measured"}
+        assert checked["totals"] == {"confirmed": 1, "not_reproduced": 1, "not_measured": 1}
         assert checked["run"] == "20260131-142501-smoke-9f3a"
 
     @pytest.mark.parametrize("form", [[], ["--json"]])
     def test_a_verdict_in_fail_on_is_exit_1_after_the_results(self, shell: Shell, form: list[str]) -> None:
         store_run(shell, memory_idle=30 * MB)
-        done = shell.run("check", "--fail-on", "refuted", *form)
+        done = shell.run("check", "--fail-on", "not_reproduced", *form)
         assert done.code == 1
-        assert "refuted" in done.out
+        assert "reproduced" in done.out
         assert done.err.startswith("error: published figures do not hold (")
-        assert ": 1 refuted." in done.err
+        assert ": 1 not_reproduced." in done.err
 
     def test_a_verdict_in_fail_on_that_does_not_occur_is_exit_0(self, shell: Shell) -> None:
         store_run(shell, memory_idle=30 * MB)

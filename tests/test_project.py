@@ -56,7 +56,7 @@ def judged(shell: Shell, *words: str) -> list[tuple[str, str]]:
     return [(row["source"], row["verdict"]) for row in document["figures"]]
 
 
-OWN = [("A page, Jun 2026", verdict) for verdict in ("confirmed", "refuted", "not_measured")]
+OWN = [("A page, Jun 2026", verdict) for verdict in ("confirmed", "not_reproduced", "not_measured")]
 
 
 class TestTheProject:
@@ -176,7 +176,7 @@ class TestFigures:
         done = shell.run("check", "figures/page.toml", "other.toml")
         titles = [line for line in done.out.splitlines() if line.endswith(f" compared with {RUN}")]
         assert titles == [f"Flask vs Gin compared with {RUN}", f"Another page compared with {RUN}"]
-        assert done.out.splitlines()[-1] == "2 confirmed, 2 refuted, 2 not_measured"
+        assert done.out.splitlines()[-1] == "2 confirmed, 2 not_reproduced, 2 not_measured"
 
     @pytest.mark.parametrize(
         ("target", "unit"),
@@ -191,7 +191,7 @@ class TestFigures:
         done = shell.run("check", "--json")
         rows = json.loads(done.out)["figures"]
         assert done.code == 0
-        assert [row["verdict"] for row in rows] == ["confirmed", "refuted", "not_measured", "not_measured"]
+        assert [row["verdict"] for row in rows] == ["confirmed", "not_reproduced", "not_measured", "not_measured"]
         assert done.err == (
             f"warning: {shell.folder}/figures/page.toml has figures of 'flask_ap', but there is no such target. "
             "Did you mean 'flask_app'?\n"

@@ -39,8 +39,8 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     from harness import console
     from harness.documents import as_json as plain
     from harness.figures.audit import audit_file, looks_like_results, with_audits
-    from harness.figures.published import Verdict
     from harness.manifest import find_all
+    from harness.model import Verdict
 
     fatal = find_all("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
     results = [path for path in published or [] if looks_like_results(path)]

@@ -12,27 +12,28 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from harness.console.terminal import DASH, columns, fitted, fitted_end, padded, say, say_heading, say_wrapped
+from harness.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from harness.documents import CheckDocument, ContradictionRow, FigureRow, FileRow
 
-_NOT_MEASURED = "not_measured"
+_NOT_MEASURED = Verdict.NOT_MEASURED
 _HEADINGS = {  # in the order in which they are printed: what does not hold is first
-    "refuted": "Refuted",
-    "not_reproduced": "Not reproduced: nothing that was measured here gives them",
-    "contradicted": "Contradicted: their own page excludes them",
-    "inconclusive": "Inconclusive: the measurement can't tell",
-    "not_comparable": "Not comparable: their conditions are not stated, or were not measured",
-    "confirmed": "Confirmed",
+    Verdict.REFUTED: "Refuted",
+    Verdict.NOT_REPRODUCED: "Not reproduced: nothing that was measured here gives them",
+    Verdict.CONTRADICTED: "Contradicted: their own page excludes them",
+    Verdict.INCONCLUSIVE: "Inconclusive: the measurement can't tell",
+    Verdict.NOT_COMPARABLE: "Not comparable: their conditions are not stated, or were not measured",
+    Verdict.CONFIRMED: "Confirmed",
     _NOT_MEASURED: "Not measured",
 }
 _COUNTED = (  # in plain words, of one figure and of several, by verdict
-    ("holds", "hold", ("confirmed",)),
-    ("doesn't hold here", "don't hold here", ("refuted", "not_reproduced")),
-    ("contradicts its own page", "contradict each other", ("contradicted",)),
-    ("can't be told", "can't be told", ("inconclusive", "not_comparable", _NOT_MEASURED)),
+    ("holds", "hold", (Verdict.CONFIRMED,)),
+    ("doesn't hold here", "don't hold here", (Verdict.REFUTED, Verdict.NOT_REPRODUCED)),
+    ("contradicts its own page", "contradict each other", (Verdict.CONTRADICTED,)),
+    ("can't be told", "can't be told", (Verdict.INCONCLUSIVE, Verdict.NOT_COMPARABLE, _NOT_MEASURED)),
 )
 _INDENT = 4
 _GAP = "  "
@@ -84,7 +85,7 @@ def _counts(document: CheckDocument) -> str:
     return f"{said[0]}: {', '.join(said[1:])}."
 
 
-def _word(verdict: str) -> str:
+def _word(verdict: Verdict) -> str:
     return verdict.replace("_", " ")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.model import Verdict
 from harness.units import Unit
 
 
@@ -41,7 +42,7 @@ class FigureRow:
     printed: str
     target: str
     metric: str | None
-    verdict: str
+    verdict: Verdict
     measured: MeasuredValue | None
     answer: str | None
     reason: str

@@ -58,7 +58,7 @@ def _figure_row(source: FigureSet, judgement: Judgement, run: Run) -> FigureRow:
         printed=figure.printed,
         target=figure.target,
         metric=figure.metric,
-        verdict=judgement.verdict.value,
+        verdict=judgement.verdict,
         measured=_measured(figure.unit, nearest) if nearest else None,
         answer=tried.get((figure.target, figure.metric or "")),
         reason=judgement.reason,

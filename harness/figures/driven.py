@@ -16,7 +16,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from harness.figures.conditions import Conditions, Mode, Payload, State, describe, servers_in
-from harness.figures.published import Verdict
 from harness.metrics.catalogue import (
     THROUGHPUT_PEAK,
     Family,
@@ -25,7 +24,7 @@ from harness.metrics.catalogue import (
     parse,
 )
 from harness.metrics.names import segments, stem_of
-from harness.model import VariantClass
+from harness.model import VariantClass, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

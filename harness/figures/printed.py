@@ -1,7 +1,7 @@
 """Printed numbers: their units and their rounding.
 
-Pure arithmetic; it must not know targets or runs. `MB` is 10^6 bytes and `KB` is 10^3 bytes, because MiB and KiB are
-the units of 2^20 and 2^10 bytes.
+Pure arithmetic; it must not know targets or runs. `MB` is read as 10^6 bytes and `KB` as 10^3 bytes. Many pages mean
+2^20 and 2^10 bytes by them, so a verdict takes both readings (`binary_factor`).
 """
 
 from __future__ import annotations
@@ -119,6 +119,14 @@ def is_approximate(printed: str) -> bool:
     return _APPROXIMATE.search(printed) is not None
 
 
+_BINARY = {"KB": 2.0**10, "MB": 2.0**20, "GB": 2.0**30}
+
+
+def binary_factor(unit: PrintedUnit) -> float | None:
+    """Return by how much a unit of bytes is larger if the page means 2^20 by MB; None for any other unit."""
+    return _BINARY[unit.name] / unit.factor if unit.name in _BINARY else None
+
+
 def numbers_in(printed: str) -> tuple[str, ...]:
     """Return the digits of all numbers in a phrase, in order: `~15,000-25,000` gives `15000` and `25000`."""
     return tuple(text.replace(",", "") for text in _NUMBER.findall(printed))
@@ -139,11 +147,14 @@ def last_place(digits: str) -> float:
     return scale * 10.0 ** max(0, min(zeros, len(whole) - 2))
 
 
-def rounding_of(printed: str, numbers: tuple[str, ...]) -> float:
-    """Return the rounding of the numbers in a printed phrase: the largest distance to the true value, in printed units.
+def rounding_of(numbers: tuple[str, ...]) -> float:
+    """Return the rounding of printed numbers: the largest distance to the true value, in printed units.
 
-    It is half the place value of the last significant digit, for a range the larger of the two. With `~` or "about" it
-    is at least a tenth of the smallest number.
+    It is half the place value of the last significant digit, for a range the larger of the two.
     """
-    half = max(map(last_place, numbers)) / 2
-    return max(half, APPROXIMATION * min(map(float, numbers))) if is_approximate(printed) else half
+    return max(map(last_place, numbers)) / 2
+
+
+def tolerance_of(printed: str, numbers: tuple[str, ...]) -> float:
+    """Return the printed tolerance, in printed units: with `~` or "about" a tenth of the smallest number, else 0."""
+    return APPROXIMATION * min(map(float, numbers)) if is_approximate(printed) else 0.0

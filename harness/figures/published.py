@@ -17,23 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.figures.printed import PrintedUnit
-    from harness.model import Subject
+    from harness.model import Subject, Verdict
     from harness.units import Unit
-
-
-class Verdict(StrEnum):
-    """The result of a run for a published figure, by the rules of `harness.figures.judge`.
-
-    A figure can't be confirmed if its metric depends on conditions (load, variant) that it does not state. It is
-    `refuted` if it lies outside all measured numbers, and `not_comparable` if some condition gives it.
-    """
-
-    CONFIRMED = "confirmed"
-    REFUTED = "refuted"
-    CONTRADICTED = "contradicted"
-    INCONCLUSIVE = "inconclusive"
-    NOT_COMPARABLE = "not_comparable"
-    NOT_MEASURED = "not_measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +36,7 @@ class Figure:
         low, high: The printed value, or the ends of the printed range, in base units. They are equal for a single
             value, and one is infinite for a bound (`12+`, `< 5,000`).
         rounding: The largest distance of the true value from `low` and `high` by rounding, in base units.
+        tolerance: The printed tolerance (`~`) on each side, in base units; 0 without one.
         of: The denominator's target of a ratio; None for a figure that is not a ratio.
         quantity: The counted thing; figures of one target and one quantity must agree. None if no other figure has it.
         conditions: The conditions that the source states, in its words; empty if it states none.
@@ -72,6 +58,7 @@ class Figure:
     quantity: str | None = None
     conditions: tuple[str, ...] = ()
     states: str | None = None
+    tolerance: float = 0.0
 
     def __post_init__(self) -> None:
         if self.states is not None:
@@ -86,8 +73,9 @@ class Figure:
 
     @property
     def claim(self) -> tuple[float, float]:
-        """The interval that the source claims: the printed number or range, widened by its rounding."""
-        return self.low - self.rounding, self.high + self.rounding
+        """The interval that the source claims: the printed number or range, widened by its rounding or tolerance."""
+        margin = max(self.rounding, self.tolerance)
+        return self.low - margin, self.high + margin
 
     @property
     def nominal(self) -> float:
@@ -120,7 +108,12 @@ class Evidence:
 
     Attributes:
         reference: The denominator of a ratio; None for a result.
-        may_be_lower, may_be_higher: The generator was the limit: the true value may lie below, or above, the interval.
+        at_least, at_most: The limits of the true value, if generator or round trip was the limit: the true value may
+            lie beyond the interval, up to there. None for a side on which the interval ends the number.
+        second: The interval that must not contradict the first one on a disturbed machine: that of the undisturbed
+            trials, or one widened by the noise. None on a calm machine.
+        is_doubtful: Whether the disturbance leaves the number undecided, so that it confirms nothing.
+        is_calm: Whether `second` comes from undisturbed trials.
     """
 
     subject: Subject
@@ -131,8 +124,11 @@ class Evidence:
     estimate: float
     low: float
     high: float
-    may_be_lower: bool = False
-    may_be_higher: bool = False
+    at_least: float | None = None
+    at_most: float | None = None
+    second: tuple[float, float] | None = None
+    is_doubtful: bool = False
+    is_calm: bool = True
 
 
 @dataclass(frozen=True, slots=True)

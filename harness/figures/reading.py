@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from harness.errors import UsageError, nearest
 from harness.figures.conditions import Mode, Payload, describe, inherit
-from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, unit_named
+from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, tolerance_of, unit_named
 from harness.figures.written import BOUNDS, reading_of, readings, spread_of
 from harness.manifest import (
     IS_LIST,
@@ -202,7 +202,6 @@ def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path
     low, high = _ends(section, where)
     shown = _shown(section, (low, high), unit, where)
     spread = max(spread_of(section.printed, float(digits), unit) for digits in shown)
-    margin = max(rounding_of(section.printed, shown), spread) * unit.factor
     low, high = _of_or_by(section, unit.to_base(low), unit.to_base(high), where)
     return Figure(
         id=name,
@@ -214,7 +213,8 @@ def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path
         unit=unit,
         low=low,
         high=high,
-        rounding=margin,
+        rounding=rounding_of(shown) * unit.factor,
+        tolerance=max(tolerance_of(section.printed, shown), spread) * unit.factor,
         of=group.of,
         quantity=section.quantity,
         conditions=conditions,

@@ -9,24 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.figures.published import Verdict
-from harness.model import Conclusion, ConclusionKind, Outcome, Said
+from harness.model import Conclusion, ConclusionKind, Outcome, Said, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from harness.figures.published import JudgedFigures, Judgement
 
-_NOT_REPRODUCED = "not_reproduced"
 _OUTCOMES: Mapping[str, Mapping[str, Outcome]] = {
     Verdict.CONFIRMED: {
         Verdict.CONFIRMED: Outcome.HOLDS,
         Verdict.REFUTED: Outcome.REVERSED,
-        _NOT_REPRODUCED: Outcome.DIFFERS,
+        Verdict.NOT_REPRODUCED: Outcome.DIFFERS,
     },
     Verdict.REFUTED: {Verdict.REFUTED: Outcome.HOLDS, Verdict.CONFIRMED: Outcome.REVERSED},
-    _NOT_REPRODUCED: {
-        _NOT_REPRODUCED: Outcome.HOLDS,
+    Verdict.NOT_REPRODUCED: {
+        Verdict.NOT_REPRODUCED: Outcome.HOLDS,
         Verdict.REFUTED: Outcome.HOLDS,
         Verdict.CONFIRMED: Outcome.DIFFERS,
     },

@@ -56,7 +56,9 @@ class Metric:
         pattern: The form of its names, with parameters in angle brackets.
         better: Whether a higher or a lower number is better.
         depends_on_load: Whether its names state a load; it can't confirm a figure that states none.
-        depends_on_machine: Whether its number differs between machines.
+        depends_on_machine: Whether its number differs between machines or configurations. A run then can't
+            refute a published number, only fail to reproduce it.
+        is_a_start: Whether a page's "startup time" or "cold start" can mean it.
         in_containers: The counterpart of a process metric for containers; None for all other metrics.
         headlines: Its roles among the headlines of a run.
         is_for_figures: Whether published figures can name it.
@@ -68,6 +70,7 @@ class Metric:
     better: Better = Better.LOWER
     depends_on_load: bool = False
     depends_on_machine: bool = True
+    is_a_start: bool = False
     in_containers: Metric | None = None
     headlines: tuple[Headline, ...] = ()
     is_for_figures: bool = True
@@ -133,9 +136,11 @@ CATALOGUE: tuple[Metric, ...] = (
     ),
     MEMORY_PSS_AFTER := Metric("memory_pss.after", Unit.BYTE, Family.MEMORY, in_containers=MEMORY_AFTER),
     COLD_START_CREATE := Metric("cold_start.create", Unit.SECOND, Family.COLD_START),
-    COLD_START_START := Metric("cold_start.start", Unit.SECOND, Family.COLD_START),
-    COLD_START_READY := Metric("cold_start.ready", Unit.SECOND, Family.COLD_START, headlines=(Headline("cold_start"),)),
-    COLD_START_APP := Metric("cold_start.app", Unit.SECOND, Family.COLD_START),
+    COLD_START_START := Metric("cold_start.start", Unit.SECOND, Family.COLD_START, is_a_start=True),
+    COLD_START_READY := Metric(
+        "cold_start.ready", Unit.SECOND, Family.COLD_START, is_a_start=True, headlines=(Headline("cold_start"),)
+    ),
+    COLD_START_APP := Metric("cold_start.app", Unit.SECOND, Family.COLD_START, is_a_start=True),
     COLD_START_FIRST_REQUEST := Metric(
         "cold_start.first_request", Unit.SECOND, Family.COLD_START, is_for_figures=False
     ),
@@ -146,10 +151,13 @@ CATALOGUE: tuple[Metric, ...] = (
         "process_start.ready",
         Unit.SECOND,
         Family.COLD_START,
+        is_a_start=True,
         in_containers=COLD_START_READY,
         headlines=COLD_START_READY.headlines,
     ),
-    PROCESS_START_APP := Metric("process_start.app", Unit.SECOND, Family.COLD_START, in_containers=COLD_START_APP),
+    PROCESS_START_APP := Metric(
+        "process_start.app", Unit.SECOND, Family.COLD_START, is_a_start=True, in_containers=COLD_START_APP
+    ),
     PROCESS_START_FIRST_REQUEST := Metric(
         "process_start.first_request",
         Unit.SECOND,
@@ -164,13 +172,21 @@ CATALOGUE: tuple[Metric, ...] = (
         in_containers=COLD_START_NEXT_REQUESTS,
         is_for_figures=False,
     ),
-    COLD_START_UNCACHED_READY := Metric("cold_start_uncached.ready", Unit.SECOND, Family.COLD_START),
-    COLD_START_UNCACHED_APP := Metric("cold_start_uncached.app", Unit.SECOND, Family.COLD_START),
+    COLD_START_UNCACHED_READY := Metric("cold_start_uncached.ready", Unit.SECOND, Family.COLD_START, is_a_start=True),
+    COLD_START_UNCACHED_APP := Metric("cold_start_uncached.app", Unit.SECOND, Family.COLD_START, is_a_start=True),
     PROCESS_START_UNCACHED_READY := Metric(
-        "process_start_uncached.ready", Unit.SECOND, Family.COLD_START, in_containers=COLD_START_UNCACHED_READY
+        "process_start_uncached.ready",
+        Unit.SECOND,
+        Family.COLD_START,
+        is_a_start=True,
+        in_containers=COLD_START_UNCACHED_READY,
     ),
     PROCESS_START_UNCACHED_APP := Metric(
-        "process_start_uncached.app", Unit.SECOND, Family.COLD_START, in_containers=COLD_START_UNCACHED_APP
+        "process_start_uncached.app",
+        Unit.SECOND,
+        Family.COLD_START,
+        is_a_start=True,
+        in_containers=COLD_START_UNCACHED_APP,
     ),
     CPU_PER_REQUEST := Metric("cpu_per_request.closed.c<N>", Unit.SECOND, Family.CPU, depends_on_load=True),
     CPU_PER_REQUEST_LADDER := Metric("cpu_per_request.ladder", Unit.SECOND, Family.CPU, is_for_figures=False),

@@ -26,6 +26,7 @@ from harness.model.result import (
     SpreadRun,
     Steadiness,
     Summary,
+    Verdict,
     environment_differences,
 )
 from harness.model.slice import (
@@ -139,6 +140,7 @@ __all__ = [
     "Trial",
     "Variant",
     "VariantClass",
+    "Verdict",
     "Window",
     "environment_differences",
 ]

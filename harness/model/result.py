@@ -86,6 +86,18 @@ class Difference(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class Verdict(StrEnum):
+    """Verdict of a run on a published figure, by the rules of `harness.figures.rules`."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    NOT_REPRODUCED = "not_reproduced"
+    CONTRADICTED = "contradicted"
+    INCONCLUSIVE = "inconclusive"
+    NOT_COMPARABLE = "not_comparable"
+    NOT_MEASURED = "not_measured"
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Comparison of a subject's metric with the reference's, paired by block; `ratio` is subject over reference.

@@ -29,8 +29,9 @@ from harness.report.tables import ResultTable, Tried, attribute_table, column, r
 from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
 
 if TYPE_CHECKING:
-    from harness.figures.published import FigureSet, Verdict
+    from harness.figures.published import FigureSet
     from harness.metrics.catalogue import Family
+    from harness.model import Verdict
     from harness.report.material import Material
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.figures.published import Verdict
 from harness.metrics.catalogue import Family, family_of
 from harness.metrics.words import phrase_of
+from harness.model import Verdict
 from harness.report.wording import DASH, TIMES
 from harness.units import significant
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harness.figures.published import Verdict
-from harness.model import AttributeName, Bound, Difference
+from harness.figures.rules import RULES
+from harness.model import AttributeName, Bound, Difference, Verdict
 from harness.units import exact, scale_of, significant
 
 if TYPE_CHECKING:
@@ -37,21 +37,21 @@ ATTRIBUTE_TITLES = {
 VERDICT_WORDS = {
     Verdict.CONFIRMED: "confirmed",
     Verdict.REFUTED: "refuted",
+    Verdict.NOT_REPRODUCED: "not reproduced",
     Verdict.CONTRADICTED: "contradicted",
     Verdict.INCONCLUSIVE: "inconclusive",
     Verdict.NOT_COMPARABLE: "not comparable",
     Verdict.NOT_MEASURED: "not measured",
 }
-VERDICT_MEANINGS = {
-    Verdict.CONFIRMED: "All numbers measured for the figure agree with it, within intervals and rounding.",
-    Verdict.REFUTED: "The figure lies outside all numbers measured for it.",
-    Verdict.CONTRADICTED: "No measurement decides it, and the source's own figures exclude each other.",
-    Verdict.INCONCLUSIVE: "The numbers measured for it can't decide: the generator was the limit, or their intervals "
-    "are too wide.",
-    Verdict.NOT_COMPARABLE: "Only some of the numbers measured for it agree with it, and the source does not state the "
-    "conditions that would decide. Or the source states conditions that no run here reproduces.",
-    Verdict.NOT_MEASURED: "This run measured nothing that could decide it.",
-}
+
+
+def _meaning(verdict: Verdict) -> str:
+    """Return the conditions of all rules with a verdict: `A size lies outside everything. Or a measurement is ...`."""
+    first, *others = (rule.when for rule in RULES if rule.verdict is verdict)
+    return " Or ".join([first, *(f"{other[:1].lower()}{other[1:]}" for other in others)])
+
+
+VERDICT_MEANINGS = {verdict: _meaning(verdict) for verdict in Verdict}
 BOUND_WORDS = {
     Bound.TARGET: "target-bound",
     Bound.GENERATOR: "generator-bound",

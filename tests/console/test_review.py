@@ -6,6 +6,7 @@ import pytest
 
 from harness import console
 from harness.documents import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place
+from harness.model import Verdict
 from harness.units import Unit
 from tests.conftest import GoldenFiles
 
@@ -25,7 +26,7 @@ LOW = FigureRow(
     printed="~2,500 req/s",
     target="flask_app",
     metric="throughput.*",
-    verdict="not_reproduced",
+    verdict=Verdict.NOT_REPRODUCED,
     measured=RATE,
     answer=None,
     reason="Everything measured here is more: the nearest is 6,120 [5,980, 6,260] req/s [gthread], 2.4 times as much.",
@@ -33,17 +34,18 @@ LOW = FigureRow(
 )
 LONG_ID = "full_comparison.flask.requests_per_second_with_concurrent_load"
 FIGURES = [
-    replace(LOW, id="key_facts.flask.size", printed="~11 KB", verdict="refuted", measured=replace(RATE, text="346 KB")),
-    replace(LOW, id="summary.flask.fast", verdict="confirmed", printed="6,100 req/s"),
+    replace(LOW, id="key_facts.flask.size", printed="~11 KB", verdict=Verdict.REFUTED,
+            measured=replace(RATE, text="346 KB")),
+    replace(LOW, id="summary.flask.fast", verdict=Verdict.CONFIRMED, printed="6,100 req/s"),
     LOW,
     replace(LOW, id=LONG_ID),
     replace(LOW, id="key_facts.flask.orm", printed="None (use SQLAlchemy separately, or another library for it)",
-            verdict="confirmed", measured=None, answer="no"),
-    replace(LOW, id="key_facts.gin.latency", verdict="not_comparable", printed="25-35 ms"),
-    replace(LOW, id="key_facts.gin.start", verdict="inconclusive", printed="~60 ms"),
-    replace(LOW, id="key_facts.flask.questions", verdict="contradicted", printed="40,000+", measured=None),
-    replace(LOW, id="key_facts.flask.stars", verdict="not_measured", printed="68,000", measured=None, label="Stars",
-            reason="No metric of this harness measures stars."),
+            verdict=Verdict.CONFIRMED, measured=None, answer="no"),
+    replace(LOW, id="key_facts.gin.latency", verdict=Verdict.NOT_COMPARABLE, printed="25-35 ms"),
+    replace(LOW, id="key_facts.gin.start", verdict=Verdict.INCONCLUSIVE, printed="~60 ms"),
+    replace(LOW, id="key_facts.flask.questions", verdict=Verdict.CONTRADICTED, printed="40,000+", measured=None),
+    replace(LOW, id="key_facts.flask.stars", verdict=Verdict.NOT_MEASURED, printed="68,000", measured=None,
+            label="Stars", reason="No metric of this harness measures stars."),
 ]  # fmt: skip
 TWELVE = ContradictionRow(
     rule="ratio",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.figures.published import Verdict
+from harness.model import Verdict
 from tests.figures.cases import GTHREAD, IDLE, figure, judge_one, result
 from tests.figures.test_driven import RATES, rate, verdict_on
 

@@ -7,9 +7,9 @@ import pytest
 
 from harness.figures.driven import states_load
 from harness.figures.judge import judge
-from harness.figures.published import Figure, FigureSet, Judgement, Verdict
+from harness.figures.published import Figure, FigureSet, Judgement
 from harness.manifest import load_targets
-from harness.model import Comparison, Result, Subject, Summary
+from harness.model import Comparison, Result, Subject, Summary, Verdict
 from tests.checkout import ROOT
 from tests.figures.cases import GIN, GTHREAD, RUN, SYNC, comparison, figure, result
 

@@ -10,9 +10,9 @@ import pytest
 from harness.figures.consistency import find_contradictions
 from harness.figures.judge import judge
 from harness.figures.printed import numbers_in
-from harness.figures.published import FigureSet, Judgement, Rule, Verdict
+from harness.figures.published import FigureSet, Judgement, Rule
 from harness.figures.reading import read_figures
-from harness.model import Summary
+from harness.model import Summary, Verdict
 from tests.figures.cases import GIN, GTHREAD, RUN, comparison, result
 
 ROOT = Path(__file__).parents[2]
@@ -159,19 +159,19 @@ def verdicts(committed: FigureSet) -> dict[str, Judgement]:
     ("name", "verdict"),
     [
         ("key_facts.flask.throughput", Verdict.NOT_COMPARABLE),
-        ("key_facts.flask.throughput_concurrent", Verdict.REFUTED),
-        ("key_facts.flask.throughput_benchmark", Verdict.REFUTED),
-        ("key_facts.flask.framework_throughput", Verdict.REFUTED),
-        ("key_differences.flask.throughput", Verdict.REFUTED),
+        ("key_facts.flask.throughput_concurrent", Verdict.NOT_REPRODUCED),
+        ("key_facts.flask.throughput_benchmark", Verdict.NOT_REPRODUCED),
+        ("key_facts.flask.framework_throughput", Verdict.NOT_REPRODUCED),
+        ("key_differences.flask.throughput", Verdict.NOT_REPRODUCED),
         ("pros_cons.flask.ceiling", Verdict.REFUTED),
         ("key_facts.gin.throughput_benchmark", Verdict.NOT_COMPARABLE),
         ("key_facts.gin.framework_throughput", Verdict.NOT_COMPARABLE),
-        ("key_facts.diff.throughput_benchmark", Verdict.REFUTED),
-        ("pros_cons.ratio.throughput", Verdict.REFUTED),
-        ("key_facts.flask.latency", Verdict.REFUTED),
+        ("key_facts.diff.throughput_benchmark", Verdict.NOT_REPRODUCED),
+        ("pros_cons.ratio.throughput", Verdict.NOT_REPRODUCED),
+        ("key_facts.flask.latency", Verdict.NOT_REPRODUCED),
         ("summary.gin.latency", Verdict.NOT_MEASURED),
-        ("key_facts.flask.memory_idle", Verdict.REFUTED),
-        ("key_facts.flask.idle_memory", Verdict.REFUTED),
+        ("key_facts.flask.memory_idle", Verdict.NOT_REPRODUCED),
+        ("key_facts.flask.idle_memory", Verdict.NOT_REPRODUCED),
         ("key_differences.flask.memory", Verdict.CONFIRMED),
         ("key_facts.gin.idle_memory", Verdict.NOT_MEASURED),
         ("key_facts.flask.core_framework_size", Verdict.CONTRADICTED),
@@ -179,7 +179,7 @@ def verdicts(committed: FigureSet) -> dict[str, Judgement]:
         ("key_facts.flask.cold_start_serverless", Verdict.NOT_MEASURED),
         ("key_facts.flask.questions", Verdict.CONTRADICTED),
         ("key_facts.flask.stars", Verdict.NOT_MEASURED),
-        ("full_comparison.flask.framework_throughput", Verdict.REFUTED),
+        ("full_comparison.flask.framework_throughput", Verdict.NOT_REPRODUCED),
     ],
 )
 def test_these_figures_of_the_page_get_these_verdicts(

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.figures.judge import judge
-from harness.figures.published import Evidence, FigureSet, Judgement, Verdict
-from harness.model import Attribute, AttributeName, Bound, Result, Summary
+from harness.figures.published import Evidence, FigureSet, Judgement
+from harness.model import Attribute, AttributeName, Bound, Result, Summary, Verdict
 from harness.units import Unit
 from tests.figures.cases import GIN, GTHREAD, IDLE, NULL, RUN, SYNC, comparison, figure, judge_all, judge_one, result
 
@@ -24,7 +24,10 @@ C64 = result(GTHREAD, "throughput.closed.c64", (6_000, 6_120, 6_240))
 def test_a_claim_that_the_measurement_meets_is_confirmed() -> None:
     judgement = judge_one(figure("memory.idle", "MB", 46, rounding=0.5), IDLE)
     assert judgement.verdict is Verdict.CONFIRMED
-    assert judgement.reason == "Measured: 46.2 MB [46.0, 46.4] (flask_app:gthread, memory.idle)."
+    assert judgement.reason == (
+        "Measured inside the claim of 45.5 MB to 46.5 MB (its rounding): 46.2 MB [46.0, 46.4] (flask_app:gthread, "
+        "memory.idle)."
+    )
     assert judgement.evidence == (
         Evidence(GTHREAD, None, None, "memory.idle", Unit.BYTE, estimate=46.2e6, low=46e6, high=46.4e6),
     )
@@ -32,16 +35,27 @@ def test_a_claim_that_the_measurement_meets_is_confirmed() -> None:
     assert judgement.ratio == pytest.approx(46 / 46.2)
 
 
-@pytest.mark.parametrize(("printed", "side"), [(35, "more"), (75, "less")])
-def test_a_claim_that_misses_the_measurement_is_refuted_with_the_direction(printed: float, side: str) -> None:
+@pytest.mark.parametrize(
+    ("printed", "side", "distance"),
+    [(22, "more", "a factor of 2.10 above it"), (75, "less", "a factor of 1.62 below it")],
+)
+def test_a_claim_of_another_configuration_is_not_reproduced_with_the_distance(
+    printed: float, side: str, distance: str
+) -> None:
     judgement = judge_one(figure("memory.idle", "MB", printed, rounding=0.5), IDLE)
+    assert judgement.verdict is Verdict.NOT_REPRODUCED
+    assert judgement.reason == (
+        f"Everything measured here is {side}: the nearest is 46.2 MB [46.0, 46.4] (flask_app:gthread, memory.idle), "
+        f"{distance}. Here is this machine, gthread; another configuration (server, workers, load) may give it."
+    )
+
+
+@pytest.mark.parametrize(("printed", "side"), [(11, "more"), (500, "less")])
+def test_a_size_that_the_measurement_misses_is_refuted_with_the_direction(printed: float, side: str) -> None:
+    size = result(GTHREAD, "footprint.framework", (346e3, 346e3, 346e3), scenario=None)
+    judgement = judge_one(figure("footprint.framework", "KB", printed, rounding=0.5), size)
     assert judgement.verdict is Verdict.REFUTED
-    assert judgement.reason == f"Measured {side}: 46.2 MB [46.0, 46.4] (flask_app:gthread, memory.idle)."
-
-
-def test_the_rounding_of_the_printed_number_widens_the_claim() -> None:
-    assert judge_one(figure("memory.idle", "MB", 45, rounding=1), IDLE).verdict is Verdict.CONFIRMED
-    assert judge_one(figure("memory.idle", "MB", 45, rounding=0.99), IDLE).verdict is Verdict.REFUTED
+    assert judgement.reason == f"Measured {side}: 346 KB (flask_app:gthread, footprint.framework)."
 
 
 def test_a_figure_without_a_variant_is_not_comparable_if_the_variants_differ() -> None:
@@ -49,35 +63,18 @@ def test_a_figure_without_a_variant_is_not_comparable_if_the_variants_differ() -
     met = judge_one(figure("memory.idle", "MB", 36, rounding=0.5), IDLE, sync)
     assert met.verdict is Verdict.NOT_COMPARABLE
     assert met.reason == (
-        "The page does not say which of these it means; 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) overlaps "
-        "it; all that was measured is 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) to 46.2 MB [46.0, 46.4] "
+        "36.2 MB [36.0, 36.4] (idle memory, flask_app:sync) fits it, but the page does not say which it means; "
+        "measured in all: 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) to 46.2 MB [46.0, 46.4] "
         "(flask_app:gthread, memory.idle)."
     )
     between = judge_one(figure("memory.idle", "MB", 40, rounding=0.5), IDLE, sync)
     assert between.verdict is Verdict.NOT_COMPARABLE
-    assert "it lies between what was measured" in between.reason
-    assert judge_one(figure("memory.idle", "MB", 30, 50), IDLE, sync).verdict is Verdict.CONFIRMED
-    assert judge_one(figure("memory.idle", "MB", 75), IDLE, sync).reason.startswith("Everything measured is less: 36.2")
-
-
-def test_an_interval_wider_than_a_factor_of_two_confirms_nothing() -> None:
-    wide = result(GTHREAD, "cold_start.ready", (0.1, 0.15, 0.21), scenario=None)
-    judgement = judge_one(figure("cold_start.ready", "ms", 120), wide)
-    assert judgement.verdict is Verdict.INCONCLUSIVE
-    assert judgement.reason == (
-        "The measured interval is too wide to confirm it: 150 ms [100, 210] (flask_app:gthread, cold_start.ready)."
+    assert between.reason == (
+        "It lies between what was measured: 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) and 46.2 MB [46.0, "
+        "46.4] (flask_app:gthread, memory.idle). The page does not state its conditions."
     )
-    assert judge_one(figure("cold_start.ready", "ms", 90, 250), wide).verdict is Verdict.CONFIRMED
-    narrow = replace(wide, low=0.105)
-    assert judge_one(figure("cold_start.ready", "ms", 120), narrow).verdict is Verdict.CONFIRMED
-
-
-def test_a_bound_is_refuted_only_by_a_number_beyond_it() -> None:
-    at_least = replace(figure("memory.idle", "MB", 50), high=math.inf)
-    below = replace(figure("memory.idle", "MB", 50), low=-math.inf)
-    assert judge_one(at_least, IDLE).verdict is Verdict.REFUTED
-    assert judge_one(below, IDLE).verdict is Verdict.CONFIRMED
-    assert judge_one(below, IDLE).ratio == pytest.approx(50 / 46.2)
+    assert judge_one(figure("memory.idle", "MB", 30, 50), IDLE, sync).verdict is Verdict.CONFIRMED
+    assert judge_one(figure("memory.idle", "MB", 75), IDLE, sync).verdict is Verdict.NOT_REPRODUCED
 
 
 # Metrics that depend on a load.
@@ -87,21 +84,25 @@ def test_a_throughput_without_a_load_is_not_comparable_within_the_envelope() -> 
     met = judge_one(figure("throughput.closed.*", "req/s", 1_900), C1, C64)
     assert met.verdict is Verdict.NOT_COMPARABLE
     assert met.reason == (
-        "The page does not say under which load, and 1,900 req/s [1,880, 1,920] (flask_app:gthread, hello, "
-        "1 connection) overlaps it; all that was measured is 1,900 req/s [1,880, 1,920] (flask_app:gthread, hello, "
-        "1 connection) to 6,120 req/s [6,000, 6,240] (flask_app:gthread, hello, 64 connections)."
+        "1,900 req/s [1,880, 1,920] (throughput over 1 connection, flask_app:gthread, hello) fits it, but the page "
+        "states no load; measured in all: 1,900 req/s [1,880, 1,920] (flask_app:gthread, hello, 1 connection) to 6,120 "
+        "req/s [6,000, 6,240] (flask_app:gthread, hello, 64 connections)."
     )
     between = judge_one(figure("throughput.closed.*", "req/s", 2_500), C1, C64)
     assert between.verdict is Verdict.NOT_COMPARABLE
-    assert "and it lies between what was measured: 1,900 req/s" in between.reason
+    assert between.reason.startswith("It lies between what was measured: 1,900 req/s")
     assert judge_one(figure("throughput.closed.*", "req/s", 1_900), C1).verdict is Verdict.NOT_COMPARABLE
 
 
 @pytest.mark.parametrize(("printed", "side"), [(1_200, "more"), (30_000, "less")])
-def test_a_throughput_that_no_load_gives_is_refuted(printed: float, side: str) -> None:
+def test_a_throughput_that_no_load_gives_is_not_reproduced(printed: float, side: str) -> None:
     judgement = judge_one(figure("throughput.closed.*", "req/s", printed, rounding=500), C1, C64)
-    assert judgement.verdict is Verdict.REFUTED
-    assert judgement.reason.startswith(f"Everything measured is {side}: 1,900 req/s")
+    assert judgement.verdict is Verdict.NOT_REPRODUCED
+    assert judgement.reason.startswith(f"Everything measured here is {side}: the nearest is ")
+
+
+def test_a_throughput_whose_file_names_one_load_can_be_confirmed() -> None:
+    assert judge_one(figure("throughput.closed.c64", "req/s", 6_100, rounding=50), C1, C64).verdict is Verdict.CONFIRMED
 
 
 def test_evidence_is_sorted_by_distance_from_the_printed_number() -> None:
@@ -116,26 +117,8 @@ def test_only_results_of_the_figures_target_and_metric_are_evidence() -> None:
         result(GTHREAD, "throughput.peak", (4_900, 5_000, 5_100)),
     )
     judgement = judge_one(figure("throughput.closed.*", "req/s", 5_000), C1, *others)
-    assert judgement.verdict is Verdict.REFUTED
+    assert judgement.verdict is Verdict.NOT_REPRODUCED
     assert [piece.metric for piece in judgement.evidence] == ["throughput.closed.c1"]
-
-
-def test_a_claim_above_a_generator_bound_throughput_is_inconclusive_and_below_it_refuted() -> None:
-    floor = result(GIN, "throughput.closed.c64", (11_900, 12_100, 12_300), bound=Bound.GENERATOR)
-    above = judge_one(figure("throughput.closed.*", "req/s", 20_000, target="gin_app"), floor)
-    assert above.verdict is Verdict.INCONCLUSIVE
-    assert above.reason == (
-        "The generator or the round trip was the limit of 12,100 req/s [11,900, 12,300] (gin_app:release, hello, 64 "
-        "connections). The true number may lie beyond it; how far is not known."
-    )
-    below = judge_one(figure("throughput.closed.*", "req/s", 5_000, target="gin_app"), floor)
-    assert below.verdict is Verdict.REFUTED
-
-
-def test_a_claim_below_a_generator_bound_latency_is_inconclusive_and_above_it_refuted() -> None:
-    ceiling = result(GIN, "latency.open.r1000.p99", (0.009, 0.010, 0.011), bound=Bound.GENERATOR)
-    assert judge_one(figure("latency.*", "ms", 1, target="gin_app"), ceiling).verdict is Verdict.INCONCLUSIVE
-    assert judge_one(figure("latency.*", "ms", 30, target="gin_app"), ceiling).verdict is Verdict.REFUTED
 
 
 def test_a_bound_without_a_load_is_not_confirmed_even_if_every_load_keeps_it() -> None:
@@ -143,28 +126,20 @@ def test_a_bound_without_a_load_is_not_confirmed_even_if_every_load_keeps_it() -
     below = replace(figure("latency.*", "ms", 100, target="gin_app"), low=-math.inf)
     judgement = judge_one(below, latency)
     assert judgement.verdict is Verdict.NOT_COMPARABLE
-    assert judgement.reason == (
-        "The page does not say under which load, and every measured interval overlaps it: 1.00 ms [0.900, 1.20] "
-        "(gin_app:release, hello, p99.9 at 1,000 req/s)."
+    assert judgement.reason.startswith("1.00 ms [0.900, 1.20] (p99.9 latency at 1,000 req/s, gin_app:release, hello)")
+
+
+def test_a_latency_page_is_not_accused_if_closed_load_gives_the_number() -> None:
+    measured = (
+        result(GTHREAD, "latency.open.r1000.p50", (0.0009, 0.001, 0.0011)),
+        result(GTHREAD, "latency.closed.c64.p50", (0.0172, 0.018, 0.0189)),
+        result(GTHREAD, "latency.closed.c32.p99", (0.0271, 0.028, 0.0289)),
     )
-
-
-def test_a_ceiling_is_compared_only_with_the_best_result() -> None:
-    peaks = (
-        result(GTHREAD, "throughput.peak", (6_000, 6_120, 6_240)),
-        result(SYNC, "throughput.peak", (1_450, 1_500, 1_550)),
+    judgement = judge_one(figure("latency.*", "ms", 25, 35, rounding=0.5), *measured)
+    assert judgement.verdict is Verdict.NOT_COMPARABLE
+    assert judgement.reason.startswith(
+        "28.0 ms [27.1, 28.9] (p99 latency over 32 connections, flask_app:gthread, hello) fits it, but the page states"
     )
-    judgement = judge_one(figure("throughput.peak", "req/s", 1_500), *peaks)
-    assert judgement.verdict is Verdict.REFUTED
-    assert [piece.subject for piece in judgement.evidence] == [GTHREAD]
-    assert judge_one(figure("throughput.peak", "req/s", 6_000), *peaks).verdict is Verdict.CONFIRMED
-
-
-def test_a_generator_bound_ceiling_that_meets_its_claim_is_inconclusive() -> None:
-    floor = result(GIN, "throughput.peak", (11_900, 12_100, 12_300), bound=Bound.GENERATOR)
-    judgement = judge_one(figure("throughput.peak", "req/s", 12_000, target="gin_app"), floor)
-    assert judgement.verdict is Verdict.INCONCLUSIVE
-    assert judgement.reason.startswith("The generator or the round trip was the limit, so 12,100 req/s")
 
 
 # Conditions.
@@ -188,7 +163,7 @@ def test_the_condition_idle_selects_the_idle_metrics() -> None:
 
 def test_the_condition_concurrent_load_excludes_a_single_connection() -> None:
     concurrent = figure("throughput.closed.*", "req/s", 2_500, conditions=("Concurrent Load",))
-    assert judge_one(concurrent, C1, C64).verdict is Verdict.REFUTED
+    assert judge_one(concurrent, C1, C64).verdict is Verdict.NOT_REPRODUCED
     assert judge_one(concurrent, C1) == Judgement(
         concurrent,
         Verdict.NOT_MEASURED,
@@ -200,7 +175,7 @@ def test_the_condition_simple_get_selects_the_scenario_hello() -> None:
     hello = result(GTHREAD, "latency.open.r1000.p50", (0.0009, 0.001, 0.0011))
     post = result(GTHREAD, "latency.open.r1000.p50", (0.03, 0.031, 0.032), scenario="post_json")
     simple = figure("latency.*", "ms", 25, 35, conditions=("simple GET",))
-    assert judge_one(simple, hello, post).verdict is Verdict.REFUTED
+    assert judge_one(simple, hello, post).verdict is Verdict.NOT_REPRODUCED
     assert judge_one(replace(simple, conditions=()), hello, post).verdict is Verdict.NOT_COMPARABLE
 
 
@@ -209,24 +184,27 @@ def test_the_condition_simple_get_selects_the_scenario_hello() -> None:
 
 def test_a_ratio_is_compared_with_the_runs_comparison() -> None:
     twenty = figure("throughput.closed.*", "x", 20, rounding=0.5, target="gin_app", of="flask_app")
-    refuted = judge_one(twenty, comparison("throughput.closed.c64", (13.4, 13.9, 14.4)))
-    assert refuted.verdict is Verdict.REFUTED
-    assert refuted.reason == (
-        "Measured less: 13.9x [13.4, 14.4] (gin_app:release over flask_app:gthread, hello, 64 connections)."
+    missed = judge_one(twenty, comparison("throughput.closed.c64", (13.4, 13.9, 14.4)))
+    assert missed.verdict is Verdict.NOT_REPRODUCED
+    assert missed.reason == (
+        "Everything measured here is less: the nearest is 13.9x [13.4, 14.4] (gin_app:release over flask_app:gthread, "
+        "hello, 64 connections), a factor of 1.44 below it. Here is this machine, release, 64 connections; another "
+        "load, configuration or machine may give it."
     )
-    confirmed = judge_one(twenty, comparison("throughput.closed.c64", (18, 19.4, 21)))
+    confirmed = judge_one(twenty, comparison("throughput.closed.c64", (18, 20.4, 21)))
     assert confirmed.verdict is Verdict.CONFIRMED
 
 
 def test_a_comparison_is_inverted_for_a_difference_of_the_reference() -> None:
-    difference = figure("throughput.closed.*", "% difference", -94, rounding=0.5, of="gin_app")
+    difference = figure("throughput.closed.*", "% difference", -95, rounding=0.5, of="gin_app")
     judgement = judge_one(difference, comparison("throughput.closed.c64", (16, 20, 25)))
     assert judgement.verdict is Verdict.CONFIRMED
     (piece,) = judgement.evidence
     assert (piece.subject, piece.reference) == (GTHREAD, GIN)
     assert (piece.low, piece.estimate, piece.high) == pytest.approx((1 / 25, 1 / 20, 1 / 16))
     assert judgement.reason == (
-        "Measured: -95.0% [-96.0, -93.8] (flask_app:gthread over gin_app:release, hello, 64 connections)."
+        "Measured the same, rounded as printed: -95.0% [-96.0, -93.8] (flask_app:gthread over gin_app:release, hello, "
+        "64 connections)."
     )
 
 
@@ -235,21 +213,6 @@ def test_a_ratio_that_changes_with_the_load_is_not_comparable() -> None:
     twenty = figure("throughput.closed.*", "x", 20, target="gin_app", of="flask_app")
     assert judge_one(twenty, *ratios).verdict is Verdict.NOT_COMPARABLE
     assert judge_one(twenty, *ratios).evidence[0].estimate == 20
-
-
-def test_a_claim_beyond_a_ratio_with_a_generator_bound_side_is_inconclusive() -> None:
-    floor = result(GIN, "throughput.closed.c64", (11_900, 12_100, 12_300), bound=Bound.GENERATOR)
-    two = comparison("throughput.closed.c64", (1.9, 2, 2.1))
-    assert judge_one(figure("throughput.closed.*", "x", 20, target="gin_app", of="flask_app"), floor, two).verdict is (
-        Verdict.INCONCLUSIVE
-    )
-    assert judge_one(figure("throughput.closed.*", "x", 1, target="gin_app", of="flask_app"), floor, two).verdict is (
-        Verdict.REFUTED
-    )
-    less = figure("throughput.closed.*", "% difference", -94, of="gin_app")
-    assert judge_one(less, floor, two).verdict is Verdict.INCONCLUSIVE
-    more = figure("throughput.closed.*", "% difference", -10, of="gin_app")
-    assert judge_one(more, floor, two).verdict is Verdict.REFUTED
 
 
 def test_a_ratio_without_a_comparison_is_not_measured() -> None:
@@ -318,17 +281,20 @@ facts = st.lists(
 metrics = st.sampled_from(["throughput.peak", "throughput.closed.*"])
 
 
+ACCUSATIONS = {Verdict.REFUTED, Verdict.NOT_REPRODUCED}
+
+
 @given(metric=metrics, value=positive, rounding=st.floats(0, 10), shift=positive, facts=facts)
-def test_moving_a_refuted_figure_further_away_leaves_it_refuted(
+def test_moving_an_accused_figure_further_away_leaves_it_accused(
     metric: str, value: float, rounding: float, shift: float, facts: list[Result]
 ) -> None:
     one = figure(metric, "req/s", value, rounding=rounding)
     judgement = judge_one(one, *facts)
-    if judgement.verdict is not Verdict.REFUTED:
+    if judgement.verdict not in ACCUSATIONS:
         return
     sign = 1 if one.low > judgement.evidence[0].estimate else -1
     further = replace(one, low=one.low + sign * shift, high=one.high + sign * shift)
-    assert judge_one(further, *facts).verdict is Verdict.REFUTED
+    assert judge_one(further, *facts).verdict in ACCUSATIONS
 
 
 @given(metric=metrics, facts=facts, rounding=st.floats(0, 10), side=st.sampled_from([-1, 1]))
@@ -336,7 +302,7 @@ def test_a_figure_far_from_all_evidence_is_never_confirmed_or_not_comparable(
     metric: str, facts: list[Result], rounding: float, side: int
 ) -> None:
     verdict = judge_one(figure(metric, "req/s", side * 1e12, rounding=rounding), *facts).verdict
-    assert verdict in {Verdict.REFUTED, Verdict.INCONCLUSIVE, Verdict.NOT_MEASURED}
+    assert verdict in {*ACCUSATIONS, Verdict.INCONCLUSIVE, Verdict.NOT_MEASURED}
     if side < 0:
         assert verdict is not Verdict.INCONCLUSIVE
 
@@ -348,13 +314,14 @@ def test_a_throughput_without_a_load_is_never_confirmed(value: float, width: flo
 
 
 @given(value=positive, rounding=st.floats(0, 1e6), facts=facts)
-def test_a_figure_is_confirmed_only_if_all_evidence_meets_its_claim(
+def test_a_figure_is_confirmed_only_if_all_evidence_lies_inside_its_claim_or_rounds_to_it(
     value: float, rounding: float, facts: list[Result]
 ) -> None:
     judgement = judge_one(figure("throughput.peak", "req/s", value, rounding=rounding), *facts)
     if judgement.verdict is Verdict.CONFIRMED:
         low, high = judgement.figure.claim
-        assert all(low <= piece.high and piece.low <= high for piece in judgement.evidence)
+        for piece in judgement.evidence:
+            assert (low <= piece.low and piece.high <= high) or low <= piece.estimate <= high
 
 
 @pytest.mark.parametrize(("answer", "verdict"), [("no", Verdict.CONFIRMED), ("yes", Verdict.REFUTED)])

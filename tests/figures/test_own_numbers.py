@@ -8,12 +8,12 @@ import pytest
 
 from harness.analysis.summary import summarise
 from harness.figures.judge import judge
-from harness.figures.published import Judgement, Verdict
+from harness.figures.published import Judgement
 from harness.figures.reading import read_figures
 from harness.manifest import load_targets
 from harness.metrics.catalogue import parse, unit_for_figures
 from harness.metrics.names import is_within
-from harness.model import Bound, Result, Summary
+from harness.model import Bound, Result, Summary, Verdict
 from harness.store import Store
 from harness.units import Unit, significant
 from tests.checkout import ROOT

@@ -10,10 +10,10 @@ import pytest
 from harness.analysis.summary import summarise
 from harness.errors import UsageError
 from harness.figures.judge import judge
-from harness.figures.published import Figure, Judgement, Verdict
+from harness.figures.published import Figure, Judgement
 from harness.figures.reading import read_figures
 from harness.manifest import load_targets
-from harness.model import Summary
+from harness.model import Summary, Verdict
 from harness.store import Store
 from tests.checkout import ROOT
 

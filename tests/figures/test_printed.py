@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.figures.printed import UNITS, last_place, numbers_in, rounding_of
+from harness.figures.printed import UNITS, binary_factor, last_place, numbers_in, rounding_of, tolerance_of
 from harness.units import Unit
 
 
@@ -32,23 +32,32 @@ def test_trailing_zeros_are_not_significant_but_the_first_two_digits_are(digits:
 
 
 @pytest.mark.parametrize(
-    ("printed", "numbers", "rounding"),
+    ("printed", "numbers", "rounding", "tolerance"),
     [
-        ("2,500 req/s", ("2500",), 50),
-        ("~2,500 req/s", ("2500",), 250),
-        ("75 MB", ("75",), 0.5),
-        ("25-35 ms", ("25", "35"), 0.5),
-        ("500-1,500 req/s", ("500", "1500"), 50),
-        ("~50-100 MB", ("50", "100"), 5),
-        ("~2 hours", ("2",), 0.5),
-        ("30,000", ("30000",), 500),
+        ("2,500 req/s", ("2500",), 50, 0),
+        ("~2,500 req/s", ("2500",), 50, 250),
+        ("75 MB", ("75",), 0.5, 0),
+        ("25-35 ms", ("25", "35"), 0.5, 0),
+        ("500-1,500 req/s", ("500", "1500"), 50, 0),
+        ("~50-100 MB", ("50", "100"), 5, 5),
+        ("~2 hours", ("2",), 0.5, 0.2),
+        ("30,000", ("30000",), 500, 0),
+        ("~10-4", ("10", "4"), 0.5, 0.4),
+        ("~2.7-2", ("2.7", "2"), 0.5, 0.2),
     ],
 )
-def test_rounding_is_half_the_last_place_and_with_a_tilde_a_tenth(
-    printed: str, numbers: tuple[str, ...], rounding: float
+def test_rounding_is_half_the_last_place_and_the_tolerance_of_a_tilde_a_tenth(
+    printed: str, numbers: tuple[str, ...], rounding: float, tolerance: float
 ) -> None:
     assert numbers_in(printed) == numbers
-    assert rounding_of(printed, numbers) == pytest.approx(rounding)
+    assert rounding_of(numbers) == pytest.approx(rounding)
+    assert tolerance_of(printed, numbers) == pytest.approx(tolerance)
+
+
+def test_a_megabyte_has_a_second_reading_and_a_mebibyte_has_none() -> None:
+    assert binary_factor(UNITS["MB"]) == 1.048576
+    assert binary_factor(UNITS["KB"]) == 1.024
+    assert binary_factor(UNITS["ms"]) is None
 
 
 def test_numbers_are_read_without_signs_and_units() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.figures.printed import UNITS, last_place, rounding_of
+from harness.figures.printed import UNITS, last_place
 from harness.units import Unit
 
 
@@ -77,13 +77,3 @@ def test_a_number_has_an_interval_unless_it_is_exact() -> None:
 )
 def test_the_last_place_of_zeros_and_thousands(digits: str, place: float) -> None:
     assert last_place(digits) == pytest.approx(place)
-
-
-@pytest.mark.parametrize(
-    ("printed", "numbers", "rounding"),
-    [("~3", ("3",), 0.5), ("~6", ("6",), 0.6), ("~10-4", ("10", "4"), 0.5), ("~2.7-2", ("2.7", "2"), 0.5)],
-)
-def test_rounding_with_a_tilde_is_at_least_half_the_last_place(
-    printed: str, numbers: tuple[str, ...], rounding: float
-) -> None:
-    assert rounding_of(printed, numbers) == pytest.approx(rounding)

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.figures.published import Evidence, Figure, Judgement, Rule, Verdict
+from harness.figures.published import Evidence, Figure, Judgement, Rule
+from harness.model import Verdict
 from harness.units import Unit
 from tests.figures.cases import GTHREAD, figure
 
@@ -60,6 +61,7 @@ def test_verdicts_and_rules_have_the_values_of_the_documents() -> None:
     assert [verdict.value for verdict in Verdict] == [
         "confirmed",
         "refuted",
+        "not_reproduced",
         "contradicted",
         "inconclusive",
         "not_comparable",
@@ -73,7 +75,16 @@ def evidence(estimate: float) -> Evidence:
 
 
 def test_evidence_is_not_a_bound_by_default() -> None:
-    assert (evidence(5.0).may_be_lower, evidence(5.0).may_be_higher) == (False, False)
+    one = evidence(5.0)
+    assert (one.at_least, one.at_most, one.second) == (None, None, None)
+
+
+@pytest.mark.parametrize(("tolerance", "claim"), [(0.0, (295, 305)), (3.0, (295, 305)), (30.0, (270, 330))])
+def test_a_claim_is_widened_by_the_larger_of_rounding_and_tolerance(
+    tolerance: float, claim: tuple[float, float]
+) -> None:
+    one = figure("throughput.peak", "req/s", 300, rounding=5)
+    assert replace(one, tolerance=tolerance).claim == claim
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ def test_a_value_becomes_a_figure_in_base_units(tmp_path: Path) -> None:
             unit=UNITS["req/s"],
             low=2500,
             high=2500,
-            rounding=250,
+            rounding=50,
+            tolerance=250,
             quantity="throughput",
         ),
     )

@@ -47,9 +47,10 @@ class TestEnds:
         figure = read(tmp_path, f'printed = "{printed}", value = 5, unit = "% difference"', 'of = "gin_app"')
         assert (figure.low, figure.high) == pytest.approx((1.05, 1.05))
 
-    def test_the_rounding_is_in_base_units(self, tmp_path: Path) -> None:
+    def test_rounding_and_tolerance_are_in_base_units(self, tmp_path: Path) -> None:
         figure = read(tmp_path, 'printed = "~20-40 MB", range = [20, 40], unit = "MB"')
-        assert (figure.low, figure.high, figure.rounding) == pytest.approx((20e6, 40e6, 2e6))
+        assert (figure.low, figure.high) == pytest.approx((20e6, 40e6))
+        assert (figure.rounding, figure.tolerance) == pytest.approx((0.5e6, 2e6))
 
     def test_a_number_without_a_unit_has_the_unit_words(self, tmp_path: Path) -> None:
         figure = read(tmp_path, 'printed = "5", value = 5')

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from harness.figures.published import FigureSet, JudgedFigures, Judgement, Verdict
+from harness.figures.published import FigureSet, JudgedFigures, Judgement
 from harness.figures.repeated import verdict_conclusions
-from harness.model import Conclusion, ConclusionKind, Outcome
+from harness.model import Conclusion, ConclusionKind, Outcome, Verdict
 from tests.figures.cases import figure
 
 

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.figures.printed import UNITS
-from harness.figures.published import (
-    Contradiction,
-    Evidence,
-    Figure,
-    FigureSet,
-    JudgedFigures,
-    Judgement,
-    Rule,
-    Verdict,
-)
+from harness.figures.published import Contradiction, Evidence, Figure, FigureSet, JudgedFigures, Judgement, Rule
+from harness.model import Verdict
 from harness.units import Unit
 from tests.report.measured import FLASK, GIN, NUMBERS, unit_of
 
@@ -58,9 +51,7 @@ def evidence(subject: Subject, metric: str, scenario: str | None) -> Evidence:
 
 def ratio_evidence(subject: Subject, reference: Subject, metric: str) -> Evidence:
     ratio = NUMBERS[subject][metric, "hello"] / NUMBERS[reference][metric, "hello"]
-    return Evidence(
-        subject, reference, "hello", metric, Unit.ONE, ratio, ratio * 0.97, ratio * 1.03, may_be_higher=True
-    )
+    return Evidence(subject, reference, "hello", metric, Unit.ONE, ratio, ratio * 0.97, ratio * 1.03, at_most=math.inf)
 
 
 _RPS = "Requests Per Second"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.figures.published import Verdict
 from harness.metrics.catalogue import Family
+from harness.model import Verdict
 from harness.report.facts import clashes, key_facts, other_facts, verdict_counts
 from tests.report.material import material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN

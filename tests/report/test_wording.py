@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.figures.published import Verdict
-from harness.model import Bound, Difference, Result
+from harness.model import Bound, Difference, Result, Verdict
 from harness.report.wording import (
     BOUND_MEANINGS,
     BOUND_WORDS,

@@ -1,0 +1,224 @@
+"""Evidence: the numbers of a run that a figure is compared with.
+
+All results of the figure's target count whose metric is the figure's or belongs to its wildcard, of any variant,
+scenario and load. For a ratio all comparisons of the two targets count, inverted if needed. The process runtime's
+counterparts of a container's metrics count too, under their own names: a page that does not state its method can mean
+either, and no run has both.
+
+Two kinds of numbers are not simply their interval. A number that the generator or the round trip limited has limits
+beyond it: the utilisation law's if it is known, else twice the best number of another level. A number of a disturbed
+machine has a second interval that must agree. This module must not know verdicts.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from harness.analysis.disturbance import LONE_FACTOR
+from harness.analysis.gates import target_cpus
+from harness.analysis.laws import TOLERANCE
+from harness.figures.published import Evidence
+from harness.metrics.catalogue import CPU_PER_REQUEST, Family, family_of, parse
+from harness.metrics.names import selects, stem_of
+from harness.model import Bound, Difference
+from harness.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.figures.published import Figure
+    from harness.model import Comparison, Result, Subject, Summary
+
+LEEWAY = 2.0
+"""A limited number lies within this factor of the best number that the target reached at another level."""
+
+
+def evidence_of(figure: Figure, summary: Summary) -> tuple[Evidence, ...]:
+    """Return all numbers of a run with the figure's metric."""
+    return tuple(_results(figure, summary) if figure.of is None else _ratios(figure, summary))
+
+
+def other_definitions(figure: Figure, summary: Summary) -> tuple[Evidence, ...]:
+    """Return the numbers of a run that the page's word can mean besides the metric that its figures file names."""
+    named = parse(figure.metric) if figure.metric else None
+    if named is None or not named.metric.is_a_start or figure.of is not None:
+        return ()
+    found = (
+        _piece(result, summary)
+        for result in summary.results
+        if result.subject.target == figure.target
+        and _is_a_start(result.metric)
+        and not names_metric(figure, result.metric)
+    )
+    return tuple(piece for piece in found if piece is not None)
+
+
+def names_metric(figure: Figure, metric: str) -> bool:
+    """Return whether a figure names a metric, or the container's counterpart of a process metric."""
+    if figure.metric is None:
+        return False
+    if stem_of(figure.metric) is not None and family_of(figure.metric) is family_of(metric) is Family.COLD_START:
+        return _is_a_start(metric)
+    named = parse(metric)
+    in_containers = named.metric.in_containers if named else None
+    names = (metric, in_containers.name()) if in_containers else (metric,)
+    return any(selects(figure.metric, name) for name in names)
+
+
+def _is_a_start(metric: str) -> bool:
+    named = parse(metric)
+    return named is not None and named.metric.is_a_start
+
+
+def _results(figure: Figure, summary: Summary) -> Iterator[Evidence]:
+    for result in summary.results:
+        if result.subject.target == figure.target and names_metric(figure, result.metric):
+            piece = _piece(result, summary)
+            if piece is not None:
+                yield piece
+
+
+def _piece(result: Result, summary: Summary) -> Evidence | None:
+    """Return a result as evidence; None if it has no number."""
+    if result.estimate is None or result.low is None or result.high is None:
+        return None
+    at_least, at_most = _limits(result, summary)
+    second, is_calm = _second(result, summary)
+    return Evidence(
+        subject=result.subject,
+        reference=None,
+        scenario=result.scenario,
+        metric=result.metric,
+        unit=result.unit,
+        estimate=result.estimate,
+        low=result.low,
+        high=result.high,
+        at_least=at_least,
+        at_most=at_most,
+        second=second,
+        is_calm=is_calm,
+    )
+
+
+def _second(result: Result, summary: Summary) -> tuple[tuple[float, float] | None, bool]:
+    """Return the second interval of a result, and whether it comes from undisturbed trials."""
+    if result.clean_trials is None or result.low is None or result.high is None:
+        return None, True
+    if result.clean_low is not None and result.clean_high is not None:
+        return (result.clean_low, result.clean_high), True
+    floor = summary.noise_floor.get(result.metric)
+    factor = LONE_FACTOR if floor is None else 1 + floor
+    return (result.low / factor, result.high * factor), False
+
+
+def is_limited(result: Result) -> bool:
+    """Return whether generator or round trip was the limit of a result, so that the target may do better."""
+    return result.bound in {Bound.GENERATOR, Bound.ROUND_TRIP} and result.unit in {Unit.SECOND, Unit.PER_SECOND}
+
+
+def _limits(result: Result, summary: Summary) -> tuple[float | None, float | None]:
+    """Return how low or how high the true number of a limited result may be; None for a side without doubt."""
+    if not is_limited(result):
+        return None, None
+    others = [
+        (one.low, one.high)
+        for one in summary.results
+        if one.low is not None
+        and one.high is not None
+        and one.subject == result.subject
+        and one.unit is result.unit
+        and family_of(one.metric) is family_of(result.metric)
+        and not is_limited(one)
+    ]
+    if result.unit is Unit.SECOND:
+        return min((low for low, _ in others), default=0.0) / LEEWAY, None
+    most = result.at_most or _most_by_cpu_time(result.subject, summary)
+    if most is None:
+        most = LEEWAY * max((high for _, high in others), default=math.inf)
+    return None, max(most, result.high or 0.0)
+
+
+def _most_by_cpu_time(subject: Subject, summary: Summary) -> float | None:
+    """Return the most requests per second by the utilisation law, at the least CPU time per request of any level."""
+    cpus = target_cpus(summary.run, subject)
+    costs = [
+        one.low
+        for one in summary.results
+        if one.subject == subject and one.low is not None and CPU_PER_REQUEST.parameters(one.metric)
+    ]
+    return cpus * (1 + TOLERANCE) / min(costs) if cpus and costs else None
+
+
+def _ratios(figure: Figure, summary: Summary) -> Iterator[Evidence]:
+    results = {(one.subject, one.scenario, one.metric): one for one in summary.results}
+    for comparison in summary.comparisons:
+        sides = comparison.subject.target, comparison.reference.target
+        if not names_metric(figure, comparison.metric) or set(sides) != {figure.target, figure.of}:
+            continue
+        rooms = [
+            _room(results.get((side, comparison.scenario, comparison.metric)), summary)
+            for side in (comparison.subject, comparison.reference)
+        ]
+        is_inverted = sides != (figure.target, figure.of)
+        yield _ratio(comparison, _ends(comparison, *rooms), is_inverted=is_inverted)
+
+
+def _room(result: Result | None, summary: Summary) -> tuple[float, float]:
+    """Return the factors by which the true number of a limited result may be lower and higher; 1 for no doubt."""
+    if result is None or not result.estimate:
+        return 1.0, 1.0
+    at_least, at_most = _limits(result, summary)
+    return (
+        1.0 if at_least is None else min(1.0, at_least / result.estimate),
+        1.0 if at_most is None else max(1.0, at_most / result.estimate),
+    )
+
+
+def _ends(
+    comparison: Comparison, mine: tuple[float, float], theirs: tuple[float, float]
+) -> tuple[float | None, float | None]:
+    """Return how low or how high the true ratio may be if a side was limited; None for an end without doubt.
+
+    Args:
+        comparison: Its own limits count first.
+        mine: The room of the subject's number, as factors down and up.
+        theirs: The room of the reference's number.
+    """
+    down = mine[0] / theirs[1]
+    up = mine[1] / theirs[0] if theirs[0] else math.inf
+    at_least = comparison.low * down if comparison.at_least is None else comparison.at_least
+    at_most = comparison.high * up if comparison.at_most is None else comparison.at_most
+    return (at_least if down < 1 else None), (at_most if up > 1 else None)
+
+
+def _ratio(comparison: Comparison, ends: tuple[float | None, float | None], *, is_inverted: bool) -> Evidence:
+    subject, reference = comparison.subject, comparison.reference
+    estimate, low, high = comparison.ratio, comparison.low, comparison.high
+    at_least, at_most = ends
+    if is_inverted:
+        subject, reference = reference, subject
+        estimate, low, high = 1 / estimate, 1 / high, 1 / low
+        at_least, at_most = _inverse(at_most), _inverse(at_least)
+    is_doubtful = comparison.verdict is Difference.INCONCLUSIVE
+    return Evidence(
+        subject=subject,
+        reference=reference,
+        scenario=comparison.scenario,
+        metric=comparison.metric,
+        unit=Unit.ONE,
+        estimate=estimate,
+        low=low,
+        high=high,
+        at_least=at_least,
+        at_most=at_most,
+        second=(low / LONE_FACTOR, high * LONE_FACTOR) if is_doubtful else None,
+        is_doubtful=is_doubtful,
+        is_calm=not is_doubtful,
+    )
+
+
+def _inverse(end: float | None) -> float | None:
+    if end is None:
+        return None
+    return 1 / end if end else math.inf

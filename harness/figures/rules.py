@@ -1,0 +1,161 @@
+"""The rules of the verdicts: when each applies, and the sentence that it says.
+
+The one place of both: `judge` and `weigh` conclude by a rule's name, and the page and docs/verdicts.md print the rules
+from here. This module must not know any run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from harness.figures.published import Judgement
+from harness.model import Verdict
+
+if TYPE_CHECKING:
+    from harness.figures.published import Evidence, Figure
+
+
+class RuleName(StrEnum):
+    """The names of the rules, in the order in which they are tried."""
+
+    WORDS_AGREE = "words_agree"
+    WORDS_DIFFER = "words_differ"
+    CONTRADICTED = "contradicted"
+    NOT_MEASURED = "not_measured"
+    CONDITION_NOT_DRIVEN = "condition_not_driven"
+    MISSED = "missed"
+    BOUND_BROKEN = "bound_broken"
+    NOT_REPRODUCED = "not_reproduced"
+    BETWEEN = "between"
+    DISTURBED = "disturbed"
+    LIMITED = "limited"
+    LOAD_NOT_STATED = "load_not_stated"
+    VARIANT_NOT_STATED = "variant_not_stated"
+    OVER_THE_EDGE = "over_the_edge"
+    ROUNDED = "rounded"
+    INSIDE = "inside"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRule:
+    """A rule of the verdicts.
+
+    Attributes:
+        when: The condition in which it applies, if no earlier rule does.
+        sentence: The reason, with the names of its parts in braces.
+    """
+
+    name: RuleName
+    verdict: Verdict
+    when: str
+    sentence: str
+
+
+RULES = (
+    VerdictRule(
+        RuleName.WORDS_AGREE,
+        Verdict.CONFIRMED,
+        "A claim in words has the answer that the run got when it tried.",
+        "It states: {states}. Tried: {answer}, {seen}.",
+    ),
+    VerdictRule(
+        RuleName.WORDS_DIFFER,
+        Verdict.REFUTED,
+        "A claim in words has another answer than the run got when it tried.",
+        "It states: {states}. Tried: {answer}, {seen}.",
+    ),
+    VerdictRule(
+        RuleName.CONTRADICTED,
+        Verdict.CONTRADICTED,
+        "This run measured nothing that decides it, and other figures of its own page exclude it.",
+        "{why} The page contradicts itself here: {dispute}",
+    ),
+    VerdictRule(
+        RuleName.NOT_MEASURED,
+        Verdict.NOT_MEASURED,
+        "No metric decides it, or this run did not measure that metric.",
+        "{why}",
+    ),
+    VerdictRule(
+        RuleName.CONDITION_NOT_DRIVEN,
+        Verdict.NOT_COMPARABLE,
+        "It states a condition that was not driven, or two that exclude each other.",
+        "{why}",
+    ),
+    VerdictRule(
+        RuleName.MISSED,
+        Verdict.REFUTED,
+        "A count or a size, which is the same on every machine, lies outside everything measured.",
+        "Measured {side}: {nearest}.",
+    ),
+    VerdictRule(
+        RuleName.BOUND_BROKEN,
+        Verdict.REFUTED,
+        "A measurement is better than the printed bound or ceiling allows. One such measurement breaks it.",
+        "Measured beyond the bound: {nearest}.",
+    ),
+    VerdictRule(
+        RuleName.NOT_REPRODUCED,
+        Verdict.NOT_REPRODUCED,
+        "A number that depends on machine and configuration lies outside everything measured here, under every "
+        "definition that the page's words allow. Another machine or configuration may give it.",
+        "Everything measured here is {side}: the nearest is {nearest}, {distance}. Here is {here}; {needs}.",
+    ),
+    VerdictRule(
+        RuleName.BETWEEN,
+        Verdict.NOT_COMPARABLE,
+        "It lies between measured numbers, and the page does not state the conditions that would decide.",
+        "It lies between what was measured: {below} and {above}. The page does not state its conditions.",
+    ),
+    VerdictRule(
+        RuleName.DISTURBED,
+        Verdict.INCONCLUSIVE,
+        "The machine was disturbed, and the undisturbed trials do not say the same as all trials, or there are none.",
+        "The machine was disturbed, and that decides here: {views}.",
+    ),
+    VerdictRule(
+        RuleName.LIMITED,
+        Verdict.INCONCLUSIVE,
+        "The generator or the round trip was the limit of a number, and its true value may lie on either side.",
+        "The generator or the round trip was the limit of {nearest}, so the true number may lie beyond it.",
+    ),
+    VerdictRule(
+        RuleName.LOAD_NOT_STATED,
+        Verdict.NOT_COMPARABLE,
+        "Some measured load gives it, and the page states no load. The reason names the one that gives it.",
+        "{giving} fits it, but the page states no load; measured in all: {span}.",
+    ),
+    VerdictRule(
+        RuleName.VARIANT_NOT_STATED,
+        Verdict.NOT_COMPARABLE,
+        "Some of the measured variants or definitions give it, and the page does not say which one it means.",
+        "{giving} fits it, but the page does not say which it means; measured in all: {span}.",
+    ),
+    VerdictRule(
+        RuleName.OVER_THE_EDGE,
+        Verdict.INCONCLUSIVE,
+        "The measured interval reaches over the edge of the claim and its printed tolerance.",
+        "The interval reaches over the edge of the claim: measured {nearest}, claimed {claim}.",
+    ),
+    VerdictRule(
+        RuleName.ROUNDED,
+        Verdict.CONFIRMED,
+        "It states enough, and the measured number, rounded as the figure is printed, is the same number.",
+        "Measured the same, rounded as printed: {span}.",
+    ),
+    VerdictRule(
+        RuleName.INSIDE,
+        Verdict.CONFIRMED,
+        "It states enough, and every measured interval lies inside the claim and its printed tolerance (10 % for ~).",
+        "Measured inside the claim of {claim}: {span}.",
+    ),
+)
+_BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def conclude(name: RuleName, figure: Figure, evidence: tuple[Evidence, ...] = (), /, **parts: str) -> Judgement:
+    """Return the judgement of a figure by a rule; `parts` are those of its sentence."""
+    rule = _BY_NAME[name]
+    return Judgement(figure, rule.verdict, rule.sentence.format(**parts), evidence)

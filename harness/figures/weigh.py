@@ -1,0 +1,214 @@
+"""The weighing of a figure with a number against its evidence.
+
+1. Each number gets a relation to the claim (`Relation`), by its interval and by what disturbed or limited it.
+2. The relations of all numbers decide, by the first rule of `rules` that applies.
+3. `MB` has two readings. The reading with the milder verdict counts.
+
+A claim about a ceiling is about the best number, so that number alone is its evidence: `throughput.peak`, and an upper
+bound of a metric that is better if higher.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from harness.figures.printed import binary_factor
+from harness.figures.reasons import claimed, distance, here, named, needs, span, text, views
+from harness.figures.rules import RuleName, conclude
+from harness.metrics.catalogue import THROUGHPUT_PEAK, Better, depends_on_load, parse
+from harness.model import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from harness.figures.published import Evidence, Figure, Judgement
+    from harness.model import Summary
+
+_CEILING = THROUGHPUT_PEAK.name()
+_MILDEST_FIRST = (
+    Verdict.CONFIRMED,
+    Verdict.NOT_COMPARABLE,
+    Verdict.INCONCLUSIVE,
+    Verdict.NOT_REPRODUCED,
+    Verdict.REFUTED,
+)
+
+
+class Relation(StrEnum):
+    """How a measured number lies to a claim."""
+
+    BELOW = "below"
+    ABOVE = "above"
+    INSIDE = "inside"
+    ROUNDED = "rounded"
+    ACROSS = "across"
+    DISTURBED = "disturbed"
+    LIMITED_NEAR = "limited_near"  # its interval meets the claim, and its true value may not
+    LIMITED_BELOW = "limited_below"  # its interval lies below the claim, and its true value may meet it
+    LIMITED_ABOVE = "limited_above"  # its interval lies above the claim, and its true value may meet it
+
+
+_MISSES = frozenset({Relation.BELOW, Relation.ABOVE})
+_BELOW = frozenset({Relation.BELOW, Relation.LIMITED_BELOW})
+_ABOVE = frozenset({Relation.ABOVE, Relation.LIMITED_ABOVE})
+_LIMITED = frozenset({Relation.LIMITED_NEAR, Relation.LIMITED_BELOW, Relation.LIMITED_ABOVE})
+_UNDECIDED = _LIMITED | {Relation.DISTURBED}
+_GIVES = (Relation.ROUNDED, Relation.INSIDE, Relation.ACROSS, Relation.LIMITED_NEAR)  # the best one first
+
+
+def weigh(figure: Figure, evidence: Sequence[Evidence], summary: Summary, *, states_load: bool) -> Judgement:
+    """Return the judgement of a figure by its evidence, at least one number.
+
+    Args:
+        figure: A figure with a number.
+        evidence: The numbers that fulfil its conditions.
+        summary: The run, for the words about where "here" is.
+        states_load: Whether the figure states the load under which it holds.
+    """
+    judgements = [_Weighing(figure, evidence, summary, states_load=states_load).judge()]
+    factor = binary_factor(figure.unit)
+    if factor is not None:
+        larger = replace(
+            figure,
+            low=figure.low * factor,
+            high=figure.high * factor,
+            rounding=figure.rounding * factor,
+            tolerance=figure.tolerance * factor,
+        )
+        second = _Weighing(larger, evidence, summary, states_load=states_load).judge()
+        reading = f"{second.reason.removesuffix('.')}, with {figure.unit} as a power of 2."
+        judgements.append(replace(second, figure=figure, reason=reading))
+    return min(judgements, key=lambda judgement: _MILDEST_FIRST.index(judgement.verdict))
+
+
+def relation(figure: Figure, piece: Evidence) -> Relation:
+    """Return how a number lies to a figure's claim.
+
+    On a disturbed machine the second interval must not contradict the first one: a number that one of them excludes and
+    the other does not is DISTURBED.
+    """
+    first = _compared(figure, piece.estimate, (piece.low, piece.high))
+    if piece.second is not None:
+        second = _compared(figure, math.nan, piece.second)
+        if (first in _MISSES or second in _MISSES) and first is not second:
+            return Relation.DISTURBED
+        if piece.is_doubtful and first not in _MISSES:
+            return Relation.DISTURBED
+    below, above = figure.claim
+    if first is Relation.BELOW:
+        return Relation.LIMITED_BELOW if piece.at_most is not None and piece.at_most >= below else first
+    if first is Relation.ABOVE:
+        return Relation.LIMITED_ABOVE if piece.at_least is not None and piece.at_least <= above else first
+    return first if piece.at_least is piece.at_most is None else Relation.LIMITED_NEAR
+
+
+def _compared(figure: Figure, estimate: float, interval: tuple[float, float]) -> Relation:
+    (low, high), (below, above) = interval, figure.claim
+    is_same = figure.low == figure.high and abs(estimate - figure.low) <= figure.rounding * (1 + 1e-9)
+    if high < below and not is_same:
+        return Relation.BELOW
+    if low > above and not is_same:
+        return Relation.ABOVE
+    if below <= low and high <= above:
+        return Relation.INSIDE
+    return Relation.ROUNDED if is_same else Relation.ACROSS
+
+
+class _Weighing:
+    """One reading of a figure, and its evidence with the relations."""
+
+    def __init__(self, figure: Figure, evidence: Sequence[Evidence], summary: Summary, *, states_load: bool) -> None:
+        self.figure = figure
+        self.is_ceiling = figure.of is None and (
+            figure.metric == _CEILING or (_is_better_above(evidence[0]) and math.isinf(figure.low))
+        )
+        self.evidence = _best(evidence) if self.is_ceiling else _nearest_first(figure, evidence)
+        self.summary = summary
+        self.states_load = (
+            states_load or figure.of is not None or not any(depends_on_load(one.metric) for one in evidence)
+        )
+        self.relations = tuple(relation(figure, piece) for piece in self.evidence)
+
+    def judge(self) -> Judgement:
+        """Return the judgement by the first rule that applies."""
+        kinds = set(self.relations)
+        if not kinds.intersection(_GIVES):
+            if kinds & _BELOW and kinds & _ABOVE:
+                return self._between()
+            return self._outside() if kinds <= _MISSES else self._undecided()
+        if not self.states_load:
+            return self._placed(RuleName.LOAD_NOT_STATED)
+        if kinds & _MISSES:
+            return self._placed(RuleName.VARIANT_NOT_STATED)
+        return self._undecided() if kinds & _UNDECIDED else self._met()
+
+    def _met(self) -> Judgement:
+        """Conclude on a claim that all numbers meet."""
+        if Relation.ACROSS in self.relations:
+            nearest = text(self.figure, self._first({Relation.ACROSS}))
+            return self._conclude(RuleName.OVER_THE_EDGE, nearest=nearest, claim=claimed(self.figure))
+        measured = span(self.figure, self.evidence)
+        if Relation.ROUNDED in self.relations:
+            return self._conclude(RuleName.ROUNDED, span=measured)
+        return self._conclude(RuleName.INSIDE, span=measured, claim=claimed(self.figure))
+
+    def _first(self, wanted: Collection[Relation]) -> Evidence:
+        return next(piece for piece, kind in zip(self.evidence, self.relations, strict=True) if kind in wanted)
+
+    def _conclude(self, rule: RuleName, **parts: str) -> Judgement:
+        return conclude(rule, self.figure, self.evidence, **parts)
+
+    def _outside(self) -> Judgement:
+        """Conclude on a claim that all numbers miss on one side."""
+        nearest, is_below = self.evidence[0], self.relations[0] is Relation.BELOW
+        if self._breaks_bound(nearest, is_below=is_below):
+            return self._conclude(RuleName.BOUND_BROKEN, nearest=text(self.figure, nearest))
+        side = "less" if is_below else "more"
+        known = parse(nearest.metric)
+        if known is not None and not known.metric.depends_on_machine:
+            return self._conclude(RuleName.MISSED, side=side, nearest=text(self.figure, nearest))
+        return self._conclude(
+            RuleName.NOT_REPRODUCED,
+            side=side,
+            nearest=text(self.figure, nearest),
+            distance=distance(self.figure, nearest),
+            here=here(self.summary, self.evidence),
+            needs=needs(self.figure, nearest, self.summary),
+        )
+
+    def _breaks_bound(self, nearest: Evidence, *, is_below: bool) -> bool:
+        """Return whether a measurement is better than a printed bound or ceiling allows."""
+        if is_below:
+            return math.isinf(self.figure.high) and not _is_better_above(nearest)
+        is_bound = math.isinf(self.figure.low) or (self.is_ceiling and self.figure.metric == _CEILING)
+        return is_bound and _is_better_above(nearest)
+
+    def _between(self) -> Judgement:
+        below, above = (text(self.figure, self._first(side)) for side in (_BELOW, _ABOVE))
+        return self._conclude(RuleName.BETWEEN, below=below, above=above)
+
+    def _undecided(self) -> Judgement:
+        if Relation.DISTURBED in self.relations:
+            return self._conclude(RuleName.DISTURBED, views=views(self.figure, self._first({Relation.DISTURBED})))
+        return self._conclude(RuleName.LIMITED, nearest=text(self.figure, self._first(_LIMITED)))
+
+    def _placed(self, rule: RuleName) -> Judgement:
+        kind = next(kind for kind in _GIVES if kind in self.relations)
+        giving = named(self.figure, self._first({kind}))
+        return self._conclude(rule, giving=giving, span=span(self.figure, self.evidence))
+
+
+def _is_better_above(piece: Evidence) -> bool:
+    known = parse(piece.metric)
+    return known is not None and known.metric.better is Better.HIGHER
+
+
+def _best(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    return (max(evidence, key=lambda piece: piece.estimate),)
+
+
+def _nearest_first(figure: Figure, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(evidence, key=lambda piece: abs(piece.estimate - figure.nominal)))
