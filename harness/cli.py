@@ -19,6 +19,7 @@ from harness.commands.check import check
 from harness.commands.clean import clean
 from harness.commands.compare import compare
 from harness.commands.doctor import doctor
+from harness.commands.explain import explain
 from harness.commands.init import init
 from harness.commands.list import list_
 from harness.commands.report import report
@@ -65,7 +66,7 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
 app.command()(init)
 app.command()(doctor)
 app.command("list")(list_)
-for command in (build, run, report, check, compare, selftest, schema, clean, worker):
+for command in (build, run, report, check, explain, compare, selftest, schema, clean, worker):
     app.command()(command)
 
 

@@ -307,11 +307,25 @@ class Store:
         folder, run = self._find(word)
         return folder, folder.load(run)
 
+    def load_newest(self, profile: str) -> list[tuple[RunFolder, StoredRun]]:
+        """Read the run that `load` takes without a word, and beside it the newest complete run of a profile.
+
+        Raises:
+            UsageError: There is no run, or one of these is damaged.
+        """
+        folders, runs = self.folders(), self.runs()
+        of_profile = {name: run for name, run in runs.items() if run.plan.profile.name == profile}
+        wanted = (self._newest(folders, runs), self._complete(of_profile))
+        names = dict.fromkeys(name for name in wanted if name is not None)
+        return [(folders[name], folders[name].load(runs.get(name))) for name in names]
+
     def _find(self, word: str | None) -> tuple[RunFolder, Run | None]:
         """Return a run's folder, and its run if the search has already read it."""
         folders = self.folders()
         if word is None:
-            return self._newest(folders)
+            runs = self.runs()
+            name = self._newest(folders, runs)
+            return folders[name], runs.get(name)
         if word in folders:
             return folders[word], None
         for name, run in self.runs().items():
@@ -319,16 +333,19 @@ class Store:
                 return folders[name], run
         raise UsageError("unknown run", where=word, cause=f"not in {self.root}", remedy=nearest(word, folders))
 
-    def _newest(self, folders: dict[str, RunFolder]) -> tuple[RunFolder, Run | None]:
-        runs = self.runs()
-        own = {name: run for name, run in runs.items() if name not in _COMMITTED}
-        complete = {run.started_at: name for name, run in own.items() if run.status is RunStatus.COMPLETE}
-        if complete:
-            name = complete[max(complete)]
-            return folders[name], runs[name]
+    def _newest(self, folders: Mapping[str, RunFolder], runs: Mapping[str, Run]) -> str:
+        """Return the name of the newest complete run, else of the reference run."""
+        name = self._complete({name: run for name, run in runs.items() if name not in _COMMITTED})
+        if name is not None:
+            return name
         if REFERENCE in folders:
-            return folders[REFERENCE], runs.get(REFERENCE)
+            return REFERENCE
         raise UsageError("no run", where=str(self.root), cause="no run is stored yet", remedy="Run `harness run`.")
+
+    def _complete(self, runs: Mapping[str, Run]) -> str | None:
+        """Return the name of the newest complete run of these; None if none is complete."""
+        complete = {run.started_at: name for name, run in runs.items() if run.status is RunStatus.COMPLETE}
+        return complete[max(complete)] if complete else None
 
 
 @contextmanager

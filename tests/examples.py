@@ -7,8 +7,12 @@ from typing import Any
 from harness.documents import (
     CheckDocument,
     CleanDocument,
+    ConditionRow,
     ContradictionRow,
+    CpusNeededRow,
     DoctorDocument,
+    ExplainDocument,
+    ExplainedRun,
     FigureRow,
     FileRow,
     FindingRow,
@@ -153,6 +157,51 @@ def the_check() -> dict[str, Any]:
     )
 
 
+def the_explanation() -> dict[str, Any]:
+    condition = ConditionRow(
+        subject="flask_app:dev-server",
+        scenario="hello",
+        load="1 connection",
+        cpus=1,
+        estimate=1220.0,
+        low=1190.0,
+        high=1250.0,
+        unit=Unit.PER_SECOND,
+        metric="throughput.closed.c1",
+        summary="Flask's development server",
+        variant_class="development",
+        workers=1,
+        keeps_alive=False,
+        fit="inside",
+        is_own=True,
+        text="1,220 req/s [1,190, 1,250]",
+        run="an-id",
+    )
+    unknown = replace(
+        condition, scenario=None, summary=None, variant_class=None, workers=None, keeps_alive=None, fit="outside"
+    )
+    cost = replace(condition, unit=Unit.SECOND, estimate=125e-6, low=123e-6, high=127e-6)
+    return as_json(
+        ExplainDocument(
+            figure="key_facts.flask.throughput_benchmark",
+            label="Requests Per Second",
+            printed="~1,200 req/s",
+            target="flask_app",
+            of=None,
+            metric="throughput.*",
+            conditions=["single instance"],
+            source="a page, Jun 2026",
+            answer="~1,200 req/s is the throughput of the development server.",
+            holds_under=[condition],
+            nearest=unknown,
+            others=[unknown],
+            cpus_needed=CpusNeededRow(estimate=0.15, low=0.148, high=0.152, cost=cost, cpu="AMD EPYC"),
+            translation=None,
+            runs=[ExplainedRun(name="reference", id="an-id", here="AMD EPYC", started_at="2026-01-31T14:25:01+00:00")],
+        )
+    )
+
+
 def the_list() -> dict[str, Any]:
     scenarios = [Scenario("hello", "Say hello.", Path("scenarios/hello.py"))]
     runs = {"reference": a_run(name="an-id")}
@@ -222,6 +271,7 @@ def the_selftest() -> dict[str, Any]:
 EXAMPLES = {
     "run": the_run,
     "check": the_check,
+    "explain": the_explanation,
     "list": the_list,
     "clean": the_clean,
     "doctor": the_doctor,

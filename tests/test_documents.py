@@ -53,6 +53,13 @@ FIXED: dict[str, Mapping[str, Any]] = {
         "contradictions": [members("rule message") | {"places": [members("line text")]}],
         "totals": {},
     },
+    "explain": {
+        "schema": "harness.explain/1",
+        "figure": None,
+        "holds_under": [members("subject scenario load cpus estimate low high")],
+        "nearest": members("subject scenario load cpus estimate low high"),
+        "cpus_needed": members("estimate low high"),
+    },
     "list": {
         "schema": "harness.list/1",
         "targets": [{"name": None, "variants": [members("name class")]}],

@@ -1,5 +1,6 @@
 """The README is correct: its commands, goals and links exist, and its numbers are those of the reference run."""
 
+import os
 import re
 import subprocess
 import sys
@@ -76,6 +77,35 @@ def test_the_numbers_are_those_of_the_reference_run(request: pytest.FixtureReque
     report = (ROOT / "results/reference/report/report.md").read_text(encoding="utf-8").splitlines()
     before, block, after = re.split(r"(?<=-->\n)(.*?)(?=<!-- /reference)", README, maxsplit=1, flags=re.DOTALL)
     expected = "\n".join(["", *headline(report), "", ""])
+    if request.config.getoption("--update-golden"):
+        (ROOT / "README.md").write_text(before + expected + after, encoding="utf-8")
+        return
+    assert block == expected
+
+
+SHOWN = {"check --run reference": 14, "explain flask.framework_throughput --run reference": None}
+
+
+def shown(command: str, most_lines: int | None) -> str:
+    """Return a command and its output in 80 columns as an indented block."""
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", *command.split()],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "HARNESS_RESULTS"} | {"COLUMNS": "80"},
+    )
+    lines = done.stdout.splitlines()
+    cut = [*lines[:most_lines], *(["..."] if most_lines and lines[most_lines:] else [])]
+    return "".join(f"    {line}".rstrip() + "\n" for line in [f"harness {command}", "", *cut])
+
+
+def test_the_shown_output_is_that_of_the_commands(request: pytest.FixtureRequest) -> None:
+    # read here, because another test of this file may have updated it
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    before, block, after = re.split(r"(?<=explain -->\n)(.*?)(?=<!-- /shown)", readme, maxsplit=1, flags=re.DOTALL)
+    expected = "\n" + "\n".join(shown(command, most) for command, most in SHOWN.items()) + "\n"
     if request.config.getoption("--update-golden"):
         (ROOT / "README.md").write_text(before + expected + after, encoding="utf-8")
         return

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-_HELP = "A document: run, check, compare, list, clean, doctor or selftest; or a file: project, target or figures."
+_HELP = (
+    "A document: run, check, explain, compare, list, clean, doctor or selftest; or a file: project, target or figures."
+)
 
 
 def schema(name: Annotated[str, typer.Argument(help=_HELP)]) -> None:

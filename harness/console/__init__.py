@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
+from harness.console.explanation import show_explanation
 from harness.console.review import show_check
 from harness.console.terminal import DASH, add_row, new_table, say, show_table, stream, tell
 from harness.metrics.catalogue import connections_of
@@ -46,6 +47,7 @@ __all__ = [
     "show_check",
     "show_compare",
     "show_doctor",
+    "show_explanation",
     "show_rows",
     "show_selftest",
     "show_summary",

@@ -14,6 +14,7 @@ from harness.documents.check import CheckDocument, ContradictionRow, FigureRow, 
 from harness.documents.clean import CleanDocument
 from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
 from harness.documents.doctor import DoctorDocument, FindingRow
+from harness.documents.explain import ConditionRow, CpusNeededRow, ExplainDocument, ExplainedRun
 from harness.documents.listing import ListDocument, NamedRow, PublishedRow, StoredRow, TargetRow, list_document
 from harness.documents.run import ComparisonRow, FailureRow, ResultRow, RunDocument, RunHead, run_document
 from harness.documents.selftest import SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
@@ -24,9 +25,13 @@ __all__ = [
     "CleanDocument",
     "CompareDocument",
     "ComparisonRow",
+    "ConditionRow",
     "ContradictionRow",
+    "CpusNeededRow",
     "DifferenceRow",
     "DoctorDocument",
+    "ExplainDocument",
+    "ExplainedRun",
     "FailureRow",
     "FigureRow",
     "FileRow",
@@ -55,6 +60,7 @@ __all__ = [
 DOCUMENTS: Mapping[str, type] = {
     "run": RunDocument,
     "check": CheckDocument,
+    "explain": ExplainDocument,
     "compare": CompareDocument,
     "list": ListDocument,
     "clean": CleanDocument,

@@ -1,0 +1,83 @@
+"""The terminal output of an explanation: the answer, at most ten measured conditions, the translation, the runs.
+
+No line is wider than the terminal. It must not know how a condition is found: it prints an `ExplainDocument`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from harness.console.terminal import DASH, columns, fitted, padded, say, say_heading, say_wrapped
+from harness.units import cpus_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.documents import ConditionRow, ExplainDocument
+
+_GAP = "  "
+_MOST_ROWS = 10
+
+
+def show_explanation(document: ExplainDocument) -> None:
+    """Print the answer, the conditions that give the figure or else the nearest ones, and the translation."""
+    say_wrapped(document.answer)
+    rows = document.holds_under or document.others
+    if rows:
+        heading = "Measured conditions that give it" if document.holds_under else "The nearest measured conditions"
+        shown = rows[:_MOST_ROWS]
+        counted = f" ({len(shown)} of {len(rows)}, all with --json)" if rows[_MOST_ROWS:] else ""
+        say_heading(f"\n{heading}{counted}")
+        _show_rows(shown, document)
+    if document.translation is not None:
+        say("")
+        say_wrapped(document.translation)
+    if document.runs:
+        say("")
+    for run in document.runs:
+        say(fitted(f"{run.name}: {run.here}, {run.started_at[:10]}, {run.id}", columns()))
+
+
+def _show_rows(rows: Sequence[ConditionRow], document: ExplainDocument) -> None:
+    """Print rows in aligned columns; what is the same in all of them is printed once, below."""
+    names = {run.id: run.name for run in document.runs}
+    table = [
+        [
+            row.text,
+            _variant(row, document),
+            row.load,
+            cpus_in_words(row.cpus) if row.cpus else DASH,
+            row.scenario or DASH,
+            names[row.run],
+        ]
+        for row in rows
+    ]
+    same = [index for index in range(3, len(table[0])) if len({cells[index] for cells in table}) == 1]
+    kept = [[cell for index, cell in enumerate(cells) if index not in same] for cells in table]
+    if max(map(cell_len, _aligned(kept))) > columns():
+        kept = [[cells[0].partition(" [")[0], *cells[1:]] for cells in kept]
+    for line in _aligned(kept):
+        say(fitted(line, columns()))
+    common = [table[0][index] for index in same if table[0][index] != DASH]
+    say(fitted(f"all of them: {', '.join(common)}", columns())) if common else None
+    served = {_variant(row, document): row for row in rows if row.summary is not None and document.of is None}
+    for variant, row in served.items():
+        say(fitted(f"{variant}: {row.summary} ({row.variant_class})", columns()))
+
+
+def _variant(row: ConditionRow, document: ExplainDocument) -> str:
+    """Return the subject without the figure's own targets and CPUs, which other columns or the answer have."""
+    names = [f"{target}:" for target in (document.target, document.of) if target]
+    text = row.subject
+    for name in names:
+        text = text.replace(name, "")
+    return text
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    return [
+        _GAP.join(padded(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in table
+    ]

@@ -1,0 +1,101 @@
+"""`harness.explain/1`: the measured conditions under which a published figure would hold."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.units import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionRow:
+    """Measured number under its conditions; `estimate`, `low` and `high` are in base units.
+
+    Attributes:
+        subject: Its target and variant; for a ratio `numerator over denominator`.
+        load: What was measured, with its load: `32 connections`, `p99 at 1,000 req/s`, `idle`.
+        cpus: Number of CPUs of the subject; null for a number that does not depend on the machine, such as a size.
+        summary, variant_class: How the variant serves; null if the project does not have it.
+        workers: The most requests that it computes at the same time; null if unknown.
+        keeps_alive: Whether a connection serves more than one request; null if unknown.
+        fit: Whether the number is inside the claim, or only its interval reaches it, or neither.
+        is_own: Whether its metric is the figure's and it fulfils the conditions that the page states.
+        text: The number with its interval in the figure's printed unit.
+        run: The id of the run that measured it.
+    """
+
+    subject: str
+    scenario: str | None
+    load: str
+    cpus: int | None
+    estimate: float
+    low: float
+    high: float
+    unit: Unit
+    metric: str
+    summary: str | None
+    variant_class: str | None
+    workers: int | None
+    keeps_alive: bool | None
+    fit: Literal["inside", "overlaps", "outside"]
+    is_own: bool
+    text: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CpusNeededRow:
+    """Number of cores, like the one that measured the CPU time per request, that a published rate takes.
+
+    Attributes:
+        cost: The CPU time per request, in seconds.
+        cpu: The model of the core.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    cost: ConditionRow
+    cpu: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedRun:
+    """Run that an explanation is from; `here` is its machine with the CPUs of each target."""
+
+    name: str
+    id: str
+    here: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainDocument:
+    """`harness.explain/1`: output of `explain --json`.
+
+    Attributes:
+        figure: The id of the figure.
+        metric: The metric of the figure; null if no metric measures it.
+        answer: The answer in one or two sentences.
+        holds_under: The conditions that give the figure, the nearest first.
+        nearest: The nearest condition that does not give it; null if some condition gives it, or none was measured.
+        others: The conditions that don't give it, the nearest first.
+        cpus_needed: null for a figure that is no rate, and without a measured CPU time per request.
+        translation: What the figure takes on any machine, in one sentence; null if there is no such translation.
+    """
+
+    schema: Literal["harness.explain/1"] = "harness.explain/1"
+    figure: str
+    label: str
+    printed: str
+    target: str
+    of: str | None
+    metric: str | None
+    conditions: list[str]
+    source: str
+    answer: str
+    holds_under: list[ConditionRow]
+    nearest: ConditionRow | None
+    others: list[ConditionRow]
+    cpus_needed: CpusNeededRow | None
+    translation: str | None
+    runs: list[ExplainedRun]

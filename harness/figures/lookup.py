@@ -1,0 +1,79 @@
+"""Finding a published figure by what a person types: its id, the end of its id, or its target and printed text.
+
+Figures that print one claim in several places are one: the first of them is found. This module must not know any run.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.metrics.names import segments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from harness.figures.published import Figure, FigureSet
+
+_MOST_NAMED = 3
+
+
+def find_figure(word: str, sets: Sequence[FigureSet]) -> tuple[Figure, FigureSet]:
+    """Return the figure that a word names, and its source.
+
+    Raises:
+        UsageError: No figure has this id or text; or several figures with different claims have it.
+    """
+    known = [(figure, one) for one in sets for figure in one.figures]
+    for names in (_is_id, _is_end_of_id, _is_printed):
+        found = [(figure, one) for figure, one in known if names(figure, word)]
+        if found:
+            _check_one_claim(word, [figure for figure, _ in found])
+            return found[0]
+    ids = [figure.id for figure, _ in known]
+    near = difflib.get_close_matches(word, ids, n=_MOST_NAMED, cutoff=0.5) or _with_similar_end(word, ids)
+    raise UsageError(
+        "unknown figure",
+        where=word,
+        cause=f"{', '.join(str(one.path) for one in sets) or 'no figures file'} has no figure of this id or text",
+        remedy=f"The nearest: {', '.join(near)}." if near else "`harness check --json` lists the ids.",
+    )
+
+
+def _is_id(figure: Figure, word: str) -> bool:
+    return figure.id == word
+
+
+def _is_end_of_id(figure: Figure, word: str) -> bool:
+    wanted = segments(word)
+    return segments(figure.id)[-len(wanted) :] == wanted
+
+
+def _is_printed(figure: Figure, word: str) -> bool:
+    """Return whether a word is a figure's target and printed text, with or without its unit."""
+    said = f"{figure.target} {figure.printed}"
+    return _plain(word) in {_plain(said), _plain(f"{said} {figure.unit}")}
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _with_similar_end(word: str, ids: Iterable[str]) -> list[str]:
+    by_end = {segments(name)[-1]: name for name in reversed(list(ids))}
+    return [by_end[end] for end in difflib.get_close_matches(segments(word)[-1], by_end, n=_MOST_NAMED, cutoff=0.5)]
+
+
+def _check_one_claim(word: str, found: Sequence[Figure]) -> None:
+    """Refuse a word that names several claims; their ids are the remedy."""
+    claims: dict[object, str] = {}
+    for one in found:
+        claims.setdefault((one.target, one.of, one.metric, one.printed, one.conditions), one.id)
+    if len(claims) > 1:
+        raise UsageError(
+            "several figures have this name",
+            where=word,
+            cause=f"{len(claims)} figures with different claims end with it or print it",
+            remedy=f"Give a whole id: {', '.join(claims.values())}.",
+        )

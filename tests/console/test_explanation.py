@@ -1,0 +1,115 @@
+"""The terminal output of an explanation: the answer first, at most ten rows, the translation, the runs."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness import console
+from harness.documents import ConditionRow, ExplainDocument, ExplainedRun
+from harness.units import Unit
+from tests.conftest import GoldenFiles
+
+ROW = ConditionRow(
+    subject="flask_app:dev-server",
+    scenario="hello",
+    load="1 connection",
+    cpus=1,
+    estimate=1220.0,
+    low=1190.0,
+    high=1250.0,
+    unit=Unit.PER_SECOND,
+    metric="throughput.closed.c1",
+    summary="Flask's development server, one thread per connection, every connection closed, every request logged",
+    variant_class="development",
+    workers=1,
+    keeps_alive=False,
+    fit="inside",
+    is_own=True,
+    text="1,220 req/s [1,190, 1,250]",
+    run="20261128-101112-conditions-0c0c",
+)
+OTHER = replace(ROW, subject="flask_app:gthread-4-workers", load="32 connections", cpus=2, run="20261124-quick-adde",
+                summary="four workers", variant_class="tuned", text="1,310 req/s [1,250, 1,370]")  # fmt: skip
+DOCUMENT = ExplainDocument(
+    figure="key_facts.flask.throughput_benchmark",
+    label="Requests Per Second (Benchmark) (req/s)",
+    printed="~1,200 req/s",
+    target="flask_app",
+    of=None,
+    metric="throughput.*",
+    conditions=[],
+    source="A page, Jun 2026",
+    answer="~1,200 req/s is the throughput over 1 connection of flask_app:dev-server (hello, 1 CPU): 1,220 req/s "
+    "[1,190, 1,250]. One other measured condition gives it, too.",
+    holds_under=[ROW, OTHER],
+    nearest=None,
+    others=[replace(ROW, text=f"{number},000 req/s", fit="outside") for number in range(2, 15)],
+    cpus_needed=None,
+    translation="~1,200 req/s of Flask take 0.150 [0.148, 0.152] cores like this one (AMD EPYC): a request takes "
+    "125 µs of CPU time (flask_app:gthread).",
+    runs=[
+        ExplainedRun(
+            name="reference", id=OTHER.run, here="AMD EPYC, one CPU each", started_at="2026-11-24T11:14:44+00:00"
+        ),
+        ExplainedRun(
+            name="conditions", id=ROW.run, here="AMD EPYC, one CPU each", started_at="2026-11-28T10:11:12+00:00"
+        ),
+    ],
+)
+
+
+def shown(document: ExplainDocument, columns: int, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(columns))
+        patch.delenv("FORCE_COLOR", raising=False)
+        console.show_explanation(document)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_an_explanation_in_80_columns(capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
+    golden.check("terminal_explain.txt", "\n".join([*shown(DOCUMENT, 80, capsys), ""]))
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100, 120, 200])
+@pytest.mark.parametrize("holds", [True, False])
+def test_no_line_is_wider_than_the_terminal(columns: int, capsys: pytest.CaptureFixture[str], *, holds: bool) -> None:
+    lines = shown(DOCUMENT if holds else replace(DOCUMENT, holds_under=[]), columns, capsys)
+    assert max(map(len, lines)) <= columns
+
+
+def test_the_answer_is_first_and_the_translation_follows_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(DOCUMENT, 200, capsys)
+    assert lines[0] == DOCUMENT.answer
+    assert lines[2] == "Measured conditions that give it"
+    assert lines[3].split("  ")[:2] == ["1,220 req/s [1,190, 1,250]", "dev-server"]
+    assert DOCUMENT.translation in lines[5:]
+
+
+def test_a_figure_that_nothing_gives_has_the_ten_nearest_conditions(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(replace(DOCUMENT, holds_under=[]), 120, capsys)
+    heading = "The nearest measured conditions (10 of 13, all with --json)"
+    assert len([line for line in lines[lines.index(heading) :] if ",000 req/s" in line]) == 10
+
+
+def test_what_all_rows_share_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(replace(DOCUMENT, holds_under=[ROW, replace(ROW, cpus=2)]), 120, capsys)
+    assert "all of them: hello, conditions" in lines
+    rows = [line for line in lines if line.startswith("1,220")]
+    assert [line.split("  ")[-1] for line in rows] == ["1 CPU", "2 CPUs"]
+
+
+def test_a_variant_is_described_once_below_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(replace(DOCUMENT, holds_under=[ROW, ROW]), 200, capsys)
+    assert lines.count(f"dev-server: {ROW.summary} (development)") == 1
+
+
+def test_the_runs_are_named_with_their_machine_and_day(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(DOCUMENT, 120, capsys)[-2:] == [
+        "reference: AMD EPYC, one CPU each, 2026-11-24, 20261124-quick-adde",
+        "conditions: AMD EPYC, one CPU each, 2026-11-28, 20261128-101112-conditions-0c0c",
+    ]
+
+
+def test_a_figure_of_which_nothing_can_be_said_has_its_sentence_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    bare = replace(DOCUMENT, holds_under=[], others=[], translation=None, runs=[])
+    assert shown(bare, 200, capsys) == [DOCUMENT.answer]
