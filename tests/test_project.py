@@ -171,12 +171,14 @@ class TestFigures:
         another = [(source.replace("A page", "Another"), verdict) for source, verdict in OWN]
         assert judged(shell, "--run", "alone") == OWN + another
 
-    def test_several_sources_have_one_table_each(self, shell: Shell) -> None:
-        write(shell.folder / "other.toml", FIGURES.replace("Flask vs Gin", "Another page"))
-        done = shell.run("check", "figures/page.toml", "other.toml")
-        titles = [line for line in done.out.splitlines() if line.endswith(f" compared with {RUN}")]
-        assert titles == [f"Flask vs Gin compared with {RUN}", f"Another page compared with {RUN}"]
-        assert done.out.splitlines()[-1] == "2 confirmed, 2 not_reproduced, 2 not_measured"
+    def test_several_sources_are_counted_together(self, shell: Shell) -> None:
+        write(shell.folder / "other.toml", FIGURES.replace("A page", "Another page"))
+        alone, both = (
+            json.loads(shell.run("check", *names, "--json").out)
+            for names in (("figures/page.toml",), ("figures/page.toml", "other.toml"))
+        )
+        assert both["totals"] == {verdict: 2 * count for verdict, count in alone["totals"].items()}
+        assert len({row["source"] for row in both["figures"]}) == 2
 
     @pytest.mark.parametrize(
         ("target", "unit"),

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.figures.published import Figure, FigureSet, JudgedFigures, Judgement, Verdict
-from harness.model import Bound, Result, StoredRun, Subject, Summary, Variant, VariantClass
+from harness.figures.published import Figure, FigureSet, JudgedFigures, Judgement
+from harness.model import Bound, Result, StoredRun, Subject, Summary, Variant, VariantClass, Verdict
 from harness.units import Unit
 from tests.report.material import TARGETS, material
 from tests.report.measured import FLASK, GIN
