@@ -182,7 +182,7 @@ class TestAFailedRun:
     def test_failed_requests_are_exit_5(self, bench: Bench) -> None:
         def drive(part: Slice) -> SliceResult:
             fails = part.subject == GIN and part.load.rate_per_s is not None
-            return driven_wrongly(part, ErrorKind.TIMEOUT) if fails else driven(part)
+            return driven_wrongly(part, ErrorKind.TIMEOUT, 1 + driven(part).sent // 50) if fails else driven(part)
 
         bench.generator.drive = drive
         done = bench.run("run", "--json")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5.0
 LONGER = 1.1  # slices that are a tenth longer than planned are worth a notice
-NO_ANSWER = f"no answer came in the warm-up; for answers just within the time-out of {TIMEOUT_S:g} s "
+NO_ANSWER = f"no answer came in the warm-up, within the time-out of {TIMEOUT_S:g} s"
 
 
 def draws(rng: random.Random, subjects: Sequence[Subject], count: int) -> Iterator[tuple[Subject, int]]:
@@ -44,7 +44,7 @@ class TimedSlices:
     Attributes:
         slices: The slices, in the order in which they are driven.
         slowest: The target with the longest response time, and that time in seconds; None without slices.
-        too_slow: The reason for each target that is not driven because its slices would be too long.
+        too_slow: The reason for each target that is not driven because its slices would be too long, or unknown.
     """
 
     slices: tuple[Slice, ...]
@@ -85,20 +85,21 @@ class ClosedBatch:
         """Return the slices for these response times. All targets of the batch have slices of the same length.
 
         Args:
-            responses: What the warm-up has shown. Where a target has no response time, those of the others hold for it;
-                where none has one, the time-out.
+            responses: What the warm-up has shown. A target without a response time gave no answer in it.
             subjects: The targets that still run; by default all.
         """
         running = [subject for subject in self.subjects if subjects is None or subject in subjects]
         known = {one: responses[cell] for one in running if (cell := self._cell(one)) in responses}
         driven = {one: time for one, time in known.items() if self._slice_s(time.longest_s) <= LONGEST_SLICE_S}
-        too_slow = {one: self._reason(time.longest_s) for one, time in known.items() if one not in driven}
+        too_slow = {
+            one: self._reason(known[one].longest_s) if one in known else NO_ANSWER
+            for one in running
+            if one not in driven
+        }
         if not driven:
-            unknown = [subject for subject in running if subject not in known]
-            return TimedSlices((), None, too_slow | dict.fromkeys(unknown, NO_ANSWER + self._too_long(TIMEOUT_S)))
+            return TimedSlices((), None, too_slow)
         slowest = max(driven, key=lambda one: driven[one].longest_s)
-        left = [subject for subject in running if subject not in too_slow]
-        slices = self._slices(left, driven, driven[slowest].longest_s)
+        slices = self._slices(driven, driven[slowest].longest_s)
         return TimedSlices(tuple(slices), (slowest, driven[slowest].longest_s), too_slow)
 
     def _cell(self, subject: Subject) -> Cell:
@@ -114,15 +115,12 @@ class ClosedBatch:
         lasts = human(self._slice_s(longest_s), Unit.SECOND)
         return f"slices would have to last {lasts}, and the longest that are driven last {LONGEST_SLICE_S:g} s"
 
-    def _slices(
-        self, subjects: Collection[Subject], known: Mapping[Subject, ResponseTime], longest_s: float
-    ) -> Iterator[Slice]:
+    def _slices(self, driven: Mapping[Subject, ResponseTime], longest_s: float) -> Iterator[Slice]:
         timing = slice_timing(self.profile, longest_s)
         count = rounds(self.profile, timing.duration_s, self.load_s)
         # all planned targets are shuffled, so that one that has failed changes no order and no seed
         drawn = draws(random.Random(self.seed), self.subjects, count)  # noqa: S311 - an order of slices, no secret
-        unknown = ResponseTime.equal(longest_s)
-        remaining = [(subject, seed) for subject, seed in drawn if subject in subjects]
+        remaining = [(subject, seed) for subject, seed in drawn if subject in driven]
         for number, (subject, seed) in enumerate(remaining):
             yield Slice(
                 number,
@@ -133,7 +131,7 @@ class ClosedBatch:
                 timing.discard_s,
                 seed,
                 timeout_s=TIMEOUT_S,
-                starts_s=timing.starts_s(known.get(subject, unknown).residual_s),
+                starts_s=timing.starts_s(driven[subject].residual_s),
                 tail_s=timing.tail_s,
             )
 

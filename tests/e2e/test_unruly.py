@@ -142,7 +142,7 @@ class TestLoadWithoutAnswers:
         rows = {(row["variant"], row["metric"], row["scenario"]): row for row in unanswered.document["results"]}
         for key in (("silent", "throughput.closed.c32", "hello"), ("silent", "cpu_per_request.closed.c32", "hello")):
             reason = rows[key]["reason"] or ""
-            assert re.search(r"its answers take \d.* s or more|requests failed \(.*\btimeout\b", reason), rows[key]
+            assert re.search(r"its answers take \d.* s or more|no answer came in the warm-up", reason), rows[key]
         for percentile in ("p50", "p99"):
             row = rows["sluggish", f"latency.open.r500.{percentile}", "hello"]
             assert (row["reason"] or "").startswith("does not keep up with 500/s: "), row
