@@ -93,7 +93,10 @@ class TestATargetThatIsTooSlow:
 
     def test_a_target_that_never_answered_has_an_absence_and_the_others_are_measured(self) -> None:
         trials = Scene(drive=answering_in(flask=None)).run(LATE)
-        assert absent(trials[FLASK])["throughput.closed.c32"] == "no answer came in the warm-up, within the time-out of 5 s"
+        assert (
+            absent(trials[FLASK])["throughput.closed.c32"]
+            == "no answer came in the warm-up, within the time-out of 5 s"
+        )
         assert absent(trials[GIN]) == {}
 
     def test_if_no_target_answers_the_level_is_absent_for_each_and_the_block_goes_on(self) -> None:
