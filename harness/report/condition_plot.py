@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _WIDTH_IN, _RIGHT_IN, _FOOT_IN, _LEGEND_IN = 6.4, 0.2, 0.5, 0.3
 _ROW_IN, _TITLE_IN, _GAP_IN = 0.22, 0.3, 0.16
+_LEGEND = "connections"
 _MARGIN = 1.5  # the factor by which the axis extends beyond the numbers
 _TEXT_CHARACTERS = 38
 
@@ -48,7 +49,8 @@ def condition_chart(bands: Sequence[Band], description: str) -> str:
         description: Text for screen readers.
     """
     height_in = _LEGEND_IN + sum(map(_height_in, bands))
-    left_in = 0.2 + CHARACTER_IN * max(len(row.name) for band in bands for row in band.rows)
+    beside = (_LEGEND, *(row.name for band in bands for row in band.rows))
+    left_in = 0.2 + CHARACTER_IN * max(map(len, beside))
     frame = Frame(_FOOT_IN + height_in, _WIDTH_IN, left=left_in, right=_RIGHT_IN, top=0.0, bottom=_FOOT_IN)
     canvas = Canvas("conditions", description, frame)
     axes = canvas.axes
@@ -102,7 +104,7 @@ class _Drawing:
         """Draw the marker of each level, with its number of connections."""
         axes, y_in, x_in = self._axes, _LEGEND_IN / 2, 0.1
         width_in = _WIDTH_IN - self._left_in - _RIGHT_IN
-        self._beside_axis(y_in, "connections", ha="right", color=MUTED)
+        self._beside_axis(y_in, _LEGEND, ha="right", color=MUTED)
         for level, marker in self._markers.items():
             at, name, fraction = (x_in / width_in, y_in), f"{level:,}", axes.get_yaxis_transform()
             axes.plot(*at, marker=marker, markersize=5.5, color=MUTED, transform=fraction, clip_on=False)

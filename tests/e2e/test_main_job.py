@@ -23,7 +23,7 @@ from harness.store import Store
 
 ROOT = Path(__file__).parents[2]
 HARNESS = (sys.executable, "-m", "harness")
-METRICS = ("throughput.closed.", "latency.open.", "memory.idle", "cold_start.ready")
+METRICS = ("throughput.closed.", "latency.", "memory.idle", "cold_start.ready")
 
 pytestmark = [pytest.mark.engine, pytest.mark.locust, pytest.mark.usefixtures("engine")]
 

@@ -49,7 +49,7 @@ def receive(worker: subprocess.Popen[str]) -> dict[str, Any]:
 class TestMessages:
     def test_the_first_message_has_the_identity_of_the_worker(self, worker: subprocess.Popen[str]) -> None:
         ready = receive(worker)
-        assert (ready["reply"], ready["protocol"], ready["pid"]) == ("ready", 5, worker.pid)
+        assert (ready["reply"], ready["protocol"], ready["pid"]) == ("ready", 6, worker.pid)
 
     def test_the_scenarios_of_the_project_are_loaded_and_their_requests_returned(
         self, worker: subprocess.Popen[str]
