@@ -75,7 +75,8 @@ class Verifier:
             time.sleep(_DATE_POLL_S)
 
     def _ask(self, question: Question) -> Response:
-        request = question.request(f"{self._host}:{self._port}", is_last=True)
+        # as the load, which keeps its connections: a target may answer the last request of a connection otherwise
+        request = question.request(f"{self._host}:{self._port}", is_last=False)
         try:
             return ask(self._host, self._port, request, _TIMEOUT_S)
         except FramingError as error:
