@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from harness.errors import TargetError
 from harness.load.http1 import FramingError
 from harness.measure.asking import address_of, connected, exchange
-from harness.measure.contract import first_question, wrong_body, wrong_status
+from harness.measure.contract import first_question, wrong_at_a_start
 from harness.measure.readiness import ReadyPoller, asking
 
 if TYPE_CHECKING:
@@ -138,8 +138,7 @@ def _time_in_a_row(host: str, port: int, question: Question) -> list[float]:
                 sent_ns = time.perf_counter_ns()
                 answer = exchange(connection, request, _ANSWER_TIMEOUT_S)
                 times_s.append((time.perf_counter_ns() - sent_ns) / 1e9)
-                wrong = wrong_status(question, answer) or wrong_body(question, answer.body)
-                if wrong:
+                if wrong := wrong_at_a_start(question, answer):
                     raise ConnectionError(f"no right answer: {wrong}")
                 is_open = answer.keep_alive
     return times_s

@@ -106,23 +106,26 @@ def _post(body: dict[str, Any], status: int, *, document: Any = None, gives_reas
 
 def wrongness(question: Question, answer: Response) -> str | None:
     """Return what is wrong with an answer, in words; None if it is correct."""
-    if (wrong := wrong_status(question, answer)) is not None:
+    if (wrong := _wrong_status(question, answer)) is not None:
         return wrong
     given = (answer.header("content-type") or "none").partition(";")[0].strip().lower()
     if given != question.content_type:
         return f"content type {given} instead of {question.content_type}"
     if answer.header("date") is None:
         return "no Date header"
-    return wrong_body(question, answer.body)
+    return _wrong_body(question, answer.body)
 
 
-def wrong_status(question: Question, answer: Response) -> str | None:
-    """Return what is wrong with the status of an answer, in words; None if it is correct."""
+def wrong_at_a_start(question: Question, answer: Response) -> str | None:
+    """Return what is wrong with status or body of an answer, in words; None if both are correct."""
+    return _wrong_status(question, answer) or _wrong_body(question, answer.body)
+
+
+def _wrong_status(question: Question, answer: Response) -> str | None:
     return None if answer.status == question.status else f"status {answer.status} instead of {question.status}"
 
 
-def wrong_body(question: Question, body: bytes) -> str | None:
-    """Return what is wrong with the body of an answer, in words; None if it is correct."""
+def _wrong_body(question: Question, body: bytes) -> str | None:
     if question.text is not None:
         expected = question.text.encode()
         if body == expected:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 from harness.load.http1 import FramingError
 from harness.measure.asking import address_of, ask
-from harness.measure.contract import Question, is_not_ready, wrong_body, wrong_status
+from harness.measure.contract import Question, is_not_ready, wrong_at_a_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def asking(question: Question) -> Probe:
             return Look(wrong=str(error))
         except OSError:
             return UNANSWERED
-        wrong = wrong_status(question, answer) or wrong_body(question, answer.body)
+        wrong = wrong_at_a_start(question, answer)
         return Look(wrong=wrong, may_come=is_not_ready(answer)) if wrong else READY
 
     return probe
