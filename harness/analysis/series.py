@@ -191,7 +191,6 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
                 _add(one, found, trial)
         for batch, of_batch in rates.items():
             _add_rounds(series.get(Key(trial.subject, *batch)), trial.block, batch, of_batch, noticed.get(batch, ()))
-        _add_notes(series, trial)
         for batch, of_load in (cycles_of(trial) if trial.failure is None else {}).items():
             series[Key(trial.subject, *batch)].cycles.append(of_load)
     _add_troubles(stored, series)
@@ -219,6 +218,8 @@ def _add(series: Series, found: Measurement | Absence, trial: Trial) -> None:
             series.bounds.append(_bound(found.metric, found.bound))
         if kinds := touching(found.metric, trial.flags):
             series.flagged[trial.block] = kinds
+        if connections_of(found.metric):
+            series.notices.update(trial.notes)
 
 
 def _reasons_of(series: Series) -> Iterator[str]:
@@ -272,13 +273,6 @@ def _add_troubles(stored: StoredRun, series: Mapping[Key, Series]) -> None:
     for key, of_key in slices.items():
         if key in series:
             series[key].warnings |= dict.fromkeys(troubles(of_key))
-
-
-def _add_notes(series: Mapping[Key, Series], trial: Trial) -> None:
-    """Add the notes of a trial to the throughputs that it has."""
-    for key, one in series.items():
-        if key.subject == trial.subject and connections_of(key.metric) and trial.block in one.by_block:
-            one.notices.update(trial.notes)
 
 
 def _place(plan: Plan) -> Callable[[Key], tuple[int, int, tuple[str | int, ...]]]:
