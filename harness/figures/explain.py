@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING
 
 from harness.figures.driven import select, setting_of
 from harness.figures.evidence import evidence_of, other_definitions
-from harness.figures.printed import binary_factor
 from harness.figures.published import Evidence, Figure
-from harness.figures.weigh import Relation, relation
+from harness.figures.weigh import Relation, readings_of, relation
 from harness.metrics.catalogue import CPU_PER_REQUEST, THROUGHPUT, THROUGHPUT_PEAK, Family, family_of, parse
 from harness.metrics.names import segments
 from harness.units import Unit
@@ -187,15 +186,7 @@ def _condition(figure: Figure, run: Run, piece: Evidence, *, is_own: bool) -> Co
 
 def _fit(figure: Figure, piece: Evidence) -> Fit:
     """Return the best fit of all readings of the printed unit."""
-    factor = binary_factor(figure.unit) or 1.0
-    larger = replace(
-        figure,
-        low=figure.low * factor,
-        high=figure.high * factor,
-        rounding=figure.rounding * factor,
-        tolerance=figure.tolerance * factor,
-    )
-    fits = (_FITS.get(relation(one, piece), Fit.OUTSIDE) for one in (figure, larger))
+    fits = (_FITS.get(relation(one, piece), Fit.OUTSIDE) for one in readings_of(figure))
     return min(fits, key=list(Fit).index)
 
 

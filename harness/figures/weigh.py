@@ -68,20 +68,29 @@ def weigh(figure: Figure, evidence: Sequence[Evidence], summary: Summary, *, sta
         summary: The run, for the words about where "here" is.
         states_load: Whether the figure states the load under which it holds.
     """
-    judgements = [_Weighing(figure, evidence, summary, states_load=states_load).judge()]
+    first, *others = (
+        _Weighing(reading, evidence, summary, states_load=states_load).judge() for reading in readings_of(figure)
+    )
+    powers_of_2 = (
+        replace(other, figure=figure, reason=f"{other.reason.removesuffix('.')}, with {figure.unit} as a power of 2.")
+        for other in others
+    )
+    return min((first, *powers_of_2), key=lambda judgement: _MILDEST_FIRST.index(judgement.verdict))
+
+
+def readings_of(figure: Figure) -> tuple[Figure, ...]:
+    """Return a figure as it is read; in bytes also with its unit as a power of 2."""
     factor = binary_factor(figure.unit)
-    if factor is not None:
-        larger = replace(
-            figure,
-            low=figure.low * factor,
-            high=figure.high * factor,
-            rounding=figure.rounding * factor,
-            tolerance=figure.tolerance * factor,
-        )
-        second = _Weighing(larger, evidence, summary, states_load=states_load).judge()
-        reading = f"{second.reason.removesuffix('.')}, with {figure.unit} as a power of 2."
-        judgements.append(replace(second, figure=figure, reason=reading))
-    return min(judgements, key=lambda judgement: _MILDEST_FIRST.index(judgement.verdict))
+    if factor is None:
+        return (figure,)
+    larger = replace(
+        figure,
+        low=figure.low * factor,
+        high=figure.high * factor,
+        rounding=figure.rounding * factor,
+        tolerance=figure.tolerance * factor,
+    )
+    return figure, larger
 
 
 def relation(figure: Figure, piece: Evidence) -> Relation:
