@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.documents import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place
+from harness.figures.reasons import known_cpu_of
 from harness.metrics.names import attribute
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def totals(judged: Sequence[JudgedFigures]) -> dict[str, int]:
 
 def machine_of(run: Run) -> str:
     """Return the machine and the CPUs of a run in words: `AMD EPYC, one CPU each`."""
-    return f"{run.environment.get('machine', {}).get('cpu') or 'unknown CPU'}, {run.plan.cpus_each}"
+    return f"{known_cpu_of(run)}, {run.plan.cpus_each}"
 
 
 def check_document(judged: Sequence[JudgedFigures], run: Run) -> CheckDocument:

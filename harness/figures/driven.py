@@ -24,6 +24,7 @@ from harness.metrics.catalogue import (
     parse,
 )
 from harness.metrics.names import segments, stem_of
+from harness.metrics.words import enumeration
 from harness.model import VariantClass, Verdict
 
 if TYPE_CHECKING:
@@ -245,7 +246,7 @@ def _setup_not_driven(wanted: Iterable[tuple[str, Any]], values: Mapping[Evidenc
     """Return the conditions of the setup that nothing fulfils, and what was driven in their place."""
     setup = [(field, value) for field, value in wanted if field not in _LEVELS]
     missing = [one for one in setup if not any(_has(of, *one) for of in values.values())]
-    stated = listed(_said(*one) for one in missing or setup)
+    stated = enumeration([_said(*one) for one in missing or setup])
     if not missing:
         return f"Nothing was driven with all of its conditions: {stated}."
     driven = "; ".join(dict.fromkeys(_driven(field, values.values()) for field, _ in missing))
@@ -256,14 +257,14 @@ def _setup_not_driven(wanted: Iterable[tuple[str, Any]], values: Mapping[Evidenc
 def _driven(field: str, values: Iterable[Values]) -> str:
     """Return all values of a field that were driven: `1 worker`."""
     sides = (side for of in values for side in of.get(field, ()))
-    return listed(dict.fromkeys(_said(field, side) for side in sides))
+    return enumeration(list(dict.fromkeys(_said(field, side) for side in sides)))
 
 
 def _said(field: str, value: Any) -> str:  # noqa: ANN401 - the value of any field
     if value is None or value == frozenset():
         return f"unknown {_PLURAL.get(field, field)}"
     if isinstance(value, frozenset):
-        return listed(sorted(value))
+        return enumeration(sorted(value))
     return str(value) if field in {"servers", "others"} else describe(field, value)
 
 
@@ -279,13 +280,8 @@ def _level_not_driven(figure: Figure, values: Sequence[Values]) -> str:
 
 def driven_at(target: str, levels: Iterable[float], stated: float, unit: str) -> str:
     """Return the sentence of a level that was not driven."""
-    return f"The run drove {target} at {listed(f'{level:,g}' for level in sorted(levels))} {unit}, not at {stated:,g}."
-
-
-def listed(words: Iterable[str]) -> str:
-    """Return words as a list: `1, 8 and 64`."""
-    items = list(words)
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+    driven = enumeration([f"{level:,g}" for level in sorted(levels)])
+    return f"The run drove {target} at {driven} {unit}, not at {stated:,g}."
 
 
 def _quoted(words: Iterable[str]) -> str:

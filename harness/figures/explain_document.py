@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from harness.documents import ConditionRow, CpusNeededRow, ExplainDocument, ExplainedRun
 from harness.figures.document import machine_of
 from harness.figures.driven import setting_of
-from harness.figures.explain_words import answer, cpu_of, translation
+from harness.figures.explain_words import answer, translation
 from harness.figures.printed import UNITS
+from harness.figures.reasons import known_cpu_of
 from harness.metrics.words import title_of
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _cpus_needed_row(needed: CpusNeeded, targets: Mapping[str, Target]) -> CpusN
         low=needed.low,
         high=needed.high,
         cost=_condition_row(UNITS["µs"], needed.cost, targets),
-        cpu=cpu_of(needed.cost.run),
+        cpu=known_cpu_of(needed.cost.run),
     )
 
 

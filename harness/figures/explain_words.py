@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harness.figures.reasons import distance
+from harness.figures.reasons import distance, known_cpu_of
 from harness.metrics.names import attribute
 from harness.metrics.words import phrase_of
 from harness.units import Unit, cpus_in_words, human, significant
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.figures.explain import Condition, CpusNeeded, Explanation
     from harness.figures.published import Figure
-    from harness.model import Run, Target
+    from harness.model import Target
 
 
 def claim(figure: Figure) -> str:
@@ -128,7 +128,7 @@ def _cores(figure: Figure, needed: CpusNeeded, targets: Mapping[str, Target]) ->
     cores = f"{significant(needed.estimate)} [{significant(needed.low)}, {significant(needed.high)}]"
     if is_range:
         cores = " to ".join(significant(end * piece.estimate) for end in (figure.low, figure.high))
-    cpu = cpu_of(needed.cost.run)
+    cpu = known_cpu_of(needed.cost.run)
     return (
         f"{claim(figure)} of {_title(figure.target, targets)} take {cores} cores like this one ({cpu}): "
         f"a request takes {human(piece.estimate, Unit.SECOND)} of CPU time ({piece.subject})."
@@ -140,7 +140,7 @@ def _ratio_of_costs(figure: Figure, top: Condition, bottom: Condition) -> str:
     one, other = top.evidence, bottom.evidence
     ratio = figure.unit.say(other.estimate / one.estimate)
     costs = " and ".join(f"{human(piece.estimate, Unit.SECOND)} ({piece.subject})" for piece in (one, other))
-    return f"By CPU time per request alone it is {ratio}: a request takes {costs} on {cpu_of(top.run)}."
+    return f"By CPU time per request alone it is {ratio}: a request takes {costs} on {known_cpu_of(top.run)}."
 
 
 def _connections(figure: Figure, rate: Condition) -> str:
@@ -152,11 +152,6 @@ def _connections(figure: Figure, rate: Condition) -> str:
         return f"No load gives it as a mean: at {served} one request alone takes longer (Little's law)."
     said = " to ".join(significant(count, 2) for count in counts)
     return f"As a mean latency it takes {said} connections that are answered at {served}, by Little's law."
-
-
-def cpu_of(run: Run) -> str:
-    """Return the model of a run's CPU."""
-    return str(run.environment.get("machine", {}).get("cpu") or "unknown CPU")
 
 
 def _title(name: str, targets: Mapping[str, Target]) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from harness.figures.published import Evidence, Figure
-    from harness.model import Result, Summary
+    from harness.model import Result, Run, Summary
 
 
 def text(figure: Figure, piece: Evidence) -> str:
@@ -73,17 +73,27 @@ def distance(figure: Figure, piece: Evidence) -> str:
 
 def here(summary: Summary, evidence: Sequence[Evidence]) -> str:
     """Return the machine, the CPUs of a target, the variants and the loads of some evidence."""
-    machine = summary.run.environment.get("machine")
-    cpu = machine.get("cpu") if isinstance(machine, Mapping) else None
     subjects = dict.fromkeys(side for piece in evidence for side in (piece.subject, piece.reference) if side)
     cpus = sorted({number for subject in subjects if (number := target_cpus(summary.run, subject))})
     parts = [
-        str(cpu) if cpu else "this machine",
+        cpu_of(summary.run) or "this machine",
         f"{_range(cpus)} CPU{'' if cpus == [1] else 's'} each" if cpus else "",
         ", ".join(dict.fromkeys(piece.subject.variant for piece in evidence)),
         _loads(evidence),
     ]
     return ", ".join(filter(None, parts))
+
+
+def cpu_of(run: Run) -> str | None:
+    """Return the model of the CPU that measured a run; None if it is not stored."""
+    machine = run.environment.get("machine")
+    cpu = machine.get("cpu") if isinstance(machine, Mapping) else None
+    return str(cpu) if cpu else None
+
+
+def known_cpu_of(run: Run) -> str:
+    """Return the model of the CPU that measured a run, or that it is unknown."""
+    return cpu_of(run) or "unknown CPU"
 
 
 def needs(figure: Figure, piece: Evidence, summary: Summary) -> str:

@@ -13,6 +13,8 @@ from harness.metrics import catalogue as c
 from harness.metrics.names import Quantile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.metrics.names import Parameters
 
 
@@ -278,3 +280,8 @@ def _in_words(parameters: Parameters) -> dict[str, str]:
     if quantile is not None:
         words["quantile"] = "median" if quantile is Quantile.P50 else percentile(quantile)
     return words
+
+
+def enumeration(words: Sequence[str], joint: str = "and") -> str:
+    """Return words joined as in a sentence: `a, b and c`."""
+    return f" {joint} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

@@ -20,11 +20,11 @@ from harness.metrics.catalogue import (
     connections_of,
     quantile_of,
 )
-from harness.metrics.words import phrase_of, sort_key, title_of
+from harness.metrics.words import enumeration, phrase_of, sort_key, title_of
 from harness.model import Bound, Difference
 from harness.report.background import machine_line
 from harness.report.tables import Cell, Footnotes, pair_name, ratio_cell, value_cell
-from harness.report.wording import bracketed, counted, difference_spelled, listed, percentage, reason_of, scaled
+from harness.report.wording import bracketed, counted, difference_spelled, percentage, reason_of, scaled
 from harness.units import human, significant
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _limit(bound: Bound | None, names: Sequence[str]) -> str:
         if len(names) == 1
         else ("were", "their", "their figures are lower bounds")
     )
-    return _LIMITS[bound].format(names=listed(names), were=were, their=their, figures=figures)
+    return _LIMITS[bound].format(names=enumeration(names), were=were, their=their, figures=figures)
 
 
 def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:

@@ -21,7 +21,7 @@ from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import Family, connections_of, parse
-from harness.metrics.words import WORDS, percentile, phrase_of, sort_key, title_of
+from harness.metrics.words import WORDS, enumeration, percentile, phrase_of, sort_key, title_of
 from harness.model import Bound, LoadKind, RunStatus, Steadiness
 from harness.report.tables import pair_name
 from harness.report.wording import (
@@ -30,7 +30,6 @@ from harness.report.wording import (
     DASH,
     counted,
     duration,
-    listed,
     percentage,
     rate_spelled,
     reason_of,
@@ -221,10 +220,10 @@ def protocol(material: Material) -> tuple[Step, ...]:
     run = material.summary.run
     plan, profile = run.plan, run.plan.profile
     blocks = run.stopped.blocks if run.stopped is not None else len(plan.orders)
-    levels = listed([f"{level:,}" for level in profile.connections])
+    levels = enumeration([f"{level:,}" for level in profile.connections])
     others = [name for name in plan.scenarios[1:] if name in plan.scenarios]
-    rates = listed([rate_spelled(rate) for rate in profile.open_rates_per_s])
-    beside = f"; {listed(others)} at {profile.other_connections:,}" if others else ""
+    rates = enumeration([rate_spelled(rate) for rate in profile.open_rates_per_s])
+    beside = f"; {enumeration(others)} at {profile.other_connections:,}" if others else ""
     open_load = (
         f"Open load: Poisson arrivals at {rates}, in slices of {profile.open_slice_s:g} s; the first "
         f"{profile.open_discard_s:g} s of each are not counted."
@@ -262,7 +261,7 @@ def _ladder(material: Material) -> Iterator[Step]:
     profile = material.summary.run.plan.profile
     if not profile.own_shares:
         return
-    shares = listed([percentage(share) for share in profile.own_shares])
+    shares = enumeration([percentage(share) for share in profile.own_shares])
     rest = f" After the warm-up all targets rest for {profile.idle_s:g} s without load." if profile.idle_s else ""
     beside = " The null target follows each of them, at the same rate and with the same arrivals."
     yield Step(
@@ -299,14 +298,16 @@ def _slices_driven(material: Material) -> str:
     by_count: dict[int, list[str]] = defaultdict(list)
     for level, counts in sorted(levels.items()):
         by_count[counts.most_common(1)[0][0]].append(f"{level:,}")
-    numbers = [f"{counted(count, 'slice')} at {listed(at)}" for count, at in sorted(by_count.items(), reverse=True)]
-    return f"In each block each target has {listed(numbers)} connections." if numbers else "No slices are stored."
+    numbers = [
+        f"{counted(count, 'slice')} at {enumeration(at)}" for count, at in sorted(by_count.items(), reverse=True)
+    ]
+    return f"In each block each target has {enumeration(numbers)} connections." if numbers else "No slices are stored."
 
 
 def statistics(material: Material) -> tuple[Step, ...]:
     """Return the meaning of intervals, ratios, corrected claims and percentiles."""
     level = f"{percentage(material.confidence)} " if material.confidence else ""
-    samples = listed([f"{percentile(quantile)} {quantile.least_samples:,}" for quantile in PERCENTILES])
+    samples = enumeration([f"{percentile(quantile)} {quantile.least_samples:,}" for quantile in PERCENTILES])
     return (
         Step(
             "Intervals",

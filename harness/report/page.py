@@ -14,13 +14,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.metrics.names import Quantile
+from harness.metrics.words import enumeration
 from harness.report.condition_plot import condition_chart
 from harness.report.conditions import condition_bands
 from harness.report.contents import contents
 from harness.report.ladder import NULL_TARGET, cpu_steps, latency_steps
 from harness.report.plots import bar_chart, cpu_chart, ladder_chart, latency_chart, throughput_chart
 from harness.report.series import cold_start_groups, latency_panels, memory_groups, throughput_lines
-from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, listed, rate_spelled
+from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, rate_spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,4 +184,4 @@ _CONDITION_TABLE = "The numbers are in the table below."
 
 
 def _names(names: list[str]) -> str:
-    return listed(list(dict.fromkeys(names)))
+    return enumeration(list(dict.fromkeys(names)))

@@ -13,8 +13,6 @@ from harness.model import AttributeName, Bound, Difference, Verdict
 from harness.units import exact, scale_of, significant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness.model import Comparison, Result
 
 DASH = "\N{EN DASH}"
@@ -116,11 +114,6 @@ def difference_spelled(comparison: Comparison) -> str:
 def ratio_spelled(comparison: Comparison) -> tuple[str, str]:
     """Return the number and the interval of a ratio: `13.9×`, `[13.5, 14.4]`."""
     return f"{significant(comparison.ratio)}{TIMES}", bracketed(comparison.low, comparison.high)
-
-
-def listed(words: Sequence[str], joint: str = "and") -> str:
-    """Return words joined as in a sentence: `a, b and c`."""
-    return f" {joint} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def counted(number: int, noun: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from harness.metrics.catalogue import CATALOGUE, Metric
 from harness.metrics.names import Parameters, Quantile, segments
-from harness.metrics.words import WORDS, load_of, percentile, phrase_of, sort_key, title_of
+from harness.metrics.words import WORDS, enumeration, load_of, percentile, phrase_of, sort_key, title_of
 from tests.metrics.rows import example, named
 
 
@@ -172,3 +172,10 @@ def test_metrics_are_sorted_by_family_metric_and_parameters() -> None:
         "cpu_per_request.closed.c1",
         "other",
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_words_are_listed_as_in_a_sentence(words: list[str], sentence: str) -> None:
+    assert enumeration(words) == sentence

@@ -17,7 +17,6 @@ from harness.report.wording import (
     counted,
     difference_spelled,
     duration,
-    listed,
     percentage,
     probability,
     rate_spelled,
@@ -63,13 +62,6 @@ def test_a_small_ratio_is_also_given_inverted() -> None:
     assert difference_spelled(lower) == "lower, by a factor of 5.05"
     assert difference_spelled(replace(lower, ratio=0.9)) == "lower"
     assert difference_spelled(replace(lower, verdict=Difference.INCONCLUSIVE)) == "inconclusive"
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
-)
-def test_words_are_listed_as_in_a_sentence(words: list[str], sentence: str) -> None:
-    assert listed(words) == sentence
 
 
 def test_counts_durations_rates_and_shares_are_written_with_their_units() -> None:

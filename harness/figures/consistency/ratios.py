@@ -16,8 +16,9 @@ from harness.figures.consistency.readings import (
 )
 from harness.figures.consistency.rows import PrintedRatio, Row, Rows
 from harness.figures.consistency.scope import Page, Relation
-from harness.figures.consistency.wording import joined, listed
+from harness.figures.consistency.wording import listed
 from harness.figures.published import Contradiction, Figure, Rule
+from harness.metrics.words import enumeration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -116,6 +117,6 @@ def _nearest(ratio: Figure, row: Place) -> Reading:
 
 
 def _accuse(rule: Rule, ratio: Figure, rows: Sequence[Place], reading: Reading) -> Contradiction:
-    calculations = joined([row.arithmetic(ratio, reading) for row in rows])
+    calculations = enumeration([row.arithmetic(ratio, reading) for row in rows])
     message = f"{calculations}, and the page prints {listed([ratio])}."
     return Contradiction(rule, message, (ratio, *(cell for row in rows for cell in row.cells)))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from harness.figures.consistency.claims import is_prose
 from harness.figures.printed import numbers_in
+from harness.metrics.words import enumeration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from harness.figures.consistency.claims import Interval
     from harness.figures.published import Figure
@@ -36,12 +37,7 @@ def listed(figures: Iterable[Figure]) -> str:
         f"{text} ({'; '.join(_place(', '.join(where), label) for label, where in labels.items())})"
         for text, labels in sections.items()
     )
-    return joined(list(items))
-
-
-def joined(items: Sequence[str]) -> str:
-    """Return items as an enumeration: `a, b and c`."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+    return enumeration(list(items))
 
 
 def number_of(figure: Figure) -> str:

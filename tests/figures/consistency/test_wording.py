@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from harness.figures.consistency.wording import joined, listed, number_of, place_of, quoted, span
+from harness.figures.consistency.wording import listed, number_of, place_of, quoted, span
 from tests.figures.consistency.pages import at_least, difference, figure
 
 
@@ -23,11 +23,6 @@ def test_equal_texts_are_listed_once_with_all_their_places() -> None:
     assert listed([figure("10"), *again, figure("7 s")]) == (
         "'10' req/s (Facts, Full: Speed; Pros; Facts: Rate) and '7 s' (Facts: Speed)"
     )
-
-
-def test_items_are_joined_as_an_enumeration() -> None:
-    assert joined(["a"]) == "a"
-    assert joined(["a", "b", "c"]) == "a, b and c"
 
 
 @pytest.mark.parametrize(
