@@ -111,6 +111,36 @@ TARGET = Target(
     default_variant="gthread",
 )
 
+MEASURED = MeasuredValue(
+    estimate=6120.0,
+    low=5980.0,
+    high=6260.0,
+    unit=Unit.PER_SECOND,
+    text="6,120 req/s [5,980, 6,260]",
+    subject="flask_app:gthread",
+    scenario="hello",
+    metric="throughput.peak",
+)
+CONDITION = ConditionRow(
+    subject="flask_app:dev-server",
+    scenario="hello",
+    load="1 connection",
+    cpus=1,
+    estimate=1220.0,
+    low=1190.0,
+    high=1250.0,
+    unit=Unit.PER_SECOND,
+    metric="throughput.closed.c1",
+    summary="Flask's development server",
+    variant_class="development",
+    workers=1,
+    keeps_alive=False,
+    fit="inside",
+    is_own=True,
+    text="1,220 req/s [1,190, 1,250]",
+    run="an-id",
+)
+
 
 def the_run() -> dict[str, Any]:
     run = a_run(a_plan(FLASK, GIN), failures=[FAILURE])
@@ -128,16 +158,7 @@ def the_check() -> dict[str, Any]:
         target="flask_app",
         metric="throughput.peak",
         verdict=Verdict.REFUTED,
-        measured=MeasuredValue(
-            estimate=6120.0,
-            low=5980.0,
-            high=6260.0,
-            unit=Unit.PER_SECOND,
-            text="6,120 req/s [5,980, 6,260]",
-            subject="flask_app:gthread",
-            scenario="hello",
-            metric="throughput.peak",
-        ),
+        measured=MEASURED,
         answer=None,
         reason="it lies outside everything measured",
         source="a page, Jun 2026",
@@ -158,29 +179,10 @@ def the_check() -> dict[str, Any]:
 
 
 def the_explanation() -> dict[str, Any]:
-    condition = ConditionRow(
-        subject="flask_app:dev-server",
-        scenario="hello",
-        load="1 connection",
-        cpus=1,
-        estimate=1220.0,
-        low=1190.0,
-        high=1250.0,
-        unit=Unit.PER_SECOND,
-        metric="throughput.closed.c1",
-        summary="Flask's development server",
-        variant_class="development",
-        workers=1,
-        keeps_alive=False,
-        fit="inside",
-        is_own=True,
-        text="1,220 req/s [1,190, 1,250]",
-        run="an-id",
-    )
     unknown = replace(
-        condition, scenario=None, summary=None, variant_class=None, workers=None, keeps_alive=None, fit="outside"
+        CONDITION, scenario=None, summary=None, variant_class=None, workers=None, keeps_alive=None, fit="outside"
     )
-    cost = replace(condition, unit=Unit.SECOND, estimate=125e-6, low=123e-6, high=127e-6)
+    cost = replace(CONDITION, unit=Unit.SECOND, estimate=125e-6, low=123e-6, high=127e-6)
     return as_json(
         ExplainDocument(
             figure="key_facts.flask.throughput_benchmark",
@@ -192,7 +194,7 @@ def the_explanation() -> dict[str, Any]:
             conditions=["single instance"],
             source="a page, Jun 2026",
             answer="~1,200 req/s is the throughput of the development server.",
-            holds_under=[condition],
+            holds_under=[CONDITION],
             nearest=unknown,
             others=[unknown],
             cpus_needed=CpusNeededRow(estimate=0.15, low=0.148, high=0.152, cost=cost, cpu="AMD EPYC"),

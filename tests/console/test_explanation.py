@@ -5,27 +5,13 @@ from dataclasses import replace
 import pytest
 
 from harness import console
-from harness.documents import ConditionRow, ExplainDocument, ExplainedRun
-from harness.units import Unit
+from harness.documents import ExplainDocument, ExplainedRun
 from tests.conftest import GoldenFiles
+from tests.examples import CONDITION
 
-ROW = ConditionRow(
-    subject="flask_app:dev-server",
-    scenario="hello",
-    load="1 connection",
-    cpus=1,
-    estimate=1220.0,
-    low=1190.0,
-    high=1250.0,
-    unit=Unit.PER_SECOND,
-    metric="throughput.closed.c1",
+ROW = replace(
+    CONDITION,
     summary="Flask's development server, one thread per connection, every connection closed, every request logged",
-    variant_class="development",
-    workers=1,
-    keeps_alive=False,
-    fit="inside",
-    is_own=True,
-    text="1,220 req/s [1,190, 1,250]",
     run="20261128-101112-conditions-0c0c",
 )
 OTHER = replace(ROW, subject="flask_app:gthread-4-workers", load="32 connections", cpus=2, run="20261124-quick-adde",

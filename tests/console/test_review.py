@@ -5,21 +5,12 @@ from dataclasses import replace
 import pytest
 
 from harness import console
-from harness.documents import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place
+from harness.documents import CheckDocument, ContradictionRow, FigureRow, Place
 from harness.model import Verdict
-from harness.units import Unit
 from tests.conftest import GoldenFiles
+from tests.examples import MEASURED
 
-RATE = MeasuredValue(
-    estimate=6120.0,
-    low=5980.0,
-    high=6260.0,
-    unit=Unit.PER_SECOND,
-    text="6,120 req/s [5,980, 6,260]",
-    subject="flask_app:gthread",
-    scenario="hello",
-    metric="throughput.closed.c32",
-)
+RATE = replace(MEASURED, metric="throughput.closed.c32")
 LOW = FigureRow(
     id="key_facts.flask.throughput",
     label="Requests Per Second (req/s)",
