@@ -78,8 +78,8 @@ def main() -> int:
         parser.error(f"--seconds must be within an hour, and --cpus within {sorted(usable)}")
     signal.signal(signal.SIGTERM, _end)
     pids = start(cpus, options.seconds, options.seed)
-    print(f"processes {', '.join(map(str, pids))} disturb cores {cpus}", file=sys.stderr, flush=True)  # noqa: T201
     try:
+        print(f"processes {', '.join(map(str, pids))} disturb cores {cpus}", file=sys.stderr, flush=True)  # noqa: T201
         for pid in pids:
             os.waitpid(pid, 0)
     except KeyboardInterrupt:

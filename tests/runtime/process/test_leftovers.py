@@ -4,6 +4,7 @@ import os
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from harness.errors import MachineError
 from harness.runtime.owner import Owner
 from harness.runtime.process import leftovers
 from harness.runtime.process.leftovers import LeftoverProcess, end_run, marks, sweep_processes
-from tests.runtime.awaiting import lives
+from tests.runtime.awaiting import lives, until
 
 pytestmark = [pytest.mark.program, pytest.mark.machine]
 
@@ -30,7 +31,10 @@ def leave() -> Iterator[Leave]:
 
     def leave(**variables: str) -> int:
         left.append(subprocess.Popen(["sleep", "60"], env=variables))
-        return left[-1].pid
+        pid = left[-1].pid
+        # the kernel lets the parent go on before the new program's arguments and environment can be read
+        until(lambda: Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\x0060\x00")
+        return pid
 
     yield leave
     for process in left:
