@@ -18,6 +18,12 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+def until_executed(pid: int, *words: str) -> None:
+    """Wait until a process runs this command: its parent goes on before its arguments and environment can be read."""
+    wanted = b"".join(f"{word}\0".encode() for word in words)
+    until(lambda: Path(f"/proc/{pid}/cmdline").read_bytes() == wanted)
+
+
 def marked(run_id: str) -> list[int]:
     """Return the ids of the processes with a run's marks, read without the harness."""
     found = []

@@ -14,7 +14,7 @@ from harness.runtime.cleaning import clean
 from harness.runtime.owner import Owner
 from harness.runtime.process.builds import Builds
 from harness.runtime.process.leftovers import marks
-from tests.runtime.awaiting import lives
+from tests.runtime.awaiting import lives, until_executed
 from tests.runtime.docker.fake_engine import FakeEngine
 
 pytestmark = [pytest.mark.program, pytest.mark.machine]
@@ -31,6 +31,7 @@ def leftover(dead: Owner) -> Iterator[str]:
     """Leftover process of a dead run, in the words of `clean`."""
     run_id = f"test-{uuid.uuid4().hex}"
     with subprocess.Popen(["sleep", "60"], env=marks(run_id, "flask_app:sync", dead)) as process:
+        until_executed(process.pid, "sleep", "60")
         yield f"{process.pid} (flask_app:sync, run {run_id})"
         process.kill()
 

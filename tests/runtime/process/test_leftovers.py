@@ -4,7 +4,6 @@ import os
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from harness.errors import MachineError
 from harness.runtime.owner import Owner
 from harness.runtime.process import leftovers
 from harness.runtime.process.leftovers import LeftoverProcess, end_run, marks, sweep_processes
-from tests.runtime.awaiting import lives, until
+from tests.runtime.awaiting import lives, until_executed
 
 pytestmark = [pytest.mark.program, pytest.mark.machine]
 
@@ -31,10 +30,8 @@ def leave() -> Iterator[Leave]:
 
     def leave(**variables: str) -> int:
         left.append(subprocess.Popen(["sleep", "60"], env=variables))
-        pid = left[-1].pid
-        # the kernel lets the parent go on before the new program's arguments and environment can be read
-        until(lambda: Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\x0060\x00")
-        return pid
+        until_executed(left[-1].pid, "sleep", "60")
+        return left[-1].pid
 
     yield leave
     for process in left:
