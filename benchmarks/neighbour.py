@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SHORTEST_S, LONGEST_S = 0.02, 0.2
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def bursts(rng: random.Random, lasts_s: float) -> Iterator[tuple[float, float]]:
@@ -49,12 +50,14 @@ def disturb(cpu: int, lasts_s: float, seed: int, parent: int) -> None:
 
 
 def start(cpus: Sequence[int], lasts_s: float, seed: int) -> list[int]:
-    """Start a disturbing process for each core; return their ids."""
+    """Start a disturbing process for each core; return their ids. Signals that end this process must be blocked."""
     parent, pids = os.getpid(), []
     for cpu in cpus:
         pid = os.fork()
         if pid == 0:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            for number in ENDING:
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
             disturb(cpu, lasts_s, seed, parent)
             os._exit(0)
         pids.append(pid)
@@ -77,8 +80,10 @@ def main() -> int:
     if not 0 < options.seconds <= 3600 or not set(cpus) <= usable:  # noqa: PLR2004 - an hour
         parser.error(f"--seconds must be within an hour, and --cpus within {sorted(usable)}")
     signal.signal(signal.SIGTERM, _end)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # until all its processes are known
     pids = start(cpus, options.seconds, options.seed)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         print(f"processes {', '.join(map(str, pids))} disturb cores {cpus}", file=sys.stderr, flush=True)  # noqa: T201
         for pid in pids:
             os.waitpid(pid, 0)
