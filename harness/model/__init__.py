@@ -1,8 +1,9 @@
 """Data classes that all packages share; GLOSSARY.md defines each noun.
 
-`project`: the settings of a project. `target`: what is measured. `slice`: load on one target. `plan`: decisions before
-the first request. `trial`: what a run stores. `result`: what analysis computes from it. `conclusion`: what a run says,
-and whether another run says it too. Numbers are in base units: s, B, 1/s, 1. Nothing here reads, writes or prints.
+`project`: the settings of a project. `target`: what is measured. `scenario`: what a locustfile can do. `slice`: load on
+one target. `plan`: decisions before the first request. `trial`: what a run stores. `result`: what analysis computes
+from it. `conclusion`: what a run says, and whether another run says it too. Numbers are in base units: s, B, 1/s, 1.
+Nothing here reads, writes or prints.
 """
 
 from harness.model.conclusion import Conclusion, ConclusionKind, Outcome, Said
@@ -29,6 +30,7 @@ from harness.model.result import (
     Verdict,
     environment_differences,
 )
+from harness.model.scenario import Pace, ScenarioTraits
 from harness.model.slice import (
     WRONG_ANSWERS,
     EndpointResult,
@@ -108,6 +110,7 @@ __all__ = [
     "LoadKind",
     "Measurement",
     "Outcome",
+    "Pace",
     "Plan",
     "Precision",
     "Probes",
@@ -121,6 +124,7 @@ __all__ = [
     "RunsCompared",
     "Said",
     "Scenario",
+    "ScenarioTraits",
     "SetupDifference",
     "Slice",
     "SliceResult",

@@ -5,6 +5,7 @@ The store resolves the annotations at run time, so no import may stand under `TY
 
 from dataclasses import dataclass, replace
 
+from harness.model.scenario import ScenarioTraits
 from harness.model.target import Subject
 
 SHORT_COMMIT = 7
@@ -130,6 +131,8 @@ class Plan:
         against: The revision whose builds of the targets are subjects, too; None without one.
         target_cpus: Number of CPUs of each subject without its own number; the targets take turns on the same CPUs.
         generator_cpus: Number of CPUs of the generator; None for one for each of its workers, as far as they reach.
+        locust_args: Arguments for the locustfiles, as after `locust`; empty without any.
+        traits: Traits of the scenarios, in their order; empty in runs that did not store them.
     """
 
     profile: Profile
@@ -144,6 +147,8 @@ class Plan:
     against: Revision | None = None
     target_cpus: int = 1
     generator_cpus: int | None = None
+    locust_args: str = ""
+    traits: tuple[ScenarioTraits, ...] = ()
 
     @property
     def all_subjects(self) -> tuple[Subject, ...]:
@@ -174,6 +179,10 @@ class Plan:
     def cpus_of(self, subject: Subject) -> int:
         """Return the number of CPUs that a subject may use."""
         return subject.cpus or self.target_cpus
+
+    def traits_of(self, scenario: str) -> ScenarioTraits:
+        """Return the traits of a scenario; those of lane users in runs that did not store them."""
+        return {one.name: one for one in self.traits}.get(scenario) or ScenarioTraits(scenario, (), drives_open=True)
 
     @property
     def pairs(self) -> tuple[tuple[Subject, Subject], ...]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.model import Revision, Subject
+from harness.model import Pace, Revision, ScenarioTraits, Subject
 from tests.trials import FLASK, GIN, a_plan
 
 REVISION = Revision("main", "0123abcdef", "the working tree")
@@ -53,3 +53,10 @@ def test_the_chosen_subjects_are_those_that_the_profile_does_not_add() -> None:
     every = replace(few, profile=replace(few.profile, all_variants=True))
     assert every.chosen == (FLASK, sync)
     assert replace(every, subjects=(FLASK, GIN, sync, debug)).chosen == (FLASK, GIN)
+
+
+def test_a_scenario_of_a_run_without_stored_traits_is_one_of_lane_users() -> None:
+    paced = ScenarioTraits("shop", ("Visitor.Visit",), drives_open=False, pace=Pace.PACED)
+    plan = replace(a_plan(FLASK), traits=(paced,))
+    assert plan.traits_of("shop") == paced
+    assert plan.traits_of("hello") == ScenarioTraits("hello", (), drives_open=True)

@@ -1,0 +1,48 @@
+"""Traits of a scenario: what its locustfile can and can't do under the harness.
+
+The store resolves the annotations at run time, so no import may stand under `TYPE_CHECKING`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Pace(StrEnum):
+    """What gives the load: the target, or the users' own pauses.
+
+    EAGER: users send the next request when the last one is answered. PACED: users pause, or a LoadTestShape decides
+    their number, so their load is the same at any target that keeps up.
+    """
+
+    EAGER = "eager"
+    PACED = "paced"
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioTraits:
+    """Traits of a scenario, as the generator's process finds them in its locustfile.
+
+    Attributes:
+        name: The scenario's name.
+        requests: Its requests, for people: `GET /hello/{name}`, or a class and its task.
+        drives_open: Whether it can be driven with open load: its users are lane users.
+        pauses: The pauses of its users, for people: `Visitor: between(1, 10)`.
+        mean_pause_s: Mean pause of a user after a task, drawn from its wait times; 0 without pauses.
+        shape: Name of its LoadTestShape class.
+        shape_s: Time until the shape ends; None if it does not end within an hour.
+        tags: The tags of its tasks.
+        options: Command-line options that it adds.
+        notes: What differs under the harness, a sentence each.
+    """
+
+    name: str
+    requests: tuple[str, ...]
+    drives_open: bool
+    pace: Pace = Pace.EAGER
+    pauses: tuple[str, ...] = ()
+    mean_pause_s: float = 0.0
+    shape: str | None = None
+    shape_s: float | None = None
+    tags: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
