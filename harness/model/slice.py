@@ -11,9 +11,10 @@ from harness.model.target import Subject
 
 
 class LoadKind(StrEnum):
-    """How requests arrive."""
+    """How requests arrive: by N connections, by users who pause, or at constant or random times."""
 
     CLOSED = "closed"
+    PACED = "paced"
     CONSTANT = "constant"
     POISSON = "poisson"
 
@@ -37,7 +38,8 @@ WRONG_ANSWERS = frozenset({ErrorKind.STATUS, ErrorKind.HEADER, ErrorKind.BODY, E
 class Load:
     """Load: how requests arrive. Closed: over N connections. Open: at a rate, over at most N connections.
 
-    `share` says that the rate is this share of the target's own peak; None for a rate of the profile.
+    Paced: by users who pause between their requests; `connections` is their number. `share` says that the rate is this
+    share of the target's own peak; None for a rate of the profile.
     """
 
     kind: LoadKind
@@ -48,12 +50,14 @@ class Load:
     def __post_init__(self) -> None:
         if self.connections < 1:
             raise ValueError(f"{self.connections} connections")
-        if (self.kind is LoadKind.CLOSED) != (self.rate_per_s is None):
+        if (self.kind in {LoadKind.CLOSED, LoadKind.PACED}) != (self.rate_per_s is None):
             raise ValueError(f"{self.kind} load with a rate of {self.rate_per_s}")
         if self.share is not None and (self.rate_per_s is None or not 0 < self.share < 1):
             raise ValueError(f"{self.kind} load at a share of {self.share}")
 
     def __str__(self) -> str:
+        if self.kind is LoadKind.PACED:
+            return f"paced.u{self.connections}"
         return f"closed.c{self.connections}" if self.rate_per_s is None else f"open.r{self.rate_per_s:g}"
 
 
@@ -109,7 +113,7 @@ class SliceResult:
     """Result of one slice.
 
     Attributes:
-        planned: Requests that were due by the arrivals; None in closed load.
+        planned: Requests that were due by the arrivals; None in closed and in paced load.
         sent: Requests sent, including those in the head of the slice.
         verified: Requests whose answer was verified.
         errors: All other requests, by kind; `sent` is `verified` plus their sum.

@@ -9,6 +9,7 @@ from harness.model import Load, LoadKind
     ("load", "text"),
     [
         (Load(LoadKind.CLOSED, 32), "closed.c32"),
+        (Load(LoadKind.PACED, 32), "paced.u32"),
         (Load(LoadKind.POISSON, 64, 1000.0), "open.r1000"),
         (Load(LoadKind.CONSTANT, 64, 0.5), "open.r0.5"),
     ],
@@ -22,6 +23,7 @@ def test_the_text_form_of_a_load_is_the_one_in_metric_names(load: Load, text: st
     [
         (LoadKind.CLOSED, 0, None),
         (LoadKind.CLOSED, 1, 100.0),
+        (LoadKind.PACED, 1, 100.0),
         (LoadKind.CONSTANT, 1, None),
         (LoadKind.POISSON, 1, None),
     ],
