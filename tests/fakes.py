@@ -21,6 +21,7 @@ from harness.measure.block import BlockPlan
 from harness.measure.closed import ClosedBatch
 from harness.measure.equipment import Equipment
 from harness.model import ErrorKind, LoadKind, Profile, Slice, SliceResult, Subject, Target, Variant, VariantClass
+from harness.model.scenario import ScenarioTraits
 from harness.runtime.base import Counters, Image, Launch, Metering
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer
 from tests.trials import FLASK, GIN, NULL
@@ -282,8 +283,8 @@ class FakeGenerator:
         self.disconnected: list[list[str]] = []
         self.fails: BaseException | None = None
 
-    def describe(self) -> Mapping[str, tuple[str, ...]]:
-        return {"hello": ("GET /",)}
+    def describe(self) -> Mapping[str, ScenarioTraits]:
+        return {"hello": ScenarioTraits("hello", ("GET /",), drives_open=True)}
 
     def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Generator[SliceResult, None, None]:
         assert slices, "no slices to drive"

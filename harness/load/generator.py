@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from harness.errors import MeasurementError, UsageError, nearest
 from harness.interrupts import shielded
 from harness.load import protocol
-from harness.load.processes import Peer, environment, master_command, worker_command
+from harness.load.processes import LOAD_S, Peer, environment, master_command, worker_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from harness.model import Scenario, Slice, SliceResult, Subject
+    from harness.model import Scenario, ScenarioTraits, Slice, SliceResult, Subject
 
 _START_DEADLINE_S = 60.0
 _JOIN_DEADLINE_S = 660.0  # longer than the master's own deadline
+_LOAD_DEADLINE_S = 5.0  # in addition to the longest time of all imports
 _REPLY_DEADLINE_S = 30.0  # in addition to the longest time of a slice itself
 _STOP_DEADLINE_S = 5.0
 _LAST_LINES = 12
@@ -42,8 +43,8 @@ class LoadGenerator(Protocol):
         """Id of the process that drives the load, or of the master of several workers."""
         ...
 
-    def describe(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the requests of each scenario, by scenario name."""
+    def describe(self) -> Mapping[str, ScenarioTraits]:
+        """Return the traits of each scenario, by its name."""
         ...
 
     def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Iterator[SliceResult]:
@@ -70,7 +71,7 @@ class Generator:
         workers: The workers of a master; empty if the process drives the load itself.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a process has this many settings
         self,
         scenarios: Sequence[Scenario],
         cpus: frozenset[int],
@@ -78,6 +79,8 @@ class Generator:
         spin: bool = True,
         workers: int = 1,
         bind: str | None = None,
+        arguments: str = "",
+        load_s: float = LOAD_S,
     ) -> None:
         """Start the process and load the scenarios.
 
@@ -88,6 +91,8 @@ class Generator:
             workers: Number of workers, which divide the cores. With 1 the process itself is the worker; with more it
                 is their master.
             bind: `HOST:PORT` where workers from other machines join; the process then starts no workers.
+            arguments: The arguments for the locustfiles, as in a shell.
+            load_s: The longest time for the import of a locustfile.
 
         Raises:
             UsageError: A scenario can't be loaded.
@@ -112,13 +117,15 @@ class Generator:
         self._pending_s = 0.0  # the longest time of a slice in progress; 0 without one
         try:
             ready = self._expect("ready", _START_DEADLINE_S if bind is None else _JOIN_DEADLINE_S)
-            self._ask({"op": "load", "scenarios": [str(scenario.path.resolve()) for scenario in scenarios]})
-            loaded = self._expect("scenarios", _START_DEADLINE_S)
+            paths = [str(scenario.path.resolve()) for scenario in scenarios]
+            self._ask({"op": "load", "scenarios": paths, "arguments": arguments, "load_s": load_s})
+            loads = 1 if workers == 1 and bind is None else 2  # by the master, and by its workers
+            loaded = self._expect("scenarios", loads * (len(scenarios) * load_s + _LOAD_DEADLINE_S))
         except BaseException:
             self.close()
             raise
         self.workers = tuple(Peer(**peer) for peer in ready.get("workers", ()))
-        self._requests = {name: tuple(requests) for name, requests in loaded["requests"].items()}
+        self._traits = protocol.decode_traits(loaded)
 
     def __enter__(self) -> Self:
         return self
@@ -133,9 +140,9 @@ class Generator:
         """Id of the process."""
         return self._process.pid
 
-    def describe(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the requests of each scenario, by scenario name."""
-        return self._requests
+    def describe(self) -> Mapping[str, ScenarioTraits]:
+        """Return the traits of each scenario, by its name."""
+        return self._traits
 
     def run(self, slices: Sequence[Slice], urls: Mapping[Subject, str]) -> Iterator[SliceResult]:
         """Drive slices one after the other and yield each result when its slice ends.
@@ -147,9 +154,9 @@ class Generator:
             UsageError: A URL may not be loaded, or a scenario can't be driven with this load.
             MeasurementError: The generator failed.
         """
-        for name in {order.scenario for order in slices} - self._requests.keys():
+        for name in {order.scenario for order in slices} - self._traits.keys():
             raise UsageError(
-                "unknown scenario", where=name, cause="it was not loaded", remedy=nearest(name, self._requests)
+                "unknown scenario", where=name, cause="it was not loaded", remedy=nearest(name, self._traits)
             )
         named = {str(subject): url for subject, url in urls.items()}
         self._cancel_pending()

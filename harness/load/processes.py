@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+LOAD_S = 10.0
+"""Longest time for the import of a locustfile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:

@@ -15,14 +15,25 @@ from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.errors import MachineError, MeasurementError, UsageError
-from harness.model import EndpointResult, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject, Window
+from harness.model import (
+    EndpointResult,
+    ErrorKind,
+    Load,
+    LoadKind,
+    Pace,
+    ScenarioTraits,
+    Slice,
+    SliceResult,
+    Subject,
+    Window,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from harness.errors import HarnessError
 
-VERSION = 6
+VERSION = 7
 # Between Locust's master and workers: the type of our messages, and the key of our part of a report.
 MESSAGE = "harness"
 _ERRORS: dict[str, type[HarnessError]] = {
@@ -79,6 +90,21 @@ def decode_result(data: Mapping[str, Any]) -> SliceResult:
 
 def _errors(data: Mapping[str, Any]) -> dict[ErrorKind, int]:
     return {ErrorKind(kind): count for kind, count in data["errors"].items()}
+
+
+def encode_traits(traits: Iterable[ScenarioTraits]) -> dict[str, Any]:
+    """Return the reply with the traits of the loaded scenarios."""
+    return {"reply": "scenarios", "traits": [dataclasses.asdict(one) for one in traits]}
+
+
+def decode_traits(data: Mapping[str, Any]) -> dict[str, ScenarioTraits]:
+    """Return the traits that `encode_traits` encoded, by the scenario's name."""
+    return {one["name"]: _traits(one) for one in data["traits"]}
+
+
+def _traits(data: Mapping[str, Any]) -> ScenarioTraits:
+    several = {key: tuple(value) for key, value in data.items() if isinstance(value, list)}
+    return ScenarioTraits(**{**data, **several, "pace": Pace(data["pace"])})
 
 
 def encode_error(error: HarnessError) -> dict[str, Any]:

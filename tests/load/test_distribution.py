@@ -16,7 +16,7 @@ from harness.errors import HarnessError, MachineError, MeasurementError, UsageEr
 from harness.load.arrivals import schedule
 from harness.load.generator import Generator
 from harness.load.processes import worker_command
-from harness.model import ErrorKind, LoadKind, Scenario
+from harness.model import ErrorKind, LoadKind, Scenario, ScenarioTraits
 from harness.runtime.ports import free_port
 from tests.load.conftest import SUBJECT, order, scenario
 from tests.load.server import Answer, Call, Server, hello, response
@@ -125,7 +125,7 @@ class TestTwoWorkers:
         assert len(pair.workers) == 2
         assert all(worker.name.startswith(socket.gethostname()) for worker in pair.workers)
         assert all((worker.offset_s, worker.uncertainty_s) == (0.0, 0.0) for worker in pair.workers)
-        assert pair.describe() == {"hello": ("GET /",)}
+        assert pair.describe() == {"hello": ScenarioTraits("hello", ("GET /",), drives_open=True)}
 
     def test_other_locust_users_are_divided_among_workers(self, tmp_path: Path) -> None:
         path = tmp_path / "fast.py"

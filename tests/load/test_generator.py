@@ -16,7 +16,7 @@ import pytest
 from harness.errors import MeasurementError, UsageError
 from harness.load import generator as module
 from harness.load.generator import Generator, LoadGenerator
-from harness.model import ErrorKind
+from harness.model import ErrorKind, ScenarioTraits
 from tests.load.conftest import SUBJECT, order, scenario
 from tests.load.server import Answer, Call, Server, Then
 
@@ -35,7 +35,8 @@ def receive():
     line = sys.stdin.readline()
     return json.loads(line) if line else {"op": "stop"}
 receive()
-send({"reply": "scenarios", "requests": {"hello": ["GET /"]}})
+hello = {"name": "hello", "requests": ["GET /"], "drives_open": True, "pace": "eager"}
+send({"reply": "scenarios", "traits": [hello]})
 def result(number):
     return {"reply": "slice", "number": number, "sent": 0, "verified": 0, "errors": {}, "counted": 0, "counted_s": 1,
             "wall_s": 1, "generator_cpu_s": 1, "utilisation": 0}
@@ -66,11 +67,11 @@ def is_alive(pid: int) -> bool:
 
 
 class TestMessages:
-    def test_it_describes_the_requests_of_scenarios(self, stub: Callable[[str], None]) -> None:
+    def test_it_describes_the_scenarios(self, stub: Callable[[str], None]) -> None:
         stub(READY + "receive()")
         with Generator(HELLO, frozenset({0})) as generator:
             interface: LoadGenerator = generator
-            assert interface.describe() == {"hello": ("GET /",)}
+            assert interface.describe() == {"hello": ScenarioTraits("hello", ("GET /",), drives_open=True)}
 
     def test_results_are_yielded_one_by_one_and_in_order(self, stub: Callable[[str], None]) -> None:
         stub(READY + "for order in receive()['slices']:\n    send(result(order['number']))\nreceive()")

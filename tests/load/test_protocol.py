@@ -9,12 +9,25 @@ from harness.load.protocol import (
     decode_error,
     decode_result,
     decode_slice,
+    decode_traits,
     encode_error,
     encode_result,
     encode_slice,
+    encode_traits,
     line,
 )
-from harness.model import EndpointResult, ErrorKind, Load, LoadKind, Slice, SliceResult, Subject, Window
+from harness.model import (
+    EndpointResult,
+    ErrorKind,
+    Load,
+    LoadKind,
+    Pace,
+    ScenarioTraits,
+    Slice,
+    SliceResult,
+    Subject,
+    Window,
+)
 
 SLICE = Slice(
     3, Subject("gin_app", "release"), "hello", Load(LoadKind.POISSON, 64, 1000.0), 2.0, 0.25, 42, 1.5, (0.0, 0.5), 0.125
@@ -54,6 +67,14 @@ def test_a_result_is_decoded_as_it_was_encoded() -> None:
     read = decode_result(json.loads(line(encode_result(RESULT))))
     assert read == RESULT
     assert all(isinstance(kind, ErrorKind) for kind in [*read.errors, *read.endpoints["GET /"].errors])
+
+
+def test_traits_are_decoded_as_they_were_encoded() -> None:
+    paced = ScenarioTraits("shop", ("A.b",), drives_open=False, pace=Pace.PACED, pauses=("A: constant(1)",), shape="S")
+    eager = ScenarioTraits("hello", ("GET /",), drives_open=True)
+    read = decode_traits(json.loads(line(encode_traits([paced, eager]))))
+    assert read == {"shop": paced, "hello": eager}
+    assert read["shop"].pace is Pace.PACED
 
 
 @pytest.mark.parametrize("kind", [UsageError, MachineError, MeasurementError])

@@ -26,11 +26,12 @@ from locust.exception import RPCError
 from harness.errors import HarnessError, MachineError
 from harness.load import protocol
 from harness.load.address import endpoint_of
+from harness.load.process.arguments import config_files
 from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdout
 from harness.load.process.merge import merge
-from harness.load.process.scenarios import load_scenario
+from harness.load.process.scenarios import load_scenarios
 from harness.load.process.worker_pool import WorkerPool
-from harness.load.processes import cores_for
+from harness.load.processes import LOAD_S, cores_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,6 +42,7 @@ _ANY_PORT = "127.0.0.1:0"
 _LEAD_NS = 10_000_000  # from the `begin` message to the beginning of the slice
 _PREPARE_S = 30.0  # for the spawn of users, in addition to two time-outs
 _ANSWER_S = 30.0
+_LOAD_S = 4.0  # in addition to the longest time of all imports
 
 
 class Master:
@@ -65,12 +67,19 @@ class Master:
         }
         answer(self._channel, operations)
 
-    def _load(self, scenarios: list[str]) -> None:
-        for path in scenarios:
-            load_scenario(Path(path))  # one error for a bad scenario, with its path on this machine
-        sources = {path: Path(path).read_text(encoding="utf-8") for path in scenarios}
-        message = {"op": "load", "scenarios": scenarios, "sources": sources}
-        replies = self._pool.ask([message] * len(self._pool), "scenarios", _ANSWER_S)
+    def _load(self, scenarios: list[str], arguments: str = "", load_s: float = LOAD_S) -> None:
+        configs = config_files(Path(scenarios[0]))
+        # one error for a bad scenario, with its path on this machine
+        load_scenarios([Path(path) for path in scenarios], arguments, configs, load_s=load_s)
+        message = {
+            "op": "load",
+            "scenarios": scenarios,
+            "arguments": arguments,
+            "load_s": load_s,
+            "sources": {path: Path(path).read_text(encoding="utf-8") for path in (*scenarios, *map(str, configs))},
+            "configs": [str(path) for path in configs],
+        }
+        replies = self._pool.ask([message] * len(self._pool), "scenarios", len(scenarios) * load_s + _LOAD_S)
         self._channel.send(replies[0])
 
     def _run(self, urls: dict[str, str], slices: list[dict[str, Any]]) -> None:

@@ -5,8 +5,9 @@ per line on stdin and stdout, or Locust's own messages (`remote`). All other out
 
     > first of all        {"reply": "ready", "protocol": 5, "host": ..., "pid": ..., "clock": ..., ...}
 
-    < {"op": "load", "scenarios": ["/abs/scenarios/hello.py", ...], "sources": {...}}     the texts, for another machine
-    > {"reply": "scenarios", "requests": {"hello": ["GET /"], ...}}
+    < {"op": "load", "scenarios": ["/abs/scenarios/hello.py", ...], "arguments": "--whom Ada"}
+    < {"op": "load", ..., "sources": {...}, "configs": [...]}     the texts of all files, for another machine
+    > {"reply": "scenarios", "traits": [{...}, ...]}              one `model.ScenarioTraits` for each scenario
 
     < {"op": "slices", "urls": {"flask_app:gthread": "http://127.0.0.1:4001", ...}, "slices": [{...}, ...]}
     > {"reply": "slice", "number": 1, "sent": ..., ...}           one per slice, in order, at its end
@@ -51,18 +52,20 @@ import locust
 
 from harness.errors import MeasurementError
 from harness.load import protocol
+from harness.load.process.arguments import config_files
 from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdout
 from harness.load.process.foreign import ForeignUserGroup
 from harness.load.process.lane import Lane
 from harness.load.process.recorder import Recorder
 from harness.load.process.remote import RemoteChannel
-from harness.load.process.scenarios import LoadedScenario, load_scenario
+from harness.load.process.scenarios import LoadedScenario, load_scenarios
 from harness.load.process.user_groups import LaneUserGroup, UserGroup
+from harness.load.processes import LOAD_S
 from harness.load.share import LoadShare
 from harness.model import LoadKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from harness.model import Slice
 
@@ -93,19 +96,26 @@ class Worker:
         }
         answer(self._channel, operations)
 
-    def _load(self, scenarios: Iterable[str], sources: dict[str, str] | None = None) -> None:
-        paths = [self._local_file(Path(path), (sources or {}).get(path)) for path in scenarios]
-        self._scenarios = {path.stem: load_scenario(path) for path in paths}
-        self._channel.send(
-            {"reply": "scenarios", "requests": {name: loaded.requests for name, loaded in self._scenarios.items()}}
-        )
+    def _load(
+        self,
+        scenarios: Sequence[str],
+        arguments: str = "",
+        load_s: float = LOAD_S,
+        sources: dict[str, str] | None = None,
+        configs: Sequence[str] | None = None,
+    ) -> None:
+        local = {path: self._local_file(Path(path), text) for path, text in (sources or {}).items()}
+        paths = [local.get(path, Path(path)) for path in scenarios]
+        found = config_files(paths[0]) if configs is None else [local[path] for path in configs]
+        self._scenarios = load_scenarios(paths, arguments, found, load_s=load_s)
+        self._channel.send(protocol.encode_traits([loaded.traits for loaded in self._scenarios.values()]))
         gc.collect()
         gc.freeze()
         gc.disable()
 
-    def _local_file(self, path: Path, source: str | None) -> Path:
-        """Return the path of a scenario on this machine: the given one if it has this text, else that of a copy."""
-        if source is None or (path.is_file() and path.read_text(encoding="utf-8") == source):
+    def _local_file(self, path: Path, source: str) -> Path:
+        """Return the path of a file on this machine: the given one if it has this text, else that of a copy."""
+        if path.is_file() and path.read_text(encoding="utf-8") == source:
             return path
         copy = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="harness-"))) / path.name
         copy.write_text(source, encoding="utf-8")

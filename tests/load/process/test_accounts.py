@@ -108,7 +108,7 @@ def test_the_results_of_two_endpoints_are_equal_to_the_counts_of_the_server(
     ):
         wanted = order(name="written", kind=kind, rate_per_s=rate_per_s, duration_s=1.2, discard_s=0.1)
         (result,) = own.run([wanted], {SUBJECT: server.url})
-        assert tuple(result.endpoints) == own.describe()["written"]
+        assert tuple(result.endpoints) == own.describe()["written"].requests
     assert_equal_to_counts_of_server(result, server)
     assert len(result.windows) == 2
     assert min(window.verified for window in result.windows) > 0
