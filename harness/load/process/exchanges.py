@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from harness.load.process.expectations import Expectation
+from harness.load.process.memo import Memo
 from harness.load.process.values import Values, fill, fill_json, names_in
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # A pool is the same in every run. The seed of a slice decides which of its values are sent, and when.
 _POOL_SEED = 2718281828
 _SCRIPT_LENGTH = 2048
-_MEMO_LIMIT = 32
 _MAX_ENDPOINTS = 256
 
 
@@ -92,8 +92,7 @@ class Exchange:
     """Exchange: one request as bytes for one target, and the expectation of its answer.
 
     Attributes:
-        memo: Verified whole answers, byte for byte, each with the tag of its samples; the same bytes again are not
-            parsed again. Limited in size, because every answer may be different.
+        memo: The verified answers that are not parsed again.
     """
 
     __slots__ = ("answers_head", "endpoint", "expectation", "memo", "payload", "request", "size")
@@ -105,18 +104,7 @@ class Exchange:
         self.size = len(payload)
         self.expectation = expectation
         self.answers_head = request.method == "HEAD"
-        self.memo: dict[bytes, int] = {}
-
-    def remember(self, data: bytes) -> None:
-        """Add a verified answer to the memo."""
-        if len(self.memo) >= _MEMO_LIMIT:
-            self.memo.clear()
-        self.memo[data] = tag(self.endpoint, len(data))
-
-
-def tag(endpoint: int, size: int) -> int:
-    """Pack an endpoint's index and an answer's size in bytes into one integer: `size << 8 | endpoint`."""
-    return size << 8 | endpoint
+        self.memo = Memo(endpoint, expectation.headers)
 
 
 def exchanges_for(

@@ -19,8 +19,8 @@ from gevent.event import Event
 from harness.errors import UsageError
 from harness.load.address import resolve
 from harness.load.process.accounts import Extent
-from harness.load.process.exchanges import tag
 from harness.load.process.failures import kind_of
+from harness.load.process.memo import tag
 from harness.load.process.recorder import Effort, Recorder
 from harness.load.process.user_groups import Begin, UserPool, at_once
 from harness.load.share import WHOLE_LOAD, LoadShare

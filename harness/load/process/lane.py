@@ -1,9 +1,8 @@
 """Lane: one epoll loop that drives every connection of this process and takes time stamps in nanoseconds.
 
 One Locust user is one connection. The loop sends prepared bytes, receives and verifies answers, and stores time stamps.
-An answer that is equal, byte for byte, to a verified one needs one look-up in a dictionary. Everything else (pieces,
-chunks, closed connections, errors, time-outs) takes the slow path through the parser. So Python's cost per request is
-small beside the kernel's.
+An answer that the memo recognises needs one look-up in a dictionary. Everything else (pieces, closed connections,
+errors, time-outs) takes the slow path through the parser. So Python's cost per request is small beside the kernel's.
 
 Closed load may begin with a *spread*: connections start one after another, so that their answers do not come in waves.
 During a spread, all answers take the slow path.
@@ -22,8 +21,8 @@ import gevent
 
 from harness.load.http1 import FramingError
 from harness.load.process.connection import NO_MEMO, Connection
-from harness.load.process.exchanges import tag
 from harness.load.process.expectations import Complaint
+from harness.load.process.memo import tag
 from harness.load.process.poller import BATCH, Events, Poller, clock_ns
 from harness.load.process.recorder import CAPACITY, Recorder
 from harness.load.process.sending import Sender
@@ -301,8 +300,8 @@ class Lane:
             self._poller.close(connection)
             return
         in_one_piece = parser.is_idle and not connection.unsent
-        if in_one_piece and data in exchange.memo:
-            self.recorder.add(connection.sent_ns, now, connection.due_ns, exchange.memo[data])
+        if in_one_piece and (found := exchange.memo.find(data)) is not None:
+            self.recorder.add(connection.sent_ns, now, connection.due_ns, found)
             self._release(connection, now)
             return
         connection.received += len(data)
@@ -331,7 +330,7 @@ class Lane:
         else:
             self.recorder.add(connection.sent_ns, now, connection.due_ns, tag(exchange.endpoint, connection.received))
             if whole is not None and response.keep_alive:
-                exchange.remember(whole)
+                exchange.memo.remember(whole)
         connection.closes = not response.keep_alive
         if surplus or connection.unsent or not response.keep_alive:
             self._poller.close(connection)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.load.http1 import Response
-from harness.load.process.exchanges import Exchange, Request, exchanges_for, script, tag
+from harness.load.process.exchanges import Request, exchanges_for, script
 from harness.load.process.expectations import text
 from harness.load.process.values import Integer, Word
 
@@ -94,20 +94,6 @@ class TestScript:
     def test_a_script_is_endless(self) -> None:
         assert len(list(islice(script(exchanges_for([Request("GET", "/")], "h"), 1), 10_000))) == 10_000
         assert len(list(islice(script(exchanges_for([NAMED], "h"), 1), 10_000))) == 10_000
-
-
-class TestMemo:
-    def test_a_memorised_answer_has_the_tag_of_its_endpoint_and_size(self) -> None:
-        exchange = Exchange(NAMED, 3, b"", NAMED.expect)
-        exchange.remember(b"12345")
-        assert exchange.memo == {b"12345": tag(3, 5)} == {b"12345": 5 << 8 | 3}
-
-    def test_the_memo_has_a_limited_size(self) -> None:
-        exchange = Exchange(NAMED, 0, b"", NAMED.expect)
-        for number in range(1000):
-            exchange.remember(b"%d" % number)
-        assert b"999" in exchange.memo
-        assert len(exchange.memo) <= 32
 
 
 class TestImpossibleRequests:

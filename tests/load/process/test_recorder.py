@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.histogram import Histogram
 from harness.load.process.accounts import Extent
-from harness.load.process.exchanges import tag
+from harness.load.process.memo import tag
 from harness.load.process.recorder import CAPACITY, Effort, Recorder, shares
 from harness.model import EndpointResult, ErrorKind, SliceResult
 

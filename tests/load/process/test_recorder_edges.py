@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.load.process.accounts import Extent
-from harness.load.process.exchanges import tag
+from harness.load.process.memo import tag
 from harness.load.process.recorder import CAPACITY, Effort, Recorder, Samples
 from harness.model import ErrorKind
 
