@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError
-from harness.model import Subject
+from harness.model import STANDARD, Subject
 from harness.project import find_project, open_store, read_targets
 from harness.runtime.choice import RuntimeName
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.experiment.noise_observer import RunObserver
     from harness.experiment.workforce import Workforce
     from harness.load.generator import LoadGenerator
-    from harness.model import Plan, Project, Revision, Run, Scenario, Target
+    from harness.model import Contract, Plan, Project, Revision, Run, Scenario, Target
     from harness.runtime.restraints import Restraints
     from harness.store import RunFolder
 
@@ -73,6 +73,7 @@ def plan_run(  # noqa: PLR0913 - the options of the command
         MachineError: The runtime can't be used here, the page cache can't be dropped, or there are too few CPUs.
     """
     from harness import console
+    from harness.experiment.contracts import require_answered
     from harness.experiment.environment import cpus_for_targets, plan_cpus
     from harness.experiment.plan import make_plan, with_conditions
     from harness.manifest import default_subjects, find_all, find_one, find_subjects, load_profiles
@@ -93,20 +94,22 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     most = 0 if against is not None else cpus_for_targets(workers, generator_cpus)
     by_cpus = (number for number in chosen.by_cpus if number <= most and number != target_cpus)
     everyone = with_conditions(subjects, known, all_variants=chosen.all_variants, by_cpus=by_cpus)
-    revision, measured = _with_older(inputs.project, everyone, against)
-    return make_plan(
+    revision, measured, contracts = _with_older(inputs, everyone, against)
+    plan = make_plan(
         chosen,
         measured,
         names,
         seed,
         name.value,
-        ceiling=_ceiling(known, subjects),
+        ceiling=_ceiling(known, subjects, names[0]),
         control=control,
         drops_page_cache=cold_page_cache,
         against=revision,
         target_cpus=target_cpus,
         generator_cpus=generator_cpus,
     )
+    require_answered(plan, known, inputs.scenarios)
+    return replace(plan, contracts=contracts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +182,20 @@ def _revision_like(plan: Plan, project: Project, names: tuple[str, ...]) -> Revi
 
 
 def _with_older(
-    project: Project, subjects: tuple[Subject, ...], word: str | None
-) -> tuple[Revision | None, tuple[Subject, ...]]:
-    """Return a revision, and the subjects with their builds of it."""
+    inputs: Inputs, subjects: tuple[Subject, ...], word: str | None
+) -> tuple[Revision | None, tuple[Subject, ...], Mapping[str, Contract]]:
+    """Return a revision, the subjects with their builds of it, and the own contracts of all of them."""
+    from harness.experiment.contracts import contracts_in
     from harness.experiment.revision import find_revision, targets_of, with_older
 
+    project = inputs.project
     if word is None:
-        return None, subjects
+        return None, subjects, contracts_in(inputs.targets, subjects)
     names = {subject.target for subject in subjects}
     revision = find_revision(project.root, word, names)
     with targets_of(revision, project.root, names) as targets:
-        return revision, with_older(subjects, revision, targets)
+        everyone = with_older(subjects, revision, targets)
+        return revision, everyone, contracts_in({**inputs.targets, **targets}, everyone)
 
 
 @contextmanager
@@ -205,8 +211,11 @@ def _targets(plan: Plan, inputs: Inputs) -> Iterator[Mapping[str, Target]]:
         yield {**inputs.targets, **older}
 
 
-def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...]) -> Subject | None:
-    """Return the null target; None if it is among the subjects, or there is none."""
+def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...], headline: str) -> Subject | None:
+    """Return the null target; None if it is among the subjects, there is none, or all have their own contracts."""
+    standard = STANDARD.get(headline)
+    if all(known[subject.target].contract.get(headline, standard) != standard for subject in subjects):
+        return None
     for target in known.values():
         subject = Subject(target.name, target.default_variant)
         if target.is_null and subject not in subjects:
@@ -292,7 +301,7 @@ def _dependencies(
     )
     workforce.check(cpus, plan.generator_cpus)
     scenarios = tuple(find_one("scenario", name, inputs.scenarios) for name in plan.scenarios)
-    generator = partial(workforce.assemble, spin=not cpus.shared)
+    generator = partial(workforce.assemble, spin=not cpus.shared, contracts=plan.contracts)
     runtime = partial(open_runtime, RuntimeName(plan.runtime))
 
     def open_noise(driver: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:

@@ -15,6 +15,12 @@ from tests.conftest import GoldenFiles
 from tests.fakes import PROFILE
 from tests.project import Shell, make_project, write_target
 
+OWN_HELLO = """
+[contract.hello]
+path = "/api/v1/greeting"
+body = "hi there"
+"""
+
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
@@ -114,6 +120,30 @@ class TestADryRun:
         out = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app:quick,gin_app").out
         warning = "warning: flask_app:quick: a way of serving that is meant for development only"
         assert out.splitlines()[-1] == warning
+
+    def test_targets_with_different_contracts_are_named_at_once(self, shell: Shell) -> None:
+        with (shell.folder / "targets/gin_app/target.toml").open("a", encoding="utf-8") as manifest:
+            manifest.write(OWN_HELLO)
+        done = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app,gin_app")
+        assert done.out.splitlines()[-1] == (
+            "warning: gin_app:release: answers hello by another contract than flask_app:gthread, "
+            "so the two are not compared"
+        )
+        assert "null_app:raw" in done.out
+
+    def test_without_a_target_that_keeps_the_contract_the_null_target_is_not_started(self, shell: Shell) -> None:
+        with (shell.folder / "targets/gin_app/target.toml").open("a", encoding="utf-8") as manifest:
+            manifest.write(OWN_HELLO)
+        plan = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "gin_app", "--scenario", "hello")
+        assert (plan.code, "null_app" in plan.out) == (0, False)
+
+    def test_a_scenario_that_a_target_does_not_answer_is_refused(self, shell: Shell) -> None:
+        path = shell.folder / "targets/gin_app/target.toml"
+        path.write_text(path.read_text().replace('["plain", "json", "path", "post"]', '["json"]'), encoding="utf-8")
+        done = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "gin_app", "--scenario", "hello")
+        assert (done.code, done.out) == (2, "")
+        assert "the part 'plain' of targets/CONTRACT.md" in done.err
+        assert shell.run("run", "--dry-run", "--target", "gin_app", "--scenario", "json_body").code == 0
 
     def test_the_plan_lists_own_rate_and_searches(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         thorough = replace(PROFILE, own_shares=(0.6,), objective_p99_s=0.025)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.analysis.run_spread import ResultKey
-    from harness.model import Comparison, EnvironmentDifference, Result, Run, Summary
+    from harness.model import Comparison, EnvironmentDifference, Plan, Result, Run, Summary
 
 _QUANTILE = (1 + CONFIDENCE) / 2
 
@@ -84,14 +84,24 @@ def _adjusted(found: Sequence[BetweenRuns], run: Run) -> tuple[BetweenRuns, ...]
 
 
 def _pairs(reference: Summary, subject: Summary, spread: MachineSpread) -> Iterator[_Pair]:
-    """Yield the numbers that both runs have. A spread applies neither to exact numbers nor to one and the same run."""
+    """Yield the numbers that both runs have, with the same contract of the target.
+
+    A spread applies neither to exact numbers nor to one and the same run.
+    """
     is_same = reference.run.id == subject.run.id
     before = {key_of(one): one for one in reference.results}
     for mine in subject.results:
         theirs = before.get(key_of(mine))
-        if theirs is not None and mine.estimate is not None and theirs.estimate is not None:
+        if theirs is None or not _same_contract(reference.run.plan, subject.run.plan, mine):
+            continue
+        if mine.estimate is not None and theirs.estimate is not None:
             is_exact = mine.trials == theirs.trials == 1
             yield _Pair(theirs, mine, None if is_same or is_exact else spread.of(key_of(mine)))
+
+
+def _same_contract(before: Plan, after: Plan, result: Result) -> bool:
+    theirs, mine = (plan.contract_of(result.subject) for plan in (before, after))
+    return mine == theirs if result.scenario is None else mine.get(result.scenario) == theirs.get(result.scenario)
 
 
 def _absolute(a: Run, b: Run, pair: _Pair) -> BetweenRuns:

@@ -29,12 +29,14 @@ _Step = tuple["Subject", str | None, float]  # subject, scenario, share of its p
 
 def with_floors(stored: StoredRun, results: Sequence[Result]) -> tuple[Result, ...]:
     """Return the results; a latency of open load gets its floor, and a detail if it is not told apart from it."""
-    null = stored.run.plan.ceiling
+    plan = stored.run.plan
+    null = plan.ceiling
     common = {(one.scenario, one.metric): one for one in results if one.subject == null}
     own = _own(stored)
     found = []
     for result in results:
-        named = parse(result.metric) if result.subject != null else None
+        has_floor = result.subject != null and plan.has_ceiling(result.subject, result.scenario)
+        named = parse(result.metric) if has_floor else None
         floor = None
         if named and named.metric is LATENCY_OPEN:
             floor = _of(common.get((result.scenario, result.metric)))

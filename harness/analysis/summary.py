@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from harness.model import Comparison, Plan, StoredRun
 
 CEILING_TOO_NEAR = 0.8
+_OTHER_CONTRACT = "no ceiling: the null target does not answer this contract"
 
 
 def summarise(stored: StoredRun) -> Summary:
@@ -49,9 +50,11 @@ def summarise(stored: StoredRun) -> Summary:
     unknown = _why_no_ceiling(plan, series)
     for key, one in series.items():
         if connections := connections_of(key.metric):
-            if key.subject != plan.ceiling:
+            if key.subject != plan.ceiling and plan.has_ceiling(key.subject, key.scenario):
                 _apply_ceiling(ceiling.get(key.metric), connections, one)
                 one.warnings |= dict.fromkeys(unknown.get(key.metric, ()))
+            elif key.scenario in plan.contract_of(key.subject):
+                one.warnings |= {_OTHER_CONTRACT: None}
             cost = series.get(replace(key, metric=CPU_PER_REQUEST.name(connections=connections)))
             one.most = _most(target_cpus(stored.run, key.subject), cost)
     leave_out_overload(series)

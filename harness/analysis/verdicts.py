@@ -44,6 +44,8 @@ def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
 def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Control]) -> tuple[Comparison, ...]:
     """Compare the pairs of a plan, metric by metric, over the blocks in which both have numbers.
 
+    Subjects with different contracts are not compared.
+
     Args:
         plan: Names pairs and headlines.
         series: The series of all subjects.
@@ -65,7 +67,9 @@ def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Contro
 def _pairs(plan: Plan, series: Mapping[Key, Series]) -> Iterator[tuple[Key, Subject, Series, Series]]:
     for subject, reference in plan.pairs:
         for key, mine in series.items():
-            theirs = series.get(replace(key, subject=reference)) if key.subject == subject else None
+            if key.subject != subject or not plan.share_contract(subject, reference, key.scenario):
+                continue
+            theirs = series.get(replace(key, subject=reference))
             if theirs is not None and not (mine.reasons or theirs.reasons):
                 yield key, reference, mine, theirs
 

@@ -2,7 +2,8 @@
 
 In one public suite the ratio of Gin to Flask went from 5.5 to 56 and back to 1.5 within four years. The worker class
 and keep-alive changed, not the frameworks. These rules only warn and refuse nothing: a user may want to compare two
-setups. They are pure functions of the manifests; tests compare the manifests with running containers.
+setups. Only subjects with different contracts are not compared. The rules are pure functions of the manifests; tests
+compare the manifests with running containers.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def lint(plan: Plan, targets: Mapping[str, Target], cpus: int) -> tuple[SetupDif
         cpus: The number of CPUs of each subject without its own number.
     """
     variants = {subject: targets[subject.target].variant(subject.variant) for subject in plan.subjects}
-    return (*_single_subject_rules(variants, cpus), *_one_sided_rules(variants))
+    return (*_single_subject_rules(variants, cpus), *_one_sided_rules(variants), *_contract_rules(plan))
 
 
 def _single_subject_rules(variants: Variants, cpus: int) -> Iterator[SetupDifference]:
@@ -76,6 +77,16 @@ def _one_sided_rules(variants: Variants) -> Iterator[SetupDifference]:
     if 0 < len(closing) < len(variants):
         message = "closes the connection after every answer, and the others keep it"
         yield SetupDifference(ComparabilityRule.CONNECTIONS, closing, message)
+
+
+def _contract_rules(plan: Plan) -> Iterator[SetupDifference]:
+    """Yield, for each scenario, the subjects whose contract is not the reference's: no ratio compares them."""
+    reference, *others = plan.subjects
+    for scenario in plan.scenarios:
+        apart = tuple(one for one in others if not plan.share_contract(one, reference, scenario))
+        if apart:
+            message = f"answers {scenario} by another contract than {reference}, so the two are not compared"
+            yield SetupDifference(ComparabilityRule.CONTRACT, apart, message)
 
 
 def _subjects_where(variants: Variants, breaks: Callable[[Variant], bool]) -> tuple[Subject, ...]:

@@ -9,10 +9,10 @@ from harness.load.address import endpoint_of, require_local
 from harness.load.generator import Generator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from harness.experiment.environment import CpuPlan
-    from harness.model import Scenario
+    from harness.model import Contract, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,14 @@ class Workforce:
         if cpus.shared:
             self.notify("warning: target and generator share the only CPU; this distorts every number")
 
-    def assemble(self, scenarios: Sequence[Scenario], cpus: frozenset[int], *, spin: bool) -> Generator:
+    def assemble(
+        self,
+        scenarios: Sequence[Scenario],
+        cpus: frozenset[int],
+        *,
+        spin: bool,
+        contracts: Mapping[str, Contract] | None = None,
+    ) -> Generator:
         """Start the generator, wait for workers to join, and return the generator.
 
         Raises:
@@ -60,7 +67,7 @@ class Workforce:
         """
         if self.bind is not None:
             self.notify(f"waiting for {self.workers} of: harness worker --master {self.bind}")
-        generator = Generator(scenarios, cpus, spin=spin, workers=self.workers, bind=self.bind)
+        generator = Generator(scenarios, cpus, spin=spin, workers=self.workers, bind=self.bind, contracts=contracts)
         for worker in generator.workers:
             self.notify(f"worker {worker}")
         return generator

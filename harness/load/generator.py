@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from harness.model import Scenario, ScenarioTraits, Slice, SliceResult, Subject
+    from harness.model import Contract, Scenario, ScenarioTraits, Slice, SliceResult, Subject
 
 _START_DEADLINE_S = 60.0
 _JOIN_DEADLINE_S = 660.0  # longer than the master's own deadline
@@ -81,6 +81,7 @@ class Generator:
         bind: str | None = None,
         arguments: str = "",
         load_s: float = LOAD_S,
+        contracts: Mapping[str, Contract] | None = None,
     ) -> None:
         """Start the process and load the scenarios.
 
@@ -93,6 +94,7 @@ class Generator:
             bind: `HOST:PORT` where workers from other machines join; the process then starts no workers.
             arguments: The arguments for the locustfiles, as in a shell.
             load_s: The longest time for the import of a locustfile.
+            contracts: The contract of each target that has one of its own, by the target's name.
 
         Raises:
             UsageError: A scenario can't be loaded.
@@ -121,6 +123,9 @@ class Generator:
             self._ask({"op": "load", "scenarios": paths, "arguments": arguments, "load_s": load_s})
             loads = 1 if workers == 1 and bind is None else 2  # by the master, and by its workers
             loaded = self._expect("scenarios", loads * (len(scenarios) * load_s + _LOAD_DEADLINE_S))
+            if contracts:
+                self._ask({"op": "contracts", "contracts": protocol.encode_contracts(contracts)})
+                self._expect("contracts", _REPLY_DEADLINE_S)
         except BaseException:
             self.close()
             raise

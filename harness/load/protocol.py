@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from harness.errors import HarnessError
+    from harness.model import Contract
 
 VERSION = 7
 # Between Locust's master and workers: the type of our messages, and the key of our part of a report.
@@ -70,6 +71,14 @@ def decode_slice(data: Mapping[str, Any]) -> Slice:
     target, _, variant = data["subject"].partition(":")
     load = Load(**{**data["load"], "kind": LoadKind(data["load"]["kind"])})
     return Slice(**{**data, "subject": Subject(target, variant), "load": load, "starts_s": tuple(data["starts_s"])})
+
+
+def encode_contracts(contracts: Mapping[str, Contract]) -> dict[str, Any]:
+    """Return own contracts of targets as a JSON object: their parts by target and scenario."""
+    return {
+        target: {scenario: dataclasses.asdict(part) for scenario, part in parts.items()}
+        for target, parts in contracts.items()
+    }
 
 
 def encode_result(result: SliceResult) -> dict[str, Any]:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StrictBool
+from pydantic import Field, JsonValue, StrictBool, model_validator
 
 from harness.errors import UsageError, nearest
 from harness.manifest.toml import CountOrNone, Section, read_toml
-from harness.model import BaseImage, Probes, Target, Toolchain, Variant, VariantClass
+from harness.model import (
+    PARTS,
+    PLACEHOLDERS,
+    BaseImage,
+    ContractPart,
+    Probes,
+    Target,
+    Toolchain,
+    Variant,
+    VariantClass,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+_WITHOUT_BODY = frozenset({204, 205, 304})
 
 
 class BaseSection(Section):
@@ -69,6 +83,63 @@ class VariantSection(Section):
     """Whether the framework's debug mode is on."""
 
 
+class PartSection(Section):
+    """The request of one scenario at this target, and its only right answer."""
+
+    path: Annotated[str, Field(pattern=r"^/[\x21-\x7e]*$")]
+    """The path of the request; `{name}` in it becomes a random word, `{age}` an integer from 0 to 150."""
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = None
+    """The method of the request; by default GET, and POST with `send`."""
+    send: JsonValue = None
+    """The JSON body of the request."""
+    status: Annotated[int, Field(ge=200, le=599, strict=True)] = 200
+    """The status of the answer."""
+    media_type: str | None = None
+    """The content type of the answer without its parameters; without this key any is right."""
+    headers: Mapping[Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")], str] = Field(default_factory=dict)
+    """Further headers of the answer, with their exact values."""
+    body: str | None = None
+    """The body of the answer, exact to the byte."""
+    document: JsonValue = Field(default=None, alias="json")
+    """The JSON value of the answer, with any white space."""
+
+    @model_validator(mode="after")
+    def _is_verifiable(self) -> Self:
+        bodies = (self.body is not None) + (self.document is not None)
+        if bodies == 2:  # noqa: PLR2004 - both
+            raise ValueError("an answer has a body or a json value, not both; drop one")
+        if not bodies and self.status not in _WITHOUT_BODY:
+            raise ValueError("the right answer is not known: add its body or its json value")
+        part = self.part()
+        asked, expected = part.asked_names(), part.expected_names()
+        if unknown := (asked | expected) - PLACEHOLDERS:
+            raise ValueError(f"unknown placeholder {_braced(unknown)}; the known ones are {_braced(PLACEHOLDERS)}")
+        if missing := expected - asked:
+            raise ValueError(f"the answer has {_braced(missing)}, and the request sends no such value")
+        return self
+
+    def part(self) -> ContractPart:
+        """Return the part of the contract."""
+        return ContractPart(
+            path=self.path,
+            method=self.method or ("GET" if self.send is None else "POST"),
+            status=self.status,
+            media_type=self.media_type and self.media_type.lower(),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            text=self.body,
+            document=_as_text(self.document),
+            send=_as_text(self.send),
+        )
+
+
+def _braced(names: Iterable[str]) -> str:
+    return ", ".join(f"{{{name}}}" for name in sorted(names))
+
+
+def _as_text(value: JsonValue) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
 class TargetFile(Section):
     """A target.toml; targets/CONTRACT.md defines the answers of a target."""
 
@@ -84,8 +155,10 @@ class TargetFile(Section):
     """The variant of a target given without one."""
     role: Literal["framework", "null"]
     """`framework`, or `null` for the null target, whose throughput is the machine's ceiling."""
-    answers: Annotated[tuple[Literal["plain", "json", "path", "post"], ...], Field(min_length=1)]
-    """The parts of the contract that it answers."""
+    answers: tuple[Literal["plain", "json", "path", "post"], ...] = ()
+    """The parts of targets/CONTRACT.md that it answers; required without a contract of its own."""
+    contract: Mapping[str, PartSection] = Field(default_factory=dict)
+    """A contract of its own, by scenario: what the scenario requests here, and the right answer."""
     packages: tuple[str, ...] = ()
     """The packages whose versions a report shows; the image lists them in /versions.json."""
     bases: tuple[BaseSection, ...] = ()
@@ -96,6 +169,14 @@ class TargetFile(Section):
     """The programs that measure the footprint and test the attributes of the framework."""
     variants: Mapping[str, VariantSection]
     """The ways to serve it, by name."""
+
+    @model_validator(mode="after")
+    def _answers_something(self) -> Self:
+        if not self.answers and not self.contract:
+            raise ValueError("it answers nothing: name the parts of targets/CONTRACT.md in answers, or add [contract]")
+        if twice := {PARTS.get(name, name) for name in self.contract if PARTS.get(name) in self.contract}:
+            raise ValueError(f"the contract has two parts for the scenario {', '.join(sorted(twice))}; drop one")
+        return self
 
 
 def load_targets(root: Path) -> dict[str, Target]:
@@ -121,6 +202,7 @@ def load_target(path: Path) -> Target:
             cause=f"there is no variant {file.default!r}",
             remedy=nearest(file.default, file.variants),
         )
+    contract = {PARTS.get(name, name): section.part() for name, section in file.contract.items()}
     return Target(
         name=path.parent.name,
         title=file.title,
@@ -130,11 +212,13 @@ def load_target(path: Path) -> Target:
         variants=tuple(_variant(name, section) for name, section in file.variants.items()),
         default_variant=file.default,
         is_null=file.role == "null",
-        answers=file.answers,
+        # a part of its own takes the place of the one that the same scenario requests
+        answers=tuple(part for part in file.answers if PARTS[part] not in contract),
         bases=tuple(BaseImage(b.argument, b.registry, b.local) for b in file.bases),
         packages=file.packages,
         toolchain=file.process.toolchain if file.process else None,
         probes=Probes(file.probes.program, file.probes.hello) if file.probes else None,
+        contract=contract,
     )
 
 

@@ -85,7 +85,8 @@ def _error_of(path: Path, model: type[Section], detail: ErrorDetails) -> UsageEr
         remedy = f"Add {detail['loc'][-1]!r}."
     elif "expected" in detail.get("ctx", {}):
         remedy = f"Use one of: {detail['ctx']['expected']}."
-    return UsageError("wrong key or value", where=f"{path}: {where}", cause=detail["msg"], remedy=remedy)
+    cause = detail["msg"].removeprefix("Value error, ")
+    return UsageError("wrong key or value", where=f"{path}: {where}".removesuffix(": "), cause=cause, remedy=remedy)
 
 
 def _keys_at(model: type[Section], location: Iterable[str | int]) -> set[str]:

@@ -72,12 +72,12 @@ def start_timed(  # noqa: PLR0913 - a start has this many conditions
         subject: The variant to start.
         launch: The conditions under which it is started.
         poller_cpus: The CPUs of the poller.
-        probe: Tells whether it is ready; by default, the first question of the parts that the target answers.
+        probe: Tells whether it is ready; by default, the first question of its contract.
 
     Raises:
         TargetError: It did not start, died, or was not ready within READY_DEADLINE_S. The cause has its last lines.
     """
-    question = first_question(image.target.answers)
+    question = first_question(image.target.answers, image.target.contract)
     began_ns = time.perf_counter_ns()
     instance = runtime.create(image, subject, launch)
     created_ns = time.perf_counter_ns()

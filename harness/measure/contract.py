@@ -1,21 +1,30 @@
-"""Questions of targets/CONTRACT.md: requests with their only right answers, and what is wrong with an answer."""
+"""Questions of targets/CONTRACT.md, or of a target's own contract: requests with their only right answers.
+
+It also says what is wrong with an answer.
+"""
 
 from __future__ import annotations
 
 import json
 import random
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from harness.model.placeholders import fill
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.load.http1 import Response
+    from harness.model import Contract, ContractPart
 
 _ALPHABET = string.ascii_letters + string.digits + " äß漢"
 _UNAVAILABLE = 503
+_WITHOUT_BODY = frozenset({204, 304})
+
+NO_CONTRACT: Contract = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +35,25 @@ class Question:
         method: The HTTP method.
         path: The path of the request.
         status: The expected status.
-        content_type: The expected content type, without parameters.
+        content_type: The expected content type, without parameters; None accepts any.
         text: The exact expected body; None where JSON or only a status is expected.
         document: The expected JSON value, with any spacing; None where text or only a status is expected.
         gives_reason: Whether the answer must be a JSON object with a non-empty `error`.
         send: The body of the request; None without one.
+        headers: Further headers of the answer, with their exact values.
+        needs_date: Whether the answer must have a Date.
     """
 
     method: str
     path: str
     status: int
-    content_type: str
+    content_type: str | None
     text: str | None = None
     document: Any = None
     gives_reason: bool = False
     send: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    needs_date: bool = True
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -55,8 +68,13 @@ class Question:
         return "\r\n".join([*lines, "", ""]).encode() + (self.send or b"")
 
 
-def questions(answers: Iterable[str], rng: random.Random) -> Iterator[Question]:
-    """Yield the questions of these parts of the contract, with random values."""
+def questions(answers: Iterable[str], rng: random.Random, contract: Contract = NO_CONTRACT) -> Iterator[Question]:
+    """Yield the questions of a contract of a target's own, then of these parts of targets/CONTRACT.md.
+
+    Their values are random.
+    """
+    for part in contract.values():
+        yield _own(part, {"name": _word(rng), "age": rng.randint(0, 150)})
     parts = set(answers)
     if "plain" in parts:
         yield Question("GET", "/", 200, "text/plain", text="Hello, World!")
@@ -80,14 +98,31 @@ def oddities(answer: Response) -> tuple[str, ...]:
         "its answers are chunked, without Content-Length": answer.header("transfer-encoding") is not None,
         "its answers have no Content-Length: their end is the end of the connection": answer.header("content-length")
         is None
-        and answer.header("transfer-encoding") is None,
+        and answer.header("transfer-encoding") is None
+        and answer.status not in _WITHOUT_BODY,
+        "its answers have no Date": answer.header("date") is None,
     }
     return tuple(words for words, is_so in found.items() if is_so)
 
 
-def first_question(answers: Iterable[str]) -> Question:
-    """Return the first question of these parts of the contract, the same in every start."""
-    return next(questions(answers, random.Random(0)))  # noqa: S311 - the same words each time
+def first_question(answers: Iterable[str], contract: Contract = NO_CONTRACT) -> Question:
+    """Return the first question of a target, the same in every start."""
+    return next(questions(answers, random.Random(0), contract))  # noqa: S311 - the same words each time
+
+
+def _own(part: ContractPart, values: Mapping[str, str | int]) -> Question:
+    send = part.filled_send(values)
+    return Question(
+        part.method,
+        fill(part.path, values, lambda value: quote(value, safe="")),
+        part.status,
+        part.media_type,
+        text=part.filled_text(values),
+        document=part.filled_document(values),
+        send=None if send is None else json.dumps(send, separators=(",", ":")).encode(),
+        headers={name: fill(value, values) for name, value in part.headers.items()},
+        needs_date=False,  # an app that nobody wrote for the harness may have none
+    )
 
 
 def is_not_ready(answer: Response) -> bool:
@@ -109,9 +144,12 @@ def wrongness(question: Question, answer: Response) -> str | None:
     if (wrong := _wrong_status(question, answer)) is not None:
         return wrong
     given = (answer.header("content-type") or "none").partition(";")[0].strip().lower()
-    if given != question.content_type:
+    if question.content_type not in {None, given}:
         return f"content type {given} instead of {question.content_type}"
-    if answer.header("date") is None:
+    for name, expected in question.headers.items():
+        if (value := answer.header(name)) != expected:
+            return f"no {name} header" if value is None else f"{name} {value!r} instead of {expected!r}"
+    if question.needs_date and answer.header("date") is None:
         return "no Date header"
     return _wrong_body(question, answer.body)
 
@@ -131,6 +169,8 @@ def _wrong_body(question: Question, body: bytes) -> str | None:
         if body == expected:
             return None
         return f"body {body[:80]!r} instead of {expected!r}" if body else f"no body instead of {expected!r}"
+    if question.document is None and not question.gives_reason:
+        return None
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):

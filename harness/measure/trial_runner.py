@@ -165,17 +165,18 @@ class TrialRunner:
 
     def _time_first_requests(self) -> None:
         instance = self._running()
-        question = first_question(self._equipment.images[self.subject.target].target.answers)
+        target = self._equipment.images[self.subject.target].target
+        question = first_question(target.answers, target.contract)
         found = first_requests(self.url, self._equipment.generator_cpus, question)
         if found is None and (how := ending_of(instance, connection_broke=True)) is not None:
             raise broken_down(f"{self.subject}, its first requests", how, instance.logs())
         self._found += _first_times(found, self._metering)
 
     def _verify(self, seed: int) -> None:
-        answers = self._equipment.images[self.subject.target].target.answers
+        target = self._equipment.images[self.subject.target].target
         rng = random.Random(f"{seed}:{self.subject}")  # noqa: S311 - it draws test names, no secrets
         with self._step(Stage.VERIFY):
-            self._verifier = Verifier(self.subject, self.url, answers, rng)
+            self._verifier = Verifier(self.subject, self.url, target.answers, rng, target.contract)
             self._verifier.verify()
             self._note(*self._verifier.notes)
 

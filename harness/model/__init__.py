@@ -1,12 +1,14 @@
 """Data classes that all packages share; GLOSSARY.md defines each noun.
 
-`project`: the settings of a project. `target`: what is measured. `scenario`: what a locustfile can do. `slice`: load on
-one target. `plan`: decisions before the first request. `trial`: what a run stores. `result`: what analysis computes
-from it. `conclusion`: what a run says, and whether another run says it too. Numbers are in base units: s, B, 1/s, 1.
+`project`: the settings of a project. `target`: what is measured. `contract`: what a target answers by its own contract.
+`placeholders`: their names and their replacement. `scenario`: what a locustfile can do. `slice`: load on one target.
+`plan`: decisions before the first request. `trial`: what a run stores. `result`: what analysis computes from it.
+`conclusion`: what a run says, and whether another run says it too. Numbers are in base units: s, B, 1/s, 1.
 Nothing here reads, writes or prints.
 """
 
 from harness.model.conclusion import Conclusion, ConclusionKind, Outcome, Said
+from harness.model.contract import PARTS, PLACEHOLDERS, STANDARD, Contract, ContractPart
 from harness.model.plan import (
     SHORT_COMMIT,
     Plan,
@@ -80,7 +82,10 @@ from harness.model.trial import (
 )
 
 __all__ = [
+    "PARTS",
+    "PLACEHOLDERS",
     "SHORT_COMMIT",
+    "STANDARD",
     "WRONG_ANSWERS",
     "Absence",
     "Attempt",
@@ -94,6 +99,8 @@ __all__ = [
     "Comparison",
     "Conclusion",
     "ConclusionKind",
+    "Contract",
+    "ContractPart",
     "CoreSpeed",
     "Difference",
     "Distribution",

@@ -3,8 +3,10 @@
 The store resolves the annotations at run time, so no import may stand under `TYPE_CHECKING`.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+from harness.model.contract import STANDARD, Contract
 from harness.model.scenario import ScenarioTraits
 from harness.model.target import Subject
 
@@ -133,6 +135,7 @@ class Plan:
         generator_cpus: Number of CPUs of the generator; None for one for each of its workers, as far as they reach.
         locust_args: Arguments for the locustfiles, as after `locust`; empty without any.
         traits: Traits of the scenarios, in their order; empty in runs that did not store them.
+        contracts: The contract of each target that has one of its own, by the target's name.
     """
 
     profile: Profile
@@ -149,6 +152,7 @@ class Plan:
     generator_cpus: int | None = None
     locust_args: str = ""
     traits: tuple[ScenarioTraits, ...] = ()
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
 
     @property
     def all_subjects(self) -> tuple[Subject, ...]:
@@ -199,3 +203,17 @@ class Plan:
             return {}
         builds = ((one, self.against.of(one)) for one in self.subjects)
         return {one: build for one, build in builds if build in self.subjects}
+
+    def contract_of(self, subject: Subject) -> Contract:
+        """Return the own contract of a subject's target; empty if it keeps targets/CONTRACT.md."""
+        return self.contracts.get(subject.target, {})
+
+    def share_contract(self, one: Subject, other: Subject, scenario: str | None) -> bool:
+        """Return whether two subjects get the same requests and give the same answers; None means in all scenarios."""
+        scenarios = self.scenarios if scenario is None else (scenario,)
+        mine, theirs = ({**STANDARD, **self.contract_of(subject)} for subject in (one, other))
+        return all(mine.get(name) == theirs.get(name) for name in scenarios)
+
+    def has_ceiling(self, subject: Subject, scenario: str | None) -> bool:
+        """Return whether the null target shows the ceiling of a subject: it gets the same requests."""
+        return self.ceiling is not None and self.share_contract(subject, self.ceiling, scenario)

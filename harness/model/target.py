@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from harness.model.contract import Contract
 from harness.units import cpus_in_words
 
 
@@ -117,6 +118,7 @@ class Target:
     Attributes:
         is_null: Whether it is the null target: the cheapest correct responder, which shows the machine's ceiling.
         answers: The parts of targets/CONTRACT.md that it implements.
+        contract: The parts of its own contract, by scenario; empty for a target that keeps targets/CONTRACT.md.
         packages: Distributions or modules whose versions are read inside its image.
         toolchain: Toolchain that builds it for the process runtime; None if it can't run there.
         probes: Probes of footprint and attributes; None without them.
@@ -137,6 +139,7 @@ class Target:
     toolchain: Toolchain | None = None
     probes: Probes | None = None
     original: str | None = None
+    contract: Contract = field(default_factory=dict)
 
     @property
     def build_name(self) -> str:

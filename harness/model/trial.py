@@ -279,6 +279,7 @@ class ComparabilityRule(StrEnum):
     IDLE_CPUS = "idle_cpus"
     LOGGING = "logging"
     CONNECTIONS = "connections"
+    CONTRACT = "contract"
 
 
 @dataclass(frozen=True, slots=True)

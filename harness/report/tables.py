@@ -248,7 +248,12 @@ def _floor_cell(result: Result | None, notes: Footnotes) -> Cell:
 def _ratios(material: Material, key: Key, notes: Footnotes) -> tuple[Cell, ...]:
     if family_of(key[0]) is Family.FOOTPRINT:
         return tuple(_absence("not compared: the numbers count different things", notes) for _ in material.pairs)
-    return tuple(ratio_cell(material.comparison(*key, pair), notes) for pair in material.pairs)
+    return tuple(
+        ratio_cell(material.comparison(*key, pair), notes)
+        if material.plan.share_contract(*pair, key[1])
+        else _absence("not compared: the two answer different contracts", notes)
+        for pair in material.pairs
+    )
 
 
 def _share(result: Result) -> str | None:

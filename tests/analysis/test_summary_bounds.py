@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.summary import summarise
-from harness.model import Absence, Bound, Difference, Measurement, StoredRun
+from harness.model import Absence, Bound, ContractPart, Difference, Measurement, StoredRun
 from harness.units import Unit
 from tests.analysis.test_summary import (
     PLAN,
@@ -90,6 +90,14 @@ def test_a_throughput_says_why_it_has_no_ceiling() -> None:
     trials = (*blocks_of(NULL, *[(unanswered,)] * 3), *blocks_of(FLASK, *[(rate(5.0),)] * 3))
     flask = result_of(summary_of(WITH_CEILING, *trials), FLASK, "throughput.closed.c16")
     assert (flask.ceiling_share, flask.warnings) == (None, ("no ceiling: it does not answer hello",))
+
+
+def test_a_throughput_of_another_contract_has_no_ceiling() -> None:
+    trials = (*blocks_of(NULL, *[(rate(1000.0),)] * 3), *blocks_of(FLASK, *[(rate(900.0),)] * 3))
+    own = replace(WITH_CEILING, contracts={"flask_app": {"hello": ContractPart("/hi", text="hi")}})
+    flask = result_of(summary_of(own, *trials), FLASK, "throughput.closed.c16")
+    assert (flask.ceiling_share, flask.bound) == (None, Bound.TARGET)
+    assert flask.warnings == ("no ceiling: the null target does not answer this contract",)
 
 
 def test_the_null_target_has_no_share_of_the_ceiling() -> None:

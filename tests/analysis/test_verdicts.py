@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.summary import summarise
-from harness.model import Comparison, Difference, Flag, FlagKind, Measurement, Subject, Summary, Trial
+from harness.model import Comparison, ContractPart, Difference, Flag, FlagKind, Measurement, Subject, Summary, Trial
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_stored_run, a_trial
 
@@ -148,3 +148,13 @@ def test_clean_ratios_that_lie_too_far_apart_confirm_no_claim() -> None:
         for block, value in enumerate(values)
     ]
     assert [one.verdict for one in summarise(a_stored_run(PLAN, *found)).comparisons] == [Difference.INCONCLUSIVE]
+
+
+def test_subjects_with_different_contracts_are_not_compared() -> None:
+    contracts = {"gin_app": {"hello": ContractPart("/hi", text="hi")}}
+    found = (*trials(FLASK, 100, 0), *trials(GIN, 150, 0.002), *trials(COPY, 100, 0.01))
+    summary = summarise(a_stored_run(replace(PLAN, contracts=contracts), *found))
+    assert [one.subject for one in summary.results if one.estimate is not None] == [FLASK, GIN]
+    assert summary.comparisons == ()
+    both = replace(PLAN, contracts={**contracts, "flask_app": contracts["gin_app"]})
+    assert len(summarise(a_stored_run(both, *found)).comparisons) == 1

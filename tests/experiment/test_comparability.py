@@ -7,7 +7,7 @@ import pytest
 from harness.experiment.comparability import in_words, lint
 from harness.experiment.plan import make_plan
 from harness.manifest import load_targets
-from harness.model import ComparabilityRule, SetupDifference, Subject, Target, Variant, VariantClass
+from harness.model import ComparabilityRule, ContractPart, SetupDifference, Subject, Target, Variant, VariantClass
 from tests.checkout import ROOT
 from tests.fakes import PROFILE, a_target
 
@@ -142,3 +142,17 @@ def test_the_workers_of_a_subject_are_held_against_its_own_cpus() -> None:
         "one_app:two: 2 workers take turns on 1 CPU",
         "one_app:two on 4 CPUs: 2 workers can't use 4 CPUs",
     ]
+
+
+def test_another_contract_than_the_references_is_a_difference_for_each_scenario_of_the_plan() -> None:
+    plan = make_plan(PROFILE, (ONE, OTHER), ("hello", "json_body"), 1, "docker")
+    own = {"hello": ContractPart("/hi", text="hi"), "post_json": ContractPart("/p", text="p")}
+    targets = {name: a_target(name, "served") for name in ("one_app", "other_app")}
+    assert lint(replace(plan, contracts={"other_app": own}), targets, 1) == (
+        SetupDifference(
+            ComparabilityRule.CONTRACT,
+            (OTHER,),
+            "answers hello by another contract than one_app:served, so the two are not compared",
+        ),
+    )
+    assert lint(replace(plan, contracts={"one_app": own, "other_app": own}), targets, 1) == ()

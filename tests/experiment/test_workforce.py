@@ -61,7 +61,8 @@ def test_the_user_sees_the_command_for_other_machines_and_the_workers_that_joine
     monkeypatch.setattr(module, "Generator", Assembled)
     messages: list[str] = []
     made = Workforce(1, "192.0.2.1:5557", "127.0.0.1", messages.append).assemble([], frozenset({1}), spin=False)
-    assert made.arguments == (frozenset({1}), {"spin": False, "workers": 1, "bind": "192.0.2.1:5557"})  # type: ignore[attr-defined]
+    expected = {"spin": False, "workers": 1, "bind": "192.0.2.1:5557", "contracts": None}
+    assert made.arguments == (frozenset({1}), expected)  # type: ignore[attr-defined]
     assert messages == [
         "waiting for 1 of: harness worker --master 192.0.2.1:5557",
         "worker box:12 begins within 0.150 ms",

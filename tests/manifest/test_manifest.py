@@ -179,7 +179,6 @@ def test_the_error_for_a_missing_key_names_its_file(tmp_path: Path, line: str, k
         ('"production"', '"prod"', "variants.gthread.class", "Use one of: 'production', 'tuned' or 'development'."),
         ('"python-venv"', '"python"', "process.toolchain", "Use one of: 'python-venv' or 'go'."),
         ('"framework"', '"frame"', "role", "Use one of: 'framework' or 'null'."),
-        ('["plain", "json"]', "[]", "answers", SEE),
         ('"plain"', '"plane"', "answers.0", "Use one of: 'plain', 'json', 'path' or 'post'."),
         ('"Flask"', "7", "title", SEE),
         ('"2"', "2", "variants.gthread.environment.WORKERS", SEE),

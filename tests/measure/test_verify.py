@@ -236,9 +236,12 @@ def test_a_correct_answer_has_no_fault() -> None:
         ((("content-length", "1"),), 0, ("it answers with HTTP/1.0",)),
         ((("transfer-encoding", "chunked"),), 1, ("its answers are chunked, without Content-Length",)),
         ((), 1, ("its answers have no Content-Length: their end is the end of the connection",)),
+        ((("content-length", "1"), ("connection", "close")), 1, ()),
     ],
 )
 def test_the_framing_of_right_answers_is_noted(
     headers: tuple[tuple[str, str], ...], minor: int, words: tuple[str, ...]
 ) -> None:
-    assert oddities(Response(200, headers, b"x", keep_alive=True, minor=minor)) == words
+    dated = (*headers, ("date", "today"))
+    assert oddities(Response(200, dated, b"x", keep_alive=True, minor=minor)) == words
+    assert oddities(Response(200, headers, b"x", keep_alive=True, minor=minor)) == (*words, "its answers have no Date")

@@ -16,10 +16,12 @@ from urllib.parse import quote
 
 from harness.load.process.expectations import Expectation
 from harness.load.process.memo import Memo
-from harness.load.process.values import Values, fill, fill_json, names_in
+from harness.model.placeholders import fill, fill_json, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.load.process.values import Values
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # A pool is the same in every run. The seed of a slice decides which of its values are sent, and when.

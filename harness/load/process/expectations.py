@@ -10,8 +10,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.load.process.values import fill, fill_json, names_in
 from harness.model import ErrorKind
+from harness.model.placeholders import fill, fill_json, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

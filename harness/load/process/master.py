@@ -61,6 +61,7 @@ class Master:
         self._channel.send({"reply": "ready", **protocol.identity(), "locust": locust.__version__, "workers": peers})
         operations: dict[str, Callable[..., None]] = {
             "load": self._load,
+            "contracts": self._pass_contracts,
             "slices": self._run,
             "disconnect": self._disconnect,
             "cancel": self._cancel,
@@ -81,6 +82,10 @@ class Master:
         }
         replies = self._pool.ask([message] * len(self._pool), "scenarios", len(scenarios) * load_s + _LOAD_S)
         self._channel.send(replies[0])
+
+    def _pass_contracts(self, contracts: dict[str, Any]) -> None:
+        message = {"op": "contracts", "contracts": contracts}
+        self._channel.send(self._pool.ask([message] * len(self._pool), "contracts", _ANSWER_S)[0])
 
     def _run(self, urls: dict[str, str], slices: list[dict[str, Any]]) -> None:
         for data in slices:

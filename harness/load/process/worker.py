@@ -9,6 +9,9 @@ per line on stdin and stdout, or Locust's own messages (`remote`). All other out
     < {"op": "load", ..., "sources": {...}, "configs": [...]}     the texts of all files, for another machine
     > {"reply": "scenarios", "traits": [{...}, ...]}              one `model.ScenarioTraits` for each scenario
 
+    < {"op": "contracts", "contracts": {"my_app": {"hello": {...}}}}   a `model.ContractPart` by target and scenario
+    > {"reply": "contracts"}
+
     < {"op": "slices", "urls": {"flask_app:gthread": "http://127.0.0.1:4001", ...}, "slices": [{...}, ...]}
     > {"reply": "slice", "number": 1, "sent": ..., ...}           one per slice, in order, at its end
 
@@ -52,6 +55,7 @@ import locust
 
 from harness.errors import MeasurementError
 from harness.load import protocol
+from harness.load.process import own_contracts
 from harness.load.process.arguments import config_files
 from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdout
 from harness.load.process.foreign import ForeignUserGroup
@@ -67,7 +71,7 @@ from harness.model import LoadKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from harness.model import Slice
+    from harness.model import ContractPart, Slice
 
 _MAX_MISSED = 0.25  # of a slice of closed load; a later beginning is an error
 _WAKE_S = 0.002  # a sleep may end this late: the last part of a wait is spun
@@ -81,6 +85,7 @@ class Worker:
         self._ending = ending
         self._lane = Lane(Recorder(), spin=spin)
         self._scenarios: dict[str, LoadedScenario] = {}
+        self._contracts: own_contracts.Contracts = {}
         self._groups: dict[str, tuple[str, UserGroup]] = {}  # by URL
 
     def serve(self) -> None:
@@ -88,6 +93,7 @@ class Worker:
         self._channel.send({"reply": "ready", **protocol.identity(), "locust": locust.__version__})
         operations: dict[str, Callable[..., None]] = {
             "load": self._load,
+            "contracts": self._keep_contracts,
             "slices": self._run,
             "disconnect": self._disconnect,
             "cancel": self._cancel,
@@ -112,6 +118,12 @@ class Worker:
         gc.collect()
         gc.freeze()
         gc.disable()
+
+    def _keep_contracts(self, contracts: dict[str, Any]) -> None:
+        self._contracts = own_contracts.decode(contracts)
+        for name in {name for parts in self._contracts.values() for name in parts} & self._scenarios.keys():
+            own_contracts.require_one_request(name, self._scenarios[name])
+        self._channel.send({"reply": "contracts"})
 
     def _local_file(self, path: Path, source: str) -> Path:
         """Return the path of a file on this machine: the given one if it has this text, else that of a copy."""
@@ -157,13 +169,14 @@ class Worker:
         name, group = self._groups.get(url, (None, None))
         if group is None or name != order.scenario:
             self._disconnect_from([url])
-            group = self._new_group(self._scenarios[order.scenario], url)
+            part = self._contracts.get(order.subject.target, {}).get(order.scenario)
+            group = self._new_group(self._scenarios[order.scenario], url, part)
             self._groups[url] = (order.scenario, group)
         return group
 
-    def _new_group(self, scenario: LoadedScenario, url: str) -> UserGroup:
+    def _new_group(self, scenario: LoadedScenario, url: str, part: ContractPart | None) -> UserGroup:
         if scenario.lane_users:
-            return LaneUserGroup(self._lane, scenario.lane_users, url)
+            return LaneUserGroup(self._lane, own_contracts.bound(scenario.lane_users, part), url)
         return ForeignUserGroup(self._lane.recorder, scenario.other_users, url)
 
     def _disconnect(self, urls: list[str]) -> None:

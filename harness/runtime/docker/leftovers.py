@@ -30,7 +30,11 @@ _PAUSE_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Leftover container of a dead run."""
+    """Leftover container of a dead run.
+
+    Attributes:
+        subject: The subject that it served; of a container that only read an image, the image's target.
+    """
 
     container: str
     run_id: str
@@ -42,10 +46,16 @@ def dead_runs(api: APIClient) -> tuple[Leftover, ...]:
     with engine_call("list containers"):
         listed = api.containers(all=True, filters={"label": [RUN]})
     return tuple(
-        Leftover(container["Id"], container["Labels"][RUN], container["Labels"].get(SUBJECT, ""))
+        Leftover(container["Id"], container["Labels"][RUN], _subject(container))
         for container in listed
         if (owner := Owner.of(container["Labels"])) is not None and owner.is_dead()
     )
+
+
+def _subject(container: Mapping[str, Any]) -> str:
+    # the engine copies an image's labels to its containers; an image that nobody built here has none of ours
+    labels, image = container["Labels"], container.get("Image") or "an unknown image"
+    return labels.get(SUBJECT) or (f"image of {labels[TARGET]}" if labels.get(TARGET) else f"image {image}")
 
 
 def sweep(api: APIClient) -> tuple[Leftover, ...]:

@@ -5,6 +5,7 @@ Every process that the process runtime starts inherits the marks. A process with
 
 from __future__ import annotations
 
+import shlex
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +26,11 @@ _LABELS = (RUN, SUBJECT, HOST, PID, PID_START)
 
 @dataclass(frozen=True, slots=True)
 class LeftoverProcess:
-    """Leftover process of a dead run."""
+    """Leftover process of a dead run.
+
+    Attributes:
+        subject: The subject that it served; its command line if its marks name none.
+    """
 
     pid: int
     run_id: str
@@ -58,7 +63,7 @@ def sweep_processes() -> tuple[LeftoverProcess, ...]:
 def leftover_processes() -> tuple[LeftoverProcess, ...]:
     """Return the leftover processes of dead harness processes of this host."""
     return tuple(
-        LeftoverProcess(process.pid, labels[RUN], labels.get(SUBJECT, ""))
+        LeftoverProcess(process.pid, labels[RUN], labels.get(SUBJECT) or _command(process))
         for process, labels in _marked()
         if (owner := Owner.of(labels)) is not None and owner.is_dead()
     )
@@ -70,7 +75,8 @@ def _end(is_leftover: Callable[[Mapping[str, str]], bool]) -> tuple[LeftoverProc
     deadline_s = time.monotonic() + _ENDED_WITHIN_S
     while found := [(process, labels) for process, labels in _marked() if is_leftover(labels)]:
         for process, labels in found:
-            ended.setdefault(process, LeftoverProcess(process.pid, labels[RUN], labels.get(SUBJECT, "")))
+            subject = labels.get(SUBJECT) or _command(process)
+            ended.setdefault(process, LeftoverProcess(process.pid, labels[RUN], subject))
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 process.kill()  # psutil recognises a later process with the same id
         if time.monotonic() > deadline_s:
@@ -91,6 +97,13 @@ def _marked() -> Iterator[tuple[psutil.Process, Mapping[str, str]]]:
             labels = {label: environment[name] for label in _LABELS if (name := _variable(label)) in environment}
             if RUN in labels:
                 yield process, labels
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return shlex.join(process.cmdline()) or process.name()
+    except psutil.Error:
+        return "an unknown command"
 
 
 def _variable(label: str) -> str:

@@ -227,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
         filters = json.loads(query["filters"][0]) if "filters" in query else {}
         wanted = [label.partition("=") for label in filters.get("label", ())]
         listed = [
-            {"Id": container.id, "Labels": labels}
+            {"Id": container.id, "Image": container.created_with.get("Image", "sha256:1"), "Labels": labels}
             for container in self.engine.containers.values()
             for labels in [container.created_with["Labels"]]
             if all(key in labels and value in {"", labels[key]} for key, _, value in wanted)

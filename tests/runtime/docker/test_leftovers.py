@@ -17,6 +17,7 @@ from harness.runtime.owner import Owner
 from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 SUBJECT = {"harness.subject": "flask_app:own"}
+LEFT = (Leftover("dead", "run-1", "flask_app:own"), Leftover("reader", "run-1", "image of gin_app"))
 
 
 class TestSweeping:
@@ -26,18 +27,25 @@ class TestSweeping:
     def _containers(self, fake_engine: FakeEngine, dead: Owner) -> None:
         here = Owner.current()
         fake_engine.add_container("dead", {"harness.run": "run-1", **dead.labels(), **SUBJECT})
-        fake_engine.add_container("reader", {"harness.run": "run-1", **dead.labels()})
+        fake_engine.add_container("reader", {"harness.run": "run-1", **dead.labels(), "harness.target": "gin_app"})
         fake_engine.add_container("alive", {"harness.run": "run-2", **here.labels()})
         fake_engine.add_container("away", {"harness.run": "run-3", **Owner("elsewhere", dead.pid, dead.start).labels()})
         fake_engine.add_container("nobodys", {"harness.run": "run-4"})
         fake_engine.add_container("strange", {"com.example": "1", **dead.labels()})
 
     def test_only_containers_of_dead_processes_of_this_host_are_found(self, api: APIClient) -> None:
-        assert dead_runs(api) == (Leftover("dead", "run-1", "flask_app:own"), Leftover("reader", "run-1", ""))
+        assert dead_runs(api) == LEFT
 
     def test_only_these_are_removed_and_returned(self, fake_engine: FakeEngine, api: APIClient) -> None:
-        assert sweep(api) == (Leftover("dead", "run-1", "flask_app:own"), Leftover("reader", "run-1", ""))
+        assert sweep(api) == LEFT
         assert set(fake_engine.containers) == {"alive", "away", "nobodys", "strange"}
+
+    def test_a_container_without_any_name_of_ours_is_named_by_its_image(
+        self, fake_engine: FakeEngine, api: APIClient, dead: Owner
+    ) -> None:
+        sweep(api)
+        fake_engine.add_container("bare", {"harness.run": "run-5", **dead.labels()})
+        assert sweep(api) == (Leftover("bare", "run-5", "image sha256:1"),)
 
     def test_sweeping_again_finds_nothing(self, api: APIClient) -> None:
         sweep(api)

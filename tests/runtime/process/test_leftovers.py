@@ -56,6 +56,12 @@ def test_leftover_processes_of_a_dead_owner_are_killed_and_returned(leave: Leave
     assert run_id not in {leftover.run_id for leftover in sweep_processes()}
 
 
+def test_a_process_whose_marks_name_no_subject_is_named_by_its_command(leave: Leave, dead: Owner, run_id: str) -> None:
+    named = marks(run_id, "", dead)
+    pid = leave(**{name: value for name, value in named.items() if value})
+    assert LeftoverProcess(pid, run_id, "sleep 60") in sweep_processes()
+
+
 def test_other_processes_are_not_killed(leave: Leave, dead: Owner, run_id: str) -> None:
     others = [
         leave(**marks(run_id, "flask_app:sync", Owner.current())),
