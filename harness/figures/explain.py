@@ -124,9 +124,10 @@ def explain(figure: Figure, summaries: Sequence[Summary], targets: Mapping[str, 
     runs = tuple(summary.run for summary in summaries)
     if figure.metric is None or figure.states is not None:
         return Explanation(figure, runs)
+    metric, figure = figure.metric, readings_of(figure)[0]
     found = [one for summary in summaries for one in _conditions(figure, summary, targets)]
     found.sort(key=lambda one: (not one.is_own, list(Fit).index(one.fit), distance_of(figure, one)))
-    costs = _costs(figure, summaries) if _is_rate(figure.metric) else ()
+    costs = _costs(figure, summaries) if _is_rate(metric) else ()
     return Explanation(
         figure,
         runs,

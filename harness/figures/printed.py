@@ -6,6 +6,7 @@ Pure arithmetic; it must not know targets or runs. `MB` is read as 10^6 bytes an
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -18,41 +19,62 @@ _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class PrintedUnit:
-    """A printed unit; `base = printed * factor + offset`."""
+    """A printed unit; `base = (printed * factor + offset) ** power`.
+
+    Attributes:
+        power: 1, or -1 for `6x less`, which is a sixth.
+    """
 
     name: str
     base: Unit
     factor: float = 1.0
     offset: float = 0.0
+    power: int = 1
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def falls(self) -> bool:
+        """Whether a larger printed number is a smaller one in the base unit: `90 % less`."""
+        return self.factor < 0 or self.power < 0
+
     def to_base(self, printed: float) -> float:
         """Return a number in this unit converted to the base unit."""
-        return printed * self.factor + self.offset
+        return self._to_power(printed * self.factor + self.offset)
 
     def from_base(self, value: float) -> float:
         """Return a number in the base unit converted to this unit."""
-        return (value - self.offset) / self.factor
+        return (self._to_power(value) - self.offset) / self.factor
+
+    def slope(self, printed: float) -> float:
+        """Return how much the number in the base unit changes with the printed one, without its sign."""
+        return abs(self.factor * (self.to_base(printed) ** 2 if self.power < 0 else 1.0))
+
+    def _to_power(self, value: float) -> float:
+        if self.power > 0:
+            return value
+        return 1 / value if value else math.inf
 
     def say(self, value: float) -> str:
-        """Return a number in the base unit as text in this unit: `6,120 req/s`, `14.2x`, `-92.9%`."""
-        if self.offset:
+        """Return a number in the base unit as text in this unit: `6,120 req/s`, `14.2x`, `-92.9%`, `6.4x less`."""
+        if self.name == _DIFFERENCE:
             return f"{'+' if value > self.offset else ''}{self._number(value)}%"
-        return f"{self._number(value)}{'' if self.name in _UNSPACED else ' '}{self.name}"
+        return f"{self._number(value)}{'' if self.name.startswith(_UNSPACED) else ' '}{self.name}"
 
     def say_interval(self, estimate: float, low: float, high: float) -> str:
         """Return the same with the interval, unless the number is exact: `6,120 req/s [5,980, 6,260]`."""
         if low == high:
             return self.say(estimate)
-        return f"{self.say(estimate)} [{self._number(low)}, {self._number(high)}]"
+        ends = sorted((low, high), key=self.from_base)
+        return f"{self.say(estimate)} [{', '.join(map(self._number, ends))}]"
 
     def _number(self, value: float) -> str:
         return significant(self.from_base(value))
 
 
-_UNSPACED = frozenset({"x", "%"})
+_UNSPACED = ("x", "%")
+_DIFFERENCE = "% difference"
 _COUNTS = ("connections", "extensions", "lines", "packages", "positions", "stars", "users", "words")
 
 UNITS = {
@@ -60,12 +82,15 @@ UNITS = {
     for unit in (
         PrintedUnit("req/s", Unit.PER_SECOND),
         PrintedUnit("req/min", Unit.PER_SECOND, 1 / 60),
+        PrintedUnit("req/hour", Unit.PER_SECOND, 1 / 3_600),
+        PrintedUnit("req/day", Unit.PER_SECOND, 1 / 86_400),
         PrintedUnit("ns", Unit.SECOND, 1e-9),
         PrintedUnit("µs", Unit.SECOND, 1e-6),
         PrintedUnit("ms", Unit.SECOND, 1e-3),
         PrintedUnit("s", Unit.SECOND),
         PrintedUnit("minutes", Unit.SECOND, 60.0),
         PrintedUnit("hours", Unit.SECOND, 3_600.0),
+        PrintedUnit("days", Unit.SECOND, 86_400.0),
         PrintedUnit("weeks", Unit.SECOND, 7 * 86_400.0),
         PrintedUnit("years", Unit.SECOND, 365.25 * 86_400.0),
         PrintedUnit("KB", Unit.BYTE, 1e3),
@@ -76,7 +101,7 @@ UNITS = {
         PrintedUnit("GiB", Unit.BYTE, 2.0**30),
         PrintedUnit("x", Unit.ONE),
         PrintedUnit("%", Unit.ONE, 0.01),
-        PrintedUnit("% difference", Unit.ONE, 0.01, 1.0),  # -94% is a ratio of 0.06
+        PrintedUnit(_DIFFERENCE, Unit.ONE, 0.01, 1.0),  # -94% is a ratio of 0.06
         PrintedUnit("thousand", Unit.ONE, 1e3),
         PrintedUnit("million", Unit.ONE, 1e6),
         *(PrintedUnit(name, Unit.ONE) for name in _COUNTS),
@@ -96,8 +121,11 @@ SPELLINGS = {
     "requests/sec": "req/s",
     "rps": "req/s",
     "requests/min": "req/min",
+    "requests/hour": "req/hour",
+    "requests/day": "req/day",
     "\u00d7": "x",
 }
+_ANY_CASE = {name.casefold(): name for name in (*UNITS, *SPELLINGS)}
 _APPROXIMATE = re.compile(r"[~\u2248\u223c]|\b(?:about|around|approximately|approx|circa|ca|roughly)\b", re.IGNORECASE)
 
 
@@ -108,7 +136,8 @@ def unit_named(name: str, base: Unit | None = None) -> PrintedUnit | None:
         name: `ms`, or `us` for `µs`.
         base: The base unit of the figure's metric: a thousand can be a thousand requests per second.
     """
-    unit = UNITS.get(SPELLINGS.get(name, name))
+    known = name if name in UNITS or name in SPELLINGS else _ANY_CASE.get(name.casefold(), name)
+    unit = UNITS.get(SPELLINGS.get(known, known))
     if unit and base is Unit.PER_SECOND and unit.name in {"thousand", "million"}:
         return PrintedUnit(f"{unit.name} req/s", base, unit.factor)
     return unit

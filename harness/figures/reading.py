@@ -327,7 +327,7 @@ def _shown(section: FigureSection, ends: tuple[float, float], unit: PrintedUnit,
                 cause=f"{section.printed!r} does not contain {end:g}",
                 remedy=f"In {unit} it is {known}: give that, or another unit."
                 if known
-                else "Give the text exactly as printed.",
+                else "Give the text exactly as printed; a number without digits can't be checked, so leave it out.",
             )
         shown.append(digits)
     return tuple(shown)

@@ -43,10 +43,11 @@ def span(figure: Figure, evidence: Iterable[Evidence]) -> str:
 def claimed(figure: Figure) -> str:
     """Return the claim in the printed unit with its tolerance: `31.5 MB to 38.5 MB (± 10 % for ~)`."""
     low, high = figure.claim
-    if math.isinf(low):
-        return f"at most {figure.unit.say(high)}"
-    if math.isinf(high):
-        return f"at least {figure.unit.say(low)}"
+    if math.isinf(low) or math.isinf(high):
+        is_least = math.isinf(high) is not figure.unit.falls
+        return f"at {'least' if is_least else 'most'} {figure.unit.say(high if math.isinf(low) else low)}"
+    if figure.unit.falls:
+        low, high = high, low
     tolerance = "± 10 % for ~" if is_approximate(figure.printed) else "its printed tolerance"
     why = tolerance if figure.tolerance > figure.rounding else "its rounding"
     return f"{figure.unit.say(low)} to {figure.unit.say(high)} ({why})"
@@ -64,7 +65,7 @@ def views(figure: Figure, piece: Evidence) -> str:
 def distance(figure: Figure, piece: Evidence) -> str:
     """Return how far a measured number is from the printed one: `a factor of 3.5 below it`."""
     printed = _near_end(figure, piece)
-    side = "below" if piece.estimate < printed else "above"
+    side = "below" if (piece.estimate < printed) is not figure.unit.falls else "above"
     if not (printed > 0 and piece.estimate > 0):
         return f"{side} it"
     factor = max(printed / piece.estimate, piece.estimate / printed)

@@ -2,7 +2,7 @@
 
 1. Each number gets a relation to the claim (`Relation`), by its interval and by what disturbed or limited it.
 2. The relations of all numbers decide, by the first rule of `rules` that applies.
-3. `MB` has two readings. The reading with the milder verdict counts.
+3. `MB` has two readings, and so has `50 % faster` of a time. The reading with the milder verdict counts.
 
 A claim about a ceiling is about the best number, so that number alone is its evidence: `throughput.peak`, and an upper
 bound of a metric that is better if higher.
@@ -15,6 +15,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.figures.directed import readings_of_ratio
 from harness.figures.printed import binary_factor
 from harness.figures.reasons import claimed, distance, here, named, needs, span, text, views
 from harness.figures.rules import RuleName, conclude
@@ -71,15 +72,18 @@ def weigh(figure: Figure, evidence: Sequence[Evidence], summary: Summary, *, sta
     first, *others = (
         _Weighing(reading, evidence, summary, states_load=states_load).judge() for reading in readings_of(figure)
     )
-    powers_of_2 = (
-        replace(other, figure=figure, reason=f"{other.reason.removesuffix('.')}, with {figure.unit} as a power of 2.")
-        for other in others
-    )
-    return min((first, *powers_of_2), key=lambda judgement: _MILDEST_FIRST.index(judgement.verdict))
+    if others and figure.of is None:
+        others = [
+            replace(one, figure=figure, reason=f"{one.reason.removesuffix('.')}, with {figure.unit} as a power of 2.")
+            for one in others
+        ]
+    return min((first, *others), key=lambda judgement: _MILDEST_FIRST.index(judgement.verdict))
 
 
 def readings_of(figure: Figure) -> tuple[Figure, ...]:
-    """Return a figure as it is read; in bytes also with its unit as a power of 2."""
+    """Return a figure as it is read: a ratio as target over reference, bytes also with the unit as a power of 2."""
+    if figure.of is not None:
+        return readings_of_ratio(figure)
     factor = binary_factor(figure.unit)
     if factor is None:
         return (figure,)
@@ -175,7 +179,7 @@ class _Weighing:
         nearest, is_below = self.evidence[0], self.relations[0] is Relation.BELOW
         if self._breaks_bound(nearest, is_below=is_below):
             return self._conclude(RuleName.BOUND_BROKEN, nearest=text(self.figure, nearest))
-        side = "less" if is_below else "more"
+        side = "less" if is_below is not self.figure.unit.falls else "more"
         known = parse(nearest.metric)
         if known is not None and not known.metric.depends_on_machine:
             return self._conclude(RuleName.MISSED, side=side, nearest=text(self.figure, nearest))

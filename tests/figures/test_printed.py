@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.figures.printed import UNITS, binary_factor, last_place, numbers_in, rounding_of, tolerance_of
+from harness.figures.printed import UNITS, binary_factor, last_place, numbers_in, rounding_of, tolerance_of, unit_named
 from harness.units import Unit
 
 
@@ -90,3 +90,13 @@ def test_values_are_written_in_the_printed_unit() -> None:
 @given(unit=st.sampled_from(sorted(UNITS)), printed=st.floats(-1e6, 1e6))
 def test_converting_to_the_base_unit_and_back_gives_the_same_number(unit: str, printed: float) -> None:
     assert UNITS[unit].from_base(UNITS[unit].to_base(printed)) == pytest.approx(printed, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("RPS", "req/s"), ("Requests/sec", "req/s"), ("mb", "MB"), ("MS", "ms"), ("requests/day", "req/day")],
+)
+def test_a_unit_is_known_in_any_case(name: str, meant: str) -> None:
+    found = unit_named(name)
+    assert found is not None
+    assert found.name == meant

@@ -44,7 +44,7 @@ def test_a_printed_number_is_converted_to_the_base_unit_and_back(
 
 
 def test_there_are_no_other_units() -> None:
-    assert len(UNITS) == 29
+    assert len(UNITS) == 32
 
 
 @pytest.mark.parametrize(

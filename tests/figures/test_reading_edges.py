@@ -98,7 +98,7 @@ class TestErrors:
 
     def test_the_error_for_a_wrong_unit_suggests_only_units_that_fit(self, tmp_path: Path) -> None:
         message = error_of(tmp_path, 'printed = "5 MB", value = 5, unit = "MB", metric = "cold_start.ready"')
-        assert message.endswith("Use one of: ns, µs, ms, s, minutes, hours, weeks, years.")
+        assert message.endswith("Use one of: ns, µs, ms, s, minutes, hours, days, weeks, years.")
 
     def test_two_figures_with_the_same_id_are_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "page.toml"

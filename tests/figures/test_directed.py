@@ -1,0 +1,99 @@
+"""Printed ratios with a direction, and their meaning as target over reference."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.figures.directed import readings_of_ratio
+from harness.figures.printed import UNITS
+from harness.figures.published import Figure
+from harness.model import Verdict
+from tests.figures.cases import comparison, figure, judge_one
+
+RATE, MEMORY, START = "throughput.closed.c32", "memory.idle", "cold_start.ready"
+
+
+def ratio(printed: str, low: float, high: float | None = None, *, metric: str = MEMORY, unit: str = "x") -> Figure:
+    one = figure(metric, unit, low, high, rounding=0.5, of="flask_app", target="gin_app")
+    return replace(one, printed=printed)
+
+
+@pytest.mark.parametrize(
+    ("printed", "number", "unit", "metric", "over"),
+    [
+        ("6 times less memory", 6, "x", MEMORY, (1 / 6,)),
+        ("4x smaller", 4, "x", MEMORY, (1 / 4,)),
+        ("2x more memory", 2, "x", MEMORY, (2,)),
+        ("12x faster", 12, "x", RATE, (12,)),
+        ("3 times slower", 3, "x", RATE, (1 / 3,)),
+        ("starts 4x faster", 4, "x", START, (1 / 4,)),
+        ("3 times slower", 3, "x", START, (3,)),
+        ("12x", 12, "x", RATE, (12,)),
+        ("90% less", 90, "%", MEMORY, (0.1,)),
+        ("50 % more", 50, "%", MEMORY, (1.5,)),
+        ("1100 % faster", 1100, "%", RATE, (12,)),
+        ("20% slower", 20, "%", RATE, (0.8,)),
+        ("50% faster", 50, "%", START, (0.5, 1 / 1.5)),
+        ("150% faster", 150, "%", START, (1 / 2.5,)),
+        ("20% slower", 20, "%", START, (1.2,)),
+        ("10% of it", 10, "%", MEMORY, (0.1,)),
+        ("31% improvement", 31, "% difference", START, (0.69, 1 / 1.31)),
+        ("-94%", -94, "% difference", MEMORY, (0.06,)),
+        ("-94% (less)", -94, "% difference", MEMORY, (0.06,)),
+    ],
+)
+def test_a_printed_ratio_is_read_as_target_over_reference(
+    printed: str, number: float, unit: str, metric: str, over: tuple[float, ...]
+) -> None:
+    readings = readings_of_ratio(ratio(printed, number, unit=unit, metric=metric))
+    assert [(one.low, one.high) for one in readings] == [pytest.approx((value, value)) for value in over]
+
+
+def test_the_label_gives_the_direction_where_the_printed_text_does_not() -> None:
+    (one,) = readings_of_ratio(replace(ratio("93%", 93, unit="%"), label="Memory reduction"))
+    assert one.low == pytest.approx(0.07)
+
+
+def test_a_bound_in_words_is_no_direction() -> None:
+    (one,) = readings_of_ratio(ratio("more than 4x", 4))
+    assert one.low == 4
+
+
+@pytest.mark.parametrize(
+    ("printed", "unit", "low", "high"), [("more than 4x less", "x", 3.5, 4), ("over 75% less", "%", 75, 75)]
+)
+def test_the_least_of_a_loss_is_the_most_of_the_ratio(printed: str, unit: str, low: float, high: float) -> None:
+    one = ratio(printed, low, unit=unit)
+    (read,) = readings_of_ratio(replace(one, low=UNITS[unit].to_base(high), high=float("inf")))
+    assert read.low == float("-inf")
+    assert read.high == pytest.approx(0.25)
+
+
+def test_the_rounding_of_a_loss_is_that_of_the_printed_number() -> None:
+    (one,) = readings_of_ratio(ratio("6 times less", 6))
+    assert one.rounding == pytest.approx(0.5 / 36)
+    (share,) = readings_of_ratio(ratio("90 % less", 90, unit="%"))
+    assert share.rounding == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize(
+    ("one", "measured", "verdict", "says"),
+    [
+        (ratio("6 times less", 6), (0.162, 0.165, 0.168), Verdict.CONFIRMED, "6.06x less [5.95, 6.17]"),
+        (ratio("6 times less", 6), (0.24, 0.25, 0.26), Verdict.NOT_REPRODUCED, "measured here is less"),
+        (ratio("90% less", 90, unit="%"), (0.098, 0.1, 0.102), Verdict.CONFIRMED, "90.0% less [89.8, 90.2]"),
+        (ratio("90% less", 90, unit="%"), (0.029, 0.03, 0.031), Verdict.NOT_REPRODUCED, "measured here is more"),
+    ],
+)
+def test_a_verdict_speaks_in_the_words_of_the_page(one: Figure, measured: Any, verdict: Verdict, says: str) -> None:  # noqa: ANN401
+    judgement = judge_one(one, comparison(MEMORY, measured, scenario=None))
+    assert judgement.verdict is verdict
+    assert says in judgement.reason
+
+
+def test_a_time_that_is_faster_by_half_is_let_off_by_its_second_reading() -> None:
+    one = ratio("50% faster", 50, unit="%", metric=START)
+    assert judge_one(one, comparison(START, (0.66, 0.667, 0.67), scenario=None)).verdict is Verdict.CONFIRMED
+    assert judge_one(one, comparison(START, (0.49, 0.5, 0.502), scenario=None)).verdict is Verdict.CONFIRMED
+    assert judge_one(one, comparison(START, (0.78, 0.8, 0.82), scenario=None)).verdict is Verdict.NOT_REPRODUCED
