@@ -17,10 +17,9 @@ from typing import Self
 import numpy as np
 
 from harness.histogram import Histogram
-from harness.measure.block import BlockPlan
-from harness.measure.closed import ClosedBatch
+from harness.measure.block import Batch, BlockPlan
 from harness.measure.equipment import Equipment
-from harness.model import ErrorKind, LoadKind, Profile, Slice, SliceResult, Subject, Target, Variant, VariantClass
+from harness.model import ErrorKind, Profile, Slice, SliceResult, Subject, Target, Variant, VariantClass
 from harness.model.scenario import ScenarioTraits
 from harness.runtime.base import Counters, Image, Launch, Metering
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer
@@ -237,7 +236,7 @@ def driven(order: Slice, *, rate_per_s: float = 100.0) -> SliceResult:
         utilisation=0.5,
         service=histogram_of([0.001] * counted),
     )
-    if order.load.kind is LoadKind.CLOSED:
+    if not order.load.is_open:
         return result
     response, lateness = histogram_of([0.002] * counted), histogram_of([0.001] * counted)
     return replace(result, planned=sent, response=response, lateness=lateness)
@@ -258,7 +257,7 @@ def histogram_of(samples_s: Sequence[float]) -> str:
 
 def slices_of(block: BlockPlan) -> list[Slice]:
     """Return all slices of a block's batches if every answer takes 1 ms, as in `driven`."""
-    batches = (one.planned(0.001) if isinstance(one, ClosedBatch) else one for one in block.batches)
+    batches = (one if isinstance(one, Batch) else one.planned(0.001) for one in block.batches)
     return [part for batch in batches for part in batch.slices]
 
 

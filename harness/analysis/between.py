@@ -22,6 +22,7 @@ from harness.analysis.comparison import adjust_headlines, difference
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, Interval, Moments, enough_clean, moments
 from harness.analysis.run_spread import NEEDED_RUNS, MachineSpread, RunSpread, key_of, moments_of
+from harness.metrics.catalogue import is_given
 from harness.model import BetweenRuns, Bound, Difference, RunsCompared, Subject, environment_differences
 
 if TYPE_CHECKING:
@@ -84,14 +85,14 @@ def _adjusted(found: Sequence[BetweenRuns], run: Run) -> tuple[BetweenRuns, ...]
 
 
 def _pairs(reference: Summary, subject: Summary, spread: MachineSpread) -> Iterator[_Pair]:
-    """Yield the numbers that both runs have, with the same contract of the target.
+    """Yield the numbers that both runs have, with the same contract of the target; rates that the load gives are none.
 
     A spread applies neither to exact numbers nor to one and the same run.
     """
     is_same = reference.run.id == subject.run.id
     before = {key_of(one): one for one in reference.results}
     for mine in subject.results:
-        theirs = before.get(key_of(mine))
+        theirs = None if is_given(mine.metric) else before.get(key_of(mine))
         if theirs is None or not _same_contract(reference.run.plan, subject.run.plan, mine):
             continue
         if mine.estimate is not None and theirs.estimate is not None:

@@ -41,7 +41,7 @@ class Touch:
     hits_one: bool = False
 
 
-_TIMES = frozenset({Family.THROUGHPUT, Family.LATENCY, Family.CPU, Family.COLD_START, Family.LIMITS})
+_TIMES = frozenset({Family.THROUGHPUT, Family.LATENCY, Family.CPU, Family.COLD_START, Family.LIMITS, Family.PACED})
 _TIMES_AND_MEMORY = _TIMES | {Family.MEMORY}
 
 TOUCHES = {

@@ -1,8 +1,8 @@
 """Latencies of a stored run: the loads of each subject, pooled over its blocks, with the reasons against a number.
 
 A trial stores one distribution of each load, and the counts of its slices. A load has its percentiles from the response
-times (open load) or from the times from send to answer (closed load), and closed load has a mean too. This module knows
-neither comparisons nor results.
+times (open load) or from the times from send to answer (closed and paced load); these two have a mean too. This module
+knows neither comparisons nor results.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from harness.metrics.catalogue import (
     LATENCY_CLOSED_MEAN,
     LATENCY_OPEN,
     LATENCY_OWN_RATE,
+    PACED_LATENCY,
+    PACED_LATENCY_MEAN,
     THROUGHPUT,
     parse,
 )
@@ -97,7 +99,7 @@ class _Driven:
     slices: dict[int, list[DrivenSlice]] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
     lateness: Histogram = field(default_factory=Histogram)
-    is_closed: bool = False
+    is_open: bool = True
 
 
 def latencies(stored: StoredRun) -> Iterator[Latency]:
@@ -121,6 +123,8 @@ def pooled_metrics(trial: Trial) -> frozenset[tuple[str, str]]:
 def _name_of(load: Load) -> str:
     if load.kind is LoadKind.CLOSED:
         return LATENCY_CLOSED.name(connections=load.connections, quantile=Quantile.P50)
+    if load.kind is LoadKind.PACED:
+        return PACED_LATENCY.name(users=load.connections, quantile=Quantile.P50)
     metric = LATENCY_OPEN if load.share is None else LATENCY_OWN_RATE
     return metric.name(rate_per_s=load.rate_per_s, share=load.share, quantile=Quantile.P50)
 
@@ -133,11 +137,11 @@ def _loads(trial: Trial) -> tuple[_Of, ...]:
 
 
 def _add(driven: _Driven, trial: Trial, of: _Of) -> None:
-    driven.is_closed = of.load.kind is LoadKind.CLOSED
+    driven.is_open = of.load.is_open
     driven.slices[trial.block] = [
         one for one in trial.slices if (one.plan.scenario, one.plan.load) == (of.scenario, of.load)
     ]
-    counted = Span.SERVICE if driven.is_closed else Span.RESPONSE
+    counted = Span.RESPONSE if driven.is_open else Span.SERVICE
     driven.histograms[trial.block] = Histogram()
     for found in trial.distributions:
         if (found.scenario, found.load) != (of.scenario, of.load):
@@ -162,7 +166,7 @@ def _warnings(trial: Trial, of: Distribution) -> Iterator[str]:
 
 def _of_load(subject: Subject, scenario: str, name: str, driven: _Driven) -> Iterator[Latency]:
     pooled, slices = pool(driven.histograms), [one for of_block in driven.slices.values() for one in of_block]
-    of_blocks = [] if driven.is_closed else list(_achieved(driven))
+    of_blocks = list(_achieved(driven)) if driven.is_open else []
     reasons, warnings = [too_many_errors(slices)], [*driven.warnings, *troubles(slices)]
     if of_blocks:
         rates_per_s = [one.plan.load.rate_per_s for one in slices if one.plan.load.rate_per_s]
@@ -203,3 +207,5 @@ def _metrics(name: str) -> Iterator[tuple[str, Unit, Quantile | None]]:
             yield metric, unit, quantile
     if named.metric is LATENCY_CLOSED:
         yield LATENCY_CLOSED_MEAN.name(connections=named.parameters.connections), LATENCY_CLOSED_MEAN.unit, None
+    if named.metric is PACED_LATENCY:
+        yield PACED_LATENCY_MEAN.name(users=named.parameters.users), PACED_LATENCY_MEAN.unit, None

@@ -17,11 +17,19 @@ from harness.analysis.gates import Notices, cycles_of
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.latencies import latencies, pooled_metrics
 from harness.analysis.laws import broken_littles_law
+from harness.analysis.paced import CountedRate, count_of, detail_of, remarks
 from harness.analysis.pairing import batch_of, round_rates
 from harness.analysis.percentiles import Pooled
 from harness.analysis.steady import steadiness
 from harness.measure.capacity import troubles
-from harness.metrics.catalogue import LATENCY_CLOSED, LATENCY_CLOSED_MEAN, THROUGHPUT, connections_of, parse
+from harness.metrics.catalogue import (
+    LATENCY_CLOSED,
+    LATENCY_CLOSED_MEAN,
+    PACED_RATE,
+    THROUGHPUT,
+    connections_of,
+    parse,
+)
 from harness.metrics.names import natural
 from harness.model import Absence, Bound, LoadKind, Measurement, Steadiness, StoredRun, Subject
 
@@ -69,7 +77,8 @@ class Series:
         flagged: The kinds of the disturbances that can change this metric, by disturbed block.
         most: The most that the target can do by its CPU time per request, by block.
         notices: The warnings about single trials, each with its number of trials.
-        estimator: The estimator of a latency from the durations pooled over blocks; None for all other metrics.
+        estimator: The estimator of a latency from the durations pooled over blocks, or of a paced rate from the counts
+            of blocks; None for all other metrics.
         steadiness: How many trials are steady, not steady, or not testable; only for a throughput.
         cycles: The cycles of its connections, one per block; only for a throughput.
     """
@@ -87,7 +96,7 @@ class Series:
     flagged: dict[int, tuple[FlagKind, ...]] = field(default_factory=dict)
     most: dict[int, float] = field(default_factory=dict)
     notices: Counter[str] = field(default_factory=Counter)
-    estimator: Estimator | None = None
+    estimator: Estimator | CountedRate | None = None
     steadiness: Counter[Steadiness] = field(default_factory=Counter)
     cycles: list[Cycles] = field(default_factory=list)
 
@@ -97,7 +106,10 @@ class Series:
 
     def absence(self) -> str | None:
         """Return why the series gives no number; None if it gives one."""
-        return "; ".join(dict.fromkeys(self.reasons)) or no_interval(self.in_blocks())
+        reasons = "; ".join(dict.fromkeys(self.reasons))
+        if reasons or isinstance(self.estimator, CountedRate):  # one block is enough for a count
+            return reasons or None
+        return no_interval(self.in_blocks())
 
     def in_blocks(self) -> list[float]:
         """Return one value per block, in the order of blocks."""
@@ -194,6 +206,7 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
         for batch, of_load in (cycles_of(trial) if trial.failure is None else {}).items():
             series[Key(trial.subject, *batch)].cycles.append(of_load)
     _add_troubles(stored, series)
+    _add_paced(stored, series)
     for one in series.values():
         one.reasons += _reasons_of(one)
     flags = {(one.subject, one.block): one.flags for one in stored.trials}
@@ -273,6 +286,24 @@ def _add_troubles(stored: StoredRun, series: Mapping[Key, Series]) -> None:
     for key, of_key in slices.items():
         if key in series:
             series[key].warnings |= dict.fromkeys(troubles(of_key))
+
+
+def _add_paced(stored: StoredRun, series: Mapping[Key, Series]) -> None:
+    """Add the counts of paced users to their rates, and what happened to their requests."""
+    driven: dict[Key, dict[int, list[DrivenSlice]]] = defaultdict(lambda: defaultdict(list))
+    for trial in stored.trials:
+        for one in trial.slices if trial.failure is None else ():
+            if one.plan.load.kind is LoadKind.PACED:
+                metric = PACED_RATE.name(users=one.plan.load.connections)
+                driven[Key(trial.subject, one.plan.scenario, metric)][trial.block].append(one)
+    for key, by_block in driven.items():
+        of_key = series[key]
+        counted = {block: count_of(slices) for block, slices in by_block.items() if block in of_key.by_block}
+        of_key.estimator, of_key.detail = CountedRate(counted), detail_of(by_block)
+        of_key.warnings |= dict.fromkeys(remarks([one for slices in by_block.values() for one in slices]))
+        pooled = of_key.estimator.over()
+        if isinstance(pooled, str) and not of_key.absences:
+            of_key.reasons.append(pooled)
 
 
 def _place(plan: Plan) -> Callable[[Key], tuple[int, int, tuple[str | int, ...]]]:

@@ -16,6 +16,7 @@ from harness.analysis.intervals import log_t_interval
 from harness.analysis.pairing import block_ratio
 from harness.analysis.rulings import Control, Evidence, possible, rule
 from harness.analysis.trend import DRIFTS, drifts
+from harness.metrics.catalogue import is_compared
 from harness.model import Comparison, Subject
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
     """Return the controls by metric, for the headline scenario and for metrics without a scenario."""
-    scenarios = (None, *plan.scenarios[:1])
+    scenarios = (None, plan.headline)
     found = {}
     for key, copy in series.items():
         if key.subject != plan.control or key.scenario not in scenarios:
@@ -44,7 +45,7 @@ def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
 def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Control]) -> tuple[Comparison, ...]:
     """Compare the pairs of a plan, metric by metric, over the blocks in which both have numbers.
 
-    Subjects with different contracts are not compared.
+    Subjects with different contracts are not compared, and neither are numbers of paced users: see `is_compared`.
 
     Args:
         plan: Names pairs and headlines.
@@ -67,7 +68,9 @@ def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Contro
 def _pairs(plan: Plan, series: Mapping[Key, Series]) -> Iterator[tuple[Key, Subject, Series, Series]]:
     for subject, reference in plan.pairs:
         for key, mine in series.items():
-            if key.subject != subject or not plan.share_contract(subject, reference, key.scenario):
+            if key.subject != subject or not is_compared(key.metric):
+                continue
+            if not plan.share_contract(subject, reference, key.scenario):
                 continue
             theirs = series.get(replace(key, subject=reference))
             if theirs is not None and not (mine.reasons or theirs.reasons):

@@ -221,7 +221,7 @@ def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
 
 def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     from harness import console
-    from harness.experiment.plan import block_plan, throughput_by_cpus
+    from harness.experiment.plan import block_plan, paced_words, throughput_by_cpus
     from harness.measure.timing import PLANNED_RESPONSE_S
     from harness.units import Unit, human
 
@@ -233,6 +233,8 @@ def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     console.say(f"targets {subjects}; {plan.cpus_each}; runtime {plan.runtime}; seed {plan.seed}")
     if (by_cpus := throughput_by_cpus(plan)) is not None:
         console.say(by_cpus)
+    for line in paced_words(plan):
+        console.say(line)
     planned = human(PLANNED_RESPONSE_S, Unit.SECOND, 2)
     console.say(f"about {_lasts(plan, PLANNED_RESPONSE_S)} without builds, if all targets answer within {planned}")
     slower = [f"{_lasts(plan, response_s)} for a target that takes {response_s:g} s" for response_s in _SLOWER_S]
@@ -255,10 +257,10 @@ def _lasts(plan: Plan, response_s: float) -> str:
 
 
 def _loads(block: BlockPlan) -> Iterator[str]:
-    from harness.measure.closed import ClosedBatch
+    from harness.measure.block import Batch
 
     for batch in block.batches:
-        slices = batch.planned().slices if isinstance(batch, ClosedBatch) else batch.slices
+        slices = batch.slices if isinstance(batch, Batch) else batch.planned().slices
         yield f"{batch.title}: {len(slices)} slices"
     yield from (f"{own.title}: {len(own.subjects)} slices" for own in block.own_rates)
     yield from (f"{search.scenario}, a search for {search.limit.value}" for search in block.searches)

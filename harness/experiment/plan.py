@@ -12,17 +12,20 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from harness.errors import UsageError
 from harness.measure.block import Batch, BlockPlan
 from harness.measure.closed import ClosedBatch, draws
 from harness.measure.ladder import OwnRate
 from harness.measure.limits import PRACTICAL_P99_S, Limit, SearchPlan, most_connections
+from harness.measure.paced import LONGEST_SLICE_S, PacedBatch
 from harness.measure.timing import PLANNED_RESPONSE_S
 from harness.model import Load, LoadKind, Plan, Profile, Revision, Slice, Subject
+from harness.units import Unit, human
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from harness.model import Target
+    from harness.model import ScenarioTraits, Target
 
 OPEN_CONNECTIONS = 64
 _WARMUP_PASSES = 2  # the faster one shows the response time; a disturbance is seldom in both
@@ -46,13 +49,14 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
     against: Revision | None = None,
     target_cpus: int = 1,
     generator_cpus: int | None = None,
+    traits: Sequence[ScenarioTraits] = (),
 ) -> Plan:
     """Return the plan of a run: its targets, its scenarios, and the order in which the targets of each block start.
 
     Args:
         profile: How thoroughly to measure.
         subjects: The targets, the reference of comparisons first.
-        scenarios: Their names, the headline scenario first.
+        scenarios: Their names; the first that is not paced is the headline scenario.
         seed: Fixes every random choice of the run.
         runtime: The name of the runtime.
         ceiling: The null target, if there is one; it is driven only with the headline scenario.
@@ -62,8 +66,12 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
         against: The revision whose builds are among the subjects.
         target_cpus: The number of CPUs of each target.
         generator_cpus: The number of CPUs of the generator; None for one for each worker.
+        traits: The traits of the scenarios; without traits their users do not pause.
+
+    Raises:
+        UsageError: A paced scenario takes too long.
     """
-    return Plan(
+    plan = Plan(
         profile,
         tuple(subjects),
         tuple(scenarios),
@@ -76,7 +84,30 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
         against=against,
         target_cpus=target_cpus,
         generator_cpus=generator_cpus,
+        traits=tuple(traits),
     )
+    _refuse_unending(plan)
+    return plan
+
+
+def _refuse_unending(plan: Plan) -> None:
+    """Refuse a paced scenario whose slice would last longer than `LONGEST_SLICE_S`."""
+    for batch in _paced_batches(plan, 0):
+        traits, lasts_s = batch.traits, batch.slice_s()
+        is_endless = traits.shape is not None and traits.shape_s is None
+        if lasts_s <= LONGEST_SLICE_S and not is_endless:
+            continue
+        lasts, most = human(lasts_s, Unit.SECOND), f"a slice lasts {LONGEST_SLICE_S:g} s at most"
+        remedy = f"Let its tick() return None within {LONGEST_SLICE_S:g} s, or leave the scenario out."
+        if is_endless:
+            cause = f"its {traits.shape} does not end, and {most}"
+        elif traits.shape is not None:
+            cause = f"its {traits.shape} runs for {lasts}, and {most}"
+        else:
+            pause = human(traits.mean_pause_s, Unit.SECOND)
+            cause = f"its users pause {pause} on average, so ten cycles take {lasts}, and {most}"
+            remedy = "Shorten the pauses, or leave the scenario out."
+        raise UsageError("a paced scenario takes too long", where=batch.scenario, cause=cause, remedy=remedy)
 
 
 def with_conditions(
@@ -134,7 +165,7 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
     return BlockPlan(
         number=block,
         order=plan.orders[block],
-        batches=(warm_up, *_closed(plan, block), *opened),
+        batches=(warm_up, *_closed(plan, block), *opened, *_paced(plan, block)),
         cold_starts=starts,
         uncached_starts=starts if plan.drops_page_cache else 0,
         discarded_starts=profile.discarded_starts if block == 0 else 0,
@@ -167,7 +198,7 @@ def measured_s(plan: BlockPlan, *, response_s: float = PLANNED_RESPONSE_S) -> fl
 def counted_slices(plan: BlockPlan, *, response_s: float = PLANNED_RESPONSE_S) -> Iterator[Slice]:
     """Yield the counted slices of a block's batches for targets that all answer within `response_s`."""
     for batch in plan.batches:
-        if isinstance(batch, ClosedBatch):
+        if not isinstance(batch, Batch):
             yield from batch.planned(response_s).slices
         elif batch.counted:
             yield from batch.slices
@@ -196,13 +227,13 @@ def _warm_up(plan: Plan, block: int) -> Batch:
     """Return the warm-up batch: every target is driven in every scenario at every level, for `warmup_s` in total.
 
     Subjects on their own CPUs are driven only as in the rest of the block, and the ceiling for a shorter time as well.
+    Paced users follow, each for one cycle.
     """
-    profile = plan.profile
-    headline = plan.scenarios[0]
+    profile, headline = plan.profile, plan.headline
     cells = sorted(_cells(plan), key=lambda cell: (cell[0] != headline, -cell[1]))  # all connections first
     own = [cell for cell in cells if cell[0] == headline]
-    slice_s = profile.warmup_s / (_WARMUP_PASSES * len(cells))
-    ceiling_s = _CEILING_WARMUP * profile.warmup_s / (_WARMUP_PASSES * len(own))
+    slice_s = profile.warmup_s / (_WARMUP_PASSES * max(1, len(cells)))
+    ceiling_s = _CEILING_WARMUP * profile.warmup_s / (_WARMUP_PASSES * max(1, len(own)))
     rng = _rng(plan.seed, block, "warm-up")
     slices: list[Slice] = []
     for scenario, connections in cells * _WARMUP_PASSES:
@@ -211,28 +242,67 @@ def _warm_up(plan: Plan, block: int) -> Batch:
             if scenario == headline or (subject != plan.ceiling and subject.cpus is None):
                 lasts_s = ceiling_s if subject == plan.ceiling else slice_s
                 slices.append(Slice(len(slices), subject, scenario, load, lasts_s, 0.0, rng.getrandbits(32)))
+    for paced in _paced(plan, block):
+        seed = rng.getrandbits(32)
+        for one in (subject for subject in plan.orders[block] if subject in paced.subjects):
+            slices.append(Slice(len(slices), one, paced.scenario, paced.load, paced.warm_up_s, 0.0, seed))
     return Batch("warming up", tuple(slices), counted=False)
 
 
 def _cells(plan: Plan) -> list[tuple[str, int]]:
     """Return the scenarios and levels of closed load: the headline scenario at every level, the others at one."""
-    headline, *others = plan.scenarios
-    cells = [(headline, connections) for connections in plan.profile.connections]
-    return cells + [(scenario, plan.profile.other_connections) for scenario in others]
+    profile, headline = plan.profile, plan.headline
+    others = [name for name in plan.scenarios if name != headline and not plan.is_paced(name)]
+    cells = [] if headline is None else [(headline, connections) for connections in profile.connections]
+    return cells + [(scenario, profile.other_connections) for scenario in others]
 
 
 def _closed(plan: Plan, block: int) -> Iterator[ClosedBatch]:
     """Yield batches of closed load in random order."""
     profile = plan.profile
-    headline = plan.scenarios[0], profile.headline_connections
+    headline = plan.headline, profile.headline_connections
     cells = _cells(plan)
     _rng(plan.seed, block, "levels").shuffle(cells)
     for scenario, connections in cells:
         load = Load(LoadKind.CLOSED, connections)
         load_s = (profile.headline_s if (scenario, connections) == headline else None) or profile.level_s
-        subjects = plan.all_subjects if scenario == plan.scenarios[0] else _in_all_loads(plan.subjects)
+        subjects = plan.all_subjects if scenario == plan.headline else _in_all_loads(plan.subjects)
         seed = f"{plan.seed}:{block}:{scenario}, {load}"
         yield ClosedBatch(scenario, load, subjects, load_s, profile, seed)
+
+
+def _paced(plan: Plan, block: int) -> Iterator[PacedBatch]:
+    """Yield the batches of paced users of a block, in the order of the scenarios."""
+    yield from (batch for batch in _paced_batches(plan, block) if block < _paced_blocks(plan, batch))
+
+
+def _paced_batches(plan: Plan, block: int) -> Iterator[PacedBatch]:
+    """Yield the batches of all paced scenarios. Neither the null target nor the control is driven with them."""
+    load = Load(LoadKind.PACED, plan.profile.other_connections)
+    subjects = _in_all_loads(plan.subjects)
+    for traits in map(plan.traits_of, plan.paced):
+        seed = f"{plan.seed}:{block}:{traits.name}, {load}"
+        yield PacedBatch(traits, load, subjects, plan.profile, seed)
+
+
+def _paced_blocks(plan: Plan, batch: PacedBatch) -> int:
+    """Return in how many blocks, the first of a run, a paced scenario is driven: as many as its profile can afford."""
+    blocks, affordable_s = len(plan.orders), plan.profile.paced_s
+    return blocks if affordable_s is None else max(1, min(blocks, int(affordable_s / batch.slice_s())))
+
+
+def paced_words(plan: Plan) -> tuple[str, ...]:
+    """Return a line for each paced scenario of a plan: its users, and how long and how often they are driven."""
+    lines = []
+    for batch in _paced_batches(plan, 0):
+        traits, blocks = batch.traits, _paced_blocks(plan, batch)
+        users = f"{batch.load.connections} users who pause {human(traits.mean_pause_s, Unit.SECOND, 2)} on average"
+        if traits.shape is not None:
+            users = f"users by its {traits.shape}"
+        often = "in one block" if blocks == 1 else f"one a block in {blocks} blocks"
+        lasts = human(batch.slice_s(), Unit.SECOND, 2)
+        lines.append(f"{traits.name}, paced: {users}; slices of {lasts} for each target, {often}")
+    return tuple(lines)
 
 
 def _in_all_loads(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
@@ -246,7 +316,9 @@ def _open(plan: Plan, block: int) -> Iterator[Batch]:
     The targets alternate slice by slice, in random order: slices that are close in time run under the same conditions
     of the machine.
     """
-    profile, scenario = plan.profile, plan.scenarios[0]
+    profile, scenario = plan.profile, plan.headline
+    if scenario is None:
+        return
     for rate_per_s in profile.open_rates_per_s:
         load = Load(LoadKind.POISSON, OPEN_CONNECTIONS, rate_per_s)
         title = f"{scenario}, {load}"
@@ -260,13 +332,15 @@ def _open(plan: Plan, block: int) -> Iterator[Batch]:
 
 def _own_rates(plan: Plan, block: int) -> Iterator[OwnRate]:
     """Yield the steps of the ladder in random order: each target once, at a share of its own peak."""
-    profile = plan.profile
+    profile, scenario = plan.profile, plan.headline
+    if scenario is None:
+        return
     shares = list(profile.own_shares)
     _rng(plan.seed, block, "ladder").shuffle(shares)
     subjects = _in_all_loads((*plan.subjects, *filter(None, [plan.control])))
     for share in shares:
         yield OwnRate(
-            scenario=plan.scenarios[0],
+            scenario=scenario,
             share=share,
             draws=tuple(draws(_rng(plan.seed, block, f"own {share:g}"), subjects, 1)),
             connections=OPEN_CONNECTIONS,
@@ -278,14 +352,14 @@ def _own_rates(plan: Plan, block: int) -> Iterator[OwnRate]:
 
 def _searches(plan: Plan, block: int, slices: Sequence[Slice]) -> Iterator[SearchPlan]:
     """Yield the searches for the contestants' limits. `slices` are the other slices; their connections count."""
-    profile = plan.profile
-    if profile.objective_p99_s is None:
+    profile, scenario = plan.profile, plan.headline
+    if profile.objective_p99_s is None or scenario is None:
         return
     subjects = _in_all_loads(plan.subjects)
     for limit, objective_p99_s in ((Limit.RATE, profile.objective_p99_s), (Limit.CONNECTIONS, PRACTICAL_P99_S)):
         yield SearchPlan(
             limit=limit,
-            scenario=plan.scenarios[0],
+            scenario=scenario,
             subjects=subjects,
             objective_p99_s=objective_p99_s,
             most_connections=most_connections(slices, subjects),

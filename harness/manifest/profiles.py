@@ -58,6 +58,7 @@ class ProfileSection(Section):
     least_blocks: Annotated[int, Field(ge=2, strict=True)] | None = None
     all_variants: StrictBool = False
     by_cpus: tuple[Count, ...] = ()
+    paced_s: Positive | None = None
 
     @field_validator("open_discard_s", "attempt_discard_s")
     @classmethod

@@ -7,7 +7,8 @@
 3. Check that the Date of each target has moved; reset the kernel's peak counters. Let all targets rest, and read their
    CPU time without load.
 4. Closed load, level by level: slices of the targets alternate in random order.
-5. Open load, rate by rate, in the same way; then the ladder: open load at shares of each target's own peak in 4.
+5. Open load, rate by rate, in the same way; paced users, one target after the other; then the ladder: open load at
+   shares of each target's own peak in 4.
 6. Loaded memory and peak memory; after a rest of all targets, memory again.
 7. The searches for limits, with alternating attempts of the targets; then every instance is stopped.
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from harness.measure.equipment import Equipment
     from harness.measure.ladder import OwnRate
     from harness.measure.limits import SearchPlan
+    from harness.measure.paced import PacedBatch
     from harness.measure.responses import Cell, ResponseTime
     from harness.model import Slice, SliceResult, Subject
 
@@ -64,7 +66,8 @@ class BlockPlan:
     Attributes:
         number: The number of the block, from 0.
         order: The order in which the targets start.
-        batches: The batches, warm-up first. The slices of a closed batch are made from the response times of warm-up.
+        batches: The batches, warm-up first. The slices of closed and paced batches are made from the response times of
+            warm-up.
         cold_starts: Timed starts of each target.
         discarded_starts: Starts of each target before the timed ones; in the first block they warm the page cache.
         seed: Fixes the random values of verification.
@@ -78,7 +81,7 @@ class BlockPlan:
 
     number: int
     order: tuple[Subject, ...]
-    batches: tuple[Batch | ClosedBatch, ...]
+    batches: tuple[Batch | ClosedBatch | PacedBatch, ...]
     cold_starts: int
     discarded_starts: int
     seed: int
@@ -134,7 +137,7 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
         runner.start(plan.cold_starts, plan.discarded_starts, plan.seed)
     responses: dict[Cell, ResponseTime] = {}
     for planned in plan.batches:
-        batch = _timed(planned, responses, runners) if isinstance(planned, ClosedBatch) else planned
+        batch = planned if isinstance(planned, Batch) else _timed(planned, responses, runners)
         if batch.counted and not _all_loading(runners):
             for runner in runners:
                 runner.begin_load()
@@ -146,9 +149,10 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
     for own in plan.own_rates:
         _drive(_at_own_rate(own, runners), runners, equipment, observer)
     _end_ladder(plan.own_rates, runners)
-    for runner in runners:
+    loaded = [runner for runner in runners if runner.subject in _loaded(plan)]
+    for runner in loaded:
         runner.end_load()
-    _rest(plan.after_load_s, runners, observer)
+    _rest(plan.after_load_s, loaded, observer)
     for search in plan.searches:
         searched = [runner for runner in runners if runner.alive and runner.subject in search.subjects]
         observer.event(f"searching {search.limit}")
@@ -164,8 +168,19 @@ def _tell(
         observer.notice(text)
 
 
-def _timed(planned: ClosedBatch, responses: Mapping[Cell, ResponseTime], runners: Sequence[TrialRunner]) -> Batch:
-    """Return a closed batch with slices for the targets that run; one that is too slow or set aside has absences."""
+def _loaded(plan: BlockPlan) -> frozenset[Subject]:
+    """Return the subjects with counted load; a block without a paced slice may have none of a run that is all paced."""
+    counted = (batch for batch in plan.batches if not isinstance(batch, Batch) or batch.counted)
+    subjects = (
+        [part.subject for part in batch.slices] if isinstance(batch, Batch) else batch.subjects for batch in counted
+    )
+    return frozenset(subject for of_batch in subjects for subject in of_batch)
+
+
+def _timed(
+    planned: ClosedBatch | PacedBatch, responses: Mapping[Cell, ResponseTime], runners: Sequence[TrialRunner]
+) -> Batch:
+    """Return a batch with slices for the targets that run; one that is too slow or set aside has absences."""
     running = {runner.subject for runner in runners if runner.alive}
     timed = planned.timed(responses, running)
     for runner in runners:

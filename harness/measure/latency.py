@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.histogram import Histogram
 from harness.metrics.names import Quantile
-from harness.model import Distribution, DrivenSlice, LoadKind, Span
+from harness.model import Distribution, DrivenSlice, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ def distributions(slices: Sequence[DrivenSlice]) -> tuple[Distribution, ...]:
         Span.RESPONSE: [driven.result.response for driven in slices],
         Span.LATENESS: [driven.result.lateness for driven in slices],
     }
-    if plan.load.kind is LoadKind.CLOSED:  # closed load has no intended send times
+    if not plan.load.is_open:  # closed and paced load have no intended send times
         texts = {Span.SERVICE: texts[Span.SERVICE]}
     histograms = {span: Histogram.from_texts(of_span) for span, of_span in texts.items()}
     return tuple(

@@ -18,6 +18,7 @@ from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
 from harness.measure.contract import first_question
 from harness.measure.ladder import Ladder, floor_of, peak_of, warnings_about
 from harness.measure.latency import distributions
+from harness.measure.paced import paced_rate
 from harness.measure.verify import Verifier
 from harness.metrics.catalogue import (
     COLD_START_CREATE,
@@ -224,6 +225,8 @@ class TrialRunner:
         plan = slices[0].plan
         if plan.load.kind is LoadKind.CLOSED:
             self._found += capacity(slices, cpu_s, len(self._launch.cpus))
+        elif plan.load.kind is LoadKind.PACED:
+            self._found.append(paced_rate(slices))
         elif plan.load.share is not None:
             warnings = warnings_about(self.peak(plan.scenario), plan.load.share)
             self._found.append(self._ladder.step(slices, cpu_s, elsewhere_s, warnings))

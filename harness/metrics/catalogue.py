@@ -24,6 +24,7 @@ class Family(StrEnum):
     COLD_START = "Cold start"
     CPU = "CPU time"
     LIMITS = "Limits"
+    PACED = "Paced users"
     FOOTPRINT = "Footprint"
     OTHER = "Other"
 
@@ -62,6 +63,7 @@ class Metric:
         in_containers: The counterpart of a process metric for containers; None for all other metrics.
         headlines: Its roles among the headlines of a run.
         is_for_figures: Whether published figures can name it.
+        is_given: Whether the load gives its number, and not the target: then no run is better than another in it.
     """
 
     pattern: str
@@ -74,11 +76,13 @@ class Metric:
     in_containers: Metric | None = None
     headlines: tuple[Headline, ...] = ()
     is_for_figures: bool = True
+    is_given: bool = False
 
     def name(
         self,
         *,
         connections: int | None = None,
+        users: int | None = None,
         rate_per_s: float | None = None,
         quantile: Quantile | None = None,
         share: float | None = None,
@@ -88,7 +92,7 @@ class Metric:
         Raises:
             ValueError: A parameter of the pattern is missing, or is not a valid number.
         """
-        parameters = Parameters(connections, rate_per_s, quantile, share)
+        parameters = Parameters(connections, rate_per_s, quantile, share, users)
         name = Pattern(self.pattern).build(parameters)
         if name is None or self.parameters(name) is None:
             raise ValueError(f"{self.pattern} with {parameters}")
@@ -196,6 +200,21 @@ CATALOGUE: tuple[Metric, ...] = (
     ),
     CONNECTIONS_PRACTICAL := Metric("connections.practical", Unit.ONE, Family.LIMITS, Better.HIGHER),
     RATE_SLO := Metric("rate.slo", Unit.PER_SECOND, Family.LIMITS, Better.HIGHER),
+    PACED_RATE := Metric(
+        "paced.rate.u<N>",
+        Unit.PER_SECOND,
+        Family.PACED,
+        Better.HIGHER,
+        depends_on_load=True,
+        is_for_figures=False,
+        is_given=True,
+    ),
+    PACED_LATENCY := Metric(
+        "paced.latency.u<N>.p<Q>", Unit.SECOND, Family.PACED, depends_on_load=True, is_for_figures=False
+    ),
+    PACED_LATENCY_MEAN := Metric(
+        "paced.latency.u<N>.mean", Unit.SECOND, Family.PACED, depends_on_load=True, is_for_figures=False
+    ),
     FOOTPRINT_IMAGE := Metric("footprint.image", Unit.BYTE, Family.FOOTPRINT, depends_on_machine=False),
     FOOTPRINT_BUILD := Metric("footprint.build", Unit.BYTE, Family.FOOTPRINT, depends_on_machine=False),
     FOOTPRINT_FRAMEWORK := Metric("footprint.framework", Unit.BYTE, Family.FOOTPRINT, depends_on_machine=False),
@@ -240,6 +259,20 @@ def quantile_of(name: str) -> float | None:
     return named.parameters.quantile.share if named and named.parameters.quantile else None
 
 
+def is_given(name: str) -> bool:
+    """Return whether the load gives a metric's number, and not the target; between two runs it is then not judged."""
+    named = parse(name)
+    return named is not None and named.metric.is_given
+
+
+def is_compared(name: str) -> bool:
+    """Return whether the targets of a run are compared by a metric: not by one of paced users.
+
+    Their load is the same at any target that keeps up, so nothing in it tells two targets apart.
+    """
+    return family_of(name) is not Family.PACED
+
+
 def depends_on_load(name: str) -> bool:
     """Return whether a name states a load."""
     named = parse(name)
@@ -249,8 +282,8 @@ def depends_on_load(name: str) -> bool:
 def load_named(wanted: str) -> Parameters | None:
     """Return the load that a metric or wildcard names, such as `latency.closed.c64.*`; None if it names none."""
     begun = (Pattern(metric.pattern).begin(stem_of(wanted) or wanted) for metric in CATALOGUE)
-    loads = ((p, (p.connections, p.rate_per_s, p.share)) for p in begun if p)
-    return next((p for p, load in loads if load != (None, None, None)), None)
+    loads = ((p, (p.connections, p.rate_per_s, p.share, p.users)) for p in begun if p)
+    return next((p for p, load in loads if any(part is not None for part in load)), None)
 
 
 def headline_of(name: str) -> Headline | None:

@@ -1,8 +1,8 @@
 """The syntax of metric names: a pattern builds and parses them; no other module may parse a name.
 
 A name has segments separated by points: `latency.open.r1000.p99`. A pattern has segments too, and some of them are
-parameters: `c<N>` connections, `r<R>` requests per second, `own<S>` per cent of the target's own peak, `p<Q>` a
-percentile. `catalogue` has all patterns.
+parameters: `c<N>` connections, `u<N>` users, `r<R>` requests per second, `own<S>` per cent of the target's own peak,
+`p<Q>` a percentile. `catalogue` has all patterns.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class Parameters:
     rate_per_s: float | None = None
     quantile: Quantile | None = None
     share: float | None = None
+    users: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ _ALL = ".*"
 _DIGITS = re.compile(r"(\d+)")
 _PLACES = {
     "c<N>": _Place("connections", re.compile(r"c([0-9]{1,9})"), int, "c{}".format),
+    "u<N>": _Place("users", re.compile(r"u([0-9]{1,9})"), int, "u{}".format),
     "r<R>": _Place("rate_per_s", re.compile(r"r([0-9]+(?:\.[0-9]+)?)"), float, _rate),
     "own<S>": _Place("share", re.compile(r"own([0-9]+(?:\.[0-9]+)?)"), _share, _percent),
     "p<Q>": _Place("quantile", re.compile(f"({'|'.join(Quantile)})"), Quantile, str),

@@ -23,7 +23,8 @@ class Words:
     """The words for one metric.
 
     Attributes:
-        title: Its name under the heading of its family; can contain `{connections}`, `{rate}`, `{quantile}`, `{share}`.
+        title: Its name under the heading of its family; can contain `{connections}`, `{users}`, `{rate}`, `{quantile}`,
+            `{share}`.
         phrase: Its name in any other text; can contain the same.
         definition: Whole sentences.
     """
@@ -203,6 +204,25 @@ WORDS = {
         "The largest rate of Poisson arrivals at which p99 keeps the profile's objective (25 ms in full), at most "
         "0.1 % of the requests fail and at least 99 % of the rate is answered.",
     ),
+    c.PACED_RATE: Words(
+        "rate of {users}",
+        "rate of {users} (paced)",
+        "Verified answers per second of N users who pause between their requests, or of a LoadTestShape with at most N "
+        "users. Given by the users and not by the target, so it is no throughput and ranks nothing. With a single "
+        "block its interval is that of a Poisson count.",
+    ),
+    c.PACED_LATENCY: Words(
+        "{quantile} of {users}",
+        "{quantile} latency of {users} (paced)",
+        "Percentile Q (50, 90, 99, 99.9) of the response times by Locust's own request events, of all blocks, of N "
+        "users who pause between their requests. Requests sent in the head of a slice are not counted.",
+    ),
+    c.PACED_LATENCY_MEAN: Words(
+        "mean of {users}",
+        "mean latency of {users} (paced)",
+        "Mean of the response times by Locust's own request events, of all blocks, of N users who pause between their "
+        "requests.",
+    ),
     c.FOOTPRINT_IMAGE: Words("image", "image size", "Size of the target's image, its base included."),
     c.FOOTPRINT_BUILD: Words(
         "build",
@@ -263,7 +283,7 @@ def sort_key(name: str) -> tuple[int, int, tuple[float, ...], str]:
     if named is None:
         return family, len(c.CATALOGUE), (), name
     p = named.parameters
-    numbers = (p.connections, p.rate_per_s, p.share, p.quantile and p.quantile.share)
+    numbers = (p.connections, p.users, p.rate_per_s, p.share, p.quantile and p.quantile.share)
     known = tuple(float(number) for number in numbers if number is not None)
     return family, c.CATALOGUE.index(named.metric), known, name
 
@@ -273,6 +293,8 @@ def _in_words(parameters: Parameters) -> dict[str, str]:
     words = {}
     if connections is not None:
         words["connections"] = f"{connections:,} connection{'' if connections == 1 else 's'}"
+    if parameters.users is not None:
+        words["users"] = f"{parameters.users:,} user{'' if parameters.users == 1 else 's'}"
     if rate_per_s is not None:
         words["rate"] = f"{rate_per_s:,g}"
     if parameters.share is not None:

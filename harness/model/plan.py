@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.model.contract import STANDARD, Contract
-from harness.model.scenario import ScenarioTraits
+from harness.model.scenario import Pace, ScenarioTraits
 from harness.model.target import Subject
 
 SHORT_COMMIT = 7
@@ -30,8 +30,8 @@ class Profile:
 
     Attributes:
         blocks: Number of blocks; with a precision, the maximum.
-        connections: Levels of closed load for the headline scenario, which is the first of `scenarios`.
-        other_connections: The one level for the other scenarios.
+        connections: Levels of closed load for the headline scenario: the first of `scenarios` that is not paced.
+        other_connections: The one level for the other scenarios, and the number of users of paced ones.
         least_counted_s: Least counted part of a slice of closed load. It is longer where answers are slow.
         least_discard_s: Least head of a slice of closed load, which is not counted; longer where answers are slow.
         level_s: Load time of every target per level and block, in slices of closed load.
@@ -52,6 +52,8 @@ class Profile:
         all_variants: Whether all variants of each chosen target are subjects, also those that were not named.
         by_cpus: Numbers of CPUs for the throughput by CPUs. Each chosen subject is also driven on each of them, as far
             as the machine has them, with closed load of the headline scenario only.
+        paced_s: Affordable time of a run for each paced scenario and target: it decides in how many blocks they are
+            driven, one at least. None for all blocks.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Profile:
     least_blocks: int | None = None
     all_variants: bool = False
     by_cpus: tuple[int, ...] = ()
+    paced_s: float | None = None
 
     def cold_starts_of(self, block: int) -> int:
         """Return the timed starts of each target in a block, counted from 0; blocks differ by one at most."""
@@ -187,6 +190,20 @@ class Plan:
     def traits_of(self, scenario: str) -> ScenarioTraits:
         """Return the traits of a scenario; those of lane users in runs that did not store them."""
         return {one.name: one for one in self.traits}.get(scenario) or ScenarioTraits(scenario, (), drives_open=True)
+
+    @property
+    def headline(self) -> str | None:
+        """The headline scenario: the first that is not paced; None if all are paced."""
+        return next((name for name in self.scenarios if not self.is_paced(name)), None)
+
+    @property
+    def paced(self) -> tuple[str, ...]:
+        """The paced scenarios."""
+        return tuple(name for name in self.scenarios if self.is_paced(name))
+
+    def is_paced(self, scenario: str) -> bool:
+        """Return whether the load of a scenario is given by its users' pauses or its shape, and not by the target."""
+        return self.traits_of(scenario).pace is Pace.PACED
 
     @property
     def pairs(self) -> tuple[tuple[Subject, Subject], ...]:

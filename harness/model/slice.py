@@ -55,9 +55,14 @@ class Load:
         if self.share is not None and (self.rate_per_s is None or not 0 < self.share < 1):
             raise ValueError(f"{self.kind} load at a share of {self.share}")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether requests are due at planned times, which do not depend on answers."""
+        return self.rate_per_s is not None
+
     def __str__(self) -> str:
         if self.kind is LoadKind.PACED:
-            return f"paced.u{self.connections}"
+            return f"{self.kind}.u{self.connections}"
         return f"closed.c{self.connections}" if self.rate_per_s is None else f"open.r{self.rate_per_s:g}"
 
 

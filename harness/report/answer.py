@@ -183,7 +183,16 @@ def _limit(bound: Bound | None, names: Sequence[str]) -> str:
 
 
 def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
-    """Yield a sentence with the throughput of each contestant, for a run without a comparison."""
+    """Yield a sentence with the throughput of each contestant, for a run without a comparison.
+
+    A run whose scenarios are all paced has one sentence: it has no throughput.
+    """
+    if material.headline is None and (paced := material.plan.paced):
+        yield Sentence(
+            f"The load of {enumeration(paced)} is paced: it is given by its users and not by the targets, so this run "
+            "has no throughput and ranks no target by its rate."
+        )
+        return
     for subject in material.contestants:
         name = material.name_of(subject)
         result = material.result(*key, subject) if key else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -22,7 +21,7 @@ from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import Family, connections_of, parse
 from harness.metrics.words import WORDS, enumeration, percentile, phrase_of, sort_key, title_of
-from harness.model import Bound, LoadKind, RunStatus, Steadiness
+from harness.model import Bound, RunStatus, Steadiness
 from harness.report.tables import pair_name
 from harness.report.wording import (
     BOUND_MEANINGS,
@@ -31,7 +30,6 @@ from harness.report.wording import (
     counted,
     duration,
     percentage,
-    rate_spelled,
     reason_of,
     scaled,
     spelled,
@@ -42,7 +40,7 @@ from harness.units import Unit, human
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harness.model import CoreSpeed, Plan
+    from harness.model import CoreSpeed
     from harness.report.material import Material
 
 
@@ -213,95 +211,6 @@ def definitions(material: Material) -> tuple[tuple[Family, tuple[Entry, ...]], .
         (family, tuple(Entry(metric.pattern, WORDS[metric].definition) for metric in of_family))
         for family, of_family in groupby(metrics, key=lambda metric: metric.family)
     )
-
-
-def protocol(material: Material) -> tuple[Step, ...]:
-    """Return the steps of the measurement, with the numbers of the run's plan."""
-    run = material.summary.run
-    plan, profile = run.plan, run.plan.profile
-    blocks = run.stopped.blocks if run.stopped is not None else len(plan.orders)
-    levels = enumeration([f"{level:,}" for level in profile.connections])
-    others = [name for name in plan.scenarios[1:] if name in plan.scenarios]
-    rates = enumeration([rate_spelled(rate) for rate in profile.open_rates_per_s])
-    beside = f"; {enumeration(others)} at {profile.other_connections:,}" if others else ""
-    open_load = (
-        f"Open load: Poisson arrivals at {rates}, in slices of {profile.open_slice_s:g} s; the first "
-        f"{profile.open_discard_s:g} s of each are not counted."
-        if rates
-        else "This profile has no open load."
-    )
-    return (
-        Step(
-            "Verification",
-            "Before it is measured, every target must give correct answers: status, headers and body, an echo of a "
-            "random path value, and a Date header that changes. A target with a wrong answer gets no numbers.",
-        ),
-        Step(
-            "Blocks",
-            f"The run has {counted(blocks, 'block')}. In each block, every target gets one fresh instance, in an order "
-            f"drawn from the seed, and {profile.warmup_s:g} s of warm-up that is not counted.",
-        ),
-        Step(
-            "Alternating slices",
-            f"{_closed_slices(material)} {_slices_driven(material)} The targets alternate in random order, so that "
-            f"all of them meet the same conditions of the machine. Scenario {plan.scenarios[0]} is driven over "
-            f"{levels} connections{beside}. {open_load}",
-        ),
-        Step(
-            "Cold starts",
-            f"Each target has {counted(_cold_starts(plan, blocks), 'timed start')}. The first block begins with "
-            f"{counted(profile.discarded_starts, 'untimed start')} of each target.",
-        ),
-        *_ladder(material),
-    )
-
-
-def _ladder(material: Material) -> Iterator[Step]:
-    """Yield the step about rates of the targets' own, of a profile that has some."""
-    profile = material.summary.run.plan.profile
-    if not profile.own_shares:
-        return
-    shares = enumeration([percentage(share) for share in profile.own_shares])
-    rest = f" After the warm-up all targets rest for {profile.idle_s:g} s without load." if profile.idle_s else ""
-    beside = " The null target follows each of them, at the same rate and with the same arrivals."
-    yield Step(
-        "Ladder",
-        f"Each target is also driven at {shares} of its own peak, once in each block for {profile.open_slice_s:g} s."
-        f"{beside if material.summary.run.plan.ceiling else ''}{rest}",
-    )
-
-
-def _cold_starts(plan: Plan, blocks: int) -> int:
-    return sum(plan.profile.cold_starts_of(block) for block in range(blocks))
-
-
-def _closed_slices(material: Material) -> str:
-    """Return the sentence on the lengths of closed-load slices."""
-    profile = material.summary.run.plan.profile
-    slices = (one.plan for trial in material.stored.trials for one in trial.slices)
-    lengths_s = sorted({plan.duration_s for plan in slices if plan.load.kind is LoadKind.CLOSED})
-    ends = " to ".join(dict.fromkeys(f"{length_s:.2g} s" for length_s in (*lengths_s[:1], *lengths_s[-1:])))
-    return (
-        f"Closed load: slices{f' of {ends}' if ends else ''}. Each begins with a head that is not counted, of "
-        f"{profile.least_discard_s:g} s at least, and has a counted part of {profile.least_counted_s:g} s at least. "
-        "Both last at least twice as long as the longest response time of the targets in warm-up."
-    )
-
-
-def _slices_driven(material: Material) -> str:
-    """Return the sentence on the number of closed-load slices of the headline scenario in a trial, by level."""
-    levels: dict[int, Counter[int]] = defaultdict(Counter)
-    for trial in material.stored.trials:
-        loads = [one.plan.load for one in trial.slices if one.plan.scenario == material.headline]
-        for level, slices in Counter(load.connections for load in loads if load.kind is LoadKind.CLOSED).items():
-            levels[level][slices] += 1
-    by_count: dict[int, list[str]] = defaultdict(list)
-    for level, counts in sorted(levels.items()):
-        by_count[counts.most_common(1)[0][0]].append(f"{level:,}")
-    numbers = [
-        f"{counted(count, 'slice')} at {enumeration(at)}" for count, at in sorted(by_count.items(), reverse=True)
-    ]
-    return f"In each block each target has {enumeration(numbers)} connections." if numbers else "No slices are stored."
 
 
 def statistics(material: Material) -> tuple[Step, ...]:

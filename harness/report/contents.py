@@ -18,13 +18,13 @@ from harness.report.background import (
     environment,
     failures,
     noise_floor,
-    protocol,
     statistics,
     status_sentence,
     warnings,
 )
 from harness.report.conditions import ConditionTable, condition_table
 from harness.report.facts import Clash, Fact, FactGroup, clashes, key_facts, other_facts, verdict_counts
+from harness.report.protocol import protocol
 from harness.report.tables import ResultTable, Tried, attribute_table, column, result_table
 from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
 

@@ -64,13 +64,13 @@ class Material:
 
     @property
     def scenarios(self) -> tuple[str, ...]:
-        """The scenarios of the run, the headline scenario first."""
+        """The scenarios of the run, in the order of its plan."""
         return self.plan.scenarios
 
     @property
     def headline(self) -> str | None:
-        """The headline scenario; None for a run without scenarios."""
-        return self.scenarios[0] if self.scenarios else None
+        """The headline scenario; None for a run without scenarios, or with paced ones only."""
+        return self.plan.headline
 
     @property
     def confidence(self) -> float | None:

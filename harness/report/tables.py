@@ -10,7 +10,15 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from harness.metrics.catalogue import LATENCY_CLOSED, LATENCY_CLOSED_MEAN, Family, family_of
+from harness.metrics.catalogue import (
+    LATENCY_CLOSED,
+    LATENCY_CLOSED_MEAN,
+    PACED_LATENCY,
+    PACED_LATENCY_MEAN,
+    Family,
+    family_of,
+    is_compared,
+)
 from harness.metrics.names import Quantile
 from harness.metrics.words import sort_key, title_of
 from harness.model import AttributeName
@@ -35,7 +43,8 @@ if TYPE_CHECKING:
 Key = tuple[str, str | None]
 NULL_TITLE = "null target, same load"
 
-_OF_CLOSED_LOAD = (Quantile.P50, Quantile.P99)
+_GIVEN = "paced: its load is given by its users and not by the target, so targets are not compared"
+_SHOWN = (Quantile.P50, Quantile.P99)
 
 
 @dataclass(slots=True)
@@ -210,11 +219,10 @@ def _keys(material: Material) -> list[Key]:
 
 
 def _is_detail(metric: str) -> bool:
-    """Return whether a metric is in the files of the report alone: of closed load the tables have p50 and p99."""
-    percentile = LATENCY_CLOSED.parameters(metric)
-    return LATENCY_CLOSED_MEAN.parameters(metric) is not None or (
-        percentile is not None and percentile.quantile not in _OF_CLOSED_LOAD
-    )
+    """Return whether a metric is only in the files of the report: tables have p50 and p99 of closed and paced load."""
+    percentile = LATENCY_CLOSED.parameters(metric) or PACED_LATENCY.parameters(metric)
+    is_mean = any(mean.parameters(metric) is not None for mean in (LATENCY_CLOSED_MEAN, PACED_LATENCY_MEAN))
+    return is_mean or (percentile is not None and percentile.quantile not in _SHOWN)
 
 
 def _rows(material: Material, key: Key, notes: Footnotes) -> Iterator[Row]:
@@ -248,6 +256,8 @@ def _floor_cell(result: Result | None, notes: Footnotes) -> Cell:
 def _ratios(material: Material, key: Key, notes: Footnotes) -> tuple[Cell, ...]:
     if family_of(key[0]) is Family.FOOTPRINT:
         return tuple(_absence("not compared: the numbers count different things", notes) for _ in material.pairs)
+    if not is_compared(key[0]):
+        return tuple(_absence(_GIVEN, notes) for _ in material.pairs)
     return tuple(
         ratio_cell(material.comparison(*key, pair), notes)
         if material.plan.share_contract(*pair, key[1])

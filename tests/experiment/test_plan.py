@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from harness.experiment.plan import block_plan, expected_s, make_plan, measured_s
 from harness.manifest import load_profiles
 from harness.measure.block import Batch
-from harness.measure.closed import ClosedBatch
 from harness.model import Load, LoadKind, Plan, Profile, Slice, Subject
 from tests.fakes import FLASK_SYNC, PROFILE
 from tests.trials import FLASK, GIN, NULL
@@ -64,7 +63,7 @@ def as_planned(profile: Profile) -> Plan:
 def batches_in(plan: Plan, block: int) -> list[Batch]:
     """Return the batches of a block, with the slices for answers within 10 ms."""
     return [
-        Batch(one.title, one.planned().slices) if isinstance(one, ClosedBatch) else one
+        one if isinstance(one, Batch) else Batch(one.title, one.planned().slices)
         for one in block_plan(plan, block).batches
     ]
 

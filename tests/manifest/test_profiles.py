@@ -80,6 +80,7 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
         "least_blocks": None,
         "all_variants": False,
         "by_cpus": (),
+        "paced_s": None,
     }
 
 

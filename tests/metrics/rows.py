@@ -7,6 +7,7 @@ from harness.metrics.names import Parameters, Quantile, segments
 
 _STRATEGIES = {
     "c<N>": ("connections", st.integers(1, 100_000)),
+    "u<N>": ("users", st.integers(1, 100_000)),
     "r<R>": ("rate_per_s", st.floats(1e-3, 1e7)),
     "own<S>": ("share", st.floats(0.001, 0.999)),
     "p<Q>": ("quantile", st.sampled_from(Quantile)),
@@ -30,6 +31,6 @@ def named() -> st.SearchStrategy[tuple[Metric, Parameters]]:
 def example(metric: Metric) -> str:
     """Return one name of a metric."""
     name = metric.pattern
-    for segment, text in (("c<N>", "c32"), ("r<R>", "r1000"), ("own<S>", "own60"), ("p<Q>", "p99")):
+    for segment, text in (("c<N>", "c32"), ("u<N>", "u32"), ("r<R>", "r1000"), ("own<S>", "own60"), ("p<Q>", "p99")):
         name = name.replace(segment, text)
     return name

@@ -30,6 +30,9 @@ class TestNames:
             ("cpu_per_request.ladder", c.CPU_PER_REQUEST_LADDER, Parameters()),
             ("cpu_per_request.closed.c1", c.CPU_PER_REQUEST, Parameters(connections=1)),
             ("memory.idle", c.MEMORY_IDLE, Parameters()),
+            ("paced.rate.u32", c.PACED_RATE, Parameters(users=32)),
+            ("paced.latency.u1.p99", c.PACED_LATENCY, Parameters(quantile=Quantile.P99, users=1)),
+            ("paced.latency.u8.mean", c.PACED_LATENCY_MEAN, Parameters(users=8)),
             ("process_start_uncached.app", c.PROCESS_START_UNCACHED_APP, Parameters()),
             ("rate.slo", c.RATE_SLO, Parameters()),
         ],
@@ -89,9 +92,24 @@ class TestRows:
     def test_the_first_segment_of_a_name_determines_the_family(self) -> None:
         assert [metric for metric in CATALOGUE if c.family_of(example(metric)) is not metric.family] == []
 
-    def test_higher_is_better_only_for_throughput_and_limits(self) -> None:
+    def test_higher_is_better_only_for_rates_and_limits(self) -> None:
         higher = {metric for metric in CATALOGUE if metric.better is Better.HIGHER}
-        assert higher == {metric for metric in CATALOGUE if metric.family in {Family.THROUGHPUT, Family.LIMITS}}
+        limits = {metric for metric in CATALOGUE if metric.family in {Family.THROUGHPUT, Family.LIMITS}}
+        assert higher == limits | {c.PACED_RATE}
+
+    def test_the_load_gives_only_the_rate_of_paced_users(self) -> None:
+        given = [metric for metric in CATALOGUE if metric.is_given]
+        assert given == [c.PACED_RATE]
+        assert [c.is_given(name) for name in ("paced.rate.u32", "paced.latency.u32.p50", "rate.slo", "unknown")] == [
+            True,
+            False,
+            False,
+            False,
+        ]
+
+    def test_the_targets_of_a_run_are_not_compared_by_numbers_of_paced_users(self) -> None:
+        compared = {metric for metric in CATALOGUE if c.is_compared(example(metric))}
+        assert compared == {metric for metric in CATALOGUE if metric.family is not Family.PACED}
 
     def test_a_metric_whose_names_have_parameters_depends_on_load(self) -> None:
         assert [metric for metric in CATALOGUE if metric.depends_on_load is not bool(fields_of(metric))] == []
@@ -103,7 +121,7 @@ class TestRows:
         same = [metric for metric in CATALOGUE if not metric.depends_on_machine]
         assert same == [metric for metric in CATALOGUE if metric.family is Family.FOOTPRINT]
 
-    def test_each_family_except_cpu_limits_and_footprint_has_one_unit(self) -> None:
+    def test_each_family_except_cpu_limits_paced_users_and_footprint_has_one_unit(self) -> None:
         units = {family: {m.unit for m in CATALOGUE if m.family is family} for family in Family}
         assert units == {
             Family.THROUGHPUT: {Unit.PER_SECOND},
@@ -112,13 +130,14 @@ class TestRows:
             Family.COLD_START: {Unit.SECOND},
             Family.CPU: {Unit.SECOND, Unit.SECOND_PER_SECOND},
             Family.LIMITS: {Unit.ONE, Unit.PER_SECOND},
+            Family.PACED: {Unit.PER_SECOND, Unit.SECOND},
             Family.FOOTPRINT: {Unit.BYTE, Unit.ONE},
             Family.OTHER: set(),
         }
 
     def test_each_family_has_a_title(self) -> None:
-        titles = ["Throughput", "Latency", "Memory", "Cold start", "CPU time", "Limits", "Footprint", "Other"]
-        assert [str(family) for family in Family] == titles
+        titles = ["Throughput", "Latency", "Memory", "Cold start", "CPU time", "Limits", "Paced users", "Footprint"]
+        assert [str(family) for family in Family] == [*titles, "Other"]
 
 
 class TestProcesses:
@@ -177,8 +196,11 @@ class TestFigures:
             "cpu_per_request.ladder",
             "cpu_load.idle",
             "cpu_load.own<S>",
+            "paced.rate.u<N>",
+            "paced.latency.u<N>.p<Q>",
+            "paced.latency.u<N>.mean",
         ]
-        assert len(c.FOR_FIGURES) == len(CATALOGUE) - 8
+        assert len(c.FOR_FIGURES) == len(CATALOGUE) - 11
 
     @pytest.mark.parametrize(
         ("wanted", "unit"),
@@ -217,6 +239,7 @@ class TestFigures:
         ("process_start.ready", Family.COLD_START),
         ("footprint.image", Family.FOOTPRINT),
         ("rate.slo", Family.LIMITS),
+        ("paced.rate.u32", Family.PACED),
         ("unknown.metric", Family.OTHER),
     ],
 )

@@ -19,7 +19,7 @@ def row(metric: Metric) -> str:
         f"`{metric.pattern}`",
         WORDS[metric].definition,
         metric.unit,
-        metric.better,
+        "\N{EN DASH}" if metric.is_given else metric.better,
         ", ".join(depends_on) or "\N{EN DASH}",
     )
     return f"| {' | '.join(cells)} |"

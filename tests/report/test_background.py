@@ -11,13 +11,9 @@ from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.model import (
     ComparabilityRule,
     CoreSpeed,
-    DrivenSlice,
     Failure,
-    Load,
-    LoadKind,
     RunStatus,
     SetupDifference,
-    Slice,
     SpeedMode,
     Stage,
     Stopped,
@@ -34,16 +30,13 @@ from harness.report.background import (
     failures,
     machine_line,
     noise_floor,
-    protocol,
     statistics,
     status_sentence,
     warnings,
 )
-from tests.fakes import driven
 from tests.report.ladder_run import with_ladder
-from tests.report.material import PROFILE, empty_material, failed_material, material
+from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, GIN, NULL
-from tests.trials import a_trial
 
 if TYPE_CHECKING:
     from harness.report.material import Material
@@ -77,16 +70,6 @@ def test_a_run_without_readings_of_the_speed_probe_has_no_line_about_it() -> Non
     assert "speed of the target's core" not in {entry.name for entry in entries}
 
 
-def test_the_ladder_is_a_step_of_the_method_of_a_run_that_has_one() -> None:
-    (step,) = (one for one in protocol(with_ladder()) if one.term == "Ladder")
-    assert step.text == (
-        "Each target is also driven at 10 %, 60 % and 90 % of its own peak, once in each block for 1.7 s. The null "
-        "target follows each of them, at the same rate and with the same arrivals. After the warm-up all targets "
-        "rest for 5 s without load."
-    )
-    assert "Ladder" not in {one.term for one in protocol(material())}
-
-
 def test_the_latency_of_the_null_target_is_explained_where_a_latency_has_a_floor() -> None:
     term = "Latency of the null target"
     assert [term in {one.term for one in statistics(report)} for report in (with_ladder(), material())] == [True, False]
@@ -110,19 +93,6 @@ def test_the_status_sentence_names_the_headlines_without_enough_precision() -> N
     summary = replace(complete.summary, run=replace(complete.summary.run, stopped=stopped))
     sentence = status_sentence(replace(complete, summary=summary))
     assert sentence == "Precision not reached in 5 blocks: a of b; c of d."
-
-
-def test_the_method_states_the_number_of_slices_at_each_level() -> None:
-    def slices(level: int, count: int) -> list[DrivenSlice]:
-        orders = [Slice(number, FLASK, "hello", Load(LoadKind.CLOSED, level), 0.2, 0.04, 1) for number in range(count)]
-        return [DrivenSlice(order, driven(order)) for order in orders]
-
-    report = material()
-    whole = [replace(a_trial(block, FLASK), slices=(*slices(1, 4), *slices(8, 4), *slices(32, 9))) for block in (0, 1)]
-    broken_off = replace(a_trial(2, FLASK), slices=tuple(slices(1, 2)))
-    stored = replace(report.stored, trials=(*whole, broken_off))
-    text = " ".join(step.text for step in protocol(replace(report, stored=stored)))
-    assert "In each block each target has 9 slices at 32 and 4 slices at 1 and 8 connections. The targets" in text
 
 
 def test_each_warning_is_listed_once_with_all_places_that_it_concerns() -> None:
@@ -215,27 +185,6 @@ def test_only_what_was_measured_is_defined() -> None:
     ]
 
 
-def test_the_protocol_states_the_numbers_of_the_plan() -> None:
-    text = " ".join(step.text for step in protocol(material()))
-    for stated in (
-        "The run has 5 blocks.",
-        "3 s of warm-up",
-        "slices. Each begins with a head that is not counted, of 0.04 s at least, and has a counted part of 0.16 s at",
-        "Scenario hello is driven over 1, 8, 32 and 64 connections; json_body at 32.",
-        "Poisson arrivals at 1,000 req/s, in slices of 1.7 s; the first 0.2 s of each are not counted.",
-        "Each target has 10 timed starts. The first block begins with 2 untimed starts of each target.",
-    ):
-        assert stated in text
-
-
-def test_the_protocol_states_that_a_profile_has_no_open_load() -> None:
-    report = material()
-    plan = replace(report.summary.run.plan, profile=replace(PROFILE, open_rates_per_s=()), scenarios=("hello",))
-    changed = replace(report, summary=replace(report.summary, run=replace(report.summary.run, plan=plan)))
-    text = " ".join(step.text for step in protocol(changed))
-    assert "over 1, 8, 32 and 64 connections. This profile has no open load." in text
-
-
 def test_the_method_states_the_thresholds_of_the_code() -> None:
     texts = [step.text for step in (*statistics(material()), *bounds())]
     assert any("95 % intervals" in text for text in texts)
@@ -273,5 +222,5 @@ def test_the_command_names_scenarios_only_if_they_differ_from_the_profiles() -> 
 
 def test_the_method_names_the_headlines_and_their_correction() -> None:
     (step,) = [step for step in statistics(material()) if step.term == "Several comparisons"]
-    assert step.text.startswith("The headlines are throughput of the first scenario over one number of connections")
+    assert step.text.startswith("The headlines are throughput of the headline scenario over one number of connections")
     assert "corrected for their number by Holm's method" in step.text

@@ -1,0 +1,84 @@
+"""Rates of paced users over the blocks of a run, and what else their slices say.
+
+A rate of paced users is a fact about the users. It has an interval all the same: how far may chance put it off? With
+several blocks the interval comes from their spread, as for all metrics. With a single block it is that of a Poisson
+count (Garwood, Biometrika 28, 1936). Users with regular pauses spread less than that, so it is wide enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scipy import special
+
+from harness.analysis.absent import no_interval
+from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
+from harness.analysis.percentiles import Pooled
+from harness.measure.capacity import troubles
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from harness.model import DrivenSlice
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Answers in the counted part of a block's slices, and its length in seconds."""
+
+    answers: float
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRate:
+    """The estimator of a rate from the counts of blocks; it has the methods of `latencies.Estimator`."""
+
+    by_block: Mapping[int, Count]
+
+    def over(self, blocks: Collection[int] | None = None) -> Pooled | str:
+        """Return the estimate over some blocks, or over all; if there is none, return the reason."""
+        kept = {block: one for block, one in self.by_block.items() if blocks is None or block in blocks}
+        answers = sum(one.answers for one in kept.values())
+        rates = {block: one.answers / one.lasted_s for block, one in kept.items()}
+        values = list(rates.values())
+        if len(values) < LEAST_TRIALS:
+            if not answers:
+                return "no block has an answer in its counted part"
+            return Pooled(_of_one(*kept.values()), rates, round(answers), answers)
+        return no_interval(values) or Pooled(log_t_interval(values), rates, round(answers), answers)
+
+    def of_each_block(self) -> dict[int, float]:
+        """Return the rate of each block."""
+        return {block: one.answers / one.lasted_s for block, one in self.by_block.items()}
+
+    def warning(self, _pooled: Pooled) -> str | None:
+        """Return None: a count has no samples that depend on each other."""
+        return None
+
+
+def _of_one(count: Count) -> Interval:
+    """Return the rate of a single count, above 0, with the interval of a Poisson count."""
+    tail = (1 - CONFIDENCE) / 2
+    low = float(special.gammaincinv(count.answers, tail))
+    high = float(special.gammaincinv(count.answers + 1, 1 - tail))
+    return Interval(*(answers / count.lasted_s for answers in (count.answers, low, high)))
+
+
+def count_of(slices: Sequence[DrivenSlice]) -> Count:
+    """Return the answers of one block's slices, and the length of their counted parts."""
+    return Count(sum(one.result.counted for one in slices), sum(one.result.counted_s for one in slices))
+
+
+def detail_of(by_block: Mapping[int, Sequence[DrivenSlice]]) -> str:
+    """Return the number of answers that a rate comes from, and the source of its interval."""
+    answers = sum(count_of(slices).answers for slices in by_block.values())
+    if len(by_block) == 1:
+        return f"paced; {answers:,.0f} answers in one block, with the interval of a Poisson count"
+    return f"paced; {answers:,.0f} answers in {len(by_block)} blocks"
+
+
+def remarks(slices: Sequence[DrivenSlice]) -> Iterator[str]:
+    """Yield sentences on the failed requests of slices."""
+    yield from troubles(slices)
