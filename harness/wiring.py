@@ -290,7 +290,7 @@ def _dependencies(
     from harness.experiment.loop import Dependencies
     from harness.experiment.noise import sampling_noise
     from harness.manifest import find_one
-    from harness.runtime.choice import open_runtime
+    from harness.runtime.choice import open_runtime, targets_elsewhere
     from harness.store import machine_lock
 
     cpus = plan_cpus(
@@ -299,10 +299,11 @@ def _dependencies(
         generator_cpus=plan.generator_cpus,
         most_cpus=plan.most_cpus,
     )
-    workforce.check(cpus, plan.generator_cpus)
+    runtime_name = RuntimeName(plan.runtime)
+    workforce.check(cpus, plan.generator_cpus, targets_elsewhere=targets_elsewhere(runtime_name, workforce.host))
     scenarios = tuple(find_one("scenario", name, inputs.scenarios) for name in plan.scenarios)
     generator = partial(workforce.assemble, spin=not cpus.shared, contracts=plan.contracts)
-    runtime = partial(open_runtime, RuntimeName(plan.runtime))
+    runtime = partial(open_runtime, runtime_name)
 
     def open_noise(driver: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
         return sampling_noise(driver.pid, restraints, cpus.targets, cpus.generator)

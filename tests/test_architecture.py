@@ -71,7 +71,11 @@ IMPORTERS = {
     "matplotlib": ("harness.report",),
     "jinja2": ("harness.report",),
     "markupsafe": ("harness.report",),
-    "pydantic": ("harness.manifest", "harness.store", "harness.documents"),
+    # What the docker command and an engine write is read like every other document.
+    "pydantic": (
+        *("harness.manifest", "harness.store", "harness.documents"),
+        *("harness.runtime.docker.endpoints", "harness.runtime.docker.statistics"),
+    ),
     "pydantic_core": ("harness.manifest", "harness.store", "harness.documents"),
     "typer": ("harness.cli", "harness.commands"),
     "click": ("harness.cli",),

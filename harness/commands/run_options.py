@@ -20,7 +20,7 @@ WorkersExpected = Annotated[
     int | None, typer.Option(min=1, help="The number of workers to wait for, started by harness worker.")
 ]
 MasterBind = Annotated[str, typer.Option(metavar="HOST:PORT", help="The address for workers.")]
-TargetHost = Annotated[str, typer.Option(help="The address of this machine that targets listen on.")]
+TargetHost = Annotated[str, typer.Option(help="The address that targets listen on, of the machine where they run.")]
 TargetCpus = Annotated[
     int, typer.Option(min=1, help="The number of CPUs of each target; more workers are the target's own matter.")
 ]

@@ -26,7 +26,14 @@ from harness.load.generator import Generator
 from harness.measure.running import running_target
 from harness.model import Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
-from harness.runtime.capabilities import EngineFacts, can_make_venv, has_go, inspect_engine, leftover_process_count
+from harness.runtime.capabilities import (
+    EngineFacts,
+    can_make_venv,
+    engines_in_words,
+    has_go,
+    inspect_engine,
+    leftover_process_count,
+)
 from harness.runtime.choice import RuntimeName
 from harness.runtime.counters import CgroupCounters
 from harness.store import machine_lock
@@ -90,6 +97,7 @@ def examine(targets: Mapping[str, Target], results: Path, null: Target, scenario
     _, hard_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     return (
         engine(facts),
+        engines(facts, engines_in_words()),
         docker,
         processes,
         base_images(facts),
@@ -127,6 +135,14 @@ def engine(facts: EngineFacts | MachineError) -> Finding:
     return Finding("engine", State.OK, f"{about['engine']}, interface {about['engine_interface']}")
 
 
+def engines(facts: EngineFacts | MachineError, words: Iterable[str]) -> Finding:
+    """Return the addresses where an engine may answer, in the order of the search, with what is at each."""
+    detail = "; ".join(words)
+    if isinstance(facts, MachineError):
+        return Finding("engines", State.MISSING, detail, facts.remedy)
+    return Finding("engines", State.OK, detail)
+
+
 def docker_runtime(facts: EngineFacts | MachineError) -> Finding:
     """Return whether targets can run in containers."""
     if isinstance(facts, MachineError):
@@ -134,7 +150,13 @@ def docker_runtime(facts: EngineFacts | MachineError) -> Finding:
     if facts.about["network"] == "host":
         return Finding("docker_runtime", State.OK, "containers share this machine's network")
     fix = "For results to publish, use an engine on this machine that is not rootless and not in a virtual machine."
-    return Finding("docker_runtime", State.WARNING, "forwarded ports of containers add time to each request", fix)
+    detail = "forwarded ports of containers add time to each request"
+    if facts.about["counters"] == "engine":
+        detail += (
+            "; containers run under another kernel, on another machine or in a virtual machine: its noise, its clock "
+            "and stops of targets are not seen from here, and memory and CPU time are the engine's numbers"
+        )
+    return Finding("docker_runtime", State.WARNING, detail, fix)
 
 
 def process_runtime(*, has_venv: bool, has_go: bool) -> Finding:

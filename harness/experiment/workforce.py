@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.load.address import endpoint_of, require_local
+from harness.load.address import endpoint_of, require_local, resolve
 from harness.load.generator import Generator
 
 if TYPE_CHECKING:
@@ -31,17 +31,22 @@ class Workforce:
     host: str
     notify: Callable[[str], None]
 
-    def check(self, cpus: CpuPlan, asked: int | None = None) -> None:
+    def check(self, cpus: CpuPlan, asked: int | None = None, *, targets_elsewhere: bool = False) -> None:
         """Refuse bad addresses, and warn about shared and idle CPUs.
 
         Args:
             cpus: The CPUs of target and generator.
             asked: The number of CPUs of the generator, if the user set it.
+            targets_elsewhere: Whether targets run on another machine, so that `host` is an address of that machine.
 
         Raises:
-            UsageError: An address is malformed, or does not belong to this machine.
+            UsageError: An address is malformed, or load may not go there.
         """
-        require_local(self.host)
+        if targets_elsewhere:
+            resolve(f"http://{self.host}")
+            self.notify(f"warning: targets run on another machine ({self.host}); its noise is not seen from here")
+        else:
+            require_local(self.host)
         if self.bind is not None:
             endpoint_of(self.bind)
         elif len(cpus.generator) < self.workers:

@@ -15,6 +15,15 @@ _OPTIONAL_PARTS = {"total_shmem": "shared memory", "kmem.usage_in_bytes": "its o
 """Parts that some kernels with control groups of version 1 do not report beside `total_rss`; version 2 has both."""
 
 
+_PAGE_TABLES = {"kernel", "pagetables"}
+_FROM_ENGINES = {
+    "total_active_anon": "without its kernel memory, which the engine does not report",
+    "anon": "without its page tables, which the engine does not report",
+    "usage": "with its page cache, which the engine does not report apart",
+}
+"""First parts of readings that came from an engine's statistics (`runtime.docker.statistics`), and how they differ."""
+
+
 def level(metric: Metric, counters: Counters) -> Measurement:
     """Return the target's memory now, in bytes, as a measurement of this metric."""
     return Measurement(metric.name(), metric.unit, counters.memory_bytes, warnings=_left_out(counters.memory_parts))
@@ -35,6 +44,8 @@ def peak(metric: Metric, counters: Counters, *, is_of_load: bool) -> Measurement
 
 
 def _left_out(parts: tuple[str, ...]) -> tuple[str, ...]:
+    if (difference := _FROM_ENGINES.get(parts[0])) is not None and _PAGE_TABLES.isdisjoint(parts):
+        return (difference,)
     if "total_rss" not in parts:
         return ()
     missing = [words for part, words in _OPTIONAL_PARTS.items() if part not in parts]

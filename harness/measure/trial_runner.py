@@ -141,7 +141,8 @@ class TrialRunner:
             with self._step(Stage.START):
                 self._found += _levels(MEMORY_IDLE, self._running().counters(), self._metering)
                 self._watched = self._running().pid()
-                self._equipment.restraints.begin(self._watched)
+                if self._watched is not None:
+                    self._equipment.restraints.begin(self._watched)
 
     def start_uncached(self, timed: int) -> None:
         """Start and stop the target `timed` times without the page cache; no other instance may run."""

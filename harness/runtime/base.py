@@ -127,8 +127,10 @@ class Instance(Protocol):
         """
         ...
 
-    def pid(self) -> int:
+    def pid(self) -> int | None:
         """Return the id, on this machine, of the process that is the ancestor of all processes of the instance.
+
+        None if the processes are under another kernel: on another machine, or in a virtual machine.
 
         Raises:
             TargetEndedError: The target is not running any more.

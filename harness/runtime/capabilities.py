@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from docker.errors import ImageNotFound
 
-from harness.runtime.docker.engine import connect, describe, engine_call
+from harness.runtime.docker.endpoints import candidates
+from harness.runtime.docker.engine import connect, describe, engine_call, look
 from harness.runtime.docker.leftovers import dead_runs
 from harness.runtime.process.leftovers import leftover_processes
 
@@ -49,6 +50,11 @@ def inspect_engine(bases: Iterable[BaseImage]) -> EngineFacts:
     with closing(connect()) as api:
         missing = tuple(base.registry for base in bases if not (_has(api, base.registry) or _has(api, base.local)))
         return EngineFacts(describe(api), missing, len(dead_runs(api)))
+
+
+def engines_in_words() -> tuple[str, ...]:
+    """Return a line for each address where an engine may answer: what is there, and which one is used."""
+    return tuple(f"{candidate}: {found}" for candidate, found in look(candidates()))
 
 
 def leftover_process_count() -> int:

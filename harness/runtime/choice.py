@@ -31,17 +31,41 @@ def choose(requested: RuntimeName, notify: Callable[[str], None]) -> RuntimeName
     Args:
         requested: The runtime that the user requested.
         notify: Gets a message if `AUTO` can't use an engine.
+
+    Raises:
+        MachineError: HARNESS_ENGINE asks for an engine on another machine, and it can't be used.
     """
     if requested is not RuntimeName.AUTO:
         return requested
+    from harness.runtime.docker.endpoints import is_asked_elsewhere
     from harness.runtime.docker.engine import connect
 
     try:
         with closing(connect()):
             return RuntimeName.DOCKER
     except MachineError as error:
+        if is_asked_elsewhere():
+            raise  # the user asked for that engine, and not for targets here
         notify(f"{error.what} ({error.where}): targets run as processes of this machine")
         return RuntimeName.PROCESS
+
+
+def targets_elsewhere(name: RuntimeName, host: str) -> bool:
+    """Return whether the user has asked for targets on another machine, in the engine that HARNESS_ENGINE names.
+
+    Args:
+        name: The runtime.
+        host: The address at which the targets are reached.
+
+    Raises:
+        UsageError: They are on another machine, and the address is one of this machine.
+    """
+    if name is RuntimeName.PROCESS:
+        return False
+    from harness.runtime.docker.endpoints import is_asked_elsewhere, require_target_host
+
+    require_target_host(host)
+    return is_asked_elsewhere()
 
 
 def open_runtime(name: RuntimeName, run_id: str) -> Runtime:

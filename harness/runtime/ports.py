@@ -9,6 +9,7 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST = 10_000
+_LOWEST_OUTGOING = 32_768  # of Linux, where nobody has changed it
 _ATTEMPTS = 100
 
 
@@ -28,6 +29,17 @@ def free_port(taken: frozenset[int] = frozenset(), host: str = LOOPBACK) -> int:
         if port not in taken and _bind(host, port) == port:
             return port
     while (port := _bind(host, 0)) in taken or not port:
+        pass
+    return port
+
+
+def port_elsewhere(taken: frozenset[int]) -> int:
+    """Return a port for a target on another machine, below the range from which kernels take outgoing ports by default.
+
+    Args:
+        taken: Ports that are known to be in use there.
+    """
+    while (port := random.randrange(_LOWEST, _LOWEST_OUTGOING)) in taken:  # noqa: S311 - no secret
         pass
     return port
 

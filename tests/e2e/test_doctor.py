@@ -16,6 +16,7 @@ from harness.runtime.process.leftovers import leftover_processes
 ROOT = Path(__file__).parents[2]
 NAMES = [
     "engine",
+    "engines",
     "docker_runtime",
     "process_runtime",
     "base_images",
@@ -28,7 +29,7 @@ NAMES = [
     "frequency",
     "generator",
 ]
-OF_AN_ENGINE = ("engine", "docker_runtime", "base_images")
+OF_AN_ENGINE = ("engine", "engines", "docker_runtime", "base_images")
 
 pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.engine
 @pytest.fixture
 def restraints(container: Container) -> Iterator[Restraints]:
     pid, restraints = container.pid(), Restraints()
+    assert pid is not None
     restraints.begin(pid)
     yield restraints
     restraints.end(pid)

@@ -16,7 +16,7 @@ from harness.runtime.capabilities import EngineFacts
 from tests.examples import TARGET
 from tests.fakes import FLASK_SYNC, driven, histogram_of
 
-FACTS = EngineFacts({"engine": "28.2", "engine_interface": "1.50", "network": "host"}, (), 0)
+FACTS = EngineFacts({"engine": "28.2", "engine_interface": "1.50", "network": "host", "counters": "kernel"}, (), 0)
 NO_ENGINE = MachineError("no container engine answers", where="the socket", cause="no such file", remedy="Start it.")
 RESULT = driven(Slice(1, FLASK_SYNC, "hello", Load(LoadKind.CLOSED, 32), 1.0, 0.0, seed=1))
 
@@ -42,7 +42,10 @@ def test_without_an_engine_every_finding_that_needs_one_is_missing_with_the_erro
 
 
 def test_an_engine_that_forwards_ports_is_a_warning() -> None:
-    assert doctor.docker_runtime(replace(FACTS, about={"network": "published"})).state is State.WARNING
+    assert (
+        doctor.docker_runtime(replace(FACTS, about={"network": "published", "counters": "kernel"})).state
+        is State.WARNING
+    )
 
 
 def test_missing_base_images_are_named() -> None:

@@ -19,10 +19,12 @@ from harness.interrupts import shielded
 from harness.model import Stage
 from harness.runtime.base import Metering
 from harness.runtime.counters import CgroupCounters
-from harness.runtime.docker.engine import Network, connect, describe, engine_call, refusal
+from harness.runtime.docker.endpoints import is_asked_elsewhere, require_target_host
+from harness.runtime.docker.engine import CountersFrom, Network, connect, describe, engine_call, refusal
 from harness.runtime.docker.hardening import HARDENED, NOBODY
 from harness.runtime.docker.images import build
 from harness.runtime.docker.leftovers import remove_container, remove_run
+from harness.runtime.docker.statistics import EngineCounters
 from harness.runtime.ending import ending_of, oom_kills
 from harness.runtime.failures import (
     GRACE_S,
@@ -35,7 +37,7 @@ from harness.runtime.failures import (
     refuse_exposed,
 )
 from harness.runtime.owner import RUN, SUBJECT, Owner
-from harness.runtime.ports import free_port
+from harness.runtime.ports import free_port, port_elsewhere
 from harness.runtime.proctree import exposed_by, listened_on_by
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class DockerRuntime:
         self._run_id = run_id
         self._description = description
         self._network = Network(description["network"])
+        self._counters_from = CountersFrom(description["counters"])
         self._labels = {RUN: run_id, **Owner.current().labels()}
         self._ports: set[int] = set()
 
@@ -76,7 +79,7 @@ class DockerRuntime:
         """Connect to the engine for a run.
 
         Raises:
-            MachineError: No engine answers, or the engine is on another machine.
+            MachineError: No engine answers, or the engine is on another machine and HARNESS_ENGINE does not ask for it.
         """
         api = connect()
         return cls(api, run_id, describe(api))
@@ -90,8 +93,13 @@ class DockerRuntime:
         return build(self._api, target, self._labels, log)
 
     def create(self, image: Image, subject: Subject, launch: Launch) -> Container:
-        """Create a container, without a start. See `Runtime`."""
-        port = free_port(frozenset(self._ports), launch.host)
+        """Create a container, without a start. See `Runtime`.
+
+        Raises:
+            UsageError: The engine is on another machine, and the target's address is one of this machine.
+        """
+        require_target_host(launch.host)
+        port = self._port(launch.host)
         self._ports.add(port)
         variant = image.target.variant(subject.variant)
         listen = self._listen(launch.host, port)
@@ -112,9 +120,15 @@ class DockerRuntime:
                 )
             except APIError as error:
                 raise failure(subject, Stage.START, refusal(error)) from error
-        url, on_hosts_network = f"http://{launch.host}:{port}", self._network is Network.HOST
-        limit_bytes = launch.memory_limit_bytes
-        return Container(self._api, created["Id"], subject, url, limit_bytes, on_hosts_network=on_hosts_network)
+        return Container(
+            self._api,
+            created["Id"],
+            subject,
+            f"http://{launch.host}:{port}",
+            launch.memory_limit_bytes,
+            on_hosts_network=self._network is Network.HOST,
+            counters_from=self._counters_from,
+        )
 
     def close(self) -> None:
         """Remove all remaining containers of this run; can be called at any time, and more than once.
@@ -125,6 +139,15 @@ class DockerRuntime:
         with shielded():
             remove_run(self._api, self._run_id)
             self._api.close()
+
+    def _port(self, host: str) -> int:
+        taken = frozenset(self._ports)
+        if not is_asked_elsewhere():
+            return free_port(taken, host)
+        with engine_call("list the published ports"):
+            listed = self._api.containers(all=True)
+        published = {port.get("PublicPort") for container in listed for port in container.get("Ports") or ()}
+        return port_elsewhere(taken | published)
 
     def _listen(self, host: str, port: int) -> dict[str, str]:
         if self._network is Network.HOST:
@@ -162,6 +185,7 @@ class Container:
         memory_limit_bytes: int,
         *,
         on_hosts_network: bool = True,
+        counters_from: CountersFrom = CountersFrom.KERNEL,
     ) -> None:
         self._api = api
         self._id = identity
@@ -169,10 +193,11 @@ class Container:
         self._url = url
         self._memory_limit_bytes = memory_limit_bytes
         self._on_hosts_network = on_hosts_network
+        self._has_own_kernel = counters_from is CountersFrom.ENGINE
         self._oom_kills_before = oom_kills()
         self._started = False
         self._removed = False
-        self._opened: CgroupCounters | None = None
+        self._opened: CgroupCounters | EngineCounters | None = None
 
     @property
     def subject(self) -> Subject:
@@ -205,8 +230,13 @@ class Container:
             time.sleep(_PAUSE_S)
         return how
 
-    def pid(self) -> int:
+    def pid(self) -> int | None:
         """Return the id of the first process, from the engine. See `Instance`."""
+        if self._has_own_kernel:
+            return None  # the engine's number is another process of this machine, or none
+        return self._first_pid()
+
+    def _first_pid(self) -> int:
         state = self._state()
         if state is None or not state["Running"]:
             raise self._broken_down(self._ended(state))
@@ -216,7 +246,7 @@ class Container:
     def listens_on(self) -> tuple[str, ...]:
         """Return the addresses on which it accepts connections, if it shares the host's network. See `Instance`."""
         with suppress(TargetError):
-            return listened_on_by(self.pid()) if self._on_hosts_network else ()
+            return listened_on_by(self._first_pid()) if self._on_hosts_network else ()
         return ()
 
     def counters(self) -> Counters:
@@ -318,15 +348,18 @@ class Container:
         """Return the state once the engine knows whether a killed container ran out of memory."""
         deadline_s = time.monotonic() + _OOM_KNOWN_WITHIN_S
         while state is not None and state["ExitCode"] == _KILLED and not state["OOMKilled"]:
-            if oom_kills() == self._oom_kills_before or time.monotonic() > deadline_s:
+            none_killed = not self._has_own_kernel and oom_kills() == self._oom_kills_before
+            if none_killed or time.monotonic() > deadline_s:
                 break
             time.sleep(_PAUSE_S)
             state = self._state()
         return state
 
-    def _open_counters(self) -> CgroupCounters:
+    def _open_counters(self) -> CgroupCounters | EngineCounters:
+        if self._opened is None and self._has_own_kernel:
+            self._opened = EngineCounters(self._api, self._id)
         if self._opened is None:
-            pid = self.pid()
+            pid = self._first_pid()
             if self._on_hosts_network:
                 refuse_exposed(self._subject, exposed_by(pid, self._url))
             self._opened = CgroupCounters.of_process(pid, self._id)

@@ -5,21 +5,26 @@ This module knows nothing of targets, images or containers.
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
-from ipaddress import ip_address
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import docker
 from docker.errors import APIError, DockerException
-from docker.utils import parse_host
 from urllib3.exceptions import HTTPError
 
 from harness.errors import HarnessError, MachineError
+from harness.runtime.docker.endpoints import (
+    ELSEWHERE,
+    Candidate,
+    candidates,
+    is_asked_elsewhere,
+    to_try,
+    without_password,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,8 +36,13 @@ _INSTALL = (
     "`docker version` must show a server."
 )
 _PERMISSION = "Add this user to the group that owns the engine's socket (often `docker`), or run as root."
-_ELSEWHERE = "Targets must run on the generator's machine: name an engine on this machine with DOCKER_HOST."
+_ASK = (
+    f"Name an engine on this machine with DOCKER_HOST, or set {ELSEWHERE} to this address to run targets there "
+    "(docs/platforms.md)."
+)
+_TUNNEL = "Open a tunnel to its socket (docs/platforms.md), or install the Python package paramiko."
 _UNWELL = "Check whether the engine runs (`docker version`), read its log, then repeat the command."
+_KNOCK_TIMEOUT_S = 5  # a socket whose engine never replies must not stop the search
 
 
 class Network(StrEnum):
@@ -46,33 +56,94 @@ class Network(StrEnum):
     PUBLISHED = "published"
 
 
-def connect() -> APIClient:
-    """Connect to the engine that the environment names, with the newest API version that both sides support.
+class CountersFrom(StrEnum):
+    """Source of a target's counters.
 
-    No request is sent to an engine on another machine.
+    `KERNEL`: the control groups of this machine. `ENGINE`: the engine's own statistics, because the target runs under
+    another kernel, on another machine or in a virtual machine.
+    """
+
+    KERNEL = "kernel"
+    ENGINE = "engine"
+
+
+def connect() -> APIClient:
+    """Connect to the engine that `endpoints` chooses, with the newest API version that both sides support.
+
+    No request is sent to an engine on another machine, unless HARNESS_ENGINE names it.
 
     Raises:
         MachineError: No engine answers, or the engine is on another machine.
     """
+    tried = to_try(candidates())
+    found = [one for one in tried if one.is_named or (one.socket and one.socket.exists())]
+    errors: list[MachineError] = []
+    for candidate in found or tried[:1]:
+        try:
+            return _open(candidate)
+        except MachineError as error:
+            errors.append(error)
+    raise errors[0]
+
+
+def look(found: tuple[Candidate, ...]) -> Iterator[tuple[Candidate, str]]:
+    """Yield each candidate with what is there, in words: whether it answers, is used, and why or why not."""
+    tried = to_try(found)
+    used: Candidate | None = None
+    for one in found:
+        problem = _knock(one)
+        if problem:
+            yield one, problem
+        elif used is None and one in tried:
+            used = one
+            why = "the first one that is named" if one.is_named else "the first one that answers"
+            yield one, f"answers; it is used, because it is {why}"
+        else:
+            yield one, f"answers; it is not used, because {(used or tried[0]).name} comes first"
+
+
+def _knock(candidate: Candidate) -> str:
+    """Return why an engine can't be used; empty if it answers."""
+    if not candidate.is_named and candidate.socket is not None and not candidate.socket.exists():
+        return "there is no such socket"
     try:
-        address = str(parse_host(os.environ.get("DOCKER_HOST"), sys.platform == "win32"))
-        api = docker.from_env().api if _is_local(address) else None  # `from_env` already sends a request
-    except (DockerException, OSError, ValueError) as error:  # ValueError: DOCKER_HOST is not an address
+        _open(candidate).close()
+    except MachineError as error:
+        return error.cause
+    return ""
+
+
+def _open(candidate: Candidate) -> APIClient:
+    """Connect to an engine; this already sends a request for its version.
+
+    Raises:
+        MachineError: It does not answer, or is on another machine.
+    """
+    where = without_password(candidate.address) or candidate.name
+    if candidate.problem:
+        raise MachineError("no container engine answers", where=where, cause=candidate.problem, remedy=_INSTALL)
+    if not candidate.may_be_contacted:
+        cause = f"not contacted: {candidate.name} names it, and only {ELSEWHERE} can ask for an engine elsewhere"
+        raise MachineError("the container engine is on another machine", where=where, cause=cause, remedy=_ASK)
+    try:
+        return _client(candidate)
+    except (DockerException, OSError, ValueError) as error:
         reason = _root_cause(error)
+        remedy = _TUNNEL if candidate.address.startswith("ssh://") else _INSTALL
         raise MachineError(
             "no container engine answers",
-            where=os.environ.get("DOCKER_HOST", "the default socket"),
+            where=where,
             cause=str(reason),
-            remedy=_PERMISSION if isinstance(reason, PermissionError) else _INSTALL,
+            remedy=_PERMISSION if isinstance(reason, PermissionError) else remedy,
         ) from error
-    if api is None:
-        raise MachineError(
-            "the container engine can't be used",
-            where=address,
-            cause="it runs on another machine",
-            remedy=_ELSEWHERE,
-        )
-    return api
+
+
+def _client(candidate: Candidate) -> APIClient:
+    tls, by_ssh = candidate.tls or False, candidate.address.startswith("ssh://")
+    connected = partial(docker.APIClient, base_url=candidate.address, tls=tls, use_ssh_client=by_ssh)
+    with closing(connected(version="auto", timeout=_KNOCK_TIMEOUT_S)) as knocking:
+        version = knocking.api_version
+    return connected(version=version)
 
 
 def describe(api: APIClient) -> Mapping[str, str]:
@@ -91,6 +162,7 @@ def describe(api: APIClient) -> Mapping[str, str]:
         "containerd": components.get("containerd", "unknown"),
         "runc": components.get("runc", "unknown"),
         "network": _network(info).value,
+        "counters": _counters_from(info).value,
     }
 
 
@@ -110,26 +182,19 @@ def refusal(error: APIError) -> str:
 
 
 def _network(info: Mapping[str, Any]) -> Network:
-    # Docker Desktop runs its containers in a virtual machine, on Linux too. A rootless engine has a separate network
-    # namespace. So their host network is not this machine's network.
-    same_kernel = sys.platform == "linux" and info["KernelVersion"] == platform.release()
+    # A rootless engine has a separate network namespace, so its host network is not this machine's network.
     rootless = "name=rootless" in (info.get("SecurityOptions") or ())
-    return Network.HOST if same_kernel and not rootless else Network.PUBLISHED
+    return Network.HOST if _is_under_this_kernel(info) and not rootless else Network.PUBLISHED
 
 
-def _is_local(address: str) -> bool:
-    """Return whether an address in docker-py's form is on this machine: a socket, a pipe, or the loopback."""
-    parts = urlsplit(address)
-    if parts.scheme in {"http+unix", "npipe"}:
-        return True
-    if parts.scheme == "ssh":
-        return False
-    if parts.hostname == "localhost":
-        return True
-    try:
-        return ip_address(str(parts.hostname)).is_loopback
-    except ValueError:
-        return False
+def _counters_from(info: Mapping[str, Any]) -> CountersFrom:
+    return CountersFrom.KERNEL if _is_under_this_kernel(info) else CountersFrom.ENGINE
+
+
+def _is_under_this_kernel(info: Mapping[str, Any]) -> bool:
+    # Docker Desktop and Colima run their containers in a virtual machine, on Linux too.
+    same = sys.platform == "linux" and info["KernelVersion"] == platform.release()
+    return same and not is_asked_elsewhere()
 
 
 def _root_cause(error: BaseException) -> BaseException:

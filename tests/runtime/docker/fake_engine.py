@@ -36,6 +36,7 @@ class FakeContainer:
     state: Json = field(default_factory=lambda: {"Running": False, "ExitCode": 0, "OOMKilled": False, "Pid": 0})
     exit_code: int = 0
     output: bytes = b""
+    ports: list[Json] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class FakeEngine:
             "Driver": "overlay2",
             "SecurityOptions": ["name=seccomp,profile=default"],
         }
+        self.statistics: Json = {}
         self.exit_code = 0
         self.output = b""
         self.url = ""
@@ -113,9 +115,9 @@ class FakeEngine:
         """Add an image."""
         self.images[name] = {"Id": identity, "Size": 1000, "RepoTags": [name], "Labels": {}}
 
-    def add_container(self, identity: str, labels: dict[str, str]) -> None:
-        """Add a container with these labels."""
-        self.containers[identity] = FakeContainer(identity, {"Labels": labels})
+    def add_container(self, identity: str, labels: dict[str, str], ports: list[Json] | None = None) -> None:
+        """Add a container with these labels and published ports."""
+        self.containers[identity] = FakeContainer(identity, {"Labels": labels}, ports=ports or [])
 
     def created(self) -> Json:
         """Return the request that created the only container."""
@@ -227,7 +229,12 @@ class _Handler(BaseHTTPRequestHandler):
         filters = json.loads(query["filters"][0]) if "filters" in query else {}
         wanted = [label.partition("=") for label in filters.get("label", ())]
         listed = [
-            {"Id": container.id, "Image": container.created_with.get("Image", "sha256:1"), "Labels": labels}
+            {
+                "Id": container.id,
+                "Image": container.created_with.get("Image", "sha256:1"),
+                "Labels": labels,
+                "Ports": container.ports,
+            }
             for container in self.engine.containers.values()
             for labels in [container.created_with["Labels"]]
             if all(key in labels and value in {"", labels[key]} for key, _, value in wanted)
@@ -336,6 +343,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Reply | None]]] = [
     ("/containers/([^/]+)/stop", "POST stop", _Handler.stop),
     ("/containers/([^/]+)/wait", "POST wait", _Handler.wait),
     ("/containers/([^/]+)/json", "GET container", _Handler.inspect),
+    ("/containers/([^/]+)/stats", "GET stats", lambda handler, *_, **__: _json(handler.engine.statistics)),
     ("/containers/([^/]+)/logs", "GET logs", _Handler.logs),
     ("/containers/([^/]+)/archive", "GET archive", _Handler.archive),
     ("/containers/([^/]+)", "DELETE container", _Handler.remove),

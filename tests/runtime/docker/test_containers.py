@@ -23,12 +23,12 @@ LAUNCH = Launch(cpus=frozenset({3, 1}), memory_limit_bytes=512 << 20, pids_limit
 
 @pytest.fixture
 def runtime(api: APIClient) -> DockerRuntime:
-    return DockerRuntime(api, "run-1", {"network": "host"})
+    return DockerRuntime(api, "run-1", {"network": "host", "counters": "kernel"})
 
 
 @pytest.fixture
 def published(api: APIClient) -> DockerRuntime:
-    return DockerRuntime(api, "run-1", {"network": "published"})
+    return DockerRuntime(api, "run-1", {"network": "published", "counters": "kernel"})
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ READING = Counters(1.5, 1000, ("anon",), 2000, 0.0, 0)
 
 @pytest.fixture
 def runtime(api: APIClient) -> DockerRuntime:
-    return DockerRuntime(api, "run-1", {"network": "host"})
+    return DockerRuntime(api, "run-1", {"network": "host", "counters": "kernel"})
 
 
 @pytest.fixture
@@ -315,7 +315,9 @@ class TestExposedTargets:
         readings: list[Counters | Exception],
     ) -> None:
         readings.append(READING)
-        container = DockerRuntime(api, "run-1", {"network": "published"}).create(image, OWN, LAUNCH)
+        container = DockerRuntime(api, "run-1", {"network": "published", "counters": "kernel"}).create(
+            image, OWN, LAUNCH
+        )
         container.start()
         assert container.counters() == READING
         assert checked == []

@@ -1,6 +1,5 @@
 """Connection to an engine, errors without one, and the description of the engine."""
 
-import os
 import platform
 import socket
 from collections.abc import Iterator
@@ -77,11 +76,11 @@ class TestTheMachineOfTheEngine:
         """The engines that got a request; each answers."""
         requested: list[str] = []
 
-        def answer() -> SimpleNamespace:
-            requested.append(os.environ["DOCKER_HOST"])
-            return SimpleNamespace(api=SimpleNamespace(base_url=requested[-1]))
+        def answer(base_url: str, version: str, **_: object) -> SimpleNamespace:
+            requested.append(base_url)
+            return SimpleNamespace(base_url=base_url, api_version=version, close=lambda: None)
 
-        monkeypatch.setattr(docker, "from_env", answer)
+        monkeypatch.setattr(docker, "APIClient", answer)
         return requested
 
     @pytest.mark.parametrize(
@@ -91,9 +90,19 @@ class TestTheMachineOfTheEngine:
         self, requested: list[str], monkeypatch: pytest.MonkeyPatch, host: str
     ) -> None:
         monkeypatch.setenv("DOCKER_HOST", host)
-        with pytest.raises(MachineError, match=r"it runs on another machine\. Targets must run on the generator's"):
+        with pytest.raises(MachineError, match=r"engine is on another machine .*not contacted: DOCKER_HOST") as caught:
             connect()
         assert requested == []
+        assert caught.value.exit_code == 3
+
+    @pytest.mark.parametrize("host", ["tcp://192.0.2.1:2375", "ssh://somebody@192.0.2.1"])
+    def test_an_engine_on_another_machine_is_used_if_harness_engine_asks_for_it(
+        self, requested: list[str], monkeypatch: pytest.MonkeyPatch, host: str
+    ) -> None:
+        monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+        monkeypatch.setenv("HARNESS_ENGINE", host)
+        assert connect().base_url == host
+        assert set(requested) == {host}
 
     @pytest.mark.parametrize(
         "host",
@@ -110,7 +119,7 @@ class TestTheMachineOfTheEngine:
     ) -> None:
         monkeypatch.setenv("DOCKER_HOST", host)
         assert connect().base_url == host
-        assert requested == [host]
+        assert set(requested) == {host}
 
 
 def test_the_description_has_the_versions_and_settings_of_the_engine(fake_engine: FakeEngine, api: APIClient) -> None:
@@ -125,6 +134,7 @@ def test_the_description_has_the_versions_and_settings_of_the_engine(fake_engine
         "containerd": "unknown",
         "runc": "1.1.5",
         "network": "host",
+        "counters": "kernel",
     }
     assert fake_engine.journal == ["GET info", "GET version"]
 
@@ -132,6 +142,22 @@ def test_the_description_has_the_versions_and_settings_of_the_engine(fake_engine
 def test_an_engine_in_a_virtual_machine_publishes_ports(fake_engine: FakeEngine, api: APIClient) -> None:
     fake_engine.info["KernelVersion"] = "6.10.14-linuxkit"
     assert describe(api)["network"] == Network.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("kernel", "asked", "counters"),
+    [
+        (platform.release(), "", "kernel"),
+        ("6.10.14-linuxkit", "", "engine"),
+        (platform.release(), "tcp://192.0.2.1:2375", "engine"),
+    ],
+)
+def test_counters_are_the_engines_if_containers_run_under_another_kernel(  # noqa: PLR0913 - two fixtures, three values
+    fake_engine: FakeEngine, api: APIClient, monkeypatch: pytest.MonkeyPatch, *, kernel: str, asked: str, counters: str
+) -> None:
+    monkeypatch.setenv("HARNESS_ENGINE", asked)
+    fake_engine.info["KernelVersion"] = kernel
+    assert describe(api)["counters"] == counters
 
 
 def test_a_rootless_engine_publishes_ports(fake_engine: FakeEngine, api: APIClient) -> None:
