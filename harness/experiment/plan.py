@@ -17,7 +17,7 @@ from harness.measure.block import Batch, BlockPlan
 from harness.measure.closed import ClosedBatch, draws
 from harness.measure.ladder import OwnRate
 from harness.measure.limits import PRACTICAL_P99_S, Limit, SearchPlan, most_connections
-from harness.measure.paced import LONGEST_SLICE_S, PacedBatch
+from harness.measure.paced import LONGEST_SLICE_S, UNKNOWN_PAUSE_S, PacedBatch
 from harness.measure.timing import PLANNED_RESPONSE_S
 from harness.model import Load, LoadKind, Plan, Profile, Revision, Slice, Subject
 from harness.units import Unit, human
@@ -227,7 +227,7 @@ def _warm_up(plan: Plan, block: int) -> Batch:
     """Return the warm-up batch: every target is driven in every scenario at every level, for `warmup_s` in total.
 
     Subjects on their own CPUs are driven only as in the rest of the block, and the ceiling for a shorter time as well.
-    Paced users follow, each for one cycle.
+    Paced users follow, for one cycle.
     """
     profile, headline = plan.profile, plan.headline
     cells = sorted(_cells(plan), key=lambda cell: (cell[0] != headline, -cell[1]))  # all connections first
@@ -243,6 +243,8 @@ def _warm_up(plan: Plan, block: int) -> Batch:
                 lasts_s = ceiling_s if subject == plan.ceiling else slice_s
                 slices.append(Slice(len(slices), subject, scenario, load, lasts_s, 0.0, rng.getrandbits(32)))
     for paced in _paced(plan, block):
+        if paced.traits.shape is not None:
+            continue  # a shape begins in its slice
         seed = rng.getrandbits(32)
         for one in (subject for subject in plan.orders[block] if subject in paced.subjects):
             slices.append(Slice(len(slices), one, paced.scenario, paced.load, paced.warm_up_s, 0.0, seed))
@@ -278,9 +280,9 @@ def _paced(plan: Plan, block: int) -> Iterator[PacedBatch]:
 
 def _paced_batches(plan: Plan, block: int) -> Iterator[PacedBatch]:
     """Yield the batches of all paced scenarios. Neither the null target nor the control is driven with them."""
-    load = Load(LoadKind.PACED, plan.profile.other_connections)
     subjects = _in_all_loads(plan.subjects)
     for traits in map(plan.traits_of, plan.paced):
+        load = Load(LoadKind.PACED, traits.shape_users or plan.profile.other_connections)
         seed = f"{plan.seed}:{block}:{traits.name}, {load}"
         yield PacedBatch(traits, load, subjects, plan.profile, seed)
 
@@ -296,9 +298,11 @@ def paced_words(plan: Plan) -> tuple[str, ...]:
     lines = []
     for batch in _paced_batches(plan, 0):
         traits, blocks = batch.traits, _paced_blocks(plan, batch)
-        users = f"{batch.load.connections} users who pause {human(traits.mean_pause_s, Unit.SECOND, 2)} on average"
+        users = f"{batch.load.connections} users who pause {human(batch.pause_s, Unit.SECOND, 2)} on average"
         if traits.shape is not None:
-            users = f"users by its {traits.shape}"
+            users = f"up to {batch.load.connections} users by its {traits.shape}"
+        elif not traits.mean_pause_s:
+            users = f"{batch.load.connections} users whose pauses are not known, and taken for {UNKNOWN_PAUSE_S:g} s"
         often = "in one block" if blocks == 1 else f"one a block in {blocks} blocks"
         lasts = human(batch.slice_s(), Unit.SECOND, 2)
         lines.append(f"{traits.name}, paced: {users}; slices of {lasts} for each target, {often}")

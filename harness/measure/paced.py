@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 HEAD_CYCLES = 1
 COUNTED_CYCLES = 10
 LONGEST_SLICE_S = 600.0
+UNKNOWN_PAUSE_S = 1.0
+"""Mean pause for which slices are long enough if it can't be drawn without running users."""
+
 _DECIMALS = 9  # nanoseconds
 
 
@@ -61,6 +64,11 @@ class PacedBatch:
         return f"{self.scenario}, {self.load}"
 
     @property
+    def pause_s(self) -> float:
+        """The mean pause of a user, in seconds."""
+        return self.traits.mean_pause_s or UNKNOWN_PAUSE_S
+
+    @property
     def warm_up_s(self) -> float:
         """The length of a warm-up slice: one cycle, in which each user sends a request."""
         return self._head_s(PLANNED_RESPONSE_S)
@@ -73,7 +81,7 @@ class PacedBatch:
         return round(self._head_s(response_s) + counted_s, _DECIMALS)
 
     def _cycle_s(self, response_s: float) -> float:
-        return self.traits.mean_pause_s + response_s
+        return self.pause_s + response_s
 
     def _head_s(self, response_s: float) -> float:
         return max(self.profile.least_discard_s, HEAD_CYCLES * self._cycle_s(response_s))

@@ -30,6 +30,7 @@ class ScenarioTraits:
         mean_pause_s: Mean pause of a user after a task, drawn from its wait times; 0 without pauses.
         shape: Name of its LoadTestShape class.
         shape_s: Time until the shape ends; None if it does not end within an hour.
+        shape_users: Largest number of users of the shape; None without a shape, or if it is not known.
         tags: The tags of its tasks.
         options: Command-line options that it adds.
         notes: What differs under the harness, a sentence each.
@@ -43,6 +44,7 @@ class ScenarioTraits:
     mean_pause_s: float = 0.0
     shape: str | None = None
     shape_s: float | None = None
+    shape_users: int | None = None
     tags: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

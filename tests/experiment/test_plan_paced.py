@@ -14,7 +14,7 @@ from tests.trials import FLASK, GIN, NULL
 
 SHOP = ScenarioTraits("shop", (), drives_open=False, pace=Pace.PACED, mean_pause_s=5.5)
 HELLO = ScenarioTraits("hello", (), drives_open=True)
-STAGES = replace(SHOP, name="stages", shape="Stages", shape_s=60.0)
+STAGES = replace(SHOP, name="stages", shape="Stages", shape_s=60.0, shape_users=50)
 CONTROL = replace(FLASK, is_control=True)
 PROFILES = load_profiles()
 
@@ -71,9 +71,19 @@ def test_the_plan_says_how_long_and_how_often_users_are_driven_and_its_duration_
     )
     assert expected_s(plan) - expected_s(a_plan("hello")) > 2 * 60.6
     assert paced_words(a_plan("hello", "stages", profile=PROFILES["quick"], traits=(HELLO, STAGES))) == (
-        "stages, paced: users by its Stages; slices of 60 s for each target, one a block in 3 blocks",
+        "stages, paced: up to 50 users by its Stages; slices of 60 s for each target, one a block in 3 blocks",
     )
+    unknown = (HELLO, replace(SHOP, mean_pause_s=0.0))
+    (line,) = paced_words(a_plan("hello", "shop", traits=unknown))
+    assert "32 users whose pauses are not known, and taken for 1 s; slices of 11 s" in line
     assert paced_words(a_plan("hello")) == ()
+
+
+def test_a_shape_has_no_warm_up_because_it_begins_in_its_slice_and_its_load_is_named_by_its_most_users() -> None:
+    plan = a_plan("hello", "stages", traits=(HELLO, STAGES))
+    (paced,) = paced_in(plan, 0)
+    assert str(paced.load) == "paced.u50"
+    assert {part.scenario for part in warm_up_of(plan)} == {"hello"}
 
 
 def test_the_headline_is_the_first_scenario_that_is_not_paced() -> None:
@@ -104,7 +114,7 @@ def test_a_scenario_that_takes_too_long_is_refused(traits: ScenarioTraits, cause
         a_plan("hello", traits.name, traits=(HELLO, traits))
     assert raised.value.where == traits.name
     assert cause in str(raised.value)
-    assert remedy in raised.value.remedy
+    assert remedy in (raised.value.remedy or "")
 
 
 def test_a_plan_with_paced_users_is_the_same_if_made_twice() -> None:

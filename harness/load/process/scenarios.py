@@ -26,7 +26,7 @@ from locust.util.load_locustfile import load_locustfile
 from harness.errors import UsageError, nearest
 from harness.load.process import arguments
 from harness.load.process.pauses import Pauses, functions, with_task_sets
-from harness.load.process.shapes import length_s
+from harness.load.process.shapes import ShapeExtent, extent_of
 from harness.load.process.users import LaneUser
 from harness.load.processes import LOAD_S
 from harness.model import Pace, ScenarioTraits
@@ -189,7 +189,7 @@ def _loaded(one: _Imported, own: Arguments) -> LoadedScenario:
     if own.options.equal_weights:
         environment.assign_equal_weights()
     pauses = Pauses(others, environment)
-    shape, shape_s, shape_notes = _shape(one.shape, environment)
+    shape, extent, shape_notes = _shape(one.shape, environment)
     traits = ScenarioTraits(
         name=one.path.stem,
         requests=tuple(dict.fromkeys(f"{kind.__name__}.{_name(task)}" for kind in others for task in kind.tasks)),
@@ -198,7 +198,8 @@ def _loaded(one: _Imported, own: Arguments) -> LoadedScenario:
         pauses=pauses.words,
         mean_pause_s=pauses.mean_s,
         shape=shape,
-        shape_s=shape_s,
+        shape_s=extent.lasts_s,
+        shape_users=extent.users or None,
         tags=tags,
         options=own.own,
         notes=(*own.notes, *notes, *pauses.notes, *shape_notes, *_hosts(others)),
@@ -248,16 +249,17 @@ def _tags(kinds: Sequence[type[User]]) -> set[str]:
     return {tag for task in tagged for tag in getattr(task, "locust_tag_set", ())}
 
 
-def _shape(shape: LoadTestShape | None, environment: Environment) -> tuple[str | None, float | None, tuple[str, ...]]:
-    """Return a shape's name, its length and notes."""
+def _shape(shape: LoadTestShape | None, environment: Environment) -> tuple[str | None, ShapeExtent, tuple[str, ...]]:
+    """Return a shape's name, its extent and notes."""
+    unknown = ShapeExtent(None, 0)
     if shape is None:
-        return None, None, ()
+        return None, unknown, ()
     name = type(shape).__name__
     try:
-        return name, length_s(type(shape), environment), ()
+        return name, extent_of(type(shape), environment), ()
     except Exception as error:  # noqa: BLE001 - the shape's own code
         why = f"{type(error).__name__}: {error}"
-        return name, None, (f"{name} can't tick without a running test ({why}); its length is not known",)
+        return name, unknown, (f"{name} can't tick without a running test ({why}); its length is not known",)
 
 
 def _hosts(kinds: Sequence[type[User]]) -> tuple[str, ...]:

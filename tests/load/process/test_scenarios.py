@@ -168,10 +168,10 @@ class TestShapes:
         shape = """
 class Steps(LoadTestShape):
     def tick(self):
-        return (10, 1) if self.get_run_time() < 90 else None
+        return (10 if self.get_run_time() < 30 else 5, 1) if self.get_run_time() < 90 else None
 """
         traits = load(USER + shape)
-        assert (traits.pace, traits.shape, traits.shape_s) == (Pace.PACED, "Steps", 90.0)
+        assert (traits.pace, traits.shape, traits.shape_s, traits.shape_users) == (Pace.PACED, "Steps", 90.0, 10)
 
     def test_a_shape_without_an_end_has_no_length(self, load: Load) -> None:
         traits = load(USER + "\nclass Flat(LoadTestShape):\n    def tick(self):\n        return (10, 1)")
@@ -179,7 +179,7 @@ class Steps(LoadTestShape):
 
     def test_a_shape_that_needs_a_running_test_is_noted(self, load: Load) -> None:
         traits = load(USER + "\nclass Odd(LoadTestShape):\n    def tick(self):\n        return self.runner.stats.total")
-        assert traits.shape_s is None
+        assert (traits.shape_s, traits.shape_users) == (None, None)
         assert traits.notes[0].startswith("Odd can't tick without a running test (AttributeError: ")
 
 
