@@ -11,6 +11,7 @@ from harness.model import Bound, Difference
 from harness.report.answer import Sentence, short_answer
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
+from tests.report.paced_run import with_paced
 
 if TYPE_CHECKING:
     from harness.report.material import Material
@@ -185,3 +186,18 @@ def test_without_any_p99_the_answer_shows_the_next_lower_percentile() -> None:
     results = tuple(r for r in report.summary.results if not r.metric.endswith(".p99"))
     glances = short_answer(replace(report, summary=replace(report.summary, results=results))).glances
     assert glances[1].title == "p90 latency at 1,000 req/s"
+
+
+def test_a_run_of_paced_users_alone_says_that_it_ranks_nothing() -> None:
+    text = text_of(with_paced("shop"))
+    assert text.startswith(
+        "The load of shop is paced: it is given by its users and not by the targets, so this run has no throughput and "
+        "ranks no target by its rate. Measured in 3 blocks"
+    )
+
+
+def test_paced_users_beside_another_scenario_are_not_in_the_answer() -> None:
+    report = with_paced("shop", "hello")
+    assert "Over 32 connections (scenario hello" in text_of(report)
+    assert "shop" not in text_of(report)
+    assert not any("paced" in glance.title for glance in short_answer(report).glances)

@@ -19,6 +19,7 @@ from tests.report.ladder_run import with_ladder
 from tests.report.markup import Element, read
 from tests.report.material import TARGETS, empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
+from tests.report.paced_run import with_paced
 from tests.report.published import FIGURES, JUDGED
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ MATERIALS: dict[str, Callable[[], Material]] = {
     "empty": empty_material,
     "unknown_targets": lambda: replace(material(), targets={}),
     "null_alone": lambda: material(NULL),
+    "paced": lambda: with_paced("hello", "shop"),
+    "paced_alone": lambda: with_paced("shop"),
 }
 
 

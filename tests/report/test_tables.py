@@ -21,6 +21,7 @@ from harness.report.wording import DASH
 from tests.report.ladder_run import SHARED, with_ladder
 from tests.report.material import failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL, WITHOUT_COMPILED
+from tests.report.paced_run import with_paced
 
 
 def test_every_result_of_every_contestant_has_a_cell() -> None:
@@ -64,6 +65,20 @@ def test_of_closed_loads_latency_the_table_has_only_p50_and_p99_below_those_at_a
         "median over 8 connections",
         "p99 over 8 connections",
     ]
+
+
+def test_numbers_of_paced_users_have_a_group_of_their_own_and_no_ratio() -> None:
+    table = result_table(with_paced("hello", "shop"))
+    (paced,) = [group for group in table.groups if group.rows[0].scenario == "shop"]
+    assert paced.family == "Paced users"
+    assert [row.title for row in paced.rows] == ["rate of 32 users", "median of 32 users", "p99 of 32 users"]
+    rate = paced.rows[0].cells[0]
+    assert (rate.unit, rate.details) == ("req/s", ("paced; 959 answers in 3 blocks",))
+    (reason,) = {cell.absent for row in paced.rows for cell in row.ratios}
+    assert reason == "paced: its load is given by its users and not by the target, so targets are not compared"
+    assert [cell.absent for group in table.groups if group != paced for row in group.rows for cell in row.ratios] == [
+        None
+    ] * (len(table.groups) - 1)
 
 
 def test_a_cell_has_number_unit_interval_bound_and_share_of_the_ceiling() -> None:
