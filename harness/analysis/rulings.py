@@ -72,8 +72,9 @@ class Evidence:
         ratios: The ratios subject/reference, by block.
         disturbed: The kinds of the disturbances that can change the metric, by disturbed block.
         control: The control of the metric; None without one.
-        least, most: The smallest and the largest possible ratios, by block, if the generator was the limit of a side:
-            0 or infinite without a known bound. None if both sides are targets' own numbers.
+        least, most: The smallest and the largest possible ratios, by block, if the generator was the limit of a side
+            (0 or infinite without a known bound), or if its own time differed between the sides. None if both sides
+            are targets' own numbers.
     """
 
     metric: str
@@ -85,7 +86,7 @@ class Evidence:
 
     @property
     def is_open(self) -> bool:
-        """Whether the generator was the limit of a side."""
+        """Whether the generator is a part of the ratio."""
         return self.least is not None or self.most is not None
 
     @property

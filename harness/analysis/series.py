@@ -80,7 +80,7 @@ class Series:
         estimator: The estimator of a latency from the durations pooled over blocks, or of a paced rate from the counts
             of blocks; None for all other metrics.
         steadiness: How many trials are steady, not steady, or not testable; only for a throughput.
-        cycles: The cycles of its connections, one per block; only for a throughput.
+        cycles: The cycles of its connections, by block; only for a throughput.
     """
 
     unit: Unit
@@ -98,7 +98,7 @@ class Series:
     notices: Counter[str] = field(default_factory=Counter)
     estimator: Estimator | CountedRate | None = None
     steadiness: Counter[Steadiness] = field(default_factory=Counter)
-    cycles: list[Cycles] = field(default_factory=list)
+    cycles: dict[int, Cycles] = field(default_factory=dict)
 
     def is_sound(self) -> bool:
         """Return whether the series gives a number."""
@@ -204,7 +204,7 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
         for batch, of_batch in rates.items():
             _add_rounds(series.get(Key(trial.subject, *batch)), trial.block, batch, of_batch, noticed.get(batch, ()))
         for batch, of_load in (cycles_of(trial) if trial.failure is None else {}).items():
-            series[Key(trial.subject, *batch)].cycles.append(of_load)
+            series[Key(trial.subject, *batch)].cycles[trial.block] = of_load
     _add_troubles(stored, series)
     _add_paced(stored, series)
     for one in series.values():
@@ -326,7 +326,7 @@ def _remove_lawless(series: Mapping[Key, Series]) -> None:
     reasons = {
         (key.subject, key.scenario, connections_of(key.metric)): reason
         for key, one in series.items()
-        if (reason := broken_littles_law(one.cycles)) is not None
+        if (reason := broken_littles_law(list(one.cycles.values()))) is not None
     }
     for key, one in series.items():
         named = parse(key.metric)

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval
 from harness.analysis.comparison import adjust_headlines, paired_t_p, sign_flip_p
+from harness.analysis.gaps import gap_effect
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.pairing import block_ratio
 from harness.analysis.rulings import Control, Evidence, possible, rule
 from harness.analysis.trend import DRIFTS, drifts
 from harness.metrics.catalogue import is_compared
-from harness.model import Comparison, Subject
+from harness.model import Bound, Comparison, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from harness.analysis.gaps import GapEffect
     from harness.analysis.series import Key, Series
     from harness.model import FlagKind, Plan
 
@@ -99,6 +101,10 @@ def _comparison(
     mine, theirs = pair
     least = {block: one / theirs.headroom(block) for block, one in ratios.items()} if theirs.is_open() else None
     most = {block: one * mine.headroom(block) for block, one in ratios.items()} if mine.is_open() else None
+    own_time = _own_time(ratios, mine, theirs)
+    if own_time is not None:
+        least = {block: one * min(1.0, own_time.factors[block]) for block, one in (least or ratios).items()}
+        most = {block: one * max(1.0, own_time.factors[block]) for block, one in (most or ratios).items()}
     evidence = Evidence(key.metric, ratios, _disturbed(pair, ratios), control, least, most)
     ruling, values = rule(evidence), list(ratios.values())
     ratio = log_t_interval(values)
@@ -114,10 +120,20 @@ def _comparison(
         high=ratio.high,
         p=sign_flip_p(values),
         verdict=ruling.verdict,
-        warnings=(*_open_ends(mine, theirs), *filter(None, [drift, ruling.reason])),
+        warnings=(
+            *_open_ends(mine, theirs),
+            *filter(None, [own_time.warning if own_time else None, drift, ruling.reason]),
+        ),
         at_least=at_least if evidence.is_open and at_least > 0 else None,
         at_most=at_most if evidence.is_open and at_most < math.inf else None,
     )
+
+
+def _own_time(ratios: Mapping[int, float], mine: Series, theirs: Series) -> GapEffect | None:
+    """Return the effect of the generator's own time; None if both targets were limited by their own CPU time."""
+    if mine.bound() is theirs.bound() is Bound.TARGET:
+        return None
+    return gap_effect(ratios, mine.cycles, theirs.cycles)
 
 
 def _disturbed(pair: tuple[Series, Series], blocks: Collection[int]) -> dict[int, tuple[FlagKind, ...]]:

@@ -139,7 +139,8 @@ class ComparisonRow:
 
     `p` is the exact sign-flip probability; null if there are too few blocks for a value below 0.05. `p_holm` is
     Student's p, adjusted for the number of headline comparisons; null if the metric is not a headline. `at_least` and
-    `at_most` are the limits of the true ratio if the generator was the limit of a side; null otherwise.
+    `at_most` are the limits of the true ratio if the generator was the limit of a side, or if its own time differed
+    between the sides; null otherwise.
     """
 
     metric: str

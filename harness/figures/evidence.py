@@ -189,7 +189,10 @@ def _ends(
     up = mine[1] / theirs[0] if theirs[0] else math.inf
     at_least = comparison.low * down if comparison.at_least is None else comparison.at_least
     at_most = comparison.high * up if comparison.at_most is None else comparison.at_most
-    return (at_least if down < 1 else None), (at_most if up > 1 else None)
+    return (
+        at_least if min(down, at_least / comparison.low) < 1 else None,
+        at_most if max(up, at_most / comparison.high) > 1 else None,
+    )
 
 
 def _ratio(comparison: Comparison, ends: tuple[float | None, float | None], *, is_inverted: bool) -> Evidence:

@@ -106,8 +106,8 @@ class Comparison:
         p: The exact sign-flip probability; None if there are too few blocks for a value below 0.05.
         p_holm: The p of Student's t, adjusted for the number of headline comparisons; None if the metric is not a
             headline.
-        at_least, at_most: The limits of the true ratio, if the generator was the limit of a side; None for a side
-            without a known limit, and for both if the generator was no limit.
+        at_least, at_most: The limits of the true ratio, if the generator was the limit of a side, or if its own time
+            differed between the sides; None for a side without a known limit, and for both in all other cases.
     """
 
     metric: str
