@@ -8,6 +8,9 @@ a round are reported, because rates change from minute to minute. Each measureme
 connections. So no tool is slowed by the connections of another, thousands of connections fit into the limit of open
 files, and the rates of wrk and the lane both include the first connects. k6 is measured if it is on PATH. The exit code
 is 3 without wrk, a container engine or enough open files.
+
+`lane_stamped_over_plain` is the lane's rate with a null target that gives each answer a request id of its own, over its
+rate without. `lane_over_http_user` is the lane's rate over that of the same scenario as a stock HttpUser.
 """
 
 from __future__ import annotations
@@ -58,6 +61,8 @@ DISCARD_S = 0.05
 OPEN_S = 3.0
 OPEN_RATES_PER_S = (1000.0, 5000.0)
 STOCK_S = 3
+STAMPED_S = 0.1  # a slice with or without stamps, without its head
+STAMPED_TURNS = 10  # slices of each kind in a round
 QUANTILES = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
 
 
@@ -69,7 +74,7 @@ class Bench:
         generator: The generator whose lane is measured.
         cpus: The CPUs of the tools, as a list for taskset.
         connections: The number of connections of each tool.
-        urls: The URLs of the null target and Gin, by name.
+        urls: The URLs of the null target, the stamping null target and Gin, by name.
         rates_per_s: All rates so far, by tool and target, one value per round.
     """
 
@@ -132,12 +137,12 @@ def wrk(bench: Bench, target: str) -> float:
     return float(report["requests"]) / (float(report["duration_us"]) / 1e6)
 
 
-def fast_http(bench: Bench, target: str) -> float:
-    """Return the rate of stock Locust from its own statistics, per second."""
+def stock(bench: Bench, target: str, locustfile: str) -> float:
+    """Return the rate of a locustfile under stock Locust, from Locust's own statistics, per second."""
     users = str(bench.connections)
     options = ("--headless", "--json", "-u", users, "-r", users, "-t", f"{STOCK_S}s", "--host", bench.urls[target])
     locust = str(Path(sys.executable).with_name("locust"))
-    [entry] = json.loads(pinned(bench, locust, "-f", str(HERE / "fast_http.py"), *options))
+    [entry] = json.loads(pinned(bench, locust, "-f", str(HERE / locustfile), *options))
     elapsed_s = float(entry["last_request_timestamp"]) - float(entry["start_time"])
     return float(entry["num_requests"]) / elapsed_s
 
@@ -162,7 +167,8 @@ def measurements(bench: Bench) -> list[list[tuple[str, Callable[[], float]]]]:
             (f"wrk_{target}", partial(wrk, bench, target)),
         ]
     if bench.connections <= MOST_STOCK_CONNECTIONS:
-        found["null"].append(("fasthttp_null", partial(fast_http, bench, "null")))
+        found["null"].append(("fasthttp_null", partial(stock, bench, "null", "fast_http.py")))
+        found["null"].append(("httpuser_null", partial(stock, bench, "null", "http_user.py")))
     if shutil.which("k6"):
         found["null"].append(("k6_null", partial(k6, bench, "null")))
     return list(found.values())
@@ -184,12 +190,38 @@ def run_rounds(bench: Bench, rounds: int) -> None:
 
 def ratios(bench: Bench) -> dict[str, dict[str, float]]:
     """Return the ratio of the lane's rate to each other tool's rate, with its interval over rounds."""
+    rates_per_s = bench.rates_per_s
     found = {}
-    for name, other_rates_per_s in bench.rates_per_s.items():
+    for name, other_rates_per_s in rates_per_s.items():
         tool, _, target = name.rpartition("_")
         if tool != "lane":
-            found[f"lane_over_{name}"] = asdict(ratio_interval(bench.rates_per_s[f"lane_{target}"], other_rates_per_s))
-    return found
+            key = "lane_over_http_user" if tool == "httpuser" else f"lane_over_{name}"
+            found[key] = ratio_interval(rates_per_s[f"lane_{target}"], other_rates_per_s)
+    return {name: asdict(ratio) for name, ratio in found.items()}
+
+
+def stamped_over_plain(bench: Bench, rounds: int) -> dict[str, float]:
+    """Return the ratio of the lane's rate with stamped answers to its rate without, with its interval over rounds.
+
+    The slices of a round alternate, so that both rates are from the same seconds.
+    """
+    load, targets = Load(LoadKind.CLOSED, bench.connections), ("stamped", "null")
+    subjects = {target: Subject(target, "default") for target in targets}
+    urls = {subjects[target]: bench.urls[target] for target in targets}
+    for number in range(rounds):
+        orders = [
+            Slice(turn, subjects[target], "hello", load, STAMPED_S + DISCARD_S, DISCARD_S, number + 1)
+            for turn, target in enumerate((*targets, *targets[::-1]) * (STAMPED_TURNS // 2))
+        ]
+        counted = dict.fromkeys(targets, 0.0)
+        for order, result in zip(orders, bench.generator.run(orders, urls), strict=True):
+            counted[order.subject.target] += result.counted
+        for target in targets:
+            rate_per_s = counted[target] / (STAMPED_S * STAMPED_TURNS)
+            bench.rates_per_s[f"lane_{target}_alternating"].append(rate_per_s)
+            print(f"round {number + 1} of {rounds}: lane_{target} {rate_per_s:,.0f}/s", file=sys.stderr)  # noqa: T201
+    bench.generator.disconnect([bench.urls[target] for target in targets])
+    return asdict(ratio_interval(*(bench.rates_per_s[f"lane_{target}_alternating"] for target in targets)))
 
 
 def open_lateness(bench: Bench) -> Iterator[dict[str, Any]]:
@@ -239,11 +271,14 @@ def two_workers(bench: Bench, cpus: CpuPlan, rounds: int) -> dict[str, float]:
 
 
 def start_targets(ending: ExitStack, cpus: frozenset[int], poller: frozenset[int]) -> dict[str, str]:
-    """Start the null target and Gin in containers that `ending` stops; return their URLs."""
+    """Start the null target, one that stamps its answers, and Gin in containers that `ending` stops; return URLs."""
     targets = load_targets(ROOT)
+    null = targets["null_app"]
+    raw = null.variant(null.default_variant)
+    stamped = replace(null, variants=(replace(raw, environment={**raw.environment, "NULL_STAMPS": "1"}),))
     urls = {}
-    for name in ("null", "gin"):
-        running = running_target(RuntimeName.DOCKER, new_id("benchmark"), targets[f"{name}_app"], Launch(cpus), poller)
+    for name, target in (("null", null), ("stamped", stamped), ("gin", targets["gin_app"])):
+        running = running_target(RuntimeName.DOCKER, new_id("benchmark"), target, Launch(cpus), poller)
         urls[name] = ending.enter_context(running).url
     return urls
 
@@ -286,13 +321,16 @@ def measure(rounds: int, connections: int, *, workers: bool) -> dict[str, Any]:
         bench = Bench(generator, pins, connections, urls)
         began_s = time.monotonic()
         run_rounds(bench, rounds)
+        others = ratios(bench)
+        stamped = stamped_over_plain(bench, rounds)
         lateness = list(open_lateness(bench))
         pair = {"two_workers_over_one_per_cpu_s": two_workers(bench, cpus, rounds)} if workers else {}
         return {
             "schema": "benchmarks.generator/1",
             "rounds": rounds,
             "connections": connections,
-            **ratios(bench),
+            "lane_stamped_over_plain": stamped,
+            **others,
             **pair,
             "rates_per_s": dict(bench.rates_per_s),
             "lateness": lateness,

@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -14,7 +16,9 @@ import docker
 import pytest
 
 from harness.errors import MachineError
+from harness.model import Slice, SliceResult, Subject
 from harness.runtime.docker.engine import connect
+from tests.fakes import driven as answered
 from tests.scripted_server import ScriptedServer, text
 from tests.scripts import loaded
 
@@ -68,16 +72,16 @@ def test_the_soft_limit_is_raised_if_necessary(
 @pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is missing")
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize(
-    ("command", "begun"),
+    ("command", "begun", "containers"),
     [
-        ([*GENERATOR, "--rounds", "1000"], "round 1 of 1000: "),
-        ([*PRECISION, "--blocks", "9"], "gin_app: driving block 1 of 9"),
-        ([*RUNTIMES, "--blocks", "9"], "driving block 1 of 9"),
+        ([*GENERATOR, "--rounds", "1000"], "round 1 of 1000: ", 3),
+        ([*PRECISION, "--blocks", "9"], "gin_app: driving block 1 of 9", 2),
+        ([*RUNTIMES, "--blocks", "9"], "driving block 1 of 9", 2),
     ],
     ids=["generator", "precision", "runtimes"],
 )
 def test_a_signal_ends_a_benchmark_and_its_containers(
-    command: list[str], begun: str, number: signal.Signals, exit_code: int
+    command: list[str], begun: str, containers: int, number: signal.Signals, exit_code: int
 ) -> None:
     if not _engine_answers():
         (pytest.fail if os.environ.get("HARNESS_REQUIRE_ENGINE") == "1" else pytest.skip)("no engine answers")
@@ -86,12 +90,46 @@ def test_a_signal_ends_a_benchmark_and_its_containers(
         assert process.stderr is not None
         line = next(line for line in process.stderr if line.startswith((begun, "error")))
         assert line.startswith(begun), line
-        assert len(_containers_of(process.pid)) == 2
+        assert len(_containers_of(process.pid)) == containers
         process.send_signal(number)
         rest = process.stderr.read()
         assert process.wait(30) == exit_code, rest
     assert rest.splitlines()[-1] == "interrupted: nothing is left running, and nothing is stored"
     assert _containers_of(process.pid) == []
+
+
+def test_each_ratio_of_the_generator_has_its_name_and_its_interval(generator: ModuleType) -> None:
+    rates_per_s = {
+        "lane_null": [100.0, 110.0],
+        "wrk_null": [100.0, 110.0],
+        "httpuser_null": [1.0, 1.1],
+        "lane_gin": [40.0, 40.0],
+        "wrk_gin": [20.0, 20.0],
+    }
+    found = generator.ratios(generator.Bench(None, "1", 32, {}, rates_per_s))
+    assert {name: round(row["estimate"], 6) for name, row in found.items()} == {
+        "lane_over_wrk_null": 1.0,
+        "lane_over_http_user": 100.0,
+        "lane_over_wrk_gin": 2.0,
+    }
+    assert all({"estimate", "low", "high"} <= row.keys() for row in found.values())
+
+
+def test_stamped_and_plain_slices_alternate_within_a_round(generator: ModuleType) -> None:
+    driven: list[str] = []
+
+    class Fake:
+        def run(self, orders: list[Slice], urls: dict[Subject, str]) -> Iterator[SliceResult]:
+            for order in orders:
+                driven.append(urls[order.subject])
+                yield replace(answered(order), counted=80.0 if order.subject.target == "stamped" else 100.0)
+
+        def disconnect(self, urls: list[str]) -> None:
+            driven.append(f"disconnected from {len(urls)}")
+
+    bench = generator.Bench(Fake(), "1", 32, {"null": "plain", "stamped": "stamped"})
+    assert generator.stamped_over_plain(bench, 2)["estimate"] == pytest.approx(0.8)
+    assert driven == [*["stamped", "plain", "plain", "stamped"] * 10, "disconnected from 2"]
 
 
 def test_the_counts_of_k6_become_a_rate(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

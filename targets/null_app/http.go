@@ -157,9 +157,12 @@ func refuse(reason string) (status string, document any) {
 
 // book has every prepared answer for one second, for connections that stay open and for those that end.
 type book struct {
-	second int64
-	date   string
-	pages  [2][prepared][]byte
+	second  int64
+	date    string
+	pages   [2][prepared][]byte
+	stamps  bool   // every prepared answer gets a request id of its own
+	served  uint64 // the number of stamped answers
+	stamped []byte // the last one
 }
 
 // turnTo encodes the answers again if their Date is not the current one.
@@ -190,10 +193,24 @@ func (b *book) page(r request, body []byte) []byte {
 		text, _ := json.Marshal(document) // a map of strings always has a text
 		return b.encode(r.last, status, jsonType, string(text))
 	}
+	page := b.pages[0][r.answer]
 	if r.last {
-		return b.pages[1][r.answer]
+		page = b.pages[1][r.answer]
 	}
-	return b.pages[0][r.answer]
+	if b.stamps {
+		return b.stamp(page)
+	}
+	return page
+}
+
+// stamp returns an answer with a request id after its status line; it is valid until the next one.
+func (b *book) stamp(page []byte) []byte {
+	b.served++
+	end := bytes.IndexByte(page, '\n') + 1
+	stamped := append(append(b.stamped[:0], page[:end]...), "X-Request-Id: "...)
+	stamped = append(strconv.AppendUint(stamped, b.served, 10), "\r\n"...)
+	b.stamped = append(stamped, page[end:]...)
+	return b.stamped
 }
 
 func (b *book) encode(last bool, status, contentType, body string) []byte {

@@ -167,6 +167,19 @@ func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 	expect(t, reader, 200, "Hello, World!")
 }
 
+func TestAStampedAnswerHasARequestIdOfItsOwn(t *testing.T) {
+	stamping := book{stamps: true}
+	stamping.turnTo(time.Now())
+	plain := book{}
+	plain.turnTo(time.Unix(stamping.second, 0))
+	for _, id := range []string{"1", "2"} {
+		want := strings.Replace(string(plain.page(request{}, nil)), "OK\r\n", "OK\r\nX-Request-Id: "+id+"\r\n", 1)
+		if found := string(stamping.page(request{}, nil)); found != want {
+			t.Errorf("%q, want %q", found, want)
+		}
+	}
+}
+
 func TestARequestThatArrivesByteByByteIsAnswered(t *testing.T) {
 	address, _, _ := start(t)
 	connection, reader := dial(t, address)
