@@ -17,7 +17,7 @@ from harness.project import find_project, open_store, read_targets
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from harness.experiment.environment import CpuPlan
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.experiment.noise_observer import RunObserver
     from harness.experiment.workforce import Workforce
     from harness.load.generator import LoadGenerator
-    from harness.model import Contract, Plan, Project, Revision, Run, Scenario, Target
+    from harness.model import Contract, Plan, Project, Revision, Run, Scenario, ScenarioTraits, Target
     from harness.runtime.restraints import Restraints
     from harness.store import RunFolder
 
@@ -65,51 +65,79 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     target_cpus: int = 1,
     generator_cpus: int | None = None,
     workers: int = 1,
+    locust_args: str = "",
 ) -> Plan:
     """Return the plan of a run with the user's options.
 
     Raises:
-        UsageError: A target, scenario, profile or revision is unknown.
+        UsageError: A name is unknown, or the folder of a target or a locustfile can't be used.
         MachineError: The runtime can't be used here, the page cache can't be dropped, or there are too few CPUs.
     """
     from harness import console
     from harness.experiment.contracts import require_answered
     from harness.experiment.environment import cpus_for_targets, plan_cpus
     from harness.experiment.plan import make_plan, with_conditions
-    from harness.manifest import default_subjects, find_all, find_one, find_subjects, load_profiles
+    from harness.manifest import find_all, find_one, load_profiles
     from harness.measure import pagecache
     from harness.runtime.choice import choose
 
     plan_cpus(target_cpus=target_cpus, generator_cpus=generator_cpus)
-    known = inputs.targets
-    subjects = find_subjects(targets, known) if targets else default_subjects(inputs.project, known)
+    subjects = _chosen(targets, inputs)
     chosen = find_one("profile", profile, load_profiles())
     names = find_all("scenario", ",".join(scenarios or chosen.scenarios), inputs.scenarios)
     name = choose(runtime, console.tell)
-    seed = secrets.randbelow(2**32) if seed is None else seed
     # a gate must know what two equal builds differ by, so with a revision every profile has a control
     control = replace(subjects[0], is_control=True) if chosen.has_control or against is not None else None
     if cold_page_cache:
         pagecache.require()
     most = 0 if against is not None else cpus_for_targets(workers, generator_cpus)
     by_cpus = (number for number in chosen.by_cpus if number <= most and number != target_cpus)
-    everyone = with_conditions(subjects, known, all_variants=chosen.all_variants, by_cpus=by_cpus)
+    everyone = with_conditions(subjects, inputs.targets, all_variants=chosen.all_variants, by_cpus=by_cpus)
     revision, measured, contracts = _with_older(inputs, everyone, against)
     plan = make_plan(
         chosen,
         measured,
         names,
-        seed,
+        secrets.randbelow(2**32) if seed is None else seed,
         name.value,
-        ceiling=_ceiling(known, subjects, names[0]),
+        ceiling=_ceiling(inputs.targets, subjects, names[0]),
         control=control,
         drops_page_cache=cold_page_cache,
         against=revision,
         target_cpus=target_cpus,
         generator_cpus=generator_cpus,
+        locust_args=locust_args,
+        traits=_traits(names, inputs, locust_args),
     )
-    require_answered(plan, known, inputs.scenarios)
+    _require_complete(plan, inputs.targets)
+    require_answered(plan, inputs.targets, inputs.scenarios)
     return replace(plan, contracts=contracts)
+
+
+def _chosen(words: Sequence[str], inputs: Inputs) -> tuple[Subject, ...]:
+    """Return the subjects of the user's words; the project's without any."""
+    from harness.manifest import default_subjects, find_subjects, require_manifests
+
+    require_manifests(words, inputs.project.root)
+    return find_subjects(words, inputs.targets) if words else default_subjects(inputs.project, inputs.targets)
+
+
+def _require_complete(plan: Plan, known: Mapping[str, Target]) -> None:
+    """Refuse targets of a plan whose folders lack a file; those of another revision are not looked at."""
+    from harness.manifest import require_complete
+
+    in_containers = RuntimeName(plan.runtime) is RuntimeName.DOCKER
+    for one in plan.all_subjects:
+        if one.target in known and one not in plan.older.values():
+            target = known[one.target]
+            require_complete(target, [target.variant(one.variant)], in_containers=in_containers)
+
+
+def _traits(names: Iterable[str], inputs: Inputs, locust_args: str) -> tuple[ScenarioTraits, ...]:
+    """Return the traits of scenarios; their locustfiles are imported in a process of their own."""
+    from harness.load.inspection import inspect
+
+    return tuple(inspect([inputs.scenarios[name] for name in names], locust_args).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +184,9 @@ def repetition(word: str, inputs: Inputs, seed: int | None) -> Iterator[Repetiti
         found = replace(inputs, targets={**inputs.targets, **sources.targets})
         older = plan.older.values()
         find_subjects((f"{one.target}:{one.variant}" for one in plan.all_subjects if one not in older), found.targets)
-        plan = replace(plan, against=_revision_like(plan, inputs.project, targets_in(plan)))
+        traits = _traits(plan.scenarios, inputs, plan.locust_args)
+        plan = replace(plan, against=_revision_like(plan, inputs.project, targets_in(plan)), traits=traits)
+        _require_complete(plan, found.targets)
         too_few = [f"left out, because this machine has too few CPUs: {', '.join(map(str, left_out))}"]
         notes = (*sources.notes, *(too_few if left_out else ()))
         yield Repetition(run, plan, found, notes, machine_differences(run, cpus))
@@ -263,12 +293,16 @@ def resume_run(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
     """
     from harness.experiment.loop import resume
     from harness.experiment.plan import expected_s
-    from harness.experiment.resume import require_interrupted, whole_blocks
+    from harness.experiment.resume import require_interrupted, require_same_users, whole_blocks
+    from harness.manifest import find_all
     from harness.model import Stage
 
     folder, stored = open_store(inputs.project).load(word)
     plan = stored.run.plan
     require_interrupted(stored.run)
+    find_all("scenario", ",".join(plan.scenarios), inputs.scenarios)
+    require_same_users(stored.run, _traits(plan.scenarios, inputs, plan.locust_args))
+    _require_complete(plan, inputs.targets)
     unbuilt = [failure for failure in stored.run.failures if failure.stage is Stage.BUILD]
     left_s = expected_s(plan, whole_blocks(plan, stored.trials, unbuilt).blocks)
     with (
@@ -302,7 +336,7 @@ def _dependencies(
     runtime_name = RuntimeName(plan.runtime)
     workforce.check(cpus, plan.generator_cpus, targets_elsewhere=targets_elsewhere(runtime_name, workforce.host))
     scenarios = tuple(find_one("scenario", name, inputs.scenarios) for name in plan.scenarios)
-    generator = partial(workforce.assemble, spin=not cpus.shared, contracts=plan.contracts)
+    generator = partial(workforce.assemble, spin=not cpus.shared, contracts=plan.contracts, arguments=plan.locust_args)
     runtime = partial(open_runtime, runtime_name)
 
     def open_noise(driver: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:

@@ -1,12 +1,14 @@
 """A small project in a temporary folder, and a shell that runs commands in it within the test's process."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from harness import cli
+from harness.model import Scenario, ScenarioTraits
 
 PROJECT = """
 title = "Flask vs Gin"
@@ -31,7 +33,14 @@ VARIANT = """
 class = "{variant_class}"
 summary = "the variant {name}"
 """
-SCENARIO = '"""GET {path}: {words}."""\n'
+SCENARIO = '''"""GET {path}: {words}."""
+
+from harness.users import LaneUser, Request
+
+
+class Caller(LaneUser):
+    requests = (Request("GET", "{path}"),)
+'''
 FIGURES = """
 title = "Flask vs Gin"
 source = "A page"
@@ -71,12 +80,18 @@ def write_target(folder: Path, name: str, role: str, **variants: str) -> None:
     head = TARGET.format(title=name.title(), role=role, answers=answers, default=next(iter(variants)))
     tables = [VARIANT.format(name=variant, variant_class=variant_class) for variant, variant_class in variants.items()]
     write(folder / "targets" / name / "target.toml", head + "".join(tables))
+    write(folder / "targets" / name / "Dockerfile", "FROM scratch\n")
 
 
 def write(path: Path, text: str) -> None:
     """Write a file and, if needed, its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+def lane_users(scenarios: Sequence[Scenario], _arguments: str = "") -> dict[str, ScenarioTraits]:
+    """Return the traits of lane users without an import of Locust; see `harness.load.inspection.inspect`."""
+    return {one.name: ScenarioTraits(one.name, ("GET /",), drives_open=True) for one in scenarios}
 
 
 @dataclass(frozen=True)
@@ -97,6 +112,7 @@ class Shell:
         self._capsys = capsys
         monkeypatch.chdir(folder)
         monkeypatch.delenv("HARNESS_RESULTS", raising=False)
+        monkeypatch.setattr("harness.load.inspection.inspect", lane_users)
 
     @property
     def results(self) -> Path:

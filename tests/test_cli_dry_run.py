@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import UsageError
 from harness.manifest import load_profiles
-from harness.model import Precision, Profile
+from harness.measure.unscheduled import NO_OPEN_LOAD
+from harness.model import Pace, Precision, Profile, ScenarioTraits
 from harness.runtime import choice
 from harness.runtime.choice import RuntimeName
 from tests.conftest import GoldenFiles
@@ -170,3 +172,75 @@ class TestADryRun:
         out = shell.run("run", "--dry-run", "--profile", "smoke", "--scenario", "json_body,hello").out
         assert "json_body, closed.c1:" in out
         assert "hello, closed.c1:" not in out
+
+
+PACED = ScenarioTraits(
+    "hello",
+    ("Visitor.Visit",),
+    drives_open=False,
+    pace=Pace.PACED,
+    pauses=("Visitor: between(1, 10), 5.5 s on average",),
+    mean_pause_s=5.5,
+    shape="Steps",
+    shape_s=90.0,
+    tags=("read",),
+    options=("--whom",),
+    notes=("locust.conf: users has no effect, because the harness decides it",),
+)
+PLAIN = ScenarioTraits("hello", ("Caller.root",), drives_open=False)
+
+
+class TestTheScenariosOfAPlan:
+    @pytest.fixture
+    def traits(self, monkeypatch: pytest.MonkeyPatch) -> list[ScenarioTraits]:
+        """The traits that the inspection finds, in the test's hand."""
+        found: list[ScenarioTraits] = []
+        monkeypatch.setattr("harness.load.inspection.inspect", lambda *_: {one.name: one for one in found})
+        return found
+
+    def test_what_can_not_be_done_with_a_scenario_is_said_in_the_plan(
+        self, shell: Shell, traits: list[ScenarioTraits]
+    ) -> None:
+        traits += [PLAIN, replace(PLAIN, name="json_body")]
+        lines = shell.run("run", "--dry-run", "--scenario", "hello,json_body").out.splitlines()
+        assert [line for line in lines if line.startswith("scenario ")] == [
+            "scenario hello: closed load without pauses, by Locust's own users",
+            f"scenario hello: {NO_OPEN_LOAD}, so there is no latency at a rate, no CPU ladder and no limit",
+            "scenario json_body: closed load without pauses, by Locust's own users",
+        ]
+        assert not any("open." in line for line in lines if line.startswith("block"))
+
+    def test_pauses_shape_tags_options_and_notes_are_said(self, shell: Shell, traits: list[ScenarioTraits]) -> None:
+        traits.append(PACED)
+        words, shape = ("--scenario", "hello", "--locust-args", "--whom Bob"), "Steps decides their number, 90.0 s"
+        lines = shell.run("run", "--dry-run", *words).out.splitlines()
+        assert [line for line in lines if line.startswith(("scenario ", "arguments "))] == [
+            f"scenario hello: paced load, because its users decide the rate: pause of {PACED.pauses[0]}; {shape}",
+            "scenario hello: tags read",
+            "scenario hello: adds the arguments --whom",
+            "scenario hello: locust.conf: users has no effect, because the harness decides it",
+            "arguments of the locustfiles: --whom Bob",
+        ]
+
+    def test_a_locustfile_that_can_not_be_used_is_exit_2_with_one_sentence(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise UsageError("bad scenario", where="scenarios/hello.py:3", cause="it has no tasks", remedy="Write one.")
+
+        monkeypatch.setattr("harness.load.inspection.inspect", refuse)
+        done = shell.run("run", "--dry-run")
+        assert (done.code, done.err) == (
+            2,
+            "error: bad scenario (scenarios/hello.py:3): it has no tasks. Write one.\n",
+        )
+
+    @pytest.mark.parametrize(
+        ("missing", "cause"), [("Dockerfile", "it has no Dockerfile"), ("target.toml", "it has no target.toml")]
+    )
+    def test_a_target_folder_that_is_half_there_is_exit_2(self, shell: Shell, missing: str, cause: str) -> None:
+        write_target(shell.folder, "mine", "framework", plain="tuned")
+        (shell.folder / "targets" / "mine" / missing).unlink()
+        done = shell.run("run", "--dry-run", "--target", "mine")
+        assert (done.code, done.out) == (2, "")
+        assert cause in done.err

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from harness.documents import schema_of
 from harness.errors import HarnessError, MachineError, MeasurementError, TargetError
 from harness.experiment import environment, noise, workforce
 from harness.experiment.environment import CpuPlan
-from harness.model import Contract, ErrorKind, LoadKind, Run, RunStatus, Scenario, Slice, SliceResult, Stage
+from harness.model import ErrorKind, LoadKind, Run, RunStatus, Scenario, Slice, SliceResult, Stage
 from harness.runtime import choice, cleaning
 from harness.runtime.choice import RuntimeName
 from harness.runtime.cleaning import Cleaned
@@ -63,18 +63,12 @@ class Bench(Shell):
         return self.runtime
 
     def _open_generator(
-        self,
-        scenarios: Sequence[Scenario],
-        _: frozenset[int],
-        *,
-        spin: bool,
-        contracts: Mapping[str, Contract],
-        workers: int,
-        bind: str | None,
+        self, scenarios: Sequence[Scenario], _: frozenset[int], *, spin: bool, arguments: str, **options: object
     ) -> FakeGenerator:
         assert [scenario.path.is_file() for scenario in scenarios] == [True] * len(scenarios)
-        assert (contracts, workers, bind) == ({}, 1, None)
+        assert options == {"contracts": {}, "workers": 1, "bind": None}
         self.spins.append(spin)
+        self.arguments = arguments
         return self.generator
 
     def stored(self) -> Run:

@@ -99,6 +99,7 @@ def test_uncommitted_changes_are_named_as_the_working_tree(bench: RevisionBench)
 
 def test_a_target_that_the_revision_does_not_have_is_said_and_measured_alone(bench: RevisionBench) -> None:
     write(bench.folder / "targets/new_app/target.toml", (bench.folder / "targets/gin_app/target.toml").read_text())
+    write(bench.folder / "targets/new_app/Dockerfile", "FROM scratch\n")
     new = Subject("new_app", "release")
     bench.rates_per_s[new] = 300.0
     bench.runtime.scripts[new] = Script()

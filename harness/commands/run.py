@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SLOWER_S = (0.1, 0.5)  # response times for which a plan says its duration as well
 _MINUTES_FROM_S = 300
 _PLAN_OPTIONS = (
-    *("profile", "target", "scenario", "runtime", "target_cpus", "generator_cpus"),
+    *("profile", "target", "scenario", "locust_args", "runtime", "target_cpus", "generator_cpus"),
     *("cold_page_cache", "against"),
 )
 
@@ -57,6 +57,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     profile: options.ProfileName = "quick",
     target: options.Targets = None,
     scenario: options.Scenarios = None,
+    locust_args: options.LocustArgs = "",
     runtime: Annotated[RuntimeName, typer.Option(help="The runtime that starts the targets.")] = RuntimeName.AUTO,
     seed: options.Seed = None,
     workers: options.Workers = 1,
@@ -80,11 +81,9 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
 
     thresholds = _thresholds(fail_on, has_revision=bool(against or resume or like))
     if dry_run and as_json:
-        cause = "a plan has no JSON document"
-        raise UsageError("--dry-run can't be combined with --json", where="run", cause=cause, remedy="Drop one.")
-    workforce = Workforce(
-        workers_expected or workers, master_bind if workers_expected else None, target_host, console.tell
-    )
+        raise _no_document()
+    bind = master_bind if workers_expected else None
+    workforce = Workforce(workers_expected or workers, bind, target_host, console.tell)
     folder: RunFolder | None
     if resume is not None:
         _refuse_options(ctx, _RESUMED)
@@ -107,10 +106,16 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
             target_cpus=target_cpus,
             generator_cpus=generator_cpus,
             workers=workers,
+            locust_args=locust_args,
         )
         folder = _show_plan_or_measure(plan, inputs, workforce, dry_run=dry_run)
     if folder is not None:
         _show_results(folder.load(), thresholds, as_json=as_json)
+
+
+def _no_document() -> UsageError:
+    cause = "a plan has no JSON document"
+    return UsageError("--dry-run can't be combined with --json", where="run", cause=cause, remedy="Drop one.")
 
 
 def _show_plan_or_measure(
@@ -118,12 +123,15 @@ def _show_plan_or_measure(
 ) -> RunFolder | None:
     """Measure a plan and return the folder of the run; only print the plan if it is a dry run."""
     from harness import console
+    from harness.experiment.plan_words import about_scenarios
     from harness.wiring import measure, setup_differences_of
 
     differences = setup_differences_of(plan, inputs)
     if dry_run:
         _show_plan(plan, differences)
         return None
+    for line in about_scenarios(plan):
+        console.tell(line)
     for line in differences:
         console.tell(f"warning: {line}")
     return measure(plan, inputs, workforce, like)
@@ -222,6 +230,7 @@ def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
 def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     from harness import console
     from harness.experiment.plan import block_plan, paced_words, throughput_by_cpus
+    from harness.experiment.plan_words import about_scenarios
     from harness.measure.timing import PLANNED_RESPONSE_S
     from harness.units import Unit, human
 
@@ -233,7 +242,7 @@ def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     console.say(f"targets {subjects}; {plan.cpus_each}; runtime {plan.runtime}; seed {plan.seed}")
     if (by_cpus := throughput_by_cpus(plan)) is not None:
         console.say(by_cpus)
-    for line in paced_words(plan):
+    for line in (*about_scenarios(plan), *paced_words(plan)):
         console.say(line)
     planned = human(PLANNED_RESPONSE_S, Unit.SECOND, 2)
     console.say(f"about {_lasts(plan, PLANNED_RESPONSE_S)} without builds, if all targets answer within {planned}")

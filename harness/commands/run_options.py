@@ -14,6 +14,9 @@ Targets = Annotated[
 Scenarios = Annotated[
     list[str] | None, typer.Option(help="Scenarios, separated by commas; the first is the headline scenario.")
 ]
+LocustArgs = Annotated[
+    str, typer.Option(metavar="WORDS", help="Arguments for the locustfiles, as after locust: '--tags read'.")
+]
 Seed = Annotated[int | None, typer.Option(help="The seed of all random choices; default: a random one.")]
 Workers = Annotated[int, typer.Option(min=1, help="The number of processes that drive the load.")]
 WorkersExpected = Annotated[

@@ -19,6 +19,7 @@ from harness.measure.ladder import OwnRate
 from harness.measure.limits import PRACTICAL_P99_S, Limit, SearchPlan, most_connections
 from harness.measure.paced import LONGEST_SLICE_S, UNKNOWN_PAUSE_S, PacedBatch
 from harness.measure.timing import PLANNED_RESPONSE_S
+from harness.measure.unscheduled import NO_OPEN_LOAD, without_open_load
 from harness.model import Load, LoadKind, Plan, Profile, Revision, Slice, Subject
 from harness.units import Unit, human
 
@@ -49,6 +50,7 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
     against: Revision | None = None,
     target_cpus: int = 1,
     generator_cpus: int | None = None,
+    locust_args: str = "",
     traits: Sequence[ScenarioTraits] = (),
 ) -> Plan:
     """Return the plan of a run: its targets, its scenarios, and the order in which the targets of each block start.
@@ -66,7 +68,8 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
         against: The revision whose builds are among the subjects.
         target_cpus: The number of CPUs of each target.
         generator_cpus: The number of CPUs of the generator; None for one for each worker.
-        traits: The traits of the scenarios; without traits their users do not pause.
+        locust_args: The arguments for the locustfiles.
+        traits: The traits of the scenarios; without traits all users are lane users.
 
     Raises:
         UsageError: A paced scenario takes too long.
@@ -84,6 +87,7 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
         against=against,
         target_cpus=target_cpus,
         generator_cpus=generator_cpus,
+        locust_args=locust_args,
         traits=tuple(traits),
     )
     _refuse_unending(plan)
@@ -162,7 +166,7 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
     profile = plan.profile
     warm_up, opened = _warm_up(plan, block), tuple(_open(plan, block))
     starts = profile.cold_starts_of(block)
-    return BlockPlan(
+    planned = BlockPlan(
         number=block,
         order=plan.orders[block],
         batches=(warm_up, *_closed(plan, block), *opened, *_paced(plan, block)),
@@ -177,6 +181,8 @@ def block_plan(plan: Plan, block: int) -> BlockPlan:
         searches=tuple(_searches(plan, block, [part for batch in (warm_up, *opened) for part in batch.slices])),
         after_load_s=profile.after_load_s,
     )
+    is_open = plan.headline is None or plan.traits_of(plan.headline).drives_open
+    return planned if is_open else without_open_load(planned, NO_OPEN_LOAD)
 
 
 def expected_s(plan: Plan, first: int = 0, end: int | None = None, *, response_s: float = PLANNED_RESPONSE_S) -> float:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from harness.measure.block import BlockPlan
-    from harness.model import Failure, Plan, Run, Subject, Trial
+    from harness.model import Failure, Plan, Run, ScenarioTraits, Subject, Trial
 
 _RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.RUNNING)
 
@@ -97,6 +97,27 @@ def require_interrupted(run: Run) -> None:
             cause=f"its status is {run.status}; only an interrupted run can be resumed",
             remedy="`harness list` shows the status of each run. Start a new run.",
         )
+
+
+def require_same_users(run: Run, traits: Iterable[ScenarioTraits]) -> None:
+    """Refuse to resume a run with a scenario whose users can now be driven with other loads.
+
+    Args:
+        run: The stored run.
+        traits: The traits of its scenarios now.
+
+    Raises:
+        UsageError: A scenario has changed in this way.
+    """
+    for now in traits:
+        then = run.plan.traits_of(now.name)
+        if (now.pace, now.drives_open) != (then.pace, then.drives_open):
+            raise UsageError(
+                "can't resume a run",
+                where=f"{run.id}, scenario {now.name}",
+                cause="its users have changed since: their load is of another kind",
+                remedy="Restore the scenario, or start a new run.",
+            )
 
 
 def require_unchanged(run: Run, environment: Mapping[str, Any]) -> None:

@@ -64,6 +64,7 @@ class Workforce:
         *,
         spin: bool,
         contracts: Mapping[str, Contract] | None = None,
+        arguments: str = "",
     ) -> Generator:
         """Start the generator, wait for workers to join, and return the generator.
 
@@ -72,7 +73,15 @@ class Workforce:
         """
         if self.bind is not None:
             self.notify(f"waiting for {self.workers} of: harness worker --master {self.bind}")
-        generator = Generator(scenarios, cpus, spin=spin, workers=self.workers, bind=self.bind, contracts=contracts)
+        generator = Generator(
+            scenarios,
+            cpus,
+            spin=spin,
+            workers=self.workers,
+            bind=self.bind,
+            contracts=contracts,
+            arguments=arguments,
+        )
         for worker in generator.workers:
             self.notify(f"worker {worker}")
         return generator

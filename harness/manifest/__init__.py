@@ -4,6 +4,7 @@ Every error names the file, the key and a remedy. This room owns the form of the
 know how their contents are used.
 """
 
+from harness.manifest.folders import require_complete, require_manifests
 from harness.manifest.lookup import find_all, find_one, find_subjects
 from harness.manifest.profiles import load_profiles
 from harness.manifest.project import ProjectFile, default_subjects, find_root, load_project
@@ -46,5 +47,7 @@ __all__ = [
     "load_targets",
     "offered",
     "read_toml",
+    "require_complete",
+    "require_manifests",
     "schema_of",
 ]

@@ -18,7 +18,7 @@ A failure of a target ends only the trial of that target.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import sleep
 from typing import TYPE_CHECKING, Protocol
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from harness.measure.limits import SearchPlan
     from harness.measure.paced import PacedBatch
     from harness.measure.responses import Cell, ResponseTime
-    from harness.model import Slice, SliceResult, Subject
+    from harness.model import Absence, Slice, SliceResult, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class BlockPlan:
         searches: The searches for limits; they run after all other measurements.
         after_load_s: The rest of all targets between load and the last reading of memory; 0 for no such reading.
         uncached_starts: Timed starts of each target after dropping the page cache.
+        absences: The numbers of each target that the scenario can't have, with the reason.
     """
 
     number: int
@@ -91,6 +92,7 @@ class BlockPlan:
     searches: tuple[SearchPlan, ...] = ()
     after_load_s: float = 0.0
     uncached_starts: int = 0
+    absences: Mapping[Subject, tuple[Absence, ...]] = field(default_factory=dict)
 
 
 class Observer(Protocol):
@@ -135,6 +137,7 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
     for runner in runners:
         observer.event(f"starting {runner.subject}")
         runner.start(plan.cold_starts, plan.discarded_starts, plan.seed)
+        runner.add_absences(plan.absences.get(runner.subject, ()))
     responses: dict[Cell, ResponseTime] = {}
     for planned in plan.batches:
         batch = planned if isinstance(planned, Batch) else _timed(planned, responses, runners)

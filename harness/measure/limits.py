@@ -82,6 +82,10 @@ class SearchPlan:
         """The unit of its levels."""
         return RATE_SLO.unit if self.limit is Limit.RATE else CONNECTIONS_PRACTICAL.unit
 
+    def absence(self, reason: str) -> Absence:
+        """Return the absence of the limit, with the reason."""
+        return Absence(self.limit.value, self.unit, reason, self.scenario)
+
     @property
     def least_s(self) -> float:
         """The shortest duration of an attempt, in seconds.
@@ -210,7 +214,7 @@ def run_search(
     for runner in runners:
         peak = runner.peak(plan.scenario)
         if peak is None:
-            runner.end_search(_absence(plan, "its peak has no number to begin from"), ())
+            runner.end_search(plan.absence("its peak has no number to begin from"), ())
         else:
             searches.append(_TargetSearch(plan, runner, peak.value))
     rng = random.Random(plan.seed)  # noqa: S311 - an order of slices, no secret
@@ -229,10 +233,6 @@ def run_search(
 def _driven(attempts: Sequence[Slice], urls: Mapping[Subject, str], generator: LoadGenerator) -> Iterator[DrivenSlice]:
     for attempt, result in zip(attempts, generator.run(attempts, urls), strict=True):
         yield DrivenSlice(attempt, result)
-
-
-def _absence(plan: SearchPlan, reason: str) -> Absence:
-    return Absence(plan.limit.value, plan.unit, reason, plan.scenario)
 
 
 class _TargetSearch:
@@ -268,9 +268,9 @@ class _TargetSearch:
     def outcome(self) -> Measurement | Absence:
         plan, found = self._plan, self.found
         if found is None or found.ending is Ending.OUT_OF_ATTEMPTS:
-            return _absence(plan, f"{self._terms.most_attempts} attempts contradicted each other")
+            return plan.absence(f"{self._terms.most_attempts} attempts contradicted each other")
         if found.level is None:
-            return _absence(plan, f"even the least level that is tried, {self._terms.least:,.4g}, does not hold")
+            return plan.absence(f"even the least level that is tried, {self._terms.least:,.4g}, does not hold")
         is_at_limit = found.ending is Ending.AT_LIMIT
         is_lower_bound = is_at_limit or found.beyond in self._generator_bound
         return Measurement(

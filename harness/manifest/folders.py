@@ -1,0 +1,122 @@
+"""Completeness of target folders: the files that a build or a start needs, checked before anything is built.
+
+Only what is certain is an error: a file that a Dockerfile copies by its plain name, or a script that a command names.
+A pattern, a variable or an address is left to the build.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.model import Toolchain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from harness.model import Target, Variant
+
+_MANIFEST, _DOCKERFILE = "target.toml", "Dockerfile"
+_ADD = "Add the file, or correct the name."
+_SCRIPTS = frozenset({".js", ".mjs", ".php", ".py", ".rb", ".sh", ".ts"})
+_NOT_PLAIN = re.compile(r"[*?\[$]|<<|://|@")
+_INSTRUCTION = re.compile(r"\s*(COPY|ADD)\s+(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def require_manifests(words: Iterable[str], root: Path) -> None:
+    """Refuse named targets whose folder has no target.toml.
+
+    Args:
+        words: Words such as `flask_app` or `gin_app:release,flask_app`.
+        root: The project's folder.
+
+    Raises:
+        UsageError: There is such a target.
+    """
+    for name in (part.strip().partition(":")[0] for word in words for part in word.split(",")):
+        folder = root / "targets" / name
+        if name and folder.is_dir() and not (folder / _MANIFEST).is_file():
+            cause = f"it has no {_MANIFEST}" if any(folder.iterdir()) else "it is empty"
+            raise _incomplete(folder, cause, f"Write {_MANIFEST}: `harness init` makes one that runs as it is.")
+
+
+def require_complete(target: Target, variants: Iterable[Variant], *, in_containers: bool) -> None:
+    """Refuse a target whose folder lacks a file that its build or its start needs.
+
+    Args:
+        target: The target.
+        variants: Those that are started.
+        in_containers: Whether it is built from its Dockerfile.
+
+    Raises:
+        UsageError: A file is missing.
+    """
+    folder = target.folder
+    for name in (target.probes.program, target.probes.hello) if target.probes else ():
+        if not (folder / name).exists():
+            raise _incomplete(folder / _MANIFEST, f"its [probes] name {name}, which is not there", _ADD)
+    if in_containers:
+        _require_copied(folder, has_toolchain=target.toolchain is not None)
+    elif target.toolchain is Toolchain.GO and not (folder / "go.mod").is_file():
+        raise _incomplete(folder, "it has no go.mod", "`go mod init` writes one.")
+    elif target.toolchain is Toolchain.PYTHON_VENV:
+        for variant in variants:
+            _require_scripts(folder, variant)
+
+
+def _require_copied(folder: Path, *, has_toolchain: bool) -> None:
+    path = folder / _DOCKERFILE
+    if not path.is_file():
+        other = ", or measure it with `--runtime process`" if has_toolchain else ""
+        raise _incomplete(folder, f"it has no {_DOCKERFILE}", f"Write one{other}.")
+    for number, name in _copied(path.read_text(encoding="utf-8", errors="replace")):
+        if not (folder / name.lstrip("/")).exists():
+            raise _incomplete(f"{path}:{number}", f"it copies {name}, which is not in the folder", _ADD)
+
+
+def _copied(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the plain name of each file of the build context that a Dockerfile copies."""
+    for number, line in _logical_lines(text):
+        found = _INSTRUCTION.match(line)
+        words = _words(found[2]) if found else []
+        if not any(word.startswith("--from") for word in words):
+            *sources, _ = [word for word in words if not word.startswith("--")] or [""]
+            yield from ((number, source) for source in sources if not _NOT_PLAIN.search(source))
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the instructions of a Dockerfile, each with its first line; a backslash continues a line."""
+    begun, number_begun = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("#"):
+            continue
+        number_begun = number_begun or number
+        begun += line.rstrip().removesuffix("\\") + " "
+        if not line.rstrip().endswith("\\"):
+            yield number_begun, begun
+            begun, number_begun = "", 0
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return list(map(str, json.loads(text))) if text.lstrip().startswith("[") else shlex.split(text)
+    except ValueError:
+        return []  # the engine says what is wrong with it
+
+
+def _require_scripts(folder: Path, variant: Variant) -> None:
+    for word in variant.command[1:]:
+        path = PurePosixPath(word)
+        is_script = path.suffix in _SCRIPTS and not path.is_absolute() and not _NOT_PLAIN.search(word)
+        if is_script and next(folder.rglob(path.name), None) is None:
+            cause = f"the command of the variant {variant.name} names {word}, which is not in the folder"
+            raise _incomplete(folder / _MANIFEST, cause, _ADD)
+
+
+def _incomplete(where: Path | str, cause: str, remedy: str) -> UsageError:
+    return UsageError("a target's folder is not complete", where=str(where), cause=cause, remedy=remedy)
