@@ -1,24 +1,29 @@
 """Addresses that load may go to: this machine, and the user's own machines in HARNESS_HOSTS.
 
-Load on another person's host is an attack. So every URL is checked here before a socket is opened. The environment
-variable HARNESS_HOSTS names the user's other machines, on each machine that sends load.
+Load on another person's host is an attack. So every URL is checked here before a socket is opened, and `process.guard`
+checks every connect. The environment variable HARNESS_HOSTS names the user's other machines, on each machine that sends
+load.
 """
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import functools
 import ipaddress
 import os
 import socket
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from harness.errors import UsageError
 
 OWN_HOSTS = "HARNESS_HOSTS"
 
-_IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_ANY_PORT = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,9 @@ def resolve(url: str) -> Address:
         address = _look_up(host)
     except OSError as error:
         raise _refused(url, f"{host} has no address: {error.strerror}") from error
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - the protocol's version
-    if not _is_host(address) or not (address in own_hosts() or _is_local(family, address)):
+    if not _is_host(address) or not (address in own_hosts() or is_local(address)):
         raise _refused(url, f"{address} is not an address of this machine")
-    return Address(family, str(address), port, parts.netloc.rpartition("@")[2])
+    return Address(_family(address), str(address), port, parts.netloc.rpartition("@")[2])
 
 
 def endpoint_of(text: str) -> tuple[str, int]:
@@ -77,7 +81,7 @@ def endpoint_of(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def own_hosts() -> frozenset[_IPAddress]:
+def own_hosts() -> frozenset[IPAddress]:
     """Return the addresses in HARNESS_HOSTS: the other machines that load may go to.
 
     Raises:
@@ -92,7 +96,7 @@ def own_hosts() -> frozenset[_IPAddress]:
         ) from error
 
 
-def _look_up(host: str) -> _IPAddress:
+def _look_up(host: str) -> IPAddress:
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host)
     found = [ipaddress.ip_address(str(entry[4][0])) for entry in socket.getaddrinfo(host, None)]
@@ -100,20 +104,19 @@ def _look_up(host: str) -> _IPAddress:
     return min(found, key=lambda address: address.version)
 
 
-def _is_host(address: _IPAddress) -> bool:
+def _is_host(address: IPAddress) -> bool:
     return not (address.is_unspecified or address.is_multicast or address.is_reserved)
 
 
 def require_local(host: str) -> None:
-    """Refuse an address that is not one of this machine's.
+    """Refuse an address that is not one of this machine's IPv4 addresses.
 
     Raises:
-        UsageError: It is not an address, or the address of another machine.
+        UsageError: It is not such an address, or the address of another machine.
     """
     try:
-        address = ipaddress.ip_address(host)
-        family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - the protocol's version
-        if _is_host(address) and _is_local(family, address):
+        address = ipaddress.IPv4Address(host)  # the contract's targets listen on these
+        if _is_host(address) and is_local(address):
             return
         cause = "this machine has no such address"
     except ValueError as error:
@@ -121,14 +124,27 @@ def require_local(host: str) -> None:
     raise UsageError("bad address", where=host, cause=cause, remedy="`ip address` shows its addresses.")
 
 
-def _is_local(family: socket.AddressFamily, address: _IPAddress) -> bool:
-    # the kernel binds only to addresses of this machine
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        try:
-            probe.bind((str(address), 0))
-        except OSError:
-            return False
-    return True
+class Probe(_socket.socket):
+    """Socket that asks the kernel for a route, and sends nothing."""
+
+
+def is_local(address: IPAddress) -> bool:
+    """Return whether packets to an address stay on this machine.
+
+    The source of a packet to an own address is that address, or a loopback address. A test whether the kernel binds to
+    the address would accept broadcasts, and with `ip_nonlocal_bind` every address.
+    """
+    try:
+        with contextlib.closing(Probe(_family(address), socket.SOCK_DGRAM)) as probe:
+            probe.connect((str(address), _ANY_PORT))
+            source = ipaddress.ip_address(probe.getsockname()[0].partition("%")[0])
+    except OSError:
+        return False
+    return source.packed == address.packed or source.is_loopback
+
+
+def _family(address: IPAddress) -> socket.AddressFamily:
+    return socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - the protocol's version
 
 
 def _refused(url: str, cause: str) -> UsageError:

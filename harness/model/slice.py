@@ -29,6 +29,8 @@ class ErrorKind(StrEnum):
     HEADER = "header"
     BODY = "body"
     FRAMING = "framing"
+    REDIRECT = "redirect"  # of the target, to another machine: it was not followed
+    OUTSIDE = "outside"  # the scenario's own wish to reach another machine
 
 
 WRONG_ANSWERS = frozenset({ErrorKind.STATUS, ErrorKind.HEADER, ErrorKind.BODY, ErrorKind.FRAMING})

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import ipaddress
 import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import UsageError
-from harness.load.address import Address, resolve
+from harness.load.address import Address, is_local, require_local, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,3 +96,19 @@ def test_a_list_of_own_hosts_with_anything_except_addresses_is_refused(
     monkeypatch.setenv("HARNESS_HOSTS", hosts)
     with pytest.raises(UsageError, match="HARNESS_HOSTS"):
         resolve("http://192.0.2.1:80")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "0.0.0.0"])  # noqa: S104 - it means this machine
+def test_packets_to_an_own_address_stay(address: str) -> None:
+    assert is_local(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["203.0.113.1", "127.255.255.255", "255.255.255.255", "2001:db8:1::1"])
+def test_packets_to_others_and_broadcasts_do_not_stay(address: str) -> None:
+    assert not is_local(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("host", ["203.0.113.1", "::1", "localhost", ""])
+def test_targets_listen_only_on_an_ipv4_address_of_this_machine(host: str) -> None:
+    with pytest.raises(UsageError, match="bad address"):
+        require_local(host)

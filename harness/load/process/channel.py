@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import HarnessError
 from harness.load import protocol
+from harness.load.process import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,7 +115,7 @@ def answer(channel: Channel, operations: Mapping[str, Callable[..., None]]) -> N
 
 
 def configure_process(cpus: frozenset[int]) -> None:
-    """Configure this process: its cores, exact sleeps, many open files, and its end with its parent."""
+    """Configure this process: its cores, exact sleeps, many open files, its end with its parent, and its guard."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # the kernel kills it when the harness ends
     libc.prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)  # sleeps end on time, not up to 50 µs late
@@ -122,6 +123,7 @@ def configure_process(cpus: frozenset[int]) -> None:
         os.sched_setaffinity(int(thread.name), cpus)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # every connection is an open file
+    guard.install()
 
 
 def take_stdout() -> Lines:

@@ -7,6 +7,7 @@ by name, so that no client must be imported.
 
 from __future__ import annotations
 
+from harness.load.process.guard import OutsideError
 from harness.model import ErrorKind
 
 _BY_NAME = {
@@ -30,8 +31,15 @@ _BY_NAME = {
 
 def kind_of(error: BaseException | str) -> ErrorKind:
     """Return the kind of an error; an unknown error counts as an error of the answer's body."""
+    if (refused := refusal_in(error)) is not None:
+        return refused.kind
     kinds = map(_kind_of_one, reversed(_chain(error)))  # the innermost cause is the most specific
     return next((kind for kind in kinds if kind is not None), ErrorKind.BODY)
+
+
+def refusal_in(error: BaseException | str) -> OutsideError | None:
+    """Return the guard's refusal that led to an error; None if there was none."""
+    return next((one for one in _chain(error) if isinstance(one, OutsideError)), None)
 
 
 def _kind_of_one(error: BaseException) -> ErrorKind | None:

@@ -19,7 +19,7 @@ from gevent.event import Event
 from harness.errors import UsageError
 from harness.load.address import resolve
 from harness.load.process.accounts import Extent
-from harness.load.process.failures import kind_of
+from harness.load.process.failures import kind_of, refusal_in
 from harness.load.process.memo import tag
 from harness.load.process.recorder import Effort, Recorder
 from harness.load.process.user_groups import Begin, UserPool, at_once
@@ -196,4 +196,4 @@ class ForeignUserGroup:
         kind = kind_of(error)
         if kind is ErrorKind.TIMEOUT:
             self._recorder.censor(0, now - elapsed_ns, 0, now)
-        self._recorder.fail(kind, 0, now - elapsed_ns, now, f"{source}: {error!r}")
+        self._recorder.fail(kind, 0, now - elapsed_ns, now, f"{source}: {refusal_in(error) or repr(error)}")

@@ -31,7 +31,7 @@ from harness.load.process.accounts import Account, Extent, Windows, text_of
 from harness.model import EndpointResult, SliceResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -127,7 +127,13 @@ class Recorder(Account):
         counted: Verified answers in the counted part.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, take_refused: Callable[[], Iterable[tuple[ErrorKind, int, str]]] = tuple) -> None:
+        """Record nothing yet.
+
+        Args:
+            take_refused: Returns kind, number and first message of the connects that were refused since its last call.
+        """
+        self._take_refused = take_refused
         self.samples = Samples()
         self._added = Samples()
         self.begin(Extent(0, 0), is_open=False)
@@ -222,7 +228,13 @@ class Recorder(Account):
         }
 
     def result(self, number: int, effort: Effort) -> SliceResult:
-        """Return the result of the slice; call it after all requests have ended and all samples are binned."""
+        """Return the result of the slice; call it after all requests have ended and all samples are binned.
+
+        A connect that the guard refused is an error, even if the scenario did not report it as a failed request.
+        """
+        for kind, count, message in self._take_refused():
+            for _ in range(0 if self.errors[kind] else count):
+                self.fail(kind, 0, self._extent.last_send_ns, self._extent.last_send_ns, message)
         return SliceResult(
             number=number,
             sent=self.sent,

@@ -53,9 +53,9 @@ from typing import TYPE_CHECKING, Any
 import gevent
 import locust
 
-from harness.errors import MeasurementError
+from harness.errors import HarnessError, MeasurementError
 from harness.load import protocol
-from harness.load.process import own_contracts
+from harness.load.process import guard, own_contracts
 from harness.load.process.arguments import config_files
 from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdout
 from harness.load.process.foreign import ForeignUserGroup
@@ -83,7 +83,7 @@ class Worker:
     def __init__(self, channel: Channel, ending: ExitStack, *, spin: bool) -> None:
         self._channel = channel
         self._ending = ending
-        self._lane = Lane(Recorder(), spin=spin)
+        self._lane = Lane(Recorder(guard.install().take_refused), spin=spin)
         self._scenarios: dict[str, LoadedScenario] = {}
         self._contracts: own_contracts.Contracts = {}
         self._groups: dict[str, tuple[str, UserGroup]] = {}  # by URL
@@ -214,7 +214,11 @@ def main(arguments: list[str]) -> int:
     configure_process(frozenset(map(int, options.cpus.split(","))))
     with ExitStack() as ending:
         ending.enter_context(contextlib.suppress(Stopped))
-        channel = ending.enter_context(RemoteChannel(options.master)) if options.master else take_stdout()
+        try:
+            channel = ending.enter_context(RemoteChannel(options.master)) if options.master else take_stdout()
+        except HarnessError as error:
+            sys.stderr.write(f"error: {error}\n")
+            return error.exit_code
         Worker(channel, ending, spin=options.spin).serve()
     return 0
 
