@@ -81,6 +81,7 @@ class Workforce:
             bind=self.bind,
             contracts=contracts,
             arguments=arguments,
+            notify=self.notify,
         )
         for worker in generator.workers:
             self.notify(f"worker {worker}")

@@ -21,7 +21,7 @@ from harness.load import protocol
 from harness.load.processes import LOAD_S, Peer, environment, master_command, worker_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from harness.model import Contract, Scenario, ScenarioTraits, Slice, SliceResult, Subject
@@ -82,6 +82,7 @@ class Generator:
         arguments: str = "",
         load_s: float = LOAD_S,
         contracts: Mapping[str, Contract] | None = None,
+        notify: Callable[[str], None] = lambda _text: None,
     ) -> None:
         """Start the process and load the scenarios.
 
@@ -95,6 +96,7 @@ class Generator:
             arguments: The arguments for the locustfiles, as in a shell.
             load_s: The longest time for the import of a locustfile.
             contracts: The contract of each target that has one of its own, by the target's name.
+            notify: Called with what happens to these workers, when a reply is awaited.
 
         Raises:
             UsageError: A scenario can't be loaded.
@@ -106,15 +108,11 @@ class Generator:
             command = worker_command(cpus, spin=spin)
         else:
             command = master_command(cpus, workers, spin=spin, bind=bind)
+        pipe = subprocess.PIPE
         self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            bufsize=0,
-            start_new_session=True,
-            env=environment(),
+            command, stdin=pipe, stdout=pipe, stderr=self._log, bufsize=0, start_new_session=True, env=environment()
         )
+        self._notify = notify
         self._received = b""
         self._pending_s = 0.0  # the longest time of a slice in progress; 0 without one
         try:
@@ -229,7 +227,13 @@ class Generator:
         return message
 
     def _reply(self, deadline_s: float) -> dict[str, Any]:
-        line = self._line(time.monotonic() + deadline_s)
+        deadline = time.monotonic() + deadline_s
+        while (message := self._message(deadline)).get("reply") == "notice":
+            self._notify(message["text"])
+        return message
+
+    def _message(self, deadline: float) -> dict[str, Any]:
+        line = self._line(deadline)
         try:
             message = json.loads(line)
         except ValueError as error:

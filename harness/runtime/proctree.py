@@ -130,7 +130,8 @@ def _listeners(processes: Iterable[psutil.Process]) -> set[tuple[str, int]]:
 
 
 def _exposed(addresses: Iterable[tuple[str, int]], allowed_url: str) -> tuple[str, ...]:
-    found = _in_words(address for address in addresses if not _is_loopback(address[0]))
+    plain = ((_plain(host), port) for host, port in addresses)
+    found = _in_words(address for address in plain if not ip_address(address[0]).is_loopback)
     return tuple(address for address in found if address != allowed_url.removeprefix("http://"))
 
 
@@ -175,8 +176,7 @@ def _is_zombie(process: psutil.Process) -> bool:
         return True
 
 
-def _is_loopback(address: str) -> bool:
+def _plain(address: str) -> str:
+    """Return an IPv4 address as such, also if the socket is one of IPv6, as Java's are."""
     ip = ip_address(address)
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-        return ip.ipv4_mapped.is_loopback
-    return ip.is_loopback
+    return str(ip.ipv4_mapped) if isinstance(ip, IPv6Address) and ip.ipv4_mapped else address

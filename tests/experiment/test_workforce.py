@@ -64,7 +64,8 @@ def test_the_user_sees_the_command_for_other_machines_and_the_workers_that_joine
         [], frozenset({1}), spin=False, arguments="-T a"
     )
     made_with = {"spin": False, "workers": 1, "bind": "192.0.2.1:5557", "contracts": None, "arguments": "-T a"}
-    assert made.arguments == (frozenset({1}), made_with)  # type: ignore[attr-defined]
+    told = {"notify": messages.append}
+    assert made.arguments == (frozenset({1}), {**made_with, **told})  # type: ignore[attr-defined]
     assert messages == [
         "waiting for 1 of: harness worker --master 192.0.2.1:5557",
         "worker box:12 begins within 0.150 ms",

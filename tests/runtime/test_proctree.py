@@ -110,7 +110,7 @@ class TestReading:
         ("0.0.0.0", ("0.0.0.0:80",)),  # noqa: S104 - the test needs this address
         ("192.0.2.1", ("192.0.2.1:80",)),
         ("::", (":::80",)),
-        ("::ffff:192.0.2.1", ("::ffff:192.0.2.1:80",)),
+        ("::ffff:192.0.2.1", ("192.0.2.1:80",)),
     ],
 )
 def test_every_listening_address_except_the_loopback_is_exposed(address: str, exposed: tuple[str, ...]) -> None:
@@ -124,7 +124,13 @@ def test_every_listening_address_except_the_loopback_is_exposed(address: str, ex
 
 @pytest.mark.parametrize(
     ("address", "exposed"),
-    [("127.0.0.1", ()), ("192.0.2.1", ()), ("0.0.0.0", ("0.0.0.0:80",))],  # noqa: S104 - the test needs this address
+    [
+        ("127.0.0.1", ()),
+        ("192.0.2.1", ()),
+        ("::ffff:192.0.2.1", ()),
+        ("::ffff:192.0.2.2", ("192.0.2.2:80",)),
+        ("0.0.0.0", ("0.0.0.0:80",)),  # noqa: S104 - the test needs this address
+    ],
 )
 def test_a_target_may_listen_on_its_own_url(
     address: str, exposed: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,7 @@ Locust transports them, and knows which workers have joined and which are lost. 
 at the same time; then the master merges their results. A lost worker makes a slice invalid, never smaller.
 
     > first of all    {"reply": "ready", ..., "workers": [{"name": ..., "offset_s": ..., "uncertainty_s": ...}, ...]}
+    > at any time     {"reply": "notice", "text": ...}      for the user: a worker joined, left, or came too late
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,10 +126,10 @@ class Master:
         self._channel.send({"reply": "cancelled"})
 
 
-def _open_pool(bind: str) -> WorkerPool:
+def _open_pool(bind: str, tell: Callable[[str], None]) -> WorkerPool:
     host, port = endpoint_of(bind)
     try:
-        return WorkerPool(Environment(user_classes=[]).create_master_runner(host, port))
+        return WorkerPool(Environment(user_classes=[]).create_master_runner(host, port), tell)
     except (SystemExit, RPCError) as error:
         raise MachineError(
             "no master",
@@ -135,6 +137,10 @@ def _open_pool(bind: str) -> WorkerPool:
             cause="the master can't listen at this address",
             remedy="Name an address of this machine and a free port.",
         ) from error
+
+
+def _tell(channel: Channel, text: str) -> None:
+    channel.send({"reply": "notice", "text": text})
 
 
 def _fill_pool(pool: WorkerPool, options: argparse.Namespace, cpus: Iterable[int]) -> None:
@@ -163,7 +169,7 @@ def main(arguments: list[str]) -> int:
     with ExitStack() as ending:
         ending.enter_context(contextlib.suppress(Stopped))
         try:
-            pool = ending.enter_context(_open_pool(options.bind or _ANY_PORT))
+            pool = ending.enter_context(_open_pool(options.bind or _ANY_PORT, partial(_tell, channel)))
             _fill_pool(pool, options, cpus)
         except HarnessError as error:
             channel.send(protocol.encode_error(error))

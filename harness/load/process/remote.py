@@ -7,8 +7,10 @@ report does no harm; `merge` is the receiver. `worker` defines the messages.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Self
 
+import gevent
 from gevent.queue import Empty, Queue
 from locust.env import Environment
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _POLL_S = 1.0
 _LINGER_MS = 1000
+_COMPLAIN_S = 5.0
 
 
 class RemoteChannel:
@@ -41,12 +44,15 @@ class RemoteChannel:
         self._ticket = 0
         self._environment = Environment(user_classes=[])
         self._environment.events.report_to_master.add_listener(self._attach_reply)
+        waiting = gevent.spawn(_complain, master)
         try:
             self._runner = self._environment.create_worker_runner(*endpoint_of(master))
         except ConnectionError as error:
             raise MeasurementError(
                 "no master", where=master, cause="no answer from this address", remedy="First start the run to join."
             ) from error
+        finally:
+            waiting.kill()
         self._runner.register_message(protocol.MESSAGE, self._on_message)
 
     def __enter__(self) -> Self:
@@ -93,3 +99,9 @@ class RemoteChannel:
 
     def _on_message(self, msg: Message, **_context: Any) -> None:  # noqa: ANN401 - Locust's own callback
         self._messages.put(msg.data)
+
+
+def _complain(master: str) -> None:
+    while True:
+        gevent.sleep(_COMPLAIN_S)
+        sys.stderr.write(f"no run answers at {master} yet\n")

@@ -21,7 +21,7 @@ from harness.load.process.merge import ReportMerge
 from harness.load.processes import Peer, environment, worker_command
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from locust.runners import MasterRunner
@@ -42,11 +42,19 @@ class WorkerPool:
         offsets: The clock offset of each worker.
     """
 
-    def __init__(self, runner: MasterRunner) -> None:
+    def __init__(self, runner: MasterRunner, tell: Callable[[str], None]) -> None:
+        """Have no workers yet.
+
+        Args:
+            runner: Locust's master.
+            tell: Called with a sentence when a worker from another machine joins, leaves, or comes too late.
+        """
         self._runner = runner
+        self._tell = tell
         self._reports = ReportMerge()
         self._ticket = 0
         self._ready: dict[str, Mapping[str, Any]] = {}  # the first message of each worker
+        self._joined: list[str] = []  # those of them whose version is right, in the order of their arrival
         self._workers: list[str] = []
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._has_report = Event()
@@ -114,17 +122,30 @@ class WorkerPool:
 
     def _complete(self, count: int, deadline_s: float, remedy: str) -> None:
         deadline = time.monotonic() + deadline_s
-        while len(self._ready) < count:
+        while self._count_joined(count) < count:
             ended = [process.pid for process in self._processes.values() if process.poll() is not None]
             if ended or time.monotonic() > deadline:
                 where = f"{self._runner.master_bind_host}:{self._runner.server.port}"
-                cause = f"process {ended[0]} ended" if ended else f"{len(self._ready)} of {count} joined"
+                cause = f"process {ended[0]} ended" if ended else f"{len(self._joined)} of {count} joined"
                 raise MeasurementError("workers missing", where=where, cause=cause, remedy=remedy)
             self._await_report()
-        for worker in self._ready:
-            self._check_version(worker)
-        self._workers = sorted(self._ready, key=self._name)[:count]
+        self._workers = sorted(self._joined[:count], key=self._name)
+        for worker in self._joined[count:]:
+            self._dismiss(worker)
         self.offsets = [self._offset(worker) for worker in self._workers]
+
+    def _count_joined(self, wanted: int) -> int:
+        """Add the workers that are ready now, drop those that left, and return the number of workers."""
+        for worker in [one for one in self._joined if self._is_missing(one)]:
+            self._joined.remove(worker)
+            self._tell(f"worker {self._name(worker)} left: {len(self._joined)} of {wanted} are here")
+            del self._ready[worker]
+        for worker in [one for one in self._ready if one not in self._joined]:
+            self._check_version(worker)
+            self._joined.append(worker)
+            if not self._processes:
+                self._tell(f"worker {self._name(worker)} joined: {len(self._joined)} of {wanted} are here")
+        return len(self._joined)
 
     def _check_version(self, worker: str) -> None:
         theirs, own = ((one["harness"], one["protocol"]) for one in (self._ready[worker], protocol.identity()))
@@ -156,10 +177,17 @@ class WorkerPool:
         self._has_report.set()
 
     def _admit(self, worker: str, identity: Mapping[str, Any]) -> None:
+        self._ready[worker] = identity
         if self._workers:
-            self._send(worker, {"op": "stop"})  # the pool is complete
-        else:
-            self._ready[worker] = identity
+            self._dismiss(worker)
+
+    def _dismiss(self, worker: str) -> None:
+        self._send(worker, {"op": "stop"})
+        self._tell(f"worker {self._name(worker)} came too late and was sent away: {len(self._workers)} drive the load")
+
+    def _is_missing(self, worker: str) -> bool:
+        clients = self._runner.clients
+        return worker not in clients or clients[worker] in clients.missing
 
     def _name(self, worker: str) -> str:
         identity = self._ready[worker]
@@ -211,8 +239,7 @@ class WorkerPool:
         process = self._processes.get(str(self._ready[worker]["pid"]))
         if process is not None and process.poll() is not None:
             raise self._lost(worker, f"it ended with status {process.returncode}")
-        clients = self._runner.clients
-        if worker not in clients or clients[worker] in clients.missing:
+        if self._is_missing(worker):
             raise self._lost(worker, "its heartbeats are missing")
 
     def _lost(self, worker: str, cause: str) -> HarnessError:

@@ -54,6 +54,7 @@ class Master:
         self.environment = SimpleNamespace(events=SimpleNamespace(worker_report=self.worker_report))
         self.clients = Clients()
         self.sent: list[tuple[str, Mapping[str, Any]]] = []
+        self.told: list[str] = []
         self.react: Callable[[str, Mapping[str, Any]], None] = lambda _worker, _message: None
 
     def send_message(self, kind: str, data: Mapping[str, Any], client_id: str) -> None:
@@ -79,7 +80,7 @@ def master() -> Master:
 @pytest.fixture
 def pair(master: Master) -> WorkerPool:
     """Return a pool of two workers, `a` and `b`."""
-    both = WorkerPool(master)  # type: ignore[arg-type]
+    both = WorkerPool(master, master.told.append)  # type: ignore[arg-type]
     master.join("b", 2)
     master.join("a", 1)
     both.await_workers(2)
@@ -152,7 +153,38 @@ def test_the_error_names_a_lost_worker(pair: WorkerPool, master: Master, how: st
 def test_a_worker_that_joins_a_complete_pool_is_stopped(pair: WorkerPool, master: Master) -> None:
     master.join("c", 3)
     assert [(worker, message["op"]) for worker, message in master.sent] == [("c", "stop")]
+    assert master.told[-1] == "worker box:3 came too late and was sent away: 2 drive the load"
     assert len(pair) == 2
+
+
+def test_of_more_workers_than_expected_the_last_is_sent_away(master: Master) -> None:
+    one = WorkerPool(master, master.told.append)  # type: ignore[arg-type]
+    master.join("b", 2)
+    master.join("a", 1)
+    one.await_workers(1)
+    assert [(worker, message["op"]) for worker, message in master.sent] == [("a", "stop")]
+    assert [peer.name for peer in one.peers()] == ["box:2"]
+
+
+def test_workers_are_named_when_they_join_and_when_they_leave_before_the_run(master: Master) -> None:
+    both = WorkerPool(master, master.told.append)  # type: ignore[arg-type]
+    one_left = "worker box:1 left: 0 of 2 are here"
+
+    def come_and_go() -> None:
+        master.join("a", 1)
+        while len(master.told) < 1:
+            gevent.sleep(0.01)
+        del master.clients["a"]
+        while one_left not in master.told:
+            gevent.sleep(0.01)
+        master.join("b", 2)
+        master.join("c", 3)
+
+    gevent.spawn(come_and_go)
+    both.await_workers(2)
+    assert master.told[:2] == ["worker box:1 joined: 1 of 2 are here", one_left]
+    assert master.told[2:] == ["worker box:2 joined: 1 of 2 are here", "worker box:3 joined: 2 of 2 are here"]
+    assert [peer.name for peer in both.peers()] == ["box:2", "box:3"]
 
 
 def test_workers_of_plain_locust_are_ignored(pair: WorkerPool, master: Master) -> None:
@@ -164,14 +196,14 @@ def test_the_error_of_an_incomplete_pool_has_the_number_of_workers(
     master: Master, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_pool, "_JOIN_S", 0.1)
-    one = WorkerPool(master)  # type: ignore[arg-type]
+    one = WorkerPool(master, master.told.append)  # type: ignore[arg-type]
     master.join("a", 1)
     with pytest.raises(MeasurementError, match="1 of 2 joined"):
         one.await_workers(2)
 
 
 def test_a_worker_of_another_version_is_refused(master: Master) -> None:
-    one = WorkerPool(master)  # type: ignore[arg-type]
+    one = WorkerPool(master, master.told.append)  # type: ignore[arg-type]
     master.join("a", 1, harness="0.0.1")
     with pytest.raises(UsageError, match=r"it has harness 0\.0\.1 with protocol"):
         one.await_workers(1)
@@ -186,7 +218,7 @@ def test_the_clock_offset_of_another_machine_is_measured(master: Master) -> None
         master.report(worker, next(sequence), message["ticket"], reply)
 
     master.react = react
-    one = WorkerPool(master)  # type: ignore[arg-type]
+    one = WorkerPool(master, master.told.append)  # type: ignore[arg-type]
     master.join("a", 1, clock="another boot")
     one.await_workers(1)
     [offset] = one.offsets
