@@ -42,6 +42,7 @@ from harness.experiment.environment import plan_cpus
 from harness.experiment.loop import new_id
 from harness.experiment.plan import block_plan, expected_s, make_plan, measured_s
 from harness.load.generator import Generator
+from harness.machine_lock import machine_lock
 from harness.manifest import find_all, load_profiles, load_scenarios, load_targets
 from harness.measure.closed import draws
 from harness.measure.equipment import Equipment
@@ -51,7 +52,6 @@ from harness.measure.timing import HEAD_RESPONSES, TAIL_RESPONSES, SliceTiming, 
 from harness.model import DrivenSlice, Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
 from harness.runtime.docker.containers import DockerRuntime
-from harness.store import machine_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

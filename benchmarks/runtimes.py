@@ -34,12 +34,12 @@ from harness.errors import HarnessError, Interrupted, MeasurementError, UsageErr
 from harness.experiment.environment import plan_cpus
 from harness.experiment.loop import new_id
 from harness.load.generator import Generator
+from harness.machine_lock import machine_lock
 from harness.manifest import load_scenarios, load_targets
 from harness.measure.running import running_image
 from harness.model import DrivenSlice, Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
 from harness.runtime.choice import RuntimeName, open_runtime
-from harness.store import machine_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -1,6 +1,7 @@
 """The application: its commands and their exit codes.
 
-Exit codes: 0 fine, 1 a finding, 2 wrong use, 3 this machine can't, 4 a target failed, 5 not valid, 130/143 interrupted.
+Exit codes: 0 fine, 1 a finding, 2 wrong use, 3 this machine can't, 4 a target failed, 5 not valid,
+129/130/143 interrupted.
 """
 
 from __future__ import annotations

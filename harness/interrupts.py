@@ -1,4 +1,4 @@
-"""Conversion of SIGINT and SIGTERM into the exception `Interrupted`.
+"""Conversion of SIGINT, SIGTERM and SIGHUP into the exception `Interrupted`.
 
 Inside `shielded()` the exception waits until the section ends: a container under creation is registered before cleanup
 begins. Only the first signal counts, so a second one can't interrupt the cleanup.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _State:
@@ -40,11 +40,16 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
 
 @contextmanager
 def raising() -> Iterator[None]:
-    """Raise one `Interrupted` at the first SIGINT or SIGTERM inside the context (main thread only)."""
+    """Raise one `Interrupted` at the first SIGINT, SIGTERM or SIGHUP inside the context (main thread only).
+
+    A SIGHUP that the process ignores, as under `nohup`, stays ignored.
+    """
     before = {number: signal.getsignal(number) for number in _SIGNALS}
+    if before[signal.SIGHUP] is signal.SIG_IGN:
+        del before[signal.SIGHUP]
     _State.depth, _State.pending, _State.raised = 0, None, False
     try:
-        for number in _SIGNALS:
+        for number in before:
             signal.signal(number, _on_signal)
         yield
     finally:

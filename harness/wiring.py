@@ -323,9 +323,9 @@ def _dependencies(
     from harness.experiment.environment import plan_cpus
     from harness.experiment.loop import Dependencies
     from harness.experiment.noise import sampling_noise
+    from harness.machine_lock import machine_lock
     from harness.manifest import find_one
     from harness.runtime.choice import open_runtime, targets_elsewhere
-    from harness.store import machine_lock
 
     cpus = plan_cpus(
         workers=workforce.workers,

@@ -5,6 +5,7 @@ HYPOTHESIS_PROFILE=explore draws new examples in every run.
 
 import os
 import re
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,9 @@ settings.register_profile("any_machine", deadline=None, suppress_health_check=[H
 settings.register_profile("repeatable", settings.get_profile("any_machine"), derandomize=True)
 settings.register_profile("explore", settings.get_profile("any_machine"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+# The machine's lock would stop these tests beside a run, and beside the tests of another checkout with its own TMPDIR.
+os.environ.setdefault("HARNESS_LOCK", f"{tempfile.gettempdir()}/harness-tests-{os.getuid()}.lock")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -23,6 +23,7 @@ ROWS = {
     "interrupts": 0,
     "metrics": 1,
     "store": 1,
+    "machine_lock": 1,
     "manifest": 1,
     "documents": 1,
     "load": 2,

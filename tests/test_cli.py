@@ -274,7 +274,11 @@ class TestAsAProgram:
         make_project(tmp_path)
         words = ("run", "--profile", "smoke", "--runtime", "docker")
         done = self.harness(
-            tmp_path, *words, DOCKER_HOST="unix:///nonexistent.sock", HARNESS_RESULTS="", TMPDIR=str(tmp_path)
+            tmp_path,
+            *words,
+            DOCKER_HOST="unix:///nonexistent.sock",
+            HARNESS_RESULTS="",
+            HARNESS_LOCK=str(tmp_path / "lock"),
         )
         assert (done.returncode, done.stdout) == (3, "")
         error = done.stderr.splitlines()[-1]  # a machine of one core is warned of first

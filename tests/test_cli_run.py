@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,11 +15,12 @@ from harness.documents import schema_of
 from harness.errors import HarnessError, MachineError, MeasurementError, TargetError
 from harness.experiment import environment, noise, workforce
 from harness.experiment.environment import CpuPlan
+from harness.machine_lock import OWN_LOCK, machine_lock
 from harness.model import ErrorKind, LoadKind, Run, RunStatus, Scenario, Slice, SliceResult, Stage
 from harness.runtime import choice, cleaning
 from harness.runtime.choice import RuntimeName
 from harness.runtime.cleaning import Cleaned
-from harness.store import Store, machine_lock
+from harness.store import Store
 from tests.fakes import ANY_CPU, PROFILE, FakeGenerator, FakeRuntime, Script, driven, driven_wrongly, histogram_of
 from tests.project import Done, Shell, make_project
 from tests.trials import FLASK, GIN, NULL
@@ -53,7 +53,7 @@ class Bench(Shell):
         monkeypatch.setattr(workforce, "Generator", self._open_generator)
         monkeypatch.setattr(noise, "sampling_noise", lambda *_: nullcontext())  # the fakes use no CPU of this machine
         monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"smoke": SMALL, "quick": SMALL})
-        monkeypatch.setattr(tempfile, "tempdir", str(folder))  # a separate lock, because another run may be measuring
+        monkeypatch.setenv(OWN_LOCK, str(folder / "lock"))  # a separate one, because another run may be measuring
         two = CpuPlan(frozenset({-1}), ANY_CPU, workers=1)  # as on a machine of two cores
         monkeypatch.setattr(environment, "plan_cpus", lambda workers=1, **_: replace(two, workers=workers))
 
@@ -203,7 +203,7 @@ class TestAFailedRun:
         assert bench.stored().status is RunStatus.FAILED
         assert bench.journal[-1] == "close runtime"
 
-    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_an_interrupt_is_exit_128_plus_the_number_of_the_signal(
         self, bench: Bench, number: signal.Signals, code: int
     ) -> None:
@@ -211,14 +211,14 @@ class TestAFailedRun:
             os.kill(os.getpid(), number)
             return driven(part)
 
-        handlers = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+        handlers = [signal.getsignal(one) for one in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)]
         bench.generator.drive = drive
         done = bench.run("run", "--json")
         assert (done.code, done.out) == (code, "")
         assert done.err.splitlines()[-1].startswith("error: interrupted (run): ")
         assert bench.stored().status is RunStatus.INTERRUPTED
         assert bench.runtime.left == []
-        assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == handlers
+        assert [signal.getsignal(one) for one in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)] == handlers
 
     def test_a_second_simultaneous_run_is_exit_3_and_stores_nothing(self, bench: Bench) -> None:
         with machine_lock():

@@ -34,7 +34,7 @@ def lines_of(script: str, *, status: int = 0) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize(("name", "exit_code"), [("SIGINT", 130), ("SIGTERM", 143)])
+@pytest.mark.parametrize(("name", "exit_code"), [("SIGHUP", 129), ("SIGINT", 130), ("SIGTERM", 143)])
 def test_a_signal_is_raised_as_an_interrupt_with_its_exit_code(name: str, exit_code: int) -> None:
     script = f"""
     try:
@@ -45,6 +45,17 @@ def test_a_signal_is_raised_as_an_interrupt_with_its_exit_code(name: str, exit_c
         say(error.signal_number == signal.{name}, error.exit_code)
     """
     assert lines_of(script) == [f"True {exit_code}"]
+
+
+def test_a_hangup_that_is_ignored_stays_ignored() -> None:
+    script = """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with raising():
+        send(signal.SIGHUP)
+        say("goes on")
+    say(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)
+    """
+    assert lines_of(script) == ["goes on", "True"]
 
 
 def test_without_a_signal_nothing_is_raised() -> None:

@@ -22,9 +22,9 @@ def selftest(
     from harness import console
     from harness.documents import as_json as plain
     from harness.experiment.environment import plan_cpus
+    from harness.machine_lock import machine_lock
     from harness.selftest.registry import document_of, find_rows, run_rows
     from harness.selftest.rig import Lab
-    from harness.store import machine_lock
 
     rows = find_rows(names or [])
     lab = Lab(plan_cpus(), stock_folder())

@@ -23,6 +23,7 @@ from harness.experiment.environment import CpuPlan, machine, plan_cpus
 from harness.experiment.loop import new_id
 from harness.histogram import Histogram
 from harness.load.generator import Generator
+from harness.machine_lock import machine_lock
 from harness.measure.running import running_target
 from harness.model import Load, LoadKind, Slice, Subject
 from harness.runtime.base import Launch
@@ -36,7 +37,6 @@ from harness.runtime.capabilities import (
 )
 from harness.runtime.choice import RuntimeName
 from harness.runtime.counters import CgroupCounters
-from harness.store import machine_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -11,9 +10,9 @@ import pytest
 
 from harness import cli
 from harness.documents import schema_of
+from harness.machine_lock import OWN_LOCK, machine_lock
 from harness.selftest import registry
 from harness.selftest.checks import Check, Findings, Row
-from harness.store import machine_lock
 from harness.units import Unit
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> list[Row]:
 
 @pytest.fixture(autouse=True)
 def _own_lock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv(OWN_LOCK, str(tmp_path / "lock"))
 
 
 def test_a_row_that_only_computes_runs_beside_a_measurement(

@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from harness import machine_lock as machine_lock_module
 from harness.errors import MachineError
-from harness.store import machine_lock
+from harness.machine_lock import machine_lock
+from tests.checkout import ROOT
 
 HOLDER = """
 import sys
 from pathlib import Path
-from harness.store import machine_lock
+from harness.machine_lock import machine_lock
 
 with machine_lock(Path(sys.argv[1])):
     print("held", flush=True)
@@ -87,7 +89,7 @@ def test_a_lock_file_that_can_not_be_created_is_a_machine_error(tmp_path: Path) 
         pytest.fail("no lock")
     assert str(caught.value) == (
         f"can't lock the machine ({tmp_path / 'missing' / 'lock'}): No such file or directory. "
-        "Set TMPDIR to a writable folder."
+        "Remove the file if no run is under way, or see HARNESS_LOCK in docs/platforms.md."
     )
     assert caught.value.exit_code == 3
 
@@ -96,10 +98,13 @@ def no_disk(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_full_disk_while_locking_is_a_machine_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_full_disk_the_lock_is_held_without_the_process_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "ftruncate", no_disk)
-    with pytest.raises(MachineError, match="can't lock the machine"), machine_lock(tmp_path / "lock"):
-        pytest.fail("no lock")
+    path = tmp_path / "lock"
+    with machine_lock(path), pytest.raises(MachineError, match="process unknown holds"), machine_lock(path):
+        pytest.fail("two runs at once")
 
 
 def test_a_symbolic_link_in_place_of_the_lock_file_is_not_followed(tmp_path: Path) -> None:
@@ -111,7 +116,63 @@ def test_a_symbolic_link_in_place_of_the_lock_file_is_not_followed(tmp_path: Pat
     assert precious.read_text() == "keep this"
 
 
-def test_the_lock_file_is_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_a_pipe_in_place_of_the_lock_file_is_refused_without_a_wait(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lock")
+    with pytest.raises(MachineError, match="it is not a regular file"), machine_lock(tmp_path / "lock"):
+        pytest.fail("no lock")
+
+
+def test_text_that_another_user_wrote_into_the_file_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with machine_lock(path):
+        path.write_text("::error::\x1b[31m")
+        with pytest.raises(MachineError, match="process unknown holds"), machine_lock(path):
+            pytest.fail("two runs at once")
+
+
+def test_the_lock_is_one_file_whatever_the_user_and_tmpdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Path("/tmp/harness.lock") == machine_lock_module.LOCK  # noqa: S108 - as documented
+    monkeypatch.delenv("HARNESS_LOCK")
+    monkeypatch.setattr(machine_lock_module, "LOCK", tmp_path / "lock")
+    for uid, folder in ((0, "one"), (1, "two")):
+        monkeypatch.setenv("TMPDIR", str(tmp_path / folder))
+        monkeypatch.setattr(os, "getuid", lambda uid=uid: uid)
+        with machine_lock():
+            assert [path.name for path in tmp_path.iterdir()] == ["lock"]
+
+
+def test_harness_lock_names_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_LOCK", str(tmp_path / "own"))
     with machine_lock():
-        assert [path.name for path in tmp_path.iterdir()] == [f"harness-{os.getuid()}.lock"]
+        assert [path.name for path in tmp_path.iterdir()] == ["own"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("first", ["root", "nobody"])
+def test_the_lock_of_one_user_holds_for_another(first: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="lock-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o1777)  # as /tmp: the kernel guards another user's file there
+        script = f"""
+import os, sys
+sys.path[:0] = {[str(ROOT), *sys.path]!r}
+from pathlib import Path
+from harness.errors import MachineError
+from harness.machine_lock import machine_lock
+os.umask(0o077)
+if {first != "root"}:
+    os.setuid(65534)
+with machine_lock(Path({str(folder / "lock")!r})):
+    if {first == "root"}:
+        if os.fork() == 0:
+            os.setuid(65534)
+            try:
+                with machine_lock(Path({str(folder / "lock")!r})):
+                    os._exit(1)
+            except MachineError as error:
+                os._exit(0 if error.what == "another run is measuring" else 2)
+        raise SystemExit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+        assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
+        with machine_lock(folder / "lock"):  # also where the other user has created it
+            pass
