@@ -163,6 +163,12 @@ class TestPlainOutput:
         console.show_summary(SUMMARY)
         golden.check("terminal_summary.txt", capsys.readouterr().out)
 
+    def test_what_stands_beside_the_rate_of_paced_users_is_printed(self, capsys: pytest.CaptureFixture[str]) -> None:
+        rate = a_result(GIN, "paced.rate.u32", Unit.PER_SECOND, (5.7, 5.8, 5.9))
+        paced = replace(rate, scenario="shop", detail="paced; 959 answers in 3 blocks", warnings=("2 users ended",))
+        console.show_summary(replace(SUMMARY, results=(paced,), comparisons=()))
+        assert "gin_app:release shop: paced; 959 answers in 3 blocks; 2 users ended" in capsys.readouterr().out
+
     def test_a_comparison_of_runs(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
         compared = [
             BetweenRuns(GIN, RATE, "hello", "b gin", "a gin", 0.9, 0.88, 0.92, 0.01, Difference.LOWER),

@@ -19,7 +19,7 @@ from rich.text import Text
 from harness.console.explanation import show_explanation
 from harness.console.review import show_check
 from harness.console.terminal import DASH, add_row, new_table, say, show_table, stream, tell
-from harness.metrics.catalogue import connections_of
+from harness.metrics.catalogue import connections_of, is_given
 from harness.model import SHORT_COMMIT, Difference
 from harness.units import Unit, human, human_interval, significant
 
@@ -153,11 +153,19 @@ def show_summary(summary: Summary) -> None:
     show_table(f"{run.id}: {run.status}; {run.plan.cpus_each}", table, breaks_rows=False)
     if (revision := run.plan.against) is not None:
         say(f"@{revision.commit[:SHORT_COMMIT]}: built from {revision.name}; the others: from {revision.now}")
+    _show_paced(summary.results)
     _show_noise(summary)
     _show_inconclusive(summary.comparisons)
     if run.stopped is not None and run.stopped.missed:
         say(f"warning: {run.stopped.reason} in {run.stopped.blocks} blocks: {'; '.join(run.stopped.missed)}")
     _show_reasons(summary.results)
+
+
+def _show_paced(results: Sequence[Result]) -> None:
+    """Print what stands beside each rate of paced users: its source, failed requests, complaints of the scenario."""
+    for result in results:
+        if is_given(result.metric) and result.estimate is not None:
+            say(f"{result.subject} {result.scenario}: {'; '.join(filter(None, (result.detail, *result.warnings)))}")
 
 
 def _show_noise(summary: Summary) -> None:
