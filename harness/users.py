@@ -5,13 +5,34 @@ A locustfile imports Locust, and so does this module: the harness process never 
 
 from harness.load.process.users import (
     Expectation,
+    File,
     Integer,
     LaneUser,
+    OneOf,
     Request,
     Word,
     equal_json,
+    from_header,
+    from_json,
+    kept,
+    redirect,
     satisfying,
     text,
 )
 
-__all__ = ["Expectation", "Integer", "LaneUser", "Request", "Word", "equal_json", "satisfying", "text"]
+__all__ = [
+    "Expectation",
+    "File",
+    "Integer",
+    "LaneUser",
+    "OneOf",
+    "Request",
+    "Word",
+    "equal_json",
+    "from_header",
+    "from_json",
+    "kept",
+    "redirect",
+    "satisfying",
+    "text",
+]

@@ -65,7 +65,7 @@ IMPORTERS = {
     "geventhttpclient": GENERATOR_SIDE,
     "docker": ("harness.runtime.docker", "harness.runtime.capabilities", "harness.runtime.context"),
     "requests": ("harness.runtime.docker", "harness.load.process.guard"),
-    "urllib3": ("harness.runtime.docker", "harness.load.process.guard"),
+    "urllib3": ("harness.runtime.docker", "harness.load.process.guard", "harness.load.process.bodies"),
     "psutil": ("harness.experiment", "harness.runtime.proctree", "harness.runtime.process"),
     "scipy": ("harness.analysis",),
     "pandas": ("harness.report",),

@@ -7,16 +7,19 @@ to send, and the expectation of the answer to these bytes. Nothing here does I/O
 from __future__ import annotations
 
 import itertools
-import json
+import math
 import random
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from harness.load.process.bodies import Body, File
+from harness.load.process.captures import Capture, Cookies
 from harness.load.process.expectations import Expectation
 from harness.load.process.memo import Memo
-from harness.model.placeholders import fill, fill_json, names_in
+from harness.load.process.values import Kept
+from harness.model.placeholders import fill, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +31,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _POOL_SEED = 2718281828
 _SCRIPT_LENGTH = 2048
 _MAX_ENDPOINTS = 256
+_OWN_POOL = 16  # sets of values of a user with its own requests: there is one pool per user
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,14 @@ class Request:
         headers: Headers in addition to Host, and with a body to Content-Type and Content-Length.
         body: The body, with filled placeholders.
         json: A JSON value to send instead of `body`.
+        form: Fields of a form to send instead of `body`.
+        files: Files to send with the form, as multipart/form-data.
         values: The source of values for each placeholder.
         pool: Number of sets of values, which are drawn beforehand.
         weight: Relative frequency among the scenario's requests.
         expect: The expectation of the answer.
         name: Name in Locust's statistics; empty for the path.
+        keep: In a sign-in, the values that the user keeps from the answer, by name.
 
     Raises:
         ValueError: A field is invalid, or a placeholder has no values.
@@ -54,11 +61,14 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
     json: Any = None
+    form: Mapping[str, str] | None = None
+    files: Mapping[str, File] | None = None
     values: Mapping[str, Values] = field(default_factory=dict)
     pool: int = 256
     weight: int = 1
     expect: Expectation = field(default_factory=Expectation)
     name: str = ""
+    keep: Mapping[str, Capture] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not _TOKEN.fullmatch(self.method):
@@ -67,19 +77,35 @@ class Request:
             raise ValueError(f"{self.path!r} is not a path: it must start with / and have no white space")
         if self.weight < 1 or self.pool < 1:
             raise ValueError(f"weight {self.weight} and pool {self.pool} must be at least 1")
-        if self.body is not None and self.json is not None:
-            raise ValueError("a request can have a body or a JSON value, not both")
+        self._content.check()
         for name, value in self.headers.items():
             if not _TOKEN.fullmatch(name) or re.search(r"[\r\n\0]", value):
                 raise ValueError(f"{name!r}: {value!r} is not a header")
         self._check_names()
 
     def _check_names(self) -> None:
-        used = names_in([self.path, self.body, self.json, *self.headers.values()])
+        used = names_in([self.path, *self._content.templates, *self.headers.values()])
         if missing := (used | self.expect.names()) - self.values.keys():
             raise ValueError(f"no values for {', '.join(sorted(missing))}")
-        if unused := self.values.keys() - used:
+        if unused := self.values.keys() - used - (self.expect.names() & self.kept_names):
             raise ValueError(f"values for {', '.join(sorted(unused))}, which the request does not use")
+
+    @property
+    def _content(self) -> Body:
+        return Body(self.body, self.json, self.form, self.files)
+
+    @property
+    def kept_names(self) -> frozenset[str]:
+        """Names of the values that it takes from the user's sign-in."""
+        return frozenset(name for name, kind in self.values.items() if isinstance(kind, Kept))
+
+    def path_with(self, values: Mapping[str, str | int]) -> str:
+        """Return the path with these values, percent-encoded."""
+        return fill(self.path, values, lambda value: quote(value, safe=""))
+
+    def content(self, values: Mapping[str, str | int]) -> tuple[bytes | None, str | None]:
+        """Return the body with these values, and its media type; None for what it does not have."""
+        return self._content.encoded(values)
 
     @property
     def label(self) -> str:
@@ -109,22 +135,53 @@ class Exchange:
         self.memo = Memo(endpoint, expectation.headers)
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Identity of one user at one target: what its sign-in has given it.
+
+    Attributes:
+        seed: Seed of the user's own values.
+        values: The values that were drawn for the sign-in, or kept from its answers, by name.
+        cookies: The cookies.
+    """
+
+    seed: str
+    values: dict[str, str | int]
+    cookies: Cookies
+
+    @classmethod
+    def at(cls, authority: str, seed: str) -> Identity:
+        """Return the identity of a user before its sign-in."""
+        return cls(seed, {}, Cookies(authority))
+
+
 def exchanges_for(
-    requests: Sequence[Request], authority: str, *, keep_alive: bool = True, first_endpoint: int = 0
+    requests: Sequence[Request],
+    authority: str,
+    *,
+    keep_alive: bool = True,
+    first_endpoint: int = 0,
+    identity: Identity | None = None,
 ) -> list[list[Exchange]]:
     """Return the exchanges of each request with one target: one per set of values in its pool.
 
-    Endpoints are numbered from `first_endpoint`.
+    Endpoints are numbered from `first_endpoint`. With an identity they are one user's own.
 
     Raises:
-        ValueError: There are more endpoints than a tag can hold.
+        ValueError: There are more endpoints than a tag can hold, or a value that was not kept.
     """
     if first_endpoint + len(requests) > _MAX_ENDPOINTS:
         raise ValueError(f"a scenario of more than {_MAX_ENDPOINTS} requests")
+    cookies = identity.cookies if identity else None
     return [
         [
-            Exchange(request, index, _encode(request, values, authority, keep_alive=keep_alive), expectation)
-            for values, expectation in _pool(request)
+            Exchange(
+                request,
+                index,
+                encoded(request, values, authority, keep_alive=keep_alive, cookies=cookies),
+                request.expect.filled(values),
+            )
+            for values in _pool(request, identity)
         ]
         for index, request in enumerate(requests, first_endpoint)
     ]
@@ -139,22 +196,48 @@ def script(exchanges: Sequence[Sequence[Exchange]], seed: int) -> Iterator[Excha
     return itertools.cycle(random.Random(seed).choices(flat, weights, k=_SCRIPT_LENGTH))  # noqa: S311 - not a secret
 
 
-def _pool(request: Request) -> Iterator[tuple[dict[str, str | int], Expectation]]:
-    source = random.Random(f"{_POOL_SEED} {request}")  # noqa: S311 - not a secret
-    for _ in range(request.pool if request.values else 1):
-        values = {name: kind.draw(source) for name, kind in request.values.items()}
-        yield values, request.expect.filled(values)
+def sequence(exchanges: Sequence[Sequence[Exchange]], seed: int) -> Iterator[Exchange]:
+    """Return an endless sequence of exchanges in the order of the requests, with the values of each pool in turn."""
+    turns = min(_SCRIPT_LENGTH, math.lcm(*map(len, exchanges)))
+    return itertools.cycle([pool[(seed + turn) % len(pool)] for turn in range(turns) for pool in exchanges])
 
 
-def _encode(request: Request, values: Mapping[str, str | int], authority: str, *, keep_alive: bool) -> bytes:
-    path = fill(request.path, values, lambda value: quote(value, safe=""))
-    headers = {"Host": authority}
-    body = None if request.body is None else fill(request.body, values).encode()
-    if request.json is not None:
-        body = json.dumps(fill_json(request.json, values), separators=(",", ":")).encode()
-        headers["Content-Type"] = "application/json"
+def values_of(request: Request, source: random.Random, identity: Identity | None) -> dict[str, str | int]:
+    """Return a set of values for a request: drawn, or kept by the user.
+
+    Raises:
+        ValueError: A value was not kept.
+    """
+    kept = identity.values if identity else {}
+    if missing := request.kept_names - kept.keys():
+        raise ValueError(f"{request}: the user has not kept {', '.join(sorted(missing))}")
+    return {name: kept[name] if isinstance(kind, Kept) else kind.draw(source) for name, kind in request.values.items()}
+
+
+def _pool(request: Request, identity: Identity | None) -> Iterator[dict[str, str | int]]:
+    source = random.Random(f"{_POOL_SEED if identity is None else identity.seed} {request}")  # noqa: S311 - not a secret
+    size = request.pool if request.values.keys() > request.kept_names else 1
+    for _ in range(size if identity is None else min(size, _OWN_POOL)):
+        yield values_of(request, source, identity)
+
+
+def encoded(
+    request: Request,
+    values: Mapping[str, str | int],
+    authority: str,
+    *,
+    keep_alive: bool = True,
+    cookies: Cookies | None = None,
+) -> bytes:
+    """Return the bytes of a request with these values."""
+    path, headers = request.path_with(values), {"Host": authority}
+    body, media_type = request.content(values)
+    if media_type is not None:
+        headers["Content-Type"] = media_type
     if body is not None:
         headers["Content-Length"] = str(len(body))
+    if cookies is not None and (cookie := cookies.header(path)) is not None:
+        headers["Cookie"] = cookie
     if not keep_alive:
         headers["Connection"] = "close"
     given = {name: fill(value, values) for name, value in request.headers.items()}

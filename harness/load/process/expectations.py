@@ -155,6 +155,11 @@ def equal_json(expected: Any, *, status: int = 200, media_type: str | None = "ap
     return Expectation(status, media_type, body=EqualJson(expected))
 
 
+def redirect(location: str, *, status: int = 302) -> Expectation:
+    """Expect a redirect to exactly this Location, which is not followed; placeholders get the request's values."""
+    return Expectation(status, headers={"location": location})
+
+
 def satisfying(predicate: Callable[[bytes], bool], *, status: int = 200, media_type: str | None = None) -> Expectation:
     """Expect a body that satisfies a predicate, which may depend only on the body."""
     return Expectation(status, media_type, body=Satisfying(predicate))

@@ -14,6 +14,7 @@ import time
 from types import new_class
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+import gevent
 from locust.env import Environment
 
 from harness.errors import MeasurementError
@@ -21,7 +22,7 @@ from harness.load.address import resolve
 from harness.load.arrivals import schedule
 from harness.load.process.accounts import Extent
 from harness.load.process.connection import Connection
-from harness.load.process.exchanges import Exchange, exchanges_for, script
+from harness.load.process.exchanges import Exchange, script
 from harness.load.process.recorder import Effort
 from harness.load.process.users import LaneUser, set_driver
 from harness.load.share import WHOLE_LOAD, LoadShare
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from locust import User
 
     from harness.load.process.lane import Lane
+    from harness.load.process.signing_in import SignInError
 
 _SPAWN_DEADLINE_S = 10.0
+_SIGN_IN_STEP_S = 0.001
 _LEAD_NS = 1_000_000  # from the end of preparation to the first due time of open load
 
 Begin: TypeAlias = "Callable[[], int]"
@@ -105,42 +108,55 @@ class LaneUserGroup:
         self._lane = lane
         self._address = resolve(url)
         self._connections: list[Connection] = []
+        self._refused: list[SignInError] = []
         self._kind_of: dict[Connection, str] = {}
         self._pool = UserPool(kinds, url)
         self._endpoints: list[str] = []
-        self._exchanges: dict[str, list[list[Exchange]]] = {}
+        self._first: dict[str, int] = {}
         for kind in kinds:
-            self._exchanges[kind.__name__] = exchanges_for(
-                kind.requests,
-                self._address.authority,
-                keep_alive=kind.keep_alive,
-                first_endpoint=len(self._endpoints),
-            )
+            self._first[kind.__name__] = len(self._endpoints)
             self._endpoints += map(str, kind.requests)
+        self._exchanges: dict[str, list[list[Exchange]]] = {}  # of kinds whose users have the same ones
         set_driver(self._pool.environment, self)
 
     def join(self, user: LaneUser) -> Connection:
-        """Return a new connection for a user; it is idle until a slice begins."""
+        """Return a new connection for a user; it is idle until a slice begins.
+
+        A user that has signed in, or sends its requests in order, keeps its script from slice to slice.
+        """
+        kind = type(user).__name__
         connection = Connection(self._address)
+        exchanges = self._exchanges.get(kind) or user.exchanges(self._first[kind])
+        if not user.is_personal():
+            self._exchanges[kind] = exchanges
+        if user.is_personal() or user.in_order:
+            connection.script = user.own_script(exchanges, seed=len(self._connections))
+        else:
+            self._kind_of[connection] = kind
         self._connections.append(connection)
-        self._kind_of[connection] = type(user).__name__
         return connection
 
     def leave(self, connection: Connection) -> None:
         """Close a user's connection."""
         self._lane.discard(connection)
         self._connections.remove(connection)
-        del self._kind_of[connection]
+        self._kind_of.pop(connection, None)
+
+    def refuse(self, error: SignInError) -> None:
+        """Count a user that could not sign in: each slice has it as an error."""
+        self._refused.append(error)
 
     def run(self, order: Slice, share: LoadShare = WHOLE_LOAD, begin: Begin = at_once) -> SliceResult:
         """Drive one slice, or a share of it, over the first connections; the others stay idle."""
         count = share.connections(order.load.connections)
-        if len(self._connections) < count:
+        if self._arrived < count:
             self._pool.resize(count)
+            self._await_users(count)
         connections = self._connections[:count]
         scripts = {kind: script(pools, order.seed + share.index) for kind, pools in self._exchanges.items()}
         for connection in connections:
-            connection.script = scripts[self._kind_of[connection]]
+            if connection in self._kind_of:
+                connection.script = scripts[self._kind_of[connection]]
         self._lane.prepare(connections)
         due_ns = None
         if order.load.kind is not LoadKind.CLOSED:
@@ -150,6 +166,15 @@ class LaneUserGroup:
     def dismiss(self) -> None:
         """Stop the users and close their connections."""
         self._pool.dismiss()
+
+    @property
+    def _arrived(self) -> int:
+        return len(self._connections) + len(self._refused)
+
+    def _await_users(self, count: int) -> None:
+        """Wait until all users have signed in, or were refused."""
+        while self._arrived < count:
+            gevent.sleep(_SIGN_IN_STEP_S)  # each sign-in has an end, by its time-out
 
     def _drive(
         self,
@@ -165,6 +190,8 @@ class LaneUserGroup:
         cpu_began = time.process_time_ns()
         extent = Extent.of(order, began)
         recorder.begin(extent, is_open=due_ns is not None, endpoints=self._endpoints)
+        for refused in self._refused:
+            recorder.fail(refused.complaint.kind, 0, began, began, str(refused))
         bounds = {"end_ns": extent.last_send_ns, "timeout_ns": timeout_ns}
         planned = None
         if due_ns is None:

@@ -48,3 +48,30 @@ class Integer:
     def draw(self, source: random.Random) -> int:
         """Return one integer."""
         return source.randint(self.lowest, self.highest)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of the given values."""
+
+    options: tuple[str | int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.options:
+            raise ValueError("one of no values can't be drawn")
+
+    def draw(self, source: random.Random) -> str | int:
+        """Return one of the values."""
+        return source.choice(self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The value of this name that the user has from its sign-in: drawn for it, or kept from its answer."""
+
+    def draw(self, source: random.Random) -> str | int:  # noqa: ARG002 - the source's interface
+        """Raise ValueError: it is never drawn."""
+        raise ValueError("a kept value needs a user that has signed in")
+
+
+kept = Kept()

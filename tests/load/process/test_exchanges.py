@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 import pytest
 
 from harness.load.http1 import Response
-from harness.load.process.exchanges import Request, exchanges_for, script
+from harness.load.process.exchanges import Identity, Request, exchanges_for, script, sequence
 from harness.load.process.expectations import text
-from harness.load.process.values import Integer, Word
+from harness.load.process.values import Integer, Word, kept
 
 NAMED = Request("GET", "/hello/{name}", values={"name": Word()}, expect=text("Hello, {name}!"), pool=50)
 
@@ -96,6 +97,52 @@ class TestScript:
         assert len(list(islice(script(exchanges_for([NAMED], "h"), 1), 10_000))) == 10_000
 
 
+class TestSequence:
+    def test_the_requests_come_in_order_with_the_values_of_each_pool_in_turn(self) -> None:
+        pools = exchanges_for([Request("GET", "/first"), replace(NAMED, pool=3), Request("GET", "/last")], "h")
+        found = list(islice(sequence(pools, seed=0), 18))
+        assert [one.request.path for one in found] == ["/first", "/hello/{name}", "/last"] * 6
+        assert [one for one in found if one.request.path == "/hello/{name}"] == pools[1] * 2
+
+    def test_users_begin_with_different_values(self) -> None:
+        pools = exchanges_for([NAMED], "h")
+        assert next(sequence(pools, seed=0)) is not next(sequence(pools, seed=1))
+
+
+class TestIdentity:
+    REQUEST = Request(
+        "GET",
+        "/{n}",
+        headers={"X": "{ticket}"},
+        values={"ticket": kept, "n": Integer(0, 10**9), "who": kept},
+        expect=text("{who}"),
+    )
+
+    def identity(self, seed: str, **values: str) -> Identity:
+        found = Identity.at("h", seed)
+        found.values.update(values)
+        return found
+
+    def test_the_requests_of_a_user_have_its_values_and_few_sets_of_drawn_ones(self) -> None:
+        [pool] = exchanges_for([self.REQUEST], "h", identity=self.identity("1", ticket="t", who="ann"))
+        assert len(pool) == 16
+        assert all(b"X: t\r\n" in one.payload for one in pool)
+        right = Response(200, (("content-type", "text/plain"),), b"ann", keep_alive=True)
+        assert all(one.expectation.complaint(right) is None for one in pool)
+
+    def test_two_users_draw_different_values(self) -> None:
+        one, other = (exchanges_for([self.REQUEST], "h", identity=self.identity(s, ticket="t", who="x")) for s in "12")
+        assert {each.payload for each in one[0]}.isdisjoint(each.payload for each in other[0])
+
+    def test_a_value_that_the_user_has_not_kept_is_an_error(self) -> None:
+        with pytest.raises(ValueError, match="the user has not kept ticket"):
+            exchanges_for([self.REQUEST], "h", identity=self.identity("1", who="ann"))
+
+    def test_a_kept_value_needs_an_identity(self) -> None:
+        with pytest.raises(ValueError, match="the user has not kept ticket, who"):
+            exchanges_for([self.REQUEST], "h")
+
+
 class TestImpossibleRequests:
     @pytest.mark.parametrize(
         ("arguments", "words"),
@@ -107,6 +154,8 @@ class TestImpossibleRequests:
             ({"weight": 0}, "weight 0"),
             ({"pool": 0}, "pool 0"),
             ({"body": "x", "json": 1}, "not both"),
+            ({"form": {"a": "b"}, "json": 1}, "not both"),
+            ({"files": {}, "body": "x"}, "not both"),
             ({"headers": {"X": "a\r\nY: b"}}, "is not a header"),
             ({"headers": {"X Y": "a"}}, "is not a header"),
             ({"path": "/{name}"}, "no values for name"),

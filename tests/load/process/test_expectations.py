@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.load.http1 import Response
-from harness.load.process.expectations import Complaint, Expectation, equal_json, satisfying, text
+from harness.load.process.expectations import Complaint, Expectation, equal_json, redirect, satisfying, text
 from harness.model import ErrorKind
 
 
@@ -100,3 +102,11 @@ def test_a_predicate_checks_the_body() -> None:
     found = expected.complaint(answer(b"not ok"))
     assert found is not None
     assert found.kind is ErrorKind.BODY
+
+
+def test_a_redirect_has_a_status_and_exactly_this_location() -> None:
+    expected = redirect("/notes/{id}", status=303).filled({"id": 7})
+    right = Response(303, (("location", "/notes/7"),), b"", keep_alive=True)
+    assert expected.complaint(right) is None
+    away = expected.complaint(replace(right, headers=(("location", "http://192.0.2.1/notes/7"),)))
+    assert away == Complaint(ErrorKind.HEADER, "location: 'http://192.0.2.1/notes/7', expected '/notes/7'")
