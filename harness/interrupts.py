@@ -1,4 +1,4 @@
-"""Conversion of SIGINT, SIGTERM and SIGHUP into the exception `Interrupted`.
+"""Conversion of SIGINT, SIGTERM and SIGHUP into the exception `Interrupted`, and of the end of a limit into an error.
 
 Inside `shielded()` the exception waits until the section ends: a container under creation is registered before cleanup
 begins. Only the first signal counts, so a second one can't interrupt the cleanup.
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from harness.errors import Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
+
+    from harness.errors import HarnessError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -24,9 +26,13 @@ class _State:
     depth = 0
     pending: int | None = None
     raised = False
+    overdue: Callable[[], HarnessError] | None = None  # makes the error of a limit that has passed
 
 
 def _raise_pending() -> None:
+    if (overdue := _State.overdue) is not None and _State.depth == 0:
+        _State.overdue = None
+        raise overdue()
     if _State.pending is not None and not _State.raised and _State.depth == 0:
         _State.raised = True
         raise Interrupted(_State.pending, where="run")
@@ -55,6 +61,31 @@ def raising() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def limited(limit_s: float, error: Callable[[], HarnessError]) -> Iterator[None]:
+    """Raise an error if the context takes longer than its limit (main thread only); limits can't be nested.
+
+    It is raised wherever the thread is, as an interrupt is, so the same cleanup follows.
+
+    Args:
+        limit_s: The limit, more than 0.
+        error: Makes the error when the limit has passed.
+    """
+
+    def on_alarm(_number: int, _frame: FrameType | None) -> None:
+        _State.overdue = error
+        _raise_pending()
+
+    before = signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        _State.overdue = None
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from harness.errors import MachineError
 from harness.model import STANDARD, Subject
 from harness.project import find_project, open_store, read_targets
+from harness.runtime.building import LIMIT_S
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
@@ -33,14 +34,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The hand-written inputs of a run: a project with its targets and scenarios, by name."""
+    """The inputs of a run.
+
+    Attributes:
+        project: The project.
+        targets: Its targets, by name.
+        scenarios: Its scenarios, by name.
+        build_limit_s: The longest time of a target's build.
+    """
 
     project: Project
     targets: Mapping[str, Target]
     scenarios: Mapping[str, Scenario]
+    build_limit_s: float = LIMIT_S
 
 
-def read_inputs() -> Inputs:
+def read_inputs(build_limit_s: float = LIMIT_S) -> Inputs:
     """Return the targets and scenarios of the current folder's project.
 
     Raises:
@@ -49,7 +58,7 @@ def read_inputs() -> Inputs:
     from harness.manifest import load_scenarios
 
     project = find_project()
-    return Inputs(project, read_targets(project), load_scenarios(project.root))
+    return Inputs(project, read_targets(project), load_scenarios(project.root), build_limit_s)
 
 
 def plan_run(  # noqa: PLR0913 - the options of the command
@@ -344,7 +353,15 @@ def _dependencies(
 
     store = open_store(inputs.project)
     dependencies = Dependencies(
-        runtime, generator, store, cpus, inputs.project.root, workforce.host, open_noise, imprecise
+        runtime,
+        generator,
+        store,
+        cpus,
+        inputs.project.root,
+        workforce.host,
+        open_noise,
+        imprecise,
+        inputs.build_limit_s,
     )
     with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:
         yield scenarios, dependencies, observer

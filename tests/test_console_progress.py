@@ -38,6 +38,7 @@ class TestProgress:
     def show_a_run(self, progress: RunProgress) -> None:
         progress.event("building gin_app")
         progress.building("Step 1/9 : FROM golang")
+        progress.building("Pulling from library/golang")
         progress.block_begins(1, 3)
         progress.event("hello, closed.c32", 12)
         progress.sliced(self.SLICE, driven(self.SLICE))
@@ -46,12 +47,12 @@ class TestProgress:
         progress.sliced(self.OPEN, driven(self.OPEN))
         progress.sliced(self.OPEN, replace(driven(self.OPEN), service=None, response=None))
 
-    def test_progress_without_a_terminal_is_one_line_for_each_block_on_stderr(
+    def test_progress_without_a_terminal_is_one_line_for_each_step_and_block_on_stderr(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         with console.run_progress(30.0) as progress:
             self.show_a_run(progress)
-        assert capsys.readouterr() == ("", "block 1 of 3\n")
+        assert capsys.readouterr() == ("", "building gin_app: Step 1/9 : FROM golang\nblock 1 of 3\n")
 
     def test_a_deviation_from_the_plan_is_printed_with_its_block(self, capsys: pytest.CaptureFixture[str]) -> None:
         with console.run_progress(30.0) as progress:
@@ -68,7 +69,8 @@ class TestProgress:
             self.show_a_run(RunProgress(progress, 30.0))
         text = terminal.getvalue()
         for line in (
-            "building gin_app|Step 1/9 : FROM golang",
+            "building gin_app: Step 1/9 : FROM golang|",
+            "building gin_app: Step 1/9 : FROM golang|Pulling from library/golang",
             "block 1 of 3: hello, closed.c32|",
             "slice 1 of 12: gin_app:release 100 req/s, p99 1.00 ms",
             "slice 2 of 12: gin_app:release 100 req/s, p99 1.00 ms",

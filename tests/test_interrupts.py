@@ -16,7 +16,7 @@ pytestmark = pytest.mark.program
 PREAMBLE = """
 import os, signal, threading
 from harness.errors import Interrupted, TargetError
-from harness.interrupts import raising, shielded
+from harness.interrupts import limited, raising, shielded
 
 def send(number):
     os.kill(os.getpid(), number)
@@ -247,3 +247,36 @@ def test_handlers_can_only_be_installed_in_the_main_thread() -> None:
     thread.join(20)
     assert len(messages) == 1
     assert "main thread" in messages[0]
+
+
+LIMITED = """
+def too_long():
+    return TargetError("it takes too long", where="here", cause="a test", remedy="None.")
+
+with raising():
+    try:
+        with limited({limit_s}, too_long):
+            {body}
+    except TargetError as error:
+        say(error.what, signal.getitimer(signal.ITIMER_REAL)[0])
+"""
+
+
+def test_a_context_beyond_its_limit_is_left_with_the_error() -> None:
+    body = "threading.Event().wait(30); say('not reached')"
+    assert lines_of(LIMITED.format(limit_s=0.05, body=body)) == ["it takes too long 0.0"]
+
+
+def test_the_end_of_a_limit_waits_for_the_end_of_a_shielded_section() -> None:
+    body = """
+            with shielded():
+                signal.sigtimedwait([], 0.2)
+                say("cleaned")
+            say("not reached")
+    """
+    assert lines_of(LIMITED.format(limit_s=0.05, body=body.strip())) == ["cleaned", "it takes too long 0.0"]
+
+
+def test_a_context_within_its_limit_is_not_disturbed_later() -> None:
+    script = LIMITED.format(limit_s=0.05, body="say('done')") + "threading.Event().wait(0.1)\n"
+    assert lines_of(script) == ["done"]

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from harness import interrupts
+from harness.commands.options import BuildTimeout  # noqa: TC001 - typer reads it at run time
 from harness.project import find_project, read_targets
+from harness.runtime.building import LIMIT_S, build_within
 from harness.runtime.choice import RuntimeName
 
 
@@ -18,6 +20,7 @@ def build(
         list[str] | None, typer.Option(help="A target; may be given several times; default: all.")
     ] = None,
     runtime: Annotated[RuntimeName, typer.Option(help="The runtime to build for.")] = RuntimeName.AUTO,
+    build_timeout: BuildTimeout = LIMIT_S,
 ) -> None:
     """Build the targets and print the identity of each build."""
     from harness import console
@@ -29,5 +32,5 @@ def build(
     subjects = find_subjects(target or targets, targets)
     with interrupts.raising(), closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder:
         for name in dict.fromkeys(subject.target for subject in subjects):
-            image = builder.build(targets[name], console.tell)
+            image = build_within(build_timeout, builder, targets[name], console.tell)
             console.say(f"{name} {image.identity}")

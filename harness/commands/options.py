@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+BuildTimeout = Annotated[float, typer.Option(min=1, metavar="SECONDS", help="The longest time of a target's build.")]
 Figures = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="A figures file instead of the project's; may be given several times."),

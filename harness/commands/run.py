@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.commands import run_options as options  # noqa: TC001 - typer reads them at run time
-from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
+from harness.commands.options import BuildTimeout, Json  # noqa: TC001 - typer reads it at run time
 from harness.errors import FindingError, UsageError
+from harness.runtime.building import LIMIT_S
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     generator_cpus: options.GeneratorCpus = None,
     cold_page_cache: options.ColdPageCache = False,
     against: options.Against = None,
+    build_timeout: BuildTimeout = LIMIT_S,
     fail_on: options.FailOn = "",
     dry_run: options.DryRun = False,
     resume: options.Resume = None,
@@ -87,13 +89,14 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     folder: RunFolder | None
     if resume is not None:
         _refuse_options(ctx, _RESUMED)
-        folder = resume_run(resume, read_inputs(), workforce)
+        folder = resume_run(resume, read_inputs(build_timeout), workforce)
     elif like is not None:
         _refuse_options(ctx, _LIKE)
         has_workers = _is_given(ctx, "workers") or workers_expected is not None
-        folder = _repeat(like, seed, workforce, has_workers=has_workers, dry_run=dry_run)
+        inputs = read_inputs(build_timeout)
+        folder = _repeat(like, inputs, seed, workforce, has_workers=has_workers, dry_run=dry_run)
     else:
-        inputs = read_inputs()
+        inputs = read_inputs(build_timeout)
         plan = plan_run(
             inputs,
             profile=profile,
@@ -137,14 +140,16 @@ def _show_plan_or_measure(
     return measure(plan, inputs, workforce, like)
 
 
-def _repeat(word: str, seed: int | None, workforce: Workforce, *, has_workers: bool, dry_run: bool) -> RunFolder | None:
+def _repeat(  # noqa: PLR0913 - the parts of a repetition
+    word: str, inputs: Inputs, seed: int | None, workforce: Workforce, *, has_workers: bool, dry_run: bool
+) -> RunFolder | None:
     """Repeat a stored run, and say before what is not the same here. By default it has as many workers."""
     from harness import console
     from harness.experiment.repetition import stored_workers
-    from harness.wiring import read_inputs, repetition
+    from harness.wiring import repetition
 
     tell = console.say if dry_run else console.tell
-    with repetition(word, read_inputs(), seed) as again:
+    with repetition(word, inputs, seed) as again:
         run = again.run
         tell(f"like {run.id} of {run.started_at[:10]}, whose seed was {run.plan.seed}")
         for line in (*again.notes, *again.differences):

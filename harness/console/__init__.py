@@ -21,6 +21,7 @@ from harness.console.review import show_check
 from harness.console.terminal import DASH, add_row, new_table, say, show_table, stream, tell
 from harness.metrics.catalogue import connections_of, is_given
 from harness.model import SHORT_COMMIT, Difference
+from harness.runtime.building import is_step
 from harness.units import Unit, human, human_interval, significant
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ __all__ = [
 ]
 
 _SELFTEST_DIGITS = 4
+_LINE = 60  # of a build's output, so that a line of progress fits into 80 columns
 _SELFTEST_WORDS = {"passed": "passed", "failed": "FAILED", "too_noisy": "too noisy to tell"}
 
 
@@ -73,17 +75,24 @@ class RunProgress:
         self._task: TaskID = progress.add_task("preparing", total=expected_s, rate="")
         self._began_s: float | None = None
         self._block = ""
+        self._event = ""
         self._slice = self._slices = 0
         self._plain = not progress.console.is_terminal
 
     def event(self, text: str, slices: int = 0) -> None:
         """Show what begins, and reset the count of slices."""
         self._slice, self._slices = 0, slices
-        self._show(rate="", description=f"{self._block}{text}")
+        self._event = f"{self._block}{text}"
+        self._show(rate="", description=self._event)
 
     def building(self, line: str) -> None:
-        """Show a line of a build."""
-        self._show(rate=line[:60])
+        """Show a line of a build below its step; without a terminal, print the steps."""
+        if not is_step(line):
+            self._show(rate=line[:_LINE])
+        elif self._plain:
+            tell(f"{self._event}: {line}")
+        else:
+            self._show(rate="", description=f"{self._event}: {line}"[:_LINE])
 
     def notice(self, text: str) -> None:
         """Print a deviation from the plan; it stays on the terminal."""

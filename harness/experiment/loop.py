@@ -12,6 +12,7 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import HarnessError, Interrupted, TargetError
@@ -34,6 +35,7 @@ from harness.measure.equipment import Equipment
 from harness.measure.findings import attributes, footprint
 from harness.model import Failure, Run, RunStatus, Stage, Stopped, StopReason, Trial
 from harness.runtime.base import Launch
+from harness.runtime.building import LIMIT_S, build_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,6 +71,7 @@ class Dependencies:
             flagged.
         imprecise: Returns the headlines that are not yet as precise as the profile demands. It is not called for a run
             with a fixed number of blocks.
+        build_limit_s: The longest time of a target's build.
     """
 
     runtime: Callable[[str], Runtime]
@@ -79,6 +82,7 @@ class Dependencies:
     host: str = "127.0.0.1"
     noise: Callable[[LoadGenerator, Restraints], AbstractContextManager[Noise]] | None = None
     imprecise: Callable[[StoredRun], tuple[str, ...]] = _always_precise
+    build_limit_s: float = LIMIT_S
 
 
 def new_id(profile: str) -> str:
@@ -124,7 +128,8 @@ def execute(  # noqa: PLR0913 - a repetition has one more
         folder = dependencies.store.create(run)
         ending.enter_context(folder.locked())
         writer = ending.enter_context(_RunWriter(run, folder))
-        images = _build(plan, targets, runtime, observer, writer.fail)
+        build = partial(build_within, dependencies.build_limit_s, runtime)
+        images = _build(plan, targets, build, observer, writer.fail)
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         for line in () if like is None else build_differences(like, environment):
             observer.notice(line)
@@ -157,7 +162,8 @@ def resume(
         runtime = dependencies.runtime(run.id)
         ending.callback(runtime.close)
         unbuilt: list[Failure] = []
-        images = _build(run.plan, targets, runtime, observer, unbuilt.append)
+        build = partial(build_within, dependencies.build_limit_s, runtime)
+        images = _build(run.plan, targets, build, observer, unbuilt.append)
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         require_unchanged(run, environment)
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
@@ -173,7 +179,7 @@ def resume(
 def _build(
     plan: Plan,
     targets: Mapping[str, Target],
-    runtime: Runtime,
+    build: Callable[[Target, Callable[[str], None]], Image],
     observer: RunObserver,
     fail: Callable[[Failure], None],
 ) -> dict[str, Image]:
@@ -182,7 +188,7 @@ def _build(
     for name in dict.fromkeys(subject.target for subject in plan.orders[0]):
         observer.event(f"building {name}")
         try:
-            images[name] = runtime.build(targets[name], observer.building)
+            images[name] = build(targets[name], observer.building)
         except TargetError as error:
             for subject in plan.orders[0]:
                 if subject.target == name:

@@ -1,7 +1,8 @@
 """Images of targets: built once, and found again while their target is unchanged.
 
 An image's tag is a hash of the build context and of the base images' ids. So an unchanged target's image is found, and
-a changed target gets a new one. This module knows nothing of running targets.
+a changed target gets a new one. A Dockerfile with features of BuildKit is built by BuildKit, all others by the engine's
+own builder. This module knows nothing of running targets.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from docker.utils.build import create_archive
 from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
+from harness.runtime.docker import buildx
+from harness.runtime.docker.dockerfile import buildkit_feature
 from harness.runtime.docker.engine import engine_call, refusal
 from harness.runtime.docker.leftovers import TARGET, containers_by_prefix, remove_container, remove_containers
 from harness.runtime.docker.probing import run_script
@@ -68,20 +71,38 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
 
     Raises:
         TargetError: The target does not build, or its versions can't be read.
-        MachineError: A base image is neither on this machine nor can be pulled, or the engine does not answer.
+        MachineError: A base image is neither on this machine nor can be pulled, the Dockerfile needs BuildKit and there
+            is none, or the engine does not answer.
     """
+    by_buildkit = _needs_buildkit(api, target)
     with engine_call(f"find the base images of {target.name}"):
         bases = {base: _resolve(api, base, log) for base in target.bases}
     recipe = _recipe(target, bases)
     with engine_call(f"build {target.name}"):
         image = _find(api, recipe.tag)
         if image is None:
-            _run_build(api, recipe, log)
+            (_run_buildkit if by_buildkit else _run_build)(api, recipe, log)
             image = _inspect(api, recipe.tag)
         versions, findings = _read_versions_and_findings(api, target, image["Id"], labels)
         if findings is None and target.probes is not None:
             findings = run_script(api, target, image["Id"], probe_script(target), labels)
     return Image(target, identity=image["Id"], size_bytes=image["Size"], versions=versions, findings=findings)
+
+
+def _needs_buildkit(api: APIClient, target: Target) -> bool:
+    """Return whether a Dockerfile must be built by BuildKit; refuse it if this machine has none."""
+    path = target.folder / "Dockerfile"
+    try:
+        feature = buildkit_feature(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return False  # the build says what is wrong with the file
+    if feature is None:
+        return False
+    with engine_call(f"find the builder of {target.name}"):
+        if buildx.builds_all(api):
+            return False
+    buildx.require(path, feature)
+    return True
 
 
 def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tuple[str, str]:
@@ -129,6 +150,15 @@ def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
         )
 
 
+def _run_buildkit(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
+    progress = _Progress(log)
+    with TemporaryFile() as context:
+        create_archive(str(recipe.target.folder.absolute()), recipe.files, fileobj=context)
+        words = buildx.command(recipe.tag, recipe.arguments, {TARGET: recipe.target.build_name})
+        if not buildx.run(api, words, context, progress.add_line):
+            raise _build_error(recipe.target, list(progress.last_lines))
+
+
 def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
     progress = _Progress(log)
     try:
@@ -167,11 +197,16 @@ class _Progress:
     def add(self, event: Mapping[str, Any]) -> bool:
         """Add an event of the engine; return whether it is no error."""
         text = event.get("stream") or event.get("error") or event.get("status") or ""
-        for line in filter(None, map(str.rstrip, text.splitlines())):
+        for line in map(str.rstrip, text.splitlines()):
+            self.add_line(line)
+        return "error" not in event
+
+    def add_line(self, line: str) -> None:
+        """Add a line of output, unless it is empty."""
+        if line:
             self.last_lines.append(line)
             self.steps += _STEP_CONTAINER.findall(line)
             self._log(line)
-        return "error" not in event
 
 
 def _build_error(target: Target, lines: list[str]) -> TargetError:

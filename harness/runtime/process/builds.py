@@ -121,8 +121,8 @@ def _make(recipe: _Recipe, steps: Steps) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not (recipe.folder / _COMPLETE).exists():  # another process may have built it in the meantime
-            _remove(recipe.folder)  # an incomplete build
-            _fill(recipe, steps)
+            _remove(recipe.folder)  # an incomplete build of a killed process
+            _fill_or_remove(recipe, steps)
     except BlockingIOError:
         return  # another process builds it (then `_use` waits) or already uses it (then `_use` shares the lock)
     except StepError as error:
@@ -134,6 +134,14 @@ def _make(recipe: _Recipe, steps: Steps) -> None:
         ) from error
     finally:
         os.close(descriptor)
+
+
+def _fill_or_remove(recipe: _Recipe, steps: Steps) -> None:
+    try:
+        _fill(recipe, steps)
+    except BaseException:
+        _remove(recipe.folder)
+        raise
 
 
 def _fill(recipe: _Recipe, steps: Steps) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from harness.runtime.building import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +40,7 @@ class Steps:
             StepError: The command can't be run, or does not exit with 0.
         """
         last_lines: deque[str] = deque(maxlen=_LINES_KEPT)
+        self._log(STEP + shlex.join(map(str, command)))
         with _started(command, where, variables or {}) as process:
             try:
                 for line in process.stdout or ():
@@ -55,19 +59,21 @@ class Steps:
         Raises:
             StepError: The command can't be run, or does not exit with 0.
         """
-        try:
-            done = subprocess.run(
-                command, cwd=where, env=_environment(variables or {}), capture_output=True, text=True, check=False
-            )
-        except OSError as error:
-            raise StepError([_cannot_run(command, error)]) from error
-        if done.returncode:
-            message = f"{command[0]} exited with code {done.returncode}"
-            raise StepError([*done.stderr.splitlines()[-_LINES_KEPT:], message])
-        return done.stdout
+        with _started(command, where, variables or {}, stderr=subprocess.PIPE) as process:
+            try:
+                stdout, stderr = process.communicate()
+            except BaseException:
+                _end(process)
+                raise
+        if process.returncode:
+            message = f"{command[0]} exited with code {process.returncode}"
+            raise StepError([*stderr.splitlines()[-_LINES_KEPT:], message])
+        return stdout
 
 
-def _started(command: tuple[str | Path, ...], where: Path, variables: Mapping[str, str]) -> subprocess.Popen[str]:
+def _started(
+    command: tuple[str | Path, ...], where: Path, variables: Mapping[str, str], stderr: int = subprocess.STDOUT
+) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(
             command,
@@ -75,7 +81,7 @@ def _started(command: tuple[str | Path, ...], where: Path, variables: Mapping[st
             env=_environment(variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=stderr,
             text=True,
             errors="replace",
             start_new_session=True,  # so that ^C does not reach it, and that it is killed together with its children

@@ -80,6 +80,7 @@ class FakeEngine:
             "SecurityOptions": ["name=seccomp,profile=default"],
         }
         self.statistics: Json = {}
+        self.components = [{"Name": "Engine", "Version": "20.10.24"}, {"Name": "runc", "Version": "1.1.5"}]
         self.exit_code = 0
         self.output = b""
         self.url = ""
@@ -221,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "Version": "20.10.24",
                 "ApiVersion": VERSION,
                 "MinAPIVersion": "1.12",
-                "Components": [{"Name": "Engine", "Version": "20.10.24"}, {"Name": "runc", "Version": "1.1.5"}],
+                "Components": self.engine.components,
             }
         )
 

@@ -3,7 +3,9 @@
 import json
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from docker import APIClient
@@ -11,7 +13,8 @@ from docker import APIClient
 from harness import interrupts
 from harness.errors import Interrupted, MachineError, TargetError
 from harness.model import Target
-from harness.runtime.base import Image
+from harness.runtime.base import Image, Runtime
+from harness.runtime.building import build_within
 from harness.runtime.context import digest
 from harness.runtime.docker.images import build
 from tests.runtime.docker.fake_engine import FakeEngine, Refusal
@@ -178,6 +181,27 @@ class TestFailures:
         assert engine.hung_up.wait(timeout=60)
         assert engine.containers == {}
         assert api.hooks["response"] == []
+
+    def test_a_build_beyond_its_limit_is_stopped_and_nothing_is_left(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        engine.add_container(STEP, {})
+        engine.build_events = [{"stream": f"Step 2/2 : RUN sleep\n ---> Running in {STEP}\n"}, "hang"]
+        with pytest.raises(TargetError) as caught:
+            build_within(0.3, cast("Runtime", _ApiRuntime(api)), target, lambda _: None)
+        assert caught.value.cause == "its build was stopped after 0.3 s, in: Step 2/2 : RUN sleep"
+        assert engine.hung_up.wait(timeout=60)
+        assert engine.containers == {}
+
+
+class _ApiRuntime:
+    """The part of the docker runtime that builds."""
+
+    def __init__(self, api: APIClient) -> None:
+        self._api = api
+
+    def build(self, target: Target, log: Callable[[str], None]) -> Image:
+        return build(self._api, target, LABELS, log)
 
 
 class TestVersions:

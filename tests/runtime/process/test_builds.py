@@ -12,12 +12,14 @@ from typing import ClassVar
 
 import pytest
 
+from harness import interrupts
 from harness.errors import MachineError, TargetError
 from harness.model import Probes, Target
 from harness.runtime.base import Image
 from harness.runtime.process import builds
 from harness.runtime.process.builds import Builds, cache_folder
 from harness.runtime.process.steps import Steps
+from tests.runtime.awaiting import lives, until
 
 
 @pytest.fixture
@@ -147,6 +149,26 @@ def test_the_error_of_a_failed_build_has_its_last_lines_and_the_next_build_tries
     built(store, target, uses)
 
 
+def test_a_build_beyond_its_limit_leaves_no_process_and_no_folder(
+    store: Builds, target: Target, uses: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(_: Compiler, folder: Path, steps: Steps) -> None:
+        steps.run("sh", "-c", "sleep 60 & echo $! > pid; wait", where=folder)
+
+    monkeypatch.setattr(Compiler, "build", build)
+    pids: list[int] = []
+
+    def too_long() -> TargetError:
+        pids.extend(int(path.read_text()) for path in (tmp_path / "cache/builds").glob("*/pid"))
+        return TargetError("too long", where="here", cause="a test", remedy="None.")
+
+    with pytest.raises(TargetError, match="too long"), interrupts.limited(1.0, too_long):
+        built(store, target, uses)
+    assert len(pids) == 1
+    until(lambda: not lives(pids[0]))
+    assert [path for path in (tmp_path / "cache/builds").iterdir() if path.is_dir()] == []
+
+
 def test_concurrent_builds_build_once(store: Builds, target: Target, uses: ExitStack) -> None:
     lines: list[str] = []
     images: list[Image] = []
@@ -160,7 +182,7 @@ def test_concurrent_builds_build_once(store: Builds, target: Target, uses: ExitS
     for thread in threads:
         thread.join()
     assert images == [images[0]] * 3
-    assert lines == ["app.py:print('hello')"]
+    assert lines[1:] == ["app.py:print('hello')"]
 
 
 def test_a_build_completed_by_another_process_is_used_at_once(

@@ -1,0 +1,71 @@
+"""Builds within a time limit, and the steps of a build in its output.
+
+All runtimes build through it: a build that has passed its limit is stopped as an interrupted one is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness import interrupts
+from harness.errors import TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.model import Target
+    from harness.runtime.base import Image, Runtime
+
+LIMIT_S = 900.0
+"""Longest time of a build by default, in seconds."""
+
+STEP = "Step: "
+"""Beginning of the line that names a step of a build without an engine."""
+
+# of the classic builder, of BuildKit, of the process runtime
+_STEP = re.compile(r"Step \d+/\d+ : |#\d+ \[[^\]]*\d+/\d+\] |" + STEP)
+_SHOWN = 100
+_MINUTE_S = 60
+
+
+def is_step(line: str) -> bool:
+    """Return whether a line of a build's output names the step that begins."""
+    return _STEP.match(line) is not None
+
+
+def build_within(limit_s: float, runtime: Runtime, target: Target, log: Callable[[str], None]) -> Image:
+    """Build a target, or find an earlier build; `log` gets each line of progress.
+
+    Args:
+        limit_s: The longest time of the build.
+        runtime: The runtime that builds.
+        target: The target.
+        log: Gets each line.
+
+    Raises:
+        TargetError: The target does not build, or not within the limit.
+        MachineError: As in `Runtime.build`.
+    """
+    step = "its first step"
+
+    def keep(line: str) -> None:
+        nonlocal step
+        step = line[:_SHOWN] if is_step(line) else step
+        log(line)
+
+    def too_long() -> TargetError:
+        return TargetError(
+            "the target does not build",
+            where=f"{target.name}, {target.folder}",
+            cause=f"its build was stopped after {_in_words(limit_s)}, in: {step}",
+            remedy="Give it more time with --build-timeout SECONDS, or make this step faster.",
+        )
+
+    with interrupts.limited(limit_s, too_long):
+        return runtime.build(target, keep)
+
+
+def _in_words(limit_s: float) -> str:
+    minutes = limit_s / _MINUTE_S
+    return f"{minutes:g} min" if minutes >= 1 and minutes == int(minutes) else f"{limit_s:g} s"

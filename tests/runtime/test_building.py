@@ -1,0 +1,59 @@
+"""Builds within a time limit: what was built, what is stopped, and which lines of a build name a step."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from harness.errors import TargetError
+from harness.model import Target
+from harness.runtime.base import Image
+from harness.runtime.building import build_within, is_step
+from tests.fakes import FakeRuntime
+
+
+class Builder(FakeRuntime):
+    """Runtime whose build prints lines and takes a time."""
+
+    def __init__(self, lines: tuple[str, ...], lasts_s: float) -> None:
+        super().__init__([])
+        self._lines, self._lasts_s = lines, lasts_s
+
+    def build(self, target: Target, log: Callable[[str], None]) -> Image:
+        for line in self._lines:
+            log(line)
+        time.sleep(self._lasts_s)
+        return Image(target, "sha256:1", 1000)
+
+
+def test_a_build_within_its_limit_gives_the_image_and_its_lines(target: Target) -> None:
+    lines: list[str] = []
+    image = build_within(60, Builder(("Step 1/1 : FROM a", "text"), 0), target, lines.append)
+    assert (image.identity, lines) == ("sha256:1", ["Step 1/1 : FROM a", "text"])
+
+
+def test_a_build_beyond_its_limit_is_stopped_and_the_error_names_its_step(target: Target) -> None:
+    steps = ("#5 [1/2] FROM a", "#6 [2/2] RUN sleep 60", "#6 0.2 text")
+    with pytest.raises(TargetError) as caught:
+        build_within(0.05, Builder(steps, 30), target, lambda _: None)
+    assert caught.value.where == f"flask_app, {target.folder}"
+    assert caught.value.cause == "its build was stopped after 0.05 s, in: #6 [2/2] RUN sleep 60"
+    assert "--build-timeout" in caught.value.remedy
+    assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("Step 3/9 : RUN go build", True),
+        ("#7 [2/5] RUN pip install", True),
+        ("#7 [build 2/5] COPY a b", True),
+        ("Step: python -m venv", True),
+        ("#7 0.31 Collecting flask", False),
+        ("#1 [internal] load build definition", False),
+        (" ---> Running in 77a7ac171bc9", False),
+        ("Steps 1/2", False),
+    ],
+)
+def test_only_a_line_that_names_a_step_is_a_step(line: str, *, is_one: bool) -> None:
+    assert is_step(line) is is_one
