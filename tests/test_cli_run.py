@@ -76,6 +76,10 @@ class Bench(Shell):
         return folder.run()
 
 
+# a line for each step of each build
+BUILDS = "".join(f"building {name}: Step 1/1 : FROM {name}\n" for name in ("flask_app", "gin_app", "null_app"))
+
+
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Bench:
     return Bench(tmp_path, monkeypatch, capsys)
@@ -85,7 +89,7 @@ class TestASuccessfulRun:
     def test_results_are_on_stdout_and_progress_on_stderr(self, bench: Bench) -> None:
         done = bench.run("run", "--seed", "7")
         run = bench.stored()
-        assert (done.code, done.err) == (0, "block 1 of 2\nblock 2 of 2\n")
+        assert (done.code, done.err) == (0, f"{BUILDS}block 1 of 2\nblock 2 of 2\n")
         title, header, *rows = done.out.splitlines()
         assert title == f"{run.id}: complete; one CPU each"
         assert header.split() == [
@@ -259,7 +263,7 @@ class TestAResumedRun:
     def test_a_resumed_run_is_completed_and_printed(self, bench: Bench, interrupted: str) -> None:
         done = bench.run("run", "--resume", interrupted, "--json")
         document = json.loads(done.out)
-        assert (done.code, done.err) == (0, "block 2 of 2\n")
+        assert (done.code, done.err) == (0, f"{BUILDS}block 2 of 2\n")
         assert (document["run"]["id"], document["run"]["status"]) == (interrupted, "complete")
         assert {row["trials"] for row in document["results"] if row["metric"] == "throughput.closed.c32"} == {2}
 

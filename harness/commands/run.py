@@ -86,17 +86,15 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
         raise _no_document()
     bind = master_bind if workers_expected else None
     workforce = Workforce(workers_expected or workers, bind, target_host, console.tell)
+    inputs = read_inputs(build_timeout)
     folder: RunFolder | None
     if resume is not None:
         _refuse_options(ctx, _RESUMED)
-        folder = resume_run(resume, read_inputs(build_timeout), workforce)
+        folder = resume_run(resume, inputs, workforce)
     elif like is not None:
         _refuse_options(ctx, _LIKE)
-        has_workers = _is_given(ctx, "workers") or workers_expected is not None
-        inputs = read_inputs(build_timeout)
-        folder = _repeat(like, inputs, seed, workforce, has_workers=has_workers, dry_run=dry_run)
+        folder = _repeat(like, inputs, seed, workforce, has_workers=_has_workers(ctx), dry_run=dry_run)
     else:
-        inputs = read_inputs(build_timeout)
         plan = plan_run(
             inputs,
             profile=profile,
@@ -191,6 +189,10 @@ def _refuse_options(ctx: typer.Context, kept: _Kept) -> None:
             cause=kept.why,
             remedy=kept.remedy,
         )
+
+
+def _has_workers(ctx: typer.Context) -> bool:
+    return _is_given(ctx, "workers") or _is_given(ctx, "workers_expected")
 
 
 def _is_given(ctx: typer.Context, option: str) -> bool:
