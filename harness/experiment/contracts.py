@@ -13,7 +13,7 @@ from harness.model import PARTS
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from harness.model import Contract, Plan, Subject, Target
+    from harness.model import Contract, Plan, ScenarioTraits, Subject, Target
 
 
 def contracts_in(targets: Mapping[str, Target], subjects: Iterable[Subject]) -> dict[str, Contract]:
@@ -31,7 +31,8 @@ def require_answered(plan: Plan, targets: Mapping[str, Target], scenarios: Colle
         scenarios: The names of the project's scenarios.
 
     Raises:
-        UsageError: A target does not answer a scenario, or its contract names an unknown scenario.
+        UsageError: A target does not answer a scenario, or its contract names one that is unknown or has several
+            requests.
     """
     for name in dict.fromkeys(subject.target for subject in plan.subjects if subject.target in targets):
         target = targets[name]
@@ -42,6 +43,9 @@ def require_answered(plan: Plan, targets: Mapping[str, Target], scenarios: Colle
                 cause="a part of a contract has the name of its scenario, and there is no such scenario",
                 remedy=nearest(key, (*scenarios, *PARTS)),
             )
+        for traits in plan.traits:
+            if traits.name in target.contract and not (traits.drives_open and len(traits.requests) == 1):
+                raise _not_replaceable(target, traits)
         unanswered = [one for one in plan.scenarios if not _answers(target, one)]
         if unanswered:
             raise _not_answered(target, unanswered[0])
@@ -51,6 +55,16 @@ def _answers(target: Target, scenario: str) -> bool:
     """Return whether a target claims to answer a scenario; a scenario that is no part of the contract is not known."""
     standard = {PARTS[part] for part in target.answers}
     return scenario in target.contract or scenario in standard or scenario not in PARTS.values()
+
+
+def _not_replaceable(target: Target, traits: ScenarioTraits) -> UsageError:
+    asked = ", ".join(traits.requests)
+    return UsageError(
+        "a contract does not fit its scenario",
+        where=f"{target.folder / 'target.toml'}: contract.{traits.name}",
+        cause=f"it takes the place of the one request of lane users, and scenarios/{traits.name}.py has {asked}",
+        remedy="Write a scenario with one request for it, or drop this part of the contract.",
+    )
 
 
 def _not_answered(target: Target, scenario: str) -> UsageError:

@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.experiment.contracts import contracts_in, require_answered
-from harness.model import ContractPart, Target
+from harness.model import ContractPart, ScenarioTraits, Target
 from tests.fakes import TARGETS, a_target
 from tests.trials import FLASK, GIN, a_plan
 
@@ -42,3 +42,19 @@ def test_a_part_for_a_scenario_that_does_not_exist_is_refused() -> None:
     error = refusal(replace(TARGETS["flask_app"], contract={"helo": OWN}), "hello")
     assert error.where == "targets/flask_app/target.toml: contract.helo"
     assert error.remedy == "Did you mean 'hello'?"
+
+
+@pytest.mark.parametrize(
+    ("requests", "drives_open"), [(("GET /", "GET /json"), True), (("Visitor.front",), False)], ids=["mix", "http user"]
+)
+def test_a_part_for_a_scenario_without_one_request_of_lane_users_is_refused(
+    requests: tuple[str, ...], *, drives_open: bool
+) -> None:
+    own = replace(TARGETS["flask_app"], contract={"hello": OWN})
+    traits = ScenarioTraits("hello", requests, drives_open)
+    with pytest.raises(UsageError) as caught:
+        require_answered(replace(a_plan(FLASK), traits=(traits,)), {"flask_app": own}, SCENARIOS)
+    assert caught.value.where == "targets/flask_app/target.toml: contract.hello"
+    assert ", ".join(requests) in caught.value.cause
+    one = replace(traits, requests=("GET /",), drives_open=True)
+    require_answered(replace(a_plan(FLASK), traits=(one,)), {"flask_app": own}, SCENARIOS)
