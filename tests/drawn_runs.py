@@ -20,10 +20,12 @@ from harness.model import (
     ComparabilityRule,
     Failure,
     Footprint,
+    Pace,
     Plan,
     Profile,
     Run,
     RunStatus,
+    ScenarioTraits,
     SetupDifference,
     Stage,
     Stopped,
@@ -87,15 +89,18 @@ def plans(draw: st.DrawFn) -> Plan:
     everyone = (*subjects, *filter(None, (ceiling, control)))
     profile = draw(profiles())
     blocks = draw(st.sampled_from((2, 3, 1, 5, 8, 12) if len(everyone) < 4 else (2, 3, 1, 5)))
+    scenarios = SCENARIOS[: draw(st.integers(1, 4 if len(everyone) < 4 else 2))]
+    paced = draw(st.sampled_from(((), (), scenarios[-1:], scenarios)))
     return Plan(
         profile=replace(profile, blocks=blocks),
         subjects=subjects,
-        scenarios=SCENARIOS[: draw(st.integers(1, 4 if len(everyone) < 4 else 2))],
+        scenarios=scenarios,
         seed=7,
         runtime=draw(st.sampled_from(("docker", "process"))),
         orders=(everyone,) * blocks,
         ceiling=ceiling,
         control=control,
+        traits=tuple(ScenarioTraits(one, (), drives_open=False, pace=Pace.PACED, mean_pause_s=5.5) for one in paced),
     )
 
 

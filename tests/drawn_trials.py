@@ -127,15 +127,17 @@ def metrics_of(plan: Plan) -> Iterator[tuple[str | None, str, Unit]]:
         if metric.family is Family.FOOTPRINT or metric.pattern == "throughput.peak" or is_other_runtime:
             continue
         forms = {
-            Pattern(metric.pattern).build(Parameters(connections, rate_per_s, quantile, share))
+            Pattern(metric.pattern).build(Parameters(connections, rate_per_s, quantile, share, users))
             for connections in profile.connections
             for rate_per_s in profile.open_rates_per_s or (None,)
             for quantile in Quantile
             for share in profile.own_shares[:2] or (None,)
+            for users in (profile.other_connections,)
         }
         of_scenario = metric.depends_on_load or metric.family is Family.LIMITS
         for name in sorted(filter(None, forms)):
-            yield from ((scenario, name, metric.unit) for scenario in (plan.scenarios if of_scenario else (None,)))
+            scenarios = plan.paced if metric.family is Family.PACED else tuple(set(plan.scenarios) - set(plan.paced))
+            yield from ((scenario, name, metric.unit) for scenario in (sorted(scenarios) if of_scenario else (None,)))
 
 
 def found_in(scene: Scene, subject: Subject) -> Iterator[Measurement | Absence]:
@@ -175,7 +177,7 @@ def driven(  # noqa: PLR0913 - a slice has this many conditions
 ) -> DrivenSlice:
     """Return a slice: as it should be, without answers, with errors only, or with an extreme length."""
     rng, lasts_s = scene.rng, 0.2
-    is_open = load.kind is not LoadKind.CLOSED
+    is_open = load.is_open
     rate_per_s = 30_000 if is_open else 6_000  # more answers than a distribution has samples: the target keeps up
     sent, errors, counted_s = max(1, round(lasts_s * rate_per_s * rng.lognormvariate(0, 0.05))), 0, 0.16
     counted = round(0.8 * sent)
@@ -209,7 +211,9 @@ def driven(  # noqa: PLR0913 - a slice has this many conditions
 def loads_of(plan: Plan, scenario: str) -> tuple[Load, ...]:
     """Return the loads of a scenario."""
     profile = plan.profile
-    levels = profile.connections if scenario == plan.scenarios[0] else (profile.other_connections,)
+    if plan.is_paced(scenario):
+        return (Load(LoadKind.PACED, profile.other_connections),)
+    levels = profile.connections if scenario == plan.headline else (profile.other_connections,)
     closed = tuple(Load(LoadKind.CLOSED, level) for level in levels)
     at_rates = tuple(Load(LoadKind.POISSON, 64, rate) for rate in profile.open_rates_per_s)
     return closed + at_rates + tuple(Load(LoadKind.POISSON, 64, 123.4, share) for share in profile.own_shares[:2])
@@ -231,7 +235,7 @@ def distributions_of(scene: Scene) -> Iterator[Distribution]:
     whole = histograms()[-4:]
     for scenario in scene.plan.scenarios:
         for load in loads_of(scene.plan, scenario):
-            spans = (Span.SERVICE,) if load.kind is LoadKind.CLOSED else tuple(Span)
+            spans = tuple(Span) if load.is_open else (Span.SERVICE,)
             for span in spans:
                 if scene.is_calm or scene.rng.random() < 0.8:
                     yield Distribution(scenario, load, span, scene.rng.choice(whole if scene.is_calm else histograms()))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scipy import special
 
-from harness.analysis.absent import no_interval
+from harness.analysis.absent import no_interval, no_value
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
 from harness.analysis.percentiles import Pooled
 from harness.measure.capacity import troubles
@@ -30,6 +30,11 @@ class Count:
     answers: float
     lasted_s: float
 
+    @property
+    def rate_per_s(self) -> float:
+        """Answers per second; 0 without a length."""
+        return self.answers / self.lasted_s if self.lasted_s else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class CountedRate:
@@ -39,19 +44,20 @@ class CountedRate:
 
     def over(self, blocks: Collection[int] | None = None) -> Pooled | str:
         """Return the estimate over some blocks, or over all; if there is none, return the reason."""
-        kept = {block: one for block, one in self.by_block.items() if blocks is None or block in blocks}
+        wanted = {block: one for block, one in self.by_block.items() if blocks is None or block in blocks}
+        kept = {block: one for block, one in wanted.items() if no_value(one.rate_per_s) is None}
         answers = sum(one.answers for one in kept.values())
-        rates = {block: one.answers / one.lasted_s for block, one in kept.items()}
+        rates = {block: one.rate_per_s for block, one in kept.items()}
         values = list(rates.values())
+        if answers < 1:
+            return "no block has an answer in its counted part"
         if len(values) < LEAST_TRIALS:
-            if not answers:
-                return "no block has an answer in its counted part"
             return Pooled(_of_one(*kept.values()), rates, round(answers), answers)
         return no_interval(values) or Pooled(log_t_interval(values), rates, round(answers), answers)
 
     def of_each_block(self) -> dict[int, float]:
         """Return the rate of each block."""
-        return {block: one.answers / one.lasted_s for block, one in self.by_block.items()}
+        return {block: one.rate_per_s for block, one in self.by_block.items()}
 
     def warning(self, _pooled: Pooled) -> str | None:
         """Return None: a count has no samples that depend on each other."""
@@ -74,9 +80,8 @@ def count_of(slices: Sequence[DrivenSlice]) -> Count:
 def detail_of(by_block: Mapping[int, Sequence[DrivenSlice]]) -> str:
     """Return the number of answers that a rate comes from, and the source of its interval."""
     answers = sum(count_of(slices).answers for slices in by_block.values())
-    if len(by_block) == 1:
-        return f"paced; {answers:,.0f} answers in one block, with the interval of a Poisson count"
-    return f"paced; {answers:,.0f} answers in {len(by_block)} blocks"
+    blocks = "one block, with the interval of a Poisson count" if len(by_block) == 1 else f"{len(by_block)} blocks"
+    return f"paced; {answers:,.0f} answers in {blocks}"
 
 
 def remarks(slices: Sequence[DrivenSlice]) -> Iterator[str]:

@@ -297,7 +297,9 @@ def _add_paced(stored: StoredRun, series: Mapping[Key, Series]) -> None:
                 metric = PACED_RATE.name(users=one.plan.load.connections)
                 driven[Key(trial.subject, one.plan.scenario, metric)][trial.block].append(one)
     for key, by_block in driven.items():
-        of_key = series[key]
+        of_key = series.get(key)
+        if of_key is None:  # neither a number nor an absence
+            continue
         counted = {block: count_of(slices) for block, slices in by_block.items() if block in of_key.by_block}
         of_key.estimator, of_key.detail = CountedRate(counted), detail_of(by_block)
         of_key.warnings |= dict.fromkeys(remarks([one for slices in by_block.values() for one in slices]))
