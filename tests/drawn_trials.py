@@ -121,7 +121,8 @@ class Scene:
 def metrics_of(plan: Plan) -> Iterator[tuple[str | None, str, Unit]]:
     """Yield scenario, name and unit of every metric that a run of this plan can measure."""
     profile = plan.profile
-    starts = ("process", "memory_pss") if plan.runtime == "process" else ("cold", "memory.")
+    own = ("process", "memory_pss") if plan.runtime == "process" else ("cold", "memory.")
+    starts = (*own, "memory_rss")
     for metric in CATALOGUE:
         is_other_runtime = metric.family in (Family.MEMORY, Family.COLD_START) and not metric.pattern.startswith(starts)
         if metric.family is Family.FOOTPRINT or metric.pattern == "throughput.peak" or is_other_runtime:

@@ -21,12 +21,13 @@ from harness.measure.block import Batch, BlockPlan
 from harness.measure.equipment import Equipment
 from harness.model import ErrorKind, Profile, Slice, SliceResult, Subject, Target, Variant, VariantClass
 from harness.model.scenario import ScenarioTraits
-from harness.runtime.base import Counters, Image, Launch, Metering
+from harness.runtime.base import Counters, Image, Launch, Metering, Resident
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer
 from tests.trials import FLASK, GIN, NULL
 
 FLASK_SYNC = Subject("flask_app", "sync")
 ANY_CPU = frozenset(os.sched_getaffinity(0))
+RESIDENT = Resident(now_bytes=50 << 20, largest_bytes=60 << 20)
 
 Journal = list[str]
 
@@ -35,7 +36,7 @@ Journal = list[str]
 
 
 def reading(cpu_s: float = 0.0, memory_bytes: int = 30 << 20, peak_bytes: int | None = 40 << 20) -> Counters:
-    """Return one reading of the kernel's counters."""
+    """Return one reading of the counters."""
     return Counters(cpu_s, memory_bytes, ("rss", "shmem", "kmem"), peak_bytes, throttled_s=0.0, oom_kills=0)
 
 
@@ -49,7 +50,7 @@ class Script:
         fails: Errors by method and number of the call, counted from 1 over all instances together.
         is_alive: Whether the first process of a started instance is running.
         known_after_s: Seconds until the end of an instance becomes known to the runtime.
-        listens_on, ends: What an instance returns for `listens_on` and `stop`.
+        resident, listens_on, ends: What an instance returns for `resident`, `listens_on` and `stop`.
     """
 
     answer: Answer = right_answer
@@ -58,6 +59,7 @@ class Script:
         default_factory=lambda: (reading(cpu_s=number / 10) for number in itertools.count())
     )
     fails: Mapping[tuple[str, int], BaseException] = field(default_factory=dict)
+    resident: Resident = RESIDENT
     is_alive: bool = True
     known_after_s: float = 0.0
     listens_on: tuple[str, ...] = ()
@@ -120,6 +122,11 @@ class FakeInstance:
         self._say("read")
         self._script.called("counters")
         return next(self._script.readings)
+
+    def resident(self) -> Resident:
+        assert self.state == "started", f"{self._subject} is {self.state}"
+        self._script.called("resident")
+        return self._script.resident
 
     def reset_peak(self) -> bool:
         assert self.state == "started", f"{self._subject} is {self.state}"

@@ -3,7 +3,8 @@
 All results of the figure's target count whose metric is the figure's or belongs to its wildcard, of any variant,
 scenario and load. For a ratio all comparisons of the two targets count, inverted if needed. The process runtime's
 counterparts of a container's metrics count too, under their own names: a page that does not state its method can mean
-either, and no run has both.
+either, and no run has both. If they accuse a figure, its other definitions count too (`other_definitions`): a page's
+"memory" can be resident sizes added up, and its "startup" any start.
 
 Two kinds of numbers are not simply their interval. A number that the generator or the round trip limited has limits
 beyond it: the utilisation law's if it is known, else twice the best number of another level. A number of a disturbed
@@ -19,16 +20,19 @@ from harness.analysis.disturbance import LONE_FACTOR
 from harness.analysis.gates import target_cpus
 from harness.analysis.laws import TOLERANCE
 from harness.figures.published import Evidence
-from harness.metrics.catalogue import CPU_PER_REQUEST, Family, family_of, parse
+from harness.metrics.catalogue import CPU_PER_REQUEST, RESIDENT, Family, family_of, parse
 from harness.metrics.names import selects, stem_of
 from harness.model import Bound, Difference
 from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from harness.figures.published import Figure
+    from harness.metrics.catalogue import Metric
     from harness.model import Comparison, Result, Subject, Summary
+
+    _Means = Callable[[Figure, str], bool]
 
 LEEWAY = 2.0
 """A limited number lies within this factor of the best number that the target reached at another level."""
@@ -36,22 +40,38 @@ LEEWAY = 2.0
 
 def evidence_of(figure: Figure, summary: Summary) -> tuple[Evidence, ...]:
     """Return all numbers of a run with the figure's metric."""
-    return tuple(_results(figure, summary) if figure.of is None else _ratios(figure, summary))
+    if figure.of is not None:
+        return tuple(_ratios(figure, summary, names_metric))
+    return tuple(_results(figure, summary, names_metric))
 
 
 def other_definitions(figure: Figure, summary: Summary) -> tuple[Evidence, ...]:
     """Return the numbers of a run that the page's word can mean besides the metric that its figures file names."""
-    named = parse(figure.metric) if figure.metric else None
-    if named is None or not named.metric.is_a_start or figure.of is not None:
-        return ()
-    found = (
-        _piece(result, summary)
-        for result in summary.results
-        if result.subject.target == figure.target
-        and _is_a_start(result.metric)
-        and not names_metric(figure, result.metric)
-    )
-    return tuple(piece for piece in found if piece is not None)
+    if figure.of is not None:
+        return tuple(_ratios(figure, summary, _can_mean))
+    return tuple(_results(figure, summary, _can_mean))
+
+
+def lacks_resident(figure: Figure, summary: Summary) -> bool:
+    """Return whether a page's "memory" can mean resident sizes added up, of which the run has no metric at all."""
+    can_mean = any(selects(figure.metric or "", counterpart.name()) for counterpart in RESIDENT.values())
+    return can_mean and not any(_counterpart(result.metric) for result in summary.results)
+
+
+def _can_mean(figure: Figure, metric: str) -> bool:
+    """Return whether a page's word can mean a metric besides the one that its figures file names."""
+    if names_metric(figure, metric) or figure.metric is None:
+        return False
+    counterpart = _counterpart(metric)
+    if counterpart is not None:
+        return selects(figure.metric, counterpart.name())
+    return _is_a_start(figure.metric) and _is_a_start(metric)
+
+
+def _counterpart(metric: str) -> Metric | None:
+    """Return what a metric of resident sizes would be with shared pages counted once; None for any other metric."""
+    named = parse(metric)
+    return RESIDENT.get(named.metric) if named else None
 
 
 def names_metric(figure: Figure, metric: str) -> bool:
@@ -71,9 +91,9 @@ def _is_a_start(metric: str) -> bool:
     return named is not None and named.metric.is_a_start
 
 
-def _results(figure: Figure, summary: Summary) -> Iterator[Evidence]:
+def _results(figure: Figure, summary: Summary, means: _Means) -> Iterator[Evidence]:
     for result in summary.results:
-        if result.subject.target == figure.target and names_metric(figure, result.metric):
+        if result.subject.target == figure.target and means(figure, result.metric):
             piece = _piece(result, summary)
             if piece is not None:
                 yield piece
@@ -150,11 +170,11 @@ def _most_by_cpu_time(subject: Subject, summary: Summary) -> float | None:
     return cpus * (1 + TOLERANCE) / min(costs) if cpus and costs else None
 
 
-def _ratios(figure: Figure, summary: Summary) -> Iterator[Evidence]:
+def _ratios(figure: Figure, summary: Summary, means: _Means) -> Iterator[Evidence]:
     results = {(one.subject, one.scenario, one.metric): one for one in summary.results}
     for comparison in summary.comparisons:
         sides = comparison.subject.target, comparison.reference.target
-        if not names_metric(figure, comparison.metric) or set(sides) != {figure.target, figure.of}:
+        if not means(figure, comparison.metric) or set(sides) != {figure.target, figure.of}:
             continue
         rooms = [
             _room(results.get((side, comparison.scenario, comparison.metric)), summary)

@@ -161,7 +161,8 @@ def _conditions(figure: Figure, summary: Summary, targets: Mapping[str, Target])
         return
     of_words = (*evidence_of(figure, summary), *other_definitions(figure, summary))
     own = select(figure, of_words, setting_of(summary.run, targets)).evidence if of_words else ()
-    for piece in dict.fromkeys((*of_words, *evidence_of(_widened(figure), summary))):
+    wide = _widened(figure)
+    for piece in dict.fromkeys((*of_words, *evidence_of(wide, summary), *other_definitions(wide, summary))):
         if piece.unit is figure.unit.base and _is_its_own_number(figure, piece):
             yield _condition(figure, summary.run, piece, is_own=piece in own)
 

@@ -12,12 +12,13 @@ number. An accusation stands only if no other definition that the page's word al
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.figures.absence import why_absent
 from harness.figures.consistency import find_contradictions
 from harness.figures.driven import NO_TARGETS, Setting, select, setting_of, states_load
-from harness.figures.evidence import evidence_of, names_metric, other_definitions
+from harness.figures.evidence import evidence_of, lacks_resident, names_metric, other_definitions
 from harness.figures.published import Evidence, Figure, FigureSet, JudgedFigures, Judgement
 from harness.figures.rules import RuleName, conclude
 from harness.figures.weigh import weigh
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from harness.model import Summary, Target
 
 _ACCUSATIONS = (Verdict.REFUTED, Verdict.NOT_REPRODUCED)
+_NO_RESIDENT = "This run has no memory_rss, the resident sizes added up, which the page can mean too."
 
 
 def judge(figures: FigureSet, summary: Summary, targets: Mapping[str, Target] = NO_TARGETS) -> JudgedFigures:
@@ -74,10 +76,12 @@ def _weigh_widely(figure: Figure, evidence: Sequence[Evidence], summary: Summary
     judgement = weigh(figure, evidence, summary, states_load=states_load(figure))
     others = other_definitions(figure, summary) if judgement.verdict in _ACCUSATIONS else ()
     others = select(figure, others, setting).evidence if others else ()
-    if not others:
-        return judgement
-    widely = weigh(figure, [*evidence, *others], summary, states_load=states_load(figure))
-    return judgement if widely.verdict in _ACCUSATIONS else widely
+    if others:
+        widely = weigh(figure, [*evidence, *others], summary, states_load=states_load(figure))
+        judgement = judgement if widely.verdict in _ACCUSATIONS else widely
+    if judgement.verdict in _ACCUSATIONS and lacks_resident(figure, summary):
+        return replace(judgement, reason=f"{judgement.reason} {_NO_RESIDENT}")
+    return judgement
 
 
 def _judge_words(figure: Figure, summary: Summary) -> Judgement:

@@ -1,14 +1,18 @@
-"""Memory of one trial from the kernel's counters: levels, such as idle and loaded, and the peak."""
+"""Memory of one trial from the kernel's counters: levels, such as idle and loaded, and the peak.
+
+The counters count shared pages once. Beside them stand the resident set sizes of all processes, added up.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.errors import MachineError
 from harness.model import Absence, Measurement
 
 if TYPE_CHECKING:
     from harness.metrics.catalogue import Metric
-    from harness.runtime.base import Counters
+    from harness.runtime.base import Counters, Instance
 
 
 _OPTIONAL_PARTS = {"total_shmem": "shared memory", "kmem.usage_in_bytes": "its own memory"}
@@ -41,6 +45,23 @@ def peak(metric: Metric, counters: Counters, *, is_of_load: bool) -> Measurement
         return Absence(metric.name(), metric.unit, "the kernel keeps no high-water mark of this memory")
     warnings = () if is_of_load else ("the kernel can't reset the mark, so the peak counts from the start",)
     return Measurement(metric.name(), metric.unit, counters.peak_bytes, warnings=warnings)
+
+
+def resident(now: Metric, instance: Instance, largest: Metric | None = None) -> tuple[Measurement | Absence, ...]:
+    """Return the resident set sizes of an instance's processes, added up; absences where they can't be read.
+
+    Args:
+        now: The metric of the sizes now.
+        instance: A running target.
+        largest: The metric of the largest size of each process; None if it is not wanted.
+    """
+    metrics = (now, largest) if largest else (now,)
+    try:
+        found = instance.resident()
+    except MachineError as error:
+        return tuple(Absence(metric.name(), metric.unit, error.cause) for metric in metrics)
+    sizes = (found.now_bytes, found.largest_bytes)
+    return tuple(Measurement(m.name(), m.unit, size) for m, size in zip(metrics, sizes, strict=False))
 
 
 def _left_out(parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,6 +31,10 @@ from harness.metrics.catalogue import (
     MEMORY_IDLE,
     MEMORY_LOADED,
     MEMORY_PEAK,
+    MEMORY_RSS_AFTER,
+    MEMORY_RSS_IDLE,
+    MEMORY_RSS_LOADED,
+    MEMORY_RSS_PEAK,
 )
 from harness.model import (
     WRONG_ANSWERS,
@@ -140,6 +144,7 @@ class TrialRunner:
         if self.alive:
             with self._step(Stage.START):
                 self._found += _levels(MEMORY_IDLE, self._running().counters(), self._metering)
+                self._found += memory.resident(MEMORY_RSS_IDLE, self._running())
                 self._watched = self._running().pid()
                 if self._watched is not None:
                     self._equipment.restraints.begin(self._watched)
@@ -304,6 +309,7 @@ class TrialRunner:
             self._found += _levels(MEMORY_LOADED, counters, self._metering)
             for metric in self._metering.of(MEMORY_PEAK):
                 self._found.append(memory.peak(metric, counters, is_of_load=self._peak_is_of_load))
+            self._found += memory.resident(MEMORY_RSS_LOADED, self._running(), MEMORY_RSS_PEAK)
 
     def end_rest(self) -> None:
         """Read the memory after the rest that follows load."""
@@ -311,6 +317,7 @@ class TrialRunner:
             return
         with self._step(Stage.LOAD):
             self._found += _levels(MEMORY_AFTER, self._running().counters(), self._metering)
+            self._found += memory.resident(MEMORY_RSS_AFTER, self._running())
 
     def stop(self) -> None:
         """Stop the target if it runs; a target that has failed is killed without a grace period."""

@@ -139,6 +139,10 @@ CATALOGUE: tuple[Metric, ...] = (
         "memory_pss.peak", Unit.BYTE, Family.MEMORY, in_containers=MEMORY_PEAK, is_for_figures=False
     ),
     MEMORY_PSS_AFTER := Metric("memory_pss.after", Unit.BYTE, Family.MEMORY, in_containers=MEMORY_AFTER),
+    MEMORY_RSS_IDLE := Metric("memory_rss.idle", Unit.BYTE, Family.MEMORY),
+    MEMORY_RSS_LOADED := Metric("memory_rss.loaded", Unit.BYTE, Family.MEMORY),
+    MEMORY_RSS_PEAK := Metric("memory_rss.peak", Unit.BYTE, Family.MEMORY),
+    MEMORY_RSS_AFTER := Metric("memory_rss.after", Unit.BYTE, Family.MEMORY),
     COLD_START_CREATE := Metric("cold_start.create", Unit.SECOND, Family.COLD_START),
     COLD_START_START := Metric("cold_start.start", Unit.SECOND, Family.COLD_START, is_a_start=True),
     COLD_START_READY := Metric(
@@ -222,6 +226,13 @@ CATALOGUE: tuple[Metric, ...] = (
     FOOTPRINT_DEPENDENCIES := Metric("footprint.dependencies", Unit.ONE, Family.FOOTPRINT, depends_on_machine=False),
     FOOTPRINT_APP_LINES := Metric("footprint.app_lines", Unit.ONE, Family.FOOTPRINT, depends_on_machine=False),
 )
+RESIDENT = {
+    MEMORY_RSS_IDLE: MEMORY_IDLE,
+    MEMORY_RSS_LOADED: MEMORY_LOADED,
+    MEMORY_RSS_PEAK: MEMORY_PEAK,
+    MEMORY_RSS_AFTER: MEMORY_AFTER,
+}
+"""Resident set sizes added up, in both runtimes; each with the metric that counts shared pages once."""
 FOR_FIGURES = tuple(metric.pattern for metric in CATALOGUE if metric.is_for_figures)
 
 _FAMILIES = {segments(metric.pattern)[0]: metric.family for metric in CATALOGUE}

@@ -39,6 +39,10 @@ _PROCESSES = (
     "Proportional set size of all processes of the target {when}: of memory that n processes share, each counts an "
     "n-th. Mapped files are counted."
 )
+_RESIDENT = (
+    "Resident set sizes of all processes of the target {when}, added up: memory that n processes share counts n times. "
+    "Mapped files are counted."
+)
 _AFTER = "after load, when all targets have rested (10 s in the profile full)"
 _ANSWER = "the first answer that is right to the byte"
 _OWN = (
@@ -115,6 +119,27 @@ WORDS = {
     ),
     c.MEMORY_PSS_AFTER: Words(
         "after load, as processes", "memory after load, as processes", _PROCESSES.format(when=_AFTER)
+    ),
+    c.MEMORY_RSS_IDLE: Words(
+        "idle, resident sizes added up",
+        "idle memory, resident sizes added up",
+        _RESIDENT.format(when="before the first load"),
+    ),
+    c.MEMORY_RSS_LOADED: Words(
+        "loaded, resident sizes added up",
+        "loaded memory, resident sizes added up",
+        _RESIDENT.format(when="at the end of load"),
+    ),
+    c.MEMORY_RSS_PEAK: Words(
+        "peak, resident sizes added up",
+        "peak memory, resident sizes added up",
+        "Largest resident set size of each process since its start, added up at the end of load: memory that n "
+        "processes share counts n times, and they may have reached their largest size at different times.",
+    ),
+    c.MEMORY_RSS_AFTER: Words(
+        "after load, resident sizes added up",
+        "memory after load, resident sizes added up",
+        _RESIDENT.format(when=_AFTER),
     ),
     c.COLD_START_CREATE: Words(
         "create", "time to create", "Duration of the engine's create call. It does not start the container."

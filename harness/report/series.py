@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.histogram import Histogram
-from harness.metrics.catalogue import LATENCY_OPEN, Family, connections_of, family_of
+from harness.metrics.catalogue import LATENCY_OPEN, RESIDENT, Family, connections_of, family_of, parse
 from harness.metrics.names import SAMPLES_BEYOND
 from harness.metrics.words import sort_key, title_of
 from harness.model import Bound, LoadKind, Span
@@ -21,6 +21,7 @@ from harness.units import human
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.metrics.catalogue import Metric
     from harness.model import Result, Subject
     from harness.report.material import Material
     from harness.units import Unit
@@ -134,8 +135,8 @@ def latency_panels(material: Material) -> tuple[LatencyPanel, ...]:
 
 
 def memory_groups(material: Material) -> tuple[BarGroup, ...]:
-    """Return the memory metrics, each with a bar for each contestant."""
-    return _groups(material, Family.MEMORY)
+    """Return the memory metrics that count shared pages once, each with a bar for each contestant."""
+    return _groups(material, Family.MEMORY, frozenset(RESIDENT))
 
 
 def cold_start_groups(material: Material) -> tuple[BarGroup, ...]:
@@ -196,8 +197,12 @@ def _curve(histogram: Histogram) -> tuple[tuple[float, float], ...]:
     return tuple(histogram.curve(1 - 10**-step for step in steps))
 
 
-def _groups(material: Material, family: Family) -> tuple[BarGroup, ...]:
-    metrics = {r.metric: r.unit for r in material.contested_results() if family_of(r.metric) is family}
+def _groups(material: Material, family: Family, left_out: frozenset[Metric] = frozenset()) -> tuple[BarGroup, ...]:
+    metrics = {
+        result.metric: result.unit
+        for result in material.contested_results()
+        if family_of(result.metric) is family and not ((named := parse(result.metric)) and named.metric in left_out)
+    }
     groups = (
         BarGroup(title_of(metric), metrics[metric], tuple(_bars(material, metric)))
         for metric in sorted(metrics, key=sort_key)

@@ -94,6 +94,19 @@ class Counters:
     oom_kills: int
 
 
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Resident set sizes of all processes of an instance, added up: memory that n processes share counts n times.
+
+    Attributes:
+        now_bytes: The sizes now.
+        largest_bytes: The largest size of each process since its start. Their sum can exceed every sum at one time.
+    """
+
+    now_bytes: int
+    largest_bytes: int
+
+
 class Instance(Protocol):
     """Instance: one start-to-stop of a target. As a context manager, it stops and removes itself at the end."""
 
@@ -149,6 +162,15 @@ class Instance(Protocol):
                 memory.
             TargetError: It breaks a condition of its launch.
             MachineError: The kernel's counters can't be read on this machine.
+        """
+        ...
+
+    def resident(self) -> Resident:
+        """Read the resident set sizes of its processes; a container's own first process is not one of them.
+
+        Raises:
+            TargetEndedError: The target is not running any more.
+            MachineError: The sizes can't be read.
         """
         ...
 

@@ -12,17 +12,22 @@ import ctypes
 import time
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import psutil
 
 from harness.errors import MachineError
+from harness.runtime.base import Resident
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _ATTEMPTS = 20
 _LIBC = ctypes.CDLL(None)
+_KIB = 1024
+_PROC = Path("/proc")
+_Reading = TypeVar("_Reading")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +61,26 @@ class ProcessTree:
             MachineError: A process may not be read, or processes start and end too fast.
             ProcessLookupError: The process above the tree has ended.
         """
+        return self._read(self._usage)
+
+    def resident(self) -> Resident:
+        """Read the resident set sizes of all processes.
+
+        Raises:
+            MachineError: A process may not be read, or processes start and end too fast.
+            ProcessLookupError: The process above the tree has ended.
+        """
+        return self._read(_resident)
+
+    def _read(self, reading: Callable[[list[psutil.Process]], _Reading]) -> _Reading:
         for _ in range(_ATTEMPTS):
             before = self._members()
             try:
-                cpu_s, pss_bytes = self._cpu_s(before), sum(map(_pss_bytes, before))
+                found = reading(before)
             except psutil.NoSuchProcess:
                 continue
             if self._members() == before:
-                return Usage(cpu_s, pss_bytes, frozenset(process.pid for process in before))
+                return found
         raise MachineError(
             "can't read the kernel's counters",
             where=f"processes below {self._root.pid}",
@@ -89,9 +106,21 @@ class ProcessTree:
         except psutil.NoSuchProcess as error:
             raise ProcessLookupError(f"process {self._root.pid} has ended") from error
 
+    def _usage(self, members: list[psutil.Process]) -> Usage:
+        pids = frozenset(process.pid for process in members)
+        return Usage(self._cpu_s(members), sum(map(_pss_bytes, members)), pids)
+
     def _cpu_s(self, members: list[psutil.Process]) -> float:
         waited_for = (_ended_children_s(process) for process in (self._root, *members))
         return sum(map(_own_s, members)) + sum(waited_for)
+
+
+def resident_below(pid: int) -> Resident:
+    """Return the resident set sizes of all descendants of a process. See `ProcessTree.resident`."""
+    try:
+        return ProcessTree(pid).resident()
+    except psutil.NoSuchProcess as error:
+        raise ProcessLookupError(f"process {pid} has ended") from error
 
 
 def exposed_by(pid: int, allowed_url: str) -> tuple[str, ...]:
@@ -161,12 +190,33 @@ def _pss_bytes(process: psutil.Process) -> int:
     except psutil.ZombieProcess:  # a zombie has no memory
         return 0
     except psutil.AccessDenied as error:
-        raise MachineError(
-            "can't read a target's memory",
-            where=f"/proc/{process.pid}/smaps_rollup",
-            cause="permission denied",
-            remedy="Measure a program that changes its user as root, or with `--runtime docker`.",
-        ) from error
+        raise _unreadable(f"/proc/{process.pid}/smaps_rollup") from error
+
+
+def _resident(members: Iterable[psutil.Process]) -> Resident:
+    sizes = [_sizes_of(process.pid) for process in members]
+    return Resident(*(sum(of.get(name, 0) for of in sizes) for name in ("VmRSS", "VmHWM")))
+
+
+def _sizes_of(pid: int) -> dict[str, int]:
+    """Return the sizes in a process's status, in bytes, by the kernel's names; a zombie has none."""
+    path = _PROC / f"{pid}/status"
+    try:
+        fields = (line.split() for line in path.read_text(errors="replace").splitlines())
+        return {name.rstrip(":"): int(size) * _KIB for name, size, *_ in (f for f in fields if f[2:] == ["kB"])}
+    except (FileNotFoundError, ProcessLookupError) as error:
+        raise psutil.NoSuchProcess(pid) from error
+    except PermissionError as error:
+        raise _unreadable(str(path)) from error
+
+
+def _unreadable(path: str) -> MachineError:
+    return MachineError(
+        "can't read a target's memory",
+        where=path,
+        cause="permission denied",
+        remedy="Measure a program that changes its user as root, or with `--runtime docker`.",
+    )
 
 
 def _is_zombie(process: psutil.Process) -> bool:

@@ -46,7 +46,8 @@ def test_a_claim_of_another_configuration_is_not_reproduced_with_the_distance(
     assert judgement.verdict is Verdict.NOT_REPRODUCED
     assert judgement.reason == (
         f"Everything measured here is {side}: the nearest is 46.2 MB [46.0, 46.4] (flask_app:gthread, memory.idle), "
-        f"{distance}. Here is this machine, gthread; another configuration (server, workers, load) may give it."
+        f"{distance}. Here is this machine, gthread; another configuration (server, workers, load) may give it. "
+        "This run has no memory_rss, the resident sizes added up, which the page can mean too."
     )
 
 

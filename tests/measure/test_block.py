@@ -10,7 +10,7 @@ import pytest
 from harness.histogram import Histogram
 from harness.measure import pagecache
 from harness.model import Absence, Bound, EndpointResult, Measurement, Slice, SliceResult, Span, Trial, Window
-from harness.runtime.base import Metering
+from harness.runtime.base import Metering, Resident
 from harness.runtime.restraints import Restraints
 from harness.units import Unit
 from tests.fakes import Script, driven, reading
@@ -197,7 +197,14 @@ class TestTheTrials:
     def test_memory_is_read_before_load_and_at_the_end_of_load(self) -> None:
         memory = [reading(memory_bytes=number, peak_bytes=100 + number) for number in range(7)]
         trial = Scene({GIN: Script(readings=iter(memory))}).run()[GIN]
-        assert values(trial, "memory") == {"memory.idle": 0, "memory.loaded": 6, "memory.peak": 106}
+        assert values(trial, "memory.") == {"memory.idle": 0, "memory.loaded": 6, "memory.peak": 106}
+
+    def test_resident_sizes_are_read_beside_the_memory_in_both_runtimes(self) -> None:
+        for metering in Metering:
+            scene = Scene({GIN: Script(resident=Resident(123, 456))})
+            scene.runtime.metering = metering
+            found = values(scene.run()[GIN], "memory_rss")
+            assert found == {"memory_rss.idle": 123, "memory_rss.loaded": 123, "memory_rss.peak": 456}
 
     def test_names_of_memory_and_starts_come_from_the_runtimes_metering(self) -> None:
         scene = Scene()
@@ -205,7 +212,12 @@ class TestTheTrials:
         trial = scene.run()[GIN]
         metrics = [one.metric for one in trial.measurements if one.metric.startswith(("memory", "process", "cold"))]
         starts = [f"process_start.{step}" for step in ("ready", "first_request", "next_requests")]
-        assert metrics == [*starts, "memory_pss.idle", "memory_pss.loaded", "memory_pss.peak"]
+        assert [one for one in metrics if "_rss" not in one] == [
+            *starts,
+            "memory_pss.idle",
+            "memory_pss.loaded",
+            "memory_pss.peak",
+        ]
 
     def test_a_peak_that_could_not_be_reset_has_a_warning(self) -> None:
         trials = Scene({GIN: Script(can_reset_peak=False)}).run()
@@ -268,7 +280,7 @@ class TestTheTrials:
     def test_every_metric_of_a_trial_is_found_once(self) -> None:
         trial = Scene().run()[GIN]
         found: list[Measurement | Absence] = [*trial.measurements, *trial.absences]
-        assert len({one.metric for one in found}) == len(found) == 3 + 2 + 3 + 2
+        assert len({one.metric for one in found}) == len(found) == 3 + 2 + 6 + 2
 
 
 @pytest.mark.parametrize("starts", [1, 3])

@@ -4,11 +4,21 @@ from dataclasses import replace
 
 import pytest
 
+from harness.errors import MachineError
 from harness.measure import memory
-from harness.metrics.catalogue import MEMORY_IDLE, MEMORY_PEAK, MEMORY_PSS_IDLE, MEMORY_PSS_PEAK
+from harness.metrics.catalogue import (
+    MEMORY_IDLE,
+    MEMORY_PEAK,
+    MEMORY_PSS_IDLE,
+    MEMORY_PSS_PEAK,
+    MEMORY_RSS_LOADED,
+    MEMORY_RSS_PEAK,
+)
 from harness.model import Absence, Measurement
+from harness.runtime.base import Resident
 from harness.units import Unit
-from tests.fakes import reading
+from tests.fakes import FakeInstance, Script, reading
+from tests.trials import GIN
 
 
 def test_a_level_is_the_memory_of_the_counters() -> None:
@@ -57,3 +67,30 @@ def test_parts_that_the_kernel_does_not_count_are_named_in_a_warning(
 ) -> None:
     warnings = (f"without {left_out}, which this kernel does not count for a target",) if left_out else ()
     assert memory.level(MEMORY_IDLE, replace(reading(), memory_parts=parts)).warnings == warnings
+
+
+class TestResident:
+    """Resident sizes of a target's processes, added up."""
+
+    def test_the_sizes_now_and_the_largest_sizes_are_two_metrics(self) -> None:
+        instance = self.started(Script(resident=Resident(now_bytes=123, largest_bytes=456)))
+        assert memory.resident(MEMORY_RSS_LOADED, instance, MEMORY_RSS_PEAK) == (
+            Measurement("memory_rss.loaded", Unit.BYTE, 123),
+            Measurement("memory_rss.peak", Unit.BYTE, 456),
+        )
+        assert [one.metric for one in memory.resident(MEMORY_RSS_LOADED, instance)] == ["memory_rss.loaded"]
+
+    def test_sizes_that_can_not_be_read_are_absent_with_the_reason(self) -> None:
+        error = MachineError("no", where="here", cause="permission denied", remedy="Mend it.")
+        instance = self.started(Script(fails={("resident", 1): error}))
+        assert memory.resident(MEMORY_RSS_LOADED, instance, MEMORY_RSS_PEAK) == (
+            Absence("memory_rss.loaded", Unit.BYTE, "permission denied"),
+            Absence("memory_rss.peak", Unit.BYTE, "permission denied"),
+        )
+
+    @staticmethod
+    def started(script: Script) -> FakeInstance:
+        instance = FakeInstance(GIN, script, [])
+        instance.start()
+        instance.server.close()
+        return instance

@@ -40,14 +40,14 @@ def test_the_reading_after_the_rest_is_the_memory_after_load(scene: Scene) -> No
     memory = [reading(memory_bytes=number, peak_bytes=100 + number) for number in range(8)]
     scene.runtime.scripts[GIN] = Script(readings=iter(memory))
     trial = scene.run(RESTING)[GIN]
-    found = {one.metric: one.value for one in trial.measurements if one.metric.startswith("memory")}
+    found = {one.metric: one.value for one in trial.measurements if one.metric.startswith("memory.")}
     assert found == {"memory.idle": 0, "memory.loaded": 6, "memory.peak": 106, "memory.after": 7}
 
 
 def test_its_name_comes_from_the_runtimes_metering(scene: Scene) -> None:
     scene.runtime.metering = Metering.PROCESSES
     metrics = [one.metric for one in scene.run(RESTING)[GIN].measurements]
-    assert metrics[-1] == "memory_pss.after"
+    assert metrics[-2:] == ["memory_pss.after", "memory_rss.after"]
 
 
 def test_without_a_rest_there_is_no_wait_and_no_metric(scene: Scene) -> None:

@@ -40,6 +40,8 @@ from tests.metrics.rows import example, named
         ("memory.loaded", "loaded", "loaded memory"),
         ("memory.peak", "peak", "peak memory"),
         ("memory.after", "after load", "memory after load"),
+        ("memory_rss.idle", "idle, resident sizes added up", "idle memory, resident sizes added up"),
+        ("memory_rss.peak", "peak, resident sizes added up", "peak memory, resident sizes added up"),
         ("cold_start.create", "create", "time to create"),
         ("cold_start.start", "start", "time to start"),
         ("cold_start.ready", "ready", "time to the first right answer"),

@@ -108,6 +108,14 @@ def test_bars_are_grouped_by_metric_with_one_bar_for_each_contestant() -> None:
     assert [group.title for group in cold_start_groups(material())] == ["create", "start", "ready"]
 
 
+def test_resident_sizes_added_up_have_no_bars() -> None:
+    report = material()
+    resident = [replace(one, metric="memory_rss.idle") for one in report.summary.results if one.metric == "memory.idle"]
+    assert resident
+    summary = replace(report.summary, results=(*report.summary.results, *resident))
+    assert memory_groups(replace(report, summary=summary)) == memory_groups(report)
+
+
 def test_a_missing_bar_is_a_dash_instead_of_zero() -> None:
     idle = memory_groups(material(FLASK, FLASK_SYNC, GIN))[0]
     assert (idle.bars[1].label, idle.bars[1].estimate) == ("–", None)

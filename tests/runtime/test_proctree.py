@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple, cast
 
@@ -12,7 +13,8 @@ import pytest
 
 from harness.errors import MachineError
 from harness.runtime import proctree
-from harness.runtime.proctree import ProcessTree, Usage
+from harness.runtime.base import Resident
+from harness.runtime.proctree import ProcessTree, Usage, resident_below
 
 
 class Address(NamedTuple):
@@ -98,6 +100,62 @@ class TestReading:
     def test_the_error_names_a_process_that_may_not_be_read(self) -> None:
         with pytest.raises(MachineError, match=r"can't read a target's memory \(/proc/2/smaps_rollup\)"):
             a_tree([Scripted(2, pss=psutil.AccessDenied(2))]).read()
+
+
+class TestResident:
+    @pytest.fixture
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """Return the folder that stands for /proc."""
+        monkeypatch.setattr(proctree, "_PROC", tmp_path)
+        return tmp_path
+
+    @staticmethod
+    def status(folder: Path, pid: int, text: str) -> Scripted:
+        (folder / str(pid)).mkdir()
+        (folder / str(pid) / "status").write_text(f"Name:\tapp\nUid:\t0\t0\t0\t0\n{text}Threads:\t1\n")
+        return Scripted(pid)
+
+    def test_the_sizes_of_all_processes_are_added_up(self, folder: Path) -> None:
+        members = [
+            self.status(folder, 2, "VmHWM:\t      30 kB\nVmRSS:\t      20 kB\n"),
+            self.status(folder, 3, "VmHWM:\t       9 kB\nVmRSS:\t       7 kB\n"),
+        ]
+        assert a_tree(members).resident() == Resident(now_bytes=27 * 1024, largest_bytes=39 * 1024)
+
+    def test_a_zombie_has_no_size(self, folder: Path) -> None:
+        members = [self.status(folder, 2, "VmHWM:\t 3 kB\nVmRSS:\t 2 kB\n"), self.status(folder, 3, "")]
+        assert a_tree(members).resident() == Resident(2 * 1024, 3 * 1024)
+
+    def test_a_reading_is_repeated_if_a_process_ended_before_it_was_read(self, folder: Path) -> None:
+        running, ended = self.status(folder, 2, "VmHWM:\t 3 kB\nVmRSS:\t 2 kB\n"), Scripted(3)
+        assert a_tree([running, ended], [running]).resident() == Resident(2 * 1024, 3 * 1024)
+
+    def test_the_error_names_a_status_that_may_not_be_read(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object, **__: object) -> str:
+            raise PermissionError
+
+        member = self.status(folder, 2, "")
+        monkeypatch.setattr(Path, "read_text", refuse)
+        with pytest.raises(MachineError, match=r"can't read a target's memory \(.*/2/status\): permission denied"):
+            a_tree([member]).resident()
+
+    def test_memory_that_two_real_processes_share_counts_twice(self) -> None:
+        program = "import os\nheld = b'x' * (50 << 20)\nif os.fork():\n  print(flush=True)\n  os.wait()\nos.read(0, 1)"
+        command = [sys.executable, "-I", "-S", "-c", program]
+        before = resident_below(os.getpid())
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            process.stdout.readline()
+            usage, found = ProcessTree(os.getpid()).read(), resident_below(os.getpid())
+            process.communicate()
+        assert 100 << 20 < found.now_bytes - before.now_bytes < 140 << 20
+        assert found.largest_bytes >= found.now_bytes > usage.pss_bytes + (40 << 20)
+
+    def test_processes_below_an_ended_one_can_not_be_read(self) -> None:
+        with subprocess.Popen([sys.executable, "-I", "-S", "-c", ""]) as ended:
+            ended.wait()
+        with pytest.raises(ProcessLookupError, match=f"process {ended.pid} has ended"):
+            resident_below(ended.pid)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ from harness.runtime.failures import (
 )
 from harness.runtime.owner import RUN, SUBJECT, Owner
 from harness.runtime.ports import free_port, port_elsewhere
-from harness.runtime.proctree import exposed_by, listened_on_by
+from harness.runtime.proctree import exposed_by, listened_on_by, resident_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from harness.errors import TargetEndedError
     from harness.model import Subject, Target
-    from harness.runtime.base import Counters, Image, Launch
+    from harness.runtime.base import Counters, Image, Launch, Resident
 
 _KILLED = 128 + signal.SIGKILL
 _OOM_KNOWN_WITHIN_S = 5.0  # the engine learns of an end, and of a lack of memory, in either order
@@ -267,6 +267,13 @@ class Container:
         if reading.oom_kills:
             raise self._broken_down(self._lost(reading))
         return reading
+
+    def resident(self) -> Resident:
+        """Read the resident set sizes of all processes but the init process that the engine adds. See `Instance`."""
+        try:
+            return resident_below(self.pid())
+        except ProcessLookupError as error:
+            raise self._broken_down(self._ended(self._state())) from error
 
     def reset_peak(self) -> bool:
         """Reset the high-water mark; return whether the kernel allowed it."""

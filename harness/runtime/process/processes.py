@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from harness.model import Subject, Target
-    from harness.runtime.base import Image, Launch
+    from harness.runtime.base import Image, Launch, Resident
     from harness.runtime.proctree import Usage
 
 _NOBODY = 65534
@@ -238,6 +238,15 @@ class ProcessInstance:
             throttled_s=0.0,
             oom_kills=0,
         )
+
+    def resident(self) -> Resident:
+        """Read the resident set sizes of all processes. See `Instance`."""
+        self._refuse_broken()
+        try:
+            return self._tree.resident()
+        except ProcessLookupError:
+            self._refuse_broken(within_s=SETTLES_WITHIN_S)
+            raise
 
     def reset_peak(self) -> bool:
         """Return False: several processes have no common high-water mark."""

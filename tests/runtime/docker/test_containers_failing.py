@@ -9,7 +9,7 @@ from docker import APIClient
 from harness.errors import MachineError, TargetEndedError, TargetError
 from harness.model import Subject
 from harness.runtime import ending
-from harness.runtime.base import Counters, Image, Launch
+from harness.runtime.base import Counters, Image, Launch, Resident
 from harness.runtime.counters import CgroupCounters
 from harness.runtime.docker import containers
 from harness.runtime.docker.containers import Container, DockerRuntime
@@ -18,6 +18,7 @@ from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 OWN = Subject("flask_app", "own")
 LAUNCH = Launch(cpus=frozenset({1}))
 STARVED = "the kernel ended a process of it for lack of memory:"
+RESIDENT = Resident(now_bytes=123, largest_bytes=456)
 READING = Counters(1.5, 1000, ("anon",), 2000, 0.0, 0)
 
 
@@ -321,4 +322,28 @@ class TestExposedTargets:
         container.start()
         assert container.counters() == READING
         assert checked == []
+        container.discard()
+
+
+class TestResident:
+    """Resident sizes are those of the processes below the container's first one."""
+
+    def test_they_are_read_below_the_init_process(self, container: Container, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(containers, "resident_below", {4242: RESIDENT}.__getitem__)
+        container.start()
+        assert container.resident() == RESIDENT
+        container.discard()
+
+    def test_a_target_that_ends_during_the_reading_is_a_target_error(
+        self, fake_engine: FakeEngine, container: Container, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def ends(_pid: int) -> Resident:
+            (created,) = fake_engine.containers.values()
+            created.state |= {"Running": False, "ExitCode": 3}
+            raise ProcessLookupError
+
+        monkeypatch.setattr(containers, "resident_below", ends)
+        container.start()
+        with pytest.raises(TargetError, match="exited with code 3"):
+            container.resident()
         container.discard()
