@@ -163,7 +163,10 @@ def the_check() -> dict[str, Any]:
         reason="it lies outside everything measured",
         source="a page, Jun 2026",
     )
-    places = [Place(line=None, text="Key facts: 2,500 req/s"), Place(line=7, text="Verdict: 3,000 req/s")]
+    places = [
+        Place(line=None, text="Key facts: 2,500 req/s"),
+        Place(file="page.toml", line=7, text="Verdict: 3,000 req/s"),
+    ]
     contradiction = ContradictionRow(rule="one_quantity", message="two numbers for one thing", places=places)
     unmeasured = replace(figure, metric=None, measured=None, answer="yes", verdict=Verdict.NOT_MEASURED)
     return as_json(

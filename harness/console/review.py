@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -17,7 +18,7 @@ from harness.model import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.documents import CheckDocument, ContradictionRow, FigureRow, FileRow
+    from harness.documents import CheckDocument, ContradictionRow, FigureRow, FileRow, Place
 
 _NOT_MEASURED = Verdict.NOT_MEASURED
 _HEADINGS = {  # in the order in which they are printed: what does not hold is first
@@ -142,7 +143,7 @@ def _show_rows(rows: Sequence[FigureRow], lines: _Lines, *, verbose: bool) -> No
 def _show_contradiction(number: int, one: ContradictionRow, *, verbose: bool) -> None:
     """Print a contradiction's sentence and its places, each on one line."""
     say_wrapped(one.message, indent=_INDENT, first=f"{number}.")
-    places = list(dict.fromkeys(_place(place.line, place.text) for place in one.places))
+    places = list(dict.fromkeys(_place(place) for place in one.places))
     most = len(places) if verbose else _MOST_PLACES
     for place in places[:most]:
         say(fitted(f"{' ' * _INDENT}{place}", columns()))
@@ -150,5 +151,9 @@ def _show_contradiction(number: int, one: ContradictionRow, *, verbose: bool) ->
         say(f"{' ' * _INDENT}and {len(places) - most} more: --verbose lists them")
 
 
-def _place(line: int | None, text: str) -> str:
-    return text if line is None else f"line {line}: {text}"
+def _place(place: Place) -> str:
+    """Return a place with its line: `flask_vs_gin.toml:54: Key facts, Stars: 68,000`."""
+    if place.line is None:
+        return place.text
+    where = f"line {place.line}" if place.file is None else f"{Path(place.file).name}:{place.line}"
+    return f"{where}: {place.text}"

@@ -51,8 +51,13 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Place of a statement on a page; `line` is null for a figure that was not read from a page."""
+    """Place of a statement: the file that states it, its line, and the text.
 
+    Attributes:
+        line: The line, from 1; null where it is not known. The text names the row of a result file.
+    """
+
+    file: str | None = None
     line: int | None
     text: str
 

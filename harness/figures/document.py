@@ -38,7 +38,7 @@ def check_document(judged: Sequence[JudgedFigures], run: Run) -> CheckDocument:
                 rule=contradiction.rule.value,
                 message=contradiction.message,
                 places=[
-                    Place(line=None, text=f"{where}{f.section}, {f.label}: {f.printed}")
+                    Place(file=str(one.source.path), line=f.line, text=f"{where}{f.section}, {f.label}: {f.printed}")
                     for where in ("" if len(judged) == 1 else f"{one.source.title}, ",)
                     for f in contradiction.figures
                 ],

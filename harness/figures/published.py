@@ -7,7 +7,7 @@ any run. `reading` reads figures from figures/*.toml, `judge` compares them with
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ class Figure:
         conditions: The conditions that the source states, in its words; empty if it states none.
         states: The claimed answer on an attribute: `by extension`. Such a figure has no number, so `low` and `high` are
             NaN, and its metric is `attribute.<name>`. None for a figure with a number.
+        line: The line of its file on which it stands, from 1; None where it is not known.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Figure:
     conditions: tuple[str, ...] = ()
     states: str | None = None
     tolerance: float = 0.0
+    line: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.states is not None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from harness.errors import UsageError, nearest
 from harness.figures.conditions import Mode, Payload, describe, inherit
+from harness.figures.lines import figure_lines
 from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, tolerance_of, unit_named
 from harness.figures.written import BOUNDS, reading_of, readings, spread_of
 from harness.manifest import (
@@ -182,7 +184,13 @@ def read_figures(path: Path) -> FigureSet:
         UsageError: A key or value is wrong; it names the file, the figure and the key.
     """
     file = read_toml(path, FiguresFile)
-    figures = tuple(_figure(section, group, file, path) for group in file.groups for section in group.figures)
+    groups = [(group.id, tuple(section.id for section in group.figures)) for group in file.groups]
+    lines = figure_lines(path.read_text(encoding="utf-8"), groups)
+    figures = tuple(
+        replace(_figure(section, group, file, path), line=lines.get((group.id, section.id)))
+        for group in file.groups
+        for section in group.figures
+    )
     _check_unique(figures, path)
     return FigureSet(file.title, file.source, file.date, path, figures)
 

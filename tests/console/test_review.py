@@ -44,11 +44,17 @@ TWELVE = ContradictionRow(
     places=[Place(line=None, text=f"Facts, Row {row}: {row}00 requests a second") for row in (1, 1, 2, 3, 4, 5, 6)]
     + [Place(line=7, text="a line")],
 )
+TWO_LINES = [Place(file="figures/page.toml", line=7, text="`30,000`"), Place(line=9, text="`1,200`")]
 ALL = CheckDocument(
     run="20260131-142501-smoke-9f3a",
     here="AMD EPYC, one CPU each",
     figures=FIGURES,
-    contradictions=[TWELVE, replace(TWELVE, places=[Place(line=7, text="`30,000`"), Place(line=9, text="`1,200`")])],
+    contradictions=[
+        TWELVE,
+        replace(
+            TWELVE, places=[Place(file="figures/page.toml", line=7, text="`30,000`"), Place(line=9, text="`1,200`")]
+        ),
+    ],
     totals={},
 )
 
@@ -173,7 +179,7 @@ def test_a_contradiction_quotes_its_places_and_counts_those_beyond_four(shown: S
         *(f"    Facts, Row {row}: {row}00 requests a second" for row in (1, 2, 3, 4)),
         "    and 3 more: --verbose lists them",
     ]
-    assert lines[-2:] == ["    line 7: `30,000`", "    line 9: `1,200`"]
+    assert lines[-2:] == ["    page.toml:7: `30,000`", "    line 9: `1,200`"]
 
 
 def test_a_verbose_contradiction_quotes_all_its_places(shown: Shown) -> None:

@@ -65,6 +65,12 @@ def places_of(*pages: JudgedFigures) -> list[list[str]]:
     return [[place.text for place in one.places] for one in check_document(pages, RUN).contradictions]
 
 
+def test_a_place_has_the_file_and_the_line_of_its_figure() -> None:
+    page = judged("One", replace(STARS, line=7), MORE_STARS)
+    (found,) = check_document([page], RUN).contradictions
+    assert [(place.file, place.line) for place in found.places] == [("page.toml", 7), ("page.toml", None)]
+
+
 def test_a_place_names_its_page_only_if_there_are_several_pages() -> None:
     one, two = judged("One", STARS, MORE_STARS), judged("Two", STARS, MORE_STARS)
     assert places_of(one) == [["Facts, Label: 7", "Full, Again: 9"]]

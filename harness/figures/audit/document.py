@@ -30,5 +30,5 @@ def with_audits(document: CheckDocument, audits: Sequence[Audit]) -> CheckDocume
 
 def _rows(audit: Audit, where: str) -> Iterator[ContradictionRow]:
     for one in audit.contradictions:
-        places = [Place(line=None, text=f"{where}{place}") for place in one.places]
+        places = [Place(file=str(audit.path), line=None, text=f"{where}{place}") for place in one.places]
         yield ContradictionRow(rule=one.rule.value, message=f"{where}{one.message}", places=places)
