@@ -1,4 +1,4 @@
-"""The background of the numbers: warnings and failures, environment, method, and the command that measures them again.
+"""The background of the numbers: warnings and failures, environment and method.
 
 All facts come from the stored run. The thresholds in the method's text are the constants that the code uses.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -295,15 +294,3 @@ def ceiling(material: Material) -> tuple[Entry, ...]:
     null = (r for r in material.summary.results if r.subject == material.ceiling and r.scenario == material.headline)
     levels = sorted((r for r in null if connections_of(r.metric)), key=lambda result: sort_key(result.metric))
     return tuple(Entry(title_of(r.metric), spelled(r) if scaled(r) else f"{DASH} ({reason_of(r)})") for r in levels)
-
-
-def command(material: Material) -> str:
-    """Return the command that runs the same plan again."""
-    plan = material.summary.run.plan
-    words = ["harness", "run", "--profile", plan.profile.name, "--runtime", plan.runtime, "--seed", str(plan.seed)]
-    for subject in plan.chosen:
-        words += ["--target", str(subject)]
-    if plan.scenarios != plan.profile.scenarios:
-        for scenario in plan.scenarios:
-            words += ["--scenario", scenario]
-    return shlex.join(words)

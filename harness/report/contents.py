@@ -13,7 +13,6 @@ from harness.report.background import (
     Warned,
     bounds,
     ceiling,
-    command,
     definitions,
     environment,
     failures,
@@ -22,6 +21,7 @@ from harness.report.background import (
     status_sentence,
     warnings,
 )
+from harness.report.command import command
 from harness.report.conditions import ConditionTable, condition_table
 from harness.report.facts import Clash, Fact, FactGroup, clashes, key_facts, other_facts, verdict_counts
 from harness.report.protocol import protocol

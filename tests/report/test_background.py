@@ -23,7 +23,6 @@ from harness.report.background import (
     Entry,
     bounds,
     ceiling,
-    command,
     core_speed_sentence,
     definitions,
     environment,
@@ -205,19 +204,6 @@ def test_the_noise_floor_lists_all_finite_numbers() -> None:
 def test_the_ceiling_is_listed_by_level() -> None:
     assert ceiling(material()) == ()
     assert ceiling(material(ceiling=NULL))[-1] == Entry("64 connections", "145,000 [142,000, 148,000] req/s")
-
-
-def test_the_command_runs_the_same_plan() -> None:
-    assert command(material(ceiling=NULL)) == (
-        "harness run --profile quick --runtime docker --seed 42 --target flask_app:gthread --target gin_app:release"
-    )
-
-
-def test_the_command_names_scenarios_only_if_they_differ_from_the_profiles() -> None:
-    report = material(FLASK)
-    plan = replace(report.summary.run.plan, scenarios=("json_body",))
-    changed = replace(report, summary=replace(report.summary, run=replace(report.summary.run, plan=plan)))
-    assert command(changed).endswith("--target flask_app:gthread --scenario json_body")
 
 
 def test_the_method_names_the_headlines_and_their_correction() -> None:
