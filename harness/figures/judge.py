@@ -80,7 +80,8 @@ def _weigh_widely(figure: Figure, evidence: Sequence[Evidence], summary: Summary
         widely = weigh(figure, [*evidence, *others], summary, states_load=states_load(figure))
         judgement = judgement if widely.verdict in _ACCUSATIONS else widely
     if judgement.verdict in _ACCUSATIONS and lacks_resident(figure, summary):
-        return replace(judgement, reason=f"{judgement.reason} {_NO_RESIDENT}")
+        reason = f"{judgement.reason} {_NO_RESIDENT}"  # which may give what nothing else excuses
+        return replace(judgement, verdict=Verdict.NOT_REPRODUCED, reason=reason)
     return judgement
 
 

@@ -193,7 +193,9 @@ class _Weighing:
         )
 
     def _breaks_bound(self, nearest: Evidence, *, is_below: bool) -> bool:
-        """Return whether a measurement is better than a printed bound or ceiling allows."""
+        """Return whether a measurement is better than a printed bound or ceiling allows; a ratio has no better side."""
+        if self.figure.of is not None:
+            return False
         if is_below:
             return math.isinf(self.figure.high) and not _is_better_above(nearest)
         is_bound = math.isinf(self.figure.low) or (self.is_ceiling and self.figure.metric == _CEILING)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from harness.figures.evidence import evidence_of
+from harness.figures.printed import UNITS
 from harness.figures.published import Evidence, Figure
 from harness.figures.weigh import Relation, relation, weigh
 from harness.model import Bound, Comparison, Difference, Result, Summary, Verdict
@@ -98,29 +99,42 @@ class TestConfirmed:
 
 class TestBounds:
     @pytest.mark.parametrize(
-        ("name", "unit", "ends", "measured", "expected"),
+        ("name", "unit", "exceeded", "missed"),
         [
-            (RATE, "req/s", (-math.inf, 5_000.0), (7_900, 8_000, 8_100), Verdict.REFUTED),
-            (RATE, "req/s", (12_000.0, math.inf), (7_900, 8_000, 8_100), Verdict.NOT_REPRODUCED),
-            (RATE, "req/s", (-math.inf, 8_000.0), (7_900, 8_000, 8_100), Verdict.INCONCLUSIVE),
-            (RATE, "req/s", (-math.inf, 9_000.0), (7_900, 8_000, 8_100), Verdict.CONFIRMED),
-            ("latency.open.r1000.p50", "s", (-math.inf, 0.005), (0.007, 0.008, 0.009), Verdict.NOT_REPRODUCED),
-            ("latency.open.r1000.p50", "s", (0.05, math.inf), (0.007, 0.008, 0.009), Verdict.REFUTED),
-            ("memory.idle", "MB", (50e6, math.inf), (34e6, 35e6, 36e6), Verdict.REFUTED),
-            ("memory.idle", "MB", (-math.inf, 30e6), (34e6, 35e6, 36e6), Verdict.NOT_REPRODUCED),
-            ("footprint.image", "MB", (-math.inf, 50e6), (168e6, 168e6, 168e6), Verdict.REFUTED),
+            (RATE, "req/s", Verdict.REFUTED, Verdict.NOT_REPRODUCED),
+            ("throughput.peak", "req/s", Verdict.REFUTED, Verdict.NOT_REPRODUCED),
+            ("connections.practical", "connections", Verdict.REFUTED, Verdict.NOT_REPRODUCED),
+            ("latency.open.r1000.p50", "s", Verdict.NOT_REPRODUCED, Verdict.REFUTED),
+            ("cpu_per_request.closed.c8", "s", Verdict.NOT_REPRODUCED, Verdict.REFUTED),
+            ("cold_start.ready", "s", Verdict.NOT_REPRODUCED, Verdict.REFUTED),
+            ("memory.idle", "MB", Verdict.NOT_REPRODUCED, Verdict.REFUTED),
+            ("footprint.image", "MB", Verdict.REFUTED, Verdict.REFUTED),
+            ("footprint.dependencies", "packages", Verdict.REFUTED, Verdict.REFUTED),
         ],
     )
-    def test_a_bound_is_refuted_if_a_measurement_is_better_and_not_reproduced_if_it_is_worse(
-        self,
-        name: str,
-        unit: str,
-        ends: tuple[float, float],
-        measured: tuple[float, float, float],
-        expected: Verdict,
+    def test_a_bound_is_refuted_by_a_better_measurement_and_by_any_count_or_size(
+        self, name: str, unit: str, exceeded: Verdict, missed: Verdict
     ) -> None:
-        bound = replace(figure(name, unit, 1), low=ends[0], high=ends[1])
-        assert verdict(bound, result(GTHREAD, name, measured)) is expected
+        value = UNITS[unit].to_base(80)
+        facts = [result(GTHREAD, one, (0.99 * value, value, 1.01 * value)) for one in (name, "memory_rss.idle")]
+        claim = figure(name, unit, 80)
+        upper = [verdict(replace(claim, low=-math.inf, high=times * value), *facts) for times in (0.5, 1, 2)]
+        lower = [verdict(replace(claim, low=times * value, high=math.inf), *facts) for times in (2, 1, 0.5)]
+        assert upper == [exceeded, Verdict.INCONCLUSIVE, Verdict.CONFIRMED]
+        assert lower == [missed, Verdict.INCONCLUSIVE, Verdict.CONFIRMED]
+
+    def test_a_lower_bound_of_memory_is_not_refuted_by_a_run_without_resident_sizes(self) -> None:
+        bound = replace(figure("memory.idle", "MB", 50), high=math.inf)
+        assert verdict(bound, result(GTHREAD, "memory.idle", (34e6, 35e6, 36e6))) is Verdict.NOT_REPRODUCED
+
+    @pytest.mark.parametrize("name", [RATE, "memory.idle", "cold_start.ready"])
+    @pytest.mark.parametrize("ends", [(-math.inf, 0.2), (5.0, math.inf)])
+    def test_a_bound_of_a_ratio_is_never_refuted_as_each_configuration_has_its_own(
+        self, name: str, ends: tuple[float, float]
+    ) -> None:
+        bound = replace(figure(name, "x", 1, target="gin_app", of="flask_app"), low=ends[0], high=ends[1])
+        facts = [comparison(one, (0.9, 1.0, 1.1)) for one in (name, "memory_rss.idle")]
+        assert verdict(bound, *facts) is Verdict.NOT_REPRODUCED
 
     def test_an_upper_bound_of_a_rate_is_broken_by_the_best_load_alone(self) -> None:
         below = replace(rates(5_000), low=-math.inf)
