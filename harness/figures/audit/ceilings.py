@@ -57,7 +57,7 @@ def ceilings(rows: Iterable[Row]) -> Iterator[Ceiling]:
 
 def rate_of(row: Row) -> float:
     """Return the rate of a row's answers, in 1/s; 0 without one."""
-    rates = row.rates()
+    rates = row.rates
     return rates[1].value if row.rate_per_s is None and rates is not None else _stated(row)
 
 

@@ -63,7 +63,7 @@ def findings_of(row: Row) -> Iterator[Finding]:
 
 def exceeds_connections(row: Row) -> bool:
     """Return whether a row that Little's law does not judge has more requests in flight than connections."""
-    if row.connections is None or row.mean_s is None or (rates := row.rates()) is None:
+    if row.connections is None or row.mean_s is None or (rates := row.rates) is None:
         return False
     not_judged = row.is_average or row.adds_samples
     return not_judged and rates[0].low * row.mean_s.low > row.connections * row.depth * (1 + TOLERANCE)
@@ -71,7 +71,7 @@ def exceeds_connections(row: Row) -> bool:
 
 def littles_law(row: Row) -> Finding | None:
     """Hold rate times mean latency to be at most the connections, or the pipelined requests."""
-    rates = row.rates()
+    rates = row.rates
     if row.loop is Loop.UNKNOWN or row.is_average or row.connections is None or row.mean_s is None or rates is None:
         if row.broken is not None:
             return Finding(AuditRule.LITTLES_LAW, row, 1.0, row.broken)
@@ -111,7 +111,7 @@ def _correction(row: Row, rate_per_s: float, possible: int) -> float:
 
 def time_missing(row: Row) -> Finding | None:
     """Hold rate times mean latency to be about the connections in closed load without think time."""
-    rates = row.rates()
+    rates = row.rates
     if not _always_busy(row) or row.mean_s is None or rates is None or row.connections is None:
         return None
     opened = row.connections - row.unopened
@@ -158,7 +158,7 @@ def _explained(row: Row, missing_connections: float) -> bool:
 
 def mean_forced(row: Row) -> Finding | None:
     """Hold connections over rate, the mean that closed load forces, to be one that the percentiles allow."""
-    rates = row.rates()
+    rates = row.rates
     if row.connections is None or rates is None or not row.percentiles or rates[1].high <= 0 or row.is_average:
         return None
     least_s, most_s = _mean_limits(row)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harness.figures.audit.rows import Reading
@@ -28,7 +27,7 @@ _SECONDS = {
 def item(values: object, *keys: str) -> object:
     """Return the value at a path of keys; None where a key is missing or the value is no object."""
     for key in keys:
-        if not isinstance(values, Mapping):
+        if not isinstance(values, dict):
             return None
         values = values.get(key)
     return values
@@ -36,7 +35,7 @@ def item(values: object, *keys: str) -> object:
 
 def items_of(values: object) -> Iterator[tuple[str, object]]:
     """Yield the members of an object; none of another value."""
-    if isinstance(values, Mapping):
+    if isinstance(values, dict):
         yield from ((str(key), value) for key, value in values.items())
 
 
@@ -83,10 +82,10 @@ class Numbers:
     def duration(self, *keys: str) -> Reading | None:
         """Return a time with its unit, such as `4.52ms`, to half a unit of its last digit."""
         raw = item(self._values, *keys)
-        if not isinstance(raw, str) or not raw.strip():
+        if not isinstance(raw, str) or not (text := raw.strip()):
             return None
-        number = _NUMBER.match(raw.strip())
-        unit_s = _SECONDS.get(raw.strip()[number.end() :].strip()) if number else None
+        number = _NUMBER.match(text)
+        unit_s = _SECONDS.get(text[number.end() :].strip()) if number else None
         if number is None or unit_s is None:
             self._note(keys, raw, "is no time")
             return None
@@ -99,12 +98,12 @@ class Numbers:
 
     def _number(self, keys: tuple[str, ...], scale: float) -> Reading | None:
         raw = item(self._values, *keys)
-        if raw is None or isinstance(raw, Mapping | list):
+        if raw is None or isinstance(raw, (dict, list)):
             return None
-        if isinstance(raw, str) and _NUMBER.fullmatch(raw.strip()):
-            raw_number: float | int = float(raw)
-        elif isinstance(raw, int | float) and not isinstance(raw, bool):
-            raw_number = raw
+        if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+            raw_number: float | int = raw
+        elif isinstance(raw, str) and _NUMBER.fullmatch(raw.strip()):
+            raw_number = float(raw)
         else:
             self._note(keys, raw, "is no number")
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Loop(StrEnum):
@@ -18,8 +19,7 @@ class Loop(StrEnum):
     UNKNOWN = "unknown"  # at a given rate, over multiplexed connections, or not stated
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A number of a file, in base units.
 
     Attributes:
@@ -79,6 +79,7 @@ class Row:
         percentiles: Share (0 to 1) and latency, in ascending order of shares.
         impossible: Texts of the numbers that can't be: negative times, text in place of a number.
         relations: Numbers that follow from each other by the definition of the format.
+        rates: The lowest and the highest rate of answers: good answers alone, and all; None if there is no rate.
     """
 
     subject: str
@@ -106,6 +107,10 @@ class Row:
     impossible: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = field(default=())
     broken: str | None = None
+    rates: tuple[Reading, Reading] | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rates", _rates_of(self))  # every law asks for them, in files of 100,000 rows
 
     @property
     def name(self) -> str:
@@ -122,18 +127,18 @@ class Row:
         high = max(0.0, self.answers.high - self.errors.low)
         return Reading(max(0.0, self.answers.value - self.errors.value), low, high, self.answers.text)
 
-    def rates(self) -> tuple[Reading, Reading] | None:
-        """Return the lowest and the highest rate of answers: good answers alone, and all; None if there is no rate."""
-        if self.rate_per_s is not None:
-            share = 0.0
-            if self.errors is not None and self.answers is not None and self.answers.value > 0:
-                share = min(1.0, self.errors.value / self.answers.value)
-            least, most = (_scaled(self.rate_per_s, factor) for factor in (1 - share, 1 / max(1 - share, 0.01)))
-            return least, most
-        good = self.good_answers
-        if self.answers is None or good is None or self.seconds is None or self.seconds.low <= 0:
-            return None
-        return _per(good, self.seconds), _per(self.answers, self.seconds)
+
+def _rates_of(row: Row) -> tuple[Reading, Reading] | None:
+    if row.rate_per_s is not None:
+        share = 0.0
+        if row.errors is not None and row.answers is not None and row.answers.value > 0:
+            share = min(1.0, row.errors.value / row.answers.value)
+        least, most = (_scaled(row.rate_per_s, factor) for factor in (1 - share, 1 / max(1 - share, 0.01)))
+        return least, most
+    good = row.good_answers
+    if row.answers is None or good is None or row.seconds is None or row.seconds.low <= 0:
+        return None
+    return _per(good, row.seconds), _per(row.answers, row.seconds)
 
 
 def _scaled(reading: Reading, factor: float) -> Reading:

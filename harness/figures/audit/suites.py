@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 from harness.figures.audit.numbers import MICRO, Numbers, item, items_of, list_of, nominal, word
@@ -36,19 +37,22 @@ def is_techempower(document: object, _: Path) -> bool:
 
 def techempower(document: object, _: Path) -> Iterator[Row]:
     """Yield a row for each test type, program and level."""
+    seconds = nominal(Numbers(document).count("duration"), _WRK_RUNS_LONGER)
     for test, programs in items_of(item(document, "rawData")):
+        loads = list(_techempower_loads(document, test))
         for program, levels in items_of(programs):
             for index, level in enumerate(list_of(levels)):
                 if isinstance(level, dict) and level:
-                    yield _techempower_row(document, (test, program, index), level)
+                    load = loads[index] if index < len(loads) else (None, test)
+                    yield _techempower_row((test, program, index), level, load, seconds)
 
 
-def _techempower_row(document: object, key: tuple[str, str, int], level: Mapping[str, object]) -> Row:
-    test, program, index = key
+def _techempower_row(
+    key: tuple[str, str, int], level: Mapping[str, object], load: tuple[int | None, str], seconds: Reading | None
+) -> Row:
+    (test, program, index), (connections, label) = key, load
     numbers = Numbers(level)
-    duration = nominal(Numbers(document).count("duration"), _WRK_RUNS_LONGER)
-    connections, label = _techempower_level(document, test, index)
-    numbers_of_errors = [numbers.count(name) for name in _SOCKET_ERRORS]
+    numbers_of_errors = [numbers.count(name) for name in _SOCKET_ERRORS if name in level]
     return Row(
         subject=program,
         test=label,
@@ -57,7 +61,7 @@ def _techempower_row(document: object, key: tuple[str, str, int], level: Mapping
         connections=connections,
         depth=PIPELINE_DEPTH if test == "plaintext" else 1,
         unopened=_unopened(connections),
-        seconds=duration,
+        seconds=seconds,
         answers=numbers.count("totalRequests"),
         errors=numbers.count("5xx"),
         counts_errors=True,
@@ -70,23 +74,25 @@ def _techempower_row(document: object, key: tuple[str, str, int], level: Mapping
     )
 
 
-def _techempower_level(document: object, test: str, index: int) -> tuple[int | None, str]:
-    """Return the connections of a test's row, and the test with what else distinguishes the row."""
+def _techempower_loads(document: object, test: str) -> Iterator[tuple[int | None, str]]:
+    """Yield the connections of each row of a test, and the test with what else distinguishes the row."""
     levels = [_integer(level) for level in list_of(item(document, "concurrencyLevels"))]
     most = max((level for level in levels if level is not None), default=None)
     intervals = {"query": "queryIntervals", "update": "queryIntervals", "cached_query": "cachedQueryIntervals"}
     if test in intervals:
         queries = [_integer(level) for level in list_of(item(document, intervals[test]))]
-        return (most, f"{test} {queries[index]}") if index < len(queries) else (None, test)
+        yield from ((most, f"{test} {number}") for number in queries)
+        return
     if test == "plaintext":
         levels = [_integer(level) for level in list_of(item(document, "pipelineConcurrencyLevels"))]
-    return (levels[index], test) if index < len(levels) else (None, test)
+    yield from ((level, test) for level in levels)
 
 
 def _integer(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else None
 
 
+@cache
 def _unopened(connections: int | None) -> int:
     """Return how many connections wrk may not open: each thread opens connections / threads of them, rounded down."""
     threads = range(1, min(connections or 1, _MOST_WRK_THREADS) + 1)

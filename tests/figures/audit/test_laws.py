@@ -181,3 +181,11 @@ def test_a_limit_is_held_from_one_side() -> None:
     finding = arithmetic(replace(ROW, relations=(smaller,)))
     assert finding is not None
     assert finding.arithmetic == "the peak is the largest: 0.5 against 1"
+
+
+def test_the_rates_of_a_row_are_computed_once_and_anew_for_a_changed_row() -> None:
+    assert ROW.rates is not None
+    assert ROW.rates is ROW.rates
+    changed = replace(ROW, rate_per_s=exact(3200)).rates
+    assert changed is not None
+    assert [rate.value for rate in changed] == [3200, 3200]
