@@ -270,8 +270,16 @@ class Container:
 
     def resident(self) -> Resident:
         """Read the resident set sizes of all processes but the init process that the engine adds. See `Instance`."""
+        pid = self.pid()
+        if pid is None:
+            raise MachineError(
+                "can't read a target's memory",
+                where=str(self._subject),
+                cause="the engine runs on another kernel, whose processes can't be read here",
+                remedy="Run the harness on the engine's machine.",
+            )
         try:
-            return resident_below(self.pid())
+            return resident_below(pid)
         except ProcessLookupError as error:
             raise self._broken_down(self._ended(self._state())) from error
 

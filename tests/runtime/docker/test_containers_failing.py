@@ -334,6 +334,14 @@ class TestResident:
         assert container.resident() == RESIDENT
         container.discard()
 
+    def test_they_can_not_be_read_on_a_kernel_of_the_engines_own(
+        self, container: Container, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(container, "_has_own_kernel", True)
+        with pytest.raises(MachineError, match="the engine runs on another kernel, whose processes can't be read here"):
+            container.resident()
+        container.discard()
+
     def test_a_target_that_ends_during_the_reading_is_a_target_error(
         self, fake_engine: FakeEngine, container: Container, monkeypatch: pytest.MonkeyPatch
     ) -> None:
