@@ -2,7 +2,8 @@
 
 The null target answers without a framework. What a target's percentile has above its floor is the target's own; what
 both have is the machine's, the generator's and the network's. At a common rate the floor is the null target's own
-result. At a target's own rate it comes from the slices of the null target that followed the target's.
+result. At a target's own rate it comes from the slices of the null target that followed the target's. Where the null
+target did not keep up with the rate there is no floor, and the detail says why.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 SHARED = "shared with the machine: not told apart from the null target's"
 
+NO_FLOOR = "no floor of the null target"
+NO_STEP = "it did not keep up with this rate, or requests failed"
+
 _Step = tuple["Subject", str | None, float]  # subject, scenario, share of its peak
 
 
@@ -37,13 +41,15 @@ def with_floors(stored: StoredRun, results: Sequence[Result]) -> tuple[Result, .
     for result in results:
         has_floor = result.subject != null and plan.has_ceiling(result.subject, result.scenario)
         named = parse(result.metric) if has_floor else None
-        floor = None
+        floor, why = None, None
         if named and named.metric is LATENCY_OPEN:
-            floor = _of(common.get((result.scenario, result.metric)))
+            of_null = common.get((result.scenario, result.metric))
+            floor, why = _of(of_null), of_null.reason if of_null else None
         elif named and named.metric is LATENCY_OWN_RATE and named.parameters.share and named.parameters.quantile:
             step = own.get((result.subject, result.scenario, named.parameters.share), {})
             floor = _percentile(step, named.parameters.quantile)
-        found.append(_with_floor(result, floor) if floor else result)
+            why = NO_STEP if own and not step else None
+        found.append(_with_floor(result, floor) if floor else _without_floor(result, why))
     return tuple(found)
 
 
@@ -69,6 +75,13 @@ def _percentile(by_block: Mapping[int, Histogram], quantile: Quantile) -> Floor 
     if isinstance(found, str):
         return None
     return Floor(found.interval.estimate, found.interval.low, found.interval.high)
+
+
+def _without_floor(result: Result, why: str | None) -> Result:
+    """Return a result with the reason why it has no floor; a result without a number has its own reason."""
+    if why is None or result.estimate is None:
+        return result
+    return replace(result, detail="; ".join(filter(None, (result.detail, f"{NO_FLOOR}: {why}"))))
 
 
 def _with_floor(result: Result, floor: Floor) -> Result:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from harness.model import DrivenSlice, Subject
 
 LEAST_STEPS = 3
+LEAST_ANSWERED = 0.99  # of the requests that were due; the null target is no floor below it
 NO_PEAK = "its peak has no number to take a share of"
 
 
@@ -110,10 +111,16 @@ def warnings_about(peak: Measurement | None, share: float) -> tuple[str, ...]:
 
 
 def floor_of(slices: Sequence[DrivenSlice]) -> tuple[Distribution, ...]:
-    """Return the response times of the null target's slices at one load as the floor; empty if a request failed."""
+    """Return the response times of the null target's slices at one load as the floor.
+
+    Empty if a request failed, or if the null target did not keep up: then they are no floor, but a backlog.
+    """
     if not slices or errors_in_words(slices):
         return ()
     plan, histogram = slices[0].plan, Histogram.from_texts(driven.result.response for driven in slices)
+    in_flight = len(slices) * plan.load.connections
+    if sum(driven.result.counted for driven in slices) + in_flight < LEAST_ANSWERED * histogram.count:
+        return ()
     return (Distribution(plan.scenario, plan.load, Span.FLOOR, histogram.to_text()),) if histogram.count else ()
 
 

@@ -21,13 +21,13 @@ from harness.measure.search import Ending, Found, Terms, steps
 from harness.metrics.catalogue import CONNECTIONS_PRACTICAL, RATE_SLO
 from harness.metrics.names import Quantile
 from harness.model import Absence, Attempt, Bound, DrivenSlice, Load, LoadKind, Measurement, Slice, Subject
+from harness.units import Unit, human
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.load.generator import LoadGenerator
     from harness.model import SliceResult
-    from harness.units import Unit
 
 PRACTICAL_P99_S = 0.1
 MOST_CONNECTIONS = 1024
@@ -36,6 +36,9 @@ LEAST_ACHIEVED = 0.99
 SAMPLES = Quantile.P99.least_samples
 AT_LEAST = "at least: the search ended at the largest level that is tried, which held"
 RATE_GRAIN, CONNECTIONS_GRAIN = 1.03, 1.05
+
+LONGEST_SEARCH_S = 300.0
+_FEWEST_ATTEMPTS = 9  # a step, a bisection or two, and a majority at each of two final levels
 
 _SPARE_SAMPLES = 1.25  # arrivals are random, so an attempt is planned for this many times the necessary samples
 _RATE_CONNECTIONS = 64
@@ -217,8 +220,17 @@ def run_search(
             runner.end_search(plan.absence("its peak has no number to begin from"), ())
         else:
             searches.append(_TargetSearch(plan, runner, peak.value))
+    _drive_all(plan, searches, generator, observer)
+    for search in searches:
+        search.runner.end_search(search.outcome(), search.attempts)
+
+
+def _drive_all(
+    plan: SearchPlan, searches: Sequence[_TargetSearch], generator: LoadGenerator, observer: AttemptObserver
+) -> None:
+    """Drive the attempts of all searches, in rounds of random order."""
     rng = random.Random(plan.seed)  # noqa: S311 - an order of slices, no secret
-    while unfinished := [search for search in searches if search.found is None]:
+    while unfinished := [search for search in searches if not search.is_over]:
         rng.shuffle(unfinished)
         seed = rng.getrandbits(32)
         attempts = [search.attempt(number, seed) for number, search in enumerate(unfinished)]
@@ -226,8 +238,6 @@ def run_search(
         for search, driven in zip(unfinished, _driven(attempts, urls, generator), strict=True):
             observer.sliced(driven.plan, driven.result)
             search.record(driven)
-    for search in searches:
-        search.runner.end_search(search.outcome(), search.attempts)
 
 
 def _driven(attempts: Sequence[Slice], urls: Mapping[Subject, str], generator: LoadGenerator) -> Iterator[DrivenSlice]:
@@ -248,6 +258,25 @@ class _TargetSearch:
         self._steps = steps(self._terms)
         self._level = next(self._steps)
         self._generator_bound: list[float] = []  # levels that did not hold while the generator was busy
+        self._left_s = LONGEST_SEARCH_S
+        self._too_long = self._exceeds(_FEWEST_ATTEMPTS)
+
+    @property
+    def is_over(self) -> bool:
+        return self.found is not None or self._too_long is not None
+
+    def _exceeds(self, attempts: int) -> str | None:
+        """Return the sentence of a search whose next attempts take longer than what is left; None if they don't."""
+        lasts_s = self.attempt(0, 0).duration_s
+        if attempts * lasts_s <= self._left_s:
+            return None
+        level = (
+            human(self._level, Unit.PER_SECOND) if self._plan.limit is Limit.RATE else f"{self._level:g} connections"
+        )
+        return (
+            f"the search would last longer than {LONGEST_SEARCH_S:g} s: an attempt at {level} lasts "
+            f"{human(lasts_s, Unit.SECOND)}"
+        )
 
     def attempt(self, number: int, seed: int) -> Slice:
         return self._plan.attempt(number, self.runner.subject, self._level, self._peak_per_s, seed)
@@ -264,9 +293,14 @@ class _TargetSearch:
             self._level = self._steps.send(holds)
         except StopIteration as ended:
             self.found = ended.value
+        else:
+            self._left_s -= driven.plan.duration_s
+            self._too_long = self._exceeds(1)
 
     def outcome(self) -> Measurement | Absence:
         plan, found = self._plan, self.found
+        if self._too_long is not None:
+            return _absence(plan, self._too_long)
         if found is None or found.ending is Ending.OUT_OF_ATTEMPTS:
             return plan.absence(f"{self._terms.most_attempts} attempts contradicted each other")
         if found.level is None:

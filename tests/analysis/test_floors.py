@@ -64,6 +64,14 @@ class TestAtACommonRate:
         assert found.detail == detail
         assert found.floor == Floor(60e-6, 50e-6, 70e-6)
 
+    def test_a_null_target_that_did_not_keep_up_is_the_reason_against_a_floor(self) -> None:
+        overload = replace(a_result(NULL, P99), reason="does not keep up with 500/s: 400/s answered")
+        (found, _) = with_floors(a_stored_run(PLAN), [a_result(GIN, P99, 75e-6, 65e-6, 80e-6), overload])
+        assert (found.floor, found.detail) == (
+            None,
+            "no floor of the null target: does not keep up with 500/s: 400/s answered",
+        )
+
     def test_the_detail_that_a_result_had_stays_in_front(self) -> None:
         result = replace(a_result(GIN, P99, 75e-6, 65e-6, 80e-6), detail="at 500 req/s")
         assert with_floors(a_stored_run(PLAN), [result, self.NULLS])[0].detail == f"at 500 req/s; {SHARED}"
@@ -104,6 +112,13 @@ class TestAtATargetsOwnRate:
 
     def test_too_few_samples_in_all_blocks_give_no_floor(self) -> None:
         assert self.floor(*self.trials(50e-6, 52e-6, 54e-6), metric="latency.own60.p999") is None
+
+    def test_a_step_without_a_floor_beside_others_has_the_reason(self) -> None:
+        stored = a_stored_run(PLAN, *self.trials(50e-6, 52e-6, 54e-6))
+        missing = a_result(FLASK, "latency.own90.p50", 9e-4, 8e-4, 1e-3)
+        (found,) = with_floors(stored, [missing])
+        assert found.floor is None
+        assert found.detail == ("no floor of the null target: it did not keep up with this rate, or requests failed")
 
     def test_a_trial_that_failed_gives_no_floor(self) -> None:
         failed = [

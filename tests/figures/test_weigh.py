@@ -107,8 +107,8 @@ class TestBounds:
             ("latency.open.r1000.p50", "s", Verdict.NOT_REPRODUCED, Verdict.REFUTED),
             ("cpu_per_request.closed.c8", "s", Verdict.NOT_REPRODUCED, Verdict.REFUTED),
             ("cold_start.ready", "s", Verdict.NOT_REPRODUCED, Verdict.REFUTED),
-            ("memory.idle", "MB", Verdict.NOT_REPRODUCED, Verdict.REFUTED),
-            ("footprint.image", "MB", Verdict.REFUTED, Verdict.REFUTED),
+            ("memory.idle", "MiB", Verdict.NOT_REPRODUCED, Verdict.REFUTED),
+            ("footprint.image", "MiB", Verdict.REFUTED, Verdict.REFUTED),
             ("footprint.dependencies", "packages", Verdict.REFUTED, Verdict.REFUTED),
         ],
     )
@@ -219,6 +219,14 @@ class TestLimits:
         limited = result(GIN, "throughput.peak", (11_900, 12_100, 12_300), bound=Bound.GENERATOR)
         one = figure("throughput.peak", "req/s", 12_000, rounding=500, target="gin_app")
         assert verdict(one, limited) is Verdict.INCONCLUSIVE
+
+    def test_a_latency_below_one_that_the_generator_limited_is_inconclusive_and_one_above_is_not_reproduced(
+        self,
+    ) -> None:
+        limited = result(GIN, "latency.closed.c64.p99", (0.009, 0.010, 0.011), bound=Bound.GENERATOR)
+        for value_s, expected in ((0.005, Verdict.INCONCLUSIVE), (0.05, Verdict.NOT_REPRODUCED)):
+            one = figure("latency.closed.c64.p99", "s", value_s, rounding=1e-4, target="gin_app")
+            assert verdict(one, limited) is expected
 
     def test_a_memory_has_no_limit_by_the_generator(self) -> None:
         measured = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None, bound=Bound.GENERATOR)

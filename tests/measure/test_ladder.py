@@ -166,6 +166,13 @@ class TestTheFloor:
         assert histogram.count == 181
         assert histogram.quantile_s(1.0) == pytest.approx(0.009, rel=1e-3)
 
+    def test_there_is_none_where_the_null_target_does_not_keep_up(self) -> None:
+        one = at(4000.0, 0.6)
+        due = histogram_of([0.001] * 7200)
+        for answered, floors in ((7200, 1), (7070, 1), (7050, 0), (3600, 0)):
+            slow = replace(one, result=replace(one.result, response=due, counted=answered))
+            assert len(floor_of([slow])) == floors
+
     def test_there_is_none_without_slices_or_samples_or_if_a_request_failed(self) -> None:
         one = at(100.0, 0.6)
         assert floor_of([]) == ()

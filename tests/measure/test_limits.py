@@ -1,15 +1,18 @@
 """Limits of a target: the outcome of an attempt, the result of a search in a block, and its effect on the rest."""
 
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
 
-from harness.measure.limits import AT_LEAST, Limit, SearchPlan, keeps_up, most_connections
+from harness.measure import limits
+from harness.measure.limits import AT_LEAST, Limit, SearchPlan, keeps_up, most_connections, run_search
 from harness.model import (
     Absence,
+    Attempt,
     Bound,
     DrivenSlice,
     ErrorKind,
@@ -26,6 +29,9 @@ from harness.units import Unit
 from tests.fakes import Script, driven, driven_wrongly, histogram_of
 from tests.measure.scene import CLOSED, PLAN, Scene, batch
 from tests.trials import FLASK, GIN
+
+if TYPE_CHECKING:
+    from harness.load.generator import LoadGenerator
 
 RATE = SearchPlan(Limit.RATE, "hello", (FLASK, GIN), 0.025, 1024, 1.2, 0.2, "7:0:rate")
 CONNECTIONS = replace(RATE, limit=Limit.CONNECTIONS, objective_p99_s=0.1)
@@ -183,7 +189,8 @@ class TestASearchInABlock:
         assert isinstance(one, Measurement)
         assert one.bound is Bound.GENERATOR
 
-    def test_if_no_level_holds_the_result_is_an_absence(self) -> None:
+    def test_if_no_level_holds_the_result_is_an_absence(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(limits, "LONGEST_SEARCH_S", 1_000.0)
         one = found(searching(Scene(drive=limited({FLASK: 0.0, GIN: 90.0})), RATE)[FLASK])
         assert isinstance(one, Absence)
         assert one.reason == "even the least level that is tried, 3.75, does not hold"
@@ -230,3 +237,51 @@ class TestOpenFiles:
         """64 files are kept for other things, and 32 connections to each target are already open."""
         monkeypatch.setattr(resource, "getrlimit", lambda _what: (64, files))
         assert most_connections(self.SLICES, (FLASK, GIN)) == most
+
+
+class Searched:
+    """Target with a peak, whose answers always keep the objective up to half of it."""
+
+    def __init__(self, peak_per_s: float) -> None:
+        self.subject, self.url = GIN, "http://127.0.0.1:1"
+        self.peak_per_s = peak_per_s
+        self.found: Measurement | Absence | None = None
+        self.lasted_s: list[float] = []
+
+    def peak(self, scenario: str) -> Measurement:
+        return Measurement("throughput.closed.c8", Unit.PER_SECOND, self.peak_per_s, scenario)
+
+    def end_search(self, found: Measurement | Absence, attempts: Sequence[Attempt]) -> None:
+        self.found, self.lasted_s = found, [one.driven.plan.duration_s for one in attempts]
+
+    def run(self, slices: Sequence[Slice], _urls: Mapping[Subject, str]) -> Iterator[SliceResult]:
+        for part in slices:
+            level = part.load.rate_per_s or 0.0
+            yield an_attempt(part.load, 0.01 if level < self.peak_per_s / 2 else 0.2)
+
+    def sliced(self, plan: Slice, result: SliceResult) -> None:
+        pass
+
+
+class TestTheTimeOfASearch:
+    def searched(self, peak_per_s: float) -> Searched:
+        target = Searched(peak_per_s)
+        run_search(replace(RATE, subjects=(GIN,)), [target], cast("LoadGenerator", target), target)
+        return target
+
+    def test_a_target_so_slow_that_no_search_ends_in_time_is_not_searched(self) -> None:
+        target = self.searched(2.0)
+        assert target.lasted_s == []
+        assert isinstance(target.found, Absence)
+        assert target.found.reason == ("the search would last longer than 300 s: an attempt at 1.20 req/s lasts 417 s")
+
+    def test_a_search_ends_where_the_next_attempt_would_exceed_the_time(self) -> None:
+        target = self.searched(40.0)
+        assert 200 < sum(target.lasted_s) <= 300
+        assert isinstance(target.found, Absence)
+        assert target.found.reason.startswith("the search would last longer than 300 s: an attempt at ")
+
+    def test_a_usual_search_has_its_number_long_before(self) -> None:
+        target = self.searched(20_000.0)
+        assert isinstance(target.found, Measurement)
+        assert sum(target.lasted_s) < 100
