@@ -7,7 +7,8 @@ rules for results apply to the comparison as well.
 An absolute number also changes from run to run, which Welch's t does not contain. So it is called only if the spread
 between runs of this machine is known, and its interval is widened by it (`run_spread`). If the spread is not known, the
 comparison calls the ratio of the number to that of the reference of the same run. Most of the change between runs is
-common to both, and cancels. The reference's own numbers are compared with those of the null target.
+common to both, and cancels. What does not cancel is not in its interval, and a warning says so. The reference's own
+numbers are compared with those of the null target.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from harness.analysis.run_spread import ResultKey
     from harness.model import Comparison, EnvironmentDifference, Plan, Result, Run, Summary
 
+NO_RATIO_SPREAD = "its interval has the spread within the two runs only: that between runs is not known for this ratio"
 _QUANTILE = (1 + CONFIDENCE) / 2
 
 
@@ -178,7 +180,10 @@ def _ratio_change(a: tuple[Run, Comparison, Moments], b: tuple[Run, Comparison, 
         high=ratio.high,
         p=p,
         verdict=Difference.INCONCLUSIVE if is_open else difference(ratio),
-        warnings=tuple(f"{run.id}: {why}" for run, one in ((run_a, theirs), (run_b, mine)) for why in one.warnings),
+        warnings=(
+            *(f"{run.id}: {why}" for run, one in ((run_a, theirs), (run_b, mine)) for why in one.warnings),
+            NO_RATIO_SPREAD,
+        ),
     )
 
 

@@ -251,7 +251,8 @@ def _show_spread(compared: RunsCompared) -> None:
     uncalled = [one for one in compared.comparisons if not one.is_called]
     if uncalled:
         say(
-            f"not called: {uncalled[0].warnings[-1]}. Ratios to another target are called, and thresholds apply to them"
+            f"not called: {uncalled[0].warnings[-1]}. Ratios to another target are called, and thresholds apply to "
+            "them. Their intervals have no spread between runs either"
         )
 
 

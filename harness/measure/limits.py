@@ -300,7 +300,7 @@ class _TargetSearch:
     def outcome(self) -> Measurement | Absence:
         plan, found = self._plan, self.found
         if self._too_long is not None:
-            return _absence(plan, self._too_long)
+            return plan.absence(self._too_long)
         if found is None or found.ending is Ending.OUT_OF_ATTEMPTS:
             return plan.absence(f"{self._terms.most_attempts} attempts contradicted each other")
         if found.level is None:

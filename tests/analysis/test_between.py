@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.analysis.between import compare_runs, condition_differences, welch
+from harness.analysis.between import NO_RATIO_SPREAD, compare_runs, condition_differences, welch
 from harness.analysis.run_spread import MachineSpread
 from harness.model import BetweenRuns, Bound, ChangeKind, Comparison, Difference, EnvironmentDifference, Result
 from harness.units import Unit
@@ -223,7 +223,13 @@ class TestRatios:
     def test_a_ratio_that_is_inconclusive_in_one_run_is_inconclusive_between_them(self) -> None:
         open_ended = a_ratio(self.OF, Difference.INCONCLUSIVE, "the ratio is a lower bound")
         found = self.ratio(open_ended, a_ratio([8.0, 8.1, 8.05, 8.2, 7.9]))
-        assert (found.verdict, found.warnings) == (Difference.INCONCLUSIVE, ("a: the ratio is a lower bound",))
+        assert (found.verdict, found.warnings) == (
+            Difference.INCONCLUSIVE,
+            ("a: the ratio is a lower bound", NO_RATIO_SPREAD),
+        )
+
+    def test_a_called_ratio_says_that_its_interval_has_no_spread_between_runs(self) -> None:
+        assert self.ratio(a_ratio(self.OF), a_ratio([8.0, 8.1, 8.05])).warnings == (NO_RATIO_SPREAD,)
 
     def test_the_reference_has_its_ratio_to_the_null_target(self) -> None:
         over_null = replace(a_ratio(self.OF), subject=FLASK, reference=NULL)
