@@ -10,7 +10,16 @@ from scipy import stats
 
 from harness.analysis.between import NO_RATIO_SPREAD, compare_runs, condition_differences, welch
 from harness.analysis.run_spread import MachineSpread
-from harness.model import BetweenRuns, Bound, ChangeKind, Comparison, Difference, EnvironmentDifference, Result
+from harness.model import (
+    BetweenRuns,
+    Bound,
+    ChangeKind,
+    Comparison,
+    ContractPart,
+    Difference,
+    EnvironmentDifference,
+    Result,
+)
 from harness.units import Unit
 from tests.analysis.compared_runs import (
     RATE,
@@ -52,6 +61,13 @@ class TestWelch:
 
 
 class TestComparing:
+    def test_numbers_under_another_contract_are_not_compared(self) -> None:
+        own = replace(a_plan(FLASK, GIN), contracts={"gin_app": {"hello": ContractPart("/hi", text="hi")}})
+        before, flask = a_summary(a_result(STEADY), a_result(STEADY, FLASK)), a_result(STEADY, FLASK)
+        after = replace(a_summary(a_result(scaled(2.0)), flask), run=a_run(own, "b"))
+        assert [one.of for one in compared(before, after)] == [FLASK]
+        assert [one.of for one in compared(replace(before, run=a_run(own)), after)] == [GIN, FLASK]
+
     @given(of=values)
     def test_a_run_compared_with_itself_shows_no_difference(self, of: list[int]) -> None:
         summary = a_summary(a_result(of))

@@ -6,7 +6,20 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.floors import SHARED, with_floors
-from harness.model import Distribution, Failure, Floor, Load, LoadKind, Result, Span, Stage, StoredRun, Subject, Trial
+from harness.model import (
+    ContractPart,
+    Distribution,
+    Failure,
+    Floor,
+    Load,
+    LoadKind,
+    Result,
+    Span,
+    Stage,
+    StoredRun,
+    Subject,
+    Trial,
+)
 from harness.units import Unit
 from tests.fakes import histogram_of
 from tests.trials import FLASK, GIN, NULL, a_plan, a_stored_run, a_trial
@@ -52,6 +65,12 @@ class TestAtACommonRate:
     @pytest.mark.parametrize("nulls", [(), (a_result(NULL, P99),)])
     def test_without_a_number_of_the_null_target_there_is_no_floor(self, nulls: Sequence[Result]) -> None:
         assert floors_of(a_result(FLASK, P99, 9e-4, 8e-4, 1e-3), *nulls)[0] is None
+
+    def test_a_target_with_another_contract_has_no_floor(self) -> None:
+        own = replace(PLAN, contracts={"flask_app": {"hello": ContractPart("/hi", text="hi")}})
+        flask, gin = (a_result(subject, P99, 9e-4, 8e-4, 1e-3) for subject in (FLASK, GIN))
+        found = floors_of(flask, gin, self.NULLS, stored=a_stored_run(own))
+        assert [floor is None for floor in found[:2]] == [True, False]
 
     @pytest.mark.parametrize(
         ("low", "detail"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.metrics.catalogue import Family
-from harness.model import Bound
+from harness.model import Bound, ContractPart
 from harness.report.tables import (
     NULL_TITLE,
     Cell,
@@ -79,6 +79,17 @@ def test_numbers_of_paced_users_have_a_group_of_their_own_and_no_ratio() -> None
     assert [cell.absent for group in table.groups if group != paced for row in group.rows for cell in row.ratios] == [
         None
     ] * (len(table.groups) - 1)
+
+
+def test_targets_with_different_contracts_have_no_ratio_and_say_so() -> None:
+    report = material()
+    run = report.summary.run
+    contracts = {"gin_app": {"hello": ContractPart("/hi", text="hi")}}
+    own = replace(report.summary, run=replace(run, plan=replace(run.plan, contracts=contracts)))
+    groups = result_table(replace(report, summary=own)).groups
+    (place,) = [place for place, pair in enumerate(report.pairs) if pair == (GIN, FLASK)]
+    reasons = {row.ratios[place].absent for group in groups for row in group.rows if row.scenario == "hello"}
+    assert reasons == {"not compared: the two answer different contracts"}
 
 
 def test_a_cell_has_number_unit_interval_bound_and_share_of_the_ceiling() -> None:
