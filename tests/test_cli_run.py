@@ -16,7 +16,7 @@ from harness.errors import HarnessError, MachineError, MeasurementError, TargetE
 from harness.experiment import environment, noise, workforce
 from harness.experiment.environment import CpuPlan
 from harness.machine_lock import OWN_LOCK, machine_lock
-from harness.model import ErrorKind, LoadKind, Run, RunStatus, Scenario, Slice, SliceResult, Stage
+from harness.model import ContractPart, ErrorKind, LoadKind, Run, RunStatus, Scenario, Slice, SliceResult, Stage
 from harness.runtime import choice, cleaning
 from harness.runtime.choice import RuntimeName
 from harness.runtime.cleaning import Cleaned
@@ -66,7 +66,8 @@ class Bench(Shell):
         self, scenarios: Sequence[Scenario], _: frozenset[int], *, spin: bool, arguments: str, **options: object
     ) -> FakeGenerator:
         assert [scenario.path.is_file() for scenario in scenarios] == [True] * len(scenarios)
-        assert options.items() >= {"contracts": {}, "workers": 1, "bind": None}.items()
+        assert options.items() >= {"workers": 1, "bind": None}.items()
+        self.contracts = options["contracts"]
         self.spins.append(spin)
         self.arguments = arguments
         return self.generator
@@ -100,6 +101,16 @@ class TestASuccessfulRun:
         assert rate[1:] == ["hello", "100", "req/s", "200", "req/s", "2.00"], (
             "equal numbers in all blocks, so no intervals"
         )
+
+    def test_the_contract_of_a_target_goes_to_the_generator_and_is_stored_with_the_plan(self, bench: Bench) -> None:
+        with (bench.folder / "targets/gin_app/target.toml").open("a", encoding="utf-8") as manifest:
+            manifest.write('\n[contract.hello]\npath = "/json"\njson = { message = "Hello, World!" }\n')
+        done = bench.run("run", "--json", "--seed", "7", "--scenario", "hello")
+        document = json.loads(done.out)
+        own = {"gin_app": {"hello": ContractPart("/json", document='{"message": "Hello, World!"}')}}
+        assert (done.code, bench.contracts, bench.stored().plan.contracts) == (0, own, own)
+        assert [one for one in document["comparisons"] if one["scenario"] == "hello"] == []
+        assert "gin_app:release: answers hello by another contract than flask_app:gthread" in done.err
 
     def test_a_run_with_json_prints_one_valid_document(self, bench: Bench) -> None:
         done = bench.run("run", "--json", "--seed", "7")
