@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from harness.manifest import load_targets
-from harness.model import Subject
+from harness.model import Subject, VariantClass
 from harness.runtime.docker.containers import Container, DockerRuntime
 from tests.checkout import ROOT
 from tests.e2e import contract
@@ -48,7 +48,9 @@ def test_a_variant_answers_correctly_and_matches_its_manifest(runtime: DockerRun
                 until(lambda: MARK in container.logs())
             else:
                 assert MARK not in container.logs()
-        # gunicorn's first process starts the workers one after the other; other servers have a single process
+        # gunicorn's first process starts the workers one after the other; other servers have a single process, and
+        # development servers that reload have more
         children = variant.workers_on(len(LAUNCH.cpus)) if "gunicorn" in variant.command else 0
-        until(lambda: len(processes(container)) == 1 + (children or 0))
+        is_development = variant.variant_class is VariantClass.DEVELOPMENT
+        until(lambda: len(processes(container)) == 1 + (children or 0) or is_development)
         assert all(process.cpu_affinity() == [CPU] for process in processes(container))
