@@ -48,6 +48,7 @@ class Bench(Shell):
         self.runtime = FakeRuntime(self.journal)
         self.generator = FakeGenerator(self.journal, lambda part: driven(part, rate_per_s=RATES_PER_S[part.subject]))
         self.spins: list[bool] = []
+        self.arguments = ""
         monkeypatch.setattr(choice, "choose", lambda asked, _: RuntimeName.DOCKER if asked == "auto" else asked)
         monkeypatch.setattr(choice, "open_runtime", self._open_runtime)
         monkeypatch.setattr(workforce, "Generator", self._open_generator)
@@ -171,6 +172,26 @@ class TestASuccessfulRun:
         done = bench.run("run")
         assert (done.code, bench.spins) == (0, [False])
         assert done.err.startswith("warning: target and generator share the only CPU; ")
+
+
+class TestTheArguments:
+    def test_arguments_reach_the_generator_and_are_stored_with_the_traits(self, bench: Bench) -> None:
+        bench.run("run", "--locust-args", "--tags a")
+        plan = bench.stored().plan
+        assert (bench.arguments, plan.locust_args) == ("--tags a", "--tags a")
+        assert [one.name for one in plan.traits] == ["hello"]
+
+    @pytest.mark.parametrize("word", ["--like", "--resume"])
+    def test_a_stored_run_keeps_its_arguments(self, bench: Bench, word: str) -> None:
+        bench.run("run", "--locust-args", "--tags a")
+        refused = bench.run("run", word, bench.stored().id, "--locust-args", "--tags b")
+        assert (refused.code, "--locust-args" in refused.err) == (2, True)
+
+    def test_a_repetition_gives_the_same_arguments(self, bench: Bench) -> None:
+        bench.run("run", "--locust-args", "--tags a")
+        bench.arguments = ""
+        bench.run("run", "--like", bench.stored().id)
+        assert bench.arguments == "--tags a"
 
 
 class TestAFailedRun:

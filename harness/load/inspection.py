@@ -42,9 +42,15 @@ def inspect(
         raise UsageError(
             "bad scenario",
             where=", ".join(f"{scenario.path}:1" for scenario in scenarios),
-            cause=f"the process that loads it failed: {error.cause}",
+            cause=f"the process that loads it failed: {_in_one_line(error.cause)}",
             remedy="Correct what the file does when it is imported.",
         ) from error
+
+
+def _in_one_line(cause: str) -> str:
+    """Return the first line of a cause and the last one of the log that follows it."""
+    first, *log = cause.splitlines()
+    return f"{first} {log[-1].strip()}" if log else first
 
 
 def _cpus() -> frozenset[int]:

@@ -19,7 +19,7 @@ def load_scenarios(root: Path) -> dict[str, Scenario]:
         UsageError: A file is not valid Python.
     """
     scenarios = {}
-    for path in sorted((root / "scenarios").glob("*.py")):
+    for path in sorted(path for path in (root / "scenarios").glob("*.py") if path.is_file()):
         try:
             docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
         except SyntaxError as error:

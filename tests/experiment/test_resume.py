@@ -12,14 +12,17 @@ from harness.errors import HarnessError, Interrupted, MachineError, TargetError,
 from harness.experiment.environment import CpuPlan
 from harness.experiment.loop import Dependencies, execute, resume
 from harness.experiment.plan import block_plan, make_plan
-from harness.experiment.resume import whole_blocks
+from harness.experiment.resume import require_same_users, whole_blocks
 from harness.model import (
     DrivenSlice,
     Failure,
     Load,
     LoadKind,
+    Pace,
+    Run,
     RunStatus,
     Scenario,
+    ScenarioTraits,
     Slice,
     SliceResult,
     Stage,
@@ -255,6 +258,14 @@ class TestARefusal:
         assert "the process that measures it is running" in str(problem)
         laboratory.resume(folder)
         assert folder.run().status is RunStatus.COMPLETE
+
+    def test_a_scenario_whose_users_are_of_another_kind_now(self) -> None:
+        lane = ScenarioTraits("hello", ("GET /",), drives_open=True)
+        run = Run("r1", RunStatus.INTERRUPTED, replace(PLAN, traits=(lane,)), "2026-11-28T12:00:00+00:00")
+        require_same_users(run, [replace(lane, requests=("GET /json",))])
+        for changed in (replace(lane, drives_open=False), replace(lane, pace=Pace.PACED)):
+            with pytest.raises(UsageError, match="its users have changed since"):
+                require_same_users(run, [changed])
 
 
 class TestWholeBlocks:

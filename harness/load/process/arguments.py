@@ -66,15 +66,11 @@ class Arguments:
     notes: tuple[str, ...]
 
 
-def config_files(scenario: Path) -> tuple[Path, ...]:
-    """Return the configuration files that exist for a scenario of a project, the weakest first."""
-    project = scenario.parent.parent
-    found = (
-        Path("~/.locust.conf").expanduser(),
-        project / "pyproject.toml",
-        project / "locust.conf",
-        scenario.parent / "locust.conf",
-    )
+def config_files(scenarios: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the configuration files that exist for the scenarios of a project, the weakest first."""
+    found = [Path("~/.locust.conf").expanduser()]
+    for folder in dict.fromkeys(path.parent for path in scenarios):
+        found += [folder.parent / "pyproject.toml", folder.parent / "locust.conf", folder / "locust.conf"]
     return tuple(path for path in found if path.is_file())
 
 

@@ -71,9 +71,9 @@ class Master:
         answer(self._channel, operations)
 
     def _load(self, scenarios: list[str], arguments: str = "", load_s: float = LOAD_S) -> None:
-        configs = config_files(Path(scenarios[0]))
-        # one error for a bad scenario, with its path on this machine
-        load_scenarios([Path(path) for path in scenarios], arguments, configs, load_s=load_s)
+        paths = [Path(path) for path in scenarios]
+        configs = config_files(paths)
+        load_scenarios(paths, arguments, configs, load_s=load_s)  # one error, with the path on this machine
         message = {
             "op": "load",
             "scenarios": scenarios,

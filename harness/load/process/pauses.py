@@ -1,8 +1,8 @@
 """Pauses of Locust users: their wait times in words, and the mean pause after a task.
 
-Locust's own wait times are known by name. The mean of any wait time is that of a number of draws, on a user that was
-never spawned. A wait time that needs a running user can't be drawn; a note says so. Sleeps in the body of a task count
-as pauses as well, except in the handling of an error.
+Locust's own wait times are known by name, and their means exactly. The mean of another wait time is that of a number of
+draws, on a user that was never spawned. A wait time that needs a running user can't be drawn; a note says so. Sleeps in
+the body of a task count as pauses as well, except in the handling of an error.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from locust.env import Environment
 
 _DRAWS = 200
+_MEANS: dict[str, Callable[..., float]] = {
+    "between": lambda least, most: (least + most) / 2,
+    "constant": lambda seconds: seconds,
+    "constant_pacing": lambda seconds: seconds,
+    "poisson": lambda rate: 1 / rate,
+}
 _DRAWING_S = 2.0  # a wait time that blocks can't be drawn
 
 
@@ -87,17 +93,17 @@ class Pauses:
         if wait_time is (User if issubclass(owner, User) else TaskSet).wait_time:
             return None
         name = f"{owner.__name__}.wait_time"
-        words = _locusts_words(wait_time)
+        words, exact_s = _locusts_own(wait_time) or ("its own wait_time", None)
         try:
             drawn = self._draws(owner, kind)
         except (Exception, gevent.Timeout) as error:  # noqa: BLE001 - the locustfile's own code
             why = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else "it blocks"
             note = f"{name} can't be drawn without a running user ({why}); its mean is not known"
-            return Pause(f"{owner.__name__}: {words or 'its own wait_time'}", None, note)
+            return Pause(f"{owner.__name__}: {words}", None, note)
         if not any(drawn):
             return None
-        mean = f"{human(fmean(drawn), Unit.SECOND, 2)} on average"
-        return Pause(f"{owner.__name__}: {words or 'its own wait_time'}, {mean}", fmean(drawn))
+        mean_s = fmean(drawn) if exact_s is None else exact_s
+        return Pause(f"{owner.__name__}: {words}, {human(mean_s, Unit.SECOND, 2)} on average", mean_s)
 
     def _draws(self, owner: type, kind: type[User]) -> list[float]:
         one = self._never_spawned(owner, kind)
@@ -158,13 +164,17 @@ def _draw(one: Any) -> float:  # noqa: ANN401 - a user or a task set
     return float(one.wait_time())
 
 
-def _locusts_words(wait_time: Callable[..., object]) -> str | None:
-    """Return one of Locust's own wait times as it is written in a locustfile; None for any other function."""
+def _locusts_own(wait_time: Callable[..., object]) -> tuple[str, float | None] | None:
+    """Return one of Locust's own wait times as it is written in a locustfile, and its mean; None for another function.
+
+    The mean is None where only draws can tell it.
+    """
     if getattr(wait_time, "__module__", None) != locusts_own.__name__:
         return None
     maker, values = wait_time.__qualname__.partition(".")[0], inspect.getclosurevars(wait_time).nonlocals
-    given = inspect.signature(getattr(locusts_own, maker)).parameters
-    return f"{maker}({', '.join(str(values[name]) for name in given)})"
+    given = [values[name] for name in inspect.signature(getattr(locusts_own, maker)).parameters]
+    mean = _MEANS.get(maker)
+    return f"{maker}({', '.join(map(str, given))})", None if mean is None else float(mean(*given))
 
 
 def _weighted(kinds: Sequence[type[User]], means_s: Iterable[float]) -> float:

@@ -112,7 +112,7 @@ class Worker:
     ) -> None:
         local = {path: self._local_file(Path(path), text) for path, text in (sources or {}).items()}
         paths = [local.get(path, Path(path)) for path in scenarios]
-        found = config_files(paths[0]) if configs is None else [local[path] for path in configs]
+        found = config_files(paths) if configs is None else [local[path] for path in configs]
         self._scenarios = load_scenarios(paths, arguments, found, load_s=load_s)
         self._channel.send(protocol.encode_traits([loaded.traits for loaded in self._scenarios.values()]))
         gc.collect()

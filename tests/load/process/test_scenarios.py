@@ -84,11 +84,12 @@ class TestPauses:
     @pytest.mark.parametrize(
         ("wait_time", "words"),
         [
-            ("between(1, 10)", r"between\(1, 10\), \d\.\d s on average"),
+            ("between(1, 10)", r"between\(1, 10\), 5\.5 s on average"),
             ("constant(0.5)", r"constant\(0\.5\), 500 ms on average"),
             ("constant_pacing(4)", r"constant_pacing\(4\), 4\.0 s on average"),
             ("constant_throughput(0.1)", r"constant_pacing\(10\.0\), 10 s on average"),
-            ("poisson(2)", r"poisson\(2\), \d+ ms on average"),
+            ("poisson(2)", r"poisson\(2\), 500 ms on average"),
+            ("poisson(0.01)", r"poisson\(0\.01\), 100 s on average"),
             ("lambda self: 3", r"its own wait_time, 3\.0 s on average"),
         ],
     )

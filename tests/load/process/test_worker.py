@@ -53,7 +53,7 @@ def requests(reply: dict[str, Any]) -> dict[str, tuple[str, ...]]:
 class TestMessages:
     def test_the_first_message_has_the_identity_of_the_worker(self, worker: subprocess.Popen[str]) -> None:
         ready = receive(worker)
-        assert (ready["reply"], ready["protocol"], ready["pid"]) == ("ready", 7, worker.pid)
+        assert (ready["reply"], ready["protocol"], ready["pid"]) == ("ready", protocol.VERSION, worker.pid)
 
     def test_the_scenarios_of_the_project_are_loaded_and_their_requests_returned(
         self, worker: subprocess.Popen[str]
