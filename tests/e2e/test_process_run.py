@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from harness.measure.unscheduled import NO_OPEN_LOAD
 from tests.runtime.awaiting import marked, until
 
 ROOT = Path(__file__).parents[2]
@@ -26,8 +27,9 @@ pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a new project with the real scenarios, figures and targets, and an empty cache."""
     project = tmp_path_factory.mktemp("project")
-    for name in ("scenarios", "figures"):
-        (project / name).symlink_to(ROOT / name)
+    (project / "figures").symlink_to(ROOT / "figures")
+    shutil.copytree(ROOT / "scenarios", project / "scenarios")
+    shutil.copy(ROOT / "tests/load/locustfiles/plain_http.py", project / "scenarios")
     shutil.copy(ROOT / "project.toml", project)
     shutil.copytree(ROOT / "targets", project / "targets", ignore=shutil.ignore_patterns("__pycache__"))
     return project
@@ -184,3 +186,16 @@ def test_a_short_run_of_the_conditions_measures_every_variant_of_a_target(
     page = (project / "results" / run_id / "report" / "report.md").read_text(encoding="utf-8")
     assert "| Gin | no-keepalive | tuned | 1 | 1 | closed |" in page
     assert harness(project, without_engine, "check", "--run", run_id).returncode == 0
+
+
+def test_users_of_locust_are_a_headline_in_closed_load_and_their_open_load_is_absent(
+    project: Path, without_engine: dict[str, str], run: object
+) -> None:
+    assert run
+    words = ("--profile", "smoke", "--target", "flask_app", "--scenario", "plain_http", "--json")
+    done = harness(project, without_engine, "run", *words)
+    assert done.returncode == 0, done.stderr
+    rows = {row["metric"]: row for row in json.loads(done.stdout)["results"] if row["target"] == "flask_app"}
+    assert rows["throughput.closed.c32"]["estimate"] > 0
+    assert (rows["latency.open.r500.p50"]["estimate"], rows["latency.open.r500.p50"]["reason"]) == (None, NO_OPEN_LOAD)
+    assert f"scenario plain_http: {NO_OPEN_LOAD}" in done.stderr, "said before the first block"
