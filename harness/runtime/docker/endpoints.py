@@ -123,8 +123,10 @@ def require_target_host(host: str) -> None:
     Raises:
         UsageError: The address of the targets is missing.
     """
+    if not is_asked_elsewhere():
+        return
     engine = to_try(candidates())[0]
-    if engine.is_asked and not engine.is_here and ip_address(host).is_loopback:
+    if not engine.is_here and is_here(f"tcp://{host}:1"):
         raise UsageError(
             "the address of the targets is missing",
             where=str(engine),
