@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Sent = Callable[[Request, float, int], None]
 
-TIMEOUT_S = 30.0  # as for a first request: a password may be hashed for long, on a busy core
+TIMEOUT_S = 30.0  # of a whole sign-in: a password may be hashed for long, on a busy core
 _RECV_BYTES = 65536
 
 
@@ -56,10 +56,11 @@ def sign_in(requests: Sequence[Request], address: Address, identity: Identity, s
         SignInError: An answer is missing, does not fit its expectation, or does not have a value that must be kept.
     """
     source = random.Random(identity.seed)  # noqa: S311 - a user name, not a secret
+    deadline_s = time.monotonic() + TIMEOUT_S
     for request in requests:
         identity.values.update(values_of(request, source, identity))
         began_s = time.perf_counter()
-        response = _answer(request, address, identity)
+        response = _answer(request, address, identity, deadline_s)
         complaint = request.expect.filled(identity.values).complaint(response)
         if complaint is not None:
             raise SignInError(request, complaint)
@@ -71,27 +72,31 @@ def sign_in(requests: Sequence[Request], address: Address, identity: Identity, s
         sent(request, time.perf_counter() - began_s, len(response.body))
 
 
-def _answer(request: Request, address: Address, identity: Identity) -> Response:
+def _answer(request: Request, address: Address, identity: Identity, deadline_s: float) -> Response:
     payload = encoded(request, identity.values, address.authority, cookies=identity.cookies)
     try:
-        return _exchange(payload, address, request)
+        return _exchange(payload, address, request, deadline_s)
     except FramingError as error:
         raise SignInError(request, Complaint(ErrorKind.FRAMING, str(error))) from error
     except OSError as error:
         raise SignInError(request, Complaint(kind_of(error), error.strerror or str(error))) from error
 
 
-def _exchange(payload: bytes, address: Address, request: Request) -> Response:
-    parser, deadline_s = ResponseParser(), time.monotonic() + TIMEOUT_S
+def _exchange(payload: bytes, address: Address, request: Request, deadline_s: float) -> Response:
+    parser = ResponseParser()
     with socket.socket(address.family, socket.SOCK_STREAM) as connection:
-        connection.settimeout(TIMEOUT_S)
+        connection.settimeout(_left_s(deadline_s))
         connection.connect(address.endpoint)
         connection.sendall(payload)
         while True:
-            connection.settimeout(max(0.001, deadline_s - time.monotonic()))
+            connection.settimeout(_left_s(deadline_s))
             data = connection.recv(_RECV_BYTES)
             response = parser.feed(data, answers_head=request.method == "HEAD") if data else parser.end()
             if response is not None:
                 return response
             if not data:
                 raise ConnectionResetError("the connection was closed without an answer")
+
+
+def _left_s(deadline_s: float) -> float:
+    return max(0.001, deadline_s - time.monotonic())  # 0 would mean that the socket does not wait
