@@ -12,7 +12,7 @@ Targets = Annotated[
     typer.Option(help="TARGET[:VARIANT], separated by commas, the reference first; default: the project's."),
 ]
 Scenarios = Annotated[
-    list[str] | None, typer.Option(help="Scenarios, separated by commas; the first is the headline scenario.")
+    list[str] | None, typer.Option(help="Scenarios, separated by commas; the first without pauses is the headline.")
 ]
 LocustArgs = Annotated[
     str, typer.Option(metavar="WORDS", help="Arguments for the locustfiles, as after locust: '--tags read'.")
