@@ -34,6 +34,8 @@ from harness.model.result import (
 )
 from harness.model.scenario import Pace, ScenarioTraits
 from harness.model.slice import (
+    MOST_COMPLAINTS,
+    SCENARIO_ERRORS,
     WRONG_ANSWERS,
     EndpointResult,
     ErrorKind,
@@ -82,8 +84,10 @@ from harness.model.trial import (
 )
 
 __all__ = [
+    "MOST_COMPLAINTS",
     "PARTS",
     "PLACEHOLDERS",
+    "SCENARIO_ERRORS",
     "SHORT_COMMIT",
     "STANDARD",
     "WRONG_ANSWERS",

@@ -31,9 +31,15 @@ class ErrorKind(StrEnum):
     FRAMING = "framing"
     REDIRECT = "redirect"  # of the target, to another machine: it was not followed
     OUTSIDE = "outside"  # the scenario's own wish to reach another machine
+    REJECTED = "rejected"  # by a status such as 404: the scenario asked for what the target does not have
 
 
 WRONG_ANSWERS = frozenset({ErrorKind.STATUS, ErrorKind.HEADER, ErrorKind.BODY, ErrorKind.FRAMING})
+SCENARIO_ERRORS = frozenset({ErrorKind.OUTSIDE, ErrorKind.REJECTED})
+"""Errors that are the scenario's own doing, and say nothing of the target."""
+
+MOST_COMPLAINTS = 16
+"""Number of keys under which a scenario's complaints are counted; the last one is `others`, for all further texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,12 @@ class SliceResult:
             drain included. They add up to the slice's counts. Empty for slices of up to 1 s.
         gap_s: Mean time from a whole answer to the next send on the same connection, in closed load: the generator's
             own part of a cycle. 0 in open load, and without requests.
+        complaints: What the scenario itself called a failure or raised, counted by text. It says nothing of the
+            target: an answer with a complaint is verified. Empty for lane users, whose answers are verified in full.
+        first_complaint: The first of them in the slice.
+        prepared: Requests in `on_start` and `on_stop` of users and task sets since the last slice. They are in no
+            other count.
+        users_ended: Users that ended since the last slice and were not stopped by the harness, as with StopUser.
     """
 
     number: int
@@ -164,3 +176,7 @@ class SliceResult:
     endpoints: Mapping[str, EndpointResult] = field(default_factory=dict)
     windows: tuple[Window, ...] = ()
     gap_s: float = 0.0
+    complaints: Mapping[str, int] = field(default_factory=dict)
+    first_complaint: str | None = None
+    prepared: int = 0
+    users_ended: int = 0

@@ -31,10 +31,15 @@ _BY_NAME = {
 
 def kind_of(error: BaseException | str) -> ErrorKind:
     """Return the kind of an error; an unknown error counts as an error of the answer's body."""
+    return known_kind_of(error) or ErrorKind.BODY
+
+
+def known_kind_of(error: BaseException | str) -> ErrorKind | None:
+    """Return the kind of an error; None for an error that is neither of a connection nor of HTTP."""
     if (refused := refusal_in(error)) is not None:
         return refused.kind
     kinds = map(_kind_of_one, reversed(_chain(error)))  # the innermost cause is the most specific
-    return next((kind for kind in kinds if kind is not None), ErrorKind.BODY)
+    return next((kind for kind in kinds if kind is not None), None)
 
 
 def refusal_in(error: BaseException | str) -> OutsideError | None:

@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from harness.histogram import Histogram
+from harness.load.process.complaints import Complaints
 from harness.model import EndpointResult, SliceResult, Window
 
 if TYPE_CHECKING:
@@ -75,7 +76,19 @@ def merge(parts: Sequence[SliceResult]) -> SliceResult:
         endpoints=_add_endpoints(parts),
         windows=tuple(map(_add_windows, zip(*(part.windows for part in parts), strict=True))),
         gap_s=_mean_gap_s(parts),
+        complaints=_add_complaints(parts),
+        first_complaint=next((part.first_complaint for part in parts if part.first_complaint), None),
+        prepared=sum(part.prepared for part in parts),
+        users_ended=sum(part.users_ended for part in parts),
     )
+
+
+def _add_complaints(parts: Sequence[SliceResult]) -> dict[str, int]:
+    complaints = Complaints()
+    for part in parts:
+        for text, count in part.complaints.items():
+            complaints.add(text, count)
+    return complaints.take()[0]
 
 
 def _mean_gap_s(parts: Sequence[SliceResult]) -> float:

@@ -5,7 +5,7 @@ The lane stores time stamps. This module interprets them, with numpy and by thes
 - The *counted part* of a slice begins at the end of the head, and ends at the beginning of the tail.
 - `counted`, the numerator of a throughput, is a sum over the verified answers. In closed load each counts by the
   **share** of its own time, from send to arrival, that lies in the counted part: see `shares`. In open load each that
-  **arrived** in the counted part counts 1, because arrivals do not depend on answers.
+  **arrived** in the counted part counts 1, because arrivals do not depend on answers. Paced users count like open load.
 - The histograms have the requests that **began** in it: those sent in it (closed load) or due in it (open load). Each
   is followed to its end, the drain included. So neither slow requests at the end nor requests in flight at the
   beginning bias a percentile.
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from harness.load.process.accounts import Account, Extent, Windows, text_of
-from harness.model import EndpointResult, SliceResult
+from harness.model import SCENARIO_ERRORS, EndpointResult, SliceResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -139,14 +139,23 @@ class Recorder(Account):
         self.begin(Extent(0, 0), is_open=False)
 
     def begin(
-        self, extent: Extent, *, is_open: bool, observer: Observer | None = None, endpoints: Sequence[str] = ()
+        self,
+        extent: Extent,
+        *,
+        is_open: bool,
+        by_arrival: bool | None = None,
+        observer: Observer | None = None,
+        endpoints: Sequence[str] = (),
     ) -> None:
         """Reset, and begin to record a slice of this extent.
+
+        `by_arrival`: an answer that arrived in the counted part counts 1; by default only in open load.
 
         `endpoints` are the names of the endpoints by index; equal names are one endpoint. Endpoints get their own
         accounts only if there are at least two.
         """
         self.open(extent, is_open=is_open)
+        self._by_arrival = is_open if by_arrival is None else by_arrival
         self._observer = observer
         self._rows_added = 0
         self._endpoints = endpoints if len(set(endpoints)) > 1 else ()
@@ -155,6 +164,7 @@ class Recorder(Account):
         self.counted = 0.0
         self.received_bytes = 0
         self.first_error: str | None = None
+        self._first_is_scenarios = False
 
     def flush(self, rows: int) -> None:
         """Bin the first `rows` rows of `samples`, which can then be used again."""
@@ -174,13 +184,14 @@ class Recorder(Account):
         self._bin_verified(self._added, rows)
 
     def fail(self, kind: ErrorKind, endpoint: int, sent_ns: int, now_ns: int, message: str) -> None:
-        """Count a failure; keep its message if it is the first."""
+        """Count a failure; keep its message if it is the first, or the first that is not the scenario's own doing."""
         self.errors[kind] += 1
         self._windows.enter_error(now_ns)
         if self._endpoints:
             self._account_of(endpoint).errors[kind] += 1
-        if self.first_error is None:
+        if self.first_error is None or (self._first_is_scenarios and kind not in SCENARIO_ERRORS):
             self.first_error = f"{kind}: {message}"
+            self._first_is_scenarios = kind in SCENARIO_ERRORS
         if self._observer is not None:
             self._observer.observe_failure(endpoint, now_ns - sent_ns, f"{kind}: {message}")
 
@@ -200,7 +211,7 @@ class Recorder(Account):
         sent, done, due, tags = samples.first(rows)
         self.enter(sent, done, due)
         self._windows.enter(done)
-        if self._is_open:
+        if self._by_arrival:
             self.counted += int(np.count_nonzero((done >= self._extent.start_ns) & (done < self._extent.end_ns)))
         else:
             self.counted += float(shares(sent, done, self._extent).sum())

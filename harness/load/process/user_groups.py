@@ -11,18 +11,22 @@ from __future__ import annotations
 
 import gc
 import time
+from dataclasses import replace
 from types import new_class
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import gevent
 from locust.env import Environment
 
-from harness.errors import MeasurementError
+from harness.errors import MeasurementError, UsageError
 from harness.load.address import resolve
 from harness.load.arrivals import schedule
 from harness.load.process.accounts import Extent
+from harness.load.process.bounded import BoundedStatistics
+from harness.load.process.complaints import Complaints
 from harness.load.process.connection import Connection
 from harness.load.process.exchanges import Exchange, script
+from harness.load.process.listeners import own_events, within
 from harness.load.process.recorder import Effort
 from harness.load.process.users import LaneUser, set_driver
 from harness.load.share import WHOLE_LOAD, LoadShare
@@ -30,14 +34,17 @@ from harness.model import LoadKind, Slice, SliceResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from locust import User
 
     from harness.load.process.lane import Lane
+    from harness.load.process.scenarios import LoadedScenario
     from harness.load.process.signing_in import SignInError
 
 _SPAWN_DEADLINE_S = 10.0
 _SIGN_IN_STEP_S = 0.001
+_STOP_DEADLINE_S = 1.0
 _LEAD_NS = 1_000_000  # from the end of preparation to the first due time of open load
 
 Begin: TypeAlias = "Callable[[], int]"
@@ -65,52 +72,105 @@ class UserGroup(Protocol):
 
 
 class UserPool:
-    """Pool of Locust users: an environment and a runner with a given number of users."""
+    """Pool of Locust users: an environment with its listeners, and a runner with a given number of users.
 
-    def __init__(self, kinds: Sequence[type[User]], url: str) -> None:
+    The events are fired as under `locust -f`: `init` here, `test_start` before the first users, `spawning_complete`
+    after each change of their number, `test_stop` and `quitting` at the end.
+
+    Attributes:
+        complaints: What the listeners raise; the pool's owner may add to it, and takes them.
+    """
+
+    def __init__(self, kinds: Sequence[type[User]], url: str, scenario: LoadedScenario) -> None:
         # separate classes, because Locust's runner writes the host into the class
         own = [new_class(kind.__name__, (kind,)) for kind in kinds]
-        self.environment = Environment(user_classes=own, host=url)
-        self.runner = self.environment.create_local_runner()
+        self.complaints = Complaints()
+        events = own_events(scenario.events, self.complaints.add)
+        self.environment = Environment(
+            user_classes=own, host=url, events=events, parsed_options=scenario.parsed_options
+        )
+        self._users = 0
+        with self.entered():
+            self.runner = self.environment.create_local_runner()
+            # the runner's own listener needs all arguments, and its memory grows with each new name and message
+            events.request._handlers[-1] = BoundedStatistics(self.environment.stats).hear  # noqa: SLF001
+            events.init.fire(environment=self.environment, runner=self.runner, web_ui=None)
+
+    def entered(self) -> AbstractContextManager[None]:
+        """Return the context in which the scenario's `events` are those of this environment."""
+        return within(self.environment.events)
+
+    def hear_first(self, event: str, listener: Callable[..., None]) -> None:
+        """Add a listener before all others, because a listener may end its user."""
+        handlers = getattr(self.environment.events, event)._handlers  # noqa: SLF001 - Locust can only append
+        handlers.insert(0, listener)
 
     def resize(self, users: int) -> None:
-        """Change the number of users.
+        """Change the number of users. Users that ended by themselves are not replaced, as under Locust.
 
         Raises:
-            MeasurementError: Not all users were spawned in time.
+            UsageError: They can't be created.
+            MeasurementError: They were not spawned in time.
         """
-        now = self.runner.user_count
-        if now == users:
+        if self._users == users:
             return
-        self.runner.start(users, spawn_rate=max(users, now))  # all in Locust's first step
-        if self.runner.spawning_greenlet is not None:
-            self.runner.spawning_greenlet.join(_SPAWN_DEADLINE_S)
-        if users < now:
+        self.ramp(users, spawn_rate=max(users, self._users))  # all in Locust's first step
+        spawning = self.runner.spawning_greenlet
+        if spawning is not None:
+            spawning.join(_SPAWN_DEADLINE_S)
+        if users < self._users:
             gc.collect()  # stopped users may still hold sockets, and the garbage collector is off
-        if self.runner.user_count != users:
+        self._users = users
+        if spawning is not None and spawning.exception is not None:
+            raise self._not_created(spawning.exception) from spawning.exception
+        if spawning is not None and not spawning.ready():
             raise MeasurementError(
                 "users missing",
                 where=", ".join(self.runner.user_classes_by_name),
                 cause=f"{self.runner.user_count} of {users} were spawned in {_SPAWN_DEADLINE_S:g} s",
-                remedy="The generator's log says why.",
+                remedy="Shorten what the scenario does at test_start, or see the generator's log.",
             )
+
+    def ramp(self, users: int, spawn_rate: float, kinds: Sequence[type[User]] | None = None) -> None:
+        """Begin to change the number of users, at so many a second; `kinds` as in a tick of a LoadTestShape."""
+        own = self.runner.user_classes_by_name
+        chosen = None if kinds is None else [own[kind.__name__] for kind in kinds]
+        with self.entered():
+            self.runner.start(users, spawn_rate=spawn_rate, user_classes=chosen)
+
+    def replace(self, user: User) -> None:
+        """Stop a user whatever it does, and spawn another one."""
+        with self.entered():
+            user.group.killone(user.greenlet, block=True, timeout=_STOP_DEADLINE_S)
+            self.runner.spawn_users({type(user).__name__: 1})
+
+    def _not_created(self, error: BaseException) -> UsageError:
+        return UsageError(
+            "users can't be created",
+            where=", ".join(self.runner.user_classes_by_name),
+            cause=f"{type(error).__name__}: {error}",
+            remedy="Correct the scenario: the generator's log has the line.",
+        )
 
     def dismiss(self) -> None:
         """Stop all users and the runner."""
-        self.runner.quit()
+        with self.entered():
+            self.runner.quit()
+            self.environment.events.quitting.fire(environment=self.environment, reverse=True)
         gc.collect()
 
 
 class LaneUserGroup:
     """User group of lane users: one connection each, all driven by the lane."""
 
-    def __init__(self, lane: Lane, kinds: Sequence[type[LaneUser]], url: str) -> None:
+    def __init__(self, lane: Lane, scenario: LoadedScenario, url: str) -> None:
+        kinds = scenario.lane_users
         self._lane = lane
         self._address = resolve(url)
         self._connections: list[Connection] = []
         self._refused: list[SignInError] = []
         self._kind_of: dict[Connection, str] = {}
-        self._pool = UserPool(kinds, url)
+        self._pool = UserPool(kinds, url, scenario)
         self._endpoints: list[str] = []
         self._first: dict[str, int] = {}
         for kind in kinds:
@@ -211,4 +271,5 @@ class LaneUserGroup:
             resent=lane.resent,
             gap_s=lane.mean_gap_s,
         )
-        return recorder.result(order.number, effort)
+        complaints, first = self._pool.complaints.take()
+        return replace(recorder.result(order.number, effort), complaints=complaints, first_complaint=first)

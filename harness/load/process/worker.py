@@ -40,6 +40,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import gc
 import logging
 import sys
@@ -57,6 +58,7 @@ from harness.errors import HarnessError, MeasurementError
 from harness.load import protocol
 from harness.load.process import guard, own_contracts
 from harness.load.process.arguments import config_files
+from harness.load.process.bounded import BoundedLog
 from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdout
 from harness.load.process.foreign import ForeignUserGroup
 from harness.load.process.lane import Lane
@@ -176,8 +178,9 @@ class Worker:
 
     def _new_group(self, scenario: LoadedScenario, url: str, part: ContractPart | None) -> UserGroup:
         if scenario.lane_users:
-            return LaneUserGroup(self._lane, own_contracts.bound(scenario.lane_users, part), url)
-        return ForeignUserGroup(self._lane.recorder, scenario.other_users, url)
+            kinds = own_contracts.bound(scenario.lane_users, part)
+            return LaneUserGroup(self._lane, dataclasses.replace(scenario, lane_users=kinds), url)
+        return ForeignUserGroup(self._lane.recorder, scenario, url)
 
     def _disconnect(self, urls: list[str]) -> None:
         self._disconnect_from(urls)
@@ -211,6 +214,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--master", metavar="HOST:PORT", help="the master that sends the operations, instead of stdin")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(BoundedLog())
     configure_process(frozenset(map(int, options.cpus.split(","))))
     with ExitStack() as ending:
         ending.enter_context(contextlib.suppress(Stopped))

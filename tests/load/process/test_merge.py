@@ -100,6 +100,14 @@ def test_all_counts_add_up() -> None:
     )
 
 
+def test_what_a_scenario_does_by_itself_adds_up() -> None:
+    one = replace(result([1000]), complaints={"slow": 2}, prepared=3, users_ended=1)
+    two = replace(result([1000]), complaints={"slow": 1, "odd": 4}, first_complaint="odd", prepared=2, users_ended=1)
+    merged = merge([one, two])
+    assert merged.complaints == {"slow": 3, "odd": 4}
+    assert (merged.first_complaint, merged.prepared, merged.users_ended) == ("odd", 5, 2)
+
+
 def test_endpoints_add_up_by_name_and_windows_by_second() -> None:
     one = replace(
         result([1000, 2000]),

@@ -67,6 +67,14 @@ class TestCountedPart:
         made.settle()
         assert made.counted == counted
 
+    def test_paced_users_count_by_arrival_and_time_by_the_send(self) -> None:
+        made = Recorder()
+        made.begin(EXTENT, is_open=False, by_arrival=True)
+        for sent, done in ((900, 1000), (1500, 2000), (1200, 1900)):
+            made.add(sent, done, 0, tag(0, 10))
+        made.settle()
+        assert (made.verified, made.counted, made.service.count, made.response.count) == (3, 2, 2, 0)
+
     def test_open_load_times_by_the_due_time(self) -> None:
         made = recorder(is_open=True)
         made.add(1200, 1500, 999, tag(0, 10))
@@ -92,6 +100,12 @@ class TestAccounting:
         assert result.errors == {ErrorKind.STATUS: 1, ErrorKind.BODY: 1}
         assert result.received_bytes == 5 * 20 + 30
         assert result.first_error == "status: GET /: status 500"
+
+    def test_the_first_error_of_the_answers_is_named_before_one_of_the_scenarios_own_doing(self) -> None:
+        made = recorder()
+        for kind in (ErrorKind.REJECTED, ErrorKind.RESET, ErrorKind.STATUS, ErrorKind.REJECTED):
+            made.fail(kind, 0, 1490, 1500, "it")
+        assert made.first_error == "reset: it"
 
     def test_without_a_gap_the_result_has_none(self) -> None:
         assert recorder(is_open=True).result(9, Effort(wall_ns=1, cpu_ns=1, busy_ns=1)).gap_s == 0.0

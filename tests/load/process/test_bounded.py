@@ -1,0 +1,52 @@
+"""Bounds of statistics and log lines."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+from harness.load.process.bounded import BoundedLog, BoundedStatistics
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Stats:
+    """As Locust's statistics."""
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[str, str], int] = {}
+        self.errors: dict[object, int] = {}
+
+    def log_request(self, method: str, name: str, _time_ms: float, _length: int) -> None:
+        self.entries[name, method] = self.entries.get((name, method), 0) + 1
+
+    def log_error(self, _method: str, _name: str, error: object) -> None:
+        self.errors[error] = self.errors.get(error, 0) + 1
+
+
+def test_statistics_count_every_request_under_a_bounded_number_of_names() -> None:
+    stats = Stats()
+    counted = BoundedStatistics(cast("Any", stats))
+    for number in range(2000):
+        counted.hear("GET", f"/{number}", 1.0, 2, exception=f"error {number}")
+    counted.hear("OWN", "/1")
+    assert sum(stats.entries.values()) == 2001
+    assert sum(stats.errors.values()) == 2000
+    assert len(stats.entries) <= 502
+    assert len(stats.errors) <= 501
+    assert stats.entries["others", "GET"] == 1500
+
+
+def test_a_line_of_code_logs_a_bounded_number_of_times(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("storm")
+    caplog.handler.addFilter(bounds := BoundedLog())
+    try:
+        for number in range(100):
+            logger.error("number %d", number)
+        logger.error("another one")
+    finally:
+        caplog.handler.removeFilter(bounds)
+    assert len(caplog.messages) == 17
+    assert "not logged" in caplog.messages[15]
+    assert caplog.messages[16] == "another one"
