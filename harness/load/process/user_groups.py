@@ -124,12 +124,24 @@ class UserPool:
         if spawning is not None and spawning.exception is not None:
             raise self._not_created(spawning.exception) from spawning.exception
         if spawning is not None and not spawning.ready():
-            raise MeasurementError(
-                "users missing",
-                where=", ".join(self.runner.user_classes_by_name),
-                cause=f"{self.runner.user_count} of {users} were spawned in {_SPAWN_DEADLINE_S:g} s",
-                remedy="Shorten what the scenario does at test_start, or see the generator's log.",
-            )
+            raise self._missing()
+
+    def require_all(self) -> None:
+        """Require that all users are there.
+
+        Raises:
+            MeasurementError: Some have ended, or were not spawned.
+        """
+        if self.runner.user_count != self._users:
+            raise self._missing()
+
+    def _missing(self) -> MeasurementError:
+        return MeasurementError(
+            "users missing",
+            where=", ".join(self.runner.user_classes_by_name),
+            cause=f"{self.runner.user_count} of {self._users} were spawned in {_SPAWN_DEADLINE_S:g} s",
+            remedy="Shorten what the scenario does at test_start, or see the generator's log.",
+        )
 
     def ramp(self, users: int, spawn_rate: float, kinds: Sequence[type[User]] | None = None) -> None:
         """Begin to change the number of users, at so many a second; `kinds` as in a tick of a LoadTestShape."""
@@ -211,6 +223,7 @@ class LaneUserGroup:
         count = share.connections(order.load.connections)
         if self._arrived < count:
             self._pool.resize(count)
+            self._pool.require_all()
             self._await_users(count)
         connections = self._connections[:count]
         scripts = {kind: script(pools, order.seed + share.index) for kind, pools in self._exchanges.items()}
