@@ -72,7 +72,6 @@ class Latency:
 
     Attributes:
         reasons: The reasons against a number, apart from those of its estimator.
-        bounds: The bound of each trial that the generator limited: its own delay is part of the times.
     """
 
     subject: Subject
@@ -82,7 +81,6 @@ class Latency:
     estimator: Estimator
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
-    bounds: tuple[Bound, ...] = ()
 
 
 class _Of(NamedTuple):
@@ -102,7 +100,6 @@ class _Driven:
     warnings: dict[str, None] = field(default_factory=dict)
     lateness: Histogram = field(default_factory=Histogram)
     is_open: bool = True
-    limited: int = 0
 
 
 def latencies(stored: StoredRun) -> Iterator[Latency]:
@@ -152,7 +149,6 @@ def _add(driven: _Driven, trial: Trial, of: _Of) -> None:
         if found.span is counted:
             driven.histograms[trial.block] = Histogram.from_text(found.histogram)
             driven.warnings |= dict.fromkeys(_warnings(trial, found))
-            driven.limited += _is_limited(trial, found)
         elif found.span is Span.LATENESS:
             driven.lateness.add(Histogram.from_text(found.histogram))
             driven.warnings |= dict.fromkeys(flags_of(found.histogram))
@@ -161,16 +157,11 @@ def _add(driven: _Driven, trial: Trial, of: _Of) -> None:
 def _warnings(trial: Trial, of: Distribution) -> Iterator[str]:
     if of.load.share is not None:
         yield from warnings_about(peak_of(trial.measurements, of.scenario), of.load.share)
-    if _is_limited(trial, of):
-        yield GENERATOR_LIMITED
-
-
-def _is_limited(trial: Trial, of: Distribution) -> bool:
-    """Return whether the generator was the limit of the throughput under the same closed load."""
-    if of.load.kind is not LoadKind.CLOSED:
-        return False
-    rate = of.scenario, THROUGHPUT.name(connections=of.load.connections)
-    return any((one.scenario, one.metric) == rate and one.bound is Bound.GENERATOR for one in trial.measurements)
+    if of.load.kind is LoadKind.CLOSED:
+        rate = of.scenario, THROUGHPUT.name(connections=of.load.connections)
+        bounds = {(one.scenario, one.metric): one.bound for one in trial.measurements}
+        if bounds.get(rate) is Bound.GENERATOR:
+            yield GENERATOR_LIMITED
 
 
 def _of_load(subject: Subject, scenario: str, name: str, driven: _Driven) -> Iterator[Latency]:
@@ -185,9 +176,7 @@ def _of_load(subject: Subject, scenario: str, name: str, driven: _Driven) -> Ite
     for metric, unit, quantile in _metrics(name):
         of_tail = _of_tail(driven) if quantile is Quantile.P999 else ()
         against = known or tuple(filter(None, [too_many_errors(slices, _allowed(quantile))]))
-        bounds = (Bound.GENERATOR,) * driven.limited
-        its_warnings = (*warnings, *of_tail)
-        yield Latency(subject, scenario, metric, unit, Estimator(pooled, quantile), against, its_warnings, bounds)
+        yield Latency(subject, scenario, metric, unit, Estimator(pooled, quantile), against, (*warnings, *of_tail))
 
 
 def _allowed(quantile: Quantile | None) -> float:

@@ -252,7 +252,6 @@ def _bound(metric: str, stored: Bound) -> Bound:
 def _add_pooled(series: Series, latency: Latency, flags: Mapping[tuple[Subject, int], tuple[Flag, ...]]) -> None:
     """Add a latency that is estimated from all blocks together."""
     series.estimator = latency.estimator
-    series.bounds += latency.bounds
     series.reasons += latency.reasons
     series.warnings |= dict.fromkeys(latency.warnings)
     pooled = latency.estimator.over()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.disturbance import LONE_FACTOR
 from harness.analysis.gates import target_cpus
+from harness.analysis.latencies import GENERATOR_LIMITED
 from harness.analysis.laws import TOLERANCE
 from harness.figures.published import Evidence
 from harness.metrics.catalogue import CPU_PER_REQUEST, RESIDENT, Family, family_of, parse
@@ -134,7 +135,8 @@ def _second(result: Result, summary: Summary) -> tuple[tuple[float, float] | Non
 
 def is_limited(result: Result) -> bool:
     """Return whether generator or round trip was the limit of a result, so that the target may do better."""
-    return result.bound in {Bound.GENERATOR, Bound.ROUND_TRIP} and result.unit in {Unit.SECOND, Unit.PER_SECOND}
+    by_generator = result.bound is Bound.GENERATOR or GENERATOR_LIMITED in result.warnings  # of rates, of latencies
+    return (by_generator or result.bound is Bound.ROUND_TRIP) and result.unit in {Unit.SECOND, Unit.PER_SECOND}
 
 
 def _limits(result: Result, summary: Summary) -> tuple[float | None, float | None]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.analysis.latencies import GENERATOR_LIMITED
 from harness.figures.evidence import evidence_of
 from harness.figures.printed import UNITS
 from harness.figures.published import Evidence, Figure
@@ -223,7 +224,8 @@ class TestLimits:
     def test_a_latency_below_one_that_the_generator_limited_is_inconclusive_and_one_above_is_not_reproduced(
         self,
     ) -> None:
-        limited = result(GIN, "latency.closed.c64.p99", (0.009, 0.010, 0.011), bound=Bound.GENERATOR)
+        measured = result(GIN, "latency.closed.c64.p99", (0.009, 0.010, 0.011))
+        limited = replace(measured, warnings=(GENERATOR_LIMITED,))
         for value_s, expected in ((0.005, Verdict.INCONCLUSIVE), (0.05, Verdict.NOT_REPRODUCED)):
             one = figure("latency.closed.c64.p99", "s", value_s, rounding=1e-4, target="gin_app")
             assert verdict(one, limited) is expected
