@@ -7,6 +7,7 @@ count (Garwood, Biometrika 28, 1936). Users with regular pauses spread less than
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from harness.model import DrivenSlice
+
+_MOST_TEXTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,25 @@ def detail_of(by_block: Mapping[int, Sequence[DrivenSlice]]) -> str:
     """Return the number of answers that a rate comes from, and the source of its interval."""
     answers = sum(count_of(slices).answers for slices in by_block.values())
     blocks = "one block, with the interval of a Poisson count" if len(by_block) == 1 else f"{len(by_block)} blocks"
-    return f"paced; {answers:,.0f} answers in {blocks}"
+    prepared = sum(one.result.prepared for slices in by_block.values() for one in slices)
+    apart = f"; {prepared:,} requests of on_start and on_stop are apart" if prepared else ""
+    return f"paced; {answers:,.0f} answers in {blocks}{apart}"
 
 
 def remarks(slices: Sequence[DrivenSlice]) -> Iterator[str]:
-    """Yield sentences on the failed requests of slices."""
+    """Yield sentences on the failed requests of slices, on what the scenario complained of, and on ended users."""
     yield from troubles(slices)
+    yield from complaints_in_words(slices)
+    if ended := sum(one.result.users_ended for one in slices):
+        yield f"{ended:,} users ended themselves (StopUser), so fewer sent requests"
+
+
+def complaints_in_words(slices: Sequence[DrivenSlice]) -> Iterator[str]:
+    """Yield a sentence on what a scenario itself called a failure or raised; none without complaints."""
+    found: Counter[str] = Counter()
+    for one in slices:
+        found.update(one.result.complaints)
+    if found:
+        texts = ", ".join(f"{text!r} ({count:,})" for text, count in found.most_common(_MOST_TEXTS))
+        more = f", and {len(found) - _MOST_TEXTS} other texts" if len(found) > _MOST_TEXTS else ""
+        yield f"the scenario's own complaints, not errors of the target: {texts}{more}"

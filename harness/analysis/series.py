@@ -17,7 +17,7 @@ from harness.analysis.gates import Notices, cycles_of
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.latencies import latencies, pooled_metrics
 from harness.analysis.laws import broken_littles_law
-from harness.analysis.paced import CountedRate, count_of, detail_of, remarks
+from harness.analysis.paced import CountedRate, complaints_in_words, count_of, detail_of, remarks
 from harness.analysis.pairing import batch_of, round_rates
 from harness.analysis.percentiles import Pooled
 from harness.analysis.steady import steadiness
@@ -285,7 +285,7 @@ def _add_troubles(stored: StoredRun, series: Mapping[Key, Series]) -> None:
                 slices[Key(trial.subject, *batch_of(driven.plan.scenario, driven.plan.load))].append(driven)
     for key, of_key in slices.items():
         if key in series:
-            series[key].warnings |= dict.fromkeys(troubles(of_key))
+            series[key].warnings |= dict.fromkeys((*troubles(of_key), *complaints_in_words(of_key)))
 
 
 def _add_paced(stored: StoredRun, series: Mapping[Key, Series]) -> None:

@@ -18,6 +18,7 @@ from harness.measure.paced import paced_rate
 from harness.model import (
     Absence,
     DrivenSlice,
+    ErrorKind,
     Load,
     LoadKind,
     Measurement,
@@ -122,6 +123,39 @@ class TestResults:
             summarise(a_run_of(a_paced_trial(0, FLASK, 5.8), replace(absent, slices=slices))), "paced.rate.u32"
         )
         assert (found.estimate, found.reason) == (None, "block 2: nothing came")
+
+
+class TestRemarks:
+    def with_results(self, **changes: object) -> StoredRun:
+        trial = a_paced_trial(0, FLASK, 5.8)
+        (one,) = trial.slices
+        result = replace(one.result, **changes)  # type: ignore[arg-type]
+        return a_run_of(replace(trial, slices=(replace(one, result=result),)))
+
+    def test_the_scenarios_own_complaints_stand_beside_the_rate_and_take_nothing_of_it(self) -> None:
+        run = self.with_results(complaints={"too slow": 12, "KeyError: 'id'": 2, "a": 1, "b": 1})
+        found = result_of(summarise(run), "paced.rate.u32")
+        assert found.estimate == pytest.approx(5.8)
+        (warning,) = found.warnings
+        texts = "'too slow' (12), \"KeyError: 'id'\" (2), 'a' (1), and 1 other texts"
+        assert warning == f"the scenario's own complaints, not errors of the target: {texts}"
+
+    def test_prepared_requests_are_counted_apart_and_ended_users_are_said(self) -> None:
+        found = result_of(summarise(self.with_results(prepared=64, users_ended=3)), "paced.rate.u32")
+        assert str(found.detail).endswith("; 64 requests of on_start and on_stop are apart")
+        assert found.warnings == ("3 users ended themselves (StopUser), so fewer sent requests",)
+
+    def test_errors_up_to_one_percent_are_a_warning(self) -> None:
+        found = result_of(summarise(self.with_results(errors={ErrorKind.TIMEOUT: 2}, sent=351)), "paced.rate.u32")
+        assert found.estimate is not None
+        assert found.warnings == ("2 of 351 requests failed (2 timeout)",)
+
+    def test_complaints_stand_beside_a_closed_rate_too(self) -> None:
+        order = Slice(0, FLASK, "hello", Load(LoadKind.CLOSED, 32), 0.2, 0.04, seed=1)
+        slices = (DrivenSlice(order, replace(driven(order), complaints={"too slow": 2})),)
+        trials = (replace(a_trial(block, FLASK, HELLO), slices=slices) for block in (0, 1))
+        found = result_of(summarise(a_run_of(*trials)), "throughput.closed.c32")
+        assert "the scenario's own complaints, not errors of the target: 'too slow' (4)" in found.warnings
 
 
 class TestNothingRanksThem:
