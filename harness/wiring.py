@@ -136,10 +136,11 @@ def _require_complete(plan: Plan, known: Mapping[str, Target]) -> None:
     from harness.manifest import require_complete
 
     in_containers = RuntimeName(plan.runtime) is RuntimeName.DOCKER
-    for one in plan.all_subjects:
-        if one.target in known and one not in plan.older.values():
-            target = known[one.target]
-            require_complete(target, [target.variant(one.variant)], in_containers=in_containers)
+    older = plan.older.values()
+    here = [one for one in plan.all_subjects if one not in older and one.target in known]
+    for target in (known[name] for name in dict.fromkeys(one.target for one in here)):
+        variants = [target.variant(one.variant) for one in here if one.target == target.name]
+        require_complete(target, variants, in_containers=in_containers)
 
 
 def _traits(names: Iterable[str], inputs: Inputs, locust_args: str) -> tuple[ScenarioTraits, ...]:

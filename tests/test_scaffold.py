@@ -93,7 +93,7 @@ class TestATarget:
         assert (new.name, new.title, new.variants) == ("new_app", "new_app", source.variants)
 
     def test_a_target_of_the_project_takes_precedence_over_the_stocks(self, project: Path) -> None:
-        assert files_below(new_target(project, "other_app", "null_app")) == {"target.toml"}
+        assert files_below(new_target(project, "other_app", "null_app")) == {"target.toml", "Dockerfile"}
 
     def test_a_copy_of_a_stock_target_has_the_new_name_in_all_files(self, project: Path) -> None:
         (project / "targets" / "gin_app" / "target.toml").unlink()
@@ -112,7 +112,7 @@ class TestATarget:
         write(source / "my_flask_app.py", "flask_apple = 'flask_app'")
         (source / "icon.png").write_bytes(b"\xff flask_app")
         folder = new_target(project, "new_app", "flask_app")
-        assert files_below(folder) == {"target.toml", ".dockerignore", "my_flask_app.py", "icon.png"}
+        assert files_below(folder) == {"target.toml", "Dockerfile", ".dockerignore", "my_flask_app.py", "icon.png"}
         assert (folder / ".dockerignore").read_text(encoding="utf-8") == "new_app"
         assert (folder / "my_flask_app.py").read_text(encoding="utf-8") == "flask_apple = 'new_app'"
         assert (folder / "icon.png").read_bytes() == b"\xff flask_app"

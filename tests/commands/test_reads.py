@@ -59,6 +59,7 @@ def reads(shell: Shell, *words: str) -> dict[str, int]:
 
 
 TARGETS = {f"targets/{name}/target.toml" for name in ("flask_app", "gin_app", "null_app")}
+DOCKERFILES = {path.replace("target.toml", "Dockerfile") for path in TARGETS}
 SCENARIOS = {f"scenarios/{name}.py" for name in ("hello", "json_body", "path_value", "post_json")}
 EVERY_RUN = {f"results/{name}/run.json" for name in RUNS}
 TRIALS = {f"results/{name}/trials.jsonl" for name in RUNS}
@@ -67,7 +68,7 @@ TRIALS = {f"results/{name}/trials.jsonl" for name in RUNS}
 @pytest.mark.parametrize(
     ("words", "files"),
     [
-        (("run", "--dry-run"), TARGETS | SCENARIOS | {"profiles.toml"}),
+        (("run", "--dry-run"), TARGETS | DOCKERFILES | SCENARIOS | {"profiles.toml"}),
         (("list",), TARGETS | SCENARIOS | EVERY_RUN | {"profiles.toml"}),
         (("report", "--format", "json,md"), TARGETS | EVERY_RUN | {max(TRIALS), "figures/page.toml"}),
         (("check",), TARGETS | EVERY_RUN | {max(TRIALS), "figures/page.toml"}),
