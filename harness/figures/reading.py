@@ -26,7 +26,8 @@ from harness.manifest import (
     Section,
     YesOrNo,
     offered,
-    read_toml,
+    parse_toml,
+    read_text,
 )
 from harness.metrics import names
 from harness.metrics.catalogue import unit_for_figures
@@ -183,9 +184,10 @@ def read_figures(path: Path) -> FigureSet:
     Raises:
         UsageError: A key or value is wrong; it names the file, the figure and the key.
     """
-    file = read_toml(path, FiguresFile)
+    text = read_text(path)
+    file = parse_toml(text, path, FiguresFile)
     groups = [(group.id, tuple(section.id for section in group.figures)) for group in file.groups]
-    lines = figure_lines(path.read_text(encoding="utf-8"), groups)
+    lines = figure_lines(text, groups)
     figures = tuple(
         replace(_figure(section, group, file, path), line=lines.get((group.id, section.id)))
         for group in file.groups

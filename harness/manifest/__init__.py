@@ -20,6 +20,8 @@ from harness.manifest.toml import (
     Section,
     YesOrNo,
     offered,
+    parse_toml,
+    read_text,
     read_toml,
     schema_of,
 )
@@ -46,6 +48,8 @@ __all__ = [
     "load_target",
     "load_targets",
     "offered",
+    "parse_toml",
+    "read_text",
     "read_toml",
     "require_complete",
     "require_manifests",

@@ -55,20 +55,41 @@ def read_toml(path: Path, model: type[M]) -> M:
     Raises:
         UsageError: The file is missing, is not TOML, or has a wrong key or value; it names file, key and remedy.
     """
+    return parse_toml(read_text(path), path, model)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a TOML file.
+
+    Raises:
+        UsageError: The file is missing, or is not text.
+    """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(
             "can't read a file", where=str(path), cause=error.strerror or str(error), remedy="Check the path."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError("not a TOML file", where=str(path), cause=str(error), remedy="Correct this line.") from error
+    except UnicodeDecodeError as error:
+        raise _not_toml(path, error) from error
+
+
+def parse_toml(text: str, path: Path, model: type[M]) -> M:
+    """Return the text of a TOML file as a model. See `read_toml`."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _not_toml(path, error) from error
     try:
         return model.model_validate(values)
     except ValidationError as error:
         # a mistyped key gives two errors, an unknown key and a missing one: the first is more helpful
         details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
         raise _error_of(path, model, details[0]) from error
+
+
+def _not_toml(path: Path, error: ValueError) -> UsageError:
+    return UsageError("not a TOML file", where=str(path), cause=str(error), remedy="Correct this line.")
 
 
 def schema_of(model: type[Section]) -> dict[str, Any]:
