@@ -189,6 +189,8 @@ class LaneUserGroup:
             self._first[kind.__name__] = len(self._endpoints)
             self._endpoints += map(str, kind.requests)
         self._exchanges: dict[str, list[list[Exchange]]] = {}  # of kinds whose users have the same ones
+        self._prepared = 0
+        self._pool.environment.events.request.add_listener(self._count_prepared)  # the lane fires none
         set_driver(self._pool.environment, self)
 
     def join(self, user: LaneUser) -> Connection:
@@ -213,6 +215,9 @@ class LaneUserGroup:
         self._lane.discard(connection)
         self._connections.remove(connection)
         self._kind_of.pop(connection, None)
+
+    def _count_prepared(self, **_: object) -> None:
+        self._prepared += 1
 
     def refuse(self, error: SignInError) -> None:
         """Count a user that could not sign in: each slice has it as an error."""
@@ -247,6 +252,7 @@ class LaneUserGroup:
     def _await_users(self, count: int) -> None:
         """Wait until all users have signed in, or were refused."""
         while self._arrived < count:
+            self._pool.require_all()  # an own on_start may have failed
             gevent.sleep(_SIGN_IN_STEP_S)  # each sign-in has an end, by its time-out
 
     def _drive(
@@ -285,4 +291,6 @@ class LaneUserGroup:
             gap_s=lane.mean_gap_s,
         )
         complaints, first = self._pool.complaints.take()
-        return replace(recorder.result(order.number, effort), complaints=complaints, first_complaint=first)
+        prepared, self._prepared = self._prepared, 0
+        result = recorder.result(order.number, effort)
+        return replace(result, complaints=complaints, first_complaint=first, prepared=prepared)

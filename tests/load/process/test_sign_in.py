@@ -64,6 +64,7 @@ def test_each_user_signs_in_once_and_its_requests_have_its_token_and_cookie(tmp_
     others = [call for call in server.seen if call.path != "/login"]
     assert [dict(result.errors) for result in results] == [{}, {}]
     assert len(logins) == 3, "and not again for the second slice"
+    assert [result.prepared for result in results] == [3, 0]
     assert sum(result.sent for result in results) == len(others) > 20, "the sign-in is in no result"
     assert len({call.headers["cookie"] for call in others}) == 3
     assert not [call for call in others if "other=" in call.headers["cookie"]]
@@ -82,7 +83,7 @@ def test_each_user_sends_its_requests_in_order_and_goes_on_in_the_next_slice(tmp
 
 
 def locust(path: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "locust", "-f", str(path), "--headless", "--json", "-t", "1s", "--host", url]
+    command = [sys.executable, "-m", "locust", "-f", str(path), "--headless", "--json", "-t", "4s", "--host", url]
     return subprocess.run([*command, *options], capture_output=True, text=True, timeout=60, check=False)
 
 
