@@ -59,8 +59,9 @@ class CountedRate:
         return no_interval(values) or Pooled(log_t_interval(values), rates, round(answers), answers)
 
     def of_each_block(self) -> dict[int, float]:
-        """Return the rate of each block."""
-        return {block: one.rate_per_s for block, one in self.by_block.items()}
+        """Return the rate of each block that has a usable one."""
+        rates = {block: one.rate_per_s for block, one in self.by_block.items()}
+        return {block: rate for block, rate in rates.items() if no_value(rate) is None}
 
     def warning(self, _pooled: Pooled) -> str | None:
         """Return None: a count has no samples that depend on each other."""
