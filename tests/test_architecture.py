@@ -56,7 +56,7 @@ SIDEWAYS = {
     ("__main__", "cli"),
 }
 # The modules that run in the generator's process: `import locust` patches its whole process.
-GENERATOR_SIDE = ("harness.load.process", "harness.users", "harness.selftest.scenarios")
+GENERATOR_SIDE = ("harness.load.process", "harness.load.users", "harness.users", "harness.selftest.scenarios")
 # The modules that may import each heavy dependency, and the packages that it brings.
 IMPORTERS = {
     "locust": GENERATOR_SIDE,

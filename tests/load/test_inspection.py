@@ -33,6 +33,7 @@ def test_the_files_of_other_people_are_understood_together() -> None:
         "member_token": (Pace.EAGER, False),
         "own_option": (Pace.EAGER, False),
         "plain_http": (Pace.EAGER, False),
+        "profile_page": (Pace.EAGER, True),
         "rendezvous": (Pace.EAGER, False),
         "shop": (Pace.PACED, False),
     }
@@ -48,11 +49,11 @@ DEAF = "import ctypes, signal; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.
 def test_a_file_that_ends_or_stops_the_process_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
-    monkeypatch.setattr("harness.load.generator._LOAD_DEADLINE_S", 0.5)
+    monkeypatch.setattr("harness.load.generator._LOAD_DEADLINE_S", 1.0)
     path = tmp_path / "written.py"
     path.write_text(source + "\n")
     hello = Scenario("hello", "", SCENARIOS / "hello.py")
     with pytest.raises(UsageError, match="the process that loads it failed") as caught:
-        inspect([hello, Scenario("written", "", path)], load_s=1)
+        inspect([hello, Scenario("written", "", path)], load_s=2)
     assert caught.value.where == f"{path}:1"
     assert "\n" not in str(caught.value)
