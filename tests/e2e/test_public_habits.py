@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-VARIANTS = ("plain", "recycle", "silent-close", "stamp", "sleep-60", "sleep-100")
+VARIANTS = ("recycle", "silent-close", "sleep-60", "sleep-100")
 RATE = "throughput.closed.c32"
 
 pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
