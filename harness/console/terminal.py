@@ -6,6 +6,7 @@ lines say.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from rich.cells import cell_len, set_cell_size
@@ -19,9 +20,19 @@ LEAST_COLUMNS = 40
 _UNBOUNDED_COLUMNS = 10_000
 
 
+class _ProgressConsole(Console):
+    """Console of stderr. A reader that goes away must not end a run, so its further lines go nowhere."""
+
+    def on_broken_pipe(self) -> None:
+        """Let stderr lead nowhere; rich would exit with 1."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
+
+
 def stream(*, stderr: bool = False) -> Console:
     """Return the console of stdout or stderr."""
-    return Console(stderr=stderr, highlight=False)
+    return _ProgressConsole(stderr=True, highlight=False) if stderr else Console(highlight=False)
 
 
 def say(text: str) -> None:

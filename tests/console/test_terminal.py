@@ -1,5 +1,9 @@
 """Texts that fit a width, and the width itself."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from harness.console.terminal import columns, fitted, fitted_end, padded, say_wrapped
@@ -35,3 +39,15 @@ def test_a_paragraph_is_wrapped_after_its_indent(
     monkeypatch.setenv("COLUMNS", "40")
     say_wrapped("[red] " + "word " * 9, indent=4, first="1.")
     assert capsys.readouterr().out == "1.  [red] word word word word word word\n    word word word\n"
+
+
+@pytest.mark.program
+def test_a_reader_of_the_progress_that_goes_away_does_not_end_the_command() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = "from harness.console.terminal import say, tell; tell('block 1'); tell('block 2'); say('done')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=writer, text=True, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stdout) == (0, "done\n")
