@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 OPEN_CONNECTIONS = 64
 _WARMUP_PASSES = 2  # the faster one shows the response time; a disturbance is seldom in both
-_CEILING_WARMUP = 1 / 3  # of the others' duration: the null target has nothing to warm up but its connections
+_CEILING_WARMUP = 1 / 6  # of the others' duration: the null target has nothing to warm up but its connections
 # Durations of a block besides its slices, to estimate a plan's length; from runs on a two-core machine.
 _START_S = 0.4
 _SLICE_OVERHEAD_S = 0.005

@@ -271,10 +271,10 @@ class TestTheWarmUp:
             closed = (part for one in others for part in one.slices if part.load.kind is LoadKind.CLOSED)
             assert warmed >= {(part.subject, part.scenario, part.load) for part in closed}
 
-    def test_the_ceiling_is_warmed_up_for_a_third_of_the_others_time(self) -> None:
+    def test_the_ceiling_is_warmed_up_for_a_sixth_of_the_others_time(self) -> None:
         warm_up = batches_in(a_plan(ceiling=NULL), 0)[0]
         lasted_s = sum(part.duration_s for part in warm_up.slices if part.subject == NULL)
-        assert lasted_s == pytest.approx(PROFILE.warmup_s / 3)
+        assert lasted_s == pytest.approx(PROFILE.warmup_s / 6)
 
     def test_all_connections_are_opened_first_and_nothing_is_discarded(self) -> None:
         (batch,) = [batch for batch in batches_in(a_plan(), 0) if not batch.counted]
