@@ -86,14 +86,14 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     from harness.experiment.contracts import require_answered
     from harness.experiment.environment import cpus_for_targets, plan_cpus
     from harness.experiment.plan import make_plan, with_conditions
-    from harness.manifest import find_all, find_one, load_profiles
+    from harness.manifest import find_one, find_scenarios, load_profiles
     from harness.measure import pagecache
     from harness.runtime.choice import choose
 
     plan_cpus(target_cpus=target_cpus, generator_cpus=generator_cpus)
     subjects = _chosen(targets, inputs)
     chosen = find_one("profile", profile, load_profiles())
-    names = find_all("scenario", ",".join(scenarios or chosen.scenarios), inputs.scenarios)
+    names = find_scenarios(",".join(scenarios or chosen.scenarios), inputs.scenarios)
     name = choose(runtime, console.tell)
     # a gate must know what two equal builds differ by, so with a revision every profile has a control
     control = replace(subjects[0], is_control=True) if chosen.has_control or against is not None else None
@@ -180,7 +180,7 @@ def repetition(word: str, inputs: Inputs, seed: int | None) -> Iterator[Repetiti
     """
     from harness.experiment.environment import cpus_for_targets
     from harness.experiment.repetition import machine_differences, plan_like, sources_of, stored_workers, targets_in
-    from harness.manifest import find_all, find_subjects
+    from harness.manifest import find_scenarios, find_subjects
     from harness.measure import pagecache
 
     run = open_store(inputs.project).load(word)[1].run
@@ -189,7 +189,7 @@ def repetition(word: str, inputs: Inputs, seed: int | None) -> Iterator[Repetiti
     cpus = _cpus_like(plan)
     if plan.drops_page_cache:
         pagecache.require()
-    find_all("scenario", ",".join(plan.scenarios), inputs.scenarios)
+    find_scenarios(",".join(plan.scenarios), inputs.scenarios)
     with sources_of(run, inputs.project.root) as sources:
         found = replace(inputs, targets={**inputs.targets, **sources.targets})
         older = plan.older.values()
@@ -304,13 +304,13 @@ def resume_run(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
     from harness.experiment.loop import resume
     from harness.experiment.plan import expected_s
     from harness.experiment.resume import require_interrupted, require_same_users, whole_blocks
-    from harness.manifest import find_all
+    from harness.manifest import find_scenarios
     from harness.model import Stage
 
     folder, stored = open_store(inputs.project).load(word)
     plan = stored.run.plan
     require_interrupted(stored.run)
-    find_all("scenario", ",".join(plan.scenarios), inputs.scenarios)
+    find_scenarios(",".join(plan.scenarios), inputs.scenarios)
     require_same_users(stored.run, _traits(plan.scenarios, inputs, plan.locust_args))
     _require_complete(plan, inputs.targets)
     unbuilt = [failure for failure in stored.run.failures if failure.stage is Stage.BUILD]

@@ -213,14 +213,24 @@ class TestTheScenariosOfAPlan:
     def test_pauses_shape_tags_options_and_notes_are_said(self, shell: Shell, traits: list[ScenarioTraits]) -> None:
         traits.append(PACED)
         words, shape = ("--scenario", "hello", "--locust-args", "--whom Bob"), "Steps decides their number, 90.0 s"
+        why, often = f"pause of {PACED.pauses[0]}; {shape}", "slices of 90 s for each target, one a block in 2 blocks"
         lines = shell.run("run", "--dry-run", *words).out.splitlines()
         assert [line for line in lines if line.startswith(("scenario ", "arguments "))] == [
-            f"scenario hello: paced load, because its users decide the rate: pause of {PACED.pauses[0]}; {shape}",
+            f"scenario hello: paced load of up to 32 users, because they decide the rate: {why}; {often}",
             "scenario hello: tags read",
             "scenario hello: adds the arguments --whom",
             "scenario hello: locust.conf: users has no effect, because the harness decides it",
             "arguments of the locustfiles: --whom Bob",
         ]
+
+    def test_a_batch_without_slices_is_not_in_the_plan(self, shell: Shell, traits: list[ScenarioTraits]) -> None:
+        traits.append(PACED)
+        loads = [
+            line for line in shell.run("run", "--dry-run", "--scenario", "hello").out.splitlines() if "starts" in line
+        ]
+        assert loads
+        assert not any("warming up" in line for line in loads)
+        assert "hello, paced.u32: 2 slices" in loads[0]
 
     def test_a_locustfile_that_can_not_be_used_is_exit_2_with_one_sentence(
         self, shell: Shell, monkeypatch: pytest.MonkeyPatch
@@ -234,6 +244,37 @@ class TestTheScenariosOfAPlan:
             2,
             "error: bad scenario (scenarios/hello.py:3): it has no tasks. Write one.\n",
         )
+
+    def test_a_scenario_can_be_given_by_the_path_of_its_file(self, shell: Shell, traits: list[ScenarioTraits]) -> None:
+        traits.append(PLAIN)
+        plans = [
+            shell.run("run", "--dry-run", "--seed", "7", "--scenario", word)
+            for word in ("hello", "scenarios/hello.py", str(shell.folder / "scenarios" / "hello.py"), "hello.py")
+        ]
+        assert {(plan.code, plan.out) for plan in plans} == {(0, plans[0].out)}
+        elsewhere = shell.folder / "shop.py"
+        elsewhere.write_text("", encoding="utf-8")
+        refused = shell.run("run", "--dry-run", "--scenario", str(elsewhere))
+        assert refused.code == 2
+        assert refused.err == (
+            f"error: a scenario is not in the project ({elsewhere}): scenarios are the files in scenarios/. "
+            "Copy the file there, and name it: --scenario shop.\n"
+        )
+
+    def test_a_broken_file_stops_only_the_runs_of_its_scenario_and_the_list_names_it(
+        self, shell: Shell, traits: list[ScenarioTraits]
+    ) -> None:
+        traits.append(PLAIN)
+        path = shell.folder / "scenarios" / "broken.py"
+        path.write_text("x = 1\ndef hello(:\n", encoding="utf-8")
+        problem = f"a scenario is not valid Python ({path}:2): invalid syntax"
+        assert shell.run("run", "--dry-run", "--scenario", "hello").code == 0
+        refused = shell.run("run", "--dry-run", "--scenario", "hello,broken")
+        assert (refused.code, refused.err) == (2, f"error: {problem}. Correct this line.\n")
+        listed = shell.run("list")
+        assert listed.code == 0
+        assert f"error: {problem}" in listed.out
+        assert "hello" in listed.out
 
     @pytest.mark.parametrize(
         ("missing", "cause"), [("Dockerfile", "it has no Dockerfile"), ("target.toml", "it has no target.toml")]

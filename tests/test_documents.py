@@ -303,7 +303,7 @@ def test_a_list_shows_the_default_variant_first_and_the_others_in_their_order() 
             ],
         }
     ]
-    assert document["scenarios"] == [{"name": "hello", "summary": "Say hello."}]
+    assert document["scenarios"] == [{"name": "hello", "summary": "Say hello.", "problem": ""}]
     assert [row["name"] for row in document["profiles"]] == list(load_profiles())
     assert document["runs"] == [
         {

@@ -22,7 +22,9 @@ def list_(*, as_json: Json = False) -> None:
         return
     variants = [(f"{t.name}:{v['name']}", v["class"], v["summary"]) for t in document.targets for v in t.variants]
     console.show_rows("targets", variants)
-    console.show_rows("\nscenarios", [(s.name, s.summary) for s in document.scenarios])
+    console.show_rows(
+        "\nscenarios", [(s.name, f"error: {s.problem}" if s.problem else s.summary) for s in document.scenarios]
+    )
     console.show_rows("\nprofiles", [(p.name, p.summary) for p in document.profiles])
     comparisons = [(c.name, ", ".join(c.targets), c.figures) for c in document.comparisons]
     console.show_rows("\ncomparisons", comparisons)

@@ -236,7 +236,7 @@ def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
 
 def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     from harness import console
-    from harness.experiment.plan import block_plan, paced_words, throughput_by_cpus
+    from harness.experiment.plan import block_plan, throughput_by_cpus
     from harness.experiment.plan_words import about_scenarios
     from harness.measure.timing import PLANNED_RESPONSE_S
     from harness.units import Unit, human
@@ -249,7 +249,7 @@ def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     console.say(f"targets {subjects}; {plan.cpus_each}; runtime {plan.runtime}; seed {plan.seed}")
     if (by_cpus := throughput_by_cpus(plan)) is not None:
         console.say(by_cpus)
-    for line in (*about_scenarios(plan), *paced_words(plan)):
+    for line in about_scenarios(plan):
         console.say(line)
     planned = human(PLANNED_RESPONSE_S, Unit.SECOND, 2)
     console.say(f"about {_lasts(plan, PLANNED_RESPONSE_S)} without builds, if all targets answer within {planned}")
@@ -277,6 +277,7 @@ def _loads(block: BlockPlan) -> Iterator[str]:
 
     for batch in block.batches:
         slices = batch.slices if isinstance(batch, Batch) else batch.planned().slices
-        yield f"{batch.title}: {len(slices)} slices"
+        if slices:
+            yield f"{batch.title}: {len(slices)} slices"
     yield from (f"{own.title}: {len(own.subjects)} slices" for own in block.own_rates)
     yield from (f"{search.scenario}, a search for {search.limit.value}" for search in block.searches)

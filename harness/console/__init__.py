@@ -224,7 +224,8 @@ def _show_reasons(results: Sequence[Result]) -> None:
         say("\N{GREATER-THAN OR EQUAL TO} the generator was the limit: a lower bound of what the target can do")
     for result in results:
         if result.reason:
-            say(f"{DASH} {result.subject} {result.metric}: {result.reason}")
+            of = " ".join(filter(None, (str(result.subject), result.scenario, result.metric)))
+            say(f"{DASH} {of}: {result.reason}")
 
 
 def show_compare(compared: RunsCompared, differences: Sequence[EnvironmentDifference]) -> None:

@@ -15,7 +15,15 @@ from harness.documents.clean import CleanDocument
 from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
 from harness.documents.doctor import DoctorDocument, FindingRow
 from harness.documents.explain import ConditionRow, CpusNeededRow, ExplainDocument, ExplainedRun
-from harness.documents.listing import ListDocument, NamedRow, PublishedRow, StoredRow, TargetRow, list_document
+from harness.documents.listing import (
+    ListDocument,
+    NamedRow,
+    PublishedRow,
+    ScenarioRow,
+    StoredRow,
+    TargetRow,
+    list_document,
+)
 from harness.documents.run import ComparisonRow, FailureRow, ResultRow, RunDocument, RunHead, run_document
 from harness.documents.selftest import SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
 
@@ -44,6 +52,7 @@ __all__ = [
     "ResultRow",
     "RunDocument",
     "RunHead",
+    "ScenarioRow",
     "SelftestCheck",
     "SelftestDocument",
     "SelftestOutcome",

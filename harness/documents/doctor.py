@@ -1,17 +1,21 @@
 """`harness.doctor/1`: what this machine can do, each finding with its fix."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRow:
-    """Finding of one check; `fix` says what to do, and is empty if the state is ok."""
+    """Finding of one check; `fix` says what to do, and is empty if the state is ok.
+
+    `lines` has everything that was looked at, if `detail` is only a part of it.
+    """
 
     name: str
     state: Literal["ok", "warning", "missing"]
     detail: str
     fix: str
+    lines: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

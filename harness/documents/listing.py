@@ -17,8 +17,17 @@ class TargetRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioRow:
+    """Scenario; `problem` says why its file can't be read as Python, and is empty if it can."""
+
+    name: str
+    summary: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedRow:
-    """Scenario or profile."""
+    """Profile."""
 
     name: str
     summary: str
@@ -55,7 +64,7 @@ class ListDocument:
     title: str
     reference: str
     targets: list[TargetRow]
-    scenarios: list[NamedRow]
+    scenarios: list[ScenarioRow]
     profiles: list[NamedRow]
     comparisons: list[PublishedRow]
     runs: list[StoredRow]
@@ -73,7 +82,7 @@ def list_document(
         title=project.title,
         reference=project.reference,
         targets=[TargetRow(name=t.name, title=t.title, variants=_variants(t)) for t in targets],
-        scenarios=[NamedRow(name=s.name, summary=s.summary) for s in scenarios],
+        scenarios=[ScenarioRow(name=s.name, summary=s.summary, problem=s.problem) for s in scenarios],
         profiles=[NamedRow(name=p.name, summary=p.summary) for p in profiles],
         comparisons=[
             PublishedRow(name=one.name, targets=list(one.targets), figures=str(one.figures))

@@ -34,6 +34,7 @@ from harness.runtime.capabilities import (
     has_go,
     inspect_engine,
     leftover_process_count,
+    without_missing,
 )
 from harness.runtime.choice import RuntimeName
 from harness.runtime.counters import CgroupCounters
@@ -70,12 +71,14 @@ class Finding:
         state: Whether it is in order.
         detail: What was found, in words.
         fix: What to do; empty if the state is OK, and only then.
+        lines: Everything that was looked at, if the detail is only a part of it.
     """
 
     name: str
     state: State
     detail: str
     fix: str = ""
+    lines: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.fix) == (self.state is State.OK):
@@ -114,7 +117,10 @@ def examine(targets: Mapping[str, Target], results: Path, null: Target, scenario
 
 def document_of(findings: Iterable[Finding]) -> DoctorDocument:
     """Return the findings as a document for programs."""
-    rows = [FindingRow(name=one.name, state=one.state.value, detail=one.detail, fix=one.fix) for one in findings]
+    rows = [
+        FindingRow(name=one.name, state=one.state.value, detail=one.detail, fix=one.fix, lines=list(one.lines))
+        for one in findings
+    ]
     return DoctorDocument(findings=rows)
 
 
@@ -136,11 +142,17 @@ def engine(facts: EngineFacts | MachineError) -> Finding:
 
 
 def engines(facts: EngineFacts | MachineError, words: Iterable[str]) -> Finding:
-    """Return the addresses where an engine may answer, in the order of the search, with what is at each."""
-    detail = "; ".join(words)
+    """Return the addresses where an engine may answer, in the order of the search, with what is at each.
+
+    The detail leaves out the usual sockets that do not exist.
+    """
+    lines = tuple(words)
+    found = without_missing(lines)
+    missing = [f"no socket at {len(lines) - len(found)} other usual places"] if len(found) < len(lines) else []
+    detail = "; ".join((*found, *missing))
     if isinstance(facts, MachineError):
-        return Finding("engines", State.MISSING, detail, facts.remedy)
-    return Finding("engines", State.OK, detail)
+        return Finding("engines", State.MISSING, detail, facts.remedy, lines)
+    return Finding("engines", State.OK, detail, lines=lines)
 
 
 def docker_runtime(facts: EngineFacts | MachineError) -> Finding:

@@ -17,7 +17,7 @@ from harness.measure.block import Batch, BlockPlan
 from harness.measure.closed import ClosedBatch, draws
 from harness.measure.ladder import OwnRate
 from harness.measure.limits import PRACTICAL_P99_S, Limit, SearchPlan, most_connections
-from harness.measure.paced import LONGEST_SLICE_S, UNKNOWN_PAUSE_S, PacedBatch
+from harness.measure.paced import LONGEST_SLICE_S, PacedBatch
 from harness.measure.timing import PLANNED_RESPONSE_S
 from harness.measure.unscheduled import NO_OPEN_LOAD, without_open_load
 from harness.model import Load, LoadKind, Plan, Profile, Revision, Slice, Subject
@@ -96,7 +96,7 @@ def make_plan(  # noqa: PLR0913 - a plan has this many parts
 
 def _refuse_unending(plan: Plan) -> None:
     """Refuse a paced scenario whose slice would last longer than `LONGEST_SLICE_S`."""
-    for batch in _paced_batches(plan, 0):
+    for batch in paced_batches(plan, 0):
         traits, lasts_s = batch.traits, batch.slice_s()
         is_endless = traits.shape is not None and traits.shape_s is None
         if lasts_s <= LONGEST_SLICE_S and not is_endless:
@@ -281,10 +281,10 @@ def _closed(plan: Plan, block: int) -> Iterator[ClosedBatch]:
 
 def _paced(plan: Plan, block: int) -> Iterator[PacedBatch]:
     """Yield the batches of paced users of a block, in the order of the scenarios."""
-    yield from (batch for batch in _paced_batches(plan, block) if block < _paced_blocks(plan, batch))
+    yield from (batch for batch in paced_batches(plan, block) if block < paced_blocks(plan, batch))
 
 
-def _paced_batches(plan: Plan, block: int) -> Iterator[PacedBatch]:
+def paced_batches(plan: Plan, block: int) -> Iterator[PacedBatch]:
     """Yield the batches of all paced scenarios. Neither the null target nor the control is driven with them."""
     subjects = _in_all_loads(plan.subjects)
     for traits in map(plan.traits_of, plan.paced):
@@ -293,26 +293,10 @@ def _paced_batches(plan: Plan, block: int) -> Iterator[PacedBatch]:
         yield PacedBatch(traits, load, subjects, plan.profile, seed)
 
 
-def _paced_blocks(plan: Plan, batch: PacedBatch) -> int:
+def paced_blocks(plan: Plan, batch: PacedBatch) -> int:
     """Return in how many blocks, the first of a run, a paced scenario is driven: as many as its profile can afford."""
     blocks, affordable_s = len(plan.orders), plan.profile.paced_s
     return blocks if affordable_s is None else max(1, min(blocks, int(affordable_s / batch.slice_s())))
-
-
-def paced_words(plan: Plan) -> tuple[str, ...]:
-    """Return a line for each paced scenario of a plan: its users, and how long and how often they are driven."""
-    lines = []
-    for batch in _paced_batches(plan, 0):
-        traits, blocks = batch.traits, _paced_blocks(plan, batch)
-        users = f"{batch.load.connections} users who pause {human(batch.pause_s, Unit.SECOND, 2)} on average"
-        if traits.shape is not None:
-            users = f"up to {batch.load.connections} users by its {traits.shape}"
-        elif not traits.mean_pause_s:
-            users = f"{batch.load.connections} users whose pauses are not known, and taken for {UNKNOWN_PAUSE_S:g} s"
-        often = "in one block" if blocks == 1 else f"one a block in {blocks} blocks"
-        lasts = human(batch.slice_s(), Unit.SECOND, 2)
-        lines.append(f"{traits.name}, paced: {users}; slices of {lasts} for each target, {often}")
-    return tuple(lines)
 
 
 def _in_all_loads(subjects: Iterable[Subject]) -> tuple[Subject, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.experiment.plan import paced_batches, paced_blocks
+from harness.measure.paced import UNKNOWN_PAUSE_S
 from harness.measure.unscheduled import NO_OPEN_LOAD
 from harness.model import Pace
 from harness.units import Unit, human
@@ -11,23 +13,34 @@ from harness.units import Unit, human
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.measure.paced import PacedBatch
     from harness.model import Plan, ScenarioTraits
 
 
 def about_scenarios(plan: Plan) -> tuple[str, ...]:
     """Return lines about the scenarios whose users are not plain lane users, and about the arguments."""
-    lines = [line for traits in plan.traits for line in _about(traits, is_headline=traits.name == plan.headline)]
+    paced = {batch.scenario: _paced(plan, batch) for batch in paced_batches(plan, 0)}
+    lines = [line for traits in plan.traits for line in (*paced.get(traits.name, ()), *_about(plan, traits))]
     arguments = [f"arguments of the locustfiles: {plan.locust_args}"] if plan.locust_args else []
     return (*lines, *arguments)
 
 
-def _about(traits: ScenarioTraits, *, is_headline: bool) -> Iterator[str]:
+def _paced(plan: Plan, batch: PacedBatch) -> tuple[str]:
+    """Return the line of a paced scenario: its users, their pauses, and how long and how often they are driven."""
+    blocks = paced_blocks(plan, batch)
+    users = f"{'up to ' if batch.traits.shape else ''}{batch.load.connections} users"
+    often = "in one block" if blocks == 1 else f"one a block in {blocks} blocks"
+    lasts = human(batch.slice_s(), Unit.SECOND, 2)
+    why = "; ".join(_reasons(batch.traits))
+    slices = f"slices of {lasts} for each target, {often}"
+    return (f"scenario {batch.scenario}: paced load of {users}, because they decide the rate: {why}; {slices}",)
+
+
+def _about(plan: Plan, traits: ScenarioTraits) -> Iterator[str]:
     name = f"scenario {traits.name}"
-    if traits.pace is Pace.PACED:
-        yield f"{name}: paced load, because its users decide the rate: {'; '.join(_reasons(traits))}"
-    elif not traits.drives_open:
+    if traits.pace is not Pace.PACED and not traits.drives_open:
         yield f"{name}: closed load without pauses, by Locust's own users"
-        if is_headline:
+        if traits.name == plan.headline:
             yield f"{name}: {NO_OPEN_LOAD}, so there is no latency at a rate, no CPU ladder and no limit"
     if traits.tags:
         yield f"{name}: tags {', '.join(traits.tags)}"
@@ -41,3 +54,5 @@ def _reasons(traits: ScenarioTraits) -> Iterator[str]:
     if traits.shape is not None:
         lasts = "without an end within an hour" if traits.shape_s is None else human(traits.shape_s, Unit.SECOND)
         yield f"{traits.shape} decides their number, {lasts}"
+    elif not traits.mean_pause_s:
+        yield f"their pauses are not known, and taken for {UNKNOWN_PAUSE_S:g} s"

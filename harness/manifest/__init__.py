@@ -8,7 +8,7 @@ from harness.manifest.folders import require_complete, require_manifests
 from harness.manifest.lookup import find_all, find_one, find_subjects
 from harness.manifest.profiles import load_profiles
 from harness.manifest.project import ProjectFile, default_subjects, find_root, load_project
-from harness.manifest.scenarios import load_scenarios
+from harness.manifest.scenarios import find_scenarios, load_scenarios
 from harness.manifest.targets import TargetFile, load_target, load_targets
 from harness.manifest.toml import (
     IS_LIST,
@@ -41,6 +41,7 @@ __all__ = [
     "find_all",
     "find_one",
     "find_root",
+    "find_scenarios",
     "find_subjects",
     "load_profiles",
     "load_project",

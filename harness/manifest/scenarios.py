@@ -3,31 +3,91 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.manifest.lookup import find_all
 from harness.model import Scenario
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
+
+_FOLDER, _SUFFIX = "scenarios", ".py"
 
 
 def load_scenarios(root: Path) -> dict[str, Scenario]:
     """Return the scenarios of a project, by name, each with the first line of its docstring; none is imported.
 
-    Raises:
-        UsageError: A file is not valid Python.
+    A file that is no valid Python has its problem instead, because a run of other scenarios does not need it.
     """
-    scenarios = {}
-    for path in sorted(path for path in (root / "scenarios").glob("*.py") if path.is_file()):
-        try:
-            docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
-        except SyntaxError as error:
-            raise UsageError(
-                "a scenario is not valid Python",
-                where=f"{path}:{error.lineno or 1}",
-                cause=error.msg,
-                remedy="Correct this line.",
-            ) from error
-        scenarios[path.stem] = Scenario(path.stem, docstring.partition("\n")[0], path.resolve())
-    return scenarios
+    paths = sorted(path for path in (root / _FOLDER).glob(f"*{_SUFFIX}") if path.is_file())
+    return {path.stem: _listed(path) for path in paths}
+
+
+def find_scenarios(text: str, known: Mapping[str, Scenario]) -> list[str]:
+    """Return the names of chosen scenarios, in order, each once.
+
+    Args:
+        text: Names, or the paths of their files, separated by commas.
+        known: The scenarios of the project.
+
+    Raises:
+        UsageError: A scenario is unknown, or its file is no valid Python; or there is none.
+    """
+    words = (word.strip() for word in text.split(","))
+    names = find_all("scenario", ",".join(_name(word, known) for word in words), known)
+    for name in names:
+        if known[name].problem:
+            _summary(known[name].path)
+    return names
+
+
+def _name(word: str, known: Mapping[str, Scenario]) -> str:
+    """Return the name of the scenario whose file a word is the path of; else return the word."""
+    path = Path(word)
+    if path.suffix != _SUFFIX:
+        return word
+    scenario = known.get(path.stem)
+    if scenario is not None and (path.resolve() == scenario.path or scenario.path.match(word)):
+        return path.stem
+    if path.is_file():
+        raise UsageError(
+            "a scenario is not in the project",
+            where=word,
+            cause=f"scenarios are the files in {_FOLDER}/",
+            remedy=f"Copy the file there, and name it: --scenario {path.stem}.",
+        )
+    return word
+
+
+def _listed(path: Path) -> Scenario:
+    try:
+        return Scenario(path.stem, _summary(path), path.resolve())
+    except UsageError as error:
+        return Scenario(path.stem, "", path.resolve(), f"{error.what} ({error.where}): {error.cause}")
+
+
+def _summary(path: Path) -> str:
+    """Return the first line of a file's docstring.
+
+    Raises:
+        UsageError: The file is no valid Python, or can't be read.
+    """
+    try:
+        docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
+    except SyntaxError as error:
+        raise UsageError(
+            "a scenario is not valid Python",
+            where=f"{path}:{error.lineno or 1}",
+            cause=error.msg,
+            remedy="Correct this line.",
+        ) from error
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
+        raise UsageError(
+            "a scenario can't be read",
+            where=str(path),
+            cause=getattr(error, "strerror", None) or str(error),
+            remedy="Correct the file.",
+        ) from error
+    return docstring.partition("\n")[0]

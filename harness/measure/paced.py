@@ -11,7 +11,8 @@ The targets are driven one after the other, because they share a core.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.measure.capacity import too_many_errors
@@ -110,6 +111,24 @@ class PacedBatch:
         head_s = 0.0 if self.traits.shape else min(self._head_s(response_s), lasts_s / 2)
         for number, subject in enumerate(one for one in order if one in driven):
             yield Slice(number, subject, self.scenario, self.load, lasts_s, head_s, seed, TIMEOUT_S)
+
+
+class Preparation:
+    """The requests of `on_start` and `on_stop` in a warm-up: the next counted slice of their scenario has them."""
+
+    def __init__(self) -> None:
+        self._requests: Counter[str] = Counter()
+
+    def keep(self, slices: Sequence[DrivenSlice]) -> None:
+        """Keep the requests of slices that do not count."""
+        for one in slices:
+            self._requests[one.plan.scenario] += one.result.prepared
+
+    def added_to(self, slices: Sequence[DrivenSlice]) -> list[DrivenSlice]:
+        """Return slices of one scenario, the first of them with the requests that were kept for it."""
+        first, *others = slices
+        prepared = first.result.prepared + self._requests.pop(first.plan.scenario, 0)
+        return [replace(first, result=replace(first.result, prepared=prepared)), *others]
 
 
 def paced_rate(slices: Sequence[DrivenSlice]) -> Measurement | Absence:

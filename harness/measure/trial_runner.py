@@ -18,7 +18,7 @@ from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
 from harness.measure.contract import first_question
 from harness.measure.ladder import Ladder, floor_of, peak_of, warnings_about
 from harness.measure.latency import distributions
-from harness.measure.paced import paced_rate
+from harness.measure.paced import Preparation, paced_rate
 from harness.measure.verify import Verifier
 from harness.metrics.catalogue import (
     COLD_START_CREATE,
@@ -89,6 +89,7 @@ class TrialRunner:
         self._before: Counters | None = None
         self._peak_is_of_load = False
         self._ladder = Ladder()
+        self._preparation = Preparation()
         self._found: list[Measurement | Absence] = []
         self._slices: list[DrivenSlice] = []
         self._distributions: list[Distribution] = []
@@ -223,8 +224,14 @@ class TrialRunner:
             return
         with self._step(Stage.LOAD):
             self._reject_wrong_answers(slices)
-            if counted and self._before is not None and not self.set_aside:
-                self._measure(slices, self._running().counters().cpu_s - self._before.cpu_s, elsewhere_s)
+            if not counted:
+                self._preparation.keep(slices)
+            elif self._before is not None and not self.set_aside:
+                self._measure(
+                    self._preparation.added_to(slices),
+                    self._running().counters().cpu_s - self._before.cpu_s,
+                    elsewhere_s,
+                )
                 self._distributions += floor_of(floor)
 
     def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float, elsewhere_s: float) -> None:

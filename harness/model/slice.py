@@ -151,8 +151,8 @@ class SliceResult:
         complaints: What the scenario itself called a failure or raised, counted by text. It says nothing of the
             target: an answer with a complaint is verified. Empty for lane users, whose answers are verified in full.
         first_complaint: The first of them in the slice.
-        prepared: Requests in `on_start` and `on_stop` of users and task sets since the last slice. They are in no
-            other count.
+        prepared: Requests in `on_start` and `on_stop` of users and task sets since the last slice, in a trial since the
+            last counted slice. They are in no other count.
         users_ended: Users that ended since the last slice and were not stopped by the harness, as with StopUser.
     """
 

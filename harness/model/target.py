@@ -153,8 +153,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Scenario: a locustfile that defines what users request."""
+    """Scenario: a locustfile that defines what users request.
+
+    Attributes:
+        problem: Why the file can't be read as Python; empty if it can.
+    """
 
     name: str
     summary: str
     path: Path
+    problem: str = ""

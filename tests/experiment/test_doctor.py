@@ -13,6 +13,7 @@ from harness.experiment.doctor import Finding, State
 from harness.experiment.environment import plan_cpus
 from harness.model import ErrorKind, Load, LoadKind, Scenario, Slice
 from harness.runtime.capabilities import EngineFacts
+from harness.runtime.docker.engine import NO_SOCKET
 from tests.examples import TARGET
 from tests.fakes import FLASK_SYNC, driven, histogram_of
 
@@ -39,6 +40,14 @@ def test_without_an_engine_every_finding_that_needs_one_is_missing_with_the_erro
     for finding in (doctor.engine(NO_ENGINE), doctor.docker_runtime(NO_ENGINE), doctor.base_images(NO_ENGINE)):
         assert (finding.state, finding.fix) == (State.MISSING, "Start it.")
     assert doctor.engine(NO_ENGINE).detail == "no container engine answers (the socket): no such file"
+
+
+def test_the_engines_are_those_places_where_something_is_and_all_of_them_are_kept() -> None:
+    lines = ("DOCKER_HOST (a): answers; it is used", f"Colima (b): {NO_SOCKET}", f"Podman (c): {NO_SOCKET}")
+    finding = doctor.engines(FACTS, lines)
+    assert finding.detail == "DOCKER_HOST (a): answers; it is used; no socket at 2 other usual places"
+    assert doctor.document_of([finding]).findings[0].lines == list(lines)
+    assert doctor.engines(NO_ENGINE, lines[:1]).detail == lines[0]
 
 
 def test_an_engine_that_forwards_ports_is_a_warning() -> None:

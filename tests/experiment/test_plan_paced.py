@@ -5,14 +5,17 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import UsageError
-from harness.experiment.plan import block_plan, expected_s, make_plan, paced_words
+from harness.experiment.plan import block_plan, expected_s, make_plan
+from harness.experiment.plan_words import about_scenarios
 from harness.manifest import load_profiles
 from harness.measure.closed import ClosedBatch
 from harness.measure.paced import PacedBatch
 from harness.model import LoadKind, Pace, Plan, Profile, ScenarioTraits, Slice
 from tests.trials import FLASK, GIN, NULL
 
-SHOP = ScenarioTraits("shop", (), drives_open=False, pace=Pace.PACED, mean_pause_s=5.5)
+SHOP = ScenarioTraits(
+    "shop", (), drives_open=False, pace=Pace.PACED, pauses=("Visitor: 5.5 s on average",), mean_pause_s=5.5
+)
 HELLO = ScenarioTraits("hello", (), drives_open=True)
 STAGES = replace(SHOP, name="stages", shape="Stages", shape_s=60.0, shape_users=50)
 CONTROL = replace(FLASK, is_control=True)
@@ -66,17 +69,21 @@ def test_it_is_driven_in_as_many_blocks_as_the_profile_can_afford(profile: str, 
 
 def test_the_plan_says_how_long_and_how_often_users_are_driven_and_its_duration_contains_it() -> None:
     plan = a_plan("hello", "shop")
-    assert paced_words(plan) == (
-        "shop, paced: 32 users who pause 5.5 s on average; slices of 61 s for each target, in one block",
+    (line,) = about_scenarios(plan)
+    assert line == (
+        "scenario shop: paced load of 32 users, because they decide the rate: pause of Visitor: 5.5 s on average; "
+        "slices of 61 s for each target, in one block"
     )
     assert expected_s(plan) - expected_s(a_plan("hello")) > 2 * 60.6
-    assert paced_words(a_plan("hello", "stages", profile=PROFILES["quick"], traits=(HELLO, STAGES))) == (
-        "stages, paced: up to 50 users by its Stages; slices of 60 s for each target, one a block in 3 blocks",
-    )
+    (line,) = about_scenarios(a_plan("hello", "stages", profile=PROFILES["quick"], traits=(HELLO, STAGES)))
+    assert line.startswith("scenario stages: paced load of up to 50 users, ")
+    assert line.endswith("; slices of 60 s for each target, one a block in 3 blocks")
     unknown = (HELLO, replace(SHOP, mean_pause_s=0.0))
-    (line,) = paced_words(a_plan("hello", "shop", traits=unknown))
-    assert "32 users whose pauses are not known, and taken for 1 s; slices of 11 s" in line
-    assert paced_words(a_plan("hello")) == ()
+    (line,) = about_scenarios(a_plan("hello", "shop", traits=unknown))
+    assert line.endswith(
+        "; their pauses are not known, and taken for 1 s; slices of 11 s for each target, one a block in 2 blocks"
+    )
+    assert about_scenarios(a_plan("hello", traits=(HELLO,))) == ()
 
 
 def test_a_shape_has_no_warm_up_because_it_begins_in_its_slice_and_its_load_is_named_by_its_most_users() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from harness.errors import UsageError
 from harness.manifest import (
     find_one,
+    find_scenarios,
     find_subjects,
     load_profiles,
     load_scenarios,
@@ -235,10 +236,20 @@ def test_the_error_for_a_scenario_with_invalid_python_names_file_and_line(
 ) -> None:
     path = project / "scenarios" / "broken.py"
     path.write_bytes(content)
+    (project / "scenarios" / "hello.py").write_text("", encoding="utf-8")
+    known = load_scenarios(project)
+    assert known["broken"].problem.startswith(f"a scenario is not valid Python ({path}:{line}): ")
+    assert find_scenarios("hello", known) == ["hello"]
     with pytest.raises(UsageError) as caught:
-        load_scenarios(project)
+        find_scenarios("hello,broken", known)
     assert caught.value.what == "a scenario is not valid Python"
     assert caught.value.where == f"{path}:{line}"
+
+
+def test_a_scenario_that_can_not_be_read_has_its_cause(project: Path) -> None:
+    path = project / "scenarios" / "deep.py"
+    path.write_text(f"x = {'-' * 100_000}1\n", encoding="utf-8")
+    assert load_scenarios(project)["deep"].problem.startswith("a scenario ")
 
 
 # The look-up by name.

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from harness.measure.block import Batch
 from harness.measure.paced import LONGEST_SLICE_S, PacedBatch, paced_rate
 from harness.measure.responses import ResponseTime
-from harness.model import Absence, DrivenSlice, ErrorKind, Load, LoadKind, Measurement, Pace, ScenarioTraits, Span
+from harness.model import (
+    Absence,
+    DrivenSlice,
+    ErrorKind,
+    Load,
+    LoadKind,
+    Measurement,
+    Pace,
+    ScenarioTraits,
+    Slice,
+    SliceResult,
+    Span,
+)
 from harness.units import Unit
 from tests.fakes import PROFILE, driven, driven_wrongly
 from tests.measure.scene import BATCHES, PLAN, Scene
@@ -97,6 +109,18 @@ class TestInABlock:
             assert [(one.load, one.span) for one in trial.distributions if one.scenario == "shop"] == [
                 (USERS, Span.SERVICE)
             ]
+
+    def test_the_requests_of_on_start_in_the_warm_up_are_those_of_the_first_counted_slice(self) -> None:
+        def drive(part: Slice) -> SliceResult:
+            return replace(driven(part), prepared=3 if part.duration_s < 1 else 1)
+
+        short = batch(replace(SHOP, mean_pause_s=0.2))
+        warm_up = Batch(
+            "warming up", tuple(replace(one, duration_s=0.2) for one in short.planned().slices), counted=False
+        )
+        trials = Scene(drive=drive).run(replace(PLAN, batches=(warm_up, short, short)))
+        for trial in trials.values():
+            assert [one.result.prepared for one in trial.slices if one.plan.scenario == "shop"] == [4, 1]
 
     def test_memory_is_read_at_the_end_of_load_only_in_a_block_with_load(self) -> None:
         warm_up = Batch("warming up", (), counted=False)

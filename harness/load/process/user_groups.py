@@ -28,6 +28,7 @@ from harness.load.process.connection import Connection
 from harness.load.process.exchanges import Exchange, script
 from harness.load.process.listeners import own_events, within
 from harness.load.process.recorder import Effort
+from harness.load.process.signing_in import TIMEOUT_S
 from harness.load.process.users import LaneUser, set_driver
 from harness.load.share import WHOLE_LOAD, LoadShare
 from harness.model import LoadKind, Slice, SliceResult
@@ -143,6 +144,15 @@ class UserPool:
             remedy="Shorten what the scenario does at test_start, or see the generator's log.",
         )
 
+    def late(self, count: int, limit_s: float) -> MeasurementError:
+        """Return the error for users that are still in `on_start` after a time."""
+        return MeasurementError(
+            "users missing",
+            where=", ".join(self.runner.user_classes_by_name),
+            cause=f"{count} of {self._users} were still in on_start after {limit_s:g} s",
+            remedy="Give each of its requests and waits a time-out, or move what takes long to test_start.",
+        )
+
     def ramp(self, users: int, spawn_rate: float, kinds: Sequence[type[User]] | None = None) -> None:
         """Begin to change the number of users, at so many a second; `kinds` as in a tick of a LoadTestShape."""
         own = self.runner.user_classes_by_name
@@ -229,7 +239,7 @@ class LaneUserGroup:
         if self._arrived < count:
             self._pool.resize(count)
             self._pool.require_all()
-            self._await_users(count)
+            self._await_users(count, TIMEOUT_S + order.timeout_s)
         connections = self._connections[:count]
         scripts = {kind: script(pools, order.seed + share.index) for kind, pools in self._exchanges.items()}
         for connection in connections:
@@ -249,11 +259,14 @@ class LaneUserGroup:
     def _arrived(self) -> int:
         return len(self._connections) + len(self._refused)
 
-    def _await_users(self, count: int) -> None:
-        """Wait until all users have signed in, or were refused."""
+    def _await_users(self, count: int, limit_s: float) -> None:
+        """Wait until all users have signed in, or were refused; an own on_start may not end by itself."""
+        deadline_s = time.monotonic() + limit_s
         while self._arrived < count:
             self._pool.require_all()  # an own on_start may have failed
-            gevent.sleep(_SIGN_IN_STEP_S)  # each sign-in has an end, by its time-out
+            if time.monotonic() > deadline_s:
+                raise self._pool.late(count - self._arrived, limit_s)
+            gevent.sleep(_SIGN_IN_STEP_S)
 
     def _drive(
         self,

@@ -42,6 +42,7 @@ _ASK = (
 )
 _TUNNEL = "Open a tunnel to its socket (docs/platforms.md), or install the Python package paramiko."
 _UNWELL = "Check whether the engine runs (`docker version`), read its log, then repeat the command."
+NO_SOCKET = "there is no such socket"
 _KNOCK_TIMEOUT_S = 5  # a socket whose engine never replies must not stop the search
 
 
@@ -105,7 +106,7 @@ def look(found: tuple[Candidate, ...]) -> Iterator[tuple[Candidate, str]]:
 def _knock(candidate: Candidate) -> str:
     """Return why an engine can't be used; empty if it answers."""
     if not candidate.is_named and candidate.socket is not None and not candidate.socket.exists():
-        return "there is no such socket"
+        return NO_SOCKET
     try:
         _open(candidate).close()
     except MachineError as error:

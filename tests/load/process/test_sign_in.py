@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from harness.errors import UsageError
+from harness.errors import MeasurementError, UsageError
 from harness.load.generator import Generator
 from harness.model import ErrorKind, Scenario, SliceResult
 from tests.checkout import ROOT
@@ -146,6 +146,35 @@ def test_an_own_on_start_gives_its_values_to_the_requests(tmp_path: Path) -> Non
         [result] = driven(written(tmp_path, text), server.url, users=2)
     assert (dict(result.errors), result.sent) == ({}, server.calls)
     assert {call.path for call in server.seen} == {"/hello/ann"}
+
+
+IMPATIENT = """
+import sys
+from harness.load.process import user_groups, worker
+user_groups.TIMEOUT_S = 0.1
+sys.exit(worker.main(["--cpus", "0"]))
+"""
+
+
+def test_an_own_on_start_without_an_end_is_an_error_that_names_its_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        f'{HEAD}requests = (Request("GET", "/"),)\n'
+        "    def on_start(self):\n"
+        "        from gevent.event import Event\n"
+        "        Event().wait()\n"
+    )
+    monkeypatch.setattr("harness.load.generator.worker_command", lambda *_, **__: [sys.executable, "-c", IMPATIENT])
+    wanted = order(name="member", connections=2, timeout_s=0.1)
+    with Server() as server, Generator([Scenario("member", "", written(tmp_path, text))], frozenset({0})) as generator:
+        with pytest.raises(MeasurementError) as caught:
+            list(generator.run([wanted], {SUBJECT: server.url}))
+        assert server.calls == 0
+    assert str(caught.value) == (
+        "users missing (Member): 2 of 2 were still in on_start after 0.2 s. Give each of its requests and waits a "
+        "time-out, or move what takes long to test_start."
+    )
 
 
 METHODS = ("GET", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD")
