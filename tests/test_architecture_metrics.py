@@ -23,12 +23,15 @@ PARSING_CALLS = {
     "find", "rfind", "index", "rindex", "count", "match", "fullmatch", "search", "findall", "finditer", "sub",
     "fnmatch", "fnmatchcase",
 }  # fmt: skip
-NOT_METRICS = {"harness.runtime.counters"}  # its names are files of the kernel: `memory.stat`
+EXEMPT = {
+    "harness.runtime.counters",  # its names are files of the kernel: `memory.stat`
+    "harness.runtime.python_probes",  # it runs in the image of a target, which has no harness/metrics
+}
 
 
 def metric_names(module: str, source: str) -> list[str]:
     """Return the strings that contain a metric's name or a part of it, and the code that parses a metric's name."""
-    if room_of(module) == "metrics" or module in NOT_METRICS:
+    if room_of(module) == "metrics" or module in EXEMPT:
         return []
     tree = ast.parse(source)
     prose = {

@@ -1,6 +1,7 @@
 """The probes of the committed targets: the smallest apps work, and all probes ask the same questions."""
 
 import http.client
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from harness.manifest import load_targets
 from harness.model import AttributeName, Target
 from harness.runtime.ports import free_port
+from harness.runtime.probing import probe_command
 
 ROOT = Path(__file__).parents[1]
 TARGETS = load_targets(ROOT)
@@ -28,9 +30,15 @@ def hello_of(target: Target) -> Path:
 def test_the_probes_ask_every_question(target: Target) -> None:
     assert target.probes is not None
     program = target.folder / target.probes.program
-    files = program.glob("*.go") if program.is_dir() else [program]
-    source = "".join(file.read_text(encoding="utf-8") for file in files)
+    packaged = [file.read_text(encoding="utf-8") for file in program.glob("*.go")]
+    source = "".join(packaged) if packaged else probe_command(target)[-1]
     assert {name for name in AttributeName if f'"{name}"' not in source} == set()
+
+
+def test_the_probe_of_flask_answers_every_question() -> None:
+    _, *words = probe_command(TARGETS["flask_app"])
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True)
+    assert {row["name"] for row in json.loads(done.stdout)["attributes"]} == set(AttributeName)
 
 
 def test_the_smallest_flask_app_answers() -> None:

@@ -28,7 +28,7 @@ from harness.runtime.docker.dockerfile import buildkit_feature
 from harness.runtime.docker.engine import engine_call, refusal
 from harness.runtime.docker.leftovers import TARGET, containers_by_prefix, remove_container, remove_containers
 from harness.runtime.docker.probing import run_script
-from harness.runtime.probing import probe_script
+from harness.runtime.probing import probe_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -85,7 +85,7 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
             image = _inspect(api, recipe.tag)
         versions, findings = _read_versions_and_findings(api, target, image["Id"], labels)
         if findings is None and target.probes is not None:
-            findings = run_script(api, target, image["Id"], probe_script(target), labels)
+            findings = run_script(api, target, image["Id"], probe_command(target), labels)
     return Image(target, identity=image["Id"], size_bytes=image["Size"], versions=versions, findings=findings)
 
 

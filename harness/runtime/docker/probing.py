@@ -18,7 +18,7 @@ from harness.runtime.docker.leftovers import remove_container
 from harness.runtime.probing import probes_failed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from docker import APIClient
 
@@ -29,8 +29,8 @@ _MEMORY_BYTES = 512 << 20
 _PROCESSES = 64
 
 
-def run_script(api: APIClient, target: Target, identity: str, script: str, labels: Mapping[str, str]) -> str:
-    """Run a Python script in a container of an image and return its stdout.
+def run_script(api: APIClient, target: Target, identity: str, command: Sequence[str], labels: Mapping[str, str]) -> str:
+    """Run the command of a script in a container of an image and return its stdout.
 
     Raises:
         TargetError: The script can't be started, does not exit with 0, or does not end within 60 s.
@@ -38,7 +38,7 @@ def run_script(api: APIClient, target: Target, identity: str, script: str, label
     with shielded():
         container = api.create_container(
             identity,
-            entrypoint=["python", "-I", "-c", script],
+            entrypoint=list(command),
             user=NOBODY,
             labels=dict(labels),
             host_config=api.create_host_config(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from harness.errors import MachineError, TargetError
 from harness.model import Toolchain
-from harness.runtime.probing import probe_script
+from harness.runtime.probing import probe_command
 from harness.runtime.process.steps import StepError, Steps
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class PythonVenv:
 
     def findings(self, target: Target, folder: Path, steps: Steps) -> str:
         """Run the probe script in the environment and return its output. See `Builder`."""
-        return steps.read(folder / _VENV / "bin/python", "-I", "-c", probe_script(target), where=folder / APP)
+        return steps.read(*probe_command(target), where=folder / APP, variables=variables(target.toolchain, folder))
 
 
 def make_venv(folder: Path, steps: Steps, *, with_pip: bool = True) -> Path:

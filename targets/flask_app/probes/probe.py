@@ -1,20 +1,19 @@
-"""Probe of the installed Flask: measure its footprint, try its attributes, and print one JSON object.
+"""Probe of the installed Flask: try its attributes, and print one JSON object with them and its footprint.
 
-It runs on the Python that serves the app. It reads installed files and calls Flask's test client; it needs neither a
-network nor a folder to write to. `no` means that Flask does not have the attribute. `by extension` means that Flask
-itself uses another package for it. Libraries that use Flask but that Flask does not know are not tried.
+It runs on the Python that serves the app, together with `python_probes`, which all probes in Python share. It reads
+installed files and calls Flask's test client; it needs neither a network nor a folder to write to. `no` means that
+Flask does not have the attribute. `by extension` means that Flask itself uses another package for it. Libraries that
+use Flask but that Flask does not know are not tried.
 """
 
 import importlib
 import importlib.metadata
-import json
 import pkgutil
 import re
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import flask
+from python_probes import Answer, show, yes_or_no
 
 WEBSOCKET_HANDSHAKE = {
     "Connection": "Upgrade",
@@ -22,39 +21,12 @@ WEBSOCKET_HANDSHAKE = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 }
-SWITCHING_PROTOCOLS = 101
-Answer = tuple[str, str]
+SWITCHING_PROTOCOLS, BAD_REQUEST = 101, 400
 
 
 def main() -> None:
     """Print the footprint and the attributes."""
-    sys.stdout.write(json.dumps({"footprint": footprint(), "attributes": attributes()}) + "\n")
-
-
-def footprint() -> list[dict[str, object]]:
-    """Return the size of Flask's files and the number of installed distributions."""
-    installed = sorted(d.name.lower() for d in importlib.metadata.distributions())
-    files = [Path(str(f.locate())) for f in importlib.metadata.files("flask") or () if f.suffix != ".pyc"]
-    return [
-        {
-            "metric": "footprint.framework",
-            "unit": "B",
-            "value": sum(file.stat().st_size for file in files),
-            "evidence": f"the {len(files)} files that its RECORD names, without compiled copies",
-        },
-        {
-            "metric": "footprint.dependencies",
-            "unit": "1",
-            "value": len(installed),
-            "evidence": f"distributions: {', '.join(installed)}",
-        },
-    ]
-
-
-def attributes() -> list[dict[str, str]]:
-    """Try each attribute and return the answers with their evidence."""
-    found = {
-        "language_version": language_version(),
+    attributes = {
         "async_views": async_views(),
         "validation": validation(),
         "websocket": websocket(),
@@ -62,16 +34,8 @@ def attributes() -> list[dict[str, str]]:
         "orm": served_or_named("orm|model|models|database|db", []),
         "authentication": served_or_named("auth|login|authenticate|authentication|authorize", ["/login"]),
         "documentation": served_or_named("openapi|swagger|docs|schema", ["/docs", "/openapi.json", "/swagger"]),
-        "single_binary": single_binary(),
     }
-    return [{"name": name, "answer": answer, "evidence": evidence} for name, (answer, evidence) in found.items()]
-
-
-def language_version() -> Answer:
-    """Return the oldest Python that Flask's metadata allow."""
-    asked = importlib.metadata.metadata("flask")["Requires-Python"]
-    least = re.search(r">=\s*([\d.]+)", asked)
-    return f"Python {least[1] if least else asked}", f"Requires-Python: {asked}"
+    show("flask", attributes)
 
 
 def async_views() -> Answer:
@@ -104,7 +68,7 @@ def validation() -> Answer:
         status = app.test_client().post("/", json={"age": "old"}).status_code
     except TypeError as error:
         return "no", f"a view that declares `age: int` is not given the body: {error}; {names('validat.*')[1]}"
-    return ("yes" if status in {400, 422} else "no"), f"a body that breaks the declared type: status {status}"
+    return yes_or_no(status in {400, 422}), f"a body that breaks the declared type: status {status}"
 
 
 def websocket() -> Answer:
@@ -112,9 +76,9 @@ def websocket() -> Answer:
     app = flask.Flask("probe")
     app.add_url_rule("/", view_func=lambda: "", websocket=True)
     status = app.test_client().get("/", headers=WEBSOCKET_HANDSHAKE).status_code
-    answer = "yes" if status == SWITCHING_PROTOCOLS else "no"
     said = names("websocket|sock|ws")[1]
-    return answer, f"a handshake at a route with `websocket=True` is answered with status {status}; {said}"
+    switched = yes_or_no(status == SWITCHING_PROTOCOLS)
+    return switched, f"a handshake at a route with `websocket=True` is answered with status {status}; {said}"
 
 
 def served_or_named(words: str, paths: list[str]) -> Answer:
@@ -123,13 +87,8 @@ def served_or_named(words: str, paths: list[str]) -> Answer:
     statuses = {path: client.get(path).status_code for path in paths}
     found, said = names(words)
     asked = "".join(f"{path}: {status}; " for path, status in statuses.items())
-    return ("yes" if found or any(status < 400 for status in statuses.values()) else "no"), asked + said  # noqa: PLR2004
-
-
-def single_binary() -> Answer:
-    """Return that Flask is not a single binary, with the number of files that an import needs."""
-    files = {module.__file__ for module in sys.modules.values() if getattr(module, "__file__", None)}
-    return "no", f"`import flask` alone takes the interpreter and {len(files)} module files"
+    served = any(status < BAD_REQUEST for status in statuses.values())
+    return yes_or_no(found or served), asked + said
 
 
 def names(words: str) -> tuple[list[str], str]:

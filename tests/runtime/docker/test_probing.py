@@ -12,6 +12,7 @@ from harness.runtime.docker.probing import run_script
 from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 LABELS = {"harness.run": "run-1"}
+COMMAND = ("python", "-I", "-c", "print()")
 
 
 @pytest.fixture
@@ -27,10 +28,10 @@ def test_a_script_runs_as_user_nobody_without_network_and_with_read_only_files(
     created = []
     fake_engine.after["POST start"] = lambda: created.append(fake_engine.created())
     fake_engine.output = b'{"footprint": []}\n'
-    assert run_script(api, target, "sha256:1", "print()", LABELS) == '{"footprint": []}'
+    assert run_script(api, target, "sha256:1", COMMAND, LABELS) == '{"footprint": []}'
     (request,) = created
     host = request["HostConfig"]
-    assert request["Entrypoint"] == ["python", "-I", "-c", "print()"]
+    assert request["Entrypoint"] == list(COMMAND)
     assert (request["User"], host["NetworkMode"], host["ReadonlyRootfs"]) == ("65534:65534", "none", True)
     assert (host["CapDrop"], host["SecurityOpt"]) == (["ALL"], ["no-new-privileges:true"])
     assert request["Labels"] == LABELS
@@ -43,7 +44,7 @@ def test_a_failed_script_is_an_error_with_its_output_and_leaves_no_container(
     fake_engine.exit_code = 1
     fake_engine.output = b"ModuleNotFoundError: No module named 'flask'\n"
     with pytest.raises(TargetError, match=r"probes failed .*exit code 1; ModuleNotFoundError"):
-        run_script(api, target, "sha256:1", "import flask", LABELS)
+        run_script(api, target, "sha256:1", COMMAND, LABELS)
     assert fake_engine.containers == {}
 
 
@@ -52,7 +53,7 @@ def test_a_script_whose_start_is_refused_leaves_no_container(
 ) -> None:
     fake_engine.refuse("POST start", Refusal(400, "python: no such file"))
     with pytest.raises(TargetError, match="no such file"):
-        run_script(api, target, "sha256:1", "", LABELS)
+        run_script(api, target, "sha256:1", COMMAND, LABELS)
     assert fake_engine.containers == {}
 
 
