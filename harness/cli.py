@@ -29,6 +29,7 @@ from harness.commands.schema import schema
 from harness.commands.selftest import selftest
 from harness.commands.worker import worker
 from harness.errors import HarnessError
+from harness.foreign_text import printable
 
 
 class Commands(TyperGroup):
@@ -77,5 +78,5 @@ def main() -> None:
         with interrupts.raising():
             app(prog_name="harness")
     except HarnessError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {printable(str(error))}\n")
         sys.exit(error.exit_code)

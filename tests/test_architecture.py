@@ -19,6 +19,7 @@ ROWS = {
     "model": 0,
     "units": 0,
     "errors": 0,
+    "foreign_text": 0,
     "histogram": 0,
     "interrupts": 0,
     "metrics": 1,

@@ -19,6 +19,7 @@ from rich.text import Text
 from harness.console.explanation import show_explanation
 from harness.console.review import show_check
 from harness.console.terminal import DASH, add_row, new_table, say, show_table, stream, tell
+from harness.foreign_text import escaped_json, one_line, printable
 from harness.metrics.catalogue import connections_of, is_given
 from harness.model import SHORT_COMMIT, Difference
 from harness.runtime.building import is_step
@@ -63,7 +64,7 @@ _SELFTEST_WORDS = {"passed": "passed", "failed": "FAILED", "too_noisy": "too noi
 
 def print_json(values: Mapping[str, object]) -> None:
     """Print one JSON document."""
-    sys.stdout.write(json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(escaped_json(json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False)) + "\n")
 
 
 class RunProgress:
@@ -96,7 +97,7 @@ class RunProgress:
 
     def notice(self, text: str) -> None:
         """Print a deviation from the plan; it stays on the terminal."""
-        self._progress.console.print(Text(f"{self._block}{text}"), soft_wrap=True)
+        self._progress.console.print(Text(printable(f"{self._block}{text}")), soft_wrap=True)
 
     def block_begins(self, number: int, total: int) -> None:
         """Show the number of the block; the first block starts the remaining time."""
@@ -117,7 +118,8 @@ class RunProgress:
     def _show(self, **fields: str) -> None:
         done_s = time.monotonic() - self._began_s if self._began_s else 0.0
         done_s = min(done_s, self._expected_s)  # the remaining time must not be negative if the run takes longer
-        self._progress.update(self._task, completed=done_s, **fields)  # type: ignore[arg-type]
+        lines = {name: one_line(text) for name, text in fields.items()}
+        self._progress.update(self._task, completed=done_s, **lines)  # type: ignore[arg-type]
         if not self._plain:
             self._progress.refresh()
 

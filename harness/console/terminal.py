@@ -1,7 +1,7 @@
 """The two streams of the terminal: lines, tables, and the width.
 
 Results go to stdout, progress to stderr; the text is plain if the stream is not a terminal. It must not know what the
-lines say.
+lines say. Every line may have text from outside, so all are made printable here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from harness.foreign_text import one_line, printable
 
 DASH = "\N{EN DASH}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -37,12 +39,12 @@ def stream(*, stderr: bool = False) -> Console:
 
 def say(text: str) -> None:
     """Print a line of the result on stdout."""
-    stream().print(Text(text), soft_wrap=True)
+    stream().print(Text(printable(text)), soft_wrap=True)
 
 
 def tell(text: str) -> None:
     """Print a line about the progress on stderr."""
-    stream(stderr=True).print(Text(text), soft_wrap=True)
+    stream(stderr=True).print(Text(printable(text)), soft_wrap=True)
 
 
 def columns() -> int:
@@ -53,7 +55,7 @@ def columns() -> int:
 def say_heading(text: str) -> None:
     """Print a heading on stdout, wrapped to the width; bold on a terminal."""
     console = stream()
-    for line in Text(text, style="bold").wrap(console, columns()):
+    for line in Text(printable(text), style="bold").wrap(console, columns()):
         line.rstrip()
         console.print(line, soft_wrap=True)
 
@@ -85,13 +87,13 @@ def new_table(*headings: str) -> Table:
     """Return an empty table without lines."""
     table = Table(box=None, pad_edge=False)
     for heading in headings:
-        table.add_column(Text(heading))
+        table.add_column(Text(one_line(heading)))
     return table
 
 
 def add_row(table: Table, *cells: str) -> None:
     """Add a row of plain texts."""
-    table.add_row(*map(Text, cells))  # Text, so that rich does not read `[red]` as a colour
+    table.add_row(*(Text(one_line(cell)) for cell in cells))  # Text, so that rich does not read `[red]` as a colour
 
 
 def show_table(title: str, table: Table, *, breaks_rows: bool = True) -> None:
@@ -101,5 +103,6 @@ def show_table(title: str, table: Table, *, breaks_rows: bool = True) -> None:
         console.width = _UNBOUNDED_COLUMNS
     with console.capture() as captured:
         console.print(table)
+    title = printable(title)
     lines = [title, *captured.get().splitlines()] if table.row_count else [title]
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))

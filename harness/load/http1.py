@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 16 * 1024 * 1024
+"""Longest body where nothing is known of the right one."""
+
+_LEAST_BODY_LIMIT_BYTES = 64 * 1024  # of a short right body: the message about a wrong one shows what was answered
 _MAX_CHUNK_LINE_BYTES = 4096
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n\0]*)?")
@@ -27,6 +30,14 @@ _LENGTH = re.compile(r"[0-9]{1,15}")
 _SWITCHING_PROTOCOLS = 101
 _FIRST_FINAL_STATUS = 200
 _STATUSES_WITHOUT_BODY = frozenset({204, 304})
+
+
+def body_limit(expected_bytes: int) -> int:
+    """Return the longest body, in bytes, that is read where a right one is about `expected_bytes` long.
+
+    JSON may be written with spaces and escapes, so a right body may be several times as long.
+    """
+    return max(_LEAST_BODY_LIMIT_BYTES, 8 * expected_bytes)
 
 
 class FramingError(ValueError):
@@ -101,15 +112,22 @@ class ResponseParser:
         """Bytes that arrived after the last whole response."""
         return bytes(self._buffer)
 
-    def feed(self, data: bytes, *, answers_head: bool = False) -> Response | None:
+    def feed(self, data: bytes, *, answers_head: bool = False, max_body_bytes: int | None = None) -> Response | None:
         """Parse received bytes; return the response that they complete, or None.
 
         Bytes after that response are kept; feed b"" to parse them.
+
+        Args:
+            data: The bytes.
+            answers_head: Whether the request was a HEAD.
+            max_body_bytes: The longest body from now on, if it differs from that of the answer before.
 
         Raises:
             FramingError: The response is not well-formed, or larger than the limits.
         """
         self._answers_head = answers_head
+        if max_body_bytes is not None:
+            self._max_body_bytes = max_body_bytes
         self._buffer += data
         while self._step(self):
             pass

@@ -10,12 +10,14 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from harness.load.http1 import FramingError, ResponseParser
+from harness.load.http1 import FramingError, ResponseParser, body_limit
 
 if TYPE_CHECKING:
     from harness.load.http1 import Response
 
-LONGEST_BODY_BYTES = 1 << 16  # the longest right answer of the contract has less than a hundredth of it
+SHORT_BODY_BYTES = body_limit(0)
+"""Longest body that is read where the right one is as short as those of targets/CONTRACT.md."""
+
 _CONNECT_TIMEOUT_S = 0.05
 _RECV_BYTES = 4096
 
@@ -35,16 +37,18 @@ def connected(host: str, port: int, connect_within_s: float = _CONNECT_TIMEOUT_S
     return socket.create_connection((host, port), timeout=connect_within_s)
 
 
-def exchange(connection: socket.socket, request: bytes, within_s: float) -> Response:
+def exchange(
+    connection: socket.socket, request: bytes, within_s: float, max_body_bytes: int = SHORT_BODY_BYTES
+) -> Response:
     """Send a request on an open connection and return its answer.
 
     Raises:
-        FramingError: The answer is not a well-formed HTTP/1 response, or its body is longer than LONGEST_BODY_BYTES.
+        FramingError: The answer is not a well-formed HTTP/1 response, or its body is longer than the limit.
         TimeoutError: It is not whole in time.
         OSError: The connection broke, or ended before the answer did.
     """
     deadline_s = time.monotonic() + within_s
-    parser = ResponseParser(max_body_bytes=LONGEST_BODY_BYTES)
+    parser = ResponseParser(max_body_bytes=max_body_bytes)
     connection.settimeout(within_s)
     connection.sendall(request)
     while True:
@@ -58,10 +62,10 @@ def exchange(connection: socket.socket, request: bytes, within_s: float) -> Resp
             return response
 
 
-def ask(host: str, port: int, request: bytes, within_s: float) -> Response:
+def ask(host: str, port: int, request: bytes, within_s: float, max_body_bytes: int = SHORT_BODY_BYTES) -> Response:
     """Send a request on a new connection and return its answer; errors as in `exchange`."""
     with connected(host, port, max(_CONNECT_TIMEOUT_S, within_s)) as connection:
-        return exchange(connection, request, within_s)
+        return exchange(connection, request, within_s, max_body_bytes)
 
 
 def _ended(parser: ResponseParser) -> Response:

@@ -136,7 +136,7 @@ def _time_in_a_row(host: str, port: int, question: Question) -> list[float]:
             is_open = True
             while is_open and len(times_s) <= NEXT_REQUESTS:
                 sent_ns = time.perf_counter_ns()
-                answer = exchange(connection, request, _ANSWER_TIMEOUT_S)
+                answer = exchange(connection, request, _ANSWER_TIMEOUT_S, question.longest_body_bytes)
                 times_s.append((time.perf_counter_ns() - sent_ns) / 1e9)
                 if wrong := wrong_at_a_start(question, answer):
                     raise ConnectionError(f"no right answer: {wrong}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from harness.load.http1 import body_limit
 from harness.model.placeholders import fill
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ class Question:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def longest_body_bytes(self) -> int:
+        """The longest body of an answer, in bytes, that is read; a longer one is wrong."""
+        return body_limit(len((self.text or "").encode()) + len(json.dumps(self.document)))
 
     def request(self, authority: str, *, is_last: bool) -> bytes:
         """Return the bytes of the request; the last one on a connection asks the target to close it."""
@@ -145,10 +151,10 @@ def wrongness(question: Question, answer: Response) -> str | None:
         return wrong
     given = (answer.header("content-type") or "none").partition(";")[0].strip().lower()
     if question.content_type not in {None, given}:
-        return f"content type {given} instead of {question.content_type}"
+        return f"content type {given[:80]} instead of {question.content_type}"
     for name, expected in question.headers.items():
         if (value := answer.header(name)) != expected:
-            return f"no {name} header" if value is None else f"{name} {value!r} instead of {expected!r}"
+            return f"no {name} header" if value is None else f"{name} {value[:80]!r} instead of {expected!r}"
     if question.needs_date and answer.header("date") is None:
         return "no Date header"
     return _wrong_body(question, answer.body)
@@ -164,6 +170,13 @@ def _wrong_status(question: Question, answer: Response) -> str | None:
 
 
 def _wrong_body(question: Question, body: bytes) -> str | None:
+    try:
+        return _differs(question, body)
+    except Exception as error:  # noqa: BLE001 - whatever a body does to its check, it is not the expected one
+        return f"body {body[:80]!r} can't be checked: {type(error).__name__}: {error}"
+
+
+def _differs(question: Question, body: bytes) -> str | None:
     if question.text is not None:
         expected = question.text.encode()
         if body == expected:

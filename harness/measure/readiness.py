@@ -61,7 +61,8 @@ def asking(question: Question) -> Probe:
 
     def probe(host: str, port: int) -> Look:
         try:
-            answer = ask(host, port, question.request(f"{host}:{port}", is_last=True), _ANSWER_TIMEOUT_S)
+            request = question.request(f"{host}:{port}", is_last=True)
+            answer = ask(host, port, request, _ANSWER_TIMEOUT_S, question.longest_body_bytes)
         except FramingError as error:
             return Look(wrong=str(error))
         except OSError:

@@ -91,7 +91,7 @@ class Verifier:
         # as the load, which keeps its connections: a target may answer the last request of a connection otherwise
         request = question.request(f"{self._host}:{self._port}", is_last=False)
         try:
-            return ask(self._host, self._port, request, _TIMEOUT_S)
+            return ask(self._host, self._port, request, _TIMEOUT_S, question.longest_body_bytes)
         except FramingError as error:
             raise self._error(question, str(error)) from error
         except OSError as error:

@@ -17,6 +17,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from harness.foreign_text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -91,7 +93,9 @@ class Canvas:
         for placeholder, colour in _CSS.items():
             body = body.replace(placeholder, colour)
         label = html.escape(self._description)
-        return f'<svg class="chart" role="img" aria-label="{label}" {view[0] if view else ""}>{body}'.rstrip() + "\n"
+        # the text is from outside, and XML has no control characters
+        head = f'<svg class="chart" role="img" aria-label="{label}" {view[0] if view else ""}>'
+        return printable(f"{head}{body}".rstrip()) + "\n"
 
 
 def colour_of(place: int) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from markupsafe import Markup
 
+from harness.foreign_text import cell, escaped_json, printable
 from harness.report.contents import contents
 from harness.report.material import Format
 from harness.report.page import charts, render_page, templates
@@ -24,7 +25,19 @@ if TYPE_CHECKING:
 
     from harness.report.material import Material
 
-_MARKDOWN = str.maketrans({"\\": "\\\\", "|": "\\|", "<": "&lt;", ">": "&gt;", "*": "\\*", "`": "\\`", "\n": " "})
+_MARKDOWN = str.maketrans(
+    {
+        **{char: f"\\{char}" for char in "\\|*`$"},
+        "<": "&lt;",
+        ">": "&gt;",
+        "\n": " ",
+    }
+)
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+# What would begin a link, an address that GitHub makes a link, or a mention
+_LINK = re.compile(r"(?<=\])(?=[(\[:])|(?=://)|(?<=\bwww)(?=\.)|(?=@\w)|(?<=\bmailto)(?=:)")
+# What would begin a heading, a list, a rule or a fence at the beginning of a line
+_BLOCK = re.compile(r"\s*(?:(\d{1,9})(?=[.)](?:\s|$))|(?=[+-](?:\s|$)|#{1,6}(?:\s|$)|---|===|~~~|___)|(?:\t| {4})\s*)")
 
 
 def render(material: Material, folder: Path, formats: frozenset[Format]) -> list[Path]:
@@ -57,7 +70,8 @@ def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str
         for chart in charts(material):
             yield f"charts/{chart.name}.svg", chart.standalone()
     if Format.JSON in formats:
-        yield "report.json", json.dumps(material.document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(material.document, indent=1, ensure_ascii=False, allow_nan=False)
+        yield "report.json", escaped_json(text) + "\n"
 
 
 def render_markdown(material: Material) -> str:
@@ -71,10 +85,21 @@ def _escape_markdown(value: object) -> object:
     if isinstance(value, Markup):
         return value
     # Markup keeps autoescape off: it would turn quotes into entities, which are hard to read in a text file
-    return Markup(str(value).translate(_MARKDOWN).replace("](", "]\\("))  # noqa: S704
+    text = _LINK.sub(r"\\", _ENTITY.sub("&amp;", printable(str(value))).translate(_MARKDOWN))
+    return Markup(_without_block(text))  # noqa: S704
+
+
+def _without_block(text: str) -> str:
+    """Return a text that begins no block, wherever a template writes it."""
+    begins = _BLOCK.match(text)
+    if begins is None:
+        return text
+    number, rest = begins[1] or "", text[begins.end() :]
+    return f"{number}\\{rest}" if number or rest.startswith(tuple("#+-=~_")) else rest
 
 
 def render_csv(rows: Sequence[Mapping[str, object]]) -> str:
     """Return flat records as CSV; all records have the same keys, and an absent value is empty."""
-    frame = pd.DataFrame(list(rows), dtype=object)  # other types would turn a column of counts with a gap into floats
+    cells = [{name: cell(value) for name, value in row.items()} for row in rows]
+    frame = pd.DataFrame(cells, dtype=object)  # other types would turn a column of counts with a gap into floats
     return frame.to_csv(index=False, lineterminator="\n")

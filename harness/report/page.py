@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from harness.foreign_text import printable
 from harness.metrics.names import Quantile
 from harness.metrics.words import enumeration
 from harness.report.condition_plot import condition_chart
@@ -71,9 +72,14 @@ def templates(finalize: Callable[[object], object] | None = None) -> Environment
     return environment
 
 
+def _printable(value: object) -> object:
+    """Return a value whose text can be printed; markup is ours, and has been made of such texts."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def render_page(material: Material) -> str:
     """Return the page as HTML."""
-    template = templates().get_template("page.html.j2")
+    template = templates(finalize=_printable).get_template("page.html.j2")
     drawn = tuple(charts(material))
     return template.render(
         report=contents(material),

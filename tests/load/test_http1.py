@@ -187,6 +187,18 @@ class TestLimits:
         with pytest.raises(FramingError, match="a body of more than 10 bytes"):
             ResponseParser(max_body_bytes=10).feed(data)
 
+    def test_the_limit_of_a_body_may_change_from_answer_to_answer(self) -> None:
+        parser = ResponseParser(max_body_bytes=10)
+        data = OK + b"Content-Length: 11\r\n\r\n" + b"x" * 11
+        assert parser.feed(data, max_body_bytes=11) is not None
+        with pytest.raises(FramingError, match="a body of more than 5 bytes"):
+            parser.feed(data, max_body_bytes=5)
+
+    @pytest.mark.parametrize("length", [b"9" * 23, b"10000000000000", b"9" * 5000])
+    def test_no_declared_length_is_too_large_to_be_refused(self, length: bytes) -> None:
+        with pytest.raises(FramingError):
+            ResponseParser().feed(OK + b"Content-Length: " + length + b"\r\n\r\nHello")
+
 
 @dataclass(frozen=True)
 class Sample:

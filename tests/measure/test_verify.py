@@ -1,7 +1,13 @@
 """Verification: every check, on a real server with exactly one fault."""
 
+import itertools
+import json
 import random
+import socket
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,6 +17,7 @@ from harness.load.http1 import Response
 from harness.measure import verify
 from harness.measure.contract import Question, oddities, questions, wrongness
 from harness.measure.verify import Verifier
+from harness.model import ContractPart
 from tests.scripted_server import Answer as Script
 from tests.scripted_server import Reply, Request, ScriptedServer, document, right_answer, text
 from tests.trials import GIN
@@ -172,6 +179,74 @@ def test_a_target_that_times_out_has_not_answered(monkeypatch: pytest.MonkeyPatc
         server.answer = server.silent
         with pytest.raises(TargetError, match="no answer: timed out"):
             verifier(server).verify()
+
+
+def raw(head: bytes, *pieces: bytes, every_s: float = 0.0) -> str:
+    """Verify a target that sends these bytes, the last piece without end; return the cause of the error."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(head)
+                for piece in itertools.chain(pieces, itertools.repeat(pieces[-1])):
+                    time.sleep(every_s)
+                    connection.sendall(piece)
+
+        answering = threading.Thread(target=answer, daemon=True)
+        answering.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(TargetError) as caught:
+            Verifier(GIN, url, ("json",), rng()).verify()
+        answering.join()
+    return caught.value.cause
+
+
+JSON = b"HTTP/1.1 200 OK\r\nDate: x\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "cause"),
+    [
+        (JSON + b"Content-Length: " + b"9" * 23 + b"\r\n\r\n", "not a content length: '99999999999999999999999'"),
+        (JSON + b"Content-Length: 10000000000000\r\n\r\n", "a body of more than 65536 bytes"),
+        (JSON + b"\r\n", "a body of more than 65536 bytes"),
+        (JSON + b"Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n", "a body of more than 65536 bytes"),
+        (b"HTTP/1.1 200 OK\r\n", "headers of more than 65536 bytes"),
+    ],
+    ids=["23 digits", "10^13", "without end", "one endless chunk", "an endless head"],
+)
+def test_a_body_without_end_is_a_wrong_answer_that_is_read_no_further(head: bytes, cause: str) -> None:
+    assert raw(head, b"[" * 65_536) == cause
+
+
+def test_a_byte_now_and_then_is_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "_TIMEOUT_S", 0.3)
+    assert "no answer: " in raw(JSON, b"\r", b"\n", b"[", every_s=0.1)
+
+
+@pytest.mark.parametrize("body", [b"[" * 60_000, b"1" * 60_000, b'{"message": 1e999}', b"\xff\xfe", b"-" * 60_000])
+def test_no_body_raises_anything_but_the_targets_error(body: bytes) -> None:
+    found = complaint(damaged("/json", lambda right: replace(right, body=body)))
+    assert found.startswith("gin_app:release, GET /json: body b")
+    assert len(found) < 600
+
+
+def test_a_check_that_raises_is_a_wrong_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(json, "loads", fails)
+    question = Question("GET", "/", 200, None, document={"a": 1})
+    found = wrongness(question, Response(200, (("date", "x"),), b"{}", keep_alive=True))
+    assert found == "body b'{}' can't be checked: MemoryError: no room"
+
+
+def test_a_contract_with_a_long_answer_is_read_to_its_end() -> None:
+    long = "x" * 300_000
+    with ScriptedServer.listening(lambda _: text(long)) as server:
+        Verifier(GIN, server.url, (), rng(), {"hello": ContractPart("/", text=long)}).verify()
 
 
 def test_a_target_that_does_not_listen_has_not_answered() -> None:

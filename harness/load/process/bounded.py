@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from locust.stats import RequestStats
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _MOST_NAMES = 500
 _MOST_LINES = 16
 _OTHERS = "others"
+_Message = TypeVar("_Message")
 
 
 class BoundedStatistics:
@@ -39,7 +40,12 @@ class BoundedStatistics:
             name = _OTHERS
         stats.log_request(request_type, name, response_time or 0, response_length or 0)
         if exception:
-            stats.log_error(request_type, name, exception if len(stats.errors) < _MOST_NAMES else _OTHERS)
+            stats.log_error(request_type, name, bounded(stats, exception))
+
+
+def bounded(stats: RequestStats, message: _Message) -> _Message | str:
+    """Return the message of an error, or `others` when the statistics have many: each may be another one."""
+    return message if len(stats.errors) < _MOST_NAMES else _OTHERS
 
 
 class BoundedLog(logging.Filter):

@@ -40,7 +40,7 @@ class FromJson:
             found = json.loads(response.body)
             for step in self.path.split("."):
                 found = found[int(step)] if isinstance(found, list) else found[step]
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise ValueError(f"the answer has no JSON member {self.path}") from error
         if isinstance(found, bool) or not isinstance(found, str | int):
             raise ValueError(f"the JSON member {self.path} is neither a string nor an integer")  # noqa: TRY004 - of the answer

@@ -120,10 +120,11 @@ class Exchange:
     """Exchange: one request as bytes for one target, and the expectation of its answer.
 
     Attributes:
+        longest_body_bytes: The longest body that is read.
         memo: The verified answers that are not parsed again.
     """
 
-    __slots__ = ("answers_head", "endpoint", "expectation", "memo", "payload", "request", "size")
+    __slots__ = ("answers_head", "endpoint", "expectation", "longest_body_bytes", "memo", "payload", "request", "size")
 
     def __init__(self, request: Request, endpoint: int, payload: bytes, expectation: Expectation) -> None:
         self.request = request
@@ -132,6 +133,7 @@ class Exchange:
         self.size = len(payload)
         self.expectation = expectation
         self.answers_head = request.method == "HEAD"
+        self.longest_body_bytes = expectation.longest_body_bytes()
         self.memo = Memo(endpoint, expectation.headers)
 
 

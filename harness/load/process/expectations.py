@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from harness.load.http1 import MAX_BODY_BYTES, body_limit
 from harness.model import ErrorKind
 from harness.model.placeholders import fill, fill_json, names_in
 
@@ -44,6 +45,10 @@ class BodyCheck(Protocol):
         """Return what is wrong with a body, or None."""
         ...
 
+    def longest_bytes(self) -> int:
+        """Return the longest body, in bytes, that is worth reading: a longer one is wrong."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ExactText:
@@ -62,6 +67,10 @@ class ExactText:
     def complaint(self, body: bytes) -> str | None:
         """Return what is wrong with a body, or None."""
         return None if body == self.expected.encode() else f"expected {self.expected!r}, got {_shown(body)}"
+
+    def longest_bytes(self) -> int:
+        """Return the longest body, in bytes, that is worth reading."""
+        return body_limit(len(self.expected.encode()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +91,13 @@ class EqualJson:
         """Return what is wrong with a body, or None."""
         try:
             value = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return f"not JSON: {_shown(body)}"
         return None if _identical(value, self.expected) else f"expected {json.dumps(self.expected)}, got {_shown(body)}"
+
+    def longest_bytes(self) -> int:
+        """Return the longest body, in bytes, that is worth reading."""
+        return body_limit(len(json.dumps(self.expected)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,10 @@ class Satisfying:
     def complaint(self, body: bytes) -> str | None:
         """Return what is wrong with a body, or None."""
         return None if self.predicate(body) else f"the predicate refuses {_shown(body)}"
+
+    def longest_bytes(self) -> int:
+        """Return the longest body, in bytes, that is worth reading: nothing is known of it."""
+        return MAX_BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +154,16 @@ class Expectation:
         if self.media_type is not None:
             given = response.header("content-type")
             if given is None or given.partition(";")[0].strip().lower() != self.media_type:
-                return Complaint(ErrorKind.HEADER, f"content type {given!r}, expected {self.media_type!r}")
+                return Complaint(ErrorKind.HEADER, f"content type {_cut(given)}, expected {self.media_type!r}")
         for name, expected in self.headers.items():
-            if response.header(name) != expected:
-                return Complaint(ErrorKind.HEADER, f"{name}: {response.header(name)!r}, expected {expected!r}")
-        wrong = self.body.complaint(response.body) if self.body else None
+            if (value := response.header(name)) != expected:
+                return Complaint(ErrorKind.HEADER, f"{name}: {_cut(value)}, expected {expected!r}")
+        wrong = _wrong_body(self.body, response.body) if self.body else None
         return Complaint(ErrorKind.BODY, wrong) if wrong else None
+
+    def longest_body_bytes(self) -> int:
+        """Return the longest body, in bytes, that is read; a longer one is an error of framing."""
+        return self.body.longest_bytes() if self.body else MAX_BODY_BYTES
 
 
 def text(expected: str, *, status: int = 200, media_type: str | None = "text/plain") -> Expectation:
@@ -165,6 +186,13 @@ def satisfying(predicate: Callable[[bytes], bool], *, status: int = 200, media_t
     return Expectation(status, media_type, body=Satisfying(predicate))
 
 
+def _wrong_body(check: BodyCheck, body: bytes) -> str | None:
+    try:
+        return check.complaint(body)
+    except Exception as error:  # noqa: BLE001 - a check may raise anything on a body that it does not expect
+        return f"the check fails with {_cut(f'{type(error).__name__}: {error}')} on {_shown(body)}"
+
+
 def _identical(left: Any, right: Any) -> bool:  # noqa: ANN401 - any JSON values
     # Python's 1 and True are equal, JSON's are not
     if isinstance(left, dict) and isinstance(right, dict):
@@ -172,6 +200,10 @@ def _identical(left: Any, right: Any) -> bool:  # noqa: ANN401 - any JSON values
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(_identical, left, right))
     return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
+def _cut(value: str | None) -> str:
+    return repr(value if value is None else value[:_SHOWN_BYTES])
 
 
 def _shown(body: bytes) -> str:

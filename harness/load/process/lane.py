@@ -306,7 +306,11 @@ class Lane:
             return
         connection.received += len(data)
         try:
-            response = parser.feed(data, answers_head=exchange.answers_head) if data else parser.end()
+            response = (
+                parser.feed(data, answers_head=exchange.answers_head, max_body_bytes=exchange.longest_body_bytes)
+                if data
+                else parser.end()
+            )
         except FramingError as error:
             self._fail_and_close(connection, now, ErrorKind.FRAMING, str(error))
             return

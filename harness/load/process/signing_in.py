@@ -83,7 +83,7 @@ def _answer(request: Request, address: Address, identity: Identity, deadline_s: 
 
 
 def _exchange(payload: bytes, address: Address, request: Request, deadline_s: float) -> Response:
-    parser = ResponseParser()
+    parser = ResponseParser(max_body_bytes=request.expect.longest_body_bytes())
     with socket.socket(address.family, socket.SOCK_STREAM) as connection:
         connection.settimeout(_left_s(deadline_s))
         connection.connect(address.endpoint)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from locust.stats import RequestStats, StatsEntry, bucket_response_time
 
+from harness.load.process.bounded import bounded
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -56,7 +58,7 @@ class StatisticsFeed:
         """Add one failure."""
         request = self._requests[endpoint]
         self._stats.log_request(request.method, request.label, round(elapsed_ns / 1e6), 0)
-        self._stats.log_error(request.method, request.label, message)
+        self._stats.log_error(request.method, request.label, bounded(self._stats, message))
 
     def _fill(
         self, batch: StatsEntry, sizes: NDArray[np.int64], done_ns: NDArray[np.int64], elapsed_ms: NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
-from harness.load.process.bounded import BoundedLog, BoundedStatistics
+from harness.load.process.bounded import BoundedLog, BoundedStatistics, bounded
 
 if TYPE_CHECKING:
     import pytest
@@ -36,6 +36,15 @@ def test_statistics_count_every_request_under_a_bounded_number_of_names() -> Non
     assert len(stats.entries) <= 502
     assert len(stats.errors) <= 501
     assert stats.entries["others", "GET"] == 1500
+
+
+def test_distinct_wrong_answers_have_a_bounded_number_of_messages() -> None:
+    stats = cast("Any", Stats())
+    for number in range(2000):
+        message = bounded(stats, f"body: expected 'Hello', got 'Hello {number}'")
+        stats.log_error("GET", "/", message)
+    assert len(stats.errors) == 501
+    assert stats.errors["others"] == 1500
 
 
 def test_a_line_of_code_logs_a_bounded_number_of_times(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -102,6 +103,39 @@ def test_a_predicate_checks_the_body() -> None:
     found = expected.complaint(answer(b"not ok"))
     assert found is not None
     assert found.kind is ErrorKind.BODY
+
+
+def test_a_body_that_no_parser_can_nest_is_a_complaint() -> None:
+    found = equal_json({"a": 1}).complaint(answer(b"[" * 60_000, media_type="application/json"))
+    assert found is not None
+    assert (found.kind, found.message[:10]) == (ErrorKind.BODY, "not JSON: ")
+
+
+def test_a_check_that_raises_is_a_complaint_about_the_answer() -> None:
+    found = satisfying(lambda body: bool(json.loads(body)["a"][3])).complaint(answer(b'{"a": []}'))
+    assert found == Complaint(
+        ErrorKind.BODY, "the check fails with 'IndexError: list index out of range' on b'{\"a\": []}'"
+    )
+
+
+def test_a_long_header_is_shortened_in_the_message() -> None:
+    found = text("x").complaint(answer(b"x", media_type="a" * 60_000))
+    assert found is not None
+    assert len(found.message) < 200
+
+
+@pytest.mark.parametrize(
+    ("expected", "longest"),
+    [
+        (text("Hello"), 65_536),
+        (text("x" * 100_000), 800_000),
+        (equal_json({"a": "x" * 100_000}), 8 * 100_009),
+        (satisfying(bool), 16 << 20),
+        (Expectation(), 16 << 20),
+    ],
+)
+def test_a_body_is_read_up_to_a_few_times_the_expected_length(expected: Expectation, longest: int) -> None:
+    assert expected.longest_body_bytes() == longest
 
 
 def test_a_redirect_has_a_status_and_exactly_this_location() -> None:

@@ -1,0 +1,63 @@
+"""Text from outside: nothing of it moves a cursor, commands a CI runner or becomes a formula; ordinary text stays."""
+
+import json
+import unicodedata
+
+import pytest
+
+from harness.foreign_text import cell, encodable, escaped_json, one_line, printable
+from tests.hostile_text import CORPUS, commands
+
+
+@pytest.mark.parametrize("text", ["", "Flask 3.1", "ä 漢 ±", "one\ntwo\tthree", "a::b", "#1 [x]", "-5 %"])
+def test_ordinary_text_stays(text: str) -> None:
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_no_control_character_and_no_command_to_a_runner_is_left(text: str) -> None:
+    shown = printable(text)
+    kinds = {unicodedata.category(char) for char in shown if char not in "\n\t"}
+    assert kinds & {"Cc", "Cf", "Cs", "Zl", "Zp"} == set()
+    assert commands(shown) == []
+    assert shown.encode().decode() == shown
+
+
+def test_an_escape_sequence_is_shown_as_its_escapes() -> None:
+    assert printable("\x1b[31mred\x07 \u202eabc \ud800") == r"\x1b[31mred\x07 \u202eabc \ud800"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("::error::x", r"\::error::x"), ("a\n  ::set-env::x", "a\n  \\::set-env::x"), ("a ##[error]x", r"a ##\[error]x")],
+)
+def test_a_command_to_a_ci_runner_is_quoted(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_every_line_end_is_one_and_a_command_behind_it_is_quoted(end: str) -> None:
+    assert printable(f"a{end}::b") == "a\n\\::b"
+    assert "\n" not in one_line(f"a{end}b")
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_escaped_json_has_the_same_values_in_printable_characters(text: str) -> None:
+    written = escaped_json(json.dumps({"a": text}, ensure_ascii=False))
+    assert written.isprintable()
+    assert json.loads(written) == {"a": text}
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_encodable_text_is_utf8(text: str) -> None:
+    assert encodable(text).encode().decode() == encodable(text)
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"])
+def test_a_cell_that_would_be_a_formula_is_quoted_as_text(formula: str) -> None:
+    assert str(cell(formula)).startswith("'")
+
+
+@pytest.mark.parametrize("value", [-1, -1.5, None, "a-b", "1e-3"])
+def test_numbers_and_other_cells_stay(value: object) -> None:
+    assert cell(value) == value
