@@ -23,6 +23,7 @@ from harness.commands.doctor import doctor
 from harness.commands.explain import explain
 from harness.commands.init import init
 from harness.commands.list import list_
+from harness.commands.render import render
 from harness.commands.report import report
 from harness.commands.run import run
 from harness.commands.schema import schema
@@ -68,7 +69,7 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
 app.command()(init)
 app.command()(doctor)
 app.command("list")(list_)
-for command in (build, run, report, check, explain, compare, selftest, schema, clean, worker):
+for command in (build, run, report, render, check, explain, compare, selftest, schema, clean, worker):
     app.command()(command)
 
 

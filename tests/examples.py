@@ -18,6 +18,9 @@ from harness.documents import (
     FindingRow,
     MeasuredValue,
     Place,
+    RenderDocument,
+    RenderedDifference,
+    RenderedFile,
     SelftestCheck,
     SelftestDocument,
     SelftestOutcome,
@@ -218,6 +221,13 @@ def the_doctor() -> dict[str, Any]:
     return as_json(DoctorDocument(findings=[cpus]))
 
 
+def the_render() -> dict[str, Any]:
+    row = RenderedDifference(line=3, block="as-of", stands="as of 2025", should="as of 2026")
+    differing = RenderedFile(path="README.md", blocks=2, written=False, differences=[row])
+    written = RenderedFile(path="index.html", blocks=1, written=True, differences=[])
+    return as_json(RenderDocument(files=[differing, written]))
+
+
 def the_clean() -> dict[str, Any]:
     return as_json(CleanDocument(containers=["0123456789ab (flask_app:gthread, run r)"], processes=[], images=["i"]))
 
@@ -279,6 +289,7 @@ EXAMPLES = {
     "explain": the_explanation,
     "list": the_list,
     "clean": the_clean,
+    "render": the_render,
     "doctor": the_doctor,
     "compare": the_comparison,
     "selftest": the_selftest,

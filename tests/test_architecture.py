@@ -37,6 +37,7 @@ ROWS = {
     "report": 6,
     "selftest": 6,
     "project": 7,
+    "rendering": 7,
     "scaffold": 7,
     "wiring": 7,
     "console": 7,
@@ -53,6 +54,8 @@ SIDEWAYS = {
     ("wiring", "console"),
     ("wiring", "project"),
     ("scaffold", "project"),
+    ("rendering", "project"),
+    ("rendering", "console"),
     ("cli", "commands"),
     ("__main__", "cli"),
 }
@@ -82,6 +85,7 @@ IMPORTERS = {
     "typer": ("harness.cli", "harness.commands"),
     "click": ("harness.cli",),
     "rich": ("harness.console",),
+    "markdown_it": ("harness.rendering",),
 }
 HEAVY = {"locust", "gevent", "docker", "pandas", "matplotlib", "scipy", "jinja2", "numpy", "pydantic"}
 

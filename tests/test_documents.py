@@ -69,6 +69,10 @@ FIXED: dict[str, Mapping[str, Any]] = {
         "runs": [],
     },
     "clean": {"schema": "harness.clean/1"},
+    "render": {
+        "schema": "harness.render/1",
+        "files": [members("path blocks written") | {"differences": [members("line block stands should")]}],
+    },
     "doctor": {"schema": "harness.doctor/1", "findings": [members("name state detail fix")]},
     "compare": {
         "schema": "harness.compare/1",

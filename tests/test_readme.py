@@ -44,69 +44,22 @@ def test_the_files_of_the_links_exist(link: str) -> None:
     assert (ROOT / link).exists()
 
 
-ROWS = (
-    "Throughput: 32 connections",
-    "Throughput: peak",
-    "Latency: median at 1,000 req/s",
-    "Latency: p99 at 1,000 req/s",
-    "Memory: loaded",
-    "Cold start: ready",
-    "CPU time: per request over 32 connections",
-    "Memory: peak",
-)
+def harness(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "HARNESS_RESULTS"}
+    command = [sys.executable, "-m", "harness", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
 
 
-def headline(report: list[str]) -> list[str]:
-    """Return what the README shows of a report: the short answer, and numbers and intervals of eight rows."""
-    start, end = report.index("## Short answer"), report.index("## Key facts")
-    answer = [line for line in report[start + 1 : end] if line and not re.match(r"- |\d+\. ", line)]
-    table = report[report.index("## Full comparison") + 2 :]
-    cells = [line.strip("| ").split(" | ") for line in table[: table.index("")]]
-    rows = {metric: numbers for metric, scenario, *numbers in reversed(cells[2:]) if scenario in {"", "hello"}}
-    lines = [f"| {row} | {' | '.join(map(number, rows[row]))} |" for row in ROWS]
-    head = [name for name in cells[0] if name != "Scenario"]
-    return [*answer, "", f"| {' | '.join(head)} |", "|---" * len(head) + "|", *lines]
-
-
-def number(cell: str) -> str:
-    """Return the number of a cell with its interval, without its bound and notes."""
-    return cell[: cell.index("]") + 1]
-
-
-def test_the_numbers_are_those_of_the_reference_run(request: pytest.FixtureRequest) -> None:
-    report = (ROOT / "results/reference/report/report.md").read_text(encoding="utf-8").splitlines()
-    before, block, after = re.split(r"(?<=-->\n)(.*?)(?=<!-- /reference)", README, maxsplit=1, flags=re.DOTALL)
-    expected = "\n".join(["", *headline(report), "", ""])
+@pytest.mark.program
+def test_the_marked_blocks_and_the_reference_page_say_what_the_run_says(request: pytest.FixtureRequest) -> None:
+    files = ["README.md", "docs/documents.md", "results/reference/report/index.html"]
     if request.config.getoption("--update-golden"):
-        (ROOT / "README.md").write_text(before + expected + after, encoding="utf-8")
-        return
-    assert block == expected
+        harness("render", *files)
+    done = harness("render", "--check", *files)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
-SHOWN = {"check --run reference": 14, "explain flask.framework_throughput --run reference": None}
-
-
-def shown(command: str, most_lines: int | None) -> str:
-    """Return a command and its output in 80 columns as an indented block."""
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", *command.split()],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if name != "HARNESS_RESULTS"} | {"COLUMNS": "80"},
-    )
-    lines = done.stdout.splitlines()
-    cut = [*lines[:most_lines], *(["..."] if most_lines and lines[most_lines:] else [])]
-    return "".join(f"    {line}".rstrip() + "\n" for line in [f"harness {command}", "", *cut])
-
-
-def test_the_shown_output_is_that_of_the_commands(request: pytest.FixtureRequest) -> None:
-    # read here, because another test of this file may have updated it
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    before, block, after = re.split(r"(?<=explain -->\n)(.*?)(?=<!-- /shown)", readme, maxsplit=1, flags=re.DOTALL)
-    expected = "\n" + "\n".join(shown(command, most) for command, most in SHOWN.items()) + "\n"
-    if request.config.getoption("--update-golden"):
-        (ROOT / "README.md").write_text(before + expected + after, encoding="utf-8")
-        return
-    assert block == expected
+def test_every_bold_number_is_in_a_marked_block() -> None:
+    outside = re.sub(r"<!-- harness: .*?<!-- /harness -->", "", README, flags=re.DOTALL)
+    assert re.search(r"\*\*\d", README)
+    assert not re.search(r"\*\*[^*\n]*\d[^*\n]*\*\*", outside)

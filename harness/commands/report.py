@@ -20,20 +20,17 @@ def report(
 ) -> None:
     """Regenerate the comparison page from a stored run."""
     from harness import console
-    from harness.analysis.summary import summarise
-    from harness.documents import as_json as plain
-    from harness.documents import run_document
-    from harness.figures.judge import judge
     from harness.manifest import find_all
-    from harness.report import Format, Material, render
+    from harness.rendering.own_page import carry
+    from harness.rendering.sources import material_of
+    from harness.report import Format, render
 
     wanted = find_all("format", formats, [one.value for one in Format])
     project = find_project()
     targets = read_targets(project)
     folder, stored = open_store(project).load(run)
     published = read_figure_sets(figures or existing_figures(project, stored.run), targets)
-    summary = summarise(stored)
-    judged = tuple(judge(one, summary, targets) for one in published)
-    material = Material(summary, stored, targets, plain(run_document(summary)), judged)
+    carried = carry(folder, targets, published) if Format.HTML in wanted else None
+    material = material_of(stored, targets, published, carried)
     for path in render(material, folder.report, frozenset(map(Format, wanted))):
         console.say(str(path))

@@ -17,8 +17,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from harness.console.explanation import show_explanation
+from harness.console.fed import show_render
 from harness.console.review import show_check
-from harness.console.terminal import DASH, add_row, new_table, say, show_table, stream, tell
+from harness.console.terminal import DASH, add_row, captured, new_table, say, show_table, stream, tell
 from harness.foreign_text import escaped_json, one_line, printable
 from harness.metrics.catalogue import connections_of, is_given
 from harness.model import SHORT_COMMIT, Difference
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RunProgress",
+    "captured",
     "print_json",
     "run_progress",
     "say",
@@ -50,6 +52,7 @@ __all__ = [
     "show_compare",
     "show_doctor",
     "show_explanation",
+    "show_render",
     "show_rows",
     "show_selftest",
     "show_summary",

@@ -6,8 +6,11 @@ lines say. Every line may have text from outside, so all are made printable here
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -16,10 +19,16 @@ from rich.text import Text
 
 from harness.foreign_text import one_line, printable
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 DASH = "\N{EN DASH}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 LEAST_COLUMNS = 40
 _UNBOUNDED_COLUMNS = 10_000
+
+
+_captured: ContextVar[Console | None] = ContextVar("_captured", default=None)
 
 
 class _ProgressConsole(Console):
@@ -34,7 +43,20 @@ class _ProgressConsole(Console):
 
 def stream(*, stderr: bool = False) -> Console:
     """Return the console of stdout or stderr."""
-    return _ProgressConsole(stderr=True, highlight=False) if stderr else Console(highlight=False)
+    if stderr:
+        return _ProgressConsole(stderr=True, highlight=False)
+    return _captured.get() or Console(highlight=False)
+
+
+def captured(width: int, show: Callable[[], None]) -> str:
+    """Return what a function says, as plain text of a width, in place of printing it."""
+    text = io.StringIO()
+    token = _captured.set(Console(file=text, width=width, highlight=False, color_system=None))
+    try:
+        show()
+    finally:
+        _captured.reset(token)
+    return text.getvalue()
 
 
 def say(text: str) -> None:

@@ -24,6 +24,7 @@ from harness.documents.listing import (
     TargetRow,
     list_document,
 )
+from harness.documents.render import RenderDocument, RenderedDifference, RenderedFile
 from harness.documents.run import ComparisonRow, FailureRow, ResultRow, RunDocument, RunHead, run_document
 from harness.documents.selftest import SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
 
@@ -49,6 +50,9 @@ __all__ = [
     "NamedRow",
     "Place",
     "PublishedRow",
+    "RenderDocument",
+    "RenderedDifference",
+    "RenderedFile",
     "ResultRow",
     "RunDocument",
     "RunHead",
@@ -75,6 +79,7 @@ DOCUMENTS: Mapping[str, type] = {
     "clean": CleanDocument,
     "doctor": DoctorDocument,
     "selftest": SelftestDocument,
+    "render": RenderDocument,
 }
 
 

@@ -89,6 +89,7 @@ class Contents:
     noise_floor: tuple[Entry, ...]
     ceiling: tuple[Entry, ...]
     command: str
+    carried: str | None
 
 
 def contents(material: Material) -> Contents:
@@ -119,6 +120,7 @@ def contents(material: Material) -> Contents:
         noise_floor=noise_floor(material),
         ceiling=ceiling(material),
         command=command(material),
+        carried=material.carried,
     )
 
 

@@ -85,8 +85,12 @@ def _escape_markdown(value: object) -> object:
     if isinstance(value, Markup):
         return value
     # Markup keeps autoescape off: it would turn quotes into entities, which are hard to read in a text file
-    text = _LINK.sub(r"\\", _ENTITY.sub("&amp;", printable(str(value))).translate(_MARKDOWN))
-    return Markup(_without_block(text))  # noqa: S704
+    return Markup(markdown_escaped(str(value)))  # noqa: S704
+
+
+def markdown_escaped(text: str) -> str:
+    """Return a text without meaning in Markdown."""
+    return _without_block(_LINK.sub(r"\\", _ENTITY.sub("&amp;", printable(text)).translate(_MARKDOWN)))
 
 
 def _without_block(text: str) -> str:

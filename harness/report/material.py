@@ -37,6 +37,7 @@ class Material:
         targets: By name; the name replaces the title of a target that is missing here.
         document: The JSON document of the run, written unchanged.
         judged: Published figures with their verdicts, one item for each source; empty for a report without figures.
+        carried: The data block of the page, with the run packed in it; None for a page that does not carry its run.
     """
 
     summary: Summary
@@ -44,6 +45,7 @@ class Material:
     targets: Mapping[str, Target]
     document: Mapping[str, Any]
     judged: tuple[JudgedFigures, ...] = ()
+    carried: str | None = None
 
     @property
     def plan(self) -> Plan:

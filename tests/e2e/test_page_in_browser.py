@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,6 +41,7 @@ MATERIALS: dict[str, Callable[[], Material]] = {
     "variants": lambda: material(FLASK, FLASK_SYNC, GIN, ceiling=NULL),
     "failed": failed_material,
     "empty": empty_material,
+    "carried": lambda: replace(material(), carried="\nQUJD\n"),
 }
 
 
