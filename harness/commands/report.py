@@ -9,14 +9,17 @@ import typer
 from harness.commands.options import Figures  # noqa: TC001 - typer reads it at run time
 from harness.project import existing_figures, find_project, open_store, read_figure_sets, read_targets
 
+_FORMATS = (  # in words here: the enum is imported when the command runs
+    "Separated by commas: html, md, json, csv, svg, junit, sarif, github, gitlab, github-action-benchmark, bencher, "
+    "openmetrics, badge."
+)
+
 
 def report(
     run: Annotated[str | None, typer.Argument(help="A run's id or name; default: the newest complete run.")] = None,
     *,
     figures: Figures = None,
-    formats: Annotated[
-        str, typer.Option("--format", help="html, md, json, csv and svg, separated by commas.")
-    ] = "html,md",
+    formats: Annotated[str, typer.Option("--format", help=_FORMATS)] = "html,md",
 ) -> None:
     """Regenerate the comparison page from a stored run."""
     from harness import console

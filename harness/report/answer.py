@@ -85,7 +85,7 @@ def short_answer(material: Material) -> Answer:
     """Return the short answer of a run."""
     notes = Footnotes()
     key = _headline_key(material)
-    comparison = _headline_comparison(material, key)
+    comparison = headline_comparison(material)
     if comparison is None:
         findings = [*_single_findings(material, key)]
     else:
@@ -107,8 +107,9 @@ def _headline_key(material: Material) -> Key | None:
     return levels.get(shared, levels[max(levels)]), material.headline
 
 
-def _headline_comparison(material: Material, key: Key | None) -> Comparison | None:
-    """Return the headline comparison, of two different targets if there is one; None without any."""
+def headline_comparison(material: Material) -> Comparison | None:
+    """Return the headline comparison of throughput, of two different targets if there is one; None without any."""
+    key = _headline_key(material)
     pairs = sorted(material.pairs, key=lambda pair: pair[0].target == pair[1].target)
     comparisons = (material.comparison(*key, pair) for pair in pairs) if key else iter(())
     return next((comparison for comparison in comparisons if comparison), None)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from harness.foreign_text import cell, escaped_json, printable
 from harness.report.contents import contents
+from harness.report.exchange.files import EXCHANGES
 from harness.report.material import Format
 from harness.report.page import charts, render_page, templates
 from harness.report.records import tables
@@ -72,6 +73,8 @@ def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str
     if Format.JSON in formats:
         text = json.dumps(material.document, indent=1, ensure_ascii=False, allow_nan=False)
         yield "report.json", escaped_json(text) + "\n"
+    for wanted in (one for one in EXCHANGES if one in formats):
+        yield from EXCHANGES[wanted](material)
 
 
 def render_markdown(material: Material) -> str:

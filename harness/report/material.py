@@ -27,6 +27,14 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     SVG = "svg"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    ACTION_BENCHMARK = "github-action-benchmark"
+    BENCHER = "bencher"
+    OPENMETRICS = "openmetrics"
+    BADGE = "badge"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,13 +47,28 @@ def test_every_format_has_its_files(tmp_path: Path) -> None:
         "report/charts/memory.svg",
         "report/charts/cold-start.svg",
         "report/report.json",
+        "report/junit.xml",
+        "report/harness.sarif",
+        "report/github/annotations.txt",
+        "report/gitlab/code-quality.json",
+        "report/gitlab/metrics.txt",
+        "report/github-action-benchmark/bigger-is-better.json",
+        "report/github-action-benchmark/smaller-is-better.json",
+        "report/bencher.json",
+        "report/openmetrics.txt",
+        "report/badge.json",
     ]
     assert sorted(path for path in (tmp_path / "report").rglob("*") if path.is_file()) == sorted(written)
 
 
 @pytest.mark.parametrize("chosen", Format)
 def test_only_the_chosen_format_is_written(chosen: Format, tmp_path: Path) -> None:
-    assert {path.suffix for path in render(material(), tmp_path, frozenset({chosen}))} == {f".{chosen.value}"}
+    alone = render(material(), tmp_path / "alone", frozenset({chosen}))
+    others = render(material(), tmp_path / "others", EVERYTHING - {chosen})
+    assert alone
+    assert not {one.relative_to(tmp_path / "alone") for one in alone} & {
+        one.relative_to(tmp_path / "others") for one in others
+    }
 
 
 def test_a_chart_is_a_separate_file_with_its_colours_and_no_external_resources(tmp_path: Path) -> None:

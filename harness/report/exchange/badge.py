@@ -1,0 +1,37 @@
+"""A badge for READMEs: shields.io reads its label, message and colour from a JSON file.
+
+The format: https://shields.io/badges/endpoint-badge
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from harness.foreign_text import one_line
+from harness.model import Difference, RunStatus
+from harness.report.answer import headline_comparison
+from harness.units import significant
+
+if TYPE_CHECKING:
+    from harness.report.material import Material
+
+
+def badge(material: Material) -> str:
+    """Return the headline ratio of throughput of the run's first pair of targets, with the day it was measured."""
+    label, message, color = _parts(material)
+    day = material.summary.run.started_at[:10]
+    document = {"schemaVersion": 1, "label": one_line(label), "message": f"{message}, measured {day}", "color": color}
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _parts(material: Material) -> tuple[str, str, str]:
+    names = [material.name_of(subject) for subject in material.contestants[:2]]
+    comparison = headline_comparison(material)
+    if comparison is None or material.summary.run.status is not RunStatus.COMPLETE:
+        return " vs ".join(names), "no result", "lightgrey"
+    names = [material.name_of(comparison.reference), material.name_of(comparison.subject)]
+    if comparison.verdict not in {Difference.HIGHER, Difference.LOWER}:
+        return " vs ".join(names), comparison.verdict.value.replace("_", " "), "lightgrey"
+    times = max(comparison.ratio, 1 / comparison.ratio)
+    return " vs ".join(names), f"{significant(times)}x", "blue"
