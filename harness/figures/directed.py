@@ -1,14 +1,15 @@
 """Printed ratios with a direction: `90 % less`, `6 times less`, `2.4x faster`, `35 % slower`.
 
 A ratio's figure is target over reference. `6 times less memory` is a sixth of it, `90 % less` a tenth, and of a time
-`2x faster` is half. This module turns the printed number into target over reference; it must not know runs.
+`2x faster` is half. This module has the words of comparisons and turns a printed number into target over reference. It
+must not know runs.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -29,43 +30,85 @@ class Direction(Enum):
     DOWN = auto()  # the reference's
 
 
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """A figure in one of its readings.
+
+    Attributes:
+        figure: The figure with the numbers of this reading.
+        words: The reading in words, for a reason: `with MB as a power of 2`; empty for the usual reading.
+        shown: The figure in whose unit a judgement speaks; None for `figure`.
+    """
+
+    figure: Figure
+    words: str = ""
+    shown: Figure | None = None
+
+
 _WORDS = re.compile(
-    r"\b(?:(?P<down>less|fewer|lower|smaller|lighter|shorter|reduc\w*|decreas\w*|sav(?:es?|ed|ings?)|drops?|cuts?)"
-    r"|(?P<up>more|higher|greater|larger|bigger|heavier|longer|increas\w*)"
-    r"|(?P<good>faster|quicker|speed-?up|better|improv\w*|gains?)"
-    r"|(?P<bad>slower|worse))\b(?! than)",
+    r"\b(?:(?P<good>more efficient(?:ly)?|faster|quicker|speed-?ups?|better|improv\w*|gain\w*)"
+    r"|(?P<bad>less efficient(?:ly)?|slower|slow-?downs?|worse)"
+    r"|(?P<down>more compact|less|fewer|lower|smaller|lighter|shorter|reduc\w*|decreas\w*|sav(?:es?|ed|ings?)|drops?"
+    r"|cuts?)"
+    r"|(?P<up>more|higher|greater|larger|bigger|heavier|longer|increas\w*))\b",
     re.IGNORECASE,
 )
-_THAN = re.compile(r"\b(less|fewer|more|greater) than\b(?=\s*[~\u2248]?\s*\d)", re.IGNORECASE)  # a bound
+_BOUND = re.compile(
+    r"\b(?:less|fewer|lower|more|greater|higher|larger) than\b(?=\s*(?:an?\s)?[~\u2248]?\s*\d)", re.IGNORECASE
+)
+_LEGEND = re.compile(r"\b(?:\w+er|less|more) (?:(?:is|are|=) )?better\b", re.IGNORECASE)  # `lower is better`
 _SIGN = re.compile(r"(?<![\w.])[-+\u2212\u2013]\s?\d")
 _SHARE = "%"
 _DIFFERENCE = "% difference"
 
 
-def direction_of(figure: Figure) -> tuple[Direction, str] | None:
-    """Return the direction that the printed text or the label gives, and its word; None without one."""
-    if figure.of is None or figure.metric is None:
+def compares(text: str) -> bool:
+    """Return whether a text has a word of comparison, such as `faster` or `less`."""
+    return _word_in(text) is not None
+
+
+def direction_in(text: str, metric: str | None) -> tuple[Direction, str] | None:
+    """Return the direction that a text gives to a ratio of a metric, and its word; None without one.
+
+    `faster` is more of a rate and less of a time, so it has no direction for an unknown metric.
+    """
+    match = _word_in(text)
+    if match is None or (metric is None and (match["good"] or match["bad"])):
         return None
-    for text in (figure.printed, figure.label):
-        if (match := _WORDS.search(_THAN.sub("", text))) is not None:
-            return _direction(match, figure.metric), match[0].lower()
-    return None
+    return _direction(match, metric or ""), match[0].lower()
 
 
-def readings_of_ratio(figure: Figure) -> tuple[Figure, ...]:
+def direction_of(figure: Figure) -> tuple[Direction, str] | None:
+    """Return the direction of a ratio by its printed text or its label, and the word; None without one."""
+    if figure.of is None:
+        return None
+    found = (direction_in(text, figure.metric) for text in (figure.printed, figure.label))
+    return next(filter(None, found), None)
+
+
+def is_share(figure: Figure) -> bool:
+    """Return whether a ratio is a share with a direction, without a sign: `90 % less`."""
+    return figure.unit.name == _SHARE and direction_of(figure) is not None
+
+
+def readings_of_ratio(figure: Figure) -> tuple[ReadAs, ...]:
     """Return a printed ratio as target over reference, the usual reading first; other figures as they are.
 
     `50 % faster` has two readings for a time: half of it, or 1 / 1.5 of it.
     """
     found = direction_of(figure)
     if found is None:
-        return (figure,)
+        return (ReadAs(figure),)
     direction, word = found
     if figure.unit.name == _SHARE or (figure.unit.name == _DIFFERENCE and not _SIGN.search(figure.printed)):
         return tuple(_differences(figure, direction, word))
     if figure.unit.name == "x" and direction is Direction.DOWN and _smallest(figure) >= 1:
-        return (_converted(figure, PrintedUnit(f"x {word}", Unit.ONE, power=-1)),)
-    return (figure,)
+        return (ReadAs(_converted(figure, PrintedUnit(f"x {word}", Unit.ONE, power=-1))),)
+    return (ReadAs(figure),)
+
+
+def _word_in(text: str) -> re.Match[str] | None:
+    return _WORDS.search(_LEGEND.sub("", _BOUND.sub("", text)))
 
 
 def _direction(match: re.Match[str], metric: str) -> Direction:
@@ -75,15 +118,17 @@ def _direction(match: re.Match[str], metric: str) -> Direction:
     return Direction.UP if bool(match["good"]) is is_better_above else Direction.DOWN
 
 
-def _differences(figure: Figure, direction: Direction, word: str) -> Iterator[Figure]:
+def _differences(figure: Figure, direction: Direction, word: str) -> Iterator[ReadAs]:
     more = PrintedUnit(f"% {word}", Unit.ONE, 0.01, 1.0)
     if direction is Direction.UP:
-        yield _converted(figure, more)
+        yield ReadAs(_converted(figure, more))
         return
-    if _largest(figure) <= 100:  # noqa: PLR2004 - per cent: nothing is less by more than all of it
-        yield _converted(figure, replace(more, factor=-0.01))
+    can_subtract = _largest(figure) <= 100  # noqa: PLR2004 - per cent: nothing is less by more than all of it
+    if can_subtract:
+        yield ReadAs(_converted(figure, replace(more, factor=-0.01)))
     if unit_for_figures(figure.metric or "") is Unit.SECOND:
-        yield _converted(figure, replace(more, power=-1))
+        words = f"with {figure.printed} as 1 / {1 + _smallest(figure) / 100:g} of it" if can_subtract else ""
+        yield ReadAs(_converted(figure, replace(more, power=-1)), words)
 
 
 def _converted(figure: Figure, unit: PrintedUnit) -> Figure:

@@ -6,13 +6,13 @@ This module owns the form of the file; `published` has the data types. It must n
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from harness.errors import UsageError, nearest
 from harness.figures.conditions import Mode, Payload, describe, inherit
+from harness.figures.directed import Direction, direction_in
 from harness.figures.lines import figure_lines
 from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, tolerance_of, unit_named
 from harness.figures.written import BOUNDS, reading_of, readings, spread_of
@@ -30,7 +30,7 @@ from harness.manifest import (
     read_text,
 )
 from harness.metrics import names
-from harness.metrics.catalogue import unit_for_figures
+from harness.metrics.catalogue import THROUGHPUT_PEAK, unit_for_figures
 from harness.model import AttributeName
 from harness.units import Unit
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 from harness.figures.published import Figure, FigureSet
 
 _WORDS = "words"
-_COMPARATIVE = re.compile(r"\b(?:(?P<less>slower|less|lower|smaller)|faster|more|higher|larger)\b", re.IGNORECASE)
+_UNKNOWN_AS = THROUGHPUT_PEAK.name()  # `0.35x slower` of an unknown metric is less, as of a rate
 
 
 class ConditionsSection(OpenSection):
@@ -212,7 +212,7 @@ def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path
     low, high = _ends(section, where)
     shown = _shown(section, (low, high), unit, where)
     spread = max(spread_of(section.printed, float(digits), unit) for digits in shown)
-    low, high = _of_or_by(section, unit.to_base(low), unit.to_base(high), where)
+    low, high = _of_or_by(section, metric, (unit.to_base(low), unit.to_base(high)), where)
     return Figure(
         id=name,
         label=section.label,
@@ -253,10 +253,14 @@ def _unit(section: FigureSection, metric: str | None, where: str, *, is_ratio: b
     return unit
 
 
-def _of_or_by(section: FigureSection, low: float, high: float, where: str) -> tuple[float, float]:
-    """Return the ends of a ratio such as `0.35x slower`, which is 0.35 of the other number, or less by 0.35 of it."""
-    direction = _COMPARATIVE.search(section.printed)
-    if direction is None or section.unit not in {"x", "\u00d7"} or not 0 < high < 1:
+def _of_or_by(section: FigureSection, metric: str | None, ends: tuple[float, float], where: str) -> tuple[float, float]:
+    """Return the ends of a ratio such as `0.35x slower`: 0.35 of the other number, or another number by 0.35 of it.
+
+    By 0.35 a slower rate is less, and a slower time is more.
+    """
+    low, high = ends
+    found = direction_in(section.printed, metric or _UNKNOWN_AS)
+    if found is None or section.unit not in {"x", "\u00d7"} or not 0 < high < 1:
         return low, high
     if section.reading is None:
         raise UsageError(
@@ -267,8 +271,7 @@ def _of_or_by(section: FigureSection, low: float, high: float, where: str) -> tu
         )
     if section.reading == "of":
         return low, high
-    is_less = direction["less"] is not None
-    return (1 - high, 1 - low) if is_less else (1 + low, 1 + high)
+    return (1 - high, 1 - low) if found[0] is Direction.DOWN else (1 + low, 1 + high)
 
 
 def _claim_in_words(

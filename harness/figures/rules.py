@@ -1,7 +1,7 @@
-"""The rules of the verdicts: when each applies, and the sentence that it says.
+"""The rules of the verdicts: when each applies, the sentence that it says, and the metrics whose bounds are refuted.
 
-The one place of both: `judge` and `weigh` conclude by a rule's name, and the page and docs/verdicts.md print the rules
-from here. This module must not know any run.
+The one place of all three: `judge` and `weigh` conclude by a rule's name, and the page and docs/verdicts.md print the
+rules from here. This module must not know any run.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.figures.published import Judgement
+from harness.metrics.catalogue import Better, parse
 from harness.model import Verdict
 
 if TYPE_CHECKING:
@@ -93,8 +94,9 @@ RULES = (
     VerdictRule(
         RuleName.BOUND_BROKEN,
         Verdict.REFUTED,
-        "A measurement is better than the printed bound or ceiling allows. One such measurement breaks it.",
-        "Measured beyond the bound: {nearest}.",
+        "Everything measured is more than a printed upper bound or ceiling, or less than a printed least time or "
+        "memory. Such a bound is stated for every machine, so one machine breaks it.",
+        "Measured beyond the bound: {nearest}. Here is {here}.",
     ),
     VerdictRule(
         RuleName.NOT_REPRODUCED,
@@ -153,6 +155,61 @@ RULES = (
     ),
 )
 _BY_NAME = {rule.name: rule for rule in RULES}
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRule:
+    """The verdicts on a kind of metric whose bound everything measured misses.
+
+    Attributes:
+        of: The kind of metric, in words.
+        exceeded: The verdict if an upper bound is exceeded.
+        undercut: The verdict if everything measured is less than a lower bound.
+        examples: One of each.
+    """
+
+    of: str
+    exceeded: Verdict
+    undercut: Verdict
+    examples: tuple[str, str]
+
+
+_OF_RATES = BoundRule(
+    "throughput, peak, practical connections, rate within the objective",
+    Verdict.REFUTED,
+    Verdict.NOT_REPRODUCED,
+    ("8,000 req/s for `at most 5,000 req/s`", "8,000 req/s for `over 12,000 req/s`: a faster machine may give it"),
+)
+_OF_COSTS = BoundRule(
+    "latency, start, CPU time, memory",
+    Verdict.REFUTED,
+    Verdict.REFUTED,
+    ("8 ms for `< 5 ms`", "34 MB for `at least 50 MB`"),
+)
+_OF_FACTS = BoundRule(
+    "size, count, and ratios of them",
+    Verdict.REFUTED,
+    Verdict.REFUTED,
+    ("9 packages for `at most 5 packages`", "9 packages for `12+ packages`"),
+)
+_OF_RATIOS = BoundRule(
+    "ratio of all other metrics",
+    Verdict.NOT_REPRODUCED,
+    Verdict.NOT_REPRODUCED,
+    ("12x for `up to 10x`: another configuration may keep it", "12x for `over 15x`"),
+)
+BOUND_RULES = (_OF_RATES, _OF_COSTS, _OF_FACTS, _OF_RATIOS)
+"""A page states a bound for every machine, so that one machine breaks it; but a faster machine may give a rate."""
+
+
+def bound_rule_of(metric: str, *, is_ratio: bool) -> BoundRule:
+    """Return the rule of a metric's bounds."""
+    known = parse(metric)
+    if known is None or not known.metric.depends_on_machine:
+        return _OF_FACTS
+    if is_ratio:
+        return _OF_RATIOS
+    return _OF_RATES if known.metric.better is Better.HIGHER else _OF_COSTS
 
 
 def conclude(name: RuleName, figure: Figure, evidence: tuple[Evidence, ...] = (), /, **parts: str) -> Judgement:

@@ -15,10 +15,10 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.figures.directed import readings_of_ratio
+from harness.figures.directed import ReadAs, readings_of_ratio
 from harness.figures.printed import binary_factor
 from harness.figures.reasons import claimed, distance, here, named, needs, span, text, views
-from harness.figures.rules import RuleName, conclude
+from harness.figures.rules import RuleName, bound_rule_of, conclude
 from harness.metrics.catalogue import THROUGHPUT_PEAK, Better, depends_on_load, parse
 from harness.model import Verdict
 
@@ -69,24 +69,24 @@ def weigh(figure: Figure, evidence: Sequence[Evidence], summary: Summary, *, sta
         summary: The run, for the words about where "here" is.
         states_load: Whether the figure states the load under which it holds.
     """
-    first, *others = (
-        _Weighing(reading, evidence, summary, states_load=states_load).judge() for reading in readings_of(figure)
-    )
-    if others and figure.of is None:
-        others = [
-            replace(one, figure=figure, reason=f"{one.reason.removesuffix('.')}, with {figure.unit} as a power of 2.")
-            for one in others
-        ]
-    return min((first, *others), key=lambda judgement: _MILDEST_FIRST.index(judgement.verdict))
+    judgements = (_weigh_as(one, evidence, summary, states_load=states_load) for one in readings_of(figure))
+    return min(judgements, key=lambda judgement: _MILDEST_FIRST.index(judgement.verdict))
 
 
-def readings_of(figure: Figure) -> tuple[Figure, ...]:
+def _weigh_as(reading: ReadAs, evidence: Sequence[Evidence], summary: Summary, *, states_load: bool) -> Judgement:
+    """Return the judgement of a figure in one reading, with the words of that reading."""
+    judgement = _Weighing(reading.figure, evidence, summary, states_load=states_load).judge()
+    reason = f"{judgement.reason.removesuffix('.')}, {reading.words}." if reading.words else judgement.reason
+    return replace(judgement, figure=reading.shown or reading.figure, reason=reason)
+
+
+def readings_of(figure: Figure) -> tuple[ReadAs, ...]:
     """Return a figure as it is read: a ratio as target over reference, bytes also with the unit as a power of 2."""
     if figure.of is not None:
         return readings_of_ratio(figure)
     factor = binary_factor(figure.unit)
     if factor is None:
-        return (figure,)
+        return (ReadAs(figure),)
     larger = replace(
         figure,
         low=figure.low * factor,
@@ -94,7 +94,7 @@ def readings_of(figure: Figure) -> tuple[Figure, ...]:
         rounding=figure.rounding * factor,
         tolerance=figure.tolerance * factor,
     )
-    return figure, larger
+    return ReadAs(figure), ReadAs(larger, f"with {figure.unit} as a power of 2", shown=figure)
 
 
 def relation(figure: Figure, piece: Evidence) -> Relation:
@@ -116,6 +116,11 @@ def relation(figure: Figure, piece: Evidence) -> Relation:
     if first is Relation.ABOVE:
         return Relation.LIMITED_ABOVE if piece.at_least is not None and piece.at_least <= above else first
     return first if piece.at_least is piece.at_most is None else Relation.LIMITED_NEAR
+
+
+def meets(figure: Figure, piece: Evidence) -> bool:
+    """Return whether the interval of all trials alone does not exclude a figure's claim."""
+    return _compared(figure, piece.estimate, (piece.low, piece.high)) not in _MISSES
 
 
 def _compared(figure: Figure, estimate: float, interval: tuple[float, float]) -> Relation:
@@ -177,12 +182,13 @@ class _Weighing:
     def _outside(self) -> Judgement:
         """Conclude on a claim that all numbers miss on one side."""
         nearest, is_below = self.evidence[0], self.relations[0] is Relation.BELOW
-        if self._breaks_bound(nearest, is_below=is_below):
-            return self._conclude(RuleName.BOUND_BROKEN, nearest=text(self.figure, nearest))
         side = "less" if is_below is not self.figure.unit.falls else "more"
         known = parse(nearest.metric)
         if known is not None and not known.metric.depends_on_machine:
             return self._conclude(RuleName.MISSED, side=side, nearest=text(self.figure, nearest))
+        if self._breaks_bound(nearest, is_below=is_below):
+            place = here(self.summary, self.evidence)
+            return self._conclude(RuleName.BOUND_BROKEN, nearest=text(self.figure, nearest), here=place)
         return self._conclude(
             RuleName.NOT_REPRODUCED,
             side=side,
@@ -193,13 +199,12 @@ class _Weighing:
         )
 
     def _breaks_bound(self, nearest: Evidence, *, is_below: bool) -> bool:
-        """Return whether a measurement is better than a printed bound or ceiling allows; a ratio has no better side."""
-        if self.figure.of is not None:
-            return False
+        """Return whether the figure is a bound or a ceiling that the rules call refuted if everything misses it."""
+        rule = bound_rule_of(nearest.metric, is_ratio=self.figure.of is not None)
         if is_below:
-            return math.isinf(self.figure.high) and not _is_better_above(nearest)
-        is_bound = math.isinf(self.figure.low) or (self.is_ceiling and self.figure.metric == _CEILING)
-        return is_bound and _is_better_above(nearest)
+            return math.isinf(self.figure.high) and rule.undercut is Verdict.REFUTED
+        is_ceiling = self.is_ceiling and self.figure.metric == _CEILING
+        return (math.isinf(self.figure.low) or is_ceiling) and rule.exceeded is Verdict.REFUTED
 
     def _between(self) -> Judgement:
         below, above = (text(self.figure, self._first(side)) for side in (_BELOW, _ABOVE))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.figures.directed import readings_of_ratio
+from harness.figures.directed import Direction, direction_in, readings_of_ratio
 from harness.figures.printed import UNITS
 from harness.figures.published import Figure
 from harness.model import Verdict
@@ -30,6 +30,12 @@ def ratio(printed: str, low: float, high: float | None = None, *, metric: str = 
         ("starts 4x faster", 4, "x", START, (1 / 4,)),
         ("3 times slower", 3, "x", START, (3,)),
         ("12x", 12, "x", RATE, (12,)),
+        ("54x faster than Flask", 54, "x", RATE, (54,)),
+        ("starts 4x faster than Flask", 4, "x", START, (1 / 4,)),
+        ("uses 6x less than Flask", 6, "x", MEMORY, (1 / 6,)),
+        ("2x more efficient", 2, "x", MEMORY, (1 / 2,)),
+        ("2x less efficient", 2, "x", MEMORY, (2,)),
+        ("3x speedup", 3, "x", START, (1 / 3,)),
         ("90% less", 90, "%", MEMORY, (0.1,)),
         ("50 % more", 50, "%", MEMORY, (1.5,)),
         ("1100 % faster", 1100, "%", RATE, (12,)),
@@ -47,17 +53,28 @@ def test_a_printed_ratio_is_read_as_target_over_reference(
     printed: str, number: float, unit: str, metric: str, over: tuple[float, ...]
 ) -> None:
     readings = readings_of_ratio(ratio(printed, number, unit=unit, metric=metric))
-    assert [(one.low, one.high) for one in readings] == [pytest.approx((value, value)) for value in over]
+    assert [(one.figure.low, one.figure.high) for one in readings] == [pytest.approx((value, value)) for value in over]
 
 
 def test_the_label_gives_the_direction_where_the_printed_text_does_not() -> None:
     (one,) = readings_of_ratio(replace(ratio("93%", 93, unit="%"), label="Memory reduction"))
-    assert one.low == pytest.approx(0.07)
+    assert one.figure.low == pytest.approx(0.07)
+
+
+@pytest.mark.parametrize("label", ["Memory (lower is better)", "Memory, less is better", "Memory (smaller = better)"])
+def test_a_legend_in_the_label_is_no_direction(label: str) -> None:
+    (one,) = readings_of_ratio(replace(ratio("3x", 3), label=label))
+    assert one.figure.low == 3
+
+
+def test_a_good_word_has_no_direction_for_an_unknown_metric_and_a_plain_one_has() -> None:
+    assert direction_in("3x faster", None) is None
+    assert direction_in("3x less", None) == (Direction.DOWN, "less")
 
 
 def test_a_bound_in_words_is_no_direction() -> None:
     (one,) = readings_of_ratio(ratio("more than 4x", 4))
-    assert one.low == 4
+    assert one.figure.low == 4
 
 
 @pytest.mark.parametrize(
@@ -66,15 +83,15 @@ def test_a_bound_in_words_is_no_direction() -> None:
 def test_the_least_of_a_loss_is_the_most_of_the_ratio(printed: str, unit: str, low: float, high: float) -> None:
     one = ratio(printed, low, unit=unit)
     (read,) = readings_of_ratio(replace(one, low=UNITS[unit].to_base(high), high=float("inf")))
-    assert read.low == float("-inf")
-    assert read.high == pytest.approx(0.25)
+    assert read.figure.low == float("-inf")
+    assert read.figure.high == pytest.approx(0.25)
 
 
 def test_the_rounding_of_a_loss_is_that_of_the_printed_number() -> None:
     (one,) = readings_of_ratio(ratio("6 times less", 6))
-    assert one.rounding == pytest.approx(0.5 / 36)
+    assert one.figure.rounding == pytest.approx(0.5 / 36)
     (share,) = readings_of_ratio(ratio("90 % less", 90, unit="%"))
-    assert share.rounding == pytest.approx(0.005)
+    assert share.figure.rounding == pytest.approx(0.005)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +111,8 @@ def test_a_verdict_speaks_in_the_words_of_the_page(one: Figure, measured: Any, v
 
 def test_a_time_that_is_faster_by_half_is_let_off_by_its_second_reading() -> None:
     one = ratio("50% faster", 50, unit="%", metric=START)
-    assert judge_one(one, comparison(START, (0.66, 0.667, 0.67), scenario=None)).verdict is Verdict.CONFIRMED
+    second = judge_one(one, comparison(START, (0.66, 0.667, 0.67), scenario=None))
+    assert second.verdict is Verdict.CONFIRMED
+    assert second.reason.endswith(", with 50% faster as 1 / 1.5 of it.")
     assert judge_one(one, comparison(START, (0.49, 0.5, 0.502), scenario=None)).verdict is Verdict.CONFIRMED
     assert judge_one(one, comparison(START, (0.78, 0.8, 0.82), scenario=None)).verdict is Verdict.NOT_REPRODUCED

@@ -118,7 +118,7 @@ METRICS = {
 }
 
 
-def read_form(folder: Path, form: Form, more: str = "") -> Figure:
+def read_form(folder: Path, form: Form, more: str = "", metric: str | None = None) -> Figure:
     path = folder / "page.toml"
     of = 'of = "gin_app"' if form.quantity == "ratio" else ""
     words = ", ".join(
@@ -134,7 +134,7 @@ def read_form(folder: Path, form: Form, more: str = "") -> Figure:
 title = "T"
 source = "S"
 date = "Jun 2026"
-quantities."{form.quantity}" = {{ metric = "{METRICS[form.quantity]}" }}
+quantities."{form.quantity}" = {{ metric = "{metric or METRICS[form.quantity]}" }}
 
 [[groups]]
 id = "g"
@@ -186,9 +186,17 @@ def test_every_form_is_accepted_or_asked_about() -> None:
     assert len(forms()) == 20
 
 
-def test_more_by_a_share_is_the_number_and_that_share(tmp_path: Path) -> None:
-    faster = Form("faster", "0.5x faster", "value", "0.5", "x", "ratio", "ask")
-    assert read_form(tmp_path, faster, ', reading = "by"').nominal == pytest.approx(1.5)
+@pytest.mark.parametrize(
+    ("words", "of_a_rate", "of_a_time"),
+    [("faster", 1.35, 0.65), ("slower", 0.65, 1.35), ("less", 0.65, 0.65), ("more", 1.35, 1.35), ("lower", 0.65, 0.65)],
+)
+def test_another_number_by_a_share_has_the_direction_of_its_words_and_metric(
+    tmp_path: Path, words: str, of_a_rate: float, of_a_time: float
+) -> None:
+    form = Form("f", f"0.35x {words}", "value", "0.35", "x", "ratio", "ask")
+    expected = {"throughput.*": of_a_rate, "latency.*": of_a_time, "cold_start.ready": of_a_time}
+    read = {metric: read_form(tmp_path, form, ', reading = "by"', metric).nominal for metric in expected}
+    assert read == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

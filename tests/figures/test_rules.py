@@ -5,28 +5,48 @@ from pathlib import Path
 
 import pytest
 
-from harness.figures.rules import RULES, RuleName, VerdictRule, conclude
+from harness.figures.rules import BOUND_RULES, RULES, RuleName, VerdictRule, conclude
 from harness.model import Verdict
 from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
 from tests.figures.cases import figure
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "verdicts.md"
-HEAD, TAIL = "<!-- rules: generated from harness/figures/rules.py -->\n", "<!-- /rules -->"
 
 
-def table() -> str:
-    rows = (f"| `{rule.name}` | {VERDICT_WORDS[rule.verdict]} | {rule.when} | {rule.sentence} |" for rule in RULES)
-    return "\n".join(["", "| rule | verdict | when | the reason says |", "|---|---|---|---|", *rows, "", ""])
+def table(name: str, head: str, rows: list[str]) -> tuple[str, str, str]:
+    """Return the marks of a generated table, and its text."""
+    rule = "|".join("---" for _ in head.split(" | "))
+    begin = f"<!-- {name}: generated from harness/figures/rules.py -->\n"
+    return begin, f"<!-- /{name} -->", "\n".join(["", f"| {head} |", f"|{rule}|", *rows, "", ""])
 
 
-def test_the_table_of_rules_is_generated_from_the_catalogue(request: pytest.FixtureRequest) -> None:
+RULE_TABLE = table(
+    "rules",
+    "rule | verdict | when | the reason says",
+    [f"| `{rule.name}` | {VERDICT_WORDS[rule.verdict]} | {rule.when} | {rule.sentence} |" for rule in RULES],
+)
+BOUND_TABLE = table(
+    "bounds",
+    "metric | everything is more than an upper bound | everything is less than a lower bound",
+    [
+        f"| {rule.of} | {VERDICT_WORDS[rule.exceeded]}: {rule.examples[0]} "
+        f"| {VERDICT_WORDS[rule.undercut]}: {rule.examples[1]} |"
+        for rule in BOUND_RULES
+    ],
+)
+
+
+@pytest.mark.parametrize(("head", "tail", "rows"), [RULE_TABLE, BOUND_TABLE], ids=["rules", "bounds"])
+def test_a_table_of_the_document_is_generated_from_the_catalogue(
+    request: pytest.FixtureRequest, head: str, tail: str, rows: str
+) -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    before, rest = text.split(HEAD)
-    block, after = rest.split(TAIL)
+    before, rest = text.split(head)
+    block, after = rest.split(tail)
     if request.config.getoption("--update-golden"):
-        DOCUMENT.write_text(before + HEAD + table() + TAIL + after, encoding="utf-8")
+        DOCUMENT.write_text(before + head + rows + tail + after, encoding="utf-8")
         return
-    assert block == table(), "the table in docs/verdicts.md differs from the rules; --update-golden rewrites it"
+    assert block == rows, "a table in docs/verdicts.md differs from the rules; --update-golden rewrites it"
 
 
 def test_every_rule_stands_once_and_every_verdict_has_one() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.figures.consistency.claims import as_printed, possible
-from harness.figures.consistency.readings import Reading, computed, fits_points, fits_somehow, quotient
+from harness.figures.consistency.readings import Reading, allowed_by, computed, fits_points, fits_somehow, quotient
 from harness.figures.consistency.scope import Page, Relation, Scope
 from harness.figures.consistency.wording import listed, number_of, place_of
 
@@ -85,8 +85,9 @@ class PrintedRatio:
 
     @property
     def page_wide(self) -> tuple[float, float]:
-        """The ratios that its claim allows."""
-        return possible(self.figure)
+        """The ratios between the least and the largest one that its claim allows."""
+        spans = allowed_by(self.figure)
+        return min(low for low, _ in spans), max(high for _, high in spans)
 
     @property
     def nominal(self) -> float:
@@ -95,7 +96,7 @@ class PrintedRatio:
 
     def allows(self, ratio: Figure) -> bool:
         """Return whether the claim leaves room for a ratio that stands elsewhere."""
-        return fits_somehow(ratio, self.page_wide)
+        return any(fits_somehow(ratio, over) for over in allowed_by(self.figure))
 
     def arithmetic(self, ratio: Figure, reading: Reading) -> str:  # noqa: ARG002 - of a Row
         """Return the printed ratio, with its place."""

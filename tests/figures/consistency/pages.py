@@ -68,8 +68,8 @@ def at_least(printed: str, bound: float, unit: str = "x", **changes: str) -> Fig
 
 def times(printed: str, value: float | None = None, **changes: str) -> Figure:
     """Return how many times Gin's number is Flask's, in the text."""
-    given = {"section": "Text", "label": "[faster]", "target": GIN, "of": FLASK, **changes}
-    return figure(printed, "x", value, **given)  # type: ignore[arg-type]  # all are strings
+    given = {"section": "Text", "label": "[faster]", "target": GIN, "of": FLASK, "unit": "x", **changes}
+    return figure(printed, value=value, **given)  # type: ignore[arg-type]  # all are strings
 
 
 def difference(printed: str, percent: float | tuple[float, float], **changes: str) -> Figure:

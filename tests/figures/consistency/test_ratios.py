@@ -1,5 +1,8 @@
 """Ratios against their own row, and against the other rows of the page."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from harness.figures.published import Contradiction, Figure, Rule
@@ -12,6 +15,13 @@ def row(flask: str, gin: str, label: str = "Speed", unit: str = "req/s", **chang
     cells = (flask, FLASK), (gin, GIN)
     one, other = (figure(text, unit, target=target, label=label, **changes) for text, target in cells)  # type: ignore[arg-type]
     return one, other
+
+
+def memory_ratio(
+    printed: str, section: str, unit: str = "x", value: float | tuple[float, float] | None = None
+) -> Figure:
+    one = figure(printed, unit, value, target=GIN, of=FLASK, section=section, label="[memory]", quantity="memory")
+    return replace(one, metric="memory.*")
 
 
 class TestOwnRow:
@@ -155,6 +165,28 @@ class TestOtherRows:
         assert rules(*row("40", "10"), times("4x faster", metric=RATE)) == [Rule.RATIO]
         assert rules(*row("40", "10"), times("4x slower", metric=RATE)) == []
 
+    @pytest.mark.parametrize(
+        ("metric", "printed", "unit", "is_so"),
+        [
+            ("latency.*", "4x faster", "x", True),
+            ("latency.*", "4x slower", "x", False),
+            ("memory.*", "4 times less", "x", True),
+            ("memory.*", "4x more", "x", False),
+            ("memory.*", "75% less", "%", True),
+            ("memory.*", "75% more", "%", False),
+            ("memory.*", "30% less", "%", False),
+            ("latency.*", "75% faster", "%", True),
+            ("latency.*", "300% faster", "%", True),
+            ("throughput.*", "0.25x slower", "x", True),
+            ("throughput.*", "75% slower", "%", True),
+        ],
+    )
+    def test_the_words_of_a_time_and_of_a_size_give_the_direction_too(
+        self, metric: str, printed: str, unit: str, *, is_so: bool
+    ) -> None:
+        cells = row("40", "10", metric=metric)
+        assert rules(*cells, times(printed, unit=unit, metric=metric)) == ([] if is_so else [Rule.RATIO])
+
     def test_a_ratio_that_one_of_two_tables_gives_is_not_accused_by_the_other(self) -> None:
         tables = [*row("10", "20", section="On a laptop"), *row("30", "90", section="On a server")]
         assert rules(*tables, times("3x")) == []
@@ -180,6 +212,17 @@ class TestRatiosAlone:
         (found,) = contradictions(one, other)
         assert found.message == "the page prints '30x' (Pros), and the page prints '20x' (Text)."
         assert rules(one, times("30x", section="Pros", quantity="memory")) == []
+
+    @pytest.mark.parametrize(
+        "printed", ["6 times less", "0.17x", "5.9x", "6x lower", "83% less", "-83%", "more than 5x less"]
+    )
+    def test_one_ratio_printed_in_two_ways_is_no_contradiction(self, printed: str) -> None:
+        unit = "% difference" if printed.startswith("-") else "%" if "%" in printed else "x"
+        value = -83.0 if printed.startswith("-") else (5, math.inf) if printed.startswith("more") else None
+        one = memory_ratio("6 times less", "Text")
+        assert rules(one, memory_ratio(printed, "Pros", unit, value)) == []
+        assert rules(one, memory_ratio("60% less", "Pros", "%")) == [Rule.RATIO]
+        assert rules(one, memory_ratio("6 times more", "Pros")) == [Rule.RATIO]
 
     def test_a_lower_bound_must_hold_for_every_printed_ratio(self) -> None:
         column = [

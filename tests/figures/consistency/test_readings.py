@@ -38,7 +38,19 @@ def test_a_ratio_of_a_rate_has_the_direction_of_its_words() -> None:
     assert readings_of(times("6.1x faster", metric=RATE)) == (Reading.OVER,)
     assert readings_of(times("6.1x slower", metric=RATE)) == (Reading.REVERSED,)
     assert readings_of(times("6.1x", metric=RATE)) == (Reading.OVER, Reading.REVERSED)
-    assert readings_of(times("6.1x faster", metric="latency.*")) == (Reading.OVER, Reading.REVERSED)
+    assert readings_of(times("0.35x slower", metric=RATE)) == (Reading.OVER,)
+
+
+def test_words_fix_the_direction_of_times_and_sizes_too() -> None:
+    assert readings_of(times("6.1x faster", metric="latency.*")) == (Reading.REVERSED,)
+    assert readings_of(times("6.1x slower", metric="latency.*")) == (Reading.OVER,)
+    assert readings_of(times("6 times less", metric="memory.*")) == (Reading.REVERSED,)
+    assert readings_of(times("6 times less")) == (Reading.REVERSED,)
+
+
+def test_a_good_word_of_an_unknown_metric_and_a_small_ratio_of_a_time_stay_open() -> None:
+    for one in (times("6.1x faster"), times("0.5x slower", metric="latency.*")):
+        assert readings_of(one) == (Reading.OVER, Reading.REVERSED)
 
 
 @pytest.mark.parametrize(("over", "is_possible"), [(6.1, True), (1 / 6.1, True), (1 / 9.2, False), (9.2, False)])
