@@ -307,17 +307,15 @@ class Store:
         folder, run = self._find(word)
         return folder, folder.load(run)
 
-    def load_newest(self, profile: str) -> list[tuple[RunFolder, StoredRun]]:
-        """Read the run that `load` takes without a word, and beside it the newest complete run of a profile.
-
-        Raises:
-            UsageError: There is no run, or one of these is damaged.
-        """
-        folders, runs = self.folders(), self.runs()
-        of_profile = {name: run for name, run in runs.items() if run.plan.profile.name == profile}
-        wanted = (self._newest(folders, runs), self._complete(of_profile))
-        names = dict.fromkeys(name for name in wanted if name is not None)
-        return [(folders[name], folders[name].load(runs.get(name))) for name in names]
+    def newest_of(self, profile: str) -> list[tuple[RunFolder, Run]]:
+        """Return the complete runs of a profile, the newest first."""
+        folders = self.folders()
+        complete = [
+            (folders[name], run)
+            for name, run in self.runs().items()
+            if run.plan.profile.name == profile and run.status is RunStatus.COMPLETE
+        ]
+        return sorted(complete, key=lambda one: one[1].started_at, reverse=True)
 
     def _find(self, word: str | None) -> tuple[RunFolder, Run | None]:
         """Return a run's folder, and its run if the search has already read it."""

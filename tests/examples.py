@@ -139,9 +139,11 @@ CONDITION = ConditionRow(
     workers=1,
     keeps_alive=False,
     fit="inside",
+    note=None,
     is_own=True,
     text="1,220 req/s [1,190, 1,250]",
     run="an-id",
+    here="AMD EPYC, one CPU each",
 )
 
 

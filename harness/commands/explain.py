@@ -13,15 +13,16 @@ from harness.project import find_project, open_store, read_figure_sets, read_tar
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.model import Project, Summary
-    from harness.store import Store
+    from harness.model import Project, StoredRun, Summary
+    from harness.store import RunFolder, Store
 
 _PROFILE = "conditions"
 
 
 def explain(
     figure: Annotated[
-        str, typer.Argument(help="A figure's id, the end of its id, or its target and text: 'flask_app 30,000 req/s'.")
+        str,
+        typer.Argument(help="A figure's id or a part of it, its text, or target and text: 'flask_app 30,000 req/s'."),
     ],
     *,
     figures: Figures = None,
@@ -30,7 +31,7 @@ def explain(
         typer.Option(
             metavar="RUN",
             help="A run's id or name; may be given several times. Default: the newest complete run, and the newest of "
-            "profile conditions.",
+            "profile conditions on the same machine.",
         ),
     ] = None,
     as_json: Json = False,
@@ -68,8 +69,27 @@ def _figures_of(project: Project) -> list[Path]:
 
 
 def _summaries(store: Store, words: list[str] | None) -> dict[str, Summary]:
-    """Return the named runs by name; without names the newest complete run, and the newest one of many conditions."""
+    """Return the named runs by name; without names the newest complete run, and the newest sweep of its machine."""
     from harness.analysis.summary import summarise
 
-    loaded = [store.load(word) for word in dict.fromkeys(words)] if words else store.load_newest(_PROFILE)
+    loaded = [store.load(word) for word in dict.fromkeys(words)] if words else _newest(store)
     return {folder.path.name: summarise(stored) for folder, stored in loaded}
+
+
+def _newest(store: Store) -> list[tuple[RunFolder, StoredRun]]:
+    """Return the newest complete run, and the newest one of profile conditions if it is of the same machine."""
+    from harness import console
+    from harness.analysis.between import is_same_machine
+    from harness.figures.reasons import known_cpu_of
+
+    newest, stored = store.load(None)
+    swept = store.newest_of(_PROFILE)
+    of_here = [(folder, run) for folder, run in swept if is_same_machine(run, stored.run)]
+    if swept and not of_here:
+        (folder, run), *_ = swept
+        console.tell(
+            f"left out: {folder.path.name}, of another machine ({known_cpu_of(run)}) than {newest.path.name}; "
+            f"--run {newest.path.name} --run {folder.path.name} adds it"
+        )
+    beside = [(folder, folder.load(run)) for folder, run in of_here[:1] if folder.path != newest.path]
+    return [(newest, stored), *beside]

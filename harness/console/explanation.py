@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.documents import ConditionRow, ExplainDocument
 
 _GAP = "  "
+_INDENT = 4
 _MOST_ROWS = 10
 
 
@@ -58,13 +59,22 @@ def _show_rows(rows: Sequence[ConditionRow], document: ExplainDocument) -> None:
     kept = [[cell for index, cell in enumerate(cells) if index not in same] for cells in table]
     if max(map(cell_len, _aligned(kept))) > columns():
         kept = [[cells[0].partition(" [")[0], *cells[1:]] for cells in kept]
-    for line in _aligned(kept):
-        say(fitted(line, columns()))
+    for row, line in zip(rows, _aligned(kept), strict=True):
+        _show_row(line, row.note)
     common = [table[0][index] for index in same if table[0][index] != DASH]
     say(fitted(f"all of them: {', '.join(common)}", columns())) if common else None
     served = {_variant(row, document): row for row in rows if row.summary is not None and document.of is None}
     for variant, row in served.items():
         say(fitted(f"{variant}: {row.summary} ({row.variant_class})", columns()))
+
+
+def _show_row(line: str, note: str | None) -> None:
+    """Print a row with its note behind it, or below where the line is too short for both."""
+    if note is None or cell_len(line) + len(_GAP) + cell_len(note) <= columns():
+        say(fitted(_GAP.join(filter(None, [line, note])), columns()))
+        return
+    say(fitted(line, columns()))
+    say(fitted(f"{' ' * _INDENT}{note}", columns()))
 
 
 def _variant(row: ConditionRow, document: ExplainDocument) -> str:

@@ -17,10 +17,13 @@ class ConditionRow:
         summary, variant_class: How the variant serves; null if the project does not have it.
         workers: The most requests that it computes at the same time; null if unknown.
         keeps_alive: Whether a connection serves more than one request; null if unknown.
-        fit: Whether the number is inside the claim, or only its interval reaches it, or neither.
+        fit: Whether the number is inside the claim, or its interval reaches it, or its interval widened by disturbance
+            does, or none.
+        note: What must be said of the number beside it: `within the interval widened by disturbance`; null for most.
         is_own: Whether its metric is the figure's and it fulfils the conditions that the page states.
         text: The number with its interval in the figure's printed unit.
         run: The id of the run that measured it.
+        here: The machine of that run, with the CPUs of each target.
     """
 
     subject: str
@@ -36,10 +39,12 @@ class ConditionRow:
     variant_class: str | None
     workers: int | None
     keeps_alive: bool | None
-    fit: Literal["inside", "overlaps", "outside"]
+    fit: Literal["inside", "overlaps", "widened", "outside"]
+    note: str | None
     is_own: bool
     text: str
     run: str
+    here: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,8 @@ class ExplainDocument:
         figure: The id of the figure.
         metric: The metric of the figure; null if no metric measures it.
         answer: The answer in one or two sentences.
-        holds_under: The conditions that give the figure, the nearest first.
+        holds_under: The conditions that give the figure: by their number, their interval, or their interval widened by
+            disturbance, in this order; each the nearest first.
         nearest: The nearest condition that does not give it; null if some condition gives it, or none was measured.
         others: The conditions that don't give it, the nearest first.
         cpus_needed: null for a figure that is no rate, and without a measured CPU time per request.

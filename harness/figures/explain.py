@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from harness.figures.driven import select, setting_of
 from harness.figures.evidence import evidence_of, other_definitions
 from harness.figures.published import Evidence, Figure
-from harness.figures.weigh import Relation, readings_of, relation
+from harness.figures.weigh import Relation, meets, readings_of, relation
 from harness.metrics.catalogue import CPU_PER_REQUEST, THROUGHPUT, THROUGHPUT_PEAK, Family, family_of, parse
 from harness.metrics.names import segments
 from harness.units import Unit
@@ -37,10 +37,11 @@ _PEAK = THROUGHPUT_PEAK.name()
 
 
 class Fit(StrEnum):
-    """How a measured number meets a claim: it is inside, its interval reaches the claim, or neither."""
+    """How a measured number meets a claim, the best way first."""
 
     INSIDE = "inside"
     OVERLAPS = "overlaps"
+    WIDENED = "widened"  # not by its own interval, but by the second one of a disturbed machine
     OUTSIDE = "outside"
 
 
@@ -48,7 +49,6 @@ _FITS = {
     Relation.INSIDE: Fit.INSIDE,
     Relation.ROUNDED: Fit.INSIDE,
     Relation.ACROSS: Fit.OVERLAPS,
-    Relation.DISTURBED: Fit.OVERLAPS,
     Relation.LIMITED_NEAR: Fit.OVERLAPS,
 }
 
@@ -96,7 +96,8 @@ class Explanation:
     """The explanation of one figure.
 
     Attributes:
-        holds_under: The conditions that give the figure, the nearest first.
+        holds_under: The conditions that give the figure: by their number, by their interval, or by their interval
+            widened by disturbance, in this order; each the nearest first.
         near: The conditions that don't give it, the nearest first.
         unmet: Why no number fulfils the stated conditions; None if some does.
         cpus_needed: None for a figure that is no rate, and without a measured CPU time per request.
@@ -124,9 +125,9 @@ def explain(figure: Figure, summaries: Sequence[Summary], targets: Mapping[str, 
     runs = tuple(summary.run for summary in summaries)
     if figure.metric is None or figure.states is not None:
         return Explanation(figure, runs)
-    metric, figure = figure.metric, readings_of(figure)[0]
+    metric, figure = figure.metric, readings_of(figure)[0].figure
     found = [one for summary in summaries for one in _conditions(figure, summary, targets)]
-    found.sort(key=lambda one: (not one.is_own, list(Fit).index(one.fit), distance_of(figure, one)))
+    found.sort(key=lambda one: (list(Fit).index(one.fit), distance_of(figure, one), not one.is_own))
     costs = _costs(figure, summaries) if _is_rate(metric) else ()
     return Explanation(
         figure,
@@ -188,8 +189,14 @@ def _condition(figure: Figure, run: Run, piece: Evidence, *, is_own: bool) -> Co
 
 def _fit(figure: Figure, piece: Evidence) -> Fit:
     """Return the best fit of all readings of the printed unit."""
-    fits = (_FITS.get(relation(one, piece), Fit.OUTSIDE) for one in readings_of(figure))
-    return min(fits, key=list(Fit).index)
+    return min((_fit_of_reading(one.figure, piece) for one in readings_of(figure)), key=list(Fit).index)
+
+
+def _fit_of_reading(figure: Figure, piece: Evidence) -> Fit:
+    found = relation(figure, piece)
+    if found is Relation.DISTURBED:
+        return Fit.OVERLAPS if meets(figure, piece) else Fit.WIDENED
+    return _FITS.get(found, Fit.OUTSIDE)
 
 
 def _unmet(figure: Figure, summaries: Iterable[Summary], targets: Mapping[str, Target]) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.documents import ConditionRow, CpusNeededRow, ExplainDocument, ExplainedRun
 from harness.figures.document import machine_of
 from harness.figures.driven import setting_of
-from harness.figures.explain_words import answer, translation
+from harness.figures.explain_words import answer, note, translation
 from harness.figures.printed import UNITS
 from harness.figures.reasons import known_cpu_of
 from harness.metrics.words import title_of
@@ -80,9 +80,11 @@ def _condition_row(unit: PrintedUnit, one: Condition, targets: Mapping[str, Targ
         workers=variant.workers_on(one.cpus) if variant and one.cpus else None,
         keeps_alive=not variant.closes_connections if variant else None,
         fit=one.fit.value,
+        note=note(one),
         is_own=one.is_own,
         text=unit.say_interval(piece.estimate, piece.low, piece.high),
         run=one.run.id,
+        here=machine_of(one.run),
     )
 
 

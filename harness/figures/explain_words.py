@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from harness.figures.explain import Fit
 from harness.figures.reasons import distance, known_cpu_of
 from harness.metrics.names import attribute
 from harness.metrics.words import phrase_of
 from harness.units import Unit, cpus_in_words, human, significant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.figures.explain import Condition, CpusNeeded, Explanation
     from harness.figures.published import Figure
@@ -52,14 +53,34 @@ def _answer_in_words(explanation: Explanation) -> str:
     return f"It is a claim in words: the page states {figure.states}, and no run tried it."
 
 
+def note(one: Condition) -> str | None:
+    """Return what must be said of a condition beside its number; None for most."""
+    if one.fit is not Fit.WIDENED:
+        return None
+    if one.evidence.is_calm and not one.evidence.is_doubtful:
+        return "within the interval of the undisturbed trials alone"
+    return "within the interval widened by disturbance"
+
+
 def _given(explanation: Explanation) -> str:
-    figure, best = explanation.figure, explanation.holds_under[0]
-    others = len(explanation.holds_under) - 1
-    more = f" {others} other measured condition{' gives' if others == 1 else 's give'} it, too." if others else ""
+    figure, holds_under = explanation.figure, explanation.holds_under
+    best = next((one for one in holds_under if one.is_own and one.fit is holds_under[0].fit), holds_under[0])
     other = "" if best.is_own or explanation.unmet else "Under another definition than the page's, "
-    verb = "is" if best.fit == "inside" else "may be"
+    verb = "is" if best.fit is Fit.INSIDE else "may be"
     details = f" ({', '.join(_details(best))})" if _details(best) else ""
-    return f"{other}{claim(figure)} {verb} the {_what(best)}{details}: {_number(figure, best)}.{more}"
+    number = ", ".join(filter(None, [_number(figure, best), note(best)]))
+    more = _others([one for one in holds_under if one is not best])
+    return f"{other}{claim(figure)} {verb} the {_what(best)}{details}: {number}.{more}"
+
+
+def _others(conditions: Sequence[Condition]) -> str:
+    """Return how many other conditions give the figure, by themselves and by disturbance."""
+    widened = sum(one.fit is Fit.WIDENED for one in conditions)
+    plain = len(conditions) - widened
+    said = f" {plain} other measured condition{' gives' if plain == 1 else 's give'} it, too." if plain else ""
+    if widened:
+        said += f" {widened} more {'does' if widened == 1 else 'do'} within intervals widened by disturbance."
+    return said
 
 
 def _not_given(explanation: Explanation, targets: Mapping[str, Target]) -> str:

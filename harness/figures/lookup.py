@@ -1,6 +1,8 @@
-"""Finding a published figure by what a person types: its id, the end of its id, or its target and printed text.
+"""Finding a published figure by what a person types: its id, a part of its id, or its printed text.
 
-Figures that print one claim in several places are one: the first of them is found. This module must not know any run.
+The first way that finds a figure decides: its id, whole segments at the end of it, target and printed text, the
+printed text alone, the beginning of its id, and an id as `check` prints it, with an ellipsis for what is cut. Figures
+that print one claim in several places are one: the first of them is found. This module must not know any run.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from harness.figures.published import Figure, FigureSet
 
 _MOST_NAMED = 3
+_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+_APPROXIMATIONS = "~\u2248"
 
 
 def find_figure(word: str, sets: Sequence[FigureSet]) -> tuple[Figure, FigureSet]:
@@ -26,7 +30,7 @@ def find_figure(word: str, sets: Sequence[FigureSet]) -> tuple[Figure, FigureSet
         UsageError: No figure has this id or text; or several figures with different claims have it.
     """
     known = [(figure, one) for one in sets for figure in one.figures]
-    for names in (_is_id, _is_end_of_id, _is_printed):
+    for names in (_is_id, _is_end_of_id, _is_target_and_text, _is_text, _is_number, _is_part_of_id):
         found = [(figure, one) for figure, one in known if names(figure, word)]
         if found:
             _check_one_claim(word, [figure for figure, _ in found])
@@ -50,14 +54,40 @@ def _is_end_of_id(figure: Figure, word: str) -> bool:
     return segments(figure.id)[-len(wanted) :] == wanted
 
 
-def _is_printed(figure: Figure, word: str) -> bool:
+def _is_target_and_text(figure: Figure, word: str) -> bool:
     """Return whether a word is a figure's target and printed text, with or without its unit."""
-    said = f"{figure.target} {figure.printed}"
-    return _plain(word) in {_plain(said), _plain(f"{said} {figure.unit}")}
+    return _plain(word) in {_plain(f"{figure.target} {text}") for text in _texts(figure)}
+
+
+def _is_text(figure: Figure, word: str) -> bool:
+    """Return whether a word is a figure's printed text, with or without its unit."""
+    return _plain(word) in set(map(_plain, _texts(figure)))
+
+
+def _is_number(figure: Figure, word: str) -> bool:
+    """Return whether a word is a figure's printed text, with or without its target, unit and `~`."""
+    texts = (f"{target}{text}" for target in ("", figure.target) for text in _texts(figure))
+    return _bare(word) in set(map(_bare, texts))
+
+
+def _is_part_of_id(figure: Figure, word: str) -> bool:
+    """Return whether a word begins an id, or is an id of which the beginning or the end is cut."""
+    rest = word.strip(_ELLIPSIS)
+    if not rest:
+        return False
+    return figure.id.endswith(rest) if word.startswith(_ELLIPSIS) else figure.id.startswith(rest)
+
+
+def _texts(figure: Figure) -> tuple[str, str]:
+    return figure.printed, f"{figure.printed} {figure.unit}"
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return "".join(text.casefold().split())
+
+
+def _bare(text: str) -> str:
+    return _plain(text).translate(dict.fromkeys(map(ord, _APPROXIMATIONS)))
 
 
 def _with_similar_end(word: str, ids: Iterable[str]) -> list[str]:
@@ -66,14 +96,16 @@ def _with_similar_end(word: str, ids: Iterable[str]) -> list[str]:
 
 
 def _check_one_claim(word: str, found: Sequence[Figure]) -> None:
-    """Refuse a word that names several claims; their ids are the remedy."""
+    """Refuse a word that names several claims; their ids and texts are the remedy."""
     claims: dict[object, str] = {}
     for one in found:
-        claims.setdefault((one.target, one.of, one.metric, one.printed, one.conditions), one.id)
+        of = f" over {one.of}" if one.of else ""
+        claim = (one.target, one.of, one.metric, one.printed, one.conditions)
+        claims.setdefault(claim, f"{one.id} ({one.printed}, {one.target}{of})")
     if len(claims) > 1:
         raise UsageError(
             "several figures have this name",
             where=word,
-            cause=f"{len(claims)} figures with different claims end with it or print it",
+            cause=f"{len(claims)} figures with different claims have it in their id or print it",
             remedy=f"Give a whole id: {', '.join(claims.values())}.",
         )

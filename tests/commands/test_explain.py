@@ -27,9 +27,12 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return shell
 
 
-def store_run(shell: Shell, name: str, rate_per_s: float, *, profile: str = "smoke", day: int = 1) -> None:
+def store_run(  # noqa: PLR0913 - what differs between the runs
+    shell: Shell, name: str, rate_per_s: float, *, profile: str = "smoke", day: int = 1, cpu: str = "AMD EPYC"
+) -> None:
     plan = replace(a_plan(FLASK, GIN), profile=replace(load_profiles()[profile], blocks=3))
     run = replace(a_run(plan, name), started_at=f"2026-02-{day:02}T10:00:00+00:00")
+    run = replace(run, environment={**run.environment, "machine": {"cpu": cpu, "cpus": 2}})
     folder = Store(shell.results).create(run)
     for block in range(3):
         found = (
@@ -62,6 +65,7 @@ def test_a_rate_has_its_nearest_condition_and_its_cores(shell: Shell) -> None:
 def test_a_figure_is_found_by_its_target_and_text(shell: Shell) -> None:
     store_run(shell, "r", 10_000.0)
     assert explained(shell, "flask_app 30,000 req/s")["figure"] == "facts.rate"
+    assert explained(shell, "30,000")["figure"] == "facts.rate"
 
 
 def test_a_figure_that_holds_has_its_conditions_and_no_nearest_other(shell: Shell) -> None:
@@ -79,9 +83,9 @@ def test_a_figure_that_no_metric_measures_is_a_sentence_and_exit_0(shell: Shell)
 
 
 def test_an_unknown_figure_is_exit_2_with_the_nearest_ids(shell: Shell) -> None:
-    done = shell.run("explain", "facts.rat")
+    done = shell.run("explain", "facts.raet")
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("error: unknown figure (facts.rat): ")
+    assert done.err.startswith("error: unknown figure (facts.raet): ")
     assert "The nearest: facts.rate" in done.err
 
 
@@ -121,6 +125,24 @@ class TestRuns:
         store_run(shell, "conditions", 30_000.0, profile="conditions", day=2)
         assert self.runs(shell) == ["reference", "conditions"]
 
+    def test_a_run_of_profile_conditions_of_another_machine_is_left_out_and_named(self, shell: Shell) -> None:
+        store_run(shell, "conditions", 30_000.0, profile="conditions", day=1, cpu="Intel Xeon")
+        store_run(shell, "mine", 10_000.0, day=2)
+        done = shell.run("explain", "facts.rate", "--json")
+        assert [run["name"] for run in document(done.out, "explain")["runs"]] == ["mine"]
+        assert done.err == (
+            "left out: conditions, of another machine (Intel Xeon) than mine; --run mine --run conditions adds it\n"
+        )
+        store_run(shell, "older", 20_000.0, profile="conditions", day=1)
+        assert self.runs(shell) == ["mine", "older"]
+
+    def test_each_condition_has_its_run_and_its_machine(self, shell: Shell) -> None:
+        store_run(shell, "there", 30_000.0, profile="conditions", day=1, cpu="Intel Xeon")
+        store_run(shell, "mine", 10_000.0, day=2)
+        found = explained(shell, "facts.rate", "--run", "mine", "--run", "there")
+        rows = [(row["run"], row["here"]) for row in (*found["holds_under"], *found["others"])]
+        assert rows == [("there", "Intel Xeon, one CPU each"), ("mine", "AMD EPYC, one CPU each")]
+
     def test_named_runs_alone(self, shell: Shell) -> None:
         for day, name in enumerate(("a", "b", "c"), 1):
             store_run(shell, name, 9_000.0, day=day)
@@ -136,4 +158,5 @@ def test_the_terminal_shows_the_answer_first_in_80_columns(shell: Shell) -> None
     lines = shell.run("explain", "facts.rate").out.splitlines()
     assert lines[0].startswith("Nothing that was measured gives 30,000 req/s of Flask_App: the nearest is")
     assert max(map(len, lines)) <= 80
-    assert "30,000 req/s of Flask_App take 3.00 [3.00, 3.00] cores like this one (unknown" in lines
+    cores = "30,000 req/s of Flask_App take 3.00 [3.00, 3.00] cores like this one (AMD EPYC"
+    assert any(line.startswith(cores) for line in lines)

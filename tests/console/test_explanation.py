@@ -99,3 +99,15 @@ def test_the_runs_are_named_with_their_machine_and_day(capsys: pytest.CaptureFix
 def test_a_figure_of_which_nothing_can_be_said_has_its_sentence_alone(capsys: pytest.CaptureFixture[str]) -> None:
     bare = replace(DOCUMENT, holds_under=[], others=[], translation=None, runs=[])
     assert shown(bare, 200, capsys) == [DOCUMENT.answer]
+
+
+@pytest.mark.parametrize(("columns", "lines_of_row"), [(140, 1), (80, 2)])
+def test_a_note_stands_in_the_line_of_its_row_or_below_it(
+    columns: int, lines_of_row: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = "within the interval widened by disturbance"
+    noted = replace(OTHER, fit="widened", note=note)
+    lines = shown(replace(DOCUMENT, holds_under=[ROW, noted]), columns, capsys)
+    (first,) = [place for place, line in enumerate(lines) if "gthread-4-workers  " in line]
+    assert note in lines[first + lines_of_row - 1]
+    assert max(map(len, lines)) <= columns

@@ -54,6 +54,26 @@ class TestConditions:
             ("flask_app:sync", ONE, Fit.OVERLAPS),
         ]
 
+    def test_an_interval_widened_by_disturbance_comes_after_those_that_hold_by_themselves(self) -> None:
+        disturbed = replace(result(SYNC, ONE, (1380.0, 1400.0, 1420.0)), clean_trials=0)
+        across = result(GTHREAD, ONE, (1300.0, 1600.0, 1900.0))
+        found = explained(a_rate(1200, rounding=120), disturbed, across, DEV_RATE)
+        assert [(one.evidence.subject, one.fit) for one in found.holds_under] == [
+            (DEV, Fit.INSIDE),
+            (GTHREAD, Fit.OVERLAPS),
+            (SYNC, Fit.WIDENED),
+        ]
+
+    def test_conditions_of_one_fit_are_sorted_by_their_distance(self) -> None:
+        facts = [
+            result(GTHREAD, f"throughput.closed.c{number}", (0.9 * at, at, 1.1 * at))
+            for number, at in enumerate((1300.0, 1150.0, 1000.0, 1210.0), 1)
+        ]
+        found = explained(a_rate(1200, rounding=400), *facts)
+        assert [one.evidence.estimate for one in found.holds_under] == [1210.0, 1150.0, 1300.0, 1000.0]
+        far = explained(a_rate(5000), *facts)
+        assert [one.evidence.estimate for one in far.near] == [1300.0, 1210.0, 1150.0, 1000.0]
+
     def test_the_nearest_number_is_the_nearest_as_a_factor(self) -> None:
         found = explained(a_rate(3000), DEV_RATE, RATE, HIGH)
         assert found.nearest is not None
@@ -113,10 +133,11 @@ class TestDefinitions:
         assert [(one.evidence.metric, one.is_own) for one in found.holds_under] == [("memory.peak", False)]
         assert [(one.evidence.metric, one.is_own) for one in found.near] == [("memory.idle", True)]
 
-    def test_a_number_under_the_own_definition_comes_first(self) -> None:
+    def test_the_nearest_number_is_first_whatever_its_definition(self) -> None:
         near = replace(self.PEAK, low=70e6, estimate=70.1e6, high=70.2e6)
         found = explained(figure("memory.idle", "MB", 71), self.IDLE, near)
-        assert [one.evidence.metric for one in found.near] == ["memory.idle", "memory.peak"]
+        assert [one.evidence.metric for one in found.near] == ["memory.peak", "memory.idle"]
+        assert found.nearest is found.near[0]
 
     def test_a_stated_condition_decides_which_numbers_are_the_figures_own(self) -> None:
         figure_of_one = a_rate(8000, rounding=500, conditions=("1 connection",))

@@ -52,6 +52,19 @@ class TestAnswer:
         others = [result(SYNC, f"throughput.closed.c{n}", (rate, rate, rate)) for n, rate in enumerate(rates, 2)]
         assert said(a_rate(1200, rounding=120), DEV_RATE, *others).endswith(more)
 
+    def test_a_condition_that_gives_it_by_disturbance_alone_says_so_and_is_counted_apart(self) -> None:
+        disturbed = [
+            replace(result(SYNC, f"throughput.closed.c{n}", (1380.0, 1400.0, 1420.0)), clean_trials=0) for n in (1, 2)
+        ]
+        one = a_rate(1200, rounding=120)
+        assert said(one, DEV_RATE, *disturbed).endswith(
+            "1,220 req/s [1,190, 1,250]. 2 more do within intervals widened by disturbance."
+        )
+        assert said(one, disturbed[0]) == (
+            "1200 req/s may be the throughput over 1 connection of flask_app:sync (hello, 1 CPU): "
+            "1,400 req/s [1,380, 1,420], within the interval widened by disturbance."
+        )
+
     def test_an_interval_that_only_overlaps_may_be_it(self) -> None:
         across = result(SYNC, ONE, (1300.0, 1340.0, 1380.0))
         assert said(a_rate(1200, rounding=120), across).startswith("1200 req/s may be the throughput over 1 connection")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.console.terminal import fitted_end
 from harness.errors import UsageError
 from harness.figures.lookup import find_figure
 from harness.figures.published import Figure, FigureSet
@@ -48,11 +49,40 @@ def test_a_claim_that_a_page_repeats_is_one_figure() -> None:
     assert found("all.flask.framework_throughput") is AGAIN
 
 
-def test_the_end_of_several_claims_is_refused_with_their_ids() -> None:
+def test_the_end_of_several_claims_is_refused_with_their_ids_and_texts() -> None:
     assert refusal("framework_throughput") == (
-        "several figures have this name (framework_throughput): 2 figures with different claims end with it or print "
-        "it. Give a whole id: facts.flask.framework_throughput, facts.gin.framework_throughput."
+        "several figures have this name (framework_throughput): 2 figures with different claims have it in their id or "
+        "print it. Give a whole id: facts.flask.framework_throughput (30,000, flask_app), "
+        "facts.gin.framework_throughput (30,000, gin_app)."
     )
+
+
+@pytest.mark.parametrize("word", ["~1,200 req/s", "~1,200req/s", "1,200 req/s", "flask_app 1,200 req/s"])
+def test_a_text_without_a_target_is_enough_if_one_claim_prints_it(word: str) -> None:
+    assert found(word) is LOW
+
+
+def test_a_text_that_several_claims_print_is_refused_with_all_of_them() -> None:
+    said = refusal("30,000")
+    assert "facts.flask.framework_throughput (30,000, flask_app)" in said
+    assert "facts.gin.framework_throughput (30,000, gin_app)" in said
+    assert found("gin_app 30,000 req/s") is GIN
+
+
+@pytest.mark.parametrize("width", range(8, len(LOW.id) + 1))
+def test_an_id_as_check_cuts_it_is_known_or_its_candidates_are_named(width: int) -> None:
+    cut = fitted_end(LOW.id, width)
+    if FLASK.id.endswith(cut.lstrip("\N{HORIZONTAL ELLIPSIS}")):
+        assert f"{FLASK.id} (30,000, flask_app), {GIN.id} (30,000, gin_app), {LOW.id} (~1,200 req/s" in refusal(cut)
+    else:
+        assert found(cut) is LOW
+
+
+def test_the_beginning_of_an_id_is_enough_if_it_is_the_only_one() -> None:
+    assert found("facts.flask.thr") is LOW
+    assert found("facts.flask.thr\N{HORIZONTAL ELLIPSIS}") is LOW
+    assert found("all.") is AGAIN
+    assert "facts.gin.framework_throughput (30,000, gin_app)" in refusal("facts.")
 
 
 def test_an_unknown_name_is_refused_with_the_three_nearest_ids() -> None:
