@@ -191,7 +191,7 @@ class TestPlainOutput:
         console.show_compare(RunsCompared("a", "b", (known,), new=(FLASK,), spread_runs=runs, needed_runs=2), ())
         *_, new, spread = capsys.readouterr().out.splitlines()
         assert new == "new: flask_app:gthread was measured in b and is not in a"
-        said = "absolute changes include the spread between 2 stored runs of this machine"
+        said = "changes include the spread between 2 stored runs of this machine"
         assert spread == f"{said}, 2026-01-01T10:00 to 2026-01-03T11:30"
 
     def test_a_selftest(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:

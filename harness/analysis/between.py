@@ -7,8 +7,9 @@ rules for results apply to the comparison as well.
 An absolute number also changes from run to run, which Welch's t does not contain. So it is called only if the spread
 between runs of this machine is known, and its interval is widened by it (`run_spread`). If the spread is not known, the
 comparison calls the ratio of the number to that of the reference of the same run. Most of the change between runs is
-common to both, and cancels. What does not cancel is not in its interval, and a warning says so. The reference's own
-numbers are compared with those of the null target.
+common to both, and cancels. The reference's own numbers are compared with those of the null target. A ratio has a
+spread between runs of its own. If that is known, it widens the ratio's interval, and the ratio is compared beside the
+number, too. If not, a warning says so.
 """
 
 from __future__ import annotations
@@ -21,18 +22,25 @@ from scipy import special
 
 from harness.analysis.comparison import adjust_headlines, difference
 from harness.analysis.headlines import headline_metrics
-from harness.analysis.intervals import CONFIDENCE, Interval, Moments, enough_clean, moments
-from harness.analysis.run_spread import NEEDED_RUNS, MachineSpread, RunSpread, key_of, moments_of
+from harness.analysis.intervals import CONFIDENCE, Interval, Moments, enough_clean
+from harness.analysis.run_spread import (
+    NEEDED_RUNS,
+    MachineSpread,
+    RunSpread,
+    key_of,
+    key_of_ratio,
+    moments_of,
+    ratio_moments,
+)
 from harness.metrics.catalogue import is_given
-from harness.model import BetweenRuns, Bound, Difference, RunsCompared, Subject, environment_differences
+from harness.model import BetweenRuns, Bound, Difference, RunsCompared, environment_differences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from harness.analysis.run_spread import ResultKey
     from harness.model import Comparison, EnvironmentDifference, Plan, Result, Run, Summary
 
-NO_RATIO_SPREAD = "its interval has the spread within the two runs only: that between runs is not known for this ratio"
 _QUANTILE = (1 + CONFIDENCE) / 2
 
 
@@ -62,10 +70,8 @@ def compare_runs(
     """
     pairs = list(_pairs(reference, subject, spread))
     found = [_absolute(reference.run, subject.run, pair) for pair in pairs if has_absolutes or pair.is_called]
-    ratios = dict(_ratios(reference, subject))
-    for pair in pairs:
-        if not pair.is_called:
-            found += filter(None, [ratios.get(key_of(pair.mine))])
+    ratios = {key_of(pair.mine): pair.is_called for pair in pairs if pair.spread is not None}
+    found += _ratios(reference, subject, spread, ratios)
     before, after = (dict.fromkeys(one.run.plan.subjects) for one in (reference, subject))
     return RunsCompared(
         reference.run.id,
@@ -137,35 +143,37 @@ def _unknown(spread: RunSpread) -> str:
     return f"the spread between runs of this machine is not known ({spread.runs} of {NEEDED_RUNS} runs)"
 
 
-def _ratios(reference: Summary, subject: Summary) -> Iterator[tuple[ResultKey, BetweenRuns]]:
-    """Yield the change of each ratio that both runs have, by the number that it is a ratio of."""
-    before = {_key_of_ratio(one): (one, of_ratio) for one, of_ratio in _ratio_moments(reference)}
+def _ratios(
+    reference: Summary, subject: Summary, spread: MachineSpread, numbers: Mapping[ResultKey, bool]
+) -> Iterator[BetweenRuns]:
+    """Yield the change of each ratio that both runs have.
+
+    A ratio takes the place of a number that is not called. Beside one that is called it stands if its own spread
+    between runs is known.
+
+    Args:
+        reference: The first run.
+        subject: The second run.
+        spread: The spread between the runs of this machine.
+        numbers: The numbers that have a spread between runs, and whether they are called.
+    """
+    before = {key_of_ratio(one): (one, of_ratio) for one, of_ratio in _ratio_moments(reference)}
     for mine, of_mine in _ratio_moments(subject):
-        found = before.get(_key_of_ratio(mine))
-        if found is not None:
-            key = mine.subject, mine.scenario, mine.metric
-            yield key, _ratio_change((reference.run, *found), (subject.run, mine, of_mine))
-
-
-def _key_of_ratio(ratio: Comparison) -> tuple[Subject, Subject, str | None, str]:
-    return ratio.subject, ratio.reference, ratio.scenario, ratio.metric
+        key, of_runs = key_of_ratio(mine), spread.of_ratio(key_of_ratio(mine))
+        is_called = numbers.get((mine.subject, mine.scenario, mine.metric))
+        if key in before and is_called is not None and (of_runs.is_known or not is_called):
+            yield _ratio_change((reference.run, *before[key]), (subject.run, mine, of_mine), of_runs)
 
 
 def _ratio_moments(summary: Summary) -> Iterator[tuple[Comparison, Moments]]:
     yield from ratio_moments(summary, (*summary.comparisons, *summary.over_null))
 
 
-def ratio_moments(summary: Summary, ratios: Iterable[Comparison]) -> Iterator[tuple[Comparison, Moments]]:
-    """Yield ratios of a run with their moments. A compared metric has a number in every block of its run."""
-    blocks: Mapping[ResultKey, int] = {key_of(one): one.trials for one in summary.results}
-    for one in ratios:
-        trials = blocks[one.subject, one.scenario, one.metric]
-        yield one, moments(Interval(one.ratio, one.low, one.high), trials)
-
-
-def _ratio_change(a: tuple[Run, Comparison, Moments], b: tuple[Run, Comparison, Moments]) -> BetweenRuns:
+def _ratio_change(
+    a: tuple[Run, Comparison, Moments], b: tuple[Run, Comparison, Moments], spread: RunSpread
+) -> BetweenRuns:
     (run_a, theirs, before), (run_b, mine, after) = a, b
-    ratio, p = _distance(after, before, None)
+    ratio, p = _distance(after, before, spread)
     is_open = Difference.INCONCLUSIVE in {theirs.verdict, mine.verdict}
     named = f"{mine.subject} / {mine.reference}"
     return BetweenRuns(
@@ -182,8 +190,17 @@ def _ratio_change(a: tuple[Run, Comparison, Moments], b: tuple[Run, Comparison, 
         verdict=Difference.INCONCLUSIVE if is_open else difference(ratio),
         warnings=(
             *(f"{run.id}: {why}" for run, one in ((run_a, theirs), (run_b, mine)) for why in one.warnings),
-            NO_RATIO_SPREAD,
+            *(() if spread.is_known else (no_ratio_spread(spread),)),
         ),
+        between=spread.between if spread.is_known else None,
+    )
+
+
+def no_ratio_spread(spread: RunSpread) -> str:
+    """Return the warning of a ratio whose spread between runs is not known."""
+    return (
+        f"the spread of this ratio between runs is not known ({spread.runs} of {NEEDED_RUNS} runs), so its interval "
+        "has that within the two runs only"
     )
 
 
@@ -263,6 +280,11 @@ def _half_width(of: Moments) -> tuple[float, float]:
 def is_repetition(a: Run, b: Run) -> bool:
     """Return whether two runs are repetitions of one plan, perhaps on two machines: `harness run --like`."""
     return a.id in {b.like, b.id} or (a.like is not None and a.like in {b.id, b.like})
+
+
+def is_same_machine(a: Run, b: Run) -> bool:
+    """Return whether two runs have the same CPU model, number of CPUs and version of cgroups."""
+    return not {"cpu", "cpus", "cgroup"} & {one.key for one in condition_differences(a, b)}
 
 
 def condition_differences(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:

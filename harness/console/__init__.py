@@ -253,12 +253,12 @@ def _show_spread(compared: RunsCompared) -> None:
     """Print which stored runs show the spread between runs, and what is not called without it."""
     if (runs := compared.spread_runs) and any(one.between is not None for one in compared.comparisons):
         first, last = runs[0].started_at[:16], runs[-1].started_at[:16]
-        say(f"absolute changes include the spread between {len(runs)} stored runs of this machine, {first} to {last}")
+        say(f"changes include the spread between {len(runs)} stored runs of this machine, {first} to {last}")
     uncalled = [one for one in compared.comparisons if not one.is_called]
     if uncalled:
         say(
             f"not called: {uncalled[0].warnings[-1]}. Ratios to another target are called, and thresholds apply to "
-            "them. Their intervals have no spread between runs either"
+            "them. The spread between runs is in their intervals only where it is known"
         )
 
 

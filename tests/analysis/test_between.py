@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.analysis.between import NO_RATIO_SPREAD, compare_runs, condition_differences, welch
-from harness.analysis.run_spread import MachineSpread
+from harness.analysis.between import compare_runs, condition_differences, no_ratio_spread, welch
+from harness.analysis.run_spread import MachineSpread, RunSpread, key_of_ratio
 from harness.model import (
     BetweenRuns,
     Bound,
@@ -26,6 +26,7 @@ from tests.analysis.compared_runs import (
     STEADY,
     a_ratio,
     a_result,
+    a_spread,
     a_summary,
     absent,
     compared,
@@ -34,6 +35,7 @@ from tests.analysis.compared_runs import (
 )
 from tests.trials import FLASK, GIN, NULL, a_plan, a_run
 
+NO_RATIO_SPREAD = no_ratio_spread(RunSpread(0, 0.0, 0.0))
 values = st.lists(st.integers(1, 10_000), min_size=2, max_size=12, unique=True)
 
 
@@ -213,9 +215,10 @@ class TestRatios:
 
     OF = (10.0, 10.1, 9.9, 10.0, 10.05)
 
-    def ratio(self, before: Comparison, after: Comparison) -> BetweenRuns:
+    def ratio(self, before: Comparison, after: Comparison, spread: RunSpread | None = None) -> BetweenRuns:
         summaries = a_summary(a_result(STEADY), ratios=[before]), a_summary(a_result(STEADY), name="b", ratios=[after])
-        return compare_runs(*summaries, MachineSpread()).comparisons[1]
+        known = {key_of_ratio(before): spread} if spread else {}
+        return compare_runs(*summaries, MachineSpread(ratios=known)).comparisons[1]
 
     def test_it_is_the_ratio_of_the_second_run_over_that_of_the_first_by_welchs_t(self) -> None:
         after = [8.0, 8.1, 8.05]
@@ -245,7 +248,29 @@ class TestRatios:
         )
 
     def test_a_called_ratio_says_that_its_interval_has_no_spread_between_runs(self) -> None:
-        assert self.ratio(a_ratio(self.OF), a_ratio([8.0, 8.1, 8.05])).warnings == (NO_RATIO_SPREAD,)
+        pair = a_ratio(self.OF), a_ratio([8.0, 8.1, 8.05])
+        assert self.ratio(*pair).warnings == (NO_RATIO_SPREAD,)
+        few = self.ratio(*pair, RunSpread(4, 0.1, 0.1))
+        assert few.warnings == (NO_RATIO_SPREAD.replace("0 of 5", "4 of 5"),)
+        assert (few.low, few.high, few.between) == (self.ratio(*pair).low, self.ratio(*pair).high, None)
+
+    def test_a_known_spread_of_the_ratio_widens_its_interval_like_that_of_a_number(self) -> None:
+        found = self.ratio(a_ratio(self.OF), a_ratio([8.0, 8.1, 8.05]), RunSpread(5, 0.12, 0.1))
+        half = float(stats.t.ppf(0.975, 4)) * math.sqrt(2) * 0.12
+        assert (found.low, found.high) == pytest.approx((found.ratio / math.exp(half), found.ratio * math.exp(half)))
+        assert (found.verdict, found.between, found.warnings) == (Difference.NO_DIFFERENCE_SHOWN, 0.1, ())
+        assert self.ratio(a_ratio(self.OF), a_ratio([8.0, 8.1, 8.05]), RunSpread(5, 0.02, 0.0)).verdict is (
+            Difference.LOWER
+        )
+
+    @pytest.mark.parametrize(("runs", "kinds"), [(5, ["absolute", "ratio"]), (4, ["absolute"])])
+    def test_a_ratio_of_known_spread_stands_beside_a_number_that_is_called(self, runs: int, kinds: list[str]) -> None:
+        pair = [a_ratio(self.OF), a_ratio([8.0, 8.1, 8.05])]
+        before, after = (
+            a_summary(a_result(STEADY), name=name, ratios=[one]) for name, one in zip("ab", pair, strict=True)
+        )
+        spread = replace(a_spread(before, after), ratios={key_of_ratio(pair[0]): RunSpread(runs, 0.02, 0.02)})
+        assert [str(one.kind) for one in compare_runs(before, after, spread).comparisons] == kinds
 
     def test_the_reference_has_its_ratio_to_the_null_target(self) -> None:
         over_null = replace(a_ratio(self.OF), subject=FLASK, reference=NULL)

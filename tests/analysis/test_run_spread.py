@@ -11,8 +11,8 @@ from harness.analysis.intervals import Moments, t_interval
 from harness.analysis.run_spread import MachineSpread, RunSpread, machine_spread
 from harness.model import Difference, Result, Run, SpreadRun, Summary
 from harness.units import Unit
-from tests.analysis.compared_runs import RATE, a_result, a_summary
-from tests.trials import GIN, a_run
+from tests.analysis.compared_runs import RATE, a_ratio, a_result, a_summary
+from tests.trials import FLASK, GIN, a_run
 
 KEY = (GIN, "hello", RATE)
 
@@ -83,6 +83,43 @@ def test_a_result_without_a_number_does_not_count() -> None:
     lost = Result(GIN, "hello", RATE, Unit.PER_SECOND, 0, 0.95, reason="it failed")
     spread = machine_spread((A, B), [replace(stored("r", 1.0), results=(lost,))])
     assert (spread.runs, spread.of(KEY).runs) == ((), 0)
+
+
+def with_ratio(run: Summary, log: float) -> Summary:
+    """Return a run that has also Gin's rate over Flask's, with this logarithm."""
+    return replace(run, comparisons=(a_ratio([math.exp(log) * by for by in (0.99, 1.0, 1.01)]),))
+
+
+class TestRatios:
+    LOGS = (2.0, 2.1, 2.2, 1.9, 1.95)
+    KEY = (GIN, FLASK, "hello", RATE)
+
+    def test_a_ratio_has_a_spread_of_its_own(self) -> None:
+        machine = (1.0, 3.0, 2.0, 1.5, 2.5)
+        runs = [
+            with_ratio(stored(f"r{at}", log), ratio)
+            for at, (log, ratio) in enumerate(zip(machine, self.LOGS, strict=True))
+        ]
+        found = machine_spread((A, B), runs)
+        assert found.of_ratio(self.KEY).deviation == pytest.approx(float(np.std(self.LOGS, ddof=1)))
+        assert found.of(KEY).deviation == pytest.approx(float(np.std(machine, ddof=1)))
+        assert not found.of_ratio((FLASK, GIN, "hello", RATE)).is_known
+
+    def test_both_builds_of_a_ratio_must_be_those_of_a_compared_run(self) -> None:
+        runs = [with_ratio(stored(f"r{log}", 1.0), log) for log in self.LOGS]
+        images = {"gin_app": {"id": "one"}, "flask_app": {"id": "other"}}
+        elsewhere = [replace(one, run=replace(one.run, environment={"images": images})) for one in runs]
+        assert machine_spread((A, B), runs).of_ratio(self.KEY).is_known
+        assert machine_spread((A, B), elsewhere).of_ratio(self.KEY).runs == 0
+
+    def test_the_null_targets_ratios_count_too(self) -> None:
+        runs = [with_ratio(stored(f"r{log}", 1.0), log) for log in self.LOGS]
+        over_null = [replace(one, comparisons=(), over_null=one.comparisons) for one in runs]
+        assert machine_spread((A, B), over_null).of_ratio(self.KEY) == machine_spread((A, B), runs).of_ratio(self.KEY)
+
+    def test_four_runs_are_too_few(self) -> None:
+        runs = [with_ratio(stored(f"r{log}", 1.0), log) for log in self.LOGS[:4]]
+        assert not machine_spread((A, B), runs).of_ratio(self.KEY).is_known
 
 
 @pytest.mark.parametrize("tau", [0.0, 0.01, 0.1])
