@@ -179,6 +179,7 @@ class FakeRuntime:
 
     Attributes:
         builds: Errors of builds, by the target's name.
+        findings: Output of probes, by the target's name.
         instances: All created instances.
         launches: Their launch conditions.
     """
@@ -190,6 +191,7 @@ class FakeRuntime:
         self.journal = journal
         self.scripts = {subject: Script() for subject in (FLASK, FLASK_SYNC, GIN, NULL)} | dict(scripts or {})
         self.builds: dict[str, BaseException] = {}
+        self.findings: dict[str, str] = {}
         self.instances: list[FakeInstance] = []
         self.launches: list[Launch] = []
         self.create_lasts_s = 0.0
@@ -202,7 +204,7 @@ class FakeRuntime:
         log(f"Step 1/1 : FROM {target.name}")
         if target.name in self.builds:
             raise self.builds[target.name]
-        return Image(target, f"sha256:{target.name}", 1000, {"python": "3.13.5"})
+        return Image(target, f"sha256:{target.name}", 1000, {"python": "3.13.5"}, self.findings.get(target.name))
 
     def create(self, image: Image, subject: Subject, launch: Launch) -> FakeInstance:
         assert image.target.name == subject.target

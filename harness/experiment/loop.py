@@ -128,12 +128,12 @@ def execute(  # noqa: PLR0913 - a repetition has one more
         folder = dependencies.store.create(run)
         ending.enter_context(folder.locked())
         writer = ending.enter_context(_RunWriter(run, folder))
-        build = partial(build_within, dependencies.build_limit_s, runtime)
-        images = _build(plan, targets, build, observer, writer.fail)
+        built = _build(plan, targets, partial(_make, dependencies.build_limit_s, runtime), observer, writer.fail)
+        images = {name: one.image for name, one in built.items()}
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         for line in () if like is None else build_differences(like, environment):
             observer.notice(line)
-        writer.describe(environment, *_findings(images, runtime))
+        writer.describe(environment, *_findings(built))
         _measure(_RemainingBlocks(plan), _Built(runtime, images, scenarios), dependencies, writer, observer)
     return folder
 
@@ -162,8 +162,9 @@ def resume(
         runtime = dependencies.runtime(run.id)
         ending.callback(runtime.close)
         unbuilt: list[Failure] = []
-        build = partial(build_within, dependencies.build_limit_s, runtime)
-        images = _build(run.plan, targets, build, observer, unbuilt.append)
+        make = partial(_make, dependencies.build_limit_s, runtime)
+        built = _build(run.plan, targets, make, observer, unbuilt.append)
+        images = {name: one.image for name, one in built.items()}
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         require_unchanged(run, environment)
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
@@ -171,37 +172,50 @@ def resume(
         folder.replace_signals(signals_of_whole(folder.signals(), kept.blocks))
         resumed = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
         writer = ending.enter_context(_RunWriter(resumed, folder))
-        writer.describe(environment, *_findings(images, runtime))
+        writer.describe(environment, *_findings(built))
         remaining = _RemainingBlocks(run.plan, kept.blocks)
         _measure(remaining, _Built(runtime, images, scenarios), dependencies, writer, observer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A built target, with what its probes have found."""
+
+    image: Image
+    footprint: tuple[Footprint, ...]
+    attributes: tuple[Attribute, ...]
+
+
+def _make(limit_s: float, runtime: Runtime, target: Target, log: Callable[[str], None]) -> _Made:
+    image = build_within(limit_s, runtime, target, log)
+    return _Made(image, footprint(image, runtime.metering), attributes(image))
 
 
 def _build(
     plan: Plan,
     targets: Mapping[str, Target],
-    build: Callable[[Target, Callable[[str], None]], Image],
+    make: Callable[[Target, Callable[[str], None]], _Made],
     observer: RunObserver,
     fail: Callable[[Failure], None],
-) -> dict[str, Image]:
-    """Build each target once; return the images by name. A target that fails leaves the run with all its variants."""
-    images = {}
+) -> dict[str, _Made]:
+    """Build each target once; return them by name. One that fails, or whose probes do, leaves with all its variants."""
+    built = {}
     for name in dict.fromkeys(subject.target for subject in plan.orders[0]):
         observer.event(f"building {name}")
         try:
-            images[name] = build(targets[name], observer.building)
+            built[name] = make(targets[name], observer.building)
         except TargetError as error:
             for subject in plan.orders[0]:
                 if subject.target == name:
                     fail(Failure(subject, Stage.BUILD, str(error)))
-    return images
+    return built
 
 
-def _findings(images: Mapping[str, Image], runtime: Runtime) -> tuple[tuple[Footprint, ...], tuple[Attribute, ...]]:
+def _findings(built: Mapping[str, _Made]) -> tuple[tuple[Footprint, ...], tuple[Attribute, ...]]:
     """Return the footprints and attributes of the built targets. Measuring does not change them."""
-    built = images.values()
     return (
-        tuple(found for image in built for found in footprint(image, runtime.metering)),
-        tuple(found for image in built for found in attributes(image)),
+        tuple(found for one in built.values() for found in one.footprint),
+        tuple(found for one in built.values() for found in one.attributes),
     )
 
 

@@ -6,20 +6,28 @@ refuses any other answer. It knows neither how the probes were run nor how the a
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from harness.documents.findings import ProbeOutput, probe_output
 from harness.errors import TargetError
-from harness.metrics.catalogue import FOOTPRINT_APP_LINES, Family, parse
+from harness.metrics.catalogue import (
+    FOOTPRINT_APP_LINES,
+    FOOTPRINT_BINARY,
+    FOOTPRINT_DEPENDENCIES,
+    FOOTPRINT_FRAMEWORK,
+    parse,
+)
 from harness.model import Attribute, AttributeName, Footprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from harness.documents.findings import FootprintRow
     from harness.model import Target
     from harness.runtime.base import Image, Metering
 
 _COMMENTS = ("#", "//")
+_PROBED = (FOOTPRINT_FRAMEWORK, FOOTPRINT_BINARY, FOOTPRINT_DEPENDENCIES)  # the harness itself measures the others
 
 
 def footprint(image: Image, metering: Metering) -> tuple[Footprint, ...]:
@@ -28,21 +36,21 @@ def footprint(image: Image, metering: Metering) -> tuple[Footprint, ...]:
     Raises:
         TargetError: The output of its probes is not valid, or its smallest app can't be read.
     """
-    name = image.target.name
-    size = Footprint(name, metering.size.name(), metering.size.unit, image.size_bytes, "all of its files")
+    target = image.target
+    size = Footprint(target.name, metering.size.name(), metering.size.unit, image.size_bytes, "all of its files")
     try:
-        found = json.loads(image.findings or "{}").get("footprint", [])
-        printed = tuple(_footprint(name, row) for row in found)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unreadable(image.target, error) from error
-    return size, *printed, *_app_lines(image.target)
+        printed = tuple(_footprint(target.name, row) for row in _output(image).footprint)
+        _require_distinct([one.metric for one in printed])
+    except ValueError as error:
+        raise _unreadable(target, error) from error
+    return size, *printed, *_app_lines(target)
 
 
-def _footprint(target: str, row: Mapping[str, Any]) -> Footprint:
-    named = parse(row["metric"])
-    if named is None or named.metric.family is not Family.FOOTPRINT or named.metric.unit != row["unit"]:
-        raise ValueError(f"no footprint has the name {row['metric']!r} and the unit {row['unit']!r}")
-    return Footprint(target, row["metric"], named.metric.unit, row["value"], row["evidence"])
+def _footprint(target: str, row: FootprintRow) -> Footprint:
+    named = parse(row.metric)
+    if named is None or named.metric not in _PROBED or named.metric.unit != row.unit:
+        raise ValueError(f"no probe measures {row.metric!r} in the unit {row.unit!r}")
+    return Footprint(target, row.metric, named.metric.unit, row.value, row.evidence)
 
 
 def attributes(image: Image) -> tuple[Attribute, ...]:
@@ -51,15 +59,24 @@ def attributes(image: Image) -> tuple[Attribute, ...]:
     Raises:
         TargetError: The output of its probes is not valid.
     """
+    name = image.target.name
     try:
-        found = json.loads(image.findings or "{}").get("attributes", [])
-        answered = {
-            (name := AttributeName(row["name"])): Attribute(image.target.name, name, row["answer"], row["evidence"])
-            for row in found
-        }
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        rows = _output(image).attributes
+        _require_distinct([row.name for row in rows])
+        found = [Attribute(name, AttributeName(row.name), row.answer, row.evidence) for row in rows]
+    except ValueError as error:
         raise _unreadable(image.target, error) from error
-    return tuple(answered[name] for name in AttributeName if name in answered)
+    order = list(AttributeName)
+    return tuple(sorted(found, key=lambda one: order.index(one.name)))
+
+
+def _output(image: Image) -> ProbeOutput:
+    return ProbeOutput() if image.findings is None else probe_output(image.findings)
+
+
+def _require_distinct(names: list[str]) -> None:
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"{twice!r} stands twice")
 
 
 def code_lines(source: str) -> int:
@@ -90,6 +107,6 @@ def _unreadable(target: Target, error: Exception) -> TargetError:
     return TargetError(
         "the target's probes can't be read",
         where=f"{target.name}, {target.folder / 'target.toml'}: probes",
-        cause=f"{type(error).__name__}: {error}",
+        cause=str(error),
         remedy="See targets/CONTRACT.md for the output of probes.",
     )

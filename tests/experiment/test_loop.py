@@ -239,6 +239,14 @@ class TestATargetThatFails:
         assert [trial.subject for trial in stored.trials] == [GIN, GIN]
         assert list(stored.run.environment["images"]) == ["gin_app"]
 
+    def test_a_target_whose_probes_print_nonsense_leaves_the_run_and_the_others_stay(self, run: FakeRun) -> None:
+        run.runtime.findings["flask_app"] = '{"footprint": [{"metric": "throughput.peak"}]}'
+        run.execute()
+        stored = run.stored()
+        assert {(one.subject.target, one.stage) for one in stored.run.failures} == {("flask_app", Stage.BUILD)}
+        assert {trial.subject for trial in stored.trials} == {GIN}
+        assert {one.target for one in stored.run.footprint} == {"gin_app"}
+
     def test_if_no_target_builds_nothing_is_driven(self, run: FakeRun) -> None:
         run.runtime.builds = {"flask_app": NO, "gin_app": NO}
         run.execute()

@@ -79,6 +79,49 @@ def test_a_malformed_number_is_refused(target: Target, wrong: object) -> None:
         footprint(printed(target, sizes=[wrong]), Metering.CONTAINERS)
 
 
+@pytest.mark.parametrize(
+    "metric", ["throughput.peak", "footprint.image", "footprint.build", "footprint.app_lines", "memory.idle"]
+)
+def test_a_probe_can_not_give_a_number_that_the_harness_measures(target: Target, metric: str) -> None:
+    with pytest.raises(TargetError, match=r"no probe measures '.*' in the unit"):
+        footprint(printed(target, sizes=[{**SIZE, "metric": metric}]), Metering.CONTAINERS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 60_000,
+        '{"footprint": ' + "[" * 60_000,
+        '{"attributes": [{"name": "admin", "answer": "no", "evidence": ["a"]}]}',
+        '{"attributes": [{"name": "admin", "answer": "no", "evidence": "\\ud800"}]}',
+        '{"attributes": [{"name": "admin", "answer": "no", "evidence": "' + "x" * 3000 + '"}]}',
+        '{"footprint": [{"metric": "footprint.framework", "unit": "B", "value": 1' + "0" * 400 + ', "evidence": ""}]}',
+        '{"footprint": [{"metric": "footprint.framework", "unit": "B", "value": 1e999, "evidence": ""}]}',
+        '{"footprint": [{"metric": "footprint.framework", "unit": "B", "value": true, "evidence": ""}]}',
+        '{"footprint": 1}',
+        " " * (1 << 19) + "{}",
+        "null",
+    ],
+    ids=["deep", "deep rows", "evidence", "surrogate", "long", "10**400", "inf", "true", "rows", "big", "null"],
+)
+def test_no_output_ends_the_harness(target: Target, text: str) -> None:
+    image = Image(target, "sha256:1", 1000, findings=text)
+    with pytest.raises(TargetError, match="probes can't be read"):
+        (footprint(image, Metering.CONTAINERS), attributes(image))
+
+
+def test_a_number_or_an_answer_that_stands_twice_is_refused(target: Target) -> None:
+    with pytest.raises(TargetError, match=r"'footprint\.framework' stands twice"):
+        footprint(printed(target, sizes=[SIZE, SIZE]), Metering.CONTAINERS)
+    with pytest.raises(TargetError, match="'admin' stands twice"):
+        attributes(printed(target, answers=[ADMIN, ADMIN]))
+
+
+def test_control_characters_in_evidence_are_shown_as_escapes(target: Target) -> None:
+    [found] = attributes(printed(target, answers=[{**ADMIN, "evidence": "\x1b[31mred\n::error::x"}]))
+    assert found.evidence == r"\x1b[31mred \::error::x"
+
+
 def test_output_that_is_not_json_is_refused(target: Target) -> None:
     with pytest.raises(TargetError, match="probes can't be read"):
         attributes(Image(target, "sha256:1", 1000, findings="Traceback"))

@@ -8,7 +8,6 @@ own builder. This module knows nothing of running targets.
 from __future__ import annotations
 
 import io
-import json
 import re
 import tarfile
 from collections import deque
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from docker.errors import APIError, ImageNotFound, NotFound
 from docker.utils.build import create_archive
 
+from harness.documents.findings import LONGEST_BYTES, versions
 from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _VERSIONS = "/versions.json"
 _FINDINGS = "/probes.json"
+_ARCHIVE_BYTES = 1 << 16  # of an archive around its one file
 _LINES_KEPT = 20
 _STEP_CONTAINER = re.compile(r"^\s*---> Running in ([0-9a-f]{12,64})$")
 
@@ -83,10 +84,10 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
         if image is None:
             (_run_buildkit if by_buildkit else _run_build)(api, recipe, log)
             image = _inspect(api, recipe.tag)
-        versions, findings = _read_versions_and_findings(api, target, image["Id"], labels)
+        found, findings = _read_versions_and_findings(api, target, image["Id"], labels)
         if findings is None and target.probes is not None:
             findings = run_script(api, target, image["Id"], probe_command(target), labels)
-    return Image(target, identity=image["Id"], size_bytes=image["Size"], versions=versions, findings=findings)
+    return Image(target, identity=image["Id"], size_bytes=image["Size"], versions=found, findings=findings)
 
 
 def _needs_buildkit(api: APIClient, target: Target) -> bool:
@@ -247,32 +248,65 @@ def _read_versions_and_findings(
     # Files can only be read from a container. It is never started, but it can't be created without a command.
     container = api.create_container(identity, command=["-"], labels=dict(labels))["Id"]
     try:
-        versions = _read_file(api, container, _VERSIONS)
-        findings = _read_file(api, container, _FINDINGS) if target.probes else None
+        written = _read_file(api, target, container, _VERSIONS)
+        findings = _read_file(api, target, container, _FINDINGS) if target.probes else None
     finally:
         remove_container(api, container)
-    return _versions(target, versions), None if findings is None else findings.decode(errors="replace")
+    return _versions(target, written), None if findings is None else findings.decode(errors="replace")
 
 
 def _versions(target: Target, text: bytes | None) -> Mapping[str, str]:
     if text is None:
         return {}
     try:
-        return {str(name): str(version) for name, version in json.loads(text).items()}
-    except (ValueError, AttributeError) as error:
+        return versions(text.decode())
+    except ValueError as error:
         raise TargetError(
             "the target's versions can't be read",
             where=f"{target.name}, {_VERSIONS} in its image",
-            cause=f"the file is not a JSON object of names and versions: {error}",
+            cause=f"the file is not a JSON object of names and versions: {str(error).rstrip('.')}",
             remedy=f"Correct the step of {target.folder / 'Dockerfile'} that writes it.",
         ) from error
 
 
-def _read_file(api: APIClient, container: str, path: str) -> bytes | None:
+def _read_file(api: APIClient, target: Target, container: str, path: str) -> bytes | None:
+    """Return the content of a file of an image; None if there is none.
+
+    Raises:
+        TargetError: It is no regular file, too long, or its archive is damaged.
+    """
     try:
-        chunks, _ = api.get_archive(container, path)
+        with _closing_streams(api):
+            chunks, _ = api.get_archive(container, path)
+            data = _first_bytes(chunks, LONGEST_BYTES + _ARCHIVE_BYTES)
     except NotFound:
         return None
-    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
-        member = archive.extractfile(archive.next() or tarfile.TarInfo())
-        return member.read() if member is not None else None
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            member = archive.next()
+            if member is None or not member.isreg():
+                raise _unreadable_file(target, path, "it is no regular file")
+            if member.size > LONGEST_BYTES:
+                raise _unreadable_file(target, path, f"it is longer than {LONGEST_BYTES:,} bytes")
+            file = archive.extractfile(member)
+            return b"" if file is None else file.read()
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise _unreadable_file(target, path, f"the engine's archive of it is damaged: {error}") from error
+
+
+def _first_bytes(chunks: Iterator[bytes], most: int) -> bytes:
+    data = bytearray()
+    for chunk in chunks:
+        data += chunk
+        if len(data) > most:
+            break
+    return bytes(data)
+
+
+def _unreadable_file(target: Target, path: str, cause: str) -> TargetError:
+    return TargetError(
+        "a file of the target's image can't be read",
+        where=f"{target.name}, {path} in its image",
+        cause=cause,
+        remedy=f"Correct the step of {target.folder / 'Dockerfile'} that writes it.",
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docker.errors import APIError
+from docker.types import LogConfig
 from requests.exceptions import ConnectionError as NoAnswer
 from requests.exceptions import ReadTimeout
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 60
 _MEMORY_BYTES = 512 << 20
 _PROCESSES = 64
+_LOG_LIMIT = {"max-size": "1m", "max-file": "1"}  # a probe that prints without end must not fill disk and memory
 
 
 def run_script(api: APIClient, target: Target, identity: str, command: Sequence[str], labels: Mapping[str, str]) -> str:
@@ -42,7 +44,11 @@ def run_script(api: APIClient, target: Target, identity: str, command: Sequence[
             user=NOBODY,
             labels=dict(labels),
             host_config=api.create_host_config(
-                network_mode="none", mem_limit=_MEMORY_BYTES, pids_limit=_PROCESSES, **HARDENED
+                network_mode="none",
+                mem_limit=_MEMORY_BYTES,
+                pids_limit=_PROCESSES,
+                log_config=LogConfig(type=LogConfig.types.JSON, config=dict(_LOG_LIMIT)),
+                **HARDENED,
             ),
         )["Id"]
     try:

@@ -14,7 +14,7 @@ import os
 import shutil
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,11 @@ from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
 from harness.runtime.probing import probes_failed
-from harness.runtime.process.steps import StepError, Steps
+from harness.runtime.process.steps import Confinement, StepError, Steps, change_owner
 from harness.runtime.process.toolchains import APP, Builder, builder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import ExitStack
 
     from harness.model import Target
@@ -52,12 +52,22 @@ def cache_folder() -> Path:
 class Builds:
     """Builds in a cache folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, user: int | None = None) -> None:
+        """Use a cache folder; `user` is the user of the builds' commands, None for the harness's own."""
         self._folder = folder
         self._builds = folder / "builds"
+        self._user = user
 
-    def build(self, target: Target, uses: ExitStack, log: Callable[[str], None]) -> Image:
+    def build(
+        self, target: Target, uses: ExitStack, log: Callable[[str], None], marks: Mapping[str, str] | None = None
+    ) -> Image:
         """Return the build of a target; build it if there is none. It is not removed before `uses` is closed.
+
+        Args:
+            target: The target.
+            uses: Keeps the build until it is closed.
+            log: Gets each line of progress.
+            marks: Environment variables of all processes of the build, by which leftover ones are found.
 
         Raises:
             TargetError: The target does not build; the last lines of the build are in the cause.
@@ -67,12 +77,13 @@ class Builds:
         context = Context.of(target, builder.bases)
         identity = f"{_IDENTITY}{context.digest}"
         recipe = _Recipe(target, builder, context.files, self.folder_of(target, identity))
+        confinement = Confinement(self._user, self._folder / "home", marks=marks or {})
         try:
             _make_folder(self._builds)
             while not _use(recipe.folder, uses):
-                _make(recipe, Steps(log))
+                _make(recipe, log, confinement)
             built = json.loads((recipe.folder / _COMPLETE).read_text(encoding="utf-8"))
-            findings = _probe(recipe) if target.probes else None
+            findings = _probe(recipe, confinement) if target.probes else None
         except OSError as error:
             raise MachineError(
                 "can't write a build",
@@ -116,13 +127,14 @@ def _use(folder: Path, uses: ExitStack) -> bool:
     return False
 
 
-def _make(recipe: _Recipe, steps: Steps) -> None:
+def _make(recipe: _Recipe, log: Callable[[str], None], confinement: Confinement) -> None:
     descriptor = _open_lock(recipe.folder)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not (recipe.folder / _COMPLETE).exists():  # another process may have built it in the meantime
             _remove(recipe.folder)  # an incomplete build of a killed process
-            _fill_or_remove(recipe, steps)
+            # all processes of the build keep the lock: one that outlives the harness does not meet the next build
+            _fill_or_remove(recipe, log, replace(confinement, lock=descriptor))
     except BlockingIOError:
         return  # another process builds it (then `_use` waits) or already uses it (then `_use` shares the lock)
     except StepError as error:
@@ -136,19 +148,23 @@ def _make(recipe: _Recipe, steps: Steps) -> None:
         os.close(descriptor)
 
 
-def _fill_or_remove(recipe: _Recipe, steps: Steps) -> None:
+def _fill_or_remove(recipe: _Recipe, log: Callable[[str], None], confinement: Confinement) -> None:
     try:
-        _fill(recipe, steps)
+        _fill(recipe, Steps(log, confinement), confinement)
     except BaseException:
         _remove(recipe.folder)
         raise
 
 
-def _fill(recipe: _Recipe, steps: Steps) -> None:
+def _fill(recipe: _Recipe, steps: Steps, confinement: Confinement) -> None:
     folder = recipe.folder
     _copy_app(recipe, folder / APP)
+    confinement.make_home()
+    confinement.own(folder)
     recipe.builder.build(folder, steps)
     built = {"versions": recipe.builder.versions(folder, steps), "size_bytes": _size_bytes(folder)}
+    if confinement.user is not None:
+        change_owner(folder, os.geteuid())
     _seal(folder)
     marker = folder.with_name(f"{folder.name}.complete")  # a rename into the folder is atomic
     marker.write_text(json.dumps(built, indent=1, sort_keys=True), encoding="utf-8")
@@ -157,9 +173,10 @@ def _fill(recipe: _Recipe, steps: Steps) -> None:
     folder.chmod(0o555)
 
 
-def _probe(recipe: _Recipe) -> str:
+def _probe(recipe: _Recipe, confinement: Confinement) -> str:
+    confinement.make_home()
     try:
-        return recipe.builder.findings(recipe.target, recipe.folder, Steps(lambda _: None))
+        return recipe.builder.findings(recipe.target, recipe.folder, Steps(lambda _: None, confinement))
     except StepError as error:
         raise probes_failed(recipe.target, "\n".join(error.lines)) from error
 

@@ -64,8 +64,8 @@ class ProcessRuntime:
 
     def __init__(self, run_id: str, cache: Path) -> None:
         self._run_id = run_id
-        self._builds = Builds(cache)
         self._user = _user(cache)
+        self._builds = Builds(cache, self._user)
         self._owner = Owner.current()
         self._ports: set[int] = set()
         self._uses = ExitStack()
@@ -100,7 +100,7 @@ class ProcessRuntime:
 
     def build(self, target: Target, log: Callable[[str], None]) -> Image:
         """Return a target's build; build it in the cache if there is none. See `Runtime`."""
-        return self._builds.build(target, self._uses, log)
+        return self._builds.build(target, self._uses, log, marks(self._run_id, f"build of {target.name}", self._owner))
 
     def create(self, image: Image, subject: Subject, launch: Launch) -> ProcessInstance:
         """Prepare a target's first process, without a start. See `Runtime`."""

@@ -1,22 +1,47 @@
-"""Commands of a build: run one after the other, logged line by line, and killed if the build is interrupted."""
+"""Commands of a build: run one after the other, logged line by line, and killed if the build is interrupted.
+
+A target's own code runs in them. So each has an allow-listed environment, a session of its own, and ends with the
+harness; root's steps run as user nobody. A command that is only read has no network, and a time limit.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
+import sys
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING
 
+from harness.documents.findings import LONGEST_BYTES
 from harness.runtime.building import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
+
+READ_WITHIN_S = 300.0
+"""Longest time of a command that is read, in seconds: Go compiles its probes first."""
 
 _LINES_KEPT = 20
+_LONGEST_LINE = 2000
+_LONGEST_FILE_BYTES = 1 << 29  # of a command that is read: Go's probes write programs
+_CONFINED = Path(__file__).with_name("confined.py")
+_NAMES = frozenset(
+    {
+        *("PATH", "LANG", "LANGUAGE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        *("GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOINSECURE", "GOVCS", "GOAUTH", "GOFLAGS"),
+    }
+)
+_PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
+_OF_HOME = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "GOPATH", "GOMODCACHE", "GOCACHE", "GOENV")
+_GO_SETTINGS = Path(".config/go/env")
 
 
 class StepError(Exception):
@@ -27,11 +52,66 @@ class StepError(Exception):
         self.lines = lines
 
 
-class Steps:
-    """Runner of commands, in the environment of the harness: it has the user's settings of proxies and certificates."""
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """Confinement of the commands of a build.
 
-    def __init__(self, log: Callable[[str], None]) -> None:
+    Attributes:
+        user: Id of the user and the group of the commands; None means those of the harness.
+        home: Home folder of that user, with the caches of the tools.
+        lock: Descriptor of the lock of the build, which every process of it keeps open; None without one.
+        marks: Environment variables by which leftover processes are found.
+    """
+
+    user: int | None = None
+    home: Path | None = None
+    lock: int | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+    def own(self, folder: Path) -> None:
+        """Give a folder with all its content to the user of the commands."""
+        if self.user is not None:
+            change_owner(folder, self.user)
+
+    def make_home(self) -> None:
+        """Make the home folder, with the settings of this user's tools that others can't read."""
+        if self.user is None or self.home is None:
+            return
+        (self.home / "tmp").mkdir(parents=True, exist_ok=True)
+        settings = self.home / _GO_SETTINGS
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
+            shutil.copyfile(Path.home() / _GO_SETTINGS, settings)
+        for path in (self.home, self.home / "tmp", settings.parent.parent, settings.parent, settings):
+            with suppress(FileNotFoundError):
+                os.chown(path, self.user, self.user, follow_symlinks=False)
+        self.home.chmod(0o700)
+
+    def environment(self, variables: Mapping[str, str], *, network: bool) -> dict[str, str]:
+        """Return the environment of a command; without network, no variable that may have a password."""
+        kept = {name: value for name, value in os.environ.items() if _is_kept(name, network=network)}
+        if self.user is not None:
+            kept = {name: value for name, value in kept.items() if name not in _OF_HOME}
+            home = self.home or Path("/nonexistent")
+            kept |= {"HOME": str(home), "TMPDIR": str(home / "tmp")}
+        return {**kept, **variables, **self.marks}
+
+
+class Steps:
+    """Runner of the commands of a build."""
+
+    def __init__(self, log: Callable[[str], None], confinement: Confinement | None = None) -> None:
         self._log = log
+        self._confinement = confinement or Confinement()
+
+    def trusted(self) -> Steps:
+        """Return a runner of commands that execute nothing of a target, as the harness's own user."""
+        own = self._confinement
+        return Steps(self._log, Confinement(lock=own.lock, marks=own.marks))
+
+    def own(self, folder: Path) -> None:
+        """Give a folder to the user of the commands."""
+        self._confinement.own(folder)
 
     def run(self, *command: str | Path, where: Path, variables: Mapping[str, str] | None = None) -> None:
         """Run a command in a folder to its end, and log each line that it prints.
@@ -41,11 +121,12 @@ class Steps:
         """
         last_lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._log(STEP + shlex.join(map(str, command)))
-        with _started(command, where, variables or {}) as process:
+        with self._started(command, where, variables or {}, subprocess.PIPE, subprocess.STDOUT) as process:
             try:
-                for line in process.stdout or ():
-                    last_lines.append(line.rstrip())
-                    self._log(line.rstrip())
+                while line := process.stdout.readline(_LONGEST_LINE) if process.stdout else b"":
+                    text = line.decode(errors="replace").rstrip()
+                    last_lines.append(text)
+                    self._log(text)
                 code = process.wait()
             except BaseException:
                 _end(process)
@@ -53,52 +134,84 @@ class Steps:
         if code:
             raise StepError([*last_lines, f"{command[0]} exited with code {code}"])
 
-    def read(self, *command: str | Path, where: Path, variables: Mapping[str, str] | None = None) -> str:
-        """Run a short command in a folder and return its stdout.
+    def read(
+        self,
+        *command: str | Path,
+        where: Path,
+        variables: Mapping[str, str] | None = None,
+        within_s: float = READ_WITHIN_S,
+    ) -> str:
+        """Run a command without network in a folder and return its stdout, up to `LONGEST_BYTES` and one more.
 
         Raises:
-            StepError: The command can't be run, or does not exit with 0.
+            StepError: The command can't be run, does not exit with 0, or not in time.
         """
-        with _started(command, where, variables or {}, stderr=subprocess.PIPE) as process:
+        with (
+            TemporaryFile() as stdout,
+            TemporaryFile() as stderr,
+            self._started(command, where, variables or {}, stdout, stderr, network=False) as process,
+        ):
             try:
-                stdout, stderr = process.communicate()
-            except BaseException:
-                _end(process)
-                raise
-        if process.returncode:
-            message = f"{command[0]} exited with code {process.returncode}"
-            raise StepError([*stderr.splitlines()[-_LINES_KEPT:], message])
-        return stdout
+                code = process.wait(within_s)
+            except subprocess.TimeoutExpired as error:
+                raise StepError([f"{command[0]} did not end within {within_s:g} s"]) from error
+            finally:
+                _end(process)  # what it has left, too: its output is read now
+            if code:
+                raise StepError([*_lines(stderr), f"{command[0]} exited with code {code}"])
+            stdout.seek(0)
+            return stdout.read(LONGEST_BYTES + 1).decode(errors="replace")
+
+    def _started(  # noqa: PLR0913 - a process has this many settings
+        self,
+        command: tuple[str | Path, ...],
+        where: Path,
+        variables: Mapping[str, str],
+        stdout: int | IO[bytes],
+        stderr: int | IO[bytes],
+        *,
+        network: bool = True,
+    ) -> subprocess.Popen[bytes]:
+        own = self._confinement
+        settings = {
+            "parent": os.getpid(),
+            "user": own.user,
+            "network": network,
+            "file_bytes": 0 if network else _LONGEST_FILE_BYTES,
+        }
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-S", _CONFINED, json.dumps(settings), *command],
+                cwd=where,
+                env=own.environment(variables, network=network),
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                pass_fds=() if own.lock is None else (own.lock,),
+                start_new_session=True,  # ^C does not reach it, and it is killed together with its children
+            )
+        except OSError as error:
+            raise StepError([f"{command[0]} can't be run: {error.strerror or error}"]) from error
 
 
-def _started(
-    command: tuple[str | Path, ...], where: Path, variables: Mapping[str, str], stderr: int = subprocess.STDOUT
-) -> subprocess.Popen[str]:
-    try:
-        return subprocess.Popen(
-            command,
-            cwd=where,
-            env=_environment(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-            errors="replace",
-            start_new_session=True,  # so that ^C does not reach it, and that it is killed together with its children
-        )
-    except OSError as error:
-        raise StepError([_cannot_run(command, error)]) from error
+def change_owner(folder: Path, user: int) -> None:
+    """Give a folder with all its content to a user and the group of the same number; links are not followed."""
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user, user, follow_symlinks=False)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    with suppress(ProcessLookupError):
+def _is_kept(name: str, *, network: bool) -> bool:
+    if name in (*_NAMES, *_OF_HOME) or name.startswith("LC_"):
+        return True
+    return network and (name.startswith("PIP_") or name.lower() in _PROXIES)
+
+
+def _lines(printed: IO[bytes]) -> list[str]:
+    size = printed.seek(0, os.SEEK_END)
+    printed.seek(max(0, size - _LINES_KEPT * _LONGEST_LINE))
+    return printed.read().decode(errors="replace").splitlines()[-_LINES_KEPT:]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-
-
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    # PYTHONPATH and the like are not passed on: pip would not install packages that it finds there into the target.
-    return {**{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}, **variables}
-
-
-def _cannot_run(command: tuple[str | Path, ...], error: OSError) -> str:
-    return f"{command[0]} can't be run: {error.strerror or error}"

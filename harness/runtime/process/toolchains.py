@@ -121,6 +121,7 @@ class PythonVenv:
         if requirements.exists():
             # The pip of another environment installs them, because pip itself is no part of the target.
             with tempfile.TemporaryDirectory(dir=folder, prefix=".") as tools:
+                steps.own(Path(tools))
                 pip = (make_venv(Path(tools), steps), *_PIP, "--python", python)
                 steps.run(*pip, "install", "--require-hashes", "-r", requirements, where=folder)
         steps.run(python, "-I", "-m", "compileall", "-q", ".", where=folder / APP)
@@ -178,7 +179,7 @@ class Go:
     def build(self, folder: Path, steps: Steps) -> None:
         """Compile the module into a binary beside its files, named after the module. See `Builder`."""
         if self.root is not None and not self.root.exists():
-            _install_go(self.root, steps)
+            _install_go(self.root, steps.trusted())
         app = folder / APP
         steps.run(self._command, *_GO_BUILD, "-o", f"{app}{os.sep}", ".", where=app, variables=self._variables)
         if self.probes is not None:

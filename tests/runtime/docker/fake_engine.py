@@ -40,6 +40,13 @@ class FakeContainer:
 
 
 @dataclass(frozen=True)
+class Archive:
+    """Archive that the engine sends for a file, as it is."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Refusal:
     """Answer that refuses a call; with status 0 the engine closes the connection without an answer."""
 
@@ -65,7 +72,7 @@ class FakeEngine:
         self.after: dict[str, Callable[[], None]] = {}
         self.containers: dict[str, FakeContainer] = {}
         self.images: dict[str, Json] = {}
-        self.files: dict[str, bytes] = {}
+        self.files: dict[str, bytes | Archive] = {}
         self.build_events: list[Json | str] = [{"stream": "Step 1/1 : FROM base\n"}]
         self.build_context: dict[str, bytes] = {}
         self.pull_events: list[Json | str] = []
@@ -285,6 +292,8 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.engine.files.get(path)
         if content is None:
             return _missing()
+        if isinstance(content, Archive):
+            return 200, content.data, {"X-Docker-Container-Path-Stat": "e30="}
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as archive:
             member = tarfile.TarInfo(path.rpartition("/")[2])

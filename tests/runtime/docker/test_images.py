@@ -1,8 +1,10 @@
 """Images: found by the hash of their content, built by the engine, and the errors of failed builds."""
 
+import io
 import json
 import os
 import signal
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -17,7 +19,7 @@ from harness.runtime.base import Image, Runtime
 from harness.runtime.building import build_within
 from harness.runtime.context import digest
 from harness.runtime.docker.images import build
-from tests.runtime.docker.fake_engine import FakeEngine, Refusal
+from tests.runtime.docker.fake_engine import Archive, FakeEngine, Refusal
 
 REGISTRY = "python:3.13-slim"
 LOCAL = "local/python:3.13-trixie"
@@ -204,6 +206,20 @@ class _ApiRuntime:
         return build(self._api, target, LABELS, log)
 
 
+def archive(kind: str) -> bytes:
+    """Return an archive of a file of a kind that is not expected."""
+    content = {"long": b" " * (1 << 19), "cut": b"{}" * 5000}.get(kind, b"")
+    member = tarfile.TarInfo("versions.json")
+    member.size = len(content)
+    if kind in {"link", "folder"}:
+        member.type, member.linkname = (tarfile.SYMTYPE, "/etc/shadow") if kind == "link" else (tarfile.DIRTYPE, "")
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as written:
+        written.addfile(member, io.BytesIO(content))
+    whole = packed.getvalue()
+    return {"cut": whole[:3000], "none": b"", "noise": b"\x1f\x8b" + b"noise" * 200}.get(kind, whole)
+
+
 class TestVersions:
     """The versions that an image's file names."""
 
@@ -231,6 +247,33 @@ class TestVersions:
         with pytest.raises(TargetError, match=r"can't be read \(flask_app, /versions.json in its image\)"):
             built(api, target)
         assert engine.containers == {}
+
+    @pytest.mark.parametrize(
+        ("kind", "cause"),
+        [
+            ("link", "it is no regular file"),
+            ("folder", "it is no regular file"),
+            ("long", "it is longer than 262,144 bytes"),
+            ("cut", "the engine's archive of it is damaged"),
+            ("none", "the engine's archive of it is damaged"),
+            ("noise", "the engine's archive of it is damaged"),
+        ],
+    )
+    def test_no_archive_of_it_ends_the_harness(
+        self, engine: FakeEngine, api: APIClient, target: Target, kind: str, cause: str
+    ) -> None:
+        engine.files["/versions.json"] = Archive(archive(kind))
+        with pytest.raises(TargetError, match=cause):
+            built(api, target)
+        assert engine.containers == {}
+
+    @pytest.mark.parametrize("text", [b"[" * 60_000, b'{"a": "\\ud800"}', b'{"a": [1]}', b'{"%s": ""}' % (b"a" * 300)])
+    def test_no_text_of_it_ends_the_harness(
+        self, engine: FakeEngine, api: APIClient, target: Target, text: bytes
+    ) -> None:
+        engine.files["/versions.json"] = text
+        with pytest.raises(TargetError, match="not a JSON object of names and versions"):
+            built(api, target)
 
     def test_a_refused_container_is_a_machine_error(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
         engine.refuse("POST create", Refusal(500, "no space left on device"))

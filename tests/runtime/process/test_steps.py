@@ -1,15 +1,21 @@
 """Commands of a build: logged line by line, errors with their last lines, and killed with their children."""
 
+import fcntl
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import uuid
 from pathlib import Path
 
 import pytest
 
 from harness import interrupts
+from harness.documents.findings import LONGEST_BYTES
 from harness.errors import Interrupted
-from harness.runtime.process.steps import StepError, Steps
+from harness.runtime.process.steps import Confinement, StepError, Steps, change_owner
+from tests.checkout import ROOT
 from tests.runtime.awaiting import marked, until
 
 
@@ -66,3 +72,87 @@ def test_an_interrupt_kills_a_command_and_its_children(tmp_path: Path) -> None:
     with pytest.raises(Interrupted), interrupts.raising():
         Steps(interrupt).run("sh", "-c", "sleep 60 & echo here; wait", where=tmp_path, variables={"HARNESS_RUN": name})
     until(lambda: marked(name) == [])
+
+
+class TestConfinement:
+    """A command of a build runs a target's own code."""
+
+    def test_a_command_gets_only_the_listed_variables(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "GOOGLE_CREDENTIALS", "SSH_AUTH_SOCK", "PIP_INDEX_URL"):
+            monkeypatch.setenv(name, "secret")
+        monkeypatch.setenv("https_proxy", "http://user:secret@proxy")
+        lines: list[str] = []
+        Steps(lines.append).run("env", where=tmp_path)
+        assert [line.partition("=")[0] for line in lines[1:] if "secret" in line] == ["PIP_INDEX_URL", "https_proxy"]
+        assert "secret" not in Steps(lines.append).read("env", where=tmp_path)
+
+    def test_a_command_that_is_read_has_no_network(self, tmp_path: Path) -> None:
+        others = Steps(lambda _: None).read("readlink", "/proc/self/ns/net", where=tmp_path).strip()
+        if others == str(Path("/proc/self/ns/net").readlink()):
+            pytest.skip("this kernel gives users no network namespaces")
+        with pytest.raises(StepError):
+            Steps(lambda _: None).read("python3", "-c", _CONNECTS, where=tmp_path)
+
+    def test_a_command_that_hangs_is_ended_at_its_limit(self, tmp_path: Path) -> None:
+        name = f"test-{uuid.uuid4().hex}"
+        with pytest.raises(StepError, match=r"sh did not end within 0\.3 s"):
+            Steps(lambda _: None).read(
+                "sh", "-c", "sleep 60 & sleep 60", where=tmp_path, variables={"HARNESS_RUN": name}, within_s=0.3
+            )
+        until(lambda: marked(name) == [])
+
+    def test_an_endless_output_is_cut(self, tmp_path: Path) -> None:
+        printed = Steps(lambda _: None).read("head", "-c", "1000000", "/dev/zero", where=tmp_path)
+        assert len(printed) == LONGEST_BYTES + 1
+        lines: list[str] = []
+        Steps(lines.append).run("sh", "-c", "head -c 5000 /dev/zero | tr '\\0' x", where=tmp_path)
+        assert [len(line) for line in lines[1:]] == [2000, 2000, 1000]
+
+    def test_a_command_ends_with_the_harness(self) -> None:
+        name = f"test-{uuid.uuid4().hex}"
+        program = (
+            "from pathlib import Path; from harness.runtime.process.steps import Steps; "
+            f"Steps(print).run('sleep', '60', where=Path('/'), variables={{'HARNESS_RUN': {name!r}}})"
+        )
+        with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.DEVNULL) as harness:
+            until(lambda: marked(name) != [])
+            harness.kill()
+        until(lambda: marked(name) == [])
+
+    def test_every_process_of_a_build_keeps_its_lock(self, tmp_path: Path) -> None:
+        lock = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        steps = Steps(lambda _: None, Confinement(lock=lock))
+        steps.run("sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $! > pid", where=tmp_path)
+        os.close(lock)
+        other = os.open(tmp_path / "lock", os.O_RDWR)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+        fcntl.flock(other, fcntl.LOCK_EX)
+        os.close(other)
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+    def test_roots_commands_run_as_nobody_in_a_home_of_their_own(self) -> None:
+        with tempfile.TemporaryDirectory(dir="/tmp") as name:
+            folder = Path(name)
+            folder.chmod(0o755)
+            confinement = Confinement(65534, folder / "home")
+            confinement.make_home()
+            (folder / "app").mkdir()
+            confinement.own(folder / "app")
+            lines: list[str] = []
+            Steps(lines.append, confinement).run(
+                "sh",
+                "-c",
+                "id -u; id -G; echo $HOME; touch mine $TMPDIR/x; touch ../not || echo refused",
+                where=folder / "app",
+            )
+            assert lines[1:4] == ["65534", "65534", f"{folder}/home"]
+            assert lines[-1] == "refused"
+            assert (folder / "app/mine").stat().st_uid == 65534
+            change_owner(folder / "app", 0)
+            assert (folder / "app/mine").stat().st_uid == 0
+
+
+_CONNECTS = "import socket; socket.create_connection(('127.0.0.1', 9), timeout=1)"
