@@ -79,12 +79,15 @@ IMPORTERS = {
     # What the docker command and an engine write is read like every other document.
     "pydantic": (
         *("harness.manifest", "harness.store", "harness.documents"),
+        "harness.figures.online.services",
         *("harness.runtime.docker.endpoints", "harness.runtime.docker.statistics"),
     ),
     "pydantic_core": ("harness.manifest", "harness.store", "harness.documents"),
     "typer": ("harness.cli", "harness.commands"),
     "click": ("harness.cli",),
     "rich": ("harness.console",),
+    "httpx": ("harness.figures.online",),
+    "hishel": ("harness.figures.online",),
     "markdown_it": ("harness.rendering",),
 }
 HEAVY = {"locust", "gevent", "docker", "pandas", "matplotlib", "scipy", "jinja2", "numpy", "pydantic"}

@@ -20,6 +20,7 @@ REGISTRY = re.compile(
     r"pypi\.org|pythonhosted\.org|(?:proxy|sum)\.golang\.org|npmjs\.(?:org|com)|deb\.debian\.org|security\.debian\.org"
     r"|docker\.io/|hub\.docker\.com|ghcr\.io|quay\.io|gcr\.io|crates\.io"
 )
+ASKED = {"harness/figures/online/services.py"}  # the services that `check --online` asks are part of the product
 HOME = re.compile(r"(?<![\w}])/(?:home|work|root|Users)/")
 
 
@@ -152,7 +153,7 @@ def test_no_file_names_a_package_registry_or_a_personal_folder(pattern: re.Patte
         f"{name}:{number}: {match.group()}"
         for name, text in text_files()
         for number, line in enumerate(text.splitlines(), 1)
-        if (match := pattern.search(line))
+        if (match := pattern.search(line)) and not (pattern is REGISTRY and name in ASKED)
     ]
     assert matches == []
 

@@ -12,8 +12,11 @@ from harness.errors import FindingError, UsageError
 from harness.project import comparisons_of, find_project, missing_figures, open_store, read_figure_sets, read_targets
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from harness.documents import CheckDocument
-    from harness.model import Project, Run
+    from harness.figures.published import JudgedFigures
+    from harness.model import Project, Run, Target
 
 
 def check(  # noqa: PLR0913 - the options of a command are its parameters
@@ -28,6 +31,9 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     figures: Figures = None,
     run: Annotated[str | None, typer.Option(help="A run's id or name; default: the newest complete run.")] = None,
     fail_on: Annotated[str, typer.Option(help="Verdicts that make the exit code 1, separated by commas.")] = "",
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask public services for facts such as stars and downloads; a day's cache.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print the reason of each verdict, too.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -46,7 +52,7 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     results = [path for path in published or [] if looks_like_results(path)]
     pages = [*(path for path in published or [] if path not in results), *(figures or [])]
     audits = [audit_file(path) for path in results]
-    document = _without_figures(run) if results and not pages else _judged(pages, run)
+    document = _without_figures(run) if results and not pages else _judged(pages, run, online=online)
     document = with_audits(document, audits)
     if as_json:
         console.print_json(plain(document))
@@ -67,8 +73,14 @@ def _without_figures(run: str | None) -> CheckDocument:
     return check_document([], stored.run)
 
 
-def _judged(paths: list[Path], run: str | None) -> CheckDocument:
-    """Return the document of a run's verdicts on figures files; by default on those of its targets."""
+def _judged(paths: list[Path], run: str | None, *, online: bool) -> CheckDocument:
+    """Return the document of a run's verdicts on figures files; by default on those of its targets.
+
+    Args:
+        paths: The figures files.
+        run: The run's id or name.
+        online: Whether public services are asked for the facts that no run can measure.
+    """
     from harness.analysis.summary import summarise
     from harness.figures.document import check_document
     from harness.figures.judge import judge
@@ -79,7 +91,16 @@ def _judged(paths: list[Path], run: str | None) -> CheckDocument:
     summary = summarise(stored)
     files = paths or _figures_of(project, stored.run)
     judged = [judge(one, summary, targets) for one in read_figure_sets(files, targets)]
-    return check_document(judged, stored.run)
+    return check_document(_answered_online(judged, targets) if online else judged, stored.run)
+
+
+def _answered_online(judged: Sequence[JudgedFigures], targets: Mapping[str, Target]) -> Sequence[JudgedFigures]:
+    from harness.figures.online.asking import Asker, online_client
+    from harness.figures.online.verdicts import with_answers
+    from harness.runtime.cache import cache_folder
+
+    with online_client(cache_folder()) as (client, storage):
+        return with_answers(judged, targets, Asker(client, storage).ask)
 
 
 def _figures_of(project: Project, run: Run) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from harness.documents.check import CheckDocument, ContradictionRow, FigureRow, FileRow, MeasuredValue, Place
+from harness.documents.check import CheckDocument, ContradictionRow, FigureRow, FileRow, MeasuredValue, OnlineRow, Place
 from harness.documents.clean import CleanDocument
 from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
 from harness.documents.doctor import DoctorDocument, FindingRow
@@ -48,6 +48,7 @@ __all__ = [
     "ListDocument",
     "MeasuredValue",
     "NamedRow",
+    "OnlineRow",
     "Place",
     "PublishedRow",
     "RenderDocument",

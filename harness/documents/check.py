@@ -29,12 +29,25 @@ class MeasuredValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnlineRow:
+    """Answer of a public service about a target of a figure; `value` is a number, or the version of a release."""
+
+    fact: str
+    value: float | str
+    service: str
+    url: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRow:
     """Published figure and its verdict from the run.
 
     Attributes:
         label: Its label on the page.
-        answer: The answer that the run found on an attribute, for a claim in words; null for a figure with a number.
+        answer: The answer that the run found on an attribute, for a claim in words, or that a service gave online; null
+            for any other figure.
+        online: The answers of public services that decided it, for a fact that lives online; two for a ratio.
     """
 
     id: str
@@ -47,6 +60,7 @@ class FigureRow:
     answer: str | None
     reason: str
     source: str
+    online: list[OnlineRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.documents import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, Place
+from harness.documents import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, OnlineRow, Place
+from harness.figures.online.facts import number_of
 from harness.figures.reasons import known_cpu_of
 from harness.metrics.names import attribute
 
@@ -61,10 +62,23 @@ def _figure_row(source: FigureSet, judgement: Judgement, run: Run) -> FigureRow:
         metric=figure.metric,
         verdict=judgement.verdict,
         measured=_measured(figure.unit, nearest) if nearest else None,
-        answer=tried.get((figure.target, figure.metric or "")),
+        answer=tried.get((figure.target, figure.metric or "")) or _answered(judgement),
         reason=judgement.reason,
         source=f"{source.source}, {source.date}",
+        online=[
+            OnlineRow(fact=one.fact.value, value=one.value, service=one.service, url=one.url, date=one.date)
+            for one in judgement.answers
+        ],
     )
+
+
+def _answered(judgement: Judgement) -> str | None:
+    """Return what services answered online, in the form of the page; None without an answer."""
+    if not judgement.answers:
+        return None
+    if judgement.figure.states is not None:
+        return str(judgement.answers[0].value)
+    return judgement.figure.unit.say(number_of(judgement.answers))
 
 
 def _measured(unit: PrintedUnit, nearest: Evidence) -> MeasuredValue:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from harness.model import Summary, Target
 
 _ACCUSATIONS = (Verdict.REFUTED, Verdict.NOT_REPRODUCED)
+_ONLINE = "It lives online, where no run measures: harness check --online asks for it."
 _NO_RESIDENT = "This run has no memory_rss, the resident sizes added up, which the page can mean too."
 
 
@@ -54,10 +55,11 @@ def judge(figures: FigureSet, summary: Summary, targets: Mapping[str, Target] = 
 
 
 def _judge_one(figure: Figure, summary: Summary, setting: Setting, dispute: str | None) -> Judgement:
-    if figure.states is not None:
+    if figure.states is not None and figure.online is None:
         return _judge_words(figure, summary)
-    if figure.metric is None:
-        return _unmeasured(figure, f"No metric of this harness measures {figure.quantity or figure.label}.", dispute)
+    if figure.metric is None or figure.online is not None:
+        why = f"No metric of this harness measures {figure.quantity or figure.label}."
+        return _unmeasured(figure, _ONLINE if figure.online else why, dispute)
     everything = evidence_of(figure, summary)
     of_target = (one for one in summary.results if one.subject.target == figure.target)
     about = [one for one in of_target if names_metric(figure, one.metric)]

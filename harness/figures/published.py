@@ -16,6 +16,7 @@ from harness.figures.conditions import Conditions, understand
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.figures.online.facts import Answer, Fact
     from harness.figures.printed import PrintedUnit
     from harness.model import Subject, Verdict
     from harness.units import Unit
@@ -43,6 +44,7 @@ class Figure:
         states: The claimed answer on an attribute: `by extension`. Such a figure has no number, so `low` and `high` are
             NaN, and its metric is `attribute.<name>`. None for a figure with a number.
         line: The line of its file on which it stands, from 1; None where it is not known.
+        online: The fact that lives online and decides it, in place of a metric; None for any other figure.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Figure:
     states: str | None = None
     tolerance: float = 0.0
     line: int | None = field(default=None, compare=False)
+    online: Fact | None = None
 
     def __post_init__(self) -> None:
         if self.states is not None:
@@ -139,12 +142,14 @@ class Judgement:
 
     Attributes:
         evidence: The measured numbers, nearest to the printed one first; empty if nothing was measured.
+        answers: The answers of online services that decided it: one, or those of target and denominator.
     """
 
     figure: Figure
     verdict: Verdict
     reason: str
     evidence: tuple[Evidence, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     @property
     def measured(self) -> Evidence | None:

@@ -14,6 +14,7 @@ from harness.errors import UsageError, nearest
 from harness.figures.conditions import Mode, Payload, describe, inherit
 from harness.figures.directed import Direction, direction_in
 from harness.figures.lines import figure_lines
+from harness.figures.online.facts import Fact
 from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, tolerance_of, unit_named
 from harness.figures.written import BOUNDS, reading_of, readings, spread_of
 from harness.manifest import (
@@ -96,6 +97,8 @@ class QuantitySection(Section):
 
     metric: str | None = None
     """The metric that can decide its figures, or a wildcard such as `memory.*`; without it, no metric can."""
+    online: Fact | None = None
+    """The fact that lives online and decides its figures: `harness check --online` asks for it."""
 
 
 class FigureSection(Section):
@@ -123,6 +126,8 @@ class FigureSection(Section):
     """The metric that can decide it, if it differs from its quantity's."""
     conditions: Stated = ()
     """The conditions that the page states for it: in its words, or a table of fields."""
+    online: Fact | None = None
+    """The fact that lives online and decides it, if it differs from its quantity's."""
     reading: Literal["of", "by"] | None = None
     """The meaning of `0.35x slower`: 0.35 `of` the other number, or less `by` 0.35 of it."""
     attribute: AttributeName | None = None
@@ -203,12 +208,14 @@ def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path
     conditions = inherit(
         _in_words(file.conditions), inherit(_in_words(group.conditions), _in_words(section.conditions))
     )
-    if section.attribute is not None and section.states is not None and not list(section.ends()):
-        return _claim_in_words(section, section.attribute, group, name, conditions)
     if section.quantity is not None:
         _check_known("quantity", section.quantity, file.quantities, f"{where}.quantity")
-    metric = section.metric or (file.quantities[section.quantity].metric if section.quantity else None)
-    unit = _unit(section, metric, f"{where}.unit", is_ratio=group.of is not None)
+    quantity = file.quantities[section.quantity] if section.quantity else QuantitySection()
+    metric, online = section.metric or quantity.metric, section.online or quantity.online
+    is_in_words = section.attribute is not None or online is Fact.LATEST_RELEASE
+    if is_in_words and section.states is not None and not list(section.ends()):
+        return _claim_in_words(section, group, name, conditions, online)
+    unit = _unit(section, metric, f"{where}.unit", "a ratio" if group.of else f"the fact {online}" if online else None)
     low, high = _ends(section, where)
     shown = _shown(section, (low, high), unit, where)
     spread = max(spread_of(section.printed, float(digits), unit) for digits in shown)
@@ -228,6 +235,7 @@ def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path
         of=group.of,
         quantity=section.quantity,
         conditions=conditions,
+        online=online,
     )
 
 
@@ -235,9 +243,9 @@ def _in_words(stated: tuple[str, ...] | ConditionsSection) -> tuple[str, ...]:
     return stated.in_words() if isinstance(stated, ConditionsSection) else stated
 
 
-def _unit(section: FigureSection, metric: str | None, where: str, *, is_ratio: bool) -> PrintedUnit:
-    """Return the unit of a figure; it must fit the metric, if that is known."""
-    expected = Unit.ONE if is_ratio else unit_for_figures(metric) if metric else None
+def _unit(section: FigureSection, metric: str | None, where: str, number: str | None) -> PrintedUnit:
+    """Return the unit of a figure; it must fit the metric, if that is known, or a `number` without a base unit."""
+    expected = Unit.ONE if number else unit_for_figures(metric) if metric else None
     unit = unit_named(section.unit, expected)
     if unit is None:
         remedy = nearest(section.unit, (*UNITS, *SPELLINGS))
@@ -247,7 +255,7 @@ def _unit(section: FigureSection, metric: str | None, where: str, *, is_ratio: b
         raise UsageError(
             "a unit does not fit the metric",
             where=where,
-            cause=f"{metric} is not in {unit}" if not is_ratio else f"a ratio is not in {unit}",
+            cause=f"{number or metric} is not in {unit}",
             remedy=f"Use one of: {fitting}.",
         )
     return unit
@@ -275,7 +283,7 @@ def _of_or_by(section: FigureSection, metric: str | None, ends: tuple[float, flo
 
 
 def _claim_in_words(
-    section: FigureSection, attribute: AttributeName, group: GroupSection, name: str, conditions: tuple[str, ...]
+    section: FigureSection, group: GroupSection, name: str, conditions: tuple[str, ...], online: Fact | None
 ) -> Figure:
     return Figure(
         id=name,
@@ -283,13 +291,14 @@ def _claim_in_words(
         printed=section.printed,
         section=group.section,
         target=group.target,
-        metric=names.attribute(attribute),
+        metric=names.attribute(section.attribute) if section.attribute else None,
         unit=UNITS[_WORDS],
         low=math.nan,
         high=math.nan,
         rounding=0.0,
         conditions=conditions,
         states=section.states,
+        online=None if section.attribute else online,
     )
 
 

@@ -37,6 +37,9 @@ class RuleName(StrEnum):
     OVER_THE_EDGE = "over_the_edge"
     ROUNDED = "rounded"
     INSIDE = "inside"
+    ONLINE_AGREES = "online_agrees"
+    ONLINE_MISSED = "online_missed"
+    ONLINE_DIFFERS = "online_differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,24 @@ RULES = (
         Verdict.CONFIRMED,
         "It states enough, and every measured interval lies inside the claim and its printed tolerance (10 % for ~).",
         "Measured inside the claim of {claim}: {span}.",
+    ),
+    VerdictRule(
+        RuleName.ONLINE_AGREES,
+        Verdict.CONFIRMED,
+        "A fact that lives online is what its service answers, on the date in the reason.",
+        "{answered}, and the page states {printed}.",
+    ),
+    VerdictRule(
+        RuleName.ONLINE_MISSED,
+        Verdict.REFUTED,
+        "A fact that lives online counts what hardly ever gets less, such as stars, and is smaller today than stated.",
+        "{answered}, and the page states {printed}; such a count hardly ever falls.",
+    ),
+    VerdictRule(
+        RuleName.ONLINE_DIFFERS,
+        Verdict.NOT_REPRODUCED,
+        "A fact that lives online is another today. It may have been right on the date of the page.",
+        "{answered}, and the page states {printed}. It may have been right on the date of the page.",
     ),
 )
 _BY_NAME = {rule.name: rule for rule in RULES}

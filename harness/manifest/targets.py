@@ -15,6 +15,7 @@ from harness.model import (
     PLACEHOLDERS,
     BaseImage,
     ContractPart,
+    OnlineNames,
     Probes,
     Target,
     Toolchain,
@@ -140,6 +141,17 @@ def _as_text(value: JsonValue) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
+class OnlineSection(Section):
+    """Its names at public services, for `harness check --online`."""
+
+    github: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    """Its repository on GitHub: `pallets/flask`."""
+    package: Annotated[str, Field(pattern=r"^(pypi|npm|rubygems|go):[\w.@/-]+$")] | None = None
+    """Its package: a registry (`pypi`, `npm`, `rubygems`, `go`), a colon, and the name."""
+    stack_overflow: Annotated[str, Field(pattern=r"^[\w.+#-]+$")] | None = None
+    """Its tag on Stack Overflow."""
+
+
 class TargetFile(Section):
     """A target.toml; targets/CONTRACT.md defines the answers of a target."""
 
@@ -167,6 +179,8 @@ class TargetFile(Section):
     """Its build as processes; without this table it runs only in containers."""
     probes: ProbesSection | None = None
     """The programs that measure the footprint and test the attributes of the framework."""
+    online: OnlineSection | None = None
+    """Its names at public services."""
     variants: Mapping[str, VariantSection]
     """The ways to serve it, by name."""
 
@@ -219,6 +233,7 @@ def load_target(path: Path) -> Target:
         toolchain=file.process.toolchain if file.process else None,
         probes=Probes(file.probes.program, file.probes.hello) if file.probes else None,
         contract=contract,
+        online=OnlineNames(**file.online.model_dump()) if file.online else None,
     )
 
 

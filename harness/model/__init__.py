@@ -47,6 +47,7 @@ from harness.model.slice import (
 )
 from harness.model.target import (
     BaseImage,
+    OnlineNames,
     Probes,
     Scenario,
     Subject,
@@ -120,6 +121,7 @@ __all__ = [
     "Load",
     "LoadKind",
     "Measurement",
+    "OnlineNames",
     "Outcome",
     "Pace",
     "Plan",

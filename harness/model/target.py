@@ -112,6 +112,21 @@ class Probes:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlineNames:
+    """Names of a target's framework at public services; None for a service that does not have it.
+
+    Attributes:
+        github: Its repository: `pallets/flask`.
+        package: Its registry and name: `pypi:flask`.
+        stack_overflow: Its tag.
+    """
+
+    github: str | None = None
+    package: str | None = None
+    stack_overflow: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Target: a framework app to measure, as described by its target.toml.
 
@@ -122,6 +137,7 @@ class Target:
         packages: Distributions or modules whose versions are read inside its image.
         toolchain: Toolchain that builds it for the process runtime; None if it can't run there.
         probes: Probes of footprint and attributes; None without them.
+        online: Its names at public services; None without them.
         original: Name of the same target in the project, if this one is built from another revision of it.
     """
 
@@ -140,6 +156,7 @@ class Target:
     probes: Probes | None = None
     original: str | None = None
     contract: Contract = field(default_factory=dict)
+    online: OnlineNames | None = None
 
     @property
     def build_name(self) -> str:

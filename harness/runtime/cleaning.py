@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError
+from harness.runtime.cache import cache_folder
 from harness.runtime.docker.engine import connect
 from harness.runtime.docker.leftovers import remove_images, sweep
-from harness.runtime.process.builds import Builds, cache_folder
+from harness.runtime.process.builds import Builds
 from harness.runtime.process.leftovers import sweep_processes
 
 if TYPE_CHECKING:

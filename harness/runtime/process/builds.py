@@ -15,7 +15,6 @@ import shutil
 import stat
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError, TargetError
@@ -28,25 +27,13 @@ from harness.runtime.process.toolchains import APP, Builder, builder_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import ExitStack
+    from pathlib import Path
 
     from harness.model import Target
 
 _IDENTITY = "process:"
 _COMPLETE = "built.json"
 _LEFT_OUT = frozenset({"Dockerfile", ".dockerignore"})  # always part of a build context, but not of the app
-_ROOT_CACHE = Path("/var/cache/harness")
-
-
-def cache_folder() -> Path:
-    """Return the cache folder: HARNESS_CACHE, or `harness` in the user's cache folder.
-
-    For root it is in /var/cache: root's targets run as user nobody, who can't read root's home.
-    """
-    if named := os.environ.get("HARNESS_CACHE"):
-        return Path(named).absolute()
-    if users := os.environ.get("XDG_CACHE_HOME"):
-        return Path(users) / "harness"
-    return _ROOT_CACHE if os.geteuid() == 0 else Path.home() / ".cache" / "harness"
 
 
 class Builds:

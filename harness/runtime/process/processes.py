@@ -21,6 +21,7 @@ from harness.errors import HarnessError, MachineError, TargetError
 from harness.interrupts import shielded
 from harness.model import Stage
 from harness.runtime.base import Counters, Metering
+from harness.runtime.cache import cache_folder
 from harness.runtime.ending import SETTLES_WITHIN_S, oom_kills
 from harness.runtime.failures import (
     GRACE_S,
@@ -34,7 +35,7 @@ from harness.runtime.failures import (
 )
 from harness.runtime.owner import Owner
 from harness.runtime.ports import free_port
-from harness.runtime.process.builds import Builds, cache_folder
+from harness.runtime.process.builds import Builds
 from harness.runtime.process.leftovers import end_run, marks
 from harness.runtime.process.supervisor_client import NotStartedError, Request, Supervisor
 from harness.runtime.process.toolchains import APP, variables

@@ -17,7 +17,7 @@ from harness.errors import MachineError, TargetError
 from harness.model import Probes, Target
 from harness.runtime.base import Image
 from harness.runtime.process import builds
-from harness.runtime.process.builds import Builds, cache_folder
+from harness.runtime.process.builds import Builds
 from harness.runtime.process.steps import Steps
 from tests.runtime.awaiting import lives, until
 
@@ -220,29 +220,6 @@ class TestRemoving:
 
     def test_an_empty_cache_has_no_builds_to_remove(self, store: Builds) -> None:
         assert store.remove() == ()
-
-
-class TestTheCacheFolder:
-    @pytest.fixture(autouse=True)
-    def _bare(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.delenv("HARNESS_CACHE", raising=False)
-        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-        monkeypatch.setenv("HOME", str(tmp_path))
-        monkeypatch.setattr(os, "geteuid", lambda: 1000)
-
-    def test_the_default_is_in_the_cache_folder_of_the_user(self, tmp_path: Path) -> None:
-        assert cache_folder() == tmp_path / ".cache" / "harness"
-
-    def test_the_folder_of_root_is_readable_for_other_users(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(os, "geteuid", lambda: 0)
-        assert cache_folder() == builds._ROOT_CACHE
-
-    def test_environment_variables_name_another_folder(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-        assert cache_folder() == Path("/somewhere/harness")
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("HARNESS_CACHE", "mine")
-        assert cache_folder() == tmp_path / "mine"
 
 
 def test_a_build_has_the_output_of_its_probes(store: Builds, target: Target, uses: ExitStack) -> None:
