@@ -157,16 +157,21 @@ def wrongness(question: Question, answer: Response) -> str | None:
             return f"no {name} header" if value is None else f"{name} {value[:80]!r} instead of {expected!r}"
     if question.needs_date and answer.header("date") is None:
         return "no Date header"
-    return _wrong_body(question, answer.body)
+    return _unwanted_coding(answer) or _wrong_body(question, answer.body)
 
 
 def wrong_at_a_start(question: Question, answer: Response) -> str | None:
     """Return what is wrong with status or body of an answer, in words; None if both are correct."""
-    return _wrong_status(question, answer) or _wrong_body(question, answer.body)
+    return _wrong_status(question, answer) or _unwanted_coding(answer) or _wrong_body(question, answer.body)
 
 
 def _wrong_status(question: Question, answer: Response) -> str | None:
     return None if answer.status == question.status else f"status {answer.status} instead of {question.status}"
+
+
+def _unwanted_coding(answer: Response) -> str | None:
+    coding = (answer.header("content-encoding") or "identity").strip().lower()
+    return None if coding == "identity" else f"content encoding {coding}, which the request did not ask for"
 
 
 def _wrong_body(question: Question, body: bytes) -> str | None:

@@ -27,7 +27,7 @@ class ScenarioTraits:
         requests: Its requests, for people: `GET /hello/{name}`, or a class and its task.
         drives_open: Whether it can be driven with open load: its users are lane users.
         pauses: The pauses of its users, for people: `Visitor: between(1, 10)`.
-        mean_pause_s: Mean pause of a user after a task, drawn from its wait times; 0 without pauses.
+        mean_pause_s: Mean pause after a task of the users that pause, drawn from their wait times; 0 without pauses.
         shape: Name of its LoadTestShape class.
         shape_s: Time until the shape ends; None if it does not end within an hour.
         shape_users: Largest number of users of the shape; None without a shape, or if it is not known.

@@ -1,9 +1,13 @@
 """Images as they are, on a real engine: entry points, shell lines and health checks of their own."""
 
 import random
+import subprocess
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from docker import APIClient
 
 from harness.measure.coldstart import start_timed
 from harness.measure.verify import Verifier
@@ -39,3 +43,30 @@ def test_an_image_with_its_own_contract_is_started_verified_and_stopped(
         began_s = time.monotonic()
         assert container.stop() == ending
         assert time.monotonic() - began_s < 5
+
+
+BUILDKIT = """
+ARG PYTHON_BASE
+FROM ${{PYTHON_BASE}}
+RUN --mount=type=cache,target=/cache echo '{{"made": "{made}"}}' > /versions.json
+"""
+
+
+def has_buildx() -> bool:
+    try:
+        return subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not has_buildx(), reason="the docker command line has no buildx")
+def test_a_dockerfile_that_only_buildkit_can_build_is_built(
+    engine: APIClient, runtime: DockerRuntime, targets: dict[str, Target], tmp_path: Path
+) -> None:
+    made = str(time.time_ns())
+    (tmp_path / "Dockerfile").write_text(BUILDKIT.format(made=made))
+    lines: list[str] = []
+    image = runtime.build(replace(targets["answers"], folder=tmp_path), lines.append)
+    assert image.versions == {"made": made}
+    assert any("--mount=type=cache" in line for line in lines), lines
+    assert engine.inspect_image(image.identity)["Id"] == image.identity  # type: ignore[no-untyped-call]

@@ -58,6 +58,18 @@ def fault_of(
     return Fault(_words(exception)) if kind is None else Fault(str(refusal_in(exception) or repr(exception)), kind)
 
 
+def own_error_of(response: object) -> Fault | None:
+    """Return the fault of an answer that the locustfile neither accepted nor declared a failure.
+
+    Only an error of the answer itself is one: a locustfile that leaves its `with` may have wanted a 404.
+    """
+    status = getattr(response, "status_code", None)
+    if status == 0:
+        return fault_of(None, response)
+    is_answers = isinstance(status, int) and (status >= _LEAST_OWN_ERROR or status in _OVERLOAD)
+    return Fault(f"status {status}", ErrorKind.STATUS) if is_answers else None
+
+
 def raised(error: BaseException) -> str:
     """Return the complaint about an exception that was not caught."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -27,7 +27,7 @@ from harness.errors import UsageError
 from harness.load.address import resolve
 from harness.load.process import seats
 from harness.load.process.accounts import Extent
-from harness.load.process.faults import Fault, fault_of, raised
+from harness.load.process.faults import Fault, fault_of, own_error_of, raised
 from harness.load.process.memo import tag
 from harness.load.process.recorder import Effort, Recorder
 from harness.load.process.seats import Seat, Sent, seat_here
@@ -271,6 +271,7 @@ class ForeignUserGroup:
 
     def pause(self, seat: Seat, seconds: float) -> None:
         """Let a user pause; its pause stands still between slices."""
+        self._take_forsaken(seat, type(seat.user).__name__)
         seat.unreported.clear()
         if seat.is_free:
             gevent.sleep(seconds)
@@ -318,12 +319,19 @@ class ForeignUserGroup:
         self._pool.complaints.add(f"{place}: {raised(exception)}")
         if seat is None:
             return
-        for sent in seat.forsaken():
-            if not seat.is_apart:
-                self._take(_Ended(place, sent.began_ns, sent.ended_ns, 0, None))
+        self._take_forsaken(seat, place)
         if seat.is_ready and seat.requests == seat.requests_at_error:
             self.pause(seat, _AFTER_ERROR_S)
         seat.requests_at_error = seat.requests
+
+    def _take_forsaken(self, seat: Seat, place: str) -> None:
+        """Count answered requests whose `with` an exception has left: Locust fires no event for them."""
+        for sent in seat.forsaken():
+            if not seat.is_apart:
+                seat.requests += 1
+                fault = own_error_of(sent.answer)
+                self._note_gap(seat, sent.began_ns, sent.ended_ns, is_verified=fault is None)
+                self._take(_Ended(place, sent.began_ns, sent.ended_ns, 0, fault))
 
     def _take(self, ended: _Ended) -> None:
         if self._is_recording:

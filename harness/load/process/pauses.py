@@ -1,16 +1,14 @@
 """Pauses of Locust users: their wait times in words, and the mean pause after a task.
 
 Locust's own wait times are known by name, and their means exactly. The mean of another wait time is that of a number of
-draws, on a user that was never spawned. A wait time that needs a running user can't be drawn; a note says so. Sleeps in
-the body of a task count as pauses as well, except in the handling of an error.
+draws, on a user that was never spawned. A wait time that needs a running user can't be drawn; a note says so. The
+sleeps of a task count as pauses as well.
 """
 
 from __future__ import annotations
 
-import ast
 import inspect
 import random
-import textwrap
 import time
 from dataclasses import dataclass
 from statistics import fmean
@@ -20,6 +18,7 @@ import gevent
 from locust import TaskSet, User
 from locust.user import wait_time as locusts_own
 
+from harness.load.process.sleeps import lengths_of
 from harness.units import Unit, human
 
 if TYPE_CHECKING:
@@ -70,9 +69,13 @@ class Pauses:
             for owner in with_task_sets(kind):
                 if owner not in self._after:
                     self._after[owner] = self._drawn(owner, kind)
-                self._within |= {task: _sleep_in(owner, task) for task in functions(owner) if task not in self._within}
+                self._within |= {
+                    task: _sleep_in(owner, task, kind) for task in functions(owner) if task not in self._within
+                }
         random.setstate(state)
-        self.mean_s = _weighted(kinds, [self._mean_s(kind, 0.0, frozenset()) for kind in kinds])
+        pausing = [kind for kind in kinds if self._has_pause(kind)]
+        self._eager = [kind.__name__ for kind in kinds if kind not in pausing and (kind.weight or kind.fixed_count)]
+        self.mean_s = _weighted(pausing, [self._mean_s(kind, 0.0, frozenset()) for kind in pausing])
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -81,11 +84,19 @@ class Pauses:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A sentence for each pause whose mean is not known."""
-        return tuple(pause.note for pause in self._all() if pause.note)
+        """A sentence for each pause whose mean is not known, and one on the users who do not pause beside others."""
+        unknown = [pause.note for pause in self._all() if pause.note]
+        names, verb = ", ".join(self._eager), "does" if len(self._eager) == 1 else "do"
+        eager = [f"{names} {verb} not pause, so a part of the rate depends on the target"] if names else []
+        return (*unknown, *(eager if self._all() else ()))
 
     def _all(self) -> list[Pause]:
         return [pause for pause in (*self._after.values(), *self._within.values()) if pause is not None]
+
+    def _has_pause(self, kind: type[User]) -> bool:
+        holders = list(with_task_sets(kind))
+        within = (self._within.get(task) for holder in holders for task in functions(holder))
+        return any((*map(self._after.get, holders), *within))
 
     def _drawn(self, owner: type, kind: type[User]) -> Pause | None:
         """Return the pause after a task, None if its owner has no wait time of its own, or it is always 0."""
@@ -182,14 +193,9 @@ def _weighted(kinds: Sequence[type[User]], means_s: Iterable[float]) -> float:
     return fmean(means_s, weights=weights) if sum(weights) else 0.0
 
 
-def _sleep_in(owner: type, task: Callable[..., object]) -> Pause | None:
-    """Return the sleeps in the body of a task as one pause; None without any."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(task)))
-    except (OSError, TypeError, SyntaxError):
-        return None  # it is not written in a file
-    arguments = [argument for call in _sleeps(tree) for argument in call.args[:1] or [ast.Constant(None)]]
-    lengths = [_number(argument) for argument in arguments]
+def _sleep_in(owner: type, task: Callable[..., object], kind: type[User]) -> Pause | None:
+    """Return the sleeps of a task as one pause; None without any."""
+    lengths = lengths_of(task, owner, kind)
     if not any(length != 0 for length in lengths):
         return None
     name = f"{owner.__name__}.{task.__name__}"
@@ -198,23 +204,3 @@ def _sleep_in(owner: type, task: Callable[..., object]) -> Pause | None:
         return Pause(f"{name}: a sleep in the task", None, note)
     mean_s = sum(length for length in lengths if length is not None)
     return Pause(f"{name}: a sleep of {human(mean_s, Unit.SECOND, 2)} in the task", mean_s)
-
-
-def _sleeps(node: ast.AST) -> Iterator[ast.Call]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.ExceptHandler):
-            continue
-        if isinstance(child, ast.Call) and _called(child) == "sleep":
-            yield child
-        yield from _sleeps(child)
-
-
-def _called(call: ast.Call) -> str | None:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
-
-
-def _number(argument: ast.expr) -> float | None:
-    try:
-        return float(ast.literal_eval(argument))
-    except (ValueError, TypeError):
-        return None

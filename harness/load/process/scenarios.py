@@ -6,6 +6,7 @@ scenarios of a run are loaded together, because they share the arguments.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import signal
 import sys
@@ -141,7 +142,7 @@ def _checked(path: Path, kinds: tuple[type[User], ...]) -> tuple[type[User], ...
         UsageError: There is none, one has no tasks, or only some are lane users.
     """
     if not kinds:
-        raise _bad(path, 1, "it has no user class")
+        raise _bad(path, 1, _no_user_class(path))
     if not any(kind.weight > 0 or kind.fixed_count > 0 for kind in kinds):
         raise _bad(path, 1, "all of its user classes have weight 0", "Set the weight of one to 1.")
     lane_users = [kind for kind in kinds if issubclass(kind, LaneUser)]
@@ -157,6 +158,16 @@ def _checked(path: Path, kinds: tuple[type[User], ...]) -> tuple[type[User], ...
                 cause = f"{holder.__name__}.wait_time is {holder.wait_time!r}, which is not a function"
                 raise _bad(*_place(path, holder), cause, "Write constant(SECONDS) or between(LEAST, MOST).")
     return kinds
+
+
+def _no_user_class(path: Path) -> str:
+    names = [one.name for one in ast.parse(path.read_bytes()).body if isinstance(one, ast.FunctionDef)]
+    tests = [name for name in names if name.startswith("test_")]
+    return (
+        f"it has no user class, and tests in pytest's style ({tests[0]}) are not run"
+        if tests
+        else "it has no user class"
+    )
 
 
 def _chooses_itself(holder: Any) -> bool:  # noqa: ANN401 - a user class or a task set

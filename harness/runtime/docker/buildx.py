@@ -77,7 +77,7 @@ def run(api: APIClient, words: Sequence[str], context: IO[bytes], log: Callable[
     Args:
         api: The client of the engine that builds.
         words: The command.
-        context: The build context as a tar file, at its beginning.
+        context: The build context as a compressed tar file, at its beginning.
         log: Gets each line of output.
     """
     with subprocess.Popen(

@@ -154,7 +154,8 @@ def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
 def _run_buildkit(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
     progress = _Progress(log)
     with TemporaryFile() as context:
-        create_archive(str(recipe.target.folder.absolute()), recipe.files, fileobj=context)
+        # compressed, because buildx takes a plain archive that begins with an extended header for a Dockerfile
+        create_archive(str(recipe.target.folder.absolute()), recipe.files, fileobj=context, gzip=True)
         words = buildx.command(recipe.tag, recipe.arguments, {TARGET: recipe.target.build_name})
         if not buildx.run(api, words, context, progress.add_line):
             raise _build_error(recipe.target, list(progress.last_lines))

@@ -28,6 +28,7 @@ import gevent
 import requests
 from gevent.lock import Semaphore
 from gevent.pool import Pool
+from locust.exception import RescheduleTask, RescheduleTaskImmediately
 from locust import (FastHttpUser, HttpUser, LoadTestShape, TaskSet, User, between, constant, constant_pacing,
     constant_throughput, events, task)
 """
@@ -66,6 +67,24 @@ class Plain(HttpUser):
     def ask(self):
         with self.client.get("/", catch_response=True) as answer:
             assert answer.text == "Bye"
+""",
+        "leaving": """
+class Plain(HttpUser):
+    @task
+    def absent(self):
+        with self.client.get("/absent", catch_response=True) as answer:
+            if answer.status_code == 404:
+                raise RescheduleTask()
+    @task
+    def broken(self):
+        with self.client.get("/broken", catch_response=True):
+            raise RescheduleTaskImmediately()
+    @task
+    def asserted(self):
+        with self.client.get("/broken", catch_response=True) as answer:
+            assert answer.text == "Bye"
+class Fast(FastHttpUser):
+    tasks = Plain.tasks
 """,
         "statuses": """
 class Fast(FastHttpUser):
@@ -201,6 +220,18 @@ def test_an_assertion_in_a_with_is_a_complaint_and_its_answer_counts(rig: Rig) -
         assert result.complaints == {"DefaultTaskSet: AssertionError": server.calls}
 
 
+@row("`RescheduleTask` and other exceptions that leave a `with`")
+def test_an_answer_whose_with_is_left_by_an_exception_counts_and_a_500_stays_the_targets(rig: Rig) -> None:
+    with Server(by_path(absent="404 Not Found", broken="500 Oops")) as server:
+        results = [rig.drive(server, "leaving", CLOSED, users=4) for _ in range(2)]
+        seen = Counter(paths(server))
+    # the answer of a task that is rescheduled at once counts at the next pause
+    assert abs(sum(result.sent for result in results) - server.calls) <= 8
+    assert sum(result.verified for result in results) == seen["/absent"] > 1
+    assert {kind for result in results for kind in result.errors} == {ErrorKind.STATUS}
+    assert {text for result in results for text in result.complaints} == {"DefaultTaskSet: AssertionError"}
+
+
 @row("a status from 400 that is not accepted", "a status from 500, 408, 429, or no answer")
 def test_a_404_is_the_scenarios_doing_and_a_500_the_targets_whatever_the_scenario_says(rig: Rig) -> None:
     with Server(by_path(absent="404 Not Found", broken="500 Oops")) as server:
@@ -304,7 +335,8 @@ def test_a_shape_decides_the_number_of_users_by_the_time_of_the_slices_and_begin
     first, last = results[0], results[3]
     assert 1 <= first.sent <= 11
     assert first.sent < last.sent
-    assert sum(result.prepared for result in results) == 7
+    # the request in flight of a user that is stopped belongs to its end
+    assert 7 <= sum(result.prepared for result in results) <= 7 + seen["/end"]
     assert all(result.users_ended == 0 for result in results)
 
 

@@ -147,12 +147,36 @@ class Visitor(HttpUser):
 
     def test_the_mean_is_weighted_by_user_classes(self, load: Load) -> None:
         second = USER.replace("Visitor", "Other") + "    wait_time = constant(4)\n    weight = 3"
-        assert load(USER + second).mean_pause_s == pytest.approx(3)
+        third = USER.replace("Visitor", "Third") + "    wait_time = constant(8)"
+        assert load(USER + second + third).mean_pause_s == pytest.approx(5)
+
+    def test_users_who_do_not_pause_beside_others_are_named(self, load: Load) -> None:
+        traits = load(USER + USER.replace("Visitor", "Other") + "    wait_time = constant(4)\n")
+        assert (traits.pace, traits.mean_pause_s) == (Pace.PACED, 4)
+        assert traits.notes == ("Visitor does not pause, so a part of the rate depends on the target",)
 
     def test_a_sleep_in_a_task_is_a_pause(self, load: Load) -> None:
         traits = load("import time\n" + USER.replace("pass", "time.sleep(1.5)"))
         assert (traits.pace, traits.mean_pause_s) == (Pace.PACED, 1.5)
         assert traits.pauses == ("Visitor.visit: a sleep of 1.5 s in the task",)
+
+    @pytest.mark.parametrize(
+        ("call", "before"),
+        [
+            ("think()", "def think():\n    time.sleep(1.5)\n"),
+            ("think()", "def think():\n    pause()\ndef pause():\n    gevent.sleep(1.5)\n"),
+            ("self.think()", "class Thinks:\n    def think(self):\n        time.sleep(1.5)\n"),
+        ],
+    )
+    def test_a_sleep_in_what_a_task_calls_is_a_pause(self, load: Load, call: str, before: str) -> None:
+        user = USER.replace("pass", call).replace("(User)", "(Thinks, User)" if "Thinks" in before else "(User)")
+        traits = load(f"import gevent, time\n{before}{user}")
+        assert (traits.pace, traits.mean_pause_s) == (Pace.PACED, 1.5)
+        assert traits.pauses == ("Visitor.visit: a sleep of 1.5 s in the task",)
+
+    def test_calls_in_a_circle_and_of_libraries_are_no_pauses(self, load: Load) -> None:
+        before = "import subprocess\ndef think():\n    think()\n    subprocess.Popen\n    subprocess.run(['true'])\n"
+        assert load(before + USER.replace("pass", "think()")).pace is Pace.EAGER
 
     def test_a_sleep_of_unknown_length_is_noted(self, load: Load) -> None:
         traits = load("import time, random\n" + USER.replace("pass", "time.sleep(random.random())"))

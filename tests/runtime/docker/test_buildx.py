@@ -1,6 +1,8 @@
 """Builds by BuildKit: chosen by the Dockerfile, run by the docker command line, and refused where there is none.
 
-The docker command line is a program that records its arguments and sends the build context to the fake engine.
+The docker command line is a program that records its arguments and sends the build context to the fake engine. As
+buildx does, it takes a context for a Dockerfile if it is no compressed archive: it knows a plain one by its first 512
+bytes alone, and not if these are an extended header. tests/e2e/test_images_engine.py has the real one.
 """
 
 import json
@@ -32,9 +34,12 @@ print("#5 [1/2] FROM python", flush=True)
 {then}
 tag = next(word.partition("=")[2] for word in words if word.startswith("--tag="))
 labels = dict(word.split("=", 2)[1:] for word in words if word.startswith("--label="))
+sent = sys.stdin.buffer.read()
+if sent[:2] != bytes([31, 139]):
+    sys.exit("it is taken for a Dockerfile")
 query = urllib.parse.urlencode({{"t": tag, "labels": json.dumps(labels)}})
 url = os.environ["DOCKER_HOST"].replace("tcp://", "http://") + "/v1.41/build?" + query
-urllib.request.urlopen(urllib.request.Request(url, sys.stdin.buffer.read(), method="POST")).read()
+urllib.request.urlopen(urllib.request.Request(url, sent, method="POST")).read()
 """
 
 
