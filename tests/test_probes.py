@@ -67,6 +67,18 @@ def test_the_smallest_gin_app_answers(tmp_path: Path) -> None:
             process.kill()
 
 
+@pytest.mark.program
+@pytest.mark.skipif(shutil.which("ruby") is None, reason="takes a Ruby with Sinatra and Puma")
+def test_the_smallest_sinatra_app_answers() -> None:
+    port = free_port(frozenset(), "127.0.0.1")
+    served = ["ruby", hello_of(TARGETS["sinatra_app"]), "-o", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(served, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert answer_of(port) == (200, b"Hello world!")
+        finally:
+            process.kill()
+
+
 def answer_of(port: int) -> tuple[int, bytes]:
     """Ask until somebody listens."""
     deadline = time.monotonic() + 60

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MANIFEST, _DOCKERFILE = "target.toml", "Dockerfile"
 _ADD = "Add the file, or correct the name."
+_RUNS_SCRIPTS = frozenset({Toolchain.PYTHON_VENV, Toolchain.RUBY})
 _SCRIPTS = frozenset({".js", ".mjs", ".php", ".py", ".rb", ".sh", ".ts"})
 _NOT_PLAIN = re.compile(r"[*?\[$]|<<|://|@")
 _INSTRUCTION = re.compile(r"\s*(COPY|ADD)\s+(.*)", re.IGNORECASE | re.DOTALL)
@@ -64,7 +65,7 @@ def require_complete(target: Target, variants: Iterable[Variant], *, in_containe
         _require_copied(folder, has_toolchain=target.toolchain is not None)
     elif target.toolchain is Toolchain.GO and not (folder / "go.mod").is_file():
         raise _incomplete(folder, "it has no go.mod", "`go mod init` writes one.")
-    elif target.toolchain is Toolchain.PYTHON_VENV:
+    elif target.toolchain in _RUNS_SCRIPTS:
         for variant in variants:
             _require_scripts(folder, variant)
 

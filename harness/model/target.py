@@ -24,11 +24,13 @@ class Toolchain(StrEnum):
     """Toolchain that builds a target for the process runtime.
 
     `PYTHON_VENV`: a separate virtual environment with the packages of the target's requirements.txt. `GO`: the target's
-    module, compiled into one binary with the module's name.
+    module, compiled into one binary with the module's name. `RUBY`: the machine's Ruby and its gems, at least those of
+    the manifest's `packages`.
     """
 
     PYTHON_VENV = "python-venv"
     GO = "go"
+    RUBY = "ruby"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Probes:
     """Probes of a built target, as paths in its folder.
 
     Attributes:
-        program: Prints footprint and attributes as JSON: a Python script, or a package of the target's Go module.
+        program: Prints footprint and attributes as JSON: a script, or a package of the target's Go module.
         hello: The smallest working app of the framework, whose lines are counted.
     """
 

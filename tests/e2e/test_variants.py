@@ -1,5 +1,6 @@
-"""Every variant of every target in its own container: it answers correctly, and its manifest describes it correctly."""
+"""Every variant of every target in its own container: it answers correctly, its manifest describes it, it ends well."""
 
+import http.client
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,11 +8,13 @@ import psutil
 import pytest
 
 from harness.manifest import load_targets
-from harness.model import Subject, VariantClass
+from harness.measure.findings import attributes
+from harness.model import AttributeName, Subject, VariantClass
+from harness.runtime.base import Image
 from harness.runtime.docker.containers import Container, DockerRuntime
 from tests.checkout import ROOT
 from tests.e2e import contract
-from tests.e2e.containers import CPU, LAUNCH, get, quiet, until
+from tests.e2e.containers import CPU, LAUNCH, PATIENCE_S, get, quiet, until
 
 pytestmark = pytest.mark.engine
 
@@ -21,8 +24,7 @@ MARK = "/hello/is-this-logged"
 
 
 @contextmanager
-def serving(runtime: DockerRuntime, subject: Subject) -> Iterator[Container]:
-    image = runtime.build(TARGETS[subject.target], quiet)
+def serving(runtime: DockerRuntime, image: Image, subject: Subject) -> Iterator[Container]:
     with runtime.create(image, subject, LAUNCH) as container:
         container.start()
         get(container)
@@ -34,11 +36,24 @@ def processes(container: Container) -> list[psutil.Process]:
     return psutil.Process(container.pid()).children(recursive=True)
 
 
+@contextmanager
+def holding_a_connection(netloc: str) -> Iterator[None]:
+    """Keep a connection open after an answer, if the server keeps it."""
+    connection = http.client.HTTPConnection(netloc, timeout=PATIENCE_S)
+    connection.request("GET", "/")
+    connection.getresponse().read()
+    yield
+    connection.close()
+
+
 @pytest.mark.parametrize("subject", EVERY, ids=str)
 def test_a_variant_answers_correctly_and_matches_its_manifest(runtime: DockerRuntime, subject: Subject) -> None:
     target = TARGETS[subject.target]
     variant = target.variant(subject.variant)
-    with serving(runtime, subject) as container:
+    image = runtime.build(target, quiet)
+    if target.probes is not None:
+        assert [one.name for one in attributes(image)] == list(AttributeName)
+    with serving(runtime, image, subject) as container:
         netloc = container.url.removeprefix("http://")
         assert contract.wrong_answers(netloc, target.answers) == []
         assert contract.keeps_connections(netloc) is not variant.closes_connections
@@ -54,3 +69,5 @@ def test_a_variant_answers_correctly_and_matches_its_manifest(runtime: DockerRun
         is_development = variant.variant_class is VariantClass.DEVELOPMENT
         until(lambda: len(processes(container)) == 1 + (children or 0) or is_development)
         assert all(process.cpu_affinity() == [CPU] for process in processes(container))
+        with holding_a_connection(netloc):
+            assert container.stop() is None, "it does not end with code 0"

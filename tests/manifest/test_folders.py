@@ -94,8 +94,9 @@ def test_what_is_not_certain_is_left_to_the_build(tmp_path: Path, line: str) -> 
     require_complete(target(tmp_path), [PLAIN], in_containers=True)
 
 
-def test_a_script_that_a_command_names_must_be_there_for_processes(tmp_path: Path) -> None:
-    venv = target(tmp_path, toolchain=Toolchain.PYTHON_VENV)
+@pytest.mark.parametrize("toolchain", [Toolchain.PYTHON_VENV, Toolchain.RUBY])
+def test_a_script_that_a_command_names_must_be_there_for_processes(tmp_path: Path, toolchain: Toolchain) -> None:
+    venv = target(tmp_path, toolchain=toolchain)
     assert refusal(venv, in_containers=False).cause == (
         "the command of the variant plain names app.py, which is not in the folder"
     )

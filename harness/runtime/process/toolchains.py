@@ -1,4 +1,4 @@
-"""Builders of targets for the process runtime: Python virtual environments, and Go modules.
+"""Builders of targets for the process runtime: the choice of one, Python virtual environments, and Go modules.
 
 A builder gets a folder whose `app` already has the target's files. It completes the folder, names what the build
 depends on besides these files, and reads the versions from the build. It knows nothing of the cache and of running
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from harness.errors import MachineError, TargetError
 from harness.model import Toolchain
 from harness.runtime.probing import probe_command
+from harness.runtime.process.ruby import installed_ruby
 from harness.runtime.process.steps import StepError, Steps
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def builder_of(target: Target, toolchains: Path) -> Builder:
 
     Raises:
         TargetError: The target names no toolchain, or its go.mod names no version of Go.
-        MachineError: Neither the installed nor the pinned toolchain is new enough.
+        MachineError: Neither the installed nor the pinned toolchain is new enough, or Ruby or a gem is missing.
     """
     if target.toolchain is Toolchain.PYTHON_VENV:
         return PythonVenv()
@@ -93,6 +94,8 @@ def builder_of(target: Target, toolchains: Path) -> Builder:
         required = _required_go(target)
         go = _installed_go(required) or _pinned_go(required, target, toolchains)
         return replace(go, probes=target.probes.program) if target.probes else go
+    if target.toolchain is Toolchain.RUBY:
+        return installed_ruby(target, _SEARCH_PATH)
     raise TargetError(
         "the target can't be built without an engine",
         where=f"{target.name}, {target.folder / 'target.toml'}",
