@@ -71,7 +71,7 @@ def test_the_smallest_gin_app_answers(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("ruby") is None, reason="takes a Ruby with Sinatra and Puma")
 def test_the_smallest_sinatra_app_answers() -> None:
     port = free_port(frozenset(), "127.0.0.1")
-    served = ["ruby", hello_of(TARGETS["sinatra_app"]), "-o", "127.0.0.1", "-p", str(port)]
+    served = ["ruby", str(hello_of(TARGETS["sinatra_app"])), "-o", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(served, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             assert answer_of(port) == (200, b"Hello world!")

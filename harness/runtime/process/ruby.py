@@ -89,6 +89,6 @@ def _missing(target: Target, cause: str, gems: tuple[str, ...]) -> MachineError:
         "the target can't be built without an engine",
         where=f"{target.name}, {target.folder / 'target.toml'}",
         cause=cause,
-        remedy=f"Install Ruby and the gems {', '.join(gems)} from your system's packages (on Debian ruby, and ruby-NAME or "
-        "NAME for a gem) or with `gem install`, or measure the target with `--runtime docker`.",
+        remedy=f"Install Ruby and the gems {', '.join(gems)} from your system's packages (on Debian ruby, and "
+        "ruby-NAME or NAME for a gem) or with `gem install`, or measure the target with `--runtime docker`.",
     )
