@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 from harness.errors import UsageError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from harness.figures.published import FigureSet
-    from harness.model import Project, PublishedComparison, Run, Target
+    from harness.model import Plan, Project, PublishedComparison, Run, Subject, Target
     from harness.store import Store
+
+EVERY_TARGET = "all"
+_PAIR = 2
 
 
 def find_project() -> Project:
@@ -59,6 +62,69 @@ def read_targets(project: Project) -> dict[str, Target]:
     return targets
 
 
+def chosen_subjects(
+    words: Sequence[str], pair: str | None, project: Project, targets: Mapping[str, Target]
+) -> tuple[Subject, ...]:
+    """Return the subjects that a user chose, the reference first; without a choice, the project's.
+
+    Args:
+        words: The words of --target: `flask_app`, `gin_app:release,flask_app`, `all`.
+        pair: The word of --pair: two targets, or the name of a comparison; None without one.
+        project: The project.
+        targets: Its targets, by name.
+
+    Raises:
+        UsageError: A name is unknown, there are not two targets in a pair, or both options are given.
+    """
+    from harness.manifest import default_subjects, find_subjects, require_manifests
+
+    if words and pair is not None:
+        cause = "both choose the targets"
+        raise UsageError("--pair can't be combined with --target", where="run", cause=cause, remedy="Drop one.")
+    if pair is not None:
+        return _pair(pair, project, targets)
+    if not words:
+        return default_subjects(project, targets)
+    parts = [part.strip() for word in words for part in word.split(",")]
+    require_manifests(parts, project.root)
+    every = tuple(map(str, every_subject(project, targets)))
+    return find_subjects((one for part in parts for one in (every if part == EVERY_TARGET else (part,))), targets)
+
+
+def every_subject(project: Project, targets: Mapping[str, Target]) -> tuple[Subject, ...]:
+    """Return a subject of every framework of a project: its default subjects, then the other targets by name."""
+    from harness.manifest import default_subjects
+    from harness.model import Subject
+
+    own = default_subjects(project, targets)
+    named = {subject.target for subject in own}
+    others = (Subject(name, targets[name].default_variant) for name in sorted(targets.keys() - named))
+    return tuple(subject for subject in (*own, *others) if not targets[subject.target].is_null)
+
+
+def _pair(word: str, project: Project, targets: Mapping[str, Target]) -> tuple[Subject, ...]:
+    """Return the subjects of two targets, or of a comparison's; those of the project before other variants."""
+    from harness.manifest import find_one, find_subjects, require_manifests
+
+    if "," not in word:
+        comparison = find_one("comparison", word, {one.name: one for one in project.comparisons})
+        every = every_subject(project, targets)
+        named = find_subjects(comparison.targets, targets)
+        own = {subject.target: subject for subject in reversed(every)}
+        chosen = [own.get(subject.target, subject) for subject in named]
+        return tuple(sorted(chosen, key=lambda subject: subject != every[0]))  # the project's reference first
+    require_manifests([word], project.root)
+    subjects = find_subjects([word], targets)
+    if len(subjects) != _PAIR:
+        raise UsageError(
+            "not a pair",
+            where=word,
+            cause=f"a pair has two targets, and these are {len(subjects)}",
+            remedy="Name two, or use --target for more.",
+        )
+    return subjects
+
+
 def results_folder(project: Project) -> Path:
     """Return the results folder of a project, or the one in HARNESS_RESULTS."""
     return Path(os.environ.get("HARNESS_RESULTS") or project.root / project.results)
@@ -94,14 +160,36 @@ def missing_figures(project: Project, comparison: PublishedComparison) -> UsageE
 
 def existing_figures(project: Project, run: Run) -> Iterator[Path]:
     """Yield the figures files of a run's targets; a missing file gives a warning."""
+    return (path for _, path in existing_comparisons(project, run))
+
+
+def existing_comparisons(project: Project, run: Run) -> Iterator[tuple[PublishedComparison, Path]]:
+    """Yield the comparisons of a run's targets with their figures files; a missing file gives a warning."""
     from harness import console
 
     for comparison in comparisons_of(project, run):
         error = missing_figures(project, comparison)
         if error is None:
-            yield project.root / comparison.figures
+            yield comparison, project.root / comparison.figures
         else:
             console.tell(f"warning: {error}")
+
+
+def has_own_page(comparison: PublishedComparison, run: Run, targets: Mapping[str, Target]) -> bool:
+    """Return whether a comparison has a page of its own in a run's report: the run has its targets, and others."""
+    measured = {subject.target for subject in run.plan.subjects}
+    frameworks = {name for name in measured if name not in targets or not targets[name].is_null}
+    return set(comparison.targets) < frameworks
+
+
+def pairs_for(plan: Plan, published: Iterable[FigureSet]) -> tuple[tuple[Subject, Subject], ...]:
+    """Return the pairs of a plan, and those that figures of ratios need besides."""
+    pairs = dict.fromkeys(plan.pairs)
+    for figure in (figure for one in published for figure in one.figures if figure.of is not None):
+        sides = {figure.target, figure.of or ""}
+        if not any({subject.target, reference.target} == sides for subject, reference in pairs):
+            pairs |= dict.fromkeys(plan.pairs_of(sides))
+    return tuple(pairs)
 
 
 def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target]) -> tuple[FigureSet, ...]:
@@ -111,9 +199,9 @@ def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target]) -> tu
         UsageError: A file is missing or wrong.
     """
     from harness import console
-    from harness.figures.reading import read_figures
+    from harness.figures.reading import read_pages
 
-    sets = tuple(map(read_figures, paths))
+    sets = tuple(page for path in paths for page in read_pages(path))
     for figures in sets:
         for line in unknown_targets(figures, targets):
             console.tell(f"warning: {line}")

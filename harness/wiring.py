@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from harness.errors import MachineError
 from harness.model import STANDARD, Subject
-from harness.project import find_project, open_store, read_targets
+from harness.project import chosen_subjects, find_project, open_store, read_targets
 from harness.runtime.building import LIMIT_S
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from harness.experiment.environment import CpuPlan
@@ -66,6 +66,7 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     *,
     profile: str,
     targets: list[str],
+    pair: str | None = None,
     scenarios: list[str],
     seed: int | None,
     runtime: RuntimeName,
@@ -91,12 +92,10 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     from harness.runtime.choice import choose
 
     plan_cpus(target_cpus=target_cpus, generator_cpus=generator_cpus)
-    subjects = _chosen(targets, inputs)
+    subjects = chosen_subjects(targets, pair, inputs.project, inputs.targets)
     chosen = find_one("profile", profile, load_profiles())
     names = find_scenarios(",".join(scenarios or chosen.scenarios), inputs.scenarios)
     name = choose(runtime, console.tell)
-    # a gate must know what two equal builds differ by, so with a revision every profile has a control
-    control = replace(subjects[0], is_control=True) if chosen.has_control or against is not None else None
     if cold_page_cache:
         pagecache.require()
     most = 0 if against is not None else cpus_for_targets(workers, generator_cpus)
@@ -110,7 +109,8 @@ def plan_run(  # noqa: PLR0913 - the options of the command
         secrets.randbelow(2**32) if seed is None else seed,
         name.value,
         ceiling=_ceiling(inputs.targets, subjects, names[0]),
-        control=control,
+        # a gate must know what two equal builds differ by, so with a revision every profile has a control
+        control=replace(subjects[0], is_control=True) if chosen.has_control or against is not None else None,
         drops_page_cache=cold_page_cache,
         against=revision,
         target_cpus=target_cpus,
@@ -121,14 +121,6 @@ def plan_run(  # noqa: PLR0913 - the options of the command
     _require_complete(plan, inputs.targets)
     require_answered(plan, inputs.targets, inputs.scenarios)
     return replace(plan, contracts=contracts)
-
-
-def _chosen(words: Sequence[str], inputs: Inputs) -> tuple[Subject, ...]:
-    """Return the subjects of the user's words; the project's without any."""
-    from harness.manifest import default_subjects, find_subjects, require_manifests
-
-    require_manifests(words, inputs.project.root)
-    return find_subjects(words, inputs.targets) if words else default_subjects(inputs.project, inputs.targets)
 
 
 def _require_complete(plan: Plan, known: Mapping[str, Target]) -> None:

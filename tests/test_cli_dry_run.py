@@ -174,6 +174,63 @@ class TestADryRun:
         assert "hello, closed.c1:" not in out
 
 
+TWO = "a pair has two targets, and these are {}. Name two, or use --target for more."
+ONE = "both choose the targets. Drop one."
+
+
+class TestTheChosenTargets:
+    @staticmethod
+    def targets(shell: Shell, *words: str) -> str:
+        done = shell.run("run", "--dry-run", "--profile", "smoke", "--seed", "7", *words)
+        assert done.code == 0, done.err
+        (line,) = [line for line in done.out.splitlines() if line.startswith("targets ")]
+        return line.removeprefix("targets ").partition(";")[0]
+
+    @pytest.fixture(autouse=True)
+    def _further_targets(self, shell: Shell) -> None:
+        write_target(shell.folder, "zeta_app", "framework", plain="production")
+        write_target(shell.folder, "django_app", "framework", sync="production", asgi="production")
+
+    def test_all_are_the_frameworks_the_projects_own_first(self, shell: Shell) -> None:
+        every = "flask_app:gthread, gin_app:release, django_app:sync, zeta_app:plain"
+        assert self.targets(shell, "--target", "all") == every
+        assert self.targets(shell, "--target", "all,django_app:asgi") == f"{every}, django_app:asgi"
+        assert self.targets(shell, "--target", "zeta_app,all").startswith("zeta_app:plain, flask_app:gthread, ")
+
+    def test_all_has_the_variants_that_the_project_names(self, shell: Shell) -> None:
+        path = shell.folder / "project.toml"
+        path.write_text(path.read_text().replace('reference = "flask_app"', 'reference = "flask_app:sync"'))
+        named = "flask_app:sync, flask_app:gthread, gin_app:release, django_app:sync, zeta_app:plain"
+        assert self.targets(shell, "--target", "all") == named
+        assert self.targets(shell, "--pair", "page") == "flask_app:sync, gin_app:release"
+
+    def test_a_pair_is_two_targets_the_reference_first(self, shell: Shell) -> None:
+        assert self.targets(shell, "--pair", "django_app:asgi,flask_app") == "django_app:asgi, flask_app:gthread"
+
+    def test_a_pair_is_a_comparison_of_the_project(self, shell: Shell) -> None:
+        path = shell.folder / "project.toml"
+        targets = '["zeta_app", "gin_app", "flask_app"]'
+        path.write_text(f'{path.read_text()}[[comparisons]]\nname = "three"\ntargets = {targets}\nfigures = "f"\n')
+        assert self.targets(shell, "--pair", "three") == "flask_app:gthread, zeta_app:plain, gin_app:release"
+
+    @pytest.mark.parametrize(
+        ("words", "error"),
+        [
+            (("--pair", "pge"), "unknown comparison (pge): there is no such comparison. Did you mean 'page'?"),
+            (("--pair", "other"), "unknown comparison (other): there is no such comparison. Known: page."),
+            (("--pair", "flask_app,gin"), "unknown target (gin): targets/ has no such folder. Did you mean 'gin_app'?"),
+            (("--pair", "flask_app,gin_app,zeta_app"), f"not a pair (flask_app,gin_app,zeta_app): {TWO.format(3)}"),
+            (("--pair", "flask_app,flask_app"), f"not a pair (flask_app,flask_app): {TWO.format(1)}"),
+            (("--pair", "page", "--target", "all"), f"--pair can't be combined with --target (run): {ONE}"),
+        ],
+    )
+    def test_what_can_not_be_chosen_is_exit_2_and_says_what_there_is(
+        self, shell: Shell, words: tuple[str, ...], error: str
+    ) -> None:
+        done = shell.run("run", "--dry-run", *words)
+        assert (done.code, done.out, done.err) == (2, "", f"error: {error}\n")
+
+
 PACED = ScenarioTraits(
     "hello",
     ("Visitor.Visit",),

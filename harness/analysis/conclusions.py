@@ -31,7 +31,6 @@ from harness.analysis.comparison import CLAIMS, holm
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE
 from harness.analysis.run_spread import ratio_moments
-from harness.metrics.catalogue import Better, parse
 from harness.metrics.names import natural
 from harness.model import Bound, Comparison, Conclusion, ConclusionKind, Difference, Outcome, Said, Subject
 from harness.units import significant
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from harness.analysis.intervals import Moments
-    from harness.model import Plan, Summary
+    from harness.model import Plan, Ranking, Summary
 
 SAME_SIZE = 1.1
 """The largest factor between two ratios of the same size; runs of one machine differ by as much (docs/noise.md)."""
@@ -199,7 +198,9 @@ def _rankings(there: Summary, here: Summary, judged: Iterable[_Judged]) -> Itera
     headlines = headline_metrics(there.run.plan)
     for metric, scenario in sorted(by_load.keys() & headlines, key=lambda load: (natural(load[0]), load[1] or "")):
         load = metric, scenario
-        said, mine = _ranks(there, load), _ranks(here, load)
+        said, mine = _ranking(there, load), _ranking(here, load)
+        if said is None:
+            continue
         yield Conclusion(
             kind=ConclusionKind.RANK,
             subject=None,
@@ -207,7 +208,7 @@ def _rankings(there: Summary, here: Summary, judged: Iterable[_Judged]) -> Itera
             metric=metric,
             scenario=scenario,
             said=Said(_in_order(said)),
-            here=Said(_in_order(mine)) if mine else None,
+            here=None if mine is None else Said(_in_order(mine)),
             outcome=_worst(by_load[load]),
         )
 
@@ -218,30 +219,14 @@ def _worst(outcomes: Iterable[Outcome]) -> Outcome:
     return next((one for one in _WORST if one in found), Outcome.HOLDS)
 
 
-def _ranks(summary: Summary, load: LoadKey) -> dict[Subject, int]:
-    """Return the rank of each contestant: 1, plus the number of contestants that are shown to be better.
-
-    So contestants that can't be told apart share a rank.
-    """
-    plan, named = summary.run.plan, parse(load[0])
-    better = Difference.HIGHER if named and named.metric.better is Better.HIGHER else Difference.LOWER
-    compared = [
-        one
-        for one in (*summary.comparisons, *summary.among_others)
-        if (one.metric, one.scenario) == load and not _is_of_revision(plan, one)
-    ]
-    sides = {side for one in compared for side in (one.subject, one.reference)}
-    ranks = {one: 1 for one in plan.subjects if one in sides}
-    for one in compared:
-        if one.verdict in CLAIMS:
-            ranks[one.reference if one.verdict is better else one.subject] += 1
-    return ranks
-
-
 def _is_of_revision(plan: Plan, one: Comparison) -> bool:
     """Return whether a comparison is of a subject with its own build of a revision."""
     return one.reference in plan.older.values()
 
 
-def _in_order(ranks: Mapping[Subject, int]) -> str:
-    return ", ".join(f"{rank} {subject}" for subject, rank in sorted(ranks.items(), key=lambda item: item[1]))
+def _ranking(summary: Summary, load: LoadKey) -> Ranking | None:
+    return next((one for one in summary.rankings if (one.metric, one.scenario) == load), None)
+
+
+def _in_order(ranking: Ranking) -> str:
+    return ", ".join(f"{place.rank} {place.subject}" for place in ranking.places)

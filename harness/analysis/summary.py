@@ -7,13 +7,14 @@ It is a pure function of the store: the same run always gives the same summary.
    starts is removed.
 3. Latencies of open load get the null target's as their floor. CPU times of steps that were not kept up with go.
 4. `verdicts` compares contestants with the reference, the headlines of the others with each other, and the control with
-   its original.
+   its original. `ranking` orders the contestants by these headlines.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval, no_value
@@ -23,6 +24,7 @@ from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, log_t_interval
 from harness.analysis.ladders import leave_out_overload, with_rates, with_slope_warnings
 from harness.analysis.own_start import own_starts
+from harness.analysis.ranking import rankings
 from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.trend import DRIFTS, drifts
 from harness.analysis.verdicts import compare, controls
@@ -30,9 +32,10 @@ from harness.metrics.catalogue import CPU_PER_REQUEST, THROUGHPUT_PEAK, connecti
 from harness.model import Bound, Result, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.analysis.rulings import Control
+    from harness.analysis.verdicts import Pair
     from harness.model import Comparison, Plan, StoredRun
 
 CEILING_TOO_NEAR = 0.8
@@ -40,9 +43,19 @@ _OTHER_CONTRACT = "no ceiling: the null target does not answer this contract"
 
 
 def summarise(stored: StoredRun) -> Summary:
-    """Return the results, the comparisons and the noise floor of a run.
+    """Return the results, the comparisons, the rankings and the noise floor of a run.
 
     The control's trials give only the noise floor.
+    """
+    [summary] = summarise_each(stored, [stored.run.plan.pairs])
+    return summary
+
+
+def summarise_each(stored: StoredRun, views: Iterable[Sequence[Pair]]) -> tuple[Summary, ...]:
+    """Return a summary of the same run for each view of it: the pairs, subject and reference, that it compares.
+
+    The headlines of all views are those of one family, that of all pairs of the run: no view claims what another takes
+    back.
     """
     plan = stored.run.plan
     series = collect(stored)
@@ -63,8 +76,27 @@ def summarise(stored: StoredRun) -> Summary:
     known = controls(plan, series)
     floor = {metric: control.floor for metric, control in known.items()}
     results = with_slope_warnings(plan, with_floors(stored, with_rates(stored, results))) + tuple(_footprint(stored))
-    among_others = _among_others(plan, series, known)
-    return Summary(stored.run, results, compare(plan, series, known), floor, _over_null(plan, series), among_others)
+    over_null = _over_null(plan, series)
+    whole = Summary(stored.run, results, (), floor, over_null)
+    return tuple(_compared(whole, series, known, pairs) for pairs in views)
+
+
+def _compared(
+    whole: Summary, series: Mapping[Key, Series], known: Mapping[str, Control], pairs: Sequence[Pair]
+) -> Summary:
+    """Return a summary with the comparisons of some pairs, and of the headlines of all other pairs."""
+    plan = whole.run.plan
+    shown = {frozenset(pair) for pair in pairs}
+    every = (*plan.pairs, *((other, one) for one, other in combinations(plan.ranked, 2)))
+    others = {frozenset(pair): pair for pair in every if frozenset(pair) not in shown}
+    found = compare(plan, series, known, pairs, tuple(others.values()))
+    compared = tuple(one for one in found if frozenset((one.subject, one.reference)) in shown)
+    return replace(
+        whole,
+        comparisons=compared,
+        among_others=found[len(compared) :],
+        rankings=rankings(plan.ranked, headline_metrics(plan), found),
+    )
 
 
 def _over_null(plan: Plan, series: Mapping[Key, Series]) -> tuple[Comparison, ...]:
@@ -76,15 +108,6 @@ def _over_null(plan: Plan, series: Mapping[Key, Series]) -> tuple[Comparison, ..
         return ()
     unbound = {key: replace(one, bounds=[]) if key.subject == plan.ceiling else one for key, one in series.items()}
     return compare(replace(plan, subjects=(plan.ceiling, plan.subjects[0]), against=None), unbound, {})
-
-
-def _among_others(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Control]) -> tuple[Comparison, ...]:
-    """Return the comparisons of the headlines of all contestants except the reference, each pair once."""
-    headlines, older = headline_metrics(plan), plan.older.values()
-    of_headlines = {key: one for key, one in series.items() if (key.metric, key.scenario) in headlines}
-    _, *others = [one for one in plan.subjects if one not in older]
-    tails = (replace(plan, subjects=tuple(others[place:]), against=None) for place in range(len(others) - 1))
-    return tuple(one for tail in tails for one in compare(tail, of_headlines, known))
 
 
 def _footprint(stored: StoredRun) -> Iterator[Result]:

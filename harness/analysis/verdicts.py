@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval
@@ -21,11 +22,14 @@ from harness.metrics.catalogue import is_compared
 from harness.model import Bound, Comparison, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from harness.analysis.gaps import GapEffect
     from harness.analysis.series import Key, Series
     from harness.model import FlagKind, Plan
+
+Pair = tuple[Subject, Subject]
+"""Subject and reference of a comparison."""
 
 
 def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
@@ -44,20 +48,33 @@ def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
     return found
 
 
-def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Control]) -> tuple[Comparison, ...]:
-    """Compare the pairs of a plan, metric by metric, over the blocks in which both have numbers.
+def compare(
+    plan: Plan,
+    series: Mapping[Key, Series],
+    known: Mapping[str, Control],
+    pairs: Sequence[Pair] | None = None,
+    in_headlines: Sequence[Pair] = (),
+) -> tuple[Comparison, ...]:
+    """Compare pairs of subjects, metric by metric, over the blocks in which both have numbers.
 
-    Subjects with different contracts are not compared, and neither are numbers of paced users: see `is_compared`.
+    Subjects with different contracts are not compared, and neither are numbers of paced users: see `is_compared`. The
+    headlines of all these pairs are one family.
 
     Args:
-        plan: Names pairs and headlines.
+        plan: Names the headlines.
         series: The series of all subjects.
         known: The controls by metric.
+        pairs: Subjects with their references; by default those of the plan.
+        in_headlines: Further pairs, which are compared in the headlines only.
     """
     headlines = headline_metrics(plan)
     found: list[Comparison] = []
     probabilities: dict[int, float] = {}
-    for key, reference, mine, theirs in _pairs(plan, series):
+    of_headlines = {key: one for key, one in series.items() if (key.metric, key.scenario) in headlines}
+    compared = chain(
+        _pairs(plan, series, plan.pairs if pairs is None else pairs), _pairs(plan, of_headlines, in_headlines)
+    )
+    for key, reference, mine, theirs in compared:
         ratios = _ratios(mine, theirs)
         if no_interval(list(ratios.values())) is not None:
             continue
@@ -67,8 +84,10 @@ def compare(plan: Plan, series: Mapping[Key, Series], known: Mapping[str, Contro
     return adjust_headlines(found, probabilities)
 
 
-def _pairs(plan: Plan, series: Mapping[Key, Series]) -> Iterator[tuple[Key, Subject, Series, Series]]:
-    for subject, reference in plan.pairs:
+def _pairs(
+    plan: Plan, series: Mapping[Key, Series], pairs: Sequence[Pair]
+) -> Iterator[tuple[Key, Subject, Series, Series]]:
+    for subject, reference in pairs:
         for key, mine in series.items():
             if key.subject != subject or not is_compared(key.metric):
                 continue

@@ -9,7 +9,15 @@ import typer
 
 from harness.commands.options import Figures, Json  # noqa: TC001 - typer reads them at run time
 from harness.errors import FindingError, UsageError
-from harness.project import comparisons_of, find_project, missing_figures, open_store, read_figure_sets, read_targets
+from harness.project import (
+    comparisons_of,
+    find_project,
+    missing_figures,
+    open_store,
+    pairs_for,
+    read_figure_sets,
+    read_targets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,16 +89,16 @@ def _judged(paths: list[Path], run: str | None, *, online: bool) -> CheckDocumen
         run: The run's id or name.
         online: Whether public services are asked for the facts that no run can measure.
     """
-    from harness.analysis.summary import summarise
+    from harness.analysis.summary import summarise_each
     from harness.figures.document import check_document
     from harness.figures.judge import judge
 
     project = find_project()
     targets = read_targets(project)
     _, stored = open_store(project).load(run)
-    summary = summarise(stored)
-    files = paths or _figures_of(project, stored.run)
-    judged = [judge(one, summary, targets) for one in read_figure_sets(files, targets)]
+    published = read_figure_sets(paths or _figures_of(project, stored.run), targets)
+    [summary] = summarise_each(stored, [pairs_for(stored.run.plan, published)])
+    judged = [judge(one, summary, targets) for one in published]
     return check_document(_answered_online(judged, targets) if online else judged, stored.run)
 
 

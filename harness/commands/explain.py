@@ -8,11 +8,12 @@ import typer
 
 from harness.commands.options import Figures, Json  # noqa: TC001 - typer reads them at run time
 from harness.errors import UsageError
-from harness.project import find_project, open_store, read_figure_sets, read_targets
+from harness.project import find_project, open_store, pairs_for, read_figure_sets, read_targets
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.figures.published import FigureSet
     from harness.model import Project, StoredRun, Summary
     from harness.store import RunFolder, Store
 
@@ -46,7 +47,7 @@ def explain(
     project = find_project()
     targets = read_targets(project)
     found, source = find_figure(figure, read_figure_sets(figures or _figures_of(project), targets))
-    summaries = _summaries(open_store(project), run)
+    summaries = _summaries(open_store(project), run, source)
     document = explain_document(explained(found, tuple(summaries.values()), targets), source, tuple(summaries), targets)
     if as_json:
         console.print_json(plain(document))
@@ -68,12 +69,13 @@ def _figures_of(project: Project) -> list[Path]:
     return existing
 
 
-def _summaries(store: Store, words: list[str] | None) -> dict[str, Summary]:
+def _summaries(store: Store, words: list[str] | None, source: FigureSet) -> dict[str, Summary]:
     """Return the named runs by name; without names the newest complete run, and the newest sweep of its machine."""
-    from harness.analysis.summary import summarise
+    from harness.analysis.summary import summarise_each
 
     loaded = [store.load(word) for word in dict.fromkeys(words)] if words else _newest(store)
-    return {folder.path.name: summarise(stored) for folder, stored in loaded}
+    pairs = [(folder.path.name, stored, pairs_for(stored.run.plan, [source])) for folder, stored in loaded]
+    return {name: summarise_each(stored, [needed])[0] for name, stored, needed in pairs}
 
 
 def _newest(store: Store) -> list[tuple[RunFolder, StoredRun]]:

@@ -1,4 +1,4 @@
-"""`harness report`: the comparison page of a stored run."""
+"""`harness report`: the comparison page of a stored run, and a page of each published comparison among its targets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from harness.commands.options import Figures  # noqa: TC001 - typer reads it at run time
-from harness.project import existing_figures, find_project, open_store, read_figure_sets, read_targets
+from harness.project import find_project, open_store, read_targets
 
 _FORMATS = (  # in words here: the enum is imported when the command runs
     "Separated by commas: html, md, json, csv, svg, junit, sarif, github, gitlab, github-action-benchmark, bencher, "
@@ -25,15 +25,15 @@ def report(
     from harness import console
     from harness.manifest import find_all
     from harness.rendering.own_page import carry
-    from harness.rendering.sources import material_of
+    from harness.rendering.sources import material_of, published_of
     from harness.report import Format, render
 
     wanted = find_all("format", formats, [one.value for one in Format])
     project = find_project()
     targets = read_targets(project)
     folder, stored = open_store(project).load(run)
-    published = read_figure_sets(figures or existing_figures(project, stored.run), targets)
-    carried = carry(folder, targets, published) if Format.HTML in wanted else None
+    published = published_of(project, stored.run, targets, figures)
+    carried = carry(folder, project, targets, published) if Format.HTML in wanted else None
     material = material_of(stored, targets, published, carried)
     for path in render(material, folder.report, frozenset(map(Format, wanted))):
         console.say(str(path))

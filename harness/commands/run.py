@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SLOWER_S = (0.1, 0.5)  # response times for which a plan says its duration as well
 _MINUTES_FROM_S = 300
 _PLAN_OPTIONS = (
-    *("profile", "target", "scenario", "locust_args", "runtime", "target_cpus", "generator_cpus"),
+    *("profile", "target", "pair", "scenario", "locust_args", "runtime", "target_cpus", "generator_cpus"),
     *("cold_page_cache", "against"),
 )
 
@@ -57,6 +57,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     *,
     profile: options.ProfileName = "quick",
     target: options.Targets = None,
+    pair: options.Pair = None,
     scenario: options.Scenarios = None,
     locust_args: options.LocustArgs = "",
     runtime: Annotated[RuntimeName, typer.Option(help="The runtime that starts the targets.")] = RuntimeName.AUTO,
@@ -82,15 +83,13 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     from harness.wiring import plan_run, read_inputs, resume_run
 
     thresholds = _thresholds(fail_on, has_revision=bool(against or resume or like))
-    if dry_run and as_json:
-        raise _no_document()
+    _refuse_document(dry_run=dry_run, as_json=as_json)
     bind = master_bind if workers_expected else None
     workforce = Workforce(workers_expected or workers, bind, target_host, console.tell)
     inputs = read_inputs(build_timeout)
-    folder: RunFolder | None
     if resume is not None:
         _refuse_options(ctx, _RESUMED)
-        folder = resume_run(resume, inputs, workforce)
+        folder: RunFolder | None = resume_run(resume, inputs, workforce)
     elif like is not None:
         _refuse_options(ctx, _LIKE)
         folder = _repeat(like, inputs, seed, workforce, has_workers=_has_workers(ctx), dry_run=dry_run)
@@ -99,6 +98,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
             inputs,
             profile=profile,
             targets=target or [],
+            pair=pair,
             scenarios=scenario or [],
             seed=seed,
             runtime=runtime,
@@ -114,9 +114,10 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
         _show_results(folder.load(), thresholds, as_json=as_json)
 
 
-def _no_document() -> UsageError:
-    cause = "a plan has no JSON document"
-    return UsageError("--dry-run can't be combined with --json", where="run", cause=cause, remedy="Drop one.")
+def _refuse_document(*, dry_run: bool, as_json: bool) -> None:
+    if dry_run and as_json:
+        cause = "a plan has no JSON document"
+        raise UsageError("--dry-run can't be combined with --json", where="run", cause=cause, remedy="Drop one.")
 
 
 def _show_plan_or_measure(

@@ -9,7 +9,11 @@ import typer
 ProfileName = Annotated[str, typer.Option(help="How thoroughly to measure: smoke, quick, full or conditions.")]
 Targets = Annotated[
     list[str] | None,
-    typer.Option(help="TARGET[:VARIANT], separated by commas, the reference first; default: the project's."),
+    typer.Option(help="TARGET[:VARIANT], separated by commas, the reference first; all; default: the project's."),
+]
+Pair = Annotated[
+    str | None,
+    typer.Option(metavar="A,B|NAME", help="Two targets, the reference first, or a comparison of project.toml."),
 ]
 Scenarios = Annotated[
     list[str] | None, typer.Option(help="Scenarios, separated by commas; the first without pauses is the headline.")

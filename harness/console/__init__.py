@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -22,7 +23,7 @@ from harness.console.review import show_check
 from harness.console.terminal import DASH, add_row, captured, new_table, say, show_table, stream, tell
 from harness.foreign_text import escaped_json, one_line, printable
 from harness.metrics.catalogue import connections_of, is_given
-from harness.model import SHORT_COMMIT, Difference
+from harness.model import LEAST_RANKED, SHORT_COMMIT, Difference
 from harness.runtime.building import is_step
 from harness.units import Unit, human, human_interval, significant
 
@@ -167,12 +168,26 @@ def show_summary(summary: Summary) -> None:
     show_table(f"{run.id}: {run.status}; {run.plan.cpus_each}", table, breaks_rows=False)
     if (revision := run.plan.against) is not None:
         say(f"@{revision.commit[:SHORT_COMMIT]}: built from {revision.name}; the others: from {revision.now}")
+    _show_ranks(summary)
     _show_paced(summary.results)
     _show_noise(summary)
     _show_inconclusive(summary.comparisons)
     if run.stopped is not None and run.stopped.missed:
         say(f"warning: {run.stopped.reason} in {run.stopped.blocks} blocks: {'; '.join(run.stopped.missed)}")
     _show_reasons(summary.results)
+
+
+def _show_ranks(summary: Summary) -> None:
+    """Print a line for each ranking of more than two subjects; equal ranks stand together."""
+    subjects = summary.run.plan.subjects
+    for ranking in summary.rankings:
+        if len(ranking.places) > LEAST_RANKED:
+            of = f"{ranking.metric} ({ranking.scenario})" if ranking.scenario else ranking.metric
+            ranks = groupby(ranking.places, key=lambda place: place.rank)
+            places = (
+                f"{rank} {', '.join(_short(one.subject, subjects) for one in of_rank)}" for rank, of_rank in ranks
+            )
+            say(f"ranks by {of}: {'; '.join(places)}")
 
 
 def _show_paced(results: Sequence[Result]) -> None:

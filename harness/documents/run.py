@@ -12,7 +12,9 @@ from harness.model import (
     CoreSpeed,
     Difference,
     Floor,
+    Place,
     Plan,
+    Ranking,
     Result,
     Run,
     RunStatus,
@@ -178,6 +180,34 @@ class ComparisonRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RankRow:
+    """Rank of a subject by a headline metric: 1, plus the number of subjects that are ahead of it.
+
+    `behind` are the subjects that are ahead of it. `tied` are those that it is not told apart from; not all of them
+    have its rank.
+    """
+
+    metric: str
+    scenario: str | None
+    subject: str
+    rank: int
+    behind: list[str]
+    tied: list[str]
+
+    @classmethod
+    def of(cls, ranking: Ranking, place: Place) -> "RankRow":
+        """Return the row of a place in a ranking."""
+        return cls(
+            metric=ranking.metric,
+            scenario=ranking.scenario,
+            subject=str(place.subject),
+            rank=place.rank,
+            behind=list(map(str, place.behind)),
+            tied=list(map(str, place.tied)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeRow:
     """Attribute of a framework: the answer of a test, and the evidence."""
 
@@ -217,6 +247,7 @@ class RunDocument:
     core_speed: CoreSpeed | None
     results: list[ResultRow]
     comparisons: list[ComparisonRow]
+    ranks: list[RankRow]
     noise_floor: Mapping[str, float]
     failures: list[FailureRow]
     attributes: list[AttributeRow]
@@ -232,6 +263,7 @@ def run_document(summary: Summary) -> RunDocument:
         core_speed=run.core_speed,
         results=[ResultRow.of(result, run.plan) for result in summary.results],
         comparisons=[ComparisonRow.of(comparison) for comparison in summary.comparisons],
+        ranks=[RankRow.of(ranking, place) for ranking in summary.rankings for place in ranking.places],
         noise_floor=summary.noise_floor,
         failures=[
             FailureRow(

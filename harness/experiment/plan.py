@@ -273,8 +273,8 @@ def _closed(plan: Plan, block: int) -> Iterator[ClosedBatch]:
     _rng(plan.seed, block, "levels").shuffle(cells)
     for scenario, connections in cells:
         load = Load(LoadKind.CLOSED, connections)
-        load_s = (profile.headline_s if (scenario, connections) == headline else None) or profile.level_s
         subjects = plan.all_subjects if scenario == plan.headline else _in_all_loads(plan.subjects)
+        load_s = profile.load_s(len(subjects), is_headline=(scenario, connections) == headline)
         seed = f"{plan.seed}:{block}:{scenario}, {load}"
         yield ClosedBatch(scenario, load, subjects, load_s, profile, seed)
 

@@ -147,11 +147,24 @@ class FigureSection(Section):
             yield "below", -math.inf, self.below
 
 
+class PageSection(Section):
+    """One of several pages that a figures file has figures of."""
+
+    title: str
+    """Its title."""
+    source: str
+    """Its address, or its publisher."""
+    date: str
+    """The date that it states."""
+
+
 class GroupSection(Section):
     """The figures of one target in one section of the page."""
 
     id: str
     """Unique in this file; a figure is called `<id of the group>.<id of the figure>`."""
+    page: str | None = None
+    """The page of the figures: a key of `pages`; without it, the page of this file."""
     section: str
     """The section of the page."""
     target: str
@@ -165,7 +178,7 @@ class GroupSection(Section):
 
 
 class FiguresFile(Section):
-    """A figures file: all numbers of one published page, exactly as printed."""
+    """A figures file: all numbers of one published page, exactly as printed; or numbers of several pages."""
 
     schema_name: ClassVar = "figures"
 
@@ -179,16 +192,34 @@ class FiguresFile(Section):
     """The conditions that the page states for all its figures."""
     quantities: Mapping[str, QuantitySection]
     """The quantities of the figures, by name."""
+    pages: Mapping[str, PageSection] = {}
+    """Other pages, by name, for a file that has figures of several. Figures of different pages never contradict."""
     groups: tuple[GroupSection, ...]
     """The figures, by target and section."""
 
 
 def read_figures(path: Path) -> FigureSet:
-    """Return the figures of a figures file.
+    """Return all figures of a figures file.
 
     Raises:
         UsageError: A key or value is wrong; it names the file, the figure and the key.
     """
+    file, figures = _read(path)
+    return FigureSet(file.title, file.source, file.date, path, figures)
+
+
+def read_pages(path: Path) -> tuple[FigureSet, ...]:
+    """Return the figures of a figures file, a set for each page; it raises the same errors as `read_figures`."""
+    file, figures = _read(path)
+    names = [group.page for group in file.groups for _ in group.figures]
+    pages: dict[str | None, FiguresFile | PageSection] = {None: file}
+    pages.update(file.pages.items())
+    of = {name: tuple(one for one, at in zip(figures, names, strict=True) if at == name) for name in pages}
+    used = [name for name in pages if of[name] or not file.pages]
+    return tuple(FigureSet(pages[one].title, pages[one].source, pages[one].date, path, of[one]) for one in used)
+
+
+def _read(path: Path) -> tuple[FiguresFile, tuple[Figure, ...]]:
     text = read_text(path)
     file = parse_toml(text, path, FiguresFile)
     groups = [(group.id, tuple(section.id for section in group.figures)) for group in file.groups]
@@ -199,7 +230,10 @@ def read_figures(path: Path) -> FigureSet:
         for section in group.figures
     )
     _check_unique(figures, path)
-    return FigureSet(file.title, file.source, file.date, path, figures)
+    for group in file.groups:
+        if group.page is not None:
+            _check_known("page", group.page, file.pages, f"{path}: {group.id}.page")
+    return file, figures
 
 
 def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path: Path) -> Figure:

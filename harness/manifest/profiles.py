@@ -46,6 +46,7 @@ class ProfileSection(Section):
     cold_starts: Count
     discarded_starts: CountOrNone
     headline_s: Positive | None = None
+    headline_total_s: Positive | None = None
     has_control: StrictBool = False
     own_shares: tuple[Annotated[float, Field(gt=0, lt=1, strict=True)], ...] = ()
     idle_s: NotNegative = 0.0

@@ -24,8 +24,8 @@ SubjectName = Annotated[str, Field(pattern=r"^[^,:\s]+(:[^,:\s]+)?$")]
 class ComparisonSection(Section):
     """A published comparison: a pair or group of targets, with its figures file."""
 
-    name: Annotated[str, Field(min_length=1)]
-    """Unique in this project."""
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+    """Unique in this project; also the name of its folder in reports."""
     targets: Annotated[tuple[TargetName, ...], Field(min_length=1)]
     """The compared targets, by the names of their folders."""
     figures: Annotated[str, Field(min_length=1)]

@@ -18,12 +18,15 @@ from harness.model.plan import (
 )
 from harness.model.project import Project, PublishedComparison
 from harness.model.result import (
+    LEAST_RANKED,
     BetweenRuns,
     ChangeKind,
     Comparison,
     Difference,
     EnvironmentDifference,
     Floor,
+    Place,
+    Ranking,
     Result,
     RunsCompared,
     SpreadRun,
@@ -85,6 +88,7 @@ from harness.model.trial import (
 )
 
 __all__ = [
+    "LEAST_RANKED",
     "MOST_COMPLAINTS",
     "PARTS",
     "PLACEHOLDERS",
@@ -124,12 +128,14 @@ __all__ = [
     "OnlineNames",
     "Outcome",
     "Pace",
+    "Place",
     "Plan",
     "Precision",
     "Probes",
     "Profile",
     "Project",
     "PublishedComparison",
+    "Ranking",
     "Result",
     "Revision",
     "Run",

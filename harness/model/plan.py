@@ -3,7 +3,7 @@
 The store resolves the annotations at run time, so no import may stand under `TYPE_CHECKING`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.model.contract import STANDARD, Contract
@@ -36,6 +36,8 @@ class Profile:
         least_discard_s: Least head of a slice of closed load, which is not counted; longer where answers are slow.
         level_s: Load time of every target per level and block, in slices of closed load.
         headline_s: The same for the headline level; None means `level_s`.
+        headline_total_s: Load time of all targets together at the headline level, per block. Where it is not enough for
+            `headline_s` each, each target has an equal part, `level_s` at least. None for no limit.
         least_rounds: Least number of slices of every target per level and block; very slow targets have three.
         open_rates_per_s: Rates of open load, for latency.
         cold_starts: Timed starts of each target in all blocks, or in the least blocks of an adaptive run; at least one
@@ -74,6 +76,7 @@ class Profile:
     cold_starts: int
     discarded_starts: int
     headline_s: float | None = None
+    headline_total_s: float | None = None
     has_control: bool = False
     own_shares: tuple[float, ...] = ()
     idle_s: float = 0.0
@@ -92,6 +95,14 @@ class Profile:
         blocks = self.least_blocks or self.blocks
         done, due = (self.cold_starts * end // blocks for end in (block, block + 1))
         return max(1, due - done)
+
+    def load_s(self, targets: int, *, is_headline: bool) -> float:
+        """Return the load time of each of so many targets per block at a level of closed load, in seconds."""
+        if not is_headline or self.headline_s is None:
+            return self.level_s
+        if self.headline_total_s is None:
+            return self.headline_s
+        return min(self.headline_s, max(self.level_s, self.headline_total_s / targets))
 
     @property
     def headline_connections(self) -> int:
@@ -212,6 +223,20 @@ class Plan:
         reference, *others = self.subjects
         among = [(one, reference) for one in others if one not in older.values()]
         return (*among, *older.items())
+
+    @property
+    def ranked(self) -> tuple[Subject, ...]:
+        """The subjects that the run ranks: those on the plan's CPUs, without builds of a revision.
+
+        A run of all variants ranks none: it compares conditions, not targets.
+        """
+        older = self.older.values()
+        return tuple(one for one in self.chosen if one not in older) if not self.profile.all_variants else ()
+
+    def pairs_of(self, targets: Collection[str]) -> tuple[tuple[Subject, Subject], ...]:
+        """Return the pairs of these targets alone, subject and reference: all others with the first in the plan."""
+        named = [one for one in self.subjects if one.target in targets]
+        return tuple((one, named[0]) for one in named[1:])
 
     @property
     def older(self) -> dict[Subject, Subject]:

@@ -221,13 +221,42 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield f"{prefix}{key}", value
 
 
+LEAST_RANKED = 2
+"""The least number of contestants in a ranking. It says more than their comparison only for more of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Place of a contestant in a ranking.
+
+    Attributes:
+        rank: 1, plus the number of contestants that are ahead of it.
+        behind: The contestants that are ahead of it.
+        tied: The contestants that it is not told apart from. Not all of them have its rank.
+    """
+
+    subject: Subject
+    rank: int
+    behind: tuple[Subject, ...] = ()
+    tied: tuple[Subject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Ranking of the contestants by a headline metric; the places are in the order of their ranks."""
+
+    metric: str
+    scenario: str | None
+    places: tuple[Place, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Summary of a run: all results, all comparisons, and the noise floor of each metric.
 
     The noise floor is the half-width of the interval of control over reference, as a share of that ratio. `over_null`
     has the reference's ratios to the null target, for the comparison of two runs. `among_others` compares the headlines
-    of the other contestants with each other, for their ranks.
+    of the other contestants with each other, for the rankings.
     """
 
     run: Run
@@ -236,3 +265,4 @@ class Summary:
     noise_floor: Mapping[str, float] = field(default_factory=dict)
     over_null: tuple[Comparison, ...] = ()
     among_others: tuple[Comparison, ...] = ()
+    rankings: tuple[Ranking, ...] = ()

@@ -105,8 +105,8 @@ def verdict(asked: Asked) -> Filling:
     if len(asked.words) not in {1, 2}:
         raise wrong_words(asked, "a figure, and verdict, printed, measured or reason, or none")
     figure, *form = asked.words
-    wanted, _ = find_figure(figure, [judged.source for judged in asked.material.judged])
-    rows = check_document(asked.material.judged, asked.material.summary.run).figures
+    wanted, _ = find_figure(figure, [judged.source for judged in asked.material.every_judged])
+    rows = check_document(asked.material.every_judged, asked.material.summary.run).figures
     row = next(row for row in rows if row.id == wanted.id)
     forms = {
         "verdict": VERDICT_WORDS[row.verdict],
@@ -123,7 +123,7 @@ def verdict(asked: Asked) -> Filling:
 def check(asked: Asked) -> Filling:
     """Return the output of `harness check --run RUN` in 80 columns; only its first lines with `lines=N`."""
     asked.no_word()
-    document = check_document(asked.material.judged, asked.material.summary.run)
+    document = check_document(asked.material.every_judged, asked.material.summary.run)
     text = console.captured(_COLUMNS, lambda: console.show_check(document))
     return _output(asked, f"harness check --run {asked.source.name}", text)
 
@@ -132,7 +132,7 @@ def explain(asked: Asked) -> Filling:
     """Return the output of `harness explain FIGURE --run RUN` in 80 columns."""
     if len(asked.words) != 1:
         raise wrong_words(asked, "one figure")
-    figure, source = find_figure(asked.words[0], [judged.source for judged in asked.material.judged])
+    figure, source = find_figure(asked.words[0], [judged.source for judged in asked.material.every_judged])
     explanation = explained(figure, (asked.material.summary,), asked.material.targets)
     document = explain_document(explanation, source, (asked.source.name,), asked.material.targets)
     text = console.captured(_COLUMNS, lambda: console.show_explanation(document))

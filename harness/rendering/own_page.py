@@ -10,40 +10,49 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markupsafe import escape
+
 from harness import __version__
 from harness.errors import FindingError, UsageError
-from harness.figures.reading import read_figures
-from harness.manifest import load_targets
+from harness.figures.reading import read_pages
+from harness.manifest import load_project, load_targets
 from harness.rendering.fed import Fed, line_differences
-from harness.rendering.sources import material_of
+from harness.rendering.sources import Published, PublishedPage, material_of, published_in
 from harness.report.carried import CarriedRun, DamagedError, carried_in, pack, unpack
+from harness.report.contents import title
 from harness.report.page import render_page
 from harness.store import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from harness.figures.published import FigureSet
-    from harness.model import Target
+    from harness.model import Project, Target
     from harness.rendering.sources import Sources
 
 _GENERATOR = '<meta name="generator" content="harness report">'
-_RUN, _TRIALS = "run.json", "trials.jsonl"
+_RUN, _TRIALS, _PROJECT = "run.json", "trials.jsonl", "project.toml"
 _MOST_LETTERS = 1_000_000
 """A page that carries more would be larger than 1.5 MB."""
 
 
-def carry(folder: RunFolder, targets: Mapping[str, Target], published: Sequence[FigureSet]) -> str | None:
+def carry(folder: RunFolder, project: Project, targets: Mapping[str, Target], published: Published) -> str | None:
     """Return what a page carries: the stored run, its targets' manifests and the figures; None if it is too large."""
-    texts = {name: path.read_text(encoding="utf-8") for name, path in _files(folder, targets, published).items()}
-    packed = pack(CarriedRun(__version__, texts))
+    files = _files(folder, project, targets, published)
+    packed = pack(CarriedRun(__version__, {name: path.read_text(encoding="utf-8") for name, path in files.items()}))
     return packed if len(packed) <= _MOST_LETTERS else None
 
 
-def _files(folder: RunFolder, targets: Mapping[str, Target], published: Sequence[FigureSet]) -> dict[str, Path]:
+def _files(folder: RunFolder, project: Project, targets: Mapping[str, Target], published: Published) -> dict[str, Path]:
     files = {name: path for name in (_RUN, _TRIALS) if (path := folder.path / name).exists()}
     files |= {f"targets/{name}/target.toml": one.folder / "target.toml" for name, one in targets.items()}
-    return files | {f"figures/{number}.toml": one.path for number, one in enumerate(published)}
+    whole = dict.fromkeys(one.path for one in published.whole)  # a file can have figures of several pages
+    files |= {f"figures/{number}.toml": path for number, path in enumerate(whole)}
+    of_pages = {_figures_of(page.name): one.path for page in published.pages for one in page.figures}
+    return files | of_pages | ({_PROJECT: project.file} if of_pages else {})
+
+
+def _figures_of(page: str) -> str:
+    return f"pages/{page}.toml"
 
 
 def is_own_page(text: str) -> bool:
@@ -84,9 +93,16 @@ def feed_page_from(sources: Sources, run: str, text: str) -> Fed:
         UsageError: There is no such run.
     """
     source = sources.named(run)
-    material = source.material
-    packed = carry(source.folder, material.targets, [judged.source for judged in material.judged])
-    return compared(text, render_page(replace(material, carried=packed)), f"page, from run {source.name}")
+    whole = source.material
+    of_pair = next((page.material for page in whole.pages if _has_title(text, title(page.material))), None)
+    if of_pair is not None:
+        return compared(text, render_page(of_pair), f"page, from run {source.name}")
+    packed = carry(source.folder, sources.project, whole.targets, published_in(whole))
+    return compared(text, render_page(replace(whole, carried=packed)), f"page, from run {source.name}")
+
+
+def _has_title(page: str, words: str) -> bool:
+    return f"<title>{escape(words)}</title>" in page
 
 
 def compared(text: str, should: str, of: str) -> Fed:
@@ -99,5 +115,12 @@ def _rendered(carried: CarriedRun, root: Path) -> str:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-    published = [read_figures(root / name) for name in carried.files if name.startswith("figures/")]
+    whole = (page for name in carried.files if name.startswith("figures/") for page in read_pages(root / name))
+    comparisons = load_project(root).comparisons if _PROJECT in carried.files else ()
+    pages = (
+        PublishedPage(one.name, one.targets, read_pages(root / _figures_of(one.name)))
+        for one in comparisons
+        if _figures_of(one.name) in carried.files
+    )
+    published = Published(tuple(whole), tuple(pages))
     return render_page(material_of(RunFolder(root).load(), load_targets(root), published, pack(carried)))

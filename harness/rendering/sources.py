@@ -5,19 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.analysis.summary import summarise
+from harness.analysis.summary import summarise_each
 from harness.documents import as_json, run_document
 from harness.figures.judge import judge
-from harness.project import existing_figures, open_store, read_figure_sets, read_targets
-from harness.report import Material
+from harness.project import existing_comparisons, has_own_page, open_store, pairs_for, read_figure_sets, read_targets
+from harness.report import Material, PairPage
 from harness.store import REFERENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from harness.figures.published import FigureSet
-    from harness.model import Project, StoredRun, Target
+    from harness.model import Project, Run, StoredRun, Target
     from harness.store import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPage:
+    """A published comparison with a page of its own: its name, its targets and its figures."""
+
+    name: str
+    targets: tuple[str, ...]
+    figures: tuple[FigureSet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The published figures of a report: those of the page of all targets, and the comparisons with their own pages."""
+
+    whole: tuple[FigureSet, ...] = ()
+    pages: tuple[PublishedPage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +73,51 @@ class Sources:
         if word not in self._read:
             targets = read_targets(self.project)
             folder, stored = open_store(self.project).load(word)
-            published = read_figure_sets(existing_figures(self.project, stored.run), targets)
+            published = published_of(self.project, stored.run, targets)
             self._read[word] = Source(folder, material_of(stored, targets, published))
         return self._read[word]
 
 
+def published_of(
+    project: Project, run: Run, targets: Mapping[str, Target], named: Iterable[Path] | None = None
+) -> Published:
+    """Return the published figures of a run's report.
+
+    Args:
+        project: The project of the run.
+        run: The run.
+        targets: The targets of the project, by name.
+        named: Figures files in place of the project's; all of them are for the page of all targets.
+    """
+    if named:
+        return Published(read_figure_sets(named, targets))
+    comparisons = list(existing_comparisons(project, run))
+    own = [(one, path) for one, path in comparisons if has_own_page(one, run, targets)]
+    whole = [path for one, path in comparisons if (one, path) not in own]
+    pages = (PublishedPage(one.name, one.targets, read_figure_sets([path], targets)) for one, path in own)
+    return Published(read_figure_sets(whole, targets), tuple(pages))
+
+
+def published_in(material: Material) -> Published:
+    """Return the published figures of a report by its inputs."""
+    pages = (
+        PublishedPage(page.name, page.material.focus, tuple(judged.source for judged in page.material.judged))
+        for page in material.pages
+    )
+    return Published(tuple(judged.source for judged in material.judged), tuple(pages))
+
+
 def material_of(
-    stored: StoredRun, targets: Mapping[str, Target], published: Sequence[FigureSet], carried: str | None = None
+    stored: StoredRun, targets: Mapping[str, Target], published: Published, carried: str | None = None
 ) -> Material:
-    """Return the inputs of a report; `carried` is the data block of its page."""
-    summary = summarise(stored)
-    judged = tuple(judge(one, summary, targets) for one in published)
-    return Material(summary, stored, targets, as_json(run_document(summary)), judged, carried)
+    """Return the inputs of a report; `carried` is the data block of its page of all targets."""
+    plan = stored.run.plan
+    views = [pairs_for(plan, published.whole), *(plan.pairs_of(page.targets) for page in published.pages)]
+    summary, *of_pages = summarise_each(stored, views)
+    document = as_json(run_document(summary))
+    pages = []
+    for page, of_page in zip(published.pages, of_pages, strict=True):
+        judged = tuple(judge(one, of_page, targets) for one in page.figures)
+        pages.append(PairPage(page.name, Material(of_page, stored, targets, document, judged, focus=page.targets)))
+    judged = tuple(judge(one, summary, targets) for one in published.whole)
+    return Material(summary, stored, targets, document, judged, carried, pages=tuple(pages))

@@ -6,6 +6,6 @@ always renders to the same bytes.
 """
 
 from harness.report.exports import render
-from harness.report.material import Format, Material
+from harness.report.material import Format, Material, PairPage
 
-__all__ = ["Format", "Material", "render"]
+__all__ = ["Format", "Material", "PairPage", "render"]

@@ -1,4 +1,4 @@
-"""The short answer: two or three sentences and four numbers of the run.
+"""The short answer: two or three sentences and four numbers of the run. Of more than two targets they give the ranks.
 
 They are about the headline scenario at the connection level that all scenarios share. Both are fixed before the run, so
 the outcome can't influence the choice. A sentence claims no more than the comparison's verdict, and another one names
@@ -23,14 +23,15 @@ from harness.metrics.catalogue import (
 from harness.metrics.words import enumeration, phrase_of, sort_key, title_of
 from harness.model import Bound, Difference
 from harness.report.background import machine_line
+from harness.report.ranks import rank_row
 from harness.report.tables import Cell, Footnotes, pair_name, ratio_cell, value_cell
 from harness.report.wording import bracketed, counted, difference_spelled, percentage, reason_of, scaled
 from harness.units import human, significant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.model import Comparison, Subject
+    from harness.model import Comparison, Ranking, Subject
     from harness.report.material import Material
     from harness.report.tables import Key
 
@@ -85,8 +86,11 @@ def short_answer(material: Material) -> Answer:
     """Return the short answer of a run."""
     notes = Footnotes()
     key = _headline_key(material)
-    comparison = headline_comparison(material)
-    if comparison is None:
+    ranking = next((one for one in material.rankings if (one.metric, one.scenario) == key), None)
+    comparison = None if material.rankings else headline_comparison(material)
+    if ranking is not None:
+        findings = [_order(material, ranking), _limits_of_all(material, ranking)]
+    elif comparison is None:
         findings = [*_single_findings(material, key)]
     else:
         findings = [_finding(material, comparison), _limits(material, comparison)]
@@ -131,19 +135,31 @@ def _finding(material: Material, comparison: Comparison) -> Sentence:
     )
     is_plain = comparison.verdict in (Difference.HIGHER, Difference.LOWER)
     ratio = f"{significant(comparison.ratio)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
-    end = f"{after}{_certainty(material, comparison)}: {numbers}."
+    certainty = _certainty(material, comparison.metric, comparison.scenario, comparison.subject)
+    end = f"{after}{certainty}: {numbers}."
     load = f"{title_of(comparison.metric)} ({_conditions(material, comparison.scenario)})"
     return Sentence(f"Over {load}, {before}", ratio, end)
+
+
+def _order(material: Material, ranking: Ranking) -> Sentence:
+    """Return the sentence on the ranks by the headline throughput."""
+    load = f"{title_of(ranking.metric)} ({_conditions(material, ranking.scenario)})"
+    certainty = _certainty(material, ranking.metric, ranking.scenario, ranking.places[0].subject)
+    return Sentence(
+        f"Over {load}, the targets rank by requests per second: ",
+        rank_row(material, ranking).in_words,
+        f"{certainty}. Targets of one rank are not told apart.",
+    )
 
 
 def _conditions(material: Material, scenario: str | None) -> str:
     return f"scenario {scenario}, {material.summary.run.plan.cpus_each}"
 
 
-def _certainty(material: Material, comparison: Comparison) -> str:
+def _certainty(material: Material, metric: str, scenario: str | None, subject: Subject) -> str:
     """Return the basis of the interval, ` (95 %, 5 blocks; noise floor ± 0.6 %)`; empty without a noise floor."""
-    floor = material.summary.noise_floor.get(comparison.metric)
-    result = material.result(comparison.metric, comparison.scenario, comparison.subject)
+    floor = material.summary.noise_floor.get(metric)
+    result = material.result(metric, scenario, subject)
     if floor is None or result is None:
         return ""
     blocks = counted(material.blocks, "block")
@@ -153,17 +169,31 @@ def _certainty(material: Material, comparison: Comparison) -> str:
 def _limits(material: Material, comparison: Comparison) -> Sentence:
     """Return the sentence on what limited each side, the generator last, and what follows for the ratio."""
     pair = (comparison.subject, comparison.reference)
-    results = [material.result(comparison.metric, comparison.scenario, subject) for subject in pair]
-    bounds = [result.bound if result else None for result in results]
-    clauses = [
-        _limit(bound, [material.name_of(s) for s, own in zip(pair, bounds, strict=True) if own is bound])
-        for bound in sorted(set(bounds), key=lambda bound: (bound is Bound.GENERATOR, bound or ""))
-    ]
-    limits = _capital("; ".join(clauses))
-    floors = [bound is Bound.GENERATOR for bound in bounds]
-    if not any(floors):
+    bounds = _bounds(material, (comparison.metric, comparison.scenario), pair)
+    limits = _clauses(material, bounds)
+    if Bound.GENERATOR not in bounds.values():
         return Sentence(f"{limits}.")
     return Sentence(f"{limits}: the true ratio is ", _true_ratio(comparison), ".")
+
+
+def _limits_of_all(material: Material, ranking: Ranking) -> Sentence:
+    """Return the sentence on what limited each ranked target."""
+    subjects = [subject for subject in material.contestants if subject in {one.subject for one in ranking.places}]
+    return Sentence(f"{_clauses(material, _bounds(material, (ranking.metric, ranking.scenario), subjects))}.")
+
+
+def _bounds(material: Material, key: Key, subjects: Sequence[Subject]) -> dict[Subject, Bound | None]:
+    results = ((subject, material.result(*key, subject)) for subject in subjects)
+    return {subject: result.bound if result else None for subject, result in results}
+
+
+def _clauses(material: Material, bounds: Mapping[Subject, Bound | None]) -> str:
+    """Return what limited each subject, the generator last."""
+    clauses = [
+        _limit(bound, [material.name_of(subject) for subject, own in bounds.items() if own is bound])
+        for bound in sorted(set(bounds.values()), key=lambda bound: (bound is Bound.GENERATOR, bound or ""))
+    ]
+    return _capital("; ".join(clauses))
 
 
 def _true_ratio(comparison: Comparison) -> str:

@@ -20,7 +20,8 @@ from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import Family, connections_of, parse
 from harness.metrics.words import WORDS, enumeration, percentile, phrase_of, sort_key, title_of
-from harness.model import Bound, RunStatus, Steadiness
+from harness.model import LEAST_RANKED, Bound, RunStatus, Steadiness
+from harness.report.ranks import RANK_MEANING
 from harness.report.tables import pair_name
 from harness.report.wording import (
     BOUND_MEANINGS,
@@ -97,7 +98,8 @@ def warnings(material: Material) -> tuple[Warned, ...]:
 
 def _warned(material: Material) -> Iterator[tuple[str, str]]:
     for difference in material.summary.run.setup_differences:
-        yield from ((difference.message, material.name_of(subject)) for subject in difference.subjects)
+        subjects = (subject for subject in difference.subjects if material.is_shown(subject.target))
+        yield from ((difference.message, material.name_of(subject)) for subject in subjects)
     for result in material.contested_results():
         for text in result.warnings:
             yield text, _place(material.name_of(result.subject), result.metric, result.scenario)
@@ -115,7 +117,8 @@ def failures(material: Material) -> tuple[Failed, ...]:
     """Return all failures of targets, before and within the blocks, each once."""
     unique = dict.fromkeys(material.summary.run.failures)
     unique |= {trial.failure: None for trial in material.stored.trials if trial.failure}
-    return tuple(Failed(material.name_of(f.subject), f.stage, f.message.strip()) for f in unique)
+    shown = (failure for failure in unique if material.is_shown(failure.subject.target))
+    return tuple(Failed(material.name_of(f.subject), f.stage, f.message.strip()) for f in shown)
 
 
 def machine_line(material: Material) -> str:
@@ -230,10 +233,11 @@ def statistics(material: Material) -> tuple[Step, ...]:
         ),
         Step(
             "Several comparisons",
-            f"The headlines are {HEADLINES}. Their comparisons, of every target with the reference, are corrected for "
-            "their number by Holm's method; Holm's p is Student's p after this correction. Any other claim is "
-            "based on its own interval alone.",
+            f"The headlines are {HEADLINES}. Their comparisons, of every target with the reference{_others(material)}, "
+            "are corrected for their number by Holm's method; Holm's p is Student's p after this correction. Any other "
+            "claim is based on its own interval alone.",
         ),
+        *_ranks(material),
         *_steadiness(material),
         *_floors(material),
         Step(
@@ -242,6 +246,20 @@ def statistics(material: Material) -> tuple[Step, ...]:
             "if they come in bursts. Its interval comes from the share of slower requests in each block.",
         ),
     )
+
+
+def _others(material: Material) -> str:
+    return " and of the other targets with each other" if len(material.plan.ranked) > LEAST_RANKED else ""
+
+
+def _ranks(material: Material) -> Iterator[Step]:
+    """Yield the meaning of a rank, of a page with rankings."""
+    if material.rankings:
+        yield Step(
+            "Ranks",
+            f"{RANK_MEANING} A target is ahead of another if their comparison says so, or by way of a third target "
+            "that is between the two. Some targets of different ranks are not told apart either: the table names them.",
+        )
 
 
 def _steadiness(material: Material) -> Iterator[Step]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.metrics.words import enumeration
 from harness.report.answer import Answer, short_answer
 from harness.report.background import (
     Entry,
@@ -25,6 +26,7 @@ from harness.report.command import command
 from harness.report.conditions import ConditionTable, condition_table
 from harness.report.facts import Clash, Fact, FactGroup, clashes, key_facts, other_facts, verdict_counts
 from harness.report.protocol import protocol
+from harness.report.ranks import RankRow, rank_rows
 from harness.report.tables import ResultTable, Tried, attribute_table, column, result_table
 from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
 
@@ -32,7 +34,13 @@ if TYPE_CHECKING:
     from harness.figures.published import FigureSet
     from harness.metrics.catalogue import Family
     from harness.model import Verdict
-    from harness.report.material import Material
+    from harness.report.material import Material, PairPage
+
+PAIRS = "pairs"
+"""The folder of the pages of the published comparisons, in that of the report."""
+WHOLE_PAGE = "../../index.html"
+"""The address of the page of all targets, from such a page."""
+_MOST_OPPOSED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,15 @@ class Way:
     setting: str
     summary: str
     docs_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPage:
+    """A page of its own, by its address from this page; `verdicts` are its numbers of figures by verdict, in words."""
+
+    title: str
+    address: str
+    verdicts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +78,11 @@ class Contents:
 
     Attributes:
         status: The sentence on a run that is incomplete or missed its precision; None for any other run.
+        whole: The address of the page of all targets; None for that page itself.
+        pages: The pages of the published comparisons.
+        ranks: The rankings of more than two targets.
         conditions: The throughput by condition; None for a run with one condition of each target.
+        twice: The name of the target that was driven twice; empty for a run without a control.
         judged, unmeasured: The published figures that are not key facts: those with a verdict, and those not measured.
     """
 
@@ -69,6 +90,9 @@ class Contents:
     run_id: str
     status: str | None
     answer: Answer
+    whole: str | None
+    pages: tuple[LinkedPage, ...]
+    ranks: tuple[RankRow, ...]
     ways: tuple[Way, ...]
     sources: tuple[FigureSet, ...]
     verdicts: tuple[Counted, ...]
@@ -87,6 +111,7 @@ class Contents:
     statistics: tuple[Step, ...]
     bounds: tuple[Step, ...]
     noise_floor: tuple[Entry, ...]
+    twice: str
     ceiling: tuple[Entry, ...]
     command: str
     carried: str | None
@@ -100,6 +125,9 @@ def contents(material: Material) -> Contents:
         run_id=material.summary.run.id,
         status=status_sentence(material),
         answer=short_answer(material),
+        whole=WHOLE_PAGE if material.focus else None,
+        pages=tuple(map(_linked, material.pages)),
+        ranks=rank_rows(material),
         ways=_ways(material),
         sources=tuple(judged.source for judged in material.judged),
         verdicts=_counted(material),
@@ -118,6 +146,7 @@ def contents(material: Material) -> Contents:
         statistics=statistics(material),
         bounds=bounds(),
         noise_floor=noise_floor(material),
+        twice=_driven_twice(material),
         ceiling=ceiling(material),
         command=command(material),
         carried=material.carried,
@@ -126,8 +155,24 @@ def contents(material: Material) -> Contents:
 
 def title(material: Material) -> str:
     """Return the title of a report, from the titles of its targets: `Flask vs Gin, measured`."""
-    titles = dict.fromkeys(material.title_of(subject.target) for subject in material.contestants)
-    return f"{' vs '.join(titles) or 'Nothing'}, measured"
+    titles = list(dict.fromkeys(material.title_of(subject.target) for subject in material.contestants))
+    named = " vs ".join(titles) if len(titles) <= _MOST_OPPOSED else enumeration(titles)
+    return f"{named or 'Nothing'}, measured"
+
+
+def _linked(page: PairPage) -> LinkedPage:
+    counts = (f"{number:,} {VERDICT_WORDS[verdict]}" for verdict, number in verdict_counts(page.material))
+    return LinkedPage(title(page.material), page_address(page.name), ", ".join(counts) or "no published figures")
+
+
+def page_address(name: str) -> str:
+    """Return the address of the page of a published comparison, from the page of all targets."""
+    return f"{PAIRS}/{name}/index.html"
+
+
+def _driven_twice(material: Material) -> str:
+    control = material.plan.control
+    return material.name_of(replace(control, is_control=False)) if control else ""
 
 
 def _ways(material: Material) -> tuple[Way, ...]:

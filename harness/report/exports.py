@@ -13,7 +13,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from harness.foreign_text import cell, escaped_json, printable
-from harness.report.contents import contents
+from harness.report.contents import PAIRS, contents
 from harness.report.exchange.files import EXCHANGES
 from harness.report.material import Format
 from harness.report.page import charts, render_page, templates
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from harness.report.material import Material
 
+_OF_PAGES = frozenset({Format.HTML, Format.MARKDOWN, Format.SVG})  # the other formats have the numbers of all pages
 _MARKDOWN = str.maketrans(
     {
         **{char: f"\\{char}" for char in "\\|*`$"},
@@ -53,10 +54,18 @@ def render(material: Material, folder: Path, formats: frozenset[Format]) -> list
         MachineError: The disk is full or not writable.
     """
     written = []
-    for name, text in _files(material, formats):
+    for name, text in _every_file(material, formats):
         write_atomically(folder / name, text)
         written.append(folder / name)
     return written
+
+
+def _every_file(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str]]:
+    """Yield the files of the report, then those of each page of a published comparison."""
+    yield from _files(material, formats)
+    for page in material.pages:
+        for name, text in _files(page.material, formats & _OF_PAGES):
+            yield f"{PAIRS}/{page.name}/{name}", text
 
 
 def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str]]:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from harness.model import LEAST_RANKED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from harness.figures.published import Figure, FigureSet, JudgedFigures
-    from harness.model import Comparison, Plan, Result, StoredRun, Subject, Summary, Target, Trial, Variant
+    from harness.model import Comparison, Plan, Ranking, Result, StoredRun, Subject, Summary, Target, Trial, Variant
 
 Pair = tuple["Subject", "Subject"]
 
@@ -38,6 +40,19 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PairPage:
+    """A page of its own, of some targets of a run.
+
+    Attributes:
+        name: The name of the published comparison, and of the page's folder.
+        material: The inputs of the page.
+    """
+
+    name: str
+    material: Material
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """The inputs of a report.
 
@@ -46,6 +61,8 @@ class Material:
         document: The JSON document of the run, written unchanged.
         judged: Published figures with their verdicts, one item for each source; empty for a report without figures.
         carried: The data block of the page, with the run packed in it; None for a page that does not carry its run.
+        focus: The names of the only targets of the page, which are not all of the run; empty for all of them.
+        pages: The pages of the published comparisons, of a run that has more targets than each of them.
     """
 
     summary: Summary
@@ -54,6 +71,8 @@ class Material:
     document: Mapping[str, Any]
     judged: tuple[JudgedFigures, ...] = ()
     carried: str | None = None
+    focus: tuple[str, ...] = ()
+    pages: tuple[PairPage, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -63,13 +82,13 @@ class Material:
     @property
     def contestants(self) -> tuple[Subject, ...]:
         """The subjects of the plan, in its order, without the null target unless it is the only one."""
-        subjects = self.plan.subjects
+        subjects = tuple(one for one in self.plan.subjects if not self.focus or one.target in self.focus)
         return tuple(subject for subject in subjects if not self._is_null(subject)) or subjects
 
     @property
     def ceiling(self) -> Subject | None:
         """The null target's subject, whose throughput is the machine's ceiling; None for a run without it."""
-        spare = (subject for subject in self.plan.subjects if subject not in self.contestants)
+        spare = (one for one in self.plan.subjects if self._is_null(one) and one not in self.contestants)
         return self.plan.ceiling or next(spare, None)
 
     @property
@@ -93,6 +112,21 @@ class Material:
         """The pairs (subject, reference) of contestants that the run compares, in the order of the comparisons."""
         pairs = {(c.subject, c.reference): None for c in self.summary.comparisons}
         return tuple(pair for pair in pairs if set(pair) <= set(self.contestants))
+
+    @property
+    def rankings(self) -> tuple[Ranking, ...]:
+        """The rankings of a page of more than two targets; none on other pages, where the comparison says as much."""
+        targets = {subject.target for subject in self.contestants}
+        return self.summary.rankings if len(targets) > LEAST_RANKED and not self.focus else ()
+
+    @property
+    def every_judged(self) -> tuple[JudgedFigures, ...]:
+        """The published figures of this page, and of the pages of the published comparisons."""
+        return (*self.judged, *(judged for page in self.pages for judged in page.material.judged))
+
+    def is_shown(self, target: str) -> bool:
+        """Return whether the page is about a target; pages without a focus are about all of the run."""
+        return not self.focus or target in self.focus
 
     @property
     def sound_trials(self) -> tuple[Trial, ...]:

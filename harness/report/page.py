@@ -21,6 +21,7 @@ from harness.report.conditions import condition_bands
 from harness.report.contents import contents
 from harness.report.ladder import NULL_TARGET, cpu_steps, latency_steps
 from harness.report.plots import bar_chart, cpu_chart, ladder_chart, latency_chart, throughput_chart
+from harness.report.ranks import RANK_MEANING
 from harness.report.series import cold_start_groups, latency_panels, memory_groups, throughput_lines
 from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, rate_spelled
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).with_name("templates")
 CONDITIONS = "conditions"
-_MOST_LINES = 7  # six contestants and the null target; more can't be told apart
+_MOST_LINES = 8  # seven contestants and the null target; more can't be told apart
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 
@@ -68,7 +69,7 @@ def templates(finalize: Callable[[object], object] | None = None) -> Environment
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals |= {"verdict_words": VERDICT_WORDS, "bound_words": BOUND_WORDS}
+    environment.globals |= {"verdict_words": VERDICT_WORDS, "bound_words": BOUND_WORDS, "rank_meaning": RANK_MEANING}
     return environment
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.figures.published import FigureSet, Judgement
-    from harness.model import Attribute, Comparison, Plan, Result, Trial
+    from harness.model import Attribute, Comparison, Place, Plan, Ranking, Result, Trial
     from harness.report.material import Material
 
 Record = dict[str, object]
@@ -29,9 +29,21 @@ def tables(material: Material) -> Mapping[str, Sequence[Record]]:
         "measurements": [record for trial in material.stored.trials for record in _measurements(trial, material.plan)],
         "latency_curves": list(_curves(material)),
         "attributes": [_attribute(one) for one in summary.run.attributes],
-        "figures": [_figure(one, judged.source) for judged in material.judged for one in judged.judgements],
+        "ranks": [_rank(ranking, place) for ranking in summary.rankings for place in ranking.places],
+        "figures": [_figure(one, judged.source) for judged in material.every_judged for one in judged.judgements],
     }
     return {name: rows for name, rows in records.items() if rows}
+
+
+def _rank(ranking: Ranking, place: Place) -> Record:
+    return {
+        "metric": ranking.metric,
+        "scenario": ranking.scenario,
+        "subject": str(place.subject),
+        "rank": place.rank,
+        "behind": "; ".join(map(str, place.behind)),
+        "tied": "; ".join(map(str, place.tied)),
+    }
 
 
 def _result(result: Result, plan: Plan) -> Record:

@@ -44,6 +44,7 @@ Key = tuple[str, str | None]
 NULL_TITLE = "null target, same load"
 
 _GIVEN = "paced: its load is given by its users and not by the target, so targets are not compared"
+_MOST_COLUMNS = 8  # as many have room on paper
 _SHOWN = (Quantile.P50, Quantile.P99)
 
 
@@ -106,12 +107,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
-    """The results of all contestants; `pairs` are the titles of the ratio columns."""
+    """The results of all contestants; `pairs` are the titles of the ratio columns.
+
+    Attributes:
+        has_ratios_apart: Whether the page prints the ratios as a table of their own, because the columns are too many.
+    """
 
     columns: tuple[Column, ...]
     pairs: tuple[str, ...]
     groups: tuple[Group, ...]
     notes: tuple[str, ...]
+    has_ratios_apart: bool = False
 
 
 def result_table(material: Material) -> ResultTable:
@@ -126,6 +132,7 @@ def result_table(material: Material) -> ResultTable:
         pairs=tuple(pair_name(material, pair) for pair in material.pairs),
         groups=groups,
         notes=tuple(notes.texts),
+        has_ratios_apart=bool(material.rankings) and len(material.contestants) + len(material.pairs) > _MOST_COLUMNS,
     )
 
 
@@ -141,7 +148,8 @@ class Tried:
 
 def attribute_table(material: Material) -> tuple[Tried, ...]:
     """Return the answers of all targets, in the order of `AttributeName`."""
-    attributes = sorted(material.summary.run.attributes, key=lambda one: list(AttributeName).index(one.name))
+    shown = (one for one in material.summary.run.attributes if material.is_shown(one.target))
+    attributes = sorted(shown, key=lambda one: list(AttributeName).index(one.name))
     return tuple(
         Tried(ATTRIBUTE_TITLES[one.name], material.title_of(one.target), one.answer, one.evidence) for one in attributes
     )

@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 from harness.report import Format, render
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
+from tests.report.seven_run import seven_material
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +43,7 @@ MATERIALS: dict[str, Callable[[], Material]] = {
     "failed": failed_material,
     "empty": empty_material,
     "carried": lambda: replace(material(), carried="\nQUJD\n"),
+    "seven": seven_material,
 }
 
 
@@ -61,7 +63,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(params=list(MATERIALS), scope="module")
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder: Path = tmp_path_factory.mktemp(request.param)
-    (path,) = render(MATERIALS[request.param](), folder, frozenset({Format.HTML}))
+    path, *_ = render(MATERIALS[request.param](), folder, frozenset({Format.HTML}))
     return path.as_uri()
 
 

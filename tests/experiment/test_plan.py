@@ -340,3 +340,38 @@ class TestItsDuration:
         block = block_plan(a_plan(), 0)
         assert measured_s(block) == pytest.approx(3 * (3 * 4 * 0.1 + 2 * 1.2))
         assert measured_s(replace(block, order=(GIN,))) == pytest.approx(3 * 4 * 0.1 + 2 * 1.2)
+
+
+class TestSevenTargets:
+    """The quick profile with all targets of a project: it must end within twelve minutes, builds excepted."""
+
+    SEVEN = tuple(Subject(f"target_{number}", "production") for number in range(7))
+
+    def plan(self, count: int) -> Plan:
+        subjects = self.SEVEN[:count]
+        return a_plan(load_profiles()["quick"], subjects, ceiling=NULL, control=control_of(subjects[0]))
+
+    def test_the_plan_is_at_most_nine_minutes(self) -> None:
+        assert len(self.plan(7).orders) == 6
+        assert 8 * 60 < expected_s(self.plan(7)) <= 9 * 60
+        assert expected_s(self.plan(7), response_s=0.03) <= 12 * 60
+
+    def test_two_targets_have_as_much_load_as_ever(self) -> None:
+        (headline,) = [one for one in batches_in(self.plan(2), 0) if one.title == "hello, closed.c32"]
+        assert len(rounds_of(headline)) == 20
+
+    def test_only_the_headline_level_has_fewer_rounds_and_more_than_the_others(self) -> None:
+        of_two, of_seven = (
+            {one.title: len(rounds_of(one)) for one in batches_in(self.plan(count), 0) if one.counted}
+            for count in (2, 7)
+        )
+        fewer = {title for title, rounds in of_seven.items() if rounds < of_two[title]}
+        assert fewer == {"hello, closed.c32"}
+        assert of_seven["hello, closed.c32"] == 13
+        assert min(of_seven[title] for title in of_seven if "closed" in title) == 6
+
+    def test_the_control_is_driven_at_every_level_and_rate_of_its_original(self) -> None:
+        plan = self.plan(7)
+        for batch in batches_of(plan):
+            if batch.title.startswith("hello"):
+                assert {part.subject for part in batch.slices} == all_subjects(plan), batch.title

@@ -69,6 +69,7 @@ def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
         "cold_starts": 1,
         "discarded_starts": 0,
         "headline_s": None,
+        "headline_total_s": None,
         "has_control": False,
         "own_shares": (),
         "idle_s": 0.0,

@@ -72,7 +72,7 @@ def findings(material: Material) -> tuple[Finding, ...]:
 
     Their texts are printable: no format has to escape control characters.
     """
-    found = (*_of_run(material), *(one for judged in material.judged for one in _of_page(judged.source, judged)))
+    found = (*_of_run(material), *(one for judged in material.every_judged for one in _of_page(judged.source, judged)))
     return tuple(
         replace(one, group=one_line(one.group), name=one_line(one.name), text=printable(one.text)) for one in found
     )

@@ -77,7 +77,7 @@ class _Collector:
             yield family
 
     def _figures(self) -> Iterator[Metric]:
-        counts = Counter(one.verdict for judged in self._material.judged for one in judged.judgements)
+        counts = Counter(one.verdict for judged in self._material.every_judged for one in judged.judgements)
         family = GaugeMetricFamily("harness_figures", "Published figures by verdict.", labels=("verdict",))
         for verdict, count in sorted(counts.items()):
             family.add_metric((verdict.value,), count)

@@ -1,0 +1,69 @@
+"""The rankings as a table: a row for each headline metric, with the ranks and the pairs that are not told apart.
+
+The table is plain words, the same for the page and the Markdown. This module must not know markup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from harness.metrics.catalogue import family_of
+from harness.metrics.words import enumeration, sort_key, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.model import Ranking
+    from harness.report.material import Material
+
+
+RANK_MEANING = (
+    "A rank is 1, plus the number of targets that are shown to be ahead. Targets of one rank are not told apart."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RankRow:
+    """A ranking by one metric.
+
+    Attributes:
+        ranks: Each rank with the names that have it, the best first.
+        untold: The pairs of different ranks that are not told apart, in words.
+    """
+
+    title: str
+    scenario: str | None
+    ranks: tuple[tuple[int, str], ...]
+    untold: tuple[str, ...]
+
+    @property
+    def in_words(self) -> str:
+        """The ranks as text: `1 Gin; 2 FastAPI and Starlette; 4 Flask`."""
+        return "; ".join(f"{rank} {names}" for rank, names in self.ranks)
+
+
+def rank_rows(material: Material) -> tuple[RankRow, ...]:
+    """Return the rankings of a page of more than two targets, in the order of the result table."""
+    rankings = sorted(material.rankings, key=lambda one: sort_key(one.metric))
+    return tuple(rank_row(material, ranking) for ranking in rankings)
+
+
+def rank_row(material: Material, ranking: Ranking) -> RankRow:
+    """Return the row of a ranking."""
+    groups = groupby(ranking.places, key=lambda place: place.rank)
+    ranks = tuple(
+        (rank, enumeration([material.name_of(place.subject) for place in of_rank])) for rank, of_rank in groups
+    )
+    title = f"{family_of(ranking.metric)}: {title_of(ranking.metric)}"
+    return RankRow(title, ranking.scenario, ranks, tuple(_untold(material, ranking)))
+
+
+def _untold(material: Material, ranking: Ranking) -> Iterator[str]:
+    rank_of = {place.subject: place.rank for place in ranking.places}
+    for place in ranking.places:
+        for other in place.tied:
+            if place.rank < rank_of[other]:
+                names = (material.name_of(place.subject), material.name_of(other))
+                yield " and ".join(names)
