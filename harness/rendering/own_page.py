@@ -5,12 +5,12 @@ The page is compared as a whole, byte for byte: no digit of it is left out, also
 
 from __future__ import annotations
 
+import html
+import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from markupsafe import escape
 
 from harness import __version__
 from harness.errors import FindingError, UsageError
@@ -102,7 +102,8 @@ def feed_page_from(sources: Sources, run: str, text: str) -> Fed:
 
 
 def _has_title(page: str, words: str) -> bool:
-    return f"<title>{escape(words)}</title>" in page
+    found = re.search(r"<title>(.*?)</title>", page)
+    return found is not None and html.unescape(found[1]) == words
 
 
 def compared(text: str, should: str, of: str) -> Fed:
