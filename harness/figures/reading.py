@@ -11,21 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from harness.errors import UsageError, nearest
-from harness.figures.conditions import Mode, Payload, describe, inherit
+from harness.figures.conditions import inherit
 from harness.figures.directed import Direction, direction_in
 from harness.figures.lines import figure_lines
 from harness.figures.online.facts import Fact
 from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, tolerance_of, unit_named
 from harness.figures.written import BOUNDS, reading_of, readings, spread_of
 from harness.manifest import (
-    IS_LIST,
-    IS_TABLE,
-    LIST_OR_TABLE,
-    Count,
-    OpenSection,
-    Positive,
     Section,
-    YesOrNo,
     offered,
     parse_toml,
     read_text,
@@ -41,55 +34,10 @@ if TYPE_CHECKING:
 
 
 from harness.figures.published import Figure, FigureSet
+from harness.figures.stated import Stated, in_words
 
 _WORDS = "words"
 _UNKNOWN_AS = THROUGHPUT_PEAK.name()  # `0.35x slower` of an unknown metric is less, as of a rate
-
-
-class ConditionsSection(OpenSection):
-    """Conditions that the page states, as fields. An unknown key is a condition that no run fulfils."""
-
-    connections: Count | None = None
-    """The number of connections of closed load."""
-    rate_per_s: Positive | None = None
-    """The rate of offered requests, per second."""
-    workers: Count | None = None
-    """The number of worker processes of the server."""
-    threads: Count | None = None
-    """The number of threads of each worker process."""
-    cpus: Count | None = None
-    """The number of CPUs of the server."""
-    instances: Count | None = None
-    """The number of copies of the app."""
-    keep_alive: YesOrNo | None = None
-    """Whether a connection serves more than one request."""
-    payload: Literal["plain", "json", "path", "post"] | None = None
-    """The requested answer, by its part of targets/CONTRACT.md."""
-    duration_s: Positive | None = None
-    """The duration of the load, in seconds; it selects nothing."""
-    server: str | None = None
-    """The server: `gunicorn`."""
-    mode: Literal["production", "development"] | None = None
-    """The purpose of the server's settings."""
-    statistic: Literal["p50", "p90", "p95", "p99", "p999", "mean"] | None = None
-    """The percentile or mean of a latency."""
-    words: tuple[str, ...] = ()
-    """Further conditions, in the page's words."""
-
-    def in_words(self) -> tuple[str, ...]:
-        """Return the conditions as words, which `harness.figures.conditions` reads."""
-        fields = self.model_dump(exclude={"words", "server", "payload", "mode", *(self.model_extra or ())})
-        chosen = {
-            **{key: value for key, value in fields.items() if value is not None},
-            **({"payload": Payload[self.payload.upper()]} if self.payload else {}),
-            **({"mode": Mode[self.mode.upper()]} if self.mode else {}),
-        }
-        unknown = (f"{key} = {value} ({nearest(key, fields)})" for key, value in (self.model_extra or {}).items())
-        server = (self.server,) if self.server else ()
-        return (*(describe(*one) for one in chosen.items()), *server, *self.words, *unknown)
-
-
-Stated = Annotated[Annotated[tuple[str, ...], IS_LIST] | Annotated[ConditionsSection, IS_TABLE], LIST_OR_TABLE]
 
 
 class QuantitySection(Section):
@@ -239,16 +187,14 @@ def _read(path: Path) -> tuple[FiguresFile, tuple[Figure, ...]]:
 def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path: Path) -> Figure:
     name = f"{group.id}.{section.id}"
     where = f"{path}: {name}"
-    conditions = inherit(
-        _in_words(file.conditions), inherit(_in_words(group.conditions), _in_words(section.conditions))
-    )
+    conditions = inherit(in_words(file.conditions), inherit(in_words(group.conditions), in_words(section.conditions)))
     if section.quantity is not None:
         _check_known("quantity", section.quantity, file.quantities, f"{where}.quantity")
     quantity = file.quantities[section.quantity] if section.quantity else QuantitySection()
     metric, online = section.metric or quantity.metric, section.online or quantity.online
     is_in_words = section.attribute is not None or online is Fact.LATEST_RELEASE
     if is_in_words and section.states is not None and not list(section.ends()):
-        return _claim_in_words(section, group, name, conditions, online)
+        return _claimin_words(section, group, name, conditions, online)
     unit = _unit(section, metric, f"{where}.unit", "a ratio" if group.of else f"the fact {online}" if online else None)
     low, high = _ends(section, where)
     shown = _shown(section, (low, high), unit, where)
@@ -271,10 +217,6 @@ def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path
         conditions=conditions,
         online=online,
     )
-
-
-def _in_words(stated: tuple[str, ...] | ConditionsSection) -> tuple[str, ...]:
-    return stated.in_words() if isinstance(stated, ConditionsSection) else stated
 
 
 def _unit(section: FigureSection, metric: str | None, where: str, number: str | None) -> PrintedUnit:
@@ -316,7 +258,7 @@ def _of_or_by(section: FigureSection, metric: str | None, ends: tuple[float, flo
     return (1 - high, 1 - low) if found[0] is Direction.DOWN else (1 + low, 1 + high)
 
 
-def _claim_in_words(
+def _claimin_words(
     section: FigureSection, group: GroupSection, name: str, conditions: tuple[str, ...], online: Fact | None
 ) -> Figure:
     return Figure(
