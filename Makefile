@@ -63,6 +63,10 @@ test-slow: tools ## run the slow tests: whole runs, rows of the self-test, build
 mutants: tools ## change the pure modules (or MODULES=...) in one place at a time, and check that a test fails: an hour, not in CI
 	OPENBLAS_NUM_THREADS=1 nice -n 19 $(BIN)/python -m tools.mutants $(MODULES)
 
+.PHONY: soak
+soak: tools ## short runs for MINUTES=30 in one process, with targets killed at random: nothing may grow or get lost; not in CI
+	$(BIN)/python -m tools.soak --minutes $(or $(MINUTES),30)
+
 .PHONY: unit
 unit: tools ## run the unit tests
 	$(PYTEST) -m '$(UNIT)'

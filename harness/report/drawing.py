@@ -27,13 +27,31 @@ if TYPE_CHECKING:
 SERIES_COUNT = 7
 
 INK, MUTED, _GRID, PAPER = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04"
+GOOD, BAD, ODD, UNSURE, PLACED = (f"#0a0d0{number}" for number in range(1, 6))  # verdicts
 _SERIES = tuple(f"#0a0c0{number}" for number in range(1, SERIES_COUNT + 1))
+<<<<<<< HEAD
 _CSS = {INK: "currentColor", MUTED: "var(--muted)", _GRID: "var(--grid)", PAPER: "var(--paper)"} | {
     colour: f"var(--series-{number})" for number, colour in enumerate(_SERIES, start=1)
 }
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (2, 1.2), (6, 1.5, 1.5, 1.5), (1, 1), (8, 2), (3, 1, 1, 1, 1, 1))
 HATCHES = ("", "////", "xx", "\\\\\\\\", "---", "||", "..")
+=======
+_CSS = (
+    {INK: "currentColor", MUTED: "var(--muted)", _GRID: "var(--grid)", PAPER: "var(--paper)"}
+    | {
+        GOOD: "var(--good)",
+        BAD: "var(--bad)",
+        ODD: "var(--odd)",
+        UNSURE: "var(--unsure)",
+        PLACED: "var(--placed)",
+    }
+    | {colour: f"var(--series-{number})" for number, colour in enumerate(_SERIES, start=1)}
+)
+MARKERS = ("o", "s", "^", "D", "v", "P")
+DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (2, 1.2), (6, 1.5, 1.5, 1.5), (1, 1), (8, 2))
+HATCHES = ("", "////", "xx", "\\\\\\\\", "---", "||")
+>>>>>>> 067a6ed (Draw published against measured: a panel for each kind of metric, a mark for each figure)
 _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "harness",
@@ -79,6 +97,13 @@ class Canvas:
         width = 1 - (frame.left + frame.right) / frame.width
         height = 1 - (frame.top + frame.bottom) / frame.height
         self.axes = self._figure.add_axes((frame.left / frame.width, frame.bottom / frame.height, width, height))
+
+    def panel(self, top_in: float, height_in: float) -> Axes:
+        """Return further axes of the same width; the canvas's own axes are hidden by the first."""
+        self.axes.set_visible(False)
+        left, _, width, _ = self.axes.get_position().bounds
+        whole_in = self._figure.get_figheight()
+        return self._figure.add_axes((left, 1 - (top_in + height_in) / whole_in, width, height_in / whole_in))
 
     def svg(self) -> str:
         """Return the drawing as reproducible SVG, with the page's colours and with ids unique on the page."""

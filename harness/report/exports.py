@@ -16,7 +16,7 @@ from harness.foreign_text import cell, escaped_json, printable
 from harness.report.contents import PAIRS, contents
 from harness.report.exchange.files import EXCHANGES
 from harness.report.material import Format
-from harness.report.page import charts, render_page, templates
+from harness.report.page import CLAIMS, charts, claims_chart, render_page, templates
 from harness.report.records import tables
 from harness.store import write_atomically
 
@@ -71,13 +71,16 @@ def _every_file(material: Material, formats: frozenset[Format]) -> Iterator[tupl
 def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str]]:
     if Format.HTML in formats:
         yield "index.html", render_page(material)
+        picture = claims_chart(material)
+        if picture:
+            yield "claims.svg", picture.standalone()
     if Format.MARKDOWN in formats:
         yield "report.md", render_markdown(material)
     if Format.CSV in formats:
         for name, rows in tables(material).items():
             yield f"tables/{name}.csv", render_csv(rows)
     if Format.SVG in formats:
-        for chart in charts(material):
+        for chart in (one for one in charts(material) if one.name != CLAIMS):
             yield f"charts/{chart.name}.svg", chart.standalone()
     if Format.JSON in formats:
         text = json.dumps(material.document, indent=1, ensure_ascii=False, allow_nan=False)

@@ -6,6 +6,7 @@ Only this module and `exports` import jinja2.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from markupsafe import Markup
 from harness.foreign_text import printable
 from harness.metrics.names import Quantile
 from harness.metrics.words import enumeration
+from harness.report.claim_plot import claim_chart
+from harness.report.claims import claim_panels
 from harness.report.condition_plot import condition_chart
 from harness.report.conditions import condition_bands
 from harness.report.contents import contents
@@ -23,7 +26,7 @@ from harness.report.ladder import NULL_TARGET, cpu_steps, latency_steps
 from harness.report.plots import bar_chart, cpu_chart, ladder_chart, latency_chart, throughput_chart
 from harness.report.ranks import RANK_MEANING
 from harness.report.series import cold_start_groups, latency_panels, memory_groups, throughput_lines
-from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, rate_spelled
+from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, counted, rate_spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +37,12 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).with_name("templates")
 CONDITIONS = "conditions"
+<<<<<<< HEAD
 _MOST_LINES = 8  # seven contestants and the null target; more can't be told apart
+=======
+CLAIMS = "claims"
+_MOST_LINES = 7  # six contestants and the null target; more can't be told apart
+>>>>>>> 067a6ed (Draw published against measured: a panel for each kind of metric, a mark for each figure)
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 
@@ -94,6 +102,9 @@ def charts(material: Material) -> Iterator[Chart]:
     bands = condition_bands(material)
     if bands:
         yield _conditions(bands, material)
+    claims = claims_chart(material)
+    if claims:
+        yield claims
     lines = throughput_lines(material)
     if 0 < len(lines) <= _MOST_LINES:
         yield _throughput(lines, material.headline or "")
@@ -127,6 +138,22 @@ def _conditions(bands: tuple[Band, ...], material: Material) -> Chart:
     description = f"Throughput by condition of {_names([band.title for band in bands])}. {_CONDITION_TABLE}"
     svg = Markup(condition_chart(bands, description))  # noqa: S704
     return Chart(CONDITIONS, "Throughput by condition", caption, svg)
+
+
+def claims_chart(material: Material) -> Chart | None:
+    """Return the picture of published against measured; None without a published figure that was measured."""
+    panels = claim_panels(material)
+    if not panels:
+        return None
+    caption = (
+        "Areas show what was measured of a target, over its variants and loads. Each row below is a published figure "
+        "with its verdict. The axes are logarithmic."
+    )
+    verdicts = Counter(claim.verdict for panel in panels for of in panel.targets for claim in of.claims)
+    words = enumeration([f"{count} {VERDICT_WORDS[verdict]}" for verdict, count in verdicts.items()])
+    description = f"Published against measured: {counted(verdicts.total(), 'figure')}, {words}. {_FIGURES}"
+    svg = Markup(claim_chart(panels, description))  # noqa: S704
+    return Chart(CLAIMS, "Published against measured", caption, svg)
 
 
 def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Chart:
@@ -186,8 +213,9 @@ def _bars(name: str, title: str, caption: str, groups: tuple[BarGroup, ...]) -> 
     return Chart(name, title, caption, Markup(bar_chart(name, groups, f"{title}. {numbers}.")))  # noqa: S704
 
 
-_TABLE = "The numbers are in the table of the full comparison."
 _CONDITION_TABLE = "The numbers are in the table below."
+_FIGURES = "Each is in the table of published figures."
+_TABLE = "The numbers are in the table of the full comparison."
 
 
 def _names(names: list[str]) -> str:

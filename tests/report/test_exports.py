@@ -35,6 +35,7 @@ def test_every_format_has_its_files(tmp_path: Path) -> None:
     written = render(material(), tmp_path / "report", EVERYTHING)
     assert [str(path.relative_to(tmp_path)) for path in written] == [
         "report/index.html",
+        "report/claims.svg",
         "report/report.md",
         "report/tables/results.csv",
         "report/tables/comparisons.csv",

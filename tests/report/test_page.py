@@ -242,6 +242,7 @@ def test_figures_that_were_not_measured_are_in_a_closed_details_element() -> Non
 def test_every_chart_has_a_heading_a_caption_and_a_description() -> None:
     figures = read(rendered("usual")).all("figure")
     assert [figure.one("h3").text for figure in figures] == [
+        "Published against measured",
         "Throughput by connections",
         "Latency at 1,000 req/s",
         "Memory",
