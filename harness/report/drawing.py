@@ -29,14 +29,6 @@ SERIES_COUNT = 7
 INK, MUTED, _GRID, PAPER = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04"
 GOOD, BAD, ODD, UNSURE, PLACED = (f"#0a0d0{number}" for number in range(1, 6))  # verdicts
 _SERIES = tuple(f"#0a0c0{number}" for number in range(1, SERIES_COUNT + 1))
-<<<<<<< HEAD
-_CSS = {INK: "currentColor", MUTED: "var(--muted)", _GRID: "var(--grid)", PAPER: "var(--paper)"} | {
-    colour: f"var(--series-{number})" for number, colour in enumerate(_SERIES, start=1)
-}
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (2, 1.2), (6, 1.5, 1.5, 1.5), (1, 1), (8, 2), (3, 1, 1, 1, 1, 1))
-HATCHES = ("", "////", "xx", "\\\\\\\\", "---", "||", "..")
-=======
 _CSS = (
     {INK: "currentColor", MUTED: "var(--muted)", _GRID: "var(--grid)", PAPER: "var(--paper)"}
     | {
@@ -48,10 +40,9 @@ _CSS = (
     }
     | {colour: f"var(--series-{number})" for number, colour in enumerate(_SERIES, start=1)}
 )
-MARKERS = ("o", "s", "^", "D", "v", "P")
-DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (2, 1.2), (6, 1.5, 1.5, 1.5), (1, 1), (8, 2))
-HATCHES = ("", "////", "xx", "\\\\\\\\", "---", "||")
->>>>>>> 067a6ed (Draw published against measured: a panel for each kind of metric, a mark for each figure)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (2, 1.2), (6, 1.5, 1.5, 1.5), (1, 1), (8, 2), (3, 1, 1, 1, 1, 1))
+HATCHES = ("", "////", "xx", "\\\\\\\\", "---", "||", "..")
 _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "harness",

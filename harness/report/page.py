@@ -37,12 +37,8 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).with_name("templates")
 CONDITIONS = "conditions"
-<<<<<<< HEAD
-_MOST_LINES = 8  # seven contestants and the null target; more can't be told apart
-=======
 CLAIMS = "claims"
-_MOST_LINES = 7  # six contestants and the null target; more can't be told apart
->>>>>>> 067a6ed (Draw published against measured: a panel for each kind of metric, a mark for each figure)
+_MOST_LINES = 8  # seven contestants and the null target; more can't be told apart
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 
