@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EVERY_TARGET = "all"
 _PAIR = 2
+_PAGES = {".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".log"}
 
 
 def find_project() -> Project:
@@ -40,6 +41,13 @@ def find_project() -> Project:
             remedy="Change to the folder of a project, or make a project: `harness init FOLDER`.",
         )
     return load_project(root)
+
+
+def project_here() -> Project | None:
+    """Return the project of the current folder; None outside of any."""
+    from harness.manifest import find_root
+
+    return find_project() if find_root(Path.cwd()) else None
 
 
 def stock_folder() -> Path:
@@ -193,19 +201,37 @@ def pairs_for(plan: Plan, published: Iterable[FigureSet]) -> tuple[tuple[Subject
 
 
 def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target]) -> tuple[FigureSet, ...]:
-    """Return the figures of figures files, and print a warning for each unknown target in them.
+    """Return the figures of figures files and of saved pages, and print a warning for each unknown target of a file.
 
     Raises:
         UsageError: A file is missing or wrong.
+        FindingError: A page has no figures.
     """
     from harness import console
     from harness.figures.reading import read_pages
 
-    sets = tuple(page for path in paths for page in read_pages(path))
-    for figures in sets:
-        for line in unknown_targets(figures, targets):
+    sets: list[FigureSet] = []
+    for path in paths:
+        if path.suffix.lower() in _PAGES:
+            sets.append(_figures_of_page(path, targets))
+            continue
+        pages = read_pages(path)
+        sets += pages
+        for line in (line for figures in pages for line in unknown_targets(figures, targets)):
             console.tell(f"warning: {line}")
-    return sets
+    return tuple(sets)
+
+
+def _figures_of_page(path: Path, targets: Mapping[str, Target]) -> FigureSet:
+    """Return the figures of a saved page, and say how many of its numbers could not be placed."""
+    from harness import console
+    from harness.figures.importing import figures_file, import_page
+
+    imported = figures_file(import_page(path, {name: target.title for name, target in targets.items()}))
+    if imported.unplaced:
+        more = f"`harness import {path}` lists them"
+        console.tell(f"{path}: {len(imported.unplaced)} numbers could not be placed: {more}.")
+    return imported.figures
 
 
 def unknown_targets(figures: FigureSet, targets: Collection[str]) -> Iterator[str]:

@@ -88,9 +88,14 @@ IMPORTERS = {
     "rich": ("harness.console",),
     "httpx": ("harness.figures.online",),
     "hishel": ("harness.figures.online",),
-    "markdown_it": ("harness.rendering",),
+    "markdown_it": ("harness.rendering", "harness.figures.importing"),
+    "selectolax": ("harness.figures.importing",),
+    "babel": ("harness.figures.importing",),
 }
-HEAVY = {"locust", "gevent", "docker", "pandas", "matplotlib", "scipy", "jinja2", "numpy", "pydantic"}
+HEAVY = {
+    *("locust", "gevent", "docker", "pandas", "matplotlib", "scipy", "jinja2", "numpy", "pydantic"),
+    *("selectolax", "babel"),
+}
 
 
 def violations(rule: Callable[[str, str], list[str]]) -> list[str]:

@@ -31,8 +31,9 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     published: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FIGURES | RESULTS.json]...",
-            help="Figures files, or result files of a benchmark; default: the figures files of the run's targets.",
+            metavar="[FIGURES | PAGE | RESULTS.json]...",
+            help="Figures files, saved pages, or result files of a benchmark; default: the figures files of the run's "
+            "targets.",
         ),
     ] = None,
     *,

@@ -15,6 +15,7 @@ from harness.documents.clean import CleanDocument
 from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
 from harness.documents.doctor import DoctorDocument, FindingRow
 from harness.documents.explain import ConditionRow, CpusNeededRow, ExplainDocument, ExplainedRun
+from harness.documents.importing import ImportDocument, ImportedFigure, UnplacedNumber
 from harness.documents.listing import (
     ListDocument,
     NamedRow,
@@ -45,6 +46,8 @@ __all__ = [
     "FigureRow",
     "FileRow",
     "FindingRow",
+    "ImportDocument",
+    "ImportedFigure",
     "ListDocument",
     "MeasuredValue",
     "NamedRow",
@@ -64,6 +67,7 @@ __all__ = [
     "SelftestRow",
     "StoredRow",
     "TargetRow",
+    "UnplacedNumber",
     "as_json",
     "compare_document",
     "list_document",
@@ -75,6 +79,7 @@ DOCUMENTS: Mapping[str, type] = {
     "run": RunDocument,
     "check": CheckDocument,
     "explain": ExplainDocument,
+    "import": ImportDocument,
     "compare": CompareDocument,
     "list": ListDocument,
     "clean": CleanDocument,

@@ -75,7 +75,7 @@ class PrintedUnit:
 
 _UNSPACED = ("x", "%")
 _DIFFERENCE = "% difference"
-_COUNTS = ("connections", "extensions", "lines", "packages", "positions", "stars", "users", "words")
+_COUNTS = ("connections", "dependencies", "extensions", "lines", "packages", "positions", "stars", "users", "words")
 
 UNITS = {
     unit.name: unit

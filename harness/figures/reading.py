@@ -78,6 +78,8 @@ class FigureSection(Section):
     """The fact that lives online and decides it, if it differs from its quantity's."""
     reading: Literal["of", "by"] | None = None
     """The meaning of `0.35x slower`: 0.35 `of` the other number, or less `by` 0.35 of it."""
+    place: tuple[int, int] | None = None
+    """The line and the column of its text on the page, both from 1."""
     attribute: AttributeName | None = None
     """The attribute of a framework, for a claim in words."""
     states: str | None = None
@@ -125,6 +127,19 @@ class GroupSection(Section):
     """The figures, in the order of the page."""
 
 
+class UnplacedSection(Section):
+    """A number of the page that `harness import` could not place."""
+
+    printed: str
+    """The number or phrase exactly as printed."""
+    place: tuple[int, int]
+    """Its line and column on the page, both from 1."""
+    reason: str
+    """Why it is no figure."""
+    context: str = ""
+    """The label or sentence in which it stands."""
+
+
 class FiguresFile(Section):
     """A figures file: all numbers of one published page, exactly as printed; or numbers of several pages."""
 
@@ -144,6 +159,8 @@ class FiguresFile(Section):
     """Other pages, by name, for a file that has figures of several. Figures of different pages never contradict."""
     groups: tuple[GroupSection, ...]
     """The figures, by target and section."""
+    unplaced: tuple[UnplacedSection, ...] = ()
+    """The numbers of the page that `harness import` could not place; nothing reads them."""
 
 
 def read_figures(path: Path) -> FigureSet:
@@ -173,7 +190,7 @@ def _read(path: Path) -> tuple[FiguresFile, tuple[Figure, ...]]:
     groups = [(group.id, tuple(section.id for section in group.figures)) for group in file.groups]
     lines = figure_lines(text, groups)
     figures = tuple(
-        replace(_figure(section, group, file, path), line=lines.get((group.id, section.id)))
+        replace(figure_of(section, group, file, path), line=lines.get((group.id, section.id)))
         for group in file.groups
         for section in group.figures
     )
@@ -184,7 +201,12 @@ def _read(path: Path) -> tuple[FiguresFile, tuple[Figure, ...]]:
     return file, figures
 
 
-def _figure(section: FigureSection, group: GroupSection, file: FiguresFile, path: Path) -> Figure:
+def figure_of(section: FigureSection, group: GroupSection, file: FiguresFile, path: Path) -> Figure:
+    """Return a figure of a figures file.
+
+    Raises:
+        UsageError: Its keys don't fit each other, its printed text or its metric.
+    """
     name = f"{group.id}.{section.id}"
     where = f"{path}: {name}"
     conditions = inherit(in_words(file.conditions), inherit(in_words(group.conditions), in_words(section.conditions)))

@@ -19,20 +19,22 @@ _SPACES = " \u00a0\u2009\u202f"
 _SEPARATORS = f"{_SPACES}.,'\u2019"
 # A run of digits with single separators between them, an exponent, and a letter or word that multiplies it.
 _NUMBER = re.compile(
-    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|(?:thousand|million)\b))?"
+    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|(?:thousand|million)\b|(?:Tsd|Mio)\b\.?))?"
 )
 _GROUPED = re.compile(
     rf"(?P<whole>[1-9]\d{{0,2}}(?P<mark>[{_SEPARATORS}])\d{{3}}(?:(?P=mark)\d{{3}})*)(?:(?P<decimal>[.,])(?P<part>\d+))?"
 )
 _DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
-_EXPONENTS = {"k": 3, "K": 3, "thousand": 3, "M": 6, "million": 6, "G": 9}
+_EXPONENTS = {"k": 3, "K": 3, "thousand": 3, "M": 6, "million": 6, "G": 9, "Tsd": 3, "Mio": 6}
 # The units that stand for the suffix, so that the number before it is in them.
 _UNITS_OF = {
     "k": ("KB", "KiB", "thousand"),
     "K": ("KB", "KiB", "thousand"),
     "thousand": ("thousand",),
+    "Tsd": ("thousand",),
     "M": ("MB", "MiB", "million"),
     "million": ("million",),
+    "Mio": ("million",),
     "G": ("GB", "GiB"),
 }
 
@@ -59,7 +61,7 @@ def reading_of(printed: str, value: float, unit: PrintedUnit) -> str | None:
 
 
 def _suffix(match: re.Match[str]) -> str:
-    return (match["suffix"] or "").strip()
+    return (match["suffix"] or "").strip().rstrip(".")
 
 
 def _scaled(match: re.Match[str], suffix: str, unit: PrintedUnit) -> Iterator[str]:

@@ -309,6 +309,7 @@ def in_processes(metric: Metric) -> Metric | None:
     return _IN_PROCESSES.get(metric)
 
 
+@cache
 def unit_for_figures(wanted: str) -> Unit | None:
     """Return the unit of a metric or wildcard for figures; None if it is unknown or has several units."""
     stem = stem_of(wanted)

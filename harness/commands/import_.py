@@ -1,0 +1,148 @@
+"""`harness import`: a saved page to a figures file, with what could not be placed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
+from harness.errors import FindingError, UsageError
+from harness.project import project_here, read_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.figures.importing import Imported, ImportedFile
+    from harness.figures.importing.found import Unplaced
+    from harness.figures.importing.questions import Answer
+    from harness.model import Project
+
+
+def import_(
+    page: Annotated[Path, typer.Argument(help="A saved page: HTML, Markdown, text, the output of a load tool, JSON.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The figures file to write; without it, it is printed.")
+    ] = None,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", help="Ask for each number that could not be placed.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the figures of a saved page as a figures file, with what could not be placed and why."""
+    from harness import console
+    from harness.documents import as_json as plain
+    from harness.figures.importing import as_toml, figures_file, import_page
+    from harness.figures.importing.document import import_document
+
+    _check(output, interactive=interactive)
+    project = project_here()
+    titles = {name: target.title for name, target in read_targets(project).items()} if project else {}
+    imported = import_page(page, titles)
+    if interactive:
+        imported = _asked(imported, titles)
+    file = figures_file(imported)
+    text = f"{_schema(project, output)}{as_toml(file)}"
+    if output is not None:
+        _write(output, text)
+    if as_json:
+        console.print_json(plain(import_document(file, output)))
+    elif output is None:
+        console.say(text.rstrip("\n"))
+    console.tell(_counts(file, output))
+    if not file.figures.figures:
+        raise FindingError(
+            "no figure could be placed",
+            where=str(page),
+            cause=f"all {len(file.unplaced)} numbers lack something",
+            remedy="The file lists them with the reasons; --interactive asks for each.",
+        )
+
+
+def _check(output: Path | None, *, interactive: bool) -> None:
+    """Check the options before the page is read."""
+    if interactive and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "--interactive needs a terminal",
+            where="--interactive",
+            cause="input or output is a pipe or a file",
+            remedy="Drop it: the file lists what could not be placed.",
+        )
+    if output is not None and output.exists():
+        raise UsageError(
+            "the file exists",
+            where=str(output),
+            cause="it would be lost",
+            remedy="Name another file, or remove this one.",
+        )
+
+
+def _write(output: Path, text: str) -> None:
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            "can't write a file", where=str(output), cause=error.strerror or str(error), remedy="Name another file."
+        ) from error
+
+
+def _schema(project: Project | None, output: Path | None) -> str:
+    """Return the first line of a file in a project, which names its schema to an editor."""
+    schema = project.root / "schemas" / "figures.json" if project else None
+    if schema is None or output is None or not schema.is_file():
+        return ""
+    return f"#:schema {Path(os.path.relpath(schema, output.resolve().parent)).as_posix()}\n"
+
+
+def _counts(file: ImportedFile, output: Path | None) -> str:
+    """Return the line of stderr: how many figures, and how many numbers could not be placed, by reason."""
+    reasons = Counter(
+        one.reason.partition(" has two readings")[0] if "'" in one.reason else one.reason for one in file.unplaced
+    )
+    listed = "".join(f"\n  {count} \u00d7 {reason}" for reason, count in reasons.most_common(10))
+    where = f" in {output}" if output else ""
+    counts = f"{len(file.figures.figures)} figures{where}, {len(file.unplaced)} numbers not placed"
+    return f"{file.page}: {counts}{':' if listed else '.'}{listed}"
+
+
+def _asked(imported: Imported, titles: Mapping[str, str]) -> Imported:
+    """Ask for each number that could not be placed."""
+    from harness.figures.importing.questions import open_questions, with_answer
+
+    for one in list(open_questions(imported)):
+        line, column = imported.page.source.place(one.offset)
+        typer.echo(f"\n{imported.page.source.path.name}:{line}:{column}: {one.printed!r} in {one.context!r}", err=True)
+        typer.echo(f"  {one.reason}", err=True)
+        answer = _answer(one, titles)
+        if answer is not None:
+            imported = with_answer(imported, one, answer)
+    return imported
+
+
+def _answer(one: Unplaced, titles: Mapping[str, str]) -> Answer | None:
+    """Ask whom a number is about, and what else is open; None if it is left out."""
+    from harness.figures.importing.questions import Answer
+
+    target = _word(f"  framework ({', '.join(titles)}; empty: leave it out)")
+    if target is None or one.amount is None:
+        return None
+    amount = one.amount
+    number = None
+    if amount.other is not None:
+        number = typer.prompt("  number", default=amount.low, type=float, err=True)
+    is_ratio = amount.unit in {"x", "%"}
+    of = _word("  compared with (empty: no ratio)") if is_ratio else None
+    unit = amount.unit or _word("  unit, such as req/s, ms or MB")
+    is_less = of is not None and amount.unit == "x" and amount.high < 1
+    reading = _word("  of it, or less by it (of, by)") if is_less else None
+    return Answer(target, of, unit, number, reading)
+
+
+def _word(question: str) -> str | None:
+    answer: str = typer.prompt(question, default="", show_default=False, err=True)
+    return answer.strip() or None

@@ -1,0 +1,183 @@
+"""Amounts in a text: a number with its sign, bound, range, suffix, spread and unit.
+
+Linear in the length of the text: each number looks a few characters back and on. It must not know what an amount is of.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.figures.importing.numerals import DIGITS, Convention
+from harness.figures.importing.units import UNIT, unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_AT_LEAST = "over|more than|greater than|at least|above|exceed(?:s|ing)|upwards of"
+_BELOW = "under|below|(?:less|fewer) than|up to|at most|no more than|within"
+_ABOUT = "about|around|approximately|approx\\.?|circa|ca\\.?|roughly|etwa|rund|environ"
+_BEFORE = re.compile(
+    rf"(?:(?:(?P<least>\b(?:{_AT_LEAST})\s|[>\u2265]=?)|(?P<below>\b(?:{_BELOW})\s|[<\u2264]=?))\s?)?"
+    rf"(?:[~\u2248\u223c]\s?|\b(?:{_ABOUT})\s)?(?P<sign>(?<![\w.)%])[-+\u2212\u2013])?$",
+    re.IGNORECASE,
+)
+_LOOK_BACK = 32
+_SUFFIX = re.compile(
+    r"(?P<exponent>[eE][+-]?\d{1,3})?(?P<suffix>[\s\u00a0]?(?:[kKMG](?![^\W\d_])|(?:thousand|million|Tsd\.?|Mio\.?)(?!\w)))?"
+)
+_RANGE = re.compile(r"\s?(?:[-\u2010-\u2015]|to\b|bis\b|\u00e0\b)\s?[~\u2248]?(?=\d)")
+_SPREAD = re.compile(r"\s?(?:\u00b1|\+/-|\+-)\s?\d+(?:[.,]\d+)?\s?(?:%|[^\W\d_]+(?:/[a-z]+)?)?")
+_PART_OF_A_NAME = re.compile(r"(?:[^\W\d]|[#$\u20ac\u00a3@^_\\/:]|\d[.,:/]|[^\W\d]-|\[\^)$")
+_GOES_ON = re.compile(r"[^\W\d_]|[:/]\d|-[A-Za-z]*\d|\.\d")
+_MULTIPLIERS = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "thousand": 1e3, "million": 1e6, "Tsd": 1e3, "Mio": 1e6}
+
+
+class Number(NamedTuple):
+    """A number: its value without a suffix, the multiplier of its suffix, and where it ends."""
+
+    value: float
+    multiplier: float
+    end: int
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount in a text.
+
+    Attributes:
+        start, end: Where it begins, with its sign or bound, and ends, with its unit.
+        low, high: The number, or both ends of a range; without the suffix.
+        multiplier: What the suffix multiplies it by: 1000 of `2.5k`.
+        key: The key of a figures file: value, range, at_least or below.
+        unit: The name of its unit; None without one.
+        is_signed: Whether it has a sign, as a difference has.
+        other: Its second reading; None if it has one only.
+        digits: Its digits as printed.
+    """
+
+    start: int
+    end: int
+    low: float
+    high: float
+    multiplier: float
+    key: str
+    unit: str | None
+    is_signed: bool
+    other: float | None
+    digits: str
+
+
+def amounts_in(text: str, convention: Convention, *, spaces: bool = True) -> Iterator[Amount]:
+    """Yield the amounts of a text, in order.
+
+    Args:
+        text: The text.
+        convention: How its page writes numbers.
+        spaces: Whether a space can separate groups of digits.
+    """
+    position = 0
+    while (found := DIGITS.search(text, position)) is not None:
+        start, printed = found.start(), found[0]
+        if " " in printed and not spaces:
+            printed = printed.partition(" ")[0]
+        position = start + len(printed)
+        if _PART_OF_A_NAME.search(text, max(0, start - 3), start):
+            position = _end_of_name(text, position)
+            continue
+        amount = _amount(text, start, printed, convention)
+        if amount is not None:
+            yield amount
+            position = max(position, amount.end)
+
+
+def _end_of_name(text: str, position: int) -> int:
+    while position < len(text) and (text[position].isalnum() or text[position] == "_"):
+        position += 1
+    return position
+
+
+def _amount(text: str, start: int, printed: str, convention: Convention) -> Amount | None:
+    end = start + len(printed)
+    readings = convention.readings(printed)
+    if not readings:
+        return None
+    suffix = _suffix(text, end)
+    before = _BEFORE.search(text, max(0, start - _LOOK_BACK), start)
+    begin = before.start() if before else start
+    first = Number(readings[0].value, *suffix, printed)
+    amount = Amount(
+        start=begin + len(text[begin:start]) - len(text[begin:start].lstrip()),
+        end=first.end,
+        low=first.value,
+        high=first.value,
+        multiplier=first.multiplier,
+        key="value",
+        unit=None,
+        is_signed=bool(before and before["sign"]),
+        other=readings[1].value if len(readings) > 1 else None,
+        digits=printed,
+    )
+    if amount.is_signed and before is not None and before["sign"] != "+":
+        amount = replace(amount, low=-amount.low, high=-amount.high)
+    if before and before["least"]:
+        amount = replace(amount, key="at_least")
+    elif before and before["below"]:
+        amount = replace(amount, key="below")
+    return _with_unit(text, _with_range(text, amount, convention))
+
+
+def _suffix(text: str, end: int) -> tuple[float, int]:
+    """Return what exponent and suffix multiply a number by, and where they end."""
+    found = _SUFFIX.match(text, end)
+    if found is None:
+        return 1.0, end
+    factor = float(f"1{found['exponent']}") if found["exponent"] else 1.0
+    word = (found["suffix"] or "").strip().rstrip(".")
+    return factor * _MULTIPLIERS.get(word, 1.0), found.end()
+
+
+def _with_range(text: str, amount: Amount, convention: Convention) -> Amount:
+    """Return an amount with the second end of its range, if it has one: `25-35 ms`, `50 MB - 100 MB`."""
+    own = UNIT.match(text, amount.end)
+    between = _RANGE.match(text, amount.end) or (_RANGE.match(text, own.end()) if own else None)
+    if between is None or amount.key != "value" or amount.is_signed:
+        return amount
+    found = DIGITS.match(text, between.end())
+    readings = convention.readings(found[0]) if found else ()
+    if found is None or not readings:
+        return amount
+    multiplier, end = _suffix(text, found.end())
+    high = readings[0].value
+    scale = multiplier if amount.multiplier == 1 else amount.multiplier
+    if high * multiplier < amount.low * (amount.multiplier if amount.multiplier != 1 else multiplier):
+        return amount
+    other = amount.other if amount.other is not None else (high if len(readings) > 1 else None)
+    high = high * multiplier / scale
+    return replace(amount, key="range", high=high, end=end, multiplier=scale, other=other)
+
+
+def _with_unit(text: str, amount: Amount) -> Amount | None:
+    """Return an amount with its plus sign, spread and unit; None for a part of a name such as `64bit`."""
+    end, unit = amount.end, None
+    has_plus = text.startswith("+", end) and not text[end + 1 : end + 2].isdigit() and not text.startswith("+/", end)
+    end += has_plus
+    if found := UNIT.match(text, end):
+        unit, end = unit_of(found), found.end()
+        if unit == "x" and text.startswith("+", end):
+            has_plus, end = True, end + 1
+    elif not has_plus and _GOES_ON.match(text, end):
+        return None
+    if has_plus and amount.key in {"value", "range"}:
+        amount = replace(amount, key="at_least", high=amount.low)
+    if spread := _SPREAD.match(text, end):
+        end = spread.end()
+        unit = unit or _unit_of_spread(spread[0])
+    return replace(amount, end=end, unit=unit)
+
+
+def _unit_of_spread(text: str) -> str | None:
+    found = UNIT.search(text)
+    return unit_of(found) if found and unit_of(found) != "%" else None

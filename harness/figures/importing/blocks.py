@@ -1,0 +1,150 @@
+"""The way through a page: its sections, whom each is about, what it states, and its blocks in order."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.figures.conditions import inherit
+from harness.figures.importing.amounts import amounts_in
+from harness.figures.importing.cells import Setting, read_cell
+from harness.figures.importing.found import Place
+from harness.figures.importing.page import Block, Kind, Table
+from harness.figures.importing.prose import read_prose
+from harness.figures.importing.stated import stated_in, without_conflict
+from harness.figures.importing.subjects import distinct
+from harness.figures.importing.tables import read_table
+from harness.figures.importing.tool_output import is_tool_output, read_tool_output
+from harness.figures.importing.vocabulary import names_rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.figures.importing.found import Finder
+
+_SMALL = frozenset(
+    ["a", "an", "and", "at", "by", "for", "from", "if", "in", "of", "on", "or", "the", "to", "vs", "with", "&"]
+)
+_FOOTNOTE = re.compile(r"\s*(?:\[?\^?(\d{1,2})\]?[:.)]\s|([*\u2020]+)\s)\s*(.*)", re.DOTALL)
+_MOST_WORDS, _MOST_CARD = 7, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a page: its heading's text and level, and its blocks."""
+
+    title: str
+    level: int
+    blocks: tuple[Block | Table, ...]
+
+
+def sections_of(blocks: Sequence[Block | Table]) -> Iterator[Section]:
+    """Yield the sections of a page. A line without markup is a heading if it is written like one."""
+    title, level = "", 0
+    inside: list[Block | Table] = []
+    for block in blocks:
+        if isinstance(block, Block) and (
+            block.kind is Kind.HEADING or (block.kind is Kind.LINE and _is_title(block.text.plain))
+        ):
+            yield Section(title, level, tuple(inside))
+            title, level, inside = " ".join(block.text.plain.split()), block.level or 2, []
+        else:
+            inside.append(block)
+    yield Section(title, level, tuple(inside))
+
+
+def _is_title(line: str) -> bool:
+    words = line.split()
+    return (
+        2 <= len(words) <= _MOST_WORDS  # noqa: PLR2004 - a heading of one word is the name of a card
+        and not re.search(r"\d|[.,;:!?()|]$|[()|]", line)
+        and all(word[0].isupper() or word.casefold() in _SMALL for word in words)
+    )
+
+
+def read_blocks(finder: Finder) -> None:
+    """Find the figures of all blocks of a page."""
+    path: list[tuple[int, Place]] = [(0, Place(finder.page.title, finder.pair[0] if len(finder.pair) == 1 else None))]
+    for section in sections_of(finder.page.blocks):
+        while len(path) > 1 and path[-1][0] >= section.level:
+            path.pop()
+        outer = path[-1][1]
+        place = _place(finder, section, outer)
+        path.append((section.level, place))
+        _read_section(finder, section, place)
+
+
+def _place(finder: Finder, section: Section, outer: Place) -> Place:
+    """Return what a section is about: the framework in its heading, else that of the section around it."""
+    named = distinct(finder.subjects.mentions(section.title))
+    subject = named[0] if len(named) == 1 else None if named else outer.subject
+    texts = [one.text.plain for one in section.blocks if isinstance(one, Block) and one.kind is not Kind.CODE]
+    captions = [one.caption for one in section.blocks if isinstance(one, Table) and one.caption]
+    said = [section.title, *captions, *(text for text in texts if not _FOOTNOTE.match(text))]
+    general, of_targets = _stated(finder, said, subject)
+    notes = {found[1] or found[2]: stated_in(found[3]) for text in texts for found in [_FOOTNOTE.match(text)] if found}
+    return Place(
+        section.title or outer.section,
+        subject,
+        conditions=inherit(outer.conditions, general),
+        of_targets={**outer.of_targets, **of_targets},
+        notes={**outer.notes, **notes},
+        hint="req/s" if any(map(names_rate, said)) else outer.hint,
+    )
+
+
+def _stated(
+    finder: Finder, texts: Sequence[str], subject: str | None
+) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Return what texts state for all numbers of a section, and what for one framework that a sentence names."""
+    general: list[str] = []
+    of_targets: dict[str, list[str]] = defaultdict(list)
+    for text in texts:
+        if not _states(finder, text):
+            continue
+        for sentence in re.split(r"(?<=[.;!?])\s|\n", text):
+            stated = stated_in(sentence)
+            named = [one for one in distinct(finder.subjects.mentions(sentence)) if one != subject] if stated else []
+            if not named:
+                general += stated
+            for one in named:
+                of_targets[one] += stated
+    by_target = {target: tuple(without_conflict(stated)) for target, stated in of_targets.items()}
+    return tuple(without_conflict(general)), by_target
+
+
+def _states(finder: Finder, text: str) -> bool:
+    """Return whether a text can state the conditions of a section: it has no rate or latency of its own."""
+    return (
+        not any(one.unit in {"req/s", "ms", "µs", "MB", "x"} for one in amounts_in(text[:2000], finder.convention))
+        or "wrk" in text
+    )
+
+
+def _read_section(finder: Finder, section: Section, place: Place) -> None:
+    subject, is_card = place.subject, False
+    command: tuple[str, ...] = ()
+    for block in section.blocks:
+        here = replace(place, subject=subject)
+        if isinstance(block, Table):
+            read_table(finder, block, here)
+        elif block.kind is Kind.CODE:
+            if is_tool_output(block.text.plain):
+                read_tool_output(
+                    finder, block.text, replace(here, conditions=here.with_conditions(str(here.subject), *command))
+                )
+            command = stated_in(block.text.plain)
+        elif name := finder.subjects.only(block.text.plain):
+            subject, is_card = name, True
+            continue
+        elif is_card and len(block.text.plain) <= _MOST_CARD and _has_amount(finder, block.text.plain):
+            read_cell(finder, block.text, Setting(f"[{section.title or 'text'}]", str(subject), here))
+        else:
+            read_prose(finder, block.text, here)
+        is_card = False
+
+
+def _has_amount(finder: Finder, text: str) -> bool:
+    return any(True for _ in amounts_in(text, finder.convention))

@@ -1,0 +1,264 @@
+"""One cell, or one short line under the name of a framework: its amounts and claims in words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from harness.figures.conditions import State, understand
+from harness.figures.importing.amounts import amounts_in
+from harness.figures.importing.found import Found, scaled
+from harness.figures.importing.units import NOUNS, units_in
+from harness.figures.importing.vocabulary import (
+    ATTRIBUTES,
+    attribute_of,
+    conditions_in_label,
+    is_neutral,
+    quantity_of,
+    quantity_of_ratio,
+    unit_in_label,
+    without_units,
+)
+
+if TYPE_CHECKING:
+    from harness.figures.importing.amounts import Amount
+    from harness.figures.importing.found import Finder, Place
+    from harness.figures.importing.source import Text
+    from harness.figures.importing.vocabulary import Quantity
+
+MOST_PRINTED = 90
+_FOOTNOTE = re.compile(r"\s*\[\^(?P<raised>[^\]]*)\]\s*|\s*\[(?P<number>\d{1,2})\]\s*$|(?P<star>[*\u2020]+)\s*$")
+_TRAILING = re.compile(r"(?<=[\x00-\x7f])[^\x00-\x7f\u00b5\u00b0\u03bc]{1,2}$")
+_VERSION = re.compile(r"(?:(?P<language>[A-Z]\w+)\s)?(?P<number>\d+\.\d+)\+?(?:\s*\((?P<note>[^()]*)\))?")
+_COMPARATIVE = re.compile(
+    r"\b(?:faster|slower|more|less|fewer|higher|lower|better|smaller|larger|quicker)\b", re.IGNORECASE
+)
+_STATED = re.compile(r"\b(?:per instance|idle|under load|to proficiency|globally)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What stands around a cell.
+
+    Attributes:
+        label: Its label: that of its row or of its column.
+        target, of: Whom it is about, and for a ratio compared with whom.
+        place: Its section.
+        conditions: What head and row state.
+        hint: The unit that table, caption or section give to all its numbers.
+        unit: The unit that its row states in a cell of its own.
+        is_ratio: Whether its column has ratios or differences.
+        opposite: The other framework of a table of two, of which a signed share is the difference.
+    """
+
+    label: str
+    target: str
+    place: Place
+    of: str | None = None
+    conditions: tuple[str, ...] = ()
+    hint: str | None = None
+    unit: str | None = None
+    is_ratio: bool = False
+    opposite: str | None = None
+    words: str = field(default="")
+
+
+def read_cell(finder: Finder, text: Text, setting: Setting) -> None:
+    """Find the figures of a cell."""
+    start, end = _extent(text.plain)
+    plain = text.plain[start:end]
+    marks = (next(filter(None, found.groups()), "").strip() for found in _FOOTNOTE.finditer(text.plain))
+    noted = tuple(condition for mark in marks for condition in setting.place.notes.get(mark, ()))
+    setting = replace(setting, conditions=(*setting.conditions, *noted))
+    if not plain[1:] and not plain.isdecimal():  # a dash, or what stands for it
+        return
+    if _versions(finder, text, start, plain, setting):
+        return
+    claim = attribute_of(setting.label, plain)
+    if claim is not None:
+        finder.keep(_words(text.offset(start), plain, setting, *claim))
+        return
+    amounts = list(amounts_in(plain, finder.convention))
+    if not amounts:
+        return
+    mentioned = {one.target for one in finder.subjects.mentions(plain)} - {setting.target, setting.of}
+    if len(mentioned) > 1 or (mentioned and not _COMPARATIVE.search(plain)):
+        for amount in amounts:
+            printed, offset = plain[amount.start : amount.end], text.offset(start + amount.start)
+            finder.refuse(printed, offset, "its cell names another framework", setting.label, amount)
+        return
+    _read_amounts(finder, text.part(start, end), amounts, setting)
+
+
+def _extent(plain: str) -> tuple[int, int]:
+    """Return where the words of a cell begin and end, without footnotes and symbols behind them."""
+    shown = _FOOTNOTE.sub(lambda found: " " * len(found[0]), plain)
+    shown = _TRAILING.sub("", shown.rstrip())
+    return len(shown) - len(shown.lstrip()), len(shown.rstrip(" *\u2020"))
+
+
+def _read_amounts(finder: Finder, text: Text, amounts: list[Amount], setting: Setting) -> None:
+    """Find the figure of the one number of a cell, and a difference in brackets beside it."""
+    plain = text.plain
+    outer = [one for one in amounts if not _in_brackets(plain, one)]
+    inner = [one for one in amounts if _in_brackets(plain, one)]
+    if not outer:
+        outer, inner = inner[:1], inner[1:]
+    differences = [one for one in inner if one.is_signed or one.unit in {"%", "x"}]
+    main = outer[0]
+    if [one.unit for one in outer[1:]] == ["%"] and main.unit != "%" and not outer[1].is_signed:
+        share = outer.pop()
+        printed = plain[share.start : share.end]
+        finder.refuse(printed, text.offset(share.start), "a share of a number that is not named", setting.label, share)
+        differences = [share]  # so that the number alone is printed
+    if len(outer) > 1:
+        for one in outer:
+            finder.refuse(
+                plain[one.start : one.end], text.offset(one.start), "several numbers in one cell", setting.label, one
+            )
+        return
+    whole = (0, len(plain)) if not differences and len(plain) <= MOST_PRINTED else (main.start, main.end)
+    keep_amount(finder, text, whole, main, _compared(finder, plain, main, setting))
+    for one in differences if inner else ():
+        bare = Setting(
+            setting.label, setting.target, setting.place, setting.opposite, setting.conditions, is_ratio=True
+        )
+        keep_amount(finder, text, (one.start, one.end), one, bare)
+
+
+def _compared(finder: Finder, plain: str, amount: Amount, setting: Setting) -> Setting:
+    """Return the setting of a ratio that names its other side: `50-65% less than Django`."""
+    mentions = finder.subjects.mentions(plain[amount.end :])
+    if amount.unit in {"x", "%"} and len(mentions) == 1 and _COMPARATIVE.search(plain) and setting.of is None:
+        return replace(setting, of=mentions[0].target, is_ratio=True)
+    return setting
+
+
+def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amount, setting: Setting) -> None:
+    """Keep an amount as a figure, or the reason why it is none."""
+    printed, offset = text.plain[slice(*extent)], text.offset(extent[0])
+    reason = _why_not(amount, printed, setting)
+    if reason is not None:
+        finder.refuse(printed, offset, reason, setting.label, amount)
+        return
+    hint = setting.hint if setting.hint and is_neutral(setting.label) else None
+    unit = amount.unit or setting.unit or unit_in_label(setting.label) or _noun_after(text.plain, amount) or hint
+    words = f"{setting.label} {setting.words} {printed}"
+    is_ratio = setting.of is not None
+    if is_ratio:
+        unit = "% difference" if unit == "%" and amount.is_signed else amount.unit or "x"
+    numbers, unit = scaled(amount, unit)
+    quantity: Quantity | None = None
+    if is_ratio:
+        quantity = quantity_of_ratio(f"{words} {hint or ''}") or quantity_of(
+            words, unit_in_label(setting.label) or "", setting.label
+        )
+    elif unit:
+        quantity = quantity_of(words, unit, setting.label)
+    finder.keep(
+        Found(
+            printed=printed,
+            offset=offset,
+            label=without_units(setting.label) if not setting.label.startswith("[") else setting.label,
+            section=setting.place.section,
+            target=setting.target,
+            of=setting.of,
+            key=amount.key,
+            numbers=numbers,
+            unit=unit,
+            quantity=quantity,
+            conditions=_without_load(setting.place.with_conditions(setting.target, *_conditions(printed, setting))),
+            digits=_digits(text.plain, amount),
+            words=words,
+        )
+    )
+
+
+def _digits(plain: str, amount: Amount) -> str:
+    """Return the digits of an amount as printed, of a range both ends."""
+    if amount.key != "range":
+        return amount.digits
+    return plain[amount.start : amount.end].strip("~+<> ").partition(" ")[0]
+
+
+def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
+    """Return why an amount is no figure; None if it is one."""
+    if amount.other is not None:
+        return (
+            f"{amount.digits!r} has two readings, {amount.low:g} and {amount.other:g}, and the page does not tell which"
+        )
+    is_share = amount.unit in {"%", "x"} and (amount.is_signed or setting.is_ratio or _COMPARATIVE.search(printed))
+    if (setting.is_ratio or is_share or amount.is_signed) and setting.of is None:
+        return "a ratio or difference of which the page does not name the other side"
+    if setting.of is not None and setting.of == setting.target:
+        return "a comparison of two set-ups of one framework, which a figures file can't state"
+    if setting.of is not None and amount.unit not in {"%", "x", None}:
+        return f"a ratio is not in {amount.unit}"
+    if amount.unit == "x" and amount.high < 1 and _COMPARATIVE.search(f"{printed} {setting.label}"):
+        return "it has two readings: so much of the other number, or less by so much of it"
+    return None
+
+
+def _noun_after(plain: str, amount: Amount) -> str | None:
+    """Return the noun that an amount counts, a few words behind it: `23,500+ Python web jobs`."""
+    words = re.match(r"(?:\s+[A-Za-z][\w-]*){1,4}", plain[amount.end :])
+    nouns = [unit for unit, *_ in units_in(words[0]) if unit in NOUNS] if words else []
+    return nouns[0] if nouns else None
+
+
+def _conditions(printed: str, setting: Setting) -> list[str]:
+    """Return the conditions of head, row and label, and those in the cell itself."""
+    inside = [part.strip() for part in re.findall(r"\(([^()]+)\)", printed)]
+    known = [part for part in inside if not understand((part,)).others or re.fullmatch(r"[A-Z]\w+", part)]
+    known += [match[0] for match in _STATED.finditer(printed)]
+    label = () if setting.label.startswith("[") else conditions_in_label(setting.label)
+    if any(understand((one,)).statistic for one in setting.conditions):
+        label = tuple(one for one in label if not understand((one,)).statistic)
+    return [*setting.conditions, *label, *known]
+
+
+def _without_load(conditions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return conditions without those of the load, if they say that nothing was asked of the server."""
+    if understand(conditions).state is not State.IDLE:
+        return conditions
+    of_load = {"connections", "rate_per_s", "duration_s", "keep_alive"}
+    return tuple(one for one in conditions if not understand((one,)).stated().keys() & of_load and "load tool" not in one)
+
+
+def _versions(finder: Finder, text: Text, start: int, plain: str, setting: Setting) -> bool:
+    """Find the versions of a language that a cell states: `Python 2.7+ (legacy) / 3.4+`."""
+    if not ATTRIBUTES["language_version"].search(setting.label):
+        return False
+    language = ""
+    for match in _VERSION.finditer(plain):
+        language = match["language"] or language
+        if language:
+            note = (match["note"],) if match["note"] else ()
+            found = _words(
+                text.offset(start + match.start()),
+                match[0],
+                setting,
+                "language_version",
+                f"{language} {match['number']}",
+            )
+            finder.keep(replace(found, conditions=note))
+    return True
+
+
+def _words(offset: int, printed: str, setting: Setting, attribute: str, states: str) -> Found:
+    return Found(
+        printed=printed,
+        offset=offset,
+        label=without_units(setting.label),
+        section=setting.place.section,
+        target=setting.target,
+        key="attribute",
+        attribute=attribute,
+        states=states,
+    )
+
+
+def _in_brackets(plain: str, amount: Amount) -> bool:
+    before = plain[: amount.start]
+    return before.count("(") > before.count(")")

@@ -1,0 +1,235 @@
+"""The figures file of an import: its sections, its figures as the reader of figures files takes them, and its TOML.
+
+A figure that this reader refuses is not written: it goes to what could not be placed, with the reader's cause.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.figures.importing.found import Unplaced
+from harness.figures.importing.subjects import slug
+from harness.figures.published import FigureSet
+from harness.figures.reading import (
+    FigureSection,
+    FiguresFile,
+    GroupSection,
+    QuantitySection,
+    UnplacedSection,
+    figure_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from harness.figures.importing.found import Found
+    from harness.figures.importing.importer import Imported
+    from harness.figures.published import Figure
+
+MOST_UNPLACED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """The figures file of a page.
+
+    Attributes:
+        file: What it says.
+        figures: Its figures, each with the line of the page.
+        unplaced: What could not be placed, all of it.
+    """
+
+    page: Path
+    file: FiguresFile
+    figures: FigureSet
+    unplaced: tuple[Unplaced, ...]
+
+
+class _Names:
+    """Makes names unique by a number behind them."""
+
+    def __init__(self, gap: str = "_") -> None:
+        self._gap = gap
+        self._taken: set[str] = set()
+        self._last: Counter[str] = Counter()
+
+    def unique(self, name: str) -> str:
+        """Return a name that this object has not returned yet."""
+        unique = name
+        while unique in self._taken:
+            self._last[name] += 1
+            unique = f"{name}{self._gap}{self._last[name] + 1}"
+        self._taken.add(unique)
+        return unique
+
+
+def figures_file(imported: Imported) -> ImportedFile:
+    """Return the figures file of what was found on a page."""
+    page, source = imported.page, imported.page.source
+    names = _quantity_names(imported.figures)
+    groups: dict[tuple[str, str, str | None], list[FigureSection]] = {}
+    figures: list[Figure] = []
+    refused: list[Unplaced] = []
+    ids: dict[tuple[str, str, str | None], str] = {}
+    groups_named, figures_named = _Names(), defaultdict[object, _Names](_Names)
+    frame = FiguresFile(
+        title=page.title or source.path.name,
+        source=page.address or source.path.name,
+        date=imported.date or "not stated",
+        quantities={name: QuantitySection(metric=metric) for (_, metric), name in names.items()},
+        groups=(),
+    )
+    for found in imported.figures:
+        key = found.section, found.target, found.of
+        if key not in ids:
+            ids[key] = groups_named.unique(_group_id(key))
+        place = source.place(found.offset)
+        section = _section(found, names, place, figures_named[key])
+        group = GroupSection(
+            id=ids[key], section=found.section or "Page", target=found.target, of=found.of, figures=(section,)
+        )
+        try:
+            figures.append(replace(figure_of(section, group, frame, source.path), line=place[0]))
+        except UsageError as error:
+            refused.append(Unplaced(found.printed, found.offset, error.cause, found.label))
+            continue
+        groups.setdefault(key, []).append(section)
+    unplaced = tuple(sorted((*imported.unplaced, *refused), key=lambda one: one.offset))
+    file = frame.model_copy(
+        update={
+            "quantities": _used(frame.quantities, groups.values()),
+            "groups": tuple(
+                GroupSection(id=ids[key], section=key[0] or "Page", target=key[1], of=key[2], figures=tuple(sections))
+                for key, sections in groups.items()
+            ),
+            "unplaced": tuple(_unplaced(one, source.place(one.offset)) for one in unplaced[:MOST_UNPLACED]),
+        }
+    )
+    return ImportedFile(
+        source.path, file, FigureSet(file.title, file.source, file.date, source.path, tuple(figures)), unplaced
+    )
+
+
+def _quantity_names(figures: tuple[Found, ...]) -> dict[tuple[str, str | None], str]:
+    """Return a name for each quantity and its metric: two metrics of one name get two names."""
+    names: dict[tuple[str, str | None], str] = {}
+    known = _Names(" ")
+    for found in figures:
+        if found.quantity is not None and found.quantity.name:
+            key = found.quantity.name, found.quantity.metric
+            if key not in names:
+                names[key] = known.unique(found.quantity.name)
+    return names
+
+
+def _used(
+    quantities: Mapping[str, QuantitySection], sections: Iterable[list[FigureSection]]
+) -> dict[str, QuantitySection]:
+    used = {one.quantity for of_group in sections for one in of_group}
+    return {name: section for name, section in quantities.items() if name in used}
+
+
+def _section(
+    found: Found, names: Mapping[tuple[str, str | None], str], place: tuple[int, int], ids: _Names
+) -> FigureSection:
+    words = found.label.strip("[]") if not found.label.startswith("[") else f"text {found.printed}"
+    shown = {"id": ids.unique(slug(words) or "figure"), "label": found.label or "[text]", "printed": found.printed}
+    if found.attribute is not None:
+        return FigureSection.model_validate(
+            {
+                **shown,
+                "attribute": found.attribute,
+                "states": found.states,
+                "conditions": found.conditions,
+                "place": place,
+            }
+        )
+    numbers: object = list(found.numbers) if found.key == "range" else found.numbers[0]
+    quantity = found.quantity
+    return FigureSection.model_validate(
+        {
+            **shown,
+            found.key: numbers,
+            "unit": found.unit,
+            "quantity": names.get((quantity.name, quantity.metric)) if quantity else None,
+            "metric": quantity.own_metric if quantity else None,
+            "conditions": found.conditions,
+            "reading": found.reading,
+            "place": place,
+        }
+    )
+
+
+def _unplaced(one: Unplaced, place: tuple[int, int]) -> UnplacedSection:
+    return UnplacedSection(printed=one.printed[:200], place=place, reason=one.reason, context=one.context)
+
+
+def _group_id(key: tuple[str, str, str | None]) -> str:
+    section, target, of = key
+    sides = "_over_".join(side.removesuffix("_app") for side in (target, of) if side)
+    return f"{slug(section)[:40] or 'page'}.{sides}"
+
+
+def as_toml(imported: ImportedFile) -> str:
+    """Return the text of a figures file, one line a figure."""
+    file = imported.file
+    lines = [
+        f"# Imported from {imported.page.name} by `harness import`. `place` is line and column on the page.",
+        f"# {len(imported.figures.figures)} figures; {len(imported.unplaced)} numbers not placed, at the end.",
+        "",
+        f"title = {_text(file.title)}",
+        f"source = {_text(file.source)}",
+        f"date = {_text(file.date)}",
+        "",
+        "[quantities]",
+        *(f"{_text(name)} = {_inline({'metric': one.metric})}" for name, one in file.quantities.items()),
+    ]
+    for group in file.groups:
+        lines += [
+            "",
+            "[[groups]]",
+            f"id = {_text(group.id)}",
+            f"section = {_text(group.section)}",
+            f"target = {_text(group.target)}",
+        ]
+        lines += [f"of = {_text(group.of)}"] if group.of else []
+        lines += ["figures = [", *(f"  {_inline(_keys(one))}," for one in group.figures), "]"]
+    for one in file.unplaced:
+        lines += ["", "[[unplaced]]", *(f"{key} = {_value(value)}" for key, value in one.model_dump().items())]
+    return "\n".join((*lines, ""))
+
+
+def _keys(section: FigureSection) -> dict[str, object]:
+    return {key: value for key, value in section.model_dump(exclude_defaults=True).items() if value not in (None, ())}
+
+
+def _inline(values: Mapping[str, object]) -> str:
+    inner = ", ".join(f"{key} = {_value(value)}" for key, value in values.items() if value is not None)
+    return f"{{ {inner} }}" if inner else "{}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, float):
+        return f"{value:.15g}" if abs(value) < 1e15 else repr(value)  # noqa: PLR2004 - no exponent below
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    return json.dumps(value)
+
+
+def _text(text: str) -> str:
+    """Return a text as a basic string of TOML, which has the escapes of JSON."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def unplaced_lines(imported: ImportedFile) -> Iterator[str]:
+    """Yield a line for each number that could not be placed: `page.md:12:8: '7 x': the reason`."""
+    for one in imported.file.unplaced:
+        line, column = one.place
+        yield f"{imported.page.name}:{line}:{column}: {one.printed!r}: {one.reason}"

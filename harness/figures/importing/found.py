@@ -1,0 +1,144 @@
+"""What an import finds: figures, and what it could not place, each with its place on the page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.figures.conditions import inherit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.figures.importing.amounts import Amount
+    from harness.figures.importing.numerals import Convention
+    from harness.figures.importing.page import Page
+    from harness.figures.importing.source import Text
+    from harness.figures.importing.subjects import Subjects
+    from harness.figures.importing.vocabulary import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A figure of the page, in the keys of a figures file.
+
+    Attributes:
+        offset: Where its text begins in the source.
+        key: value, range, at_least or below; `attribute` for a claim in words.
+        numbers: The number, or both ends of a range, in its unit.
+        unit: The printed unit; None where the page must have it elsewhere.
+        digits: Its digits as printed, by which the page may print it elsewhere with its unit.
+        attribute, states: The claim in words.
+        reading: `of` or `by`, the meaning of `0.35x slower`; None for another number.
+    """
+
+    printed: str
+    offset: int
+    label: str
+    section: str
+    target: str
+    key: str
+    numbers: tuple[float, ...] = ()
+    unit: str | None = None
+    quantity: Quantity | None = None
+    of: str | None = None
+    conditions: tuple[str, ...] = ()
+    digits: str = ""
+    words: str = ""
+    attribute: str | None = None
+    states: str | None = None
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A number of the page that is no figure, with the reason.
+
+    Attributes:
+        context: The label or sentence in which it stands.
+        amount: The number; None where the page has none that can be read.
+        section: The section of the page.
+    """
+
+    printed: str
+    offset: int
+    reason: str
+    context: str = ""
+    amount: Amount | None = None
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on the page something stands.
+
+    Attributes:
+        section: Its section.
+        subject: The framework that the section is about; None for none or several.
+        conditions: What the section states for all its numbers.
+        of_targets: What it states for a framework alone.
+        notes: What its footnotes state, by their marks.
+        hint: The unit of its numbers without one; empty without such.
+    """
+
+    section: str
+    subject: str | None = None
+    conditions: tuple[str, ...] = ()
+    of_targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hint: str = ""
+
+    def with_conditions(self, target: str, *inner: str) -> tuple[str, ...]:
+        """Return conditions of a framework with those of the section that they do not state otherwise."""
+        own = inherit(self.of_targets.get(target, ()), tuple(dict.fromkeys(inner)))
+        return inherit(self.conditions, own)
+
+
+@dataclass(slots=True)
+class Finder:
+    """What all readers of one page share, and what they have found.
+
+    Attributes:
+        pair: The frameworks that the title names, in order.
+        own: The name of the page's own project where a table has it; None without one.
+        labels: The labels of its tables.
+        later: The sentences that wait until all others are read.
+    """
+
+    page: Page
+    subjects: Subjects
+    convention: Convention
+    pair: tuple[str, ...] = ()
+    own: str | None = None
+    labels: set[str] = field(default_factory=set)
+    found: list[Found] = field(default_factory=list)
+    unplaced: list[Unplaced] = field(default_factory=list)
+    later: list[tuple[Text, Place]] = field(default_factory=list)
+    known: dict[str, set[tuple[str, Quantity | None]]] = field(default_factory=lambda: defaultdict(set))
+
+    def refuse(self, printed: str, offset: int, reason: str, context: str = "", amount: Amount | None = None) -> None:
+        """Note a number that is no figure."""
+        self.unplaced.append(Unplaced(printed, offset, reason, " ".join(context.split())[:120], amount))
+
+    def keep(self, one: Found) -> None:
+        """Keep a figure, and what the page says of its digits."""
+        self.found.append(one)
+        if one.unit is not None and one.of is None and one.attribute is None:
+            self.known[one.digits].add((one.unit, one.quantity))
+
+
+def scaled(amount: Amount, unit: str | None) -> tuple[tuple[float, ...], str | None]:
+    """Return the numbers of an amount in a unit: the suffix of `2.5k` multiplies, but is the unit of `850 thousand`."""
+    ends = (amount.low,) if amount.key != "range" else (amount.low, amount.high)
+    name = {1e3: "thousand", 1e6: "million"}.get(amount.multiplier)
+    letter = {1e3: "K", 1e6: "M", 1e9: "G"}.get(amount.multiplier)
+    if (
+        amount.multiplier == 1
+        or (unit == name is not None)
+        or (unit and letter and unit in {f"{letter}B", f"{letter}iB"})
+    ):
+        return ends, unit
+    if unit is None and name:
+        return ends, name
+    return tuple(float(f"{end * amount.multiplier:.12g}") for end in ends), unit

@@ -1,0 +1,272 @@
+"""HTML to the parts of a page, by selectolax's HTML5 parser. What a reader does not see is left out.
+
+The tree is walked without recursion: a hostile page nests as deep as it likes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from selectolax.lexbor import LexborHTMLParser
+
+from harness.figures.importing.page import Block, Cell, Kind, Page, Table, grid
+from harness.figures.importing.source import Text, plain_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selectolax.lexbor import LexborNode
+
+    from harness.figures.importing.source import Source
+
+_UNSEEN = frozenset(
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "head",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "canvas",
+        "textarea",
+        "select",
+        "del",
+        "s",
+        "strike",
+        "nav",
+    ]
+)
+_INLINE = frozenset(
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "q",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
+)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_PICTURES = frozenset({"img", "picture", "svg", "canvas"})
+_MOST_SPAN = 200
+
+
+@dataclass(slots=True)
+class _Grid:
+    """A table that is being read; `is_layout` where another table stands in one of its cells."""
+
+    rows: list[list[Cell]] = field(default_factory=list)
+    heads: int = 0
+    caption: str = ""
+    is_layout: bool = False
+    in_head: bool = False
+
+
+@dataclass(slots=True)
+class _Reader:
+    source: Source
+    blocks: list[Block | Table] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    tables: list[_Grid] = field(default_factory=list)
+    has_picture: bool = False
+    code_depth: int = 0
+
+    def enter(self, tag: str) -> None:
+        """Begin an element."""
+        if tag == "br":
+            self.text.append("\n")
+        elif tag in _PICTURES:
+            self.has_picture = True
+        elif tag == "sup":
+            self._begin_superscript()
+        elif tag == "table":
+            self._begin_table()
+        elif tag == "pre":
+            self.end_block(Kind.PARAGRAPH)
+            self.code_depth += 1
+        elif tag in {"td", "th", "caption", "tr", "thead"} and self.tables:
+            self._begin_part(tag)
+        elif tag not in _INLINE:
+            self._separate()
+
+    def leave(self, node: LexborNode, tag: str) -> None:
+        """End an element."""
+        if tag == "sup":
+            self.text.append("] ")
+        elif tag == "table":
+            self._end_table()
+        elif tag == "pre":
+            self.end_block(Kind.CODE)
+            self.code_depth -= 1
+        elif tag in {"td", "th"} and self.tables:
+            self._end_cell(node, tag)
+        elif tag == "caption" and self.tables:
+            self.tables[-1].caption = " ".join(plain_of("".join(self.text)).split())
+            self.text.clear()
+        elif tag == "thead" and self.tables:
+            self.tables[-1].in_head = False
+        elif tag in _HEADINGS and not self.tables:
+            self.end_block(Kind.HEADING, _HEADINGS[tag])
+        elif tag not in _INLINE:
+            self._separate()
+
+    def end_block(self, kind: Kind, level: int = 0) -> None:
+        """End the text of a block, and keep it if it has any."""
+        text = Text.of_marked("".join(self.text), self.source.text)
+        self.text.clear()
+        if text.plain.strip():
+            self.blocks.append(Block(kind, text, level))
+
+    def _separate(self) -> None:
+        """End a paragraph; inside a cell and in code it is a new line."""
+        if self.code_depth or self.tables:
+            self.text.append("\n" if self.text else "")
+        else:
+            self.end_block(Kind.PARAGRAPH)
+
+    def _begin_superscript(self) -> None:
+        """Begin a footnote's mark, or the power of ten that no reader of numbers takes for one."""
+        is_power = plain_of("".join(self.text[-3:])).rstrip().endswith(("10", "10\u2009"))
+        self.text.append("^[" if is_power else " [^")
+
+    def _begin_table(self) -> None:
+        if self.tables:
+            self.tables[-1].is_layout = True
+        self.end_block(Kind.PARAGRAPH)
+        self.tables.append(_Grid())
+
+    def _begin_part(self, tag: str) -> None:
+        if tag == "tr":
+            self.tables[-1].rows.append([])
+        elif tag == "thead":
+            self.tables[-1].in_head = True
+        self.text.clear()
+        self.has_picture = False
+
+    def _end_cell(self, node: LexborNode, tag: str) -> None:
+        table = self.tables[-1]
+        if table.is_layout:
+            self.end_block(Kind.PARAGRAPH)
+            return
+        text = Text.of_marked("".join(self.text), self.source.text)
+        self.text.clear()
+        if not table.rows:
+            table.rows.append([])
+        is_picture = self.has_picture and not text.plain.strip()
+        columns, rows = (_span(node, name) for name in ("colspan", "rowspan"))
+        table.rows[-1].append(Cell(text, tag == "th" or table.in_head, is_picture, columns, rows))
+
+    def _end_table(self) -> None:
+        table = self.tables.pop()
+        self.text.clear()
+        rows = grid([row for row in table.rows if row])
+        if table.is_layout:
+            self.blocks.extend(Block(Kind.PARAGRAPH, cell.text) for row in rows for cell in row if not cell.is_repeat)
+        elif rows:
+            heads = next((number for number, row in enumerate(rows) if not all(c.is_head for c in row)), len(rows))
+            self.blocks.append(Table(rows, heads, table.caption))
+
+
+def read_html(source: Source, marked: str | None = None) -> Page:
+    """Return the parts of a page in HTML.
+
+    Args:
+        source: The page.
+        marked: A part of its marked text; by default the whole.
+    """
+    tree = LexborHTMLParser(source.marked() if marked is None else marked)
+    reader = _Reader(source)
+    for node, tag, is_begin in _walk(tree.body):
+        if tag == "-text":
+            reader.text.append(_seen(node.text_content or "", is_code=reader.code_depth > 0))
+        elif is_begin:
+            reader.enter(tag)
+        else:
+            reader.leave(node, tag)
+    reader.end_block(Kind.PARAGRAPH)
+    title = tree.css_first("title")
+    language = (tree.root.attributes.get("lang") or "") if tree.root else ""
+    return Page(
+        source,
+        tuple(reader.blocks),
+        title=" ".join(plain_of(title.text()).split()) if title else "",
+        language=plain_of(language),
+        date=_declared(tree, 'meta[property="article:modified_time"], meta[property="article:published_time"]')[:10],
+        address=_declared(tree, 'link[rel="canonical"], meta[property="og:url"]'),
+    )
+
+
+def _walk(root: LexborNode | None) -> Iterator[tuple[LexborNode, str, bool]]:
+    """Yield each element twice, at its begin and its end, and each text once, in the order of the page."""
+    node, path = root, []
+    while node is not None:
+        tag = node.tag or ""
+        is_seen = not tag.startswith(("-comment", "!")) and tag not in _UNSEEN and not _is_hidden(node, tag)
+        if is_seen or tag in _PICTURES:
+            yield node, tag, True
+        child = node.child if is_seen and tag != "-text" else None
+        if child is not None:
+            path.append(node)
+            node = child
+            continue
+        if is_seen and tag != "-text":
+            yield node, tag, False
+        following = node.next if path else None
+        while following is None and path:
+            node = path.pop()
+            yield node, node.tag or "", False
+            following = node.next if path else None
+        node = following
+
+
+def _is_hidden(node: LexborNode, tag: str) -> bool:
+    if tag == "-text":
+        return False
+    attributes = node.attributes
+    return "hidden" in attributes or "display:none" in (attributes.get("style") or "").replace(" ", "")[:200]
+
+
+def _seen(text: str, *, is_code: bool) -> str:
+    """Return a text as it is shown: outside of code, its line breaks are spaces."""
+    return text if is_code else text.replace("\n", " ").replace("\t", " ")
+
+
+def _span(node: LexborNode, name: str) -> int:
+    value = plain_of(node.attributes.get(name) or "1").strip()
+    return min(int(value), _MOST_SPAN) if value.isascii() and value.isdecimal() and value != "0" else 1
+
+
+def _declared(tree: LexborHTMLParser, selector: str) -> str:
+    for node in tree.css(selector):
+        value = node.attributes.get("content") or node.attributes.get("href")
+        if value:
+            return plain_of(value).strip()[:300]
+    return ""

@@ -1,0 +1,188 @@
+"""The import of a saved page: its format, its convention of numbers, and its figures in the order of the page.
+
+1. `source` reads the file; `html`, `markdown` and `lines` give the parts of a page.
+2. `numerals` finds the page's convention from all its numbers.
+3. `blocks` goes through the sections; `tables`, `cells`, `prose` and `tool_output` find amounts and their frameworks.
+4. Sentences with a number without a unit wait until it is known what the page says of its digits elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.errors import FindingError
+from harness.figures.importing.blocks import read_blocks
+from harness.figures.importing.found import Finder, Found, Unplaced
+from harness.figures.importing.html import read_html
+from harness.figures.importing.lines import read_lines
+from harness.figures.importing.markdown import read_markdown
+from harness.figures.importing.numerals import DIGITS, convention_of
+from harness.figures.importing.page import Block, Kind, Page, Table
+from harness.figures.importing.prose import read_later
+from harness.figures.importing.source import Source, read_source
+from harness.figures.importing.subjects import Subjects, distinct
+from harness.figures.importing.tool_output import is_tool_output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+_HTML = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|table|div|article|main|section|h\d|p)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_DATE = re.compile(
+    r"\b(?:updated|published|date[d:]?|as of|posted|measured)\b\D{0,20}?"
+    r"((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.?(?: \d{1,2},?)? \d{4}|\d{4}-\d\d-\d\d)",
+    re.IGNORECASE,
+)
+_LONGEST_LABEL = 80
+_LONGEST_VERSION = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import found on a page, in the order of the page."""
+
+    page: Page
+    figures: tuple[Found, ...]
+    unplaced: tuple[Unplaced, ...]
+    date: str
+
+
+def import_page(path: Path, titles: Mapping[str, str]) -> Imported:
+    """Return the figures of a saved page, and what could not be placed.
+
+    Args:
+        path: The page.
+        titles: The title of each target of the project, by its name.
+
+    Raises:
+        UsageError: The file can't be read.
+        FindingError: The page has no numbers at all.
+    """
+    source = read_source(path)
+    imported = import_source(source, titles)
+    if not imported.figures and not imported.unplaced:
+        raise FindingError(
+            "no figures on this page",
+            where=str(path),
+            cause="it has no number with a unit, and no table of numbers",
+            remedy="Save the page with its tables: pictures and scripts can't be read.",
+        )
+    return imported
+
+
+def import_source(source: Source, titles: Mapping[str, str]) -> Imported:
+    """Return the figures of a page. See `import_page`."""
+    page = read_page(source)
+    finder = _finder(page, Subjects.of(titles))
+    read_blocks(finder)
+    read_later(finder)
+    figures, unplaced = _settled(finder)
+    return Imported(page, tuple(sorted(figures, key=_offset)), tuple(sorted(unplaced, key=_offset)), _date(page))
+
+
+def read_page(source: Source) -> Page:
+    """Return the parts of a page, by its name and by how it begins."""
+    suffix = source.path.suffix.lower()
+    if suffix in {".html", ".htm", ".xhtml"} or (
+        suffix not in {".md", ".markdown"} and _HTML.match(source.text[:2000])
+    ):
+        return read_html(source)
+    if suffix in {".md", ".markdown"}:
+        return read_markdown(source)
+    if is_tool_output(source.text[:20_000]) and "|" not in source.text[:2000]:
+        return Page(
+            source, (Block(Kind.CODE, source.whole(0, len(source.text))),), title=source.path.stem.replace("_", " ")
+        )
+    return read_lines(source)
+
+
+def _offset(one: Found | Unplaced) -> int:
+    return one.offset
+
+
+def _finder(page: Page, subjects: Subjects) -> Finder:
+    title = page.title or page.source.path.stem.replace("_", " ").replace("-", " ")
+    convention = convention_of(_numbers(page), page.language, " ".join(_texts(page)))
+    finder = Finder(page, subjects, convention, pair=tuple(distinct(subjects.mentions(title))))
+    tables = (block for block in page.blocks if isinstance(block, Table))
+    labels = (row[0].text.plain.strip() for table in tables for row in table.rows[table.heads :] if row)
+    finder.labels = {label for label in labels if len(label) <= _LONGEST_LABEL}
+    return finder
+
+
+def _texts(page: Page) -> Iterator[str]:
+    for block in page.blocks:
+        if isinstance(block, Table):
+            yield from (cell.text.plain for row in block.rows for cell in row if not cell.is_repeat)
+        elif block.kind is not Kind.CODE:
+            yield block.text.plain
+
+
+def _numbers(page: Page) -> Iterator[str]:
+    """Yield the numbers of a page that can tell its convention: no versions, and those with spaces only from cells."""
+    for block in page.blocks:
+        if isinstance(block, Table):
+            for cell in (cell for row in block.rows for cell in row if not cell.is_repeat):
+                yield from (
+                    found[0] for found in DIGITS.finditer(cell.text.plain) if not _is_version(cell.text.plain, found)
+                )
+        elif block.kind is not Kind.CODE:
+            plain = block.text.plain
+            yield from (
+                one
+                for found in DIGITS.finditer(plain)
+                if not _is_version(plain, found)
+                for one in [found[0]]
+                if " " not in one
+            )
+
+
+def _is_version(plain: str, found: re.Match[str]) -> bool:
+    before = plain[max(0, found.start() - 24) : found.start()]
+    return (
+        re.search(r"(?:[^\W\d_]|[A-Z][\w.]* ?|\bv|[@/(]|[Vv]ersion )$", before) is not None
+        and "." in found[0]
+        and len(found[0]) <= _LONGEST_VERSION
+    )
+
+
+def _settled(finder: Finder) -> tuple[list[Found], list[Unplaced]]:
+    """Return figures with their units; one without is refused, unless the page has its digits elsewhere with a unit."""
+    figures, unplaced = [], list(finder.unplaced)
+    for one in finder.found:
+        known = {unit for unit, _ in finder.known.get(one.digits, ()) if unit}
+        if one.unit is not None or one.attribute is not None:
+            figures.append(_with_quantity(finder, one))
+        elif len(known) == 1:
+            unit, quantity = next(pair for pair in finder.known[one.digits] if pair[0])
+            figures.append(replace(one, unit=unit, quantity=quantity))
+        else:
+            unplaced.append(
+                Unplaced(one.printed, one.offset, "no unit is printed with it, in its label or in its head", one.label)
+            )
+    return figures, unplaced
+
+
+def _with_quantity(finder: Finder, one: Found) -> Found:
+    """Return a figure whose words do not name a quantity with that of the same digits elsewhere on the page."""
+    if one.quantity is None or one.quantity.metric is not None or one.of is not None or not one.label.startswith("["):
+        return one
+    elsewhere = Counter(
+        quantity for unit, quantity in finder.known.get(one.digits, ()) if unit == one.unit and quantity
+    )
+    named = [quantity for quantity in elsewhere if quantity.name]
+    return replace(one, quantity=named[0]) if len(named) == 1 else one
+
+
+def _date(page: Page) -> str:
+    if page.date:
+        return page.date
+    found = _DATE.search(page.source.text[:500_000])
+    return found[1] if found else ""

@@ -1,0 +1,85 @@
+"""Markdown to the parts of a page, by markdown-it-py, with GitHub's tables. HTML inside of it is read as HTML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+
+from harness.figures.importing.html import read_html
+from harness.figures.importing.page import Block, Cell, Kind, Page, Table, grid
+from harness.figures.importing.source import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it.token import Token
+
+    from harness.figures.importing.source import Source
+
+_MOST_NESTING = 20
+
+
+def read_markdown(source: Source) -> Page:
+    """Return the parts of a page in Markdown."""
+    parser = MarkdownIt("commonmark", {"maxNesting": _MOST_NESTING}).enable(["table", "strikethrough"])
+    blocks = tuple(_blocks(iter(parser.parse(source.marked(is_markdown=True))), source))
+    title = next((one.text.plain for one in blocks if isinstance(one, Block) and one.kind is Kind.HEADING), "")
+    return Page(source, blocks, title=" ".join(title.split()))
+
+
+def _blocks(tokens: Iterator[Token], source: Source) -> Iterator[Block | Table]:
+    heading = 0
+    html: list[str] = []
+    for token in tokens:
+        if token.type == "html_block":
+            html.append(token.content)
+            continue
+        if html:
+            yield from read_html(source, "".join(html)).blocks
+            html = []
+        if token.type == "heading_open":
+            heading = int(token.tag[1:])
+        elif token.type == "heading_close":
+            heading = 0
+        elif token.type in {"fence", "code_block"}:
+            yield Block(Kind.CODE, Text.of_marked(token.content, source.text))
+        elif token.type == "table_open":
+            yield _table(tokens, source)
+        elif token.type == "inline":
+            yield Block(Kind.HEADING if heading else Kind.PARAGRAPH, _text(token, source), heading)
+    if html:
+        yield from read_html(source, "".join(html)).blocks
+
+
+def _table(tokens: Iterator[Token], source: Source) -> Table:
+    rows: list[list[Cell]] = []
+    is_head, has_picture = False, False
+    for token in tokens:
+        if token.type == "table_close":
+            break
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in {"th_open", "td_open"}:
+            is_head = token.type == "th_open"
+        elif token.type == "inline":
+            text = _text(token, source)
+            has_picture = any(child.type == "image" for child in token.children or ())
+            rows[-1].append(Cell(text, is_head, has_picture and not text.plain.strip()))
+    return Table(grid(rows), heads=1)
+
+
+def _text(token: Token, source: Source) -> Text:
+    """Return the text of a paragraph, heading or cell as a reader sees it."""
+    pieces, struck = [], 0
+    for child in token.children or ():
+        struck += {"s_open": 1, "s_close": -1}.get(child.type, 0)
+        if struck:
+            continue
+        if child.type in {"text", "code_inline"}:
+            pieces.append(child.content)
+        elif child.type in {"softbreak", "hardbreak"} or child.content.startswith("<br"):
+            pieces.append("\n" if child.type != "softbreak" else " ")
+        elif child.content.startswith(("<sup", "</sup")):
+            pieces.append(" [^" if child.content.startswith("<s") else "] ")
+    return Text.of_marked("".join(pieces), source.text)

@@ -1,0 +1,216 @@
+"""Sentences: amounts with a unit, whom they are about, and how far the printed phrase goes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.figures.importing.amounts import amounts_in
+from harness.figures.importing.cells import Setting, keep_amount
+from harness.figures.importing.stated import spans_stated, stated_in, without_commands
+from harness.figures.importing.subjects import distinct
+from harness.figures.importing.units import NOUNS, units_in
+
+if TYPE_CHECKING:
+    from harness.figures.importing.amounts import Amount
+    from harness.figures.importing.found import Finder, Place
+    from harness.figures.importing.source import Text
+    from harness.figures.importing.subjects import Mention
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_]|\d|[\"'(~<>])|\n")
+_CLAUSE = re.compile(
+    r"[,;:!?()\u2013\u2014\u2012\n]|\.(?=\s|$)|[^\x00-\x7f\u00b5\u03bc\u00b1\u2248\u223c\u2264\u2265\u00d7\u00a0\u2009\u202f\u2019\u2212](?=[A-Za-z])"
+)
+_STOP = re.compile(
+    r"^(?:and|or|vs\.?|versus|but|while|whereas|compared|because|so|if|with|requiring|requires|at|for|in|on|to|by|is|"
+    r"are|has|have|had|was|were|than|uses?|needs?|takes?|about|only|just|from|as|that|which|it|und|mit|bei|auf|"
+    r"reach(?:es|ed)?|achieves?|der|die|das)$",
+    re.IGNORECASE,
+)
+_STOP_AFTER = re.compile(
+    r"^(?:and|or|vs\.?|versus|but|while|whereas|compared|because|so|if|und|mit|while)$", re.IGNORECASE
+)
+_MOST_BEFORE, _MOST_AFTER = 3, 6
+_THAN = re.compile(r"\b(?:than|as|over|compared (?:to|with)|of)\s+(?:the |that of )?$", re.IGNORECASE)
+_COMPARATIVE = re.compile(
+    r"\b(?:faster|slower|more|less|fewer|higher|lower|better|worse|smaller|larger|quicker|lighter)\b"
+    r"|\bas (?:fast|many|much)\b",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"\s*(?:,|and|or|und|et|&|/)\s*", re.IGNORECASE)
+_DATE = re.compile(r"(?:19|20)\d\d$")
+MOST_SENTENCE = 4000
+
+
+def read_prose(finder: Finder, text: Text, place: Place) -> None:
+    """Find the figures of a paragraph."""
+    start = 0
+    for gap in [*_SENTENCE.finditer(text.plain), None]:
+        end = gap.start() if gap else len(text.plain)
+        if any(map(str.isdecimal, text.plain[start:end])):
+            _read_sentence(finder, text.part(start, min(end, start + MOST_SENTENCE)), place)
+        start = gap.end() if gap else end
+
+
+def read_later(finder: Finder) -> None:
+    """Find the figures of the sentences that waited for what the rest of the page says."""
+    waiting, finder.later = finder.later, []
+    for sentence, place in waiting:
+        _read_sentence(finder, sentence, place, is_last=True)
+
+
+def _read_sentence(finder: Finder, sentence: Text, place: Place, *, is_last: bool = False) -> None:
+    plain = without_commands(sentence.plain)
+    amounts = list(amounts_in(plain, finder.convention, spaces=" " in finder.convention.groups))
+    mentions = finder.subjects.mentions(plain)
+    sides = [side for one in amounts if one.unit in {"x", "%"} for side in [_other_side(plain, one, mentions)] if side]
+    about = [one for one in mentions if one not in sides]
+    has_subject = about or place.subject or len(finder.pair) == 1
+    if not is_last and amounts and (not has_subject or any(one.unit is None for one in amounts)):
+        finder.later.append((sentence, place))
+        return
+    conditions = spans_stated(plain)
+    previous = 0
+    for number, amount in enumerate(amounts):
+        if _is_condition(amount, amounts, about, conditions):
+            previous = amount.end
+            continue
+        amount = _with_noun(plain, amount)  # noqa: PLW2901 - the same with its noun
+        following = amounts[number + 1].start if number + 1 < len(amounts) else len(plain)
+        if _is_figure(finder, plain, amount):
+            other = _other_side(plain, amount, mentions) if amount.unit in {"x", "%"} else None
+            _place_amount(finder, sentence, amount, (about, other), (previous, following), place)
+        elif amount.unit is None and not _DATE.match(amount.digits) and _counts_something(plain, amount):
+            finder.refuse(
+                plain[amount.start : amount.end],
+                sentence.offset(amount.start),
+                "a number without a unit",
+                plain,
+                amount,
+            )
+        previous = amount.end
+
+
+def _is_condition(
+    amount: Amount, amounts: list[Amount], mentions: list[Mention], conditions: list[tuple[int, int]]
+) -> bool:
+    """Return whether an amount states a load or a set-up; alone behind a name it is that framework's own limit."""
+    if not any((start <= amount.start and amount.end <= end) or start < amount.end <= end for start, end in conditions):
+        return False
+    return len(amounts) > 1 or not any(one.end <= amount.start for one in mentions)
+
+
+def _with_noun(plain: str, amount: Amount) -> Amount:
+    if amount.unit is not None:
+        return amount
+    words = re.match(r"(?:\s+[A-Za-z][\w-]*){1,4}", plain[amount.end : amount.end + 80])
+    nouns = [unit for unit, *_ in units_in(words[0]) if unit in NOUNS] if words else []
+    return replace(amount, unit=nouns[0]) if nouns else amount
+
+
+def _is_figure(finder: Finder, plain: str, amount: Amount) -> bool:
+    """Return whether an amount can be a figure: it has a unit, or the page has the same digits with one."""
+    if amount.unit in {"x", "%"}:
+        return bool(_COMPARATIVE.search(plain, amount.end, amount.end + 60)) or amount.is_signed or amount.unit == "%"
+    return amount.unit is not None or len(_units_elsewhere(finder, amount)) == 1
+
+
+def _units_elsewhere(finder: Finder, amount: Amount) -> set[str]:
+    """Return the units with which the page has the same digits elsewhere; a number of two digits tells nothing."""
+    return {unit for unit, _ in finder.known.get(amount.digits, ())} if len(amount.digits) > 2 else set()  # noqa: PLR2004
+
+
+def _counts_something(plain: str, amount: Amount) -> bool:
+    return re.match(r"\s[a-z]{3,}", plain[amount.end : amount.end + 10]) is not None
+
+
+def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
+    finder: Finder,
+    sentence: Text,
+    amount: Amount,
+    named: tuple[list[Mention], Mention | None],
+    around: tuple[int, int],
+    place: Place,
+) -> None:
+    """Keep an amount with its framework, or say why it has none."""
+    plain = sentence.plain
+    extent = _extent(plain, amount, around)
+    mentions, other = named
+    target, reason = _target(finder, plain, amount, mentions, around, place)
+    if amount.unit in {"x", "%"} and other is None and _COMPARATIVE.search(plain, amount.end, amount.end + 40):
+        reason = reason or "a comparison with something that the page does not name"
+    if reason is not None or target is None:
+        finder.refuse(
+            plain[slice(*extent)], sentence.offset(extent[0]), reason or "no framework is named", plain, amount
+        )
+        return
+    extent = extent if other is None else (extent[0], max(extent[1], other.end))
+    label = f"[{' '.join(plain[: amount.start].split()[-6:]) or 'text'}]"
+    stated = stated_in(plain[: amount.start] + " ; " + plain[amount.end :])
+    words = plain[max(0, amount.start - 80) : amount.end + 80]
+    if amount.unit is None:
+        amount = replace(amount, unit=_units_elsewhere(finder, amount).pop())
+    setting = Setting(
+        label,
+        target,
+        replace(place, conditions=(), of_targets={}),
+        other.target if other else None,
+        stated,
+        words=words,
+    )
+    keep_amount(finder, sentence, extent, amount, setting)
+
+
+def _other_side(plain: str, amount: Amount, mentions: list[Mention]) -> Mention | None:
+    """Return the framework that a ratio compares with: `20x faster than Flask`."""
+    for one in mentions:
+        if one.start >= amount.end and _THAN.search(plain[amount.end : one.start]) and one.start - amount.end <= 60:  # noqa: PLR2004
+            return one
+    return None
+
+
+def _target(  # noqa: PLR0913, PLR0917 - what stands around an amount
+    finder: Finder, plain: str, amount: Amount, mentions: list[Mention], around: tuple[int, int], place: Place
+) -> tuple[str | None, str | None]:
+    """Return the framework of an amount, that before or behind it or of its section, or why it can't be told."""
+    before = [one for one in mentions if one.end <= amount.start]
+    near = [one for one in before if one.start >= around[0]]
+    if len(distinct(near)) > 1:
+        last, first = near[-1], near[-2]
+        if not re.search(r"\b(?:vs\.?|versus|than|while|whereas|but)\b|[;,(]", plain[first.end : last.start]):
+            return None, "two frameworks stand before it"
+    behind = [one for one in mentions if amount.end <= one.start < around[1]]
+    if behind and re.match(r"\s*(?:for|with|on|by|in|using|from|\()\s*$", plain[amount.end : behind[0].start]):
+        return behind[0].target, None
+    if near:
+        return near[-1].target, None
+    if len(before) > 1 and _LISTED.fullmatch(plain[before[-2].end : before[-1].start]):
+        return None, "two frameworks stand before it"
+    if before and place.subject is None:
+        return before[-1].target, None
+    if before and before[-1].target != place.subject:
+        return None, "its sentence names another framework than its section"
+    subject = place.subject or (finder.pair[0] if len(finder.pair) == 1 else finder.own)
+    return subject, None if subject else "no framework is named"
+
+
+def _extent(plain: str, amount: Amount, around: tuple[int, int]) -> tuple[int, int]:
+    """Return where the printed phrase begins and ends: in its clause, with a few words before and behind the number."""
+    left = max([found.end() for found in _CLAUSE.finditer(plain, around[0], amount.start)], default=around[0])
+    right = _CLAUSE.search(plain, amount.end, around[1])
+    begin, end = amount.start, amount.end
+    words = list(re.finditer(r"\S+", plain[left : amount.start]))
+    taken = 0
+    for word in reversed(words):
+        if _STOP.match(word[0]):
+            break
+        begin, taken = left + word.start(), taken + 1
+        if taken > _MOST_BEFORE:
+            begin = amount.start
+            break
+    for count, word in enumerate(re.finditer(r"\S+", plain[amount.end : right.start() if right else around[1]])):
+        if count >= _MOST_AFTER or _STOP_AFTER.match(word[0]):
+            break
+        end = amount.end + word.end()
+    return begin, end

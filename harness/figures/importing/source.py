@@ -1,0 +1,249 @@
+"""The saved page as text, and the places of its words.
+
+A parser of HTML or Markdown gives no columns. So each word of the source gets a mark before the parser reads it:
+private characters with the offset of the word. What the parser returns has the marks, and `Text` takes them out again.
+This module must not know what a figure is.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+MOST_BYTES = 32 * 2**20
+_BEGIN, _DIGIT, _BASE = "\ue000", 0xE100, 4096
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_MARK = re.compile(f"{_BEGIN}([\ue100-\uf0ff]{{3}})")
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
+# A word begins at a letter, a digit or an entity. No alternative scans beyond its own end twice.
+_WORDS_OF_HTML = re.compile(
+    r"""<!--.*?(?:-->|\Z)|<(?P<tag>/?[A-Za-z]\w*|[/!?])(?:[^<>"']|"[^"]{0,300}"|'[^']{0,300}')*+>?|(?P<word>&(?:\#\w{1,8}|\w{2,8});|[^\W_][^\s<>&|*`\[\]()\\]*)""",
+    re.DOTALL,
+)
+# In Markdown a number and a dot at the beginning of a line begin an item.
+_WORDS_OF_MARKDOWN = re.compile(rf"""^[ >]*\d{{1,9}}[.)](?=\s)|{_WORDS_OF_HTML.pattern}""", re.DOTALL | re.MULTILINE)
+_MOST_DEPTH = 256
+_ENDS_BY_ITSELF = frozenset(
+    [
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "td",
+        "th",
+        "tr",
+        "thead",
+        "tbody",
+        "tfoot",
+        "option",
+        "optgroup",
+        "colgroup",
+        "html",
+        "head",
+        "body",
+        "rt",
+        "rp",
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+_SIGNS = "~\u2248\u223c<>\u2264\u2265+-\u2212\u00b1= \u00a0\"'(["
+_SIGNS_AS_ENTITIES = {"<": "&lt;", ">": "&gt;", "\u2248": "&asymp;", "\u2264": "&le;", "\u2265": "&ge;"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The characters of a saved page, with control characters as spaces.
+
+    Attributes:
+        starts: The offset of each line.
+    """
+
+    path: Path
+    text: str
+    starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, path: Path, text: str) -> Source:
+        """Return a text as the source of a page."""
+        clean = _CONTROL.sub(" ", _PRIVATE.sub("\ufffd", text))
+        return cls(path, clean, (0, *(match.end() for match in re.finditer("\n", clean))))
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return line and column of an offset, both from 1."""
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+    def marked(self, *, is_markdown: bool = False) -> str:
+        """Return the text with a mark before each word."""
+        words = _WORDS_OF_MARKDOWN if is_markdown else _WORDS_OF_HTML
+        return words.sub(_Marker(), self.text)
+
+    def whole(self, start: int, end: int) -> Text:
+        """Return a part of the source as text: each character stands where it is."""
+        return Text(self.text[start:end], (0,), (start,), self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of the page, with the places of its words in the source.
+
+    Attributes:
+        plain: The text that a reader sees.
+        indexes, offsets: The beginning of words in `plain`, ascending, and in the source.
+        source: The source.
+    """
+
+    plain: str
+    indexes: tuple[int, ...]
+    offsets: tuple[int, ...]
+    source: str
+
+    @classmethod
+    def of_marked(cls, marked: str, source: str) -> Text:
+        """Return a text whose words have marks."""
+        indexes, offsets, pieces, length, end = [], [], [], 0, 0
+        for mark in _MARK.finditer(marked):
+            pieces.append(marked[end : mark.start()])
+            length += mark.start() - end
+            end = mark.end()
+            indexes.append(length)
+            offsets.append(_offset(mark[1]))
+        return cls("".join((*pieces, marked[end:])), tuple(indexes), tuple(offsets), source)
+
+    def offset(self, index: int) -> int:
+        """Return the offset of a character in the source; a sign before a number counts back from the number."""
+        if not self.indexes:
+            return 0
+        position = bisect_right(self.indexes, index) - 1
+        if position >= 0 and self._is_there(index, self.offsets[position] + index - self.indexes[position]):
+            return self.offsets[position] + index - self.indexes[position]
+        following = bisect_left(self.indexes, index)
+        if following == len(self.indexes) or self.plain[index : self.indexes[following]].strip(_SIGNS):
+            return self.offsets[max(0, position)]
+        return self._back(index, self.indexes[following], self.offsets[following])
+
+    def part(self, start: int, end: int) -> Text:
+        """Return a part of the text."""
+        first, last = bisect_left(self.indexes, start), bisect_left(self.indexes, end)
+        before = () if first < last and self.indexes[first] == start else (self.offset(start),)
+        indexes = (*([0] if before else []), *(index - start for index in self.indexes[first:last]))
+        return Text(self.plain[start:end], indexes, (*before, *self.offsets[first:last]), self.source)
+
+    def _is_there(self, index: int, offset: int) -> bool:
+        return self.source[offset : offset + 1] == self.plain[index : index + 1]
+
+    def _back(self, index: int, known: int, offset: int) -> int:
+        """Return the offset of signs before a known word, as far as the source has them there."""
+        for sign in reversed(self.plain[index:known]):
+            written = next(
+                (one for one in (sign, _SIGNS_AS_ENTITIES.get(sign, sign)) if self.source.endswith(one, 0, offset)),
+                None,
+            )
+            if written is None:
+                break
+            offset -= len(written)
+        return offset
+
+
+class _Marker:
+    """Marks the words of a source, and leaves out the tags of elements that nest too deeply.
+
+    A parser of HTML looks through all open elements at each tag, so that deep nesting takes the square of its time.
+    """
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._left_out = 0
+
+    def __call__(self, found: re.Match[str]) -> str:
+        """Return what stands for a word, a tag or a comment."""
+        if found["word"] is not None:
+            return _mark(found.start()) + found[0]
+        tag = (found["tag"] or "").lower()
+        if not tag[-1:].isalnum() or tag.removeprefix("/") in _ENDS_BY_ITSELF:
+            return found[0]
+        return self._of_element(found[0], is_end=tag.startswith("/"))
+
+    def _of_element(self, text: str, *, is_end: bool) -> str:
+        if is_end and self._left_out:
+            self._left_out -= 1
+            return "<br>"
+        if not is_end and self._depth >= _MOST_DEPTH:
+            self._left_out += 1
+            return "<br>"
+        self._depth = max(0, self._depth + (-1 if is_end else 1))
+        return text
+
+
+def plain_of(marked: str) -> str:
+    """Return a marked text without its marks."""
+    return _MARK.sub("", marked)
+
+
+def read_source(path: Path) -> Source:
+    """Return the source of a saved page.
+
+    Raises:
+        UsageError: The file can't be read, is too large, or is no text.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error), "Check the path.") from error
+    if len(content) > MOST_BYTES:
+        raise _unreadable(path, f"it has more than {MOST_BYTES // 2**20} MiB", "Save the page without its pictures.")
+    if content.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"PK\x03\x04", b"\x1f\x8b")):
+        raise _unreadable(path, "it is a picture, an archive or a PDF", "Save the page as HTML, Markdown or text.")
+    return Source.of(path, _decoded(content))
+
+
+def _decoded(content: bytes) -> str:
+    """Return the text by its byte order mark, as UTF-8, else by the charset that the page declares."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        declared = _CHARSET.search(content[:4096])
+    try:
+        return content.decode(declared[1].decode("ascii") if declared else "utf-8", "replace")
+    except LookupError:
+        return content.decode("utf-8", "replace")
+
+
+def _unreadable(path: Path, cause: str, remedy: str) -> UsageError:
+    return UsageError("can't read a page", where=str(path), cause=cause, remedy=remedy)
+
+
+def _mark(offset: int) -> str:
+    rest, first = divmod(offset, _BASE)
+    third, second = divmod(rest, _BASE)
+    return f"{_BEGIN}{chr(_DIGIT + first)}{chr(_DIGIT + second)}{chr(_DIGIT + third)}"
+
+
+def _offset(digits: Sequence[str]) -> int:
+    first, second, third = map(ord, digits)
+    return first - _DIGIT + ((second - _DIGIT) + (third - _DIGIT) * _BASE) * _BASE

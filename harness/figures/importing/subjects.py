@@ -1,0 +1,124 @@
+"""Names of frameworks in a text: the targets of the project, and other frameworks under a name of their own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# Frameworks that pages compare with ours. They have no target, so a run has no number of them.
+_OTHERS = """
+actix, actix-web, adonis, aiohttp, akka, aspnet, asp.net core, axum, beego, blacksheep, bottle, buffalo, bun,
+cherrypy, chi, codeigniter, django, drogon, dropwizard, echo, elysia, express, falcon, fastapi, fasthttp, fastify,
+fiber, flask, gin, gorilla/mux, grails, hapi, helidon, hono, httprouter, iris, japronto, koa, ktor, laravel, litestar,
+lumen, martini, micronaut, muffin, nest, nestjs, net/http, next, nuxt, phoenix, play, polka, pyramid, quarkus, quart,
+rails, ruby on rails, restify, revel, robyn, rocket, roda, sails, sanic, sinatra, slim, spring, spring boot,
+starlette, symfony, tornado, ulfius, vapor, vert.x, vertx, warp, web.py, web2py, yii, padrino, hanami, vibora,
+socketify, uvicorn, null
+"""
+_COMMON_WORDS = frozenset(
+    [
+        "bun",
+        "chi",
+        "echo",
+        "express",
+        "next",
+        "play",
+        "rocket",
+        "warp",
+        "phoenix",
+        "slim",
+        "spring",
+        "iris",
+        "nest",
+        "null",
+        "hapi",
+        "gin",
+        "flask",
+        "falcon",
+    ]
+)
+_OWN = re.compile(r"(?:this|our|the) (?:one|framework|project|library)|ours", re.IGNORECASE)
+_DECORATION = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[@v]?\d+(?:\.\d+)+\S*|\bv\d\S*)")
+_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+class Mention(NamedTuple):
+    """A framework that a text names, and where."""
+
+    target: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """The names of frameworks, in small letters, each with its target."""
+
+    names: Mapping[str, str]
+    pattern: re.Pattern[str]
+    titles: Mapping[str, str]
+
+    @classmethod
+    def of(cls, titles: Mapping[str, str]) -> Subjects:
+        """Return the names of a project's targets and of known frameworks.
+
+        Args:
+            titles: The title of each target, by its name.
+        """
+        names = {name.strip(): slug(name) for name in _OTHERS.replace("\n", " ").split(",")}
+        for target, title in titles.items():
+            names |= dict.fromkeys(
+                (target.casefold(), target.removesuffix("_app").casefold(), title.casefold()), target
+            )
+        ordered = sorted(names, key=len, reverse=True)
+        pattern = re.compile(
+            rf"(?<![\w./-])(?:{'|'.join(map(re.escape, ordered))})(?:\.js|js)?(?!\w|[-/]\w|\.\w)", re.IGNORECASE
+        )
+        return cls(names, pattern, titles)
+
+    def only(self, text: str) -> str | None:
+        """Return the target of a text that is the name of a framework and nothing else: `Flask (3.0)`."""
+        plain = _DECORATION.sub("", text).strip(" :*_`")
+        found = self.pattern.fullmatch(plain)
+        return self._target(found[0]) if found else None
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Return the frameworks that a sentence names; one with a name that is a common word needs its capital."""
+        return [
+            Mention(self._target(found[0]), found.start(), found.end())
+            for found in self.pattern.finditer(text)
+            if found[0].casefold() not in _COMMON_WORDS or found[0][0].isupper()
+        ]
+
+    def _target(self, name: str) -> str:
+        folded = name.casefold()
+        short = re.sub(r"\.?js$", "", folded)
+        return self.names.get(folded) or self.names[short]
+
+    def words_of(self, target: str) -> str:
+        """Return a target in words."""
+        return self.titles.get(target, target)
+
+
+def own_name(text: str) -> str:
+    """Return the name of an unknown framework by the text of its cell: `This one` is `this_one`."""
+    return slug(_DECORATION.sub("", text)) or slug(text)
+
+
+def is_own(text: str) -> bool:
+    """Return whether a text means the page's own project: `This one`."""
+    return _OWN.fullmatch(text.strip()) is not None
+
+
+def slug(text: str) -> str:
+    """Return a text as the part of an id."""
+    return _SLUG.sub("_", text.casefold()).strip("_")[:60].strip("_")
+
+
+def distinct(mentions: Iterable[Mention]) -> list[str]:
+    """Return the targets of mentions, each once, in order."""
+    return list(dict.fromkeys(one.target for one in mentions))

@@ -1,0 +1,363 @@
+"""Tables: which of their rows and columns are frameworks, and what each cell is of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.figures.conditions import understand
+from harness.figures.importing.amounts import amounts_in
+from harness.figures.importing.cells import Setting, read_cell
+from harness.figures.importing.collapsed import read_collapsed
+from harness.figures.importing.differences import numerator_of
+from harness.figures.importing.stated import stated_in
+from harness.figures.importing.subjects import is_own, own_name
+from harness.figures.importing.units import only_unit
+from harness.figures.importing.vocabulary import (
+    in_brackets,
+    unit_in_label,
+    without_brackets,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.figures.importing.amounts import Amount
+    from harness.figures.importing.found import Finder, Place
+    from harness.figures.importing.page import Cell, Table
+
+_RATIO = re.compile(
+    r"^(?:over|vs\.?|versus|compared (?:to|with)|relative to|than|x faster than|faster than)\b"
+    r"|\b(?:diff|difference|change|ratio|speed-?up|delta|factor|improvement|relative)\b|\u0394|\u00d7",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(
+    r"^(?:#|\W*|no\.?|rank|place|pos(?:ition)?|language|lang|version|notes?|winner|unit|source|date|link|comments?|"
+    r"attribute|metric|feature|measure|stars|type|license)$",
+    re.IGNORECASE,
+)
+_NUMBER_OF_LOAD = re.compile(
+    r"^(?:concurrency|connections|clients|users|threads|workers|processes|cores|cpus)$", re.IGNORECASE
+)
+_BARE = re.compile(r"\d[\d,]*k?")
+MOST_CELL = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        target: The framework that it is about; None where the rows are the frameworks.
+        label: What its head says beside that.
+        conditions: What its head states.
+    """
+
+    number: int
+    head: str
+    target: str | None = None
+    label: str = ""
+    conditions: tuple[str, ...] = ()
+    is_ratio: bool = False
+
+
+def read_table(finder: Finder, table: Table, place: Place) -> None:
+    """Find the figures of a table."""
+    body = table.rows[table.heads :]
+    heads = [_head(table, number) for number in range(max(map(len, table.rows), default=0))]
+    if not table.heads and body and not any(_amounts(finder, cell) for cell in body[0]):
+        heads, body = [cell.plain for cell in body[0]], body[1:]
+    columns = list(_columns(finder, heads, body, place))
+    if any(column.target for column in columns):
+        _by_columns(finder, columns, body, place)
+        return
+    names = _names(finder, heads, body)
+    if names is not None:
+        _by_rows(finder, columns, body, names, place)
+    else:
+        _by_section(finder, columns, body, place)
+
+
+def _head(table: Table, number: int) -> str:
+    """Return the text of a column's head, of all its rows."""
+    cells = [row[number].plain for row in table.rows[: table.heads] if number < len(row)]
+    return " ".join(dict.fromkeys(filter(None, cells)))
+
+
+def _columns(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[Cell]], place: Place) -> Iterator[Column]:
+    """Yield the columns; where some are frameworks, a head with another name is one, too."""
+    columns = [_column(finder, number, head, place) for number, head in enumerate(heads)]
+    known = [column for column in columns if column.target]
+    for column in columns:
+        if (
+            column.target
+            or column.is_ratio
+            or not known
+            or column.number == 0
+            or not _has_amounts(finder, body, column.number)
+        ):
+            yield column
+        elif not column.head and len(known) == 1 and len(finder.pair) == 2 and known[0].target in finder.pair:  # noqa: PLR2004
+            other = next(one for one in finder.pair if one != known[0].target)
+            yield replace(column, target=other, label="")
+        elif not column.head or _NO_NAME.match(column.head) or unit_in_label(column.head):
+            yield column
+        else:
+            name = own_name(column.head)
+            finder.own = name if is_own(column.head) or name == own_name(finder.page.title) else finder.own
+            yield replace(column, target=name, label="")
+
+
+def _column(finder: Finder, number: int, head: str, place: Place) -> Column:
+    if target := finder.subjects.only(head):
+        unit = next((part for part in in_brackets(head) if unit_in_label(f"({part})")), "")
+        stated = tuple(part for part in in_brackets(head) if part != unit and not understand((part,)).others)
+        return Column(number, head, target, f"({unit})" if unit else "", stated)
+    if _RATIO.search(head):
+        return Column(number, head, label=head, is_ratio=True)
+    mentions = finder.subjects.mentions(head)
+    if len(mentions) == 1:
+        rest = f"{head[: mentions[0].start]} {head[mentions[0].end :]}".strip(" :-,()")
+        is_stated = rest and not understand((rest,)).others
+        return Column(number, head, mentions[0].target, "" if is_stated else rest, (rest,) if is_stated else ())
+    is_setup = number > 0 and place.subject is not None and head and _is_setup(head)
+    return Column(
+        number, head, place.subject if is_setup else None, "" if is_setup else head, (head,) if is_setup else ()
+    )
+
+
+def _is_setup(head: str) -> bool:
+    """Return whether a head is a way to serve, such as `gunicorn`, and no load."""
+    stated = understand((head,))
+    return not stated.others and (bool(stated.servers) or stated.mode is not None)
+
+
+def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequence[Cell]], place: Place) -> None:
+    """Read a table whose columns are frameworks: each row is a quantity."""
+    targets = [column for column in columns if column.target]
+    first = min(column.number for column in targets)
+    sides = {
+        column.number: numerator_of(finder, column.head, targets, body, column.number)
+        for column in columns
+        if column.is_ratio
+    }
+    for row in body:
+        if read_collapsed(finder, row, [str(one.target) for one in targets], place):
+            continue
+        label = ", ".join(dict.fromkeys(filter(None, (cell.plain for cell in row[:first]))))
+        written, unit = _unit_of_row(columns, row)
+        for column in columns:
+            if column.number >= len(row) or not (column.target or column.is_ratio):
+                continue
+            if written and unit is None and column.target and _amounts(finder, row[column.number]):
+                offset = row[column.number].text.offset(0)
+                finder.refuse(row[column.number].plain, offset, f"unknown unit {written!r}", label)
+                continue
+            of_ratio = sides.get(column.number)
+            setting = Setting(
+                label=" ".join(filter(None, (label, column.label if column.target else ""))),
+                target=column.target or (of_ratio[0] if of_ratio else ""),
+                of=of_ratio[1] if of_ratio else None,
+                place=place,
+                conditions=(*column.conditions, *_row_conditions(label)),
+                hint=place.hint or None,
+                unit=unit,
+                is_ratio=column.is_ratio,
+                opposite=_opposite([str(one.target) for one in targets], column.target),
+            )
+            _read(finder, row[column.number], setting, row[0])
+
+
+def _opposite(targets: Sequence[str], target: str | None) -> str | None:
+    """Return the other framework of a table of two; itself where they are two set-ups of one, None among several."""
+    if len(set(targets)) < len(targets):
+        return target
+    return next((one for one in targets if one != target), None) if len(targets) == 2 else None  # noqa: PLR2004
+
+
+def _unit_of_row(columns: Sequence[Column], row: Sequence[Cell]) -> tuple[str, str | None]:
+    """Return what the row has in a column of units, and the unit that this is; None for an unknown one."""
+    for column in columns:
+        if re.fullmatch(r"units?", column.head, re.IGNORECASE) and column.number < len(row):
+            written = row[column.number].plain
+            return ("", None) if len(written) < 2 and not only_unit(written) else (written, only_unit(written))  # noqa: PLR2004
+    return "", None
+
+
+def _by_rows(
+    finder: Finder, columns: Sequence[Column], body: Sequence[Sequence[Cell]], names: int, place: Place
+) -> None:
+    """Read a table whose rows are frameworks: each column is a quantity, or a condition of the row."""
+    kinds = _loads(columns, finder)
+    for row in body:
+        if names >= len(row) or not row[names].plain:
+            continue
+        name = row[names].plain
+        target = finder.subjects.only(name) or _mentioned(finder, name) or own_name(name)
+        finder.own = target if target == own_name(finder.page.title) else finder.own
+        stated = (*_row_conditions(name), *_of_row(columns, row, names))
+        for column in columns:
+            if column.number == names or column.number >= len(row) or _is_no_quantity(column, body):
+                continue
+            load = kinds.get(column.number, ())
+            label = column.head if not load else without_brackets(column.head) or column.head
+            of_head = () if load else _row_conditions(column.head)
+            setting = Setting(label, target, place, conditions=(*load, *of_head, *stated), hint=place.hint or None)
+            if column.is_ratio:
+                mentions = finder.subjects.mentions(column.head)
+                setting = replace(setting, is_ratio=True, of=mentions[0].target if len(mentions) == 1 else None)
+                if setting.of == target:
+                    continue  # the row that the others are compared with: 1.0x
+            _read(finder, row[column.number], setting, row[names])
+
+
+def _by_section(finder: Finder, columns: Sequence[Column], body: Sequence[Sequence[Cell]], place: Place) -> None:
+    """Read a table that names no framework: it is about that of its section, if it has one."""
+    for row in body:
+        label = row[0].plain if row else ""
+        for column in columns[1:]:
+            if column.number >= len(row):
+                continue
+            cell = row[column.number]
+            if place.subject is not None:
+                several = len(columns) > 2  # noqa: PLR2004 - a label and a value need no head
+                name = f"{label} {column.head}".strip() if several else label
+                load = tuple(filter(None, [label])) if label and not understand((label,)).others else ()
+                _read(
+                    finder, cell, Setting(name, place.subject, place, conditions=load, hint=place.hint or None), row[0]
+                )
+                continue
+            for amount in _amounts(finder, cell):
+                finder.refuse(
+                    cell.plain,
+                    cell.text.offset(amount.start),
+                    "its table names no framework",
+                    f"{label} {column.head}",
+                    amount,
+                )
+
+
+def _read(finder: Finder, cell: Cell, setting: Setting, near: Cell) -> None:
+    """Read a cell; a picture has no text of its own, so its place is that of a cell near it."""
+    if cell.is_repeat:
+        return
+    if cell.is_picture:
+        finder.refuse("", near.text.offset(0), "the cell is a picture", setting.label)
+    elif len(cell.plain) > MOST_CELL:
+        finder.refuse(cell.plain[:40], cell.text.offset(0), "the cell is a text of several sentences", setting.label)
+    elif (cell.columns > 1 or cell.rows > 1) and _amounts(finder, cell):
+        finder.refuse(
+            cell.plain,
+            cell.text.offset(0),
+            f"the cell is merged over {max(cell.columns, cell.rows)} cells",
+            setting.label,
+        )
+    else:
+        read_cell(finder, cell.text, setting)
+
+
+def _names(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[Cell]]) -> int | None:
+    """Return the column with the most names of frameworks; None without one."""
+    counts = [
+        (sum(finder.subjects.only(row[number].plain) is not None for row in body if number < len(row)), -number)
+        for number in range(len(heads))
+    ]
+    most, number = max(counts, default=(0, 0))
+    if most:
+        return -number
+    by_mention = [
+        (sum(_mentioned(finder, row[number].plain) is not None for row in body if number < len(row)), -number)
+        for number in range(min(3, len(heads)))
+    ]
+    most, number = max(by_mention, default=(0, 0))
+    return -number if most else None
+
+
+def _mentioned(finder: Finder, text: str) -> str | None:
+    """Return the only framework that a short text names: `Flask on gunicorn`."""
+    mentions = {one.target for one in finder.subjects.mentions(text)}
+    return mentions.pop() if len(mentions) == 1 and len(text) <= 60 else None  # noqa: PLR2004 - characters of a name
+
+
+def _loads(columns: Sequence[Column], finder: Finder) -> dict[int, tuple[str, ...]]:
+    """Return what the heads state as load: `Speed (64)` with the page's own word for 64."""
+    bare = {column.number: number for column in columns for number in _bare_numbers(column.head)}
+    word = next((word for number in bare.values() if (word := _word_of_load(finder.page.source.text, number))), None)
+    loads: dict[int, tuple[str, ...]] = {}
+    for column in columns:
+        if column.number in bare:
+            loads[column.number] = (f"{word} {bare[column.number]}" if word else bare[column.number],)
+        elif (
+            column.head
+            and not understand((column.head,)).others
+            and understand((column.head,)).stated().keys() & {"connections", "rate_per_s"}
+        ):
+            loads[column.number] = (column.head,)
+    return loads
+
+
+def _bare_numbers(head: str) -> list[str]:
+    return [part for part in (*in_brackets(head), head.strip()) if _BARE.fullmatch(part)][:1]
+
+
+def _word_of_load(page: str, number: str) -> str | None:
+    """Return the word by which the page calls a number a load: `a concurrency of 64`, `64 connections`."""
+    n = re.escape(number)
+    found = re.search(
+        rf"\b(concurrency|connections|clients)(?: levels?)?(?: of)?:? {n}\b"
+        rf"|\b{n} (?:concurrent |parallel )?(connections|clients)\b",
+        page[:200_000],
+        re.IGNORECASE,
+    )
+    return (found[1] or found[2]).lower() if found else None
+
+
+def _of_row(columns: Sequence[Column], row: Sequence[Cell], names: int) -> Iterator[str]:
+    """Yield what a row's other cells state: the number under `Connections`, or words under `Test`."""
+    for column in columns:
+        if column.number == names or column.number >= len(row):
+            continue
+        text, head = row[column.number].plain, column.head
+        if not text or len(text) > 60:  # noqa: PLR2004 - characters of a condition
+            continue
+        if _NUMBER_OF_LOAD.match(head) and _BARE.fullmatch(text):
+            yield f"{text} {'connections' if head.lower() == 'concurrency' else head.lower()}"
+        elif re.match(r"(?:note|comment)s?$", head, re.IGNORECASE):
+            yield from stated_in(text)
+        elif re.match(r"(?:test|endpoint|route|payload|server|mode|configuration|setup)s?$", head, re.IGNORECASE):
+            yield text
+
+
+def _row_conditions(label: str) -> tuple[str, ...]:
+    """Return the condition that the label of a row is, such as `Plain Text` or `JSON`."""
+    bare = without_brackets(label)
+    parts = [part for part in (bare, *in_brackets(label)) if part and not understand((part,)).others]
+    of_label = {"statistic", "state"}  # which the label itself states
+    return tuple(part for part in parts if understand((part,)).stated().keys() - of_label or understand((part,)).servers)
+
+
+def _is_no_quantity(column: Column, body: Sequence[Sequence[Cell]]) -> bool:
+    """Return whether a column has ranks, versions, languages or conditions of its row."""
+    if _NUMBER_OF_LOAD.match(column.head):
+        return True
+    if column.head and not column.head.strip("# "):
+        return True
+    if re.match(
+        r"(?:rank|rnk|place|pos|language|lang|version|released?|license|link|date|source|notes?|test|endpoint|route|payload|server|mode|configuration|setup)s?$",
+        column.head,
+        re.IGNORECASE,
+    ):
+        return True
+    if column.head:
+        return False
+    cells = [row[column.number].plain.strip(".# ") for row in body if column.number < len(row)]
+    return cells == [str(number) for number in range(1, len(cells) + 1)]
+
+
+def _has_amounts(finder: Finder, body: Sequence[Sequence[Cell]], number: int) -> bool:
+    return any(number < len(row) and (_amounts(finder, row[number]) or row[number].is_picture) for row in body)
+
+
+def _amounts(finder: Finder, cell: Cell) -> list[Amount]:
+    return list(amounts_in(cell.plain[:MOST_CELL], finder.convention)) if not cell.is_repeat else []

@@ -1,0 +1,158 @@
+"""What load tools print: wrk, ab, hey, oha and k6. Each line of interest has a pattern, and what its number is.
+
+Sources: wg/wrk src/wrk.c; Apache's support/ab.c; rakyll/hey requester/print.go; hatoo/oha src/printer.rs; grafana/k6
+internal/js/summary.go.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.figures.importing.found import Found
+from harness.figures.importing.stated import commands_in
+from harness.figures.importing.units import only_unit
+from harness.figures.importing.vocabulary import Quantity
+
+if TYPE_CHECKING:
+    from harness.figures.importing.found import Finder, Place
+    from harness.figures.importing.source import Text
+
+_THROUGHPUT, _LATENCY = Quantity("throughput", "throughput.closed.*"), Quantity("latency", "latency.*")
+_N = r"(?P<number>\d+(?:\.\d+)?)"
+_UNIT = r"\s?(?P<unit>us|µs|ms|s|secs?|m)\b"
+
+
+class _Line(NamedTuple):
+    """A line of a tool: pattern (`number`, maybe `unit` and `share`), what it is, and a unit that is not printed."""
+
+    pattern: re.Pattern[str]
+    label: str
+    quantity: Quantity | None = None
+    unit: str | None = None
+    condition: str = ""
+    refusal: str = ""
+
+
+def _line(pattern: str, label: str, quantity: Quantity | None = None, unit: str | None = None, **rest: str) -> _Line:
+    return _Line(re.compile(pattern, re.MULTILINE), label, quantity, unit, **rest)
+
+
+_LINES = (
+    _line(rf"^\s*Requests/sec:\s+{_N}", "Requests/sec", _THROUGHPUT, "req/s"),
+    _line(rf"^\s*Requests per second:\s+{_N}", "Requests per second", _THROUGHPUT, "req/s"),
+    _line(rf"^\s*http_reqs\.*:\s+\d+\s+{_N}/s", "http_reqs", _THROUGHPUT, "req/s"),
+    _line(
+        r"^\s*Req/Sec\s+(?P<number>\d+(?:\.\d+)?k?)",
+        "Req/Sec",
+        refusal="the rate of one thread of wrk, not of the server",
+    ),
+    _line(rf"^\s*Latency\s+{_N}{_UNIT}", "Latency", _LATENCY, condition="mean"),
+    _line(rf"^\s*Time per request:\s+{_N} \[(?P<unit>ms)\] \(mean\)$", "Time per request", _LATENCY, condition="mean"),
+    _line(
+        rf"^\s*Time per request:\s+{_N} \[ms\] \(mean, across",
+        "Time per request",
+        refusal="the inverse of the rate, not a latency",
+    ),
+    _line(rf"^\s*Average:\s+{_N}{_UNIT}", "Average", _LATENCY, condition="mean"),
+    _line(rf"^\s*http_req_duration\.*:\s+avg={_N}{_UNIT}", "http_req_duration avg", _LATENCY, condition="mean"),
+    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bmed={_N}{_UNIT}", "http_req_duration med", _LATENCY, condition="median"),
+    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bp\((?P<share>9[05])\)={_N}{_UNIT}", "http_req_duration p({})", _LATENCY),
+    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bp\((?P<share>95|99)\)={_N}{_UNIT}", "http_req_duration p({})", _LATENCY),
+    _line(rf"^\s*(?P<share>50|75|90|95|99)(?:\.0+)?%\s+(?:in\s+)?{_N}{_UNIT}", "{}%", _LATENCY),
+    _line(rf"^\s*(?P<share>50|75|90|95|99)%\s+{_N}\s*$", "{}%", _LATENCY, "ms"),
+)
+_TOOLS = (
+    re.compile(r"^\s*Thread Stats\s+Avg\s+Stdev", re.MULTILINE),
+    re.compile(r"This is ApacheBench|^\s*Requests per second:\s+\d", re.MULTILINE),
+    re.compile(r"^\s*Requests/sec:\s+\d", re.MULTILINE),
+    re.compile(r"^\s*http_req_duration\.*:\s+avg=", re.MULTILINE),
+)
+_STATED = (
+    re.compile(r"\d+ threads? and (?P<value>\d+) connections"),
+    re.compile(r"^\s*Concurrency Level:\s+(?P<value>\d+)", re.MULTILINE),
+    re.compile(r"^\s*vus\.*:\s+(?P<value>\d+)", re.MULTILINE),
+)
+_SERVER = re.compile(r"^\s*Server Software:\s+(?P<value>\w+)", re.MULTILINE)
+_DURATION = re.compile(r"^Running (?P<value>\d+)(?P<unit>[sm]) test", re.MULTILINE)
+
+
+def is_tool_output(text: str) -> bool:
+    """Return whether a text is what a load tool printed."""
+    return any(tool.search(text) for tool in _TOOLS)
+
+
+def read_tool_output(finder: Finder, text: Text, place: Place) -> None:
+    """Find the figures of one or more runs of a load tool."""
+    plain = text.plain
+    starts = [
+        match.start()
+        for match in re.finditer(r"^(?:\s*\$ .*|Running \d+\w test|This is ApacheBench|Summary:)", plain, re.MULTILINE)
+    ]
+    bounds = sorted({0, *starts, len(plain)})
+    for start, end in itertools.pairwise(bounds):
+        part = text.part(start, end)
+        if is_tool_output(part.plain):
+            before = plain[bounds[max(0, bounds.index(start) - 1)] : start]
+            _read_run(finder, part, place, commands_in(part.plain) or commands_in(before))
+
+
+def _read_run(finder: Finder, text: Text, place: Place, commanded: tuple[str, ...]) -> None:
+    conditions = place.with_conditions(str(place.subject), *_stated(text.plain), *commanded)
+    seen: set[str] = set()
+    for line in _LINES:
+        for match in line.pattern.finditer(text.plain):
+            share = match.groupdict().get("share")
+            label = line.label.format(share) if share else line.label
+            offset = text.offset(match.start("number"))
+            if line.refusal:
+                finder.refuse(match["number"], offset, line.refusal, label)
+                continue
+            if place.subject is None:
+                finder.refuse(match["number"], offset, "the output of a load tool names no framework", label)
+                continue
+            if label in seen:
+                continue
+            seen.add(label)
+            _keep(
+                finder,
+                text,
+                match,
+                line,
+                (label, place, (*((f"p{share}",) if share else ()), *filter(None, [line.condition]), *conditions)),
+            )
+
+
+def _keep(
+    finder: Finder, text: Text, match: re.Match[str], line: _Line, about: tuple[str, Place, tuple[str, ...]]
+) -> None:
+    label, place, conditions = about
+    unit = line.unit or only_unit(match["unit"] if match["unit"] != "m" else "min")
+    start = match.start("number")
+    end = match.end("unit") if line.unit is None and "[" not in match[0] else match.end("number")
+    finder.keep(
+        Found(
+            printed=text.plain[start:end],
+            offset=text.offset(start),
+            label=label,
+            section=place.section,
+            target=str(place.subject),
+            key="value",
+            numbers=(float(match["number"]),),
+            unit=unit,
+            quantity=line.quantity,
+            conditions=conditions,
+            digits=match["number"],
+        )
+    )
+
+
+def _stated(plain: str) -> list[str]:
+    """Return the load that the output itself states."""
+    found = [f"{match['value']} connections" for pattern in _STATED for match in [pattern.search(plain)] if match]
+    if duration := _DURATION.search(plain):
+        found.append(f"{duration['value']} {duration['unit']}")
+    if server := _SERVER.search(plain):
+        found.append(server["value"].lower())
+    return found

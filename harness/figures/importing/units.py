@@ -1,0 +1,63 @@
+"""The units that pages write: words to the names of `harness.figures.printed`. A table, and one pattern of it."""
+
+from __future__ import annotations
+
+import re
+
+_PER_S = r"\s?(?:/|per|a|pro|par|por)\s?(?:s|secs?|seconds?|sekunde|seconde|segundo)"
+_REQUESTS = r"(?:https?\s)?(?:req(?:uest)?s?|responses?|anfragen|requ[êe]tes|peticiones|richieste|запрос(?:ов|а)?)"
+# Each unit with its spellings, as a pattern in any case; MB and mb differ in nothing that a page means.
+_SPELLINGS = {
+    "req/s": rf"{_REQUESTS}{_PER_S}|r/s|rps|qps|\#/sec|запросов/с(?:ек)?",
+    "req/min": rf"{_REQUESTS}\s?(?:/|per|pro)\s?(?:minutes?|min)|rpm",
+    "req/hour": rf"{_REQUESTS}\s?(?:/|per|pro)\s?hours?",
+    "req/day": rf"{_REQUESTS}\s?(?:/|per|pro)\s?days?",
+    "ns": r"ns|nanoseconds?",
+    "µs": "(?:[µ\u03bc]|u)s(?:ecs?)?|microseconds?|mikrosekunden?",
+    "ms": r"ms(?:ecs?)?|milli-?seconds?|millis|millisekunden?|мс",
+    "s": r"s|secs?|seconds?|sekunden?|secondes?|segundos?",
+    "minutes": r"min(?:ute[sn]?|s)?",
+    "hours": r"hours?|hrs?|stunden?|heures?",
+    "days": r"days?|tagen?",
+    "weeks": r"weeks?|wochen?",
+    "years": r"years?|yrs?|jahren?",
+    "KB": r"kb(?:ytes)?|kilobytes?",
+    "MB": r"mb(?:ytes)?|megabytes?",
+    "GB": r"gb(?:ytes)?|gigabytes?",
+    "KiB": r"kib|kibibytes?",
+    "MiB": r"mib|mebibytes?",
+    "GiB": r"gib|gibibytes?",
+    "x": "x|\u00d7|times|-?fold",
+    "%": r"%|percent|per\scent|pct|prozent|pour\scent",
+    "connections": r"(?:concurrent\s)?connections?|verbindungen",
+    "extensions": r"(?:third-party\s)?extensions?|plugins?",
+    "lines": r"lines?(?:\sof\scode)?|loc|zeilen",
+    "packages": r"packages?",
+    "positions": r"positions?|jobs?",
+    "stars": r"(?:github\s)?stars?",
+    "users": r"(?:concurrent\s)?users?",
+    "dependencies": r"dependenc(?:y|ies)|abhängigkeiten",
+    "thousand": r"thousands?|tsd\.?",
+    "million": r"millions?|mio\.?",
+}
+_GROUPS = {f"u{number}": name for number, name in enumerate(_SPELLINGS)}
+_ALTERNATIVES = "|".join(f"(?P<u{number}>{spelling})" for number, spelling in enumerate(_SPELLINGS.values()))
+UNIT = re.compile(rf"[\s-]?\s?\[?(?:{_ALTERNATIVES})\]?(?![A-Za-zäöüßéà/])(?!\^)", re.IGNORECASE)
+_WORD = re.compile(rf"(?<![A-Za-z/])(?:{_ALTERNATIVES})(?![A-Za-zäöüßéà/])", re.IGNORECASE)
+NOUNS = frozenset({"connections", "extensions", "lines", "packages", "positions", "stars", "users", "dependencies"})
+
+
+def unit_of(found: re.Match[str]) -> str:
+    """Return the name of the unit that a pattern of this module found."""
+    return _GROUPS[str(found.lastgroup)]
+
+
+def only_unit(text: str) -> str | None:
+    """Return the unit of a text that is a unit and nothing else: `req/sec`; None otherwise."""
+    found = _WORD.fullmatch(text.strip(" .[]()"))
+    return unit_of(found) if found else None
+
+
+def units_in(text: str) -> list[tuple[str, int, int]]:
+    """Return the units that a text names, with their places, in order."""
+    return [(unit_of(found), found.start(), found.end()) for found in _WORD.finditer(text)]

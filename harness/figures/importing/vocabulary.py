@@ -1,0 +1,232 @@
+"""What a number is of: words of labels and sentences to quantities and metrics, and claims in words to attributes."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from harness.figures.conditions import understand
+from harness.figures.consistency.vocabulary import NAMES, words_in
+from harness.figures.importing.units import only_unit, units_in
+from harness.figures.printed import unit_named
+from harness.metrics.catalogue import FOOTPRINT_APP_LINES, FOOTPRINT_DEPENDENCIES, THROUGHPUT_PEAK
+from harness.units import Unit
+
+
+class Quantity(NamedTuple):
+    """A quantity: its name, the metric that can decide it, and the metric of this figure if that is another one."""
+
+    name: str
+    metric: str | None = None
+    own_metric: str | None = None
+
+
+_THROUGHPUT = Quantity("throughput", "throughput.closed.*")
+_MEMORY = Quantity("memory", "memory.*")
+_LATENCY = Quantity("latency", "latency.*")
+_START = "cold_start.ready"
+# The first pattern that the words contain decides, by the base unit of the number.
+_LATENCY_WORDS = (
+    r"\blatenc(?:y|ies)\b|\blatenz|\blatence|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bpercentile\b|\bper request\b"
+    r"|\brequest time\b|\bantwortzeit|\bround[- ]trip\b"
+)
+_START_WORDS = r"\bstart[- ]?up\b|\bstart(?:ing)? time\b|\bboot\b|\blaunch\b|\btime to start\b|\bstartzeit\b"
+_IMAGE_WORDS = r"\bimages?\b(?=.*\bsize\b)|\bsize\b.*\bimage\b|\b(?:docker|container) image"
+_SIZE_WORDS = r"\b(?:core|framework|library|package|install\w*)\b.*\bsize\b"
+# The first pattern that the words contain decides, by the base unit of the number.
+_RULES: dict[Unit, tuple[tuple[re.Pattern[str], Quantity], ...]] = {
+    base: tuple((re.compile(pattern, re.IGNORECASE), quantity) for pattern, quantity in rules)
+    for base, rules in {
+        Unit.PER_SECOND: (
+            (
+                r"\bceiling\b|\bpeak\b|\bmaximum (?:throughput|rate)\b",
+                _THROUGHPUT._replace(own_metric=THROUGHPUT_PEAK.pattern),
+            ),
+            (r"\btransfer\b|\bper thread\b|\bper core\b", Quantity("rate of a part")),
+            ("", _THROUGHPUT),
+        ),
+        Unit.SECOND: (
+            (r"\bcold[- ]?starts?\b|\bkaltstart", Quantity("cold start", _START)),
+            (_START_WORDS, Quantity("startup time", _START)),
+            (_LATENCY_WORDS, _LATENCY),
+        ),
+        Unit.BYTE: (
+            (_IMAGE_WORDS, Quantity("image size", "footprint.image")),
+            (r"\bbinary\b|\bexecutable\b", Quantity("binary size", "footprint.binary")),
+            (r"\bmemory\b|\bram\b|\brss\b|\bspeicher|\bm[ée]moire\b", _MEMORY),
+            (_SIZE_WORDS, Quantity("framework size", "footprint.framework")),
+        ),
+    }.items()
+}
+_COUNTED = {
+    unit: (re.compile(pattern, re.IGNORECASE), Quantity(name, metric))
+    for unit, pattern, name, metric in (
+        ("lines", r"boilerplate|lines? of code|\bloc\b|hello", "boilerplate", FOOTPRINT_APP_LINES.pattern),
+        ("connections", r"\blimit\b|\bpractical\b|\bmax(?:imum)?\b", "practical connections", "connections.practical"),
+        ("dependencies", "", "dependencies", FOOTPRINT_DEPENDENCIES.pattern),
+    )
+}
+_MEASURES = re.compile(
+    r"\b(?:requests?|reqs?|responses?)\s*(?:/|per)\s*(?:s|sec|second)\b|\brps\b|\bthroughput\b"
+    r"|\banfragen (?:pro|/) ?s\w*|\bdurchsatz\b|\bd[ée]bit\b",
+    re.IGNORECASE,
+)
+_STATISTIC = re.compile(
+    r"\bp(?:50|75|90|95|99(?:\.9+|9)?)\b|\b(?:50|75|90|95|99)(?:th|\s?%)|\b(?:average|avg|mean|median|max|min|stdev)\b",
+    re.IGNORECASE,
+)
+_STATE = re.compile(r"\bidle\b|\bat rest\b|\bunder load\b", re.IGNORECASE)
+_TESTS = frozenset(
+    [
+        "best",
+        "worst",
+        "plaintext",
+        "plain",
+        "text",
+        "json",
+        "hello",
+        "world",
+        "db",
+        "query",
+        "queries",
+        "fortunes",
+        "fortune",
+        "updates",
+        "update",
+        "single",
+        "multiple",
+        "cached",
+        "static",
+        "echo",
+    ]
+)
+ATTRIBUTES = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "language_version": r"\bminimum \w+ version\b",
+        "async_views": r"\basync(?:/await)?\b",
+        "validation": r"\bvalidation\b",
+        "websocket": r"\bweb ?sockets?\b",
+        "admin": r"\badmin\b",
+        "orm": r"\borm\b",
+        "authentication": r"\bauthentication\b|\bauth built-in\b",
+        "documentation": r"\b(?:auto-?|built-in )\w*\s?documentation\b|\bdocumentation generation\b|\bopenapi\b",
+        "single_binary": r"\bdeployment model\b|\bsingle binary\b",
+    }.items()
+}
+_BY_EXTENSION = re.compile(
+    r"^(?:third-party|with |through |by )?.*\bextensions? only\b|^(?:by|with|through) (?:an )?extensions?\b",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"^(?:no\b|none\b|\u2717|\u2718|\u274c|not\b|manual\b|requires? (?:manual|third)|add-?on\b|via \w+ extension"
+    r"|third-party add-?on)|\bmanual(?:ly)?\b.*\brequired\b",
+    re.IGNORECASE,
+)
+_YES = re.compile(
+    r"^(?:yes\b|\u2713|\u2714|\u2705|built-in\b|native\b|included\b|full\b|single (?:compiled )?binary)", re.IGNORECASE
+)
+
+
+def quantity_of(words: str, unit: str, label: str) -> Quantity:
+    """Return the quantity of a number: by its unit and the words about it, else by its label alone."""
+    known = unit_named(unit)
+    base = known.base if known else None
+    for pattern, quantity in _RULES.get(base, ()) if base else ():
+        if pattern.search(words):
+            return quantity
+    if unit in _COUNTED and _COUNTED[unit][0].search(words):
+        return _COUNTED[unit][1]
+    if label.startswith("["):
+        return Quantity("")
+    return Quantity(" ".join(without_units(label).casefold().split()) or unit)
+
+
+def quantity_of_ratio(words: str) -> Quantity | None:
+    """Return the quantity of a ratio by the words about it, throughput of one that is only faster; None without any."""
+    for base in (Unit.SECOND, Unit.BYTE):
+        for pattern, quantity in _RULES[base]:
+            if pattern.search(words):
+                return quantity
+    is_speed = re.search(r"\bfast\w*|\bslow\w*|\bquick\w*|\bspeed|\breq/s", words, re.IGNORECASE) or _MEASURES.search(
+        words
+    )
+    return _THROUGHPUT if is_speed else None
+
+
+def attribute_of(label: str, cell: str) -> tuple[str, str] | None:
+    """Return the attribute that a label asks for and the answer that its cell states; None if either is unknown."""
+    attribute = next((name for name, pattern in ATTRIBUTES.items() if pattern.search(label)), None)
+    if attribute is None or attribute == "language_version":
+        return None
+    if _BY_EXTENSION.search(cell):
+        return attribute, "by extension"
+    if _NO.search(cell):
+        return attribute, "no"
+    return (attribute, "yes") if _YES.search(cell) else None
+
+
+def is_neutral(label: str) -> bool:
+    """Return whether a label names no quantity, but a test or nothing: `Plain Text`, `Speed (64)`."""
+    outside = without_brackets(label)
+    left = [
+        word
+        for word in words_in(outside.casefold())
+        if word not in NAMES and not word.isdecimal() and word not in _TESTS
+    ]
+    return not left or not understand((outside,)).others
+
+
+def unit_in_label(label: str) -> str | None:
+    """Return the unit of a label: in brackets, else the one that it names: `Latency (ms)`, `Requests per second`."""
+    for part in reversed(in_brackets(label)):
+        unit = only_unit(part) or ("%" if part.startswith("% ") else None)
+        if unit:
+            return unit
+    outside = without_brackets(label)
+    if _MEASURES.search(outside):
+        return "req/s"
+    tail = re.search(r"[,/]\s*([^\s,/]+)$|\bin ([^\s]+)$", outside)
+    if tail and (unit := only_unit(tail[1] or tail[2])):
+        return unit
+    named = [
+        unit for unit, *_ in units_in(outside) if unit in {"stars", "extensions", "lines", "packages", "dependencies"}
+    ]
+    return named[0] if named else None
+
+
+def conditions_in_label(label: str) -> tuple[str, ...]:
+    """Return what a label states beside its name: its brackets, and the percentile or mean of a latency."""
+    found = []
+    for part in in_brackets(label):
+        words = {word.casefold() for word in words_in(part)}
+        if only_unit(part) or part.casefold() == "count" or (words <= NAMES and understand((part,)).others):
+            continue
+        found.append(part.removeprefix("% of ").strip())
+    for pattern in (_STATISTIC, _STATE):
+        if stated := pattern.search(without_brackets(label)):
+            found.append(stated[0])
+    return tuple(dict.fromkeys(found))
+
+
+def names_rate(text: str) -> bool:
+    """Return whether a text speaks of requests per second."""
+    return _MEASURES.search(text) is not None
+
+
+def in_brackets(label: str) -> list[str]:
+    """Return what stands in brackets."""
+    return [part.strip() for part in re.findall(r"[(\[]([^()\[\]]*)[)\]]", label) if part.strip()]
+
+
+def without_brackets(label: str) -> str:
+    """Return a label without what stands in brackets."""
+    return " ".join(re.sub(r"[(\[][^()\[\]]*[)\]]", " ", label).split())
+
+
+def without_units(label: str) -> str:
+    """Return a label without the brackets that have its unit."""
+    for part in in_brackets(label):
+        if only_unit(part) or part.casefold() == "count":
+            label = re.sub(rf"\s*[(\[]\s*{re.escape(part)}\s*[)\]]", "", label)
+    return label.strip()
