@@ -16,6 +16,8 @@ from harness.documents import (
     FigureRow,
     FileRow,
     FindingRow,
+    ImportDocument,
+    ImportedFigure,
     MeasuredValue,
     Place,
     RenderDocument,
@@ -25,6 +27,7 @@ from harness.documents import (
     SelftestDocument,
     SelftestOutcome,
     SelftestRow,
+    UnplacedNumber,
     as_json,
     compare_document,
     list_document,
@@ -285,10 +288,35 @@ def the_selftest() -> dict[str, Any]:
     return as_json(SelftestDocument(rows=[row, not_run, noisy], passed=1, failed=1, too_noisy=1))
 
 
+def the_import() -> dict[str, Any]:
+    throughput = ImportedFigure(
+        id="results.gin",
+        printed="over 12,000 req/s",
+        target="gin_app",
+        of=None,
+        metric="throughput.closed.*",
+        unit="req/s",
+        low=12_000,
+        high=None,
+        conditions=["64 connections"],
+        line=12,
+        column=8,
+    )
+    stars = replace(throughput, metric=None, unit="% difference", of="flask_app", low=None, high=7.0)
+    unplaced = UnplacedNumber(printed="7", line=14, column=3, reason="a number without a unit", context="7 of them")
+    return as_json(
+        ImportDocument(
+            page="page.md", output="figures/page.toml", figures=[throughput, stars], unplaced=[unplaced],
+            totals={"figures": 2, "unplaced": 1},
+        )
+    )  # fmt: skip
+
+
 EXAMPLES = {
     "run": the_run,
     "check": the_check,
     "explain": the_explanation,
+    "import": the_import,
     "list": the_list,
     "clean": the_clean,
     "render": the_render,

@@ -60,6 +60,14 @@ FIXED: dict[str, Mapping[str, Any]] = {
         "nearest": members("subject scenario load cpus estimate low high"),
         "cpus_needed": members("estimate low high"),
     },
+    "import": {
+        "schema": "harness.import/1",
+        "page": None,
+        "output": None,
+        "figures": [members("id printed target of metric unit low high conditions line column")],
+        "unplaced": [members("printed line column reason context")],
+        "totals": {},
+    },
     "list": {
         "schema": "harness.list/1",
         "targets": [{"name": None, "variants": [members("name class")]}],
@@ -177,6 +185,7 @@ MAPPINGS: dict[str, dict[str, st.SearchStrategy[object]]] = {
         "environment": st.dictionaries(words, json_values, max_size=2),
         "noise_floor": st.dictionaries(words, st.floats(), max_size=2),
     },
+    "import": {"totals": st.dictionaries(words, st.integers(), max_size=2)},
     "check": {"totals": st.dictionaries(words, st.integers(), max_size=2)},
     "compare": dict.fromkeys(
         ("differences", "unlike"), st.lists(st.builds(DifferenceRow, a=json_values, b=json_values), max_size=2)

@@ -128,8 +128,8 @@ def _answer(one: Unplaced, titles: Mapping[str, str]) -> Answer | None:
     """Ask whom a number is about, and what else is open; None if it is left out."""
     from harness.figures.importing.questions import Answer
 
-    target = _word(f"  framework ({', '.join(titles)}; empty: leave it out)")
-    if target is None or one.amount is None:
+    target = _word(f"  framework ({', '.join(titles)}; -: leave it out)", one.target or "-")
+    if target in {None, "-"} or one.amount is None:
         return None
     amount = one.amount
     number = None
@@ -140,9 +140,9 @@ def _answer(one: Unplaced, titles: Mapping[str, str]) -> Answer | None:
     unit = amount.unit or _word("  unit, such as req/s, ms or MB")
     is_less = of is not None and amount.unit == "x" and amount.high < 1
     reading = _word("  of it, or less by it (of, by)") if is_less else None
-    return Answer(target, of, unit, number, reading)
+    return Answer(str(target), of, unit, number, reading)
 
 
-def _word(question: str) -> str | None:
-    answer: str = typer.prompt(question, default="", show_default=False, err=True)
+def _word(question: str, default: str = "") -> str | None:
+    answer: str = typer.prompt(question, default=default, show_default=bool(default), err=True)
     return answer.strip() or None

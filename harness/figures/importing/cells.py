@@ -170,6 +170,7 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
             quantity=quantity,
             conditions=_without_load(setting.place.with_conditions(setting.target, *_conditions(printed, setting))),
             digits=_digits(text.plain, amount),
+            amount=amount,
             words=words,
         )
     )
@@ -223,7 +224,9 @@ def _without_load(conditions: tuple[str, ...]) -> tuple[str, ...]:
     if understand(conditions).state is not State.IDLE:
         return conditions
     of_load = {"connections", "rate_per_s", "duration_s", "keep_alive"}
-    return tuple(one for one in conditions if not understand((one,)).stated().keys() & of_load and "load tool" not in one)
+    return tuple(
+        one for one in conditions if not understand((one,)).stated().keys() & of_load and "load tool" not in one
+    )
 
 
 def _versions(finder: Finder, text: Text, start: int, plain: str, setting: Setting) -> bool:

@@ -30,6 +30,7 @@ class Found:
         unit: The printed unit; None where the page must have it elsewhere.
         digits: Its digits as printed, by which the page may print it elsewhere with its unit.
         attribute, states: The claim in words.
+        amount: The number as it stands on the page; None for a claim in words.
         reading: `of` or `by`, the meaning of `0.35x slower`; None for another number.
     """
 
@@ -48,6 +49,7 @@ class Found:
     words: str = ""
     attribute: str | None = None
     states: str | None = None
+    amount: Amount | None = None
     reading: str | None = None
 
 
@@ -59,6 +61,7 @@ class Unplaced:
         context: The label or sentence in which it stands.
         amount: The number; None where the page has none that can be read.
         section: The section of the page.
+        target: The framework that it is about; None where the page does not tell it.
     """
 
     printed: str
@@ -67,6 +70,7 @@ class Unplaced:
     context: str = ""
     amount: Amount | None = None
     section: str = ""
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

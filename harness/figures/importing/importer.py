@@ -164,9 +164,8 @@ def _settled(finder: Finder) -> tuple[list[Found], list[Unplaced]]:
             unit, quantity = next(pair for pair in finder.known[one.digits] if pair[0])
             figures.append(replace(one, unit=unit, quantity=quantity))
         else:
-            unplaced.append(
-                Unplaced(one.printed, one.offset, "no unit is printed with it, in its label or in its head", one.label)
-            )
+            reason = "no unit is printed with it, in its label or in its head"
+            unplaced.append(Unplaced(one.printed, one.offset, reason, one.label, one.amount, one.section, one.target))
     return figures, unplaced
 
 

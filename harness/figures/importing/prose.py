@@ -176,23 +176,27 @@ def _target(  # noqa: PLR0913, PLR0917 - what stands around an amount
     """Return the framework of an amount, that before or behind it or of its section, or why it can't be told."""
     before = [one for one in mentions if one.end <= amount.start]
     near = [one for one in before if one.start >= around[0]]
-    if len(distinct(near)) > 1:
-        last, first = near[-1], near[-2]
-        if not re.search(r"\b(?:vs\.?|versus|than|while|whereas|but)\b|[;,(]", plain[first.end : last.start]):
-            return None, "two frameworks stand before it"
+    if _are_several(plain, before, near):
+        return None, "two frameworks stand before it"
     behind = [one for one in mentions if amount.end <= one.start < around[1]]
     if behind and re.match(r"\s*(?:for|with|on|by|in|using|from|\()\s*$", plain[amount.end : behind[0].start]):
         return behind[0].target, None
-    if near:
-        return near[-1].target, None
-    if len(before) > 1 and _LISTED.fullmatch(plain[before[-2].end : before[-1].start]):
-        return None, "two frameworks stand before it"
-    if before and place.subject is None:
+    if near or (before and place.subject is None):
         return before[-1].target, None
     if before and before[-1].target != place.subject:
         return None, "its sentence names another framework than its section"
     subject = place.subject or (finder.pair[0] if len(finder.pair) == 1 else finder.own)
     return subject, None if subject else "no framework is named"
+
+
+def _are_several(plain: str, before: list[Mention], near: list[Mention]) -> bool:
+    """Return whether a number can be that of either of two frameworks before it."""
+    if len(before) > 1 and _LISTED.fullmatch(plain[before[-2].end : before[-1].start]):
+        return True
+    if len(distinct(near)) < 2:  # noqa: PLR2004 - two frameworks
+        return False
+    between = plain[near[-2].end : near[-1].start]
+    return re.search(r"\b(?:vs\.?|versus|than|while|whereas|but)\b|[;,(]", between) is None
 
 
 def _extent(plain: str, amount: Amount, around: tuple[int, int]) -> tuple[int, int]:

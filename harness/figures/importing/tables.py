@@ -334,7 +334,9 @@ def _row_conditions(label: str) -> tuple[str, ...]:
     bare = without_brackets(label)
     parts = [part for part in (bare, *in_brackets(label)) if part and not understand((part,)).others]
     of_label = {"statistic", "state"}  # which the label itself states
-    return tuple(part for part in parts if understand((part,)).stated().keys() - of_label or understand((part,)).servers)
+    return tuple(
+        part for part in parts if understand((part,)).stated().keys() - of_label or understand((part,)).servers
+    )
 
 
 def _is_no_quantity(column: Column, body: Sequence[Sequence[Cell]]) -> bool:

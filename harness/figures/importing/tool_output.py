@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.figures.importing.found import Found
 from harness.figures.importing.stated import commands_in
 from harness.figures.importing.units import only_unit
-from harness.figures.importing.vocabulary import Quantity
+from harness.figures.importing.vocabulary import LATENCY, THROUGHPUT, Quantity
 
 if TYPE_CHECKING:
     from harness.figures.importing.found import Finder, Place
     from harness.figures.importing.source import Text
 
-_THROUGHPUT, _LATENCY = Quantity("throughput", "throughput.closed.*"), Quantity("latency", "latency.*")
 _N = r"(?P<number>\d+(?:\.\d+)?)"
 _UNIT = r"\s?(?P<unit>us|µs|ms|s|secs?|m)\b"
 
@@ -40,28 +39,28 @@ def _line(pattern: str, label: str, quantity: Quantity | None = None, unit: str 
 
 
 _LINES = (
-    _line(rf"^\s*Requests/sec:\s+{_N}", "Requests/sec", _THROUGHPUT, "req/s"),
-    _line(rf"^\s*Requests per second:\s+{_N}", "Requests per second", _THROUGHPUT, "req/s"),
-    _line(rf"^\s*http_reqs\.*:\s+\d+\s+{_N}/s", "http_reqs", _THROUGHPUT, "req/s"),
+    _line(rf"^\s*Requests/sec:\s+{_N}", "Requests/sec", THROUGHPUT, "req/s"),
+    _line(rf"^\s*Requests per second:\s+{_N}", "Requests per second", THROUGHPUT, "req/s"),
+    _line(rf"^\s*http_reqs\.*:\s+\d+\s+{_N}/s", "http_reqs", THROUGHPUT, "req/s"),
     _line(
         r"^\s*Req/Sec\s+(?P<number>\d+(?:\.\d+)?k?)",
         "Req/Sec",
         refusal="the rate of one thread of wrk, not of the server",
     ),
-    _line(rf"^\s*Latency\s+{_N}{_UNIT}", "Latency", _LATENCY, condition="mean"),
-    _line(rf"^\s*Time per request:\s+{_N} \[(?P<unit>ms)\] \(mean\)$", "Time per request", _LATENCY, condition="mean"),
+    _line(rf"^\s*Latency\s+{_N}{_UNIT}", "Latency", LATENCY, condition="mean"),
+    _line(rf"^\s*Time per request:\s+{_N} \[(?P<unit>ms)\] \(mean\)$", "Time per request", LATENCY, condition="mean"),
     _line(
         rf"^\s*Time per request:\s+{_N} \[ms\] \(mean, across",
         "Time per request",
         refusal="the inverse of the rate, not a latency",
     ),
-    _line(rf"^\s*Average:\s+{_N}{_UNIT}", "Average", _LATENCY, condition="mean"),
-    _line(rf"^\s*http_req_duration\.*:\s+avg={_N}{_UNIT}", "http_req_duration avg", _LATENCY, condition="mean"),
-    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bmed={_N}{_UNIT}", "http_req_duration med", _LATENCY, condition="median"),
-    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bp\((?P<share>9[05])\)={_N}{_UNIT}", "http_req_duration p({})", _LATENCY),
-    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bp\((?P<share>95|99)\)={_N}{_UNIT}", "http_req_duration p({})", _LATENCY),
-    _line(rf"^\s*(?P<share>50|75|90|95|99)(?:\.0+)?%\s+(?:in\s+)?{_N}{_UNIT}", "{}%", _LATENCY),
-    _line(rf"^\s*(?P<share>50|75|90|95|99)%\s+{_N}\s*$", "{}%", _LATENCY, "ms"),
+    _line(rf"^\s*Average:\s+{_N}{_UNIT}", "Average", LATENCY, condition="mean"),
+    _line(rf"^\s*http_req_duration\.*:\s+avg={_N}{_UNIT}", "http_req_duration avg", LATENCY, condition="mean"),
+    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bmed={_N}{_UNIT}", "http_req_duration med", LATENCY, condition="median"),
+    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bp\((?P<share>9[05])\)={_N}{_UNIT}", "http_req_duration p({})", LATENCY),
+    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bp\((?P<share>95|99)\)={_N}{_UNIT}", "http_req_duration p({})", LATENCY),
+    _line(rf"^\s*(?P<share>50|75|90|95|99)(?:\.0+)?%\s+(?:in\s+)?{_N}{_UNIT}", "{}%", LATENCY),
+    _line(rf"^\s*(?P<share>50|75|90|95|99)%\s+{_N}\s*$", "{}%", LATENCY, "ms"),
 )
 _TOOLS = (
     re.compile(r"^\s*Thread Stats\s+Avg\s+Stdev", re.MULTILINE),

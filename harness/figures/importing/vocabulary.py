@@ -9,7 +9,7 @@ from harness.figures.conditions import understand
 from harness.figures.consistency.vocabulary import NAMES, words_in
 from harness.figures.importing.units import only_unit, units_in
 from harness.figures.printed import unit_named
-from harness.metrics.catalogue import FOOTPRINT_APP_LINES, FOOTPRINT_DEPENDENCIES, THROUGHPUT_PEAK
+from harness.metrics import published
 from harness.units import Unit
 
 
@@ -21,10 +21,11 @@ class Quantity(NamedTuple):
     own_metric: str | None = None
 
 
-_THROUGHPUT = Quantity("throughput", "throughput.closed.*")
-_MEMORY = Quantity("memory", "memory.*")
-_LATENCY = Quantity("latency", "latency.*")
-_START = "cold_start.ready"
+THROUGHPUT = Quantity("throughput", published.THROUGHPUTS)
+"""Requests per second."""
+_MEMORY = Quantity("memory", published.MEMORIES)
+LATENCY = Quantity("latency", published.LATENCIES)
+"""The time of a request."""
 # The first pattern that the words contain decides, by the base unit of the number.
 _LATENCY_WORDS = (
     r"\blatenc(?:y|ies)\b|\blatenz|\blatence|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bpercentile\b|\bper request\b"
@@ -40,30 +41,30 @@ _RULES: dict[Unit, tuple[tuple[re.Pattern[str], Quantity], ...]] = {
         Unit.PER_SECOND: (
             (
                 r"\bceiling\b|\bpeak\b|\bmaximum (?:throughput|rate)\b",
-                _THROUGHPUT._replace(own_metric=THROUGHPUT_PEAK.pattern),
+                THROUGHPUT._replace(own_metric=published.PEAK),
             ),
             (r"\btransfer\b|\bper thread\b|\bper core\b", Quantity("rate of a part")),
-            ("", _THROUGHPUT),
+            ("", THROUGHPUT),
         ),
         Unit.SECOND: (
-            (r"\bcold[- ]?starts?\b|\bkaltstart", Quantity("cold start", _START)),
-            (_START_WORDS, Quantity("startup time", _START)),
-            (_LATENCY_WORDS, _LATENCY),
+            (r"\bcold[- ]?starts?\b|\bkaltstart", Quantity("cold start", published.START)),
+            (_START_WORDS, Quantity("startup time", published.START)),
+            (_LATENCY_WORDS, LATENCY),
         ),
         Unit.BYTE: (
-            (_IMAGE_WORDS, Quantity("image size", "footprint.image")),
-            (r"\bbinary\b|\bexecutable\b", Quantity("binary size", "footprint.binary")),
+            (_IMAGE_WORDS, Quantity("image size", published.IMAGE_SIZE)),
+            (r"\bbinary\b|\bexecutable\b", Quantity("binary size", published.BINARY_SIZE)),
             (r"\bmemory\b|\bram\b|\brss\b|\bspeicher|\bm[ée]moire\b", _MEMORY),
-            (_SIZE_WORDS, Quantity("framework size", "footprint.framework")),
+            (_SIZE_WORDS, Quantity("framework size", published.FRAMEWORK_SIZE)),
         ),
     }.items()
 }
 _COUNTED = {
     unit: (re.compile(pattern, re.IGNORECASE), Quantity(name, metric))
     for unit, pattern, name, metric in (
-        ("lines", r"boilerplate|lines? of code|\bloc\b|hello", "boilerplate", FOOTPRINT_APP_LINES.pattern),
-        ("connections", r"\blimit\b|\bpractical\b|\bmax(?:imum)?\b", "practical connections", "connections.practical"),
-        ("dependencies", "", "dependencies", FOOTPRINT_DEPENDENCIES.pattern),
+        ("lines", r"boilerplate|lines? of code|\bloc\b|hello", "boilerplate", published.APP_LINES),
+        ("connections", r"\blimit\b|\bpractical\b|\bmax(?:imum)?\b", "practical connections", published.CONNECTIONS),
+        ("dependencies", "", "dependencies", published.DEPENDENCIES),
     )
 }
 _MEASURES = re.compile(
@@ -151,7 +152,7 @@ def quantity_of_ratio(words: str) -> Quantity | None:
     is_speed = re.search(r"\bfast\w*|\bslow\w*|\bquick\w*|\bspeed|\breq/s", words, re.IGNORECASE) or _MEASURES.search(
         words
     )
-    return _THROUGHPUT if is_speed else None
+    return THROUGHPUT if is_speed else None
 
 
 def attribute_of(label: str, cell: str) -> tuple[str, str] | None:
@@ -203,9 +204,8 @@ def conditions_in_label(label: str) -> tuple[str, ...]:
         if only_unit(part) or part.casefold() == "count" or (words <= NAMES and understand((part,)).others):
             continue
         found.append(part.removeprefix("% of ").strip())
-    for pattern in (_STATISTIC, _STATE):
-        if stated := pattern.search(without_brackets(label)):
-            found.append(stated[0])
+    stated = (pattern.search(without_brackets(label)) for pattern in (_STATISTIC, _STATE))
+    found += [match[0] for match in stated if match]
     return tuple(dict.fromkeys(found))
 
 

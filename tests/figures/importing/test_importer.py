@@ -166,7 +166,8 @@ def test_a_blog_with_a_table_of_merged_heads_and_footnotes() -> None:
         *(("2.94", "gin_app", LATENCY), ("9.80", "gin_app", LATENCY), ("34,012", "gin_app", RATE)),
         ("14.5\u00a0MiB", "gin_app", MEMORY),
         ("about 480\u00a0ms to start up", "flask_app", "cold_start.ready"),
-        *(("< 20 ms", "gin_app", "cold_start.ready"), ("24x faster than Flask", "gin_app / flask_app", "cold_start.ready")),
+        ("< 20 ms", "gin_app", "cold_start.ready"),
+        ("24x faster than Flask", "gin_app / flask_app", "cold_start.ready"),
     ]  # fmt: skip
     assert reasons(page) == [(printed, "two frameworks stand before it") for printed in ("5,480", "34,012 req/s")]
     by_text = {one.printed: one for one in page.figures.figures}
@@ -282,7 +283,9 @@ def test_numbers_without_a_framework_are_listed_with_the_reason() -> None:
 
 
 def test_a_page_in_a_language_that_is_not_known_keeps_what_its_signs_say() -> None:
-    page = imported_text("# Flask ja Gin\n\n| | Flask | Gin |\n|---|---|---|\n| Pyyntöjä | 1200 req/s | 1,234 req/s |\n")
+    page = imported_text(
+        "# Flask ja Gin\n\n| | Flask | Gin |\n|---|---|---|\n| Pyyntöjä | 1200 req/s | 1,234 req/s |\n"
+    )
     assert [short(one) for one in page.figures.figures] == [("1200 req/s", "flask_app", RATE)]
     assert reasons(page) == [
         ("1,234 req/s", "'1,234' has two readings, 1234 and 1.234, and the page does not tell which")

@@ -1,0 +1,13 @@
+"""The metrics that the words of a published page mean: `.*` where they don't tell which one of several."""
+
+THROUGHPUTS = "throughput.closed.*"
+LATENCIES = "latency.*"
+MEMORIES = "memory.*"
+START = "cold_start.ready"
+PEAK = "throughput.peak"
+IMAGE_SIZE = "footprint.image"
+BINARY_SIZE = "footprint.binary"
+FRAMEWORK_SIZE = "footprint.framework"
+APP_LINES = "footprint.app_lines"
+DEPENDENCIES = "footprint.dependencies"
+CONNECTIONS = "connections.practical"
