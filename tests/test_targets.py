@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 TARGETS = load_targets(ROOT)
 CONTRACT = (ROOT / "targets" / "CONTRACT.md").read_text(encoding="utf-8")
 EVERY = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
+LOCKS = ("requirements.txt", "go.sum", "package-lock.json")  # with hashes; Debian's archive signs its packages
 GO_MODULES = sorted(path.parent.name for path in ROOT.glob("targets/*/go.mod"))
 WITH_REQUIREMENTS = sorted(path.parent.name for path in ROOT.glob("targets/*/requirements.txt"))
 
@@ -48,6 +49,12 @@ def test_every_production_variant_has_a_page_of_the_framework(target: Target) ->
     production = [v for v in target.variants if v.variant_class is VariantClass.PRODUCTION]
     assert all((v.docs_url or "").startswith("https://") for v in production)
     assert target.is_null or target.variant(target.default_variant) in production
+
+
+@EVERY
+def test_every_framework_has_a_production_variant_and_a_development_variant(target: Target) -> None:
+    classes = {variant.variant_class for variant in target.variants}
+    assert target.is_null or classes >= {VariantClass.PRODUCTION, VariantClass.DEVELOPMENT}
 
 
 @EVERY
@@ -97,6 +104,20 @@ def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
     loose = [line for line in found if not re.match(r"[\w.-]+==\S+( ;.*?)?( +--hash=sha256:[0-9a-f]{64})+$", line)]
     assert loose == []
     assert "--require-hashes" in dockerfile(TARGETS[name])
+
+
+@EVERY
+def test_everything_that_a_framework_installs_is_locked(target: Target) -> None:
+    locks = [name for name in LOCKS if (target.folder / name).is_file()]
+    assert target.is_null or locks or "apt-get install" in dockerfile(target)
+
+
+@EVERY
+def test_every_debian_package_is_pinned_to_an_upstream_version(target: Target) -> None:
+    steps = dockerfile(target).replace("\\\n", " ")
+    packages = re.findall(r"apt-get install((?: -\S+)*) ([^&>]+)", steps)
+    loose = [word for _, words in packages for word in words.split() if not re.fullmatch(r"[a-z0-9.+-]+=\S+", word)]
+    assert loose == []
 
 
 @pytest.mark.parametrize("name", GO_MODULES)
