@@ -22,8 +22,10 @@ from harness.figures.evidence import evidence_of, lacks_resident, names_metric, 
 from harness.figures.published import Evidence, Figure, FigureSet, JudgedFigures, Judgement
 from harness.figures.rules import RuleName, conclude
 from harness.figures.weigh import weigh
+from harness.metrics.catalogue import unit_for_figures
 from harness.metrics.names import attribute
 from harness.model import Verdict
+from harness.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,9 +59,8 @@ def judge(figures: FigureSet, summary: Summary, targets: Mapping[str, Target] = 
 def _judge_one(figure: Figure, summary: Summary, setting: Setting, dispute: str | None) -> Judgement:
     if figure.states is not None and figure.online is None:
         return _judge_words(figure, summary)
-    if figure.metric is None or figure.online is not None:
-        why = f"No metric of this harness measures {figure.quantity or figure.label}."
-        return _unmeasured(figure, _ONLINE if figure.online else why, dispute)
+    if (reason := _not_measurable(figure)) is not None:
+        return _unmeasured(figure, reason, dispute)
     everything = evidence_of(figure, summary)
     of_target = (one for one in summary.results if one.subject.target == figure.target)
     about = [one for one in of_target if names_metric(figure, one.metric)]
@@ -71,6 +72,17 @@ def _judge_one(figure: Figure, summary: Summary, setting: Setting, dispute: str 
     if selection.verdict is Verdict.NOT_MEASURED:
         return _unmeasured(figure, selection.reason, dispute)
     return conclude(RuleName.CONDITION_NOT_DRIVEN, figure, why=selection.reason)
+
+
+def _not_measurable(figure: Figure) -> str | None:
+    """Return why no run can measure a figure: no metric, or a printed unit that the metric can't have."""
+    if figure.online is not None:
+        return _ONLINE
+    if figure.metric is None:
+        return f"No metric of this harness measures {figure.quantity or figure.label}."
+    expected = Unit.ONE if figure.of is not None else unit_for_figures(figure.metric)
+    is_possible = expected is None or figure.unit.base is expected
+    return None if is_possible else f"{figure.metric} is never in {figure.unit}."
 
 
 def _weigh_widely(figure: Figure, evidence: Sequence[Evidence], summary: Summary, setting: Setting) -> Judgement:

@@ -168,6 +168,9 @@ class Rule(StrEnum):
     ONE_QUANTITY = "one_quantity"
     DIFFERENCE = "difference"
     RATIO = "ratio"
+    IN_FLIGHT = "in_flight"
+    PARTS = "parts"
+    UNIT = "unit"
 
     @property
     def sentence(self) -> str:
@@ -179,6 +182,9 @@ _SENTENCES = {
     Rule.ONE_QUANTITY: "Two numbers of one target, quantity and set of conditions have no value in common.",
     Rule.DIFFERENCE: "A ratio or difference is not that of the two numbers in its own row.",
     Rule.RATIO: "A ratio is impossible for the numbers that the page prints elsewhere for the same two targets.",
+    Rule.IN_FLIGHT: "Rate times latency of one row need more requests in flight than the row has connections.",
+    Rule.PARTS: "Parts add up to more than their whole, or a share exceeds 100 %.",
+    Rule.UNIT: "A number has a unit of another kind than its quantity.",
 }
 
 

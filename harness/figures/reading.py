@@ -6,6 +6,7 @@ This module owns the form of the file; `published` has the data types. It must n
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -248,7 +249,10 @@ def _unit(section: FigureSection, metric: str | None, where: str, number: str | 
     if unit is None:
         remedy = nearest(section.unit, (*UNITS, *SPELLINGS))
         raise UsageError("unknown unit", where=where, cause=f"{section.unit!r}", remedy=remedy)
-    if expected is not None and unit.base is not expected:
+    is_the_pages = not is_ratio and section.metric is None and _is_printed(unit, section.printed)
+    if expected is Unit.PER_SECOND and unit.base is Unit.BYTE:
+        is_the_pages = False  # bytes per second are a throughput too, of which the file names the wrong metric
+    if expected is not None and unit.base is not expected and not is_the_pages:
         fitting = ", ".join(name for name, known in UNITS.items() if known.base is expected)
         raise UsageError(
             "a unit does not fit the metric",
@@ -257,6 +261,12 @@ def _unit(section: FigureSection, metric: str | None, where: str, number: str | 
             remedy=f"Use one of: {fitting}.",
         )
     return unit
+
+
+def _is_printed(unit: PrintedUnit, printed: str) -> bool:
+    """Return whether the page prints a unit behind a number, so that a wrong one is the page's own."""
+    words = re.findall(r"(?<=\d)\s?([^\W\d_]+(?:/[a-z]+)?|%)", printed)
+    return any(one.name == unit.name for one in filter(None, map(unit_named, words)))
 
 
 def _of_or_by(section: FigureSection, metric: str | None, ends: tuple[float, float], where: str) -> tuple[float, float]:

@@ -332,3 +332,13 @@ def test_a_claim_in_words_is_compared_with_the_tested_attribute(answer: str, ver
     page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (claim,))
     (judgement,) = judge(page, Summary(replace(RUN, attributes=(tried,)), (), ())).judgements
     assert (judgement.verdict, judgement.reason) == (verdict, f"It states: no. Tried: {answer}, /admin: 404.")
+
+
+def test_a_figure_in_a_unit_that_its_quantity_cannot_have_is_contradicted_and_compared_with_nothing() -> None:
+    wrong = replace(figure("latency.closed.c64.p50", "MB", 45), printed="45 MB", quantity="latency")
+    judgement = judge_one(wrong, result(GTHREAD, "latency.closed.c64.p50", (0.004, 0.0045, 0.005)))
+    assert (judgement.verdict, judgement.evidence) == (Verdict.CONTRADICTED, ())
+    assert judgement.reason == (
+        "latency.closed.c64.p50 is never in MB. The page contradicts itself here: '45 MB' (Facts: Label) is in MB, and "
+        "latency is a time."
+    )

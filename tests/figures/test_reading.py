@@ -140,6 +140,13 @@ def test_an_unknown_metric_is_kept_for_the_judge_and_takes_any_unit(tmp_path: Pa
     assert (figure.metric, str(figure.unit)) == ("troughput.peak", "req/s")
 
 
+def test_a_wrong_unit_that_the_page_prints_is_read_and_one_of_the_file_alone_is_refused(tmp_path: Path) -> None:
+    (figure,) = read(tmp_path, 'printed = "45 ms", value = 45, unit = "ms", quantity = "throughput"').figures
+    assert (figure.metric, str(figure.unit)) == ("throughput.closed.*", "ms")
+    said = error_of(tmp_path, 'printed = "45", value = 45, unit = "ms", quantity = "throughput"')
+    assert "throughput.closed.* is not in ms" in said
+
+
 def test_a_figure_with_its_high_end_below_its_low_end_is_refused() -> None:
     with pytest.raises(ValueError, match=r"facts\.one"):
         Figure(

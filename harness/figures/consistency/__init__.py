@@ -1,8 +1,9 @@
 """Contradictions within a page: figures that can't all be true, independent of any measurement.
 
 Pure: it must not know any run. `published.Rule` has the rules. `claims` says which values a printed number allows,
-`scope` which figures speak of the same thing, `readings` what a printed ratio says of two numbers. `repeated` and
-`ratios` apply the rules. A false accusation is worse than a missed one: every doubt is decided for the page.
+`scope` which figures speak of the same thing, `readings` what a printed ratio says of two numbers. `repeated`,
+`ratios`, `in_flight`, `parts` and `kinds` apply the rules. A false accusation is worse than a missed one: every doubt
+is decided for the page.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.figures.consistency.claims import disjoint
+from harness.figures.consistency.in_flight import overfull_rows
+from harness.figures.consistency.kinds import impossible_units
+from harness.figures.consistency.parts import parts_apart
 from harness.figures.consistency.ratios import differences_apart, ratios_apart
 from harness.figures.consistency.repeated import quantities_apart
 from harness.figures.consistency.rows import Rows
@@ -28,4 +32,11 @@ def find_contradictions(figures: FigureSet) -> tuple[Contradiction, ...]:
     ratios = [figure for figure in numbers if figure.of is not None]
     page = Page(numbers)
     rows = Rows(plain, page)
-    return (*quantities_apart(plain, page), *differences_apart(ratios, rows), *ratios_apart(ratios, rows, page))
+    return (
+        *quantities_apart(plain, page),
+        *differences_apart(ratios, rows),
+        *ratios_apart(ratios, rows, page),
+        *overfull_rows(plain, page, f"{figures.title} {figures.source}"),
+        *parts_apart(plain),
+        *impossible_units(plain),
+    )

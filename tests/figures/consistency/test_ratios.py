@@ -75,16 +75,19 @@ class TestOwnRow:
         assert rules(*rows, columns[0], difference("-650%", -650, label="B")) == [Rule.DIFFERENCE]
 
     def test_points_are_no_per_cent(self) -> None:
-        cells = row("71.62 %", "9.22 %", unit="%")
-        assert rules(*cells, difference("-62.40 %", -62.40)) == []
-        assert rules(*cells, difference("-87.13 %", -87.13)) == []
-        assert rules(*cells, difference("-41.60 %", -41.60)) == [Rule.DIFFERENCE]
+        cells = row("71.62 %", "9.22 %", unit="%", quantity="stability")
+        for printed, expected in (("-62.40 %", []), ("-87.13 %", []), ("-41.60 %", [Rule.DIFFERENCE])):
+            assert rules(*cells, difference(printed, float(printed[:-2]), quantity="stability")) == expected
 
     def test_a_difference_of_two_bounds_is_computed_from_the_bounds(self) -> None:
-        flask, gin = at_least("12+", 12, "years"), at_least("9+", 9, "years", target=GIN)
-        right = figure("+33%", "% difference", 33, of=GIN)
+        flask, gin = (
+            at_least("12+", 12, "years", quantity="age"),
+            at_least("9+", 9, "years", quantity="age", target=GIN),
+        )
+        right = figure("+33%", "% difference", 33, of=GIN, quantity="age")
         assert rules(flask, gin, right) == []
-        assert rules(flask, gin, figure("+50%", "% difference", 50, of=GIN)) == [Rule.DIFFERENCE]
+        wrong = figure("+50%", "% difference", 50, of=GIN, quantity="age")
+        assert rules(flask, gin, wrong) == [Rule.DIFFERENCE]
 
     def test_a_label_with_several_columns_is_held_by_their_conditions(self) -> None:
         cells = [
@@ -166,7 +169,7 @@ class TestOtherRows:
         assert rules(*row("40", "10"), times("4x slower", metric=RATE)) == []
 
     @pytest.mark.parametrize(
-        ("metric", "printed", "unit", "is_so"),
+        ("metric", "printed", "unit_of_ratio", "is_so"),
         [
             ("latency.*", "4x faster", "x", True),
             ("latency.*", "4x slower", "x", False),
@@ -182,10 +185,11 @@ class TestOtherRows:
         ],
     )
     def test_the_words_of_a_time_and_of_a_size_give_the_direction_too(
-        self, metric: str, printed: str, unit: str, *, is_so: bool
+        self, metric: str, printed: str, unit_of_ratio: str, *, is_so: bool
     ) -> None:
-        cells = row("40", "10", metric=metric)
-        assert rules(*cells, times(printed, unit=unit, metric=metric)) == ([] if is_so else [Rule.RATIO])
+        unit = {"latency.*": "ms", "memory.*": "MB"}.get(metric, "req/s")
+        cells = row("40", "10", metric=metric, unit=unit)
+        assert rules(*cells, times(printed, unit=unit_of_ratio, metric=metric)) == ([] if is_so else [Rule.RATIO])
 
     def test_a_ratio_that_one_of_two_tables_gives_is_not_accused_by_the_other(self) -> None:
         tables = [*row("10", "20", section="On a laptop"), *row("30", "90", section="On a server")]

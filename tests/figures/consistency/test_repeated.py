@@ -42,18 +42,23 @@ def test_a_number_agrees_with_its_rounded_and_its_cut_form(one: str, other: str)
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [(figure("7.2 ms", "ms"), figure("0.0072 s", "s")), (figure("10 MB", "MB"), figure("10,490 KB", "KB"))],
+    [
+        (figure("7.2 ms", "ms", quantity="start"), figure("0.0072 s", "s", quantity="start")),
+        (figure("10 MB", "MB"), figure("10,490 KB", "KB")),
+    ],
 )
 def test_a_value_in_another_unit_is_the_same_value(one: Figure, other: Figure) -> None:
     assert rules(one, other) == []
 
 
 def test_a_unit_that_was_mixed_up_is_found() -> None:
-    assert rules(figure("7.2 ms", "ms"), figure("7.2 s", "s")) == [Rule.ONE_QUANTITY]
+    assert rules(figure("7.2 ms", "ms", quantity="start"), figure("7.2 s", "s", quantity="start")) == [
+        Rule.ONE_QUANTITY
+    ]
 
 
 def test_numbers_of_different_kinds_are_not_compared() -> None:
-    assert rules(figure("7 ms", "ms"), figure("900", "req/s")) == []
+    assert rules(figure("7 ms", "ms", quantity="speed"), figure("900", "req/s", quantity="speed")) == []
 
 
 def test_a_number_with_a_plus_agrees_with_every_larger_number_and_no_smaller_one() -> None:
