@@ -1,0 +1,22 @@
+"""The command `harness`, whose profile smoke has two brief blocks of one level: for tests of what a run is used for."""
+
+from dataclasses import replace
+from unittest.mock import patch
+
+from harness.cli import main
+from harness.manifest import load_profiles
+
+if __name__ == "__main__":
+    profiles = load_profiles()
+    smoke = replace(
+        profiles["smoke"],
+        blocks=2,
+        least_blocks=None,
+        scenarios=("hello",),
+        connections=(32,),
+        level_s=0.4,
+        open_rates_per_s=(),
+        cold_starts=1,
+    )
+    with patch("harness.manifest.load_profiles", return_value={**profiles, "smoke": smoke}):
+        main()
