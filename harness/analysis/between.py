@@ -282,6 +282,10 @@ def is_repetition(a: Run, b: Run) -> bool:
     return a.id in {b.like, b.id} or (a.like is not None and a.like in {b.id, b.like})
 
 
+OF_THE_MACHINE = frozenset({"cpu", "cpus", "kernel", "cgroup", "generator_cpus"})
+"""The conditions of a run that its machine gives; the others belong to its plan."""
+
+
 def is_same_machine(a: Run, b: Run) -> bool:
     """Return whether two runs have the same CPU model, number of CPUs and version of cgroups."""
     return not {"cpu", "cpus", "cgroup"} & {one.key for one in condition_differences(a, b)}

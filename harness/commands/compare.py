@@ -67,8 +67,8 @@ def _compared(store: Store, words: tuple[str, str], *, any_machine: bool) -> tup
     summaries = {word: summarise(store.load(word)[1]) for word in dict.fromkeys(words)}
     a, b = (summaries[word] for word in words)
     runs = a.run, b.run
-    if not (any_machine or is_repetition(*runs)):
-        _require_same_setup(*runs)
+    if not is_repetition(*runs):
+        _require_same_setup(*runs, any_machine=any_machine)
     has_absolutes = any_machine or not condition_differences(*runs)
     spread = machine_spread(runs, _runs_like(store, runs)) if a.run.id != b.run.id else MachineSpread()
     return a, b, compare_runs(a, b, spread, has_absolutes=has_absolutes)
@@ -118,16 +118,21 @@ def _runs_like(store: Store, compared: tuple[Run, Run]) -> Iterator[Summary]:
         yield summarise(folder.load(run))
 
 
-def _require_same_setup(a: Run, b: Run) -> None:
-    from harness.analysis.between import condition_differences
+def _require_same_setup(a: Run, b: Run, *, any_machine: bool) -> None:
+    """Refuse runs of unlike machines unless the user allows them, and runs of unlike plans always."""
+    from harness.analysis.between import OF_THE_MACHINE, condition_differences
 
     differences = condition_differences(a, b)
-    if differences:
+    of_the_plan = [one for one in differences if one.key not in OF_THE_MACHINE]
+    refused = of_the_plan if any_machine else differences
+    if refused:
+        plan = f"`harness run --like {a.id}` measures the plan of the first run again."
+        machine = "Use --any-machine to compare them in spite of this."
         raise UsageError(
             "the runs can't be compared",
             where=f"{a.id}, {b.id}",
-            cause="; ".join(f"they differ in {one.key}: {one.a} and {one.b}" for one in differences),
-            remedy="Use --any-machine to compare them in spite of this.",
+            cause="; ".join(f"they differ in {one.key}: {one.a} and {one.b}" for one in refused),
+            remedy=plan if of_the_plan else machine,
         )
 
 

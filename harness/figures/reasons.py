@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harness.analysis.gates import target_cpus
+from harness.figures.conditions import State, understand
 from harness.figures.printed import is_approximate
 from harness.metrics.catalogue import CPU_PER_REQUEST, Family, family_of, parse
 from harness.metrics.words import load_of, phrase_of
@@ -18,6 +19,7 @@ from harness.units import Unit, human, significant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from harness.figures.conditions import Conditions
     from harness.figures.published import Evidence, Figure
     from harness.model import Result, Run, Summary
 
@@ -70,6 +72,18 @@ def distance(figure: Figure, piece: Evidence) -> str:
         return f"{side} it"
     factor = max(printed / piece.estimate, piece.estimate / printed)
     return f"a factor of {significant(factor)} {side} it"
+
+
+def stated_load(figure: Figure) -> str:
+    """Return the load that a figure states without a number: `'Concurrent Load' without a number of connections`."""
+    words = [word for word in figure.conditions if _is_load(understand((word,)))]
+    quoted = " and ".join(f"'{word}'" for word in words)
+    return f"{quoted} without a number of connections or a rate" if words else "no load"
+
+
+def _is_load(stated: Conditions) -> bool:
+    """Return whether conditions state that there is a load, without saying how much."""
+    return bool(stated.is_concurrent) or stated.state in {State.LOADED, State.PEAK}
 
 
 def here(summary: Summary, evidence: Sequence[Evidence]) -> str:

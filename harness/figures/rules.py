@@ -129,8 +129,9 @@ RULES = (
     VerdictRule(
         RuleName.LOAD_NOT_STATED,
         Verdict.NOT_COMPARABLE,
-        "Some measured load gives it, and the page states no load. The reason names the one that gives it.",
-        "{giving} fits it, but the page states no load; measured in all: {span}.",
+        "Some measured load gives it, and the page states no load, or none with a number of connections or a rate. The "
+        "reason names the one that gives it.",
+        "{giving} fits it, but the page states {load}; measured in all: {span}.",
     ),
     VerdictRule(
         RuleName.VARIANT_NOT_STATED,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from harness.figures.directed import ReadAs, readings_of_ratio
 from harness.figures.printed import binary_factor
-from harness.figures.reasons import claimed, distance, here, named, needs, span, text, views
+from harness.figures.reasons import claimed, distance, here, named, needs, span, stated_load, text, views
 from harness.figures.rules import RuleName, bound_rule_of, conclude
 from harness.metrics.catalogue import THROUGHPUT_PEAK, Better, depends_on_load, parse
 from harness.model import Verdict
@@ -158,7 +158,7 @@ class _Weighing:
                 return self._between()
             return self._outside() if kinds <= _MISSES else self._undecided()
         if not self.states_load:
-            return self._placed(RuleName.LOAD_NOT_STATED)
+            return self._placed(RuleName.LOAD_NOT_STATED, load=stated_load(self.figure))
         if kinds & _MISSES:
             return self._placed(RuleName.VARIANT_NOT_STATED)
         return self._undecided() if kinds & _UNDECIDED else self._met()
@@ -215,10 +215,10 @@ class _Weighing:
             return self._conclude(RuleName.DISTURBED, views=views(self.figure, self._first({Relation.DISTURBED})))
         return self._conclude(RuleName.LIMITED, nearest=text(self.figure, self._first(_LIMITED)))
 
-    def _placed(self, rule: RuleName) -> Judgement:
+    def _placed(self, rule: RuleName, **parts: str) -> Judgement:
         kind = next(kind for kind in _GIVES if kind in self.relations)
         giving = named(self.figure, self._first({kind}))
-        return self._conclude(rule, giving=giving, span=span(self.figure, self.evidence))
+        return self._conclude(rule, giving=giving, span=span(self.figure, self.evidence), **parts)
 
 
 def _is_better_above(piece: Evidence) -> bool:

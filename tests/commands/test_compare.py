@@ -93,6 +93,19 @@ class TestCompare:
         assert done.code == 0
         assert document(done.out, "compare")["differences"] == [{"key": "machine.cpus", "a": 2, "b": 4}]
 
+    @pytest.mark.parametrize("options", [[], ["--any-machine"]])
+    def test_runs_of_unlike_profiles_are_refused_with_the_command_that_makes_a_like_one(
+        self, shell: Shell, options: list[str]
+    ) -> None:
+        store_run(shell, "a", 6000)
+        plan = a_plan(FLASK, GIN)
+        plan = replace(plan, profile=replace(plan.profile, name="quick"))
+        Store(shell.results).create(replace(a_run(plan, name="b"), environment={"machine": {"cpus": 4}}))
+        done = shell.run("compare", "a", "b", *options)
+        assert (done.code, done.out) == (2, "")
+        assert "they differ in profile: smoke and quick. `harness run --like a` measures the plan of" in done.err
+        assert "--any-machine" not in done.err
+
     def test_runs_without_a_common_metric_are_exit_1(self, shell: Shell) -> None:
         store_run(shell, "a", 6000)
         Store(shell.results).create(replace(a_run(name="b"), environment={"machine": {"cpus": 2}}))

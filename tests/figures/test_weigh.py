@@ -173,6 +173,23 @@ class TestBounds:
         assert verdict(figure("throughput.peak", "req/s", 9_000), *peaks) is Verdict.NOT_REPRODUCED
 
 
+@pytest.mark.parametrize(
+    ("conditions", "load"),
+    [
+        ((), "no load"),
+        (("JSON",), "no load"),
+        (("Concurrent Load",), "'Concurrent Load' without a number of connections or a rate"),
+        (("under load", "Est."), "'under load' without a number of connections or a rate"),
+    ],
+)
+def test_the_reason_has_the_load_that_the_page_states_without_a_number(conditions: tuple[str, ...], load: str) -> None:
+    one = figure("throughput.closed.*", "req/s", 6_000, rounding=500, conditions=conditions)
+    levels = [rate(5_900, 6_000, 6_100, level=8), rate(7_900, 8_000, 8_100)]
+    judgement = weigh(one, evidence_of(one, Summary(RUN, tuple(levels), ())), Summary(RUN, (), ()), states_load=False)
+    assert judgement.verdict is Verdict.NOT_COMPARABLE
+    assert f" fits it, but the page states {load}; measured in all:" in judgement.reason
+
+
 class TestTheEnvelope:
     def test_the_envelope_covers_all_evidence(self) -> None:
         one = result(GTHREAD, "memory.idle", (10e6, 30e6, 50e6), scenario=None)
