@@ -249,7 +249,7 @@ def _unit(section: FigureSection, metric: str | None, where: str, number: str | 
     if unit is None:
         remedy = nearest(section.unit, (*UNITS, *SPELLINGS))
         raise UsageError("unknown unit", where=where, cause=f"{section.unit!r}", remedy=remedy)
-    is_the_pages = not is_ratio and section.metric is None and _is_printed(unit, section.printed)
+    is_the_pages = number is None and section.metric is None and _is_printed(unit, section.printed)
     if expected is Unit.PER_SECOND and unit.base is Unit.BYTE:
         is_the_pages = False  # bytes per second are a throughput too, of which the file names the wrong metric
     if expected is not None and unit.base is not expected and not is_the_pages:
