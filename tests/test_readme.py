@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.manifest import load_project
+from harness.rendering.fed import Feeder
+from harness.rendering.markers import Markup, read_markers
+from harness.rendering.sources import Sources
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = sorted(set(re.findall(r"^    (?:\.venv/bin/)?harness (.+?)(?:\s+#.*)?$", README, flags=re.MULTILINE)))
@@ -63,3 +68,15 @@ def test_every_bold_number_is_in_a_marked_block() -> None:
     outside = re.sub(r"<!-- harness: .*?<!-- /harness -->", "", README, flags=re.DOTALL)
     assert re.search(r"\*\*\d", README)
     assert not re.search(r"\*\*[^*\n]*\d[^*\n]*\*\*", outside)
+
+
+@pytest.mark.program
+def test_every_changed_digit_of_every_block_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HARNESS_RESULTS", raising=False)
+    feeder = Feeder(Sources(load_project(ROOT)))
+    blocks = read_markers(README, ROOT / "README.md", Markup.MARKDOWN).blocks
+    digits = [place for block in blocks for place in range(block.begin, block.end) if README[place].isdigit()]
+    assert len(digits) > 300
+    for place in digits:
+        changed = f"{README[:place]}{(int(README[place]) + 1) % 10}{README[place + 1 :]}"
+        assert len(feeder.feed(changed, ROOT / "README.md").differences) == 1

@@ -33,12 +33,17 @@ _GENERATOR = '<meta name="generator" content="harness report">'
 _RUN, _TRIALS, _PROJECT = "run.json", "trials.jsonl", "project.toml"
 _MOST_LETTERS = 1_000_000
 """A page that carries more would be larger than 1.5 MB."""
+_MOST_STORED_BYTES = 6_000_000
+"""More would take more letters than that, and seconds to pack."""
 
 
 def carry(folder: RunFolder, project: Project, targets: Mapping[str, Target], published: Published) -> str | None:
     """Return what a page carries: the stored run, its targets' manifests and the figures; None if it is too large."""
     files = _files(folder, project, targets, published)
-    packed = pack(CarriedRun(__version__, {name: path.read_text(encoding="utf-8") for name, path in files.items()}))
+    if sum(path.stat().st_size for path in files.values()) > _MOST_STORED_BYTES:
+        return None
+    texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    packed = pack(CarriedRun(__version__, texts))
     return packed if len(packed) <= _MOST_LETTERS else None
 
 

@@ -179,8 +179,9 @@ def test_a_page_of_another_version_says_so(shell: Shell, page: Path, monkeypatch
     assert re.search(r"\(page of harness [\d.]+, checked by 999\):", shell.run("render", "--check", str(page)).out)
 
 
-def test_a_run_that_is_too_large_is_not_carried(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_page, "_MOST_LETTERS", 10)
+@pytest.mark.parametrize("limit", ["_MOST_LETTERS", "_MOST_STORED_BYTES"])
+def test_a_run_that_is_too_large_is_not_carried(shell: Shell, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setattr(own_page, limit, 10)
     shell.run("report", "reference", "--format", "html")
     page = shell.results / "reference" / "report" / "index.html"
     assert "octet-stream" not in page.read_text(encoding="utf-8")
