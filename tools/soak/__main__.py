@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,8 +47,17 @@ def containers(client: docker.DockerClient) -> list[Container]:
     return listed
 
 
+def kill_one(client: docker.DockerClient) -> str | None:
+    """Kill a running container of a run and return the name of its subject; None if none runs."""
+    for container in containers(client):
+        if container.status == "running":
+            container.kill()
+            return container.labels.get("harness.subject") or "a container"
+    return None
+
+
 @contextmanager
-def killing(client: docker.DockerClient, wait_s: float) -> Iterator[list[str]]:
+def killing(wait_s: float) -> Iterator[list[str]]:
     """Kill one container of a run after a time; yield the list that gets its name."""
     killed: list[str] = []
     ended = threading.Event()
@@ -56,12 +65,10 @@ def killing(client: docker.DockerClient, wait_s: float) -> Iterator[list[str]]:
     def kill() -> None:
         if ended.wait(wait_s):
             return
-        while not ended.wait(0.01):
-            for container in containers(client):
-                if container.status == "running":
-                    container.kill()
-                    killed.append(container.labels.get("harness.subject", "a container"))
-                    return
+        with closing(docker.from_env()) as client:
+            while not killed and not ended.wait(0.01):
+                name = kill_one(client)
+                killed.extend([name] if name else [])
 
     thread = threading.Thread(target=kill, daemon=True)
     thread.start()
@@ -99,21 +106,18 @@ def lost(stored: StoredRun) -> list[str]:
     ]
 
 
-def sample(client: docker.DockerClient) -> Sample:
+def sample() -> Sample:
     """Return what this process holds now."""
+    with closing(docker.from_env()) as client:
+        left = len(containers(client))
     own = psutil.Process()
-    return Sample(
-        own.memory_info().rss,
-        own.num_fds(),
-        own.num_threads(),
-        len(own.children(recursive=True)),
-        len(containers(client)),
-    )
+    children = len(own.children(recursive=True))
+    return Sample(own.memory_info().rss, own.num_fds(), own.num_threads(), children, left)
 
 
 def soak(minutes: float, seed: int, results: Path) -> list[str]:
     """Run for some minutes, and return what went wrong, a sentence each."""
-    client, rng = docker.from_env(), random.Random(seed)  # noqa: S311 - moments, no secrets
+    rng = random.Random(seed)  # noqa: S311 - moments, no secrets
     wrong: list[str] = []
     samples: list[Sample] = []
     short = {name: replace(profile, blocks=3, least_blocks=None) for name, profile in load_profiles().items()}
@@ -122,9 +126,9 @@ def soak(minutes: float, seed: int, results: Path) -> list[str]:
     with patch("harness.manifest.load_profiles", return_value=short):
         while time.monotonic() < deadline_s or len(samples) < FEWEST_RUNS:
             before = set(store.folders())
-            with killing(client, rng.uniform(0, _LONGEST_WAIT_S)) as killed:
+            with killing(rng.uniform(0, _LONGEST_WAIT_S)) as killed:
                 code = measure(("--profile", "smoke", "--runtime", "docker", "--target", ",".join(TARGETS)))
-            samples.append(sample(client))
+            samples.append(sample())
             (name,) = set(store.folders()) - before
             _, stored = store.load(name)
             wrong += lost(stored)
