@@ -22,6 +22,7 @@ from harness.figures.importing.markdown import read_markdown
 from harness.figures.importing.numerals import DIGITS, convention_of
 from harness.figures.importing.page import Block, Kind, Page, Table
 from harness.figures.importing.prose import read_later
+from harness.figures.importing.results import is_results, read_results
 from harness.figures.importing.source import Source, read_source
 from harness.figures.importing.subjects import Subjects, distinct
 from harness.figures.importing.tool_output import is_tool_output
@@ -79,11 +80,18 @@ def import_page(path: Path, titles: Mapping[str, str]) -> Imported:
 
 def import_source(source: Source, titles: Mapping[str, str]) -> Imported:
     """Return the figures of a page. See `import_page`."""
+    if is_results(source.path, source.text):
+        page, figures, unplaced = read_results(source, Subjects.of(titles))
+        return _imported(page, figures, unplaced)
     page = read_page(source)
     finder = _finder(page, Subjects.of(titles))
     read_blocks(finder)
     read_later(finder)
     figures, unplaced = _settled(finder)
+    return _imported(page, figures, unplaced)
+
+
+def _imported(page: Page, figures: list[Found], unplaced: list[Unplaced]) -> Imported:
     return Imported(page, tuple(sorted(figures, key=_offset)), tuple(sorted(unplaced, key=_offset)), _date(page))
 
 

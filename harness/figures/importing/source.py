@@ -174,26 +174,27 @@ class _Marker:
     """
 
     def __init__(self) -> None:
-        self._depth = 0
-        self._left_out = 0
+        self._depth = {"table": 0, "other": 0}
+        self._left_out = {"table": 0, "other": 0}
 
     def __call__(self, found: re.Match[str]) -> str:
         """Return what stands for a word, a tag or a comment."""
         if found["word"] is not None:
             return _mark(found.start()) + found[0]
         tag = (found["tag"] or "").lower()
-        if not tag[-1:].isalnum() or tag.removeprefix("/") in _ENDS_BY_ITSELF:
+        name = tag.removeprefix("/")
+        if not name.isalnum() or name in _ENDS_BY_ITSELF:
             return found[0]
-        return self._of_element(found[0], is_end=tag.startswith("/"))
+        return self._of_element(found[0], "table" if name == "table" else "other", is_end=tag.startswith("/"))
 
-    def _of_element(self, text: str, *, is_end: bool) -> str:
-        if is_end and self._left_out:
-            self._left_out -= 1
+    def _of_element(self, text: str, kind: str, *, is_end: bool) -> str:
+        if is_end and self._left_out[kind]:
+            self._left_out[kind] -= 1
             return "<br>"
-        if not is_end and self._depth >= _MOST_DEPTH:
-            self._left_out += 1
+        if not is_end and self._depth[kind] >= _MOST_DEPTH:
+            self._left_out[kind] += 1
             return "<br>"
-        self._depth = max(0, self._depth + (-1 if is_end else 1))
+        self._depth[kind] = max(0, self._depth[kind] + (-1 if is_end else 1))
         return text
 
 
