@@ -53,6 +53,10 @@ class MachineError(HarnessError):
     exit_code = 3
 
 
+class ToolchainError(MachineError):
+    """This machine lacks what one target is built with: a toolchain, a base image, BuildKit. Others may build."""
+
+
 class TargetError(HarnessError):
     """A target did not build, start, listen, answer correctly or stop."""
 

@@ -22,7 +22,7 @@ from harness.runtime.choice import RuntimeName
 from harness.runtime.cleaning import Cleaned
 from harness.store import Store
 from tests.fakes import ANY_CPU, PROFILE, FakeGenerator, FakeRuntime, Script, driven, driven_wrongly, histogram_of
-from tests.project import Done, Shell, make_project
+from tests.project import Shell, make_project
 from tests.trials import FLASK, GIN, NULL
 
 SMALL = replace(
@@ -336,23 +336,6 @@ class TestAResumedRun:
         done = bench.run("run", "--resume", interrupted, "--workers", "2")
         assert done.code == 2
         assert "cpus.workers was 1 and is 2" in done.err
-        assert bench.journal[-1] == "close runtime"
-
-
-class TestBuild:
-    def test_build_builds_the_chosen_target_and_prints_its_image(self, bench: Bench) -> None:
-        done = bench.run("build", "--target", "gin_app")
-        assert done == Done(0, "gin_app sha256:gin_app\n", "Step 1/1 : FROM gin_app\n")
-        assert bench.journal == ["open docker", "build gin_app", "close runtime"]
-
-    def test_build_without_a_target_builds_all(self, bench: Bench) -> None:
-        assert [line.split()[0] for line in bench.run("build").out.splitlines()] == ["flask_app", "gin_app", "null_app"]
-
-    def test_a_failed_build_is_exit_4(self, bench: Bench) -> None:
-        bench.runtime.builds["gin_app"] = NO
-        done = bench.run("build", "--target", "gin_app")
-        assert (done.code, done.out) == (4, "")
-        assert done.err.splitlines()[-1] == "error: no (here): it can't. Correct it."
         assert bench.journal[-1] == "close runtime"
 
 

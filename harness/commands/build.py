@@ -9,6 +9,7 @@ import typer
 
 from harness import interrupts
 from harness.commands.options import BuildTimeout  # noqa: TC001 - typer reads it at run time
+from harness.errors import TargetError, ToolchainError
 from harness.project import find_project, read_targets
 from harness.runtime.building import LIMIT_S, build_within
 from harness.runtime.choice import RuntimeName
@@ -22,7 +23,7 @@ def build(
     runtime: Annotated[RuntimeName, typer.Option(help="The runtime to build for.")] = RuntimeName.AUTO,
     build_timeout: BuildTimeout = LIMIT_S,
 ) -> None:
-    """Build the targets and print the identity of each build."""
+    """Build the targets and print the identity of each build. One that does not build leaves the others to be built."""
     from harness import console
     from harness.experiment.loop import new_id
     from harness.manifest import find_subjects
@@ -30,7 +31,14 @@ def build(
 
     targets = read_targets(find_project())
     subjects = find_subjects(target or targets, targets)
+    codes = []
     with interrupts.raising(), closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder:
         for name in dict.fromkeys(subject.target for subject in subjects):
-            image = build_within(build_timeout, builder, targets[name], console.tell)
-            console.say(f"{name} {image.identity}")
+            try:
+                image = build_within(build_timeout, builder, targets[name], console.tell)
+                console.say(f"{name} {image.identity}")
+            except (TargetError, ToolchainError) as error:
+                console.tell(f"error: {error}")
+                codes.append(error.exit_code)
+    if codes:
+        raise typer.Exit(max(codes))

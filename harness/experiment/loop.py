@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from harness.errors import HarnessError, Interrupted, TargetError
+from harness.errors import HarnessError, Interrupted, TargetError, ToolchainError
 from harness.experiment.comparability import lint
 from harness.experiment.core_speed import core_speed
 from harness.experiment.environment import CpuPlan, fingerprint
@@ -198,16 +198,23 @@ def _build(
     observer: RunObserver,
     fail: Callable[[Failure], None],
 ) -> dict[str, _Made]:
-    """Build each target once; return them by name. One that fails, or whose probes do, leaves with all its variants."""
-    built = {}
+    """Build each target once; return them by name. One that fails, or whose probes do, leaves with all its variants.
+
+    Raises:
+        ToolchainError: No contestant is left, and this machine lacks what one of them is built with.
+    """
+    built, lacking = {}, None
     for name in dict.fromkeys(subject.target for subject in plan.orders[0]):
         observer.event(f"building {name}")
         try:
             built[name] = make(targets[name], observer.building)
-        except TargetError as error:
+        except (TargetError, ToolchainError) as error:
+            lacking = error if isinstance(error, ToolchainError) else lacking
             for subject in plan.orders[0]:
                 if subject.target == name:
                     fail(Failure(subject, Stage.BUILD, str(error)))
+    if lacking is not None and not any(subject.target in built for subject in plan.subjects):
+        raise lacking
     return built
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError
+from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError, ToolchainError
 from harness.experiment.environment import CpuPlan
 from harness.experiment.loop import Dependencies, execute, new_id
 from harness.experiment.noise import Noise, Sampler, Totals
@@ -55,6 +55,7 @@ SMALL = replace(
 )
 SCENARIOS = (Scenario("hello", "GET /", Path("scenarios/hello.py")),)
 NO = TargetError("no", where="here", cause="it can't", remedy="Mend it.")
+NO_RUBY = ToolchainError("no Ruby", where="here", cause="it is missing", remedy="Install it.")
 ENGINE_GONE = MachineError("no engine", where="here", cause="it went", remedy="Start it.")
 GENERATOR_GONE = MeasurementError("no generator", where="here", cause="it went", remedy="Again.")
 CTRL_C = Interrupted(2, where="run")
@@ -225,15 +226,16 @@ class TestARunWithoutFailures:
 
 
 class TestATargetThatFails:
+    @pytest.mark.parametrize("error", [NO, NO_RUBY], ids=["does not build", "no toolchain"])
     def test_a_target_that_does_not_build_leaves_the_run_with_all_its_variants_and_the_others_stay(
-        self, run: FakeRun
+        self, run: FakeRun, error: HarnessError
     ) -> None:
-        run.runtime.builds["flask_app"] = NO
+        run.runtime.builds["flask_app"] = error
         run.execute(a_plan((FLASK, GIN, FLASK_SYNC)))
         stored = run.stored()
         assert set(stored.run.failures) == {
-            Failure(FLASK, Stage.BUILD, "no (here): it can't. Mend it."),
-            Failure(FLASK_SYNC, Stage.BUILD, "no (here): it can't. Mend it."),
+            Failure(FLASK, Stage.BUILD, str(error)),
+            Failure(FLASK_SYNC, Stage.BUILD, str(error)),
         }
         assert stored.run.status is RunStatus.FAILED
         assert [trial.subject for trial in stored.trials] == [GIN, GIN]
@@ -246,6 +248,11 @@ class TestATargetThatFails:
         assert {(one.subject.target, one.stage) for one in stored.run.failures} == {("flask_app", Stage.BUILD)}
         assert {trial.subject for trial in stored.trials} == {GIN}
         assert {one.target for one in stored.run.footprint} == {"gin_app"}
+
+    def test_if_no_target_is_left_a_missing_toolchain_is_the_error_of_the_run(self, run: FakeRun) -> None:
+        run.runtime.builds = {"flask_app": NO_RUBY, "gin_app": NO}
+        assert run.fail() is NO_RUBY
+        assert (run.stored().run.status, run.generators) == (RunStatus.FAILED, [])
 
     def test_if_no_target_builds_nothing_is_driven(self, run: FakeRun) -> None:
         run.runtime.builds = {"flask_app": NO, "gin_app": NO}

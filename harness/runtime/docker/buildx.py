@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from docker.transport import UnixHTTPAdapter
 
-from harness.errors import MachineError
+from harness.errors import ToolchainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +41,7 @@ def require(dockerfile: Path, feature: Feature) -> None:
     """Refuse a Dockerfile that this machine can't build.
 
     Raises:
-        MachineError: There is no docker command line with buildx.
+        ToolchainError: There is no docker command line with buildx.
     """
     try:
         done = subprocess.run(
@@ -53,7 +53,7 @@ def require(dockerfile: Path, feature: Feature) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         cause = f"docker can't be run: {error}"
     if cause is not None:
-        raise MachineError(
+        raise ToolchainError(
             "a Dockerfile needs BuildKit",
             where=f"{dockerfile}:{feature.line}",
             cause=f"`{feature.text}` is a feature of BuildKit, and {cause}",

@@ -20,7 +20,7 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from docker.utils.build import create_archive
 
 from harness.documents.findings import LONGEST_BYTES, versions
-from harness.errors import MachineError, TargetError
+from harness.errors import TargetError, ToolchainError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
 from harness.runtime.docker import buildx
@@ -72,8 +72,9 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
 
     Raises:
         TargetError: The target does not build, or its versions can't be read.
-        MachineError: A base image is neither on this machine nor can be pulled, the Dockerfile needs BuildKit and there
-            is none, or the engine does not answer.
+        ToolchainError: A base image is neither on this machine nor can be pulled, or the Dockerfile needs BuildKit and
+            there is none.
+        MachineError: The engine does not answer.
     """
     by_buildkit = _needs_buildkit(api, target)
     with engine_call(f"find the base images of {target.name}"):
@@ -143,7 +144,7 @@ def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
     except APIError as error:
         reason = refusal(error)
     if reason is not None:
-        raise MachineError(
+        raise ToolchainError(
             "a base image is missing",
             where=base.registry,
             cause=f"neither it nor {base.local} is on this machine, and the pull failed: {reason}",

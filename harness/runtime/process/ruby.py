@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import MachineError
+from harness.errors import ToolchainError
 from harness.runtime.probing import probe_command
 from harness.runtime.process.steps import StepError, Steps
 
@@ -67,7 +67,7 @@ def installed_ruby(target: Target, search_path: str) -> Ruby:
     """Return the builder of a target with the Ruby in a search path.
 
     Raises:
-        MachineError: There is no Ruby, or it lacks a gem that the target names in `packages`.
+        ToolchainError: There is no Ruby, or it lacks a gem that the target names in `packages`.
     """
     if shutil.which(_LANGUAGE, path=search_path) is None:
         raise _missing(target, f"there is no Ruby in {search_path}", target.packages)
@@ -84,8 +84,8 @@ def installed_ruby(target: Target, search_path: str) -> Ruby:
     return Ruby(found, search_path)
 
 
-def _missing(target: Target, cause: str, gems: tuple[str, ...]) -> MachineError:
-    return MachineError(
+def _missing(target: Target, cause: str, gems: tuple[str, ...]) -> ToolchainError:
+    return ToolchainError(
         "the target can't be built without an engine",
         where=f"{target.name}, {target.folder / 'target.toml'}",
         cause=cause,
