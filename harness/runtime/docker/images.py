@@ -148,7 +148,8 @@ def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
             "a base image is missing",
             where=base.registry,
             cause=f"neither it nor {base.local} is on this machine, and the pull failed: {reason}",
-            remedy="Make the local one with `make bases` (on Debian, as root), or use a network with the registry.",
+            remedy=f"Make the local one with `{base.local_command}` (on Debian, as root), or use a network with the "
+            "registry.",
         )
 
 

@@ -109,8 +109,8 @@ class TestBases:
             built(api, target)
         assert str(caught.value) == (
             "a base image is missing (python:3.13-slim): neither it nor local/python:3.13-trixie is on this machine, "
-            "and the pull failed: lookup registry: no such host. Make the local one with `make bases` (on Debian, as "
-            "root), or use a network with the registry."
+            "and the pull failed: lookup registry: no such host. Make the local one with `tools/local-bases python` "
+            "(on Debian, as root), or use a network with the registry."
         )
 
     def test_an_error_during_the_pull_is_a_machine_error(
