@@ -258,13 +258,14 @@ WORDS = {
         "framework",
         "size of the framework",
         "Size of the framework's own files: of a Python distribution those in its RECORD, without compiled copies; of "
-        "a Go module the source files of its packages that are linked.",
+        "a Go module the source files of its packages that are linked; of a Node package all its files.",
     ),
     c.FOOTPRINT_BINARY: Words("binary", "size of the binary", "Size of the binary that serves."),
     c.FOOTPRINT_DEPENDENCIES: Words(
         "dependencies",
         "dependencies",
-        "Number of installed distributions, or of modules linked into the binary; the framework is one of them.",
+        "Number of distributions or packages that the framework's production variants need, or of modules linked into "
+        "the binary; the framework is one of them.",
     ),
     c.FOOTPRINT_APP_LINES: Words(
         "smallest app",

@@ -13,22 +13,24 @@ import importlib.util
 import json
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Answer = tuple[str, str]
 """Answer of an attribute, and its evidence."""
 
 
-def show(framework: str, attributes: Mapping[str, Answer]) -> None:
+def show(framework: str, attributes: Mapping[str, Answer], *, served_with: Sequence[str] = ()) -> None:
     """Print the findings as one JSON object.
 
     Args:
         framework: The name of the framework's distribution.
         attributes: The answers that the probe itself found, by the name of the attribute.
+        served_with: The distributions that serve production variants, if others are installed for other variants.
     """
     found = {
         "language_version": language_version(framework),
@@ -36,12 +38,13 @@ def show(framework: str, attributes: Mapping[str, Answer]) -> None:
         "single_binary": single_binary(framework),
     }
     rows = [{"name": name, "answer": answer, "evidence": evidence} for name, (answer, evidence) in found.items()]
-    sys.stdout.write(json.dumps({"footprint": footprint(framework), "attributes": rows}) + "\n")
+    sys.stdout.write(json.dumps({"footprint": footprint(framework, served_with), "attributes": rows}) + "\n")
 
 
-def footprint(framework: str) -> list[dict[str, object]]:
-    """Return the size of a framework's files and the number of installed distributions."""
-    installed = sorted(d.name.lower() for d in importlib.metadata.distributions())
+def footprint(framework: str, served_with: Sequence[str] = ()) -> list[dict[str, object]]:
+    """Return the size of a framework's files, and the number of distributions that it needs or that are installed."""
+    installed = (d.name.lower() for d in importlib.metadata.distributions())
+    counted = sorted(with_requirements(framework, *served_with) if served_with else installed)
     files = [Path(str(f.locate())) for f in importlib.metadata.files(framework) or () if f.suffix != ".pyc"]
     return [
         {
@@ -53,10 +56,24 @@ def footprint(framework: str) -> list[dict[str, object]]:
         {
             "metric": "footprint.dependencies",
             "unit": "1",
-            "value": len(installed),
-            "evidence": f"distributions: {', '.join(installed)}",
+            "value": len(counted),
+            "evidence": f"distributions: {', '.join(counted)}",
         },
     ]
+
+
+def with_requirements(*names: str) -> set[str]:
+    """Return those of the distributions that are installed, with all that they require without their extras."""
+    found: set[str] = set()
+    unread = list(names)
+    while unread:
+        name = unread.pop()
+        with suppress(importlib.metadata.PackageNotFoundError):
+            if name not in found:
+                asked = [one for one in importlib.metadata.requires(name) or () if ";" not in one]
+                unread += [re.split(r"[^\w.-]", one, maxsplit=1)[0].lower() for one in asked]
+                found.add(name)
+    return found
 
 
 def language_version(framework: str) -> Answer:

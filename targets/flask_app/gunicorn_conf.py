@@ -18,14 +18,15 @@ if worker_class == "sync":
     # A sync worker waits for its one client, so gunicorn's documentation recommends more workers than CPUs.
     workers = int(os.environ.get("WEB_CONCURRENCY", 2 * _cpus + 1))
 else:
-    # Threads use the waiting time here; a second process on the same CPU would only need more memory.
+    # Threads or greenlets use the waiting time; a second process on the same CPU would only need more memory.
     workers = int(os.environ.get("WEB_CONCURRENCY", _cpus))
-    threads = 4
     # Gunicorn's default of 2 s suits direct clients. A proxy keeps idle connections longer: nginx keeps them for 60 s.
     keepalive = int(os.environ.get("GUNICORN_KEEPALIVE", "75"))
+if worker_class == "gthread":
+    threads = 4
 
-# The contract allows 5 s to end, and an answer in flight takes milliseconds.
-graceful_timeout = 3
+# The contract allows 5 s to end, and an answer in flight takes milliseconds. A gevent worker waits up to 2 s longer.
+graceful_timeout = 1 if worker_class == "gevent" else 3
 # The file system is read-only: heartbeats use memory, and the control socket, which needs a home folder, stays off.
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - gunicorn creates a file with a random name there and unlinks it
 control_socket_disable = True

@@ -35,6 +35,15 @@ def test_a_script_of_python_can_use_the_shared_part_without_a_file_beside_it(tar
     assert found["attributes"][0]["answer"].startswith("Python 3.")
 
 
+def test_only_distributions_that_serve_are_counted_if_a_script_names_them(target: Target) -> None:
+    script = "from python_probes import show\nshow('flask', {}, served_with=['not-installed'])\n"
+    dependencies = json.loads(printed(with_program(target, "probe.py", script)))["footprint"][1]
+    named = dependencies["evidence"].removeprefix("distributions: ").split(", ")
+    assert {"flask", "werkzeug", "markupsafe"} <= set(named)
+    assert not {"pytest", "not-installed", "asgiref"} & set(named)
+    assert dependencies["value"] == len(named)
+
+
 def test_a_script_of_python_runs_as_the_main_program(target: Target) -> None:
     text = "import sys\nx = 1\nprint(__name__, sys.modules['__main__'].x)\n"  # as Django's routes
     assert printed(with_program(target, "probe.py", text)) == "__main__ 1\n"

@@ -35,7 +35,7 @@ def main() -> None:
         "authentication": served_or_named("auth|login|authenticate|authentication|authorize", ["/login"]),
         "documentation": served_or_named("openapi|swagger|docs|schema", ["/docs", "/openapi.json", "/swagger"]),
     }
-    show("flask", attributes)
+    show("flask", attributes, served_with=["gunicorn"])
 
 
 def async_views() -> Answer:
