@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -26,6 +28,8 @@ CONTRACT = (ROOT / "targets" / "CONTRACT.md").read_text(encoding="utf-8")
 EVERY = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
 LOCKS = ("requirements.txt", "go.sum", "package-lock.json")  # with hashes; Debian's archive signs its packages
 GO_MODULES = sorted(path.parent.name for path in ROOT.glob("targets/*/go.mod"))
+PUBLIC_REGISTRY = ("registry", "npmjs", "org")  # in parts: no file but npm's lock names a registry
+NODE_APPS = sorted(path.parent.name for path in ROOT.glob("targets/*/package-lock.json"))
 WITH_REQUIREMENTS = sorted(path.parent.name for path in ROOT.glob("targets/*/requirements.txt"))
 
 
@@ -79,7 +83,10 @@ def test_every_target_that_can_run_as_processes_has_a_command_for_each_variant(t
 @EVERY
 def test_tools_local_bases_makes_every_local_base_image(target: Target) -> None:
     tool = (ROOT / "tools" / "local-bases").read_text(encoding="utf-8")
-    assert all(f"={base.local}\n" in tool or f"={base.local} " in tool for base in target.bases)
+    for base in target.bases:
+        name = base.local_command.removeprefix("tools/local-bases ")
+        assert re.search(rf"\b{name}_image={re.escape(base.local)}\s", tool)
+        assert re.search(rf"^readonly every_base=\(.*\b{name}\b.*\)", tool, re.MULTILINE)
 
 
 @EVERY
@@ -135,6 +142,26 @@ def test_every_go_dependency_has_a_checksum(name: str) -> None:
 def test_every_go_target_requires_the_packages_of_its_manifest(name: str) -> None:
     module = (ROOT / "targets" / name / "go.mod").read_text(encoding="utf-8")
     assert all(re.search(rf"{re.escape(package)} v\d", module) for package in set(TARGETS[name].packages) - {"go"})
+
+
+@pytest.mark.parametrize("name", NODE_APPS)
+def test_every_node_package_is_locked_with_an_integrity_hash_and_comes_from_the_public_registry(name: str) -> None:
+    lock = json.loads((ROOT / "targets" / name / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {place: one for place, one in lock["packages"].items() if place}
+    assert {place.removeprefix("node_modules/") for place in packages} >= set(TARGETS[name].packages) - {"node"}
+    for place, one in packages.items():
+        assert one["integrity"].startswith("sha512-"), place
+        assert urlsplit(one["resolved"])[:2] == ("https", ".".join(PUBLIC_REGISTRY)), place
+        assert "hasInstallScript" not in one, place
+    assert "RUN npm ci --ignore-scripts " in dockerfile(TARGETS[name])
+
+
+@pytest.mark.parametrize("name", NODE_APPS)
+def test_every_node_target_asks_for_the_node_of_its_base_image(name: str) -> None:
+    manifest = json.loads((ROOT / "targets" / name / "package.json").read_text(encoding="utf-8"))
+    major = manifest["engines"]["node"].removesuffix(".x")
+    assert [base.registry for base in TARGETS[name].bases] == [f"node:{major}-slim"]
+    assert [base.local for base in TARGETS[name].bases] == [f"local/node:{major}-trixie"]
 
 
 def test_the_contracts_page_has_every_endpoint_and_reason_of_its_table() -> None:

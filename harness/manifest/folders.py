@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 
 _MANIFEST, _DOCKERFILE = "target.toml", "Dockerfile"
 _ADD = "Add the file, or correct the name."
-_RUNS_SCRIPTS = frozenset({Toolchain.PYTHON_VENV, Toolchain.RUBY})
 _SCRIPTS = frozenset({".js", ".mjs", ".php", ".py", ".rb", ".sh", ".ts"})
+_RUNS_SCRIPTS = frozenset({Toolchain.PYTHON_VENV, Toolchain.NODE, Toolchain.RUBY})
+_NEEDED: dict[Toolchain | None, dict[str, str]] = {
+    Toolchain.GO: {"go.mod": "`go mod init` writes one."},
+    Toolchain.NODE: {"package.json": "`npm init` writes one.", "package-lock.json": "`npm install` writes one."},
+}
 _NOT_PLAIN = re.compile(r"[*?\[$]|<<|://|@")
 _INSTRUCTION = re.compile(r"\s*(COPY|ADD)\s+(.*)", re.IGNORECASE | re.DOTALL)
 
@@ -63,9 +67,11 @@ def require_complete(target: Target, variants: Iterable[Variant], *, in_containe
             raise _incomplete(folder / _MANIFEST, f"its [probes] name {name}, which is not there", _ADD)
     if in_containers:
         _require_copied(folder, has_toolchain=target.toolchain is not None)
-    elif target.toolchain is Toolchain.GO and not (folder / "go.mod").is_file():
-        raise _incomplete(folder, "it has no go.mod", "`go mod init` writes one.")
-    elif target.toolchain in _RUNS_SCRIPTS:
+        return
+    for name, remedy in _NEEDED.get(target.toolchain, {}).items():
+        if not (folder / name).is_file():
+            raise _incomplete(folder, f"it has no {name}", remedy)
+    if target.toolchain in _RUNS_SCRIPTS:
         for variant in variants:
             _require_scripts(folder, variant)
 

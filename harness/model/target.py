@@ -24,12 +24,14 @@ class Toolchain(StrEnum):
     """Toolchain that builds a target for the process runtime.
 
     `PYTHON_VENV`: a separate virtual environment with the packages of the target's requirements.txt. `GO`: the target's
-    module, compiled into one binary with the module's name. `RUBY`: the machine's Ruby and its gems, at least those of
-    the manifest's `packages`.
+    module, compiled into one binary with the module's name. `NODE`: the packages of the target's package-lock.json, and
+    the Node that its package.json asks for. `RUBY`: the machine's Ruby and its gems, at least those of the manifest's
+    `packages`.
     """
 
     PYTHON_VENV = "python-venv"
     GO = "go"
+    NODE = "node"
     RUBY = "ruby"
 
 
@@ -98,6 +100,11 @@ class BaseImage:
     argument: str
     registry: str
     local: str
+
+    @property
+    def local_command(self) -> str:
+        """Command that makes the local image: `tools/local-bases node` makes `local/node:24-trixie`."""
+        return f"tools/local-bases {self.local.rpartition('/')[2].partition(':')[0]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.engine
 
 TARGETS = load_targets(ROOT)
 EVERY = [Subject(name, variant.name) for name, target in TARGETS.items() for variant in target.variants]
+STARTS_WORKERS = {"gunicorn", "cluster.js"}
 MARK = "/hello/is-this-logged"
 
 
@@ -63,9 +64,9 @@ def test_a_variant_answers_correctly_and_matches_its_manifest(runtime: DockerRun
                 until(lambda: MARK in container.logs())
             else:
                 assert MARK not in container.logs()
-        # gunicorn's first process starts the workers one after the other; other servers have a single process, and
-        # development servers that reload have more
-        children = variant.workers_on(len(LAUNCH.cpus)) if "gunicorn" in variant.command else 0
+        # the first process of gunicorn and of Node's cluster starts the workers one after the other; other servers have
+        # a single process, and development servers that reload have more
+        children = variant.workers_on(len(LAUNCH.cpus)) if STARTS_WORKERS & set(variant.command) else 0
         is_development = variant.variant_class is VariantClass.DEVELOPMENT
         until(lambda: len(processes(container)) == 1 + (children or 0) or is_development)
         assert all(process.cpu_affinity() == [CPU] for process in processes(container))

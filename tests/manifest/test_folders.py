@@ -108,6 +108,17 @@ def test_a_go_target_needs_its_module_file_for_processes(tmp_path: Path) -> None
     assert refusal(target(tmp_path, toolchain=Toolchain.GO), in_containers=False).cause == "it has no go.mod"
 
 
+def test_a_node_target_needs_its_package_file_its_lock_and_its_scripts_for_processes(tmp_path: Path) -> None:
+    node = replace(
+        target(tmp_path, toolchain=Toolchain.NODE), variants=(replace(PLAIN, command=("node", "--watch", "app.js")),)
+    )
+    causes = ["it has no package.json", "it has no package-lock.json", "the command of the variant plain names app.js"]
+    for cause, name in zip(causes, ["package.json", "package-lock.json", "app.js"], strict=True):
+        assert refusal(node, in_containers=False).cause.startswith(cause)
+        write(tmp_path / name, "")
+    require_complete(node, node.variants, in_containers=False)
+
+
 def test_a_probe_program_must_be_there(tmp_path: Path) -> None:
     write(tmp_path / "Dockerfile", "FROM scratch\n")
     found = refusal(target(tmp_path, probes=Probes("probes.py", "hello.py")))

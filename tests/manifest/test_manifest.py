@@ -178,7 +178,7 @@ def test_the_error_for_a_missing_key_names_its_file(tmp_path: Path, line: str, k
     ("old", "new", "key", "remedy"),
     [
         ('"production"', '"prod"', "variants.gthread.class", "Use one of: 'production', 'tuned' or 'development'."),
-        ('"python-venv"', '"python"', "process.toolchain", "Use one of: 'python-venv', 'go' or 'ruby'."),
+        ('"python-venv"', '"python"', "process.toolchain", "Use one of: 'python-venv', 'go', 'node' or 'ruby'."),
         ('"framework"', '"frame"', "role", "Use one of: 'framework' or 'null'."),
         ('"plain"', '"plane"', "answers.0", "Use one of: 'plain', 'json', 'path' or 'post'."),
         ('"Flask"', "7", "title", SEE),

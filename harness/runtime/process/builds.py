@@ -21,8 +21,9 @@ from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
 from harness.runtime.probing import probes_failed
+from harness.runtime.process.builder import APP
 from harness.runtime.process.steps import Confinement, StepError, Steps, change_owner
-from harness.runtime.process.toolchains import APP, Builder, builder_of
+from harness.runtime.process.toolchains import builder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.model import Target
+    from harness.runtime.process.builder import Builder
 
 _IDENTITY = "process:"
 _COMPLETE = "built.json"

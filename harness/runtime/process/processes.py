@@ -35,10 +35,11 @@ from harness.runtime.failures import (
 )
 from harness.runtime.owner import Owner
 from harness.runtime.ports import free_port
+from harness.runtime.process.builder import APP
 from harness.runtime.process.builds import Builds
 from harness.runtime.process.leftovers import end_run, marks
 from harness.runtime.process.supervisor_client import NotStartedError, Request, Supervisor
-from harness.runtime.process.toolchains import APP, variables
+from harness.runtime.process.toolchains import variables
 from harness.runtime.proctree import ProcessTree
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ _CONFINED = Path(__file__).with_name("confined.py")
 _NAMES = frozenset(
     {
         *("PATH", "LANG", "LANGUAGE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        "NODE_EXTRA_CA_CERTS",
         *("GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOINSECURE", "GOVCS", "GOAUTH", "GOFLAGS"),
     }
 )
@@ -203,7 +204,7 @@ def change_owner(folder: Path, user: int) -> None:
 def _is_kept(name: str, *, network: bool) -> bool:
     if name in (*_NAMES, *_OF_HOME) or name.startswith("LC_"):
         return True
-    return network and (name.startswith("PIP_") or name.lower() in _PROXIES)
+    return network and (name.startswith("PIP_") or name.lower().startswith("npm_config_") or name.lower() in _PROXIES)
 
 
 def _lines(printed: IO[bytes]) -> list[str]:

