@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError, nearest
+from harness.errors import UsageError, near, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EVERY_TARGET = "all"
 _PAIR = 2
+_NEAR_A_TARGET = 0.8  # `flask_ap` is near `flask_app`, `fiber_app` is another framework
 _PAGES = {".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".log"}
 
 
@@ -239,4 +240,6 @@ def unknown_targets(figures: FigureSet, targets: Collection[str]) -> Iterator[st
     names = (name for figure in figures.figures for name in (figure.target, figure.of) if name)
     for name in dict.fromkeys(names):
         if name not in targets:
-            yield f"{figures.path} has figures of {name!r}, but there is no such target. {nearest(name, targets)}"
+            meant = near(name, targets, _NEAR_A_TARGET)
+            hint = f" Did you mean {meant!r}?" if meant else ""
+            yield f"{figures.path} has figures of {name!r}, but there is no such target.{hint}"

@@ -21,7 +21,16 @@ from harness.analysis.gates import target_cpus
 from harness.analysis.latencies import GENERATOR_LIMITED
 from harness.analysis.laws import TOLERANCE
 from harness.figures.published import Evidence
-from harness.metrics.catalogue import CPU_PER_REQUEST, RESIDENT, Family, family_of, parse
+from harness.metrics.catalogue import (
+    COLD_START_APP,
+    CPU_PER_REQUEST,
+    PROCESS_START_APP,
+    PROCESS_START_READY,
+    RESIDENT,
+    Family,
+    family_of,
+    parse,
+)
 from harness.metrics.names import selects, stem_of
 from harness.model import Bound, Difference
 from harness.units import Unit
@@ -57,6 +66,21 @@ def lacks_resident(figure: Figure, summary: Summary) -> bool:
     """Return whether a page's "memory" can mean resident sizes added up, of which the run has no metric at all."""
     can_mean = any(selects(figure.metric or "", counterpart.name()) for counterpart in RESIDENT.values())
     return can_mean and not any(_counterpart(result.metric) for result in summary.results)
+
+
+def lacks_own_start(figure: Figure, summary: Summary) -> bool:
+    """Return whether a figure is a start, and the run has no start of the app without that of its container."""
+    if figure.of is not None or figure.metric is None or not _is_of_starts(figure.metric):
+        return False
+    own = {metric.name() for metric in (COLD_START_APP, PROCESS_START_READY, PROCESS_START_APP)}
+    return not any(
+        one.metric in own and one.subject.target == figure.target and one.estimate is not None
+        for one in summary.results
+    )
+
+
+def _is_of_starts(metric: str) -> bool:
+    return _is_a_start(metric) or selects(metric, COLD_START_APP.name())
 
 
 def _can_mean(figure: Figure, metric: str) -> bool:

@@ -12,13 +12,14 @@ number. An accusation stands only if no other definition that the page's word al
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.figures.absence import why_absent
 from harness.figures.consistency import find_contradictions
 from harness.figures.driven import NO_TARGETS, Setting, select, setting_of, states_load
-from harness.figures.evidence import evidence_of, lacks_resident, names_metric, other_definitions
+from harness.figures.evidence import evidence_of, lacks_own_start, lacks_resident, names_metric, other_definitions
 from harness.figures.published import Evidence, Figure, FigureSet, JudgedFigures, Judgement
 from harness.figures.rules import RuleName, conclude
 from harness.figures.weigh import weigh
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _ACCUSATIONS = (Verdict.REFUTED, Verdict.NOT_REPRODUCED)
 _ONLINE = "It lives online, where no run measures: harness check --online asks for it."
+_NO_OWN_START = "This run has no start of the app without that of its container, which the page can mean too."
 _NO_RESIDENT = "This run has no memory_rss, the resident sizes added up, which the page can mean too."
 
 
@@ -93,10 +95,19 @@ def _weigh_widely(figure: Figure, evidence: Sequence[Evidence], summary: Summary
     if others:
         widely = weigh(figure, [*evidence, *others], summary, states_load=states_load(figure))
         judgement = judgement if widely.verdict in _ACCUSATIONS else widely
-    if judgement.verdict in _ACCUSATIONS and lacks_resident(figure, summary):
-        reason = f"{judgement.reason} {_NO_RESIDENT}"  # which may give what nothing else excuses
-        return replace(judgement, verdict=Verdict.NOT_REPRODUCED, reason=reason)
-    return judgement
+    missing = _missing_definition(figure, summary) if judgement.verdict in _ACCUSATIONS else None
+    if missing is None:
+        return judgement
+    reason = f"{judgement.reason} {missing}"  # which may give what nothing else excuses
+    return replace(judgement, verdict=Verdict.NOT_REPRODUCED, reason=reason)
+
+
+def _missing_definition(figure: Figure, summary: Summary) -> str | None:
+    """Return what a page can mean and the run did not measure, so that the run refutes nothing."""
+    if lacks_resident(figure, summary):
+        return _NO_RESIDENT
+    is_upper_bound = math.isinf(figure.low)
+    return _NO_OWN_START if is_upper_bound and lacks_own_start(figure, summary) else None
 
 
 def _judge_words(figure: Figure, summary: Summary) -> Judgement:

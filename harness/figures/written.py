@@ -24,6 +24,7 @@ _NUMBER = re.compile(
 _GROUPED = re.compile(
     rf"(?P<whole>[1-9]\d{{0,2}}(?P<mark>[{_SEPARATORS}])\d{{3}}(?:(?P=mark)\d{{3}})*)(?:(?P<decimal>[.,])(?P<part>\d+))?"
 )
+_LAKHS = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 1,20,000 as in India
 _DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
 _EXPONENTS = {"k": 3, "K": 3, "thousand": 3, "M": 6, "million": 6, "G": 9, "Tsd": 3, "Mio": 6}
 # The units that stand for the suffix, so that the number before it is in them.
@@ -74,6 +75,9 @@ def _scaled(match: re.Match[str], suffix: str, unit: PrintedUnit) -> Iterator[st
 
 def _digits(text: str) -> Iterator[str]:
     """Yield the readings of digits with separators, each with a decimal point and without other separators."""
+    if _LAKHS.fullmatch(text):
+        yield text.replace(",", "")
+        return
     grouped = _GROUPED.fullmatch(text)
     if grouped and grouped["mark"] != grouped["decimal"]:
         whole = re.sub(r"\D", "", grouped["whole"])
@@ -127,14 +131,18 @@ BOUNDS = {
     "at_least": Bound(
         re.compile(r"\d\s?[^\W\d_]*\+(?![/\-\d])|(?<![-=])[>\u2265]=?\s?[~\u2248]?\s?\d"),
         re.compile(
-            r"\b(?:over|more than|greater than|at least|above|exceed(?:s|ing)|upwards of|minimum|min)\b", re.IGNORECASE
+            r"\b(?:over|(?<!no )(?<!not )more than|greater than|at least|above|exceed(?:s|ing)|upwards of|minimum|min"
+            r"|(?:no|not) (?:less|fewer) than|or more)\b",
+            re.IGNORECASE,
         ),
         "'+', '>' or a word such as 'over'",
     ),
     "below": Bound(
         re.compile(r"[<\u2264]=?\s?[~\u2248]?\s?\d"),
         re.compile(
-            r"\b(?:under|below|(?:less|fewer) than|up to|at most|no more than|maximum|max|within)\b", re.IGNORECASE
+            r"\b(?:under|below|(?<!no )(?<!not )(?:less|fewer) than|up to|at most|(?:no|not) more than|maximum|max"
+            r"|within|or less)\b",
+            re.IGNORECASE,
         ),
         "'<' or a word such as 'under'",
     ),

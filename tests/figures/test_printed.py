@@ -100,3 +100,18 @@ def test_a_unit_is_known_in_any_case(name: str, meant: str) -> None:
     found = unit_named(name)
     assert found is not None
     assert found.name == meant
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("msec", "ms"),
+        ("Milliseconds", "ms"),
+        ("usec", "µs"),
+        ("secs", "s"),
+        ("requests per second", "req/s"),
+        ("requests/second", "req/s"),
+    ],
+)
+def test_a_unit_is_known_by_the_words_of_pages(spelling: str, name: str) -> None:
+    assert str(unit_named(spelling)) == name

@@ -45,6 +45,8 @@ RATE = unit("req/s")
         ("10-20k", ["10", "10e3", "20e3"]),
         ("20x faster", ["20"]),
         ("17 KB", ["17"]),
+        ("1,20,000 req/s", ["120000"]),
+        ("12,34,567.5", ["1234567.5"]),
         ("21.64MiB", ["21.64"]),
         ("Python 3.4.1", ["3.4", "1"]),
         ("many", []),
@@ -146,3 +148,20 @@ def test_a_thousand_of_a_rate_is_a_rate() -> None:
     assert unit("thousand").base is Unit.ONE
     assert unit_named("us") == unit_named("\u03bcs") == unit("µs")
     assert unit_named("apples") is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "keys"),
+    [
+        ("more than 40 MB", ["at_least"]),
+        ("no more than 40 MB", ["below"]),
+        ("not more than 40 MB", ["below"]),
+        ("less than 40 MB", ["below"]),
+        ("no less than 40 MB", ["at_least"]),
+        ("not fewer than 40", ["at_least"]),
+        ("40 or more", ["at_least"]),
+        ("40 ms or less", ["below"]),
+    ],
+)
+def test_a_bound_in_words_is_of_one_kind(printed: str, keys: list[str]) -> None:
+    assert [key for key, bound in BOUNDS.items() if bound.is_printed(printed)] == keys

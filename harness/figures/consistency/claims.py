@@ -19,10 +19,12 @@ Interval = tuple[float, float]
 
 _DIGIT = r"\s*[~≈]?\s*\d"
 _AT_MOST = re.compile(
-    rf"(?:\b(?:up to|at most|(?:no|not) more than|maximum of|ceiling of|under|below|(?:less|fewer) than)|[<≤]){_DIGIT}"
+    rf"(?:\b(?:up to|at most|(?:no|not) more than|maximum of|ceiling of|under|below"
+    rf"|(?<!no )(?<!not )(?:less|fewer) than)|[<≤]){_DIGIT}"
 )
 _AT_LEAST = re.compile(
-    rf"(?:\b(?:over|more than|at least|above|exceed(?:s|ing)?|greater than)|[>≥]){_DIGIT}"
+    rf"(?:\b(?:over|(?<!no )(?<!not )more than|(?:no|not) (?:less|fewer) than|at least|above|exceed(?:s|ing)?"
+    rf"|greater than)|[>≥]){_DIGIT}"
     r"|\d\s*(?:x|×|k|m|%|times)?\s*\+|\d\S*\s+or more\b"
 )
 _ABOUT = re.compile(rf"[~≈]|\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|circa|ca\.){_DIGIT}")

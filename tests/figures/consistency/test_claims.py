@@ -102,3 +102,16 @@ def test_a_row_computes_from_the_bare_number() -> None:
 def test_a_decimal_byte_unit_may_be_meant_as_a_binary_one() -> None:
     assert in_any_unit(figure("10.0 MB", "MB")) == pytest.approx((9.95e6, 10.1 * 2**20))
     assert in_any_unit(figure("10 ms", "ms")) == pytest.approx((0.0095, 0.011))
+
+
+@pytest.mark.parametrize(
+    ("printed", "side"),
+    [
+        ("no more than 40", Reach.AT_MOST),
+        ("no less than 40", Reach.AT_LEAST),
+        ("more than 40", Reach.AT_LEAST),
+        ("less than 40", Reach.AT_MOST),
+    ],
+)
+def test_a_bound_that_is_denied_is_the_other_one(printed: str, side: Reach) -> None:
+    assert reach(figure(printed)) is side
