@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.figures.importing.found import Finder
+    from harness.figures.importing.source import Text
 
 _SMALL = frozenset(
     ["a", "an", "and", "at", "by", "for", "from", "if", "in", "of", "on", "or", "the", "to", "vs", "with", "&"]
 )
 _FOOTNOTE = re.compile(r"\s*(?:\[?\^?(\d{1,2})\]?[:.)]\s|([*\u2020]+)\s)\s*(.*)", re.DOTALL)
+_LABELLED = re.compile(
+    r"\s*(?P<label>[^:\n]{2,60}):\s+(?=[~\u2248<>\u2264\u2265+\u2212-]?\s?\d|(?:about|over|under|up to)\s)"
+)
+_MOST_LABELLED = 120
 _MOST_WORDS, _MOST_CARD = 7, 60
 
 
@@ -141,9 +146,27 @@ def _read_section(finder: Finder, section: Section, place: Place) -> None:
             continue
         elif is_card and len(block.text.plain) <= _MOST_CARD and _has_amount(finder, block.text.plain):
             read_cell(finder, block.text, Setting(f"[{section.title or 'text'}]", str(subject), here))
-        else:
+        elif not _read_labelled(finder, block.text, here):
             read_prose(finder, block.text, here)
         is_card = False
+
+
+def _read_labelled(finder: Finder, text: Text, place: Place) -> bool:
+    """Read a line such as `Memory usage: 45 MB` like a cell with its label; return whether it is one."""
+    found = _LABELLED.match(text.plain)
+    if found is None or len(text.plain) > _MOST_LABELLED or finder.subjects.only(found["label"]):
+        return False
+    label = found["label"].strip()
+    mentions = finder.subjects.mentions(label)
+    named = distinct(mentions)
+    subject = named[0] if len(named) == 1 else place.subject
+    value = text.part(found.end(), len(text.plain))
+    if subject is None or len(named) > 1 or sum(1 for _ in amounts_in(value.plain, finder.convention)) != 1:
+        return False
+    for one in reversed(mentions):
+        label = f"{label[: one.start]} {label[one.end :]}"
+    read_cell(finder, value, Setting(" ".join(label.split()), subject, place, hint=place.hint or None))
+    return True
 
 
 def _has_amount(finder: Finder, text: str) -> bool:

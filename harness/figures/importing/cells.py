@@ -151,9 +151,9 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
     numbers, unit = scaled(amount, unit)
     quantity: Quantity | None = None
     if is_ratio:
-        quantity = quantity_of_ratio(f"{words} {hint or ''}") or quantity_of(
-            words, unit_in_label(setting.label) or "", setting.label
-        )
+        quantity = quantity_of_ratio(f"{words} {hint or ''}")
+        if quantity is None and not finder.subjects.mentions(setting.label):
+            quantity = quantity_of(words, unit_in_label(setting.label) or "", setting.label)
     elif unit:
         quantity = quantity_of(words, unit, setting.label)
     finder.keep(

@@ -112,6 +112,8 @@ class _Reader:
         elif tag == "pre":
             self.end_block(Kind.PARAGRAPH)
             self.code_depth += 1
+        elif tag == "dd":
+            self.text.append(" ")
         elif tag in {"td", "th", "caption", "tr", "thead"} and self.tables:
             self._begin_part(tag)
         elif tag not in _INLINE:
@@ -121,6 +123,8 @@ class _Reader:
         """End an element."""
         if tag == "sup":
             self.text.append("] ")
+        elif tag == "dt":
+            self.text.append(":")
         elif tag == "table":
             self._end_table()
         elif tag == "pre":

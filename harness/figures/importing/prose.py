@@ -11,6 +11,7 @@ from harness.figures.importing.cells import Setting, keep_amount
 from harness.figures.importing.stated import spans_stated, stated_in, without_commands
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
+from harness.figures.importing.vocabulary import conditions_in_label, quantity_of
 
 if TYPE_CHECKING:
     from harness.figures.importing.amounts import Amount
@@ -31,6 +32,7 @@ _STOP = re.compile(
 _STOP_AFTER = re.compile(
     r"^(?:and|or|vs\.?|versus|but|while|whereas|compared|because|so|if|und|mit|while)$", re.IGNORECASE
 )
+_NO_END = re.compile(r"^(?:with|at|for|in|on|to|by|than|as|from|of|a|an|the|mit|bei|auf)$", re.IGNORECASE)
 _MOST_BEFORE, _MOST_AFTER = 3, 6
 _THAN = re.compile(r"\b(?:than|as|over|compared (?:to|with)|of)\s+(?:the |that of )?$", re.IGNORECASE)
 _COMPARATIVE = re.compile(
@@ -39,6 +41,8 @@ _COMPARATIVE = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"\s*(?:,|and|or|und|et|&|/)\s*", re.IGNORECASE)
+_AND = re.compile(r"\s(?:and|but|while|whereas|und)\s", re.IGNORECASE)
+_LATENCY = re.compile(r"\blatenc|\bresponse", re.IGNORECASE)
 _DATE = re.compile(r"(?:19|20)\d\d$")
 MOST_SENTENCE = 4000
 
@@ -148,7 +152,14 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     extent = extent if other is None else (extent[0], max(extent[1], other.end))
     label = f"[{' '.join(plain[: amount.start].split()[-6:]) or 'text'}]"
     stated = stated_in(plain[: amount.start] + " ; " + plain[amount.end :])
-    words = plain[max(0, amount.start - 80) : amount.end + 80]
+    words = _clause(plain, amount, around)
+    if other is None and amount.unit and quantity_of(words, amount.unit, label).metric is None:
+        words = plain
+    stated = (
+        (*conditions_in_label(f"{label.strip('[]')} {plain[slice(*extent)]}"), *stated)
+        if _LATENCY.search(words)
+        else stated
+    )
     if amount.unit is None:
         amount = replace(amount, unit=_units_elsewhere(finder, amount).pop())
     setting = Setting(
@@ -199,11 +210,20 @@ def _are_several(plain: str, before: list[Mention], near: list[Mention]) -> bool
     return re.search(r"\b(?:vs\.?|versus|than|while|whereas|but)\b|[;,(]", between) is None
 
 
+def _clause(plain: str, amount: Amount, around: tuple[int, int]) -> str:
+    """Return the words about an amount: from the last comma or number before it to the next one."""
+    left = max([found.end() for found in _CLAUSE.finditer(plain, around[0], amount.start)], default=around[0])
+    right = _CLAUSE.search(plain, amount.end, around[1])
+    end = right.start() if right else around[1]
+    following = _AND.search(plain, amount.end, end)
+    return plain[left : following.start() if following else end]
+
+
 def _extent(plain: str, amount: Amount, around: tuple[int, int]) -> tuple[int, int]:
     """Return where the printed phrase begins and ends: in its clause, with a few words before and behind the number."""
     left = max([found.end() for found in _CLAUSE.finditer(plain, around[0], amount.start)], default=around[0])
     right = _CLAUSE.search(plain, amount.end, around[1])
-    begin, end = amount.start, amount.end
+    begin = amount.start
     words = list(re.finditer(r"\S+", plain[left : amount.start]))
     taken = 0
     for word in reversed(words):
@@ -213,8 +233,10 @@ def _extent(plain: str, amount: Amount, around: tuple[int, int]) -> tuple[int, i
         if taken > _MOST_BEFORE:
             begin = amount.start
             break
-    for count, word in enumerate(re.finditer(r"\S+", plain[amount.end : right.start() if right else around[1]])):
-        if count >= _MOST_AFTER or _STOP_AFTER.match(word[0]):
-            break
-        end = amount.end + word.end()
+    behind = list(re.finditer(r"\S+", plain[amount.end : right.start() if right else around[1]]))
+    stop = next((number for number, word in enumerate(behind) if _STOP_AFTER.match(word[0])), len(behind))
+    behind = behind[: min(stop, _MOST_AFTER)]
+    while behind and _NO_END.match(behind[-1][0]):
+        behind.pop()
+    end = amount.end + behind[-1].end() if behind else amount.end
     return begin, end

@@ -11,8 +11,14 @@ from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.collapsed import read_collapsed
 from harness.figures.importing.differences import numerator_of
-from harness.figures.importing.stated import stated_in
 from harness.figures.importing.subjects import is_own, own_name
+from harness.figures.importing.table_loads import (
+    NUMBER_OF_LOAD,
+    load_of_row,
+    loads_of_heads,
+    stated_in_label,
+    stated_in_row,
+)
 from harness.figures.importing.units import only_unit
 from harness.figures.importing.vocabulary import (
     in_brackets,
@@ -37,10 +43,7 @@ _NO_NAME = re.compile(
     r"attribute|metric|feature|measure|stars|type|license)$",
     re.IGNORECASE,
 )
-_NUMBER_OF_LOAD = re.compile(
-    r"^(?:concurrency|connections|clients|users|threads|workers|processes|cores|cpus)$", re.IGNORECASE
-)
-_BARE = re.compile(r"\d[\d,]*k?")
+_MEASURED = re.compile(r"^(?:benchmark|metric|measure(?:ment|d)?|quantity)$", re.IGNORECASE)
 MOST_CELL = 400
 
 
@@ -137,6 +140,7 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
     """Read a table whose columns are frameworks: each row is a quantity."""
     targets = [column for column in columns if column.target]
     first = min(column.number for column in targets)
+    heads_of_labels = [column.head for column in columns[:first]]
     sides = {
         column.number: numerator_of(finder, column.head, targets, body, column.number)
         for column in columns
@@ -147,6 +151,8 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
             continue
         label = ", ".join(dict.fromkeys(filter(None, (cell.plain for cell in row[:first]))))
         written, unit = _unit_of_row(columns, row)
+        load = load_of_row(heads_of_labels, label)
+        label = "" if load else label
         for column in columns:
             if column.number >= len(row) or not (column.target or column.is_ratio):
                 continue
@@ -160,7 +166,7 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 target=column.target or (of_ratio[0] if of_ratio else ""),
                 of=of_ratio[1] if of_ratio else None,
                 place=place,
-                conditions=(*column.conditions, *_row_conditions(label)),
+                conditions=(*column.conditions, *load, *stated_in_label(label)),
                 hint=place.hint or None,
                 unit=unit,
                 is_ratio=column.is_ratio,
@@ -189,27 +195,48 @@ def _by_rows(
     finder: Finder, columns: Sequence[Column], body: Sequence[Sequence[Cell]], names: int, place: Place
 ) -> None:
     """Read a table whose rows are frameworks: each column is a quantity, or a condition of the row."""
-    kinds = _loads(columns, finder)
+    kinds = loads_of_heads(columns, finder)
     for row in body:
         if names >= len(row) or not row[names].plain:
             continue
         name = row[names].plain
         target = finder.subjects.only(name) or _mentioned(finder, name) or own_name(name)
         finder.own = target if target == own_name(finder.page.title) else finder.own
-        stated = (*_row_conditions(name), *_of_row(columns, row, names))
+        stated = (*stated_in_label(name), *stated_in_row(columns, row, names))
+        measured = " ".join(
+            row[one.number].plain for one in columns if one.number < len(row) and _MEASURED.match(one.head)
+        )
         for column in columns:
-            if column.number == names or column.number >= len(row) or _is_no_quantity(column, body):
+            if (
+                column.number == names
+                or _MEASURED.match(column.head)
+                or column.number >= len(row)
+                or _is_no_quantity(column, body)
+            ):
                 continue
             load = kinds.get(column.number, ())
             label = column.head if not load else without_brackets(column.head) or column.head
-            of_head = () if load else _row_conditions(column.head)
+            label = f"{measured} {label}".strip()
+            of_head = () if load else stated_in_label(column.head)
             setting = Setting(label, target, place, conditions=(*load, *of_head, *stated), hint=place.hint or None)
             if column.is_ratio:
                 mentions = finder.subjects.mentions(column.head)
-                setting = replace(setting, is_ratio=True, of=mentions[0].target if len(mentions) == 1 else None)
+                of = mentions[0].target if len(mentions) == 1 else None
+                setting = replace(setting, is_ratio=True, of=of, words=_only_measure(finder, columns, body, names))
                 if setting.of == target:
                     continue  # the row that the others are compared with: 1.0x
             _read(finder, row[column.number], setting, row[names])
+
+
+def _only_measure(finder: Finder, columns: Sequence[Column], body: Sequence[Sequence[Cell]], names: int) -> str:
+    """Return the head of the only column of numbers beside the ratios, which these are then of; empty if none."""
+    heads = [
+        column.head
+        for column in columns
+        if column.number != names and not column.is_ratio and not _is_no_quantity(column, body)
+        if _has_amounts(finder, body, column.number)
+    ]
+    return heads[0] if len(heads) == 1 else ""
 
 
 def _by_section(finder: Finder, columns: Sequence[Column], body: Sequence[Sequence[Cell]], place: Place) -> None:
@@ -280,68 +307,9 @@ def _mentioned(finder: Finder, text: str) -> str | None:
     return mentions.pop() if len(mentions) == 1 and len(text) <= 60 else None  # noqa: PLR2004 - characters of a name
 
 
-def _loads(columns: Sequence[Column], finder: Finder) -> dict[int, tuple[str, ...]]:
-    """Return what the heads state as load: `Speed (64)` with the page's own word for 64."""
-    bare = {column.number: number for column in columns for number in _bare_numbers(column.head)}
-    word = next((word for number in bare.values() if (word := _word_of_load(finder.page.source.text, number))), None)
-    loads: dict[int, tuple[str, ...]] = {}
-    for column in columns:
-        if column.number in bare:
-            loads[column.number] = (f"{word} {bare[column.number]}" if word else bare[column.number],)
-        elif (
-            column.head
-            and not understand((column.head,)).others
-            and understand((column.head,)).stated().keys() & {"connections", "rate_per_s"}
-        ):
-            loads[column.number] = (column.head,)
-    return loads
-
-
-def _bare_numbers(head: str) -> list[str]:
-    return [part for part in (*in_brackets(head), head.strip()) if _BARE.fullmatch(part)][:1]
-
-
-def _word_of_load(page: str, number: str) -> str | None:
-    """Return the word by which the page calls a number a load: `a concurrency of 64`, `64 connections`."""
-    n = re.escape(number)
-    found = re.search(
-        rf"\b(concurrency|connections|clients)(?: levels?)?(?: of)?:? {n}\b"
-        rf"|\b{n} (?:concurrent |parallel )?(connections|clients)\b",
-        page[:200_000],
-        re.IGNORECASE,
-    )
-    return (found[1] or found[2]).lower() if found else None
-
-
-def _of_row(columns: Sequence[Column], row: Sequence[Cell], names: int) -> Iterator[str]:
-    """Yield what a row's other cells state: the number under `Connections`, or words under `Test`."""
-    for column in columns:
-        if column.number == names or column.number >= len(row):
-            continue
-        text, head = row[column.number].plain, column.head
-        if not text or len(text) > 60:  # noqa: PLR2004 - characters of a condition
-            continue
-        if _NUMBER_OF_LOAD.match(head) and _BARE.fullmatch(text):
-            yield f"{text} {'connections' if head.lower() == 'concurrency' else head.lower()}"
-        elif re.match(r"(?:note|comment)s?$", head, re.IGNORECASE):
-            yield from stated_in(text)
-        elif re.match(r"(?:test|endpoint|route|payload|server|mode|configuration|setup)s?$", head, re.IGNORECASE):
-            yield text
-
-
-def _row_conditions(label: str) -> tuple[str, ...]:
-    """Return the condition that the label of a row is, such as `Plain Text` or `JSON`."""
-    bare = without_brackets(label)
-    parts = [part for part in (bare, *in_brackets(label)) if part and not understand((part,)).others]
-    of_label = {"statistic", "state"}  # which the label itself states
-    return tuple(
-        part for part in parts if understand((part,)).stated().keys() - of_label or understand((part,)).servers
-    )
-
-
 def _is_no_quantity(column: Column, body: Sequence[Sequence[Cell]]) -> bool:
     """Return whether a column has ranks, versions, languages or conditions of its row."""
-    if _NUMBER_OF_LOAD.match(column.head):
+    if NUMBER_OF_LOAD.match(column.head):
         return True
     if column.head and not column.head.strip("# "):
         return True

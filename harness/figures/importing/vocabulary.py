@@ -31,7 +31,9 @@ _LATENCY_WORDS = (
     r"\blatenc(?:y|ies)\b|\blatenz|\blatence|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bpercentile\b|\bper request\b"
     r"|\brequest time\b|\bantwortzeit|\bround[- ]trip\b"
 )
-_START_WORDS = r"\bstart[- ]?up\b|\bstart(?:ing)? time\b|\bboot\b|\blaunch\b|\btime to start\b|\bstartzeit\b"
+_START_WORDS = (
+    r"\bstarts? in\b|\bstart[- ]?up\b|\bstart(?:ing)? time\b|\bboot\b|\blaunch\b|\btime to start\b|\bstartzeit\b"
+)
 _IMAGE_WORDS = r"\bimages?\b(?=.*\bsize\b)|\bsize\b.*\bimage\b|\b(?:docker|container) image"
 _SIZE_WORDS = r"\b(?:core|framework|library|package|install\w*)\b.*\bsize\b"
 # The first pattern that the words contain decides, by the base unit of the number.

@@ -263,6 +263,72 @@ def test_a_ranking_with_shares_of_the_best() -> None:
     assert shares == ["100.0%", "49.9%", "6.0%"]
 
 
+def test_sections_with_lines_of_label_and_value() -> None:
+    page = imported("sections.md")
+    start, image, binary = "cold_start.ready", "footprint.image", "footprint.binary"
+    assert [(*short(one), one.stated.statistic) for one in page.figures.figures] == [
+        ("1,500 req/s", "flask_app", RATE, None),
+        ("45 ms avg latency", "flask_app", LATENCY, "mean"),
+        ("50 MB memory", "flask_app", MEMORY, None),
+        ("25,000 req/s", "gin_app", RATE, None),
+        ("3 ms avg latency", "gin_app", LATENCY, "mean"),
+        ("8 MB memory", "gin_app", MEMORY, None),
+        ("1,200", "flask_app", RATE, None),
+        ("45 MB", "flask_app", MEMORY, None),
+        ("12.5 ms", "flask_app", LATENCY, "mean"),
+        ("120 MB", "flask_app", image, None),
+        ("~1.2M", "gin_app", RATE, None),
+        ("20–30ms", "gin_app", LATENCY, "p99"),
+        ("12 MB", "gin_app", binary, None),
+        ("0.5s", "gin_app", start, None),
+        ("10× faster than Flask", "gin_app / flask_app", RATE, None),
+        ("80k stars on GitHub", "gin_app", None, None),
+    ]
+    assert reasons(page) == [
+        ("used 5x less memory", "a comparison with something that the page does not name"),
+        *((version, "a number without a unit") for version in ("3.0", "3.12", "1.22")),
+    ]
+
+
+def test_a_table_with_the_quantity_in_each_row_and_one_with_workers() -> None:
+    page = imported("labels_in_rows.md")
+    assert [(*short(one), one.conditions) for one in page.figures.figures] == [
+        ("1,234.56", "flask_app", RATE, ()),
+        ("45,678.90", "gin_app", RATE, ()),
+        ("12,345.67", "express", RATE, ()),
+        ("81.2ms", "flask_app", LATENCY, ("avg",)),
+        ("2.1ms", "gin_app", LATENCY, ("avg",)),
+        ("45,678", "gin_app", RATE, ()),
+        ("37x", "gin_app / flask_app", RATE, ()),
+        ("12,345", "express", RATE, ()),
+        ("10x", "express / flask_app", RATE, ()),
+        ("1,234", "flask_app", RATE, ()),
+        ("1,100", "flask_app", RATE, ("1 worker",)),
+        ("20,000", "gin_app", RATE, ("1 worker",)),
+        ("4,200", "flask_app", RATE, ("4 workers",)),
+        ("61,000", "gin_app", RATE, ("4 workers",)),
+    ]
+    assert page.unplaced == ()
+
+
+def test_a_page_of_definitions_sentences_and_a_table_without_a_head() -> None:
+    page = imported("definition_list.html")
+    assert [(*short(one), one.states) for one in page.figures.figures] == [
+        ("2,300 requests per second", "flask_app", RATE, None),
+        ("85 MB", "django_app", MEMORY, None),
+        ("~250ms", "flask_app", "cold_start.ready", None),
+        ("serves about 2.3k requests per second", "flask_app", RATE, None),
+        ("p95 latency stays under 80ms", "flask_app", LATENCY, None),
+        ("handled 1,600 requests/sec", "django_app", RATE, None),
+        *(("35MB", "flask_app", MEMORY, None), ("80MB", "django_app", MEMORY, None)),
+        *(("2,300", "flask_app", RATE, None), ("1,600", "django_app", RATE, None)),
+        *(("No", "flask_app", "attribute.admin", "no"), ("Yes", "django_app", "attribute.admin", "yes")),
+        *(("66k", "flask_app", None, None), ("76k", "django_app", None, None)),
+    ]
+    two = "two frameworks stand before it"
+    assert reasons(page) == [("30% slower", two), ("2x more memory", two)]
+
+
 # Pages with nothing to find.
 
 

@@ -1,0 +1,94 @@
+"""What heads, labels and other cells of a table state: the load of a column or a row, the test, the server."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness.figures.conditions import understand
+from harness.figures.importing.stated import stated_in
+from harness.figures.importing.vocabulary import in_brackets, without_brackets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.figures.importing.found import Finder
+    from harness.figures.importing.page import Cell
+    from harness.figures.importing.tables import Column
+
+NUMBER_OF_LOAD = re.compile(
+    r"^(?:concurrency|connections|clients|users|threads|workers|processes|cores|cpus)$", re.IGNORECASE
+)
+"""The heads of columns of numbers that are a load or a set-up."""
+_BARE = re.compile(r"\d[\d,]*k?")
+
+
+def loads_of_heads(columns: Sequence[Column], finder: Finder) -> dict[int, tuple[str, ...]]:
+    """Return what the heads state as load: `Speed (64)` with the page's own word for 64."""
+    bare = {column.number: number for column in columns for number in _bare_numbers(column.head)}
+    word = next((word for number in bare.values() if (word := _word_of_load(finder.page.source.text, number))), None)
+    loads: dict[int, tuple[str, ...]] = {}
+    for column in columns:
+        if column.number in bare:
+            loads[column.number] = (f"{word} {bare[column.number]}" if word else bare[column.number],)
+        elif (
+            column.head
+            and not understand((column.head,)).others
+            and understand((column.head,)).stated().keys() & {"connections", "rate_per_s"}
+        ):
+            loads[column.number] = (column.head,)
+    return loads
+
+
+def _bare_numbers(head: str) -> list[str]:
+    return [part for part in (*in_brackets(head), head.strip()) if _BARE.fullmatch(part)][:1]
+
+
+def _word_of_load(page: str, number: str) -> str | None:
+    """Return the word by which the page calls a number a load: `a concurrency of 64`, `64 connections`."""
+    n = re.escape(number)
+    found = re.search(
+        rf"\b(concurrency|connections|clients)(?: levels?)?(?: of)?:? {n}\b"
+        rf"|\b{n} (?:concurrent |parallel )?(connections|clients)\b",
+        page[:200_000],
+        re.IGNORECASE,
+    )
+    return (found[1] or found[2]).lower() if found else None
+
+
+def load_of_row(heads: Sequence[str], label: str) -> tuple[str, ...]:
+    """Return the load that a row is for, if its label is a number under `Workers` or `Connections`."""
+    if len(heads) == 1 and NUMBER_OF_LOAD.match(heads[0]) and _BARE.fullmatch(label):
+        return (_counted(label, heads[0]),)
+    return ()
+
+
+def _counted(number: str, head: str) -> str:
+    noun = "connections" if head.lower() == "concurrency" else head.lower()
+    return f"{number} {noun.removesuffix('s') if number == '1' else noun}"
+
+
+def stated_in_row(columns: Sequence[Column], row: Sequence[Cell], names: int) -> Iterator[str]:
+    """Yield what a row's other cells state: the number under `Connections`, or words under `Test`."""
+    for column in columns:
+        if column.number == names or column.number >= len(row):
+            continue
+        text, head = row[column.number].plain, column.head
+        if not text or len(text) > 60:  # noqa: PLR2004 - characters of a condition
+            continue
+        if NUMBER_OF_LOAD.match(head) and _BARE.fullmatch(text):
+            yield _counted(text, head)
+        elif re.match(r"(?:note|comment)s?$", head, re.IGNORECASE):
+            yield from stated_in(text)
+        elif re.match(r"(?:test|endpoint|route|payload|server|mode|configuration|setup)s?$", head, re.IGNORECASE):
+            yield text
+
+
+def stated_in_label(label: str) -> tuple[str, ...]:
+    """Return the condition that the label of a row is, such as `Plain Text` or `JSON`."""
+    bare = without_brackets(label)
+    parts = [part for part in (bare, *in_brackets(label)) if part and not understand((part,)).others]
+    of_label = {"statistic", "state"}  # which the label itself states
+    return tuple(
+        part for part in parts if understand((part,)).stated().keys() - of_label or understand((part,)).servers
+    )
