@@ -258,7 +258,8 @@ WORDS = {
         "framework",
         "size of the framework",
         "Size of the framework's own files: of a Python distribution those in its RECORD, without compiled copies; of "
-        "a Go module the source files of its packages that are linked; of a Node package all its files.",
+        "a Go module the source files of its packages that are linked; of a Node package all its files; "
+        "of a gem the files of its library.",
     ),
     c.FOOTPRINT_BINARY: Words("binary", "size of the binary", "Size of the binary that serves."),
     c.FOOTPRINT_DEPENDENCIES: Words(

