@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from harness.errors import UsageError
 from harness.figures.importing.found import Unplaced
 from harness.figures.importing.subjects import slug
+from harness.figures.online.facts import Fact, fact_named
+from harness.figures.printed import unit_named
 from harness.figures.published import FigureSet
 from harness.figures.reading import (
     FigureSection,
@@ -22,6 +24,7 @@ from harness.figures.reading import (
     UnplacedSection,
     figure_of,
 )
+from harness.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -81,7 +84,10 @@ def figures_file(imported: Imported) -> ImportedFile:
         title=page.title or source.path.name,
         source=page.address or source.path.name,
         date=imported.date or "not stated",
-        quantities={name: QuantitySection(metric=metric) for (_, metric), name in names.items()},
+        quantities={
+            name: QuantitySection(metric=metric, online=None if metric else _fact(key, imported.figures))
+            for (key, metric), name in names.items()
+        },
         groups=(),
     )
     for found in imported.figures:
@@ -125,6 +131,13 @@ def _quantity_names(figures: tuple[Found, ...]) -> dict[tuple[str, str | None], 
             if key not in names:
                 names[key] = known.unique(found.quantity.name)
     return names
+
+
+def _fact(quantity: str, figures: tuple[Found, ...]) -> Fact | None:
+    """Return the online fact that a quantity names; None if one of its figures is no count."""
+    units = {one.unit for one in figures if one.quantity and one.quantity.name == quantity and one.of is None}
+    known = [unit_named(unit or "") for unit in units]
+    return fact_named(quantity) if all(unit and unit.base is Unit.ONE for unit in known) else None
 
 
 def _used(
@@ -187,7 +200,10 @@ def as_toml(imported: ImportedFile) -> str:
         f"date = {_text(file.date)}",
         "",
         "[quantities]",
-        *(f"{_text(name)} = {_inline({'metric': one.metric})}" for name, one in file.quantities.items()),
+        *(
+            f"{_text(name)} = {_inline({'metric': one.metric, 'online': one.online})}"
+            for name, one in file.quantities.items()
+        ),
     ]
     for group in file.groups:
         lines += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -38,6 +39,22 @@ _WORDS = {
     Fact.PACKAGES: "packages of its registry",
     Fact.LATEST_RELEASE: "as the latest release",
 }
+
+
+_NAMED = tuple(
+    (fact, re.compile(pattern, re.IGNORECASE))
+    for fact, pattern in (
+        (Fact.STARS, r"\bgithub stars?\b|^stars?\b"),
+        (Fact.QUESTIONS, r"\bstack ?overflow (?:tagged )?questions?\b"),
+        (Fact.WEEKLY_DOWNLOADS, r"\bweekly downloads?\b|\bdownloads? (?:per|a|/) ?week\b"),
+        (Fact.PACKAGES, r"\bpackage ecosystem\b"),
+    )
+)
+
+
+def fact_named(words: str) -> Fact | None:
+    """Return the fact that the words of a page name; None if they name none."""
+    return next((fact for fact, pattern in _NAMED if pattern.search(words)), None)
 
 
 @dataclass(frozen=True, slots=True)

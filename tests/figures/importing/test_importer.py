@@ -10,6 +10,7 @@ from harness.analysis.summary import summarise
 from harness.errors import FindingError
 from harness.figures.importing import ImportedFile, import_page
 from harness.figures.judge import judge
+from harness.figures.online.facts import Fact
 from harness.figures.published import Figure
 from harness.figures.reading import read_figures
 from harness.manifest import load_targets
@@ -356,3 +357,16 @@ def test_a_page_in_a_language_that_is_not_known_keeps_what_its_signs_say() -> No
     assert reasons(page) == [
         ("1,234 req/s", "'1,234' has two readings, 1234 and 1.234, and the page does not tell which")
     ]
+
+
+def test_facts_that_live_online_are_named_where_all_their_figures_are_counts(tmp_path: Path) -> None:
+    page = imported_text(
+        "| Metric | Flask | Gin |\n|---|---|---|\n| GitHub Stars | 68412 | 78290 |\n"
+        "| Weekly Downloads (thousands) | 850 | 120 |\n| Stack Overflow Questions (ms) | 40 | 50 |\n"
+    )
+    again = read_again(page, tmp_path)
+    assert {figure.label: figure.online for figure in again} == {
+        "GitHub Stars": Fact.STARS,
+        "Weekly Downloads": Fact.WEEKLY_DOWNLOADS,
+        "Stack Overflow Questions": None,
+    }

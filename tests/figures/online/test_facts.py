@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from harness.figures.online.facts import Answer, Fact, number_of, same_release
+from harness.figures.online.facts import Answer, Fact, fact_named, number_of, same_release
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,22 @@ def test_two_answers_are_a_ratio_and_a_version_is_no_number() -> None:
 def test_only_counts_of_all_time_hardly_fall() -> None:
     assert {fact for fact in Fact if fact.hardly_falls} == {Fact.STARS, Fact.QUESTIONS, Fact.PACKAGES}
     assert all(fact.words for fact in Fact)
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        ("GitHub Stars (Community)", Fact.STARS),
+        ("stars", Fact.STARS),
+        ("Stack Overflow Questions (all-time)", Fact.QUESTIONS),
+        ("weekly downloads (pypi)", Fact.WEEKLY_DOWNLOADS),
+        ("downloads per week", Fact.WEEKLY_DOWNLOADS),
+        ("python/go package ecosystem size", Fact.PACKAGES),
+        ("downloads", None),
+        ("questions answered", None),
+        ("startup time", None),
+        ("five-star reviews", None),
+    ],
+)
+def test_the_words_of_a_page_name_a_fact(words: str, fact: Fact | None) -> None:
+    assert fact_named(words) is fact
