@@ -17,7 +17,7 @@ from harness.errors import FindingError, UsageError
 from harness.figures.reading import read_pages
 from harness.manifest import load_project, load_targets
 from harness.rendering.fed import Fed, line_differences
-from harness.rendering.sources import Published, PublishedPage, material_of, published_in
+from harness.rendering.sources import Published, PublishedPage, material_of, published_in, targets_of
 from harness.report.carried import CarriedRun, DamagedError, carried_in, pack, unpack
 from harness.report.contents import title
 from harness.report.page import render_page
@@ -39,7 +39,7 @@ _MOST_STORED_BYTES = 6_000_000
 
 def carry(folder: RunFolder, project: Project, targets: Mapping[str, Target], published: Published) -> str | None:
     """Return what a page carries: the stored run, its targets' manifests and the figures; None if it is too large."""
-    files = _files(folder, project, targets, published)
+    files = _files(folder, project, targets_of(folder.run(), targets, published), published)
     if sum(path.stat().st_size for path in files.values()) > _MOST_STORED_BYTES:
         return None
     texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}

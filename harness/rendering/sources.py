@@ -107,11 +107,23 @@ def published_in(material: Material) -> Published:
     return Published(tuple(judged.source for judged in material.judged), tuple(pages))
 
 
+def targets_of(run: Run, targets: Mapping[str, Target], published: Published) -> dict[str, Target]:
+    """Return the targets that a report is about: those of the run, and those that its figures name.
+
+    A page carries only these, so that it does not change with the manifest of another target.
+    """
+    figures = (one for of_page in (published.whole, *(page.figures for page in published.pages)) for one in of_page)
+    named = {name for one in figures for figure in one.figures for name in (figure.target, figure.of)}
+    named |= {subject.target.partition("@")[0] for subject in run.plan.all_subjects}
+    return {name: target for name, target in targets.items() if name in named}
+
+
 def material_of(
     stored: StoredRun, targets: Mapping[str, Target], published: Published, carried: str | None = None
 ) -> Material:
     """Return the inputs of a report; `carried` is the data block of its page of all targets."""
     plan = stored.run.plan
+    targets = targets_of(stored.run, targets, published)
     views = [pairs_for(plan, published.whole), *(plan.pairs_of(page.targets) for page in published.pages)]
     summary, *of_pages = summarise_each(stored, views)
     document = as_json(run_document(summary))

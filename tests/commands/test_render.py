@@ -13,7 +13,7 @@ from harness.model import Bound, Measurement
 from harness.rendering import own_page
 from harness.store import Store
 from harness.units import Unit
-from tests.project import Shell, make_project
+from tests.project import Shell, make_project, write_target
 from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
 
 TEXT = "Flask: <!-- harness: memory.idle flask_app whole --><!-- /harness -->\n"
@@ -131,6 +131,13 @@ def test_a_page_is_checked_without_its_project(
     assert "(page):" in done.out
     assert shell.run("render", "page.html").code == 0
     assert (elsewhere / "page.html").read_bytes() == page.read_bytes()
+
+
+def test_a_page_does_not_change_with_a_target_that_it_is_not_about(shell: Shell, page: Path) -> None:
+    before = page.read_bytes()
+    write_target(shell.folder, "other_app", "framework", only="production")
+    shell.run("report", "reference", "--format", "html")
+    assert page.read_bytes() == before
 
 
 def test_every_changed_digit_of_a_page_is_found(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
