@@ -218,7 +218,7 @@ def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target]) -> tu
             continue
         pages = read_pages(path)
         sets += pages
-        for line in (line for figures in pages for line in unknown_targets(figures, targets)):
+        for line in dict.fromkeys(line for figures in pages for line in unknown_targets(figures, targets)):
             console.tell(f"warning: {line}")
     return tuple(sets)
 
