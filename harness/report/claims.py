@@ -72,7 +72,7 @@ def claim_panels(material: Material) -> tuple[Panel, ...]:
 
 
 def _panels(material: Material) -> Iterator[Panel]:
-    judged = [one for source in material.judged for one in source.judgements if _has_a_place(one)]
+    judged = [one for source in material.every_judged for one in source.judgements if _has_a_place(one)]
     for family in _FAMILIES:
         of_family = [one for one in judged if _family(one) is family]
         units = {one.evidence[0].unit for one in of_family}

@@ -87,8 +87,9 @@ def test_the_report_has_a_page_for_each_comparison_of_its_targets(shell: Shell) 
     done = shell.run("report", "three", "--format", "html,md,json,csv")
     report = shell.results / "three" / "report"
     written = [str(Path(line).relative_to(report)) for line in done.out.splitlines()]
-    assert written[:2] == ["index.html", "report.md"]
-    assert [name for name in written if name.startswith("pairs/")] == [
+    assert [name for name in written if name.endswith((".html", ".md"))] == [
+        "index.html",
+        "report.md",
         "pairs/page/index.html",
         "pairs/page/report.md",
         "pairs/django_vs_gin/index.html",
@@ -106,13 +107,13 @@ def test_the_report_has_a_page_for_each_comparison_of_its_targets(shell: Shell) 
 def test_a_run_of_a_pair_alone_has_its_figures_on_its_only_page(shell: Shell) -> None:
     store(shell, "pair", FLASK, GIN)
     done = shell.run("report", "pair")
-    assert [Path(line).name for line in done.out.splitlines()] == ["index.html", "report.md"]
+    assert "pairs" not in done.out
     assert "Key facts" in (shell.results / "pair/report/report.md").read_text()
 
 
 def test_named_figures_are_for_the_page_of_all_targets(shell: Shell) -> None:
     done = shell.run("report", "three", "--figures", "figures/page.toml")
-    assert len(done.out.splitlines()) == 2
+    assert "pairs" not in done.out
     assert "Key facts" in (shell.results / "three/report/report.md").read_text()
 
 
