@@ -97,6 +97,14 @@ def test_sync_sets_no_threads_because_gunicorn_would_then_use_gthread() -> None:
     assert "threads" not in settings
 
 
+def test_gevent_has_one_worker_per_usable_cpu_without_threads_and_ends_within_the_contracts_time() -> None:
+    settings = configuration(HOST="127.0.0.1", PORT="8000", GUNICORN_WORKER_CLASS="gevent")
+    assert settings["workers"] == len(os.sched_getaffinity(0))
+    assert "threads" not in settings
+    assert settings["keepalive"] >= 60
+    assert settings["graceful_timeout"] + 2 < 5, "the worker waits 1 s between looks, and 1 s for its server"
+
+
 @pytest.mark.parametrize("workers", [1, 2, 4])
 @pytest.mark.parametrize("worker_class", ["gthread", "sync"])
 def test_web_concurrency_sets_the_number_of_workers(worker_class: str, workers: int) -> None:

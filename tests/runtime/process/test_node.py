@@ -176,15 +176,3 @@ for name, text in {{"bin/node": "", "bin/npm": "sys.exit(1)", "lib/node_modules/
         assert root.parent.stat().st_mode & 0o777 == 0o755
         assert (root / "bin/node").stat().st_mode & 0o777 == 0o755
         assert [path.name for path in root.parent.iterdir()] == [root.name]
-
-    def test_a_toolchain_that_can_not_be_installed_is_a_machine_error(
-        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        pip = tmp_path / "pip"
-        pip.write_text("#!/bin/sh\necho no matching distribution >&2\nexit 1\n")
-        pip.chmod(0o755)
-        monkeypatch.setattr(wheels, "make_venv", lambda *_: pip)
-        with pytest.raises(
-            MachineError, match=r"no Node toolchain .*no matching distribution(.|\n)*Install Node and npm"
-        ):
-            pinned(tmp_path / "toolchains").build(folder, SILENT)
