@@ -289,6 +289,17 @@ class TestTheScenariosOfAPlan:
         assert not any("warming up" in line for line in loads)
         assert "hello, paced.u32: 2 slices" in loads[0]
 
+    def test_a_block_without_a_slice_has_no_load_in_the_plan(
+        self, shell: Shell, traits: list[ScenarioTraits], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        traits.append(PACED)
+        monkeypatch.setattr("harness.manifest.load_profiles", lambda: {"quick": replace(PROFILE, paced_s=1.0)})
+        lines = shell.run("run", "--dry-run", "--scenario", "hello").out.splitlines()
+        assert [line.partition("; ")[2] for line in lines if "starts" in line] == [
+            "hello, paced.u32: 2 slices",
+            "no load",
+        ]
+
     def test_a_locustfile_that_can_not_be_used_is_exit_2_with_one_sentence(
         self, shell: Shell, monkeypatch: pytest.MonkeyPatch
     ) -> None:

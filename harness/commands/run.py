@@ -257,7 +257,7 @@ def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
     slower = [f"{_lasts(plan, response_s)} for a target that takes {response_s:g} s" for response_s in _SLOWER_S]
     console.say(f"slower answers make slices longer: {', '.join(slower)}")
     for number, order in enumerate(plan.orders):
-        loads = "; ".join(_loads(block_plan(plan, number)))
+        loads = "; ".join(_loads(block_plan(plan, number))) or "no load"
         console.say(f"block {number + 1}: starts {console.subject_words(order)}; {loads}")
     for line in differences:
         console.say(f"warning: {line}")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from harness.runtime.base import Instance
 
+_ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - what a target listens on
 STAYS_WRONG_S = 2.0
 """Seconds after which a wrong answer, or a listener at another address, is taken for the target's fault."""
 
@@ -130,10 +131,14 @@ class ReadyPoller:
         return last.wrong if last.wrong and not last.may_come and now_s > since_s + STAYS_WRONG_S else None
 
     def _elsewhere(self, addresses: tuple[str, ...]) -> str:
-        own = self._address[1]
-        if not addresses or any(address.endswith(f":{own}") for address in addresses):
+        host, port = self._address
+        of_port = [
+            found.strip("[]") for found, _, own in (one.rpartition(":") for one in addresses) if own == f"{port}"
+        ]
+        if not addresses or {host, f"::ffff:{host}", *_ANY_ADDRESS} & set(of_port):
             return ""
-        return f"it listens on {', '.join(addresses)}, and its PORT is {own}"
+        wanted = f"HOST is {host}" if of_port else f"PORT is {port}"
+        return f"it listens on {', '.join(addresses)}, and its {wanted}"
 
     def _poll(self) -> None:
         os.sched_setaffinity(0, self._cpus)  # affects only this thread

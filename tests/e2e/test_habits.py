@@ -65,6 +65,11 @@ def measured(runtime: ProcessRuntime, image: Image, variant: str) -> tuple[str, 
         ("http10", ("it answers with HTTP/1.0",)),
         ("chunked", ("its answers are chunked, without Content-Length",)),
         ("silent-close", ()),
+        ("kept10", ("it answers with HTTP/1.0",)),
+        ("interim", ()),
+        ("trailers", ("its answers are chunked, without Content-Length",)),
+        ("cookies", ()),
+        ("late", ()),
     ],
 )
 def test_a_habit_that_breaks_no_answer_is_measured_and_noted(
@@ -80,6 +85,8 @@ def test_a_habit_that_breaks_no_answer_is_measured_and_noted(
         ("root-404", "it does not answer GET / rightly: status 404 instead of 200"),
         ("html", "content type text/html instead of text/plain"),
         ("no-date", "no Date header"),
+        ("gzip", "content encoding gzip, which the request did not ask for"),
+        ("ipv6", ", and its HOST is 127.0.0.1"),
         ("wildcard", "0.0.0.0"),  # noqa: S104 - the address that it must not have
         ("fixed-port", "it listens on 127.0.0.1:8080, and its PORT is "),
         ("pidfile", "app.pid"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.analysis.intervals import log_t_interval
 from tests.namespaces import HERE, NOBODY, cabled, inside, needs_namespaces
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ AHEAD_S = 1000
 pytestmark = [pytest.mark.locust, needs_namespaces]
 
 DRIVER = f"""
-import json, sys
+import json, sys, time
 from dataclasses import asdict
 from harness.errors import HarnessError
 from harness.histogram import Histogram
@@ -46,13 +47,30 @@ def drive(generator, **wanted):
         return {{"error": str(error), "calls": server.calls - before}}
     cycle_s = Histogram.from_text(result.service).mean_s + result.gap_s
     counts = {{"sent": result.sent, "verified": result.verified, "planned": result.planned}}
-    return {{**counts, "calls": server.calls - before, "connections": result.counted / result.counted_s * cycle_s}}
+    rate_per_s = result.counted / result.counted_s
+    return {{**counts, "calls": server.calls - before, "connections": rate_per_s * cycle_s, "rate_per_s": rate_per_s}}
 
 def say(answer):
     print(json.dumps(answer), flush=True)
 
-# each answer takes long, so that a rate is the server's and not this machine's
-with Server(lambda _call: Answer((b"", response()), pause_s=0.02), host="{HERE}") as server:
+class Turnstile:
+    # closed, it answers one request each 5 ms, however many wait: its rate is the same for all who keep it busy
+    step_s = 0.005
+
+    def __init__(self):
+        self.due_s = 0.0
+        self.is_closed = False
+
+    def answer(self, _call):
+        if not self.is_closed:  # each answer takes long, so that a rate is the server's and not this machine's
+            return Answer((b"", response()), pause_s=0.02)
+        now_s = time.monotonic()
+        was_idle = self.due_s < now_s - 10 * self.step_s
+        self.due_s = (now_s if was_idle else self.due_s) + self.step_s
+        return Answer((b"", response()), pause_s=max(0.0, self.due_s - now_s))
+
+turnstile, alone = Turnstile(), None
+with Server(turnstile.answer, host="{HERE}") as server:
     try:
         workers = Generator([scenario("hello")], {{0}}, workers=int(sys.argv[1]), bind="{MASTER}",
                             notify=lambda text: say({{"notice": text}}))
@@ -62,11 +80,14 @@ with Server(lambda _call: Answer((b"", response()), pause_s=0.02), host="{HERE}"
         say([asdict(worker) for worker in workers.workers])
         for line in sys.stdin:
             wanted = json.loads(line)
+            turnstile.is_closed = wanted.pop("by_turnstile", False)
             if wanted.pop("local", False):
-                with Generator([scenario("hello")], {{0}}, spin=False) as alone:
-                    say(drive(alone, **wanted))
+                alone = alone or Generator([scenario("hello")], {{0}}, spin=False)
+                say(drive(alone, **wanted))
             else:
                 say(drive(workers, **wanted))
+        if alone:
+            alone.close()
 """
 
 
@@ -188,9 +209,14 @@ def test_the_rate_of_two_machines_is_that_of_one_at_the_same_response_time(far_w
     far.join()
     far.peers()
     # Little's law: rate times the length of a cycle is the number of connections, however fast this machine is
-    wanted = {"connections": 9, "duration_s": 2.0, "discard_s": 0.5}
+    wanted = {"connections": 9, "duration_s": 1.0, "discard_s": 0.3}
     assert far.ask(**wanted)["connections"] == pytest.approx(9, rel=0.05)
     assert far.ask(**wanted, local=True)["connections"] == pytest.approx(9, rel=0.05)
+    # and where the server alone decides the rate, the ratio of slices that alternate has 1 in its interval
+    wanted = {"connections": 9, "duration_s": 0.6, "discard_s": 0.2, "by_turnstile": True}
+    pairs = [(far.ask(**wanted)["rate_per_s"], far.ask(**wanted, local=True)["rate_per_s"]) for _ in range(6)]
+    found = log_t_interval([two / one for two, one in pairs], confidence=0.999)
+    assert found.low <= 1 <= found.high, pairs
 
 
 def test_a_remote_worker_refuses_a_host_that_its_own_machine_does_not_name(far_with: Callable[[int], Far]) -> None:

@@ -175,8 +175,14 @@ class TestATargetThatWillNotBeReady:
         seen = waited(lambda *_: UNANSWERED, script)
         assert seen == "it listens on 0.0.0.0:9000, 127.0.0.1:8080, and its PORT is 81"
 
-    def test_a_listener_at_the_right_port_is_waited_for(self) -> None:
-        script = Script(listens_on=("127.0.0.1:8080", "127.0.0.1:81"))
+    @pytest.mark.parametrize("address", ["[::1]:81", "192.0.2.1:81"])
+    def test_a_listener_at_the_right_port_of_another_address_is_named(self, address: str) -> None:
+        seen = waited(lambda *_: UNANSWERED, Script(listens_on=(address,)))
+        assert seen == f"it listens on {address}, and its HOST is 127.0.0.1"
+
+    @pytest.mark.parametrize("address", ["127.0.0.1:81", "0.0.0.0:81", "[::]:81"])
+    def test_a_listener_at_the_right_port_is_waited_for(self, address: str) -> None:
+        script = Script(listens_on=("127.0.0.1:8080", address))
         assert waited(lambda *_: UNANSWERED, script, 0.5) == "no answer in 0.5 s"
 
 

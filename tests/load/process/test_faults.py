@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.load.process.faults import Fault, fault_of, raised
+from harness.load.process.faults import Fault, fault_of, own_error_of, raised
 from harness.model import ErrorKind
 
 
@@ -35,6 +35,14 @@ def test_a_status_that_was_not_accepted_is_an_error_whatever_the_scenario_calls_
     for exception in (OSError("bad status"), CatchResponseError("no")):
         assert fault_of(exception, answer(status)) == Fault(f"status {status}", kind)
     assert fault_of(None, answer(status)) is None
+
+
+def test_of_an_answer_that_nobody_judged_only_an_error_of_its_own_is_one() -> None:
+    assert [own_error_of(answer(status)) for status in (200, 302, 404)] == [None, None, None]
+    assert own_error_of(answer(500)) == Fault("status 500", ErrorKind.STATUS)
+    assert own_error_of(answer(429)) == Fault("status 429", ErrorKind.STATUS)
+    assert own_error_of(answer(0, TimeoutError())) == Fault("TimeoutError()", ErrorKind.TIMEOUT)
+    assert own_error_of(None) is None
 
 
 def test_no_answer_is_an_error_of_its_kind_even_if_the_scenario_accepts_it() -> None:
