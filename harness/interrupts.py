@@ -1,11 +1,12 @@
 """Conversion of SIGINT, SIGTERM and SIGHUP into the exception `Interrupted`, and of the end of a limit into an error.
 
 Inside `shielded()` the exception waits until the section ends: a container under creation is registered before cleanup
-begins. Only the first signal counts, so a second one can't interrupt the cleanup.
+begins, but for 3 s at most. Only the first signal counts, so a second one can't interrupt the cleanup.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from harness.errors import HarnessError
 
+PATIENCE_S = 3.0
+"""Longest delay of an interrupt by a shielded section, in seconds."""
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -26,6 +30,8 @@ class _State:
     depth = 0
     pending: int | None = None
     raised = False
+    is_patient = True  # whether an interrupt waits for the end of shielded sections
+    timer: threading.Timer | None = None
     overdue: Callable[[], HarnessError] | None = None  # makes the error of a limit that has passed
 
 
@@ -33,15 +39,32 @@ def _raise_pending() -> None:
     if (overdue := _State.overdue) is not None and _State.depth == 0:
         _State.overdue = None
         raise overdue()
-    if _State.pending is not None and not _State.raised and _State.depth == 0:
+    if _State.pending is not None and not _State.raised and (_State.depth == 0 or not _State.is_patient):
         _State.raised = True
+        _cancel_timer()
         raise Interrupted(_State.pending, where="run")
 
 
 def _on_signal(number: int, _frame: FrameType | None) -> None:
     if _State.pending is None:
         _State.pending = number
+        if _State.depth:
+            _State.timer = threading.Timer(PATIENCE_S, _insist, (number,))
+            _State.timer.daemon = True
+            _State.timer.start()
     _raise_pending()
+
+
+def _insist(number: int) -> None:
+    """Repeat a signal to the main thread, from another one: this time it does not wait for shielded sections."""
+    _State.is_patient = False
+    os.kill(os.getpid(), number)
+
+
+def _cancel_timer() -> None:
+    if _State.timer is not None:
+        _State.timer.cancel()
+        _State.timer = None
 
 
 @contextmanager
@@ -53,12 +76,13 @@ def raising() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     if before[signal.SIGHUP] is signal.SIG_IGN:
         del before[signal.SIGHUP]
-    _State.depth, _State.pending, _State.raised = 0, None, False
+    _State.depth, _State.pending, _State.raised, _State.is_patient = 0, None, False, True
     try:
         for number in before:
             signal.signal(number, _on_signal)
         yield
     finally:
+        _cancel_timer()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -90,7 +114,10 @@ def limited(limit_s: float, error: Callable[[], HarnessError]) -> Iterator[None]
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Delay an interrupt until the outermost shielded section has ended, with or without an error."""
+    """Delay an interrupt until the outermost shielded section has ended, with or without an error.
+
+    The delay is PATIENCE_S at most: the section may wait for an engine that never replies.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -83,6 +83,44 @@ def test_a_shielded_section_ends_before_the_interrupt_is_raised() -> None:
     assert lines_of(script) == ["created", "remembered", "interrupted 130"]
 
 
+def test_a_shielded_section_that_does_not_end_delays_the_interrupt_for_a_moment_only() -> None:
+    script = """
+    from harness import interrupts
+    interrupts.PATIENCE_S = 0.2
+    try:
+        with raising():
+            try:
+                with shielded():
+                    send(signal.SIGTERM)
+                    say("waits")
+                    threading.Event().wait(60)
+                    say("not reached")
+            finally:
+                with shielded():
+                    say("cleans up")
+    except Interrupted as error:
+        say(error.exit_code)
+    """
+    assert lines_of(script) == ["waits", "cleans up", "143"]
+
+
+def test_a_shielded_section_that_ends_in_time_gets_no_second_signal() -> None:
+    script = """
+    import time
+    from harness import interrupts
+    interrupts.PATIENCE_S = 0.2
+    try:
+        with raising():
+            with shielded():
+                send(signal.SIGTERM)
+    except Interrupted as error:
+        say(error.exit_code)
+    time.sleep(0.4)
+    say("alive")
+    """
+    assert lines_of(script) == ["143", "alive"]
+
+
 def test_the_interrupt_is_raised_at_the_end_of_the_outermost_shielded_section() -> None:
     script = """
     try:

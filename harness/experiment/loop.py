@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from harness.errors import HarnessError, Interrupted, TargetError, ToolchainError
+from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError, ToolchainError
 from harness.experiment.comparability import lint
 from harness.experiment.core_speed import core_speed
 from harness.experiment.environment import CpuPlan, fingerprint
@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from harness.runtime.base import Image, Runtime
     from harness.runtime.restraints import Restraints
     from harness.store import RunFolder, Store
+
+# An engine, a disk or a generator that is lost is no property of a target: the run can go on when it is back.
+_INTERRUPTING = (Interrupted, KeyboardInterrupt, MachineError, MeasurementError)
 
 
 def _always_precise(_: StoredRun) -> tuple[str, ...]:
@@ -124,10 +127,10 @@ def execute(  # noqa: PLR0913 - a repetition has one more
     )
     with ExitStack() as ending:
         runtime = dependencies.runtime(run.id)
-        ending.callback(runtime.close)
+        ending.enter_context(_closing(runtime, observer))
         folder = dependencies.store.create(run)
         ending.enter_context(folder.locked())
-        writer = ending.enter_context(_RunWriter(run, folder))
+        writer = ending.enter_context(_RunWriter(run, folder, observer.notice))
         built = _build(plan, targets, partial(_make, dependencies.build_limit_s, runtime), observer, writer.fail)
         images = {name: one.image for name, one in built.items()}
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
@@ -160,7 +163,7 @@ def resume(
         require_interrupted(run)
         dependencies.runtime(run.id).close()  # removes leftovers of the run if its process was killed
         runtime = dependencies.runtime(run.id)
-        ending.callback(runtime.close)
+        ending.enter_context(_closing(runtime, observer))
         unbuilt: list[Failure] = []
         make = partial(_make, dependencies.build_limit_s, runtime)
         built = _build(run.plan, targets, make, observer, unbuilt.append)
@@ -171,7 +174,7 @@ def resume(
         folder.replace_trials(kept.trials)
         folder.replace_signals(signals_of_whole(folder.signals(), kept.blocks))
         resumed = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
-        writer = ending.enter_context(_RunWriter(resumed, folder))
+        writer = ending.enter_context(_RunWriter(resumed, folder, observer.notice))
         writer.describe(environment, *_findings(built))
         remaining = _RemainingBlocks(run.plan, kept.blocks)
         _measure(remaining, _Built(runtime, images, scenarios), dependencies, writer, observer)
@@ -189,6 +192,20 @@ class _Made:
 def _make(limit_s: float, runtime: Runtime, target: Target, log: Callable[[str], None]) -> _Made:
     image = build_within(limit_s, runtime, target, log)
     return _Made(image, footprint(image, runtime.metering), attributes(image))
+
+
+@contextmanager
+def _closing(runtime: Runtime, observer: RunObserver) -> Iterator[None]:
+    """Close the runtime at the end. After an error, a second error from closing is said and does not replace it."""
+    try:
+        yield
+    except BaseException:
+        try:
+            runtime.close()
+        except HarnessError as error:
+            observer.notice(f"something may be left: {error} `harness clean` removes it.")
+        raise
+    runtime.close()
 
 
 def _build(
@@ -319,9 +336,10 @@ def _judging_signals(writer: _RunWriter) -> Iterator[None]:
 class _RunWriter:
     """Writer of a run's folder. It keeps run.json up to date: failures, durations and status."""
 
-    def __init__(self, run: Run, folder: RunFolder) -> None:
+    def __init__(self, run: Run, folder: RunFolder, notice: Callable[[str], None]) -> None:
         self._run = run
         self._folder = folder
+        self._notice = notice
         self._began_s = time.monotonic() - run.wall_s
 
     @property
@@ -380,7 +398,8 @@ class _RunWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Interrupted | KeyboardInterrupt):
+        if isinstance(error, _INTERRUPTING):
+            self._notice(f"the run is interrupted; go on with `harness run --resume {self._run.id}`")
             self._save(status=RunStatus.INTERRUPTED)
         elif error is not None or self._run.failures:
             self._save(status=RunStatus.FAILED)

@@ -304,8 +304,8 @@ class TestARunThatEndsEarly:
         [
             (CTRL_C, RunStatus.INTERRUPTED),
             (KeyboardInterrupt(), RunStatus.INTERRUPTED),
-            (GENERATOR_GONE, RunStatus.FAILED),
-            (ENGINE_GONE, RunStatus.FAILED),
+            (GENERATOR_GONE, RunStatus.INTERRUPTED),
+            (ENGINE_GONE, RunStatus.INTERRUPTED),
             (ValueError("a defect"), RunStatus.FAILED),
         ],
     )
@@ -317,7 +317,26 @@ class TestARunThatEndsEarly:
         stored = run.stored()
         assert stored.run.status is status
         assert [trial.block for trial in stored.trials] == [0, 0]
-        assert run.journal[-2:] == ["close generator", "close runtime"]
+        assert run.events("close")[-2:] == ["close generator", "close runtime"]
+
+    @pytest.mark.parametrize("error", [CTRL_C, GENERATOR_GONE, ENGINE_GONE])
+    def test_the_user_is_told_how_to_go_on(self, tmp_path: Path, error: HarnessError) -> None:
+        run = FakeRun(tmp_path, drive=in_block(2, error))
+        run.fail()
+        [told] = run.events("notice the run is interrupted")
+        assert told.endswith(f"go on with `harness run --resume {run.stored().run.id}`")
+
+    def test_a_cleanup_that_fails_does_not_hide_why_the_run_ended(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run = FakeRun(tmp_path, drive=in_block(2, CTRL_C))
+
+        def refuse() -> None:
+            raise ENGINE_GONE
+
+        monkeypatch.setattr(run.runtime, "close", refuse)
+        assert run.fail() is CTRL_C
+        assert len(run.events("notice something may be left: no engine")) == 1
 
     def test_a_run_with_a_failure_and_an_interrupt_ends_as_interrupted(self, tmp_path: Path) -> None:
         run = FakeRun(tmp_path, {FLASK: Script(fails={("create", 1): NO})}, in_block(1, CTRL_C))
@@ -330,7 +349,7 @@ class TestARunThatEndsEarly:
         assert run.fail() is error
         assert run.generators == []
         assert run.journal[-1] == "close runtime"
-        assert run.stored().run.status is (RunStatus.INTERRUPTED if error is CTRL_C else RunStatus.FAILED)
+        assert run.stored().run.status is RunStatus.INTERRUPTED
 
     def test_a_generator_that_does_not_start_ends_the_run(self, run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object) -> FakeGenerator:
@@ -338,7 +357,7 @@ class TestARunThatEndsEarly:
 
         monkeypatch.setattr(run, "open_generator", refuse)
         assert run.fail() is GENERATOR_GONE
-        assert run.stored().run.status is RunStatus.FAILED
+        assert run.stored().run.status is RunStatus.INTERRUPTED
         assert run.journal[-1] == "close runtime"
 
     def test_without_an_engine_nothing_is_stored(self, run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import docker
 from docker.errors import APIError, DockerException
+from requests.exceptions import ConnectionError as NoAnswer
+from requests.exceptions import Timeout
 from urllib3.exceptions import HTTPError
 
 from harness.errors import HarnessError, MachineError
@@ -43,6 +45,9 @@ _ASK = (
 _TUNNEL = "Open a tunnel to its socket (docs/platforms.md), or install the Python package paramiko."
 _UNWELL = "Check whether the engine runs (`docker version`), read its log, then repeat the command."
 NO_SOCKET = "there is no such socket"
+_CALL_TIMEOUT_S = 60  # of a call's reply; builds and pulls have the limit of a build instead
+_CLEANUP_TIMEOUT_S = 20
+_SILENT_TIMEOUT_S = 1  # of the further calls of a cleanup, when one had no reply
 _KNOCK_TIMEOUT_S = 5  # a socket whose engine never replies must not stop the search
 
 
@@ -144,7 +149,7 @@ def _client(candidate: Candidate) -> APIClient:
     connected = partial(docker.APIClient, base_url=candidate.address, tls=tls, use_ssh_client=by_ssh)
     with closing(connected(version="auto", timeout=_KNOCK_TIMEOUT_S)) as knocking:
         version = knocking.api_version
-    return connected(version=version)
+    return connected(version=version, timeout=_CALL_TIMEOUT_S)
 
 
 def describe(api: APIClient) -> Mapping[str, str]:
@@ -175,6 +180,19 @@ def engine_call(action: str) -> Iterator[None]:
     except (DockerException, OSError, HTTPError) as error:
         cause = refusal(error) if isinstance(error, APIError) else str(_root_cause(error))
         raise MachineError(f"could not {action}", where="container engine", cause=cause, remedy=_UNWELL) from error
+
+
+@contextmanager
+def cleanup_call(api: APIClient) -> Iterator[None]:
+    """Wait less for the reply to a call of a cleanup, and hardly at all after one that had none."""
+    before_s = api.timeout
+    api.timeout = min(before_s, _CLEANUP_TIMEOUT_S)
+    try:
+        yield
+    except (Timeout, NoAnswer):
+        api.timeout = _SILENT_TIMEOUT_S
+        raise
+    api.timeout = before_s
 
 
 def refusal(error: APIError) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from docker.errors import APIError, NotFound
 
 from harness.errors import MachineError
-from harness.runtime.docker.engine import engine_call, refusal
+from harness.runtime.docker.engine import cleanup_call, engine_call, refusal
 from harness.runtime.owner import RUN, SUBJECT, Owner
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def remove_run(api: APIClient, run_id: str) -> None:
     """
 
     def left() -> tuple[str, ...]:
-        with engine_call("list containers"):
+        with engine_call("list containers"), cleanup_call(api):
             listed = api.containers(all=True, filters={"label": [f"{RUN}={run_id}"]})
         return tuple(container["Id"] for container in listed)
 
@@ -126,7 +126,7 @@ def remove_containers(api: APIClient, find: Callable[[], Collection[str]], withi
 
 def remove_container(api: APIClient, container: str) -> str | None:
     """Remove a container in any state; return the engine's reason for a refusal, None if the container is gone."""
-    with engine_call("remove a container"):
+    with engine_call("remove a container"), cleanup_call(api):
         try:
             api.remove_container(container, v=True, force=True)
         except NotFound:

@@ -64,6 +64,7 @@ class FakeEngine:
         after: Functions to call after the effect of a call and before its answer, by line of the journal.
         build_events: Events of a build. Instead of an event, `hang` waits until the client closes the connection, and
             `hang up` closes it.
+        silent: Lines of the journal whose calls get no reply.
     """
 
     def __init__(self) -> None:
@@ -78,6 +79,7 @@ class FakeEngine:
         self.pull_events: list[Json | str] = []
         self.queries: dict[str, Query] = {}
         self.hung_up = threading.Event()
+        self.silent: set[str] = set()
         self.info: Json = {
             "OperatingSystem": "Debian GNU/Linux 12 (bookworm)",
             "KernelVersion": platform.release(),
@@ -172,6 +174,10 @@ class _Handler(BaseHTTPRequestHandler):
         call, answer, arguments = _route(method, parts.path)
         engine = self.engine
         engine.journal.append(call)
+        if call in engine.silent:
+            self.rfile.read(1)
+            self.close_connection = True
+            return
         waiting = engine.refusals.get(call)
         refusal = waiting.popleft() if waiting else None
         if refusal is not None and refusal.status:

@@ -11,7 +11,7 @@ from harness.model import Subject
 from harness.runtime import ending
 from harness.runtime.base import Counters, Image, Launch, Resident
 from harness.runtime.counters import CgroupCounters
-from harness.runtime.docker import containers
+from harness.runtime.docker import containers, engine
 from harness.runtime.docker.containers import Container, DockerRuntime
 from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
@@ -355,3 +355,25 @@ class TestResident:
         with pytest.raises(TargetError, match="exited with code 3"):
             container.resident()
         container.discard()
+
+
+def test_an_engine_that_never_replies_is_waited_for_once_in_a_cleanup(
+    fake_engine: FakeEngine, runtime: DockerRuntime, image: Image, api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_CLEANUP_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(engine, "_SILENT_TIMEOUT_S", 0.05)
+    created = [runtime.create(image, OWN, LAUNCH) for _ in range(3)]
+    fake_engine.silent = {"DELETE container", "GET containers"}
+    for container in created:
+        container.discard()
+    assert api.timeout == 0.05
+    with pytest.raises(MachineError, match="could not list containers"):
+        runtime.close()
+
+
+def test_a_cleanup_does_not_change_how_long_other_calls_may_take(
+    runtime: DockerRuntime, image: Image, api: APIClient
+) -> None:
+    before_s = api.timeout
+    runtime.create(image, OWN, LAUNCH).discard()
+    assert api.timeout == before_s == 60
