@@ -19,7 +19,8 @@ from tests.project import write
 from tests.runtime.awaiting import marked
 
 ROOT = Path(__file__).parents[2]
-UNRULY = Path(__file__).parent / "targets" / "unruly"
+TARGETS = Path(__file__).parent / "targets"
+HOSTILE = "huge endless trickle deep escapes turning"
 
 pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 
@@ -59,7 +60,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(project / "project.toml", 'title = "Unruly"\nreference = "null_app"\ntargets = ["null_app"]\n')
     (project / "targets").mkdir()
     shutil.copytree(ROOT / "targets" / "null_app", project / "targets" / "null_app")
-    shutil.copytree(UNRULY, project / "targets" / "unruly")
+    for name in ("unruly", "hostile"):
+        shutil.copytree(TARGETS / name, project / "targets" / name)
     return project
 
 
@@ -67,8 +69,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(project: Path) -> Callable[..., Outcome]:
     """Run the variants that are named on a runtime."""
 
-    def run(runtime: str, variants: str, *options: str) -> Outcome:
-        subjects = ",".join(f"unruly:{variant}" for variant in variants.split())
+    def run(runtime: str, variants: str, *options: str, target: str = "unruly") -> Outcome:
+        subjects = ",".join(f"{target}:{variant}" for variant in variants.split())
         words = ("run", "--profile", "smoke", "--runtime", runtime, "--target", subjects, "--json", *options)
         done = subprocess.run(
             [sys.executable, "-m", "tests.e2e.two_blocks", *words],
@@ -215,3 +217,33 @@ class TestInContainers:
         assert "a user who may read /proc and /sys/fs/cgroup" in done.stderr
         [run] = (path.parent.name for path in (project / "blind").glob("*/run.json"))
         assert listed(engine, f"harness.run={run}") == []
+
+
+@pytest.fixture(scope="module")
+def hostile(engine: object, run: Callable[..., Outcome]) -> Outcome:
+    assert engine
+    return run("docker", f"well {HOSTILE}", "--scenario", "hello", target="hostile")
+
+
+@pytest.mark.engine
+class TestHostileAnswers:
+    """Answers that would end or hang a client: each is a wrong answer of its own target."""
+
+    def test_each_is_the_failure_of_its_own_target(self, hostile: Outcome) -> None:
+        assert hostile.code == 4, hostile.errors
+        assert set(hostile.failures) == set(HOSTILE.split())
+        stages = {variant: stage for variant, (stage, _) in hostile.failures.items()}
+        assert {variant for variant, stage in stages.items() if stage != "verify"} <= {"turning"}
+        assert "a body of more than 65536 bytes" in hostile.failures["endless"][1]
+        assert "no answer: " in hostile.failures["trickle"][1]
+
+    def test_the_target_beside_them_is_measured(self, hostile: Outcome) -> None:
+        assert "well" in hostile.measured
+        assert not hostile.measured & set(HOSTILE.split())
+
+    def test_nothing_that_they_send_or_print_reaches_the_terminal_as_it_was(self, hostile: Outcome) -> None:
+        assert not [char for char in hostile.errors if not char.isprintable() and char not in "\n\t"]
+        assert not re.search(r"^\s*::|##\[", hostile.errors, re.MULTILINE)
+
+    def test_nothing_is_left(self, engine: APIClient, hostile: Outcome) -> None:
+        assert listed(engine, f"harness.run={hostile.document['run']['id']}") == []
