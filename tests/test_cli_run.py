@@ -236,7 +236,7 @@ class TestAFailedRun:
         done = bench.run("run", "--json")
         assert (done.code, done.out) == (kind.exit_code, "")
         assert done.err.splitlines()[-1] == "error: no (here): it ended. Again."
-        assert bench.stored().status is RunStatus.FAILED
+        assert bench.stored().status is RunStatus.INTERRUPTED
         assert bench.journal[-1] == "close runtime"
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)])

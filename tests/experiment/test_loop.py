@@ -319,25 +319,6 @@ class TestARunThatEndsEarly:
         assert [trial.block for trial in stored.trials] == [0, 0]
         assert run.events("close")[-2:] == ["close generator", "close runtime"]
 
-    @pytest.mark.parametrize("error", [CTRL_C, GENERATOR_GONE, ENGINE_GONE])
-    def test_the_user_is_told_how_to_go_on(self, tmp_path: Path, error: HarnessError) -> None:
-        run = FakeRun(tmp_path, drive=in_block(2, error))
-        run.fail()
-        [told] = run.events("notice the run is interrupted")
-        assert told.endswith(f"go on with `harness run --resume {run.stored().run.id}`")
-
-    def test_a_cleanup_that_fails_does_not_hide_why_the_run_ended(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        run = FakeRun(tmp_path, drive=in_block(2, CTRL_C))
-
-        def refuse() -> None:
-            raise ENGINE_GONE
-
-        monkeypatch.setattr(run.runtime, "close", refuse)
-        assert run.fail() is CTRL_C
-        assert len(run.events("notice something may be left: no engine")) == 1
-
     def test_a_run_with_a_failure_and_an_interrupt_ends_as_interrupted(self, tmp_path: Path) -> None:
         run = FakeRun(tmp_path, {FLASK: Script(fails={("create", 1): NO})}, in_block(1, CTRL_C))
         assert run.fail() is CTRL_C
