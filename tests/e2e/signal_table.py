@@ -134,7 +134,7 @@ def sending_at(stage: str, number: int, again: str | None) -> Any:  # noqa: ANN4
                     os.kill(os.getpid(), number)
                     close(runtime)
 
-                ProcessRuntime.close = closing  # type: ignore[method-assign]
+                patch.object(ProcessRuntime, "close", closing).start()
             os.kill(os.getpid(), number)
         return original(*arguments, **named)
 
@@ -168,7 +168,7 @@ def in_child(work: Callable[[], None]) -> int:
 def main(folder: Path) -> None:
     """Print the row of every stage and signal."""
     bench = Bench(folder)
-    Verifier.verify_date_moved = lambda _: None  # type: ignore[method-assign]  # it waits for the next second
+    patch.object(Verifier, "verify_date_moved", lambda _: None).start()  # it waits for the next second
     rows = [(stage, number, None) for stage in STAGES for number in SIGNALS]
     for stage, number, again in (*rows, ("under load", signal.SIGINT, "a second one while cleaning up")):
         sys.stdout.write(json.dumps(asdict(bench.row(stage, number, again))) + "\n")

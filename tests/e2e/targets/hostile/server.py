@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import BinaryIO
+from io import BufferedIOBase
 
 _BODIES = {b"/": (b"text/plain", b"Hello, World!"), b"/json": (b"application/json", b'{"message":"Hello, World!"}')}
 _WAY = sys.argv[1]
@@ -29,55 +29,55 @@ def _right(path: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nDate: %s\r\nContent-Type: %s\r\n%s%s" % (date, kind, length, body)
 
 
-def _huge(out: BinaryIO, _: bytes) -> None:
+def _huge(out: BufferedIOBase, _: bytes) -> None:
     out.write(_HEAD + b"Content-Length: 99999999999999999999999\r\n\r\nHello")
 
 
-def _vast(out: BinaryIO, _: bytes) -> None:
+def _vast(out: BufferedIOBase, _: bytes) -> None:
     out.write(_HEAD + b"Content-Length: 10000000000000\r\n\r\nHello")
 
 
-def _endless(out: BinaryIO, _: bytes) -> None:
+def _endless(out: BufferedIOBase, _: bytes) -> None:
     out.write(_HEAD + b"Content-Length: 10000000000\r\n\r\n")
     while True:
         out.write(b"x" * 65536)
 
 
-def _headers(out: BinaryIO, _: bytes) -> None:
+def _headers(out: BufferedIOBase, _: bytes) -> None:
     out.write(_HEAD)
     while True:
         out.write(b"X-More: %s\r\n" % (b"x" * 4000))
 
 
-def _trickle(out: BinaryIO, path: bytes) -> None:
+def _trickle(out: BufferedIOBase, path: bytes) -> None:
     for byte in _right(path):
         out.write(bytes([byte]))
         time.sleep(2)
 
 
-def _deep(out: BinaryIO, _: bytes) -> None:
+def _deep(out: BufferedIOBase, _: bytes) -> None:
     body = b"[" * 60_000
     head = b"HTTP/1.1 200 OK\r\nDate: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
     out.write(head + body)
 
 
-def _escapes(out: BinaryIO, _: bytes) -> None:
+def _escapes(out: BufferedIOBase, _: bytes) -> None:
     sys.stdout.write("\x1b]0;taken\x07\x1b[31mred\n::error::not yours\n")
     sys.stdout.flush()
     body = b"::error::\x1b["
     out.write(b"HTTP/1.1 200 \x1b[31mred\r\nContent-Type: \x1b[31m/::error::x\r\nContent-Length: 11\r\n\r\n" + body)
 
 
-def _reset(out: BinaryIO, path: bytes) -> None:
+def _reset(out: BufferedIOBase, path: bytes) -> None:
     out.write(_right(path)[:-3])
     raise ConnectionError("in the middle of a body")
 
 
-def _elsewhere(out: BinaryIO, _: bytes) -> None:
+def _elsewhere(out: BufferedIOBase, _: bytes) -> None:
     out.write(b"HTTP/1.1 302 Found\r\nLocation: http://a.example/\r\nContent-Length: 0\r\n\r\n")
 
 
-_WAYS: dict[str, Callable[[BinaryIO, bytes], None]] = {
+_WAYS: dict[str, Callable[[BufferedIOBase, bytes], None]] = {
     "huge": _huge,
     "vast": _vast,
     "endless": _endless,
