@@ -10,6 +10,7 @@ import errno
 import fcntl
 import json
 import os
+import stat
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import MachineError, UsageError, nearest
+from harness.foreign_text import encodable
 from harness.model import Run, RunStatus, StoredRun, Trial
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ class RunFolder:
         """
         values = {"schema_version": SCHEMA_VERSION} | _RUN.dump_python(run, mode="json")
         values["unfairness"] = values.pop("setup_differences")
-        write_atomically(self.path / "run.json", json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+        write_atomically(self.path / "run.json", encodable(json.dumps(values, indent=1, ensure_ascii=False)) + "\n")
 
     def append(self, trial: Trial) -> None:
         """Append a finished trial to trials.jsonl, and fsync.
@@ -111,7 +113,7 @@ class RunFolder:
         """
         path = self.path / "trials.jsonl"
         try:
-            with path.open("a+b") as file:
+            with _opened(path) as file:
                 _cut_torn_line(file)
                 file.write(_TRIAL.dump_json(trial) + b"\n")
                 file.flush()
@@ -153,7 +155,7 @@ class RunFolder:
         """
         path = self.path / "signals.jsonl"
         try:
-            with path.open("a+b") as file:
+            with _opened(path) as file:
                 _cut_torn_line(file)
                 file.writelines(json.dumps(line, allow_nan=False).encode() + b"\n" for line in lines)
         except OSError as error:
@@ -176,7 +178,7 @@ class RunFolder:
             UsageError: The file is damaged (a torn last line is not damage).
         """
         path = self.path / "signals.jsonl"
-        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+        lines = _content(path).split(b"\n")[:-1]
         try:
             return tuple(_OBJECT.validate_json(line) for line in lines)
         except ValidationError as error:
@@ -190,6 +192,7 @@ class RunFolder:
         """
         path = self.path / "run.json"
         try:
+            _require_file(path)
             values = _OBJECT.validate_json(path.read_bytes())
             version = values.pop("schema_version", None)
             if version != SCHEMA_VERSION:
@@ -224,12 +227,56 @@ class RunFolder:
 
     def _trials(self) -> Iterator[Trial]:
         path = self.path / "trials.jsonl"
-        lines = path.read_bytes().split(b"\n") if path.exists() else []
+        lines = _content(path).split(b"\n")
         for number, line in enumerate(lines[:-1], 1):  # after the last newline: empty, or unfinished
             try:
                 yield _TRIAL.validate_json(line)
             except ValidationError as error:
                 raise _damaged(f"{path}, line {number}", error) from error
+
+
+def _content(path: Path) -> bytes:
+    """Return the content of a file of a run; empty if there is none.
+
+    Raises:
+        UsageError: It is no regular file, or can't be read.
+    """
+    try:
+        _require_file(path)
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise UsageError(
+            "can't read a stored run",
+            where=str(path),
+            cause=error.strerror or str(error),
+            remedy="`harness list` shows the runs.",
+        ) from error
+
+
+def _require_file(path: Path) -> None:
+    """Refuse a folder, a link or a pipe: reading a pipe would wait for ever.
+
+    Raises:
+        OSError: It is not a regular file, or does not exist.
+    """
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a file of a run for reading and appending; create it if there is none.
+
+    Raises:
+        OSError: It is not a regular file, or can't be opened.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+    file = os.fdopen(descriptor, "a+b")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return file
 
 
 def _take_run_lock(descriptor: int, path: Path) -> None:

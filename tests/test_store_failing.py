@@ -15,7 +15,7 @@ import pytest
 
 from harness.errors import MachineError, UsageError
 from harness.store import RunFolder, Store, write_atomically
-from tests.trials import SIX_TRIALS, a_run
+from tests.trials import FLASK, SIX_TRIALS, a_run, a_trial
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -269,3 +269,35 @@ def test_a_damaged_run_is_left_out_with_a_warning_and_the_others_are_read(tmp_pa
     assert warnings[0].startswith(f"warning: left out: a stored run is damaged ({path}): ")
     with pytest.raises(UsageError, match="a stored run is damaged"):
         store.load("broken")
+
+
+def _make(kind: str, path: Path, elsewhere: Path) -> None:
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        elsewhere.write_text("theirs\n")
+        path.symlink_to(elsewhere)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+@pytest.mark.parametrize("name", ["trials.jsonl", "signals.jsonl", "run.json"])
+def test_a_folder_a_pipe_or_a_link_in_place_of_a_file_is_refused_in_a_sentence(
+    tmp_path: Path, kind: str, name: str
+) -> None:
+    folder = Store(tmp_path / "results").create(a_run())
+    (folder.path / name).unlink(missing_ok=True)
+    _make(kind, folder.path / name, tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match=rf"can't read a stored run \(.*{name}\): .*(regular file|directory)"):
+        (folder.load(), folder.signals())
+    if name != "run.json":
+        with pytest.raises(MachineError, match="can't write a result"):
+            (folder.append(a_trial(0, FLASK)) if name == "trials.jsonl" else folder.append_signals([{"a": 1}]))
+    if kind == "link":
+        assert (tmp_path / "elsewhere").read_text() == "theirs\n"
+
+
+def test_half_of_a_pair_of_characters_is_stored_as_a_replacement(tmp_path: Path) -> None:
+    run = replace(a_run(), environment={"path": "half \ud83d"})
+    assert Store(tmp_path).create(run).run().environment == {"path": "half \ufffd"}

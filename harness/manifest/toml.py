@@ -78,7 +78,9 @@ def parse_toml(text: str, path: Path, model: type[M]) -> M:
     """Return the text of a TOML file as a model. See `read_toml`."""
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise _not_toml(path, ValueError("it is nested too deep")) from error
+    except ValueError as error:  # also of a number with more digits than Python reads
         raise _not_toml(path, error) from error
     try:
         return model.model_validate(values)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError
+from harness.machine_lock import machine_lock
 from harness.runtime.cache import cache_folder
 from harness.runtime.docker.engine import connect
 from harness.runtime.docker.leftovers import remove_images, sweep
@@ -15,6 +16,8 @@ from harness.runtime.process.leftovers import sweep_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from docker import APIClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +48,14 @@ def clean(notify: Callable[[str], None], *, images: bool) -> Cleaned:
         return Cleaned((), processes, built)
     with closing(api):
         containers = tuple(f"{left.container[:12]} ({left.subject}, run {left.run_id})" for left in sweep(api))
-        return Cleaned(containers, processes, (*built, *(remove_images(api) if images else ())))
+        return Cleaned(containers, processes, (*built, *(_removed_images(api, notify) if images else ())))
+
+
+def _removed_images(api: APIClient, notify: Callable[[str], None]) -> tuple[str, ...]:
+    """Remove unused images, unless a run is under way: between its build and its containers nothing uses its images."""
+    try:
+        with machine_lock():
+            return remove_images(api)
+    except MachineError as error:
+        notify(f"{error.what} ({error.where}): images were not removed")
+        return ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -18,9 +18,26 @@ RUN = "harness.run"
 HOST = "harness.host"
 PID = "harness.pid"
 PID_START = "harness.pid_start"
+BOOT = "harness.boot"
+NAMESPACE = "harness.pid_namespace"
 SUBJECT = "harness.subject"
 
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _STATE, _START_TIME = 0, 19  # fields 3 and 22 of /proc/<pid>/stat, counted after the command's name
+
+
+def _boot() -> str:
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def _namespace() -> str:
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +49,15 @@ class Owner:
         pid: Its process id.
         start: Its start time in ticks since boot, which distinguishes it from a later process with the same id; empty
             without /proc.
+        boot: Id of the boot of its machine: two machines may have one name.
+        namespace: Its namespace of process ids: in another one, its id names another process.
     """
 
     host: str
     pid: int
     start: str
+    boot: str = field(default_factory=_boot)
+    namespace: str = field(default_factory=_namespace)
 
     @classmethod
     def current(cls) -> Self:
@@ -49,29 +70,37 @@ class Owner:
         pid = labels.get(PID, "")
         if not (labels.get(HOST) and pid.isascii() and pid.isdigit()):
             return None
-        return cls(labels[HOST], int(pid), labels.get(PID_START, ""))
+        boot, namespace = labels.get(BOOT, ""), labels.get(NAMESPACE, "")
+        return cls(labels[HOST], int(pid), labels.get(PID_START, ""), boot, namespace)
 
     def labels(self) -> dict[str, str]:
         """Return the labels that name this owner."""
-        return {HOST: self.host, PID: str(self.pid), PID_START: self.start}
+        named = {HOST: self.host, PID: str(self.pid), PID_START: self.start}
+        return named | {BOOT: self.boot, NAMESPACE: self.namespace}
 
     def is_dead(self) -> bool:
-        """Return whether the owner has certainly ended; False for another host, whose processes can't be seen."""
-        if self.host != socket.gethostname():
+        """Return whether the owner has certainly ended.
+
+        False for one whose process ids can't be seen from here: of another host, boot or namespace.
+        """
+        if (self.host, self.boot, self.namespace) != (socket.gethostname(), _boot(), _namespace()):
             return False
-        if self.start:
-            return _start_time(self.pid) != self.start
-        return not _exists(self.pid)
+        if not _exists(self.pid):
+            return True
+        start = _start_time(self.pid)
+        # without an answer it is alive: /proc may hide the processes of other users (hidepid)
+        return start is not None and bool(self.start) and start != self.start
 
 
 def _start_time(pid: int) -> str | None:
+    """Return the start time of a process: empty if it has ended and was not waited for, None if it can't be read."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     # The second field is the command's name in parentheses. The name itself may contain spaces and parentheses.
     fields = stat.rpartition(")")[2].split()
-    return None if fields[_STATE] in "ZX" else fields[_START_TIME]
+    return "" if fields[_STATE] in "ZX" else fields[_START_TIME]
 
 
 def _exists(pid: int) -> bool:

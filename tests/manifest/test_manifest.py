@@ -210,6 +210,16 @@ def test_the_error_for_invalid_toml_names_the_file(tmp_path: Path, content: byte
     assert caught.value.where == str(path)
 
 
+@pytest.mark.parametrize(
+    "content", ["a = " + "1" * 5000, "a = " + "[" * 20_000, "a = " + "{b = " * 5000, "a = 1_" + "0" * 10_000]
+)
+def test_no_toml_is_too_long_or_too_deep_for_a_sentence(tmp_path: Path, content: str) -> None:
+    (tmp_path / "targets" / "odd").mkdir(parents=True)
+    (tmp_path / "targets" / "odd" / "target.toml").write_text(content)
+    with pytest.raises(UsageError, match="not a TOML file"):
+        load_targets(tmp_path)
+
+
 def test_the_error_for_an_unreadable_file_names_it(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         load_target(tmp_path)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.machine_lock import machine_lock
 from harness.model import Target, Toolchain
 from harness.runtime.cleaning import clean
 from harness.runtime.owner import Owner
@@ -59,6 +60,20 @@ def test_containers_processes_and_builds_are_removed(
     assert cleaned.images == ()
     assert clean(messages.append, images=True).images == (build, "harness/gin_app:1")
     assert messages == []
+
+
+def test_images_stay_while_a_run_is_under_way(
+    fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", fake_engine.url)
+    monkeypatch.setenv("HARNESS_LOCK", str(tmp_path / "lock"))
+    fake_engine.add_image("harness/gin_app:1", "sha256:1")
+    fake_engine.images["harness/gin_app:1"]["Labels"] = {"harness.target": "gin_app"}
+    messages: list[str] = []
+    with machine_lock():
+        assert clean(messages.append, images=True).images == ()
+    assert messages == [f"another run is measuring ({tmp_path}/lock): images were not removed"]
+    assert clean(messages.append, images=True).images == ("harness/gin_app:1",)
 
 
 def test_without_an_engine_processes_are_removed_and_a_message_says_so(

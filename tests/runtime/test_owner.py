@@ -49,6 +49,24 @@ class TestOwner:
         assert Owner(dead.host, os.getpid(), "").is_dead() is False
         assert Owner(dead.host, 1, "").is_dead() is False
 
+    @pytest.mark.parametrize("labels", [{"harness.boot": "another"}, {"harness.pid_namespace": "pid:[1]"}])
+    def test_an_owner_of_another_boot_or_namespace_does_not_count_as_dead(
+        self, dead: Owner, labels: dict[str, str]
+    ) -> None:
+        other = Owner.of(dead.labels() | labels)
+        assert other is not None
+        assert other.is_dead() is False
+
+    def test_labels_without_boot_or_namespace_can_not_prove_that_an_owner_is_dead(self, dead: Owner) -> None:
+        old = Owner.of({name: dead.labels()[name] for name in ("harness.host", "harness.pid", "harness.pid_start")})
+        assert old is not None
+        assert old.is_dead() is False
+
+    def test_an_owner_whose_process_is_hidden_does_not_count_as_dead(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        current = Owner.current()
+        monkeypatch.setattr(owner, "_start_time", lambda _: None)
+        assert current.is_dead() is False
+
     def test_an_owner_is_read_from_its_labels(self) -> None:
         owner = Owner.current()
         assert Owner.of(owner.labels()) == owner

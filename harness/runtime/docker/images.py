@@ -26,7 +26,13 @@ from harness.runtime.context import Context
 from harness.runtime.docker import buildx
 from harness.runtime.docker.dockerfile import buildkit_feature
 from harness.runtime.docker.engine import engine_call, refusal
-from harness.runtime.docker.leftovers import TARGET, containers_by_prefix, remove_container, remove_containers
+from harness.runtime.docker.leftovers import (
+    IMAGE_PREFIX,
+    TARGET,
+    containers_by_prefix,
+    remove_container,
+    remove_containers,
+)
 from harness.runtime.docker.probing import run_script
 from harness.runtime.probing import probe_command
 
@@ -120,7 +126,7 @@ def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tup
 def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, str]]) -> _Recipe:
     context = Context.of(target, [identity for _, identity in bases.values()])
     arguments = {base.argument: name for base, (name, _) in bases.items()}
-    return _Recipe(target, context.files, arguments, f"harness/{target.build_name}:{context.digest}")
+    return _Recipe(target, context.files, arguments, f"{IMAGE_PREFIX}{target.build_name}:{context.digest}")
 
 
 def _find(api: APIClient, name: str) -> Mapping[str, Any] | None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 TARGET = "harness.target"
 """Label of an image: the name of its target."""
 
+IMAGE_PREFIX = "harness/"
+"""Beginning of the names of all images that the harness builds."""
+
 _REMOVED_WITHIN_S = 30.0
 _PAUSE_S = 0.05
 
@@ -91,14 +94,14 @@ def remove_run(api: APIClient, run_id: str) -> None:
 
 
 def remove_images(api: APIClient) -> tuple[str, ...]:
-    """Remove all images that the harness built and no container uses, and return their tags.
+    """Remove the tags of all images that the harness built and no container uses, and return them.
 
     Raises:
         MachineError: The engine does not answer.
     """
     with engine_call("remove images"):
         images = api.images(filters={"label": [TARGET]})
-        return tuple(tag for image in images for tag in _tags(image) if _remove_image(api, tag))
+        return tuple(tag for image in images for tag in _own_tags(image) if _remove_image(api, tag))
 
 
 def remove_containers(api: APIClient, find: Callable[[], Collection[str]], within_s: float = _REMOVED_WITHIN_S) -> None:
@@ -149,8 +152,9 @@ def containers_by_prefix(api: APIClient, prefixes: Collection[str]) -> tuple[str
     return tuple(container for container in listed if container.startswith(tuple(prefixes)))
 
 
-def _tags(image: Mapping[str, Any]) -> list[str]:
-    return image["RepoTags"] or [image["Id"]]
+def _own_tags(image: Mapping[str, Any]) -> list[str]:
+    """Return the tags that the harness gave to an image; an image that somebody built from ours has its label, too."""
+    return [tag for tag in image["RepoTags"] or () if tag.startswith(IMAGE_PREFIX)]
 
 
 def _remove_image(api: APIClient, name: str) -> bool:

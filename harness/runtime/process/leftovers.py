@@ -5,6 +5,7 @@ Every process that the process runtime starts inherits the marks. A process with
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from contextlib import suppress
@@ -14,14 +15,14 @@ from typing import TYPE_CHECKING
 import psutil
 
 from harness.errors import MachineError
-from harness.runtime.owner import HOST, PID, PID_START, RUN, SUBJECT, Owner
+from harness.runtime.owner import BOOT, HOST, NAMESPACE, PID, PID_START, RUN, SUBJECT, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _ENDED_WITHIN_S = 10.0
 _PAUSE_S = 0.02
-_LABELS = (RUN, SUBJECT, HOST, PID, PID_START)
+_LABELS = (RUN, SUBJECT, HOST, PID, PID_START, BOOT, NAMESPACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,17 @@ def marks(run_id: str, subject: str, owner: Owner) -> dict[str, str]:
 
 
 def end_run(run_id: str) -> None:
-    """Kill all processes with a run's marks.
+    """Kill all processes with a run's marks whose owner is this process, or dead.
 
     Raises:
         MachineError: A process can't be killed.
     """
-    _end(lambda labels: labels.get(RUN) == run_id)
+    _end(lambda labels: labels.get(RUN) == run_id and _is_ours_or_left(labels))
+
+
+def _is_ours_or_left(labels: Mapping[str, str]) -> bool:
+    owner = Owner.of(labels)
+    return SUBJECT in labels and owner is not None and (owner == Owner.current() or owner.is_dead())
 
 
 def sweep_processes() -> tuple[LeftoverProcess, ...]:
@@ -95,7 +101,7 @@ def _marked() -> Iterator[tuple[psutil.Process, Mapping[str, str]]]:
         with suppress(psutil.Error, OSError):
             environment = process.environ()
             labels = {label: environment[name] for label in _LABELS if (name := _variable(label)) in environment}
-            if RUN in labels:
+            if RUN in labels and process.pid != os.getpid():
                 yield process, labels
 
 

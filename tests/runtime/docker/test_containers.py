@@ -111,6 +111,8 @@ class TestLaunchConditions:
             "harness.host": socket.gethostname(),
             "harness.pid": str(os.getpid()),
             "harness.pid_start": owner.start,
+            "harness.boot": owner.boot,
+            "harness.pid_namespace": owner.namespace,
             "harness.subject": "flask_app:own",
         }
         assert owner.start.isdigit()

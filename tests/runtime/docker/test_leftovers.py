@@ -126,8 +126,8 @@ class TestImages:
         fake_engine.refuse("DELETE image", Refusal(409, "image is being used by running container"))
         assert remove_images(api) == ("harness/gin_app:1",)
 
-    def test_an_image_without_a_tag_is_removed_by_its_id(self, fake_engine: FakeEngine, api: APIClient) -> None:
-        untagged = fake_engine.images.pop("harness/flask_app:1")
-        untagged["RepoTags"] = None
-        fake_engine.images[untagged["Id"]] = untagged
-        assert untagged["Id"] in remove_images(api)
+    def test_an_image_that_somebody_built_from_ours_stays(self, fake_engine: FakeEngine, api: APIClient) -> None:
+        fake_engine.images["harness/flask_app:1"]["RepoTags"] = ["their/app:1"]
+        fake_engine.images["harness/gin_app:1"]["RepoTags"] = None
+        assert remove_images(api) == ()
+        assert len(fake_engine.images) == 3

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.errors import MachineError
+from harness.runtime import owner
 from harness.runtime.owner import Owner
 from harness.runtime.process import leftovers
 from harness.runtime.process.leftovers import LeftoverProcess, end_run, marks, sweep_processes
@@ -40,12 +41,14 @@ def leave() -> Iterator[Leave]:
 
 
 def test_the_marks_are_the_labels_as_environment_variables() -> None:
-    assert marks("run-1", "flask_app:sync", Owner("here", 12, "345")) == {
+    assert marks("run-1", "flask_app:sync", Owner("here", 12, "345", "b1", "pid:[2]")) == {
         "HARNESS_RUN": "run-1",
         "HARNESS_SUBJECT": "flask_app:sync",
         "HARNESS_HOST": "here",
         "HARNESS_PID": "12",
         "HARNESS_PID_START": "345",
+        "HARNESS_BOOT": "b1",
+        "HARNESS_PID_NAMESPACE": "pid:[2]",
     }
 
 
@@ -76,17 +79,33 @@ def test_other_processes_are_not_killed(leave: Leave, dead: Owner, run_id: str) 
 
 
 def test_processes_of_a_run_with_a_longer_id_are_not_killed(leave: Leave, run_id: str) -> None:
-    mine = leave(HARNESS_RUN=run_id)
-    others = leave(HARNESS_RUN=f"{run_id}0")
+    mine = leave(**marks(run_id, "flask_app:sync", Owner.current()))
+    others = leave(**marks(f"{run_id}0", "flask_app:sync", Owner.current()))
     end_run(run_id)
     assert (lives(mine), lives(others), lives(os.getpid())) == (False, True, True)
     end_run(run_id)
 
 
+def test_the_end_of_a_run_kills_only_what_has_all_marks_of_this_process_or_of_a_dead_one(
+    leave: Leave, dead: Owner, run_id: str
+) -> None:
+    left = [leave(**marks(run_id, "flask_app:sync", one)) for one in (Owner.current(), dead)]
+    living = Owner(dead.host, os.getppid(), owner._start_time(os.getppid()) or "")
+    others = [
+        leave(HARNESS_RUN=run_id),
+        leave(**{name: value for name, value in marks(run_id, "x", dead).items() if name != "HARNESS_SUBJECT"}),
+        leave(**marks(run_id, "flask_app:sync", living)),
+        leave(**marks(run_id, "flask_app:sync", Owner("elsewhere", dead.pid, dead.start))),
+    ]
+    end_run(run_id)
+    assert [lives(pid) for pid in left] == [False, False]
+    assert all(map(lives, others))
+
+
 def test_the_error_names_a_process_that_can_not_be_killed(
     leave: Leave, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pid = leave(HARNESS_RUN=run_id)
+    pid = leave(**marks(run_id, "flask_app:sync", Owner.current()))
     monkeypatch.setattr(leftovers, "_ENDED_WITHIN_S", 0.0)
     monkeypatch.setattr("psutil.Process.kill", lambda _: None)
     with pytest.raises(MachineError, match=rf"could not end every process \({pid}\)"):
