@@ -67,6 +67,10 @@ mutants: tools ## change the pure modules (or MODULES=...) in one place at a tim
 soak: tools ## short runs for MINUTES=30 in one process, with targets killed at random: nothing may grow or get lost; not in CI
 	$(BIN)/python -m tools.soak --minutes $(or $(MINUTES),30)
 
+.PHONY: kills
+kills: env ## kill 200 runs (or COUNT=...) at random instants: clean and resume must mend what is left
+	$(BIN)/python benchmarks/kills.py --count $(or $(COUNT),200)
+
 .PHONY: unit
 unit: tools ## run the unit tests
 	$(PYTEST) -m '$(UNIT)'
