@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, TargetError, ToolchainError
+from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError
 from harness.experiment.comparability import lint
 from harness.experiment.core_speed import core_speed
 from harness.experiment.environment import CpuPlan, fingerprint
+from harness.experiment.making import build_all, findings_of, make
 from harness.experiment.noise import flags_by_block, probe_times_s
 from harness.experiment.noise_observer import NoiseObserver
 from harness.experiment.repetition import build_differences
@@ -32,10 +33,9 @@ from harness.experiment.resume import (
 )
 from harness.measure.block import run_block
 from harness.measure.equipment import Equipment
-from harness.measure.findings import attributes, footprint
-from harness.model import Failure, Run, RunStatus, Stage, Stopped, StopReason, Trial
+from harness.model import Failure, Run, RunStatus, Stopped, StopReason, Trial
 from harness.runtime.base import Launch
-from harness.runtime.building import LIMIT_S, build_within
+from harness.runtime.building import LIMIT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -131,12 +131,12 @@ def execute(  # noqa: PLR0913 - a repetition has one more
         folder = dependencies.store.create(run)
         ending.enter_context(folder.locked())
         writer = ending.enter_context(_RunWriter(run, folder, observer.notice))
-        built = _build(plan, targets, partial(_make, dependencies.build_limit_s, runtime), observer, writer.fail)
+        built = build_all(plan, targets, partial(make, dependencies.build_limit_s, runtime), observer, writer.fail)
         images = {name: one.image for name, one in built.items()}
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         for line in () if like is None else build_differences(like, environment):
             observer.notice(line)
-        writer.describe(environment, *_findings(built))
+        writer.describe(environment, *findings_of(built))
         _measure(_RemainingBlocks(plan), _Built(runtime, images, scenarios), dependencies, writer, observer)
     return folder
 
@@ -165,8 +165,8 @@ def resume(
         runtime = dependencies.runtime(run.id)
         ending.enter_context(_closing(runtime, observer))
         unbuilt: list[Failure] = []
-        make = partial(_make, dependencies.build_limit_s, runtime)
-        built = _build(run.plan, targets, make, observer, unbuilt.append)
+        make_one = partial(make, dependencies.build_limit_s, runtime)
+        built = build_all(run.plan, targets, make_one, observer, unbuilt.append)
         images = {name: one.image for name, one in built.items()}
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         require_unchanged(run, environment)
@@ -175,23 +175,9 @@ def resume(
         folder.replace_signals(signals_of_whole(folder.signals(), kept.blocks))
         resumed = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
         writer = ending.enter_context(_RunWriter(resumed, folder, observer.notice))
-        writer.describe(environment, *_findings(built))
+        writer.describe(environment, *findings_of(built))
         remaining = _RemainingBlocks(run.plan, kept.blocks)
         _measure(remaining, _Built(runtime, images, scenarios), dependencies, writer, observer)
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A built target, with what its probes have found."""
-
-    image: Image
-    footprint: tuple[Footprint, ...]
-    attributes: tuple[Attribute, ...]
-
-
-def _make(limit_s: float, runtime: Runtime, target: Target, log: Callable[[str], None]) -> _Made:
-    image = build_within(limit_s, runtime, target, log)
-    return _Made(image, footprint(image, runtime.metering), attributes(image))
 
 
 @contextmanager
@@ -206,41 +192,6 @@ def _closing(runtime: Runtime, observer: RunObserver) -> Iterator[None]:
             observer.notice(f"something may be left: {error} `harness clean` removes it.")
         raise
     runtime.close()
-
-
-def _build(
-    plan: Plan,
-    targets: Mapping[str, Target],
-    make: Callable[[Target, Callable[[str], None]], _Made],
-    observer: RunObserver,
-    fail: Callable[[Failure], None],
-) -> dict[str, _Made]:
-    """Build each target once; return them by name. One that fails, or whose probes do, leaves with all its variants.
-
-    Raises:
-        ToolchainError: No contestant is left, and this machine lacks what one of them is built with.
-    """
-    built, lacking = {}, None
-    for name in dict.fromkeys(subject.target for subject in plan.orders[0]):
-        observer.event(f"building {name}")
-        try:
-            built[name] = make(targets[name], observer.building)
-        except (TargetError, ToolchainError) as error:
-            lacking = error if isinstance(error, ToolchainError) else lacking
-            for subject in plan.orders[0]:
-                if subject.target == name:
-                    fail(Failure(subject, Stage.BUILD, str(error)))
-    if lacking is not None and not any(subject.target in built for subject in plan.subjects):
-        raise lacking
-    return built
-
-
-def _findings(built: Mapping[str, _Made]) -> tuple[tuple[Footprint, ...], tuple[Attribute, ...]]:
-    """Return the footprints and attributes of the built targets. Measuring does not change them."""
-    return (
-        tuple(found for one in built.values() for found in one.footprint),
-        tuple(found for one in built.values() for found in one.attributes),
-    )
 
 
 @dataclass(frozen=True, slots=True)
