@@ -13,12 +13,13 @@ import time
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import psutil
 
 from harness.errors import MachineError
 from harness.runtime.base import Resident
+from harness.runtime.listeners import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,6 +29,9 @@ _LIBC = ctypes.CDLL(None)
 _KIB = 1024
 _PROC = Path("/proc")
 _Reading = TypeVar("_Reading")
+
+Listening: TypeAlias = frozenset[tuple[str, int]] | None
+"""What listens on this machine, hosts and ports; None where that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +127,37 @@ def resident_below(pid: int) -> Resident:
         raise ProcessLookupError(f"process {pid} has ended") from error
 
 
-def exposed_by(pid: int, allowed_url: str) -> tuple[str, ...]:
+def exposed_by(pid: int, allowed_url: str, before: Listening = None) -> tuple[str, ...]:
     """Return the addresses on which a process or its descendants accept connections from other machines.
 
     Args:
-        pid: The first process; empty result if it has ended or may not be read.
+        pid: The first process; empty result if it has ended.
         allowed_url: The URL that the target was told to listen on; its address is left out.
+        before: What listened on this machine before the target. If the processes may not be read, everything that
+            listens now and did not before counts as theirs.
+
+    Raises:
+        MachineError: Neither the processes nor the kernel's tables of sockets may be read.
     """
-    return _exposed(_listeners_below(pid), allowed_url)
+    try:
+        found = _listeners_of(pid)
+    except psutil.NoSuchProcess:
+        return ()
+    except psutil.AccessDenied as error:
+        now = listening()
+        if now is None or before is None:
+            raise _unknown_listeners(pid) from error
+        found = set(now - before)
+    return _exposed(found, allowed_url)
+
+
+def _unknown_listeners(pid: int) -> MachineError:
+    return MachineError(
+        "can't tell where a target listens",
+        where=f"process {pid}",
+        cause="neither its sockets nor /proc/net/tcp may be read",
+        remedy="Measure as root, or as a user who may read /proc/net/tcp: a target may not listen beyond this machine.",
+    )
 
 
 def listened_on_by(pid: int) -> tuple[str, ...]:
@@ -140,10 +167,14 @@ def listened_on_by(pid: int) -> tuple[str, ...]:
 
 def _listeners_below(pid: int) -> set[tuple[str, int]]:
     try:
-        first = psutil.Process(pid)
-        return _listeners([first, *first.children(recursive=True)])
+        return _listeners_of(pid)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return set()
+
+
+def _listeners_of(pid: int) -> set[tuple[str, int]]:
+    first = psutil.Process(pid)
+    return _listeners([first, *first.children(recursive=True)])
 
 
 def _listeners(processes: Iterable[psutil.Process]) -> set[tuple[str, int]]:

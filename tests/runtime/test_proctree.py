@@ -201,15 +201,38 @@ def test_a_target_may_listen_on_its_own_url(
     assert a_tree([process]).exposed("http://192.0.2.1:80") == exposed
 
 
-@pytest.mark.parametrize("error", [psutil.NoSuchProcess(2), psutil.AccessDenied(2)])
-def test_a_process_that_can_not_be_read_exposes_no_address(
-    error: psutil.Error, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _refuse(monkeypatch: pytest.MonkeyPatch, error: psutil.Error) -> None:
     def refuse(_pid: int) -> psutil.Process:
         raise error
 
     monkeypatch.setattr(psutil, "Process", refuse)
+
+
+def test_a_process_that_has_ended_exposes_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    _refuse(monkeypatch, psutil.NoSuchProcess(2))
     assert proctree.exposed_by(2, "http://127.0.0.1:80") == ()
+
+
+def test_what_began_to_listen_counts_as_that_of_a_process_that_can_not_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _refuse(monkeypatch, psutil.AccessDenied(2))
+    every, own, before = ("0.0.0.0", 81), ("127.0.0.1", 80), ("192.0.2.1", 22)  # noqa: S104 - a socket of the test
+    monkeypatch.setattr(proctree, "listening", lambda: frozenset({every, own, before}))
+    assert proctree.exposed_by(2, "http://127.0.0.1:80", frozenset({before})) == ("0.0.0.0:81",)
+    assert proctree.exposed_by(2, "http://127.0.0.1:80", frozenset({before, every})) == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "before"), [(None, frozenset[tuple[str, int]]()), (frozenset[tuple[str, int]](), None)]
+)
+def test_it_is_said_if_nothing_can_be_known(
+    now: proctree.Listening, before: proctree.Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _refuse(monkeypatch, psutil.AccessDenied(2))
+    monkeypatch.setattr(proctree, "listening", lambda: now)
+    with pytest.raises(MachineError, match=r"can't tell where a target listens \(process 2\)"):
+        proctree.exposed_by(2, "http://127.0.0.1:80", before)
 
 
 class TestTheKernelsClock:

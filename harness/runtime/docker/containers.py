@@ -36,9 +36,10 @@ from harness.runtime.failures import (
     out_of_memory,
     refuse_exposed,
 )
+from harness.runtime.listeners import listening
 from harness.runtime.owner import RUN, SUBJECT, Owner
 from harness.runtime.ports import free_port, port_elsewhere
-from harness.runtime.proctree import exposed_by, listened_on_by, resident_below
+from harness.runtime.proctree import Listening, exposed_by, listened_on_by, resident_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -197,6 +198,7 @@ class Container:
         self._oom_kills_before = oom_kills()
         self._started = False
         self._removed = False
+        self._listened_before: Listening = None
         self._opened: CgroupCounters | EngineCounters | None = None
 
     @property
@@ -211,6 +213,7 @@ class Container:
 
     def start(self) -> None:
         """Start the container; return when the engine reports it running. See `Instance`."""
+        self._listened_before = listening()  # a tenth of a millisecond
         with shielded(), engine_call(f"start {self._subject}"):
             self._started = True
             try:
@@ -376,7 +379,7 @@ class Container:
         if self._opened is None:
             pid = self._first_pid()
             if self._on_hosts_network:
-                refuse_exposed(self._subject, exposed_by(pid, self._url))
+                refuse_exposed(self._subject, exposed_by(pid, self._url, self._listened_before))
             self._opened = CgroupCounters.of_process(pid, self._id)
         return self._opened
 

@@ -294,7 +294,7 @@ class TestExposedTargets:
         """Let every container listen on all addresses, and return the processes that were checked."""
         checked: list[tuple[int, str]] = []
 
-        def exposed_by(pid: int, url: str) -> tuple[str, ...]:
+        def exposed_by(pid: int, url: str, _before: object) -> tuple[str, ...]:
             checked.append((pid, url))
             return (":::8080",)
 
