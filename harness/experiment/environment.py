@@ -161,7 +161,8 @@ def machine() -> dict[str, Any]:
 
 
 def _image(image: Image) -> dict[str, Any]:
-    return {"id": image.identity, "size_bytes": image.size_bytes, "versions": dict(image.versions)}
+    of_it = {"id": image.identity, "size_bytes": image.size_bytes, "versions": dict(image.versions)}
+    return of_it | ({"bases": dict(image.bases)} if image.bases else {})
 
 
 def _cpu_model() -> str | None:

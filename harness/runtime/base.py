@@ -29,6 +29,7 @@ class Image:
         size_bytes: Size on disk, as the engine reports it.
         versions: Versions read inside the image: of the language, and of the target's declared packages.
         findings: Output of the target's probes; None without probes.
+        bases: Base images by name: the registry's digest of each, or the engine's id of one that no registry has.
     """
 
     target: Target
@@ -36,6 +37,7 @@ class Image:
     size_bytes: int
     versions: Mapping[str, str] = field(default_factory=dict)
     findings: str | None = None
+    bases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

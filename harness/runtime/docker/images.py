@@ -94,7 +94,8 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
         found, findings = _read_versions_and_findings(api, target, image["Id"], labels)
         if findings is None and target.probes is not None:
             findings = run_script(api, target, image["Id"], probe_command(target), labels)
-    return Image(target, identity=image["Id"], size_bytes=image["Size"], versions=found, findings=findings)
+    digests = {name: _digest(base) for name, base in bases.values()}
+    return Image(target, image["Id"], image["Size"], found, findings, digests)
 
 
 def _needs_buildkit(api: APIClient, target: Target) -> bool:
@@ -113,18 +114,18 @@ def _needs_buildkit(api: APIClient, target: Target) -> bool:
     return True
 
 
-def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tuple[str, str]:
-    """Return name and id of a base image: one that the engine has, else the registry's, which is pulled."""
+def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tuple[str, Mapping[str, Any]]:
+    """Return name and properties of a base image: one that the engine has, else the registry's, which is pulled."""
     for name in (base.registry, base.local):
         image = _find(api, name)
         if image is not None:
-            return name, image["Id"]
+            return name, image
     _pull(api, base, log)
-    return base.registry, _inspect(api, base.registry)["Id"]
+    return base.registry, _inspect(api, base.registry)
 
 
-def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, str]]) -> _Recipe:
-    context = Context.of(target, [identity for _, identity in bases.values()])
+def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, Mapping[str, Any]]]) -> _Recipe:
+    context = Context.of(target, [image["Id"] for _, image in bases.values()])
     arguments = {base.argument: name for base, (name, _) in bases.items()}
     return _Recipe(target, context.files, arguments, f"{IMAGE_PREFIX}{target.build_name}:{context.digest}")
 
@@ -139,6 +140,12 @@ def _find(api: APIClient, name: str) -> Mapping[str, Any] | None:
 def _inspect(api: APIClient, name: str) -> Mapping[str, Any]:
     image: Mapping[str, Any] = api.inspect_image(name)  # type: ignore[no-untyped-call]
     return image
+
+
+def _digest(image: Mapping[str, Any]) -> str:
+    """Return the registry's digest of an image; the engine's id of an image that was made here."""
+    digests = image.get("RepoDigests") or ()
+    return digests[0].rpartition("@")[2] if digests else str(image["Id"])
 
 
 def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:

@@ -50,7 +50,8 @@ def test_a_new_image_is_built_and_tagged_with_the_hash_of_its_content(
     image = built(api, target)
     content = digest(target.folder, ("Dockerfile", "app.py"), ["sha256:registry"])
     assert tag_of(engine) == f"harness/flask_app:{content}"
-    assert image == Image(target, "sha256:built", 1000, {"python": "3.13.5", "flask": "3.1.3"})
+    versions, bases = {"python": "3.13.5", "flask": "3.1.3"}, {REGISTRY: "sha256:registry"}
+    assert image == Image(target, "sha256:built", 1000, versions, bases=bases)
 
 
 def test_the_request_of_a_build_has_exactly_these_settings(engine: FakeEngine, api: APIClient, target: Target) -> None:
@@ -100,6 +101,13 @@ class TestBases:
         assert fake_engine.queries["POST pull"] == {"fromImage": ["python"], "tag": ["3.13-slim"]}
         assert lines[0] == "pulling python:3.13-slim"
         assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == REGISTRY
+
+    def test_the_digest_of_the_base_that_was_used_is_recorded(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        assert built(api, target).bases == {REGISTRY: engine.images[REGISTRY]["Id"]}
+        engine.images[REGISTRY]["RepoDigests"] = ["python@sha256:d16e57"]
+        assert built(api, target).bases == {REGISTRY: "sha256:d16e57"}
 
     def test_if_the_pull_fails_the_remedy_is_the_local_image(
         self, fake_engine: FakeEngine, api: APIClient, target: Target
