@@ -97,6 +97,13 @@ lock: tools ## resolve the dependencies again and write both lock files
 	$(LOCK) --upgrade --group pyproject.toml:build -o requirements.lock
 	$(LOCK) --upgrade --group pyproject.toml:test --constraint requirements.lock -o requirements-test.lock
 
+.PHONY: audit
+audit: tools ## look up known holes of all locked Python packages and Go modules; asks the services of pip-audit and govulncheck
+	for lock in requirements.lock requirements-test.lock targets/*/requirements.txt; do \
+	  $(BIN)/uv tool run --quiet --from pip-audit==2.9.0 pip-audit $(AUDIT) --disable-pip --require-hashes --requirement $$lock; done
+	for module in targets/*/go.mod; do \
+	  (cd $$(dirname $$module) && go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...); done
+
 .PHONY: clean
 clean: env ## remove the containers, processes and files of dead runs
 	$(BIN)/harness clean
