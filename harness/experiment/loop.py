@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError
+from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, ToolchainError
 from harness.experiment.comparability import lint
 from harness.experiment.core_speed import core_speed
 from harness.experiment.environment import CpuPlan, fingerprint
@@ -349,7 +349,7 @@ class _RunWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, _INTERRUPTING):
+        if isinstance(error, _INTERRUPTING) and not isinstance(error, ToolchainError):
             self._notice(f"the run is interrupted; go on with `harness run --resume {self._run.id}`")
             self._save(status=RunStatus.INTERRUPTED)
         elif error is not None or self._run.failures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError
@@ -16,8 +17,6 @@ from harness.runtime.process.leftovers import sweep_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from docker import APIClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +47,16 @@ def clean(notify: Callable[[str], None], *, images: bool) -> Cleaned:
         return Cleaned((), processes, built)
     with closing(api):
         containers = tuple(f"{left.container[:12]} ({left.subject}, run {left.run_id})" for left in sweep(api))
-        return Cleaned(containers, processes, (*built, *(_removed_images(api, notify) if images else ())))
+        return Cleaned(
+            containers, processes, (*built, *(_without_a_run(partial(remove_images, api), notify) if images else ()))
+        )
 
 
-def _removed_images(api: APIClient, notify: Callable[[str], None]) -> tuple[str, ...]:
-    """Remove unused images, unless a run is under way: between its build and its containers nothing uses its images."""
+def _without_a_run(remove: Callable[[], tuple[str, ...]], notify: Callable[[str], None]) -> tuple[str, ...]:
+    """Remove images unless a run is under way: between its build and its containers nothing uses its images."""
     try:
         with machine_lock():
-            return remove_images(api)
+            return remove()
     except MachineError as error:
         notify(f"{error.what} ({error.where}): images were not removed")
         return ()

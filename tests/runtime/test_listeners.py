@@ -26,7 +26,7 @@ def test_all_addresses_are_written_as_such(tmp_path: Path, monkeypatch: pytest.M
     head = "  sl  local_address rem_address   st\n"
     table.write_text(f"{head}   0: 00000000:1F90 00000000:0000 0A\n   1: 0100007F:0050 00000000:0000 01\n")
     monkeypatch.setattr(listeners, "_TABLES", {table: socket.AF_INET})
-    assert listening() == {("0.0.0.0", 8080)}  # noqa: S104 - what the table says
+    assert listening() == frozenset({("0.0.0.0", 8080)})  # noqa: S104 - what the table says
 
 
 def test_tables_that_can_not_be_read_are_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
