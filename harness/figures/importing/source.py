@@ -1,7 +1,7 @@
-"""The saved page as text, and the places of its words.
+"""The saved page as text, and the places of its texts.
 
-A parser of HTML or Markdown gives no columns. So each word of the source gets a mark before the parser reads it:
-private characters with the offset of the word. What the parser returns has the marks, and `Text` takes them out again.
+A parser of HTML or Markdown gives no columns. So numbers and the beginnings of texts get a mark before the parser reads
+them: private characters with their offset. What the parser returns has the marks, and `Text` takes them out again.
 This module must not know what a figure is.
 """
 
@@ -24,14 +24,23 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARK = re.compile(f"{_BEGIN}([\ue100-\uf0ff]{{3}})")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
-# A word begins at a letter, a digit or an entity. No alternative scans beyond its own end twice.
-_WORDS_OF_HTML = re.compile(
-    r"""<!--.*?(?:-->|\Z)|<(?P<tag>/?[A-Za-z]\w*|[/!?])(?:[^<>"']|"[^"]{0,300}"|'[^']{0,300}')*+>?|(?P<word>&(?:\#\w{1,8}|\w{2,8});|[^\W_][^\s<>&|*`\[\]()\\]*)""",
-    re.DOTALL,
+# What gets a mark: numbers, entities, and the text behind a tag. No alternative scans beyond its own end twice.
+_PLACES_OF_HTML = re.compile(
+    r"""<!--.*?(?:-->|\Z)
+    |<(?P<tag>/?[A-Za-z]\w*|[/!?])(?:[^<>"']|"[^"]{0,300}"|'[^']{0,300}')*+>?
+    |(?P<entity>&(?:\#\w{1,8}|\w{2,8});)
+    |(?P<number>\d[^\s<>&|*`\[\]()\\]*)""",
+    re.DOTALL | re.VERBOSE,
 )
-# In Markdown a number and a dot at the beginning of a line begin an item.
-_WORDS_OF_MARKDOWN = re.compile(rf"""^[ >]*\d{{1,9}}[.)](?=\s)|{_WORDS_OF_HTML.pattern}""", re.DOTALL | re.MULTILINE)
+# In Markdown also the beginning of a line or a cell. A number and a dot at the beginning of a line begin an item.
+_PLACES_OF_MARKDOWN = re.compile(
+    rf"""^[ >]*\d{{1,9}}[.)](?=\s)
+    |(?P<begin>(?:^[ \t>]*(?:[-*+][ ])?[ \t]*|\|[ \t]*)(?=[^\W\d_]))
+    |{_PLACES_OF_HTML.pattern}""",
+    re.DOTALL | re.MULTILINE | re.VERBOSE,
+)
 _MOST_DEPTH = 256
+_LONGEST_WORDS = 200  # before a number, in a printed phrase
 _ENDS_BY_ITSELF = frozenset(
     [
         "p",
@@ -96,9 +105,9 @@ class Source:
         return line, offset - self.starts[line - 1] + 1
 
     def marked(self, *, is_markdown: bool = False) -> str:
-        """Return the text with a mark before each word."""
-        words = _WORDS_OF_MARKDOWN if is_markdown else _WORDS_OF_HTML
-        return words.sub(_Marker(), self.text)
+        """Return the text with marks."""
+        places = _PLACES_OF_MARKDOWN if is_markdown else _PLACES_OF_HTML
+        return places.sub(_Marker(), self.text)
 
     def whole(self, start: int, end: int) -> Text:
         """Return a part of the source as text: each character stands where it is."""
@@ -107,11 +116,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of the page, with the places of its words in the source.
+    """A text of the page, with the places of its parts in the source.
 
     Attributes:
         plain: The text that a reader sees.
-        indexes, offsets: The beginning of words in `plain`, ascending, and in the source.
+        indexes, offsets: The beginning of parts in `plain`, ascending, and in the source.
         source: The source.
     """
 
@@ -122,7 +131,7 @@ class Text:
 
     @classmethod
     def of_marked(cls, marked: str, source: str) -> Text:
-        """Return a text whose words have marks."""
+        """Return a text that has marks."""
         indexes, offsets, pieces, length, end = [], [], [], 0, 0
         for mark in _MARK.finditer(marked):
             pieces.append(marked[end : mark.start()])
@@ -140,9 +149,13 @@ class Text:
         if position >= 0 and self._is_there(index, self.offsets[position] + index - self.indexes[position]):
             return self.offsets[position] + index - self.indexes[position]
         following = bisect_left(self.indexes, index)
-        if following == len(self.indexes) or self.plain[index : self.indexes[following]].strip(_SIGNS):
+        if following == len(self.indexes):
             return self.offsets[max(0, position)]
-        return self._back(index, self.indexes[following], self.offsets[following])
+        known, offset = self.indexes[following], self.offsets[following]
+        between = self.plain[index:known]
+        if len(between) <= _LONGEST_WORDS and self.source.endswith(between, 0, offset):
+            return offset - len(between)
+        return self._back(index, known, offset) if not between.strip(_SIGNS) else self.offsets[max(0, position)]
 
     def part(self, start: int, end: int) -> Text:
         """Return a part of the text."""
@@ -168,7 +181,7 @@ class Text:
 
 
 class _Marker:
-    """Marks the words of a source, and leaves out the tags of elements that nest too deeply.
+    """Marks a source, and leaves out the tags of elements that nest too deeply.
 
     A parser of HTML looks through all open elements at each tag, so that deep nesting takes the square of its time.
     """
@@ -178,14 +191,19 @@ class _Marker:
         self._left_out = {"table": 0, "other": 0}
 
     def __call__(self, found: re.Match[str]) -> str:
-        """Return what stands for a word, a tag or a comment."""
-        if found["word"] is not None:
-            return _mark(found.start()) + found[0]
+        """Return what stands for a number, an entity, a tag or a comment."""
+        text, kind = found[0], found.lastgroup
+        if kind == "number":
+            return _mark(found.start()) + text
+        if kind == "entity":
+            return f"{_mark(found.start())}{text}{_mark(found.end())}"
+        if kind == "begin":
+            return text + _mark(found.end())
         tag = (found["tag"] or "").lower()
         name = tag.removeprefix("/")
-        if not name.isalnum() or name in _ENDS_BY_ITSELF:
-            return found[0]
-        return self._of_element(found[0], "table" if name == "table" else "other", is_end=tag.startswith("/"))
+        if name.isalnum() and name not in _ENDS_BY_ITSELF:
+            text = self._of_element(text, "table" if name == "table" else "other", is_end=tag.startswith("/"))
+        return text + _mark(found.end()) if tag and text.endswith(">") else text
 
     def _of_element(self, text: str, kind: str, *, is_end: bool) -> str:
         if is_end and self._left_out[kind]:

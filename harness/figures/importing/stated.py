@@ -29,6 +29,11 @@ _PHRASE = re.compile(
     |(?:\bfor\ |\bduration:?\ (?:of\ )?|(?<=,\ )|^)(?P<duration>\d+(?:\.\d+)?\ ?(?:s|secs?|seconds?|minutes?|min)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
+# What every condition has: a digit, or one of these words.
+_MAY_STATE = re.compile(
+    r"\d|keep-?alive|gunicorn|uvicorn|hypercorn|waitress|uwsgi|daphne|granian|puma|\b(?:dev|debug)|optimi|instance",
+    re.IGNORECASE,
+)
 _TOOL = re.compile(
     r"\b(?:wrk2?|hey|oha|bombardier|autocannon|rewrk|load (?:tool|generator)|measured|benchmarked|tested|time-?out)\b",
     re.IGNORECASE,
@@ -52,6 +57,8 @@ _BY_TOOL: dict[str, dict[str, str | None]] = {
 
 def stated_in(text: str) -> tuple[str, ...]:
     """Return the conditions that a text states, each in its words."""
+    if _MAY_STATE.search(text) is None:
+        return ()
     prose = _COMMAND.sub(" ", text)
     found: list[str] = []
     for sentence in re.split(r"[;.]\s|\n", prose):
