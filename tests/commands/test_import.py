@@ -10,7 +10,10 @@ import pytest
 import typer
 
 from harness.documents import schema_of
+from harness.figures.consistency import find_contradictions
+from harness.figures.importing import figures_file, import_page
 from harness.figures.reading import read_figures
+from tests.checkout import ROOT
 from tests.project import Shell, make_project
 
 PAGE = """# Flask vs Gin
@@ -88,6 +91,26 @@ def test_a_page_without_figures_says_so(
     done = shell.run("import", "other.html")
     assert (done.code, "Traceback" in done.err) == (code, False)
     assert message in done.err
+
+
+def test_check_takes_a_page_and_names_its_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = ROOT / "tests" / "figures" / "importing" / "pages" / "matrix_by_concurrency.md"
+    done = Shell(ROOT, monkeypatch, capsys).run("check", str(page), "--run", "reference", "--json")
+    document: dict[str, Any] = json.loads(done.out)
+    jsonschema.validate(document, schema_of("check"), jsonschema.Draft202012Validator)
+    assert (done.code, document["totals"]["not_measured"]) == (0, 25)
+    judged = {one["target"]: one["measured"]["metric"] for one in document["figures"] if one["measured"]}
+    assert judged == dict.fromkeys(("gin_app", "flask_app"), "throughput.closed.c64")
+    assert "1 numbers could not be placed: `harness import" in done.err
+
+
+def test_contradictions_of_a_page_have_its_lines(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.replace("| Age | 7 | 1,5 |", "| Requests per second | 5,000 req/s | 9 req/s |"), "utf-8")
+    found = find_contradictions(figures_file(import_page(page, {"flask_app": "Flask", "gin_app": "Gin"})).figures)
+    assert [[one.line for one in contradiction.figures] for contradiction in found] == [[7, 9], [7, 9]]
 
 
 def test_nothing_is_asked_in_a_pipe(shell: Shell) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import understand
@@ -84,6 +85,7 @@ def stated_in_row(columns: Sequence[Column], row: Sequence[Cell], names: int) ->
             yield text
 
 
+@lru_cache(maxsize=4096)
 def stated_in_label(label: str) -> tuple[str, ...]:
     """Return the condition that the label of a row is, such as `Plain Text` or `JSON`."""
     bare = without_brackets(label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from harness.figures.conditions import understand
@@ -11,6 +12,8 @@ from harness.figures.importing.units import only_unit, units_in
 from harness.figures.printed import unit_named
 from harness.metrics import published
 from harness.units import Unit
+
+_LABELS = 4096  # a page has many cells for each label
 
 
 class Quantity(NamedTuple):
@@ -142,7 +145,8 @@ def quantity_of(words: str, unit: str, label: str) -> Quantity:
         return _COUNTED[unit][1]
     if label.startswith("["):
         return Quantity("")
-    return Quantity(" ".join(without_units(label).casefold().split()) or unit)
+    name = without_brackets(label).casefold()  # what stands in brackets is a condition
+    return Quantity(name if unit in name else f"{name} ({unit})".strip())
 
 
 def quantity_of_ratio(words: str) -> Quantity | None:
@@ -169,6 +173,7 @@ def attribute_of(label: str, cell: str) -> tuple[str, str] | None:
     return (attribute, "yes") if _YES.search(cell) else None
 
 
+@lru_cache(maxsize=_LABELS)
 def is_neutral(label: str) -> bool:
     """Return whether a label names no quantity, but a test or nothing: `Plain Text`, `Speed (64)`."""
     outside = without_brackets(label)
@@ -180,6 +185,7 @@ def is_neutral(label: str) -> bool:
     return not left or not understand((outside,)).others
 
 
+@lru_cache(maxsize=_LABELS)
 def unit_in_label(label: str) -> str | None:
     """Return the unit of a label: in brackets, else the one that it names: `Latency (ms)`, `Requests per second`."""
     for part in reversed(in_brackets(label)):
@@ -198,6 +204,7 @@ def unit_in_label(label: str) -> str | None:
     return named[0] if named else None
 
 
+@lru_cache(maxsize=_LABELS)
 def conditions_in_label(label: str) -> tuple[str, ...]:
     """Return what a label states beside its name: its brackets, and the percentile or mean of a latency."""
     found = []
@@ -226,6 +233,7 @@ def without_brackets(label: str) -> str:
     return " ".join(re.sub(r"[(\[][^()\[\]]*[)\]]", " ", label).split())
 
 
+@lru_cache(maxsize=_LABELS)
 def without_units(label: str) -> str:
     """Return a label without the brackets that have its unit."""
     for part in in_brackets(label):

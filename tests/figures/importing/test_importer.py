@@ -85,6 +85,21 @@ def test_what_it_can_not_place_is_the_folded_row_and_how_many_are_folded() -> No
     assert all("more attribute" in printed or printed in {"1", "6"} for printed, _ in refused)
 
 
+def test_the_page_of_the_committed_figures_gets_their_verdicts_and_contradictions(reference: Summary) -> None:
+    targets = load_targets(ROOT)
+    by_hand = judge(read_figures(ROOT / "figures" / "flask_vs_gin.toml"), reference, targets)
+    found = judge(imported("flask_vs_gin.txt").figures, reference, targets)
+    of_page = Counter((short(one.figure)[:2], one.verdict) for one in found.judgements)
+    assert of_page == Counter(
+        (short(one.figure)[:2], one.verdict) for one in by_hand.judgements if one.figure.printed not in FOLDED
+    )
+    said = [
+        Counter(frozenset(figure.printed for figure in one.figures) for one in judged.contradictions)
+        for judged in (found, by_hand)
+    ]
+    assert said[0] == said[1]
+
+
 # One table, rows are targets, columns are concurrency.
 
 
