@@ -1,8 +1,6 @@
 """Figures of pages from outside, read and checked against the reference."""
 
-import csv
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from harness.manifest import load_targets
 from harness.model import Summary, Verdict
 from harness.store import Store
 from tests.checkout import ROOT
+from tests.figures.forms import Form, forms
 
 PAGES = Path(__file__).parent / "pages"
 MATRIX = PAGES / "matrix_by_concurrency"
@@ -92,22 +91,6 @@ def test_the_numbers_of_the_reference_are_confirmed_as_a_page_would_print_them(
 
 
 # Forms of numbers.
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    id: str
-    printed: str
-    key: str
-    value: str
-    unit: str
-    quantity: str
-    right: str
-
-
-def forms() -> list[Form]:
-    with (PAGES / "forms.tsv").open(encoding="utf-8", newline="") as file:
-        return [Form(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
 METRICS = {

@@ -74,7 +74,7 @@ class _Names:
 def figures_file(imported: Imported) -> ImportedFile:
     """Return the figures file of what was found on a page."""
     page, source = imported.page, imported.page.source
-    names = _quantity_names(imported.figures)
+    names, units = _quantity_names(imported.figures), _units_of(imported.figures)
     groups: dict[tuple[str, str, str | None], list[FigureSection]] = {}
     figures: list[Figure] = []
     refused: list[Unplaced] = []
@@ -85,7 +85,7 @@ def figures_file(imported: Imported) -> ImportedFile:
         source=page.address or source.path.name,
         date=imported.date or "not stated",
         quantities={
-            name: QuantitySection(metric=metric, online=None if metric else _fact(key, imported.figures))
+            name: QuantitySection(metric=metric, online=None if metric else _fact(key, units[key]))
             for (key, metric), name in names.items()
         },
         groups=(),
@@ -133,10 +133,18 @@ def _quantity_names(figures: tuple[Found, ...]) -> dict[tuple[str, str | None], 
     return names
 
 
-def _fact(quantity: str, figures: tuple[Found, ...]) -> Fact | None:
+def _units_of(figures: tuple[Found, ...]) -> Mapping[str, set[str]]:
+    """Return the units of the figures of each quantity, by its name."""
+    units: dict[str, set[str]] = defaultdict(set)
+    for one in figures:
+        if one.quantity is not None and one.of is None:
+            units[one.quantity.name].add(one.unit or "")
+    return units
+
+
+def _fact(quantity: str, units: Iterable[str]) -> Fact | None:
     """Return the online fact that a quantity names; None if one of its figures is no count."""
-    units = {one.unit for one in figures if one.quantity and one.quantity.name == quantity and one.of is None}
-    known = [unit_named(unit or "") for unit in units]
+    known = [unit_named(unit) for unit in units]
     return fact_named(quantity) if all(unit and unit.base is Unit.ONE for unit in known) else None
 
 

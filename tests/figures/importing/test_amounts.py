@@ -1,35 +1,15 @@
 """Numbers as people write them: each form on a page of its own."""
 
-import csv
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.numerals import Convention
 from harness.figures.published import Figure
+from tests.figures.forms import Form, forms
 from tests.figures.importing.imported import ENGLISH, imported_text, reasons
 
 POINT = Convention(frozenset({",", " "}), frozenset({"."}))
 LABELS = {"throughput": "Requests per second", "latency": "Latency", "memory": "Memory"}
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    id: str
-    printed: str
-    key: str
-    value: str
-    unit: str
-    quantity: str
-    right: str
-
-
-def forms() -> list[Form]:
-    path = Path(__file__).parents[1] / "pages" / "forms.tsv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return [Form(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
 def page_of(form: Form) -> str:
