@@ -28,6 +28,8 @@ _SUFFIX = re.compile(
     r"(?P<exponent>[eE][+-]?\d{1,3})?(?P<suffix>[\s\u00a0]?(?:[kKMG](?![^\W\d_])|(?:thousand|million|Tsd\.?|Mio\.?)(?!\w)))?"
 )
 _RANGE = re.compile(r"\s?(?:[-\u2010-\u2015]|to\b|bis\b|\u00e0\b)\s?[~\u2248]?(?=\d)")
+_BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s$", re.IGNORECASE)
+_AND = re.compile(r"\s(?:and|und|et|y)\s(?=\d)", re.IGNORECASE)
 _SPREAD = re.compile(r"\s?(?:\u00b1|\+/-|\+-)\s?\d+(?:[.,]\d+)?\s?(?:%|[^\W\d_]+(?:/[a-z]+)?)?")
 _PART_OF_A_NAME = re.compile(r"(?:[^\W\d]|[#$\u20ac\u00a3@^_\\/:]|\d[.,:/]|[^\W\d]-|\[\^)$")
 _GOES_ON = re.compile(r"[^\W\d_]|[:/]\d|-[A-Za-z]*\d|\.\d")
@@ -143,6 +145,8 @@ def _with_range(text: str, amount: Amount, convention: Convention) -> Amount:
     """Return an amount with the second end of its range, if it has one: `25-35 ms`, `50 MB - 100 MB`."""
     own = UNIT.match(text, amount.end)
     between = _RANGE.match(text, amount.end) or (_RANGE.match(text, own.end()) if own else None)
+    if between is None and _BETWEEN.search(text, max(0, amount.start - _LOOK_BACK), amount.start):
+        between = _AND.match(text, amount.end)
     if between is None or amount.key != "value" or amount.is_signed:
         return amount
     found = DIGITS.match(text, between.end())

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_PRINTED = 90
 _FOOTNOTE = re.compile(r"\s*\[\^(?P<raised>[^\]]*)\]\s*|\s*\[(?P<number>\d{1,2})\]\s*$|(?P<star>[*\u2020]+)\s*$")
-_TRAILING = re.compile(r"(?<=[\x00-\x7f])[^\x00-\x7f\u00b5\u00b0\u03bc]{1,2}$")
+_TRAILING = re.compile(r"(?<=[\x21-\x7f])[^\x00-\x7f\u00b5\u00b0\u03bc]{1,2}$|\s[^\w\x00-\x7f]+$")
 _VERSION = re.compile(r"(?:(?P<language>[A-Z]\w+)\s)?(?P<number>\d+\.\d+)\+?(?:\s*\((?P<note>[^()]*)\))?")
 _COMPARATIVE = re.compile(
     r"\b(?:faster|slower|more|less|fewer|higher|lower|better|smaller|larger|quicker)\b", re.IGNORECASE
@@ -71,11 +71,11 @@ def read_cell(finder: Finder, text: Text, setting: Setting) -> None:
     marks = (next(filter(None, found.groups()), "").strip() for found in _FOOTNOTE.finditer(text.plain))
     noted = tuple(condition for mark in marks for condition in setting.place.notes.get(mark, ()))
     setting = replace(setting, conditions=(*setting.conditions, *noted))
-    if not plain[1:] and not plain.isdecimal():  # a dash, or what stands for it
+    claim = attribute_of(setting.label, plain)
+    if not plain[1:] and not plain.isdecimal() and claim is None:  # a dash, or what stands for it
         return
     if _versions(finder, text, start, plain, setting):
         return
-    claim = attribute_of(setting.label, plain)
     if claim is not None:
         finder.keep(_words(text.offset(start), plain, setting, *claim))
         return

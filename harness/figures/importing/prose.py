@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, keep_amount
-from harness.figures.importing.stated import spans_stated, stated_in, without_commands
+from harness.figures.importing.stated import spans_stated, stated_in, states_several, without_commands
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
-from harness.figures.importing.vocabulary import conditions_in_label, quantity_of
+from harness.figures.importing.vocabulary import conditions_in_label, quantity_of, statistics_in
 
 if TYPE_CHECKING:
     from harness.figures.importing.amounts import Amount
@@ -41,8 +41,11 @@ _COMPARATIVE = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"\s*(?:,|and|or|und|et|&|/)\s*", re.IGNORECASE)
+_CHANGE = re.compile(
+    r"\b(?:went|grew|improv\w*|rose|increas\w*|dropp\w*|fell|reduc\w*|decreas\w*)\b[^.]{0,40}\bfrom\s$", re.IGNORECASE
+)
 _AND = re.compile(r"\s(?:and|but|while|whereas|und)\s", re.IGNORECASE)
-_LATENCY = re.compile(r"\blatenc|\bresponse", re.IGNORECASE)
+_LATENCY = re.compile(r"\blatenc|\bresponse|\bp\d\d", re.IGNORECASE)
 _DATE = re.compile(r"(?:19|20)\d\d$")
 MOST_SENTENCE = 4000
 
@@ -85,6 +88,8 @@ def _read_sentence(finder: Finder, sentence: Text, place: Place, *, is_last: boo
         if _is_figure(finder, plain, amount):
             other = _other_side(plain, amount, mentions) if amount.unit in {"x", "%"} else None
             _place_amount(finder, sentence, amount, (about, other), (previous, following), place)
+        elif amount.unit == "%":
+            finder.refuse(plain[amount.start : amount.end], sentence.offset(amount.start), "a share", plain, amount)
         elif amount.unit is None and not _DATE.match(amount.digits) and _counts_something(plain, amount):
             finder.refuse(
                 plain[amount.start : amount.end],
@@ -116,7 +121,7 @@ def _with_noun(plain: str, amount: Amount) -> Amount:
 def _is_figure(finder: Finder, plain: str, amount: Amount) -> bool:
     """Return whether an amount can be a figure: it has a unit, or the page has the same digits with one."""
     if amount.unit in {"x", "%"}:
-        return bool(_COMPARATIVE.search(plain, amount.end, amount.end + 60)) or amount.is_signed or amount.unit == "%"
+        return bool(_COMPARATIVE.search(plain, amount.end, amount.end + 60)) or amount.is_signed
     return amount.unit is not None or len(_units_elsewhere(finder, amount)) == 1
 
 
@@ -144,6 +149,12 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     target, reason = _target(finder, plain, amount, mentions, around, place)
     if amount.unit in {"x", "%"} and other is None and _COMPARATIVE.search(plain, amount.end, amount.end + 40):
         reason = reason or "a comparison with something that the page does not name"
+    elif len(statistics_in(_clause(plain, amount, around))) > 1:
+        reason = reason or "two percentiles stand beside it"
+    elif states_several(plain):
+        reason = reason or "its sentence states several values of one condition"
+    elif _changes(plain, amount):
+        reason = reason or "a change from one number to another"
     if reason is not None or target is None:
         finder.refuse(
             plain[slice(*extent)], sentence.offset(extent[0]), reason or "no framework is named", plain, amount
@@ -152,14 +163,10 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     extent = extent if other is None else (extent[0], max(extent[1], other.end))
     label = f"[{' '.join(plain[: amount.start].split()[-6:]) or 'text'}]"
     stated = stated_in(plain[: amount.start] + " ; " + plain[amount.end :])
-    words = _clause(plain, amount, around)
+    words = clause = _clause(plain, amount, around)
     if other is None and amount.unit and quantity_of(words, amount.unit, label).metric is None:
         words = plain
-    stated = (
-        (*conditions_in_label(f"{label.strip('[]')} {plain[slice(*extent)]}"), *stated)
-        if _LATENCY.search(words)
-        else stated
-    )
+    stated = (*(conditions_in_label(clause) if _LATENCY.search(words) else ()), *stated)
     if amount.unit is None:
         amount = replace(amount, unit=_units_elsewhere(finder, amount).pop())
     setting = Setting(
@@ -179,6 +186,11 @@ def _other_side(plain: str, amount: Amount, mentions: list[Mention]) -> Mention 
         if one.start >= amount.end and _THAN.search(plain[amount.end : one.start]) and one.start - amount.end <= 60:  # noqa: PLR2004
             return one
     return None
+
+
+def _changes(plain: str, amount: Amount) -> bool:
+    """Return whether an amount is a change over time and no range: `went from 1,000 to 3,000 req/s`."""
+    return amount.key == "range" and _CHANGE.search(plain[: amount.start]) is not None
 
 
 def _target(  # noqa: PLR0913, PLR0917 - what stands around an amount
@@ -215,6 +227,7 @@ def _clause(plain: str, amount: Amount, around: tuple[int, int]) -> str:
     left = max([found.end() for found in _CLAUSE.finditer(plain, around[0], amount.start)], default=around[0])
     right = _CLAUSE.search(plain, amount.end, around[1])
     end = right.start() if right else around[1]
+    left = max([left, *(found.end() for found in _AND.finditer(plain, left, amount.start))])
     following = _AND.search(plain, amount.end, end)
     return plain[left : following.start() if following else end]
 

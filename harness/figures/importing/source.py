@@ -35,7 +35,7 @@ _PLACES_OF_HTML = re.compile(
 # In Markdown also the beginning of a line or a cell. A number and a dot at the beginning of a line begin an item.
 _PLACES_OF_MARKDOWN = re.compile(
     rf"""^[ >]*\d{{1,9}}[.)](?=\s)
-    |(?P<begin>(?:^[ \t>]*(?:[-*+][ ])?[ \t]*|\|[ \t]*)(?=[^\W\d_]))
+    |(?P<begin>(?:^[ \t>]*(?:[-*+][ ])?[ \t]*(?=[^\W\d_])|\|[ \t]*(?=[^\s|:\d-])))
     |{_PLACES_OF_HTML.pattern}""",
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )

@@ -118,6 +118,13 @@ def _fields(condition: str) -> dict[str, object]:
     return understood.stated() | ({"mode": understood.servers} if understood.servers else {})
 
 
+def states_several(text: str) -> bool:
+    """Return whether a text states several values of one condition: `with 4 workers ..., with 8 workers ...`."""
+    found = [phrase for sentence in re.split(r"[;.]\s|\n", text) for phrase in _of_sentence(sentence.strip())]
+    known = [one for one in dict.fromkeys(found) if not understand((one,)).others]
+    return len(list(without_conflict(known))) < len(known)
+
+
 def spans_stated(sentence: str) -> list[tuple[int, int]]:
     """Return where a sentence states conditions."""
     return [match.span() for match in _PHRASE.finditer(sentence)]

@@ -218,6 +218,11 @@ def conditions_in_label(label: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def statistics_in(text: str) -> set[str]:
+    """Return the percentiles and means that a text names."""
+    return {found[0].casefold() for found in _STATISTIC.finditer(text)}
+
+
 def names_rate(text: str) -> bool:
     """Return whether a text speaks of requests per second."""
     return _MEASURES.search(text) is not None

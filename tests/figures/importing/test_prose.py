@@ -1,0 +1,86 @@
+"""Sentences: whom their numbers are about, how far a printed phrase goes, and what is refused."""
+
+import pytest
+
+from tests.figures.importing.imported import ENGLISH, imported_text, reasons, short
+
+RATE, LATENCY, MEMORY = "throughput.closed.*", "latency.*", "memory.*"
+
+
+def found(sentence: str) -> list[tuple[str, str, str | None]]:
+    return [short(one) for one in imported_text(f"# Frameworks\n\n{ENGLISH}\n\n{sentence}\n").figures.figures]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "figures"),
+    [
+        ("Flask handles 1,200 req/s.", [("Flask handles 1,200 req/s", "flask_app", RATE)]),
+        ("We saw 1,200 req/s with Flask.", [("We saw 1,200 req/s with Flask", "flask_app", RATE)]),
+        (
+            "Gin needs 5-15 MB of memory per instance vs Flask's 50-100 MB.",
+            [("5-15 MB of memory per instance", "gin_app", MEMORY), ("Flask's 50-100 MB", "flask_app", MEMORY)],
+        ),
+        (
+            "A typical Flask app uses between 30 and 60 MB of RAM, whereas Gin needs less than 10 MB.",
+            [("between 30 and 60 MB of RAM", "flask_app", MEMORY), ("less than 10 MB", "gin_app", MEMORY)],
+        ),
+        ("Gin is 20x faster than Flask.", [("20x faster than Flask", "gin_app / flask_app", RATE)]),
+        (
+            "Gin was 10\u00d7 faster than Flask and used little memory.",
+            [("10\u00d7 faster than Flask", "gin_app / flask_app", RATE)],
+        ),
+    ],
+)
+def test_a_number_is_that_of_the_framework_beside_it(sentence: str, figures: list[tuple[str, str, str]]) -> None:
+    assert found(sentence) == figures
+
+
+def test_each_latency_has_its_own_percentile() -> None:
+    page = imported_text(f"{ENGLISH}\n\nFlask: 10 ms p50, 25 ms p99 and 12 ms average latency.\n")
+    assert [(one.printed, one.stated.statistic) for one in page.figures.figures] == [
+        ("10 ms p50", "p50"),
+        ("25 ms p99", "p99"),
+        ("12 ms average latency", "mean"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "printed", "reason"),
+    [
+        ("Flask and Gin reach 1,200 req/s.", "1,200 req/s", "two frameworks stand before it"),
+        ("It reaches 1,200 req/s.", "1,200 req/s", "no framework is named"),
+        (
+            "Gin is up to 40 times faster.",
+            "up to 40 times faster",
+            "a comparison with something that the page does not name",
+        ),
+        ("Flask: latency of 10 ms p50 25 ms p99.", "p50 25 ms p99", "two percentiles stand beside it"),
+        ("Flask has 100% test coverage.", "100%", "a share"),
+        (
+            "Flask went from 1,000 to 3,000 req/s.",
+            "1,000 to 3,000 req/s",
+            "a change from one number to another",
+        ),
+        ("Flask has 1,200 contributors.", "1,200", "a number without a unit"),
+    ],
+)
+def test_what_a_sentence_does_not_tell_is_refused(sentence: str, printed: str, reason: str) -> None:
+    page = imported_text(f"# Frameworks\n\n{ENGLISH}\n\n{sentence}\n")
+    assert (printed, reason) in reasons(page)
+    assert printed not in {one.printed for one in page.figures.figures}
+
+
+def test_a_sentence_with_two_set_ups_gives_none_of_its_numbers() -> None:
+    page = imported_text(
+        f"{ENGLISH}\n\nWith 4 workers Flask reached 5,400 req/s, with 8 workers it reached 9,900 req/s.\n"
+    )
+    assert page.figures.figures == ()
+    assert [reason for _, reason in reasons(page)] == ["its sentence states several values of one condition"] * 2
+
+
+def test_a_number_without_a_unit_has_that_of_the_same_digits_elsewhere() -> None:
+    page = imported_text(f"{ENGLISH}\n\nHire for Flask (23,500+ available).\n\nFlask has 23,500 jobs.\n")
+    assert [(one.printed, one.unit.name) for one in page.figures.figures] == [
+        ("23,500+ available", "positions"),
+        ("23,500 jobs", "positions"),
+    ]
