@@ -21,6 +21,7 @@ from harness.commands.clean import clean
 from harness.commands.compare import compare
 from harness.commands.doctor import doctor
 from harness.commands.explain import explain
+from harness.commands.history import history
 from harness.commands.import_ import import_
 from harness.commands.init import init
 from harness.commands.list import list_
@@ -71,7 +72,7 @@ app.command()(init)
 app.command()(doctor)
 app.command("list")(list_)
 app.command("import")(import_)
-for command in (build, run, report, render, check, explain, compare, selftest, schema, clean, worker):
+for command in (build, run, report, render, check, explain, compare, history, selftest, schema, clean, worker):
     app.command()(command)
 
 

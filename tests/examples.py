@@ -30,6 +30,7 @@ from harness.documents import (
     UnplacedNumber,
     as_json,
     compare_document,
+    history_document,
     list_document,
     run_document,
 )
@@ -45,13 +46,17 @@ from harness.model import (
     Difference,
     EnvironmentDifference,
     Failure,
+    LevelChange,
+    MachineHistory,
     Outcome,
+    Point,
     Project,
     PublishedComparison,
     Result,
     RunsCompared,
     Said,
     Scenario,
+    Series,
     SetupDifference,
     SpeedMode,
     SpreadRun,
@@ -251,6 +256,13 @@ def the_comparison() -> dict[str, Any]:
     return as_json(compare_document(compared, differences, failures, [holds, ranked], differences))
 
 
+def the_history() -> dict[str, Any]:
+    point = Point("a", "2026-01-31T14:25:01+00:00", None, 30e6, 29e6, 31e6)
+    moved = Series(GIN, None, "memory.loaded", Unit.BYTE, (point,), (LevelChange("a", 1.1),))
+    short = replace(moved, changes=None)
+    return as_json(history_document([MachineHistory({"cpu": "c", "cpus": 2}, ("a",), (moved, short))]))
+
+
 def the_selftest() -> dict[str, Any]:
     check = SelftestCheck(
         what="p50", truth=0.002, measured=0.0021, limit=0.01, rule="within", unit=Unit.SECOND, passed=True
@@ -322,5 +334,6 @@ EXAMPLES = {
     "render": the_render,
     "doctor": the_doctor,
     "compare": the_comparison,
+    "history": the_history,
     "selftest": the_selftest,
 }

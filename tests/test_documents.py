@@ -95,6 +95,22 @@ FIXED: dict[str, Mapping[str, Any]] = {
         "new": [],
         "spread": {"needed": None, "runs": [members("id started_at")]},
     },
+    "history": {
+        "schema": "harness.history/1",
+        "machines": [
+            {
+                "conditions": None,
+                "runs": None,
+                "series": [
+                    members("target variant scenario metric unit")
+                    | {
+                        "points": [members("run started_at commit estimate low high")],
+                        "changes": [members("run ratio")],
+                    }
+                ],
+            }
+        ],
+    },
     "selftest": {
         "schema": "harness.selftest/1",
         "rows": [members("name truth measured limit unit passed detail")],

@@ -293,10 +293,11 @@ def is_same_machine(a: Run, b: Run) -> bool:
 
 def condition_differences(a: Run, b: Run) -> tuple[EnvironmentDifference, ...]:
     """Return the differences that make two runs incomparable: machine, kernel, cgroup, runtime, profile or CPUs."""
-    return environment_differences(_conditions(a), _conditions(b))
+    return environment_differences(conditions_of(a), conditions_of(b))
 
 
-def _conditions(run: Run) -> dict[str, Any]:
+def conditions_of(run: Run) -> dict[str, Any]:
+    """Return what two runs must have in common for their absolute numbers to be compared."""
     machine = run.environment.get("machine", {})
     return {
         "cpu": machine.get("cpu"),

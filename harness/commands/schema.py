@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 _HELP = (
-    "A document: run, check, explain, import, compare, list, clean, doctor, selftest or render; or a file: project, "
-    "target or figures."
+    "A document: run, check, explain, import, compare, history, list, clean, doctor, selftest or render; or a file: "
+    "project, target or figures."
 )
 
 

@@ -15,6 +15,7 @@ from harness.documents.clean import CleanDocument
 from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
 from harness.documents.doctor import DoctorDocument, FindingRow
 from harness.documents.explain import ConditionRow, CpusNeededRow, ExplainDocument, ExplainedRun
+from harness.documents.history import HistoryDocument, history_document
 from harness.documents.importing import ImportDocument, ImportedFigure, UnplacedNumber
 from harness.documents.listing import (
     ListDocument,
@@ -46,6 +47,7 @@ __all__ = [
     "FigureRow",
     "FileRow",
     "FindingRow",
+    "HistoryDocument",
     "ImportDocument",
     "ImportedFigure",
     "ListDocument",
@@ -70,6 +72,7 @@ __all__ = [
     "UnplacedNumber",
     "as_json",
     "compare_document",
+    "history_document",
     "list_document",
     "run_document",
     "schema_of",
@@ -81,6 +84,7 @@ DOCUMENTS: Mapping[str, type] = {
     "explain": ExplainDocument,
     "import": ImportDocument,
     "compare": CompareDocument,
+    "history": HistoryDocument,
     "list": ListDocument,
     "clean": CleanDocument,
     "doctor": DoctorDocument,

@@ -9,6 +9,7 @@ Nothing here reads, writes or prints.
 
 from harness.model.conclusion import Conclusion, ConclusionKind, Outcome, Said
 from harness.model.contract import PARTS, PLACEHOLDERS, STANDARD, Contract, ContractPart
+from harness.model.history import LevelChange, MachineHistory, Point, Series
 from harness.model.plan import (
     SHORT_COMMIT,
     Plan,
@@ -122,14 +123,17 @@ __all__ = [
     "FlagKind",
     "Floor",
     "Footprint",
+    "LevelChange",
     "Load",
     "LoadKind",
+    "MachineHistory",
     "Measurement",
     "OnlineNames",
     "Outcome",
     "Pace",
     "Place",
     "Plan",
+    "Point",
     "Precision",
     "Probes",
     "Profile",
@@ -144,6 +148,7 @@ __all__ = [
     "Said",
     "Scenario",
     "ScenarioTraits",
+    "Series",
     "SetupDifference",
     "Slice",
     "SliceResult",

@@ -1,0 +1,69 @@
+"""`harness history`: the headline numbers of all stored runs, with the changes of their level."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
+from harness.project import find_project, open_store, read_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.model import MachineHistory, Summary
+    from harness.store import Store
+
+PAGE = "history.html"
+
+
+def history(
+    *,
+    profile: Annotated[str | None, typer.Option(help="Only runs of this profile; default: all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the headline numbers of the stored runs of each machine, and write a page of them.
+
+    Runs of unlike machines are never joined: each machine, runtime and profile has its own part.
+    """
+    from harness import console
+    from harness.analysis.history import history as histories
+    from harness.documents import as_json as plain
+    from harness.documents import history_document
+    from harness.foreign_text import printable
+    from harness.report import render_history
+    from harness.store import write_atomically
+
+    project = find_project()
+    store = open_store(project)
+    machines = histories(_complete(store, profile))
+    if as_json:
+        console.print_json(plain(history_document(machines)))
+        return
+    for machine in machines:
+        _show(machine)
+    page = store.root / PAGE
+    write_atomically(page, printable(render_history(machines, read_targets(project))))
+    console.say(f"\n{page}")
+
+
+def _complete(store: Store, profile: str | None) -> Iterator[Summary]:
+    from harness.analysis.summary import summarise
+    from harness.model import RunStatus
+
+    for folder, run in store.others(()):
+        if run.status is RunStatus.COMPLETE and profile in (None, run.plan.profile.name):
+            yield summarise(folder.load(run))
+
+
+def _show(machine: MachineHistory) -> None:
+    from harness import console
+    from harness.report import finding_of
+
+    rows: Sequence[tuple[str, str, str]] = [
+        (str(series.subject), " ".join(filter(None, (series.metric, series.scenario))), finding_of(series))
+        for series in machine.series
+    ]
+    stated = machine.conditions
+    console.show_rows(f"\n{stated['cpu']}, {stated['runtime']}, profile {stated['profile']}", rows)

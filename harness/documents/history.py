@@ -1,0 +1,92 @@
+"""`harness.history/1`: the headline numbers of the stored runs of each machine, and where their level changed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.model import MachineHistory, Series
+from harness.units import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointRow:
+    """Number of one run, in base units; `commit` is that of the project, null if it is not known."""
+
+    run: str
+    started_at: str
+    commit: str | None
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelChangeRow:
+    """Change of level: the first run of the new level, and the new level over the one before."""
+
+    run: str
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesRow:
+    """Headline number over the runs, the oldest first; `changes` is null if there are too few runs to look for one."""
+
+    target: str
+    variant: str
+    scenario: str | None
+    metric: str
+    unit: Unit
+    points: list[PointRow]
+    changes: list[LevelChangeRow] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineRow:
+    """Runs with the same conditions, which are those that `compare` asks for."""
+
+    conditions: dict[str, str | int | None]
+    runs: list[str]
+    series: list[SeriesRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryDocument:
+    """`harness.history/1`: output of `history --json`; the machine of the newest run is first."""
+
+    schema: Literal["harness.history/1"] = "harness.history/1"
+    machines: list[MachineRow]
+
+
+def history_document(machines: Iterable[MachineHistory]) -> HistoryDocument:
+    """Return the document of histories."""
+    return HistoryDocument(machines=[_machine(one) for one in machines])
+
+
+def _machine(machine: MachineHistory) -> MachineRow:
+    series = [_row(one) for one in machine.series]
+    return MachineRow(conditions=dict(machine.conditions), runs=list(machine.runs), series=series)
+
+
+def _row(series: Series) -> SeriesRow:
+    return SeriesRow(
+        target=series.subject.target,
+        variant=series.subject.variant,
+        scenario=series.scenario,
+        metric=series.metric,
+        unit=series.unit,
+        points=[
+            PointRow(
+                run=one.run,
+                started_at=one.started_at,
+                commit=one.commit,
+                estimate=one.estimate,
+                low=one.low,
+                high=one.high,
+            )
+            for one in series.points
+        ],
+        changes=None
+        if series.changes is None
+        else [LevelChangeRow(run=one.run, ratio=one.ratio) for one in series.changes],
+    )

@@ -1,0 +1,57 @@
+"""The history of a machine: headline numbers over its stored runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.model.target import Subject
+    from harness.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The number of one run, in base units, with its interval."""
+
+    run: str
+    started_at: str
+    commit: str | None
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChange:
+    """A change of level: the first run of the new level, and its geometric mean over that of the level before."""
+
+    run: str
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One headline number over the runs of a machine, the oldest first.
+
+    Attributes:
+        changes: The changes of its level, in order; None if there are too few runs to look for one.
+    """
+
+    subject: Subject
+    scenario: str | None
+    metric: str
+    unit: Unit
+    points: tuple[Point, ...]
+    changes: tuple[LevelChange, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineHistory:
+    """The runs with the same conditions, the oldest first, and their series."""
+
+    conditions: Mapping[str, str | int | None]
+    runs: tuple[str, ...]
+    series: tuple[Series, ...]

@@ -1,0 +1,80 @@
+"""The page of histories."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from harness.model import LevelChange, MachineHistory, Point, Series
+from harness.report import finding_of, render_history
+from harness.units import Unit
+from tests.report.material import TARGETS
+from tests.report.measured import FLASK
+
+POINTS = tuple(
+    Point(f"run-{n}", f"2026-01-{n + 1:02}T10:00:00+00:00", f"{n:012}", 1000.0 + n, 990.0, 1100.0) for n in range(9)
+)
+CONDITIONS: dict[str, str | int | None] = {"cpu": "AMD <b>EPYC</b>", "cpus": 2, "runtime": "docker", "profile": "quick"}
+
+
+def series(changes: tuple[LevelChange, ...] | None) -> Series:
+    return Series(FLASK, "hello", "throughput.closed.c32", Unit.PER_SECOND, POINTS, changes)
+
+
+def page(*changes: tuple[LevelChange, ...] | None) -> str:
+    machine = MachineHistory(CONDITIONS, tuple(one.run for one in POINTS), tuple(map(series, changes)))
+    return render_history([machine], TARGETS)
+
+
+class Text(HTMLParser):
+    """The text of a page, and the ids of its elements."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.ids: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, _tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.ids += [value for name, value in attrs if name == "id" and value]
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data.strip())
+
+
+def test_a_trend_has_every_run_with_day_commit_and_interval() -> None:
+    words = Text(page(())).words
+    assert {"2026-01-03", "000000000002", "1,000 [990, 1,100] req/s", "run-2"} <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (None, "9 runs: too few to look for a change of level."),
+        ((), "No change of level in 9 runs."),
+        ((LevelChange("run-4", 0.8),), "From 2026-01-05 (run-4) on, 0.800 times the level before."),
+    ],
+)
+def test_it_says_what_is_known_of_the_level(changes: tuple[LevelChange, ...] | None, said: str) -> None:
+    assert finding_of(series(changes)) == said
+    assert said in page(changes)
+
+
+def test_a_change_is_a_line_in_the_chart() -> None:
+    assert page((LevelChange("run-4", 0.8),)).count("var(--bad)") > page(()).count("var(--bad)")
+
+
+def test_ids_are_unique_and_text_from_outside_is_escaped() -> None:
+    html = page((), None)
+    ids = Text(html).ids
+    assert len(set(ids)) == len(ids) > 2
+    assert "AMD &lt;b&gt;EPYC" in html
+
+
+def test_the_same_runs_give_the_same_bytes() -> None:
+    assert page(()) == page(())
+
+
+def test_a_folder_without_runs_says_so() -> None:
+    assert "No complete run is stored here." in render_history([], TARGETS)
