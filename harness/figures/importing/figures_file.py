@@ -206,6 +206,7 @@ def as_toml(imported: ImportedFile) -> str:
         f"title = {_text(file.title)}",
         f"source = {_text(file.source)}",
         f"date = {_text(file.date)}",
+        *([] if file.groups else ["groups = []"]),
         "",
         "[quantities]",
         *(

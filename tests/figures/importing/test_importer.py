@@ -358,10 +358,11 @@ def test_a_page_without_numbers_is_a_finding(text: str, tmp_path: Path) -> None:
         import_page(path, {})
 
 
-def test_numbers_without_a_framework_are_listed_with_the_reason() -> None:
+def test_numbers_without_a_framework_are_listed_with_the_reason(tmp_path: Path) -> None:
     page = imported_text("# Coffee\n\n| Bean | Roast |\n|---|---|\n| Arabica | 12 minutes |\n")
     assert page.figures.figures == ()
     assert reasons(page) == [("12 minutes", "its table names no framework")]
+    assert read_again(page, tmp_path) == ()
 
 
 def test_a_page_in_a_language_that_is_not_known_keeps_what_its_signs_say() -> None:
