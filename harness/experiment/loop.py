@@ -251,8 +251,8 @@ def _run_blocks(
         if writer.stop(number, imprecise):
             return
         block = remaining.block(number, writer.failed)
-        if not block.order:
-            return
+        if not set(block.order) & set(remaining.plan.subjects):
+            return  # the null target alone shows nothing
         observer.block_begins(number + 1, total)
         with _keeping_signals(number, writer, observer):
             measured = run_block(block, equipment, observer)

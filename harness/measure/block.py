@@ -131,6 +131,12 @@ def run_block(plan: BlockPlan, equipment: Equipment, observer: Observer) -> tupl
 
 
 def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equipment, observer: Observer) -> None:
+    _start(plan, runners, observer)
+    if any(runner.alive for runner in runners if runner.subject != plan.ceiling):  # the ceiling alone shows nothing
+        _load(plan, runners, equipment, observer)
+
+
+def _start(plan: BlockPlan, runners: Sequence[TrialRunner], observer: Observer) -> None:
     for runner in runners if plan.uncached_starts else ():
         observer.event(f"starting {runner.subject} from the disk")
         runner.start_uncached(plan.uncached_starts)
@@ -138,6 +144,9 @@ def _run_trials(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equi
         observer.event(f"starting {runner.subject}")
         runner.start(plan.cold_starts, plan.discarded_starts, plan.seed)
         runner.add_absences(plan.absences.get(runner.subject, ()))
+
+
+def _load(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equipment, observer: Observer) -> None:
     responses: dict[Cell, ResponseTime] = {}
     for planned in plan.batches:
         batch = planned if isinstance(planned, Batch) else _timed(planned, responses, runners)

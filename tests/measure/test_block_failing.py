@@ -336,3 +336,11 @@ def test_no_thread_outlives_a_block() -> None:
     before = threading.active_count()
     Scene().run()
     assert threading.active_count() == before
+
+
+def test_a_null_target_without_contestants_gets_no_load() -> None:
+    scene = Scene({FLASK: Script(fails={("create", 1): NO})})
+    trials = scene.run(replace(PLAN, order=(FLASK, GIN), ceiling=GIN))
+    assert trials[FLASK].failure is not None
+    assert trials[GIN].slices == ()
+    assert not any(event.startswith("drive") for event in scene.events())
