@@ -49,20 +49,11 @@ def carry(folder: RunFolder, project: Project, targets: Mapping[str, Target], pu
 
 def _files(folder: RunFolder, project: Project, targets: Mapping[str, Target], published: Published) -> dict[str, Path]:
     files = {name: path for name in (_RUN, _TRIALS) if (path := folder.path / name).exists()}
-    named = {subject.target for subject in folder.run().plan.all_subjects} | _targets_of(published)
-    files |= {
-        f"targets/{name}/target.toml": one.folder / "target.toml" for name, one in targets.items() if name in named
-    }
+    files |= {f"targets/{name}/target.toml": one.folder / "target.toml" for name, one in targets.items()}
     whole = dict.fromkeys(one.path for one in published.whole)  # a file can have figures of several pages
     files |= {f"figures/{number}.toml": path for number, path in enumerate(whole)}
     of_pages = {_figures_of(page.name): one.path for page in published.pages for one in page.figures}
     return files | of_pages | ({_PROJECT: project.file} if of_pages else {})
-
-
-def _targets_of(published: Published) -> set[str]:
-    """Return the targets that figures are about: a page names them, also where the run lacks them."""
-    sets = (*published.whole, *(one for page in published.pages for one in page.figures))
-    return {name for one in sets for figure in one.figures for name in (figure.target, figure.of) if name}
 
 
 def _figures_of(page: str) -> str:
