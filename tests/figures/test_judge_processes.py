@@ -125,5 +125,8 @@ class TestResidentSizesAddedUp:
 def test_a_process_metric_is_evidence_only_for_its_counterpart_of_containers(
     named: str, measured: str, *, is_evidence: bool
 ) -> None:
-    judgement = judge_one(figure(named, "s", 1.0), result(GTHREAD, measured, (2.0, 2.1, 2.2), scenario=None))
+    judgement = judge_one(
+        figure(named, "MB" if named.startswith("memory") else "s", 1.0),
+        result(GTHREAD, measured, (2.0, 2.1, 2.2), scenario=None),
+    )
     assert bool(judgement.evidence) is is_evidence

@@ -31,7 +31,10 @@ from harness.units import Unit
         ("% difference", 7.0, 1.07, Unit.ONE),
         ("% difference", -94.0, 0.06, Unit.ONE),
         ("thousand", 7.0, 7_000.0, Unit.ONE),
-        *((name, 7.0, 7.0, Unit.ONE) for name in ("connections", "extensions", "lines", "packages", "positions")),
+        *(
+            (name, 7.0, 7.0, Unit.ONE)
+            for name in ("connections", "dependencies", "extensions", "lines", "packages", "positions")
+        ),
         *((name, 7.0, 7.0, Unit.ONE) for name in ("stars", "users", "words")),
     ],
 )
@@ -44,7 +47,7 @@ def test_a_printed_number_is_converted_to_the_base_unit_and_back(
 
 
 def test_there_are_no_other_units() -> None:
-    assert len(UNITS) == 32
+    assert len(UNITS) == 33
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_verdicts_and_rules_have_the_values_of_the_documents() -> None:
         "not_comparable",
         "not_measured",
     ]
-    assert [rule.value for rule in Rule] == ["one_quantity", "difference", "ratio"]
+    assert [rule.value for rule in Rule] == ["one_quantity", "difference", "ratio", "in_flight", "parts", "unit"]
 
 
 def evidence(estimate: float) -> Evidence:

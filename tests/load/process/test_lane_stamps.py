@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,9 +28,9 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     fed: list[bytes] = []
 
     class Counted(ResponseParser):
-        def feed(self, data: bytes, *, answers_head: bool = False) -> object:  # type: ignore[override]
+        def feed(self, data: bytes, **asked: Any) -> object:  # type: ignore[override]
             fed.append(data)
-            return super().feed(data, answers_head=answers_head)
+            return super().feed(data, **asked)
 
     monkeypatch.setattr(connection, "ResponseParser", Counted)
     return fed
