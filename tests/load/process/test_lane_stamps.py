@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -28,9 +28,9 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     fed: list[bytes] = []
 
     class Counted(ResponseParser):
-        def feed(self, data: bytes, **asked: Any) -> object:  # type: ignore[override]
+        def feed(self, data: bytes, **asked: bool | int | None) -> object:  # type: ignore[override]
             fed.append(data)
-            return super().feed(data, **asked)
+            return super().feed(data, **asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(connection, "ResponseParser", Counted)
     return fed
