@@ -53,14 +53,14 @@ class Outcome:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with the null target, and one that misbehaves."""
+    """A project with the null target, one that misbehaves, and one with a contract of its own."""
     project = tmp_path_factory.mktemp("project")
     for name in ("scenarios", "figures"):
         (project / name).symlink_to(ROOT / name)
     write(project / "project.toml", 'title = "Unruly"\nreference = "null_app"\ntargets = ["null_app"]\n')
     (project / "targets").mkdir()
     shutil.copytree(ROOT / "targets" / "null_app", project / "targets" / "null_app")
-    for name in ("unruly", "hostile"):
+    for name in ("unruly", "hostile", "as_they_are"):
         shutil.copytree(TARGETS / name, project / "targets" / name)
     return project
 
@@ -70,7 +70,7 @@ def run(project: Path) -> Callable[..., Outcome]:
     """Run the variants that are named on a runtime."""
 
     def run(runtime: str, variants: str, *options: str, target: str = "unruly") -> Outcome:
-        subjects = ",".join(f"{target}:{variant}" for variant in variants.split())
+        subjects = ",".join(word if ":" in word else f"{target}:{word}" for word in variants.split())
         words = ("run", "--profile", "smoke", "--runtime", runtime, "--target", subjects, "--json", *options)
         done = subprocess.run(
             [sys.executable, "-m", "tests.e2e.two_blocks", *words],
@@ -160,7 +160,8 @@ class TestLoadWithoutAnswers:
 @pytest.fixture(scope="module")
 def in_containers(engine: object, run: Callable[..., Outcome]) -> Outcome:
     assert engine
-    return run("docker", "well mute public quitting crashing hungry leaving greedy careless orphans stubborn")
+    variants = "well mute public quitting crashing hungry leaving greedy careless orphans stubborn as_they_are:own"
+    return run("docker", variants, "--scenario", "hello")
 
 
 @pytest.mark.engine
@@ -195,6 +196,22 @@ class TestInContainers:
         assert in_containers.measured >= {"well", "orphans", "stubborn"}
         said = in_containers.warnings_of_throughput()
         assert "it did not end within 5 s of SIGTERM and was killed in 2 of 2 trials" in said["stubborn"]
+
+    def test_a_target_with_a_contract_of_its_own_is_measured_and_compared_with_no_target_of_another(
+        self, in_containers: Outcome
+    ) -> None:
+        rows = [row for row in in_containers.document["results"] if row["target"] == "as_they_are"]
+        numbers = {row["metric"] for row in rows if row["estimate"]}
+        assert numbers >= {"throughput.closed.c1", "throughput.closed.c32", "cpu_per_request.closed.c32", "memory.idle"}
+        said = in_containers.warnings_of_throughput()["own"]
+        assert any("it answers a contract of its own" in warning for warning in said), said
+        compared = [
+            (one["subject"], one["reference"])
+            for one in in_containers.document["comparisons"]
+            if one["scenario"] == "hello"
+        ]
+        assert compared
+        assert not any(word.startswith("as_they_are") for pair in compared for word in pair)
 
     def test_nothing_is_left(self, engine: APIClient, in_containers: Outcome) -> None:
         assert listed(engine, f"harness.run={in_containers.document['run']['id']}") == []

@@ -347,6 +347,6 @@ def test_what_the_harness_decides_is_refused(
 
 
 def test_every_row_of_the_page_is_a_test_and_every_test_has_its_row() -> None:
-    from tests.load.process import test_locust_traffic  # noqa: F401, PLC0415 - adds its rows
+    from tests.load.process import test_locust_customs, test_locust_traffic  # noqa: F401, PLC0415 - add their rows
 
     assert sorted(set(PROVEN)) == sorted(rows_of_page())

@@ -1,0 +1,159 @@
+"""What public locustfiles also use: chains, abstract classes, the runner, names, settings of clients, arguments.
+
+Rows of docs/locust.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import UsageError
+from harness.load.generator import Generator
+from harness.model import ErrorKind, LoadKind
+from tests.load.features import Rig, by_path, paths, row, scenarios
+from tests.load.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.locust
+
+CLOSED = LoadKind.CLOSED
+OUTSIDE = (
+    "outside: GET /elsewhere: the scenario wanted to connect to 192.0.2.1:80, which is not this machine; allow it with "
+    "HARNESS_HOSTS"
+)
+_HEAD = """
+from locust import FastHttpUser, HttpUser, MarkovTaskSet, run_single_user, task, transition, transitions
+from urllib3 import PoolManager
+"""
+WEIGHTS = """
+class Often(FastHttpUser):
+    weight = 3
+    def on_start(self):
+        self.client.get("/user/often")
+    @task
+    def ask(self):
+        self.client.get("/")
+class Seldom(Often):
+    weight = 1
+    def on_start(self):
+        self.client.get("/user/seldom")
+"""
+FILES = {
+    name: _HEAD + source
+    for name, source in {
+        "markov": """
+class Shop(MarkovTaskSet):
+    @transition("products")
+    def index(self):
+        self.client.get("/index")
+    @transitions({"index": 1})
+    def products(self):
+        self.client.get("/products")
+class Caller(HttpUser):
+    tasks = [Shop]
+if __name__ == "__main__":
+    run_single_user(Caller)
+""",
+        "mixed": """
+class Greets(FastHttpUser):
+    abstract = True
+    @task
+    def greet(self):
+        self.client.get("/greet")
+class Base(Greets):
+    abstract = True
+    @task
+    def base(self):
+        runner = self.environment.runner
+        assert runner.state == "running", runner.state
+        assert (runner.user_count, runner.stats) == (3, self.environment.stats), runner.user_count
+        self.client.get("/base")
+class Caller(Base):
+    pass
+""",
+        "named": """
+class Plain(HttpUser):
+    pool_manager = PoolManager(maxsize=4, block=True)
+    @task
+    def ask(self):
+        self.client.get("/blog/1", name="/blog/[id]")
+        with self.client.rename_request("/blog/[id]"):
+            self.client.get("/blog/2")
+        self.client.get(self.host + "/whole", timeout=60)
+class Fast(FastHttpUser):
+    default_headers = {"X-From": "fast"}
+    concurrency = 2
+    connection_timeout = network_timeout = 60
+    @task
+    def ask(self):
+        self.client.get("/fast")
+        self.client.get("http://192.0.2.1/elsewhere")
+""",
+    }.items()
+}
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    given = scenarios(FILES, tmp_path_factory.mktemp("files"))
+    with Generator(given, frozenset({0}), spin=False) as started:
+        yield Rig(started)
+
+
+@row("`MarkovTaskSet`", '`run_single_user` in `if __name__ == "__main__"`')
+def test_a_markov_chain_keeps_its_transitions_over_the_end_of_a_slice(rig: Rig) -> None:
+    with Server() as server:
+        results = [rig.drive(server, "markov", CLOSED, users=1, duration_s=0.05) for _ in range(3)]
+        steps = ["/index", "/products"]
+        assert len(server.seen) == sum(result.sent for result in results) >= 3
+        assert paths(server) == [steps[number % 2] for number in range(len(server.seen))]
+        assert all(result.complaints == {} for result in results)
+
+
+@row("abstract user classes", "`environment.runner`: `user_count`, `state`, `stats`")
+def test_tasks_of_abstract_classes_run_and_the_runner_is_that_of_the_target(rig: Rig) -> None:
+    with Server() as server:
+        result = rig.drive(server, "mixed", CLOSED, users=3)
+        assert (result.complaints, result.errors) == ({}, {})
+        assert set(paths(server)) == {"/greet", "/base"}
+
+
+@row("names of user classes, `--equal-weights`")
+@pytest.mark.parametrize(
+    ("arguments", "users"),
+    [("", {"often": 6, "seldom": 2}), ("Seldom", {"seldom": 8}), ("--equal-weights", {"often": 4, "seldom": 4})],
+)
+def test_arguments_choose_user_classes_and_their_weights(
+    tmp_path_factory: pytest.TempPathFactory, arguments: str, users: dict[str, int]
+) -> None:
+    given = scenarios({"weights": _HEAD + WEIGHTS}, tmp_path_factory.mktemp("weights"))
+    with Generator(given, frozenset({0}), spin=False, arguments=arguments) as started, Server() as server:
+        Rig(started).drive(server, "weights", CLOSED, users=8)
+        begun = Counter(path.removeprefix("/user/") for path in paths(server) if path.startswith("/user/"))
+    assert begun == users
+
+
+@row("`name`, `rename_request`, `request_name`", "absolute URLs")
+@row("`pool_manager`, `concurrency`, `default_headers`, time-outs of a client")
+def test_names_are_in_errors_and_absolute_urls_go_to_the_target_or_nowhere(rig: Rig) -> None:
+    with Server(by_path(blog="404 Not Found")) as server:
+        result = rig.drive(server, "named", CLOSED)
+        seen = Counter(paths(server))
+        assert {call.headers.get("x-from") for call in server.seen if call.path == "/fast"} == {"fast"}
+    assert result.errors.keys() == {ErrorKind.REJECTED, ErrorKind.OUTSIDE}
+    assert result.errors[ErrorKind.REJECTED] == seen["/blog/1"] + seen["/blog/2"]
+    assert abs(result.errors[ErrorKind.OUTSIDE] - seen["/fast"]) <= 1  # the slice may end between the two
+    assert result.verified == seen["/fast"] + seen["/whole"] > 0
+    assert result.first_error in {"rejected: GET /blog/[id]: status 404", OUTSIDE}
+
+
+@row("tests in pytest's style (`def test_...(session)`)")
+def test_tests_in_pytests_style_are_refused_by_name(tmp_path_factory: pytest.TempPathFactory) -> None:
+    given = scenarios({"refused": "def test_it(session):\n    session.get('/')\n"}, tmp_path_factory.mktemp("refused"))
+    with pytest.raises(UsageError, match=r"tests in pytest's style \(test_it\) are not run"):
+        Generator(given, frozenset({0}), spin=False)
