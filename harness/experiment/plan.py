@@ -232,11 +232,13 @@ def _rng(seed: int, block: int, purpose: str) -> random.Random:
 def _warm_up(plan: Plan, block: int) -> Batch:
     """Return the warm-up batch: every target is driven in every scenario at every level, for `warmup_s` in total.
 
-    Subjects on their own CPUs are driven only as in the rest of the block, and the ceiling for a shorter time as well.
-    Paced users follow, for one cycle.
+    Every scenario is driven over one connection too, which shows what its answers take without a queue. Subjects on
+    their own CPUs are driven only as in the rest of the block, and the ceiling for a shorter time as well. Paced users
+    follow, for one cycle.
     """
     profile, headline = plan.profile, plan.headline
-    cells = sorted(_cells(plan), key=lambda cell: (cell[0] != headline, -cell[1]))  # all connections first
+    loads = {*_cells(plan), *((scenario, 1) for scenario, _ in _cells(plan))}
+    cells = sorted(loads, key=lambda cell: (cell[0] != headline, -cell[1], plan.scenarios.index(cell[0])))
     own = [cell for cell in cells if cell[0] == headline]
     slice_s = profile.warmup_s / (_WARMUP_PASSES * max(1, len(cells)))
     ceiling_s = _CEILING_WARMUP * profile.warmup_s / (_WARMUP_PASSES * max(1, len(own)))

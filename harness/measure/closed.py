@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.measure.responses import ResponseTime
-from harness.measure.timing import LONGEST_SLICE_S, PLANNED_RESPONSE_S, rounds, slice_timing
+from harness.measure.timing import LONGEST_SLICE_S, PLANNED_RESPONSE_S, SliceTiming, rounds, slice_timing
 from harness.model import Load, Profile, Slice, Subject
 from harness.units import Unit, human
 
@@ -43,7 +43,7 @@ class TimedSlices:
 
     Attributes:
         slices: The slices, in the order in which they are driven.
-        slowest: The target with the longest response time, and that time in seconds; None without slices.
+        slowest: The target that needs the longest slices, and its response time in seconds; None without slices.
         too_slow: The reason for each target that is not driven because its slices would be too long, or unknown.
     """
 
@@ -90,33 +90,35 @@ class ClosedBatch:
         """
         running = [subject for subject in self.subjects if subjects is None or subject in subjects]
         known = {one: responses[cell] for one in running if (cell := self._cell(one)) in responses}
-        driven = {one: time for one, time in known.items() if self._slice_s(time.longest_s) <= LONGEST_SLICE_S}
+        driven = {one: time for one, time in known.items() if self._slice_s(time) <= LONGEST_SLICE_S}
         too_slow = {
-            one: self._reason(known[one].longest_s) if one in known else NO_ANSWER
-            for one in running
-            if one not in driven
+            one: self._reason(known[one]) if one in known else NO_ANSWER for one in running if one not in driven
         }
         if not driven:
             return TimedSlices((), None, too_slow)
-        slowest = max(driven, key=lambda one: driven[one].longest_s)
-        slices = self._slices(driven, driven[slowest].longest_s)
+        slowest = max(driven, key=lambda one: self._slice_s(driven[one]))
+        slices = self._slices(driven)
         return TimedSlices(tuple(slices), (slowest, driven[slowest].longest_s), too_slow)
 
     def _cell(self, subject: Subject) -> Cell:
         return subject, self.scenario, self.load
 
-    def _slice_s(self, longest_s: float) -> float:
-        return slice_timing(self.profile, longest_s).duration_s
+    def _slice_s(self, *times: ResponseTime) -> float:
+        return self._timing(times).duration_s
 
-    def _reason(self, longest_s: float) -> str:
-        return f"its answers take {human(longest_s, Unit.SECOND)} or more at this level; {self._too_long(longest_s)}"
+    def _timing(self, times: Collection[ResponseTime]) -> SliceTiming:
+        own_s, longest_s = max(time.own_s for time in times), max(time.longest_s for time in times)
+        return slice_timing(self.profile, own_s, longest_s)
 
-    def _too_long(self, longest_s: float) -> str:
-        lasts = human(self._slice_s(longest_s), Unit.SECOND)
-        return f"slices would have to last {lasts}, and the longest that are driven last {LONGEST_SLICE_S:g} s"
+    def _reason(self, time: ResponseTime) -> str:
+        answers, lasts = human(time.longest_s, Unit.SECOND), human(self._slice_s(time), Unit.SECOND)
+        return (
+            f"its answers take {answers} or more at this level; slices would have to last {lasts}, and the longest "
+            f"that are driven last {LONGEST_SLICE_S:g} s"
+        )
 
-    def _slices(self, driven: Mapping[Subject, ResponseTime], longest_s: float) -> Iterator[Slice]:
-        timing = slice_timing(self.profile, longest_s)
+    def _slices(self, driven: Mapping[Subject, ResponseTime]) -> Iterator[Slice]:
+        timing = self._timing(driven.values())
         count = rounds(self.profile, timing.duration_s, self.load_s)
         # all planned targets are shuffled, so that one that has failed changes no order and no seed
         drawn = draws(random.Random(self.seed), self.subjects, count)  # noqa: S311 - an order of slices, no secret

@@ -1,5 +1,11 @@
 """Response times that the warm-up of a block has shown, by target, scenario and load.
 
+The head and the counted part of a slice must be long enough for the response times that a handler has by itself: they
+decide when the loop is stationary. Time in a queue does not: a target with a queue is busy from the first moment on, so
+its rate is the same in a short slice and in a long one. An unfair queue makes some connections wait a hundred times as
+long as others, and slices of several such waits would take a run hours. One connection never queues, so it shows the
+handler's own times. At more connections Little's law gives the mean time in the target: connections over rate.
+
 These are pure functions of driven slices.
 """
 
@@ -14,7 +20,7 @@ from harness.histogram import Histogram
 from harness.model import Load, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +36,11 @@ _SHARES = np.concatenate([np.arange(0.005, 0.98, 0.01), np.arange(0.98125, 0.997
 _WEIGHTS = np.where(_SHARES < 0.98, 1.0, 0.25)  # noqa: PLR2004 - where the finer steps begin
 _DECIMALS = 6
 _RESIDUALS = 17
+FEWEST_ALONE = 50
+"""Answers over one connection, below which they do not show a handler's slow mode."""
+QUEUE_MEANS = 2
+"""Mean times in a target that a slice allows for where connections queue: of exponential times, the mean that weights
+each request by its duration is two means."""
 _LAST_START = 0.625  # of the second-last quantile: the head lasts twice as long, so 1.25 times this quantile
 
 
@@ -40,17 +51,22 @@ class ResponseTime:
     Attributes:
         longest_s: The response time that a slice must allow for: nine tenths of the answers take at most as long, and
             half of the time of all connections, or more, is spent in requests that are not much longer.
+        own_s: The part of it that the head and the counted part must allow for: less than `longest_s` where the rest is
+            time in an unfair queue.
         residual_s: Quantiles of the residual response time at equal steps of probability, as `residual_quantiles`
             returns them: the first sends of a slice.
     """
 
     longest_s: float
+    own_s: float
     residual_s: tuple[float, ...]
 
     @classmethod
     def equal(cls, response_s: float) -> ResponseTime:
         """Return the response time of a target whose answers all take the same time, in seconds."""
-        return cls(response_s, (0.0, response_s))  # the residual time is uniform, so two quantiles are exact
+        return cls(
+            response_s, response_s, (0.0, response_s)
+        )  # the residual time is uniform, so two quantiles are exact
 
     @classmethod
     def of(cls, service: Histogram) -> ResponseTime:
@@ -65,8 +81,13 @@ class ResponseTime:
         weighted_s = float(_WEIGHTS @ times_s**2) / total_s if total_s else 0.0
         residual_s = residual_quantiles(times_s, _WEIGHTS)
         last_start_s = residual_s[-2] if residual_s else 0.0
-        longest_s = max(service.quantile_s(LONG), weighted_s, _LAST_START * last_start_s)
-        return cls(round(longest_s, _DECIMALS), residual_s)
+        longest_s = round(max(service.quantile_s(LONG), weighted_s, _LAST_START * last_start_s), _DECIMALS)
+        return cls(longest_s, longest_s, residual_s)
+
+    def queueing(self, own_s: float) -> ResponseTime:
+        """Return this response time with the rest behind `own_s` seconds as time in a queue, if there is a rest."""
+        own_s = round(own_s, _DECIMALS)
+        return self if self.longest_s <= own_s else ResponseTime(self.longest_s, own_s, (0.0, own_s))
 
 
 def residual_quantiles(times_s: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, ...]:
@@ -91,17 +112,33 @@ def residual_quantiles(times_s: NDArray[np.float64], weights: NDArray[np.float64
     return tuple(residual_s)
 
 
-def learn(driven: Iterable[DrivenSlice]) -> Mapping[Cell, ResponseTime]:
+def learn(driven: Sequence[DrivenSlice]) -> Mapping[Cell, ResponseTime]:
     """Return the response times from the slices of a warm-up; a target without a sample is left out.
 
     Of the slices of a cell the fastest counts: what makes a target slow is in all of them, but a disturbance of the
     machine, or what a target loads at its first requests, is in one.
     """
+    alone = _alone(driven)
     fastest: dict[Cell, ResponseTime] = {}
     for one in driven:
         cell = one.plan.subject, one.plan.scenario, one.plan.load
         service = Histogram.from_texts([one.result.service])
         if service.count:
             found = ResponseTime.of(service)
-            fastest[cell] = min(found, fastest.get(cell, found), key=lambda time: time.longest_s)
+            alone_s = alone.get(cell[:2])
+            if alone_s is not None and one.result.counted:
+                mean_s = one.plan.load.connections * one.result.counted_s / one.result.counted
+                found = found.queueing(max(alone_s, QUEUE_MEANS * mean_s))
+            fastest[cell] = min(found, fastest.get(cell, found), key=lambda time: (time.own_s, time.longest_s))
     return fastest
+
+
+def _alone(driven: Iterable[DrivenSlice]) -> Mapping[tuple[Subject, str], float]:
+    """Return the longest response time over one connection, in seconds, of targets with enough answers there."""
+    found: dict[tuple[Subject, str], float] = {}
+    for one in driven:
+        service = Histogram.from_texts([one.result.service])
+        if one.plan.load.connections == 1 and service.count >= FEWEST_ALONE:
+            key, longest_s = (one.plan.subject, one.plan.scenario), ResponseTime.of(service).longest_s
+            found[key] = min(longest_s, found.get(key, longest_s))
+    return found

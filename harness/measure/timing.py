@@ -10,6 +10,8 @@ Let R be the longest response time of a batch's targets. A slice of closed load 
   fifths of a slice are counted. With 4 R it would be four sevenths, and the slice would be 40 % longer.
 - The **tail** lasts R. It is driven and not counted, so that the last counted requests end under full load.
 
+Where R has time in an unfair queue, only the tail allows for it. See `harness.measure.responses`.
+
 These are pure functions. They know neither targets that run nor the time of day.
 """
 
@@ -47,16 +49,17 @@ class SliceTiming:
         return tuple(min(one_s, self.discard_s) for one_s in residual_s)
 
 
-def slice_timing(profile: Profile, longest_s: float) -> SliceTiming:
+def slice_timing(profile: Profile, own_s: float, longest_s: float = 0.0) -> SliceTiming:
     """Return the timing of all slices of a batch.
 
     Args:
         profile: Its least lengths apply where the answers are fast.
-        longest_s: The longest response time of the batch's targets, in seconds.
+        own_s: The longest response time of the batch's targets without the time in unfair queues, in seconds.
+        longest_s: The longest with that time, if it is longer.
     """
-    discard_s = max(profile.least_discard_s, HEAD_RESPONSES * longest_s)
-    counted_s = max(profile.least_counted_s, COUNTED_RESPONSES * longest_s)
-    tail_s = TAIL_RESPONSES * longest_s
+    discard_s = max(profile.least_discard_s, HEAD_RESPONSES * own_s)
+    counted_s = max(profile.least_counted_s, COUNTED_RESPONSES * own_s)
+    tail_s = TAIL_RESPONSES * max(own_s, longest_s)
     return SliceTiming(round(discard_s + counted_s + tail_s, _DECIMALS), discard_s, tail_s)
 
 

@@ -113,7 +113,8 @@ def _closed_slices(material: Material) -> str:
     return (
         f"Closed load: slices{f' of {ends}' if ends else ''}. Each begins with a head that is not counted, of "
         f"{profile.least_discard_s:g} s at least, and has a counted part of {profile.least_counted_s:g} s at least. "
-        "Both last at least twice as long as the longest response time of the targets in warm-up."
+        "Both last at least twice as long as the longest response time of the targets in warm-up; time in an unfair "
+        "queue does not count."
     )
 
 

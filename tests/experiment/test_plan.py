@@ -279,7 +279,10 @@ class TestTheWarmUp:
     def test_all_connections_are_opened_first_and_nothing_is_discarded(self) -> None:
         (batch,) = [batch for batch in batches_in(a_plan(), 0) if not batch.counted]
         loads = [(part.scenario, part.load) for part in batch.slices if part.subject == GIN]
-        assert loads == [("hello", LEVELS[1]), ("hello", LEVELS[0]), ("json_body", LEVELS[1])] * 2
+        assert (
+            loads
+            == [("hello", LEVELS[1]), ("hello", LEVELS[0]), ("json_body", LEVELS[1]), ("json_body", LEVELS[0])] * 2
+        )
         assert {part.discard_s for part in batch.slices} == {0.0}
 
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from harness.measure.block import Batch
 
 CONTROL = replace(FLASK, is_control=True)
-# one target: 3 starts of 0.4 s; 6 slices in 1.2 s of warm-up, 12 slices of 0.1 s, 2 of 1.2 s; each of these 20 slices
+# one target: 3 starts of 0.4 s; 8 slices in 1.2 s of warm-up, 12 slices of 0.1 s, 2 of 1.2 s; each of these 22 slices
 # takes 0.005 s more, and half of the response time of 0.01 s
-PLAIN_S = 3 * 0.4 + 1.2 + 12 * 0.1 + 2 * 1.2 + 20 * 0.01
+PLAIN_S = 3 * 0.4 + 1.2 + 12 * 0.1 + 2 * 1.2 + 22 * 0.01
 
 
 def a_plan(**changes: Any) -> Plan:  # noqa: ANN401  # fields of a profile
@@ -72,16 +72,21 @@ class TestTheExpectedDuration:
 
 
 class TestTheWarmUp:
-    @pytest.mark.parametrize(("warmup_s", "slice_s"), [(0.6, 0.1), (3.0, 0.5)])
+    @pytest.mark.parametrize(("warmup_s", "slice_s"), [(0.8, 0.1), (3.0, 0.375)])
     def test_the_warm_up_has_two_slices_of_each_scenario_and_level(self, warmup_s: float, slice_s: float) -> None:
         batch = warm_up_of(a_plan(warmup_s=warmup_s))
-        assert [part.scenario for part in batch.slices] == ["hello", "hello", "json_body"] * 2
-        assert [part.duration_s for part in batch.slices] == pytest.approx([slice_s] * 6)
-        assert len({part.seed for part in batch.slices}) == 6
+        assert [part.scenario for part in batch.slices] == ["hello", "hello", "json_body", "json_body"] * 2
+        assert [part.duration_s for part in batch.slices] == pytest.approx([slice_s] * 8)
+        assert len({part.seed for part in batch.slices}) == 8
+
+    def test_every_scenario_is_driven_over_one_connection_too(self) -> None:
+        """One connection shows what the answers take without a queue."""
+        driven = {part.scenario for part in warm_up_of(with_all()).slices if part.load.connections == 1}
+        assert driven == {"hello", "json_body"}
 
     def test_the_ceiling_is_warmed_up_only_with_the_headline_scenario(self) -> None:
         met = [(part.scenario, part.subject) for part in warm_up_of(with_all()).slices]
-        assert len(met) == 2 * (3 * 3 + 2)
+        assert len(met) == 2 * (3 * 4 + 2)
         assert [scenario for scenario, subject in met if subject == NULL] == ["hello"] * 4
 
 

@@ -39,7 +39,7 @@ class TestItsSlices:
 
     def test_the_first_sends_of_each_target_are_its_own_residual_times_within_the_head(self) -> None:
         responses = times(flask=0.1, gin=0.002, null=0.001)
-        of_flask = ResponseTime(longest_s=0.1, residual_s=(0.0, 0.06, 0.3))
+        of_flask = ResponseTime(longest_s=0.1, own_s=0.1, residual_s=(0.0, 0.06, 0.3))
         timed = BATCH.timed({**responses, (FLASK, "hello", LOAD): of_flask})
         assert {part.subject: part.starts_s for part in timed.slices} == {
             FLASK: (0.0, 0.06, 0.2),

@@ -100,3 +100,53 @@ class TestWhatAWarmUpShows:
 
     def test_a_target_without_an_answer_is_left_out(self) -> None:
         assert learn([warmed(GIN, [])]) == {}
+
+
+ALONE, MANY = Load(LoadKind.CLOSED, 1), Load(LoadKind.CLOSED, 64)
+UNFAIR_S = [0.005] * 180 + [0.6] * 20
+"""Sixty milliseconds on average: most connections are served at once, a few wait for the rest of the queue."""
+
+
+def at_rate(subject: Subject, load: Load, samples_s: Sequence[float], rate_per_s: float) -> DrivenSlice:
+    one = warmed(subject, samples_s, load)
+    return replace(one, result=replace(one.result, counted=rate_per_s * 0.2, counted_s=0.2))
+
+
+class TestAnUnfairQueue:
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_the_head_and_the_counted_part_allow_for_two_means_by_littles_law(self, *, turned: bool) -> None:
+        slices = [at_rate(FLASK, ALONE, [0.001] * 200, 1000.0), at_rate(FLASK, MANY, UNFAIR_S, 1000.0)]
+        found = learn(slices[::-1] if turned else slices)[FLASK, "hello", MANY]
+        assert found == ResponseTime(response_time(UNFAIR_S).longest_s, 2 * 64 / 1000, (0.0, 2 * 64 / 1000))
+
+    def test_a_slow_mode_of_the_handler_itself_still_counts(self) -> None:
+        """The same times over one connection are no queue."""
+        found = learn([at_rate(FLASK, ALONE, UNFAIR_S, 15.0), at_rate(FLASK, MANY, UNFAIR_S, 1000.0)])
+        assert found[FLASK, "hello", MANY] == response_time(UNFAIR_S)
+
+    def test_a_handler_slower_than_two_means_counts(self) -> None:
+        slices = [at_rate(FLASK, ALONE, [0.2] * 60, 5.0), at_rate(FLASK, MANY, UNFAIR_S, 1000.0)]
+        assert learn(slices)[FLASK, "hello", MANY].own_s == 0.2
+
+    @pytest.mark.parametrize(
+        "alone", [[], [at_rate(FLASK, ALONE, [0.001] * 49, 1e3)], [at_rate(GIN, ALONE, [0.001] * 200, 1e3)]]
+    )
+    def test_without_enough_answers_over_one_connection_the_slowest_answers_count(
+        self, alone: list[DrivenSlice]
+    ) -> None:
+        found = learn([*alone, at_rate(FLASK, MANY, UNFAIR_S, 1000.0)])
+        assert found[FLASK, "hello", MANY] == response_time(UNFAIR_S)
+
+    def test_another_scenario_says_nothing_of_this_ones_handler(self) -> None:
+        other = at_rate(FLASK, ALONE, [0.001] * 200, 1000.0)
+        other = replace(other, plan=replace(other.plan, scenario="json_body"))
+        found = learn([other, at_rate(FLASK, MANY, UNFAIR_S, 1000.0)])
+        assert found[FLASK, "hello", MANY] == response_time(UNFAIR_S)
+
+    def test_equal_waits_are_as_before(self) -> None:
+        slices = [at_rate(FLASK, ALONE, [0.001] * 200, 1e3), at_rate(FLASK, MANY, [0.064] * 200, 1e3)]
+        assert learn(slices)[FLASK, "hello", MANY] == response_time([0.064] * 200)
+
+    def test_a_slice_without_an_answer_in_its_time_keeps_its_slowest(self) -> None:
+        slices = [at_rate(FLASK, ALONE, [0.001] * 200, 1e3), at_rate(FLASK, MANY, [0.9] * 64, 0.0)]
+        assert learn(slices)[FLASK, "hello", MANY] == response_time([0.9] * 64)

@@ -33,6 +33,10 @@ class TestTheTimingOfASlice:
         timing = slice_timing(PROFILE, longest_s)
         assert (timing.duration_s, timing.discard_s, timing.tail_s) == pytest.approx((duration_s, discard_s, tail_s))
 
+    def test_time_in_an_unfair_queue_is_in_the_tail_alone(self) -> None:
+        assert slice_timing(PROFILE, 0.1, 0.7) == SliceTiming(1.1, 0.2, 0.7)
+        assert slice_timing(PROFILE, 0.1, 0.05) == slice_timing(PROFILE, 0.1)
+
     @given(response_times)
     def test_the_head_lasts_two_response_times_and_the_counted_part_one_at_least(self, longest_s: float) -> None:
         timing = slice_timing(PROFILE, longest_s)

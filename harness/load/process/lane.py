@@ -56,11 +56,14 @@ class Lane:
         self._begin(NEVER_NS, NEVER_NS, NEVER_NS, is_open=False)
         self._has_ended = True
 
-    def _begin(self, end_ns: int, timeout_ns: int, flush_every_ns: int, *, is_open: bool) -> None:
+    def _begin(
+        self, end_ns: int, timeout_ns: int, flush_every_ns: int, *, is_open: bool, patience_ns: int = NEVER_NS
+    ) -> None:
         self._poller.idle_ns = 0
         self._sender.begin()
         self._gap_ns = self._gaps = 0
         self._end_ns, self._timeout_ns, self._flush_every_ns = end_ns, timeout_ns, flush_every_ns
+        self._part_ns, self._is_parting = end_ns + patience_ns, False
         self._scan_every_ns = max(_TICK_NS, timeout_ns // 50)
         self._next_tick_ns = self._next_scan_ns = 0
         self._next_flush_ns = _clock() + flush_every_ns
@@ -96,7 +99,7 @@ class Lane:
         return self._gap_ns / self._gaps / 1e9 if self._gaps else 0.0
 
     def prepare(self, connections: Iterable[Connection]) -> None:
-        """Reopen the connections that the target closed while they were idle."""
+        """Reopen the connections that were closed while they were idle."""
         self._poller.reopen(connections)
 
     def start(self, connection: Connection) -> None:
@@ -122,7 +125,7 @@ class Lane:
         """Bin the remaining samples; this work must not be done while requests are in flight."""
         self._rows = self._flush(self._rows)
 
-    def drive_closed(
+    def drive_closed(  # noqa: PLR0913 - named arguments
         self,
         connections: Iterable[Connection],
         *,
@@ -130,8 +133,13 @@ class Lane:
         end_ns: int = NEVER_NS,
         starts_ns: Iterable[int] = AT_ONCE,
         flush_every_ns: int = NEVER_NS,
+        patience_ns: int = NEVER_NS,
     ) -> None:
         """Keep every connection busy until `end_ns` on the clock, then wait for the requests in flight.
+
+        A server may wait for the next request of an idle connection before it serves one that is queued: a thread of
+        Puma does so for 0.2 s. After the end no next request comes, and 59 queued requests would take seconds. So idle
+        connections are closed if the wait is long; `prepare` opens them again.
 
         Call `settle` before reading the recorder.
 
@@ -141,8 +149,9 @@ class Lane:
             end_ns: End of the load.
             starts_ns: Time of each connection's first send, ascending.
             flush_every_ns: Time between two settlements, for observers.
+            patience_ns: Time from the end until idle connections are closed, while requests are in flight.
         """
-        self._begin(end_ns, timeout_ns, flush_every_ns, is_open=False)
+        self._begin(end_ns, timeout_ns, flush_every_ns, is_open=False, patience_ns=patience_ns)
         self._start_all(connections, starts_ns)
         connected, poll, wait, clock = self._poller.connected, self._poller.poll, self._poller.wait, _clock
         sent, done, tags = self.recorder.samples.sent, self.recorder.samples.done, self.recorder.samples.tag
@@ -235,6 +244,8 @@ class Lane:
     def _tick(self, now: int, rows: int) -> int:
         if now >= self._end_ns and not self._has_ended:
             self._finish()
+        if self._has_ended and now >= self._part_ns and not self._is_parting:
+            self._part()
         if now >= self._next_scan_ns:
             self._time_out_requests(now)
             self._next_scan_ns = now + self._scan_every_ns
@@ -263,6 +274,11 @@ class Lane:
         for connection in in_flight:
             connection.memo = NO_MEMO  # so that no request follows its answer
         self._in_flight = len(in_flight)
+
+    def _part(self) -> None:
+        self._is_parting = True
+        for connection in [one for one in self._poller.connected.values() if one.exchange is None]:
+            self._poller.close(connection)
 
     def _time_out_requests(self, now: int) -> None:
         all_, limit_ns = self._poller.connected.values(), now - self._timeout_ns
@@ -374,6 +390,8 @@ class Lane:
         connection.exchange, connection.memo, connection.received = None, NO_MEMO, 0
         if self._has_ended:
             self._in_flight -= 1
+            if self._is_parting:
+                self._poller.close(connection)
         elif self._is_open:
             self._free.append(connection)
         elif not connection.is_retiring:

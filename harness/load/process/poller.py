@@ -66,7 +66,7 @@ class Poller:
         connection.close()
 
     def reopen(self, connections: Iterable[Connection]) -> None:
-        """Reopen the connections that the target closed while all were idle."""
+        """Reopen the connections that were closed, by the target or by the lane, while all were idle."""
         while events := self.poll(0, BATCH):
             for fd, _ in events:
                 self.close(self.connected[fd])

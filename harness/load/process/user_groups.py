@@ -47,6 +47,7 @@ _SPAWN_DEADLINE_S = 10.0
 _SIGN_IN_STEP_S = 0.001
 _STOP_DEADLINE_S = 1.0
 _LEAD_NS = 1_000_000  # from the end of preparation to the first due time of open load
+_PATIENCE_NS = 20_000_000  # from the expected end of the last answers until idle connections are closed
 
 Begin: TypeAlias = "Callable[[], int]"
 at_once: Begin = time.perf_counter_ns
@@ -288,7 +289,9 @@ class LaneUserGroup:
         planned = None
         if due_ns is None:
             after_ns = share.starts_ns(order.load.connections, order.starts_s, order.seed)
-            lane.drive_closed(connections, **bounds, starts_ns=(began + after for after in after_ns))
+            starts_ns = (began + after for after in after_ns)
+            patience_ns = _PATIENCE_NS + round(order.tail_s * 1e9)
+            lane.drive_closed(connections, **bounds, starts_ns=starts_ns, patience_ns=patience_ns)
         else:
             instants = (began + due for due in due_ns)
             planned = lane.drive_open(connections, instants, **bounds)

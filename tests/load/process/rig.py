@@ -44,11 +44,12 @@ class Rig:
         self.recorder = Recorder()
         self.lane = Lane(self.recorder, spin=spin)
 
-    def closed(self, duration_s: float = 0.05, timeout_s: float = PATIENCE_S) -> None:
+    def closed(self, duration_s: float = 0.05, timeout_s: float = PATIENCE_S, patience_ns: int = lane.NEVER_NS) -> None:
         now = lane._clock()
         end_ns = now + round(duration_s * 1e9)
         self.recorder.begin(Extent(now, end_ns), is_open=False)
-        self.lane.drive_closed(self.connections, end_ns=end_ns, timeout_ns=round(timeout_s * 1e9))
+        timeout_ns = round(timeout_s * 1e9)
+        self.lane.drive_closed(self.connections, end_ns=end_ns, timeout_ns=timeout_ns, patience_ns=patience_ns)
         self.lane.settle()
 
     def closed_until(
