@@ -81,8 +81,7 @@ class Conditions:
 
     def stated(self) -> dict[str, Any]:
         """Return the fields that the page states, by name, without servers, free conditions and conflicts."""
-        names = (field.name for field in fields(self) if field.name not in {"servers", "others", "conflict"})
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+        return {name: value for name in _STATED if (value := getattr(self, name)) is not None}
 
     def facts(self) -> frozenset[tuple[str, Any]]:
         """Return everything that is stated as pairs of field and value; two figures can be compared by them."""
@@ -93,6 +92,9 @@ class Conditions:
                 *(("other", word.casefold()) for word in self.others),
             )
         )
+
+
+_STATED = tuple(field.name for field in fields(Conditions) if field.name not in {"servers", "others", "conflict"})
 
 
 def describe(field: str, value: Any) -> str:  # noqa: ANN401 - the value of any field
@@ -117,8 +119,11 @@ def understand(words: tuple[str, ...]) -> Conditions:
     return conditions
 
 
+@lru_cache(maxsize=4096)
 def inherit(outer: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
     """Return inner words, and of outer words everything that the inner ones do not state otherwise."""
+    if not outer:
+        return inner
     own = understand(inner)
     kept: dict[str, None] = {}
     for word in outer:

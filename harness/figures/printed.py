@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harness.units import Unit, significant
 
@@ -138,6 +139,7 @@ _ANY_CASE = {name.casefold(): name for name in (*UNITS, *SPELLINGS)}
 _APPROXIMATE = re.compile(r"[~\u2248\u223c]|\b(?:about|around|approximately|approx|circa|ca|roughly)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def unit_named(name: str, base: Unit | None = None) -> PrintedUnit | None:
     """Return the unit of a name or of another spelling; None if it is unknown.
 

@@ -191,7 +191,7 @@ def _read(path: Path) -> tuple[FiguresFile, tuple[Figure, ...]]:
     groups = [(group.id, tuple(section.id for section in group.figures)) for group in file.groups]
     lines = figure_lines(text, groups)
     figures = tuple(
-        replace(figure_of(section, group, file, path), line=lines.get((group.id, section.id)))
+        figure_of(section, group, file, path, line=lines.get((group.id, section.id)))
         for group in file.groups
         for section in group.figures
     )
@@ -202,8 +202,10 @@ def _read(path: Path) -> tuple[FiguresFile, tuple[Figure, ...]]:
     return file, figures
 
 
-def figure_of(section: FigureSection, group: GroupSection, file: FiguresFile, path: Path) -> Figure:
-    """Return a figure of a figures file.
+def figure_of(
+    section: FigureSection, group: GroupSection, file: FiguresFile, path: Path, *, line: int | None = None
+) -> Figure:
+    """Return a figure of a figures file, which stands on a line of it.
 
     Raises:
         UsageError: Its keys don't fit each other, its printed text or its metric.
@@ -217,7 +219,7 @@ def figure_of(section: FigureSection, group: GroupSection, file: FiguresFile, pa
     metric, online = section.metric or quantity.metric, section.online or quantity.online
     is_in_words = section.attribute is not None or online is Fact.LATEST_RELEASE
     if is_in_words and section.states is not None and not list(section.ends()):
-        return _claimin_words(section, group, name, conditions, online)
+        return replace(_claimin_words(section, group, name, conditions, online), line=line)
     unit = _unit(section, metric, f"{where}.unit", "a ratio" if group.of else f"the fact {online}" if online else None)
     low, high = _ends(section, where)
     shown = _shown(section, (low, high), unit, where)
@@ -239,6 +241,7 @@ def figure_of(section: FigureSection, group: GroupSection, file: FiguresFile, pa
         quantity=section.quantity,
         conditions=conditions,
         online=online,
+        line=line,
     )
 
 
@@ -347,7 +350,7 @@ def _check_bound(printed: str, key: str, where: str) -> None:
 def _shown(section: FigureSection, ends: tuple[float, float], unit: PrintedUnit, where: str) -> tuple[str, ...]:
     """Return the printed digits of the finite ends; one reading of the printed text must have the file's numbers."""
     shown = []
-    for end in (abs(end) for end in ends if math.isfinite(end)):
+    for end in dict.fromkeys(abs(end) for end in ends if math.isfinite(end)):
         digits = reading_of(section.printed, end, unit)
         if digits is None:
             known = " or ".join(f"{float(one):g}" for one in readings(section.printed, unit))

@@ -46,19 +46,22 @@ _SPREAD = re.compile(r"(?:\u00b1|\+/-|\+-)\s?(?P<number>\d+(?:[.,]\d+)?)\s?(?P<u
 
 def readings(printed: str, unit: PrintedUnit) -> tuple[str, ...]:
     """Return all readings of the numbers in a phrase as decimal digits in a unit: `2.5k` is `2.5e3` in req/s."""
-    matches = list(_NUMBER.finditer(printed))
-    found: dict[str, None] = {}
-    for match, following in zip(matches, [*matches[1:], None], strict=False):
-        suffixes = [_suffix(match)]
-        if following and not suffixes[0] and _RANGE.fullmatch(printed[match.end() : following.start()]):
-            suffixes.append(_suffix(following))  # `10-20k` is 10k to 20k
-        found |= dict.fromkeys(reading for suffix in suffixes for reading in _scaled(match, suffix, unit))
-    return tuple(found)
+    return tuple(dict.fromkeys(_readings(printed, unit)))
 
 
 def reading_of(printed: str, value: float, unit: PrintedUnit) -> str | None:
     """Return the reading of a phrase that is a value in a unit; None if the phrase has no such reading."""
-    return next((one for one in readings(printed, unit) if math.isclose(float(one), value, rel_tol=1e-12)), None)
+    return next((one for one in _readings(printed, unit) if math.isclose(float(one), value, rel_tol=1e-12)), None)
+
+
+def _readings(printed: str, unit: PrintedUnit) -> Iterator[str]:
+    matches = list(_NUMBER.finditer(printed))
+    for match, following in zip(matches, [*matches[1:], None], strict=False):
+        suffixes = [_suffix(match)]
+        if following and not suffixes[0] and _RANGE.fullmatch(printed[match.end() : following.start()]):
+            suffixes.append(_suffix(following))  # `10-20k` is 10k to 20k
+        for suffix in suffixes:
+            yield from _scaled(match, suffix, unit)
 
 
 def _suffix(match: re.Match[str]) -> str:
@@ -75,6 +78,9 @@ def _scaled(match: re.Match[str], suffix: str, unit: PrintedUnit) -> Iterator[st
 
 def _digits(text: str) -> Iterator[str]:
     """Yield the readings of digits with separators, each with a decimal point and without other separators."""
+    if text.isdecimal():
+        yield text
+        return
     if _LAKHS.fullmatch(text):
         yield text.replace(",", "")
         return

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.figures.importing.numerals import DIGITS, Convention
 from harness.figures.importing.units import UNIT, unit_of
@@ -19,6 +19,7 @@ _AT_LEAST = "over|more than|greater than|at least|above|exceed(?:s|ing)|upwards 
 _BELOW = "under|below|(?:less|fewer) than|up to|at most|no more than|within"
 _ABOUT = "about|around|approximately|approx\\.?|circa|ca\\.?|roughly|etwa|rund|environ"
 _BEFORE = re.compile(
+    r"(?=\b[^\W\d_]|[~\u2248\u223c<>\u2264\u2265=+\u2212\u2013-])"  # how each begins, so that the others cost little
     rf"(?:(?:(?P<least>\b(?:{_AT_LEAST})\s|[>\u2265]=?)|(?P<below>\b(?:{_BELOW})\s|[<\u2264]=?))\s?)?"
     rf"(?:[~\u2248\u223c]\s?|\b(?:{_ABOUT})\s)?(?P<sign>(?<![\w.)%])[-+\u2212\u2013])?$",
     re.IGNORECASE,
@@ -34,15 +35,6 @@ _SPREAD = re.compile(r"\s?(?:\u00b1|\+/-|\+-)\s?\d+(?:[.,]\d+)?\s?(?:%|[^\W\d_]+
 _PART_OF_A_NAME = re.compile(r"(?:[^\W\d]|[#$\u20ac\u00a3@^_\\/:]|\d[.,:/]|[^\W\d]-|\[\^)$")
 _GOES_ON = re.compile(r"[^\W\d_]|[:/]\d|-[A-Za-z]*\d|\.\d")
 _MULTIPLIERS = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "thousand": 1e3, "million": 1e6, "Tsd": 1e3, "Mio": 1e6}
-
-
-class Number(NamedTuple):
-    """A number: its value without a suffix, the multiplier of its suffix, and where it ends."""
-
-    value: float
-    multiplier: float
-    end: int
-    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,28 +98,23 @@ def _amount(text: str, start: int, printed: str, convention: Convention) -> Amou
     readings = convention.readings(printed)
     if not readings:
         return None
-    suffix = _suffix(text, end)
+    multiplier, end = _suffix(text, end)
     before = _BEFORE.search(text, max(0, start - _LOOK_BACK), start)
     begin = before.start() if before else start
-    first = Number(readings[0].value, *suffix, printed)
+    sign = before["sign"] if before else None
+    number = -readings[0].value if sign and sign != "+" else readings[0].value
     amount = Amount(
         start=begin + len(text[begin:start]) - len(text[begin:start].lstrip()),
-        end=first.end,
-        low=first.value,
-        high=first.value,
-        multiplier=first.multiplier,
-        key="value",
+        end=end,
+        low=number,
+        high=number,
+        multiplier=multiplier,
+        key="value" if before is None else "at_least" if before["least"] else "below" if before["below"] else "value",
         unit=None,
-        is_signed=bool(before and before["sign"]),
+        is_signed=bool(sign),
         other=readings[1].value if len(readings) > 1 else None,
         digits=printed,
     )
-    if amount.is_signed and before is not None and before["sign"] != "+":
-        amount = replace(amount, low=-amount.low, high=-amount.high)
-    if before and before["least"]:
-        amount = replace(amount, key="at_least")
-    elif before and before["below"]:
-        amount = replace(amount, key="below")
     return _with_unit(text, _with_range(text, amount, convention))
 
 
@@ -174,11 +161,11 @@ def _with_unit(text: str, amount: Amount) -> Amount | None:
             has_plus, end = True, end + 1
     elif not has_plus and _GOES_ON.match(text, end):
         return None
-    if has_plus and amount.key in {"value", "range"}:
-        amount = replace(amount, key="at_least", high=amount.low)
     if spread := _SPREAD.match(text, end):
         end = spread.end()
         unit = unit or _unit_of_spread(spread[0])
+    if has_plus and amount.key in {"value", "range"}:
+        return replace(amount, end=end, unit=unit, key="at_least", high=amount.low)
     return replace(amount, end=end, unit=unit)
 
 

@@ -11,7 +11,7 @@ from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.found import Found, scaled
 from harness.figures.importing.units import NOUNS, units_in
 from harness.figures.importing.vocabulary import (
-    ATTRIBUTES,
+    asks_for_version,
     attribute_of,
     conditions_in_label,
     is_neutral,
@@ -68,9 +68,10 @@ def read_cell(finder: Finder, text: Text, setting: Setting) -> None:
     """Find the figures of a cell."""
     start, end = _extent(text.plain)
     plain = text.plain[start:end]
-    marks = (next(filter(None, found.groups()), "").strip() for found in _FOOTNOTE.finditer(text.plain))
-    noted = tuple(condition for mark in marks for condition in setting.place.notes.get(mark, ()))
-    setting = replace(setting, conditions=(*setting.conditions, *noted))
+    if setting.place.notes:
+        marks = (next(filter(None, found.groups()), "").strip() for found in _FOOTNOTE.finditer(text.plain))
+        noted = tuple(condition for mark in marks for condition in setting.place.notes.get(mark, ()))
+        setting = replace(setting, conditions=(*setting.conditions, *noted))
     claim = attribute_of(setting.label, plain)
     if not plain[1:] and not plain.isdecimal() and claim is None:  # a dash, or what stands for it
         return
@@ -93,6 +94,8 @@ def read_cell(finder: Finder, text: Text, setting: Setting) -> None:
 
 def _extent(plain: str) -> tuple[int, int]:
     """Return where the words of a cell begin and end, without footnotes and symbols behind them."""
+    if plain.isalnum() and plain.isascii():
+        return 0, len(plain)
     shown = _FOOTNOTE.sub(lambda found: " " * len(found[0]), plain)
     shown = _TRAILING.sub("", shown.rstrip())
     return len(shown) - len(shown.lstrip()), len(shown.rstrip(" *\u2020"))
@@ -210,7 +213,7 @@ def _noun_after(plain: str, amount: Amount) -> str | None:
 
 def _conditions(printed: str, setting: Setting) -> list[str]:
     """Return the conditions of head, row and label, and those in the cell itself."""
-    inside = [part.strip() for part in re.findall(r"\(([^()]+)\)", printed)]
+    inside = [part.strip() for part in re.findall(r"\(([^()]+)\)", printed)] if "(" in printed else []
     known = [part for part in inside if not understand((part,)).others or re.fullmatch(r"[A-Z]\w+", part)]
     known += [match[0] for match in _STATED.finditer(printed)]
     label = () if setting.label.startswith("[") else conditions_in_label(setting.label)
@@ -231,7 +234,7 @@ def _without_load(conditions: tuple[str, ...]) -> tuple[str, ...]:
 
 def _versions(finder: Finder, text: Text, start: int, plain: str, setting: Setting) -> bool:
     """Find the versions of a language that a cell states: `Python 2.7+ (legacy) / 3.4+`."""
-    if not ATTRIBUTES["language_version"].search(setting.label):
+    if not asks_for_version(setting.label):
         return False
     language = ""
     for match in _VERSION.finditer(plain):

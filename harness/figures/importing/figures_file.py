@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from harness.figures.published import Figure
 
 MOST_UNPLACED = 500
+_STRINGS = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def figures_file(imported: Imported) -> ImportedFile:
     figures: list[Figure] = []
     refused: list[Unplaced] = []
     ids: dict[tuple[str, str, str | None], str] = {}
+    empty: dict[tuple[str, str, str | None], GroupSection] = {}
     groups_named, figures_named = _Names(), defaultdict[object, _Names](_Names)
     frame = FiguresFile(
         title=page.title or source.path.name,
@@ -94,13 +96,11 @@ def figures_file(imported: Imported) -> ImportedFile:
         key = found.section, found.target, found.of
         if key not in ids:
             ids[key] = groups_named.unique(_group_id(key))
+            empty[key] = _group(ids[key], key, ())
         place = source.place(found.offset)
         section = _section(found, names, place, figures_named[key])
-        group = GroupSection(
-            id=ids[key], section=found.section or "Page", target=found.target, of=found.of, figures=(section,)
-        )
         try:
-            figures.append(replace(figure_of(section, group, frame, source.path), line=place[0]))
+            figures.append(figure_of(section, empty[key], frame, source.path, line=place[0]))
         except UsageError as error:
             refused.append(Unplaced(found.printed, found.offset, error.cause, found.label))
             continue
@@ -109,16 +109,18 @@ def figures_file(imported: Imported) -> ImportedFile:
     file = frame.model_copy(
         update={
             "quantities": _used(frame.quantities, groups.values()),
-            "groups": tuple(
-                GroupSection(id=ids[key], section=key[0] or "Page", target=key[1], of=key[2], figures=tuple(sections))
-                for key, sections in groups.items()
-            ),
+            "groups": tuple(_group(ids[key], key, tuple(sections)) for key, sections in groups.items()),
             "unplaced": tuple(_unplaced(one, source.place(one.offset)) for one in unplaced[:MOST_UNPLACED]),
         }
     )
     return ImportedFile(
         source.path, file, FigureSet(file.title, file.source, file.date, source.path, tuple(figures)), unplaced
     )
+
+
+def _group(name: str, key: tuple[str, str, str | None], sections: tuple[FigureSection, ...]) -> GroupSection:
+    section, target, of = key
+    return GroupSection(id=name, section=section or "Page", target=target, of=of, figures=sections)
 
 
 def _quantity_names(figures: tuple[Found, ...]) -> dict[tuple[str, str | None], str]:
@@ -250,7 +252,7 @@ def _value(value: object) -> str:
 
 def _text(text: str) -> str:
     """Return a text as a basic string of TOML, which has the escapes of JSON."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return _STRINGS.encode(text).replace("\x7f", "\\u007f")
 
 
 def unplaced_lines(imported: ImportedFile) -> Iterator[str]:

@@ -185,7 +185,8 @@ class _Reader:
         if not table.rows:
             table.rows.append([])
         is_picture = self.has_picture and not text.plain.strip()
-        columns, rows = (_span(node, name) for name in ("colspan", "rowspan"))
+        attributes = node.attributes
+        columns, rows = (_span(attributes.get(name)) for name in ("colspan", "rowspan"))
         table.rows[-1].append(Cell(text, tag == "th" or table.in_head, is_picture, columns, rows))
 
     def _end_table(self) -> None:
@@ -263,8 +264,10 @@ def _seen(text: str, *, is_code: bool) -> str:
     return text if is_code else text.replace("\n", " ").replace("\t", " ")
 
 
-def _span(node: LexborNode, name: str) -> int:
-    value = plain_of(node.attributes.get(name) or "1").strip()
+def _span(attribute: str | None) -> int:
+    if not attribute:
+        return 1
+    value = plain_of(attribute).strip()
     return min(int(value), _MOST_SPAN) if value.isascii() and value.isdecimal() and value != "0" else 1
 
 

@@ -41,6 +41,7 @@ _DATE = re.compile(
     r"((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.?(?: \d{1,2},?)? \d{4}|\d{4}-\d\d-\d\d)",
     re.IGNORECASE,
 )
+_BEFORE_VERSION = re.compile(r"(?:[^\W\d_]|[A-Z][\w.]* ?|\bv|[@/(]|[Vv]ersion )$")
 _LONGEST_LABEL = 80
 _LONGEST_VERSION = 5
 
@@ -153,12 +154,9 @@ def _numbers(page: Page) -> Iterator[str]:
 
 
 def _is_version(plain: str, found: re.Match[str]) -> bool:
-    before = plain[max(0, found.start() - 24) : found.start()]
-    return (
-        re.search(r"(?:[^\W\d_]|[A-Z][\w.]* ?|\bv|[@/(]|[Vv]ersion )$", before) is not None
-        and "." in found[0]
-        and len(found[0]) <= _LONGEST_VERSION
-    )
+    if "." not in found[0] or len(found[0]) > _LONGEST_VERSION:
+        return False
+    return _BEFORE_VERSION.search(plain[max(0, found.start() - 24) : found.start()]) is not None
 
 
 def _settled(finder: Finder) -> tuple[list[Found], list[Unplaced]]:

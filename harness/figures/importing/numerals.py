@@ -82,9 +82,9 @@ class Convention:
 
 def all_readings(text: str) -> tuple[Reading, ...]:
     """Return all readings of a number with separators; none if it is no number, such as `1.2.3`."""
+    if text.isdecimal():
+        return (Reading(text),)
     plain = text.translate(_SAME)
-    if plain.isdecimal():
-        return (Reading(plain),)
     found = []
     grouped = _GROUPED.fullmatch(plain)
     if grouped and grouped["mark"] != grouped["decimal"]:

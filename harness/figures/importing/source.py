@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
@@ -132,14 +133,9 @@ class Text:
     @classmethod
     def of_marked(cls, marked: str, source: str) -> Text:
         """Return a text that has marks."""
-        indexes, offsets, pieces, length, end = [], [], [], 0, 0
-        for mark in _MARK.finditer(marked):
-            pieces.append(marked[end : mark.start()])
-            length += mark.start() - end
-            end = mark.end()
-            indexes.append(length)
-            offsets.append(_offset(mark[1]))
-        return cls("".join((*pieces, marked[end:])), tuple(indexes), tuple(offsets), source)
+        parts = _MARK.split(marked)  # texts and, between them, marks
+        texts, marks = parts[::2], parts[1::2]
+        return cls("".join(texts), tuple(accumulate(map(len, texts[:-1]))), tuple(map(_offset, marks)), source)
 
     def offset(self, index: int) -> int:
         """Return the offset of a character in the source; a sign before a number counts back from the number."""

@@ -7,6 +7,7 @@ because a thread of the tool is no thread of the server.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import understand
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 _CONNECTIONS = "verbindungen|connexions|conexiones"
 _N = r"\d+(?:[,. ]\d{3})*k?"
 _PHRASE = re.compile(
-    rf"""\b{_N}\ (?:concurrent\ |parallel\ |open\ |keep-alive\ )*(?:connections?|clients?|{_CONNECTIONS})\b
+    rf"""\b(?=[\dcdfghkpnuw])(?:  # how each phrase begins
+    {_N}\ (?:concurrent\ |parallel\ |open\ |keep-alive\ )*(?:connections?|clients?|{_CONNECTIONS})\b
     |\b(?:concurrency|connections|clients)(?:\ level)?(?:\ of)?\ ?[:=]?\ ?{_N}\b
     |\b{_N}\ (?:worker\ processes|workers?|processes|v?cpus?|(?:cpu\ )?cores?|instances?)\b
     |\b{_N}\ threads?(?:\ of\ the\ load\ tool)?\b
@@ -26,7 +28,7 @@ _PHRASE = re.compile(
     |\b(?:development|dev|debug)\ (?:server|mode)\b
     |\bwithout\ (?:further\ )?optimi[sz]ations?\b
     |\bper\ instance\b
-    |(?:\bfor\ |\bduration:?\ (?:of\ )?|(?<=,\ )|^)(?P<duration>\d+(?:\.\d+)?\ ?(?:s|secs?|seconds?|minutes?|min)\b)""",
+    |(?:\bfor\ |\bduration:?\ (?:of\ )?|(?<=,\ )|^)(?P<duration>\d+(?:\.\d+)?\ ?(?:s|secs?|seconds?|minutes?|min)\b))""",
     re.IGNORECASE | re.VERBOSE,
 )
 # What every condition has: a digit, or one of these words.
@@ -112,12 +114,14 @@ def without_conflict(conditions: Iterable[str]) -> Iterator[str]:
     yield from (one for one, fields in stated.items() if not several & fields.keys())
 
 
+@lru_cache(maxsize=4096)
 def _fields(condition: str) -> dict[str, object]:
     """Return what a condition states; a server and the development server are two values of one field."""
     understood = understand((condition,))
     return understood.stated() | ({"mode": understood.servers} if understood.servers else {})
 
 
+@lru_cache(maxsize=64)
 def states_several(text: str) -> bool:
     """Return whether a text states several values of one condition: `with 4 workers ..., with 8 workers ...`."""
     found = [phrase for sentence in re.split(r"[;.]\s|\n", text) for phrase in _of_sentence(sentence.strip())]

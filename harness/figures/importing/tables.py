@@ -196,6 +196,12 @@ def _by_rows(
 ) -> None:
     """Read a table whose rows are frameworks: each column is a quantity, or a condition of the row."""
     kinds = loads_of_heads(columns, finder)
+    read = [
+        column
+        for column in columns
+        if column.number != names and not _MEASURED.match(column.head) and not _is_no_quantity(column, body)
+    ]
+    only_measure = _only_measure(finder, columns, body, names)
     for row in body:
         if names >= len(row) or not row[names].plain:
             continue
@@ -206,13 +212,8 @@ def _by_rows(
         measured = " ".join(
             row[one.number].plain for one in columns if one.number < len(row) and _MEASURED.match(one.head)
         )
-        for column in columns:
-            if (
-                column.number == names
-                or _MEASURED.match(column.head)
-                or column.number >= len(row)
-                or _is_no_quantity(column, body)
-            ):
+        for column in read:
+            if column.number >= len(row):
                 continue
             load = kinds.get(column.number, ())
             label = column.head if not load else without_brackets(column.head) or column.head
@@ -222,7 +223,7 @@ def _by_rows(
             if column.is_ratio:
                 mentions = finder.subjects.mentions(column.head)
                 of = mentions[0].target if len(mentions) == 1 else None
-                setting = replace(setting, is_ratio=True, of=of, words=_only_measure(finder, columns, body, names))
+                setting = replace(setting, is_ratio=True, of=of, words=only_measure)
                 if setting.of == target:
                     continue  # the row that the others are compared with: 1.0x
             _read(finder, row[column.number], setting, row[names])

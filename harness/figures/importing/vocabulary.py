@@ -163,7 +163,7 @@ def quantity_of_ratio(words: str) -> Quantity | None:
 
 def attribute_of(label: str, cell: str) -> tuple[str, str] | None:
     """Return the attribute that a label asks for and the answer that its cell states; None if either is unknown."""
-    attribute = next((name for name, pattern in ATTRIBUTES.items() if pattern.search(label)), None)
+    attribute = _attribute_in(label)
     if attribute is None or attribute == "language_version":
         return None
     if _BY_EXTENSION.search(cell):
@@ -171,6 +171,17 @@ def attribute_of(label: str, cell: str) -> tuple[str, str] | None:
     if _NO.search(cell):
         return attribute, "no"
     return (attribute, "yes") if _YES.search(cell) else None
+
+
+@lru_cache(maxsize=_LABELS)
+def asks_for_version(label: str) -> bool:
+    """Return whether a label asks for the version of a language."""
+    return ATTRIBUTES["language_version"].search(label) is not None
+
+
+@lru_cache(maxsize=_LABELS)
+def _attribute_in(label: str) -> str | None:
+    return next((name for name, pattern in ATTRIBUTES.items() if pattern.search(label)), None)
 
 
 @lru_cache(maxsize=_LABELS)
