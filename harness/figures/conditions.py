@@ -213,6 +213,8 @@ _SERVERS = (
 _RATE = r"(?:req(?:uest)?s?(?:/| per )(?:s|sec|second)|rps)"
 _TIME = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b"
 _STATISTICS = {"median": "p50", "mean": "mean", "average": "mean", "avg": "mean", "p99.9": "p999"}
+_STATISTICS |= dict.fromkeys(("moyen", "moyenne", "media", "mittlere", "mittelwert", "durchschnitt"), "mean")
+_STATISTICS |= dict.fromkeys(("médian", "médiane", "mediana"), "p50")
 _DEVELOPMENT = r"\b(?:flask(?:['’]s)? )?(?:built-?in )?(?:development|dev|debug) (?:server|mode)\b"
 _RULES = (
     # The load tool's own threads and number of requests say nothing of the server.
@@ -252,7 +254,7 @@ _RULES = (
     _rule("state", r"\b(?:idle|at rest)\b", State.IDLE),
     _rule("state", r"\bunder load\b|\bloaded\b", State.LOADED),
     _rule("state", r"\bpeak\b", State.PEAK),
-    _rule("statistic", r"\b(?P<value>p99\.9|median|mean|average|avg)\b", _STATISTICS.__getitem__),
+    _rule("statistic", rf"\b(?P<value>{'|'.join(map(re.escape, _STATISTICS))})\b", _STATISTICS.__getitem__),
     _rule("statistic", r"\b(?P<value>p(?:50|90|95|999?))\b", str),
     _rule("statistic", r"\b(?P<value>50|90|95|99)th percentile\b", "p{}".format),
     _rule("duration_s", rf"\b(?:duration|for)?(?: of)? ?[:=]? ?(?P<value>\d+(?:\.\d+)? ?{_TIME})", _seconds),

@@ -46,7 +46,9 @@ class ReadAs:
 
 
 _WORDS = re.compile(
-    r"\b(?:(?P<good>more efficient(?:ly)?|faster|quicker|speed-?ups?|better|improv\w*|gain\w*)"
+    r"\b(?:(?P<multiple>as (?:(?P<as_good>fast|quick|good|efficient)|(?P<as_bad>slow|bad)"
+    r"|(?P<as_down>light|small|few|little|low|short)|(?P<as_up>many|much|high|large|big|heavy|long)))"
+    r"|(?P<good>more efficient(?:ly)?|faster|quicker|speed-?ups?|better|improv\w*|gain\w*)"
     r"|(?P<bad>less efficient(?:ly)?|slower|slow-?downs?|worse)"
     r"|(?P<down>more compact|less|fewer|lower|smaller|lighter|shorter|reduc\w*|decreas\w*|sav(?:es?|ed|ings?)|drops?"
     r"|cuts?)"
@@ -67,13 +69,19 @@ def compares(text: str) -> bool:
     return _word_in(text) is not None
 
 
+def differs(text: str) -> bool:
+    """Return whether a text's comparison is a difference: `faster`, and not `as fast`, which is a multiple."""
+    match = _word_in(text)
+    return match is not None and match["multiple"] is None
+
+
 def direction_in(text: str, metric: str | None) -> tuple[Direction, str] | None:
     """Return the direction that a text gives to a ratio of a metric, and its word; None without one.
 
     `faster` is more of a rate and less of a time, so it has no direction for an unknown metric.
     """
     match = _word_in(text)
-    if match is None or (metric is None and (match["good"] or match["bad"])):
+    if match is None or (metric is None and _kind(match) in {"good", "bad"}):
         return None
     return _direction(match, metric or ""), match[0].lower()
 
@@ -88,7 +96,8 @@ def direction_of(figure: Figure) -> tuple[Direction, str] | None:
 
 def is_share(figure: Figure) -> bool:
     """Return whether a ratio is a share with a direction, without a sign: `90 % less`."""
-    return figure.unit.name == _SHARE and direction_of(figure) is not None
+    found = direction_of(figure)
+    return figure.unit.name == _SHARE and found is not None and not _is_multiple(found[1])
 
 
 def readings_of_ratio(figure: Figure) -> tuple[ReadAs, ...]:
@@ -100,6 +109,9 @@ def readings_of_ratio(figure: Figure) -> tuple[ReadAs, ...]:
     if found is None:
         return (ReadAs(figure),)
     direction, word = found
+    if _is_multiple(word):
+        inverse = PrintedUnit(f"{figure.unit.name} {word}", Unit.ONE, figure.unit.factor, power=-1)
+        return (ReadAs(_converted(figure, inverse) if direction is Direction.DOWN else figure),)
     if figure.unit.name == _SHARE or (figure.unit.name == _DIFFERENCE and not _SIGN.search(figure.printed)):
         return tuple(_differences(figure, direction, word))
     if figure.unit.name == "x" and direction is Direction.DOWN and _smallest(figure) >= 1:
@@ -111,11 +123,21 @@ def _word_in(text: str) -> re.Match[str] | None:
     return _WORDS.search(_LEGEND.sub("", _BOUND.sub("", text)))
 
 
+def _is_multiple(word: str) -> bool:
+    return word.startswith("as ")
+
+
+def _kind(match: re.Match[str]) -> str:
+    """Return whether a word of comparison says good, bad, down or up."""
+    return next(kind for kind in ("good", "bad", "down", "up") if match[kind] or match[f"as_{kind}"])
+
+
 def _direction(match: re.Match[str], metric: str) -> Direction:
-    if match["down"] or match["up"]:
-        return Direction.DOWN if match["down"] else Direction.UP
+    kind = _kind(match)
+    if kind in {"down", "up"}:
+        return Direction.DOWN if kind == "down" else Direction.UP
     is_better_above = family_of(metric) in {Family.THROUGHPUT, Family.LIMITS}
-    return Direction.UP if bool(match["good"]) is is_better_above else Direction.DOWN
+    return Direction.UP if (kind == "good") is is_better_above else Direction.DOWN
 
 
 def _differences(figure: Figure, direction: Direction, word: str) -> Iterator[ReadAs]:

@@ -136,7 +136,11 @@ SPELLINGS = {
     "\u00d7": "x",
 }
 _ANY_CASE = {name.casefold(): name for name in (*UNITS, *SPELLINGS)}
-_APPROXIMATE = re.compile(r"[~\u2248\u223c]|\b(?:about|around|approximately|approx|circa|ca|roughly)\b", re.IGNORECASE)
+_APPROXIMATE = re.compile(
+    r"[~\u2248\u223c\u7d04\u7ea6]|\b(?:about|around|approximately|approx|circa|ca|roughly|nearly|almost|etwa|rund|ungefähr|knapp|environ|"
+    r"presque|aproximadamente|unos|unas|casi|cerca de)\b",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from harness.errors import UsageError, nearest
 from harness.figures.conditions import inherit
-from harness.figures.directed import Direction, direction_in
+from harness.figures.directed import Direction, differs, direction_in
 from harness.figures.lines import figure_lines
 from harness.figures.online.facts import Fact
 from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, tolerance_of, unit_named
@@ -279,7 +279,8 @@ def _of_or_by(section: FigureSection, metric: str | None, ends: tuple[float, flo
     """
     low, high = ends
     found = direction_in(section.printed, metric or _UNKNOWN_AS)
-    if found is None or section.unit not in {"x", "\u00d7"} or not 0 < high < 1:
+    is_difference = found is not None and differs(section.printed)
+    if found is None or not is_difference or section.unit not in {"x", "\u00d7"} or not 0 < high < 1:
         return low, high
     if section.reading is None:
         raise UsageError(

@@ -15,11 +15,13 @@ from harness.figures.printed import PrintedUnit, unit_named
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Full-width digits, comma, point, percent and plus, as Chinese and Japanese pages have them.
+_WIDE = {**{0xFF10 + digit: str(digit) for digit in range(10)}, 0xFF0C: ",", 0xFF0E: ".", 0xFF05: "%", 0xFF0B: "+"}
 _SPACES = " \u00a0\u2009\u202f"
 _SEPARATORS = f"{_SPACES}.,'\u2019"
 # A run of digits with single separators between them, an exponent, and a letter or word that multiplies it.
 _NUMBER = re.compile(
-    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|(?:thousand|million)\b|(?:Tsd|Mio)\b\.?))?"
+    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|(?:thousand|million)\b|(?:Tsd|Mio)\b\.?|[\u5343\u4e07\u5104]))?"
 )
 _GROUPED = re.compile(
     rf"(?P<whole>[1-9]\d{{0,2}}(?P<mark>[{_SEPARATORS}])\d{{3}}(?:(?P=mark)\d{{3}})*)(?:(?P<decimal>[.,])(?P<part>\d+))?"
@@ -27,12 +29,14 @@ _GROUPED = re.compile(
 _LAKHS = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 1,20,000 as in India
 _DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
 _EXPONENTS = {"k": 3, "K": 3, "thousand": 3, "M": 6, "million": 6, "G": 9, "Tsd": 3, "Mio": 6}
+_EXPONENTS |= {"\u5343": 3, "\u4e07": 4, "\u5104": 8}  # a thousand, ten thousand, a hundred million
 # The units that stand for the suffix, so that the number before it is in them.
 _UNITS_OF = {
     "k": ("KB", "KiB", "thousand"),
     "K": ("KB", "KiB", "thousand"),
     "thousand": ("thousand",),
     "Tsd": ("thousand",),
+    "\u5343": ("thousand",),
     "M": ("MB", "MiB", "million"),
     "million": ("million",),
     "Mio": ("million",),
@@ -54,7 +58,13 @@ def reading_of(printed: str, value: float, unit: PrintedUnit) -> str | None:
     return next((one for one in _readings(printed, unit) if math.isclose(float(one), value, rel_tol=1e-12)), None)
 
 
+def narrow(text: str) -> str:
+    """Return a text of the same length with ASCII digits and marks for full-width ones."""
+    return text if text.isascii() else text.translate(_WIDE)
+
+
 def _readings(printed: str, unit: PrintedUnit) -> Iterator[str]:
+    printed = narrow(printed)
     matches = list(_NUMBER.finditer(printed))
     for match, following in zip(matches, [*matches[1:], None], strict=False):
         suffixes = [_suffix(match)]
@@ -70,7 +80,7 @@ def _suffix(match: re.Match[str]) -> str:
 
 def _scaled(match: re.Match[str], suffix: str, unit: PrintedUnit) -> Iterator[str]:
     power = int((match["exponent"] or "e0")[1:])
-    if suffix and not unit.name.startswith(_UNITS_OF[suffix]):
+    if suffix and not unit.name.startswith(_UNITS_OF.get(suffix, ())):
         power += _EXPONENTS[suffix]
     for digits in _digits(match["digits"]):
         yield f"{digits}e{power}" if power else digits

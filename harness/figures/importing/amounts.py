@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.figures.importing.numerals import DIGITS, Convention
-from harness.figures.importing.units import UNIT, unit_of
+from harness.figures.importing.units import OCTETS, UNIT, bytes_of, unit_of
+from harness.figures.written import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,15 +27,19 @@ _BEFORE = re.compile(
 )
 _LOOK_BACK = 32
 _SUFFIX = re.compile(
-    r"(?P<exponent>[eE][+-]?\d{1,3})?(?P<suffix>[\s\u00a0]?(?:[kKMG](?![^\W\d_])|(?:thousand|million|Tsd\.?|Mio\.?)(?!\w)))?"
+    r"(?P<exponent>[eE][+-]?\d{1,3})?(?P<suffix>[\s\u00a0]?(?:[kKMG](?![^\W\d_])|(?:thousand|million|Tsd\.?|Mio\.?)(?!\w)|[\u5343\u4e07\u5104]))?"
 )
 _RANGE = re.compile(r"\s?(?:[-\u2010-\u2015]|to\b|bis\b|\u00e0\b)\s?[~\u2248]?(?=\d)")
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s$", re.IGNORECASE)
 _AND = re.compile(r"\s(?:and|und|et|y)\s(?=\d)", re.IGNORECASE)
 _SPREAD = re.compile(r"\s?(?:\u00b1|\+/-|\+-)\s?\d+(?:[.,]\d+)?\s?(?:%|[^\W\d_]+(?:/[a-z]+)?)?")
-_PART_OF_A_NAME = re.compile(r"(?:[^\W\d]|[#$\u20ac\u00a3@^_\\/:]|\d[.,:/]|[^\W\d]-|\[\^)$")
+# No spaces stand between words of Chinese, Japanese and Korean, so that their letters before a number name nothing.
+_PART_OF_A_NAME = re.compile(
+    r"(?:(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\W\d]|[#$\u20ac\u00a3@^_\\/:]|\d[.,:/]|[^\W\d]-|\[\^)$"
+)
 _GOES_ON = re.compile(r"[^\W\d_]|[:/]\d|-[A-Za-z]*\d|\.\d")
 _MULTIPLIERS = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "thousand": 1e3, "million": 1e6, "Tsd": 1e3, "Mio": 1e6}
+_MULTIPLIERS |= {"\u5343": 1e3, "\u4e07": 1e4, "\u5104": 1e8}  # a thousand, ten thousand, a hundred million
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def amounts_in(text: str, convention: Convention, *, spaces: bool = True) -> Ite
         convention: How its page writes numbers.
         spaces: Whether a space can separate groups of digits.
     """
-    position = 0
+    text, position = narrow(text), 0
     while (found := DIGITS.search(text, position)) is not None:
         start, printed = found.start(), found[0]
         if " " in printed and not spaces:
@@ -115,7 +120,7 @@ def _amount(text: str, start: int, printed: str, convention: Convention) -> Amou
         other=readings[1].value if len(readings) > 1 else None,
         digits=printed,
     )
-    return _with_unit(text, _with_range(text, amount, convention))
+    return _with_unit(text, _with_range(text, amount, convention), convention)
 
 
 def _suffix(text: str, end: int) -> tuple[float, int]:
@@ -150,7 +155,7 @@ def _with_range(text: str, amount: Amount, convention: Convention) -> Amount:
     return replace(amount, key="range", high=high, end=end, multiplier=scale, other=other)
 
 
-def _with_unit(text: str, amount: Amount) -> Amount | None:
+def _with_unit(text: str, amount: Amount, convention: Convention) -> Amount | None:
     """Return an amount with its plus sign, spread and unit; None for a part of a name such as `64bit`."""
     end, unit = amount.end, None
     has_plus = text.startswith("+", end) and not text[end + 1 : end + 2].isdigit() and not text.startswith("+/", end)
@@ -159,6 +164,8 @@ def _with_unit(text: str, amount: Amount) -> Amount | None:
         unit, end = unit_of(found), found.end()
         if unit == "x" and text.startswith("+", end):
             has_plus, end = True, end + 1
+    elif convention.language.startswith("fr") and (octets := OCTETS.match(text, end)):
+        unit, end = bytes_of(octets), octets.end()
     elif not has_plus and _GOES_ON.match(text, end):
         return None
     if spread := _SPREAD.match(text, end):

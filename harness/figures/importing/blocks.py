@@ -16,7 +16,7 @@ from harness.figures.importing.prose import read_prose
 from harness.figures.importing.stated import stated_in, without_conflict
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.tables import read_table
-from harness.figures.importing.tool_output import is_tool_output, read_tool_output
+from harness.figures.importing.tool_output import is_tool_output, numbered, read_tool_output
 from harness.figures.importing.vocabulary import names_rate
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _LABELLED = re.compile(
 )
 _MOST_LABELLED = 120
 _MOST_WORDS, _MOST_CARD = 7, 60
+_LEAST_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +132,21 @@ def _states(finder: Finder, text: str) -> bool:
 def _read_section(finder: Finder, section: Section, place: Place) -> None:
     subject, is_card = place.subject, False
     command: tuple[str, ...] = ()
+    outputs, run = sum(_is_output(block) for block in section.blocks), 0
     for block in section.blocks:
         here = replace(place, subject=subject)
         if isinstance(block, Table):
             read_table(finder, block, here)
         elif block.kind is Kind.CODE:
-            if is_tool_output(block.text.plain):
-                read_tool_output(
-                    finder, block.text, replace(here, conditions=here.with_conditions(str(here.subject), *command))
-                )
-            command = stated_in(block.text.plain)
+            is_output = is_tool_output(block.text.plain)
+            if is_output:
+                run += 1
+                of_run = replace(here, section=numbered(here.section, run)) if outputs > 1 else here
+                conditions = here.with_conditions(str(here.subject), *command)
+                read_tool_output(finder, block.text, replace(of_run, conditions=conditions))
+            command = () if is_output else stated_in(block.text.plain)
+        elif block.kind is Kind.PICTURE:
+            _refuse_numbers(finder, block.text)
         elif name := finder.subjects.only(block.text.plain):
             subject, is_card = name, True
             continue
@@ -149,6 +155,18 @@ def _read_section(finder: Finder, section: Section, place: Place) -> None:
         elif not _read_labelled(finder, block.text, here):
             read_prose(finder, block.text, here)
         is_card = False
+
+
+def _is_output(block: Block | Table) -> bool:
+    return isinstance(block, Block) and block.kind is Kind.CODE and is_tool_output(block.text.plain)
+
+
+def _refuse_numbers(finder: Finder, text: Text) -> None:
+    """Note the numbers in the description of a picture, which the page does not print."""
+    for one in amounts_in(text.plain, finder.convention):
+        if one.unit is not None or len(one.digits) > _LEAST_DIGITS:
+            printed = text.plain[one.start : one.end]
+            finder.refuse(printed, text.offset(one.start), "a number in the description of a picture", text.plain, one)
 
 
 def _read_labelled(finder: Finder, text: Text, place: Place) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import State, understand
+from harness.figures.directed import compares, differs
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.found import Found, scaled
 from harness.figures.importing.units import NOUNS, units_in
@@ -31,9 +32,6 @@ MOST_PRINTED = 90
 _FOOTNOTE = re.compile(r"\s*\[\^(?P<raised>[^\]]*)\]\s*|\s*\[(?P<number>\d{1,2})\]\s*$|(?P<star>[*\u2020]+)\s*$")
 _TRAILING = re.compile(r"(?<=[\x21-\x7f])[^\x00-\x7f\u00b5\u00b0\u03bc]{1,2}$|\s[^\w\x00-\x7f]+$")
 _VERSION = re.compile(r"(?:(?P<language>[A-Z]\w+)\s)?(?P<number>\d+\.\d+)\+?(?:\s*\((?P<note>[^()]*)\))?")
-_COMPARATIVE = re.compile(
-    r"\b(?:faster|slower|more|less|fewer|higher|lower|better|smaller|larger|quicker)\b", re.IGNORECASE
-)
 _STATED = re.compile(r"\b(?:per instance|idle|under load|to proficiency|globally)\b", re.IGNORECASE)
 
 
@@ -84,7 +82,7 @@ def read_cell(finder: Finder, text: Text, setting: Setting) -> None:
     if not amounts:
         return
     mentioned = {one.target for one in finder.subjects.mentions(plain)} - {setting.target, setting.of}
-    if len(mentioned) > 1 or (mentioned and not _COMPARATIVE.search(plain)):
+    if len(mentioned) > 1 or (mentioned and not compares(plain)):
         for amount in amounts:
             printed, offset = plain[amount.start : amount.end], text.offset(start + amount.start)
             finder.refuse(printed, offset, "its cell names another framework", setting.label, amount)
@@ -133,7 +131,7 @@ def _read_amounts(finder: Finder, text: Text, amounts: list[Amount], setting: Se
 def _compared(finder: Finder, plain: str, amount: Amount, setting: Setting) -> Setting:
     """Return the setting of a ratio that names its other side: `50-65% less than Django`."""
     mentions = finder.subjects.mentions(plain[amount.end :])
-    if amount.unit in {"x", "%"} and len(mentions) == 1 and _COMPARATIVE.search(plain) and setting.of is None:
+    if amount.unit in {"x", "%"} and len(mentions) == 1 and compares(plain) and setting.of is None:
         return replace(setting, of=mentions[0].target, is_ratio=True)
     return setting
 
@@ -146,7 +144,8 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
         finder.refuse(printed, offset, reason, setting.label, amount)
         return
     hint = setting.hint if setting.hint and is_neutral(setting.label) else None
-    unit = amount.unit or setting.unit or unit_in_label(setting.label) or _noun_after(text.plain, amount) or hint
+    unit = amount.unit or setting.unit or unit_in_label(setting.label) or _noun_after(text.plain, amount)
+    unit = unit or _bytes_of_suffix(amount, setting.label) or hint
     words = f"{setting.label} {setting.words} {printed}"
     is_ratio = setting.of is not None
     if is_ratio:
@@ -192,16 +191,22 @@ def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
         return (
             f"{amount.digits!r} has two readings, {amount.low:g} and {amount.other:g}, and the page does not tell which"
         )
-    is_share = amount.unit in {"%", "x"} and (amount.is_signed or setting.is_ratio or _COMPARATIVE.search(printed))
+    is_share = amount.unit in {"%", "x"} and (amount.is_signed or setting.is_ratio or compares(printed))
     if (setting.is_ratio or is_share or amount.is_signed) and setting.of is None:
         return "a ratio or difference of which the page does not name the other side"
     if setting.of is not None and setting.of == setting.target:
         return "a comparison of two set-ups of one framework, which a figures file can't state"
     if setting.of is not None and amount.unit not in {"%", "x", None}:
         return f"a ratio is not in {amount.unit}"
-    if amount.unit == "x" and amount.high < 1 and _COMPARATIVE.search(f"{printed} {setting.label}"):
+    if amount.unit == "x" and amount.high < 1 and differs(f"{printed} {setting.label}"):
         return "it has two readings: so much of the other number, or less by so much of it"
     return None
+
+
+def _bytes_of_suffix(amount: Amount, label: str) -> str | None:
+    """Return the unit of bytes that the suffix of a size is: `45M` of memory are 45 MB."""
+    unit = {1e3: "KB", 1e6: "MB", 1e9: "GB"}.get(amount.multiplier)
+    return unit if unit and not label.startswith("[") and quantity_of(label, unit, label).metric else None
 
 
 def _noun_after(plain: str, amount: Amount) -> str | None:

@@ -77,6 +77,7 @@ _INLINE = frozenset(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _PICTURES = frozenset({"img", "picture", "svg", "canvas"})
 _MOST_SPAN = 200
+_LONGEST_DESCRIPTION = 2000
 
 
 @dataclass(slots=True)
@@ -97,10 +98,13 @@ class _Reader:
     text: list[str] = field(default_factory=list)
     tables: list[_Grid] = field(default_factory=list)
     has_picture: bool = False
+    described_to: int = 0
     code_depth: int = 0
 
-    def enter(self, tag: str) -> None:
+    def enter(self, node: LexborNode, tag: str) -> None:
         """Begin an element."""
+        if tag == "img":
+            self._describe(plain_of(node.attributes.get("alt") or "")[:_LONGEST_DESCRIPTION])
         if tag == "br":
             self.text.append("\n")
         elif tag in _PICTURES:
@@ -148,6 +152,14 @@ class _Reader:
         self.text.clear()
         if text.plain.strip():
             self.blocks.append(Block(kind, text, level))
+
+    def _describe(self, words: str) -> None:
+        """Keep what stands for a picture, from where the source has it behind the one before."""
+        if not any(map(str.isdecimal, words)):
+            return
+        offset = max(self.described_to, self.source.text.find(words, self.described_to))
+        self.described_to = offset
+        self.blocks.append(Block(Kind.PICTURE, Text(words, (0,), (offset,), self.source.text)))
 
     def _separate(self) -> None:
         """End a paragraph; inside a cell and in code it is a new line."""
@@ -213,7 +225,7 @@ def read_html(source: Source, marked: str | None = None) -> Page:
         if tag == "-text":
             reader.text.append(_seen(node.text_content or "", is_code=reader.code_depth > 0))
         elif is_begin:
-            reader.enter(tag)
+            reader.enter(node, tag)
         else:
             reader.leave(node, tag)
     reader.end_block(Kind.PARAGRAPH)

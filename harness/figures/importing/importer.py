@@ -26,6 +26,7 @@ from harness.figures.importing.results import is_results, read_results
 from harness.figures.importing.source import Source, read_source
 from harness.figures.importing.subjects import Subjects, distinct
 from harness.figures.importing.tool_output import is_tool_output
+from harness.figures.written import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -140,10 +141,13 @@ def _numbers(page: Page) -> Iterator[str]:
         if isinstance(block, Table):
             for cell in (cell for row in block.rows for cell in row if not cell.is_repeat):
                 yield from (
-                    found[0] for found in DIGITS.finditer(cell.text.plain) if not _is_version(cell.text.plain, found)
+                    found[0]
+                    for plain in [narrow(cell.text.plain)]
+                    for found in DIGITS.finditer(plain)
+                    if not _is_version(plain, found)
                 )
         elif block.kind is not Kind.CODE:
-            plain = block.text.plain
+            plain = narrow(block.text.plain)
             yield from (
                 one
                 for found in DIGITS.finditer(plain)

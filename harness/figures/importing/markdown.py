@@ -45,16 +45,26 @@ def _blocks(tokens: Iterator[Token], source: Source) -> Iterator[Block | Table]:
         elif token.type in {"fence", "code_block"}:
             yield Block(Kind.CODE, Text.of_marked(token.content, source.text))
         elif token.type == "table_open":
-            yield _table(tokens, source)
+            yield from _table(tokens, source)
         elif token.type == "inline":
             yield Block(Kind.HEADING if heading else Kind.PARAGRAPH, _text(token, source), heading)
+            yield from _pictures(token, source)
     if html:
         yield from read_html(source, "".join(html)).blocks
 
 
-def _table(tokens: Iterator[Token], source: Source) -> Table:
+def _pictures(token: Token, source: Source) -> Iterator[Block]:
+    """Yield what stands for the pictures of a text."""
+    for child in token.children or ():
+        if child.type == "image":
+            yield Block(Kind.PICTURE, Text.of_marked(child.content, source.text))
+
+
+def _table(tokens: Iterator[Token], source: Source) -> Iterator[Table | Block]:
+    """Yield a table, and what stands for its pictures."""
     rows: list[list[Cell]] = []
-    is_head, has_picture = False, False
+    pictures: list[Block] = []
+    is_head = False
     for token in tokens:
         if token.type == "table_close":
             break
@@ -64,9 +74,11 @@ def _table(tokens: Iterator[Token], source: Source) -> Table:
             is_head = token.type == "th_open"
         elif token.type == "inline":
             text = _text(token, source)
-            has_picture = any(child.type == "image" for child in token.children or ())
-            rows[-1].append(Cell(text, is_head, has_picture and not text.plain.strip()))
-    return Table(grid(rows), heads=1)
+            of_cell = list(_pictures(token, source))
+            pictures += of_cell
+            rows[-1].append(Cell(text, is_head, bool(of_cell) and not text.plain.strip()))
+    yield Table(grid(rows), heads=1)
+    yield from pictures
 
 
 def _text(token: Token, source: Source) -> Text:

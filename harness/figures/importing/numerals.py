@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from babel import Locale, UnknownLocaleError
@@ -58,10 +58,11 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """How a page writes numbers: the marks of groups and of decimals that it uses."""
+    """How a page writes numbers: the marks of groups and of decimals that it uses, and its language."""
 
     groups: frozenset[str] = frozenset()
     decimals: frozenset[str] = frozenset()
+    language: str = ""
 
     def readings(self, text: str) -> tuple[Reading, ...]:
         """Return the readings of a number that the convention allows; several if it does not decide."""
@@ -111,9 +112,10 @@ def convention_of(numbers: Iterable[str], language: str, text: str) -> Conventio
         if len(possible) == 1:
             groups.update(filter(None, [possible[0].group]))
             decimals.update(filter(None, [possible[0].decimal]))
+    language = language or language_of(text)
     if not (groups.keys() | decimals.keys()) & {".", ","}:
-        return _of_language(language or language_of(text), frozenset(groups))
-    return Convention(frozenset(groups), frozenset(decimals))
+        return replace(_of_language(language, frozenset(groups)), language=language)
+    return Convention(frozenset(groups), frozenset(decimals), language)
 
 
 def language_of(text: str) -> str:

@@ -22,6 +22,7 @@ class Kind(Enum):
     PARAGRAPH = auto()
     LINE = auto()  # a line of a text without markup: it may be a heading
     CODE = auto()
+    PICTURE = auto()  # what a page says in place of a picture
 
 
 @dataclass(frozen=True, slots=True)

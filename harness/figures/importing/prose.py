@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.figures.directed import compares
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, keep_amount
 from harness.figures.importing.stated import spans_stated, stated_in, states_several, without_commands
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from harness.figures.importing.source import Text
     from harness.figures.importing.subjects import Mention
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_]|\d|[\"'(~<>])|\n")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_]|\d|[\"'(~<>])|(?<=\u3002)|\n")
 _CLAUSE = re.compile(
     r"[,;:!?()\u2013\u2014\u2012\n]|\.(?=\s|$)|[^\x00-\x7f\u00b5\u03bc\u00b1\u2248\u223c\u2264\u2265\u00d7\u00a0\u2009\u202f\u2019\u2212](?=[A-Za-z])"
 )
@@ -35,17 +36,28 @@ _STOP_AFTER = re.compile(
 _NO_END = re.compile(r"^(?:with|at|for|in|on|to|by|than|as|from|of|a|an|the|mit|bei|auf)$", re.IGNORECASE)
 _MOST_BEFORE, _MOST_AFTER = 3, 6
 _THAN = re.compile(r"\b(?:than|as|over|compared (?:to|with)|of)\s+(?:the |that of )?$", re.IGNORECASE)
-_COMPARATIVE = re.compile(
-    r"\b(?:faster|slower|more|less|fewer|higher|lower|better|worse|smaller|larger|quicker|lighter)\b"
-    r"|\bas (?:fast|many|much)\b",
+_LISTED = re.compile(r"\s*(?:,|and|or|und|oder|et|ou|y|vs\.?|versus|against|&|/)\s*", re.IGNORECASE)
+# A sentence that denies, supposes or wishes a number before it comes to it, or right behind it.
+_UNREAL = re.compile(
+    r"\b(?:not|never|cannot|neither|nor|if|would|could|should|expect\w*|suppos\w*|assum\w*|imagin\w*|hypothetical\w*"
+    r"|theoretical\w*|hop(?:e[ds]?|ing)|goal|promis\w*|nicht|nie|niemals|kein\w*|wenn|würde\w*|könnte\w*|jamais|ne|si|nunca)\b"
+    r"|n['\u2019]t\b",
     re.IGNORECASE,
 )
-_LISTED = re.compile(r"\s*(?:,|and|or|und|et|&|/)\s*", re.IGNORECASE)
+_UNREAL_BEHIND = re.compile(r"\s*(?:(?:is|are|was|were|do|does|did)(?:n['\u2019]t| not| never)|would)\b", re.IGNORECASE)
+_PART = re.compile(r"[,;:.!?(]\s|\b(?:but|while|whereas|aber|mais|pero)\b", re.IGNORECASE)
+_PAST = re.compile(r"\b(?:previously|formerly|originally|used to|früher|vorher|auparavant|antes)\b", re.IGNORECASE)
+_WHEN = re.compile(
+    r"\b(?:(?:in|since|by|until|seit|im Jahr|en|depuis)\s(?:19|20)\d\d|today|now(?:adays)?|currently"
+    r"|heute|aujourd['\u2019]hui|hoy|last (?:year|month|week|release|version))\b",
+    re.IGNORECASE,
+)
 _CHANGE = re.compile(
     r"\b(?:went|grew|improv\w*|rose|increas\w*|dropp\w*|fell|reduc\w*|decreas\w*)\b[^.]{0,40}\bfrom\s$", re.IGNORECASE
 )
 _AND = re.compile(r"\s(?:and|but|while|whereas|und)\s", re.IGNORECASE)
 _LATENCY = re.compile(r"\blatenc|\bresponse|\bp\d\d", re.IGNORECASE)
+_VERSION = re.compile(r"\s?v?(\d+(?:\.\d+)+)")
 _DATE = re.compile(r"(?:19|20)\d\d$")
 MOST_SENTENCE = 4000
 
@@ -121,7 +133,7 @@ def _with_noun(plain: str, amount: Amount) -> Amount:
 def _is_figure(finder: Finder, plain: str, amount: Amount) -> bool:
     """Return whether an amount can be a figure: it has a unit, or the page has the same digits with one."""
     if amount.unit in {"x", "%"}:
-        return bool(_COMPARATIVE.search(plain, amount.end, amount.end + 60)) or amount.is_signed
+        return compares(plain[amount.end : amount.end + 60]) or amount.is_signed
     return amount.unit is not None or len(_units_elsewhere(finder, amount)) == 1
 
 
@@ -147,14 +159,12 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     extent = _extent(plain, amount, around)
     mentions, other = named
     target, reason = _target(finder, plain, amount, mentions, around, place)
-    if amount.unit in {"x", "%"} and other is None and _COMPARATIVE.search(plain, amount.end, amount.end + 40):
+    if amount.unit in {"x", "%"} and other is None and compares(plain[amount.end : amount.end + 40]):
         reason = reason or "a comparison with something that the page does not name"
     elif len(statistics_in(_clause(plain, amount, around))) > 1:
         reason = reason or "two percentiles stand beside it"
-    elif states_several(plain):
-        reason = reason or "its sentence states several values of one condition"
-    elif _changes(plain, amount):
-        reason = reason or "a change from one number to another"
+    else:
+        reason = reason or _doubt(plain, amount, target, mentions)
     if reason is not None or target is None:
         finder.refuse(
             plain[slice(*extent)], sentence.offset(extent[0]), reason or "no framework is named", plain, amount
@@ -186,6 +196,32 @@ def _other_side(plain: str, amount: Amount, mentions: list[Mention]) -> Mention 
         if one.start >= amount.end and _THAN.search(plain[amount.end : one.start]) and one.start - amount.end <= 60:  # noqa: PLR2004
             return one
     return None
+
+
+def _doubt(plain: str, amount: Amount, target: str | None, mentions: list[Mention]) -> str | None:
+    """Return why a sentence does not state a number of its framework today; None if it does."""
+    if states_several(plain):
+        return "its sentence states several values of one condition"
+    if _changes(plain, amount):
+        return "a change from one number to another"
+    if _is_unreal(plain, amount):
+        return "its sentence denies or supposes it"
+    if _PAST.search(plain) or len({found[0].casefold() for found in _WHEN.finditer(plain)}) > 1:
+        return "its sentence tells of another time"
+    if _names_two_versions(plain, target, mentions):
+        return "its sentence names two versions of one framework"
+    return None
+
+
+def _is_unreal(plain: str, amount: Amount) -> bool:
+    """Return whether a sentence denies or supposes a number: `never exceeded 3,000 req/s`, `if it served 10k`."""
+    part = max([found.end() for found in _PART.finditer(plain, 0, amount.start)], default=0)
+    return bool(_UNREAL.search(plain, part, amount.start) or _UNREAL_BEHIND.match(plain, amount.end))
+
+
+def _names_two_versions(plain: str, target: str | None, mentions: list[Mention]) -> bool:
+    versions = (_VERSION.match(plain, one.end) for one in mentions if one.target == target)
+    return len({found[1] for found in versions if found}) > 1
 
 
 def _changes(plain: str, amount: Amount) -> bool:

@@ -41,6 +41,7 @@ _COMMON_WORDS = frozenset(
         "falcon",
     ]
 )
+_SERVER = "uvicorn"  # it is compared by itself, but beside a framework it serves that one
 _OWN = re.compile(r"(?:this|our|the) (?:one|framework|project|library)|ours", re.IGNORECASE)
 _DECORATION = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[@v]?\d+(?:\.\d+)+\S*|\bv\d\S*)")
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -88,11 +89,13 @@ class Subjects:
 
     def mentions(self, text: str) -> list[Mention]:
         """Return the frameworks that a sentence names; one with a name that is a common word needs its capital."""
-        return [
+        found = [
             Mention(self._target(found[0]), found.start(), found.end())
             for found in self.pattern.finditer(text)
             if found[0].casefold() not in _COMMON_WORDS or found[0][0].isupper()
         ]
+        frameworks = [one for one in found if one.target != _SERVER]
+        return frameworks or found
 
     def _target(self, name: str) -> str:
         folded = name.casefold()
@@ -102,6 +105,12 @@ class Subjects:
     def words_of(self, target: str) -> str:
         """Return a target in words."""
         return self.titles.get(target, target)
+
+
+def rest_of(text: str, mention: Mention) -> str:
+    """Return what a name says beside its framework: `2.3` of `Flask 2.3`, `async` of `Flask (async)`."""
+    rest = f"{text[: mention.start]} {text[mention.end :]}".strip(" :-,()[]/+")
+    return rest if any(map(str.isalnum, rest)) else ""
 
 
 def own_name(text: str) -> str:

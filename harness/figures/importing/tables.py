@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.figures.conditions import understand
+from harness.figures.conditions import servers_in, understand
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.collapsed import read_collapsed
 from harness.figures.importing.differences import numerator_of
-from harness.figures.importing.subjects import is_own, own_name
+from harness.figures.importing.subjects import distinct, is_own, own_name, rest_of
 from harness.figures.importing.table_loads import (
     NUMBER_OF_LOAD,
     load_of_row,
@@ -27,7 +28,7 @@ from harness.figures.importing.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from harness.figures.importing.amounts import Amount
     from harness.figures.importing.found import Finder, Place
@@ -45,6 +46,7 @@ _NO_NAME = re.compile(
 )
 _MEASURED = re.compile(r"^(?:benchmark|metric|measure(?:ment|d)?|quantity)$", re.IGNORECASE)
 MOST_CELL = 400
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def read_table(finder: Finder, table: Table, place: Place) -> None:
     heads = [_head(table, number) for number in range(max(map(len, table.rows), default=0))]
     if not table.heads and body and not any(_amounts(finder, cell) for cell in body[0]):
         heads, body = [cell.plain for cell in body[0]], body[1:]
-    columns = list(_columns(finder, heads, body, place))
+    columns = _told_apart(finder, list(_columns(finder, heads, body, place)))
     if any(column.target for column in columns):
         _by_columns(finder, columns, body, place)
         return
@@ -104,12 +106,29 @@ def _columns(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[Cell]
         elif not column.head and len(known) == 1 and len(finder.pair) == 2 and known[0].target in finder.pair:  # noqa: PLR2004
             other = next(one for one in finder.pair if one != known[0].target)
             yield replace(column, target=other, label="")
-        elif not column.head or _NO_NAME.match(column.head) or unit_in_label(column.head):
+        elif (
+            not column.head
+            or _NO_NAME.match(column.head)
+            or unit_in_label(column.head)
+            or len(distinct(finder.subjects.mentions(column.head))) > 1
+        ):
             yield column
         else:
             name = own_name(column.head)
             finder.own = name if is_own(column.head) or name == own_name(finder.page.title) else finder.own
             yield replace(column, target=name, label="")
+
+
+def _told_apart(finder: Finder, columns: list[Column]) -> list[Column]:
+    """Return columns in which two of one framework state what their heads say beside it: `Flask 2.3`, `Flask 3.0`."""
+    counts = Counter(column.target for column in columns)
+    apart = []
+    for column in columns:
+        mentions = finder.subjects.mentions(column.head)
+        rest = rest_of(column.head, mentions[0]) if len(mentions) == 1 else ""
+        is_apart = bool(column.target) and (counts[column.target] == 1 or bool(column.conditions))
+        apart.append(column if is_apart or not column.target or not rest else replace(column, conditions=(rest,)))
+    return apart
 
 
 def _column(finder: Finder, number: int, head: str, place: Place) -> Column:
@@ -121,7 +140,7 @@ def _column(finder: Finder, number: int, head: str, place: Place) -> Column:
         return Column(number, head, label=head, is_ratio=True)
     mentions = finder.subjects.mentions(head)
     if len(mentions) == 1:
-        rest = f"{head[: mentions[0].start]} {head[mentions[0].end :]}".strip(" :-,()")
+        rest = rest_of(head, mentions[0])
         is_stated = rest and not understand((rest,)).others
         return Column(number, head, mentions[0].target, "" if is_stated else rest, (rest,) if is_stated else ())
     is_setup = number > 0 and place.subject is not None and head and _is_setup(head)
@@ -146,6 +165,8 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
         for column in columns
         if column.is_ratio
     }
+    names = {str(column.target) for column in targets}
+    of_set_ups = (*names, *names) if len(names) == 1 < len(targets) else None
     for row in body:
         if read_collapsed(finder, row, [str(one.target) for one in targets], place):
             continue
@@ -155,12 +176,14 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
         label = "" if load else label
         for column in columns:
             if column.number >= len(row) or not (column.target or column.is_ratio):
+                if column.number < len(row) and len(distinct(finder.subjects.mentions(column.head))) > 1:
+                    _refuse(finder, row[column.number], "its column names two frameworks", label)
                 continue
             if written and unit is None and column.target and _amounts(finder, row[column.number]):
                 offset = row[column.number].text.offset(0)
                 finder.refuse(row[column.number].plain, offset, f"unknown unit {written!r}", label)
                 continue
-            of_ratio = sides.get(column.number)
+            of_ratio = sides.get(column.number) or (of_set_ups if column.is_ratio else None)
             setting = Setting(
                 label=" ".join(filter(None, (label, column.label if column.target else ""))),
                 target=column.target or (of_ratio[0] if of_ratio else ""),
@@ -202,13 +225,19 @@ def _by_rows(
         if column.number != names and not _MEASURED.match(column.head) and not _is_no_quantity(column, body)
     ]
     only_measure = _only_measure(finder, columns, body, names)
+    counts = Counter(_target_of(finder, row[names].plain) for row in body if names < len(row))
     for row in body:
         if names >= len(row) or not row[names].plain:
             continue
         name = row[names].plain
-        target = finder.subjects.only(name) or _mentioned(finder, name) or own_name(name)
+        target = _target_of(finder, name)
+        if len(name) <= _LONGEST_NAME and len(distinct(finder.subjects.mentions(name))) > 1:
+            for column in read:
+                if column.number < len(row):
+                    _refuse(finder, row[column.number], "its row names two frameworks", column.head)
+            continue
         finder.own = target if target == own_name(finder.page.title) else finder.own
-        stated = (*stated_in_label(name), *stated_in_row(columns, row, names))
+        stated = (*(stated_in_label(name) or _of_name(finder, name, counts)), *stated_in_row(columns, row, names))
         measured = " ".join(
             row[one.number].plain for one in columns if one.number < len(row) and _MEASURED.match(one.head)
         )
@@ -227,6 +256,27 @@ def _by_rows(
                 if setting.of == target:
                     continue  # the row that the others are compared with: 1.0x
             _read(finder, row[column.number], setting, row[names])
+
+
+def _target_of(finder: Finder, name: str) -> str:
+    return finder.subjects.only(name) or _mentioned(finder, name) or own_name(name)
+
+
+def _of_name(finder: Finder, name: str, counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Return what the name of a row states: its servers, else what tells it from another row of its framework."""
+    if servers := servers_in(name):
+        return tuple(sorted(servers))
+    mentions = finder.subjects.mentions(name)
+    if len(mentions) != 1 or counts[mentions[0].target] == 1:
+        return ()
+    return tuple(filter(None, [rest_of(name, mentions[0])]))
+
+
+def _refuse(finder: Finder, cell: Cell, reason: str, label: str) -> None:
+    """Note all numbers of a cell as no figures."""
+    for amount in _amounts(finder, cell):
+        printed = cell.plain[amount.start : amount.end]
+        finder.refuse(printed, cell.text.offset(amount.start), reason, label, amount)
 
 
 def _only_measure(finder: Finder, columns: Sequence[Column], body: Sequence[Sequence[Cell]], names: int) -> str:
@@ -305,7 +355,7 @@ def _names(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[Cell]])
 def _mentioned(finder: Finder, text: str) -> str | None:
     """Return the only framework that a short text names: `Flask on gunicorn`."""
     mentions = {one.target for one in finder.subjects.mentions(text)}
-    return mentions.pop() if len(mentions) == 1 and len(text) <= 60 else None  # noqa: PLR2004 - characters of a name
+    return mentions.pop() if len(mentions) == 1 and len(text) <= _LONGEST_NAME else None
 
 
 def _is_no_quantity(column: Column, body: Sequence[Sequence[Cell]]) -> bool:

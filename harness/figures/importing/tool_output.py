@@ -1,13 +1,16 @@
-"""What load tools print: wrk, ab, hey, oha and k6. Each line of interest has a pattern, and what its number is.
+"""What load tools print: wrk, ab, hey, oha, k6, bombardier and autocannon.
+
+Each line of interest has a pattern, and what its number is.
 
 Sources: wg/wrk src/wrk.c; Apache's support/ab.c; rakyll/hey requester/print.go; hatoo/oha src/printer.rs; grafana/k6
-internal/js/summary.go.
+internal/js/summary.go; codesenberg/bombardier template/; mcollina/autocannon lib/printResult.js.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.figures.importing.found import Found
@@ -40,6 +43,7 @@ def _line(pattern: str, label: str, quantity: Quantity | None = None, unit: str 
 
 _LINES = (
     _line(rf"^\s*Requests/sec:\s+{_N}", "Requests/sec", THROUGHPUT, "req/s"),
+    _line(rf"^\s*Reqs/sec\s+{_N}\s+\d", "Reqs/sec", THROUGHPUT, "req/s"),
     _line(rf"^\s*Requests per second:\s+{_N}", "Requests per second", THROUGHPUT, "req/s"),
     _line(rf"^\s*http_reqs\.*:\s+\d+\s+{_N}/s", "http_reqs", THROUGHPUT, "req/s"),
     _line(
@@ -62,14 +66,26 @@ _LINES = (
     _line(rf"^\s*(?P<share>50|75|90|95|99)(?:\.0+)?%\s+(?:in\s+)?{_N}{_UNIT}", "{}%", LATENCY),
     _line(rf"^\s*(?P<share>50|75|90|95|99)%\s+{_N}\s*$", "{}%", LATENCY, "ms"),
 )
+_BEGINS = re.compile(
+    r"^(?:\s*\$ .*|Running \d+\w test|Bombarding |This is ApacheBench|Summary:)",
+    re.MULTILINE,
+)
 _TOOLS = (
     re.compile(r"^\s*Thread Stats\s+Avg\s+Stdev", re.MULTILINE),
     re.compile(r"This is ApacheBench|^\s*Requests per second:\s+\d", re.MULTILINE),
     re.compile(r"^\s*Requests/sec:\s+\d", re.MULTILINE),
     re.compile(r"^\s*http_req_duration\.*:\s+avg=", re.MULTILINE),
+    re.compile(r"^\s*Statistics\s+Avg\s+Stdev\s+Max", re.MULTILINE),
+    re.compile(r"^\s*[\u2502|]\s*Stat\s*[\u2502|].*\bAvg\b", re.MULTILINE),
 )
+# The boxes of autocannon: a row of heads, and a row of numbers below each of them.
+_BOX = re.compile(r"^\s*[\u2502|]\s*(?P<name>Stat|Latency|Req/Sec)\s*[\u2502|](?P<cells>.+)[\u2502|]\s*$", re.MULTILINE)
+_BOX_CELL = re.compile(r"\s*(?P<number>\d[\d,]*(?:\.\d+)?)(?:\s(?P<unit>ms|s))?\s*(?:[\u2502|]|$)")
+_BOX_SHARES = {"50%": "p50", "75%": "p75", "90%": "p90", "95%": "p95", "99%": "p99", "Avg": "mean"}
 _STATED = (
     re.compile(r"\d+ threads? and (?P<value>\d+) connections"),
+    re.compile(r"^Bombarding .* using (?P<value>\d+) connection", re.MULTILINE),
+    re.compile(r"^(?P<value>\d+) connections(?: with|$)", re.MULTILINE),
     re.compile(r"^\s*Concurrency Level:\s+(?P<value>\d+)", re.MULTILINE),
     re.compile(r"^\s*vus\.*:\s+(?P<value>\d+)", re.MULTILINE),
 )
@@ -85,16 +101,17 @@ def is_tool_output(text: str) -> bool:
 def read_tool_output(finder: Finder, text: Text, place: Place) -> None:
     """Find the figures of one or more runs of a load tool."""
     plain = text.plain
-    starts = [
-        match.start()
-        for match in re.finditer(r"^(?:\s*\$ .*|Running \d+\w test|This is ApacheBench|Summary:)", plain, re.MULTILINE)
-    ]
-    bounds = sorted({0, *starts, len(plain)})
-    for start, end in itertools.pairwise(bounds):
-        part = text.part(start, end)
-        if is_tool_output(part.plain):
-            before = plain[bounds[max(0, bounds.index(start) - 1)] : start]
-            _read_run(finder, part, place, commands_in(part.plain) or commands_in(before))
+    bounds = sorted({0, *(match.start() for match in _BEGINS.finditer(plain)), len(plain)})
+    spans = [(start, end) for start, end in itertools.pairwise(bounds) if is_tool_output(plain[start:end])]
+    for number, (start, end) in enumerate(spans, 1):
+        before = plain[bounds[max(0, bounds.index(start) - 1)] : start]
+        of_run = replace(place, section=numbered(place.section, number)) if len(spans) > 1 else place
+        _read_run(finder, text.part(start, end), of_run, commands_in(plain[start:end]) or commands_in(before))
+
+
+def numbered(section: str, run: int) -> str:
+    """Return the name of one of several runs of load tools in a section: two runs of one load differ."""
+    return f"{section or 'Page'}, run {run}"
 
 
 def _read_run(finder: Finder, text: Text, place: Place, commanded: tuple[str, ...]) -> None:
@@ -120,6 +137,46 @@ def _read_run(finder: Finder, text: Text, place: Place, commanded: tuple[str, ..
                 match,
                 line,
                 (label, place, (*((f"p{share}",) if share else ()), *filter(None, [line.condition]), *conditions)),
+            )
+
+    _read_boxes(finder, text, place, conditions)
+
+
+def _read_boxes(finder: Finder, text: Text, place: Place, conditions: tuple[str, ...]) -> None:
+    """Find the mean rate, and the latencies, in the boxes of autocannon."""
+    heads: list[str] = []
+    for row in _BOX.finditer(text.plain):
+        cells = re.split(r"[\u2502|]", row["cells"])
+        if row["name"] == "Stat":
+            heads = [cell.strip() for cell in cells]
+            continue
+        start = row.start("cells")
+        for head, cell in zip(heads, cells, strict=False):
+            found = _BOX_CELL.match(text.plain, start)
+            start += len(cell) + 1
+            is_rate = row["name"] == "Req/Sec"
+            if found is None or (head != "Avg" if is_rate else head not in _BOX_SHARES or not found["unit"]):
+                continue
+            label, offset = f"{row['name']} {head}", text.offset(found.start("number"))
+            if place.subject is None:
+                finder.refuse(found["number"], offset, "the output of a load tool names no framework", label)
+                continue
+            end = found.end("number") if is_rate else found.end("unit")
+            stated = conditions if is_rate else (_BOX_SHARES[head], *conditions)
+            finder.keep(
+                Found(
+                    printed=text.plain[found.start("number") : end],
+                    offset=offset,
+                    label=label,
+                    section=place.section,
+                    target=place.subject,
+                    key="value",
+                    numbers=(float(found["number"].replace(",", "")),),
+                    unit="req/s" if is_rate else found["unit"],
+                    quantity=THROUGHPUT if is_rate else LATENCY,
+                    conditions=stated,
+                    digits=found["number"],
+                )
             )
 
 

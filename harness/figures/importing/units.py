@@ -8,26 +8,28 @@ _PER_S = r"\s?(?:/|per|a|pro|par|por)\s?(?:s|secs?|seconds?|sekunde|seconde|segu
 _REQUESTS = r"(?:https?\s)?(?:req(?:uest)?s?|responses?|anfragen|requ[êe]tes|peticiones|richieste|запрос(?:ов|а)?)"
 # Each unit with its spellings, as a pattern in any case; MB and mb differ in nothing that a page means.
 _SPELLINGS = {
-    "req/s": rf"{_REQUESTS}{_PER_S}|r/s|rps|qps|\#/sec|запросов/с(?:ек)?",
+    "req/s": rf"{_REQUESTS}{_PER_S}|r/s|ops?/s(?:ec)?|rps|qps|\#/sec|запросов/с(?:ек)?"
+    r"|(?:\u30ea\u30af\u30a8\u30b9\u30c8|\u8bf7\u6c42|\u8acb\u6c42)\s?/\s?\u79d2",
     "req/min": rf"{_REQUESTS}\s?(?:/|per|pro)\s?(?:minutes?|min)|rpm",
     "req/hour": rf"{_REQUESTS}\s?(?:/|per|pro)\s?hours?",
     "req/day": rf"{_REQUESTS}\s?(?:/|per|pro)\s?days?",
     "ns": r"ns|nanoseconds?",
-    "µs": "(?:[µ\u03bc]|u)s(?:ecs?)?|microseconds?|mikrosekunden?",
-    "ms": r"ms(?:ecs?)?|milli-?seconds?|millis|millisekunden?|мс",
-    "s": r"s|secs?|seconds?|sekunden?|secondes?|segundos?",
+    "µs": "(?:[µ\u03bc]|u)s(?:ecs?)?|microseconds?|mikrosekunden?|\u30de\u30a4\u30af\u30ed\u79d2|\u5fae\u79d2",
+    "ms": r"ms(?:ecs?)?|milli-?seconds?|millis|millisekunden?|millisecondes?|milisegundos?|мс"
+    r"|\u30df\u30ea\u79d2|\u6beb\u79d2",
+    "s": r"s|secs?|seconds?|sekunden?|secondes?|segundos?|\u79d2",
     "minutes": r"min(?:ute[sn]?|s)?",
     "hours": r"hours?|hrs?|stunden?|heures?",
     "days": r"days?|tagen?",
     "weeks": r"weeks?|wochen?",
     "years": r"years?|yrs?|jahren?",
     "KB": r"kb(?:ytes)?|kilobytes?",
-    "MB": r"mb(?:ytes)?|megabytes?",
+    "MB": r"mb(?:ytes)?|megabytes?|\u30e1\u30ac\u30d0\u30a4\u30c8",
     "GB": r"gb(?:ytes)?|gigabytes?",
     "KiB": r"kib|kibibytes?",
     "MiB": r"mib|mebibytes?",
     "GiB": r"gib|gibibytes?",
-    "x": "x|\u00d7|times|-?fold",
+    "x": "x|\u00d7|times|-?fold|\u500d",
     "%": r"%|percent|per\scent|pct|prozent|pour\scent",
     "connections": r"(?:concurrent\s)?connections?|verbindungen",
     "extensions": r"(?:third-party\s)?extensions?|plugins?",
@@ -44,6 +46,8 @@ _GROUPS = {f"u{number}": name for number, name in enumerate(_SPELLINGS)}
 _ALTERNATIVES = "|".join(f"(?P<u{number}>{spelling})" for number, spelling in enumerate(_SPELLINGS.values()))
 UNIT = re.compile(rf"[\s-]?\s?\[?(?:{_ALTERNATIVES})\]?(?![A-Za-zäöüßéà/])(?!\^)", re.IGNORECASE)
 _WORD = re.compile(rf"(?<![A-Za-z/])(?:{_ALTERNATIVES})(?![A-Za-zäöüßéà/])", re.IGNORECASE)
+# Octets are bytes on French pages; elsewhere `Go` behind a number can be the language.
+OCTETS = re.compile(r"[\s\u00a0]?(?P<prefix>[kmg])(?P<binary>i?)o(?:ctets?)?(?![^\W\d_])", re.IGNORECASE)
 NOUNS = frozenset({"connections", "extensions", "lines", "packages", "positions", "stars", "users", "dependencies"})
 
 
@@ -56,6 +60,11 @@ def only_unit(text: str) -> str | None:
     """Return the unit of a text that is a unit and nothing else: `req/sec`; None otherwise."""
     found = _WORD.fullmatch(text.strip(" .[]()"))
     return unit_of(found) if found else None
+
+
+def bytes_of(octets: re.Match[str]) -> str:
+    """Return the name of the unit that `OCTETS` found: `Mo` is MB."""
+    return f"{octets['prefix'].upper()}{'i' if octets['binary'] else ''}B"
 
 
 def units_in(text: str) -> list[tuple[str, int, int]]:

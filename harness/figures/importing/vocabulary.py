@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from harness.figures.conditions import understand
 from harness.figures.consistency.vocabulary import NAMES, words_in
-from harness.figures.importing.units import only_unit, units_in
+from harness.figures.importing.units import OCTETS, bytes_of, only_unit, units_in
 from harness.figures.printed import unit_named
 from harness.metrics import published
 from harness.units import Unit
@@ -31,8 +31,8 @@ LATENCY = Quantity("latency", published.LATENCIES)
 """The time of a request."""
 # The first pattern that the words contain decides, by the base unit of the number.
 _LATENCY_WORDS = (
-    r"\blatenc(?:y|ies)\b|\blatenz|\blatence|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bpercentile\b|\bper request\b"
-    r"|\brequest time\b|\bantwortzeit|\bround[- ]trip\b"
+    r"\blatenc(?:y|ies)\b|\blatenz|\blaten(?:ce|cia)|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bpercentile\b"
+    r"|\bper request\b|\brequest time\b|\bantwortzeit|\bround[- ]trip\b"
 )
 _START_WORDS = (
     r"\bstarts? in\b|\bstart[- ]?up\b|\bstart(?:ing)? time\b|\bboot\b|\blaunch\b|\btime to start\b|\bstartzeit\b"
@@ -59,7 +59,7 @@ _RULES: dict[Unit, tuple[tuple[re.Pattern[str], Quantity], ...]] = {
         Unit.BYTE: (
             (_IMAGE_WORDS, Quantity("image size", published.IMAGE_SIZE)),
             (r"\bbinary\b|\bexecutable\b", Quantity("binary size", published.BINARY_SIZE)),
-            (r"\bmemory\b|\bram\b|\brss\b|\bspeicher|\bm[ée]moire\b", _MEMORY),
+            (r"\bmemory\b|\bram\b|\brss\b|\bspeicher|\bm[ée]moire\b|\bmemoria\b", _MEMORY),
             (_SIZE_WORDS, Quantity("framework size", published.FRAMEWORK_SIZE)),
         ),
     }.items()
@@ -78,7 +78,8 @@ _MEASURES = re.compile(
     re.IGNORECASE,
 )
 _STATISTIC = re.compile(
-    r"\bp(?:50|75|90|95|99(?:\.9+|9)?)\b|\b(?:50|75|90|95|99)(?:th|\s?%)|\b(?:average|avg|mean|median|max|min|stdev)\b",
+    r"\bp(?:50|75|90|95|99(?:\.9+|9)?)\b|\b(?:50|75|90|95|99)(?:th|\s?%)|\b(?:average|avg|mean|median|max|min|stdev)\b"
+    r"|\b(?:moyen(?:ne)?|médiane?|mediana|media|mittlere|mittelwert|durchschnitt)\b",
     re.IGNORECASE,
 )
 _STATE = re.compile(r"\bidle\b|\bat rest\b|\bunder load\b", re.IGNORECASE)
@@ -200,18 +201,20 @@ def is_neutral(label: str) -> bool:
 def unit_in_label(label: str) -> str | None:
     """Return the unit of a label: in brackets, else the one that it names: `Latency (ms)`, `Requests per second`."""
     for part in reversed(in_brackets(label)):
-        unit = only_unit(part) or ("%" if part.startswith("% ") else None)
+        octets = OCTETS.fullmatch(part) if part != "Go" else None
+        unit = only_unit(part) or ("%" if part.startswith("% ") else None) or (bytes_of(octets) if octets else None)
         if unit:
             return unit
     outside = without_brackets(label)
-    if _MEASURES.search(outside):
-        return "req/s"
-    tail = re.search(r"[,/]\s*([^\s,/]+)$|\bin ([^\s]+)$", outside)
-    if tail and (unit := only_unit(tail[1] or tail[2])):
+    units = [unit for unit, *_ in units_in(outside)]
+    rates = [unit for unit in units if unit.startswith("req/")]
+    if rates or _MEASURES.search(outside):
+        return rates[0] if rates else "req/s"
+    tail = re.search(r"(?:,|(?P<share>(?<=\S)/)|/)\s*(?P<behind>[^\s,/]+)$|\bin (?P<of>[^\s]+)$", outside)
+    unit = only_unit(tail["behind"] or tail["of"]) if tail else None
+    if tail and unit and not (tail["share"] and unit in _TIMES):  # `hits/s` is no time
         return unit
-    named = [
-        unit for unit, *_ in units_in(outside) if unit in {"stars", "extensions", "lines", "packages", "dependencies"}
-    ]
+    named = [unit for unit in units if unit in {"stars", "extensions", "lines", "packages", "dependencies"}]
     return named[0] if named else None
 
 
@@ -237,6 +240,9 @@ def statistics_in(text: str) -> set[str]:
 def names_rate(text: str) -> bool:
     """Return whether a text speaks of requests per second."""
     return _MEASURES.search(text) is not None
+
+
+_TIMES = frozenset({"s", "minutes", "hours", "days"})
 
 
 def in_brackets(label: str) -> list[str]:

@@ -309,10 +309,10 @@ def test_sections_with_lines_of_label_and_value() -> None:
 def test_a_table_with_the_quantity_in_each_row_and_one_with_workers() -> None:
     page = imported("labels_in_rows.md")
     assert [(*short(one), one.conditions) for one in page.figures.figures] == [
-        ("1,234.56", "flask_app", RATE, ()),
+        ("1,234.56", "flask_app", RATE, ("gunicorn",)),
         ("45,678.90", "gin_app", RATE, ()),
         ("12,345.67", "express", RATE, ()),
-        ("81.2ms", "flask_app", LATENCY, ("avg",)),
+        ("81.2ms", "flask_app", LATENCY, ("gunicorn", "avg")),
         ("2.1ms", "gin_app", LATENCY, ("avg",)),
         ("45,678", "gin_app", RATE, ()),
         ("37x", "gin_app / flask_app", RATE, ()),

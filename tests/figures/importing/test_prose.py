@@ -84,3 +84,52 @@ def test_a_number_without_a_unit_has_that_of_the_same_digits_elsewhere() -> None
         ("23,500+ available", "positions"),
         ("23,500 jobs", "positions"),
     ]
+
+
+DENIED, TIME = "its sentence denies or supposes it", "its sentence tells of another time"
+UNNAMED, SEVERAL = "a comparison with something that the page does not name", "two frameworks stand before it"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "why"),
+    [
+        ("Flask never exceeded 3,000 req/s.", [DENIED]),
+        ("Flask doesn't use 500 MB of memory.", [DENIED]),
+        ("If Flask served 1,000,000 req/s, nobody would need Gin.", [DENIED]),
+        ("Flask würde 5.000.000 req/s schaffen.", [DENIED]),
+        ("Flask used to serve 3,000 req/s.", [TIME]),
+        ("In 2023 Flask had 3,000 req/s; today it has 4,200 req/s.", [TIME, TIME]),
+        (
+            "Flask 2.3 served 2,100 req/s; Flask 3.0 served 2,400 req/s.",
+            ["a number without a unit", "its sentence names two versions of one framework"] * 2,
+        ),
+        ("Flask vs FastAPI: 2,000 vs 9,000 req/s.", [SEVERAL]),
+        ("FastAPI is 3 times faster.", [UNNAMED]),
+        ("FastAPI uses 30 % less memory than before.", [UNNAMED]),
+        ("FastAPI is 40 % lighter.", [UNNAMED]),
+        (
+            "Switching to uvicorn gave +40 % on FastAPI.",
+            ["a ratio or difference of which the page does not name the other side"],
+        ),
+        (
+            "Flask with gunicorn is 2.5x faster than Flask with the development server.",
+            ["its sentence states several values of one condition"],
+        ),
+    ],
+)
+def test_a_number_that_its_sentence_does_not_state_of_one_framework_today_is_refused(
+    sentence: str, why: list[str]
+) -> None:
+    page = imported_text(f"# Frameworks\n\n{ENGLISH}\n\n{sentence}\n")
+    assert page.figures.figures == ()
+    assert [reason for _, reason in reasons(page)] == why
+
+
+def test_a_denial_reaches_no_further_than_its_own_part_of_a_sentence() -> None:
+    sentence = "We expected Flask to serve 5,000 req/s, but it served 2,100 req/s."
+    assert found(sentence) == [("served 2,100 req/s", "flask_app", RATE)]
+
+
+def test_a_multiple_is_a_ratio_as_a_difference_is() -> None:
+    page = imported_text(f"# Frameworks\n\n{ENGLISH}\n\nGin is 3 times as fast as Flask and 0.5x as fast as FastAPI.\n")
+    assert [(figure.of, figure.low) for figure in page.figures.figures] == [("flask_app", 3), ("fastapi_app", 0.5)]

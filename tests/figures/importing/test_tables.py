@@ -1,0 +1,82 @@
+"""Tables as people write them: what each number is of, and what has no place."""
+
+from harness.figures.consistency import find_contradictions
+from tests.figures.importing.imported import ENGLISH, imported_text, reasons, short
+
+HEAD = f"# Flask vs Gin\n\n{ENGLISH}\n\n"
+
+
+def _table(*rows: str) -> str:
+    columns = rows[0].count("|") - 1
+    return HEAD + "\n".join((rows[0], "|---" * columns + "|", *rows[1:])) + "\n"
+
+
+def test_a_row_that_names_two_frameworks_is_about_neither() -> None:
+    file = imported_text(
+        _table(
+            "| Framework | RPS |", "| Flask | 2.5k |", "| Gin | 52K |", "| Flask + Gin | 10k |", "| Flask / Gin | 9k |"
+        )
+    )
+    assert [short(figure)[:2] for figure in file.figures.figures] == [("2.5k", "flask_app"), ("52K", "gin_app")]
+    assert reasons(file) == [("10k", "its row names two frameworks"), ("9k", "its row names two frameworks")]
+
+
+def test_a_column_that_names_two_frameworks_is_about_neither() -> None:
+    file = imported_text(_table("| Metric | Flask | Gin | Flask and Gin |", "| req/s | 2,100 | 51,000 | 9,000 |"))
+    assert [figure.printed for figure in file.figures.figures] == ["2,100", "51,000"]
+    assert reasons(file) == [("9,000", "its column names two frameworks")]
+
+
+def test_a_server_beside_a_framework_is_a_condition_of_its_row() -> None:
+    file = imported_text(
+        _table("| Framework | req/s |", "| FastAPI + uvicorn | 9,000 |", "| Flask + gunicorn | 2,000 |")
+    )
+    assert [(figure.target, figure.conditions) for figure in file.figures.figures] == [
+        ("fastapi_app", ("uvicorn",)),
+        ("flask_app", ("gunicorn",)),
+    ]
+
+
+def test_two_versions_of_one_framework_do_not_contradict_each_other() -> None:
+    columns = imported_text(
+        _table("| Test | Flask 2.3 | Flask 3.0 | Gin |", "| JSON (req/s) | 2,100 | 2,400 | 51,000 |")
+    )
+    rows = imported_text(_table("| Framework | req/s |", "| Flask 2.3 | 2,100 |", "| Flask (async) | 2,400 |"))
+    for file, versions in ((columns, ("2.3", "3.0")), (rows, ("2.3", "async"))):
+        stated = [figure.conditions for figure in file.figures.figures if figure.target == "flask_app"]
+        assert [version in conditions for version, conditions in zip(versions, stated, strict=True)] == [True, True]
+        assert not find_contradictions(file.figures)
+
+
+def test_a_difference_of_two_set_ups_of_one_framework_is_said_to_be_one() -> None:
+    file = imported_text(
+        _table("| Setup | Flask (gunicorn) | Flask (waitress) | Diff |", "| req/s | 2,100 | 1,700 | +24% |")
+    )
+    assert [(figure.printed, figure.conditions) for figure in file.figures.figures] == [
+        ("2,100", ("gunicorn",)),
+        ("1,700", ("waitress",)),
+    ]
+    assert reasons(file) == [("+24%", "a comparison of two set-ups of one framework, which a figures file can't state")]
+
+
+def test_the_head_of_a_rate_is_no_head_of_seconds() -> None:
+    for head in ("r/s", "op/s", "ops/s", "rps", "RPS", "req/s", "Requêtes/s", "Peticiones por segundo", "JSON r/s"):
+        (figure,) = imported_text(_table(f"| Framework | {head} |", "| Flask | 2,400 |")).figures.figures
+        assert (figure.unit.name, figure.low) == ("req/s", 2400), head
+    assert not imported_text(_table("| Framework | Hits/s |", "| Flask | 2,400 |")).figures.figures
+
+
+def test_the_suffix_of_a_size_is_its_unit() -> None:
+    (figure,) = imported_text(_table("| Framework | Memory |", "| Flask | 45M |")).figures.figures
+    assert (figure.unit.name, figure.low, figure.metric) == ("MB", 45e6, "memory.*")
+
+
+def test_numbers_in_the_description_of_a_picture_are_listed() -> None:
+    reason = "a number in the description of a picture"
+    markdown = f"{HEAD}Flask serves 2,000 req/s.\n\n![Gin 51,000 req/s](chart.png)\n"
+    html = f"<title>Flask vs Gin</title><p>{ENGLISH} Flask serves 2,000 req/s.\n<img src=a.png alt='Gin 51,000 req/s'>"
+    for text, name, place in ((markdown, "page.md", (7, 7)), (html, "page.html", (2, 25))):
+        file = imported_text(text, name)
+        assert len(file.figures.figures) == 1
+        assert reasons(file) == [("51,000 req/s", reason)]
+        assert file.file.unplaced[0].place == place

@@ -1,0 +1,53 @@
+"""The output of load tools on a page: each run by itself."""
+
+from harness.figures.consistency import find_contradictions
+from tests.figures.importing.imported import imported_text
+
+BOMBARDIER = """Bombarding http://127.0.0.1:8000 for 10s using 125 connection(s)
+Statistics        Avg      Stdev        Max
+  Reqs/sec     12345.67    1200.10   15000.00
+  Latency        8.10ms     2.10ms    90.00ms
+  Latency Distribution
+     50%     7.90ms
+     99%    20.00ms
+  Throughput:     2.90MB/s
+"""
+AUTOCANNON = """Running 10s test @ http://127.0.0.1:8000
+100 connections
+
+│ Stat    │ 2.5% │ 50%  │ 97.5% │ 99%   │ Avg     │ Stdev   │ Max   │
+├─────────┼──────┼──────┼───────┼───────┼─────────┼─────────┼───────┤
+│ Latency │ 6 ms │ 7 ms │ 12 ms │ 15 ms │ 7.65 ms │ 2.10 ms │ 95 ms │
+└─────────┴──────┴──────┴───────┴───────┴─────────┴─────────┴───────┘
+│ Stat      │ 1%     │ 2.5%   │ 50%    │ 97.5%  │ Avg      │ Stdev  │ Min   │
+│ Req/Sec   │ 9,800  │ 9,800  │ 12,503 │ 13,303 │ 11,345.6 │ 980.12 │ 9,798 │
+│ Bytes/Sec │ 2.1 MB │ 2.1 MB │ 2.7 MB │ 2.9 MB │ 2.6 MB   │ 200 kB │ 2.1 MB │
+123k requests in 10.02s, 26.8 MB read
+"""
+
+
+def _page(*outputs: str) -> str:
+    return "# Flask\n\n" + "\n".join(f"```\n{output}```\n" for output in outputs)
+
+
+def test_the_rate_and_the_latencies_of_bombardier_are_read() -> None:
+    figures = imported_text(_page(BOMBARDIER)).figures.figures
+    assert [figure.printed for figure in figures] == ["12345.67", "8.10ms", "7.90ms", "20.00ms"]
+    assert all("125 connections" in figure.conditions for figure in figures)
+
+
+def test_the_boxes_of_autocannon_are_read_by_their_heads() -> None:
+    figures = imported_text(_page(AUTOCANNON)).figures.figures
+    assert [(figure.printed, figure.conditions[0]) for figure in figures] == [
+        ("7 ms", "p50"),
+        ("15 ms", "p99"),
+        ("7.65 ms", "mean"),
+        ("11,345.6", "100 connections"),
+    ]
+
+
+def test_two_runs_do_not_contradict_each_other_nor_give_each_other_conditions() -> None:
+    file = imported_text(_page(AUTOCANNON, BOMBARDIER, BOMBARDIER.replace("12345.67", "13000.25")))
+    assert len(file.figures.figures) == 12
+    assert not find_contradictions(file.figures)
+    assert not any("100 connections" in figure.conditions for figure in file.figures.figures[4:])
