@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness import interrupts
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
-from harness.errors import FindingError, MeasurementError
-from harness.project import stock_folder
+from harness.errors import FindingError, MeasurementError, UsageError
+from harness.project import chosen_subjects, find_project, read_targets, stock_folder
+
+if TYPE_CHECKING:
+    from harness.selftest.checks import Row
 
 
 def selftest(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Rows to run; default: all.")] = None,
     *,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAMES", help="Start these targets in place of the rows: names as for run, or 'all'."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Test the harness with servers of known behaviour."""
@@ -26,7 +33,7 @@ def selftest(
     from harness.selftest.registry import document_of, find_rows, run_rows
     from harness.selftest.rig import Lab
 
-    rows = find_rows(names or [])
+    rows = _starts(target, names or []) if target else find_rows(names or [])
     lab = Lab(plan_cpus(), stock_folder())
     with machine_lock() if any(row.live for row in rows) else nullcontext(), interrupts.raising():
         document = document_of(list(run_rows(rows, lab, console.tell)))
@@ -42,3 +49,19 @@ def selftest(
         noisy = ", ".join(row.name for row in document.rows if row.passed is None)
         remedy = "Run these rows again when no other process uses the machine."
         raise MeasurementError("this machine is too noisy to tell", where="selftest", cause=noisy, remedy=remedy)
+
+
+def _starts(words: list[str], names: list[str]) -> tuple[Row, ...]:
+    """Return the rows that start the chosen targets of this project."""
+    from harness.selftest.rows.target_start import rows_of
+
+    if names:
+        raise UsageError(
+            "rows and targets can't be combined",
+            where=names[0],
+            cause="--target starts targets in place of the rows",
+            remedy="Drop one.",
+        )
+    project = find_project()
+    targets = read_targets(project)
+    return tuple(rows_of(chosen_subjects(words, None, project, targets), targets))

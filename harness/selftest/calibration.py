@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from harness.measure.readiness import Probe
     from harness.measure.running import RunningTarget
+    from harness.model import Target
     from harness.runtime.base import Image, Instance, Runtime
     from harness.selftest.checks import Check
     from harness.selftest.rig import Lab
@@ -40,7 +41,7 @@ _ANSWER_DEADLINE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class CalibrationBench:
-    """A built calibration target and the runtime that starts it."""
+    """A built target, by default the calibration target, and the runtime that starts it."""
 
     runtime: Runtime
     image: Image
@@ -52,7 +53,7 @@ class CalibrationBench:
         return self.runtime.name
 
     def running(self, variant: str = "prompt", probe: Probe | None = None) -> AbstractContextManager[RunningTarget]:
-        """Run the calibration target while the context lasts, started as `harness run` starts a target.
+        """Run the target while the context lasts, started as `harness run` starts a target.
 
         Raises:
             TargetError: It does not start.
@@ -62,17 +63,20 @@ class CalibrationBench:
         return running_image(self.runtime, self.image, launch, cpus.generator, subject=subject, probe=probe)
 
 
-def on_every_runtime(lab: Lab, measure: Callable[[CalibrationBench], tuple[Check, ...]], detail: str) -> Findings:
-    """Measure the calibration target in each runtime of this machine, and return the checks of all.
+def on_every_runtime(
+    lab: Lab, measure: Callable[[CalibrationBench], tuple[Check, ...]], detail: str, target: Target | None = None
+) -> Findings:
+    """Measure a target in each runtime of this machine, and return the checks of all.
 
     Args:
         lab: The cores of target and generator.
         measure: Returns the checks of one runtime.
         detail: How the checks are made, in one sentence.
+        target: The target; by default, the calibration target.
 
     Raises:
         MachineError: Neither runtime can be used here.
-        TargetError: The calibration target does not build or start.
+        TargetError: The target does not build or start.
     """
     checks: list[Check] = []
     for name in _RUNTIMES:
@@ -84,7 +88,7 @@ def on_every_runtime(lab: Lab, measure: Callable[[CalibrationBench], tuple[Check
             detail = f"{detail} Not run in containers: {error.what} ({error.where})."
             continue
         with closing(runtime):
-            image = runtime.build(load_target(_MANIFEST), lambda _line: None)
+            image = runtime.build(target or load_target(_MANIFEST), lambda _line: None)
             checks += measure(CalibrationBench(runtime, image, lab))
     return Findings(tuple(checks), detail)
 
