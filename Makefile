@@ -59,13 +59,17 @@ test: tools ## run all tests that this machine can run, except the slow ones: 8 
 test-slow: tools ## run the slow tests: whole runs, rows of the self-test, builds
 	$(PYTEST) -m slow
 
+.PHONY: test-all
+test-all: tools ## run both at once, as CI does: no core waits for the end of the first half
+	$(PYTEST)
+
 .PHONY: mutants
 mutants: tools ## change the pure modules (or MODULES=...) in one place at a time, and check that a test fails: an hour, not in CI
 	OPENBLAS_NUM_THREADS=1 nice -n 19 $(BIN)/python -m tools.mutants $(MODULES)
 
 .PHONY: soak
-soak: tools ## short runs for MINUTES=30 in one process, with targets killed at random: nothing may grow or get lost; not in CI
-	$(BIN)/python -m tools.soak --minutes $(or $(MINUTES),30)
+soak: tools ## one run of RUN_MINUTES=30, whose memory has limits, then MINUTES=30 of short runs with targets killed at random; not in CI
+	$(BIN)/python -m tools.soak --minutes $(or $(MINUTES),30) --run-minutes $(or $(RUN_MINUTES),30) --runtime $(or $(RUNTIME),docker)
 
 .PHONY: kills
 kills: env ## kill 200 runs (or COUNT=...) at random instants: clean and resume must mend what is left

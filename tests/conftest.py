@@ -23,8 +23,9 @@ settings.register_profile("repeatable", settings.get_profile("any_machine"), der
 settings.register_profile("explore", settings.get_profile("any_machine"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
-# The machine's lock would stop these tests beside a run, and beside the tests of another checkout with its own TMPDIR.
-os.environ.setdefault("HARNESS_LOCK", f"{tempfile.gettempdir()}/harness-tests-{os.getuid()}.lock")
+# The machine's lock would stop these tests beside a run, beside each other, and beside the tests of another checkout.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "all")
+os.environ.setdefault("HARNESS_LOCK", f"{tempfile.gettempdir()}/harness-tests-{os.getuid()}-{_WORKER}.lock")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,7 +38,11 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 class ByFile(LoadFileScheduling):
-    """The tests of a file go to one worker, and all files that use the machine's engine or lock to the same one."""
+    """The tests of a file go to one worker, in the order of collection; all files that use the machine to the same."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        config.option.loadscopereorder = False  # the number of a file's tests says nothing of how long they take
+        super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
@@ -48,6 +53,19 @@ class ByFile(LoadFileScheduling):
 def uses_the_machine(path: str) -> bool:
     """Return whether a file has tests with the marker `engine` or `machine`; the path is relative to the root."""
     return bool(re.search(r"mark\.(engine|machine)\b", (ROOT / path).read_text(encoding="utf-8")))
+
+
+@cache
+def rank(path: str) -> int:
+    """Return the place of a file in a run of all tests: the longest work begins first, so that no worker is idle."""
+    if uses_the_machine(path):
+        return 0
+    return 1 if "mark.slow" in (ROOT / path).read_text(encoding="utf-8") else 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files by their rank; the tests of a file keep their order."""
+    items.sort(key=lambda item: rank(item.nodeid.partition("::")[0]))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

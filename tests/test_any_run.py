@@ -41,6 +41,7 @@ from tests.drawn_runs import stored_runs
 
 VALIDATORS = {name: Draft202012Validator(schema_of(name)) for name in DOCUMENTS}
 PAGES = tuple(read_figures(path) for path in sorted((ROOT / "figures").glob("*.toml")))
+pages = st.tuples(figure_sets(), st.sampled_from(PAGES))  # a drawn one, and one of the project's own
 THRESHOLDS = read_thresholds("throughput<-5%,latency>5%,memory>1%,cold_start>0.1%,nothing<-1%")
 OPPOSITE = {one: one for one in Difference} | {
     Difference.HIGHER: Difference.LOWER,
@@ -52,8 +53,8 @@ NOT_FINITE = re.compile(r"(?<![\w.])[-+]?(?:nan|inf|infinity)(?!\w)", re.IGNOREC
 UNSHRUNK = (Phase.explicit, Phase.generate)  # to make an example smaller takes minutes; the slow tests do it
 few = settings(max_examples=10, phases=UNSHRUNK)
 very_few = settings(max_examples=3, phases=UNSHRUNK)
-# An example has two runs: 800 runs find a defect of one run in 200 with a probability of 0.98.
-many = settings(max_examples=int(os.environ.get("DRAWN_RUNS", "400")), suppress_health_check=list(HealthCheck))
+# An example has two runs: 600 runs find a defect of one run in 150 with a probability of 0.98.
+many = settings(max_examples=int(os.environ.get("DRAWN_RUNS", "300")), suppress_health_check=list(HealthCheck))
 some = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
@@ -135,10 +136,10 @@ def test_any_run_is_read_from_the_store_as_it_was_written(stored: StoredRun) -> 
 # Reports.
 
 
-def check_report(stored: StoredRun, page: FigureSet) -> None:
+def check_report(stored: StoredRun, of_pages: tuple[FigureSet, ...]) -> None:
     with strict(), tempfile.TemporaryDirectory() as folder:
         summary = summarise(stored)
-        judged = tuple(judge(one, summary) for one in (page, *PAGES))
+        judged = tuple(judge(one, summary) for one in of_pages)
         material = Material(summary, stored, {}, as_json(run_document(summary)), judged)
         for path in render(material, Path(folder), frozenset(Format)):
             text = path.read_text(encoding="utf-8")
@@ -149,22 +150,24 @@ def check_report(stored: StoredRun, page: FigureSet) -> None:
 @given(stored=stored_runs(), page=figure_sets())
 @very_few
 def test_a_report_of_any_run_is_rendered_in_every_format(stored: StoredRun, page: FigureSet) -> None:
-    check_report(stored, page)
+    check_report(stored, (page, *PAGES))
 
 
 @pytest.mark.slow
-@given(stored=stored_runs(), page=figure_sets())
+@given(stored=stored_runs(), of_pages=pages)
 @some
-def test_a_report_of_very_many_runs_is_rendered_in_every_format(stored: StoredRun, page: FigureSet) -> None:
-    check_report(stored, page)
+def test_a_report_of_very_many_runs_is_rendered_in_every_format(
+    stored: StoredRun, of_pages: tuple[FigureSet, ...]
+) -> None:
+    check_report(stored, of_pages)
 
 
 # Published figures.
 
 
-def check_figures(summary: Summary, page: FigureSet) -> None:
+def check_figures(summary: Summary, of_pages: tuple[FigureSet, ...]) -> None:
     with strict():
-        judged = [judge(one, summary) for one in (page, *PAGES)]
+        judged = [judge(one, summary) for one in of_pages]
     document = check_document(judged, summary.run)
     check_document_of("check", as_json(document))
     for one in judged:
@@ -176,7 +179,7 @@ def check_figures(summary: Summary, page: FigureSet) -> None:
 @given(stored=stored_runs(), page=figure_sets())
 @few
 def test_any_figures_are_checked_against_any_run(stored: StoredRun, page: FigureSet) -> None:
-    check_figures(summarise(stored), page)
+    check_figures(summarise(stored), (page, *PAGES))
 
 
 # Two runs, and the terminal.
@@ -233,13 +236,13 @@ def test_any_run_is_compared_with_its_later_half(stored: StoredRun) -> None:
 
 
 @pytest.mark.slow
-@given(a=stored_runs(), b=stored_runs(), page=figure_sets())
+@given(a=stored_runs(), b=stored_runs(), of_pages=pages)
 @many
 def test_very_many_runs_are_analysed_compared_shown_and_checked_against_figures(
-    a: StoredRun, b: StoredRun, page: FigureSet
+    a: StoredRun, b: StoredRun, of_pages: tuple[FigureSet, ...]
 ) -> None:
     one, other = check_analysis(a), check_analysis(b)
-    check_figures(one, page)
+    check_figures(one, of_pages)
     check_comparison(one, other)
 
 

@@ -1,10 +1,10 @@
-"""The comparison with golden files."""
+"""The comparison with golden files, and the order of the files in a run of all tests."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import GoldenFiles
+from tests.conftest import GoldenFiles, rank
 
 
 def names(folder: Path) -> list[str]:
@@ -37,3 +37,11 @@ def test_the_update_flag_rewrites_the_golden_file(tmp_path: Path) -> None:
     GoldenFiles(tmp_path, update=True).check("words.txt", "two\n")
     assert names(tmp_path) == ["words.txt"]
     assert (tmp_path / "words.txt").read_text() == "two\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [("tests/e2e/test_unruly.py", 0), ("tests/selftest/test_live.py", 1), ("tests/test_units.py", 2)],
+)
+def test_files_with_the_longest_tests_come_first(path: str, place: int) -> None:
+    assert rank(path) == place

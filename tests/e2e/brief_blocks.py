@@ -1,5 +1,9 @@
-"""The command `harness`, whose profile smoke has two brief blocks of one level: for tests of what a run is used for."""
+"""The command `harness`, whose profile smoke has two brief blocks of one level: for tests of what a run is used for.
 
+Two blocks are the fewest for an estimate. BRIEF_OPEN_RATES adds open load at these rates per second.
+"""
+
+import os
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -15,7 +19,7 @@ if __name__ == "__main__":
         scenarios=("hello",),
         connections=(32,),
         level_s=0.4,
-        open_rates_per_s=(),
+        open_rates_per_s=tuple(map(float, os.environ.get("BRIEF_OPEN_RATES", "").split())),
         cold_starts=1,
     )
     with patch("harness.manifest.load_profiles", return_value={**profiles, "smoke": smoke}):

@@ -56,7 +56,7 @@ summary = "one process with threads"
 command = ["python", "server.py"]
 """
 
-pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
+pytestmark = [pytest.mark.locust, pytest.mark.slow]
 
 
 SLEEPS_S = {"slower": (0.0, 0.02), "faster": (0.02, 0.0)}  # of each target: in `old`, and in the working tree

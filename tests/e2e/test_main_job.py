@@ -23,6 +23,7 @@ from harness.store import Store
 
 ROOT = Path(__file__).parents[2]
 HARNESS = (sys.executable, "-m", "harness")
+BRIEF = (sys.executable, "-m", "tests.e2e.brief_blocks")
 METRICS = ("throughput.closed.", "latency.", "memory.idle", "cold_start.ready")
 
 pytestmark = [pytest.mark.engine, pytest.mark.locust, pytest.mark.usefixtures("engine")]
@@ -60,9 +61,9 @@ def containers(project: Path) -> list[str]:
     return [container for container, run in map(str.split, lines) if run in runs]
 
 
-def harness(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def harness(project: Path, *words: str, command: tuple[str, ...] = HARNESS) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*HARNESS, *words],
+        [*command, *words],
         cwd=project,
         capture_output=True,
         text=True,
@@ -132,7 +133,8 @@ def test_a_target_that_answers_wrongly_has_no_number_and_a_correct_one_beside_it
         "no-port": "start",
     }
     subjects = ",".join(["liar:honest", *(f"liar:{lie}" for lie in lies), "does_not_build"])
-    done = harness(project_of_liars, "run", "--profile", "smoke", "--target", subjects, "--json")
+    words = ("run", "--profile", "smoke", "--target", subjects, "--json")
+    done = harness(project_of_liars, *words, command=BRIEF)
     assert done.returncode == 4, done.stderr
     assert "Traceback" not in done.stderr
     document = json.loads(done.stdout)
@@ -199,13 +201,13 @@ def test_clean_removes_the_leftovers_of_a_killed_run_and_nothing_else(project: P
 
 @pytest.mark.slow
 def test_a_killed_run_can_be_resumed_and_leaves_nothing_behind(project: Path) -> None:
-    child = start(project, "--target", "gin_app", "--scenario", "hello")
+    child = start(project, "--target", "gin_app", command=BRIEF)
     wait_for(child, lambda _: bool(trials(project)))
     child.kill()
     child.communicate(timeout=120)
     run, before = only_run(project), trials(project)
     assert run["status"] == "running"
-    done = harness(project, "run", "--resume", run["id"], "--json")
+    done = harness(project, "run", "--resume", run["id"], "--json", command=BRIEF)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert (document["run"]["id"], document["run"]["status"]) == (run["id"], "complete")
@@ -222,9 +224,11 @@ def trials(project: Path) -> list[str]:
     return [line for path in (project / "results").glob("*/trials.jsonl") for line in path.read_text().splitlines()]
 
 
-def start(project: Path, *words: str, results: str = "results") -> subprocess.Popen[str]:
+def start(
+    project: Path, *words: str, results: str = "results", command: tuple[str, ...] = HARNESS
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*HARNESS, "run", "--profile", "smoke", *words],
+        [*command, "run", "--profile", "smoke", *words],
         cwd=project,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -24,7 +24,7 @@ class Visitor(FastHttpUser):
         self.client.get("/")
 """
 
-pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
+pytestmark = [pytest.mark.locust, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

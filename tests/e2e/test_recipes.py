@@ -49,11 +49,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(package: Path) -> Mapping[str, str]:
-    return os.environ | {"PYTHONPATH": str(package)}
+    return os.environ | {"PYTHONPATH": f"{package}:{ROOT}"}
 
 
-def harness(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "harness", *words]
+def harness(project: Path, *words: str, module: str = "harness") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", module, *words]
     env = environment(project.with_name("package"))
     return subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
 
@@ -83,7 +83,8 @@ def test_the_target_the_scenario_and_the_figures_are_found(project: Path) -> Non
 @pytest.mark.usefixtures("engine")
 def test_all_five_recipes_are_measured_reported_and_judged(project: Path) -> None:
     scenarios = ("--scenario", "hello,greeting_and_json")
-    done = harness(project, "run", "--profile", "smoke", "--target", "flask_app,node_app", *scenarios, "--json")
+    words = ("run", "--profile", "smoke", "--target", "flask_app,node_app", *scenarios, "--json")
+    done = harness(project, *words, module="tests.e2e.brief_blocks")
     run = document(done)
     rows = {(row["target"], row["scenario"], row["metric"]) for row in run["results"] if row["estimate"] is not None}
     assert ("node_app", "greeting_and_json", "throughput.closed.c32") in rows
