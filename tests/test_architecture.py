@@ -91,6 +91,8 @@ IMPORTERS = {
     "markdown_it": ("harness.rendering", "harness.figures.importing"),
     "selectolax": ("harness.figures.importing",),
     "babel": ("harness.figures.importing",),
+    "cyclonedx": ("harness.documents.sbom",),
+    "packageurl": ("harness.documents.sbom",),
 }
 HEAVY = {
     *("locust", "gevent", "docker", "pandas", "matplotlib", "scipy", "jinja2", "numpy", "pydantic"),

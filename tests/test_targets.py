@@ -27,6 +27,19 @@ TARGETS = load_targets(ROOT)
 CONTRACT = (ROOT / "targets" / "CONTRACT.md").read_text(encoding="utf-8")
 EVERY = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
 LOCKS = ("requirements.txt", "go.sum", "package-lock.json")  # with hashes; Debian's archive signs its packages
+DOCKERFILES = sorted(path for path in ROOT.glob("targets/*/Dockerfile"))
+INSTALLERS = (
+    *(
+        r"pip3? (?:install|download|wheel)",
+        r"npm (?:install|i|ci|add)",
+        r"npx",
+        r"yarn",
+        r"pnpm",
+        r"go (?:get|install)",
+    ),
+    *(r"gem install", r"bundle", r"cargo install", r"curl", r"wget", r"git clone", r"apt(?:-get)? install", r"apk add"),
+)
+LOCKED = (r"pip install .*--require-hashes", r"npm ci ", r"apt-get install ")  # Go checks go.sum in every build
 GO_MODULES = sorted(path.parent.name for path in ROOT.glob("targets/*/go.mod"))
 PUBLIC_REGISTRY = ("registry", "npmjs", "org")  # in parts: no file but npm's lock names a registry
 NODE_APPS = sorted(path.parent.name for path in ROOT.glob("targets/*/package-lock.json"))
@@ -117,6 +130,14 @@ def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
 def test_everything_that_a_framework_installs_is_locked(target: Target) -> None:
     locks = [name for name in LOCKS if (target.folder / name).is_file()]
     assert target.is_null or locks or "apt-get install" in dockerfile(target)
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_dockerfile_installs_only_what_a_lock_or_a_signature_vouches_for(path: Path) -> None:
+    steps = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    runs = " && ".join(re.findall(r"^RUN (.+)$", steps, re.MULTILINE))
+    installing = re.findall(rf"\b(?:{'|'.join(INSTALLERS)})\b[^&|;]*", runs)
+    assert [step for step in installing if not any(re.match(locked, step) for locked in LOCKED)] == []
 
 
 @EVERY

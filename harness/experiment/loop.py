@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, ToolchainError
+from harness.experiment.bills import store_bills
 from harness.experiment.comparability import lint
 from harness.experiment.core_speed import core_speed
 from harness.experiment.environment import CpuPlan, fingerprint
@@ -133,6 +134,7 @@ def execute(  # noqa: PLR0913 - a repetition has one more
         writer = ending.enter_context(_RunWriter(run, folder, observer.notice))
         built = build_all(plan, targets, partial(make, dependencies.build_limit_s, runtime), observer, writer.fail)
         images = {name: one.image for name, one in built.items()}
+        store_bills(folder, images, observer.notice)
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         for line in () if like is None else build_differences(like, environment):
             observer.notice(line)
@@ -170,6 +172,7 @@ def resume(
         images = {name: one.image for name, one in built.items()}
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         require_unchanged(run, environment)
+        store_bills(folder, images, observer.notice)
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
         folder.replace_trials(kept.trials)
         folder.replace_signals(signals_of_whole(folder.signals(), kept.blocks))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+_IMAGE = r"^[^\s@]+(@sha256:[0-9a-f]{64})?$"  # a digest beside a tag, never a digest of another kind
 _WITHOUT_BODY = frozenset({204, 205, 304})
 
 
@@ -35,8 +36,8 @@ class BaseSection(Section):
 
     argument: str
     """The name of the build argument."""
-    registry: str
-    """The default image of the Dockerfile."""
+    registry: Annotated[str, Field(pattern=_IMAGE)]
+    """The default image of the Dockerfile: name and tag, and `@sha256:...` to pin its digest."""
     local: str
     """The image for machines without an image registry."""
 

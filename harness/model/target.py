@@ -102,6 +102,11 @@ class BaseImage:
     local: str
 
     @property
+    def pinned(self) -> str:
+        """Digest that the registry's image must have; empty if only its tag is named."""
+        return self.registry.partition("@")[2]
+
+    @property
     def local_command(self) -> str:
         """Command that makes the local image: `tools/local-bases node` makes `local/node:24-trixie`."""
         return f"tools/local-bases {self.local.rpartition('/')[2].partition(':')[0]}"

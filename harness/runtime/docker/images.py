@@ -23,7 +23,7 @@ from harness.documents.findings import LONGEST_BYTES, versions
 from harness.errors import TargetError, ToolchainError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
-from harness.runtime.docker import buildx
+from harness.runtime.docker import bills, buildx
 from harness.runtime.docker.dockerfile import buildkit_feature
 from harness.runtime.docker.engine import engine_call, refusal
 from harness.runtime.docker.leftovers import (
@@ -91,11 +91,13 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
         if image is None:
             (_run_buildkit if by_buildkit else _run_build)(api, recipe, log)
             image = _inspect(api, recipe.tag)
-        found, findings = _read_versions_and_findings(api, target, image["Id"], labels)
+        with _closing_streams(api), _unstarted(api, image["Id"], labels) as container:
+            found, findings = _read_versions_and_findings(api, target, container)
+            bill, gap = bills.of_image(api, target.name, image["Id"], container, found)
         if findings is None and target.probes is not None:
             findings = run_script(api, target, image["Id"], probe_command(target), labels)
     digests = {name: _digest(base) for name, base in bases.values()}
-    return Image(target, image["Id"], image["Size"], found, findings, digests)
+    return Image(target, image["Id"], image["Size"], found, findings, digests, bill, gap)
 
 
 def _needs_buildkit(api: APIClient, target: Target) -> bool:
@@ -119,9 +121,24 @@ def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tup
     for name in (base.registry, base.local):
         image = _find(api, name)
         if image is not None:
-            return name, image
-    _pull(api, base, log)
-    return base.registry, _inspect(api, base.registry)
+            break
+    else:
+        _pull(api, base, log)
+        name, image = base.registry, _inspect(api, base.registry)
+    if name == base.registry and base.pinned:
+        _require_pinned(base, image)
+    return name, image
+
+
+def _require_pinned(base: BaseImage, image: Mapping[str, Any]) -> None:
+    found = [one.rpartition("@")[2] for one in image.get("RepoDigests") or ()]
+    if base.pinned not in found:
+        raise ToolchainError(
+            "a base image is not the one that the target pins",
+            where=base.registry,
+            cause=f"the engine's image of this name has {' and '.join(found) or 'no digest of a registry'}",
+            remedy="Remove that image from the engine, or correct the digest in target.toml and Dockerfile.",
+        )
 
 
 def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, Mapping[str, Any]]]) -> _Recipe:
@@ -257,17 +274,20 @@ def _closing_streams(api: APIClient) -> Iterator[None]:
             response.close()
 
 
-def _read_versions_and_findings(
-    api: APIClient, target: Target, identity: str, labels: Mapping[str, str]
-) -> tuple[Mapping[str, str], str | None]:
-    """Read the files that the build wrote: versions, and findings if the probes ran during the build."""
-    # Files can only be read from a container. It is never started, but it can't be created without a command.
-    container = api.create_container(identity, command=["-"], labels=dict(labels))["Id"]
+@contextmanager
+def _unstarted(api: APIClient, identity: str, labels: Mapping[str, str]) -> Iterator[str]:
+    """Yield a container of an image: files can only be read from one. It is never started."""
+    container: str = api.create_container(identity, command=["-"], labels=dict(labels))["Id"]  # "-": it must have one
     try:
-        written = _read_file(api, target, container, _VERSIONS)
-        findings = _read_file(api, target, container, _FINDINGS) if target.probes else None
+        yield container
     finally:
         remove_container(api, container)
+
+
+def _read_versions_and_findings(api: APIClient, target: Target, container: str) -> tuple[Mapping[str, str], str | None]:
+    """Read the files that the build wrote: versions, and findings if the probes ran during the build."""
+    written = _read_file(api, target, container, _VERSIONS)
+    findings = _read_file(api, target, container, _FINDINGS) if target.probes else None
     return _versions(target, written), None if findings is None else findings.decode(errors="replace")
 
 

@@ -11,12 +11,12 @@ import sys
 import tarfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import docker
 from docker import APIClient
@@ -54,6 +54,17 @@ class Refusal:
     message: str = "refused"
 
 
+def archive_of(files: Mapping[str, bytes]) -> bytes:
+    """Return an archive of these files, each of which may be executed."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(content), 0o755
+            archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
 class FakeEngine:
     """Fake engine with a journal of its calls.
 
@@ -74,6 +85,8 @@ class FakeEngine:
         self.containers: dict[str, FakeContainer] = {}
         self.images: dict[str, Json] = {}
         self.files: dict[str, bytes | Archive] = {}
+        self.system = archive_of({})
+        self.built_id = "sha256:built"
         self.build_events: list[Json | str] = [{"stream": "Step 1/1 : FROM base\n"}]
         self.build_context: dict[str, bytes] = {}
         self.pull_events: list[Json | str] = []
@@ -171,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, method: str) -> None:
         parts = urlsplit(self.path)
         body = self._body()
-        call, answer, arguments = _route(method, parts.path)
+        call, answer, arguments = _route(method, unquote(parts.path))
         engine = self.engine
         engine.journal.append(call)
         if call in engine.silent:
@@ -300,12 +313,11 @@ class _Handler(BaseHTTPRequestHandler):
             return _missing()
         if isinstance(content, Archive):
             return 200, content.data, {"X-Docker-Container-Path-Stat": "e30="}
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w") as archive:
-            member = tarfile.TarInfo(path.rpartition("/")[2])
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-        return 200, packed.getvalue(), {"X-Docker-Container-Path-Stat": "e30="}
+        return 200, archive_of({path.rpartition("/")[2]: content}), {"X-Docker-Container-Path-Stat": "e30="}
+
+    def export(self, identity: str, **_: object) -> Reply:
+        assert identity in self.engine.containers
+        return 200, self.engine.system
 
     def image(self, name: str, **_: object) -> Reply:
         image = self.engine.images.get(name)
@@ -326,12 +338,13 @@ class _Handler(BaseHTTPRequestHandler):
             engine.build_context = {name: file.read() for name, file in members.items() if file is not None}
         if self.stream(engine.build_events) and not any("error" in event for event in engine.build_events):
             (tag,) = query["t"]
-            engine.add_image(tag, "sha256:built")
+            engine.add_image(tag, engine.built_id)
             engine.images[tag]["Labels"] = json.loads(query["labels"][0])
 
     def pull(self, query: Query, **_: object) -> None:
         if self.stream(self.engine.pull_events) and not any("error" in event for event in self.engine.pull_events):
-            self.engine.add_image(f"{query['fromImage'][0]}:{query['tag'][0]}", "sha256:pulled")
+            (name,), (tag,) = query["fromImage"], query["tag"]
+            self.engine.add_image(f"{name}{'@' if tag.startswith('sha256:') else ':'}{tag}", "sha256:pulled")
 
 
 def _route(method: str, path: str) -> tuple[str, Callable[..., Reply | None], tuple[str, ...]]:
@@ -362,6 +375,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Reply | None]]] = [
     ("/containers/([^/]+)/stats", "GET stats", lambda handler, *_, **__: _json(handler.engine.statistics)),
     ("/containers/([^/]+)/logs", "GET logs", _Handler.logs),
     ("/containers/([^/]+)/archive", "GET archive", _Handler.archive),
+    ("/containers/([^/]+)/export", "GET export", _Handler.export),
     ("/containers/([^/]+)", "DELETE container", _Handler.remove),
     ("/images/json", "GET images", _Handler.image_list),
     ("/images/create", "POST pull", _Handler.pull),

@@ -6,6 +6,7 @@ import os
 import signal
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -13,18 +14,20 @@ import pytest
 from docker import APIClient
 
 from harness import interrupts
-from harness.errors import Interrupted, MachineError, TargetError
+from harness.documents.sbom import Package, Source, sbom
+from harness.errors import Interrupted, MachineError, TargetError, ToolchainError
 from harness.model import Target
 from harness.runtime.base import Image, Runtime
 from harness.runtime.building import build_within
 from harness.runtime.context import digest
 from harness.runtime.docker.images import build
-from tests.runtime.docker.fake_engine import Archive, FakeEngine, Refusal
+from tests.runtime.docker.fake_engine import Archive, FakeEngine, Refusal, archive_of
 
 REGISTRY = "python:3.13-slim"
 LOCAL = "local/python:3.13-trixie"
 LABELS = {"harness.run": "run-1"}
 STEP = "77a7ac171bc9"
+PIN = f"sha256:{'5' * 64}"
 
 
 @pytest.fixture
@@ -36,6 +39,13 @@ def engine(fake_engine: FakeEngine) -> FakeEngine:
 def built(api: APIClient, target: Target, lines: list[str] | None = None) -> Image:
     log: list[str] = [] if lines is None else lines
     return build(api, target, LABELS, log.append)
+
+
+def pinned(target: Target) -> tuple[Target, str]:
+    """Return the target with a pinned base, and the base's name."""
+    (base,) = target.bases
+    name = f"{REGISTRY}@{PIN}"
+    return replace(target, bases=(replace(base, registry=name),)), name
 
 
 def tag_of(engine: FakeEngine) -> str:
@@ -51,7 +61,8 @@ def test_a_new_image_is_built_and_tagged_with_the_hash_of_its_content(
     content = digest(target.folder, ("Dockerfile", "app.py"), ["sha256:registry"])
     assert tag_of(engine) == f"harness/flask_app:{content}"
     versions, bases = {"python": "3.13.5", "flask": "3.1.3"}, {REGISTRY: "sha256:registry"}
-    assert image == Image(target, "sha256:built", 1000, versions, bases=bases)
+    bill = sbom(target.name, "sha256:built", {Package(Source.DECLARED, *one) for one in versions.items()})
+    assert image == Image(target, "sha256:built", 1000, versions, None, bases, bill)
 
 
 def test_the_request_of_a_build_has_exactly_these_settings(engine: FakeEngine, api: APIClient, target: Target) -> None:
@@ -108,6 +119,33 @@ class TestBases:
         assert built(api, target).bases == {REGISTRY: engine.images[REGISTRY]["Id"]}
         engine.images[REGISTRY]["RepoDigests"] = ["python@sha256:d16e57"]
         assert built(api, target).bases == {REGISTRY: "sha256:d16e57"}
+
+    def test_a_pinned_base_is_taken_if_the_engine_has_that_digest(
+        self, fake_engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        target, name = pinned(target)
+        fake_engine.add_image(name, "sha256:registry")
+        fake_engine.images[name]["RepoDigests"] = [f"python@{PIN}"]
+        assert built(api, target).bases == {name: PIN}
+        assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == name
+
+    def test_a_pinned_base_that_is_missing_is_pulled_by_its_digest(
+        self, fake_engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        target, _ = pinned(target)
+        with pytest.raises(ToolchainError) as caught:  # the fake engine pulls an image without a digest
+            built(api, target)
+        assert fake_engine.queries["POST pull"] == {"fromImage": [REGISTRY], "tag": [PIN]}
+        assert str(caught.value).startswith(
+            f"a base image is not the one that the target pins ({REGISTRY}@{PIN}): the engine's image of this name has "
+            "no digest of a registry."
+        )
+
+    def test_where_no_registry_is_the_local_image_stands_in_for_a_pinned_base_and_is_recorded(
+        self, fake_engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        fake_engine.add_image(LOCAL, "sha256:local")
+        assert built(api, pinned(target)[0]).bases == {LOCAL: "sha256:local"}
 
     def test_if_the_pull_fails_the_remedy_is_the_local_image(
         self, fake_engine: FakeEngine, api: APIClient, target: Target
@@ -245,7 +283,7 @@ class TestVersions:
         built(api, target)
         assert labels == [LABELS]
         assert engine.containers == {}
-        assert engine.journal[-3:] == ["POST create", "GET archive", "DELETE container"]
+        assert engine.journal[-4:] == ["POST create", "GET archive", "GET export", "DELETE container"]
 
     @pytest.mark.parametrize("text", [b"{", b"[1]", b'"3.13"', b"\xff"])
     def test_a_file_of_another_shape_is_a_target_error(
@@ -294,3 +332,51 @@ def test_a_target_without_a_base_image_is_built(fake_engine: FakeEngine, api: AP
     target = Target("plain", "Plain", "c", "No base.", tmp_path, (), "own")
     assert built(api, target).identity == "sha256:built"
     assert fake_engine.journal[0] == "GET image"
+
+
+class TestBillOfMaterials:
+    """The bill of materials of an image: kept by the id of the image, and never the end of a build."""
+
+    @pytest.fixture(autouse=True)
+    def cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+        return tmp_path / "cache"
+
+    def test_it_has_the_packages_of_the_file_system_and_the_declared_ones_that_no_list_has(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
+        engine.files["/versions.json"] = b'{"python": "3.13.5", "flask": "3.1.3", "debian:puma": "1"}'
+        engine.system = archive_of({"a/flask-3.1.3.dist-info/METADATA": b"Name: Flask\nVersion: 3.1.3\n"})
+        bill = built(api, target).sbom
+        assert bill is not None
+        urls = sorted(one["purl"] for one in json.loads(bill)["components"])
+        assert urls == ["pkg:generic/python@3.13.5", "pkg:pypi/flask@3.1.3"]
+
+    def test_the_file_system_of_an_image_is_read_once(
+        self, engine: FakeEngine, api: APIClient, target: Target, cache: Path
+    ) -> None:
+        engine.built_id = f"sha256:{'b' * 64}"
+        first = built(api, target)
+        assert [path.name for path in cache.rglob("*.cdx.json")] == [f"{'b' * 64}-flask_app.cdx.json"]
+        assert built(api, target).sbom == first.sbom
+        assert engine.journal.count("GET export") == 1
+
+    @pytest.mark.parametrize("system", [b"no archive", archive_of({"node_modules/.package-lock.json": b"["})])
+    def test_a_file_system_that_cannot_be_read_is_said_and_the_image_is_there(
+        self, engine: FakeEngine, api: APIClient, target: Target, system: bytes
+    ) -> None:
+        engine.system = system
+        image = built(api, target)
+        assert (image.identity, image.sbom) == ("sha256:built", None)
+        assert image.sbom_gap
+
+    def test_an_engine_that_refuses_is_said(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
+        engine.refuse("GET export", Refusal(500, "no space left on device"))
+        assert built(api, target).sbom_gap == "no space left on device"
+
+    def test_a_cache_that_cannot_be_written_is_said(
+        self, engine: FakeEngine, api: APIClient, target: Target, cache: Path
+    ) -> None:
+        engine.built_id = f"sha256:{'b' * 64}"
+        cache.write_text("a file in its place")
+        assert "cache" in built(api, target).sbom_gap
