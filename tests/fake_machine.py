@@ -33,6 +33,7 @@ case "$1 ${2-}" in
     ;;
   "import "*)
     tar -tf "${*: -2:1}" | sort >"$FAKE/python-files"
+    tar -xOf "${*: -2:1}" ./etc/apt/sources.list >"$FAKE/python-sources"
     image="${name//[:\\/]/_}" record "$@"
     ;;
   "build "*)
@@ -48,8 +49,10 @@ esac
 
 FAKE_DEBOOTSTRAP = """#!/usr/bin/env bash
 set -euo pipefail
+[[ " $* " == *" --force-check-gpg --keyring=/usr/share/keyrings/debian-archive-keyring.gpg "* ]]
 root="${*: -1}"
-mkdir -p "$root/usr/bin" "$root/etc/ssl/certs"
+mkdir -p "$root/usr/bin" "$root/etc/ssl/certs" "$root/etc/apt"
+echo "deb http://archive.example/debian trixie main" >"$root/etc/apt/sources.list"
 [[ ! -e $FAKE/debian-is-down ]] || { echo "W: the archive does not answer"; exit 1; }
 touch "$root/usr/bin/python3"
 """

@@ -1,6 +1,8 @@
 """The script that makes base images: which ones it makes and when, with fakes of the programs that it calls."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -116,6 +118,36 @@ def test_a_failed_step_shows_its_last_lines_and_leaves_nothing_behind(machine: F
     assert "the archive does not answer" in finished.stderr
     assert "error: a step failed (debootstrap" in finished.stderr
     assert machine.changing_calls() == ["pull"]
+    assert machine.left_behind() == []
+
+
+@needs_root
+def test_the_packages_of_a_base_come_only_from_lists_that_debians_keys_signed(machine: FakeMachine) -> None:
+    assert machine.local_bases("python").returncode == 0  # the fake debootstrap refuses to work without its check
+    sources = machine.read("python-sources").splitlines()
+    assert sources == [
+        "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://archive.example/debian trixie main"
+    ]
+
+
+@needs_root
+@pytest.mark.skipif(
+    shutil.which("debootstrap", path=f"{os.environ['PATH']}:/usr/sbin") is None, reason="no debootstrap"
+)
+def test_a_repository_without_a_signature_is_refused(machine: FakeMachine) -> None:
+    (machine.folder / "bin" / "debootstrap").unlink()  # the real one works in its place
+    packages = machine.folder / "mirror/dists/trixie/main/binary-amd64/Packages"
+    packages.parent.mkdir(parents=True)
+    packages.write_text("Package: evil\nVersion: 1\nArchitecture: all\nFilename: pool/evil.deb\n")
+    listed = (
+        f" {hashlib.sha256(packages.read_bytes()).hexdigest()} {packages.stat().st_size} main/binary-amd64/Packages\n"
+    )
+    release = "Origin: Debian\nSuite: stable\nCodename: trixie\nComponents: main\nArchitectures: amd64\nSHA256:\n"
+    (machine.folder / "mirror/dists/trixie/Release").write_text(release + listed)
+    made = run(LOCAL_BASES, "python", env=machine.env | {"DEBIAN_MIRROR": f"file://{machine.folder}/mirror"})
+    assert made.returncode == 3
+    assert "signature" in made.stderr
+    assert "import" not in machine.changing_calls()
     assert machine.left_behind() == []
 
 
