@@ -1,6 +1,6 @@
 """Kill the harness at random instants of a short run, and check that `clean` and `--resume` mend what it left.
 
-    .venv/bin/python benchmarks/kills.py --count 200 [--seed 0] [--target null_app]
+    .venv/bin/python benchmarks/kills.py --count 200 [--jobs 2] [--seed 0] [--target null_app]
 
 Each run is one short block of the smoke profile in the process runtime, in a temporary project. SIGKILL comes at an
 instant that is drawn evenly from the length of a whole run. Afterwards:
@@ -9,19 +9,24 @@ instant that is drawn evenly from the length of a whole run. Afterwards:
 2. `harness clean` ends with 0, and no process has the run's marks;
 3. `harness run --resume` completes the run, and leaves nothing either.
 
+Each command is a process of its own, forked from one that has imported the harness: an import takes longer than all
+that such a run does, and nothing can be lost in it. Jobs work beside each other, each in a project of its own.
+
 It prints a line for each run, and ends with 1 if anything fell short.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import multiprocessing
 import os
+import pkgutil
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,8 +39,10 @@ from harness.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from multiprocessing.context import ForkProcess
 
 ROOT = Path(__file__).resolve().parents[1]
+_FORKS = multiprocessing.get_context("fork")
 _RUN_WITHIN_S = 300.0
 _ENDS_WITHIN_S = 15.0
 
@@ -68,26 +75,43 @@ class Bench:
         """The folder of its runs."""
         return self.project / "results"
 
-    def started(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a command of the harness."""
-        command = [sys.executable, __file__, "--harness", *words]
-        environment = os.environ | {
+    @contextmanager
+    def started(self, *words: str) -> Iterator[ForkProcess]:
+        """Start a command of the harness; kill it at the end of the context if it still runs."""
+        command = _FORKS.Process(target=self.execute, args=words)
+        command.start()
+        try:
+            yield command
+        finally:
+            command.kill()
+            command.join()
+
+    def execute(self, *words: str) -> None:
+        """Execute a command of the harness in this process, which then has the project's variables and its log."""
+        log = os.open(self.project / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for output in (1, 2):
+            os.dup2(log, output)
+        os.close(log)
+        os.chdir(self.project)
+        os.environ |= {
             "HARNESS_RESULTS": str(self.results),
             "HARNESS_LOCK": str(self.project / "lock"),
             "DOCKER_HOST": f"unix://{self.project}/none.sock",
             "PYTHONPATH": str(ROOT),
         }
-        with (self.project / "log").open("wb") as log:
-            return subprocess.Popen(command, cwd=self.project, env=environment, stdout=log, stderr=log)
+        sys.argv = ["harness", *words]
+        short_main()
 
-    def code(self, *words: str) -> int:
-        """Execute a command of the harness and return its exit code."""
+    def code(self, *words: str) -> int | None:
+        """Execute a command of the harness and return its exit code; None if it took too long."""
         with self.started(*words) as command:
-            return command.wait(_RUN_WITHIN_S)
+            command.join(_RUN_WITHIN_S)
+            return command.exitcode
 
-    def run(self) -> subprocess.Popen[bytes]:
-        """Start a short run."""
-        return self.started("run", "--profile", "smoke", "--runtime", "process", "--target", self.target)
+    @property
+    def run(self) -> tuple[str, ...]:
+        """The command that makes a short run."""
+        return "run", "--profile", "smoke", "--runtime", "process", "--target", self.target
 
 
 def new_project(folder: Path, target: str) -> Bench:
@@ -146,11 +170,8 @@ def short_of(bench: Bench, before: set[str]) -> Iterator[str]:
 def kill_once(bench: Bench, after_s: float) -> list[str]:
     """Kill a run after a time, and return what fell short."""
     before = {path.parent.name for path in bench.results.glob("*/run.json")}
-    with bench.run() as run:
-        try:
-            run.wait(after_s)
-        except subprocess.TimeoutExpired:
-            run.send_signal(signal.SIGKILL)
+    with bench.started(*bench.run) as run:
+        run.join(after_s)
     return list(short_of(bench, before))
 
 
@@ -158,38 +179,58 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--count", type=int, default=200, help="number of kills")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="runs beside each other")
     parser.add_argument("--seed", type=int, default=0, help="fixes the instants")
     parser.add_argument("--target", default="null_app", help="the target of the runs")
     return parser.parse_args(arguments)
 
 
-def kill(options: argparse.Namespace) -> int:
-    """Kill runs at random instants; return the exit code."""
-    rng, short = random.Random(options.seed), 0  # noqa: S311 - instants, no secret
+def import_rooms() -> None:
+    """Import what a run imports, apart from the generator's side, which only the generator's process may import."""
+    for room in ("harness.analysis", "harness.commands", "harness.experiment", "harness.measure", "harness.runtime"):
+        found = pkgutil.walk_packages(importlib.import_module(room).__path__, f"{room}.")
+        for name in [module.name for module in found]:
+            importlib.import_module(name)
+
+
+@contextmanager
+def new_bench(target: str) -> Iterator[tuple[Bench, float]]:
+    """Yield a bench whose target is built, and how long a run takes there that is not killed, in seconds."""
     with tempfile.TemporaryDirectory(prefix="harness-kills-") as folder:
         Path(folder).chmod(0o755)
-        bench = new_project(Path(folder), options.target)
+        bench = new_project(Path(folder), target)
         began_s = time.monotonic()
-        if code := bench.run().wait(_RUN_WITHIN_S):
+        if code := bench.code(*bench.run):
             sys.exit(f"a run that is not killed exits with {code}: {(bench.project / 'log').read_text()[-1000:]}")
-        began_s = time.monotonic()  # the first run also builds
-        bench.run().wait(_RUN_WITHIN_S)
-        whole_s = time.monotonic() - began_s
-        for number in range(options.count):
+        yield bench, time.monotonic() - began_s
+
+
+def job(number: int, options: argparse.Namespace) -> None:
+    """Kill this job's share of the runs; exit with 1 if anything fell short."""
+    rng, short = random.Random(f"{options.seed}.{number}"), 0  # noqa: S311 - instants, no secret
+    with new_bench(options.target) as (bench, whole_s):
+        for kill in range(number, options.count, options.jobs):
             after_s = rng.uniform(0, whole_s)
             found = kill_once(bench, after_s)
             short += bool(found)
-            sys.stdout.write(
-                f"{number + 1} killed after {after_s:.2f} of {whole_s:.2f} s: {'; '.join(found) or 'ok'}\n"
-            )
+            sys.stdout.write(f"{kill + 1} killed after {after_s:.2f} of {whole_s:.2f} s: {'; '.join(found) or 'ok'}\n")
             sys.stdout.flush()
-    sys.stdout.write(f"{options.count - short} of {options.count} ok\n")
-    return int(short > 0)
+    sys.exit(int(short > 0))
+
+
+def kill(options: argparse.Namespace) -> int:
+    """Kill runs at random instants, in jobs beside each other; return the exit code."""
+    import_rooms()
+    with new_bench(options.target):  # builds the target: the jobs find it in the cache
+        began_s = time.monotonic()
+    jobs = [_FORKS.Process(target=job, args=(number, options)) for number in range(options.jobs)]
+    for one in jobs:
+        one.start()
+    for one in jobs:
+        one.join()
+    sys.stdout.write(f"{options.count} kills in {time.monotonic() - began_s:.0f} s\n")
+    return int(any(one.exitcode for one in jobs))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--harness"]:
-        del sys.argv[1]
-        short_main()
-    else:
-        sys.exit(kill(parsed(sys.argv[1:])))
+    sys.exit(kill(parsed(sys.argv[1:])))

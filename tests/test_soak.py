@@ -1,4 +1,4 @@
-"""The judgement of a soak: what counts as growth."""
+"""The judgement of a soak: what counts as growth, and which memory is too much."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.checkout import ROOT
 from tools.soak.growth import SETTLING_RUNS, Sample, growth
+from tools.soak.memory import GENERATOR_LIMIT_BYTES, HARNESS_LIMIT_BYTES, Reading, beyond
 
 MIB = 2**20
 STEADY = Sample(memory_bytes=200 * MIB, descriptors=20, threads=4, children=0, containers=0)
@@ -44,3 +46,33 @@ def test_whatever_is_counted_must_not_be_more_at_the_end(counted: str) -> None:
 def test_a_slope_takes_some_runs() -> None:
     with pytest.raises(ValueError, match="a slope takes 6"):
         growth([STEADY] * (SETTLING_RUNS + 2))
+
+
+STEADY_READINGS = [Reading(HARNESS_LIMIT_BYTES, GENERATOR_LIMIT_BYTES)] * 600
+
+
+def test_a_long_run_under_its_limits_is_fine_also_where_the_generator_comes_late() -> None:
+    assert beyond([Reading(HARNESS_LIMIT_BYTES // 2, 0)] * 20 + STEADY_READINGS) == []
+
+
+def test_one_reading_over_a_limit_is_found_for_harness_and_generator_apart() -> None:
+    over = Reading(HARNESS_LIMIT_BYTES + MIB, GENERATOR_LIMIT_BYTES)
+    assert beyond([*STEADY_READINGS, over]) == ["the harness took 385 MiB, and its limit is 384 MiB"]
+    over = Reading(HARNESS_LIMIT_BYTES, GENERATOR_LIMIT_BYTES + MIB)
+    assert beyond([over, *STEADY_READINGS]) == ["a process of the generator took 193 MiB, and its limit is 192 MiB"]
+
+
+def test_a_process_that_grows_under_its_limit_is_found() -> None:
+    readings = [Reading(200 * MIB, 100 * MIB + number * MIB // 20) for number in range(600)]
+    (found,) = beyond(readings)
+    assert found.startswith("a process of the generator grew by at least 2")
+
+
+def test_a_generator_that_was_never_seen_is_an_error() -> None:
+    assert beyond([Reading(MIB, 0)]) == ["a process of the generator was never seen"]
+
+
+def test_the_limits_are_those_of_the_document() -> None:
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+    for name, limit_bytes in (("harness", HARNESS_LIMIT_BYTES), ("generator", GENERATOR_LIMIT_BYTES)):
+        assert f"{name} under {limit_bytes // MIB} MiB" in text
