@@ -1,5 +1,6 @@
 """Images as they are, on a real engine: entry points, shell lines and health checks of their own."""
 
+import json
 import random
 import subprocess
 import time
@@ -7,11 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from docker import APIClient
 
 from harness.measure.coldstart import start_timed
 from harness.measure.verify import Verifier
 from harness.model import Subject, Target
+from harness.runtime.base import Image
 from harness.runtime.docker.containers import Container, DockerRuntime
 from tests.e2e.containers import CPU, LAUNCH, ask, quiet
 
@@ -43,6 +47,13 @@ def test_an_image_with_its_own_contract_is_started_verified_and_stopped(
         began_s = time.monotonic()
         assert container.stop() == ending
         assert time.monotonic() - began_s < 5
+
+
+def test_the_bill_of_materials_of_an_image_is_valid_and_has_its_debian_packages(answers: Image) -> None:
+    assert answers.sbom is not None, answers.sbom_gap
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(answers.sbom) is None
+    urls = {one["purl"].partition("@")[0] for one in json.loads(answers.sbom)["components"]}
+    assert {"pkg:deb/debian/libc6", "pkg:deb/debian/ca-certificates"} <= urls
 
 
 BUILDKIT = """
