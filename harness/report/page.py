@@ -1,11 +1,14 @@
-"""The page: one HTML file without scripts or external resources, for screens of every width and for paper.
+"""The page: one HTML file without external resources, for screens of every width and for paper.
 
 This module passes contents and charts to a template. The words come from other modules, except those of the charts.
+Its one script, `page.js`, sorts and hides what is there; the page allows no other, by the hash of its text.
 Only this module and `exports` import jinja2.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,11 +89,19 @@ def render_page(material: Material) -> str:
     """Return the page as HTML."""
     template = templates(finalize=_printable).get_template("page.html.j2")
     drawn = tuple(charts(material))
+    script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
     return template.render(
         report=contents(material),
+        script=Markup(script),  # noqa: S704
+        script_source=content_source(script),
         charts=tuple(chart for chart in drawn if chart.name != CONDITIONS),
         condition_charts=tuple(chart for chart in drawn if chart.name == CONDITIONS),
     )
+
+
+def content_source(script: str) -> str:
+    """Return the source of a content security policy that allows this script alone: `sha256-...`."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode('ascii')}"
 
 
 def charts(material: Material) -> Iterator[Chart]:

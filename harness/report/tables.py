@@ -37,7 +37,7 @@ from harness.units import human, significant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.model import Bound, Comparison, Result, Subject
+    from harness.model import Bound, Comparison, Difference, Result, Subject
     from harness.report.material import Material, Pair
 
 Key = tuple[str, str | None]
@@ -64,6 +64,8 @@ class Cell:
     """A formatted number; if it is absent, `number` is a dash and `absent` is the reason.
 
     Attributes:
+        base: The number in its base unit, by which rows are sorted; None if it is absent.
+        difference: The verdict of a ratio; None for any other number.
         details: Further text below the number: its share of the ceiling, or a ratio's verdict.
         notes: Numbers of footnotes.
     """
@@ -71,6 +73,8 @@ class Cell:
     number: str
     unit: str = ""
     interval: str = ""
+    base: float | None = None
+    difference: Difference | None = None
     bound: Bound | None = None
     details: tuple[str, ...] = ()
     notes: tuple[int, ...] = ()
@@ -181,6 +185,7 @@ def value_cell(material: Material, key: Key, subject: Subject, notes: Footnotes)
         number,
         unit,
         interval,
+        base=result.estimate,
         bound=result.bound,
         details=tuple(detail for detail in details if detail),
         notes=tuple(notes.number(warning) for warning in result.warnings),
@@ -195,6 +200,8 @@ def ratio_cell(comparison: Comparison | None, notes: Footnotes) -> Cell:
     return Cell(
         number,
         interval=interval,
+        base=comparison.ratio,
+        difference=comparison.verdict,
         details=(", ".join((difference_spelled(comparison), *_details(comparison))),),
         notes=tuple(notes.number(warning) for warning in comparison.warnings),
     )
@@ -258,7 +265,7 @@ def _floor_cell(result: Result | None, notes: Footnotes) -> Cell:
     if parts is None:
         return _absence("the null target has no number under this load", notes)
     number, interval, unit = parts
-    return Cell(number, unit, interval)
+    return Cell(number, unit, interval, floor.estimate if floor else None)
 
 
 def _ratios(material: Material, key: Key, notes: Footnotes) -> tuple[Cell, ...]:

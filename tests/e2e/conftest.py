@@ -18,7 +18,10 @@ from harness.runtime.docker.containers import Container, DockerRuntime
 from harness.runtime.docker.engine import connect
 from harness.runtime.docker.leftovers import TARGET, remove_run
 from harness.runtime.owner import PID, RUN
+from tests.e2e.browser import browser, opened
 from tests.e2e.containers import LAUNCH, get, quiet
+
+__all__ = ["browser", "opened"]
 
 
 @pytest.fixture(scope="session")

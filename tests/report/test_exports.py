@@ -78,7 +78,7 @@ def test_a_chart_is_a_separate_file_with_its_colours_and_no_external_resources(t
         root = ET.fromstring(text)  # noqa: S314 - written by the test itself
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
         assert "--series-1" in text
-        assert "prefers-color-scheme: dark" in text
+        assert "light-dark(" in text
         assert not re.search(r"""(?:href|src)="(?!#)|url\((?!#)|@import""", text)
 
 

@@ -98,6 +98,7 @@ def test_a_cell_has_number_unit_interval_bound_and_share_of_the_ceiling() -> Non
         number="85,300",
         unit="req/s",
         interval="[83,600, 87,000]",
+        base=85_300.0,
         bound=Bound.GENERATOR,
         details=("59.7 % of the ceiling",),
     )
@@ -105,7 +106,7 @@ def test_a_cell_has_number_unit_interval_bound_and_share_of_the_ceiling() -> Non
 
 def test_a_footprint_has_no_interval_and_names_what_was_counted() -> None:
     cell = value_cell(material(), ("footprint.framework", None), FLASK, Footnotes())
-    assert cell == Cell(number="338", unit="KiB", details=(WITHOUT_COMPILED,))
+    assert cell == Cell(number="338", unit="KiB", base=346_112.0, details=(WITHOUT_COMPILED,))
     lines = value_cell(material(), ("footprint.app_lines", None), GIN, Footnotes())
     assert (lines.number, lines.unit) == ("9", "")
 
