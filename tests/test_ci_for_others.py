@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.model import Verdict
 from tests.checkout import ROOT
 
 SCRIPT = ROOT / "tools/ci-job"
@@ -148,4 +149,85 @@ def test_a_stored_run_is_reported_and_judged_without_a_measurement(tmp_path: Pat
     )
     assert done.returncode == 1, done.stderr
     assert re.search(r"^::warning file=figures/flask_vs_gin\.toml,line=\d+,title=refuted", done.stdout, re.MULTILINE)
-    assert (tmp_path / "reference/report/junit.xml").is_file()
+    of_gitlab = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text(encoding="utf-8"))[".harness"]["artifacts"]
+    for pattern in (*of_gitlab["paths"], *of_gitlab["reports"].values()):
+        assert list(tmp_path.glob(pattern.removeprefix("results/"))), pattern
+
+
+# The scripts inside the files, as GitHub and GitLab run them.
+
+
+@pytest.fixture
+def checkout(faked: dict[str, str], tmp_path: Path) -> Path:
+    """Return a checkout whose harness is the fake one, beside programs that only note how they were called."""
+    folder = tmp_path / "checkout"
+    (folder / ".venv/bin").mkdir(parents=True)
+    shutil.copy(faked["HARNESS"], folder / ".venv/bin/harness")
+    (folder / "tools").mkdir()
+    shutil.copy(SCRIPT, folder / "tools/ci-job")
+    for name in ("make", "gh"):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f'#!/usr/bin/env bash\necho "{name} $*" >>"$CALLS"\n', encoding="utf-8")
+        program.chmod(0o755)
+    return folder
+
+
+def in_shell(script: str, folder: Path, faked: dict[str, str], **settings: str) -> subprocess.CompletedProcess[str]:
+    path = f"{folder.parent / 'bin'}:{os.environ['PATH']}"
+    ours = {name: value for name, value in faked.items() if name != "HARNESS"} | settings | {"PATH": path}
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+    return subprocess.run(command, cwd=folder, env=ours, capture_output=True, text=True, timeout=120, check=False)
+
+
+def filled(template: str, known: dict[str, str]) -> str:
+    """Return a text with its expressions filled; one that is not known is an error."""
+    return re.sub(r"\$\{\{ *([\w.-]+) *\}\}", lambda found: known[found[1]], template)
+
+
+def test_the_steps_of_the_action_run_with_their_inputs(faked: dict[str, str], checkout: Path, tmp_path: Path) -> None:
+    inputs = {f"inputs.{name}": str(one.get("default", "")) for name, one in ACTION["inputs"].items()}
+    known = {
+        **inputs | {"inputs.against": "main", "inputs.fail-on": "refuted"},
+        "github.token": "t",
+        "github.event.pull_request.html_url": "https://example.com/pull/7",
+        "steps.job.outputs.report": faked["REPORT"],
+    }
+    outputs = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    github = outputs | {"GITHUB_ACTION_PATH": str(checkout), "GITHUB_ACTIONS": "true"}
+    for step in (step for step in ACTION["runs"]["steps"] if "run" in step):
+        environment = {name: filled(value, known) for name, value in step.get("env", {}).items()}
+        done = in_shell(step["run"], checkout, faked, **environment, **github)
+        assert done.returncode == 0, done.stderr
+    set_up, run, report, check, comment = calls(faked)
+    assert set_up == f"make -C {checkout} env"
+    assert run == "run --profile quick --json --against main"
+    assert report.startswith("report 20260601-120000-quick-0123 --format html,")
+    assert check == "check --run 20260601-120000-quick-0123 --fail-on refuted"
+    assert comment == (
+        f"gh pr comment https://example.com/pull/7 --edit-last --create-if-none --body-file {faked['REPORT']}/report.md"
+    )
+
+
+@pytest.mark.parametrize("name", ["weekly-report", "merge-request"])
+def test_the_scripts_of_gitlab_run_with_their_variables(faked: dict[str, str], checkout: Path, name: str) -> None:
+    jobs = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text(encoding="utf-8"))
+    ours = jobs[jobs[name]["extends"]]
+    variables = {
+        key: value.replace("$CI_MERGE_REQUEST_DIFF_BASE_SHA", "0123") for key, value in jobs[name]["variables"].items()
+    }
+    done = in_shell("\n".join([*ours["before_script"], *ours["script"]]), checkout, faked, **variables)
+    assert done.returncode == 0, done.stderr
+    set_up, run, _, check = calls(faked)
+    assert set_up == "make engine env"
+    assert ("--against 0123 --fail-on throughput<-5%,memory.loaded>5%" in run) is (name == "merge-request")
+    assert ("--fail-on refuted,contradicted" in check) is (name == "weekly-report")
+
+
+def test_the_page_names_only_inputs_and_verdicts_that_exist() -> None:
+    text = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    named = {span.partition(":")[0] for span in re.findall(r"`([^`]+)`", text)}
+    others = {"uses", "pull-requests", "action.yml", "tools/ci-job", "harness compare", "reference"}
+    assert named - others <= set(ACTION["inputs"]) | set(Verdict)
+    workflow = (ROOT / ".github/workflows/pull-request.yml").read_text(encoding="utf-8")
+    assert yaml.safe_load(workflow)["permissions"]["pull-requests"] == "write"
