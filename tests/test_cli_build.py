@@ -23,6 +23,14 @@ def test_build_builds_the_chosen_target_and_prints_its_image(bench: Bench) -> No
     assert bench.journal == ["open docker", "build gin_app", "close runtime"]
 
 
+def test_targets_are_named_as_for_a_run(bench: Bench) -> None:
+    built = [bench.run("build", "--target", words).out.splitlines() for words in ("gin_app,flask_app", "all")]
+    assert [[line.split()[0] for line in lines] for lines in built] == [
+        ["gin_app", "flask_app"],
+        ["flask_app", "gin_app"],
+    ]
+
+
 def test_build_without_a_target_builds_all(bench: Bench) -> None:
     assert [line.split()[0] for line in bench.run("build").out.splitlines()] == ["flask_app", "gin_app", "null_app"]
 

@@ -10,7 +10,7 @@ import typer
 from harness import interrupts
 from harness.commands.options import BuildTimeout  # noqa: TC001 - typer reads it at run time
 from harness.errors import TargetError, ToolchainError
-from harness.project import find_project, read_targets
+from harness.project import chosen_subjects, find_project, read_targets
 from harness.runtime.building import LIMIT_S, build_within
 from harness.runtime.choice import RuntimeName
 
@@ -18,7 +18,8 @@ from harness.runtime.choice import RuntimeName
 def build(
     *,
     target: Annotated[
-        list[str] | None, typer.Option(help="A target; may be given several times; default: all.")
+        list[str] | None,
+        typer.Option(help="TARGET[:VARIANT], separated by commas, or all; default: every one."),
     ] = None,
     runtime: Annotated[RuntimeName, typer.Option(help="The runtime to build for.")] = RuntimeName.AUTO,
     build_timeout: BuildTimeout = LIMIT_S,
@@ -29,8 +30,9 @@ def build(
     from harness.manifest import find_subjects
     from harness.runtime.choice import choose, open_runtime
 
-    targets = read_targets(find_project())
-    subjects = find_subjects(target or targets, targets)
+    project = find_project()
+    targets = read_targets(project)
+    subjects = chosen_subjects(target, None, project, targets) if target else find_subjects(targets, targets)
     codes = []
     with interrupts.raising(), closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder:
         for name in dict.fromkeys(subject.target for subject in subjects):

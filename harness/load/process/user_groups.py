@@ -29,7 +29,7 @@ from harness.load.process.exchanges import Exchange, script
 from harness.load.process.listeners import own_events, within
 from harness.load.process.recorder import Effort
 from harness.load.process.signing_in import TIMEOUT_S
-from harness.load.process.users import LaneUser, set_driver
+from harness.load.process.users import LaneUser, remove_driver, set_driver
 from harness.load.share import WHOLE_LOAD, LoadShare
 from harness.model import LoadKind, Slice, SliceResult
 
@@ -255,6 +255,7 @@ class LaneUserGroup:
     def dismiss(self) -> None:
         """Stop the users and close their connections."""
         self._pool.dismiss()
+        remove_driver(self._pool.environment)
 
     @property
     def _arrived(self) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import itertools
 import os
-import weakref
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import gevent
@@ -256,7 +255,7 @@ class FreeRun:
         self._lane.discard(connection)
         self._connections.discard(connection)
         if not self._connections and self._running is not None:
-            del _drivers[self._environment]
+            remove_driver(self._environment)
             self._lane.stop()
             self._running.join()
 
@@ -270,9 +269,14 @@ class FreeRun:
         self._lane.settle()
 
 
-_drivers: weakref.WeakKeyDictionary[Environment, ConnectionDriver] = weakref.WeakKeyDictionary()
+_drivers: dict[Environment, ConnectionDriver] = {}
 
 
 def set_driver(environment: Environment, driver: ConnectionDriver) -> None:
-    """Set the connection driver of an environment's users."""
+    """Set what drives the connections of an environment's users, before the first user is spawned."""
     _drivers[environment] = driver
+
+
+def remove_driver(environment: Environment) -> None:
+    """Remove the driver of an environment whose users have been stopped; it would be kept for ever."""
+    del _drivers[environment]

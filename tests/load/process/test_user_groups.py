@@ -1,0 +1,67 @@
+"""User groups that are dismissed leave nothing behind: a run has hundreds of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.load.conftest import SCENARIOS
+from tests.load.server import Server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.locust
+
+# Locust patches the process that imports it, so this is a program of its own.
+PROGRAM = """
+import gc, sys, weakref
+from pathlib import Path
+from harness.load.process.scenarios import load_scenarios
+from harness.load.process.foreign import ForeignUserGroup
+from harness.load.process.lane import Lane
+from harness.load.process.recorder import Recorder
+from harness.load.process.user_groups import LaneUserGroup
+from harness.model import Load, LoadKind, Slice, Subject
+
+path, url = sys.argv[1:]
+scenario = load_scenarios([Path(path)])[Path(path).stem]
+slice_ = Slice(0, Subject("a", "b"), Path(path).stem, Load(LoadKind.CLOSED, 2), 0.02, 0.0, 1)
+groups = []
+for _ in range(4):
+    recorder = Recorder()
+    if scenario.lane_users:
+        group = LaneUserGroup(Lane(recorder), scenario, url)
+    else:
+        group = ForeignUserGroup(recorder, scenario, url)
+    group.run(slice_)
+    group.dismiss()
+    groups.append(weakref.ref(group))
+    del group
+gc.collect()
+print(sum(one() is not None for one in groups[:-1]))  # the last one's greenlets may still have to end
+"""
+FOREIGN = """
+from locust import FastHttpUser, task
+
+class Visitor(FastHttpUser):
+    @task
+    def visit(self):
+        self.client.get("/")
+"""
+
+
+@pytest.mark.parametrize("is_foreign", [False, True], ids=["lane", "foreign"])
+def test_a_dismissed_group_is_forgotten(tmp_path: Path, *, is_foreign: bool) -> None:
+    """Each kept group made the garbage collection of the next ones longer, and the blocks of a run with it."""
+    path = SCENARIOS / "hello.py"
+    if is_foreign:
+        path = tmp_path / "visits.py"
+        path.write_text(FOREIGN)
+    with Server() as server:
+        command = [sys.executable, "-c", PROGRAM, str(path), server.url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == ("0\n", 0), done.stderr
