@@ -72,7 +72,7 @@ soak: tools ## one run of RUN_MINUTES=30, whose memory has limits, then MINUTES=
 	$(BIN)/python -m tools.soak --minutes $(or $(MINUTES),30) --run-minutes $(or $(RUN_MINUTES),30) --runtime $(or $(RUNTIME),docker)
 
 .PHONY: kills
-kills: env ## kill 200 runs (or COUNT=...) at random instants: clean and resume must mend what is left
+kills: env ## kill 200 runs (or COUNT=...) at random instants, in a quarter of an hour: clean and resume must mend what is left
 	$(BIN)/python benchmarks/kills.py --count $(or $(COUNT),200)
 
 .PHONY: unit
