@@ -158,6 +158,13 @@ def test_the_environment_is_flattened_into_groups() -> None:
     )
 
 
+def test_the_digest_of_the_base_that_an_image_was_built_from_is_shown() -> None:
+    digest = f"sha256:{'d1' * 32}"
+    images = {"flask_app": {"id": "sha256:0", "bases": {"python:3.13-slim": digest}}}
+    groups = dict(environment(with_environment(images=images)))
+    assert Entry("bases: python:3.13-slim", "sha256:d1d1d1d1d1d1…") in groups["image of Flask"]
+
+
 def test_unexpected_values_of_the_environment_are_shown_but_never_as_nan_or_none() -> None:
     groups = dict(environment(with_environment(clock=float("nan"), nothing=[], deep={"er": {"est": [1, None]}})))
     assert groups["run"][-2:] == (Entry("clock", "– (not known)"), Entry("nothing", "– (not known)"))
