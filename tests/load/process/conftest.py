@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from harness.load.generator import Generator
 from harness.load.process import lane, poller, sending
+from tests.load.features import Rig, scenarios
 from tests.load.process.rig import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -14,3 +21,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(sending, "_clock", given)
     monkeypatch.setattr(poller, "clock_ns", given)
     return given
+
+
+@pytest.fixture(scope="module")
+def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """A generator with the locustfiles of a test module, its `FILES`."""
+    given = scenarios(request.module.FILES, tmp_path_factory.mktemp("files"))
+    with Generator(given, frozenset({0}), spin=False) as started:
+        yield Rig(started)

@@ -6,7 +6,6 @@ Rows of docs/locust.md.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,9 +14,6 @@ from harness.load.generator import Generator
 from harness.model import ErrorKind, LoadKind
 from tests.load.features import Rig, by_path, paths, row, scenarios
 from tests.load.server import Server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.locust
 
@@ -96,13 +92,6 @@ class Fast(FastHttpUser):
 """,
     }.items()
 }
-
-
-@pytest.fixture(scope="module")
-def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    given = scenarios(FILES, tmp_path_factory.mktemp("files"))
-    with Generator(given, frozenset({0}), spin=False) as started:
-        yield Rig(started)
 
 
 @row("`MarkovTaskSet`", '`run_single_user` in `if __name__ == "__main__"`')

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +12,6 @@ from harness.load.generator import Generator
 from harness.model import LoadKind
 from tests.load.features import PROVEN, Rig, by_path, paths, row, rows_of_page, scenarios
 from tests.load.server import Server, contract
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.locust
 
@@ -181,14 +177,7 @@ class Caller(FastHttpUser):
 }
 
 
-_CASES = {path.stem: path.read_text() for path in (Path(__file__).parents[1] / "locustfiles").glob("*.py")}
-
-
-@pytest.fixture(scope="module")
-def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    given = scenarios(FILES | _CASES, tmp_path_factory.mktemp("files"))
-    with Generator(given, frozenset({0}), spin=False) as started:
-        yield Rig(started)
+FILES |= {path.stem: path.read_text() for path in (Path(__file__).parents[1] / "locustfiles").glob("*.py")}
 
 
 @row("`events.init`", "`events.test_start`", "`events.spawning_complete`")

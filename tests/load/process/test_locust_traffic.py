@@ -5,19 +5,14 @@ from __future__ import annotations
 import itertools
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import UsageError
 from harness.histogram import Histogram
-from harness.load.generator import Generator
 from harness.model import MOST_COMPLAINTS, ErrorKind, LoadKind
-from tests.load.features import Rig, by_path, paths, row, scenarios
+from tests.load.features import Rig, by_path, paths, row
 from tests.load.server import Answer, Call, Server, Then, hello, response
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.locust
 
@@ -192,13 +187,6 @@ class Fast(FastHttpUser):
 """,
     }.items()
 }
-
-
-@pytest.fixture(scope="module")
-def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    given = scenarios(FILES, tmp_path_factory.mktemp("files"))
-    with Generator(given, frozenset({0}), spin=False) as started:
-        yield Rig(started)
 
 
 @row("`catch_response`, `success()`, `failure()`")
