@@ -85,7 +85,7 @@ def test_a_container_listens_on_the_given_address_alone_and_is_measured_there(
 ) -> None:
     words = ("--profile", "smoke", "--runtime", "docker", "--target-host", other_address, "--scenario", "hello")
     run = subprocess.Popen(
-        [sys.executable, "-m", "tests.e2e.two_blocks", "run", *words, "--target", "null_app", "--json"],
+        [sys.executable, "-m", "tests.e2e.brief_blocks", "run", *words, "--target", "null_app", "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

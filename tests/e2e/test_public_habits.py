@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 VARIANTS = ("recycle", "silent-close", "sleep-60", "sleep-100")
 RATE = "throughput.closed.c32"
 
-pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
+pytestmark = [pytest.mark.locust, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     subjects = ",".join(f"suite_app:{variant}" for variant in VARIANTS)
     words = ("--profile", "smoke", "--runtime", "process", "--target", subjects, "--scenario", "profile_page", "--json")
     done = subprocess.run(
-        [sys.executable, "-m", "tests.e2e.two_blocks", "run", *words],
+        [sys.executable, "-m", "tests.e2e.brief_blocks", "run", *words],
         cwd=project,
         capture_output=True,
         text=True,
