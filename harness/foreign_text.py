@@ -6,8 +6,13 @@ the cursor, command a CI runner, or become a formula. This module knows no forma
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Cc: control characters; Cf: characters without a glyph, which can hide or reorder others; Cs: halves of a pair, which
 # no encoding accepts; Zl, Zp: line and paragraph separators
@@ -39,6 +44,15 @@ def escaped_json(text: str) -> str:
     if text.isascii() and "\x7f" not in text:
         return text
     return "".join(char if _is_printable(char) else _json_escape(char) for char in text)
+
+
+def json_document(values: Mapping[str, object]) -> str:
+    """Return the text of a JSON document, with its last line break.
+
+    Raises:
+        ValueError: A number is not finite.
+    """
+    return escaped_json(json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def encodable(text: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from harness.errors import UsageError
 
 _HELP = (
     "A document: run, check, explain, import, compare, history, list, clean, doctor, selftest or render; or a file: "
@@ -12,15 +15,39 @@ _HELP = (
 )
 
 
-def schema(name: Annotated[str, typer.Argument(help=_HELP)]) -> None:
-    """Print the JSON Schema of a document or of a hand-written file."""
-    from harness import console
-    from harness.documents import DOCUMENTS, schema_of
-    from harness.manifest import find_one
+def schema(
+    name: Annotated[str | None, typer.Argument(help=_HELP)] = None,
+    *,
+    all_: Annotated[bool, typer.Option("--all", help="Write all schemas as files, NAME.json each.")] = False,
+    output: Annotated[Path, typer.Option(help="The folder of --all.")] = Path("schemas"),
+) -> None:
+    """Print the JSON Schema of a document or of a hand-written file, or write all of them.
 
-    written = schemas_of_files()
-    find_one("schema", name, {**DOCUMENTS, **written})
-    console.print_json(written[name] if name in written else schema_of(name))
+    `report.json` of a report has the schema `run`.
+    """
+    from harness import console
+    from harness.foreign_text import json_document
+    from harness.manifest import find_one
+    from harness.store import write_atomically
+
+    schemas = every_schema()
+    if all_ == (name is not None):
+        cause = "it takes either a name or --all"
+        raise UsageError("no schema chosen", where="schema", cause=cause, remedy=f"Names: {', '.join(schemas)}.")
+    if name is not None:
+        console.print_json(find_one("schema", name, schemas))
+        return
+    for own_name, one in schemas.items():
+        path = output / f"{own_name}.json"
+        write_atomically(path, json_document(one))
+        console.say(str(path))
+
+
+def every_schema() -> dict[str, dict[str, Any]]:
+    """Return the schemas of the documents and of the hand-written files, by name."""
+    from harness.documents import DOCUMENTS, schema_of
+
+    return {name: schema_of(name) for name in DOCUMENTS} | schemas_of_files()
 
 
 def schemas_of_files() -> dict[str, dict[str, Any]]:

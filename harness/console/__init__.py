@@ -6,7 +6,6 @@ that measure, but the head of the next slice is not counted.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections import Counter
@@ -21,7 +20,7 @@ from harness.console.explanation import show_explanation
 from harness.console.fed import show_render
 from harness.console.review import show_check
 from harness.console.terminal import DASH, add_row, captured, new_table, say, show_table, stream, tell
-from harness.foreign_text import escaped_json, one_line, printable
+from harness.foreign_text import json_document, one_line, printable
 from harness.metrics.catalogue import connections_of, is_given
 from harness.model import LEAST_RANKED, SHORT_COMMIT, Difference
 from harness.runtime.building import is_step
@@ -68,7 +67,7 @@ _SELFTEST_WORDS = {"passed": "passed", "failed": "FAILED", "too_noisy": "too noi
 
 def print_json(values: Mapping[str, object]) -> None:
     """Print one JSON document."""
-    sys.stdout.write(escaped_json(json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False)) + "\n")
+    sys.stdout.write(json_document(values))
 
 
 class RunProgress:

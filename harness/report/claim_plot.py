@@ -7,6 +7,7 @@ its text on the left, its mark on the axis, and its verdict on the right; verdic
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _WIDTH_IN = 7.2
 _ROW_IN, _TITLE_IN, _TARGET_IN, _AXIS_IN, _GAP_IN = 0.2, 0.3, 0.26, 0.34, 0.1
+_KEPT = 8  # drawings: a report of all targets has a picture for each of its pages
 _MARGIN = 1.6  # the factor by which an axis extends beyond the numbers
 _MARKS = {
     Verdict.CONFIRMED: ("o", GOOD),
@@ -51,14 +53,21 @@ _MARKS = {
 }
 
 
-@styled
 def claim_chart(panels: Sequence[Panel], description: str) -> str:
     """Return the picture of the panels, the first at the top.
+
+    The same picture is drawn once: page, file and marked blocks share the drawing.
 
     Args:
         panels: At least one, each with at least one claim.
         description: Text for screen readers.
     """
+    return _drawn(tuple(panels), description)
+
+
+@lru_cache(maxsize=_KEPT)
+@styled
+def _drawn(panels: tuple[Panel, ...], description: str) -> str:
     texts = [claim.text for panel in panels for of in panel.targets for claim in of.claims]
     left_in = 0.25 + CHARACTER_IN * max(map(len, texts))
     right_in = 0.25 + CHARACTER_IN * max(map(len, VERDICT_WORDS.values()))

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from markupsafe import Markup
 
-from harness.foreign_text import cell, escaped_json, printable
+from harness.foreign_text import cell, json_document, printable
 from harness.report.contents import PAIRS, contents
 from harness.report.exchange.files import EXCHANGES
 from harness.report.material import Format
@@ -83,8 +82,7 @@ def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str
         for chart in (one for one in charts(material) if one.name != CLAIMS):
             yield f"charts/{chart.name}.svg", chart.standalone()
     if Format.JSON in formats:
-        text = json.dumps(material.document, indent=1, ensure_ascii=False, allow_nan=False)
-        yield "report.json", escaped_json(text) + "\n"
+        yield "report.json", json_document(material.document)
     for wanted in (one for one in EXCHANGES if one in formats):
         yield from EXCHANGES[wanted](material)
 

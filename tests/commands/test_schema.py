@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from harness.commands.schema import schemas_of_files
+from harness.commands.schema import every_schema, schemas_of_files
+from harness.documents import DOCUMENTS
 from tests.checkout import ROOT, repository_files
 from tests.conftest import GoldenFiles
 from tests.project import Shell
 
 SCHEMAS = schemas_of_files()
+EVERY = every_schema()
 WRITTEN = {
     path: kind
     for kind, patterns in {
@@ -30,17 +32,34 @@ def read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_the_committed_schema_is_the_output_of_the_command(
-    name: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    golden: GoldenFiles,
-) -> None:
-    done = Shell(tmp_path, monkeypatch, capsys).run("schema", name)
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(tmp_path, monkeypatch, capsys)
+
+
+def test_the_committed_schemas_are_those_that_the_command_writes(shell: Shell, golden: GoldenFiles) -> None:
+    done = shell.run("schema", "--all")
+    written = [Path(line) for line in done.out.splitlines()]
     assert (done.code, done.err) == (0, "")
-    GoldenFiles(ROOT / "schemas", golden.update).check(f"{name}.json", done.out)
+    assert {path.parent for path in written} == {Path("schemas")}
+    assert {path.stem for path in written} == EVERY.keys() == DOCUMENTS.keys() | SCHEMAS.keys()
+    assert EVERY.keys() == {path.stem for path in repository_files("schemas/*.json")}
+    for path in written:
+        text = (shell.folder / path).read_text(encoding="utf-8")
+        GoldenFiles(ROOT / "schemas", golden.update).check(path.name, text)
+
+
+def test_one_schema_is_printed_as_it_is_written_into_another_folder(shell: Shell) -> None:
+    assert shell.run("schema", "--all", "--output", "deep/er").code == 0
+    for name in ("run", "target"):
+        assert shell.run("schema", name).out == (shell.folder / "deep/er" / f"{name}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("words", [(), ("run", "--all")])
+def test_a_schema_is_named_or_all_are_written(shell: Shell, words: tuple[str, ...]) -> None:
+    done = shell.run("schema", *words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: no schema chosen (schema): it takes either a name or --all. Names: run, check, ")
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from harness.model import Verdict
+from harness.report import Format, claim_plot, render
 from harness.report.claim_plot import claim_chart
 from harness.report.claims import Claim, Claims, Panel
+from harness.report.drawing import Canvas
+from harness.report.page import CLAIMS, charts
 from harness.report.wording import VERDICT_WORDS
 from harness.units import Unit
+from tests.report.material import material
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def panel(*claims: Claim) -> Panel:
@@ -47,3 +55,20 @@ def test_ranges_and_bounds_are_drawn(ends: tuple[float, float]) -> None:
 def test_the_same_claims_give_the_same_bytes() -> None:
     claims = panel(Claim("75 MB", 75e6, 75e6, Verdict.CONFIRMED))
     assert claim_chart([claims], "a picture") == claim_chart([claims], "a picture")
+
+
+def test_one_drawing_serves_the_page_the_files_and_the_marked_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings: list[str] = []
+
+    class Counted(Canvas):
+        def svg(self) -> str:
+            drawings.append(CLAIMS)
+            return super().svg()
+
+    monkeypatch.setattr(claim_plot, "Canvas", Counted)
+    claim_plot._drawn.cache_clear()
+    render(material(), tmp_path, frozenset(Format))
+    assert CLAIMS in {chart.name for chart in charts(material())}, "a marked block takes it from these"
+    assert drawings == [CLAIMS]
