@@ -164,7 +164,7 @@ def test_every_reader_of_a_run_names_the_cpus_of_a_subject(by_cpus: Bench) -> No
     assert "gin_app:release on 4 CPUs" in done.out
     run_id = by_cpus.stored().id
     assert by_cpus.run("report", "--format", "html,md,csv,json").code == 0
-    for name in ("index.html", "report.md"):
+    for name in ("index.html", "report_full.md"):
         page = (by_cpus.results / run_id / "report" / name).read_text(encoding="utf-8")
         assert "Gin_App on 4 CPUs" in page
     assert by_cpus.run("compare", run_id, run_id).code == 0

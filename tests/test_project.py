@@ -209,7 +209,7 @@ class TestFigures:
         change(shell, "figures/page.toml", "figures/pag.toml")
         done = shell.run("report")
         assert (done.code, done.err) == (0, f"warning: {self.message(shell)}\n")
-        assert "Key facts" not in (shell.results / RUN / "report" / "report.md").read_text(encoding="utf-8")
+        assert "Key facts" not in (shell.results / RUN / "report" / "report_full.md").read_text(encoding="utf-8")
 
     @staticmethod
     def message(shell: Shell) -> str:

@@ -10,8 +10,8 @@ from harness.commands.options import Figures  # noqa: TC001 - typer reads it at 
 from harness.project import find_project, open_store, read_targets
 
 _FORMATS = (  # in words here: the enum is imported when the command runs
-    "Separated by commas: html, md, json, csv, svg, junit, sarif, github, gitlab, github-action-benchmark, bencher, "
-    "openmetrics, badge."
+    "Separated by commas: html, md, json, csv, parquet, svg, junit, sarif, github, gitlab, github-action-benchmark, "
+    "bencher, openmetrics, badge."
 )
 
 

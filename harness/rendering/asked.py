@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.errors import UsageError, nearest
 from harness.foreign_text import printable
 from harness.rendering.markers import Markup
-from harness.report.exports import markdown_escaped
+from harness.report.markdown import markdown_escaped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -5,40 +5,29 @@
 
 from __future__ import annotations
 
-import re
+import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from markupsafe import Markup
 
-from harness.foreign_text import cell, json_document, printable
-from harness.report.contents import PAIRS, contents
+from harness.errors import MachineError
+from harness.foreign_text import cell, json_document
+from harness.report.contents import PAIRS
 from harness.report.exchange.files import EXCHANGES
+from harness.report.markdown import markdown_documents
 from harness.report.material import Format
-from harness.report.page import CLAIMS, charts, claims_chart, render_page, templates
-from harness.report.records import tables
+from harness.report.page import CLAIMS, charts, claims_chart, render_page
+from harness.report.records import FLOATS, INTEGERS, tables
 from harness.store import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from harness.report.material import Material
 
 _OF_PAGES = frozenset({Format.HTML, Format.MARKDOWN, Format.SVG})  # the other formats have the numbers of all pages
-_MARKDOWN = str.maketrans(
-    {
-        **{char: f"\\{char}" for char in "\\|*`$"},
-        "<": "&lt;",
-        ">": "&gt;",
-        "\n": " ",
-    }
-)
-_ENTITY = re.compile(r"&(?=#?\w+;)")
-# What would begin a link, an address that GitHub makes a link, or a mention
-_LINK = re.compile(r"(?<=\])(?=[(\[:])|(?=://)|(?<=\bwww)(?=\.)|(?=@\w)|(?<=\bmailto)(?=:)")
-# What would begin a heading, a list, a rule or a fence at the beginning of a line
-_BLOCK = re.compile(r"\s*(?:(\d{1,9})(?=[.)](?:\s|$))|(?=[+-](?:\s|$)|#{1,6}(?:\s|$)|---|===|~~~|___)|(?:\t| {4})\s*)")
 
 
 def render(material: Material, folder: Path, formats: frozenset[Format]) -> list[Path]:
@@ -50,16 +39,23 @@ def render(material: Material, folder: Path, formats: frozenset[Format]) -> list
         formats: The formats to write.
 
     Raises:
-        MachineError: The disk is full or not writable.
+        MachineError: The disk is full or not writable, or the package for a format is not installed.
     """
+    if Format.PARQUET in formats and find_spec("pyarrow") is None:
+        raise MachineError(
+            "can't write Parquet",
+            where=str(folder / "tables"),
+            cause="pyarrow is not installed",
+            remedy=f"Install it beside the harness: `{sys.executable} -m pip install pyarrow`.",
+        )
     written = []
-    for name, text in _every_file(material, formats):
-        write_atomically(folder / name, text)
+    for name, content in _every_file(material, formats):
+        write_atomically(folder / name, content)
         written.append(folder / name)
     return written
 
 
-def _every_file(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str]]:
+def _every_file(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str | bytes]]:
     """Yield the files of the report, then those of each page of a published comparison."""
     yield from _files(material, formats)
     for page in material.pages:
@@ -67,17 +63,16 @@ def _every_file(material: Material, formats: frozenset[Format]) -> Iterator[tupl
             yield f"{PAIRS}/{page.name}/{name}", text
 
 
-def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str]]:
+def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str | bytes]]:
     if Format.HTML in formats:
         yield "index.html", render_page(material)
-        picture = claims_chart(material)
-        if picture:
-            yield "claims.svg", picture.standalone()
+    if formats & {Format.HTML, Format.MARKDOWN} and (picture := claims_chart(material)):
+        yield "claims.svg", picture.standalone()
     if Format.MARKDOWN in formats:
-        yield "report.md", render_markdown(material)
-    if Format.CSV in formats:
+        yield from markdown_documents(material)
+    for wanted in (one for one in _TABLES if one in formats):
         for name, rows in tables(material).items():
-            yield f"tables/{name}.csv", render_csv(rows)
+            yield f"tables/{name}.{wanted}", _TABLES[wanted](rows)
     if Format.SVG in formats:
         for chart in (one for one in charts(material) if one.name != CLAIMS):
             yield f"charts/{chart.name}.svg", chart.standalone()
@@ -87,36 +82,24 @@ def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str
         yield from EXCHANGES[wanted](material)
 
 
-def render_markdown(material: Material) -> str:
-    """Return the report as Markdown with GitHub's tables."""
-    text = templates(finalize=_escape_markdown).get_template("report.md.j2").render(report=contents(material))
-    return re.sub(r"\n{3,}", "\n\n", text)  # an omitted section leaves its blank lines
-
-
-def _escape_markdown(value: object) -> object:
-    """Return a value with Markdown's special characters escaped; a macro's result is escaped already."""
-    if isinstance(value, Markup):
-        return value
-    # Markup keeps autoescape off: it would turn quotes into entities, which are hard to read in a text file
-    return Markup(markdown_escaped(str(value)))  # noqa: S704
-
-
-def markdown_escaped(text: str) -> str:
-    """Return a text without meaning in Markdown."""
-    return _without_block(_LINK.sub(r"\\", _ENTITY.sub("&amp;", printable(text)).translate(_MARKDOWN)))
-
-
-def _without_block(text: str) -> str:
-    """Return a text that begins no block, wherever a template writes it."""
-    begins = _BLOCK.match(text)
-    if begins is None:
-        return text
-    number, rest = begins[1] or "", text[begins.end() :]
-    return f"{number}\\{rest}" if number or rest.startswith(tuple("#+-=~_")) else rest
-
-
 def render_csv(rows: Sequence[Mapping[str, object]]) -> str:
     """Return flat records as CSV; all records have the same keys, and an absent value is empty."""
+    return _frame(rows).to_csv(index=False, lineterminator="\n")
+
+
+def render_parquet(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Return the same table as Parquet, each column with its type; an absent value is null."""
+    frame = _frame(rows)
+    types = {name: "Int64" if name in INTEGERS else "Float64" if name in FLOATS else "string" for name in frame.columns}
+    return frame.astype(types).to_parquet(index=False)
+
+
+def _frame(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     cells = [{name: cell(value) for name, value in row.items()} for row in rows]
-    frame = pd.DataFrame(cells, dtype=object)  # other types would turn a column of counts with a gap into floats
-    return frame.to_csv(index=False, lineterminator="\n")
+    return pd.DataFrame(cells, dtype=object)  # other types would turn a column of counts with a gap into floats
+
+
+_TABLES: Mapping[Format, Callable[[Sequence[Mapping[str, object]]], str | bytes]] = {
+    Format.CSV: render_csv,
+    Format.PARQUET: render_parquet,
+}

@@ -28,6 +28,7 @@ class Format(StrEnum):
     MARKDOWN = "md"
     JSON = "json"
     CSV = "csv"
+    PARQUET = "parquet"
     SVG = "svg"
     JUNIT = "junit"
     SARIF = "sarif"

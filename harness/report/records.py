@@ -19,6 +19,27 @@ if TYPE_CHECKING:
 
 Record = dict[str, object]
 
+INTEGERS = frozenset({"block", "cpus", "position", "rank", "trials"})
+FLOATS = frozenset(
+    {
+        *(
+            "estimate",
+            "low",
+            "high",
+            "value",
+            "confidence",
+            "ceiling_share",
+            "at_least",
+            "at_most",
+            "ratio",
+            "p",
+            "p_holm",
+        ),
+        *("floor", "floor_low", "floor_high", "published_low", "published_high", "quantile", "latency_s", "rate_per_s"),
+    }
+)
+"""The columns of numbers; all others hold text. A column has the same type in every run, also where it is empty."""
+
 
 def tables(material: Material) -> Mapping[str, Sequence[Record]]:
     """Return all tables with rows, by name."""

@@ -90,14 +90,20 @@ def test_the_report_has_a_page_for_each_comparison_of_its_targets(shell: Shell) 
     assert [name for name in written if name.endswith((".html", ".md"))] == [
         "index.html",
         "report.md",
+        "report_full.md",
         "pairs/page/index.html",
         "pairs/page/report.md",
+        "pairs/page/report_full.md",
         "pairs/django_vs_gin/index.html",
         "pairs/django_vs_gin/report.md",
+        "pairs/django_vs_gin/report_full.md",
     ]
-    whole, of_pair = ((report / name / "report.md").read_text() for name in ("", "pairs/django_vs_gin"))
+    whole, of_pair = ((report / name / "report_full.md").read_text() for name in ("", "pairs/django_vs_gin"))
     assert "## Ranking" in whole
-    assert "- [Gin_App vs Django_App, measured](pairs/django_vs_gin/report.md): 1 confirmed, 1 not reproduced" in whole
+    assert (
+        "- [Gin_App vs Django_App, measured](pairs/django_vs_gin/report_full.md): 1 confirmed, 1 not reproduced"
+        in whole
+    )
     assert "Key facts" not in whole
     assert of_pair.count("example") == 2, "the addresses of both pages"
     ranks = json.loads((report / "report.json").read_text())["ranks"]
@@ -108,13 +114,13 @@ def test_a_run_of_a_pair_alone_has_its_figures_on_its_only_page(shell: Shell) ->
     store(shell, "pair", FLASK, GIN)
     done = shell.run("report", "pair")
     assert "pairs" not in done.out
-    assert "Key facts" in (shell.results / "pair/report/report.md").read_text()
+    assert "Key facts" in (shell.results / "pair/report/report_full.md").read_text()
 
 
 def test_named_figures_are_for_the_page_of_all_targets(shell: Shell) -> None:
     done = shell.run("report", "three", "--figures", "figures/page.toml")
     assert "pairs" not in done.out
-    assert "Key facts" in (shell.results / "three/report/report.md").read_text()
+    assert "Key facts" in (shell.results / "three/report/report_full.md").read_text()
 
 
 def test_check_judges_the_figures_of_all_comparisons_whose_targets_the_run_has(shell: Shell) -> None:

@@ -108,7 +108,7 @@ def test_report_and_check_accept_a_run_of_processes(
     run_id = json.loads(run.stdout)["run"]["id"]
     reported = harness(project, without_engine, "report", run_id, "--format", "html,md,json,csv")
     assert reported.returncode == 0, reported.stderr
-    page = (project / "results" / run_id / "report" / "report.md").read_text(encoding="utf-8")
+    page = (project / "results" / run_id / "report" / "report_full.md").read_text(encoding="utf-8")
     assert "without containers" in page
     checked = harness(project, without_engine, "check", "--run", run_id, "--json")
     assert checked.returncode == 0, checked.stderr
@@ -183,7 +183,7 @@ def test_a_short_run_of_the_conditions_measures_every_variant_of_a_target(
     assert all(rates.values())
     run_id = document["run"]["id"]
     assert harness(project, without_engine, "report", run_id, "--format", "html,md").returncode == 0
-    page = (project / "results" / run_id / "report" / "report.md").read_text(encoding="utf-8")
+    page = (project / "results" / run_id / "report" / "report_full.md").read_text(encoding="utf-8")
     assert "| Gin | no-keepalive | tuned | 1 | 1 | closed |" in page
     assert harness(project, without_engine, "check", "--run", run_id).returncode == 0
 

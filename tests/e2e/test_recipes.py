@@ -91,7 +91,7 @@ def test_all_five_recipes_are_measured_reported_and_judged(project: Path) -> Non
     assert ("node_app", None, "cpu_time.start_to_load") in rows
     assert harness(project, "report", "--format", "md,jsonl").returncode == 0
     report = project / "results" / run["run"]["id"] / "report"
-    assert "CPU time: from start to the end of load" in (report / "report.md").read_text(encoding="utf-8")
+    assert "CPU time: from start to the end of load" in (report / "report_full.md").read_text(encoding="utf-8")
     lines = (report / "results.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(run["results"])
     judged = document(harness(project, "check", "--json"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.conditions import Band, Mark, condition_bands, condition_table
-from harness.report.exports import render_markdown
+from harness.report.markdown import full_markdown
 from harness.report.page import render_page
 from tests.report.conditions_run import FIGURES, conditions_material, published
 from tests.report.markup import read
@@ -161,10 +161,10 @@ class TestTheSection:
 
     def test_other_runs_have_no_such_section(self) -> None:
         assert "by condition" not in render_page(material())
-        assert "by condition" not in render_markdown(material())
+        assert "by condition" not in full_markdown(material())
 
     def test_the_page_is_the_same_twice(self) -> None:
         assert render_page(conditions_material()) == render_page(conditions_material())
 
     def test_the_markdown_is_the_golden_one(self, golden: GoldenFiles) -> None:
-        golden.check("report_conditions.md", render_markdown(conditions_material()))
+        golden.check("report_full_conditions.md", full_markdown(conditions_material()))

@@ -7,22 +7,24 @@ import io
 import json
 import re
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+import pandas as pd
 import pytest
 
 from harness.errors import MachineError
 from harness.report import Format, render
-from harness.report.exports import render_csv, render_markdown
+from harness.report.exports import render_csv
 from harness.report.page import render_page
-from harness.report.records import tables
+from harness.report.records import FLOATS, INTEGERS, tables
 from tests.report.ladder_run import with_ladder
-from tests.report.material import TARGETS, empty_material, failed_material, material
-from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
+from tests.report.material import failed_material, material
+from tests.report.measured import NULL
+from tests.report.seven_run import seven_material
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from harness.report import Material
@@ -37,12 +39,19 @@ def test_every_format_has_its_files(tmp_path: Path) -> None:
         "report/index.html",
         "report/claims.svg",
         "report/report.md",
+        "report/report_full.md",
         "report/tables/results.csv",
         "report/tables/comparisons.csv",
         "report/tables/measurements.csv",
         "report/tables/latency_curves.csv",
         "report/tables/attributes.csv",
         "report/tables/figures.csv",
+        "report/tables/results.parquet",
+        "report/tables/comparisons.parquet",
+        "report/tables/measurements.parquet",
+        "report/tables/latency_curves.parquet",
+        "report/tables/attributes.parquet",
+        "report/tables/figures.parquet",
         "report/charts/throughput.svg",
         "report/charts/latency-1000.svg",
         "report/charts/memory.svg",
@@ -67,9 +76,10 @@ def test_only_the_chosen_format_is_written(chosen: Format, tmp_path: Path) -> No
     alone = render(material(), tmp_path / "alone", frozenset({chosen}))
     others = render(material(), tmp_path / "others", EVERYTHING - {chosen})
     assert alone
-    assert not {one.relative_to(tmp_path / "alone") for one in alone} & {
+    shared = {one.relative_to(tmp_path / "alone") for one in alone} & {
         one.relative_to(tmp_path / "others") for one in others
     }
+    assert {str(path) for path in shared} <= {"claims.svg"}, "page and Markdown show it, and either writes it"
 
 
 def test_a_chart_is_a_separate_file_with_its_colours_and_no_external_resources(tmp_path: Path) -> None:
@@ -108,50 +118,45 @@ def test_the_error_for_an_unwritable_folder_has_a_remedy(tmp_path: Path) -> None
         render(material(), tmp_path / "report", EVERYTHING)
 
 
-def test_the_markdown_is_the_golden_one(golden: GoldenFiles) -> None:
-    golden.check("report.md", render_markdown(material(ceiling=NULL)))
-
-
-def test_the_markdown_of_a_run_with_a_ladder_is_the_golden_one(golden: GoldenFiles) -> None:
-    golden.check("report_ladder.md", render_markdown(with_ladder()))
-
-
 def test_the_table_of_results_is_the_golden_one(golden: GoldenFiles) -> None:
     golden.check("results.csv", render_csv(tables(material(ceiling=NULL))["results"]))
+
+
+@pytest.mark.parametrize("run", [material, failed_material, seven_material])
+def test_parquet_has_the_same_values_as_csv_and_typed_columns(run: Callable[[], Material], tmp_path: Path) -> None:
+    render(run(), tmp_path, frozenset({Format.CSV, Format.PARQUET}))
+    files = {path.stem: path for path in (tmp_path / "tables").glob("*.parquet")}
+    assert files.keys() == {path.stem for path in (tmp_path / "tables").glob("*.csv")} >= {"results", "measurements"}
+    for path in files.values():
+        read = pd.read_parquet(path)
+        assert {str(kind) for kind in read.dtypes} <= {"Int64", "Float64", "string"}
+        texts = [name for name, kind in read.dtypes.items() if kind == "string"]
+        read[texts] = read[texts].fillna("")  # CSV has no other sign for an absent text
+        written = pd.read_csv(
+            path.with_suffix(".csv"),
+            dtype=read.dtypes.to_dict(),
+            keep_default_na=False,
+            na_values={name: [""] for name in read.columns if name not in texts},
+        )
+        pd.testing.assert_frame_equal(read, written, check_exact=True)
+
+
+@pytest.mark.parametrize("run", [with_ladder, failed_material, seven_material])
+def test_a_column_of_a_table_has_numbers_or_texts_in_every_run(run: Callable[[], Material]) -> None:
+    for rows in tables(run()).values():
+        for name, value in ((name, value) for row in rows for name, value in row.items() if value is not None):
+            kind = int if name in INTEGERS else int | float if name in FLOATS else str
+            assert isinstance(value, kind), name
+
+
+def test_without_the_package_for_parquet_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.report.exports.find_spec", lambda _: None)
+    with pytest.raises(MachineError, match=r"can't write Parquet .*pyarrow is not installed. Install it"):
+        render(material(), tmp_path, EVERYTHING)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_csv_quotes_commas_quotes_and_line_breaks_and_leaves_absent_values_empty() -> None:
     text = render_csv([{"a": 'x, "y"\nz', "b": None, "c": 0.1}])
     assert text == 'a,b,c\n"x, ""y""\nz",,0.1\n'
     assert list(csv.DictReader(io.StringIO(text))) == [{"a": 'x, "y"\nz', "b": "", "c": "0.1"}]
-
-
-@pytest.mark.parametrize(
-    "report",
-    [
-        material(),
-        material(FLASK),
-        material(FLASK, FLASK_SYNC, GIN, ceiling=NULL),
-        material(compared=False),
-        failed_material(),
-        empty_material(),
-    ],
-    ids=["usual", "one_target", "variants", "uncompared", "failed", "empty"],
-)
-def test_all_rows_of_a_markdown_table_have_the_same_width(report: Material) -> None:
-    text = render_markdown(report)
-    rows = [line for line in text.splitlines() if line.startswith("|")]
-    for line, following in pairwise(rows):
-        if set(following) <= {"|", "-"}:
-            width = line.replace("\\|", "").count("|")
-        assert width == line.replace("\\|", "").count("|")
-    assert "\n\n\n" not in text
-    for word in ("nan", "None", "inf ", "&#", "Markup"):
-        assert word not in text
-
-
-def test_markdown_escapes_markup_in_values() -> None:
-    evil = replace(TARGETS["gin_app"], title="<script>|[x](javascript:1)*`")
-    text = render_markdown(replace(material(), targets={**TARGETS, "gin_app": evil}))
-    assert text.startswith("# Flask vs &lt;script&gt;\\|[x]\\(javascript:1)\\*\\`, measured\n")
-    assert "<script>" not in text

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
@@ -63,13 +64,21 @@ def written(folder: Path, first: int) -> dict[str, str]:
         render(run, folder, frozenset(Format))
         failed = poisoned(failed_material(), texts)
         render(failed, folder / "failed", frozenset({Format.HTML, Format.MARKDOWN, Format.CSV}))
-    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.*")}
+    return {str(path.relative_to(folder)): _text(path) for path in folder.rglob("*.*")}
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file; of Parquet its table as CSV."""
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path).to_csv(index=False)
+    return path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("first", [0, 17])
 def test_hostile_text_stays_text_in_every_format(first: int, tmp_path: Path) -> None:
     files = written(tmp_path, first)
     assert {name.rpartition(".")[2] for name in files} == _CHECKS.keys()
+    assert {"report.md", "report_full.md", "failed/report.md", "failed/report_full.md"} <= files.keys()
     for name, text in files.items():
         left = {char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} - {"\n", "\t"}
         assert left == set(), name
@@ -87,7 +96,9 @@ def _check_html(text: str) -> None:
 
 def _check_markdown(text: str) -> None:
     kinds = {token.type for token in _tokens(text)}
-    assert kinds & {"link_open", "image", "html_block", "html_inline", "fence"} == set()
+    assert kinds & {"html_block", "html_inline", "fence"} == set()
+    links = {str(token.attrs.get("href") or token.attrs.get("src")) for token in _tokens(text) if token.attrs}
+    assert links <= {"report_full.md", "claims.svg"}, "ours alone"
     code = [token.content for token in _tokens(text) if token.type == "code_block"]
     assert all(line.startswith("harness ") for block in code for line in block.splitlines())
     assert not re.search(r"(?<!\\)://|\bwww\.", text), "GitHub would make it a link"
@@ -121,6 +132,7 @@ _CHECKS = {
     "html": _check_html,
     "md": _check_markdown,
     "csv": _check_csv,
+    "parquet": _check_csv,
     "svg": _check_xml,
     "xml": _check_xml,
     "json": _check_json,

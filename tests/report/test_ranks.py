@@ -11,7 +11,7 @@ import pytest
 from harness.report import Format, Material, render
 from harness.report.answer import short_answer
 from harness.report.contents import contents, title
-from harness.report.exports import render_markdown
+from harness.report.markdown import full_markdown
 from harness.report.page import charts, render_page
 from harness.report.ranks import rank_rows
 from harness.report.records import tables
@@ -55,7 +55,7 @@ class TestTheRanking:
         assert "Ranking" not in render_page(report)
 
     def test_the_page_and_the_markdown_have_it(self, seven: Material) -> None:
-        page, markdown = render_page(seven), render_markdown(seven)
+        page, markdown = render_page(seven), full_markdown(seven)
         assert '<h2 id="ranking">Ranking</h2>' in page
         assert "| Throughput: 32 connections | hello | 1 Gin; 2 Starlette; " in markdown
 
@@ -117,7 +117,10 @@ class TestThePagesOfPairs:
         written = {str(path.relative_to(tmp_path)) for path in render(seven, tmp_path, frozenset(Format))}
         of_pairs = {name for name in written if name.startswith("pairs/")}
         for pair in ("flask_vs_gin", "fastapi_vs_gin"):
-            assert {f"pairs/{pair}/{name}" for name in ("index.html", "report.md", "charts/throughput.svg")} <= of_pairs
+            assert {
+                f"pairs/{pair}/{name}"
+                for name in ("index.html", "report.md", "report_full.md", "charts/throughput.svg")
+            } <= of_pairs
         assert {"index.html", "report.json", "tables/ranks.csv"} <= written
         assert not any(name.endswith((".csv", ".json")) for name in of_pairs)
         links = re.findall(r'href="([^"#]+index.html)"', (tmp_path / "pairs/flask_vs_gin/index.html").read_text())

@@ -1,0 +1,211 @@
+"""The short report, for pull requests: what a run says, with a limited number of rows in each section.
+
+Each section gives first what fails or has changed. `left` counts the rows that only the full report has. This module
+must not know markup.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from harness.analysis.headlines import headline_metrics
+from harness.metrics.catalogue import Better, family_of, parse
+from harness.metrics.words import enumeration, title_of
+from harness.model import Difference, Verdict
+from harness.report.claims import claim_panels
+from harness.report.tables import Footnotes, ratio_cell
+from harness.report.wording import DIFFERENCE_WORDS, VERDICT_WORDS, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from harness.model import Comparison
+    from harness.report.answer import Sentence
+    from harness.report.background import Failed
+    from harness.report.contents import Contents, LinkedPage
+    from harness.report.facts import Clash, Fact
+    from harness.report.material import Material
+    from harness.report.ranks import RankRow
+    from harness.report.tables import Cell
+
+Row = TypeVar("Row")
+
+_FIRST = (
+    Verdict.CONTRADICTED,
+    Verdict.REFUTED,
+    Verdict.NOT_REPRODUCED,
+    Verdict.INCONCLUSIVE,
+    Verdict.CONFIRMED,
+    Verdict.NOT_COMPARABLE,
+    Verdict.NOT_MEASURED,
+)
+_SHOWN = (Difference.LOWER, Difference.HIGHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[Row]):
+    """The first rows of a section; `left` is the number of the others."""
+
+    rows: tuple[Row, ...]
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facing:
+    """The key numbers of one target, or the ratios of two: a cell for each metric of the heads."""
+
+    name: str
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A number that differs from that of the other revision.
+
+    Attributes:
+        ratio: This revision over the other.
+        meaning: `lower: better`.
+    """
+
+    target: str
+    metric: str
+    scenario: str | None
+    ratio: Cell
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The changes from another git revision that was measured in the same run.
+
+    Attributes:
+        revisions: What is compared with what, in words.
+        counts: The number of compared metrics by outcome, in words.
+    """
+
+    revisions: str
+    counts: str
+    shown: Part[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """The contents of the short report.
+
+    Attributes:
+        picture: The words of the picture of published figures; empty without one.
+        heads: The key metrics.
+        figures: The number of published figures by verdict, in words; empty without figures.
+        changes: None for a run without another revision.
+        warnings: The number of warnings, in words.
+    """
+
+    title: str
+    status: str | None
+    run_id: str
+    sentences: tuple[Sentence, ...]
+    picture: str
+    heads: tuple[str, ...]
+    facing: Part[Facing]
+    ranks: Part[RankRow]
+    pages: Part[LinkedPage]
+    figures: str
+    facts: Part[Fact]
+    clashes: Part[Clash]
+    changes: Changes | None
+    failures: Part[Failed]
+    warnings: str
+
+
+def short_report(material: Material, report: Contents, most: int) -> Short:
+    """Return the short report.
+
+    Args:
+        material: The inputs of the report.
+        report: Its full contents.
+        most: The largest number of rows of a section.
+    """
+    figures = _figures(material)
+    return Short(
+        title=report.title,
+        status=report.status,
+        run_id=report.run_id,
+        sentences=report.answer.sentences,
+        picture=f"Published against measured, {figures}" if claim_panels(material) else "",
+        heads=tuple(glance.title for glance in report.answer.glances),
+        facing=_first(_facing(report), most),
+        ranks=_first(report.ranks, most),
+        pages=_first(report.pages, most),
+        figures=figures,
+        facts=_first(_facts(report), most),
+        clashes=_first(report.clashes, most),
+        changes=_changes(material, most),
+        failures=_first(report.failures, most),
+        warnings=counted(len(report.warnings), "warning"),
+    )
+
+
+def _first(rows: Sequence[Row], most: int) -> Part[Row]:
+    return Part(tuple(rows[:most]), len(rows[most:]))
+
+
+def _facing(report: Contents) -> list[Facing]:
+    """Return a row for each target of the short answer, then that of the ratios."""
+    glances = report.answer.glances
+    names = dict.fromkeys(name for glance in glances for name, _ in glance.cells)
+    rows = [Facing(name, tuple(dict(glance.cells).get(name) for glance in glances)) for name in names]
+    pair = next((glance.pair for glance in glances if glance.pair), None)
+    return [*rows, *([Facing(pair, tuple(glance.ratio for glance in glances))] if pair else [])]
+
+
+def _figures(material: Material) -> str:
+    given = Counter(one.verdict for judged in material.every_judged for one in judged.judgements)
+    words = [f"{given[verdict]:,} {VERDICT_WORDS[verdict]}" for verdict in _FIRST if verdict in given]
+    return f"{counted(given.total(), 'figure')}: {enumeration(words)}" if words else ""
+
+
+def _facts(report: Contents) -> list[Fact]:
+    """Return all published figures, the failing ones first."""
+    facts = [*(fact for group in report.key_facts for fact in group.facts), *report.judged, *report.unmeasured]
+    return sorted(facts, key=lambda fact: _FIRST.index(fact.verdict))
+
+
+def _changes(material: Material, most: int) -> Changes | None:
+    against = material.plan.against
+    older = material.plan.older.items()
+    compared = [one for one in material.summary.comparisons if (one.subject, one.reference) in older]
+    if against is None or not compared:
+        return None
+    headlines = headline_metrics(material.plan)
+    shown = sorted(
+        (one for one in compared if one.verdict in _SHOWN),
+        key=lambda one: ((one.metric, one.scenario) not in headlines, -abs(math.log(one.ratio))),
+    )
+    return Changes(
+        revisions=f"{against.now} against {against.name}",
+        counts=_counts(one.verdict for one in compared),
+        shown=_first([_change(material, one) for one in shown], most),
+    )
+
+
+def _counts(verdicts: Iterable[Difference]) -> str:
+    counts = Counter(verdicts)
+    words = [f"{counts[one]:,} {DIFFERENCE_WORDS[one]}" for one in Difference if one in counts]
+    return f"{counted(counts.total(), 'number')} compared: {enumeration(words)}"
+
+
+def _change(material: Material, comparison: Comparison) -> Change:
+    named = parse(comparison.metric)
+    is_better = named is not None and (named.metric.better is Better.HIGHER) == (
+        comparison.verdict is Difference.HIGHER
+    )
+    return Change(
+        target=material.name_of(comparison.subject),
+        metric=f"{family_of(comparison.metric)}: {title_of(comparison.metric)}",
+        scenario=comparison.scenario,
+        ratio=ratio_cell(comparison, Footnotes()),
+        meaning=f"{DIFFERENCE_WORDS[comparison.verdict]}: {'better' if is_better else 'worse'}",
+    )
