@@ -41,6 +41,7 @@ FIXED: dict[str, Mapping[str, Any]] = {
             members("target variant scenario metric unit estimate low high confidence trials bound warnings reason")
         ],
         "comparisons": [members("metric scenario subject reference ratio low high p verdict")],
+        "costs": [members("target variant cpu_s cpu_s_low cpu_s_high core_hour money money_low money_high reason")],
         "noise_floor": {},
         "failures": [members("target variant stage message")],
     },

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import typer
 
 from harness.commands.options import Figures  # noqa: TC001 - typer reads it at run time
+from harness.errors import UsageError
 from harness.project import find_project, open_store, read_targets
 
 _FORMATS = (  # in words here: the enum is imported when the command runs
@@ -19,6 +21,12 @@ def report(
     run: Annotated[str | None, typer.Argument(help="A run's id or name; default: the newest complete run.")] = None,
     *,
     figures: Figures = None,
+    core_hour: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PRICE", help="The price of a CPU core for an hour: adds the money of a million requests."
+        ),
+    ] = None,
     formats: Annotated[str, typer.Option("--format", help=_FORMATS)] = "html,md",
 ) -> None:
     """Regenerate the comparison page from a stored run."""
@@ -28,12 +36,17 @@ def report(
     from harness.rendering.sources import material_of, published_of
     from harness.report import Format, render
 
+    if core_hour is not None and not 0 < core_hour < math.inf:
+        cause = "it is no price above 0"
+        raise UsageError(
+            "wrong price", where=f"--core-hour {core_hour:g}", cause=cause, remedy="Write --core-hour 0.04."
+        )
     wanted = find_all("format", formats, [one.value for one in Format])
     project = find_project()
     targets = read_targets(project)
     folder, stored = open_store(project).load(run)
     published = published_of(project, stored.run, targets, figures)
     carried = carry(folder, project, targets, published) if Format.HTML in wanted else None
-    material = material_of(stored, targets, published, carried)
+    material = material_of(stored, targets, published, carried, core_hour)
     for path in render(material, folder.report, frozenset(map(Format, wanted))):
         console.say(str(path))

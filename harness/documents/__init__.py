@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from harness.documents.check import CheckDocument, ContradictionRow, FigureRow, FileRow, MeasuredValue, OnlineRow, Place
 from harness.documents.clean import CleanDocument
 from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
+from harness.documents.cost import CostRow, cost_rows
 from harness.documents.doctor import DoctorDocument, FindingRow
 from harness.documents.explain import ConditionRow, CpusNeededRow, ExplainDocument, ExplainedRun
 from harness.documents.history import HistoryDocument, history_document
@@ -38,6 +39,7 @@ __all__ = [
     "ComparisonRow",
     "ConditionRow",
     "ContradictionRow",
+    "CostRow",
     "CpusNeededRow",
     "DifferenceRow",
     "DoctorDocument",
@@ -72,6 +74,7 @@ __all__ = [
     "UnplacedNumber",
     "as_json",
     "compare_document",
+    "cost_rows",
     "history_document",
     "list_document",
     "run_document",

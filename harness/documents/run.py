@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from harness.documents.cost import CostRow, cost_rows
 from harness.model import (
     AttributeName,
     Bound,
@@ -248,14 +249,15 @@ class RunDocument:
     results: list[ResultRow]
     comparisons: list[ComparisonRow]
     ranks: list[RankRow]
+    costs: list[CostRow]
     noise_floor: Mapping[str, float]
     failures: list[FailureRow]
     attributes: list[AttributeRow]
     unfairness: list[SetupDifferenceRow]
 
 
-def run_document(summary: Summary) -> RunDocument:
-    """Build the document of a run's summary."""
+def run_document(summary: Summary, core_hour: float | None = None) -> RunDocument:
+    """Build the document of a run's summary; `core_hour` is the price of a CPU core for an hour."""
     run = summary.run
     return RunDocument(
         run=_head(run),
@@ -264,6 +266,7 @@ def run_document(summary: Summary) -> RunDocument:
         results=[ResultRow.of(result, run.plan) for result in summary.results],
         comparisons=[ComparisonRow.of(comparison) for comparison in summary.comparisons],
         ranks=[RankRow.of(ranking, place) for ranking in summary.rankings for place in ranking.places],
+        costs=list(cost_rows(summary, core_hour)),
         noise_floor=summary.noise_floor,
         failures=[
             FailureRow(

@@ -18,6 +18,7 @@ from harness.figures.reading import read_pages
 from harness.manifest import load_project, load_targets
 from harness.rendering.fed import Fed, line_differences
 from harness.rendering.sources import Published, PublishedPage, material_of, published_in, targets_of
+from harness.report import PairPage
 from harness.report.carried import CarriedRun, DamagedError, carried_in, pack, unpack
 from harness.report.contents import title
 from harness.report.page import render_page
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
     from harness.model import Project, Target
     from harness.rendering.sources import Sources
+    from harness.report import Material
 
 _GENERATOR = '<meta name="generator" content="harness report">'
+_PRICE = re.compile(r'<section aria-labelledby="cost" data-core-hour="(\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?)">')
 _RUN, _TRIALS, _PROJECT = "run.json", "trials.jsonl", "project.toml"
 _MOST_LETTERS = 1_000_000
 """A page that carries more would be larger than 1.5 MB."""
@@ -86,7 +89,7 @@ def feed_page(text: str, path: Path) -> Fed:
             remedy="Render the page again from its stored run: `harness report RUN`.",
         ) from error
     with tempfile.TemporaryDirectory(prefix="harness-page-") as folder:
-        should = _rendered(carried, Path(folder))
+        should = _rendered(carried, Path(folder), _core_hour(text))
     is_ours = carried.version == __version__
     return compared(text, should, "page" if is_ours else f"page of harness {carried.version}, checked by {__version__}")
 
@@ -98,12 +101,17 @@ def feed_page_from(sources: Sources, run: str, text: str) -> Fed:
         UsageError: There is no such run.
     """
     source = sources.named(run)
-    whole = source.material
+    whole = _priced(source.material, _core_hour(text))
     of_pair = next((page.material for page in whole.pages if _has_title(text, title(page.material))), None)
     if of_pair is not None:
         return compared(text, render_page(of_pair), f"page, from run {source.name}")
     packed = carry(source.folder, sources.project, whole.targets, published_in(whole))
     return compared(text, render_page(replace(whole, carried=packed)), f"page, from run {source.name}")
+
+
+def _priced(whole: Material, core_hour: float | None) -> Material:
+    pages = (PairPage(page.name, replace(page.material, core_hour=core_hour)) for page in whole.pages)
+    return replace(whole, core_hour=core_hour, pages=tuple(pages))
 
 
 def _has_title(page: str, words: str) -> bool:
@@ -116,7 +124,13 @@ def compared(text: str, should: str, of: str) -> Fed:
     return Fed(should, 1, () if text == should else tuple(line_differences(text, should, 1, of)))
 
 
-def _rendered(carried: CarriedRun, root: Path) -> str:
+def _core_hour(page: str) -> float | None:
+    """Return the price of a CPU core for an hour that a page was rendered with; None for a page without one."""
+    found = _PRICE.search(page)
+    return float(found[1]) if found else None
+
+
+def _rendered(carried: CarriedRun, root: Path, core_hour: float | None) -> str:
     for name, content in carried.files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,4 +143,4 @@ def _rendered(carried: CarriedRun, root: Path) -> str:
         if _figures_of(one.name) in carried.files
     )
     published = Published(tuple(whole), tuple(pages))
-    return render_page(material_of(RunFolder(root).load(), load_targets(root), published, pack(carried)))
+    return render_page(material_of(RunFolder(root).load(), load_targets(root), published, pack(carried), core_hour))

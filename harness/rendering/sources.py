@@ -119,17 +119,30 @@ def targets_of(run: Run, targets: Mapping[str, Target], published: Published) ->
 
 
 def material_of(
-    stored: StoredRun, targets: Mapping[str, Target], published: Published, carried: str | None = None
+    stored: StoredRun,
+    targets: Mapping[str, Target],
+    published: Published,
+    carried: str | None = None,
+    core_hour: float | None = None,
 ) -> Material:
-    """Return the inputs of a report; `carried` is the data block of its page of all targets."""
+    """Return the inputs of a report.
+
+    Args:
+        stored: The run.
+        targets: The targets of the project, by name.
+        published: The published figures of the report.
+        carried: The data block of its page of all targets.
+        core_hour: The price of a CPU core for an hour; None without one.
+    """
     plan = stored.run.plan
     targets = targets_of(stored.run, targets, published)
     views = [pairs_for(plan, published.whole), *(plan.pairs_of(page.targets) for page in published.pages)]
     summary, *of_pages = summarise_each(stored, views)
-    document = as_json(run_document(summary))
+    document = as_json(run_document(summary, core_hour))
     pages = []
     for page, of_page in zip(published.pages, of_pages, strict=True):
         judged = tuple(judge(one, of_page, targets) for one in page.figures)
-        pages.append(PairPage(page.name, Material(of_page, stored, targets, document, judged, focus=page.targets)))
+        of_pair = Material(of_page, stored, targets, document, judged, focus=page.targets, core_hour=core_hour)
+        pages.append(PairPage(page.name, of_pair))
     judged = tuple(judge(one, summary, targets) for one in published.whole)
-    return Material(summary, stored, targets, document, judged, carried, pages=tuple(pages))
+    return Material(summary, stored, targets, document, judged, carried, pages=tuple(pages), core_hour=core_hour)

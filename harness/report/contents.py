@@ -24,6 +24,7 @@ from harness.report.background import (
 )
 from harness.report.command import command
 from harness.report.conditions import ConditionTable, condition_table
+from harness.report.costs import CostTable, cost_table
 from harness.report.facts import Clash, Fact, FactGroup, clashes, key_facts, other_facts, verdict_counts
 from harness.report.protocol import protocol
 from harness.report.ranks import RankRow, rank_rows
@@ -102,6 +103,7 @@ class Contents:
     clashes: tuple[Clash, ...]
     conditions: ConditionTable | None
     results: ResultTable
+    costs: CostTable
     attributes: tuple[Tried, ...]
     warnings: tuple[Warned, ...]
     failures: tuple[Failed, ...]
@@ -137,6 +139,7 @@ def contents(material: Material) -> Contents:
         clashes=clashes(material),
         conditions=condition_table(material),
         results=result_table(material),
+        costs=cost_table(material),
         attributes=attribute_table(material),
         warnings=warnings(material),
         failures=failures(material),

@@ -64,6 +64,7 @@ class Material:
         carried: The data block of the page, with the run packed in it; None for a page that does not carry its run.
         focus: The names of the only targets of the page, which are not all of the run; empty for all of them.
         pages: The pages of the published comparisons, of a run that has more targets than each of them.
+        core_hour: The price of a CPU core for an hour, which the reader gave; None without one.
     """
 
     summary: Summary
@@ -74,6 +75,7 @@ class Material:
     carried: str | None = None
     focus: tuple[str, ...] = ()
     pages: tuple[PairPage, ...] = ()
+    core_hour: float | None = None
 
     @property
     def plan(self) -> Plan:

@@ -157,6 +157,32 @@ def test_every_changed_digit_of_a_page_is_found(page: Path, monkeypatch: pytest.
             assert is_found(changed, page)
 
 
+def test_a_page_with_a_price_is_checked_by_the_price_that_it_carries(shell: Shell) -> None:
+    folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), "priced"))
+    for block in range(3):
+        for subject in (FLASK, GIN):
+            cpu = Measurement("cpu_per_request.closed.c32", Unit.SECOND, 1e-4 * (1 + block / 100), "hello")
+            folder.append(a_trial(block, subject, cpu))
+    assert shell.run("report", "priced", "--format", "html", "--core-hour", "0.04").code == 0
+    page = shell.results / "priced" / "report" / "index.html"
+    text = page.read_text(encoding="utf-8")
+    assert "times 0.04 for a CPU core and hour" in text
+    for words in ((), ("--run", "priced")):
+        assert shell.run("render", "--check", str(page), *words).code == 0
+    begin = text.index('data-core-hour="')
+    for match in re.finditer(r"\d", text[begin : text.index(">", begin)]):
+        place = begin + match.start()
+        page.write_text(f"{text[:place]}{(int(text[place]) + 1) % 10}{text[place + 1 :]}", encoding="utf-8")
+        assert shell.run("render", "--check", str(page)).code == 1
+
+
+@pytest.mark.parametrize("price", ["0", "-1", "nan", "inf"])
+def test_what_is_no_price_is_refused(shell: Shell, price: str) -> None:
+    done = shell.run("report", "reference", "--core-hour", price)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"error: wrong price (--core-hour {price}): it is no price above 0.")
+
+
 def is_found(text: str, page: Path) -> bool:
     try:
         return own_page.feed_page(text, page).differences != ()

@@ -130,7 +130,7 @@ def test_parquet_has_the_same_values_as_csv_and_typed_columns(run: Callable[[], 
     for path in files.values():
         read = pd.read_parquet(path)
         assert {str(kind) for kind in read.dtypes} <= {"Int64", "Float64", "string"}
-        texts = [name for name, kind in read.dtypes.items() if kind == "string"]
+        texts = [str(name) for name, kind in read.dtypes.items() if kind == "string"]
         read[texts] = read[texts].fillna("")  # CSV has no other sign for an absent text
         written = pd.read_csv(
             path.with_suffix(".csv"),

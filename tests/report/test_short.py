@@ -1,0 +1,75 @@
+"""The short report: what changed from another revision, and the order of what it shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.model import Comparison, Difference, Revision
+from harness.report.contents import contents
+from harness.report.markdown import short_markdown
+from harness.report.short import short_report
+from tests.report.material import material
+from tests.report.measured import FLASK, GIN
+
+if TYPE_CHECKING:
+    from harness.report import Material
+
+MAIN = Revision("main", "0123abc" + "0" * 33, "the working tree")
+OLDER = MAIN.of(FLASK)
+RATIOS = {
+    ("latency.open.r1000.p90", "hello"): (3.0, Difference.HIGHER),
+    ("memory.peak", None): (0.5, Difference.LOWER),
+    ("throughput.closed.c32", "hello"): (0.9, Difference.LOWER),
+    ("memory.loaded", None): (1.0, Difference.EQUIVALENT),
+    ("cold_start.ready", None): (1.0, Difference.INCONCLUSIVE),
+}
+
+
+def with_revision() -> Material:
+    """Return a run of Flask and Gin, and of Flask at `main`."""
+    report = material()
+    plan = replace(report.plan, subjects=(FLASK, GIN, OLDER), against=MAIN)
+    compared = tuple(
+        Comparison(metric, scenario, FLASK, OLDER, ratio, ratio * 0.99, ratio * 1.01, 0.03, verdict)
+        for (metric, scenario), (ratio, verdict) in RATIOS.items()
+    )
+    run = replace(report.summary.run, plan=plan)
+    summary = replace(report.summary, run=run, comparisons=(*report.summary.comparisons, *compared))
+    return replace(report, summary=summary)
+
+
+def test_changes_from_a_revision_are_listed_with_the_headlines_first() -> None:
+    text = short_markdown(with_revision())
+    assert (
+        "the working tree against main. 5 numbers compared: 1 higher, 2 lower, 1 equivalent and 1 inconclusive.\n"
+        in text
+    )
+    rows = [line for line in text.splitlines() if line.endswith((": better |", ": worse |"))]
+    assert rows == [
+        "| Flask | Throughput: 32 connections | hello | 0.900× [0.891, 0.909] | lower: worse |",
+        "| Flask | Latency: p90 at 1,000 req/s | hello | 3.00× [2.97, 3.03] | higher: worse |",
+        "| Flask | Memory: peak |  | 0.500× [0.495, 0.505] | lower: better |",
+    ]
+
+
+def test_a_run_without_a_revision_has_no_changes() -> None:
+    assert "What changed" not in short_markdown(material())
+
+
+def test_a_revision_without_a_shown_change_has_its_counts_alone() -> None:
+    report = with_revision()
+    alike = tuple(one for one in report.summary.comparisons if one.verdict is Difference.EQUIVALENT)
+    text = short_markdown(replace(report, summary=replace(report.summary, comparisons=alike)))
+    assert "1 number compared: 1 equivalent.\n" in text
+    assert "| Change |" not in text
+
+
+def test_each_section_counts_the_rows_that_only_the_full_report_has() -> None:
+    report = with_revision()
+    whole, short = (short_report(report, contents(report), most) for most in (100, 1))
+    assert whole.changes is not None
+    assert short.changes is not None
+    assert (len(short.changes.shown.rows), short.changes.shown.left) == (1, 2)
+    assert (whole.changes.shown.left, whole.facts.left) == (0, 0)
+    assert short.facts.left == len(whole.facts.rows) - 1
