@@ -49,6 +49,7 @@ ROWS = {
 SIDEWAYS = {
     ("model", "units"),
     ("interrupts", "errors"),
+    ("documents", "metrics"),
     ("report", "figures"),
     ("project", "console"),
     ("wiring", "console"),

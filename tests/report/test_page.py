@@ -191,6 +191,7 @@ def test_sections_are_in_a_fixed_order() -> None:
         "answer",
         "facts",
         "comparison",
+        "cost",
         "attributes",
         "charts",
         "figures",
