@@ -61,7 +61,8 @@ class TestTheSizeOfTheShortReport:
         assert f"{figures} figures: " in text
         shown = len(re.findall(r"^\| .*figure \d+ \|", text, re.MULTILINE))
         assert shown >= 20
-        assert f"{figures - shown} more rows; a figure that is printed several times has one: see [the full report](report_full.md)." in text
+        left = f"{figures - shown} more rows; a figure that is printed several times has one"
+        assert f"{left}: see [the full report](report_full.md)." in text
         assert len(full_markdown(report).encode()) > len(text.encode())
 
     def test_the_failing_figures_come_first(self) -> None:
