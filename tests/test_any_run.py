@@ -216,7 +216,8 @@ def check_conclusions(one: Summary, other: Summary) -> tuple[Conclusion, ...]:
 
 
 def _show(summary: Summary) -> None:
-    console.show_summary(summary)
+    for verbose in (False, True):
+        console.show_summary(summary, verbose=verbose)
 
 
 @given(a=stored_runs(), b=stored_runs())

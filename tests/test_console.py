@@ -160,13 +160,13 @@ class TestPlainOutput:
     """Output without a terminal: a line for each row, no colour, no padding."""
 
     def test_a_summary(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
-        console.show_summary(SUMMARY)
+        console.show_summary(SUMMARY, verbose=True)
         golden.check("terminal_summary.txt", capsys.readouterr().out)
 
     def test_what_stands_beside_the_rate_of_paced_users_is_printed(self, capsys: pytest.CaptureFixture[str]) -> None:
         rate = a_result(GIN, "paced.rate.u32", Unit.PER_SECOND, (5.7, 5.8, 5.9))
         paced = replace(rate, scenario="shop", detail="paced; 959 answers in 3 blocks", warnings=("2 users ended",))
-        console.show_summary(replace(SUMMARY, results=(paced,), comparisons=()))
+        console.show_summary(replace(SUMMARY, results=(paced,), comparisons=()), verbose=True)
         assert "gin_app:release shop: paced; 959 answers in 3 blocks; 2 users ended" in capsys.readouterr().out
 
     def test_a_comparison_of_runs(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
@@ -205,14 +205,14 @@ class TestPlainOutput:
     def test_numbers_and_names_of_many_targets_are_not_truncated(self, capsys: pytest.CaptureFixture[str]) -> None:
         many = tuple(Subject("a_target_with_a_long_name", f"variant-{number}") for number in range(9))
         results = tuple(a_result(one, RATE, Unit.PER_SECOND, (5980.0, 6120.0, 6260.0)) for one in many)
-        console.show_summary(Summary(a_run(a_plan(*many)), results, ()))
+        console.show_summary(Summary(a_run(a_plan(*many)), results, ()), verbose=True)
         _, header, row = capsys.readouterr().out.splitlines()
         assert row.count("6,120 [5,980, 6,260] req/s") == 9
         assert all(str(one) in header for one in many)
         assert row.startswith(RATE)
 
     def test_ratios_name_the_variants_of_a_target_with_several(self, capsys: pytest.CaptureFixture[str]) -> None:
-        console.show_summary(SUMMARY)
+        console.show_summary(SUMMARY, verbose=True)
         header = capsys.readouterr().out.splitlines()[1]
         assert header.endswith("flask_app:sync / flask_app:gthread  gin_app / flask_app:gthread")
 
@@ -226,7 +226,7 @@ class TestPlainOutput:
         for missed, expected in (((), []), (("a of b", "c of d"), ["a of b; c of d"])):
             reason = StopReason.NOT_PRECISE if missed else StopReason.PRECISE
             run = replace(SUMMARY.run, stopped=Stopped(reason, 30, missed))
-            console.show_summary(replace(SUMMARY, run=run))
+            console.show_summary(replace(SUMMARY, run=run), verbose=True)
             warned = [line for line in capsys.readouterr().out.splitlines() if "precision" in line]
             assert warned == [f"warning: precision not reached in 30 blocks: {words}" for words in expected]
 
@@ -262,13 +262,13 @@ class TestOnATerminal:
 
     def test_rows_of_numbers_are_not_wrapped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal = on_a_terminal(monkeypatch, 60)
-        console.show_summary(SUMMARY)
+        console.show_summary(SUMMARY, verbose=True)
         assert "85,100 [83,900, 86,300] req/s \N{GREATER-THAN OR EQUAL TO}" in terminal.getvalue()
 
     def test_no_color_is_honoured(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("NO_COLOR", "1")
         terminal = on_a_terminal(monkeypatch, 60)
-        console.show_summary(SUMMARY)
+        console.show_summary(SUMMARY, verbose=True)
         assert "\x1b[3" not in terminal.getvalue()
 
 
@@ -282,6 +282,6 @@ def test_the_reason_of_inconclusive_comparisons_is_printed_once_with_their_numbe
         replace(kept, verdict=Difference.INCONCLUSIVE, warnings=(bound, f"{why}; the effect is a factor of {effect}"))
         for effect in (1.2, 1.1)
     )
-    console.show_summary(replace(SUMMARY, comparisons=(near, nearer, other)))
+    console.show_summary(replace(SUMMARY, comparisons=(near, nearer, other)), verbose=True)
     warned = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning:")]
     assert warned == [f"warning: 2 of 3 comparisons are {why}"]

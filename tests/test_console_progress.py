@@ -52,14 +52,46 @@ class TestProgress:
     ) -> None:
         with console.run_progress(30.0) as progress:
             self.show_a_run(progress)
-        assert capsys.readouterr() == ("", "building gin_app: Step 1/9 : FROM golang\nblock 1 of 3\n")
+        out, err = capsys.readouterr()
+        built, block = err.splitlines()
+        assert (out, built) == ("", "building gin_app: Step 1/9 : FROM golang")
+        assert re.fullmatch(
+            r"block 1 of 3: hello, closed\.c32: gin_app:release 100 req/s, p99 1\.00 ms; about \d+ s left", block
+        )
+
+    def test_without_a_terminal_a_block_has_the_numbers_of_its_largest_closed_load(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        small = replace(self.SLICE, load=Load(LoadKind.CLOSED, 1))
+        with console.run_progress(0.0) as progress:
+            progress.block_begins(1, 2)
+            for rate_per_s in (50, 150):
+                progress.sliced(self.SLICE, driven(self.SLICE, rate_per_s=rate_per_s))
+            progress.sliced(self.OPEN, driven(self.OPEN, rate_per_s=7000))
+            progress.sliced(small, driven(small, rate_per_s=9000))
+            progress.block_begins(2, 2)
+        first, second = capsys.readouterr().err.splitlines()
+        assert first == "block 1 of 2: hello, closed.c32: gin_app:release 100 req/s, p99 1.00 ms; about 0 s left"
+        assert second == "block 2 of 2; about 0 s left"
+
+    def test_a_run_that_is_interrupted_in_a_block_prints_no_line_of_it(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def interrupted() -> None:
+            with console.run_progress(30.0) as progress:
+                progress.block_begins(1, 3)
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+        assert capsys.readouterr() == ("", "")
 
     def test_a_deviation_from_the_plan_is_printed_with_its_block(self, capsys: pytest.CaptureFixture[str]) -> None:
         with console.run_progress(30.0) as progress:
             progress.block_begins(2, 3)
             progress.notice("hello, closed.c32: slices of 500 ms [not 100 ms]")
         said = "block 2 of 3: hello, closed.c32: slices of 500 ms [not 100 ms]"
-        assert capsys.readouterr() == ("", f"block 2 of 3\n{said}\n")
+        assert capsys.readouterr().err.splitlines()[0] == said
 
     def test_progress_on_a_terminal_shows_step_slice_rate_and_p99(self) -> None:
         terminal = Terminal()

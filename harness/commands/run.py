@@ -75,17 +75,15 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     dry_run: options.DryRun = False,
     resume: options.Resume = None,
     like: options.Like = None,
+    verbose: options.Verbose = False,
     as_json: Json = False,
 ) -> None:
     """Measure the targets, store the run and print its results."""
-    from harness import console
-    from harness.experiment.workforce import Workforce
     from harness.wiring import plan_run, read_inputs, resume_run
 
     thresholds = _thresholds(fail_on, has_revision=bool(against or resume or like))
     _refuse_document(dry_run=dry_run, as_json=as_json)
-    bind = master_bind if workers_expected else None
-    workforce = Workforce(workers_expected or workers, bind, target_host, console.tell)
+    workforce = _workforce(workers, workers_expected, master_bind, target_host)
     inputs = read_inputs(build_timeout)
     if resume is not None:
         _refuse_options(ctx, _RESUMED)
@@ -111,7 +109,15 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
         )
         folder = _show_plan_or_measure(plan, inputs, workforce, dry_run=dry_run)
     if folder is not None:
-        _show_results(folder.load(), thresholds, as_json=as_json)
+        _show_results(folder.load(), thresholds, verbose=verbose, as_json=as_json)
+
+
+def _workforce(workers: int, expected: int | None, bind: str, host: str) -> Workforce:
+    """Return the workers of a run: as many of its own, or the expected ones, which reach the run at an address."""
+    from harness import console
+    from harness.experiment.workforce import Workforce
+
+    return Workforce(expected or workers, bind if expected else None, host, console.tell)
 
 
 def _refuse_document(*, dry_run: bool, as_json: bool) -> None:
@@ -201,7 +207,7 @@ def _is_given(ctx: typer.Context, option: str) -> bool:
     return source is not None and source.name != "DEFAULT"
 
 
-def _show_results(stored: StoredRun, thresholds: tuple[Threshold, ...], *, as_json: bool) -> None:
+def _show_results(stored: StoredRun, thresholds: tuple[Threshold, ...], *, verbose: bool, as_json: bool) -> None:
     """Print the results of a run, then raise the error that makes it invalid, or that of failed thresholds."""
     from harness import console
     from harness.analysis.summary import summarise
@@ -213,7 +219,7 @@ def _show_results(stored: StoredRun, thresholds: tuple[Threshold, ...], *, as_js
     if as_json:
         console.print_json(plain(run_document(summary)))
     else:
-        console.show_summary(summary)
+        console.show_summary(summary, verbose=verbose)
     error = invalidity(stored)
     if error:
         raise error

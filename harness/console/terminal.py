@@ -74,6 +74,12 @@ def columns() -> int:
     return max(LEAST_COLUMNS, stream().width)
 
 
+def draws_blocks() -> bool:
+    """Return whether stdout shows block elements: a terminal whose encoding has them."""
+    console = stream()
+    return console.is_terminal and console.encoding.startswith("utf")
+
+
 def say_heading(text: str) -> None:
     """Print a heading on stdout, wrapped to the width; bold on a terminal."""
     console = stream()

@@ -1,0 +1,254 @@
+"""The short result of a run: of two, seven, one and no target, at each width, on a terminal and in a pipe."""
+
+import io
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from harness import console
+from harness.console.overview import MOST_LINES
+from harness.model import (
+    Bound,
+    Comparison,
+    Difference,
+    Failure,
+    Place,
+    Ranking,
+    Result,
+    Revision,
+    RunStatus,
+    Stage,
+    Stopped,
+    StopReason,
+    Subject,
+    Summary,
+)
+from harness.units import Unit
+from tests.conftest import GoldenFiles
+from tests.trials import FLASK, GIN, a_plan, a_run
+
+WIDTHS = (40, 60, 80, 120)
+SEVEN = tuple(
+    Subject(name, "release")
+    for name in ("flask_app", "django_app", "starlette_app", "gin_app", "echo_app", "e", "axum")
+)
+FIRST = {  # the reference's number of each headline, with its unit and scenario
+    "throughput.closed.c32": (6120.0, Unit.PER_SECOND, "hello"),
+    "memory.loaded": (54.2 * 2**20, Unit.BYTE, None),
+    "cold_start.ready": (0.41, Unit.SECOND, None),
+    "latency.closed.c32.p90": (0.002, Unit.SECOND, "hello"),
+}
+
+
+def a_result(subject: Subject, metric: str, factor: float, bound: Bound | None = None) -> Result:
+    number, unit, scenario = FIRST[metric]
+    estimate = number * factor
+    return Result(subject, scenario, metric, unit, 5, 0.95, estimate, estimate * 0.97, estimate * 1.04, bound)
+
+
+def a_comparison(subject: Subject, reference: Subject, metric: str, ratio: float) -> Comparison:
+    verdict = (
+        Difference.NO_DIFFERENCE_SHOWN if 0.9 < ratio < 1.1 else Difference.HIGHER if ratio > 1 else Difference.LOWER
+    )
+    return Comparison(metric, FIRST[metric][2], subject, reference, ratio, ratio * 0.95, ratio * 1.05, 0.06, verdict)
+
+
+def a_summary(*subjects: Subject) -> Summary:
+    """Return a run in which each subject has 3 times the throughput of the one before, and the second its memory."""
+    factors = {
+        "throughput.closed.c32": 3.0,
+        "memory.loaded": 1.01,
+        "cold_start.ready": 0.5,
+        "latency.closed.c32.p90": 0.7,
+    }
+    numbers = [(one, metric, factor**place) for metric, factor in factors.items() for place, one in enumerate(subjects)]
+    return Summary(
+        a_run(a_plan(*subjects)),
+        tuple(a_result(one, metric, number) for one, metric, number in numbers),
+        tuple(a_comparison(one, subjects[0], metric, number) for one, metric, number in numbers if one != subjects[0]),
+    )
+
+
+TWO, MANY, ONE = a_summary(FLASK, GIN), a_summary(*SEVEN), a_summary(FLASK)
+FAILED = replace(
+    Summary(
+        a_run(
+            a_plan(FLASK, GIN),
+            failures=tuple(Failure(FLASK, Stage.BUILD, f"no\nroute {number}") for number in (1, *range(20))),
+        ),
+        (),
+        (),
+    ),
+)
+ALL = {"two": TWO, "seven": MANY, "one": ONE, "failed": FAILED}
+
+
+class Terminal(io.StringIO):
+    """A stream that claims to be a terminal of an encoding."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # the base class declares an attribute
+        return self._encoding
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _no_terminal_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    def show(summary: Summary, columns: int | None = None) -> list[str]:
+        if columns:
+            monkeypatch.setenv("COLUMNS", str(columns))
+        capsys.readouterr()
+        console.show_summary(summary)
+        return capsys.readouterr().out.splitlines()
+
+    return show
+
+
+def on_a_terminal(summary: Summary, columns: int, monkeypatch: pytest.MonkeyPatch, encoding: str = "utf-8") -> str:
+    terminal = Terminal(encoding)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    console.show_summary(summary)
+    return terminal.getvalue()
+
+
+Shown = Callable[..., list[str]]
+
+
+def test_the_table_of_each_kind_of_run_at_each_width(golden: GoldenFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [
+        f"--- {name} target(s), {width} columns\n{on_a_terminal(summary, width, monkeypatch)}"
+        for name, summary in ALL.items()
+        for width in WIDTHS[1:]
+    ]
+    golden.check("terminal_overview.txt", "\n".join(texts))
+
+
+def test_the_table_in_a_pipe(shown: Shown, golden: GoldenFiles) -> None:
+    golden.check("terminal_overview_pipe.txt", "\n".join([*shown(TWO), "", *shown(MANY), ""]))
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize("name", ALL)
+def test_no_run_takes_more_lines_or_a_wider_line_than_allowed(shown: Shown, name: str, columns: int) -> None:
+    lines = shown(ALL[name], columns)
+    assert len(lines) <= MOST_LINES
+    assert max(map(len, lines)) <= columns
+    assert lines[-1].startswith("all numbers and reasons")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_pipe_has_plain_ascii_lines_of_80_columns(shown: Shown, name: str) -> None:
+    lines = shown(ALL[name])
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in "\n".join(lines)
+    assert set("".join(lines)) - {"µ", "–"} <= set(map(chr, range(32, 127)))
+
+
+def test_a_terminal_has_block_elements_only_in_an_encoding_that_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "█" in on_a_terminal(TWO, 80, monkeypatch)
+    text = on_a_terminal(TWO, 80, monkeypatch, "iso8859-1")
+    assert text.encode("iso8859-1")
+    assert "#" in text
+
+
+def test_a_bar_is_on_the_side_and_of_the_length_of_its_ratio(shown: Shown) -> None:
+    lines = shown(TWO, 80)
+    bars = {line.split()[0]: line[-13:] if line.endswith("#") else line for line in lines[2:5]}
+    assert bars["throughput"].rstrip().endswith("|######")
+    assert bars["memory"].endswith(" |")
+    assert bars["cold"].endswith("  ####|")  # log 2 / log 3 of six
+
+
+def test_a_ratio_that_shows_no_difference_has_a_tilde_and_its_meaning(shown: Shown) -> None:
+    lines = shown(TWO, 80)
+    (memory,) = [line for line in lines if line.startswith("memory")]
+    assert "~ 1.01 [0.959, 1.06]" in memory
+    assert "~: no difference shown" in lines
+    apart = replace(TWO, comparisons=tuple(replace(one, verdict=Difference.HIGHER) for one in TWO.comparisons))
+    assert not any("~" in line for line in shown(apart, 80))
+
+
+def test_of_several_subjects_a_number_like_the_reference_has_a_tilde(shown: Shown) -> None:
+    (django,) = [line for line in shown(MANY, 120) if line.startswith("django_app")]
+    assert "~ 54.7 MiB" in django
+    assert "3.00 [2.85, 3.15]" in django
+
+
+def test_only_headlines_have_a_row_and_their_metrics_are_named(shown: Shown) -> None:
+    lines = shown(TWO, 120)
+    assert [line.split("  ")[0] for line in lines[2:5]] == ["throughput", "memory", "cold start"]
+    assert "metrics: throughput.closed.c32, memory.loaded, cold_start.ready; scenario hello" in lines
+
+
+def test_the_throughput_that_the_generator_limited_is_a_lower_bound(shown: Shown) -> None:
+    first, *others = TWO.results
+    lines = shown(replace(TWO, results=(replace(first, bound=Bound.GENERATOR), *others)), 80)
+    assert "6,120 req/s ≥" in lines[2]
+    assert "≥ the generator was the limit: a lower bound of what the target can do" in lines
+
+
+def test_a_run_of_which_all_failed_says_why_and_how_many_more_times(shown: Shown) -> None:
+    lines = shown(FAILED, 80)
+    assert lines[1] == "failed: flask_app:gthread: build: no route 1"
+    assert lines[-2] == "and 9 more notes"
+
+
+def test_a_headline_without_a_number_has_a_dash_and_its_reason(shown: Shown) -> None:
+    lost = replace(TWO.results[1], estimate=None, low=None, high=None, reason="it failed")
+    lines = shown(replace(TWO, results=(TWO.results[0], lost, *TWO.results[2:])), 80)
+    assert lines[2].split()[:4] == ["throughput", "6,120", "req/s", "–"]
+    assert "– gin_app:release hello throughput.closed.c32: it failed" in lines
+
+
+def test_warnings_about_the_run_stand_before_the_names_of_the_metrics(shown: Shown) -> None:
+    run = replace(TWO.run, stopped=Stopped(StopReason.NOT_PRECISE, 30, ("a of b",)), status=RunStatus.INTERRUPTED)
+    why = "inconclusive: the machine was disturbed; much"
+    compared = tuple(replace(one, warnings=(why,), verdict=Difference.INCONCLUSIVE) for one in TWO.comparisons)
+    lines = shown(replace(TWO, run=run, comparisons=compared), 120)
+    assert lines[0] == f"{run.id}: interrupted; one CPU each"
+    assert lines[6:8] == [
+        "warning: precision not reached in 30 blocks: a of b",
+        f"warning: 4 of 4 comparisons are {why.partition(';')[0]}",
+    ]
+
+
+def test_ranks_are_said_of_the_first_headline(shown: Shown) -> None:
+    places = tuple(Place(one, number) for number, one in enumerate(SEVEN[:3], 1))
+    rankings = tuple(Ranking(metric, None, places) for metric in ("throughput.closed.c32", "memory.loaded"))
+    said = [line for line in shown(replace(a_summary(*SEVEN[:3]), rankings=rankings), 120) if "ranks by" in line]
+    assert said == ["ranks by throughput.closed.c32: 1 flask_app; 2 django_app; 3 starlette_app"]
+
+
+def test_a_build_of_a_revision_is_named_beside_the_target(shown: Shown) -> None:
+    plan = a_plan(FLASK, GIN)
+    against = Revision("main", "0123abc456", "")
+    builds = [against.of(one) for one in (FLASK, GIN)]
+    plan = replace(plan, subjects=(FLASK, GIN, *builds), against=against)
+    summary = a_summary(FLASK, GIN)
+    compared = a_comparison(FLASK, builds[0], "throughput.closed.c32", 2.0)
+    lines = shown(replace(summary, run=replace(summary.run, plan=plan), comparisons=(compared,)), 120)
+    (row,) = [line for line in lines if line.startswith(f"flask_app / {builds[0].target}")]
+    assert "2.00 [1.90, 2.10]" in row
+
+
+def test_many_subjects_are_cut_with_their_number(shown: Shown) -> None:
+    subjects: Sequence[Subject] = [Subject(f"app_{number}", "release") for number in range(14)]
+    lines = shown(a_summary(*subjects), 80)
+    assert lines[12] == "and 4 more"
+    assert len(lines) <= MOST_LINES
