@@ -20,6 +20,7 @@ from harness.commands.check import check
 from harness.commands.clean import clean
 from harness.commands.compare import compare
 from harness.commands.doctor import doctor
+from harness.commands.examples import epilog
 from harness.commands.explain import explain
 from harness.commands.history import history
 from harness.commands.import_ import import_
@@ -54,7 +55,6 @@ app = typer.Typer(
     cls=Commands,
     help="Live benchmarks of web frameworks: measured figures with error bars, and verdicts on published figures.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -68,12 +68,25 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
         raise typer.Exit
 
 
-app.command()(init)
-app.command()(doctor)
-app.command("list")(list_)
-app.command("import")(import_)
-for command in (build, run, report, render, check, explain, compare, history, selftest, schema, clean, worker):
-    app.command()(command)
+for name, command in (
+    ("init", init),
+    ("doctor", doctor),
+    ("list", list_),
+    ("import", import_),
+    ("build", build),
+    ("run", run),
+    ("report", report),
+    ("render", render),
+    ("check", check),
+    ("explain", explain),
+    ("compare", compare),
+    ("history", history),
+    ("selftest", selftest),
+    ("schema", schema),
+    ("clean", clean),
+    ("worker", worker),
+):
+    app.command(name, epilog=epilog(name))(command)
 
 
 def main() -> None:

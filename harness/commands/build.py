@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from harness import interrupts
+from harness.commands import completion
 from harness.commands.options import BuildTimeout  # noqa: TC001 - typer reads it at run time
 from harness.errors import TargetError, ToolchainError
 from harness.project import chosen_subjects, find_project, read_targets
@@ -19,7 +20,9 @@ def build(
     *,
     target: Annotated[
         list[str] | None,
-        typer.Option(help="TARGET[:VARIANT], separated by commas, or all; default: every one."),
+        typer.Option(
+            autocompletion=completion.targets, help="TARGET[:VARIANT], separated by commas, or all; default: every one."
+        ),
     ] = None,
     runtime: Annotated[RuntimeName, typer.Option(help="The runtime to build for.")] = RuntimeName.AUTO,
     build_timeout: BuildTimeout = LIMIT_S,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.commands import completion
 from harness.commands.options import Figures, Json  # noqa: TC001 - typer reads them at run time
 from harness.errors import FindingError, UsageError
 from harness.project import (
@@ -38,7 +39,10 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     ] = None,
     *,
     figures: Figures = None,
-    run: Annotated[str | None, typer.Option(help="A run's id or name; default: the newest complete run.")] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(autocompletion=completion.runs, help="A run's id or name; default: the newest complete run."),
+    ] = None,
     fail_on: Annotated[str, typer.Option(help="Verdicts that make the exit code 1, separated by commas.")] = "",
     online: Annotated[
         bool, typer.Option("--online", help="Ask public services for facts such as stars and downloads; a day's cache.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.commands import completion
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
 from harness.errors import FindingError, UsageError
 from harness.project import existing_figures, find_project, open_store, read_figure_sets
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
 
 def compare(  # noqa: PLR0913 - the options of a command are its parameters
-    run_a: Annotated[str, typer.Argument(metavar="RUN_A", help="The base run.")],
-    run_b: Annotated[str, typer.Argument(metavar="RUN_B", help="The run that is compared with it.")],
+    run_a: Annotated[str, typer.Argument(autocompletion=completion.runs, metavar="RUN_A", help="The base run.")],
+    run_b: Annotated[
+        str, typer.Argument(autocompletion=completion.runs, metavar="RUN_B", help="The run that is compared with it.")
+    ],
     *,
     fail_on: Annotated[
         str,

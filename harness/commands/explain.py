@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.commands import completion
 from harness.commands.options import Figures, Json  # noqa: TC001 - typer reads them at run time
 from harness.errors import UsageError
 from harness.project import find_project, open_store, pairs_for, read_figure_sets, read_targets
@@ -30,6 +31,7 @@ def explain(
     run: Annotated[
         list[str] | None,
         typer.Option(
+            autocompletion=completion.runs,
             metavar="RUN",
             help="A run's id or name; may be given several times. Default: the newest complete run, and the newest of "
             "profile conditions on the same machine.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.commands import completion
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
 from harness.project import find_project, open_store, read_targets
 
@@ -20,7 +21,9 @@ PAGE = "history.html"
 
 def history(
     *,
-    profile: Annotated[str | None, typer.Option(help="Only runs of this profile; default: all.")] = None,
+    profile: Annotated[
+        str | None, typer.Option(autocompletion=completion.profiles, help="Only runs of this profile; default: all.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Print the headline numbers of the stored runs of each machine, and write a page of them.

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from harness.commands import completion
 from harness.errors import UsageError
 from harness.project import find_project
 
@@ -19,7 +20,12 @@ def init(
     ] = None,
     *,
     like: Annotated[
-        str | None, typer.Option(metavar="TARGET", help="The target that is copied; default: the reference.")
+        str | None,
+        typer.Option(
+            autocompletion=completion.target_names,
+            metavar="TARGET",
+            help="The target that is copied; default: the reference.",
+        ),
     ] = None,
 ) -> None:
     """Create a project, or add a target to this project."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.commands import completion
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
 from harness.errors import FindingError, UsageError
 
@@ -24,7 +25,11 @@ def render(
         bool, typer.Option("--check", help="Change nothing; exit 1 where a byte differs from what the run gives.")
     ] = False,
     run: Annotated[
-        str | None, typer.Option(help="A run's id or name; default: the one that a document names, else the reference.")
+        str | None,
+        typer.Option(
+            autocompletion=completion.runs,
+            help="A run's id or name; default: the one that a document names, else the reference.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from harness.commands import completion
 from harness.commands.options import Figures  # noqa: TC001 - typer reads it at run time
 from harness.errors import UsageError
 from harness.project import find_project, open_store, read_targets
@@ -18,7 +19,10 @@ _FORMATS = (  # in words here: the enum is imported when the command runs
 
 
 def report(
-    run: Annotated[str | None, typer.Argument(help="A run's id or name; default: the newest complete run.")] = None,
+    run: Annotated[
+        str | None,
+        typer.Argument(autocompletion=completion.runs, help="A run's id or name; default: the newest complete run."),
+    ] = None,
     *,
     figures: Figures = None,
     core_hour: Annotated[

@@ -6,17 +6,35 @@ from typing import Annotated
 
 import typer
 
-ProfileName = Annotated[str, typer.Option(help="How thoroughly to measure: smoke, quick, full or conditions.")]
+from harness.commands import completion
+
+ProfileName = Annotated[
+    str,
+    typer.Option(
+        autocompletion=completion.profiles, help="How thoroughly to measure: smoke, quick, full or conditions."
+    ),
+]
 Targets = Annotated[
     list[str] | None,
-    typer.Option(help="TARGET[:VARIANT], separated by commas, the reference first; all; default: the project's."),
+    typer.Option(
+        autocompletion=completion.targets,
+        help="TARGET[:VARIANT], separated by commas, the reference first; all; default: the project's.",
+    ),
 ]
 Pair = Annotated[
     str | None,
-    typer.Option(metavar="A,B|NAME", help="Two targets, the reference first, or a comparison of project.toml."),
+    typer.Option(
+        autocompletion=completion.pairs,
+        metavar="A,B|NAME",
+        help="Two targets, the reference first, or a comparison of project.toml.",
+    ),
 ]
 Scenarios = Annotated[
-    list[str] | None, typer.Option(help="Scenarios, separated by commas; the first without pauses is the headline.")
+    list[str] | None,
+    typer.Option(
+        autocompletion=completion.scenarios,
+        help="Scenarios, separated by commas; the first without pauses is the headline.",
+    ),
 ]
 LocustArgs = Annotated[
     str, typer.Option(metavar="WORDS", help="Arguments for the locustfiles, as after locust: '--tags read'.")
@@ -44,7 +62,17 @@ FailOn = Annotated[
     str, typer.Option(help="Changes from REV that make the exit code 1: 'throughput<-5%'; needs --against.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")]
-Resume = Annotated[str | None, typer.Option(metavar="RUN", help="Complete this interrupted run.")]
+Resume = Annotated[
+    str | None, typer.Option(autocompletion=completion.runs, metavar="RUN", help="Complete this interrupted run.")
+]
 Like = Annotated[
-    str | None, typer.Option(metavar="RUN", help="Repeat the plan of this stored run on this machine, with a new seed.")
+    str | None,
+    typer.Option(
+        autocompletion=completion.runs,
+        metavar="RUN",
+        help="Repeat the plan of this stored run on this machine, with a new seed.",
+    ),
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", help="Print all results with intervals, warnings and reasons; default: headlines.")
 ]
