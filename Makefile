@@ -100,6 +100,16 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: tools ## resolve the dependencies again and write both lock files
 	$(LOCK) --upgrade --group pyproject.toml:build -o requirements.lock
 	$(LOCK) --upgrade --group pyproject.toml:test --constraint requirements.lock -o requirements-test.lock
+	$(MAKE) packaging
+
+.PHONY: packaging
+packaging: tools ## write the files that the wheel has besides the package: man page and SBOM
+	$(BIN)/python -m tools.release.man_page >packaging/harness.1
+	$(BIN)/python -m tools.release.sbom >packaging/harness.cdx.json
+
+.PHONY: dist
+dist: tools ## build the archives of a release in dist/ and check them
+	tools/build-release dist
 
 .PHONY: audit
 audit: tools ## look up known holes of all locked Python packages and Go modules; asks the services of pip-audit and govulncheck

@@ -23,6 +23,7 @@ FILES = {
     "action.yml": ["vendor.github-actions"],
     ".github/workflows/weekly.yml": ["vendor.github-workflows"],
     ".github/workflows/pull-request.yml": ["vendor.github-workflows"],
+    ".github/workflows/release.yml": ["vendor.github-workflows"],
     ".gitlab-ci.yml": ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
 }
 FAKE = """#!/usr/bin/env bash
@@ -87,6 +88,19 @@ def test_a_workflow_gives_the_action_only_inputs_that_it_has(name: str) -> None:
     (of_job,) = workflow["jobs"].values()
     (ours,) = (step for step in of_job["steps"] if step.get("uses") == "./")
     assert set(ours["with"]) <= set(ACTION["inputs"])
+
+
+def test_the_release_uses_actions_by_digest_and_gives_no_job_a_token_but_the_publisher_its_identity() -> None:
+    text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    used = re.findall(r"uses: (\S+)", text)
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", one) for one in used)
+    assert (workflow["permissions"], "secrets." in text) == ({"contents": "read"}, False)
+    build, publish = workflow["jobs"]["build"], workflow["jobs"]["publish"]
+    assert "permissions" not in build
+    assert (publish["permissions"], publish["needs"]) == ({"id-token": "write"}, "build")
+    assert publish["steps"][-1]["with"] == {"attestations": True}
+    assert any(step.get("run") == "make dist" for step in build["steps"])
 
 
 def test_gitlab_gives_the_script_only_settings_that_it_has() -> None:

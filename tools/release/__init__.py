@@ -1,0 +1,1 @@
+"""The files that a wheel has besides the package: the man page and the SBOM."""
