@@ -46,8 +46,8 @@ class Outcome:
         return {row["variant"] for row in rows if row["metric"] == "throughput.closed.c32" and row["estimate"]}
 
     def warnings_of_throughput(self) -> dict[str, list[str]]:
-        """Return the warnings of the throughput over one connection, by variant."""
-        rows = [row for row in self.document["results"] if row["metric"] == "throughput.closed.c1"]
+        """Return the warnings of the throughput, by variant."""
+        rows = [row for row in self.document["results"] if row["metric"] == "throughput.closed.c32"]
         return {row["variant"]: row["warnings"] for row in rows}
 
 
@@ -67,19 +67,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(project: Path) -> Callable[..., Outcome]:
-    """Run the variants that are named on a runtime."""
+    """Run the variants that are named on a runtime, in brief blocks."""
 
-    def run(runtime: str, variants: str, *options: str, target: str = "unruly") -> Outcome:
+    def run(runtime: str, variants: str, *, target: str = "unruly", open_rates: str = "") -> Outcome:
         subjects = ",".join(word if ":" in word else f"{target}:{word}" for word in variants.split())
-        words = ("run", "--profile", "smoke", "--runtime", runtime, "--target", subjects, "--json", *options)
+        words = ("run", "--profile", "smoke", "--runtime", runtime, "--target", subjects, "--json")
+        variables = {"HARNESS_RESULTS": str(project / "results"), "BRIEF_OPEN_RATES": open_rates}
         done = subprocess.run(
-            [sys.executable, "-m", "tests.e2e.two_blocks", *words],
+            [sys.executable, "-m", "tests.e2e.brief_blocks", *words],
             cwd=project,
             capture_output=True,
             text=True,
             timeout=900,
             check=False,
-            env=os.environ | {"HARNESS_RESULTS": str(project / "results"), "PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | variables,
         )
         assert "Traceback" not in done.stderr, done.stderr
         assert done.stdout, done.stderr
@@ -129,7 +130,7 @@ class TestAsProcesses:
 
 @pytest.fixture(scope="module")
 def unanswered(run: Callable[..., Outcome]) -> Outcome:
-    return run("process", "well silent sluggish", "--scenario", "hello")
+    return run("process", "well silent sluggish", open_rates="500")
 
 
 class TestLoadWithoutAnswers:
@@ -161,7 +162,7 @@ class TestLoadWithoutAnswers:
 def in_containers(engine: object, run: Callable[..., Outcome]) -> Outcome:
     assert engine
     variants = "well mute public quitting crashing hungry leaving greedy careless orphans stubborn as_they_are:own"
-    return run("docker", variants, "--scenario", "hello")
+    return run("docker", variants)
 
 
 @pytest.mark.engine
@@ -202,7 +203,7 @@ class TestInContainers:
     ) -> None:
         rows = [row for row in in_containers.document["results"] if row["target"] == "as_they_are"]
         numbers = {row["metric"] for row in rows if row["estimate"]}
-        assert numbers >= {"throughput.closed.c1", "throughput.closed.c32", "cpu_per_request.closed.c32", "memory.idle"}
+        assert numbers >= {"throughput.closed.c32", "cpu_per_request.closed.c32", "memory.idle"}
         said = in_containers.warnings_of_throughput()["own"]
         assert any("it answers a contract of its own" in warning for warning in said), said
         compared = [
@@ -239,7 +240,7 @@ class TestInContainers:
 @pytest.fixture(scope="module")
 def hostile(engine: object, run: Callable[..., Outcome]) -> Outcome:
     assert engine
-    return run("docker", f"well {HOSTILE}", "--scenario", "hello", target="hostile")
+    return run("docker", f"well {HOSTILE}", target="hostile")
 
 
 @pytest.mark.engine
