@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -142,7 +143,8 @@ def check_report(stored: StoredRun, of_pages: tuple[FigureSet, ...]) -> None:
         judged = tuple(judge(one, summary) for one in of_pages)
         material = Material(summary, stored, {}, as_json(run_document(summary)), judged)
         for path in render(material, Path(folder), frozenset(Format)):
-            text = path.read_text(encoding="utf-8")
+            is_text = path.suffix != ".parquet"
+            text = path.read_text(encoding="utf-8") if is_text else pd.read_parquet(path).to_csv()
             found = NOT_FINITE.search(text)
             assert found is None, f"{path.name}: {text[max(0, found.start() - 200) : found.end() + 50]}"
 
