@@ -137,10 +137,6 @@ class Lane:
     ) -> None:
         """Keep every connection busy until `end_ns` on the clock, then wait for the requests in flight.
 
-        A server may wait for the next request of an idle connection before it serves one that is queued: a thread of
-        Puma does so for 0.2 s. After the end no next request comes, and 59 queued requests would take seconds. So idle
-        connections are closed if the wait is long; `prepare` opens them again.
-
         Call `settle` before reading the recorder.
 
         Args:
@@ -149,7 +145,7 @@ class Lane:
             end_ns: End of the load.
             starts_ns: Time of each connection's first send, ascending.
             flush_every_ns: Time between two settlements, for observers.
-            patience_ns: Time from the end until idle connections are closed, while requests are in flight.
+            patience_ns: Time from the end until idle connections are closed; see `_part`.
         """
         self._begin(end_ns, timeout_ns, flush_every_ns, is_open=False, patience_ns=patience_ns)
         self._start_all(connections, starts_ns)
@@ -276,6 +272,11 @@ class Lane:
         self._in_flight = len(in_flight)
 
     def _part(self) -> None:
+        """Close idle connections while others wait for their answers; `prepare` opens them again.
+
+        A server may wait for the next request of an idle connection before it serves one that is queued: a thread of
+        Puma does so for 0.2 s. After the end no next request comes, and 59 queued requests would take seconds.
+        """
         self._is_parting = True
         for connection in [one for one in self._poller.connected.values() if one.exchange is None]:
             self._poller.close(connection)

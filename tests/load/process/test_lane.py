@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import gevent
@@ -20,7 +18,7 @@ from tests.load.process.rig import PATIENCE_NS, PATIENCE_S, SECOND_NS, Rig, hang
 from tests.load.server import Answer, Call, Server, Then, hello, response, unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.load.process.rig import Clock
 
@@ -118,46 +116,6 @@ class TestClosedLoad:
         with Server() as server, Rig(server.url, connections=8) as rig:
             rig.closed_until(lambda: server.calls > 200)
             assert rig.recorder.verified == server.calls > 200
-
-
-class _Greeter(BaseHTTPRequestHandler):
-    """Serves one connection until its client closes it, as each thread of many servers does."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self.wfile.write(response())
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def single_thread() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), _Greeter) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.001})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-class TestAServerThatServesAnIdleConnectionFirst:
-    def test_connections_without_a_request_are_closed_after_the_end_so_that_the_queued_ones_are_answered(
-        self, single_thread: str
-    ) -> None:
-        with Rig(single_thread, connections=3) as rig:
-            for _ in range(2):
-                rig.lane.prepare(rig.connections)
-                rig.closed(patience_ns=1_000_000)
-                assert rig.recorder.errors == {}
-                assert rig.recorder.verified == rig.recorder.sent >= 3
-                assert rig.lane.reconnects == 0
-
-    def test_within_the_patience_all_stay_open(self) -> None:
-        with Server() as server, Rig(server.url, connections=3) as rig:
-            rig.closed(patience_ns=PATIENCE_NS)
-            assert all(connection.is_open for connection in rig.connections)
 
 
 class TestAKeptConnectionThatTheTargetCloses:
