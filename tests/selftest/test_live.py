@@ -6,6 +6,7 @@ idle machine. Exact counts must agree at any time, and each sabotage must be fou
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ from tests.selftest.made import broken, counts_agree, histogram
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from harness.selftest.checks import Check, Row
     from harness.selftest.rig import Rig
@@ -51,11 +53,21 @@ CLOSED, CONSTANT = Load(LoadKind.CLOSED, 8), Load(LoadKind.CONSTANT, 64, 1000.0)
 
 IN_CONTAINERS = {"cpu_per_request", "memory", "start_delay", "saturation"}  # these rows are in test_live_targets.py
 LIVE_ROWS = [row for row in ROWS if row.live and row.name not in IN_CONTAINERS]
+# Exact counts take no long load. Drawn blocks and runs have none: test_noise.py judges them.
+BRIEF: dict[str, tuple[ModuleType, dict[str, object]]] = {
+    "noise": (noise, {"_RUNS": 1, "_BLOCKS": 1, "_PROFILES": ("quick",)}),
+    "queue": (queue, {"_DURATION_S": 5.0}),
+    "schedule": (schedule, {"_BARE_S": 0.3, "_PACES": tuple(replace(one, duration_s=2.0) for one in schedule._PACES)}),
+    "slow_handler": (slow_handler, {"DELAYS_S": (0.01, 0.1)}),
+    "stall": (stall, {"_PERIODS": 1}),
+}
 
 
 @pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.name)
 def test_a_row_runs_on_real_processes_and_its_exact_counts_agree(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(noise, "_RUNS", 1)  # drawn runs have no exact counts, and test_noise.py judges them
+    module, settings = BRIEF.get(row.name, (noise, {}))
+    for name, value in settings.items():
+        monkeypatch.setattr(module, name, value)
     counts_agree(row, LAB)
 
 
