@@ -143,6 +143,7 @@ class Judgement:
     Attributes:
         evidence: The measured numbers, nearest to the printed one first; empty if nothing was measured.
         answers: The answers of online services that decided it: one, or those of target and denominator.
+        in_short: The reason in at most twelve words, without its numbers; empty if `reason` is as short.
     """
 
     figure: Figure
@@ -150,6 +151,7 @@ class Judgement:
     reason: str
     evidence: tuple[Evidence, ...] = ()
     answers: tuple[Answer, ...] = ()
+    in_short: str = field(default="", compare=False)
 
     @property
     def measured(self) -> Evidence | None:

@@ -49,12 +49,14 @@ class VerdictRule:
     Attributes:
         when: The condition in which it applies, if no earlier rule does.
         sentence: The reason, with the names of its parts in braces.
+        in_short: The reason in at most twelve words, for a line of a table; empty if the sentence is as short.
     """
 
     name: RuleName
     verdict: Verdict
     when: str
     sentence: str
+    in_short: str = ""
 
 
 RULES = (
@@ -63,18 +65,21 @@ RULES = (
         Verdict.CONFIRMED,
         "A claim in words has the answer that the run got when it tried.",
         "It states: {states}. Tried: {answer}, {seen}.",
+        "The run tried it and got this answer.",
     ),
     VerdictRule(
         RuleName.WORDS_DIFFER,
         Verdict.REFUTED,
         "A claim in words has another answer than the run got when it tried.",
         "It states: {states}. Tried: {answer}, {seen}.",
+        "The run tried it and got another answer.",
     ),
     VerdictRule(
         RuleName.CONTRADICTED,
         Verdict.CONTRADICTED,
         "This run measured nothing that decides it, and other figures of its own page exclude it.",
         "{why} The page contradicts itself here: {dispute}",
+        "Other figures of its own page exclude it.",
     ),
     VerdictRule(
         RuleName.NOT_MEASURED,
@@ -87,12 +92,14 @@ RULES = (
         Verdict.NOT_COMPARABLE,
         "It states a condition that was not driven, or two that exclude each other.",
         "{why}",
+        "A condition that it states was not driven.",
     ),
     VerdictRule(
         RuleName.MISSED,
         Verdict.REFUTED,
         "A count or a size, which is the same on every machine, lies outside everything measured.",
         "Measured {side}: {nearest}.",
+        "It lies outside everything measured.",
     ),
     VerdictRule(
         RuleName.BOUND_BROKEN,
@@ -100,6 +107,7 @@ RULES = (
         "Everything measured is more than a printed upper bound or ceiling, or less than a printed least time or "
         "memory. Such a bound is stated for every machine, so one machine breaks it.",
         "Measured beyond the bound: {nearest}. Here is {here}.",
+        "Everything measured lies beyond this bound.",
     ),
     VerdictRule(
         RuleName.NOT_REPRODUCED,
@@ -107,24 +115,28 @@ RULES = (
         "A number that depends on machine and configuration lies outside everything measured here, under every "
         "definition that the page's words allow. Another machine or configuration may give it.",
         "Everything measured here is {side}: the nearest is {nearest}, {distance}. Here is {here}; {needs}.",
+        "It lies outside everything measured here.",
     ),
     VerdictRule(
         RuleName.BETWEEN,
         Verdict.NOT_COMPARABLE,
         "It lies between measured numbers, and the page does not state the conditions that would decide.",
         "It lies between what was measured: {below} and {above}. The page does not state its conditions.",
+        "It lies between measured numbers; its conditions are not stated.",
     ),
     VerdictRule(
         RuleName.DISTURBED,
         Verdict.INCONCLUSIVE,
         "The machine was disturbed, and the undisturbed trials do not say the same as all trials, or there are none.",
         "The machine was disturbed, and that decides here: {views}.",
+        "The machine was disturbed, and that decides here.",
     ),
     VerdictRule(
         RuleName.LIMITED,
         Verdict.INCONCLUSIVE,
         "The generator or the round trip was the limit of a number, and its true value may lie on either side.",
         "The generator or the round trip was the limit of {nearest}, so the true number may lie beyond it.",
+        "The generator or the round trip was the limit.",
     ),
     VerdictRule(
         RuleName.LOAD_NOT_STATED,
@@ -132,48 +144,56 @@ RULES = (
         "Some measured load gives it, and the page states no load, or none with a number of connections or a rate. The "
         "reason names the one that gives it.",
         "{giving} fits it, but the page states {load}; measured in all: {span}.",
+        "A measured load gives it; the page names none.",
     ),
     VerdictRule(
         RuleName.VARIANT_NOT_STATED,
         Verdict.NOT_COMPARABLE,
         "Some of the measured variants or definitions give it, and the page does not say which one it means.",
         "{giving} fits it, but the page does not say which it means; measured in all: {span}.",
+        "A measured variant or definition gives it; the page names none.",
     ),
     VerdictRule(
         RuleName.OVER_THE_EDGE,
         Verdict.INCONCLUSIVE,
         "The measured interval reaches over the edge of the claim and its printed tolerance.",
         "The interval reaches over the edge of the claim: measured {nearest}, claimed {claim}.",
+        "The measured interval reaches over the edge of the claim.",
     ),
     VerdictRule(
         RuleName.ROUNDED,
         Verdict.CONFIRMED,
         "It states enough, and the measured number, rounded as the figure is printed, is the same number.",
         "Measured the same, rounded as printed: {span}.",
+        "Measured the same, rounded as printed.",
     ),
     VerdictRule(
         RuleName.INSIDE,
         Verdict.CONFIRMED,
         "It states enough, and every measured interval lies inside the claim and its printed tolerance (10 % for ~).",
         "Measured inside the claim of {claim}: {span}.",
+        "Every measured interval lies inside the claim.",
     ),
     VerdictRule(
         RuleName.ONLINE_AGREES,
         Verdict.CONFIRMED,
         "A fact that lives online is what its service answers, on the date in the reason.",
         "{answered}, and the page states {printed}.",
+        "Its service gives this number.",
     ),
     VerdictRule(
         RuleName.ONLINE_MISSED,
         Verdict.REFUTED,
         "A fact that lives online counts what hardly ever gets less, such as stars, and is smaller today than stated.",
         "{answered}, and the page states {printed}; such a count hardly ever falls.",
+        "Its service gives less, and such a count hardly ever falls.",
     ),
     VerdictRule(
         RuleName.ONLINE_DIFFERS,
         Verdict.NOT_REPRODUCED,
         "A fact that lives online is another today. It may have been right on the date of the page.",
         "{answered}, and the page states {printed}. It may have been right on the date of the page.",
+        "Its service gives another number today.",
     ),
 )
 _BY_NAME = {rule.name: rule for rule in RULES}
@@ -237,4 +257,4 @@ def bound_rule_of(metric: str, *, is_ratio: bool) -> BoundRule:
 def conclude(name: RuleName, figure: Figure, evidence: tuple[Evidence, ...] = (), /, **parts: str) -> Judgement:
     """Return the judgement of a figure by a rule; `parts` are those of its sentence."""
     rule = _BY_NAME[name]
-    return Judgement(figure, rule.verdict, rule.sentence.format(**parts), evidence)
+    return Judgement(figure, rule.verdict, rule.sentence.format(**parts), evidence, in_short=rule.in_short)

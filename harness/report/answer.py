@@ -1,4 +1,4 @@
-"""The short answer: two or three sentences and four numbers of the run. Of more than two targets they give the ranks.
+"""The short answer: two sentences and four numbers of the run. Of more than two targets they give the ranks.
 
 They are about the headline scenario at the connection level that all scenarios share. Both are fixed before the run, so
 the outcome can't influence the choice. A sentence claims no more than the comparison's verdict, and another one names
@@ -17,15 +17,17 @@ from harness.metrics.catalogue import (
     MEMORY_LOADED,
     MEMORY_PSS_LOADED,
     PROCESS_START_READY,
+    Better,
     connections_of,
+    parse,
     quantile_of,
 )
 from harness.metrics.words import enumeration, phrase_of, sort_key, title_of
 from harness.model import Bound, Difference
-from harness.report.background import machine_line
+from harness.report.doubts import NO_CLAIM
 from harness.report.ranks import rank_row
-from harness.report.tables import Cell, Footnotes, pair_name, ratio_cell, value_cell
-from harness.report.wording import bracketed, counted, difference_spelled, percentage, reason_of, scaled
+from harness.report.tables import Cell, Footnotes, value_cell
+from harness.report.wording import bracketed, counted, difference_said, percentage, reason_of, scaled
 from harness.units import human, significant
 
 if TYPE_CHECKING:
@@ -47,12 +49,21 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """One metric in short: the number of each contestant, and the ratio of the headline pair if it is compared."""
+    """One metric in short: the numbers of the headline pair or of the leaders, and how the first two differ.
+
+    Attributes:
+        key: Metric and scenario, which name the row of the full comparison.
+        pair: The compared targets: `Gin against Flask`; None without a comparison.
+        ratio: The difference as people say it, with its interval.
+        beyond: The number of further contestants.
+    """
 
     title: str
+    key: Key
     cells: tuple[tuple[str, Cell], ...]
     pair: str | None
     ratio: Cell | None
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ class Answer:
 
 _CLAIMS = {
     Difference.HIGHER: "{subject} answered {ratio} {interval} as many requests per second as {reference}",
-    Difference.LOWER: "{subject} answered {ratio} {interval} as many requests per second as {reference}",
+    Difference.LOWER: "{reference} answered {ratio} {interval} as many requests per second as {subject}",
     Difference.EQUIVALENT: "{subject} and {reference} answered equally many requests per second, {ratio} {interval}",
     Difference.NO_DIFFERENCE_SHOWN: "no difference in requests per second was shown between {subject} and {reference}, "
     "{ratio} {interval}",
@@ -85,20 +96,21 @@ _LIMITS = {
 def short_answer(material: Material) -> Answer:
     """Return the short answer of a run."""
     notes = Footnotes()
-    key = _headline_key(material)
+    key = headline_key(material)
     ranking = next((one for one in material.rankings if (one.metric, one.scenario) == key), None)
-    comparison = None if material.rankings else headline_comparison(material)
+    comparison = None if material.rankings or material.doubts.keys() & NO_CLAIM else headline_comparison(material)
+    basis = _basis(material, key)
     if ranking is not None:
-        findings = [_order(material, ranking), _limits_of_all(material, ranking)]
+        sentences = [_order(material, ranking), Sentence(f"{basis}{_limits_of_all(material, ranking)}.")]
     elif comparison is None:
-        findings = [*_single_findings(material, key)]
+        sentences = [*_single_findings(material, key), Sentence(f"{basis.rstrip('; ')}.")]
     else:
-        findings = [_finding(material, comparison), _limits(material, comparison)]
+        sentences = [_finding(material, comparison), _limits(material, comparison, basis)]
     glances = tuple(_glance(material, key, comparison, notes) for key in _glance_keys(material, key))
-    return Answer((*findings, _circumstances(material)), glances, tuple(notes.texts))
+    return Answer(tuple(sentences), glances, tuple(notes.texts))
 
 
-def _headline_key(material: Material) -> Key | None:
+def headline_key(material: Material) -> Key | None:
     """Return the key of the headline throughput: at the level that all scenarios share, else at the highest level."""
     levels = {
         connections: result.metric
@@ -113,30 +125,35 @@ def _headline_key(material: Material) -> Key | None:
 
 def headline_comparison(material: Material) -> Comparison | None:
     """Return the headline comparison of throughput, of two different targets if there is one; None without any."""
-    key = _headline_key(material)
+    key = headline_key(material)
     pairs = sorted(material.pairs, key=lambda pair: pair[0].target == pair[1].target)
     comparisons = (material.comparison(*key, pair) for pair in pairs) if key else iter(())
     return next((comparison for comparison in comparisons if comparison), None)
 
 
 def _finding(material: Material, comparison: Comparison) -> Sentence:
+    """Return the sentence on the headline ratio; a lower one is turned round, so that it says how many times more."""
+    is_lower = comparison.verdict is Difference.LOWER
+    claim = _CLAIMS[comparison.verdict]
+    if is_lower:
+        turned = {"ratio": 1 / comparison.ratio, "low": 1 / comparison.high, "high": 1 / comparison.low}
+        comparison = replace(comparison, **turned)  # type: ignore[arg-type]
     names = {
         "subject": material.name_of(comparison.subject),
         "reference": material.name_of(comparison.reference),
         "ratio": "\0",
         "interval": bracketed(comparison.low, comparison.high),
     }
-    claim = _CLAIMS[comparison.verdict].format(**names)
-    before, after = claim.split("\0")
+    before, after = claim.format(**names).split("\0")
+    pair = (comparison.reference, comparison.subject) if is_lower else (comparison.subject, comparison.reference)
     numbers = " against ".join(
         human(result.estimate, result.unit)
-        for subject in (comparison.subject, comparison.reference)
+        for subject in pair
         if (result := material.result(comparison.metric, comparison.scenario, subject)) and result.estimate is not None
     )
     is_plain = comparison.verdict in (Difference.HIGHER, Difference.LOWER)
     ratio = f"{significant(comparison.ratio)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
-    certainty = _certainty(material, comparison.metric, comparison.scenario, comparison.subject)
-    end = f"{after}{certainty}: {numbers}."
+    end = f"{after}: {numbers}."
     load = f"{title_of(comparison.metric)} ({_conditions(material, comparison.scenario)})"
     return Sentence(f"Over {load}, {before}", ratio, end)
 
@@ -144,11 +161,10 @@ def _finding(material: Material, comparison: Comparison) -> Sentence:
 def _order(material: Material, ranking: Ranking) -> Sentence:
     """Return the sentence on the ranks by the headline throughput."""
     load = f"{title_of(ranking.metric)} ({_conditions(material, ranking.scenario)})"
-    certainty = _certainty(material, ranking.metric, ranking.scenario, ranking.places[0].subject)
     return Sentence(
         f"Over {load}, the targets rank by requests per second: ",
         rank_row(material, ranking).in_words,
-        f"{certainty}. Targets of one rank are not told apart.",
+        "; targets of one rank are not told apart.",
     )
 
 
@@ -156,30 +172,29 @@ def _conditions(material: Material, scenario: str | None) -> str:
     return f"scenario {scenario}, {material.summary.run.plan.cpus_each}"
 
 
-def _certainty(material: Material, metric: str, scenario: str | None, subject: Subject) -> str:
-    """Return the basis of the interval, ` (95 %, 5 blocks; noise floor ± 0.6 %)`; empty without a noise floor."""
-    floor = material.summary.noise_floor.get(metric)
-    result = material.result(metric, scenario, subject)
-    if floor is None or result is None:
-        return ""
+def _basis(material: Material, key: Key | None) -> str:
+    """Return how sure the numbers are: `Measured in 6 blocks with 95 % intervals (noise floor ± 2.2 %); `."""
     blocks = counted(material.blocks, "block")
-    return f" ({percentage(result.confidence)}, {blocks}; noise floor \N{PLUS-MINUS SIGN} {percentage(floor)})"
+    intervals = f" with {percentage(material.confidence)} intervals" if material.confidence else ""
+    floor = material.summary.noise_floor.get(key[0]) if key else None
+    noise = f" (noise floor \N{PLUS-MINUS SIGN} {percentage(floor)})" if floor is not None else ""
+    return f"Measured in {blocks}{intervals}{noise}; "
 
 
-def _limits(material: Material, comparison: Comparison) -> Sentence:
-    """Return the sentence on what limited each side, the generator last, and what follows for the ratio."""
+def _limits(material: Material, comparison: Comparison, basis: str) -> Sentence:
+    """Return the sentence on certainty and on what limited each side, the generator last, with the true ratio."""
     pair = (comparison.subject, comparison.reference)
     bounds = _bounds(material, (comparison.metric, comparison.scenario), pair)
     limits = _clauses(material, bounds)
     if Bound.GENERATOR not in bounds.values():
-        return Sentence(f"{limits}.")
-    return Sentence(f"{limits}: the true ratio is ", _true_ratio(comparison), ".")
+        return Sentence(f"{basis}{limits}.")
+    return Sentence(f"{basis}{limits}: the true ratio is ", _true_ratio(comparison), ".")
 
 
-def _limits_of_all(material: Material, ranking: Ranking) -> Sentence:
-    """Return the sentence on what limited each ranked target."""
+def _limits_of_all(material: Material, ranking: Ranking) -> str:
+    """Return what limited each ranked target."""
     subjects = [subject for subject in material.contestants if subject in {one.subject for one in ranking.places}]
-    return Sentence(f"{_clauses(material, _bounds(material, (ranking.metric, ranking.scenario), subjects))}.")
+    return _clauses(material, _bounds(material, (ranking.metric, ranking.scenario), subjects))
 
 
 def _bounds(material: Material, key: Key, subjects: Sequence[Subject]) -> dict[Subject, Bound | None]:
@@ -193,7 +208,7 @@ def _clauses(material: Material, bounds: Mapping[Subject, Bound | None]) -> str:
         _limit(bound, [material.name_of(subject) for subject, own in bounds.items() if own is bound])
         for bound in sorted(set(bounds.values()), key=lambda bound: (bound is Bound.GENERATOR, bound or ""))
     ]
-    return _capital("; ".join(clauses))
+    return "; ".join(clauses)
 
 
 def _true_ratio(comparison: Comparison) -> str:
@@ -239,13 +254,6 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
             )
 
 
-def _circumstances(material: Material) -> Sentence:
-    intervals = f" with {percentage(material.confidence)} intervals" if material.confidence else ""
-    machine = machine_line(material)
-    blocks = counted(material.blocks, "block")
-    return Sentence(f"Measured in {blocks}{intervals}{', on ' if machine else ''}{machine}.")
-
-
 def _glance_keys(material: Material, headline: Key | None) -> Iterator[Key]:
     keys = {(result.metric, result.scenario) for result in material.contested_results()}
     if headline:
@@ -267,30 +275,53 @@ def _glance_latency(material: Material) -> Iterator[Key]:
 
 
 _USUAL_QUANTILE = 0.99
-_MOST_AT_A_GLANCE = 4
+_MOST_AT_A_GLANCE = 2
 
 
 def _glance(material: Material, key: Key, headline: Comparison | None, notes: Footnotes) -> Glance:
-    pair = (headline.subject, headline.reference) if headline else None
-    comparison = material.comparison(*key, pair) if pair else None
-    cells = ((subject, value_cell(material, key, subject, notes)) for subject in _shown(material))
-    ratio = ratio_cell(comparison, notes) if comparison else None
+    shown = _shown(material, key, headline)
+    pair = (headline.subject, headline.reference) if headline else shown[:2]
+    comparison = None if material.doubts.keys() & NO_CLAIM else material.comparison_of_any(*key, pair)
+    cells = ((subject, value_cell(material, key, subject, notes)) for subject in shown)
     return Glance(
         title=_capital(phrase_of(key[0])),
+        key=key,
         # only the full comparison shows the other details
         cells=tuple((material.name_of(subject), replace(cell, details=())) for subject, cell in cells),
-        pair=pair_name(material, pair) if pair and comparison else None,
-        ratio=replace(ratio, details=(difference_spelled(comparison),)) if ratio and comparison else None,
+        pair=_pair_said(material, comparison) if comparison else None,
+        ratio=_said_cell(comparison, notes) if comparison else None,
+        beyond=len(material.contestants) - len(shown),
     )
 
 
-def _shown(material: Material) -> tuple[Subject, ...]:
-    """Return the contestants of the short answer: all of a few, else the first of each target."""
+def _pair_said(material: Material, comparison: Comparison) -> str:
+    return f"{material.name_of(comparison.subject)} against {material.name_of(comparison.reference)}"
+
+
+def _said_cell(comparison: Comparison, notes: Footnotes) -> Cell:
+    words, interval = difference_said(comparison)
+    return Cell(words, interval=interval, notes=tuple(notes.number(warning) for warning in comparison.warnings))
+
+
+def _shown(material: Material, key: Key, headline: Comparison | None) -> tuple[Subject, ...]:
+    """Return the contestants of a card: the headline pair, else the leader by its metric with its nearest follower.
+
+    Without a number to lead by, they are the first of the plan.
+    """
     contestants = material.contestants
+    if headline is not None:
+        return tuple(one for one in contestants if one in (headline.subject, headline.reference))
     if len(contestants) <= _MOST_AT_A_GLANCE:
         return contestants
-    firsts = {subject.target: subject for subject in reversed(contestants)}
-    return tuple(subject for subject in contestants if firsts[subject.target] == subject)
+    known = {
+        subject: result.estimate
+        for subject in contestants
+        if (result := material.result(*key, subject)) and result.estimate is not None
+    }
+    named = parse(key[0])
+    is_up = named is not None and named.metric.better is Better.HIGHER
+    led = sorted(known, key=lambda subject: known[subject], reverse=is_up)
+    return tuple([*led, *(one for one in contestants if one not in known)][:_MOST_AT_A_GLANCE])
 
 
 def _capital(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The background of the numbers: warnings and failures, environment and method.
+"""The background of the numbers: the state of the run, its failures, environment and method.
 
 All facts come from the stored run. The thresholds in the method's text are the constants that the code uses.
 """
@@ -22,7 +22,6 @@ from harness.metrics.catalogue import Family, connections_of, parse
 from harness.metrics.words import WORDS, enumeration, percentile, phrase_of, sort_key, title_of
 from harness.model import LEAST_RANKED, Bound, RunStatus, Steadiness
 from harness.report.ranks import RANK_MEANING
-from harness.report.tables import pair_name
 from harness.report.wording import (
     BOUND_MEANINGS,
     BOUND_WORDS,
@@ -42,14 +41,6 @@ if TYPE_CHECKING:
 
     from harness.model import CoreSpeed
     from harness.report.material import Material
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """A warning, with all places that it concerns."""
-
-    text: str
-    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +69,30 @@ class Step:
 
 
 def status_sentence(material: Material) -> str | None:
-    """Return the sentence on a run that is incomplete or missed its precision; None for any other run."""
+    """Return what a reader must know first: the run is incomplete, partial, invalid, noisy or missed its precision.
+
+    None for any other run.
+    """
+    return " ".join([*_end_of_run(material), *material.doubts.values()]) or None
+
+
+def _end_of_run(material: Material) -> Iterator[str]:
     run = material.summary.run
     if run.status is RunStatus.COMPLETE:
         missed = run.stopped.missed if run.stopped is not None else ()
-        return f"Precision not reached in {counted(material.blocks, 'block')}: {'; '.join(missed)}." if missed else None
+        if missed:
+            yield f"Precision not reached in {counted(material.blocks, 'block')}: {'; '.join(missed)}."
+        return
     end = {RunStatus.INTERRUPTED: "was interrupted", RunStatus.FAILED: "failed"}.get(run.status, "has not ended")
     planned = counted(len(run.plan.orders), "planned block")
-    return f"This run {end}; it has numbers from {material.blocks} of {planned}."
+    yield f"This run {end}; it has numbers from {material.blocks} of {planned}."
 
 
-def warnings(material: Material) -> tuple[Warned, ...]:
-    """Return the warnings of the run, its results and its comparisons, each once with all places that it concerns."""
-    places: dict[str, dict[str, None]] = {}
-    for text, place in _warned(material):
-        places.setdefault(text, {})[place] = None
-    return tuple(Warned(text, tuple(where)) for text, where in places.items())
-
-
-def _warned(material: Material) -> Iterator[tuple[str, str]]:
-    for difference in material.summary.run.setup_differences:
-        subjects = (subject for subject in difference.subjects if material.is_shown(subject.target))
-        yield from ((difference.message, material.name_of(subject)) for subject in subjects)
-    for result in material.contested_results():
-        for text in result.warnings:
-            yield text, _place(material.name_of(result.subject), result.metric, result.scenario)
-    for comparison in material.summary.comparisons:
-        pair = (comparison.subject, comparison.reference)
-        for text in comparison.warnings if pair in material.pairs else ():
-            yield text, _place(pair_name(material, pair), comparison.metric, comparison.scenario)
-
-
-def _place(name: str, metric: str, scenario: str | None) -> str:
-    return ", ".join(part for part in (name, phrase_of(metric), scenario) if part)
+def subtitle(material: Material) -> str:
+    """Return date, machine and CPUs: `Measured on 2026-11-24 on 2 × AMD EPYC, docker 20.10; one CPU each`."""
+    machine = machine_line(material)
+    where = f" on {machine}" if machine else ""
+    return f"Measured on {material.summary.run.started_at[:10]}{where}; {material.plan.cpus_each}"
 
 
 def failures(material: Material) -> tuple[Failed, ...]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.metrics.words import enumeration
+from harness.report.advice import Advice, advice
 from harness.report.answer import Answer, short_answer
 from harness.report.background import (
     Entry,
     Failed,
     Step,
-    Warned,
     bounds,
     ceiling,
     definitions,
@@ -20,15 +20,26 @@ from harness.report.background import (
     noise_floor,
     statistics,
     status_sentence,
-    warnings,
+    subtitle,
 )
 from harness.report.command import command
 from harness.report.conditions import ConditionTable, condition_table
 from harness.report.costs import CostTable, cost_table
-from harness.report.facts import Clash, Fact, FactGroup, clashes, key_facts, other_facts, verdict_counts
+from harness.report.facts import (
+    Clash,
+    Fact,
+    FactGroup,
+    Standing,
+    clashes,
+    key_facts,
+    other_facts,
+    standings,
+    verdict_counts,
+)
 from harness.report.protocol import protocol
 from harness.report.ranks import RankRow, rank_rows
 from harness.report.tables import ResultTable, Tried, attribute_table, column, result_table
+from harness.report.warned import Warned, warnings
 from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
 
 if TYPE_CHECKING:
@@ -78,16 +89,21 @@ class Contents:
     """Every section of a report; most sections are left out if they are empty.
 
     Attributes:
+        subtitle: Date, machine and CPUs.
         status: The sentence on a run that is incomplete or missed its precision; None for any other run.
         whole: The address of the page of all targets; None for that page itself.
         pages: The pages of the published comparisons.
         ranks: The rankings of more than two targets.
         conditions: The throughput by condition; None for a run with one condition of each target.
+        advice: When to choose which target; None for a run that ranks no target, or more than two.
+        subjects: The contestants by their stable names, in the order of the columns.
+        standings: The numbers of figures by what the run says of them.
         twice: The name of the target that was driven twice; empty for a run without a control.
         judged, unmeasured: The published figures that are not key facts: those with a verdict, and those not measured.
     """
 
     title: str
+    subtitle: str
     run_id: str
     status: str | None
     answer: Answer
@@ -95,8 +111,10 @@ class Contents:
     pages: tuple[LinkedPage, ...]
     ranks: tuple[RankRow, ...]
     ways: tuple[Way, ...]
+    subjects: tuple[str, ...]
     sources: tuple[FigureSet, ...]
     verdicts: tuple[Counted, ...]
+    standings: tuple[Standing, ...]
     key_facts: tuple[FactGroup, ...]
     judged: tuple[Fact, ...]
     unmeasured: tuple[Fact, ...]
@@ -105,6 +123,7 @@ class Contents:
     results: ResultTable
     costs: CostTable
     attributes: tuple[Tried, ...]
+    advice: Advice | None
     warnings: tuple[Warned, ...]
     failures: tuple[Failed, ...]
     environment: tuple[tuple[str, tuple[Entry, ...]], ...]
@@ -124,6 +143,7 @@ def contents(material: Material) -> Contents:
     judged, unmeasured = other_facts(material)
     return Contents(
         title=title(material),
+        subtitle=subtitle(material),
         run_id=material.summary.run.id,
         status=status_sentence(material),
         answer=short_answer(material),
@@ -131,8 +151,10 @@ def contents(material: Material) -> Contents:
         pages=tuple(map(_linked, material.pages)),
         ranks=rank_rows(material),
         ways=_ways(material),
+        subjects=tuple(map(str, material.contestants)),
         sources=tuple(judged.source for judged in material.judged),
         verdicts=_counted(material),
+        standings=standings(material),
         key_facts=key_facts(material),
         judged=judged,
         unmeasured=unmeasured,
@@ -141,6 +163,7 @@ def contents(material: Material) -> Contents:
         results=result_table(material),
         costs=cost_table(material),
         attributes=attribute_table(material),
+        advice=advice(material),
         warnings=warnings(material),
         failures=failures(material),
         environment=environment(material),

@@ -6,19 +6,27 @@ compare. Figures that a source repeats word for word share a row. The verdicts c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.metrics.catalogue import Family, family_of
 from harness.metrics.words import phrase_of
 from harness.model import Verdict
-from harness.report.wording import DASH, TIMES
+from harness.report.anchors import anchor
+from harness.report.wording import DASH, TIMES, VERDICT_WORDS
 from harness.units import significant
 
 if TYPE_CHECKING:
     from harness.figures.published import Contradiction, Evidence, Figure, FigureSet, Judgement
     from harness.report.material import Material
 
+_STANDINGS = {
+    "hold": (Verdict.CONFIRMED,),
+    "do not hold here": (Verdict.NOT_REPRODUCED, Verdict.REFUTED),
+    "contradict each other": (Verdict.CONTRADICTED,),
+    "can't be told": (Verdict.INCONCLUSIVE, Verdict.NOT_COMPARABLE, Verdict.NOT_MEASURED),
+}
 _KEY_FAMILIES = (Family.THROUGHPUT, Family.LATENCY, Family.MEMORY, Family.COLD_START)
 
 
@@ -43,10 +51,13 @@ class Fact:
     """A published number with its verdict; without `measured`, `reason` explains the absence.
 
     Attributes:
+        anchor: The id of its row on the page.
+        in_short: The reason in at most twelve words.
         sections: All sections of the source that print it in this form.
         ratio: Published over measured; a dash without evidence.
     """
 
+    anchor: str
     label: str
     target: str
     printed: str
@@ -56,6 +67,17 @@ class Fact:
     ratio: str
     verdict: Verdict
     reason: str
+    in_short: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many figures hold, do not hold here, contradict each other or can't be told; `parts` are their verdicts."""
+
+    words: str
+    number: str
+    verdict: Verdict
+    parts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +112,18 @@ def verdict_counts(material: Material) -> tuple[tuple[Verdict, int], ...]:
     """Return the number of figures of each verdict that occurs, in the order of `Verdict`."""
     given = [judgement.verdict for judged in material.judged for judgement in judged.judgements]
     return tuple((verdict, given.count(verdict)) for verdict in Verdict if verdict in given)
+
+
+def standings(material: Material) -> tuple[Standing, ...]:
+    """Return the numbers of figures by what the run says of them; empty for a page without figures."""
+    counts = dict(verdict_counts(material))
+    return tuple(_standing(words, verdicts, counts) for words, verdicts in _STANDINGS.items()) if counts else ()
+
+
+def _standing(words: str, verdicts: tuple[Verdict, ...], counts: dict[Verdict, int]) -> Standing:
+    found = {verdict: counts[verdict] for verdict in verdicts if verdict in counts}
+    parts = ", ".join(f"{number:,} {VERDICT_WORDS[verdict]}" for verdict, number in found.items())
+    return Standing(words, f"{sum(found.values()):,}", verdicts[0], parts)
 
 
 def clashes(material: Material) -> tuple[Clash, ...]:
@@ -134,6 +168,7 @@ def _fact(material: Material, same: list[tuple[Judgement, FigureSet]]) -> Fact:
     judgement = same[0][0]
     figure = judgement.figure
     return Fact(
+        anchor=_anchor(material, figure, same[0][1]),
         label=figure.label,
         target=_target(material, figure),
         printed=figure.printed,
@@ -143,7 +178,29 @@ def _fact(material: Material, same: list[tuple[Judgement, FigureSet]]) -> Fact:
         ratio=DASH if judgement.ratio is None else f"{significant(judgement.ratio)}{TIMES}",
         verdict=judgement.verdict,
         reason=judgement.reason,
+        in_short=_in_short(judgement),
     )
+
+
+def _anchor(material: Material, figure: Figure, source: FigureSet) -> str:
+    """Return the id of a figure's row; of several sources, each figure is unique in its own file only."""
+    sources = [judged.source for judged in material.judged]
+    return anchor("figure", None if len(sources) == 1 else sources.index(source) + 1, figure.id)
+
+
+def _in_short(judgement: Judgement) -> str:
+    """Return the reason of a verdict in at most twelve words; a figure that is missed is said by how much."""
+    figure, nearest = judgement.figure, judgement.measured
+    if judgement.verdict in (Verdict.REFUTED, Verdict.NOT_REPRODUCED) and nearest and not figure.unit.falls:
+        if nearest.estimate > figure.high > 0:
+            return f"Measured {significant(nearest.estimate / figure.high)} times more than printed."
+        if math.inf > figure.low > nearest.estimate > 0:
+            return f"Measured {significant(figure.low / nearest.estimate)} times less than printed."
+    if judgement.verdict is Verdict.NOT_MEASURED:
+        if figure.online:
+            return "It lives online: harness check --online asks for it."
+        return "This run did not measure it." if figure.metric else "No metric of this harness decides it."
+    return judgement.in_short or judgement.reason
 
 
 def _target(material: Material, figure: Figure) -> str:

@@ -6,17 +6,19 @@ module must not know wording, markup or files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from harness.model import LEAST_RANKED
+from harness.report.doubts import doubts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from harness.figures.published import Figure, FigureSet, JudgedFigures
     from harness.model import Comparison, Plan, Ranking, Result, StoredRun, Subject, Summary, Target, Trial, Variant
+    from harness.report.doubts import Doubt
 
 Pair = tuple["Subject", "Subject"]
 
@@ -65,6 +67,7 @@ class Material:
         focus: The names of the only targets of the page, which are not all of the run; empty for all of them.
         pages: The pages of the published comparisons, of a run that has more targets than each of them.
         core_hour: The price of a CPU core for an hour, which the reader gave; None without one.
+        doubts: The reasons why the run ranks no target, each with its sentence; empty for a sound run.
     """
 
     summary: Summary
@@ -76,6 +79,10 @@ class Material:
     focus: tuple[str, ...] = ()
     pages: tuple[PairPage, ...] = ()
     core_hour: float | None = None
+    doubts: Mapping[Doubt, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "doubts", doubts_of(self.stored))
 
     @property
     def plan(self) -> Plan:
@@ -120,7 +127,8 @@ class Material:
     def rankings(self) -> tuple[Ranking, ...]:
         """The rankings of a page of more than two targets; none on other pages, where the comparison says as much."""
         targets = {subject.target for subject in self.contestants}
-        return self.summary.rankings if len(targets) > LEAST_RANKED and not self.focus else ()
+        is_ranked = len(targets) > LEAST_RANKED and not self.focus and not self.doubts
+        return self.summary.rankings if is_ranked else ()
 
     @property
     def every_judged(self) -> tuple[JudgedFigures, ...]:
@@ -175,6 +183,14 @@ class Material:
         for comparison in self.summary.comparisons:
             key = (comparison.metric, comparison.scenario, (comparison.subject, comparison.reference))
             if key == (metric, scenario, pair):
+                return comparison
+        return None
+
+    def comparison_of_any(self, metric: str, scenario: str | None, pair: tuple[Subject, ...]) -> Comparison | None:
+        """Return the comparison of two contestants in either direction, also one that only the rankings use."""
+        for comparison in (*self.summary.comparisons, *self.summary.among_others):
+            of = {comparison.subject, comparison.reference}
+            if (comparison.metric, comparison.scenario) == (metric, scenario) and of == set(pair):
                 return comparison
         return None
 

@@ -20,27 +20,35 @@ from markupsafe import Markup
 from harness.foreign_text import printable
 from harness.metrics.names import Quantile
 from harness.metrics.words import enumeration
+from harness.report.anchors import anchor
 from harness.report.claim_plot import claim_chart
 from harness.report.claims import claim_panels
 from harness.report.condition_plot import condition_chart
 from harness.report.conditions import condition_bands
 from harness.report.contents import contents
+from harness.report.drawing import SERIES_COUNT
+from harness.report.effect_plots import forest_chart, trials_chart
+from harness.report.effects import effects, trial_dots
 from harness.report.ladder import NULL_TARGET, cpu_steps, latency_steps
 from harness.report.plots import bar_chart, cpu_chart, ladder_chart, latency_chart, throughput_chart
 from harness.report.ranks import RANK_MEANING
 from harness.report.series import cold_start_groups, latency_panels, memory_groups, throughput_lines
-from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, counted, rate_spelled
+from harness.report.tables import pair_name
+from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, counted, percentage, rate_spelled
+from harness.units import Unit, human
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from harness.report.conditions import Band
+    from harness.report.contents import Contents
     from harness.report.material import Material
     from harness.report.series import BarGroup, LatencyPanel, ThroughputLine
 
 _TEMPLATES = Path(__file__).with_name("templates")
 CONDITIONS = "conditions"
 CLAIMS = "claims"
+_MOST_PLACES = 2  # of a warning that has room on the page
 _MOST_LINES = 8  # seven contestants and the null target; more can't be told apart
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
@@ -76,7 +84,13 @@ def templates(finalize: Callable[[object], object] | None = None) -> Environment
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals |= {"verdict_words": VERDICT_WORDS, "bound_words": BOUND_WORDS, "rank_meaning": RANK_MEANING}
+    environment.globals |= {
+        "verdict_words": VERDICT_WORDS,
+        "bound_words": BOUND_WORDS,
+        "rank_meaning": RANK_MEANING,
+        "anchor": anchor,
+        "most_places": _MOST_PLACES,
+    }
     return environment
 
 
@@ -88,20 +102,28 @@ def _printable(value: object) -> object:
 def render_page(material: Material) -> str:
     """Return the page as HTML."""
     template = templates(finalize=_printable).get_template("page.html.j2")
-    drawn = tuple(charts(material))
+    drawn, report = tuple(charts(material)), contents(material)
     script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
     return template.render(
-        report=contents(material),
+        report=report,
         script=Markup(script),  # noqa: S704
         script_source=content_source(script),
-        charts=tuple(chart for chart in drawn if chart.name != CONDITIONS),
+        charts=tuple(chart for chart in drawn if chart.name not in (CONDITIONS, CLAIMS)),
         condition_charts=tuple(chart for chart in drawn if chart.name == CONDITIONS),
+        claims_charts=tuple(chart for chart in drawn if chart.name == CLAIMS),
+        row_ids=_row_ids(report),
     )
 
 
 def content_source(script: str) -> str:
     """Return the source of a content security policy that allows this script alone: `sha256-...`."""
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode('ascii')}"
+
+
+def _row_ids(report: Contents) -> set[str]:
+    """Return the ids of the rows that a sentence may link."""
+    rows = {anchor("row", row.metric, row.scenario) for group in report.results.groups for row in group.rows}
+    return rows | {anchor("attribute", tried.title, tried.target) for tried in report.attributes}
 
 
 def charts(material: Material) -> Iterator[Chart]:
@@ -117,6 +139,7 @@ def charts(material: Material) -> Iterator[Chart]:
         yield _throughput(lines, material.headline or "")
     for panel in latency_panels(material):
         yield _latency(panel, material.headline or "")
+    yield from _effects(material)
     yield from _ladder(material)
     memory = memory_groups(material)
     if memory:
@@ -168,7 +191,12 @@ def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Chart:
     caption = f"Scenario {scenario}. Both axes are logarithmic. The bars through the points are intervals."
     if floors:
         caption += " A hollow point with an arrow is a lower bound, because the load generator was the limit."
-    description = f"Throughput by connections of {_names([line.name for line in lines])}. {_TABLE}"
+    tops = ((line.name, max(line.levels, key=lambda level: level.estimate)) for line in lines)
+    most = "; ".join(
+        f"{name} {human(top.estimate, Unit.PER_SECOND)} over {counted(top.connections, 'connection')}"
+        for name, top in tops
+    )
+    description = f"Throughput by connections. The most: {most}. {_TABLE}"
     svg = Markup(throughput_chart(lines, description))  # noqa: S704
     return Chart("throughput", "Throughput by connections", caption, svg)
 
@@ -182,7 +210,9 @@ def _latency(panel: LatencyPanel, scenario: str) -> Chart:
     )
     if panel.floor:
         caption += " The dotted line is the null target at the same rate: the machine's own part."
-    description = f"Latency percentiles at {rate} of {_names([line.name for line in panel.lines])}. {_TABLE}"
+    highest = ((line.name, line.percentiles[-1]) for line in panel.lines if line.percentiles)
+    ends = "; ".join(f"{name} p{100 * one.quantile:g} {human(one.estimate, Unit.SECOND)}" for name, one in highest)
+    description = f"Latency percentiles at {rate}: {ends or _names([line.name for line in panel.lines])}. {_TABLE}"
     svg = Markup(latency_chart(panel, description))  # noqa: S704
     return Chart(f"latency-{panel.rate_per_s:g}", f"Latency at {rate}", caption, svg)
 
@@ -211,6 +241,37 @@ def _ladder(material: Material) -> Iterator[Chart]:
         description = f"CPU seconds per second by offered rate of {_names([line.name for line in cpu])}. {_TABLE}"
         svg = Markup(cpu_chart(cpu, description))  # noqa: S704
         yield Chart("ladder-cpu", "CPU time by rate", caption, svg)
+
+
+def _effects(material: Material) -> Iterator[Chart]:
+    """Yield the ratios beside the noise floor, and every trial in the order of the run."""
+    ratios = effects(material)
+    if ratios:
+        pair = f" {pair_name(material, material.pairs[0])}." if len(material.pairs) == 1 else ""
+        caption = (
+            f"Ratios of the headlines with their intervals.{pair} The axis is logarithmic, and 1 is no difference. A "
+            "hollow mark is a difference that is not shown."
+        )
+        if any(effect.floor is not None for effect in ratios):
+            caption += " The area around 1 is the noise floor of the metric."
+        description = f"Ratios: {'; '.join(f'{effect.name} {effect.said}' for effect in ratios)}. {_TABLE}"
+        svg = Markup(forest_chart(ratios, description))  # noqa: S704
+        yield Chart("forest", "Ratios beside the noise floor", caption, svg)
+    subjects = trial_dots(material)
+    if 0 < len(subjects) <= SERIES_COUNT:
+        caption = (
+            "The headline throughput of every trial. A hollow mark is a trial in which the machine was disturbed. A "
+            "drift or a step that all targets have in common is the machine's."
+        )
+        disturbed = sum(dot.is_disturbed for subject in subjects for dot in subject.dots)
+        trials = sum(len(subject.dots) for subject in subjects)
+        widest = max(abs(dot.share - 1) for subject in subjects for dot in subject.dots)
+        description = (
+            f"{counted(trials, 'trial')}, {disturbed} of them disturbed; the farthest is {percentage(widest)} from the "
+            f"mean of its target. tables/measurements.csv has the numbers."
+        )
+        svg = Markup(trials_chart(subjects, description))  # noqa: S704
+        yield Chart("trials", "Every trial, in the order of the run", caption, svg)
 
 
 def _bars(name: str, title: str, caption: str, groups: tuple[BarGroup, ...]) -> Chart:

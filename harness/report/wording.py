@@ -19,6 +19,7 @@ DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 _SMALL_RATIO = 0.5
+_SMALL_FACTOR = 1.5
 _SMALL_P = 0.0001
 
 ATTRIBUTE_TITLES = {
@@ -104,11 +105,29 @@ def reason_of(result: Result) -> str:
 
 
 def difference_spelled(comparison: Comparison) -> str:
-    """Return a comparison's verdict in words; a small ratio also inverted: `lower, by a factor of 13`."""
-    words = DIFFERENCE_WORDS[comparison.verdict]
+    """Return a comparison's verdict in words; a small ratio as people say it: `13.0 times lower`."""
     if comparison.verdict is Difference.LOWER and comparison.ratio < _SMALL_RATIO:
-        return f"{words}, by a factor of {significant(1 / comparison.ratio)}"
-    return words
+        return difference_said(comparison)[0]
+    return DIFFERENCE_WORDS[comparison.verdict]
+
+
+def difference_said(comparison: Comparison) -> tuple[str, str]:
+    """Return a difference as people say it, and its interval in the same direction: `4.55 times lower`, `[4.4, 4.7]`.
+
+    A factor below 1.5 is said in percent: `12 % higher`. A difference that is not shown is its verdict, with the
+    interval of the ratio.
+    """
+    ratio, low, high = comparison.ratio, comparison.low, comparison.high
+    words = DIFFERENCE_WORDS[comparison.verdict]
+    if comparison.verdict not in (Difference.HIGHER, Difference.LOWER) or low <= 0:
+        return words, f"ratio {significant(ratio)} {bracketed(low, high)}"
+    is_lower = comparison.verdict is Difference.LOWER
+    factor = 1 / ratio if is_lower else ratio
+    if factor < _SMALL_FACTOR:
+        ends = sorted(abs(1 - end) for end in (low, high))
+        return f"{percentage(abs(1 - ratio))} {words}", f"[{percentage(ends[0])}, {percentage(ends[1])}]"
+    ends = [1 / high, 1 / low] if is_lower else [low, high]
+    return f"{significant(factor)} times {words}", bracketed(*ends)
 
 
 def ratio_spelled(comparison: Comparison) -> tuple[str, str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from harness.report import Material
 
@@ -181,7 +181,16 @@ def test_in_print_nothing_is_cut_off_and_folded_tables_are_shown(opened: Callabl
     page = opened(794)
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= 794
-    for details in page.query_selector_all("details"):
-        table = details.query_selector("table")
-        assert table is not None
+    for table in page.query_selector_all("details table"):
         assert table.is_visible()
+
+
+@pytest.mark.parametrize("url", ["usual", "variants", "carried", "seven"], indirect=True)
+def test_the_first_screen_answers_which_how_much_and_how_sure(browser: Browser, url: str) -> None:
+    for width, height, cards in ((1280, 800, 4), (390, 844, 1)):
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.goto(url)
+        bottoms = page.evaluate("[...document.querySelectorAll('.glance')].map(e => e.getBoundingClientRect().bottom)")
+        page.close()
+        assert len(bottoms) == 4
+        assert max(bottoms[:cards]) <= height

@@ -37,7 +37,7 @@ def block(folder: Path, words: str, name: str = "a.md") -> str:
         ("throughput.closed.c32 gin_app/flask_app interval", "[13.5, 14.4]"),
         ("throughput.closed.c32 gin_app/flask_app whole", "13.9× [13.5, 14.4]"),
         ("throughput.closed.c32 gin_app/flask_app verdict", "higher"),
-        ("memory.loaded gin_app/flask_app verdict", "lower, by a factor of 5.05"),
+        ("memory.loaded gin_app/flask_app verdict", "5.05 times lower"),
     ],
 )
 def test_a_number_is_formatted_as_on_the_page(words: str, shown: str, tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ JUDGEMENTS = (
         figure("GitHub Stars", "68,000", 68_000, None, "stars"),
         Verdict.CONTRADICTED,
         "No metric of this harness measures GitHub stars. The page contradicts itself here: 68,000 and 68,000+.",
+        in_short="Other figures of its own page exclude it.",
     ),
     Judgement(
         figure("Job Postings | Global", "23,500 positions", 23_500, None, "positions"),

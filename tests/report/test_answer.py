@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.model import Bound, Difference
+from harness.model import Bound, Difference, RunStatus
 from harness.report.answer import Sentence, short_answer
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
@@ -41,13 +41,13 @@ def with_limits(at_least: float | None, at_most: float | None) -> Material:
     return replace(report, summary=replace(report.summary, comparisons=changed))
 
 
-def test_the_answer_gives_ratio_interval_bound_blocks_and_machine() -> None:
+def test_the_answer_gives_ratio_interval_blocks_and_bound_in_two_sentences() -> None:
+    assert len(short_answer(material()).sentences) == 2
     assert text_of(material()) == (
         "Over 32 connections (scenario hello, one CPU each), Gin answered 13.9 times [13.5, 14.4] as many "
         "requests per second as Flask: 85,300 req/s against 6,120 req/s. "
-        "Flask was limited by its own CPU time; Gin was limited by the load "
-        "generator, so its figure is a lower bound: the true ratio is at least 13.5. Measured in 5 blocks with "
-        "95 % intervals, on 2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, docker 20.10.24."
+        "Measured in 5 blocks with 95 % intervals; Flask was limited by its own CPU time; Gin was limited by the load "
+        "generator, so its figure is a lower bound: the true ratio is at least 13.5."
     )
 
 
@@ -79,7 +79,7 @@ def test_the_answer_claims_no_more_than_the_comparison(verdict: Difference, word
         (Bound.GENERATOR, Bound.GENERATOR, "by the load generator, so their figures are lower bounds: the true ratio"),
         (Bound.ROUND_TRIP, Bound.ROUND_TRIP, "Gin and Flask were limited by the round trip of one connection."),
         (Bound.NEITHER, Bound.TARGET, "Flask was limited neither by its own CPU time nor by the load generator;"),
-        (None, None, "What limited Gin and Flask is not known."),
+        (None, None, "what limited Gin and Flask is not known."),
     ],
 )
 def test_the_answer_names_what_limited_each_side_and_the_consequence_for_the_ratio(
@@ -104,7 +104,7 @@ def test_the_answer_gives_the_limits_of_a_ratio_that_the_generator_leaves_open(
 
 
 def test_an_unknown_bound_and_a_known_one_share_a_sentence() -> None:
-    words = "What limited Flask is not known; Gin was limited by the load generator, so its figure is a lower bound:"
+    words = "what limited Flask is not known; Gin was limited by the load generator, so its figure is a lower bound:"
     assert words in text_of(with_bounds(None, Bound.GENERATOR))
 
 
@@ -112,21 +112,21 @@ def test_a_run_with_a_noise_floor_states_the_basis_of_the_claim() -> None:
     report = material()
     summary = replace(report.summary, noise_floor={"throughput.closed.c32": 0.0063, "throughput.closed.c64": 0.5})
     assert (
-        "as many requests per second as Flask (95 %, 5 blocks; noise floor \N{PLUS-MINUS SIGN} 0.63 %): 85,300 req/s "
-        "against 6,120 req/s."
+        "as many requests per second as Flask: 85,300 req/s against 6,120 req/s. Measured in 5 blocks with "
+        "95 % intervals (noise floor \N{PLUS-MINUS SIGN} 0.63 %); "
     ) in text_of(replace(report, summary=summary))
 
 
-def test_a_lower_throughput_is_given_as_a_ratio_below_one() -> None:
+def test_a_lower_throughput_is_said_the_other_way_round() -> None:
     report = material()
     lower = tuple(
         replace(one, ratio=0.5, low=0.48, high=0.52, verdict=Difference.LOWER) for one in report.summary.comparisons
     )
     answer = short_answer(replace(report, summary=replace(report.summary, comparisons=lower)))
     assert answer.sentences[0] == Sentence(
-        "Over 32 connections (scenario hello, one CPU each), Gin answered ",
-        "0.500 times",
-        " [0.480, 0.520] as many requests per second as Flask: 85,300 req/s against 6,120 req/s.",
+        "Over 32 connections (scenario hello, one CPU each), Flask answered ",
+        "2.00 times",
+        " [1.92, 2.08] as many requests per second as Gin: 6,120 req/s against 85,300 req/s.",
     )
 
 
@@ -169,7 +169,25 @@ def test_the_answer_shows_four_metrics() -> None:
         ("Loaded memory", [("Flask", "49.2"), ("Gin", "9.75")]),
         ("Time to the first right answer", [("Flask", "231"), ("Gin", "76.1")]),
     ]
-    assert [glance.ratio.number for glance in glances if glance.ratio] == ["13.9×", "0.0772×", "0.198×", "0.329×"]
+    assert [(glance.ratio.number, glance.ratio.interval) for glance in glances if glance.ratio] == [
+        ("13.9 times higher", "[13.5, 14.4]"),
+        ("13.0 times lower", "[12.6, 13.4]"),
+        ("5.05 times lower", "[4.90, 5.21]"),
+        ("3.04 times lower", "[2.95, 3.13]"),
+    ]
+    assert {glance.pair for glance in glances} == {"Gin against Flask"}
+
+
+def test_a_partial_run_gives_numbers_and_no_ratio() -> None:
+    report = material(status=RunStatus.INTERRUPTED)
+    run = report.stored.run
+    orders = run.plan.orders * 2
+    run = replace(run, plan=replace(run.plan, orders=orders))
+    partial = replace(report, summary=replace(report.summary, run=run), stored=replace(report.stored, run=run))
+    assert text_of(partial).startswith(
+        "Over 32 connections (scenario hello, one CPU each), Flask answered 6,120 [6,000, 6,240] requests per second."
+    )
+    assert [glance.ratio for glance in short_answer(partial).glances] == [None] * 4
 
 
 def test_the_latency_at_a_common_rate_is_shown_and_not_that_at_each_targets_own() -> None:

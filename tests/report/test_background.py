@@ -9,11 +9,9 @@ from harness.analysis.comparison import EQUIVALENCE
 from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.model import (
-    ComparabilityRule,
     CoreSpeed,
     Failure,
     RunStatus,
-    SetupDifference,
     SpeedMode,
     Stage,
     Stopped,
@@ -31,11 +29,10 @@ from harness.report.background import (
     noise_floor,
     statistics,
     status_sentence,
-    warnings,
 )
 from tests.report.ladder_run import with_ladder
 from tests.report.material import empty_material, failed_material, material
-from tests.report.measured import FLASK, GIN, NULL
+from tests.report.measured import GIN, NULL
 
 if TYPE_CHECKING:
     from harness.report.material import Material
@@ -79,7 +76,9 @@ def test_a_complete_run_has_no_status_sentence() -> None:
 
 
 def test_the_status_sentence_names_how_an_incomplete_run_ended() -> None:
-    assert status_sentence(empty_material()) == "This run was interrupted; it has numbers from 0 of 5 planned blocks."
+    assert status_sentence(empty_material()) == (
+        "This run was interrupted; it has numbers from 0 of 5 planned blocks. It is partial, so it ranks no target."
+    )
     assert status_sentence(failed_material()) == "This run failed; it has numbers from 5 of 5 planned blocks."
     assert status_sentence(material(status=RunStatus.RUNNING)) == (
         "This run has not ended; it has numbers from 5 of 5 planned blocks."
@@ -92,31 +91,6 @@ def test_the_status_sentence_names_the_headlines_without_enough_precision() -> N
     summary = replace(complete.summary, run=replace(complete.summary.run, stopped=stopped))
     sentence = status_sentence(replace(complete, summary=summary))
     assert sentence == "Precision not reached in 5 blocks: a of b; c of d."
-
-
-def test_each_warning_is_listed_once_with_all_places_that_it_concerns() -> None:
-    found = {warned.text: warned.places for warned in warnings(material(ceiling=NULL))}
-    assert found == {
-        "the kernel can't reset the mark, so the peak counts from the start": (
-            "Flask, peak memory",
-            "Gin, peak memory",
-        ),
-        "the generator was the limit of the subject: the ratio is a lower bound": (
-            "Gin ÷ Flask, throughput over 8 connections, hello",
-            "Gin ÷ Flask, throughput over 32 connections, hello",
-            "Gin ÷ Flask, throughput over 64 connections, hello",
-            "Gin ÷ Flask, throughput over 32 connections, json_body",
-        ),
-    }
-
-
-def test_a_difference_in_setup_is_the_first_warning() -> None:
-    report = material()
-    difference = SetupDifference(ComparabilityRule.LOGGING, (FLASK, GIN), "logs every request")
-    run = replace(report.summary.run, setup_differences=(difference,))
-    first, *rest = warnings(replace(report, summary=replace(report.summary, run=run)))
-    assert (first.text, first.places) == ("logs every request", ("Flask", "Gin"))
-    assert tuple(rest) == warnings(report)
 
 
 def test_a_failure_of_both_trials_and_run_is_listed_once() -> None:

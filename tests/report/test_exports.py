@@ -54,6 +54,8 @@ def test_every_format_has_its_files(tmp_path: Path) -> None:
         "report/tables/figures.parquet",
         "report/charts/throughput.svg",
         "report/charts/latency-1000.svg",
+        "report/charts/forest.svg",
+        "report/charts/trials.svg",
         "report/charts/memory.svg",
         "report/charts/cold-start.svg",
         "report/report.json",

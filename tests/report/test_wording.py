@@ -15,6 +15,7 @@ from harness.report.wording import (
     VERDICT_MEANINGS,
     VERDICT_WORDS,
     counted,
+    difference_said,
     difference_spelled,
     duration,
     percentage,
@@ -59,8 +60,12 @@ def test_a_number_that_is_not_finite_counts_as_absent() -> None:
 def test_a_small_ratio_is_also_given_inverted() -> None:
     lower = next(c for c in comparisons_of(GIN, FLASK) if c.metric == "memory.loaded")
     assert ratio_spelled(lower) == ("0.198×", "[0.192, 0.204]")
-    assert difference_spelled(lower) == "lower, by a factor of 5.05"
+    assert difference_spelled(lower) == "5.05 times lower"
     assert difference_spelled(replace(lower, ratio=0.9)) == "lower"
+    assert difference_said(lower) == ("5.05 times lower", "[4.90, 5.21]")
+    assert difference_said(replace(lower, ratio=0.9, low=0.88, high=0.95)) == ("10 % lower", "[5 %, 12 %]")
+    unclear = replace(lower, verdict=Difference.NO_DIFFERENCE_SHOWN, ratio=1.1, low=0.9, high=1.3)
+    assert difference_said(unclear) == ("no difference shown", "ratio 1.10 [0.900, 1.30]")
     assert difference_spelled(replace(lower, verdict=Difference.INCONCLUSIVE)) == "inconclusive"
 
 

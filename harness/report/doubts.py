@@ -1,0 +1,54 @@
+"""The reasons why a run ranks no target: it is partial, invalid or noisy.
+
+A claim about two targets has rules of its own, which weigh the disturbed blocks (`harness.analysis.rulings`). So a
+noisy run may still say how two targets differ. It only gives no ranks and no advice. This module must not know markup.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from harness.errors import MeasurementError
+from harness.experiment.outcome import invalidity
+from harness.metrics.words import enumeration
+from harness.model import RunStatus
+from harness.report.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.model import StoredRun
+
+
+class Doubt(StrEnum):
+    """A reason why a run ranks no target."""
+
+    PARTIAL = "partial"
+    INVALID = "invalid"
+    NOISY = "noisy"
+
+
+NO_CLAIM = frozenset({Doubt.PARTIAL, Doubt.INVALID})
+"""The doubts under which the short answer has no ratio either."""
+_MOST_DISTURBED = 0.5
+
+
+def doubts_of(stored: StoredRun) -> dict[Doubt, str]:
+    """Return each doubt about a run, with its sentence for the top of the page; empty for a sound run."""
+    return dict(_doubts(stored))
+
+
+def _doubts(stored: StoredRun) -> Iterator[tuple[Doubt, str]]:
+    run = stored.run
+    blocks, planned = len({trial.block for trial in stored.trials if trial.failure is None}), len(run.plan.orders)
+    if run.status is not RunStatus.COMPLETE and blocks < planned:
+        yield Doubt.PARTIAL, "It is partial, so it ranks no target."
+    error = invalidity(stored)
+    if isinstance(error, MeasurementError):
+        yield Doubt.INVALID, f"It is invalid, so it ranks no target: {error.what}, {error.cause}."
+    disturbed = [trial for trial in stored.trials if trial.flags]
+    if len(disturbed) > _MOST_DISTURBED * len(stored.trials):
+        kinds = enumeration(sorted({flag.kind.value.replace("_", " ") for one in disturbed for flag in one.flags}))
+        share = f"{len(disturbed)} of {counted(len(stored.trials), 'trial')}"
+        yield Doubt.NOISY, f"It is noisy, so it ranks no target: the machine was disturbed in {share} ({kinds})."

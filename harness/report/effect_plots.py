@@ -1,0 +1,138 @@
+"""The charts of ratios beside the noise floor, and of every trial in the order of the run, as inline SVG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from harness.report.drawing import (
+    CHARACTER_IN,
+    INK,
+    MARKERS,
+    MUTED,
+    PAPER,
+    SERIES_COUNT,
+    Canvas,
+    Frame,
+    colour_of,
+    styled,
+    write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from harness.report.effects import Dots, Effect
+
+_ROW_IN, _FOOT_IN, _LEGEND_IN, _WIDTH_IN = 0.42, 0.32, 0.3, 4.6
+_PAPER = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}
+_MARGIN = 1.25  # the factor by which the axis of ratios extends beyond the numbers
+_LEAST_SPREAD = 0.02  # of the axis of trials, so that calm trials do not look wild
+
+
+@styled
+def forest_chart(effects: Sequence[Effect], description: str) -> str:
+    """Return the chart of ratios with intervals on a logarithmic axis; the noise floor of each is an area around 1.
+
+    Args:
+        effects: At least one.
+        description: Text for screen readers.
+    """
+    height_in = _ROW_IN * len(effects)
+    right_in = 0.15 + CHARACTER_IN * max(len(one.said) for one in effects)
+    canvas = Canvas(
+        "forest", description, Frame(height_in + _FOOT_IN, left=0.1, right=right_in, top=0.0, bottom=_FOOT_IN)
+    )
+    axes = canvas.axes
+    axes.set_ylim(height_in, 0)
+    ends = [1.0, *(end for one in effects for end in (one.low, one.high))]
+    axes.set_xlim(min(ends) / _MARGIN, max(ends) * _MARGIN)
+    axes.set_xscale("log")
+    axes.axvline(1, color=MUTED, linewidth=1)
+    for row, effect in enumerate(effects):
+        _draw_effect(axes, effect, row * _ROW_IN)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if max(ends) < 10 * min(ends) else (1.0,)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_major_locator(NullLocator())
+    _strip(axes, "x")
+    return canvas.svg()
+
+
+@styled
+def trials_chart(subjects: Sequence[Dots], description: str) -> str:
+    """Return the chart of every trial as a dot, in the order of the run; disturbed trials are hollow.
+
+    Args:
+        subjects: At least one, each with at least one trial.
+        description: Text for screen readers.
+    """
+    canvas = Canvas("trials", description, Frame(top=0.34 + _LEGEND_IN * ((len(subjects) + 2) // 3)))
+    axes = canvas.axes
+    for subject in subjects:
+        for dot in subject.dots:
+            axes.plot(dot.place, 100 * (dot.share - 1), **_style(subject.place, is_hollow=dot.is_disturbed))
+    spread = max(_LEAST_SPREAD, *(abs(dot.share - 1) for subject in subjects for dot in subject.dots))
+    axes.set_ylim(-120 * spread, 120 * spread)
+    axes.axhline(0, color=MUTED, linewidth=1, zorder=1)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g} %" if value else "mean"))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("trial, in the order of the run", color=MUTED)
+    write(
+        axes, (0, 1), "from the target's own mean", (4 - 72 * Frame().left, 13), xycoords="axes fraction", color=MUTED
+    )
+    for index, subject in enumerate(subjects):
+        _legend(axes, subject, index)
+    _strip(axes, "y")
+    return canvas.svg()
+
+
+def _draw_effect(axes: Axes, effect: Effect, top_in: float) -> None:
+    y_in = top_in + 0.7 * _ROW_IN
+    if effect.floor is not None:
+        around = [1 / (1 + effect.floor), 1 + effect.floor]
+        axes.fill_between(around, top_in, top_in + _ROW_IN, color=MUTED, alpha=0.3, linewidth=0, zorder=0)
+    ends = [effect.low, effect.high]
+    axes.plot(ends, [y_in, y_in], color=INK, linewidth=1.4, marker="|", markersize=6, zorder=2)
+    face = INK if effect.is_shown else PAPER
+    axes.plot(effect.ratio, y_in, marker="D", markersize=5, color=INK, markerfacecolor=face, zorder=3)
+    write(
+        axes,
+        (0, top_in + 0.28 * _ROW_IN),
+        effect.name,
+        (0, 0),
+        xycoords=axes.get_yaxis_transform(),
+        color=MUTED,
+        bbox=_PAPER,
+    )
+    write(axes, (1, y_in), effect.said, (6, 0), xycoords=axes.get_yaxis_transform(), weight="bold")
+
+
+def _legend(axes: Axes, subject: Dots, index: int) -> None:
+    """Write a subject's mark and name above the axes, three in a row."""
+    x, y = 0.02 + (index % 3) / 3, 1.2 + 0.11 * (index // 3)
+    style = _style(subject.place) | {"transform": axes.transAxes, "clip_on": False}
+    axes.plot(x, y, **style)
+    write(axes, (x, y), subject.name, (8, 0), xycoords="axes fraction", color=colour_of(subject.place))
+
+
+def _style(place: int, *, is_hollow: bool = False) -> dict[str, Any]:
+    colour = colour_of(place)
+    return {
+        "marker": MARKERS[place % SERIES_COUNT],
+        "markersize": 5.5,
+        "color": colour,
+        "markerfacecolor": PAPER if is_hollow else colour,
+        "linestyle": "",
+        "zorder": 3,
+    }
+
+
+def _strip(axes: Axes, grid: str) -> None:
+    axes.grid(visible=True, axis=grid, linewidth=0.8)  # type: ignore[arg-type]
+    axes.tick_params(length=0)
+    for side in ("top", "left", "right"):
+        axes.spines[side].set_visible(False)

@@ -1,0 +1,80 @@
+"""The warnings of a run, grouped: a line for a disturbed block, and one for all warnings that differ by numbers alone.
+
+A warning about one number also stands beside that number, as a footnote. This module must not know markup.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.metrics.words import enumeration, phrase_of
+from harness.report.tables import pair_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.report.material import Material
+
+_NUMBER = re.compile(r"\d[\d,.]*")
+_DISTURBED = re.compile(r"the machine was disturbed in \d+ of \d+ trials \(")
+_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A warning, with all places that it concerns.
+
+    Attributes:
+        text: The warning; where its places differ by their numbers, these are left out.
+        places: Each place, with the text of its own if the numbers differ; empty for a warning about a whole block.
+    """
+
+    text: str
+    places: tuple[str, ...]
+
+
+def warnings(material: Material) -> tuple[Warned, ...]:
+    """Return the warnings of the run, its blocks, its results and its comparisons, each once with all its places."""
+    blocks = tuple(_disturbed_blocks(material))
+    groups: dict[str, dict[str, dict[str, None]]] = {}
+    for text, place in _warned(material):
+        if not (blocks and _DISTURBED.match(text)):
+            groups.setdefault(_NUMBER.sub(_ELLIPSIS, text), {}).setdefault(text, {})[place] = None
+    return (*blocks, *(_group(alike, texts) for alike, texts in groups.items()))
+
+
+def _group(alike: str, texts: dict[str, dict[str, None]]) -> Warned:
+    if len(texts) == 1:
+        ((text, places),) = texts.items()
+        return Warned(text, tuple(places))
+    return Warned(alike, tuple(f"{place}: {text}" for text, places in texts.items() for place in places))
+
+
+def _disturbed_blocks(material: Material) -> Iterator[Warned]:
+    """Yield a warning for each block with disturbed trials: `block 3 was disturbed (steal): all its trials`."""
+    for block in sorted({trial.block for trial in material.stored.trials if trial.flags}):
+        trials = [trial for trial in material.stored.trials if trial.block == block]
+        flagged = [trial for trial in trials if trial.flags]
+        kinds = enumeration(sorted({flag.kind.value.replace("_", " ") for one in flagged for flag in one.flags}))
+        names = enumeration([material.name_of(trial.subject) for trial in flagged])
+        which = "all its trials" if len(flagged) == len(trials) else f"the trials of {names}"
+        yield Warned(f"block {block + 1} was disturbed ({kinds}): {which}", ())
+
+
+def _warned(material: Material) -> Iterator[tuple[str, str]]:
+    for difference in material.summary.run.setup_differences:
+        subjects = (subject for subject in difference.subjects if material.is_shown(subject.target))
+        yield from ((difference.message, material.name_of(subject)) for subject in subjects)
+    for result in material.contested_results():
+        for text in result.warnings:
+            yield text, _place(material.name_of(result.subject), result.metric, result.scenario)
+    for comparison in material.summary.comparisons:
+        pair = (comparison.subject, comparison.reference)
+        for text in comparison.warnings if pair in material.pairs else ():
+            yield text, _place(pair_name(material, pair), comparison.metric, comparison.scenario)
+
+
+def _place(name: str, metric: str, scenario: str | None) -> str:
+    return ", ".join(part for part in (name, phrase_of(metric), scenario) if part)

@@ -1,0 +1,77 @@
+"""The grouped warnings of a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.model import ComparabilityRule, Flag, FlagKind, SetupDifference
+from harness.report.warned import Warned, warnings
+from tests.report.material import material
+from tests.report.measured import FLASK, GIN, NULL
+
+if TYPE_CHECKING:
+    from harness.model import Subject
+    from harness.report.material import Material
+
+DISTURBED = "the machine was disturbed in 2 of 5 trials (steal)"
+BURSTS = "the {} samples above the percentile come in bursts"
+
+
+def warned_of(text: str, of: Material) -> Material:
+    """Return a report whose results all have a warning; the braces hold the number of a result."""
+    results = tuple(
+        replace(one, warnings=(text.format(place),)) for place, one in enumerate(of.summary.results) if one.trials > 1
+    )
+    return replace(of, summary=replace(of.summary, results=results, comparisons=()))
+
+
+def flagged(block: int, *subjects: Subject) -> Material:
+    """Return a report with disturbed trials in a block, of some subjects."""
+    report = material()
+    steal = (Flag(FlagKind.STEAL, "stolen"),)
+    trials = tuple(
+        replace(one, flags=steal) if one.block == block and one.subject in subjects else one
+        for one in report.stored.trials
+    )
+    return warned_of(DISTURBED, replace(report, stored=replace(report.stored, trials=trials)))
+
+
+def test_each_warning_is_listed_once_with_all_places_that_it_concerns() -> None:
+    found = {warned.text: warned.places for warned in warnings(material(ceiling=NULL))}
+    assert found == {
+        "the kernel can't reset the mark, so the peak counts from the start": (
+            "Flask, peak memory",
+            "Gin, peak memory",
+        ),
+        "the generator was the limit of the subject: the ratio is a lower bound": (
+            "Gin ÷ Flask, throughput over 8 connections, hello",
+            "Gin ÷ Flask, throughput over 32 connections, hello",
+            "Gin ÷ Flask, throughput over 64 connections, hello",
+            "Gin ÷ Flask, throughput over 32 connections, json_body",
+        ),
+    }
+
+
+def test_a_difference_in_setup_is_the_first_warning() -> None:
+    report = material()
+    difference = SetupDifference(ComparabilityRule.LOGGING, (FLASK, GIN), "logs every request")
+    run = replace(report.summary.run, setup_differences=(difference,))
+    first, *rest = warnings(replace(report, summary=replace(report.summary, run=run)))
+    assert (first.text, first.places) == ("logs every request", ("Flask", "Gin"))
+    assert tuple(rest) == warnings(report)
+
+
+def test_a_disturbed_block_is_one_warning_and_not_one_for_each_metric() -> None:
+    assert warnings(flagged(2, FLASK, GIN)) == (Warned("block 3 was disturbed (steal): all its trials", ()),)
+    assert warnings(flagged(2, GIN)) == (Warned("block 3 was disturbed (steal): the trials of Gin", ()),)
+
+
+def test_warnings_that_differ_by_numbers_alone_are_one_warning() -> None:
+    (only,) = warnings(warned_of(BURSTS, material()))
+    assert only.text == "the … samples above the percentile come in bursts"
+    assert (
+        only.places[0]
+        == "Flask, throughput over 1 connection, hello: the 0 samples above the percentile come in bursts"
+    )
+    assert len(only.places) == len(set(only.places)) > 10
