@@ -237,9 +237,10 @@ def _warm_up(plan: Plan, block: int) -> Batch:
     follow, for one cycle.
     """
     profile, headline = plan.profile, plan.headline
-    loads = {*_cells(plan), *((scenario, 1) for scenario, _ in _cells(plan))}
+    planned = _cells(plan)
+    loads = {*planned, *((scenario, 1) for scenario, _ in planned)}
     cells = sorted(loads, key=lambda cell: (cell[0] != headline, -cell[1], plan.scenarios.index(cell[0])))
-    own = [cell for cell in cells if cell[0] == headline]
+    own = [cell for cell in planned if cell[0] == headline]
     slice_s = profile.warmup_s / (_WARMUP_PASSES * max(1, len(cells)))
     ceiling_s = _CEILING_WARMUP * profile.warmup_s / (_WARMUP_PASSES * max(1, len(own)))
     rng = _rng(plan.seed, block, "warm-up")
@@ -247,7 +248,7 @@ def _warm_up(plan: Plan, block: int) -> Batch:
     for scenario, connections in cells * _WARMUP_PASSES:
         load = Load(LoadKind.CLOSED, connections)
         for subject in plan.orders[block]:
-            if scenario == headline or (subject != plan.ceiling and subject.cpus is None):
+            if (scenario, connections) in own or (subject != plan.ceiling and subject.cpus is None):
                 lasts_s = ceiling_s if subject == plan.ceiling else slice_s
                 slices.append(Slice(len(slices), subject, scenario, load, lasts_s, 0.0, rng.getrandbits(32)))
     for paced in _paced(plan, block):
