@@ -185,7 +185,7 @@ def test_in_print_nothing_is_cut_off_and_folded_tables_are_shown(opened: Callabl
         assert table.is_visible()
 
 
-@pytest.mark.parametrize("url", ["usual", "variants", "carried", "seven"], indirect=True)
+@pytest.mark.parametrize("url", ["usual", "variants", "reference", "seven"], indirect=True)
 def test_the_first_screen_answers_which_how_much_and_how_sure(browser: Browser, url: str) -> None:
     for width, height, cards in ((1280, 800, 4), (390, 844, 1)):
         page = browser.new_page(viewport={"width": width, "height": height})
