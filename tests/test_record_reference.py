@@ -52,7 +52,7 @@ class TestRecordingTheCommittedRuns:
         assert self.record(checkout).returncode == 0
         assert self.recorded(checkout) == ["new quick", "new conditions"]
         assert (checkout / "calls").read_text().splitlines() == [
-            "run --profile quick",
+            "run --profile quick --target all",
             "report reference --format html,md,json,csv,svg",
             "run --profile conditions",
             "report conditions --format html,md,json,csv,svg",
