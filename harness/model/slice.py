@@ -125,6 +125,9 @@ class Window:
 class SliceResult:
     """Result of one slice.
 
+    Computed numbers are rounded, so that a stored run has no digits without a meaning: counts and shares to a
+    millionth, times to a nanosecond.
+
     Attributes:
         planned: Requests that were due by the arrivals; None in closed and in paced load.
         sent: Requests sent, including those in the head of the slice.

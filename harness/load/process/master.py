@@ -116,7 +116,7 @@ class Master:
         replies = self._pool.ask(begin, "slice", order.duration_s + 2 * order.timeout_s + _ANSWER_S)
         merged = merge([protocol.decode_result(reply) for reply in replies])
         own_cpu_s = time.process_time() - cpu_began
-        return replace(merged, generator_cpu_s=merged.generator_cpu_s + own_cpu_s)
+        return replace(merged, generator_cpu_s=round(merged.generator_cpu_s + own_cpu_s, 9))
 
     def _disconnect(self, urls: list[str]) -> None:
         self._pool.ask([{"op": "disconnect", "urls": urls}] * len(self._pool), "disconnected", _ANSWER_S)

@@ -60,10 +60,10 @@ def merge(parts: Sequence[SliceResult]) -> SliceResult:
         sent=sum(part.sent for part in parts),
         verified=sum(part.verified for part in parts),
         errors=_add_errors(parts),
-        counted=sum(part.counted for part in parts),
+        counted=round(sum(part.counted for part in parts), 6),
         counted_s=parts[0].counted_s,
         wall_s=max(part.wall_s for part in parts),
-        generator_cpu_s=sum(part.generator_cpu_s for part in parts),
+        generator_cpu_s=round(sum(part.generator_cpu_s for part in parts), 9),
         utilisation=max(part.utilisation for part in parts),
         planned=sum(planned) if planned else None,
         reconnects=sum(part.reconnects for part in parts),
@@ -93,7 +93,7 @@ def _add_complaints(parts: Sequence[SliceResult]) -> dict[str, int]:
 
 def _mean_gap_s(parts: Sequence[SliceResult]) -> float:
     counted = sum(part.counted for part in parts)
-    return sum(part.gap_s * part.counted for part in parts) / counted if counted else 0.0
+    return round(sum(part.gap_s * part.counted for part in parts) / counted, 9) if counted else 0.0
 
 
 def _add_endpoints(parts: Sequence[SliceResult]) -> dict[str, EndpointResult]:

@@ -143,6 +143,12 @@ def test_the_gap_is_the_mean_over_all_counted_answers() -> None:
     assert merged.gap_s == pytest.approx(2e-5)
 
 
+def test_computed_sums_have_no_digits_without_a_meaning() -> None:
+    one = replace(result([5]), counted=0.1, gap_s=1e-7, generator_cpu_s=0.1)
+    merged = merge([one, replace(one, counted=0.2, gap_s=2e-7, generator_cpu_s=0.2)])
+    assert (merged.counted, merged.generator_cpu_s, merged.gap_s) == (0.3, 0.3, 1.67e-7)
+
+
 def test_parts_without_answers_have_no_gap() -> None:
     merged = merge([result([]), result([])])
     assert (merged.counted, merged.gap_s) == (0, 0.0)

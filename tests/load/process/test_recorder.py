@@ -110,6 +110,13 @@ class TestAccounting:
     def test_without_a_gap_the_result_has_none(self) -> None:
         assert recorder(is_open=True).result(9, Effort(wall_ns=1, cpu_ns=1, busy_ns=1)).gap_s == 0.0
 
+    def test_computed_numbers_have_no_digits_without_a_meaning(self) -> None:
+        made = recorder()
+        made.add(700, 2200, 0, tag(0, 10))  # two thirds of it lie in the counted part
+        made.settle()
+        result = made.result(9, Effort(wall_ns=3, cpu_ns=1, busy_ns=1, gap_s=1 / 3e6))
+        assert (result.counted, result.utilisation, result.gap_s) == (0.666667, 0.333333, 3.33e-7)
+
     def test_more_answers_than_rows_are_binned_in_between(self) -> None:
         made = recorder()
         for _ in range(CAPACITY + 10):
