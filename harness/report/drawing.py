@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from harness.foreign_text import printable
+from harness.report.compact import compact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,9 +101,7 @@ class Canvas:
         """Return the drawing as reproducible SVG, with the page's colours and with ids unique on the page."""
         buffer = io.StringIO()
         self._figure.savefig(buffer, format="svg", metadata={"Date": None})
-        text = buffer.getvalue()
-        for unwanted in (r"<!--.*?-->\s*", r"<metadata>.*?</metadata>\s*", r"<style[^>]*>.*?</style>\s*"):
-            text = re.sub(unwanted, "", text, flags=re.DOTALL)
+        text = compact(buffer.getvalue())
         view = re.search(r'viewBox="[^"]*"', text)
         body = text[text.index(">", text.index("<svg")) + 1 :]
         body = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{self._name}-", body)
