@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
+from harness.analysis.absent import no_interval
+from harness.analysis.intervals import log_t_interval
 from harness.units import significant
 
 if TYPE_CHECKING:
@@ -66,6 +68,16 @@ class Cycles:
     reconnects: int = 0
 
 
+def busy_connections(trials: Sequence[Cycles]) -> float:
+    """Return how many connections are in a cycle on average: rate times (service time + gap), over all counted time.
+
+    Args:
+        trials: At least one, with counted time and with answers.
+    """
+    in_cycles = sum(one.rate_per_s * (one.service.mean_s + (one.gap_s or 0.0)) * one.counted_s for one in trials)
+    return in_cycles / sum(one.counted_s for one in trials)
+
+
 def broken_littles_law(trials: Sequence[Cycles]) -> str | None:
     """Return how trials of one load break Little's law; None if they keep it, or if there is nothing to judge.
 
@@ -79,8 +91,7 @@ def broken_littles_law(trials: Sequence[Cycles]) -> str | None:
     whole_s = sum(one.counted_s for one in trials)
     if not trials or not whole_s or not all(one.service.count for one in trials):
         return None
-    in_cycles = sum(one.rate_per_s * (one.service.mean_s + (one.gap_s or 0.0)) * one.counted_s for one in trials)
-    connections, product = trials[0].connections, in_cycles / whole_s
+    connections, product = trials[0].connections, busy_connections(trials)
     allowed = TOLERANCE + _EDGE_DEVIATIONS * _edge_noise_s(trials) / whole_s
     off = product / connections - 1
     may_be_smaller = any(one.gap_s is None or one.reconnects for one in trials)
@@ -91,6 +102,33 @@ def broken_littles_law(trials: Sequence[Cycles]) -> str | None:
     return (
         f"the rate times the time of a request is {significant(product)} over {level}, {percent} % off: Little's law "
         f"allows {most} %"
+    )
+
+
+def biased_times(trials: Sequence[Cycles]) -> str | None:
+    """Return how the edges of slices bias the times of one load; None if they don't, or if there is nothing to judge.
+
+    Where requests are as long as slices, the edges allow almost any product of rate and time, so Little's law can't
+    say that a count is wrong. But noise of edges has both signs. Where the product exceeds the connections in all
+    blocks alike, the mean of the times is too large: the interval over the blocks lies above the connections and 2 %.
+
+    Args:
+        trials: One per block.
+    """
+    products = [
+        one.rate_per_s * (one.service.mean_s + (one.gap_s or 0.0)) / one.connections
+        for one in trials
+        if one.service.count
+    ]
+    if no_interval(products) is not None:
+        return None
+    found = log_t_interval(products)
+    if found.low <= 1 + TOLERANCE:
+        return None
+    percent = significant(100 * (found.estimate - 1), 2)
+    return (
+        f"requests are as long as slices, whose edges make their mean too large: rate times mean is {percent} % more "
+        "than the connections can have (Little's law)"
     )
 
 

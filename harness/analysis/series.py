@@ -16,7 +16,7 @@ from harness.analysis.disturbance import touching
 from harness.analysis.gates import Notices, cycles_of
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.latencies import latencies, pooled_metrics
-from harness.analysis.laws import broken_littles_law
+from harness.analysis.laws import biased_times, broken_littles_law
 from harness.analysis.paced import CountedRate, complaints_in_words, count_of, detail_of, remarks
 from harness.analysis.pairing import batch_of, round_rates
 from harness.analysis.percentiles import Pooled
@@ -324,16 +324,23 @@ def failed(stored: StoredRun) -> dict[Subject, str]:
 
 
 def _remove_lawless(series: Mapping[Key, Series]) -> None:
-    """Remove the throughputs and closed-load latencies of the loads that break Little's law: each gets the reason."""
-    reasons = {
-        (key.subject, key.scenario, connections_of(key.metric)): reason
+    """Remove the throughputs and closed-load latencies of the loads that break Little's law: each gets the reason.
+
+    Where the edges of slices may be the reason, the counts are right and the times are not: the throughput stays.
+    """
+    cycles = {
+        (key.subject, key.scenario, connections_of(key.metric)): list(one.cycles.values())
         for key, one in series.items()
-        if (reason := broken_littles_law(list(one.cycles.values()))) is not None
+        if one.cycles
     }
+    broken = {load: broken_littles_law(trials) for load, trials in cycles.items()}
+    biased = {load: broken[load] or biased_times(trials) for load, trials in cycles.items()}
+    reasons = {THROUGHPUT: broken, LATENCY_CLOSED: biased, LATENCY_CLOSED_MEAN: biased}
     for key, one in series.items():
         named = parse(key.metric)
-        if named and named.metric in {THROUGHPUT, LATENCY_CLOSED, LATENCY_CLOSED_MEAN}:
-            one.reasons += filter(None, [reasons.get((key.subject, key.scenario, named.parameters.connections))])
+        if named and named.metric in reasons:
+            load = key.subject, key.scenario, named.parameters.connections
+            one.reasons += filter(None, [reasons[named.metric].get(load)])
 
 
 def _remove_failed(stored: StoredRun, series: dict[Key, Series]) -> None:

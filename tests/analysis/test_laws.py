@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.analysis.laws import Cycles, broken_littles_law, exponential_distance, utilisation_holds
+from harness.analysis.laws import Cycles, biased_times, broken_littles_law, exponential_distance, utilisation_holds
 from harness.histogram import Histogram
 from harness.load.arrivals import constant, poisson
 
@@ -114,6 +114,44 @@ def test_a_miscount_of_a_tenth_is_found_in_spite_of_stalls(stalls_per_s: float, 
         wrong = [replace(one, rate_per_s=0.9 * one.rate_per_s) for one in trials]
         found += broken_littles_law(wrong) is not None
     assert found >= 48
+
+
+def outlasting(share: float, connections: int = 64) -> Cycles:
+    """Return the cycles of five slices of 60 ms, in which this share of the requests outlasts the slice."""
+    service = Histogram()
+    service.record(np.array([1_000_000] * round(1000 * (1 - share)) + [250_000_000] * round(1000 * share)))
+    return Cycles(connections, 5000.0, service, 1e-6, slices=5, counted_s=0.3, reconnects=9)
+
+
+def test_requests_that_outlast_the_slices_bias_the_times_in_all_blocks_and_break_no_law() -> None:
+    """A server that leaves some connections waiting, as with Puma: 5,000 answers a second times 18 ms are 90."""
+    trials = [outlasting(0.068 + 0.002 * block) for block in range(6)]
+    assert broken_littles_law(trials) is None
+    assert biased_times(trials) == (
+        "requests are as long as slices, whose edges make their mean too large: rate times mean is 50 % more than the "
+        "connections can have (Little's law)"
+    )
+
+
+def test_a_product_that_is_too_large_in_some_blocks_only_is_noise_of_the_edges() -> None:
+    assert biased_times([outlasting(share) for share in (0.068, 0.03, 0.072, 0.02, 0.066, 0.04)]) is None
+    assert biased_times([outlasting(0.068)]) is None
+    assert biased_times([]) is None
+    assert biased_times([replace(outlasting(0.068), service=Histogram())] * 3) is None
+
+
+@pytest.mark.parametrize(("service_s", "is_biased"), [(0.031, False), (0.0316, False), (0.0317, True), (0.02, False)])
+def test_times_are_biased_where_the_product_exceeds_the_connections_by_two_percent(
+    service_s: float, *, is_biased: bool
+) -> None:
+    assert (biased_times([cycles(service_s)] * 3) is not None) is is_biased
+
+
+@pytest.mark.parametrize(("stalls_per_s", "stall_s"), [(0.0, 0.05), (0.5, 0.05), (5.0, 0.02), (0.5, 0.1)])
+def test_stalls_at_the_edges_of_slices_do_not_bias_the_times(stalls_per_s: float, stall_s: float) -> None:
+    random = np.random.default_rng(4)
+    biased = [biased_times([stalled(random, stalls_per_s, stall_s) for _ in range(6)]) for _ in range(150)]
+    assert sum(reason is not None for reason in biased) <= 3
 
 
 @pytest.mark.parametrize(("cpu_s", "holds"), [(0.0005, True), (0.00101, True), (0.00103, False)])

@@ -125,3 +125,21 @@ def test_closed_load_that_breaks_littles_law_has_no_latencies_either() -> None:
         assert one.estimate is None
         assert one.reason is not None
         assert "over 32 connections, 9.4 % off: Little's law allows 2.0 %" in one.reason
+
+
+def test_closed_load_whose_requests_outlast_its_slices_keeps_its_rate_and_has_no_latencies() -> None:
+    """A server may leave connections waiting for longer than a slice; their share of the requests is not known."""
+    outlasting = []
+    for block in range(6):
+        service = Histogram()
+        service.record(np.array([1_000_000] * 850 + [(290 + block) * 1_000_000] * 150))
+        of_load = Distribution("hello", LOAD, Span.SERVICE, service.to_text())
+        outlasting.append(replace(trial(block, [1000.0, 1010.0, 990.0]), distributions=(of_load,)))
+    results = summarise(StoredRun(a_run(a_plan(FLASK, GIN, blocks=6)), tuple(outlasting))).results
+    assert next(one for one in results if one.metric == METRIC).estimate == pytest.approx(1000.0)
+    latencies = [one for one in results if one.metric.startswith("latency.closed.c32.")]
+    assert len(latencies) >= 2
+    for one in latencies:
+        assert one.estimate is None
+        assert one.reason is not None
+        assert "requests are as long as slices, whose edges make their mean too large: " in one.reason
