@@ -73,8 +73,6 @@ def littles_law(row: Row) -> Finding | None:
     """Hold rate times mean latency to be at most the connections, or the pipelined requests."""
     rates = row.rates
     if row.loop is Loop.UNKNOWN or row.is_average or row.connections is None or row.mean_s is None or rates is None:
-        if row.broken is not None:
-            return Finding(AuditRule.LITTLES_LAW, row, 1.0, row.broken)
         return None
     possible = row.connections * row.depth
     in_flight = rates[0].low * row.mean_s.low

@@ -106,7 +106,6 @@ class Row:
     percentiles: tuple[tuple[float, Reading], ...] = ()
     impossible: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = field(default=())
-    broken: str | None = None
     rates: tuple[Reading, Reading] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
