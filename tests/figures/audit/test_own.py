@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.figures.audit import AuditRule, audit_file
+from harness.figures.audit import Audit, AuditRule, audit_file
 from tests.checkout import ROOT
 from tests.figures.audit.files import audit, broken
 
@@ -78,7 +78,8 @@ def test_a_subject_on_its_own_cpus_is_another_one(tmp_path: Path) -> None:
     assert broken(audit(document, tmp_path)) == {}
 
 
-def test_a_stored_trial_that_breaks_littles_law_is_found(tmp_path: Path) -> None:
+def with_rates(factor: float, tmp_path: Path) -> Audit:
+    """Audit a copy of the stored run in which Gin's rates over 32 connections are those times a factor."""
     folder = tmp_path / "run"
     folder.mkdir()
     shutil.copy(REFERENCE / "run.json", folder)
@@ -87,9 +88,19 @@ def test_a_stored_trial_that_breaks_littles_law_is_found(tmp_path: Path) -> None
         trial = json.loads(line)
         for measurement in trial["measurements"]:
             if measurement["metric"] == "throughput.closed.c32" and trial["subject"]["target"] == "gin_app":
-                measurement["value"] *= 1.3
+                measurement["value"] *= factor
         lines.append(json.dumps(trial))
     (folder / "trials.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    audited = audit_file(folder / "run.json")
-    assert AuditRule.LITTLES_LAW in broken(audited)
+    return audit_file(folder / "run.json")
+
+
+@pytest.mark.parametrize(("factor", "rule"), [(1.3, AuditRule.LITTLES_LAW), (0.7, AuditRule.TIME_MISSING)])
+def test_stored_trials_that_break_littles_law_are_found(factor: float, rule: AuditRule, tmp_path: Path) -> None:
+    audited = with_rates(factor, tmp_path)
+    assert list(broken(audited)) == [rule]
     assert "gin_app:release" in audited.contradictions[0].message
+
+
+def test_a_few_per_cent_of_time_in_no_cycle_accuse_nobody(tmp_path: Path) -> None:
+    """Their numbers are absent from the summary all the same."""
+    assert with_rates(0.94, tmp_path).contradictions == ()
