@@ -6,10 +6,11 @@ Exit codes: 0 fine, 1 a finding, 2 wrong use, 3 this machine can't, 4 a target f
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -32,8 +33,12 @@ from harness.commands.run import run
 from harness.commands.schema import schema
 from harness.commands.selftest import selftest
 from harness.commands.worker import worker
-from harness.errors import HarnessError
+from harness.errors import HarnessError, MachineError, UsageError
 from harness.foreign_text import printable
+
+_WRONG_PATH = frozenset({errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL})
+_NO_ROOM, _NO_RIGHT = frozenset({errno.ENOSPC, errno.EDQUOT}), frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_SHOWN = 200  # characters of a path
 
 
 class Commands(TyperGroup):
@@ -95,5 +100,24 @@ def main() -> None:
         with interrupts.raising():
             app(prog_name="harness")
     except HarnessError as error:
-        sys.stderr.write(f"error: {printable(str(error))}\n")
-        sys.exit(error.exit_code)
+        _end(error)
+    except OSError as error:  # of a file that a user or a manifest names: too long a name, no right to a folder
+        _end(_refused(error))
+
+
+def _end(error: HarnessError) -> NoReturn:
+    sys.stderr.write(f"error: {printable(str(error))}\n")
+    sys.exit(error.exit_code)
+
+
+def _refused(error: OSError) -> HarnessError:
+    """Return the error of a call that the system refused, wherever it was made."""
+    where, cause = str(error.filename or "a file")[:_SHOWN], error.strerror or str(error)
+    if error.errno in _WRONG_PATH:
+        return UsageError("a file can't be used", where=where, cause=cause, remedy="Correct the path.")
+    remedy = "Repeat the command."
+    if error.errno in _NO_ROOM:
+        remedy = "Free some space, then repeat the command."
+    elif error.errno in _NO_RIGHT:
+        remedy = "Change the rights of this file or folder."
+    return MachineError("this machine refuses a call", where=where, cause=cause, remedy=remedy)

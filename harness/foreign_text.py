@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _LINE_BREAKS = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 # Commands of GitHub's and Azure's runners: the first begins a line, the second stands anywhere
-_COMMAND = re.compile(r"^(\s*)(?=::)", re.MULTILINE)
+_COMMAND = re.compile(r"^([^\S\n]*+)(?=::)", re.MULTILINE)
 _OLD_COMMAND = re.compile(r"##(?=\[)")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full width
 
 
 def printable(text: str) -> str:

@@ -20,6 +20,7 @@ ROWS = {
     "units": 0,
     "errors": 0,
     "foreign_text": 0,
+    "regular_files": 0,
     "histogram": 0,
     "interrupts": 0,
     "metrics": 1,

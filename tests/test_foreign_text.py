@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 
 from harness.foreign_text import cell, encodable, escaped_json, one_line, printable
+from tests.growth import growth
 from tests.hostile_text import CORPUS, commands
 
 
@@ -61,3 +62,13 @@ def test_a_cell_that_would_be_a_formula_is_quoted_as_text(formula: str) -> None:
 @pytest.mark.parametrize("value", [-1, -1.5, None, "a-b", "1e-3"])
 def test_numbers_and_other_cells_stay(value: object) -> None:
     assert cell(value) == value
+
+
+@pytest.mark.parametrize("formula", ["\n=1", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)"])
+def test_a_line_break_or_a_full_width_sign_before_a_formula_does_not_hide_it(formula: str) -> None:
+    assert str(cell(formula)).startswith("'")
+
+
+def test_the_time_for_empty_lines_grows_no_faster_than_their_number() -> None:
+    assert growth(lambda size: printable("\n" * size), 1_000, 10_000) < 40
+    assert printable("\n\n \n  ::error::x\n::y") == "\n\n \n  \\::error::x\n\\::y"

@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 
 from harness.errors import MachineError, UsageError
 from harness.store import RunFolder, Store, write_atomically
+from tests.small_disk import small_disk
 from tests.trials import FLASK, SIX_TRIALS, a_run, a_trial
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,21 +22,6 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture
 def folder(tmp_path: Path) -> RunFolder:
     return Store(tmp_path / "results").create(a_run())
-
-
-@contextmanager
-def small_disk(path: Path) -> Iterator[Path]:
-    """Mount a file system of 64 KiB."""
-    path.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(path)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting a small disk takes root")
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", str(path)], check=True)
 
 
 def no_disk(*_: object) -> None:

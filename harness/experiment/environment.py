@@ -191,7 +191,7 @@ def commit(root: Path) -> str | None:
     """Return the commit of a checkout, with `+` if it has changes; None outside a checkout."""
     try:
         command = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=12"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None

@@ -56,6 +56,14 @@ if TYPE_CHECKING:
 _INTERRUPTING = (Interrupted, KeyboardInterrupt, MachineError, MeasurementError)
 
 
+_JUMP_S = 2.0  # a time service corrects less than that without a jump
+
+
+def _clock_ahead_s() -> float:
+    """Return how far the clock with the time of day is ahead of the clock that measures durations."""
+    return time.time() - time.monotonic()
+
+
 def _always_precise(_: StoredRun) -> tuple[str, ...]:
     return ()
 
@@ -295,6 +303,7 @@ class _RunWriter:
         self._folder = folder
         self._notice = notice
         self._began_s = time.monotonic() - run.wall_s
+        self._ahead_s = _clock_ahead_s()
 
     @property
     def failed(self) -> frozenset[Subject]:
@@ -352,6 +361,12 @@ class _RunWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        jumped_s = _clock_ahead_s() - self._ahead_s
+        if abs(jumped_s) >= _JUMP_S:
+            self._notice(
+                f"the clock of this machine jumped by {jumped_s:+,.0f} s during the run, or the machine slept: "
+                "the times of day in the run are not comparable, all durations are (another clock measures them)"
+            )
         if isinstance(error, _INTERRUPTING) and not isinstance(error, ToolchainError):
             self._notice(f"the run is interrupted; go on with `harness run --resume {self._run.id}`")
             self._save(status=RunStatus.INTERRUPTED)

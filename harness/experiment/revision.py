@@ -169,8 +169,20 @@ def _extract(root: Path, commit: str, folders: Sequence[str], into: Path, named:
             cause=_reason(archive.stderr),
             remedy="`git fsck` checks the repository.",
         )
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-        files.extractall(into, filter="data")
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+            files.extractall(into, filter="data")
+    except tarfile.TarError as error:  # a link that leads out of the folder, a device
+        raise UsageError(
+            "can't use a revision", where=named, cause=str(error), remedy="Name a revision without this file."
+        ) from error
+    except OSError as error:
+        raise MachineError(
+            "can't write a revision",
+            where=f"{named}, {into}",
+            cause=error.strerror or str(error),
+            remedy="Free some space, or name another folder with TMPDIR.",
+        ) from error
 
 
 def _git(root: Path, *words: str) -> subprocess.CompletedProcess[bytes]:

@@ -22,8 +22,8 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 _LEAST_BODY_LIMIT_BYTES = 64 * 1024  # of a short right body: the message about a wrong one shows what was answered
 _MAX_CHUNK_LINE_BYTES = 4096
 
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n\0]*)?")
-_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\0]*)")
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n\0]*+)?")
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*+([^\r\n\0]*+)")
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 

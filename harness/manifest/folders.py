@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.model import Toolchain
+from harness.regular_files import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,7 +82,11 @@ def _require_copied(folder: Path, *, has_toolchain: bool) -> None:
     if not path.is_file():
         other = ", or measure it with `--runtime process`" if has_toolchain else ""
         raise _incomplete(folder, f"it has no {_DOCKERFILE}", f"Write one{other}.")
-    for number, name in _copied(path.read_text(encoding="utf-8", errors="replace")):
+    try:
+        text = content_of(path).decode(errors="replace")
+    except OSError as error:
+        raise _incomplete(path, error.strerror or str(error), "Write another one.") from error
+    for number, name in _copied(text):
         if not (folder / name.lstrip("/")).exists():
             raise _incomplete(f"{path}:{number}", f"it copies {name}, which is not in the folder", _ADD)
 
@@ -112,7 +117,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 def _words(text: str) -> list[str]:
     try:
         return list(map(str, json.loads(text))) if text.lstrip().startswith("[") else shlex.split(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []  # the engine says what is wrong with it
 
 

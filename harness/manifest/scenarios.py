@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.errors import UsageError
 from harness.manifest.lookup import find_all
 from harness.model import Scenario
+from harness.regular_files import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ def _summary(path: Path) -> str:
         UsageError: The file is no valid Python, or can't be read.
     """
     try:
-        docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
+        docstring = ast.get_docstring(ast.parse(content_of(path))) or ""
     except SyntaxError as error:
         raise UsageError(
             "a scenario is not valid Python",

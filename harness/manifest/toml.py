@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, Tag, ValidationError
 
 from harness.errors import UsageError, nearest
+from harness.regular_files import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +66,7 @@ def read_text(path: Path) -> str:
         UsageError: The file is missing, or is not text.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return content_of(path).decode()
     except OSError as error:
         raise UsageError(
             "can't read a file", where=str(path), cause=error.strerror or str(error), remedy="Check the path."

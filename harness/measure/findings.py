@@ -18,6 +18,7 @@ from harness.metrics.catalogue import (
     parse,
 )
 from harness.model import Attribute, AttributeName, Footprint
+from harness.regular_files import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ def _app_lines(target: Target) -> Iterator[Footprint]:
         return
     path = target.folder / target.probes.hello
     try:
-        lines = code_lines(path.read_text(encoding="utf-8"))
+        lines = code_lines(content_of(path).decode())
     except (OSError, UnicodeDecodeError) as error:
         raise TargetError(
             "the smallest app can't be read",

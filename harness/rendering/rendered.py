@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.project import find_project
+from harness.regular_files import content_of
 from harness.rendering.fed import Fed, Feeder
 from harness.rendering.markers import Markup, markup_of
 from harness.rendering.own_page import feed_page, feed_page_from, is_own_page
@@ -45,7 +46,7 @@ class Renderer:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes().decode()
+        return content_of(path).decode()
     except (OSError, UnicodeDecodeError) as error:
         cause = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
         raise UsageError(

@@ -8,7 +8,6 @@ than their own form. This module must not know what the files mean, except where
 from __future__ import annotations
 
 import base64
-import binascii
 import bz2
 import json
 import re
@@ -26,6 +25,7 @@ _NAMES = re.compile(
     r"run\.json|trials\.jsonl|project\.toml|targets/(?!\.)[\w.-]+/target\.toml|figures/\d+\.toml|pages/(?!\.)[\w.-]+\.toml"
 )
 _MOST_BYTES = 256 * 1024 * 1024
+_DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 
 
 class DamagedError(ValueError):
@@ -66,7 +66,7 @@ def unpack(text: str) -> CarriedRun:
         values = json.loads(_decompressed(packed))
         version, files = values["version"], dict(values["files"])
         files = {name: _trials(one, _gathered) if name == _TRIALS else one for name, one in files.items()}
-    except (binascii.Error, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except _DAMAGE as error:
         raise DamagedError(f"its data block can't be read: {error}") from error
     strange = [name for name in files if not _NAMES.fullmatch(name)]
     if strange or "run.json" not in files or not all(isinstance(one, str) for one in (version, *files.values())):

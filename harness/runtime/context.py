@@ -5,13 +5,16 @@ All runtimes use it, so that all build from the same files. It does not know how
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from docker.utils.build import exclude_paths
 
 from harness.errors import TargetError
+from harness.regular_files import content_of, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +56,7 @@ class Context:
 def context_files(folder: Path) -> tuple[str, ...]:
     """Return the paths in a target's folder that its `.dockerignore` does not exclude, sorted."""
     ignore = folder / ".dockerignore"
-    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.exists() else []
+    lines = content_of(ignore).decode(errors="surrogateescape").splitlines() if ignore.exists() else []
     patterns = [line.strip() for line in lines]
     return tuple(sorted(exclude_paths(folder, [line for line in patterns if line and not line.startswith("#")])))
 
@@ -69,10 +72,13 @@ def digest(folder: Path, files: tuple[str, ...], bases: list[str]) -> str:
     for name in files:
         path = folder / name
         if path.is_symlink():
-            parts.update(f"link {name}\0{path.readlink()}\0".encode())
+            parts.update(os.fsencode(f"link {name}\0{path.readlink()}\0"))
         elif path.is_file():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            parts.update(f"file {name}\0{path.stat().st_mode & 0o111:o}\0{content}\0".encode())
+            with opened(path) as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            parts.update(os.fsencode(f"file {name}\0{path.stat().st_mode & 0o111:o}\0{content}\0"))
+        elif path.is_dir():
+            parts.update(os.fsencode(f"folder {name}\0"))
         else:
-            parts.update(f"folder {name}\0".encode())
+            raise OSError(errno.EINVAL, "it is no file, folder or link", str(path))
     return parts.hexdigest()[:16]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
+from harness.regular_files import content_of
 
 if TYPE_CHECKING:
     from harness.model import Target
@@ -33,7 +34,7 @@ def probe_command(target: Target) -> tuple[str, ...]:
     """
     path = target.folder / (target.probes.program if target.probes else "")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content_of(path).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise probes_failed(target, str(error)) from error
     interpreter = _INTERPRETERS.get(path.suffix)

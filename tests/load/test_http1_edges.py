@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.load.http1 import MAX_BODY_BYTES, MAX_HEAD_BYTES, FramingError, Response, ResponseParser
+from tests.growth import growth
 
 OK = b"HTTP/1.1 200 OK\r\n"
 EMPTY = b"Content-Length: 0\r\n"
@@ -158,3 +159,42 @@ def test_connection_headers_are_read_as_one_list() -> None:
     response, _ = fed(head)
     assert response is not None
     assert not response.keep_alive
+
+
+@pytest.mark.parametrize("blank", [b" ", b"\t", b" \t"])
+@pytest.mark.parametrize("name", [b"a: ", b"HTTP/1.1 200 ", b""])
+def test_the_time_for_a_header_of_blanks_grows_no_faster_than_its_length(blank: bytes, name: bytes) -> None:
+    """A regular expression that tries every split of the blanks took 45 s for 64 KiB."""
+
+    def parse(size: int) -> None:
+        head = b"HTTP/1.1 200 OK\r\n" if not name.startswith(b"HTTP") else b""
+        with pytest.raises(FramingError):
+            ResponseParser().feed(head + name + blank * (size // len(blank)) + b"\0\r\n\r\n")
+
+    assert growth(parse, 2_000, 20_000) < 40
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"0" * 29 + b"5\r\nhello\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 30 + b"\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 100_000,
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 100_000,
+        b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        b"Content-Length: +5\r\n\r\nhello",
+        b"Content-Length: \xb2\r\n\r\nhello",
+        b"Content-Length: 5_0\r\n\r\nhello",
+        b"a: b\r\n c: folded\r\nContent-Length: 0\r\n\r\n",
+        b"a:" + b"b" * 70_000,
+        b"a: b\r\n" * 100_000,
+    ],
+)
+def test_lengths_chunks_trailers_and_headers_without_sense_or_end_are_refused(response: bytes) -> None:
+    with pytest.raises(FramingError):
+        ResponseParser(max_body_bytes=65_536).feed(b"HTTP/1.1 200 OK\r\n" + response)
+
+
+def test_interim_answers_without_end_are_refused() -> None:
+    with pytest.raises(FramingError, match="headers of more than"):
+        ResponseParser().feed(b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000)

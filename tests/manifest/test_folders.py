@@ -54,6 +54,12 @@ def test_a_missing_dockerfile_is_refused_only_for_containers(tmp_path: Path) -> 
     require_complete(venv, venv.variants, in_containers=False)
 
 
+def test_a_dockerfile_without_a_reasonable_end_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "Dockerfile").open("wb") as file:
+        file.truncate(3 << 30)
+    assert refusal(target(tmp_path)).cause == "it is longer than 16,777,216 bytes"
+
+
 @pytest.mark.parametrize(
     ("line", "missing"),
     [

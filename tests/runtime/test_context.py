@@ -77,3 +77,28 @@ def test_an_unreadable_file_is_a_target_error(target: Target) -> None:
     target.folder.rename(target.folder.with_name("moved"))
     with pytest.raises(TargetError, match=r"does not build \(flask_app, .*flask_app\): No such file"):
         Context.of(target, [])
+
+
+def test_a_pipe_in_the_folder_is_refused_and_nothing_waits_for_it(target: Target) -> None:
+    os.mkfifo(target.folder / "pipe")
+    with pytest.raises(TargetError, match=r"pipe\): it is no file, folder or link\. Every file"):
+        Context.of(target, [])
+
+
+def test_a_pipe_in_place_of_dockerignore_is_refused(target: Target) -> None:
+    os.mkfifo(target.folder / ".dockerignore")
+    with pytest.raises(TargetError, match=r"\.dockerignore\): it is not a regular file"):
+        Context.of(target, [])
+
+
+def test_names_and_patterns_of_any_bytes_are_part_of_the_context(target: Target) -> None:
+    before = Context.of(target, []).digest
+    (target.folder / os.fsdecode(b"\xff\n\x1b[2J")).write_text("any bytes")
+    (target.folder / os.fsdecode(b"link\xfe")).symlink_to(os.fsdecode(b"\xfd"))
+    (target.folder / os.fsdecode(b"folder\xfc")).mkdir()
+    (target.folder / os.fsdecode(b"ignored\xfb")).write_text("")
+    (target.folder / ".dockerignore").write_bytes(b"ignored\xfb\n")
+    context = Context.of(target, [])
+    assert context.digest != before
+    assert os.fsdecode(b"\xff\n\x1b[2J") in context.files
+    assert os.fsdecode(b"ignored\xfb") not in context.files

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 from harness.documents.sbom import Package, Source, sbom
 from harness.errors import MachineError
 from harness.runtime.cache import cache_folder
-from harness.runtime.docker.engine import refusal
+from harness.runtime.docker.engine import reason_of
 from harness.runtime.docker.inventory import packages_in
 from harness.store import write_atomically
 
@@ -46,7 +46,7 @@ def of_image(
             kept.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(kept, bill)
     except APIError as error:
-        return None, refusal(error).rstrip(".")
+        return None, reason_of(error).rstrip(".")
     except (MachineError, RequestException, HTTPError, OSError, ValueError) as error:
         return None, str(error).rstrip(".")
     return bill, ""

@@ -21,9 +21,10 @@ from harness.runtime.base import Metering
 from harness.runtime.counters import CgroupCounters
 from harness.runtime.docker.endpoints import is_asked_elsewhere, require_target_host
 from harness.runtime.docker.engine import CountersFrom, Network, connect, describe, engine_call, refusal
-from harness.runtime.docker.hardening import HARDENED, NOBODY
+from harness.runtime.docker.hardening import HARDENED, LOG_LIMIT, NOBODY, OPEN_FILES
 from harness.runtime.docker.images import build
 from harness.runtime.docker.leftovers import remove_container, remove_run
+from harness.runtime.docker.lifeline import Lifeline
 from harness.runtime.docker.statistics import EngineCounters
 from harness.runtime.ending import ending_of, oom_kills
 from harness.runtime.failures import (
@@ -55,9 +56,6 @@ _KILLED = 128 + signal.SIGKILL
 _OOM_KNOWN_WITHIN_S = 5.0  # the engine learns of an end, and of a lack of memory, in either order
 _PAUSE_S = 0.02
 _INSIDE_PORT = 8080  # the target's port inside the container, if the engine publishes it; nothing else listens there
-# Enough for 10,000 connections. An engine without CAP_SYS_RESOURCE can't set more than its own limit.
-_OPEN_FILES = 16_384
-_LOG_LIMIT = {"max-size": "16m", "max-file": "2"}  # a target that logs each request must not fill the disk
 
 
 class DockerRuntime:
@@ -72,6 +70,7 @@ class DockerRuntime:
         self._description = description
         self._network = Network(description["network"])
         self._counters_from = CountersFrom(description["counters"])
+        self._lifeline = Lifeline.to(api) if self._counters_from is CountersFrom.KERNEL else Lifeline()
         self._labels = {RUN: run_id, **Owner.current().labels()}
         self._ports: set[int] = set()
 
@@ -99,11 +98,11 @@ class DockerRuntime:
         Raises:
             UsageError: The engine is on another machine, and the target's address is one of this machine.
         """
+        self._lifeline.require_whole()
         require_target_host(launch.host)
         port = self._port(launch.host)
         self._ports.add(port)
         variant = image.target.variant(subject.variant)
-        listen = self._listen(launch.host, port)
         # The engine has the container's labels from its creation, and `close` removes by labels. So even a container
         # whose creation was interrupted is removed.
         with shielded(), engine_call(f"create {subject}"):
@@ -111,7 +110,7 @@ class DockerRuntime:
                 created = self._api.create_container(
                     image.identity,
                     entrypoint=list(variant.command) or None,
-                    environment={**variant.environment, **listen},
+                    environment={**variant.environment, **self._listen(launch.host, port)},
                     user=NOBODY,
                     labels={**self._labels, SUBJECT: str(subject)},
                     stop_signal="SIGTERM",
@@ -129,6 +128,7 @@ class DockerRuntime:
             launch.memory_limit_bytes,
             on_hosts_network=self._network is Network.HOST,
             counters_from=self._counters_from,
+            lifeline=self._lifeline,
         )
 
     def close(self) -> None:
@@ -138,6 +138,7 @@ class DockerRuntime:
             MachineError: The engine did not remove one.
         """
         with shielded():
+            self._lifeline.close()
             remove_run(self._api, self._run_id)
             self._api.close()
 
@@ -169,8 +170,8 @@ class DockerRuntime:
             mem_limit=launch.memory_limit_bytes,
             memswap_limit=launch.memory_limit_bytes,  # equal means no swap, which would hide a target's memory
             cpuset_cpus=",".join(map(str, sorted(launch.cpus))),
-            ulimits=[Ulimit(name="nofile", soft=_OPEN_FILES, hard=_OPEN_FILES)],
-            log_config=LogConfig(type=LogConfig.types.JSON, config=dict(_LOG_LIMIT)),
+            ulimits=[Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES)],
+            log_config=LogConfig(type=LogConfig.types.JSON, config=dict(LOG_LIMIT)),
         )
 
 
@@ -187,6 +188,7 @@ class Container:
         *,
         on_hosts_network: bool = True,
         counters_from: CountersFrom = CountersFrom.KERNEL,
+        lifeline: Lifeline | None = None,
     ) -> None:
         self._api = api
         self._id = identity
@@ -196,6 +198,7 @@ class Container:
         self._on_hosts_network = on_hosts_network
         self._has_own_kernel = counters_from is CountersFrom.ENGINE
         self._oom_kills_before = oom_kills()
+        self._lifeline = lifeline or Lifeline()
         self._started = False
         self._removed = False
         self._listened_before: Listening = None
@@ -235,9 +238,7 @@ class Container:
 
     def pid(self) -> int | None:
         """Return the id of the first process, from the engine. See `Instance`."""
-        if self._has_own_kernel:
-            return None  # the engine's number is another process of this machine, or none
-        return self._first_pid()
+        return None if self._has_own_kernel else self._first_pid()  # the engine's number is of another kernel
 
     def _first_pid(self) -> int:
         state = self._state()
@@ -352,6 +353,7 @@ class Container:
         return self._out_of_memory(f"{reading.oom_kills} of its processes", f"used {used_bytes:,}")
 
     def _ended(self, state: Mapping[str, Any] | None) -> str:
+        self._lifeline.require_whole()
         state = self._final_state(state)
         if state is None:
             return "its container was removed"

@@ -6,6 +6,7 @@ This module knows nothing of targets, images or containers.
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from contextlib import closing, contextmanager
 from enum import StrEnum
@@ -44,6 +45,11 @@ _ASK = (
 )
 _TUNNEL = "Open a tunnel to its socket (docs/platforms.md), or install the Python package paramiko."
 _UNWELL = "Check whether the engine runs (`docker version`), read its log, then repeat the command."
+_MAKE_ROOM = "Free some space on the engine's disk (`docker system df` shows what it holds), then repeat the command."
+_NO_ROOM = re.compile(r"(no space left on device|disk quota exceeded)(: unknown)?\.?\s*$", re.IGNORECASE)
+_ENDING = re.compile(
+    r"((transport|client connection) is closing|containerd\.sock: connect: [a-z ]+)\"?(: unknown)?\s*$", re.IGNORECASE
+)
 NO_SOCKET = "there is no such socket"
 _CALL_TIMEOUT_S = 60  # of a call's reply; builds and pulls have the limit of a build instead
 _CLEANUP_TIMEOUT_S = 20
@@ -195,9 +201,34 @@ def cleanup_call(api: APIClient) -> Iterator[None]:
     api.timeout = before_s
 
 
-def refusal(error: APIError) -> str:
-    """Return the engine's reason for a refusal."""
+def reason_of(error: APIError) -> str:
+    """Return the engine's reason for a refusal, whatever it is."""
     return str(error.explanation or error)
+
+
+def refusal(error: APIError) -> str:
+    """Return the engine's reason for a refusal that may be a target's fault.
+
+    Raises:
+        MachineError: The reason is the engine's own failure: no target can do anything about it.
+    """
+    reason = reason_of(error)
+    require_able(reason)
+    return reason
+
+
+def require_able(reason: str) -> None:
+    """Refuse a reason that is the engine's own failure: its disk is full, or it is ending.
+
+    Only the end of the reason counts. The engine quotes commands and file names of a target before it.
+
+    Raises:
+        MachineError: It is.
+    """
+    if _NO_ROOM.search(reason):
+        raise MachineError("the engine's disk is full", where="container engine", cause=reason, remedy=_MAKE_ROOM)
+    if _ENDING.search(reason):
+        raise MachineError("the container engine is ending", where="container engine", cause=reason, remedy=_UNWELL)
 
 
 def _network(info: Mapping[str, Any]) -> Network:

@@ -8,24 +8,26 @@ own builder. This module knows nothing of running targets.
 from __future__ import annotations
 
 import io
+import os
 import re
 import tarfile
 from collections import deque
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from docker.errors import APIError, ImageNotFound, NotFound
 from docker.utils.build import create_archive
 
 from harness.documents.findings import LONGEST_BYTES, versions
-from harness.errors import TargetError, ToolchainError
+from harness.errors import MachineError, TargetError, ToolchainError
+from harness.regular_files import content_of
 from harness.runtime.base import Image
 from harness.runtime.context import Context
 from harness.runtime.docker import bills, buildx
 from harness.runtime.docker.dockerfile import buildkit_feature
-from harness.runtime.docker.engine import engine_call, refusal
+from harness.runtime.docker.engine import engine_call, reason_of, refusal, require_able
 from harness.runtime.docker.leftovers import (
     IMAGE_PREFIX,
     TARGET,
@@ -48,6 +50,7 @@ _VERSIONS = "/versions.json"
 _FINDINGS = "/probes.json"
 _ARCHIVE_BYTES = 1 << 16  # of an archive around its one file
 _LINES_KEPT = 20
+_BUILDX_ERROR = "ERROR: "  # the command's last line, if a build fails
 _STEP_CONTAINER = re.compile(r"^\s*---> Running in ([0-9a-f]{12,64})$")
 
 
@@ -104,7 +107,7 @@ def _needs_buildkit(api: APIClient, target: Target) -> bool:
     """Return whether a Dockerfile must be built by BuildKit; refuse it if this machine has none."""
     path = target.folder / "Dockerfile"
     try:
-        feature = buildkit_feature(path.read_text(encoding="utf-8", errors="replace"))
+        feature = buildkit_feature(content_of(path).decode(errors="replace"))
     except OSError:
         return False  # the build says what is wrong with the file
     if feature is None:
@@ -172,8 +175,9 @@ def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
             events = api.pull(base.registry, stream=True, decode=True)
             reason = next((event["error"] for event in events if "error" in event), None)
     except APIError as error:
-        reason = refusal(error)
+        reason = reason_of(error)
     if reason is not None:
+        require_able(reason)
         raise ToolchainError(
             "a base image is missing",
             where=base.registry,
@@ -185,19 +189,41 @@ def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
 
 def _run_buildkit(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
     progress = _Progress(log)
-    with TemporaryFile() as context:
-        # compressed, because buildx takes a plain archive that begins with an extended header for a Dockerfile
-        create_archive(str(recipe.target.folder.absolute()), recipe.files, fileobj=context, gzip=True)
+    # compressed, because buildx takes a plain archive that begins with an extended header for a Dockerfile
+    with _archived(recipe, gzip=True) as context:
         words = buildx.command(recipe.tag, recipe.arguments, {TARGET: recipe.target.build_name})
         if not buildx.run(api, words, context, progress.add_line):
+            last = progress.last_lines[-1] if progress.last_lines else ""
+            require_able(last if last.startswith(_BUILDX_ERROR) else "")
             raise _build_error(recipe.target, list(progress.last_lines))
+
+
+@contextmanager
+def _archived(recipe: _Recipe, *, gzip: bool = False) -> Iterator[IO[bytes]]:
+    """Yield the build context as a tar file in TMPDIR.
+
+    Raises:
+        MachineError: There is no room for it.
+    """
+    with ExitStack() as open_files:
+        try:
+            archive = open_files.enter_context(TemporaryFile())
+            create_archive(str(recipe.target.folder.absolute()), recipe.files, fileobj=archive, gzip=gzip)
+        except OSError as error:
+            first = error.__context__ if isinstance(error.__context__, OSError) else error  # docker-py hides the cause
+            raise MachineError(
+                "can't write a build context",
+                where=f"{recipe.target.name}, {os.environ.get('TMPDIR', 'TMPDIR')}",
+                cause=first.strerror or str(first),
+                remedy="Free some space, or name another folder with TMPDIR.",
+            ) from error
+        yield archive
 
 
 def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
     progress = _Progress(log)
     try:
-        with _closing_streams(api), TemporaryFile() as context:
-            create_archive(str(recipe.target.folder.absolute()), recipe.files, fileobj=context)
+        with _closing_streams(api), _archived(recipe) as context:
             events = api.build(
                 fileobj=context,
                 custom_context=True,
@@ -229,10 +255,15 @@ class _Progress:
         self.steps: list[str] = []
 
     def add(self, event: Mapping[str, Any]) -> bool:
-        """Add an event of the engine; return whether it is no error."""
+        """Add an event of the engine; return whether it is no error.
+
+        Raises:
+            MachineError: It is an error of the engine itself.
+        """
         text = event.get("stream") or event.get("error") or event.get("status") or ""
         for line in map(str.rstrip, text.splitlines()):
             self.add_line(line)
+        require_able(event.get("error") or "")
         return "error" not in event
 
     def add_line(self, line: str) -> None:

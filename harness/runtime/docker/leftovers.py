@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from docker.errors import APIError, NotFound
 
 from harness.errors import MachineError
-from harness.runtime.docker.engine import cleanup_call, engine_call, refusal
+from harness.runtime.docker.engine import cleanup_call, engine_call, reason_of
 from harness.runtime.owner import RUN, SUBJECT, Owner
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def remove_container(api: APIClient, container: str) -> str | None:
         except NotFound:
             return None
         except APIError as error:
-            return refusal(error)
+            return reason_of(error)
     return None
 
 

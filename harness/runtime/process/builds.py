@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.documents.findings import versions
 from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
@@ -151,7 +152,7 @@ def _fill(recipe: _Recipe, steps: Steps, confinement: Confinement) -> None:
     confinement.make_home()
     confinement.own(folder)
     recipe.builder.build(folder, steps)
-    built = {"versions": recipe.builder.versions(folder, steps), "size_bytes": _size_bytes(folder)}
+    built = {"versions": _versions(recipe, steps), "size_bytes": _size_bytes(folder)}
     if confinement.user is not None:
         change_owner(folder, os.geteuid())
     _seal(folder)
@@ -160,6 +161,19 @@ def _fill(recipe: _Recipe, steps: Steps, confinement: Confinement) -> None:
     marker.chmod(0o444)
     marker.rename(folder / _COMPLETE)
     folder.chmod(0o555)
+
+
+def _versions(recipe: _Recipe, steps: Steps) -> Mapping[str, str]:
+    """Return the versions of a build; the packages of the target write or print them, so nothing of it is trusted."""
+    try:
+        return versions(json.dumps(recipe.builder.versions(recipe.folder, steps)))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise TargetError(
+            "the target's versions can't be read",
+            where=f"{recipe.target.name}, {recipe.target.folder}",
+            cause=f"they are not a list of names and versions: {str(error).rstrip('.')}",
+            remedy="Correct the package that changes this list.",
+        ) from error
 
 
 def _probe(recipe: _Recipe, confinement: Confinement) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import TargetError, ToolchainError
+from harness.regular_files import content_of
 from harness.runtime.probing import probe_command
 from harness.runtime.process.builder import APP
 from harness.runtime.process.steps import StepError, Steps
@@ -114,8 +115,8 @@ def _asked(target: Target) -> str:
     """Return `engines.node` of a package.json; empty if it asks for none."""
     path = target.folder / "package.json"
     try:
-        return str((json.loads(path.read_text(encoding="utf-8")).get("engines") or {}).get("node", ""))
-    except (OSError, ValueError, AttributeError) as error:
+        return str((json.loads(content_of(path)).get("engines") or {}).get("node", ""))
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise TargetError(
             "the target does not build",
             where=f"{target.name}, {path}",
@@ -126,7 +127,7 @@ def _asked(target: Target) -> str:
 
 def _serves(version: str, asked: str) -> bool:
     """Return whether a version has the major version that is asked for: `24.x`, `^24.1`; or a newer one: `>=22`."""
-    wanted = re.search(r"\d+", asked)
+    wanted = re.search(r"\d{1,9}", asked)
     major = int(version.partition(".")[0])
     return wanted is None or (major >= int(wanted[0]) if asked.lstrip().startswith(">") else major == int(wanted[0]))
 

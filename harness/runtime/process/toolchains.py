@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import TargetError, ToolchainError
 from harness.model import Toolchain
+from harness.regular_files import content_of
 from harness.runtime.probing import probe_command
 from harness.runtime.process.builder import APP
 from harness.runtime.process.node import PROGRAMS, node_for
@@ -165,7 +166,7 @@ def _required_go(target: Target) -> tuple[int, ...]:
     """Return the version of Go that a module requires, from its go.mod."""
     path = target.folder / "go.mod"
     try:
-        found = re.search(r"^go (\d+(?:\.\d+)*)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        found = re.search(r"^go (\d{1,9}(?:\.\d{1,9})*)", content_of(path).decode(), re.MULTILINE)
         cause = "it has no line such as `go 1.25.0`"
     except (OSError, UnicodeDecodeError) as error:
         found, cause = None, str(error)

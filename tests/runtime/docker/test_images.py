@@ -323,7 +323,7 @@ class TestVersions:
 
     def test_a_refused_container_is_a_machine_error(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
         engine.refuse("POST create", Refusal(500, "no space left on device"))
-        with pytest.raises(MachineError, match=r"could not build flask_app .*: no space left on device"):
+        with pytest.raises(MachineError, match=r"the engine's disk is full .*: no space left on device"):
             built(api, target)
 
 

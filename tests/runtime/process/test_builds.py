@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from types import SimpleNamespace
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -17,7 +18,7 @@ from harness.errors import MachineError, TargetError
 from harness.model import Probes, Target
 from harness.runtime.base import Image
 from harness.runtime.process import builds
-from harness.runtime.process.builds import Builds
+from harness.runtime.process.builds import Builds, _versions
 from harness.runtime.process.steps import Steps
 from tests.runtime.awaiting import lives, until
 
@@ -231,3 +232,18 @@ def test_a_build_has_the_output_of_its_probes(store: Builds, target: Target, use
 def test_the_error_of_failed_probes_has_their_output(store: Builds, target: Target, uses: ExitStack) -> None:
     with pytest.raises(TargetError, match=r"probes failed .*No such file"):
         built(store, replace(target, probes=Probes("missing", "app.py")), uses)
+
+
+@pytest.mark.parametrize(
+    "printed", [{"flask": None}, {"a" * 300: "1"}, {"a": {"b": 1}}, ["flask"], {"\ud800": 1.5, "": "x"}]
+)
+def test_versions_that_a_package_has_changed_are_the_failure_of_its_target(printed: object) -> None:
+    class Lying:
+        def versions(self, *_: object) -> object:
+            return printed
+
+    recipe = SimpleNamespace(
+        builder=Lying(), folder=Path("build"), target=SimpleNamespace(name="flask_app", folder="f")
+    )
+    with pytest.raises(TargetError, match=r"the target's versions can't be read \(flask_app, f\)"):
+        _versions(cast("Any", recipe), Steps(lambda _: None))

@@ -82,7 +82,11 @@ class TestTheChoiceOfGo:
         with pytest.raises(ToolchainError, match=r"no Go toolchain is new enough .* requires 1\.99.* is 1\.26\.6"):
             builder(module, tmp_path)
 
-    @pytest.mark.parametrize(("text", "cause"), [("module hello\n", "it has no line"), (None, "No such file")])
+    @pytest.mark.parametrize(
+        ("text", "cause"),
+        [("module hello\n", "it has no line"), (None, "No such file"), ("go 1.25\n" * 2_500_000, "it is longer than")],
+        ids=["without", "absent", "long"],
+    )
     def test_a_module_that_names_no_version_of_go_is_refused(
         self, module: Target, tmp_path: Path, text: str | None, cause: str
     ) -> None:
@@ -91,6 +95,11 @@ class TestTheChoiceOfGo:
         if text is not None:
             path.write_text(text)
         with pytest.raises(TargetError, match=f"the required version of Go is unknown: .*{cause}"):
+            builder(module, tmp_path)
+
+    def test_a_version_of_go_with_thousands_of_digits_is_newer_than_any(self, module: Target, tmp_path: Path) -> None:
+        (module.folder / "go.mod").write_text("module hello\ngo 1." + "9" * 5_000)
+        with pytest.raises(ToolchainError, match="no Go toolchain is new enough"):
             builder(module, tmp_path)
 
     def test_a_build_depends_on_the_version_of_its_toolchain(self) -> None:
