@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,6 +26,17 @@ _SUB_BITS = 10
 _SUB_BINS = 1 << _SUB_BITS
 _MAX_BITS = 37  # 2**37 ns is 137 s; longer samples count in the last bin, and the maximum stays exact
 BIN_COUNT = (_MAX_BITS - _SUB_BITS) * _SUB_BINS + _SUB_BINS
+_MOST_BYTES = BIN_COUNT * 16  # of the pairs of all bins
+_MOST_NS = 1 << 63
+_MOST_SAMPLES = 1 << 40  # in one bin
+_SHOWN = 40  # characters of a damaged text
+
+
+class DamagedHistogramError(UsageError, ValueError):
+    """A text is not a histogram, such as one of a stored run that was changed."""
+
+    def __init__(self, text: str, cause: object) -> None:
+        super().__init__("a histogram is damaged", where=text[:_SHOWN], cause=str(cause), remedy="Measure again.")
 
 
 def _bin_of(samples_ns: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -166,7 +179,7 @@ class Histogram:
         """Return the samples of several histograms in their text form in one; None has no samples.
 
         Raises:
-            ValueError: A text is not in that form.
+            DamagedHistogramError: A text is not in that form.
         """
         return cls.total(cls.from_text(text) for text in texts if text is not None)
 
@@ -175,35 +188,47 @@ class Histogram:
         """Read the form that `to_text` writes.
 
         Raises:
-            ValueError: The text is not in that form.
+            DamagedHistogramError: The text is not in that form.
         """
-        total, low, high, packed = text.split(":")
         try:
-            pairs = zlib.decompress(base64.b64decode(packed, validate=True))
-        except zlib.error as error:
-            raise ValueError("not a histogram") from error
-        bins, counts = np.frombuffer(pairs, dtype="<i8").reshape(2, -1)
-        return cls._of(bins, counts, total, low, high)
+            total, low, high, packed = text.split(":")
+            bins, counts = np.frombuffer(_unpacked(packed), dtype="<i8").reshape(2, -1)
+            return cls._of(bins, counts, total, low, high)
+        except (ValueError, zlib.error) as error:
+            raise DamagedHistogramError(text, error) from error
 
     @classmethod
     def from_numbers(cls, text: str) -> Histogram:
         """Read the form that `to_numbers` writes.
 
         Raises:
-            ValueError: The text is not in that form.
+            DamagedHistogramError: The text is not in that form.
         """
-        total, low, high, steps, counts = text.split(":")
-        bins = np.array(steps.split(), dtype=np.int64).cumsum()
-        return cls._of(bins, np.array(counts.split(), dtype=np.int64), total, low, high)
+        try:
+            total, low, high, steps, counts = text.split(":")
+            bins = np.array(steps.split(), dtype=np.int64).cumsum()
+            return cls._of(bins, np.array(counts.split(), dtype=np.int64), total, low, high)
+        except (ValueError, OverflowError) as error:
+            raise DamagedHistogramError(text, error) from error
 
     @classmethod
     def _of(cls, bins: NDArray[np.int64], counts: NDArray[np.int64], total: str, low: str, high: str) -> Histogram:
-        fits = (bins >= 0) & (bins < BIN_COUNT) & (counts > 0)
-        if not fits.all() or bool(low and high) != bool(len(bins)):
-            raise ValueError("not a histogram: a bin, a count or an end is out of range")
+        fits = (bins >= 0) & (bins < BIN_COUNT) & (counts > 0) & (counts < _MOST_SAMPLES)
+        ends_ns = [int(end) if end else None for end in (low, high)]
+        sum_ns = int(total)
+        fits_ends = all(end is None or 0 <= end < _MOST_NS for end in (sum_ns, *ends_ns))
+        if not fits.all() or not fits_ends or bool(low and high) != bool(len(bins)):
+            raise ValueError("a bin, a count or an end is out of range")
         histogram = cls()
         histogram._counts[bins] = counts
-        histogram.sum_ns = int(total)
-        histogram.min_ns = int(low) if low else None
-        histogram.max_ns = int(high) if high else None
+        histogram.sum_ns = sum_ns
+        histogram.min_ns, histogram.max_ns = ends_ns
         return histogram
+
+
+def _unpacked(packed: str) -> bytes:
+    unpacking = zlib.decompressobj()
+    pairs = unpacking.decompress(base64.b64decode(packed, validate=True), _MOST_BYTES)
+    if not unpacking.eof:
+        raise ValueError("its bins are cut, or more than there can be")
+    return pairs

@@ -50,6 +50,7 @@ ROWS = {
 SIDEWAYS = {
     ("model", "units"),
     ("interrupts", "errors"),
+    ("histogram", "errors"),
     ("documents", "metrics"),
     ("report", "figures"),
     ("project", "console"),

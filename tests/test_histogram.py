@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from harness.histogram import BIN_COUNT, Histogram
+from harness.histogram import BIN_COUNT, DamagedHistogramError, Histogram
 
 Samples = NDArray[np.int64]
 
@@ -210,11 +210,20 @@ def packed(bins: list[int], counts: list[int]) -> str:
         f"1:1:1:{packed([], [])}",
         f"1:1::{packed([1], [1])}",
         f"1::1:{packed([1], [1])}",
+        f"1:1:1:{packed([1], [1 << 60])}",
+        f"1:1:{10**400}:{packed([1], [1])}",
+        f"{'9' * 5_000}:1:1:{packed([1], [1])}",
+        f"1:1:1:{base64.b64encode(zlib.compress(bytes(1 << 24))).decode()}",
+        f"1:1:1:{base64.b64encode(zlib.compress(bytes(16))[:-4]).decode()}",
     ],
 )
-def test_text_that_is_not_a_histogram_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - each form of damage has its own message
+def test_text_that_is_not_a_histogram_is_damage_in_a_sentence(text: str) -> None:
+    with pytest.raises(DamagedHistogramError) as caught:
         Histogram.from_text(text)
+    assert isinstance(caught.value, ValueError)
+    assert caught.value.exit_code == 2
+    assert str(caught.value).startswith(f"a histogram is damaged ({text[:40]}): ")
+    assert len(str(caught.value)) < 300
 
 
 def test_a_histogram_of_one_sample_is_read() -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from harness.errors import MachineError
+from harness.errors import MachineError, UsageError
 from harness.foreign_text import cell, json_document
 from harness.report.contents import PAIRS
 from harness.report.exchange.files import EXCHANGES
@@ -39,6 +40,7 @@ def render(material: Material, folder: Path, formats: frozenset[Format]) -> list
         formats: The formats to write.
 
     Raises:
+        UsageError: A folder of the report is a symbolic link.
         MachineError: The disk is full or not writable, or the package for a format is not installed.
     """
     if Format.PARQUET in formats and find_spec("pyarrow") is None:
@@ -50,9 +52,22 @@ def render(material: Material, folder: Path, formats: frozenset[Format]) -> list
         )
     written = []
     for name, content in _every_file(material, formats):
+        _require_no_link(folder, name)
         write_atomically(folder / name, content)
         written.append(folder / name)
     return written
+
+
+def _require_no_link(folder: Path, name: str) -> None:
+    """Refuse to write through a link: the run may be from somebody else, and the link lead to any folder."""
+    for path in (folder, *(folder / parent for parent in PurePosixPath(name).parents)):
+        if path.is_symlink():
+            raise UsageError(
+                "can't write a report",
+                where=str(path),
+                cause="it is a symbolic link, and a report is not written through one",
+                remedy="Remove the link.",
+            )
 
 
 def _every_file(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str | bytes]]:

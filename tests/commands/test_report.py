@@ -1,10 +1,41 @@
-"""`harness report`, its options."""
+"""`harness report`, its options, and runs that somebody changed."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
 from harness.commands.report import _FORMATS
+from harness.model import Bound, Distribution, Load, LoadKind, Measurement, Span
 from harness.report import Format
+from harness.store import Store
+from harness.units import Unit
+from tests.project import Shell, make_project
+from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(make_project(tmp_path), monkeypatch, capsys)
 
 
 def test_the_help_names_every_format() -> None:
     assert f"Separated by commas: {', '.join(Format)}." == _FORMATS
+
+
+@pytest.mark.parametrize("command", [("report", "r"), ("check", "--run", "r")])
+def test_a_damaged_histogram_of_a_stored_run_is_a_sentence(shell: Shell, command: tuple[str, ...]) -> None:
+    rate = Measurement("throughput.closed.c32", Unit.PER_SECOND, 6000.0, "hello", Bound.TARGET)
+    damaged = Distribution("hello", Load(LoadKind.CLOSED, 32), Span.SERVICE, "1:1:1:\x1b[2J")
+    folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), "r"))
+    for block in range(3):
+        for subject in (FLASK, GIN):
+            folder.append(replace(a_trial(block, subject, rate), distributions=(damaged,)))
+    done = shell.run(*command)
+    assert done.code == 2
+    assert done.err.startswith("error: a histogram is damaged (1:1:1:\\x1b[2J): ")

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 import pytest
 
-from harness.errors import MachineError
+from harness.errors import MachineError, UsageError
 from harness.report import Format, render
 from harness.report.exports import render_csv
 from harness.report.page import render_page
@@ -118,6 +118,17 @@ def test_the_error_for_an_unwritable_folder_has_a_remedy(tmp_path: Path) -> None
     (tmp_path / "report").write_text("a file in place of the folder")
     with pytest.raises(MachineError, match="HARNESS_RESULTS"):
         render(material(), tmp_path / "report", EVERYTHING)
+
+
+@pytest.mark.parametrize("link", ["report", "report/tables"])
+def test_nothing_is_written_through_a_link(tmp_path: Path, link: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(outside)
+    with pytest.raises(UsageError, match=rf"can't write a report \(.*{link}\): it is a symbolic link"):
+        render(material(), tmp_path / "report", frozenset({Format.CSV}))
+    assert list(outside.iterdir()) == []
 
 
 def test_the_table_of_results_is_the_golden_one(golden: GoldenFiles) -> None:
