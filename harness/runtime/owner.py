@@ -6,6 +6,7 @@ On a container they are labels of the engine; on a process they are environment 
 from __future__ import annotations
 
 import os
+import re
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ NAMESPACE = "harness.pid_namespace"
 SUBJECT = "harness.subject"
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_PROCESS_ID = re.compile("[0-9]{1,9}")
 _STATE, _START_TIME = 0, 19  # fields 3 and 22 of /proc/<pid>/stat, counted after the command's name
 
 
@@ -66,9 +68,9 @@ class Owner:
 
     @classmethod
     def of(cls, labels: Mapping[str, str]) -> Self | None:
-        """Return the owner that the labels name; None if they name none."""
+        """Return the owner that the labels name; None if they name none. Anybody's image can have such labels."""
         pid = labels.get(PID, "")
-        if not (labels.get(HOST) and pid.isascii() and pid.isdigit()):
+        if not (labels.get(HOST) and _PROCESS_ID.fullmatch(pid)):
             return None
         boot, namespace = labels.get(BOOT, ""), labels.get(NAMESPACE, "")
         return cls(labels[HOST], int(pid), labels.get(PID_START, ""), boot, namespace)

@@ -79,6 +79,8 @@ class TestOwner:
             {"harness.pid": "1"},
             {"harness.host": "here", "harness.pid": "-1"},
             {"harness.host": "here", "harness.pid": "one"},
+            {"harness.host": "here", "harness.pid": "9" * 20},
+            {"harness.host": "here", "harness.pid": "9" * 5_000},
             {"harness.host": "", "harness.pid": "1"},
         ],
     )

@@ -47,6 +47,14 @@ class TestSweeping:
         fake_engine.add_container("bare", {"harness.run": "run-5", **dead.labels()})
         assert sweep(api) == (Leftover("bare", "run-5", "image sha256:1"),)
 
+    @pytest.mark.parametrize("pid", ["9" * 20, "9" * 5_000, "\u0663", "\x1b[2J"], ids="abcd")
+    def test_labels_of_a_strange_image_neither_stop_the_sweep_nor_lose_a_container(
+        self, fake_engine: FakeEngine, api: APIClient, dead: Owner, pid: str
+    ) -> None:
+        fake_engine.add_container("hostile", {"harness.run": "\n::error::x", **dead.labels(), "harness.pid": pid})
+        assert sweep(api) == LEFT
+        assert "hostile" in fake_engine.containers
+
     def test_sweeping_again_finds_nothing(self, api: APIClient) -> None:
         sweep(api)
         assert sweep(api) == ()

@@ -14,7 +14,6 @@ from harness.errors import MachineError
 from harness.runtime.docker.lifeline import Lifeline
 from tests.runtime.docker.fake_engine import VERSION, FakeEngine
 
-
 DOCKER = "Docker/20.10.24 (linux)"
 WITHOUT_END = "Transfer-Encoding: chunked"
 
