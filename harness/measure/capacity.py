@@ -52,11 +52,19 @@ def too_many_errors(slices: Sequence[DrivenSlice], allowed: float = MOST_ERRORS)
 
 
 def troubles(slices: Sequence[DrivenSlice]) -> tuple[str, ...]:
-    """Return sentences on the failed requests of slices, and on those that were sent a second time."""
+    """Return sentences on the failed requests of slices, and on connections that the target closed."""
     found = [errors_in_words(slices)]
-    if resent := sum(driven.result.resent for driven in slices):
-        share = 1000 * resent / sum(driven.result.sent for driven in slices)
+    sent = sum(driven.result.sent for driven in slices)
+    resent = sum(driven.result.resent for driven in slices)
+    failed = sum(sum(driven.result.errors.values()) for driven in slices)
+    if resent:
+        share = 1000 * resent / sent
         found.append(f"{share:.3g} of 1,000 requests were sent again: the target had closed a kept connection")
+    # A failed request also ends its connection. A target that closes most of them does so by its keep-alive setting.
+    renewed = sum(driven.result.reconnects for driven in slices) - resent - failed
+    if 0 < renewed < sent / 2:
+        share = 1000 * renewed / sent
+        found.append(f"{share:.3g} of 1,000 requests opened a new connection: the target had closed the one before")
     return tuple(filter(None, found))
 
 

@@ -1,6 +1,7 @@
 """The command `harness`, whose profile smoke has two brief blocks of one level: for tests of what a run is used for.
 
-Two blocks are the fewest for an estimate. BRIEF_OPEN_RATES adds open load at these rates per second.
+Two blocks are the fewest for an estimate. BRIEF_CONNECTIONS names other levels than 32 connections, and
+BRIEF_OPEN_RATES adds open load at these rates per second.
 """
 
 import os
@@ -17,7 +18,7 @@ if __name__ == "__main__":
         blocks=2,
         least_blocks=None,
         scenarios=("hello",),
-        connections=(32,),
+        connections=tuple(map(int, os.environ.get("BRIEF_CONNECTIONS", "32").split())),
         level_s=0.4,
         open_rates_per_s=tuple(map(float, os.environ.get("BRIEF_OPEN_RATES", "").split())),
         cold_starts=1,

@@ -183,3 +183,17 @@ def test_failed_and_repeated_requests_are_said() -> None:
         "1 of 40 requests failed (1 reset)",
         "75 of 1,000 requests were sent again: the target had closed a kept connection",
     )
+
+
+def test_connections_that_the_target_closed_after_an_answer_are_said_per_thousand_requests() -> None:
+    [one] = [a_slice(errors={ErrorKind.TIMEOUT: 1})]
+    recycled = replace(one, result=replace(one.result, sent=2000, resent=2, reconnects=67))
+    assert troubles([recycled])[1:] == (
+        "1 of 1,000 requests were sent again: the target had closed a kept connection",
+        "32 of 1,000 requests opened a new connection: the target had closed the one before",
+    )
+
+
+def test_connections_are_not_counted_for_a_target_that_closes_them_after_every_answer() -> None:
+    one = a_slice()
+    assert troubles([replace(one, result=replace(one.result, reconnects=one.result.sent - 1))]) == ()
