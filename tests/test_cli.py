@@ -90,6 +90,7 @@ class TestWrongUse:
             (["report", "--format", "htm"], "unknown format (htm): there is no such format. Did you mean 'html'?"),
             (["report", "--format", ""], "no format (''): the list is empty."),
             (["check", "--fail-on", "refuted,contradict"], "unknown verdict (contradict): there is no such verdict."),
+            (["schema"], "no schema chosen (schema): it takes either a name or --all."),
             (["schema", "chek"], "unknown schema (chek): there is no such schema. Did you mean 'check'?"),
             (["selftest", "stal"], "Did you mean 'stall'?"),
         ],
@@ -108,7 +109,6 @@ class TestWrongUse:
             ["run", "--profil", "smoke"],
             ["run", "--seed", "x"],
             ["run", "--runtime", "podman"],
-            ["schema"],
         ],
     )
     def test_an_unknown_command_or_option_is_exit_2_with_the_usage(self, shell: Shell, words: list[str]) -> None:

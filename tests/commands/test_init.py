@@ -27,8 +27,10 @@ def test_init_creates_a_project_in_the_current_or_a_named_folder(shell: Shell, f
 
 def test_the_schemas_of_a_new_project_are_those_of_this_repository(shell: Shell) -> None:
     shell.run("init")
-    for path in (ROOT / "schemas").glob("*.json"):
-        assert (shell.folder / "schemas" / path.name).read_bytes() == path.read_bytes()
+    written = sorted((shell.folder / "schemas").glob("*.json"))
+    assert [path.stem for path in written] == ["figures", "project", "target"]
+    for path in written:
+        assert (ROOT / "schemas" / path.name).read_bytes() == path.read_bytes()
 
 
 def test_a_new_project_can_be_listed_and_planned(shell: Shell) -> None:

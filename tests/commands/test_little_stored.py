@@ -50,7 +50,7 @@ class TestOneBlock:
         store_run(shell, FLASK, GIN, blocks=1)
         text = page(shell)
         assert f"Flask_App has no throughput: {ONE_BLOCK}." in text
-        assert "Measured in 1 block, on docker." in text
+        assert "Measured in 1 block." in text
 
     def test_a_check_gives_the_reason_for_what_it_can_not_judge(self, shell: Shell) -> None:
         store_run(shell, FLASK, GIN, blocks=1)
