@@ -54,7 +54,7 @@ from harness.runtime.base import Launch
 from harness.runtime.docker.containers import DockerRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -296,13 +296,14 @@ def measure(targets: Mapping[str, Target], settings: Settings) -> dict[str, Any]
 def table(document: Mapping[str, Any]) -> list[str]:
     """Return the lines of the document's table by length, in Markdown; a length that was not driven has a dash."""
     lines = [_line("slice", [_length(slice_s) for slice_s in SLICES_S]), f"|---|{'---|' * len(SLICES_S)}"]
+    texts: tuple[tuple[str, Callable[[Any], str]], ...] = (
+        ("trimmed log ratios", lambda row: _half_width(row["trimmed_log_ratios"])),
+        ("answers per second", lambda row: f"{row['rate_per_s']['estimate']:,.0f}"),
+        (f"over the rate at {_length(USUAL_S)}", lambda row: f"{row['rate_over_usual']:.3f}"),
+    )
     for name, found in document["targets"].items():
         of_length = {row["slice_s"]: row for row in found}
-        for title, cell in (
-            ("trimmed log ratios", lambda row: _half_width(row["trimmed_log_ratios"])),
-            ("answers per second", lambda row: f"{row['rate_per_s']['estimate']:,.0f}"),
-            (f"over the rate at {_length(USUAL_S)}", lambda row: f"{row['rate_over_usual']:.3f}"),
-        ):
+        for title, cell in texts:
             cells = [cell(of_length[slice_s]) if slice_s in of_length else DASH for slice_s in SLICES_S]
             lines.append(_line(f"{name}, {title}", cells))
     return lines
