@@ -24,8 +24,10 @@ settings.register_profile("explore", settings.get_profile("any_machine"), max_ex
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 # The machine's lock would stop these tests beside a run, beside each other, and beside the tests of another checkout.
-_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "all")
-os.environ.setdefault("HARNESS_LOCK", f"{tempfile.gettempdir()}/harness-tests-{os.getuid()}-{_WORKER}.lock")
+# A worker inherits the environment of the process that starts it, so it sets its own lock whatever is there.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+_LOCK = f"{tempfile.gettempdir()}/harness-tests-{os.getuid()}-{_WORKER or 'all'}.lock"
+os.environ["HARNESS_LOCK"] = _LOCK if _WORKER else os.environ.get("HARNESS_LOCK", _LOCK)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,5 +1,6 @@
 """The comparison with golden files, and the order of the files in a run of all tests."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,9 @@ def test_the_update_flag_rewrites_the_golden_file(tmp_path: Path) -> None:
 )
 def test_files_with_the_longest_tests_come_first(path: str, place: int) -> None:
     assert rank(path) == place
+
+
+def test_each_worker_has_a_lock_of_its_own() -> None:
+    """A lock that workers share refuses the runs of one while the other measures."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    assert worker is None or os.environ["HARNESS_LOCK"].endswith(f"-{worker}.lock")

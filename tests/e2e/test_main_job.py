@@ -105,7 +105,7 @@ def test_a_smoke_run_gives_both_targets_all_four_metrics_and_a_page(project: Pat
 @pytest.mark.slow
 def test_a_run_beside_a_burner_is_flagged_and_answers_what_a_burner_cannot_change(project: Path) -> None:
     with burning(plan_cpus().target):
-        done = harness(project, "run", "--profile", "smoke", "--seed", "7")
+        done = harness(project, "run", "--profile", "smoke", "--seed", "7", "--verbose")
     assert done.returncode == 0, done.stderr
     (folder,) = Store(project / "results").folders().values()
     stored = folder.load()
