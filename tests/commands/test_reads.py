@@ -1,5 +1,6 @@
 """Each command reads each of its input files once."""
 
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -21,8 +22,12 @@ listening = False
 
 def record(event: str, arguments: tuple[object, ...]) -> None:
     """Record each file that is opened for reading; an audit hook can't be removed from the process."""
-    if listening and event == "open" and str(arguments[1]).startswith("r"):
-        opened.append(Path(str(arguments[0])))
+    if not listening or event != "open":
+        return
+    path, mode, flags = arguments
+    by_flags = mode is None and isinstance(flags, int) and not flags & (os.O_ACCMODE | os.O_DIRECTORY)
+    if by_flags or str(mode).startswith("r"):
+        opened.append(Path(str(path)))
 
 
 sys.addaudithook(record)
