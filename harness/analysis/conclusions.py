@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 SAME_SIZE = 1.1
 """The largest factor between two ratios of the same size; runs of one machine differ by as much (docs/noise.md)."""
 
-_OPPOSITE = {Difference.HIGHER: Difference.LOWER, Difference.LOWER: Difference.HIGHER}
 _WEAKER = {Difference.NO_DIFFERENCE_SHOWN: {Difference.EQUIVALENT}}  # what also fulfils a verdict without a claim
 _WORST = (Outcome.REVERSED, Outcome.NOT_MEASURED, Outcome.NOT_SHOWN)
 
@@ -118,7 +117,7 @@ def _judge(one: _Ratio, other: _Ratio, apart: float, p: float, count: int) -> _J
     """
     said, here = one.comparison, other.comparison
     is_apart = p < 1 - CONFIDENCE
-    if here.verdict is _OPPOSITE.get(said.verdict):
+    if here.verdict is not said.verdict and here.verdict is said.verdict.opposite:
         if is_apart:
             return _Judged(said, here, Outcome.REVERSED)
         return _Judged(said, here, Outcome.NOT_SHOWN, f"the opposite, but not rare enough among {count} comparisons")
@@ -151,16 +150,7 @@ def _same(ratios: Mapping[PairKey, _Ratio], one: _Ratio) -> _Ratio | None:
 
 
 def _inverted(ratio: _Ratio) -> _Ratio:
-    one = ratio.comparison
-    inverted = replace(
-        one,
-        subject=one.reference,
-        reference=one.subject,
-        ratio=1 / one.ratio,
-        low=1 / one.high,
-        high=1 / one.low,
-        verdict=_OPPOSITE.get(one.verdict, one.verdict),
-    )
+    inverted = ratio.comparison.inverted()
     return replace(ratio, comparison=inverted, moments=replace(ratio.moments, mean=-ratio.moments.mean))
 
 

@@ -1,7 +1,8 @@
 """Data classes of analysis: results, comparisons, and their summary. Numbers are in base units: s, B, 1/s, 1."""
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -85,6 +86,12 @@ class Difference(StrEnum):
     NO_DIFFERENCE_SHOWN = "no_difference_shown"
     INCONCLUSIVE = "inconclusive"
 
+    @property
+    def opposite(self) -> "Difference":
+        """The verdict with the two sides exchanged."""
+        sides = {Difference.HIGHER: Difference.LOWER, Difference.LOWER: Difference.HIGHER}
+        return sides.get(self, self)
+
 
 class Verdict(StrEnum):
     """Verdict of a run on a published figure, by the rules of `harness.figures.rules`."""
@@ -123,6 +130,20 @@ class Comparison:
     p_holm: float | None = None
     at_least: float | None = None
     at_most: float | None = None
+
+    def inverted(self) -> "Comparison":
+        """Return the comparison of the reference with the subject."""
+        return replace(
+            self,
+            subject=self.reference,
+            reference=self.subject,
+            ratio=1 / self.ratio,
+            low=1 / self.high,
+            high=1 / self.low if self.low > 0 else math.inf,
+            verdict=self.verdict.opposite,
+            at_least=1 / self.at_most if self.at_most else None,
+            at_most=1 / self.at_least if self.at_least else None,
+        )
 
 
 class ChangeKind(StrEnum):

@@ -11,7 +11,7 @@ This module must not know markup, and it computes no number but the inverse of a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import headline_metrics
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from harness.report.material import Material
 
 _DECIDED = (Difference.HIGHER, Difference.LOWER)
-_OPPOSITE = {Difference.HIGHER: Difference.LOWER, Difference.LOWER: Difference.HIGHER}
 _NEEDS = {
     Family.THROUGHPUT: "you need more than {end} from one instance",
     Family.LATENCY: "you need a {phrase} below {end}",
@@ -85,7 +84,10 @@ def advice(material: Material) -> Advice | None:
     if pair is None or material.doubts or material.rankings or pair.subject.target == pair.reference.target:
         return None
     compared = tuple(_headlines(material, pair))
-    sides = (_side(material, pair, compared), _side(material, _turned(pair), tuple(map(_turned, compared))))
+    sides = (
+        _side(material, pair, compared),
+        _side(material, pair.inverted(), tuple(one.inverted() for one in compared)),
+    )
     questions = (*_questions(material, compared), *_noise(material, pair))
     return Advice(sides, questions) if any(side.pros or side.cons for side in sides) else None
 
@@ -96,19 +98,6 @@ def _headlines(material: Material, pair: Comparison) -> Iterator[Comparison]:
         found = material.comparison(metric, scenario, (pair.subject, pair.reference))
         if found is not None and family_of(metric) in _QUESTIONS:
             yield found
-
-
-def _turned(comparison: Comparison) -> Comparison:
-    """Return a comparison of the reference with the subject."""
-    return replace(
-        comparison,
-        subject=comparison.reference,
-        reference=comparison.subject,
-        ratio=1 / comparison.ratio,
-        low=1 / comparison.high,
-        high=1 / comparison.low if comparison.low > 0 else float("inf"),
-        verdict=_OPPOSITE.get(comparison.verdict, comparison.verdict),
-    )
 
 
 def _is_better(comparison: Comparison) -> bool:
@@ -187,7 +176,7 @@ def _answer(material: Material, comparison: Comparison) -> str:
         return f"Neither: the two are equivalent in {phrase}, {interval}."
     if comparison.verdict is Difference.NO_DIFFERENCE_SHOWN:
         return f"This run shows no difference in {phrase}: {interval}."
-    better = comparison if _is_better(comparison) else _turned(comparison)
+    better = comparison if _is_better(comparison) else comparison.inverted()
     said, interval = difference_said(better)
     return (
         f"{material.name_of(better.subject)}: its {phrase} is {said} than that of "

@@ -77,7 +77,6 @@ class Answer:
 
 _CLAIMS = {
     Difference.HIGHER: "{subject} answered {ratio} {interval} as many requests per second as {reference}",
-    Difference.LOWER: "{reference} answered {ratio} {interval} as many requests per second as {subject}",
     Difference.EQUIVALENT: "{subject} and {reference} answered equally many requests per second, {ratio} {interval}",
     Difference.NO_DIFFERENCE_SHOWN: "no difference in requests per second was shown between {subject} and {reference}, "
     "{ratio} {interval}",
@@ -133,25 +132,21 @@ def headline_comparison(material: Material) -> Comparison | None:
 
 def _finding(material: Material, comparison: Comparison) -> Sentence:
     """Return the sentence on the headline ratio; a lower one is turned round, so that it says how many times more."""
-    is_lower = comparison.verdict is Difference.LOWER
-    claim = _CLAIMS[comparison.verdict]
-    if is_lower:
-        turned = {"ratio": 1 / comparison.ratio, "low": 1 / comparison.high, "high": 1 / comparison.low}
-        comparison = replace(comparison, **turned)  # type: ignore[arg-type]
+    if comparison.verdict is Difference.LOWER:
+        comparison = comparison.inverted()
     names = {
         "subject": material.name_of(comparison.subject),
         "reference": material.name_of(comparison.reference),
         "ratio": "\0",
         "interval": bracketed(comparison.low, comparison.high),
     }
-    before, after = claim.format(**names).split("\0")
-    pair = (comparison.reference, comparison.subject) if is_lower else (comparison.subject, comparison.reference)
+    before, after = _CLAIMS[comparison.verdict].format(**names).split("\0")
     numbers = " against ".join(
         human(result.estimate, result.unit)
-        for subject in pair
+        for subject in (comparison.subject, comparison.reference)
         if (result := material.result(comparison.metric, comparison.scenario, subject)) and result.estimate is not None
     )
-    is_plain = comparison.verdict in (Difference.HIGHER, Difference.LOWER)
+    is_plain = comparison.verdict is Difference.HIGHER
     ratio = f"{significant(comparison.ratio)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
     end = f"{after}: {numbers}."
     load = f"{title_of(comparison.metric)} ({_conditions(material, comparison.scenario)})"

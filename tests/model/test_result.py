@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from harness.model import EnvironmentDifference, Result, Subject, environment_differences
+from harness.model import Comparison, Difference, EnvironmentDifference, Result, Subject, environment_differences
 from harness.units import Unit
 
 
@@ -58,3 +58,12 @@ def test_environments_are_compared_key_by_key() -> None:
         EnvironmentDifference("machine.cpu", "x", None),
         EnvironmentDifference("commit", "1", "2"),
     )
+
+
+def test_an_inverted_comparison_says_the_same_of_the_other_side() -> None:
+    flask, gin = Subject("flask_app", "gthread"), Subject("gin_app", "release")
+    one = Comparison("memory.loaded", None, gin, flask, 0.25, 0.2, 0.5, None, Difference.LOWER, at_most=0.5)
+    turned = Comparison("memory.loaded", None, flask, gin, 4.0, 2.0, 5.0, None, Difference.HIGHER, at_least=2.0)
+    assert (one.inverted(), turned.inverted()) == (turned, one)
+    for verdict in (Difference.EQUIVALENT, Difference.NO_DIFFERENCE_SHOWN, Difference.INCONCLUSIVE):
+        assert verdict.opposite is verdict
