@@ -176,7 +176,7 @@ def run_blocks(equipment: Equipment, target: Target, settings: Settings) -> Iter
     for number in range(settings.blocks):
         with started(equipment, copies, rng) as urls:
             print(f"{target.name}: driving block {number + 1} of {settings.blocks}", file=sys.stderr, flush=True)  # noqa: T201
-            shown = learn(list(drive(equipment.generator, warm_up(copies, settings), urls))).values()
+            shown = learn(drive(equipment.generator, warm_up(copies, settings), urls)).values()
             # the first block decides, so that all blocks have the same lengths
             longest_s = max(time.longest_s for time in shown)
             lengths = lengths or [one for slice_s in SLICES_S if (one := timing(slice_s, longest_s)) is not None]

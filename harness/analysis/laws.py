@@ -67,6 +67,11 @@ class Cycles:
     counted_s: float
     reconnects: int = 0
 
+    @property
+    def busy_connections(self) -> float:
+        """How many connections are in a cycle on average: rate times (service time + gap)."""
+        return self.rate_per_s * (self.service.mean_s + (self.gap_s or 0.0))
+
 
 def busy_connections(trials: Sequence[Cycles]) -> float:
     """Return how many connections are in a cycle on average: rate times (service time + gap), over all counted time.
@@ -74,7 +79,7 @@ def busy_connections(trials: Sequence[Cycles]) -> float:
     Args:
         trials: At least one, with counted time and with answers.
     """
-    in_cycles = sum(one.rate_per_s * (one.service.mean_s + (one.gap_s or 0.0)) * one.counted_s for one in trials)
+    in_cycles = sum(one.busy_connections * one.counted_s for one in trials)
     return in_cycles / sum(one.counted_s for one in trials)
 
 
@@ -115,11 +120,7 @@ def biased_times(trials: Sequence[Cycles]) -> str | None:
     Args:
         trials: One per block.
     """
-    products = [
-        one.rate_per_s * (one.service.mean_s + (one.gap_s or 0.0)) / one.connections
-        for one in trials
-        if one.service.count
-    ]
+    products = [one.busy_connections / one.connections for one in trials if one.service.count]
     if no_interval(products) is not None:
         return None
     found = log_t_interval(products)

@@ -20,7 +20,7 @@ from harness.histogram import Histogram
 from harness.model import Load, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -64,9 +64,8 @@ class ResponseTime:
     @classmethod
     def equal(cls, response_s: float) -> ResponseTime:
         """Return the response time of a target whose answers all take the same time, in seconds."""
-        return cls(
-            response_s, response_s, (0.0, response_s)
-        )  # the residual time is uniform, so two quantiles are exact
+        uniform_s = 0.0, response_s  # the quantiles of the residual time, exactly
+        return cls(response_s, response_s, uniform_s)
 
     @classmethod
     def of(cls, service: Histogram) -> ResponseTime:
@@ -112,33 +111,36 @@ def residual_quantiles(times_s: NDArray[np.float64], weights: NDArray[np.float64
     return tuple(residual_s)
 
 
-def learn(driven: Sequence[DrivenSlice]) -> Mapping[Cell, ResponseTime]:
+def learn(driven: Iterable[DrivenSlice]) -> Mapping[Cell, ResponseTime]:
     """Return the response times from the slices of a warm-up; a target without a sample is left out.
 
     Of the slices of a cell the fastest counts: what makes a target slow is in all of them, but a disturbance of the
     machine, or what a target loads at its first requests, is in one.
     """
-    alone = _alone(driven)
+    shown = [(one, service) for one in driven if (service := Histogram.from_texts([one.result.service])).count]
+    times = [(one, service.count, ResponseTime.of(service)) for one, service in shown]
+    alone_s: dict[tuple[Subject, str], float] = {}
+    for one, count, time in times:
+        if one.plan.load.connections == 1 and count >= FEWEST_ALONE:
+            key = one.plan.subject, one.plan.scenario
+            alone_s[key] = min(time.longest_s, alone_s.get(key, time.longest_s))
     fastest: dict[Cell, ResponseTime] = {}
-    for one in driven:
+    for one, _, time in times:
         cell = one.plan.subject, one.plan.scenario, one.plan.load
-        service = Histogram.from_texts([one.result.service])
-        if service.count:
-            found = ResponseTime.of(service)
-            alone_s = alone.get(cell[:2])
-            if alone_s is not None and one.result.counted:
-                mean_s = one.plan.load.connections * one.result.counted_s / one.result.counted
-                found = found.queueing(max(alone_s, QUEUE_MEANS * mean_s))
-            fastest[cell] = min(found, fastest.get(cell, found), key=lambda time: (time.own_s, time.longest_s))
+        found = _without_queue(time, one, alone_s.get(cell[:2]))
+        fastest[cell] = min(found, fastest.get(cell, found), key=lambda time: (time.own_s, time.longest_s))
     return fastest
 
 
-def _alone(driven: Iterable[DrivenSlice]) -> Mapping[tuple[Subject, str], float]:
-    """Return the longest response time over one connection, in seconds, of targets with enough answers there."""
-    found: dict[tuple[Subject, str], float] = {}
-    for one in driven:
-        service = Histogram.from_texts([one.result.service])
-        if one.plan.load.connections == 1 and service.count >= FEWEST_ALONE:
-            key, longest_s = (one.plan.subject, one.plan.scenario), ResponseTime.of(service).longest_s
-            found[key] = min(longest_s, found.get(key, longest_s))
-    return found
+def _without_queue(time: ResponseTime, driven: DrivenSlice, alone_s: float | None) -> ResponseTime:
+    """Return the response time of a slice with what is time in a queue; as it is if that can't be known.
+
+    Args:
+        time: The response time.
+        driven: The slice that has shown it.
+        alone_s: The handler's own longest time in seconds, which one connection has shown; None if none has.
+    """
+    if alone_s is None or not driven.result.counted:
+        return time
+    mean_s = driven.plan.load.connections * driven.result.counted_s / driven.result.counted
+    return time.queueing(max(alone_s, QUEUE_MEANS * mean_s))

@@ -107,7 +107,7 @@ class _Driver:
         slices: dict[Subject, list[DrivenSlice]] = {subject: [] for subject in order}
         warm_up, *batches = block_plan(plan, block).batches
         warmed, _ = self._drive(warm_up.slices) if isinstance(warm_up, Batch) else ({}, {})
-        responses = learn([one for of_subject in warmed.values() for one in of_subject])
+        responses = learn(one for of_subject in warmed.values() for one in of_subject)
         for batch in batches:
             if isinstance(batch, ClosedBatch):
                 driven, cpu_s = self._drive(batch.timed(responses).slices)
