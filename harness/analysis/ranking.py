@@ -21,7 +21,7 @@ import numpy as np
 from scipy.sparse import csgraph
 
 from harness.analysis.comparison import CLAIMS
-from harness.metrics.catalogue import Better, parse
+from harness.metrics.catalogue import more_is_better
 from harness.metrics.names import natural
 from harness.model import LEAST_RANKED, Difference, Place, Ranking
 
@@ -60,8 +60,7 @@ def _rankings(
 
 def _claims(metric: str, comparisons: Iterable[Comparison]) -> list[tuple[Subject, Subject]]:
     """Return the pairs that differ, the better subject first."""
-    named = parse(metric)
-    better = Difference.HIGHER if named and named.metric.better is Better.HIGHER else Difference.LOWER
+    better = Difference.HIGHER if more_is_better(metric) else Difference.LOWER
     claims = ((one, one.verdict is better) for one in comparisons if one.verdict in CLAIMS)
     return [(one.subject, one.reference) if is_ahead else (one.reference, one.subject) for one, is_ahead in claims]
 

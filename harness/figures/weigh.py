@@ -19,7 +19,7 @@ from harness.figures.directed import ReadAs, readings_of_ratio
 from harness.figures.printed import binary_factor
 from harness.figures.reasons import claimed, distance, here, named, needs, span, stated_load, text, views
 from harness.figures.rules import RuleName, bound_rule_of, conclude
-from harness.metrics.catalogue import THROUGHPUT_PEAK, Better, depends_on_load, parse
+from harness.metrics.catalogue import THROUGHPUT_PEAK, depends_on_load, more_is_better, parse
 from harness.model import Verdict
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class _Weighing:
     def __init__(self, figure: Figure, evidence: Sequence[Evidence], summary: Summary, *, states_load: bool) -> None:
         self.figure = figure
         self.is_ceiling = figure.of is None and (
-            figure.metric == _CEILING or (_is_better_above(evidence[0]) and math.isinf(figure.low))
+            figure.metric == _CEILING or (more_is_better(evidence[0].metric) and math.isinf(figure.low))
         )
         self.evidence = _best(evidence) if self.is_ceiling else _nearest_first(figure, evidence)
         self.summary = summary
@@ -219,11 +219,6 @@ class _Weighing:
         kind = next(kind for kind in _GIVES if kind in self.relations)
         giving = named(self.figure, self._first({kind}))
         return self._conclude(rule, giving=giving, span=span(self.figure, self.evidence), **parts)
-
-
-def _is_better_above(piece: Evidence) -> bool:
-    known = parse(piece.metric)
-    return known is not None and known.metric.better is Better.HIGHER
 
 
 def _best(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -270,6 +270,12 @@ def quantile_of(name: str) -> float | None:
     return named.parameters.quantile.share if named and named.parameters.quantile else None
 
 
+def more_is_better(name: str) -> bool:
+    """Return whether a higher number of a metric is the better one; of an unknown metric it is not."""
+    named = parse(name)
+    return named is not None and named.metric.better is Better.HIGHER
+
+
 def is_given(name: str) -> bool:
     """Return whether the load gives a metric's number, and not the target; between two runs it is then not judged."""
     named = parse(name)

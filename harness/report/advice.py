@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import headline_metrics
-from harness.metrics.catalogue import Better, Family, family_of, parse
+from harness.metrics.catalogue import Family, family_of, more_is_better
 from harness.metrics.words import phrase_of, sort_key
 from harness.model import AttributeName, Bound, Difference, Support
 from harness.report.anchors import anchor
@@ -102,9 +102,7 @@ def _headlines(material: Material, pair: Comparison) -> Iterator[Comparison]:
 
 def _is_better(comparison: Comparison) -> bool:
     """Return whether the subject's number is the better one."""
-    named = parse(comparison.metric)
-    is_up = named is not None and named.metric.better is Better.HIGHER
-    return (comparison.verdict is Difference.HIGHER) is is_up
+    return (comparison.verdict is Difference.HIGHER) is more_is_better(comparison.metric)
 
 
 def _side(material: Material, pair: Comparison, compared: tuple[Comparison, ...]) -> Side:

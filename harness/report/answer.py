@@ -17,9 +17,8 @@ from harness.metrics.catalogue import (
     MEMORY_LOADED,
     MEMORY_PSS_LOADED,
     PROCESS_START_READY,
-    Better,
     connections_of,
-    parse,
+    more_is_better,
     quantile_of,
 )
 from harness.metrics.words import enumeration, phrase_of, sort_key, title_of
@@ -313,9 +312,7 @@ def _shown(material: Material, key: Key, headline: Comparison | None) -> tuple[S
         for subject in contestants
         if (result := material.result(*key, subject)) and result.estimate is not None
     }
-    named = parse(key[0])
-    is_up = named is not None and named.metric.better is Better.HIGHER
-    led = sorted(known, key=lambda subject: known[subject], reverse=is_up)
+    led = sorted(known, key=lambda subject: known[subject], reverse=more_is_better(key[0]))
     return tuple([*led, *(one for one in contestants if one not in known)][:_MOST_AT_A_GLANCE])
 
 
