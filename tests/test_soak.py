@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from tests.checkout import ROOT
 from tools.soak.growth import SETTLING_RUNS, Sample, growth
+from tools.soak.killing import containers
 from tools.soak.memory import GENERATOR_LIMIT_BYTES, HARNESS_LIMIT_BYTES, Reading, beyond
 
 MIB = 2**20
@@ -76,3 +79,17 @@ def test_the_limits_are_those_of_the_document() -> None:
     text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
     for name, limit_bytes in (("harness", HARNESS_LIMIT_BYTES), ("generator", GENERATOR_LIMIT_BYTES)):
         assert f"{name} under {limit_bytes // MIB} MiB" in text
+
+
+def test_it_looks_only_at_containers_that_its_own_process_has_started() -> None:
+    asked: list[str] = []
+
+    class _Listing:
+        def list(self, *, all: bool, filters: dict[str, list[str]]) -> list[object]:  # noqa: A002 - docker's name
+            assert all
+            asked.extend(filters["label"])
+            return []
+
+    assert containers(SimpleNamespace(containers=_Listing())) == []  # type: ignore[arg-type]
+    assert f"harness.pid={os.getpid()}" in asked
+    assert any(label.startswith("harness.pid_start=") for label in asked)

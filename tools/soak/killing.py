@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 import docker
 import psutil
 
+from harness.runtime.owner import Owner
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from docker.models.containers import Container
 
-LABEL, SUBJECT = "harness.run", "HARNESS_SUBJECT"
+SUBJECT = "HARNESS_SUBJECT"
 _PAUSE_S = 0.01
 
 
 def containers(client: docker.DockerClient) -> list[Container]:
-    """Return the containers of this harness's runs; they are this process's, as only one run has the machine's lock."""
-    listed: list[Container] = client.containers.list(all=True, filters={"label": LABEL})
+    """Return the containers that this process has started: another checkout may measure on the same engine."""
+    labels = [f"{name}={value}" for name, value in Owner.current().labels().items()]
+    listed: list[Container] = client.containers.list(all=True, filters={"label": labels})
     return listed
 
 
