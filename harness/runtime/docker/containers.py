@@ -90,7 +90,8 @@ class DockerRuntime:
 
     def build(self, target: Target, log: Callable[[str], None]) -> Image:
         """Return a target's image; build it if there is none. See `Runtime`."""
-        return build(self._api, target, self._labels, log)
+        with self._lifeline.judging():
+            return build(self._api, target, self._labels, log)
 
     def create(self, image: Image, subject: Subject, launch: Launch) -> Container:
         """Create a container, without a start. See `Runtime`.
@@ -105,7 +106,7 @@ class DockerRuntime:
         variant = image.target.variant(subject.variant)
         # The engine has the container's labels from its creation, and `close` removes by labels. So even a container
         # whose creation was interrupted is removed.
-        with shielded(), engine_call(f"create {subject}"):
+        with shielded(), self._lifeline.judging(), engine_call(f"create {subject}"):
             try:
                 created = self._api.create_container(
                     image.identity,
@@ -217,7 +218,7 @@ class Container:
     def start(self) -> None:
         """Start the container; return when the engine reports it running. See `Instance`."""
         self._listened_before = listening()  # a tenth of a millisecond
-        with shielded(), engine_call(f"start {self._subject}"):
+        with shielded(), self._lifeline.judging(), engine_call(f"start {self._subject}"):
             self._started = True
             try:
                 self._api.start(self._id)
@@ -353,7 +354,7 @@ class Container:
         return self._out_of_memory(f"{reading.oom_kills} of its processes", f"used {used_bytes:,}")
 
     def _ended(self, state: Mapping[str, Any] | None) -> str:
-        self._lifeline.require_whole()
+        self._lifeline.require_serving()
         state = self._final_state(state)
         if state is None:
             return "its container was removed"
@@ -386,12 +387,10 @@ class Container:
         return self._opened
 
     def _state(self) -> Mapping[str, Any] | None:
-        with engine_call(f"inspect {self._subject}"):
-            try:
-                state: Mapping[str, Any] = self._api.inspect_container(self._id)["State"]
-            except NotFound:
-                return None
-        return state
+        with engine_call(f"inspect {self._subject}"), suppress(NotFound):
+            state: Mapping[str, Any] = self._api.inspect_container(self._id)["State"]
+            return state
+        return None
 
     def _failed(self, stage: Stage, cause: str) -> TargetError:
         return failure(self._subject, stage, cause, self.logs())

@@ -1,6 +1,8 @@
 """A full disk, an ending or a restarted engine: a machine error and no failure of a target, so the run can go on."""
 
 import socket
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from docker import APIClient
@@ -76,3 +78,44 @@ def test_no_container_is_created_after_a_restart(
         runtime.create(image, OWN, LAUNCH)
     runtime.close()
     assert "POST create" not in fake_engine.journal
+
+
+def serve(runtime: DockerRuntime, image: Image) -> None:
+    with runtime.create(image, OWN, LAUNCH) as container:
+        container.start()
+
+
+@pytest.fixture
+def ending(runtime: DockerRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lifeline]:
+    """Lifeline to an engine that takes no new connection any more."""
+    here, there = socket.socketpair()
+    here.settimeout(0)
+    with there:
+        lifeline = Lifeline(here, str(tmp_path / "gone"))
+        monkeypatch.setattr(runtime, "_lifeline", lifeline)
+        yield lifeline
+        lifeline.close()
+
+
+@pytest.mark.usefixtures("ending")
+@pytest.mark.parametrize("call", ["POST build", "POST create", "POST start"])
+def test_no_target_is_blamed_for_a_call_that_an_ending_engine_refuses(
+    fake_engine: FakeEngine, runtime: DockerRuntime, image: Image, call: str
+) -> None:
+    fake_engine.add_image(image.target.bases[0].registry, "sha256:registry")
+    fake_engine.refuse(call, Refusal(500, "context canceled"))
+    with pytest.raises(MachineError, match="the container engine is ending"):
+        serve(runtime, runtime.build(image.target, print) if call == "POST build" else image)
+    assert fake_engine.containers == {}
+
+
+@pytest.mark.usefixtures("ending")
+def test_a_target_that_an_ending_engine_ended_has_not_failed(
+    fake_engine: FakeEngine, runtime: DockerRuntime, image: Image
+) -> None:
+    container = runtime.create(image, OWN, LAUNCH)
+    container.start()
+    [created] = fake_engine.containers.values()
+    created.state.update(Running=False, ExitCode=143)
+    with pytest.raises(MachineError, match="the container engine is ending"):
+        container.ending()

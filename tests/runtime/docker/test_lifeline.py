@@ -10,7 +10,8 @@ import docker
 import pytest
 from docker import APIClient
 
-from harness.errors import MachineError
+from harness.errors import MachineError, TargetError
+from harness.runtime.docker import lifeline as module
 from harness.runtime.docker.lifeline import Lifeline
 from tests.runtime.docker.fake_engine import VERSION, FakeEngine
 
@@ -24,11 +25,15 @@ class Served:
     def __init__(self, server_name: str = DOCKER, status: str = "200 OK", head: str = WITHOUT_END) -> None:
         self.ended = threading.Event()
         self.requests: list[bytes] = []
+        self.replies = True
         outer, self.last_words = self, b""
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
                 outer.requests.append(self.rfile.readline())
+                if not outer.replies:
+                    outer.ended.wait()
+                    return
                 while self.rfile.readline().strip():
                     pass
                 self.wfile.write(f"HTTP/1.1 {status}\r\nServer: {server_name}\r\n{head}\r\n\r\n".encode())
@@ -100,3 +105,40 @@ def test_an_engine_that_is_not_there_or_not_at_a_unix_socket_has_no_lifeline(
         assert not Lifeline.to(api).is_cut()
     absent = docker.APIClient(base_url=f"unix://{tmp_path}/none", version=VERSION)
     assert not Lifeline.to(absent).is_cut()
+
+
+BLAME = TargetError("the target broke down", where="flask_app", cause="it exited with code 143", remedy="Correct it.")
+
+
+def test_a_failure_is_the_targets_while_the_engine_serves(tmp_path: Path) -> None:
+    served = Served()
+    with served.client(tmp_path / "socket") as api:
+        lifeline = Lifeline.to(api)
+        with pytest.raises(TargetError), lifeline.judging():
+            raise BLAME
+        lifeline.close()
+    assert [one.split()[1].split(b"?")[0] for one in served.requests] == [b"/events", b"/_ping"]
+
+
+@pytest.mark.parametrize("how", ["takes no connection", "does not reply"])
+def test_no_target_is_blamed_while_the_engine_ends_and_still_answers_on_the_connections_that_it_has(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PING_TIMEOUT_S", 0.05)
+    served = Served()
+    with served.client(tmp_path / "socket") as api:
+        lifeline = Lifeline.to(api)
+        if how == "takes no connection":
+            (tmp_path / "socket").unlink()
+        else:
+            served.replies = False
+        assert not lifeline.is_cut()
+        with pytest.raises(MachineError, match="the container engine is ending") as caught, lifeline.judging():
+            raise BLAME
+        assert "go on with the run" in caught.value.remedy
+        lifeline.close()
+
+
+def test_a_failure_is_the_targets_if_there_is_no_lifeline() -> None:
+    with pytest.raises(TargetError), Lifeline().judging():
+        raise BLAME
