@@ -90,11 +90,22 @@ def test_a_workflow_gives_the_action_only_inputs_that_it_has(name: str) -> None:
     assert set(ours["with"]) <= set(ACTION["inputs"])
 
 
-def test_the_release_uses_actions_by_digest_and_gives_no_job_a_token_but_the_publisher_its_identity() -> None:
+@pytest.mark.parametrize("name", [name for name in FILES if name != ".gitlab-ci.yml"])
+def test_every_action_of_others_is_pinned_to_a_commit_with_its_version_beside_it(name: str) -> None:
+    used = re.findall(r"uses: (?!\./)(.*)", (ROOT / name).read_text(encoding="utf-8"))
+    assert used
+    assert [one for one in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)] == []
+
+
+def test_all_files_use_the_same_commit_of_an_action() -> None:
+    texts = ((ROOT / name).read_text(encoding="utf-8") for name in FILES)
+    used = {tuple(one.split("@")) for text in texts for one in re.findall(r"uses: ([^.\s]\S+)", text)}
+    assert len(used) == len(dict(used))
+
+
+def test_the_release_gives_no_job_a_token_but_the_publisher_its_identity() -> None:
     text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
     workflow = yaml.safe_load(text)
-    used = re.findall(r"uses: (\S+)", text)
-    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", one) for one in used)
     assert (workflow["permissions"], "secrets." in text) == ({"contents": "read"}, False)
     build, publish = workflow["jobs"]["build"], workflow["jobs"]["publish"]
     assert "permissions" not in build
