@@ -299,6 +299,11 @@ def test_the_harness_never_loads_locust_or_gevent() -> None:
 
 
 @pytest.mark.program
+def test_a_page_is_made_without_pandas() -> None:
+    assert "pandas" not in loaded_by("harness.report", "harness.rendering.own_page", "harness.rendering.sources")
+
+
+@pytest.mark.program
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [

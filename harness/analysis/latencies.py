@@ -107,9 +107,9 @@ def latencies(stored: StoredRun) -> Iterator[Latency]:
     driven: dict[tuple[Subject, str, str], _Driven] = {}
     timed = {(of.scenario, _name_of(of.load)) for trial in stored.trials for of in trial.distributions}
     for trial in stored.trials:
-        for of in _loads(trial) if trial.failure is None else ():
+        for of, slices in _loads(trial).items() if trial.failure is None else ():
             if trial.distributions or (of.scenario, of.name) in timed:
-                _add(driven.setdefault((trial.subject, of.scenario, of.name), _Driven()), trial, of)
+                _add(driven.setdefault((trial.subject, of.scenario, of.name), _Driven()), trial, of, slices)
     for (subject, scenario, name), one in driven.items():
         yield from _of_load(subject, scenario, name, one)
 
@@ -129,18 +129,19 @@ def _name_of(load: Load) -> str:
     return metric.name(rate_per_s=load.rate_per_s, share=load.share, quantile=Quantile.P50)
 
 
-def _loads(trial: Trial) -> tuple[_Of, ...]:
-    """Return the loads of a trial; a load of which no request gave a time has slices and no distribution."""
-    loads = [(one.plan.scenario, one.plan.load) for one in trial.slices]
-    loads += [(of.scenario, of.load) for of in trial.distributions]
-    return tuple(_Of(scenario, load, _name_of(load)) for scenario, load in dict.fromkeys(loads))
+def _loads(trial: Trial) -> dict[_Of, list[DrivenSlice]]:
+    """Return the loads of a trial with their slices; one of which no request gave a time has no distribution."""
+    loads: dict[tuple[str, Load], list[DrivenSlice]] = {}
+    for one in trial.slices:
+        loads.setdefault((one.plan.scenario, one.plan.load), []).append(one)
+    for of in trial.distributions:
+        loads.setdefault((of.scenario, of.load), [])
+    return {_Of(scenario, load, _name_of(load)): slices for (scenario, load), slices in loads.items()}
 
 
-def _add(driven: _Driven, trial: Trial, of: _Of) -> None:
+def _add(driven: _Driven, trial: Trial, of: _Of, slices: list[DrivenSlice]) -> None:
     driven.is_open = of.load.is_open
-    driven.slices[trial.block] = [
-        one for one in trial.slices if (one.plan.scenario, one.plan.load) == (of.scenario, of.load)
-    ]
+    driven.slices[trial.block] = slices
     counted = Span.RESPONSE if driven.is_open else Span.SERVICE
     driven.histograms[trial.block] = Histogram()
     for found in trial.distributions:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from harness.analysis.latencies import Estimator, Latency
     from harness.analysis.laws import Cycles
     from harness.analysis.pairing import Batch
-    from harness.model import DrivenSlice, Flag, FlagKind, Plan, Trial
+    from harness.model import DrivenSlice, Flag, FlagKind, Load, Plan, Trial
     from harness.units import Unit
 
 NOT_STEADY = "not steady"
@@ -278,12 +278,13 @@ def _add_rounds(
 
 def _add_troubles(stored: StoredRun, series: Mapping[Key, Series]) -> None:
     """Add what happened to requests, over all trials, to the throughputs."""
-    slices: dict[Key, list[DrivenSlice]] = defaultdict(list)
+    slices: dict[tuple[Subject, str, Load], list[DrivenSlice]] = defaultdict(list)
     for trial in stored.trials:
         for driven in trial.slices:
             if driven.plan.load.kind is LoadKind.CLOSED:
-                slices[Key(trial.subject, *batch_of(driven.plan.scenario, driven.plan.load))].append(driven)
-    for key, of_key in slices.items():
+                slices[trial.subject, driven.plan.scenario, driven.plan.load].append(driven)
+    for (subject, scenario, load), of_key in slices.items():
+        key = Key(subject, *batch_of(scenario, load))
         if key in series:
             series[key].warnings |= dict.fromkeys((*troubles(of_key), *complaints_in_words(of_key)))
 

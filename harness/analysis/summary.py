@@ -27,7 +27,7 @@ from harness.analysis.own_start import own_starts
 from harness.analysis.ranking import rankings
 from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.trend import DRIFTS, drifts
-from harness.analysis.verdicts import compare, controls
+from harness.analysis.verdicts import View, compare, controls
 from harness.metrics.catalogue import CPU_PER_REQUEST, THROUGHPUT_PEAK, connections_of
 from harness.model import Bound, Result, Summary
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.analysis.rulings import Control
-    from harness.analysis.verdicts import Pair
+    from harness.analysis.verdicts import Made, Pair
     from harness.model import Comparison, Plan, StoredRun
 
 CEILING_TOO_NEAR = 0.8
@@ -78,18 +78,23 @@ def summarise_each(stored: StoredRun, views: Iterable[Sequence[Pair]]) -> tuple[
     results = with_slope_warnings(plan, with_floors(stored, with_rates(stored, results))) + tuple(_footprint(stored))
     over_null = _over_null(plan, series)
     whole = Summary(stored.run, results, (), floor, over_null)
-    return tuple(_compared(whole, series, known, pairs) for pairs in views)
+    made: Made = {}
+    return tuple(_compared(whole, series, known, pairs, made) for pairs in views)
 
 
 def _compared(
-    whole: Summary, series: Mapping[Key, Series], known: Mapping[str, Control], pairs: Sequence[Pair]
+    whole: Summary,
+    series: Mapping[Key, Series],
+    known: Mapping[str, Control],
+    pairs: Sequence[Pair],
+    made: Made,
 ) -> Summary:
     """Return a summary with the comparisons of some pairs, and of the headlines of all other pairs."""
     plan = whole.run.plan
     shown = {frozenset(pair) for pair in pairs}
     every = (*plan.pairs, *((other, one) for one, other in combinations(plan.ranked, 2)))
     others = {frozenset(pair): pair for pair in every if frozenset(pair) not in shown}
-    found = compare(plan, series, known, pairs, tuple(others.values()))
+    found = compare(plan, series, known, View(pairs, tuple(others.values()), made))
     compared = tuple(one for one in found if frozenset((one.subject, one.reference)) in shown)
     return replace(
         whole,

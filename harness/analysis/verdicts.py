@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from harness.analysis.comparison import adjust_headlines, paired_t_p, sign_flip_
 from harness.analysis.gaps import gap_effect
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import log_t_interval
-from harness.analysis.pairing import block_ratio
+from harness.analysis.pairing import block_ratios
 from harness.analysis.rulings import Control, Evidence, possible, rule
 from harness.analysis.trend import DRIFTS, drifts
 from harness.metrics.catalogue import is_compared
@@ -30,6 +30,23 @@ if TYPE_CHECKING:
 
 Pair = tuple[Subject, Subject]
 """Subject and reference of a comparison."""
+Made = dict[tuple["Key", Subject], Comparison | None]
+"""Comparisons before Holm's method by metric, scenario, subject and reference; None without common numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a view of a run compares.
+
+    Attributes:
+        pairs: Subjects with their references.
+        in_headlines: Further pairs, which are compared in the headlines only.
+        made: What other views of the same series have compared; new comparisons are added.
+    """
+
+    pairs: Sequence[Pair]
+    in_headlines: Sequence[Pair] = ()
+    made: Made = field(default_factory=dict)
 
 
 def controls(plan: Plan, series: Mapping[Key, Series]) -> dict[str, Control]:
@@ -52,8 +69,7 @@ def compare(
     plan: Plan,
     series: Mapping[Key, Series],
     known: Mapping[str, Control],
-    pairs: Sequence[Pair] | None = None,
-    in_headlines: Sequence[Pair] = (),
+    view: View | None = None,
 ) -> tuple[Comparison, ...]:
     """Compare pairs of subjects, metric by metric, over the blocks in which both have numbers.
 
@@ -64,23 +80,23 @@ def compare(
         plan: Names the headlines.
         series: The series of all subjects.
         known: The controls by metric.
-        pairs: Subjects with their references; by default those of the plan.
-        in_headlines: Further pairs, which are compared in the headlines only.
+        view: The pairs to compare; by default those of the plan.
     """
+    view = view or View(plan.pairs)
     headlines = headline_metrics(plan)
     found: list[Comparison] = []
     probabilities: dict[int, float] = {}
     of_headlines = {key: one for key, one in series.items() if (key.metric, key.scenario) in headlines}
-    compared = chain(
-        _pairs(plan, series, plan.pairs if pairs is None else pairs), _pairs(plan, of_headlines, in_headlines)
-    )
+    compared = chain(_pairs(plan, series, view.pairs), _pairs(plan, of_headlines, view.in_headlines))
     for key, reference, mine, theirs in compared:
-        ratios = _ratios(mine, theirs)
-        if no_interval(list(ratios.values())) is not None:
+        if (key, reference) not in view.made:
+            view.made[key, reference] = _compared(key, reference, (mine, theirs), known.get(key.metric))
+        comparison = view.made[key, reference]
+        if comparison is None:
             continue
         if (key.metric, key.scenario) in headlines:
-            probabilities[len(found)] = paired_t_p(list(ratios.values()))
-        found.append(_comparison(key, reference, ratios, (mine, theirs), known.get(key.metric)))
+            probabilities[len(found)] = paired_t_p(list(_ratios(mine, theirs).values()))
+        found.append(comparison)
     return adjust_headlines(found, probabilities)
 
 
@@ -105,19 +121,22 @@ def _ratios(mine: Series, theirs: Series) -> dict[int, float]:
     """
     common = mine.by_block.keys() & theirs.by_block.keys()
     ours, others = mine.values(common), theirs.values(common)
-    ratios = {}
-    for block in sorted(ours.keys() & others.keys()):
-        own, other = mine.rounds.get(block), theirs.rounds.get(block)
-        is_paired = own is not None and other is not None and mine.batch == theirs.batch and len(own) == len(other)
-        of_rounds = block_ratio(own, other) if is_paired and own is not None and other is not None else None
-        ratios[block] = ours[block] / others[block] if of_rounds is None else of_rounds
-    return ratios
+    blocks = sorted(ours.keys() & others.keys())
+    is_alike = mine.batch == theirs.batch
+    paired = {
+        block: mine.rounds[block]
+        for block in blocks
+        if is_alike and block in mine.rounds and len(mine.rounds[block]) == len(theirs.rounds.get(block, ()))
+    }
+    of_rounds = block_ratios(paired, theirs.rounds)
+    return {block: of_rounds.get(block) or ours[block] / others[block] for block in blocks}
 
 
-def _comparison(
-    key: Key, reference: Subject, ratios: Mapping[int, float], pair: tuple[Series, Series], control: Control | None
-) -> Comparison:
+def _compared(key: Key, reference: Subject, pair: tuple[Series, Series], control: Control | None) -> Comparison | None:
     mine, theirs = pair
+    ratios = _ratios(mine, theirs)
+    if no_interval(list(ratios.values())) is not None:
+        return None
     least = {block: one / theirs.headroom(block) for block, one in ratios.items()} if theirs.is_open() else None
     most = {block: one * mine.headroom(block) for block, one in ratios.items()} if mine.is_open() else None
     own_time = _own_time(ratios, mine, theirs)

@@ -10,15 +10,13 @@ from importlib.util import find_spec
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from harness.errors import MachineError, UsageError
 from harness.foreign_text import cell, json_document
-from harness.report.contents import PAIRS
+from harness.report.contents import PAIRS, contents
 from harness.report.exchange.files import EXCHANGES
 from harness.report.markdown import markdown_documents
 from harness.report.material import Format
-from harness.report.page import CLAIMS, charts, claims_chart, render_page
+from harness.report.page import CLAIMS, charts, claims_chart, filled_page
 from harness.report.records import FLOATS, INTEGERS, tables
 from harness.store import write_atomically
 
@@ -26,8 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from harness.report.material import Material
+    import pandas as pd
 
+    from harness.report.material import Material
+    from harness.report.page import Chart
+
+_TEXTS = frozenset({Format.HTML, Format.MARKDOWN})
 _OF_PAGES = frozenset({Format.HTML, Format.MARKDOWN, Format.SVG})  # the other formats have the numbers of all pages
 
 
@@ -79,22 +81,37 @@ def _every_file(material: Material, formats: frozenset[Format]) -> Iterator[tupl
 
 
 def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str | bytes]]:
-    if Format.HTML in formats:
-        yield "index.html", render_page(material)
-    if formats & {Format.HTML, Format.MARKDOWN} and (picture := claims_chart(material)):
-        yield "claims.svg", picture.standalone()
-    if Format.MARKDOWN in formats:
-        yield from markdown_documents(material)
+    drawn = tuple(_drawn(material, formats))
+    if formats & _TEXTS:
+        yield from _texts(material, formats, drawn)
     for wanted in (one for one in _TABLES if one in formats):
         for name, rows in tables(material).items():
             yield f"tables/{name}.{wanted}", _TABLES[wanted](rows)
     if Format.SVG in formats:
-        for chart in (one for one in charts(material) if one.name != CLAIMS):
+        for chart in (one for one in drawn if one.name != CLAIMS):
             yield f"charts/{chart.name}.svg", chart.standalone()
     if Format.JSON in formats:
         yield "report.json", json_document(material.document)
     for wanted in (one for one in EXCHANGES if one in formats):
         yield from EXCHANGES[wanted](material)
+
+
+def _drawn(material: Material, formats: frozenset[Format]) -> Iterator[Chart]:
+    """Yield the charts that the formats take, each drawn once for all of them."""
+    if formats & {Format.HTML, Format.SVG}:
+        yield from charts(material)
+    elif Format.MARKDOWN in formats and (picture := claims_chart(material)):
+        yield picture
+
+
+def _texts(material: Material, formats: frozenset[Format], drawn: Sequence[Chart]) -> Iterator[tuple[str, str]]:
+    """Yield the page and the Markdown documents, which have the same contents, and their picture."""
+    report = contents(material)
+    if Format.HTML in formats:
+        yield "index.html", filled_page(report, drawn)
+    yield from (("claims.svg", chart.standalone()) for chart in drawn if chart.name == CLAIMS)
+    if Format.MARKDOWN in formats:
+        yield from markdown_documents(material, report)
 
 
 def render_csv(rows: Sequence[Mapping[str, object]]) -> str:
@@ -110,6 +127,8 @@ def render_parquet(rows: Sequence[Mapping[str, object]]) -> bytes:
 
 
 def _frame(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415 - a page takes no table, and pandas is slow to import
+
     cells = [{name: cell(value) for name, value in row.items()} for row in rows]
     return pd.DataFrame(cells, dtype=object)  # other types would turn a column of counts with a gap into floats
 

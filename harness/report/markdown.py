@@ -7,7 +7,7 @@ letters, until it fits. No text of a run has a meaning in Markdown.
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -20,6 +20,7 @@ from harness.report.short import short_report
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from harness.report.contents import Contents
     from harness.report.material import Material
 
 SHORT, FULL = "report.md", "report_full.md"
@@ -41,23 +42,30 @@ _LINK = re.compile(r"(?<=\])(?=[(\[:])|(?=://)|(?<=\bwww)(?=\.)|(?=@\w)|(?<=\bma
 _BLOCK = re.compile(r"\s*(?:(\d{1,9})(?=[.)](?:\s|$))|(?=[+-](?:\s|$)|#{1,6}(?:\s|$)|---|===|~~~|___)|(?:\t| {4})\s*)")
 
 
-def markdown_documents(material: Material) -> Iterator[tuple[str, str]]:
-    """Yield the names and texts of the Markdown documents, the short one first."""
-    yield SHORT, short_markdown(material)
-    yield FULL, full_markdown(material)
+def markdown_documents(material: Material, report: Contents) -> Iterator[tuple[str, str]]:
+    """Yield the names and texts of the Markdown documents of a report with these contents, the short one first."""
+    yield SHORT, _short(material, report)
+    yield FULL, _full(report)
 
 
 def full_markdown(material: Material) -> str:
     """Return the whole report as Markdown with GitHub's tables."""
-    return _filled("report_full.md.j2", _escaped, report=contents(material))
+    return _full(contents(material))
 
 
 def short_markdown(material: Material) -> str:
     """Return the short report, with as many rows and letters as fit."""
-    report = contents(material)
+    return _short(material, contents(material))
+
+
+def _full(report: Contents) -> str:
+    return _filled("report_full.md.j2", _escaped, report=report)
+
+
+def _short(material: Material, report: Contents) -> str:
     for most, letters in _ROWS_AND_LETTERS:
         short = short_report(material, report, most)
-        text = _filled("report.md.j2", partial(_shortened, letters), report=short, full=FULL)
+        text = _filled("report.md.j2", _shortening(letters), report=short, full=FULL)
         if len(text.encode()) < MOST_BYTES:
             break
     return text
@@ -66,6 +74,11 @@ def short_markdown(material: Material) -> str:
 def _filled(template: str, finalize: Callable[[object], object], **values: object) -> str:
     text = templates(finalize=finalize).get_template(template).render(**values)
     return re.sub(r"\n{3,}", "\n\n", text)  # an omitted section leaves its blank lines
+
+
+@cache  # one for each number of letters, so that the templates are compiled once for it
+def _shortening(letters: int) -> Callable[[object], object]:
+    return partial(_shortened, letters)
 
 
 def _shortened(letters: int, value: object) -> object:

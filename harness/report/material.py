@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from harness.model import LEAST_RANKED
 from harness.report.doubts import doubts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.figures.published import Figure, FigureSet, JudgedFigures
     from harness.model import Comparison, Plan, Ranking, Result, StoredRun, Subject, Summary, Target, Trial, Variant
     from harness.report.doubts import Doubt
 
 Pair = tuple["Subject", "Subject"]
+_Cell = tuple[str, str | None, "Subject"]
+_PairCell = tuple[str, str | None, "Subject", "Subject"]
 
 
 class Format(StrEnum):
@@ -68,6 +71,8 @@ class Material:
         pages: The pages of the published comparisons, of a run that has more targets than each of them.
         core_hour: The price of a CPU core for an hour, which the reader gave; None without one.
         doubts: The reasons why the run ranks no target, each with its sentence; empty for a sound run.
+        contestants: The subjects of the plan, in its order, without the null target unless it is the only one.
+        pairs: The pairs (subject, reference) of contestants that the run compares, in the order of the comparisons.
     """
 
     summary: Summary
@@ -80,18 +85,27 @@ class Material:
     pages: tuple[PairPage, ...] = ()
     core_hour: float | None = None
     doubts: Mapping[Doubt, str] = field(init=False)
+    contestants: tuple[Subject, ...] = field(init=False)
+    pairs: tuple[Pair, ...] = field(init=False)
+    _results: Mapping[_Cell, Result] = field(init=False, repr=False, compare=False)
+    _compared: Mapping[_PairCell, Comparison] = field(init=False, repr=False, compare=False)
+    _compared_in_ranks: Mapping[_PairCell, Comparison] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        # a page asks for thousands of cells, so what they are found by is made once
         object.__setattr__(self, "doubts", doubts_of(self.stored))
+        object.__setattr__(self, "contestants", self._found_contestants())
+        object.__setattr__(self, "pairs", self._found_pairs())
+        object.__setattr__(self, "_results", {(r.metric, r.scenario, r.subject): r for r in self.summary.results})
+        object.__setattr__(self, "_compared", _by_cell(self.summary.comparisons))
+        object.__setattr__(self, "_compared_in_ranks", _by_cell(self.summary.among_others))
 
     @property
     def plan(self) -> Plan:
         """The plan of the run."""
         return self.summary.run.plan
 
-    @property
-    def contestants(self) -> tuple[Subject, ...]:
-        """The subjects of the plan, in its order, without the null target unless it is the only one."""
+    def _found_contestants(self) -> tuple[Subject, ...]:
         subjects = tuple(one for one in self.plan.subjects if not self.focus or one.target in self.focus)
         return tuple(subject for subject in subjects if not self._is_null(subject)) or subjects
 
@@ -117,9 +131,7 @@ class Material:
         numbers = (result for result in self.summary.results if result.estimate is not None)
         return max((result.confidence for result in numbers if result.confidence < 1), default=None)
 
-    @property
-    def pairs(self) -> tuple[Pair, ...]:
-        """The pairs (subject, reference) of contestants that the run compares, in the order of the comparisons."""
+    def _found_pairs(self) -> tuple[Pair, ...]:
         pairs = {(c.subject, c.reference): None for c in self.summary.comparisons}
         return tuple(pair for pair in pairs if set(pair) <= set(self.contestants))
 
@@ -175,23 +187,19 @@ class Material:
 
     def result(self, metric: str, scenario: str | None, subject: Subject) -> Result | None:
         """Return the result of a cell; None if the run has no row for it."""
-        wanted = (metric, scenario, subject)
-        return next((r for r in self.summary.results if (r.metric, r.scenario, r.subject) == wanted), None)
+        return self._results.get((metric, scenario, subject))
 
     def comparison(self, metric: str, scenario: str | None, pair: Pair) -> Comparison | None:
         """Return the comparison of a cell; None if the run does not compare this pair."""
-        for comparison in self.summary.comparisons:
-            key = (comparison.metric, comparison.scenario, (comparison.subject, comparison.reference))
-            if key == (metric, scenario, pair):
-                return comparison
-        return None
+        return self._compared.get((metric, scenario, *pair))
 
     def comparison_of_any(self, metric: str, scenario: str | None, pair: tuple[Subject, ...]) -> Comparison | None:
         """Return the comparison of two contestants in either direction, also one that only the rankings use."""
-        for comparison in (*self.summary.comparisons, *self.summary.among_others):
-            of = {comparison.subject, comparison.reference}
-            if (comparison.metric, comparison.scenario) == (metric, scenario) and of == set(pair):
-                return comparison
+        for one, other in permutations(pair, 2):
+            found = self.comparison(metric, scenario, (one, other))
+            found = found or self._compared_in_ranks.get((metric, scenario, one, other))
+            if found is not None:
+                return found
         return None
 
     def contested_results(self) -> Iterator[Result]:
@@ -200,3 +208,7 @@ class Material:
 
     def _is_null(self, subject: Subject) -> bool:
         return subject.target in self.targets and self.targets[subject.target].is_null
+
+
+def _by_cell(comparisons: Iterable[Comparison]) -> dict[_PairCell, Comparison]:
+    return {(one.metric, one.scenario, one.subject, one.reference): one for one in comparisons}

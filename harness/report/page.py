@@ -11,6 +11,7 @@ import base64
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ from harness.report.wording import BOUND_WORDS, VERDICT_WORDS, counted, percenta
 from harness.units import Unit, human
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.report.conditions import Band
     from harness.report.contents import Contents
@@ -69,8 +70,11 @@ class Chart:
         return f'{head} xmlns="{_SVG}" xmlns:xlink="{_XLINK}"><style>{style}</style>{body}'
 
 
+@cache
 def templates(finalize: Callable[[object], object] | None = None) -> Environment:
     """Return the template environment; it escapes all values and raises an error for an undefined name.
+
+    There is one for each `finalize`: it keeps its compiled templates, and compiling takes longer than filling.
 
     Args:
         finalize: Applied to every value before it is escaped and written.
@@ -101,8 +105,12 @@ def _printable(value: object) -> object:
 
 def render_page(material: Material) -> str:
     """Return the page as HTML."""
+    return filled_page(contents(material), tuple(charts(material)))
+
+
+def filled_page(report: Contents, drawn: Sequence[Chart]) -> str:
+    """Return the page of these contents and charts as HTML."""
     template = templates(finalize=_printable).get_template("page.html.j2")
-    drawn, report = tuple(charts(material)), contents(material)
     script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
     return template.render(
         report=report,

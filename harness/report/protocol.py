@@ -120,9 +120,10 @@ def _closed_slices(material: Material) -> str:
 
 def _slices_driven(material: Material) -> str:
     """Return the sentence on the number of closed-load slices of the headline scenario in a trial, by level."""
+    headline = material.headline
     levels: dict[int, Counter[int]] = defaultdict(Counter)
     for trial in material.stored.trials:
-        loads = [one.plan.load for one in trial.slices if one.plan.scenario == material.headline]
+        loads = [one.plan.load for one in trial.slices if one.plan.scenario == headline]
         for level, slices in Counter(load.connections for load in loads if load.kind is LoadKind.CLOSED).items():
             levels[level][slices] += 1
     by_count: dict[int, list[str]] = defaultdict(list)

@@ -4,12 +4,18 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from harness.analysis.pairing import block_ratio, round_rates, round_ratio
+from harness.analysis.pairing import block_ratios, round_rates, round_ratio
 from harness.model import DrivenSlice, Load, LoadKind, Slice, SliceResult
 from tests.trials import FLASK
 
 CLOSED = Load(LoadKind.CLOSED, 32)
+
+
+def block_ratio(subject: NDArray[np.float64], reference: NDArray[np.float64]) -> float | None:
+    """Return the ratio of a single block."""
+    return block_ratios({0: subject}, {0: reference}).get(0)
 
 
 def a_slice(counted: int, counted_s: float, load: Load = CLOSED, scenario: str = "hello") -> DrivenSlice:
@@ -61,6 +67,16 @@ def test_one_of_four_rounds_at_a_tenth_of_its_rate_does_not_change_the_ratio() -
 def test_a_round_without_an_answer_on_one_side_is_trimmed_first() -> None:
     assert block_ratio(np.array([0.0, 20.0, 20.0, 30.0]), np.full(4, 10.0)) == pytest.approx(2.0)
     assert block_ratio(np.full(4, 10.0), np.array([20.0, 0.0, 20.0, 20.0])) == pytest.approx(0.5)
+
+
+def test_blocks_have_the_same_ratios_together_as_alone() -> None:
+    drawn = np.random.default_rng(0)
+    subject, reference = (
+        {block: np.round(drawn.exponential(5.0, 3 + block % 4)) for block in range(40)} for _ in range(2)
+    )
+    alone = {block: block_ratio(subject[block], reference[block]) for block in subject}
+    assert block_ratios(subject, reference) == {block: one for block, one in alone.items() if one is not None}
+    assert None in alone.values()
 
 
 def test_a_round_without_an_answer_on_either_side_is_left_out() -> None:

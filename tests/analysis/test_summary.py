@@ -2,12 +2,14 @@
 
 import math
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.summary import summarise
+from harness.analysis.comparison import sign_flip_p
+from harness.analysis.summary import summarise, summarise_each
 from harness.model import (
     Absence,
     Bound,
@@ -284,6 +286,16 @@ def test_a_subject_is_compared_with_the_reference_block_by_block() -> None:
     assert comparison.p is None
     assert comparison.verdict is Difference.HIGHER
     assert comparison.warnings == ()
+
+
+def test_views_of_one_run_share_their_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, judged = a_plan(FLASK, GIN), Mock(wraps=sign_flip_p)
+    monkeypatch.setattr("harness.analysis.verdicts.sign_flip_p", judged)
+    trials = (*blocks_of(FLASK, (rate(100.0),), (rate(110.0),)), *blocks_of(GIN, (rate(200.0),), (rate(230.0),)))
+    stored = a_stored_run(plan, *trials)
+    one, other, third = summarise_each(stored, [plan.pairs] * 3)
+    assert one == other == third == summarise(stored)
+    assert judged.call_count == 2  # by `summarise_each`, and by `summarise`
 
 
 def test_every_subject_except_the_reference_and_the_ceiling_is_compared() -> None:

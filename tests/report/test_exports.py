@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 from xml.etree import ElementTree as ET
 
 import pandas as pd
@@ -15,8 +16,12 @@ import pytest
 
 from harness.errors import MachineError, UsageError
 from harness.report import Format, render
+from harness.report.claim_plot import claim_chart
+from harness.report.contents import contents
 from harness.report.exports import render_csv
-from harness.report.page import render_page
+from harness.report.markdown import _shortening
+from harness.report.page import render_page, templates
+from harness.report.plots import throughput_chart
 from harness.report.records import FLOATS, INTEGERS, tables
 from tests.report.ladder_run import with_ladder
 from tests.report.material import failed_material, material
@@ -100,6 +105,22 @@ def test_the_page_does_not_depend_on_the_other_formats(tmp_path: Path) -> None:
     alone = (tmp_path / "index.html").read_bytes()
     render(material(), tmp_path, EVERYTHING)
     assert (tmp_path / "index.html").read_bytes() == alone == render_page(material()).encode()
+
+
+def test_contents_and_charts_are_made_once_for_all_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Mock(wraps=contents), Mock(wraps=claim_chart), Mock(wraps=throughput_chart)
+    for place, one in zip(("exports.contents", "page.claim_chart", "page.throughput_chart"), made, strict=True):
+        monkeypatch.setattr(f"harness.report.{place}", one)
+    render(material(), tmp_path, frozenset({Format.HTML, Format.MARKDOWN, Format.SVG}))
+    assert [one.call_count for one in made] == [1, 1, 1]
+    render(material(), tmp_path, frozenset({Format.MARKDOWN}))
+    assert [one.call_count for one in made] == [2, 2, 1]
+
+
+def test_a_template_is_compiled_once_for_all_reports_of_a_process() -> None:
+    assert templates() is templates()
+    assert _shortening(75) is _shortening(75)
+    assert _shortening(75)("x" * 80) == "x" * 74 + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def test_the_document_is_written_unchanged(tmp_path: Path) -> None:
