@@ -1,7 +1,8 @@
 """The command `harness`, whose profile smoke has two brief blocks of one level: for tests of what a run is used for.
 
-Two blocks are the fewest for an estimate. BRIEF_CONNECTIONS names other levels than 32 connections, and
-BRIEF_OPEN_RATES adds open load at these rates per second.
+Two blocks are the fewest for an estimate, and BRIEF_BLOCKS is another number. BRIEF_CONNECTIONS names other levels than
+32 connections, BRIEF_OPEN_RATES adds open load at these rates per second, and BRIEF_READY_S is the time in which a
+target must be ready.
 """
 
 import os
@@ -10,12 +11,13 @@ from unittest.mock import patch
 
 from harness.cli import main
 from harness.manifest import load_profiles
+from harness.measure import coldstart
 
 if __name__ == "__main__":
     profiles = load_profiles()
     smoke = replace(
         profiles["smoke"],
-        blocks=2,
+        blocks=int(os.environ.get("BRIEF_BLOCKS", "2")),
         least_blocks=None,
         scenarios=("hello",),
         connections=tuple(map(int, os.environ.get("BRIEF_CONNECTIONS", "32").split())),
@@ -23,5 +25,9 @@ if __name__ == "__main__":
         open_rates_per_s=tuple(map(float, os.environ.get("BRIEF_OPEN_RATES", "").split())),
         cold_starts=1,
     )
-    with patch("harness.manifest.load_profiles", return_value={**profiles, "smoke": smoke}):
+    ready_s = float(os.environ.get("BRIEF_READY_S", coldstart.READY_DEADLINE_S))
+    with (
+        patch("harness.manifest.load_profiles", return_value={**profiles, "smoke": smoke}),
+        patch.object(coldstart, "READY_DEADLINE_S", ready_s),
+    ):
         main()

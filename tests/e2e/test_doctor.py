@@ -34,12 +34,6 @@ OF_AN_ENGINE = ("engine", "engines", "docker_runtime", "base_images")
 pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 
 
-@pytest.fixture
-def nowhere(tmp_path: Path) -> str:
-    """Return the address of an engine that does not exist."""
-    return f"unix://{tmp_path}/none.sock"
-
-
 def doctor(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "harness", "doctor", *words]
     environment = os.environ | variables
@@ -55,19 +49,27 @@ def findings(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]
     return {one["name"]: one for one in document["findings"]}
 
 
+@pytest.fixture
+def nowhere(tmp_path: Path) -> str:
+    """Return the address of an engine that does not exist."""
+    return f"unix://{tmp_path}/none.sock"
+
+
 @pytest.mark.engine
-@pytest.mark.usefixtures("engine")
-def test_with_an_engine_the_null_target_is_driven_in_a_container() -> None:
+def test_with_an_engine_the_null_target_is_driven_in_a_container_and_nothing_is_left(engine: APIClient) -> None:
     done = doctor("--json")
     assert (done.returncode, done.stderr) == (0, "")
+    assert dead_runs(engine) == ()
+    assert leftover_processes() == ()
     found = findings(done)
     assert {found[name]["state"] for name in OF_AN_ENGINE} == {"ok"}
     assert "requests/s on the null target" in found["generator"]["detail"]
 
 
-def test_without_an_engine_the_null_target_is_driven_as_a_process(nowhere: str) -> None:
+def test_without_an_engine_the_null_target_is_driven_as_a_process_and_nothing_is_left(nowhere: str) -> None:
     done = doctor("--json", DOCKER_HOST=nowhere)
     assert (done.returncode, done.stderr) == (0, "")
+    assert leftover_processes() == ()
     found = findings(done)
     assert {found[name]["state"] for name in OF_AN_ENGINE} == {"missing"}
     assert "DOCKER_HOST" in found["engine"]["fix"]
@@ -80,11 +82,3 @@ def test_the_table_names_every_finding_and_the_fix_of_each_that_is_not_ok(nowher
     first_words = {line.strip(" │┃").split(" ")[0] for line in done.stdout.splitlines()}
     assert set(NAMES) <= first_words
     assert "\nengine: Start the engine, or install one" in done.stdout
-
-
-@pytest.mark.engine
-def test_doctor_leaves_no_container_and_no_process(engine: APIClient, nowhere: str) -> None:
-    for variables in ({}, {"DOCKER_HOST": nowhere}):
-        assert doctor("--json", **variables).returncode == 0
-        assert dead_runs(engine) == ()
-        assert leftover_processes() == ()
