@@ -63,12 +63,13 @@ def draw(
     starts_s = (np.arange(rounds)[None, :, None] * TARGETS + _shuffled(random, (count, rounds, TARGETS))) * SLICE_S
     disturbed = _shuffled(random, (runs, blocks)) < disturbed_blocks
     logs = _SLICE_NOISE * random.standard_normal(starts_s.shape) + _START * random.standard_normal((count, 1, TARGETS))
+    hit = disturbed.reshape(count)
     if disturbance.hits is None:
-        slowed = np.log(_mean_speeds(random, starts_s, disturbance))
+        logs[hit] += np.log(_mean_speeds(random, starts_s[hit], disturbance))
     else:
         one = random.integers(0, COPY + 1, (count, 1, 1)) if disturbance.hits == "any" else disturbance.hits
         slowed = np.where(np.arange(TARGETS) == one, np.log(disturbance.speed), 0.0)
-    logs = logs + np.where(disturbed.reshape(count, 1, 1), slowed, 0.0)
+        logs += np.where(hit[:, None, None], slowed, 0.0)
     return Runs(np.exp(logs).reshape(runs, blocks, rounds, TARGETS), disturbed)
 
 
@@ -83,22 +84,22 @@ def _mean_speeds(
     """Return the mean speed of the core in each slice."""
     count, steps = len(starts_s), round((starts_s.max() + SLICE_S) / _GRID_S)
     if disturbance.lasts_s is None:
-        is_slow = np.arange(steps) >= random.integers(0, steps, (count, 1))
+        is_slow = np.arange(steps)[:, None] >= random.integers(0, steps, count)
     else:
-        is_slow = _stretches(random, (count, steps), disturbance.lasts_s, disturbance.share)
-    passed = np.pad(np.cumsum(np.where(is_slow, disturbance.speed, 1.0), axis=1), ((0, 0), (1, 0)))
+        is_slow = _stretches(random, (steps, count), disturbance.lasts_s, disturbance.share)
+    passed = np.pad(np.cumsum(np.where(is_slow, disturbance.speed, 1.0), axis=0), ((1, 0), (0, 0)))
     first, block = np.round(starts_s / _GRID_S).astype(int), np.arange(count)[:, None, None]
     length = round(SLICE_S / _GRID_S)
-    speeds: NDArray[np.float64] = (passed[block, first + length] - passed[block, first]) / length
+    speeds: NDArray[np.float64] = (passed[first + length, block] - passed[first, block]) / length
     return speeds
 
 
 def _stretches(random: np.random.Generator, shape: tuple[int, int], lasts_s: float, share: float) -> NDArray[np.bool_]:
-    """Return which steps are disturbed: stretches of random length, as many as fill a share of the time."""
+    """Return which steps of which blocks are disturbed: random stretches, as many as fill a share of the time."""
     ends, begins = _GRID_S / lasts_s, _GRID_S / (lasts_s * (1 - share) / share)
     drawn, is_slow = random.random(shape), np.empty(shape, bool)
-    now = random.random(shape[0]) < share
-    for step in range(shape[1]):
-        now = np.where(now, drawn[:, step] > ends, drawn[:, step] < begins)
-        is_slow[:, step] = now
+    now = random.random(shape[1]) < share
+    for step in range(shape[0]):
+        now = np.where(now, drawn[step] > ends, drawn[step] < begins)
+        is_slow[step] = now
     return is_slow

@@ -188,7 +188,9 @@ class TestOpenRatios:
         assert rule(replace(evidence, most=spread(0.7, 0.01))).verdict is Difference.LOWER
 
 
-RUNS = 500
+# A rule that calls two copies different in 10 % of all runs fails with a probability of 0.99, and one that finds a
+# factor of 2 in only 97 % with one of 0.98.
+RUNS = 300
 CORE = {
     "bursts of 20 ms, half of the time": Disturbance(lasts_s=0.02),
     "bursts of 100 ms, half of the time": Disturbance(lasts_s=0.1),
@@ -209,7 +211,6 @@ SIZES = {
     (profile.least_blocks or profile.blocks, planned_rounds(profile, is_headline=True)): profile.has_control
     for profile in load_profiles().values()
 }
-CONTROLLED = [size for size, has_control in SIZES.items() if has_control]
 
 
 def doses(blocks: int) -> list[int]:
@@ -243,7 +244,7 @@ ASSUMED = "one copy, drawn for each block, at a tenth of its rate"
 @pytest.mark.parametrize(
     ("name", "size"), [one for one in product(CORE | STRONGER, SIZES) if one[0] != ASSUMED or SIZES[one[1]]]
 )
-def test_two_copies_are_called_different_in_at_most_6_percent_of_disturbed_runs(
+def test_at_most_6_percent_of_disturbed_runs_call_two_copies_different_and_with_a_control_99_percent_find_a_factor_of_2(
     name: str, size: tuple[int, int]
 ) -> None:
     blocks, rounds = size
@@ -252,15 +253,6 @@ def test_two_copies_are_called_different_in_at_most_6_percent_of_disturbed_runs(
         for has_control in {False, SIZES[size]}:
             shares = claimed(runs, 1.0, has_control=has_control)
             assert shares[Difference.HIGHER] + shares[Difference.LOWER] <= 0.06, (dose, has_control)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "size"), [*product(CORE, CONTROLLED)])
-def test_a_twofold_difference_is_found_in_99_percent_of_disturbed_runs_with_a_control(
-    name: str, size: tuple[int, int]
-) -> None:
-    blocks, rounds = size
-    for dose in doses(blocks):
-        runs = draw(np.random.default_rng(dose), (RUNS, blocks, rounds), dose, CORE[name])
-        assert claimed(runs, 2.0, has_control=True)[Difference.HIGHER] >= 0.99, dose
-        assert claimed(runs, 0.5, has_control=True)[Difference.LOWER] >= 0.99, dose
+        if SIZES[size] and name in CORE:
+            assert claimed(runs, 2.0, has_control=True)[Difference.HIGHER] >= 0.99, dose
+            assert claimed(runs, 0.5, has_control=True)[Difference.LOWER] >= 0.99, dose
