@@ -7,7 +7,8 @@ finds them in bad examples.
 import ast
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -110,14 +111,17 @@ def violations(rule: Callable[[str, str], list[str]]) -> list[str]:
 # Reading imports.
 
 
-def imports_in(module: str, source: str) -> Iterator[tuple[int, str]]:
-    """Yield line and absolute name of every import in a module, inside functions and for types only included."""
+@cache
+def imports_in(module: str, source: str) -> tuple[tuple[int, str], ...]:
+    """Return line and absolute name of every import in a module, inside functions and for types only included."""
+    found: list[tuple[int, str]] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, name.name) for name in node.names)
+            found += ((node.lineno, name.name) for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(filter(None, [package_of(module, node.level), node.module]))
-            yield from ((node.lineno, f"{base}.{name.name}") for name in node.names)
+            found += ((node.lineno, f"{base}.{name.name}") for name in node.names)
+    return tuple(found)
 
 
 def package_of(module: str, level: int) -> str:

@@ -8,19 +8,18 @@ import pytest
 from harness.analysis.conclusions import conclusions
 from harness.analysis.summary import summarise
 from harness.model import ConclusionKind, LoadKind, Outcome, StoredRun, Summary, Trial
-from harness.store import Store
-from tests.checkout import ROOT
+from tests import reference_run
 from tests.trials import FLASK, GIN
 
 
 @pytest.fixture(scope="module")
 def stored() -> StoredRun:
-    return Store(ROOT / "results").load("reference")[1]
+    return reference_run.stored()
 
 
 @pytest.fixture(scope="module")
-def reference(stored: StoredRun) -> Summary:
-    return summarise(stored)
+def reference() -> Summary:
+    return reference_run.summary()
 
 
 OTHER = {FLASK: GIN, GIN: FLASK}

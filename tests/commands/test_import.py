@@ -9,12 +9,11 @@ import jsonschema
 import pytest
 import typer
 
-from harness.analysis.summary import summarise
 from harness.documents import schema_of
 from harness.figures.consistency import find_contradictions
 from harness.figures.importing import figures_file, import_page
 from harness.figures.reading import read_figures
-from harness.store import Store
+from tests import reference_run
 from tests.checkout import ROOT
 from tests.project import Shell, make_project
 
@@ -102,7 +101,7 @@ def test_check_takes_a_page_and_names_its_lines(
     done = Shell(ROOT, monkeypatch, capsys).run("check", str(page), "--run", "reference", "--json")
     document: dict[str, Any] = json.loads(done.out)
     jsonschema.validate(document, schema_of("check"), jsonschema.Draft202012Validator)
-    results = summarise(Store(ROOT / "results").load("reference")[1]).results
+    results = reference_run.summary().results
     measured = {one.subject.target for one in results if one.metric == "throughput.closed.c64" and one.estimate}
     judged = [(one["target"], one["measured"]["metric"]) for one in document["figures"] if one["measured"]]
     on_page = dict.fromkeys(one["target"] for one in document["figures"])

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.summary import summarise
 from harness.figures.evidence import is_limited
 from harness.figures.judge import judge
 from harness.figures.published import Judgement
@@ -15,8 +14,8 @@ from harness.manifest import load_targets
 from harness.metrics.catalogue import parse, unit_for_figures
 from harness.metrics.names import is_within
 from harness.model import Result, Summary, Verdict
-from harness.store import Store
 from harness.units import Unit, significant
+from tests import reference_run
 from tests.checkout import ROOT
 
 TARGETS = load_targets(ROOT)
@@ -26,7 +25,7 @@ PAYLOADS = {"hello": "Plain Text", "json_body": "JSON", "path_value": "Dynamic P
 
 @pytest.fixture(scope="module")
 def reference() -> Summary:
-    return summarise(Store(ROOT / "results").load("reference")[1])
+    return reference_run.summary()
 
 
 def published(summary: Summary) -> list[Result]:

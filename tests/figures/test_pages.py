@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.summary import summarise
 from harness.errors import UsageError
 from harness.figures.judge import judge
 from harness.figures.published import Figure, Judgement
 from harness.figures.reading import read_figures
 from harness.manifest import load_targets
 from harness.model import Summary, Verdict
-from harness.store import Store
+from tests import reference_run
 from tests.checkout import ROOT
 from tests.figures.forms import Form, forms
 
@@ -23,7 +22,7 @@ TARGETS = load_targets(ROOT)
 
 @pytest.fixture(scope="module")
 def reference() -> Summary:
-    return summarise(Store(ROOT / "results").load("reference")[1])
+    return reference_run.summary()
 
 
 def judged(path: Path, reference: Summary) -> dict[str, Judgement]:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.analysis.summary import summarise
 from harness.figures.consistency import find_contradictions
 from harness.figures.judge import judge
 from harness.figures.reading import read_pages
 from harness.manifest import load_project, load_targets
 from harness.model import Verdict
-from harness.store import RunFolder
+from tests import reference_run
 from tests.checkout import ROOT
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ named = pytest.mark.parametrize("comparison", OF_SEVERAL_PAGES, ids=lambda one: 
 
 @pytest.fixture(scope="module")
 def reference() -> Summary:
-    return summarise(RunFolder(ROOT / "results" / "reference").load())
+    return reference_run.summary()
 
 
 def test_each_related_pair_has_its_file() -> None:

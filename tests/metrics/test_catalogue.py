@@ -2,18 +2,16 @@
 
 from dataclasses import asdict, fields
 from itertools import groupby
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 
-from harness.analysis.summary import summarise
 from harness.metrics import catalogue as c
 from harness.metrics.catalogue import CATALOGUE, Better, Family, Headline, Metric, Named
 from harness.metrics.names import Parameters, Quantile
 from harness.model import Precision
-from harness.store import Store
 from harness.units import Unit
+from tests import reference_run
 from tests.metrics.rows import example, fields_of, named
 
 
@@ -248,10 +246,10 @@ def test_a_metric_a_wildcard_and_an_unknown_name_have_a_family(name: str, family
 
 
 def test_every_metric_of_the_reference_run_is_in_the_catalogue_with_its_unit() -> None:
-    _, stored = Store(Path(__file__).parents[2] / "results").load("reference")
+    stored = reference_run.stored()
     measured = {(one.metric, one.unit) for trial in stored.trials for one in trial.measurements}
     measured |= {(one.metric, one.unit) for trial in stored.trials for one in trial.absences}
-    units = {(result.metric, result.unit) for result in summarise(stored).results}
+    units = {(result.metric, result.unit) for result in reference_run.summary().results}
     assert measured < units
     assert len(units) > 25
     assert [name for name, unit in units if (row := c.parse(name)) is None or row.metric.unit is not unit] == []
