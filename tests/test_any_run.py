@@ -54,9 +54,9 @@ NOT_FINITE = re.compile(r"(?<![\w.])[-+]?(?:nan|inf|infinity)(?!\w)", re.IGNOREC
 UNSHRUNK = (Phase.explicit, Phase.generate)  # to make an example smaller takes minutes; the slow tests do it
 few = settings(max_examples=10, phases=UNSHRUNK)
 very_few = settings(max_examples=3, phases=UNSHRUNK)
-# An example has two runs: 600 runs find a defect of one run in 150 with a probability of 0.98.
-many = settings(max_examples=int(os.environ.get("DRAWN_RUNS", "300")), suppress_health_check=list(HealthCheck))
-some = settings(max_examples=60, suppress_health_check=list(HealthCheck))
+# An example has two runs: 400 runs find a defect of one run in 100 with a probability of 0.98.
+many = settings(max_examples=int(os.environ.get("DRAWN_RUNS", "200")), suppress_health_check=list(HealthCheck))
+some = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 @contextmanager

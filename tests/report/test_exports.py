@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 from xml.etree import ElementTree as ET
@@ -78,15 +80,16 @@ def test_every_format_has_its_files(tmp_path: Path) -> None:
     assert sorted(path for path in (tmp_path / "report").rglob("*") if path.is_file()) == sorted(written)
 
 
-@pytest.mark.parametrize("chosen", Format)
-def test_only_the_chosen_format_is_written(chosen: Format, tmp_path: Path) -> None:
-    alone = render(material(), tmp_path / "alone", frozenset({chosen}))
-    others = render(material(), tmp_path / "others", EVERYTHING - {chosen})
-    assert alone
-    shared = {one.relative_to(tmp_path / "alone") for one in alone} & {
-        one.relative_to(tmp_path / "others") for one in others
-    }
-    assert {str(path) for path in shared} <= {"claims.svg"}, "page and Markdown show it, and either writes it"
+def test_each_format_has_files_of_its_own_and_all_formats_together_write_the_same_files(tmp_path: Path) -> None:
+    def written(name: str, formats: frozenset[Format]) -> set[str]:
+        return {str(path.relative_to(tmp_path / name)) for path in render(material(), tmp_path / name, formats)}
+
+    alone = [written(one.value, frozenset({one})) for one in Format]
+    assert all(alone)
+    counts = Counter(chain.from_iterable(alone))
+    shared = {path for path, count in counts.items() if count > 1}
+    assert shared <= {"claims.svg"}, "page and Markdown show it, and either writes it"
+    assert counts.keys() == written("all", EVERYTHING)
 
 
 def test_a_chart_is_a_separate_file_with_its_colours_and_no_external_resources(tmp_path: Path) -> None:
