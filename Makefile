@@ -52,7 +52,7 @@ reference: env ## record the committed runs again (or NAMES=conditions), on an i
 	tools/record-reference $(NAMES)
 
 .PHONY: test
-test: tools ## run all tests that this machine can run, except the slow ones: 8 minutes on two cores
+test: tools ## run all tests that this machine can run, except the slow ones
 	$(PYTEST) -m 'not slow'
 
 .PHONY: test-slow
@@ -86,7 +86,7 @@ lint: tools ## check style and types
 	$(BIN)/mypy
 
 .PHONY: check
-check: lint unit ## check style and types and run the unit tests, before every commit: 1 minute
+check: lint unit ## check style and types and run the unit tests, before every commit
 
 .PHONY: format
 format: tools ## format the code
