@@ -167,7 +167,10 @@ class TestPlainOutput:
         rate = a_result(GIN, "paced.rate.u32", Unit.PER_SECOND, (5.7, 5.8, 5.9))
         paced = replace(rate, scenario="shop", detail="paced; 959 answers in 3 blocks", warnings=("2 users ended",))
         console.show_summary(replace(SUMMARY, results=(paced,), comparisons=()), verbose=True)
-        assert "gin_app:release shop: paced; 959 answers in 3 blocks; 2 users ended" in capsys.readouterr().out
+        assert (
+            "gin_app:release shop: 5.8 [5.7, 5.9] req/s; paced; 959 answers in 3 blocks; 2 users ended"
+            in capsys.readouterr().out
+        )
 
     def test_a_comparison_of_runs(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
         compared = [

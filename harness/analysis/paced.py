@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from harness.model import DrivenSlice
 
+COMPLAINTS = "the scenario's own complaints"
+"""Beginning of the warning with what a scenario itself called a failure or raised."""
+
 _MOST_TEXTS = 3
 
 
@@ -95,7 +98,7 @@ def remarks(slices: Sequence[DrivenSlice]) -> Iterator[str]:
     yield from troubles(slices)
     yield from complaints_in_words(slices)
     if ended := sum(one.result.users_ended for one in slices):
-        yield f"{ended:,} users ended themselves (StopUser), so fewer sent requests"
+        yield f"{ended:,} users ended themselves (StopUser, quit or an error), so fewer sent requests"
 
 
 def complaints_in_words(slices: Sequence[DrivenSlice]) -> Iterator[str]:
@@ -106,4 +109,4 @@ def complaints_in_words(slices: Sequence[DrivenSlice]) -> Iterator[str]:
     if found:
         texts = ", ".join(f"{text!r} ({count:,})" for text, count in found.most_common(_MOST_TEXTS))
         more = f", and {len(found) - _MOST_TEXTS} other texts" if len(found) > _MOST_TEXTS else ""
-        yield f"the scenario's own complaints, not errors of the target: {texts}{more}"
+        yield f"{COMPLAINTS}, not errors of the target: {texts}{more}"

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from harness.analysis.headlines import headline_metrics
+from harness.analysis.paced import COMPLAINTS
 from harness.console.results import (
     AT_LEAST,
     GENERATOR_BOUND,
     NOT_SHOWN,
     imprecise,
     inconclusive,
+    paced,
     ranks,
     ratio_cell,
     reasons,
@@ -31,7 +33,7 @@ from harness.console.results import (
 )
 from harness.console.terminal import columns, draws_blocks, fitted, fitted_end, padded, say
 from harness.foreign_text import one_line
-from harness.metrics.catalogue import headline_of
+from harness.metrics.catalogue import headline_of, is_given
 from harness.metrics.words import sort_key
 from harness.units import human, human_interval
 
@@ -104,8 +106,19 @@ def _notes(summary: Summary) -> Iterator[str]:
     if headlines:
         scenarios = ", ".join(dict.fromkeys(scenario for _, scenario in headlines if scenario))
         yield f"metrics: {', '.join(metric for metric, _ in headlines)}{scenarios and f'; scenario {scenarios}'}"
+    yield from paced(summary.results)
+    yield from reasons(one for one in summary.results if is_given(one.metric))
     keys = headline_metrics(summary.run.plan)
-    yield from reasons(one for one in summary.results if (one.metric, one.scenario) in keys)
+    of_keys = [one for one in summary.results if (one.metric, one.scenario) in keys]
+    yield from _complaints(of_keys)
+    yield from reasons(of_keys)
+
+
+def _complaints(results: Sequence[Result]) -> Iterator[str]:
+    """Yield what the scenario of a headline itself called a failure or raised."""
+    for one in results:
+        for text in (text for text in one.warnings if text.startswith(COMPLAINTS)):
+            yield f"{one.subject} {one.scenario}: {text}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def show_results(summary: Summary) -> None:
         cells = [result_cell(results.get(subject)) for subject in subjects]
         add_row(table, metric, scenario or "", *cells, *(ratio_cell(comparisons.get(pair)) for pair in pairs))
     show_table(f"{run.id}: {run.status}; {run.plan.cpus_each}", table, breaks_rows=False)
-    for line in (*_revision(summary), *ranks(summary), *_paced(summary.results), *_noise(summary)):
+    for line in (*_revision(summary), *ranks(summary), *paced(summary.results), *_noise(summary)):
         say(line)
     for line in (*inconclusive(summary.comparisons), *imprecise(summary), *_reasons(summary.results)):
         say(line)
@@ -63,11 +63,12 @@ def ranks(summary: Summary) -> Iterator[str]:
             yield f"ranks by {of}: {'; '.join(places)}"
 
 
-def _paced(results: Sequence[Result]) -> Iterator[str]:
-    """Yield what stands beside each rate of paced users: its source, failed requests, complaints of the scenario."""
+def paced(results: Sequence[Result]) -> Iterator[str]:
+    """Yield each rate of paced users with what stands beside it: its source, failed requests, complaints."""
     for result in results:
         if is_given(result.metric) and result.estimate is not None:
-            yield f"{result.subject} {result.scenario}: {'; '.join(filter(None, (result.detail, *result.warnings)))}"
+            about = "; ".join(filter(None, (result_cell(result), result.detail, *result.warnings)))
+            yield f"{result.subject} {result.scenario}: {about}"
 
 
 def _noise(summary: Summary) -> Iterator[str]:

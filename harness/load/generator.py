@@ -9,16 +9,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import selectors
+import signal
 import subprocess
+import sysconfig
 import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from harness.errors import MeasurementError, UsageError, nearest
+from harness.errors import HarnessError, MeasurementError, UsageError, nearest
 from harness.interrupts import shielded
 from harness.load import protocol
-from harness.load.processes import LOAD_S, Peer, environment, master_command, worker_command
+from harness.load.processes import END_S, LOAD_S, Peer, environment, master_command, worker_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +36,16 @@ _LOAD_DEADLINE_S = 5.0  # in addition to the longest time of all imports
 _REPLY_DEADLINE_S = 30.0  # in addition to the longest time of a slice itself
 _STOP_DEADLINE_S = 5.0
 _LAST_LINES = 12
+_DUMP_S = 0.5  # until faulthandler has written the stack
+_DUMP_BEGINS = "(most recent call first):\n"
+_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 _READ_BYTES = 1 << 16
+
+
+def _is_ours(file: Path) -> bool:
+    """Return whether a file is of the harness, of Python, or of an installed library."""
+    known = (str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
+    return any(file.is_relative_to(folder) for folder in known)
 
 
 class LoadGenerator(Protocol):
@@ -182,7 +195,7 @@ class Generator:
         """
         self._cancel_pending()
         self._ask({"op": "disconnect", "urls": list(urls)})
-        self._expect("disconnected", _REPLY_DEADLINE_S)
+        self._expect("disconnected", _REPLY_DEADLINE_S + len(urls) * END_S)
 
     def close(self) -> None:
         """End the process: by a message, then by SIGTERM, then by SIGKILL. A second call does nothing."""
@@ -248,7 +261,7 @@ class Generator:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while b"\n" not in self._received:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise self._failure("it does not answer")
+                    raise self._silence()
                 with shielded():
                     data = os.read(self._process.stdout.fileno(), _READ_BYTES)
                     self._received += data
@@ -257,11 +270,31 @@ class Generator:
         line, _, self._received = self._received.partition(b"\n")
         return line
 
+    def _silence(self) -> HarnessError:
+        """Return the error of a process that does not answer: its scenario's, if that computes without a pause."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGUSR1)
+        time.sleep(_DUMP_S)
+        _, _, dump = self._logged().rpartition(_DUMP_BEGINS)
+        frames = ((found["file"], found["line"]) for found in _FRAME.finditer(dump))
+        place = next((f"{file}:{line}" for file, line in frames if not _is_ours(Path(file))), None)
+        if place is None:
+            return self._failure("it does not answer")
+        return UsageError(
+            "a scenario does not pause",
+            where=place,
+            cause="it computes for so long that the load generator can't answer",
+            remedy="Let each task end, and let long loops call gevent.sleep.",
+        )
+
+    def _logged(self) -> str:
+        if self._log.closed:
+            return ""
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")
+
     def _failure(self, cause: str) -> MeasurementError:
-        lines = []
-        if not self._log.closed:
-            self._log.seek(0)
-            lines = self._log.read().decode(errors="replace").splitlines()[-_LAST_LINES:]
+        lines = self._logged().splitlines()[-_LAST_LINES:]
         log = f". The end of its log:\n  {chr(10).join(lines)}" if lines else ""
         return MeasurementError(
             "the load generator failed",

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LOAD_S = 10.0
 """Longest time for the import of a locustfile."""
 
+END_S = 10.0
+"""Longest time for what a scenario does at the end of a test, at each target."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:

@@ -197,6 +197,8 @@ def _timed(
     timed = planned.timed(responses, running)
     for runner in runners:
         reason = runner.set_aside or timed.too_slow.get(runner.subject)
+        if reason and not runner.set_aside:
+            reason = runner.preparation.silence(planned.scenario, planned.load) or reason
         if reason and runner.subject in planned.subjects:
             runner.add_absences(undriven(planned.scenario, planned.load, reason))
     return Batch(planned.title, timed.slices)

@@ -11,12 +11,12 @@ The targets are driven one after the other, because they share a core.
 from __future__ import annotations
 
 import random
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.measure.capacity import too_many_errors
 from harness.measure.closed import TIMEOUT_S, TimedSlices
+from harness.measure.preparation import unsent
 from harness.measure.timing import PLANNED_RESPONSE_S
 from harness.metrics.catalogue import PACED_RATE
 from harness.model import Absence, Load, Measurement, Slice
@@ -113,24 +113,6 @@ class PacedBatch:
             yield Slice(number, subject, self.scenario, self.load, lasts_s, head_s, seed, TIMEOUT_S)
 
 
-class Preparation:
-    """The requests of `on_start` and `on_stop` in a warm-up: the next counted slice of their scenario has them."""
-
-    def __init__(self) -> None:
-        self._requests: Counter[str] = Counter()
-
-    def keep(self, slices: Sequence[DrivenSlice]) -> None:
-        """Keep the requests of slices that do not count."""
-        for one in slices:
-            self._requests[one.plan.scenario] += one.result.prepared
-
-    def added_to(self, slices: Sequence[DrivenSlice]) -> list[DrivenSlice]:
-        """Return slices of one scenario, the first of them with the requests that were kept for it."""
-        first, *others = slices
-        prepared = first.result.prepared + self._requests.pop(first.plan.scenario, 0)
-        return [replace(first, result=replace(first.result, prepared=prepared)), *others]
-
-
 def paced_rate(slices: Sequence[DrivenSlice]) -> Measurement | Absence:
     """Return the achieved rate of one target under paced users.
 
@@ -143,7 +125,7 @@ def paced_rate(slices: Sequence[DrivenSlice]) -> Measurement | Absence:
     counted_s = sum(driven.result.counted_s for driven in slices)
     reason = too_many_errors(slices)
     if reason is None and not counted:
-        reason = f"no request ended in the counted part, of {counted_s:g} s"
+        reason = unsent(slices) or f"no request ended in the counted part, of {counted_s:g} s"
     if reason is not None:
         return Absence(name, PACED_RATE.unit, reason, plan.scenario)
     return Measurement(name, PACED_RATE.unit, counted / counted_s, plan.scenario)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
 from harness.measure import memory, pagecache
-from harness.measure.capacity import capacity
+from harness.measure.capacity import capacity, undriven
 from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
 from harness.measure.contract import first_question
 from harness.measure.ladder import Ladder, floor_of, peak_of, warnings_about
 from harness.measure.latency import distributions
-from harness.measure.paced import Preparation, paced_rate
+from harness.measure.paced import paced_rate
+from harness.measure.preparation import Preparation
 from harness.measure.verify import Verifier
 from harness.metrics.catalogue import (
     COLD_START_CREATE,
@@ -66,6 +67,7 @@ class TrialRunner:
     """Runner of one trial.
 
     Attributes:
+        preparation: What its scenarios did in the warm-up.
         set_aside: Why the ceiling gets no more load: it does not answer the scenario. None for all other targets.
     """
 
@@ -89,7 +91,7 @@ class TrialRunner:
         self._before: Counters | None = None
         self._peak_is_of_load = False
         self._ladder = Ladder()
-        self._preparation = Preparation()
+        self.preparation = Preparation()
         self._found: list[Measurement | Absence] = []
         self._slices: list[DrivenSlice] = []
         self._distributions: list[Distribution] = []
@@ -225,25 +227,27 @@ class TrialRunner:
         with self._step(Stage.LOAD):
             self._reject_wrong_answers(slices)
             if not counted:
-                self._preparation.keep(slices)
+                self.preparation.keep(slices)
             elif self._before is not None and not self.set_aside:
                 self._measure(
-                    self._preparation.added_to(slices),
+                    self.preparation.added_to(slices),
                     self._running().counters().cpu_s - self._before.cpu_s,
                     elsewhere_s,
                 )
                 self._distributions += floor_of(floor)
 
     def _measure(self, slices: Sequence[DrivenSlice], cpu_s: float, elsewhere_s: float) -> None:
-        plan = slices[0].plan
-        if plan.load.kind is LoadKind.CLOSED:
+        plan, lack = slices[0].plan, self.preparation.lack(slices)
+        if lack is not None:
+            self._found += undriven(plan.scenario, plan.load, lack)
+        elif plan.load.kind is LoadKind.CLOSED:
             self._found += capacity(slices, cpu_s, len(self._launch.cpus))
         elif plan.load.kind is LoadKind.PACED:
             self._found.append(paced_rate(slices))
         elif plan.load.share is not None:
             warnings = warnings_about(self.peak(plan.scenario), plan.load.share)
             self._found.append(self._ladder.step(slices, cpu_s, elsewhere_s, warnings))
-        self._distributions += distributions(slices)
+        self._distributions += distributions(slices) if lack is None else ()
         self._slices += [_without_histograms(driven) for driven in slices]
 
     def peak(self, scenario: str) -> Measurement | None:

@@ -39,6 +39,7 @@ from harness.model.result import (
 from harness.model.scenario import Pace, ScenarioTraits
 from harness.model.slice import (
     MOST_COMPLAINTS,
+    OTHER_COMPLAINTS,
     SCENARIO_ERRORS,
     WRONG_ANSWERS,
     EndpointResult,
@@ -91,6 +92,7 @@ from harness.model.trial import (
 __all__ = [
     "LEAST_RANKED",
     "MOST_COMPLAINTS",
+    "OTHER_COMPLAINTS",
     "PARTS",
     "PLACEHOLDERS",
     "SCENARIO_ERRORS",

@@ -39,7 +39,10 @@ SCENARIO_ERRORS = frozenset({ErrorKind.OUTSIDE, ErrorKind.REJECTED})
 """Errors that are the scenario's own doing, and say nothing of the target."""
 
 MOST_COMPLAINTS = 16
-"""Number of keys under which a scenario's complaints are counted; the last one is `others`, for all further texts."""
+"""Number of keys under which a scenario's complaints are counted; the last one is for all further texts."""
+
+OTHER_COMPLAINTS = "others"
+"""Key of all further texts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ class TestRemarks:
     def test_prepared_requests_are_counted_apart_and_ended_users_are_said(self) -> None:
         found = result_of(summarise(self.with_results(prepared=64, users_ended=3)), "paced.rate.u32")
         assert str(found.detail).endswith("; 64 requests of on_start and on_stop are apart")
-        assert found.warnings == ("3 users ended themselves (StopUser), so fewer sent requests",)
+        assert found.warnings == ("3 users ended themselves (StopUser, quit or an error), so fewer sent requests",)
 
     def test_errors_up_to_one_percent_are_a_warning(self) -> None:
         found = result_of(summarise(self.with_results(errors={ErrorKind.TIMEOUT: 2}, sent=351)), "paced.rate.u32")

@@ -216,6 +216,20 @@ def test_a_headline_without_a_number_has_a_dash_and_its_reason(shown: Shown) -> 
     assert "– gin_app:release hello throughput.closed.c32: it failed" in lines
 
 
+def test_the_rate_of_paced_users_and_what_a_scenario_complains_of_are_said(shown: Shown) -> None:
+    paced = Result(FLASK, "shop", "paced.rate.u32", Unit.PER_SECOND, 3, 0.95, 5.81, 5.79, 5.83)
+    none = replace(paced, subject=GIN, estimate=None, low=None, high=None, reason="the users sent no request")
+    rated = replace(paced, detail="paced; 974 answers in 3 blocks", warnings=("3 users ended themselves",))
+    late = replace(TWO.results[0], warnings=("the scenario's own complaints, not errors of the target: 'late' (2)",))
+    text = " ".join(shown(replace(TWO, results=(late, *TWO.results[1:], rated, none)), 120))
+    assert (
+        "flask_app:gthread shop: 5.81 [5.79, 5.83] req/s; paced; 974 answers in 3 blocks; 3 users ended themselves"
+        in text
+    )
+    assert "gin_app:release shop paced.rate.u32: the users sent no request" in text
+    assert "flask_app:gthread hello: the scenario's own complaints, not errors of the target: 'late' (2)" in text
+
+
 def test_warnings_about_the_run_stand_before_the_names_of_the_metrics(shown: Shown) -> None:
     run = replace(TWO.run, stopped=Stopped(StopReason.NOT_PRECISE, 30, ("a of b",)), status=RunStatus.INTERRUPTED)
     why = "inconclusive: the machine was disturbed; much"

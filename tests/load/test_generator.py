@@ -16,7 +16,7 @@ import pytest
 from harness.errors import MeasurementError, UsageError
 from harness.load import generator as module
 from harness.load.generator import Generator, LoadGenerator
-from harness.model import ErrorKind, ScenarioTraits
+from harness.model import ErrorKind, Scenario, ScenarioTraits
 from tests.load.conftest import SUBJECT, order, scenario
 from tests.load.server import Answer, Call, Server, Then
 
@@ -165,6 +165,20 @@ class TestFailure:
         monkeypatch.setattr(module, "_REPLY_DEADLINE_S", 0.1)
         with Generator(HELLO, frozenset({0})) as generator, pytest.raises(MeasurementError, match="does not answer"):
             list(generator.run([order(duration_s=0.05, discard_s=0, timeout_s=0.01)], URLS))
+
+    def test_a_scenario_that_computes_without_a_pause_is_named_with_its_line(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "_REPLY_DEADLINE_S", 0.5)
+        path = tmp_path / "busy.py"
+        path.write_text(
+            "from locust import HttpUser, task\nclass U(HttpUser):\n    @task\n    def t(self):\n        "
+            "while True: pass\n"
+        )
+        busy = Scenario("busy", "", path)
+        with Generator([busy], frozenset({0}), spin=False) as generator, pytest.raises(UsageError) as caught:
+            list(generator.run([order(name="busy", duration_s=0.1, timeout_s=0.1)], URLS))
+        assert (caught.value.what, caught.value.where) == ("a scenario does not pause", f"{path}:5")
 
     def test_a_generator_that_has_ended_is_a_measurement_error(self, stub: Callable[[str], None]) -> None:
         stub(READY + "sys.exit(4)")

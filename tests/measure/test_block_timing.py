@@ -25,7 +25,7 @@ def answering_in(**response_s: float | None) -> Any:  # noqa: ANN401  # a functi
         if part.load.kind is not LoadKind.CLOSED:
             return driven(part)
         if time_s is None:
-            return replace(driven(part), sent=0, verified=0, counted=0.0, service=None)
+            return replace(driven(part), sent=32, verified=0, counted=0.0, service=None)
         return replace(driven(part), service=histogram_of([time_s] * 9))
 
     return drive

@@ -18,8 +18,6 @@ from harness.model import (
     Measurement,
     Pace,
     ScenarioTraits,
-    Slice,
-    SliceResult,
     Span,
 )
 from harness.units import Unit
@@ -92,6 +90,14 @@ class TestRate:
         assert isinstance(found, Absence)
         assert found.reason == "no request ended in the counted part, of 55 s"
 
+    def test_users_that_sent_nothing_are_no_silence_of_the_target(self) -> None:
+        found = paced_rate([a_slice(counted=0.0, sent=0, users_ended=32, first_complaint="U: KeyError: 'token'")])
+        assert isinstance(found, Absence)
+        assert found.reason == (
+            "the scenario's users sent no request: 32 of them ended themselves; the scenario's first complaint is "
+            "\"U: KeyError: 'token'\""
+        )
+
 
 class TestInABlock:
     def test_targets_are_driven_one_after_the_other_and_have_a_rate_and_response_times_and_nothing_else(self) -> None:
@@ -109,18 +115,6 @@ class TestInABlock:
             assert [(one.load, one.span) for one in trial.distributions if one.scenario == "shop"] == [
                 (USERS, Span.SERVICE)
             ]
-
-    def test_the_requests_of_on_start_in_the_warm_up_are_those_of_the_first_counted_slice(self) -> None:
-        def drive(part: Slice) -> SliceResult:
-            return replace(driven(part), prepared=3 if part.duration_s < 1 else 1)
-
-        short = batch(replace(SHOP, mean_pause_s=0.2))
-        warm_up = Batch(
-            "warming up", tuple(replace(one, duration_s=0.2) for one in short.planned().slices), counted=False
-        )
-        trials = Scene(drive=drive).run(replace(PLAN, batches=(warm_up, short, short)))
-        for trial in trials.values():
-            assert [one.result.prepared for one in trial.slices if one.plan.scenario == "shop"] == [4, 1]
 
     def test_memory_is_read_at_the_end_of_load_only_in_a_block_with_load(self) -> None:
         warm_up = Batch("warming up", (), counted=False)

@@ -7,6 +7,7 @@ do.
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import json
 import os
 import resource
@@ -15,6 +16,8 @@ import signal
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from gevent.hub import Hub
 
 from harness.errors import HarnessError
 from harness.load import protocol
@@ -124,6 +127,8 @@ def configure_process(cpus: frozenset[int]) -> None:
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # every connection is an open file
     guard.install()
+    faulthandler.register(signal.SIGUSR1, all_threads=False)  # the log then says where it computes
+    setattr(Hub, "SYSTEM_ERROR", (KeyboardInterrupt, SystemError))  # noqa: B010 - sys.exit in a scenario's greenlet ends that greenlet alone
 
 
 def take_stdout() -> Lines:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from harness.model import MOST_COMPLAINTS
+from harness.model import MOST_COMPLAINTS, OTHER_COMPLAINTS
 
 _LONGEST_TEXT = 200
-_OTHERS = "others"
 
 
 class Complaints:
@@ -21,7 +20,7 @@ class Complaints:
         if self._first is None:
             self._first = key
         if key not in self._counts and len(self._counts) >= MOST_COMPLAINTS - 1:
-            key = _OTHERS
+            key = OTHER_COMPLAINTS
         self._counts[key] = self._counts.get(key, 0) + count
 
     def take(self) -> tuple[dict[str, int], str | None]:

@@ -204,6 +204,8 @@ class ForeignUserGroup:
             try:
                 with seat.taken():
                     kind.run(user)
+            except SystemExit as error:
+                group._pool.exit(user, error)
             finally:
                 group._seats.pop(id(user), None)
                 group._users_ended += not seat.is_dismissed
@@ -225,8 +227,7 @@ class ForeignUserGroup:
             if seat is not None:
                 seat.is_dismissed |= group._is_resizing
                 seat.is_leaving |= force
-            stopped: bool = kind.stop(user, force)
-            return stopped
+            return group._pool.stop(kind, user, force=force)
 
         own = {"run": run, "on_start": on_start, "on_stop": on_stop, "stop": stop}
         return new_class(kind.__name__, (kind,), exec_body=lambda body: body.update(own))

@@ -33,7 +33,7 @@ from harness.load.process.channel import Channel, Stopped, answer, configure_pro
 from harness.load.process.merge import merge
 from harness.load.process.scenarios import load_scenarios
 from harness.load.process.worker_pool import WorkerPool
-from harness.load.processes import LOAD_S, cores_for
+from harness.load.processes import END_S, LOAD_S, cores_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -119,7 +119,9 @@ class Master:
         return replace(merged, generator_cpu_s=round(merged.generator_cpu_s + own_cpu_s, 9))
 
     def _disconnect(self, urls: list[str]) -> None:
-        self._pool.ask([{"op": "disconnect", "urls": urls}] * len(self._pool), "disconnected", _ANSWER_S)
+        self._pool.ask(
+            [{"op": "disconnect", "urls": urls}] * len(self._pool), "disconnected", _ANSWER_S + len(urls) * END_S
+        )
         self._channel.send({"reply": "disconnected"})
 
     def _cancel(self) -> None:

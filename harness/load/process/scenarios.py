@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import signal
 import sys
 import traceback
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from harness.load.process.arguments import Arguments
 
 _NOTICE_S = 0.5  # a locustfile that waits is ended by gevent, one that computes by a signal a little later
+_ABSTRACT = "abstract = True"
 _REMEDY = "A scenario is a locustfile with a LaneUser and its requests, or with other Locust users."
 
 
@@ -112,8 +114,18 @@ def _import(path: Path, load_s: float) -> _Imported:
         remedy = "Move what takes long, or waits, to on_start or to a listener of events.test_start."
         raise _bad(path, _line_in(path, error), f"its import did not end within {load_s:g} s", remedy) from error
     except (Exception, SystemExit) as error:
-        raise _bad(path, _line_in(path, error), f"{type(error).__name__}: {error}") from error
+        raise _bad(path, _line_in(path, error), f"{type(error).__name__}: {error}", _remedy_of(error)) from error
     return _Imported(path, _checked(path, tuple(dict.fromkeys(kinds.values()))), next(iter(shapes), None), events)
+
+
+def _remedy_of(error: BaseException) -> str:
+    """Return what to do about an exception that an import raises."""
+    *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
+    if isinstance(error, KeyError) and innermost.f_code is type(os.environ).__getitem__.__code__:
+        return f"Set this environment variable for the harness: {error.args[0]}=... harness run."
+    if isinstance(error, FileNotFoundError):
+        return f"Paths are relative to {Path.cwd()}; name a file beside the locustfile as Path(__file__).parent / NAME."
+    return "Correct this line."
 
 
 class _TooLong(BaseException):
@@ -161,13 +173,12 @@ def _checked(path: Path, kinds: tuple[type[User], ...]) -> tuple[type[User], ...
 
 
 def _no_user_class(path: Path) -> str:
-    names = [one.name for one in ast.parse(path.read_bytes()).body if isinstance(one, ast.FunctionDef)]
-    tests = [name for name in names if name.startswith("test_")]
-    return (
-        f"it has no user class, and tests in pytest's style ({tests[0]}) are not run"
-        if tests
-        else "it has no user class"
-    )
+    body = ast.parse(path.read_bytes()).body
+    tests = [one.name for one in body if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")]
+    if tests:
+        return f"it has no user class, and tests in pytest's style ({tests[0]}) are not run"
+    abstract = [one.name for one in body if isinstance(one, ast.ClassDef) and _ABSTRACT in map(ast.unparse, one.body)]
+    return f"its only user class, {abstract[0]}, is abstract" if abstract else "it has no user class"
 
 
 def _chooses_itself(holder: Any) -> bool:  # noqa: ANN401 - a user class or a task set

@@ -10,7 +10,10 @@ first users of all workers start before the second ones.
 from __future__ import annotations
 
 import gc
+import logging
 import time
+import traceback
+from contextlib import contextmanager
 from dataclasses import replace
 from types import new_class
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -26,10 +29,12 @@ from harness.load.process.bounded import BoundedStatistics
 from harness.load.process.complaints import Complaints
 from harness.load.process.connection import Connection
 from harness.load.process.exchanges import Exchange, script
+from harness.load.process.faults import raised
 from harness.load.process.listeners import own_events, within
 from harness.load.process.recorder import Effort
 from harness.load.process.signing_in import TIMEOUT_S
 from harness.load.process.users import LaneUser, remove_driver, set_driver
+from harness.load.processes import END_S
 from harness.load.share import WHOLE_LOAD, LoadShare
 from harness.model import LoadKind, Slice, SliceResult
 
@@ -45,7 +50,9 @@ if TYPE_CHECKING:
 
 _SPAWN_DEADLINE_S = 10.0
 _SIGN_IN_STEP_S = 0.001
+_ENDLESS = f"it did not end within {_SPAWN_DEADLINE_S:g} s"
 _STOP_DEADLINE_S = 1.0
+_ON_STOP_DEADLINE_S = 5.0
 _LEAD_NS = 1_000_000  # from the end of preparation to the first due time of open load
 _PATIENCE_NS = 20_000_000  # from the expected end of the last answers until idle connections are closed
 
@@ -92,11 +99,13 @@ class UserPool:
             user_classes=own, host=url, events=events, parsed_options=scenario.parsed_options
         )
         self._users = 0
+        self._has_exited = False
         with self.entered():
             self.runner = self.environment.create_local_runner()
             # the runner's own listener needs all arguments, and its memory grows with each new name and message
             events.request._handlers[-1] = BoundedStatistics(self.environment.stats).hear  # noqa: SLF001
-            events.init.fire(environment=self.environment, runner=self.runner, web_ui=None)
+            with self._exiting("at init"), gevent.Timeout(_SPAWN_DEADLINE_S, TimeoutError(_ENDLESS)):
+                events.init.fire(environment=self.environment, runner=self.runner, web_ui=None)
 
     def entered(self) -> AbstractContextManager[None]:
         """Return the context in which the scenario's `events` are those of this environment."""
@@ -123,10 +132,13 @@ class UserPool:
         if users < self._users:
             gc.collect()  # stopped users may still hold sockets, and the garbage collector is off
         self._users = users
-        if spawning is not None and spawning.exception is not None:
-            raise self._not_created(spawning.exception) from spawning.exception
         if spawning is not None and not spawning.ready():
             raise self._missing()
+        with self._exiting("at test_start"):
+            if spawning is not None and isinstance(spawning.exception, SystemExit):
+                raise spawning.exception
+        if spawning is not None and spawning.exception is not None and not self._has_exited:
+            raise self._not_created(spawning.exception) from spawning.exception
 
     def require_all(self) -> None:
         """Require that all users are there.
@@ -158,8 +170,9 @@ class UserPool:
         """Begin to change the number of users, at so many a second; `kinds` as in a tick of a LoadTestShape."""
         own = self.runner.user_classes_by_name
         chosen = None if kinds is None else [own[kind.__name__] for kind in kinds]
-        with self.entered():
-            self.runner.start(users, spawn_rate=spawn_rate, user_classes=chosen)
+        with self.entered(), self._exiting("at test_start"):
+            if not self._has_exited:
+                self.runner.start(users, spawn_rate=spawn_rate, user_classes=chosen)
 
     def replace(self, user: User) -> None:
         """Stop a user whatever it does, and spawn another one."""
@@ -167,20 +180,59 @@ class UserPool:
             user.group.killone(user.greenlet, block=True, timeout=_STOP_DEADLINE_S)
             self.runner.spawn_users({type(user).__name__: 1})
 
+    def stop(self, kind: type[User], user: User, *, force: bool) -> bool:
+        """Stop a user as its own class does, or end its `on_stop` if that takes too long."""
+        late = gevent.Timeout(_ON_STOP_DEADLINE_S)
+        try:
+            with late:
+                stopped: bool = kind.stop(user, force)
+        except gevent.Timeout as error:
+            if error is not late:
+                raise
+            self.complaints.add(f"{kind.__name__}: its on_stop did not end within {_ON_STOP_DEADLINE_S:g} s")
+            user.group.killone(user.greenlet, timeout=_STOP_DEADLINE_S)  # the first one has ended its tasks
+            return True
+        return stopped
+
+    def exit(self, user: User, error: SystemExit) -> None:
+        """End all users, because one has called sys.exit: under plain Locust that ends the process."""
+        self.complaints.add(f"{type(user).__name__}: {raised(error)}")
+        self.runner.quit()
+
+    @contextmanager
+    def _exiting(self, when: str) -> Iterator[None]:
+        """Have no users if a listener calls sys.exit, which under plain Locust ends the process before them."""
+        try:
+            yield
+        except SystemExit as error:
+            self._has_exited = True
+            self.complaints.add(f"a listener called sys.exit {when}: {raised(error)}")
+
     def _not_created(self, error: BaseException) -> UsageError:
+        last = traceback.extract_tb(error.__traceback__)[-1]
         return UsageError(
             "users can't be created",
-            where=", ".join(self.runner.user_classes_by_name),
-            cause=f"{type(error).__name__}: {error}",
-            remedy="Correct the scenario: the generator's log has the line.",
+            where=f"{last.filename}:{last.lineno}: {', '.join(self.runner.user_classes_by_name)}",
+            cause=raised(error),
+            remedy="Correct what the user class does in __init__.",
         )
 
     def dismiss(self) -> None:
-        """Stop all users and the runner."""
+        """Stop all users and the runner; what takes longer than `END_S` is cut off."""
         with self.entered():
-            self.runner.quit()
-            self.environment.events.quitting.fire(environment=self.environment, reverse=True)
+            ending = gevent.spawn(self._end)
+        ending.join(END_S)
+        if not ending.ready():
+            where = ", ".join(self.runner.user_classes_by_name)
+            logging.getLogger(__name__).error("%s: what it does at the end of a test was cut after %g s", where, END_S)
+            ending.kill(block=False)
+            for greenlets in (self.runner.user_greenlets, self.runner.greenlet):
+                greenlets.kill(block=False)
         gc.collect()
+
+    def _end(self) -> None:
+        self.runner.quit()
+        self.environment.events.quitting.fire(environment=self.environment, reverse=True)
 
 
 class LaneUserGroup:

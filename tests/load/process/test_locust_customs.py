@@ -23,7 +23,8 @@ OUTSIDE = (
     "HARNESS_HOSTS"
 )
 _HEAD = """
-from locust import FastHttpUser, HttpUser, MarkovTaskSet, run_single_user, task, transition, transitions
+import gevent
+from locust import FastHttpUser, HttpUser, MarkovTaskSet, events, run_single_user, task, transition, transitions
 from urllib3 import PoolManager
 """
 WEIGHTS = """
@@ -42,6 +43,46 @@ class Seldom(Often):
 FILES = {
     name: _HEAD + source
     for name, source in {
+        "exits": """
+import sys
+class Caller(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/")
+        sys.exit("enough")
+""",
+        "exits_at_start": """
+import sys
+@events.test_start.add_listener
+def on_start(environment, **_):
+    sys.exit("no backend")
+class Caller(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/")
+""",
+        "exits_beside": """
+import sys
+@events.init.add_listener
+def on_init(environment, **_):
+    gevent.spawn(sys.exit, 1)
+class Caller(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/")
+""",
+        "clinging": """
+class Caller(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/")
+    def on_stop(self):
+        self.client.get("/event/on_stop")
+        gevent.sleep(1000)
+@events.test_stop.add_listener
+def on_stop(environment, **_):
+    gevent.sleep(1000)
+""",
         "markov": """
 class Shop(MarkovTaskSet):
     @transition("products")
@@ -139,6 +180,43 @@ def test_names_are_in_errors_and_absolute_urls_go_to_the_target_or_nowhere(rig: 
     assert abs(result.errors[ErrorKind.OUTSIDE] - seen["/fast"]) <= 1  # the slice may end between the two
     assert result.verified == seen["/fast"] + seen["/whole"] > 0
     assert result.first_error in {"rejected: GET /blog/[id]: status 404", OUTSIDE}
+
+
+@row("`sys.exit`")
+def test_sys_exit_ends_the_users_of_this_target_and_is_a_complaint(rig: Rig) -> None:
+    with Server() as server:
+        result = rig.drive(server, "exits", CLOSED, users=3)
+        assert (result.users_ended, result.errors) == (3, {})
+        assert result.complaints.keys() == {"Caller: SystemExit: enough"}
+        assert 1 <= result.sent <= 3
+    with Server() as server:
+        result = rig.drive(server, "exits_at_start", CLOSED, users=3)
+        assert (result.sent, server.calls) == (0, 0)
+        assert result.complaints == {"a listener called sys.exit at test_start: SystemExit: no backend": 1}
+    with Server() as server:
+        result = rig.drive(server, "exits_beside", CLOSED, users=3)
+        assert (result.sent, result.complaints) == (server.calls, {})
+        assert result.sent > 3
+
+
+@row("an `on_stop` or a listener of `test_stop` that does not end")
+def test_an_on_stop_that_does_not_end_is_cut_off(tmp_path_factory: pytest.TempPathFactory) -> None:
+    source = "\n".join(
+        (
+            "from harness.load.process import user_groups",
+            "user_groups._ON_STOP_DEADLINE_S = user_groups.END_S = 0.3",
+            FILES["clinging"],
+        )
+    )
+    given = scenarios({"clinging": source}, tmp_path_factory.mktemp("clinging"))
+    with Generator(given, frozenset({0}), spin=False) as started, Server() as server:
+        own = Rig(started)
+        assert own.drive(server, "clinging", CLOSED, users=3).complaints == {}
+        fewer = own.drive(server, "clinging", CLOSED, users=1)
+        assert fewer.complaints == {"Caller: its on_stop did not end within 0.3 s": 2}
+        assert fewer.sent > 0
+        own.disconnect(server)
+        assert Counter(paths(server))["/event/on_stop"] == 3
 
 
 @row("tests in pytest's style (`def test_...(session)`)")

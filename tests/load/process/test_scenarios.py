@@ -352,7 +352,7 @@ class TestErrors:
             ("def broken(:\n", 2, "invalid syntax"),
             ("import faker_that_is_absent\n", 2, "No module named 'faker_that_is_absent'"),
             ("x = 1\n", 1, "it has no user class"),
-            ("class Base(HttpUser):\n    abstract = True\n", 1, "it has no user class"),
+            ("class Base(HttpUser):\n    abstract = True\n", 1, "its only user class, Base, is abstract"),
             ("\nclass Idle(HttpUser):\n    pass\n", 3, "Idle: it has no tasks"),
             ("\nclass Idle(HttpUser):\n    task = print\n", 3, "did you mean `tasks`"),
             ("class Empty(TaskSet): pass\nclass Visitor(User):\n    tasks = [Empty]\n", 2, "Empty: it has no tasks"),
@@ -369,6 +369,16 @@ class TestErrors:
         assert caught.value.where == f"{tmp_path}/scenarios/written.py:{line}"
         assert cause.lower() in caught.value.cause.lower()
         assert "\n" not in str(caught.value)
+
+    def test_what_an_import_lacks_is_said_with_what_to_do(self, load: Load) -> None:
+        for line, remedy in {
+            "import os; os.environ['NO_SUCH_TOKEN']": "Set this environment variable for the harness: NO_SUCH_TOKEN=",
+            "open('no-such-users.csv')": f"Paths are relative to {Path.cwd()}; name a file beside the locustfile as",
+            "{}['id']": "Correct this line.",
+        }.items():
+            with pytest.raises(UsageError) as caught:
+                load(f"{line}\n{USER}")
+            assert caught.value.remedy.startswith(remedy)
 
     def test_a_syntax_error_in_another_module_names_that_module(self, load: Load, tmp_path: Path) -> None:
         other = write(tmp_path, "shared_by_two", "x = (\n")
