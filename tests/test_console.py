@@ -168,7 +168,7 @@ class TestPlainOutput:
         paced = replace(rate, scenario="shop", detail="paced; 959 answers in 3 blocks", warnings=("2 users ended",))
         console.show_summary(replace(SUMMARY, results=(paced,), comparisons=()), verbose=True)
         assert (
-            "gin_app:release shop: 5.8 [5.7, 5.9] req/s; paced; 959 answers in 3 blocks; 2 users ended"
+            "gin_app:release shop: 5.80 [5.70, 5.90] req/s; paced; 959 answers in 3 blocks; 2 users ended"
             in capsys.readouterr().out
         )
 

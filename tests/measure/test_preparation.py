@@ -69,10 +69,9 @@ def test_what_a_warm_up_says_of_its_scenario_is_in_the_first_counted_slice(kind:
 
     load = Load(kind, 32)
     order = tuple(Slice(number, one, "shop", load, 0.2, 0.04, seed=0) for number, one in enumerate((FLASK, GIN)))
-    counted = {
-        LoadKind.CLOSED: ClosedBatch("shop", load, (FLASK, GIN), 1.0, PROFILE, seed="1"),
-        LoadKind.PACED: PacedBatch(SHOP, load, (FLASK, GIN), PROFILE, seed="1"),
-    }[kind]
+    counted: ClosedBatch | PacedBatch = PacedBatch(SHOP, load, (FLASK, GIN), PROFILE, seed="1")
+    if kind is LoadKind.CLOSED:
+        counted = ClosedBatch("shop", load, (FLASK, GIN), 1.0, PROFILE, seed="1")
     batches = (Batch("warming up", order, counted=False), counted, counted)
     trials = Scene(drive=drive).run(replace(PLAN, batches=batches))
     for trial in trials.values():
