@@ -23,7 +23,7 @@ _PAUSE_S = 0.01
 def containers(client: docker.DockerClient) -> list[Container]:
     """Return the containers that this process has started: another checkout may measure on the same engine."""
     labels = [f"{name}={value}" for name, value in Owner.current().labels().items()]
-    listed: list[Container] = client.containers.list(all=True, filters={"label": labels})
+    listed: list[Container] = client.containers.list(all=True, filters={"label": labels}, ignore_removed=True)
     return listed
 
 
