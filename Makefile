@@ -36,8 +36,8 @@ engine: ## install and start a container engine (Debian, root)
 	tools/engine start
 
 .PHONY: bases
-bases: ## build the base images locally, for a machine without an image registry
-	tools/local-bases
+bases: ## build the base images locally (or those of TARGETS=...), for a machine without an image registry
+	tools/local-bases $(TARGETS)
 
 .PHONY: bench
 bench: env ## measure with the quick profile, check the published figures, render the page

@@ -63,6 +63,7 @@ def test_local_bases_makes_every_image_once(machine: FakeMachine) -> None:
         (["golang"], {"python", "golang"}),
         (["debian"], {"python", "debian"}),
         (["django_app"], {"python"}),
+        (["sinatra_app"], {"python", "debian"}),
         (["express_app", "flask_app"], {"python", "node"}),
         (["gin_app", "node"], {"python", "golang", "node"}),
     ],
@@ -74,6 +75,13 @@ def test_local_bases_makes_only_the_bases_that_are_named_or_that_named_targets_n
     assert made.returncode == 0, made.stderr
     assert {path.name.split("_")[1] for path in (machine.folder / "images").iterdir()} == images
     assert "nothing to do" in machine.local_bases(*names).stdout
+
+
+@pytest.mark.parametrize("targets", ["", "sinatra_app gin_app"])
+def test_make_bases_makes_those_of_all_targets_or_of_the_chosen_ones(targets: str) -> None:
+    words = ["make", "--no-print-directory", "--dry-run", "bases", f"TARGETS={targets}"]
+    shown = subprocess.run(words, cwd=LOCAL_BASES.parents[1], capture_output=True, text=True, check=True, timeout=60)
+    assert shown.stdout.split() == ["tools/local-bases", *targets.split()]
 
 
 def test_a_name_that_is_neither_a_base_nor_a_target_is_wrong_use(machine: FakeMachine) -> None:

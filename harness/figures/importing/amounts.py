@@ -173,7 +173,7 @@ def _with_unit(text: str, amount: Amount, convention: Convention) -> Amount | No
         unit = unit or _unit_of_spread(spread[0])
     if has_plus and amount.key in {"value", "range"}:
         return replace(amount, end=end, unit=unit, key="at_least", high=amount.low)
-    return replace(amount, end=end, unit=unit)
+    return amount if (end, unit) == (amount.end, None) else replace(amount, end=end, unit=unit)
 
 
 def _unit_of_spread(text: str) -> str | None:

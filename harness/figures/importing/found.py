@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.figures.importing.numerals import Convention
     from harness.figures.importing.page import Page
     from harness.figures.importing.source import Text
-    from harness.figures.importing.subjects import Subjects
+    from harness.figures.importing.subjects import Mention, Subjects
     from harness.figures.importing.vocabulary import Quantity
 
 
@@ -99,6 +99,23 @@ class Place:
         return inherit(self.conditions, own)
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the page.
+
+    Attributes:
+        plain: Its text, of the same length, with blanks for command lines.
+        amounts: Its amounts.
+        mentions: The frameworks that it names.
+    """
+
+    text: Text
+    place: Place
+    plain: str
+    amounts: tuple[Amount, ...]
+    mentions: tuple[Mention, ...]
+
+
 @dataclass(slots=True)
 class Finder:
     """What all readers of one page share, and what they have found.
@@ -118,7 +135,7 @@ class Finder:
     labels: set[str] = field(default_factory=set)
     found: list[Found] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
-    later: list[tuple[Text, Place]] = field(default_factory=list)
+    later: list[Sentence] = field(default_factory=list)
     known: dict[str, set[tuple[str, Quantity | None]]] = field(default_factory=lambda: defaultdict(set))
 
     def refuse(self, printed: str, offset: int, reason: str, context: str = "", amount: Amount | None = None) -> None:

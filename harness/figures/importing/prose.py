@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.directed import compares
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, keep_amount
+from harness.figures.importing.found import Sentence
 from harness.figures.importing.stated import spans_stated, stated_in, states_several, without_commands
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
 from harness.figures.importing.vocabulary import conditions_in_label, quantity_of, statistics_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.figures.importing.amounts import Amount
     from harness.figures.importing.found import Finder, Place
     from harness.figures.importing.source import Text
@@ -68,26 +72,31 @@ def read_prose(finder: Finder, text: Text, place: Place) -> None:
     for gap in [*_SENTENCE.finditer(text.plain), None]:
         end = gap.start() if gap else len(text.plain)
         if any(map(str.isdecimal, text.plain[start:end])):
-            _read_sentence(finder, text.part(start, min(end, start + MOST_SENTENCE)), place)
+            _read_sentence(finder, _sentence(finder, text.part(start, min(end, start + MOST_SENTENCE)), place))
         start = gap.end() if gap else end
 
 
 def read_later(finder: Finder) -> None:
     """Find the figures of the sentences that waited for what the rest of the page says."""
     waiting, finder.later = finder.later, []
-    for sentence, place in waiting:
-        _read_sentence(finder, sentence, place, is_last=True)
+    for sentence in waiting:
+        _read_sentence(finder, sentence, is_last=True)
 
 
-def _read_sentence(finder: Finder, sentence: Text, place: Place, *, is_last: bool = False) -> None:
-    plain = without_commands(sentence.plain)
-    amounts = list(amounts_in(plain, finder.convention, spaces=" " in finder.convention.groups))
-    mentions = finder.subjects.mentions(plain)
+def _sentence(finder: Finder, text: Text, place: Place) -> Sentence:
+    plain = without_commands(text.plain)
+    amounts = amounts_in(plain, finder.convention, spaces=" " in finder.convention.groups)
+    return Sentence(text, place, plain, tuple(amounts), tuple(finder.subjects.mentions(plain)))
+
+
+def _read_sentence(finder: Finder, sentence: Sentence, *, is_last: bool = False) -> None:
+    text, place, plain = sentence.text, sentence.place, sentence.plain
+    amounts, mentions = sentence.amounts, sentence.mentions
     sides = [side for one in amounts if one.unit in {"x", "%"} for side in [_other_side(plain, one, mentions)] if side]
     about = [one for one in mentions if one not in sides]
     has_subject = about or place.subject or len(finder.pair) == 1
     if not is_last and amounts and (not has_subject or any(one.unit is None for one in amounts)):
-        finder.later.append((sentence, place))
+        finder.later.append(sentence)
         return
     conditions = spans_stated(plain)
     previous = 0
@@ -99,22 +108,17 @@ def _read_sentence(finder: Finder, sentence: Text, place: Place, *, is_last: boo
         following = amounts[number + 1].start if number + 1 < len(amounts) else len(plain)
         if _is_figure(finder, plain, amount):
             other = _other_side(plain, amount, mentions) if amount.unit in {"x", "%"} else None
-            _place_amount(finder, sentence, amount, (about, other), (previous, following), place)
+            _place_amount(finder, text, amount, (about, other), (previous, following), place)
         elif amount.unit == "%":
-            finder.refuse(plain[amount.start : amount.end], sentence.offset(amount.start), "a share", plain, amount)
+            finder.refuse(plain[amount.start : amount.end], text.offset(amount.start), "a share", plain, amount)
         elif amount.unit is None and not _DATE.match(amount.digits) and _counts_something(plain, amount):
-            finder.refuse(
-                plain[amount.start : amount.end],
-                sentence.offset(amount.start),
-                "a number without a unit",
-                plain,
-                amount,
-            )
+            printed = plain[amount.start : amount.end]
+            finder.refuse(printed, text.offset(amount.start), "a number without a unit", plain, amount)
         previous = amount.end
 
 
 def _is_condition(
-    amount: Amount, amounts: list[Amount], mentions: list[Mention], conditions: list[tuple[int, int]]
+    amount: Amount, amounts: Sequence[Amount], mentions: Sequence[Mention], conditions: list[tuple[int, int]]
 ) -> bool:
     """Return whether an amount states a load or a set-up; alone behind a name it is that framework's own limit."""
     if not any((start <= amount.start and amount.end <= end) or start < amount.end <= end for start, end in conditions):
@@ -150,7 +154,7 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     finder: Finder,
     sentence: Text,
     amount: Amount,
-    named: tuple[list[Mention], Mention | None],
+    named: tuple[Sequence[Mention], Mention | None],
     around: tuple[int, int],
     place: Place,
 ) -> None:
@@ -190,7 +194,7 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     keep_amount(finder, sentence, extent, amount, setting)
 
 
-def _other_side(plain: str, amount: Amount, mentions: list[Mention]) -> Mention | None:
+def _other_side(plain: str, amount: Amount, mentions: Sequence[Mention]) -> Mention | None:
     """Return the framework that a ratio compares with: `20x faster than Flask`."""
     for one in mentions:
         if one.start >= amount.end and _THAN.search(plain[amount.end : one.start]) and one.start - amount.end <= 60:  # noqa: PLR2004
@@ -198,7 +202,7 @@ def _other_side(plain: str, amount: Amount, mentions: list[Mention]) -> Mention 
     return None
 
 
-def _doubt(plain: str, amount: Amount, target: str | None, mentions: list[Mention]) -> str | None:
+def _doubt(plain: str, amount: Amount, target: str | None, mentions: Sequence[Mention]) -> str | None:
     """Return why a sentence does not state a number of its framework today; None if it does."""
     if states_several(plain):
         return "its sentence states several values of one condition"
@@ -206,11 +210,16 @@ def _doubt(plain: str, amount: Amount, target: str | None, mentions: list[Mentio
         return "a change from one number to another"
     if _is_unreal(plain, amount):
         return "its sentence denies or supposes it"
-    if _PAST.search(plain) or len({found[0].casefold() for found in _WHEN.finditer(plain)}) > 1:
+    if _tells_another_time(plain):
         return "its sentence tells of another time"
     if _names_two_versions(plain, target, mentions):
         return "its sentence names two versions of one framework"
     return None
+
+
+@lru_cache(maxsize=64)
+def _tells_another_time(plain: str) -> bool:
+    return _PAST.search(plain) is not None or len({found[0].casefold() for found in _WHEN.finditer(plain)}) > 1
 
 
 def _is_unreal(plain: str, amount: Amount) -> bool:
@@ -219,7 +228,7 @@ def _is_unreal(plain: str, amount: Amount) -> bool:
     return bool(_UNREAL.search(plain, part, amount.start) or _UNREAL_BEHIND.match(plain, amount.end))
 
 
-def _names_two_versions(plain: str, target: str | None, mentions: list[Mention]) -> bool:
+def _names_two_versions(plain: str, target: str | None, mentions: Sequence[Mention]) -> bool:
     versions = (_VERSION.match(plain, one.end) for one in mentions if one.target == target)
     return len({found[1] for found in versions if found}) > 1
 
@@ -230,7 +239,7 @@ def _changes(plain: str, amount: Amount) -> bool:
 
 
 def _target(  # noqa: PLR0913, PLR0917 - what stands around an amount
-    finder: Finder, plain: str, amount: Amount, mentions: list[Mention], around: tuple[int, int], place: Place
+    finder: Finder, plain: str, amount: Amount, mentions: Sequence[Mention], around: tuple[int, int], place: Place
 ) -> tuple[str | None, str | None]:
     """Return the framework of an amount, that before or behind it or of its section, or why it can't be told."""
     before = [one for one in mentions if one.end <= amount.start]
@@ -248,7 +257,7 @@ def _target(  # noqa: PLR0913, PLR0917 - what stands around an amount
     return subject, None if subject else "no framework is named"
 
 
-def _are_several(plain: str, before: list[Mention], near: list[Mention]) -> bool:
+def _are_several(plain: str, before: Sequence[Mention], near: Sequence[Mention]) -> bool:
     """Return whether a number can be that of either of two frameworks before it."""
     if len(before) > 1 and _LISTED.fullmatch(plain[before[-2].end : before[-1].start]):
         return True

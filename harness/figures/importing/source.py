@@ -78,6 +78,13 @@ _ENDS_BY_ITSELF = frozenset(
         "wbr",
     ]
 )
+# Behind these tags a table has no text. A mark there would be text, which a parser moves before the table, one by one.
+_BEFORE_NO_TEXT = frozenset(
+    [
+        *("table", "colgroup", "col", "thead", "tbody", "tfoot", "tr"),
+        *("/caption", "/colgroup", "/thead", "/tbody", "/tfoot", "/tr", "/td", "/th"),
+    ]
+)
 _SIGNS = "~\u2248\u223c<>\u2264\u2265+-\u2212\u00b1= \u00a0\"'(["
 _SIGNS_AS_ENTITIES = {"<": "&lt;", ">": "&gt;", "\u2248": "&asymp;", "\u2264": "&le;", "\u2265": "&ge;"}
 
@@ -199,7 +206,7 @@ class _Marker:
         name = tag.removeprefix("/")
         if name.isalnum() and name not in _ENDS_BY_ITSELF:
             text = self._of_element(text, "table" if name == "table" else "other", is_end=tag.startswith("/"))
-        return text + _mark(found.end()) if tag and text.endswith(">") else text
+        return text + _mark(found.end()) if tag not in _BEFORE_NO_TEXT and tag and text.endswith(">") else text
 
     def _of_element(self, text: str, kind: str, *, is_end: bool) -> str:
         if is_end and self._left_out[kind]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,9 +76,8 @@ class Subjects:
             names |= dict.fromkeys(
                 (target.casefold(), target.removesuffix("_app").casefold(), title.casefold()), target
             )
-        ordered = sorted(names, key=len, reverse=True)
         pattern = re.compile(
-            rf"(?<![\w./-])(?:{'|'.join(map(re.escape, ordered))})(?:\.js|js)?(?!\w|[-/]\w|\.\w)", re.IGNORECASE
+            rf"(?<![\w./-])(?:{_alternatives(names)})(?:\.js|js)?(?!\w|[-/]\w|\.\w)", re.IGNORECASE
         )
         return cls(names, pattern, titles)
 
@@ -105,6 +105,14 @@ class Subjects:
     def words_of(self, target: str) -> str:
         """Return a target in words."""
         return self.titles.get(target, target)
+
+
+def _alternatives(names: Iterable[str]) -> str:
+    """Return a pattern of names, the longest first; at a letter it tries only the names that begin with it."""
+    by_letter: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        by_letter[name[0]].append(re.escape(name[1:]))
+    return "|".join(f"{re.escape(letter)}(?:{'|'.join(rests)})" for letter, rests in by_letter.items())
 
 
 def rest_of(text: str, mention: Mention) -> str:

@@ -4,8 +4,10 @@ import time
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from harness.figures.importing import ImportedFile, figures_file, import_page
+from harness.figures.importing.source import Source
 from tests.figures.importing.imported import TITLES, imported_text, reasons, short
 
 GOOD = "<table><tr><th>Metric<th>Flask<th>Gin<tr><td>Rate<td>1200 req/s<td>9000 req/s</table>"
@@ -99,3 +101,11 @@ def test_a_page_in_another_encoding_is_read_as_it_declares(tmp_path: Path) -> No
     path.write_bytes(f"<meta charset='iso-8859-1'>{GOOD}<p>Flask: 0.7 ms ± 31 µs latency".encode("latin-1"))
     printed = [one.printed for one in figures_file(import_page(path, TITLES)).figures.figures]
     assert printed == ["1200 req/s", "9000 req/s", "0.7 ms ± 31 µs latency"]
+
+
+def test_the_marks_of_a_table_are_in_its_cells() -> None:
+    table = "<table><caption>c</caption><tbody><tr><td>12</td><td><b>3</b></td></tr>\n</tbody></table>"
+    tree = LexborHTMLParser(Source.of(Path("page.html"), table).marked())
+    assert tree.body is not None
+    assert tree.body.child is not None
+    assert tree.body.child.tag == "table"  # a text of a table outside its cells would stand before it
