@@ -14,7 +14,7 @@ const (
 	bodyLimit = 16 << 10
 	batch     = 256
 	// After the end is requested, connections are closed after this time even if clients still send.
-	grace = time.Second
+	grace = 2 * time.Second
 )
 
 // connection is the connection of a client, with the rest of its last read or write.
@@ -53,7 +53,7 @@ func newServer(listener int) (*server, error) {
 		s.watch(wake[0], syscall.EPOLL_CTL_ADD, syscall.EPOLLIN))
 }
 
-// end makes serve return after it has answered the requests that have arrived. Any goroutine may call it.
+// end makes serve return after it has answered the requests that have begun to arrive. Any goroutine may call it.
 func (s *server) end() {
 	_, _ = syscall.Write(s.wakeWrite, []byte{0})
 }
@@ -63,16 +63,12 @@ func (s *server) serve() error {
 	defer s.close()
 	var events [batch]syscall.EpollEvent
 	for {
-		wait := -1
-		if s.ending() {
-			wait = 0 // answer only the requests that have arrived
-		}
-		count, err := syscall.EpollWait(s.epoll, events[:], wait)
+		count, err := syscall.EpollWait(s.epoll, events[:], s.patience())
 		if err != nil && !errors.Is(err, syscall.EINTR) {
 			return os.NewSyscallError("epoll_wait", err)
 		}
 		now := time.Now()
-		if s.ending() && (count == 0 || now.After(s.deadline)) {
+		if s.ending() && (now.After(s.deadline) || count == 0 && !s.inProgress()) {
 			return nil
 		}
 		s.book.turnTo(now)
@@ -90,6 +86,28 @@ func (s *server) serve() error {
 }
 
 func (s *server) ending() bool { return !s.deadline.IsZero() }
+
+// patience returns the longest wait for events in milliseconds; -1 is no limit.
+func (s *server) patience() int {
+	switch {
+	case !s.ending():
+		return -1
+	case s.inProgress():
+		return max(0, int(time.Until(s.deadline).Milliseconds()))
+	default:
+		return 0 // answer only the requests that have arrived
+	}
+}
+
+// inProgress returns whether a part of a request has arrived, or a part of an answer is not yet written.
+func (s *server) inProgress() bool {
+	for _, c := range s.connections {
+		if c != nil && (len(c.output) > 0 || !c.ending && len(c.input) > 0) {
+			return true
+		}
+	}
+	return false
+}
 
 // beginToEnd accepts the pending connections and then stops listening.
 func (s *server) beginToEnd(now time.Time) {

@@ -351,6 +351,28 @@ func TestARequestThatHasArrivedIsAnsweredBeforeTheEnd(t *testing.T) {
 	}
 }
 
+func TestARequestOfWhichAPartHasArrivedIsAnsweredBeforeTheEnd(t *testing.T) {
+	address, end, ended := start(t)
+	connection, reader := dial(t, address)
+	send(t, connection, "POST /json HTTP/1.1\r\nContent-Length: 26\r\n\r\n{\"name\": \"Ada")
+	other, answers := dial(t, address)
+	for requested, ending := false, false; !ending; { // until an answer says that the end has begun
+		send(t, other, "GET / HTTP/1.1\r\n\r\n")
+		ending = expect(t, answers, 200, "Hello, World!").Close
+		if !requested { // after an answer, the part above has been read
+			end()
+			requested = true
+		}
+	}
+	send(t, connection, "\", \"age\": 36}")
+	if response := expect(t, reader, 200, `{"message":"Hello, Ada! You are 36."}`); !response.Close {
+		t.Error("it does not say that it ends the connection")
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTheListeningAddressComesFromHostAndPort(t *testing.T) {
 	for _, c := range []struct{ host, port, address, wrong string }{
 		{"127.0.0.1", "8000", "127.0.0.1:8000", ""},

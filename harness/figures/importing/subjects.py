@@ -76,9 +76,7 @@ class Subjects:
             names |= dict.fromkeys(
                 (target.casefold(), target.removesuffix("_app").casefold(), title.casefold()), target
             )
-        pattern = re.compile(
-            rf"(?<![\w./-])(?:{_alternatives(names)})(?:\.js|js)?(?!\w|[-/]\w|\.\w)", re.IGNORECASE
-        )
+        pattern = re.compile(rf"(?<![\w./-])(?:{_alternatives(names)})(?:\.js|js)?(?!\w|[-/]\w|\.\w)", re.IGNORECASE)
         return cls(names, pattern, titles)
 
     def only(self, text: str) -> str | None:
