@@ -85,13 +85,7 @@ def test_it_looks_only_at_containers_that_its_own_process_has_started() -> None:
     asked: list[str] = []
 
     class _Listing:
-        def list(
-            self,
-            *,
-            all: bool,
-            filters: dict[str, list[str]],
-            ignore_removed: bool,  # noqa: A002 - docker's names
-        ) -> list[object]:
+        def list(self, *, ignore_removed: bool, all: bool, filters: dict[str, list[str]]) -> list[object]:  # noqa: A002
             assert all
             assert ignore_removed  # a target may be stopped between the list and the look at it
             asked.extend(filters["label"])
