@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import GoldenFiles, rank
+from tests.conftest import GoldenFiles, pytest_xdist_auto_num_workers, rank
 
 
 def names(folder: Path) -> list[str]:
@@ -46,6 +46,10 @@ def test_the_update_flag_rewrites_the_golden_file(tmp_path: Path) -> None:
 )
 def test_files_with_the_longest_tests_come_first(path: str, place: int) -> None:
     assert rank(path) == place
+
+
+def test_no_cpu_is_idle_while_one_test_waits() -> None:
+    assert pytest_xdist_auto_num_workers() > len(os.sched_getaffinity(0))
 
 
 def test_each_worker_has_a_lock_of_its_own() -> None:
