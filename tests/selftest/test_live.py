@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
@@ -55,10 +56,13 @@ IN_CONTAINERS = {"cpu_per_request", "memory", "start_delay", "saturation"}  # th
 LIVE_ROWS = [row for row in ROWS if row.live and row.name not in IN_CONTAINERS]
 # Exact counts take no long load. Drawn blocks and runs have none: test_noise.py judges them.
 BRIEF: dict[str, tuple[ModuleType, dict[str, object]]] = {
+    "accounting": (accounting, {"_DURATION_S": 2.0}),
+    "delay": (delay, {"_ROUNDS": 1}),
+    "frozen_generator": (frozen_generator, {"_TRIALS": 1}),
     "noise": (noise, {"_RUNS": 1, "_BLOCKS": 1, "_PROFILES": ("quick",)}),
-    "queue": (queue, {"_DURATION_S": 5.0}),
-    "schedule": (schedule, {"_BARE_S": 0.3, "_PACES": tuple(replace(one, duration_s=2.0) for one in schedule._PACES)}),
-    "slow_handler": (slow_handler, {"DELAYS_S": (0.01, 0.1)}),
+    "queue": (queue, {"_DURATION_S": 2.0}),
+    "schedule": (schedule, {"_BARE_S": 0.3, "_PACES": tuple(replace(one, duration_s=1.0) for one in schedule._PACES)}),
+    "slow_handler": (slow_handler, {"DELAYS_S": (0.01, 0.1), "_COUNTED_S": 0.1}),
     "stall": (stall, {"_PERIODS": 1}),
 }
 
@@ -116,11 +120,12 @@ def wait_in_line(rig: Rig) -> Checks:
 
 def stand_still(rig: Rig) -> Checks:
     server = Stalling(2 * MS, 1000 * MS, 10_000 * MS, 4_499 * MS)
-    return stall.judge_negative_control(rig.drive(server, rig.order(Load(LoadKind.CONSTANT, 1, 100.0), 10.0))[0])
+    return stall.judge_negative_control(rig.drive(server, rig.order(Load(LoadKind.CONSTANT, 1, 100.0), 6.0))[0])
 
 
 def freeze(_rig: Rig) -> Checks:
-    return frozen_generator.ROW.run(LAB).checks
+    with patch.object(frozen_generator, "_TRIALS", 1):
+        return frozen_generator.ROW.run(LAB).checks
 
 
 def fall_silent(rig: Rig) -> Checks:
