@@ -87,6 +87,14 @@ def test_every_page_of_the_documentation_is_in_its_contents() -> None:
 # Commands.
 
 
+def test_every_documented_address_within_a_page_exists_in_the_committed_pages() -> None:
+    addresses = re.findall(r"`#([^`]+)`", (ROOT / "docs/reading_the_page.md").read_text(encoding="utf-8"))
+    pages = (ROOT / "results/reference/report").rglob("index.html")
+    ids = {one for page in pages for one in re.findall(r'\bid="([^"]+)"', page.read_text(encoding="utf-8"))}
+    assert len(addresses) > 8
+    assert sorted(set(addresses) - ids) == []
+
+
 def lines(page: Path) -> Iterator[str]:
     """Yield the lines of a page's code blocks for a shell, with continued lines joined."""
     for token in tokens(page):

@@ -33,6 +33,7 @@ class RankRow:
         untold: The pairs of different ranks that are not told apart, in words.
     """
 
+    metric: str
     title: str
     scenario: str | None
     ranks: tuple[tuple[int, str], ...]
@@ -57,7 +58,7 @@ def rank_row(material: Material, ranking: Ranking) -> RankRow:
         (rank, enumeration([material.name_of(place.subject) for place in of_rank])) for rank, of_rank in groups
     )
     title = f"{family_of(ranking.metric)}: {title_of(ranking.metric)}"
-    return RankRow(title, ranking.scenario, ranks, tuple(_untold(material, ranking)))
+    return RankRow(ranking.metric, title, ranking.scenario, ranks, tuple(_untold(material, ranking)))
 
 
 def _untold(material: Material, ranking: Ranking) -> Iterator[str]:

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.report.page import charts, render_page
+from tests.report.conditions_run import conditions_material
 from tests.report.ladder_run import with_ladder
 from tests.report.markup import Element, read
 from tests.report.material import TARGETS, empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 from tests.report.paced_run import with_paced
 from tests.report.published import FIGURES, JUDGED
+from tests.report.seven_run import seven_material
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +54,21 @@ MATERIALS: dict[str, Callable[[], Material]] = {
 def rendered(name: str) -> str:
     """Return the page of a material; it is rendered once for all tests."""
     return render_page(MATERIALS[name]())
+
+
+@pytest.mark.parametrize("name", [*MATERIALS, "seven", "conditions"])
+def test_every_row_and_every_verdict_has_an_id_of_its_own_and_a_row_a_link_to_itself(name: str) -> None:
+    others = {"seven": seven_material, "conditions": conditions_material}
+    page = read(render_page(others[name]()) if name in others else rendered(name))
+    rows = [row for body in page.all("tbody") for row in body.all("tr") if row.attributes.get("class") != "group"]
+    assert [row.text for row in rows if "id" not in row.attributes] == []
+    links = [[link.attributes["href"] for link in row.all("a") if "class" not in link.attributes] for row in rows]
+    assert all(f"#{row.attributes['id']}" in of_row for row, of_row in zip(rows, links, strict=True))
+    ids = [element.attributes["id"] for element in page.everything() if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+    named = [one for one in page.everything() if one.tag in {"tr", "div"} and "id" in one.attributes]
+    verdicts = [one for one in page.everything() if "data-verdict" in one.attributes]
+    assert all(any(verdict in one.everything() for one in named) for verdict in verdicts)
 
 
 @pytest.fixture(params=list(MATERIALS))
