@@ -103,7 +103,8 @@ def short_answer(material: Material) -> Answer:
     elif comparison is None:
         sentences = [*_single_findings(material, key), Sentence(f"{basis.rstrip('; ')}.")]
     else:
-        sentences = [_finding(material, comparison), _limits(material, comparison, basis)]
+        said = comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
+        sentences = [_finding(material, said), _limits(material, said, basis)]
     glances = tuple(_glance(material, key, comparison, notes) for key in _glance_keys(material, key))
     return Answer(tuple(sentences), glances, tuple(notes.texts))
 
@@ -130,9 +131,7 @@ def headline_comparison(material: Material) -> Comparison | None:
 
 
 def _finding(material: Material, comparison: Comparison) -> Sentence:
-    """Return the sentence on the headline ratio; a lower one is turned round, so that it says how many times more."""
-    if comparison.verdict is Difference.LOWER:
-        comparison = comparison.inverted()
+    """Return the sentence on the headline ratio; of a claim, the subject is the target with the higher number."""
     names = {
         "subject": material.name_of(comparison.subject),
         "reference": material.name_of(comparison.reference),
@@ -182,7 +181,8 @@ def _limits(material: Material, comparison: Comparison, basis: str) -> Sentence:
     limits = _clauses(material, bounds)
     if Bound.GENERATOR not in bounds.values():
         return Sentence(f"{basis}{limits}.")
-    return Sentence(f"{basis}{limits}: the true ratio is ", _true_ratio(comparison), ".")
+    names = " to ".join(map(material.name_of, pair))
+    return Sentence(f"{basis}{limits}: the true ratio of {names} is ", _true_ratio(comparison), ".")
 
 
 def _limits_of_all(material: Material, ranking: Ranking) -> str:

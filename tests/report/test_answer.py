@@ -47,7 +47,7 @@ def test_the_answer_gives_ratio_interval_blocks_and_bound_in_two_sentences() -> 
         "Over 32 connections (scenario hello, one CPU each), Gin answered 13.9 times [13.5, 14.4] as many "
         "requests per second as Flask: 85,300 req/s against 6,120 req/s. "
         "Measured in 5 blocks with 95 % intervals; Flask was limited by its own CPU time; Gin was limited by the load "
-        "generator, so its figure is a lower bound: the true ratio is at least 13.5."
+        "generator, so its figure is a lower bound: the true ratio of Gin to Flask is at least 13.5."
     )
 
 
@@ -75,7 +75,7 @@ def test_the_answer_claims_no_more_than_the_comparison(verdict: Difference, word
     ("flask", "gin", "words"),
     [
         (Bound.TARGET, Bound.TARGET, "Gin and Flask were limited by their own CPU time."),
-        (Bound.GENERATOR, Bound.TARGET, "so its figure is a lower bound: the true ratio is"),
+        (Bound.GENERATOR, Bound.TARGET, "so its figure is a lower bound: the true ratio of Gin to"),
         (Bound.GENERATOR, Bound.GENERATOR, "by the load generator, so their figures are lower bounds: the true ratio"),
         (Bound.ROUND_TRIP, Bound.ROUND_TRIP, "Gin and Flask were limited by the round trip of one connection."),
         (Bound.NEITHER, Bound.TARGET, "Flask was limited neither by its own CPU time nor by the load generator;"),
@@ -100,7 +100,18 @@ def test_the_answer_names_what_limited_each_side_and_the_consequence_for_the_rat
 def test_the_answer_gives_the_limits_of_a_ratio_that_the_generator_leaves_open(
     at_least: float | None, at_most: float | None, words: str
 ) -> None:
-    assert f"the true ratio is {words}." in text_of(with_limits(at_least, at_most))
+    assert f"the true ratio of Gin to Flask is {words}." in text_of(with_limits(at_least, at_most))
+
+
+def test_the_limits_of_a_ratio_have_the_direction_of_the_sentence_before() -> None:
+    report = with_limits(0.25, 0.5)
+    lower = tuple(
+        replace(one, ratio=0.4, low=0.38, high=0.42, verdict=Difference.LOWER) for one in report.summary.comparisons
+    )
+    answer = text_of(replace(report, summary=replace(report.summary, comparisons=lower)))
+    assert "Flask answered 2.50 times [2.38, 2.63] as many requests per second as Gin" in answer
+    assert "Gin was limited by its own CPU time; Flask was limited by the load generator" in answer
+    assert answer.endswith(": the true ratio of Flask to Gin is between 2.00 and 4.00.")
 
 
 def test_an_unknown_bound_and_a_known_one_share_a_sentence() -> None:
