@@ -17,7 +17,8 @@ from harness.report import Format, render
 from tests.checkout import ROOT
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
-from tests.report.seven_run import seven_material
+from tests.report.odd_runs import all_failed, partial, without_latency
+from tests.report.seven_run import TEN, many_material, seven_material
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,33 @@ def test_axe_finds_no_violation(opened: Callable[..., Page], width: int, dark: b
     found = Axe().run(page)
     assert found.response["violations"] == [], found.generate_report()
     assert len(found.response["passes"]) > 20
+
+
+ODD: dict[str, Callable[[], Material]] = {
+    "ten": lambda: many_material(TEN),
+    "no_latency": without_latency,
+    "all_failed": all_failed,
+    "partial_of_ten": lambda: partial(many_material(TEN)),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_the_page_of_an_unusual_run_fits_both_screens_and_axe_finds_nothing(
+    browser: Browser, tmp_path: Path, name: str
+) -> None:
+    complaints: list[str] = []
+    path, *_ = render(ODD[name](), tmp_path, frozenset({Format.HTML}))
+    page = browser.new_page(viewport={"width": DESKTOP, "height": 800})
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(path.as_uri())
+    page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    for width in (DESKTOP, PHONE):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    found = Axe().run(page)
+    assert (found.response["violations"], complaints) == ([], []), found.generate_report()
+    page.close()
 
 
 def test_light_and_dark_colours_differ_for_the_page_and_the_charts(opened: Callable[..., Page]) -> None:
