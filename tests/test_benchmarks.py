@@ -70,13 +70,12 @@ def test_the_soft_limit_is_raised_if_necessary(
 @pytest.mark.locust
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is missing")
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize(
-    ("command", "begun", "containers"),
+    ("command", "begun", "containers", "number", "exit_code"),  # all of them take signals by `interrupts`
     [
-        ([*GENERATOR, "--rounds", "1000"], "round 1 of 1000: ", 3),
-        ([*PRECISION, "--blocks", "9"], "gin_app: driving block 1 of 9", 2),
-        ([*RUNTIMES, "--blocks", "9"], "driving block 1 of 9", 2),
+        ([*GENERATOR, "--rounds", "1000"], "round 1 of 1000: ", 3, signal.SIGINT, 130),
+        ([*PRECISION, "--blocks", "9"], "gin_app: driving block 1 of 9", 2, signal.SIGTERM, 143),
+        ([*RUNTIMES, "--blocks", "9"], "driving block 1 of 9", 2, signal.SIGINT, 130),
     ],
     ids=["generator", "precision", "runtimes"],
 )
