@@ -1,7 +1,8 @@
 """The short result of a run on the terminal: its headlines in one table that fits the width, in few lines.
 
-A run of one or two subjects has a row for each headline; a run of more has a row for each subject. Columns become
-narrower before the table is cut: intervals are left out first.
+A run of one or two subjects has a row for each headline; a run of more has a row for each subject. A run against a
+revision has its changes from it in place of the numbers of each target. Columns become narrower before the table is
+cut: intervals are left out first.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from harness.console.terminal import columns, draws_blocks, fitted, fitted_end, 
 from harness.foreign_text import one_line
 from harness.metrics.catalogue import headline_of, is_given
 from harness.metrics.words import sort_key
+from harness.model import SHORT_COMMIT
 from harness.units import human, human_interval
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 15
 _MOST_ROWS = 10
+_MOST_CHANGES = 9  # they have a line above them
 _GAP = "  "
 _BAR, _SHORT_BAR = 13, 7
 _LEAST_NAME = 9
@@ -173,13 +176,54 @@ def _table(summary: Summary, width: int) -> Iterator[str]:
     subjects, pairs = summary.run.plan.subjects, summary.run.plan.pairs
     results = {(one.metric, one.scenario, one.subject): one for one in summary.results}
     compared = {(one.metric, one.scenario, one.subject, one.reference): one for one in summary.comparisons}
+    if changes := tuple(summary.run.plan.older.items()):
+        yield from _revision(summary)
+        yield from _fit(_changes(keys, changes, results, compared), width)
+        yield from _more(len(changes) - _MOST_CHANGES)
+        return
     if len(pairs) <= 1:
         yield from _fit(_by_metric(keys, subjects, results, compared), width)
         return
     rows = [(subjects[0], None), *pairs]
     yield from _fit(_by_subject(keys, rows[:_MOST_ROWS], subjects, results, compared), width)
-    if rows[_MOST_ROWS:]:
-        yield f"and {len(rows) - _MOST_ROWS} more"
+    yield from _more(len(rows) - _MOST_ROWS)
+
+
+def _more(count: int) -> Iterator[str]:
+    if count > 0:
+        yield f"and {count} more"
+
+
+def _revision(summary: Summary) -> Iterator[str]:
+    against = summary.run.plan.against
+    if against is not None:
+        yield f"changes of {against.now} from {against.name} ({against.commit[:SHORT_COMMIT]})"
+
+
+def _changes(
+    keys: Sequence[_Key], changes: Sequence[tuple[Subject, Subject]], results: _Results, compared: _Comparisons
+) -> list[_Column]:
+    """Return the columns of the changes from a revision: of one target with its numbers, of more a row of ratios each.
+
+    Args:
+        keys: The headlines.
+        changes: Each target with its build of the revision, at most `_MOST_CHANGES` of which have a row.
+        results: The results of all subjects.
+        compared: The comparisons of the run.
+    """
+    if len(changes) == 1:
+        ((subject, build),) = changes
+        return _by_metric(keys, (build, subject), results, compared)
+    shown = changes[:_MOST_CHANGES]
+    subjects = [subject for subject, _ in changes]
+    names = tuple(short_name(subject, subjects) for subject, _ in shown)
+    table = [_Column((_Form("", names),), is_text=True)]
+    for number, key in enumerate(keys):
+        ratios = [compared.get((*key, *pair)) for pair in shown]
+        wide, short = tuple(map(ratio_cell, ratios)), tuple(short_ratio(one) if one else "" for one in ratios)
+        forms = (_Form(_role(key), wide), _Form(_role(key), short), *([_Form()] if number else []))
+        table.append(_Column(forms))
+    return table
 
 
 def _headlines(summary: Summary) -> list[_Key]:
