@@ -40,7 +40,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 class ByFile(LoadFileScheduling):
-    """The tests of a file go to one worker, in the order of collection; all files that use the machine to the same."""
+    """The tests of a file go to one worker, in the order of collection; all files of a group go to the same worker."""
 
     def __init__(self, config: pytest.Config, log: Producer) -> None:
         config.option.loadscopereorder = False  # the number of a file's tests says nothing of how long they take
@@ -48,19 +48,24 @@ class ByFile(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return "machine" if uses_the_machine(path) else path
+        return group(path) or path
 
 
 @cache
-def uses_the_machine(path: str) -> bool:
-    """Return whether a file has tests with the marker `engine` or `machine`; the path is relative to the root."""
-    return bool(re.search(r"mark\.(engine|machine)\b", (ROOT / path).read_text(encoding="utf-8")))
+def group(path: str) -> str | None:
+    """Return the group of a file, `machine` or `engine` by the markers in it; None for a file with neither.
+
+    Args:
+        path: Relative to the root.
+    """
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return next((name for name in ("machine", "engine") if re.search(rf"mark\.{name}\b", text)), None)
 
 
 @cache
 def rank(path: str) -> int:
     """Return the place of a file in a run of all tests: the longest work begins first, so that no worker is idle."""
-    if uses_the_machine(path):
+    if group(path):
         return 0
     return 1 if "mark.slow" in (ROOT / path).read_text(encoding="utf-8") else 2
 

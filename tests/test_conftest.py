@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import GoldenFiles, pytest_xdist_auto_num_workers, rank
+from tests.conftest import GoldenFiles, group, pytest_xdist_auto_num_workers, rank
 
 
 def names(folder: Path) -> list[str]:
@@ -46,6 +46,16 @@ def test_the_update_flag_rewrites_the_golden_file(tmp_path: Path) -> None:
 )
 def test_files_with_the_longest_tests_come_first(path: str, place: int) -> None:
     assert rank(path) == place
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("tests/e2e/test_doctor.py", "machine"), ("tests/e2e/test_wheel.py", "engine"), ("tests/test_units.py", None)],
+)
+def test_files_that_look_at_the_machine_are_one_group_and_other_files_with_an_engine_another(
+    path: str, name: str | None
+) -> None:
+    assert group(path) == name
 
 
 def test_no_cpu_is_idle_while_one_test_waits() -> None:

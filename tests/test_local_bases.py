@@ -10,7 +10,7 @@ import pytest
 
 from tests.fake_machine import LOCAL_BASES, FakeMachine, new_machine, run
 
-pytestmark = pytest.mark.program
+pytestmark = [pytest.mark.program, pytest.mark.machine]
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the script needs root for this")
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.fake_machine import BASH, ENGINE, LOCAL_BASES, ROOT, FakeMachine, new_machine, run
 
-pytestmark = pytest.mark.program
+pytestmark = [pytest.mark.program, pytest.mark.machine]
 
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0

@@ -28,7 +28,7 @@ from harness.runtime.owner import RUN
 from tests.e2e.conftest import listed
 from tests.e2e.containers import CPU, LAUNCH, ask, get, quiet, until
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.machine]
 
 ROOT = Path(__file__).parents[2]
 STEP = re.compile(r"---> Running in ([0-9a-f]+)")

@@ -24,7 +24,7 @@ from harness.runtime.owner import RUN
 from tests.e2e.conftest import listed
 from tests.e2e.containers import LAUNCH, ask, get
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.machine]
 
 
 class _Proxied(socketserver.BaseRequestHandler):

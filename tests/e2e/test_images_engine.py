@@ -19,7 +19,7 @@ from harness.runtime.base import Image
 from harness.runtime.docker.containers import Container, DockerRuntime
 from tests.e2e.containers import CPU, LAUNCH, ask, quiet
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.machine]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ FILES = {path: text for _, path, appended, text in BLOCKS if path and not append
 APPENDED = {path: text for _, path, appended, text in BLOCKS if appended}
 CHANGES = [text for language, _, _, text in BLOCKS if language == "diff"]
 
-pytestmark = [pytest.mark.program, pytest.mark.machine]
+pytestmark = pytest.mark.program
 
 
 @pytest.fixture(scope="module")

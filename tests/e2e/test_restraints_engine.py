@@ -12,7 +12,7 @@ from tests.e2e.conftest import listed
 from tests.e2e.containers import get, until
 from tests.runtime.awaiting import looks_stopped
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.machine]
 
 
 @pytest.fixture

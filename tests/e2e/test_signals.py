@@ -15,7 +15,7 @@ from tests.checkout import ROOT
 from tests.e2e.conftest import listed
 from tests.e2e.containers import PATIENCE_S
 
-pytestmark = [pytest.mark.engine, pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.locust, pytest.mark.slow]
 
 
 def processes_of(pid: int) -> list[str]:

@@ -93,7 +93,6 @@ def test_the_self_test_uses_the_stock_of_the_wheel(harness: Path, tmp_path: Path
 
 @pytest.mark.engine
 @pytest.mark.locust
-@pytest.mark.machine
 @pytest.mark.usefixtures("engine")
 def test_a_project_made_by_init_can_be_measured_reported_and_checked(harness: Path, tmp_path: Path) -> None:
     run(harness, tmp_path, "init")
