@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,15 @@ from typing import Any
 import pytest
 
 from harness.measure.unscheduled import NO_OPEN_LOAD
+from harness.report import Format
+from tests.hostile_text import commands
 from tests.runtime.awaiting import marked, until
 
 ROOT = Path(__file__).parents[2]
 HARNESS = (sys.executable, "-m", "harness")
 METRICS = ("throughput.closed.", "latency.", "cpu_per_request.", "memory_pss.idle", "process_start.ready")
 CONTAINERS_METRICS = ("memory.", "cold_start.")
+UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 
@@ -29,7 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = tmp_path_factory.mktemp("project")
     (project / "figures").symlink_to(ROOT / "figures")
     shutil.copytree(ROOT / "scenarios", project / "scenarios")
-    shutil.copy(ROOT / "tests/load/locustfiles/plain_http.py", project / "scenarios")
+    shutil.copy(ROOT / "tests/e2e/hostile_scenario.py", project / "scenarios" / "hostile.py")
     shutil.copy(ROOT / "project.toml", project)
     shutil.copytree(ROOT / "targets", project / "targets", ignore=shutil.ignore_patterns("__pycache__"))
     return project
@@ -188,14 +192,39 @@ def test_a_short_run_of_the_conditions_measures_every_variant_of_a_target(
     assert harness(project, without_engine, "check", "--run", run_id).returncode == 0
 
 
-def test_users_of_locust_are_a_headline_in_closed_load_and_their_open_load_is_absent(
-    project: Path, without_engine: dict[str, str], run: object
-) -> None:
+@pytest.fixture(scope="module")
+def of_users(project: Path, without_engine: dict[str, str], run: object) -> subprocess.CompletedProcess[str]:
+    """Execute a run whose scenario has users of Locust with hostile texts."""
     assert run
-    words = ("--profile", "smoke", "--target", "flask_app", "--scenario", "plain_http", "--json")
-    done = harness(project, without_engine, "run", *words)
-    assert done.returncode == 0, done.stderr
-    rows = {row["metric"]: row for row in json.loads(done.stdout)["results"] if row["target"] == "flask_app"}
+    words = ("--profile", "smoke", "--target", "flask_app", "--scenario", "hostile", "--json")
+    return harness(project, without_engine, "run", *words)
+
+
+def test_users_of_locust_are_a_headline_in_closed_load_and_their_open_load_is_absent(
+    of_users: subprocess.CompletedProcess[str],
+) -> None:
+    assert of_users.returncode == 0, of_users.stderr
+    rows = {row["metric"]: row for row in json.loads(of_users.stdout)["results"] if row["target"] == "flask_app"}
     assert rows["throughput.closed.c32"]["estimate"] > 0
     assert (rows["latency.open.r500.p50"]["estimate"], rows["latency.open.r500.p50"]["reason"]) == (None, NO_OPEN_LOAD)
-    assert f"scenario plain_http: {NO_OPEN_LOAD}" in done.stderr, "said before the first block"
+    assert f"scenario hostile: {NO_OPEN_LOAD}" in of_users.stderr, "said before the first block"
+
+
+def test_hostile_texts_of_a_locustfile_are_its_complaints_and_stay_text(
+    project: Path, without_engine: dict[str, str], of_users: subprocess.CompletedProcess[str]
+) -> None:
+    document = json.loads(of_users.stdout)
+    [peak] = [row for row in document["results"] if (row["target"], row["metric"]) == ("flask_app", "throughput.peak")]
+    assert "the scenario's own complaints, not errors of the target" in peak["warnings"][0]
+    formats = ",".join(Format)
+    reported = harness(project, without_engine, "report", document["run"]["id"], "--format", formats)
+    assert reported.returncode == 0, reported.stderr
+    texts = {path: path.read_text(encoding="utf-8") for path in map(Path, reported.stdout.split()) if is_text(path)}
+    assert len(texts) > len(Format)
+    for text in (of_users.stdout, of_users.stderr, *texts.values()):
+        assert not [char for char in set(text) - {"\n", "\t"} if unicodedata.category(char) in UNPRINTABLE]
+        assert not [line for line in commands(text) if not line.lstrip().startswith('"')]
+
+
+def is_text(path: Path) -> bool:
+    return path.suffix not in {".parquet", ".txt"}  # the second is the harness's own commands
