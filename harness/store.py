@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from harness.errors import MachineError, UsageError, nearest
 from harness.foreign_text import encodable
@@ -34,8 +34,11 @@ SCHEMA_VERSION = 2
 REFERENCE, CONDITIONS = "reference", "conditions"
 _COMMITTED = (REFERENCE, CONDITIONS)  # the runs that a checkout has; they are not the newest of this machine
 
-_RUN: TypeAdapter[Run] = TypeAdapter(Run)
-_TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
+# Only what the harness itself writes is read: no number in quotes, none that is not finite. Data classes take these
+# settings from the tuple around them.
+_AS_WRITTEN = ConfigDict(strict=True, allow_inf_nan=False)
+_RUN: TypeAdapter[tuple[Run]] = TypeAdapter(tuple[Run], config=_AS_WRITTEN)
+_TRIAL: TypeAdapter[tuple[Trial]] = TypeAdapter(tuple[Trial], config=_AS_WRITTEN)
 _OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
@@ -101,7 +104,7 @@ class RunFolder:
         Raises:
             MachineError: The disk is full or not writable.
         """
-        values = {"schema_version": SCHEMA_VERSION} | _RUN.dump_python(run, mode="json")
+        values = {"schema_version": SCHEMA_VERSION} | _RUN.dump_python((run,), mode="json")[0]
         values["unfairness"] = values.pop("setup_differences")
         write_atomically(self.path / "run.json", encodable(json.dumps(values, indent=1, ensure_ascii=False)) + "\n")
 
@@ -115,7 +118,7 @@ class RunFolder:
         try:
             with _opened(path) as file:
                 _cut_torn_line(file)
-                file.write(_TRIAL.dump_json(trial) + b"\n")
+                file.write(_line(trial))
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -127,8 +130,7 @@ class RunFolder:
         Raises:
             MachineError: The disk is full or not writable.
         """
-        lines = (_TRIAL.dump_json(trial).decode() + "\n" for trial in trials)
-        write_atomically(self.path / "trials.jsonl", "".join(lines))
+        write_atomically(self.path / "trials.jsonl", b"".join(map(_line, trials)))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -192,8 +194,7 @@ class RunFolder:
         """
         path = self.path / "run.json"
         try:
-            _require_file(path)
-            values = _OBJECT.validate_json(path.read_bytes())
+            values = _OBJECT.validate_json(_bytes(path))
             version = values.pop("schema_version", None)
             if version != SCHEMA_VERSION:
                 raise UsageError(
@@ -203,16 +204,10 @@ class RunFolder:
                     remedy="Read it with the version of the harness that wrote it, or measure again.",
                 )
             values["setup_differences"] = values.pop("unfairness", ())
-            return _RUN.validate_python(values)
-        except OSError as error:
-            raise UsageError(
-                "can't read a stored run",
-                where=str(path),
-                cause=error.strerror or str(error),
-                remedy="`harness list` shows the runs.",
-            ) from error
-        except ValidationError as error:
+            [run] = _RUN.validate_json(json.dumps([values], allow_nan=False))
+        except ValueError as error:  # also pydantic's
             raise _damaged(str(path), error) from error
+        return run
 
     def load(self, run: Run | None = None) -> StoredRun:
         """Read the run and its finished trials.
@@ -223,16 +218,24 @@ class RunFolder:
         Raises:
             UsageError: A file is missing or damaged (a torn last line is not damage).
         """
-        return StoredRun(run or self.run(), tuple(self._trials()))
+        run, trials = run or self.run(), tuple(self._trials())
+        try:
+            return StoredRun(run, trials)
+        except ValueError as error:
+            raise _damaged(str(self.path), error) from error
 
     def _trials(self) -> Iterator[Trial]:
         path = self.path / "trials.jsonl"
         lines = _content(path).split(b"\n")
         for number, line in enumerate(lines[:-1], 1):  # after the last newline: empty, or unfinished
             try:
-                yield _TRIAL.validate_json(line)
+                yield from _TRIAL.validate_json(b"[" + line + b"]")
             except ValidationError as error:
                 raise _damaged(f"{path}, line {number}", error) from error
+
+
+def _line(trial: Trial) -> bytes:
+    return _TRIAL.dump_json((trial,))[1:-1] + b"\n"
 
 
 def _content(path: Path) -> bytes:
@@ -241,11 +244,13 @@ def _content(path: Path) -> bytes:
     Raises:
         UsageError: It is no regular file, or can't be read.
     """
+    return _bytes(path) if os.path.lexists(path) else b""
+
+
+def _bytes(path: Path) -> bytes:
     try:
         _require_file(path)
         return path.read_bytes()
-    except FileNotFoundError:
-        return b""
     except OSError as error:
         raise UsageError(
             "can't read a stored run",
@@ -291,10 +296,12 @@ def _take_run_lock(descriptor: int, path: Path) -> None:
         ) from error
 
 
-def _damaged(where: str, error: ValidationError) -> UsageError:
-    first = error.errors()[0]
-    place = ".".join(map(str, first["loc"]))
-    cause = f"{place}: {first['msg']}" if place else first["msg"]
+def _damaged(where: str, error: ValueError) -> UsageError:
+    cause = str(error)
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"][1:]))  # the first part is the place in the tuple of one
+        cause = f"{place}: {first['msg']}" if place else first["msg"]
     return UsageError("a stored run is damaged", where=where, cause=cause, remedy="Measure again.")
 
 

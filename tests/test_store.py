@@ -149,7 +149,7 @@ def test_trials_are_read_as_they_were_written(written: list[Trial]) -> None:
     with new_folder() as folder:
         for trial in written:
             folder.append(trial)
-        assert folder.load().trials == tuple(written)
+        assert list(folder._trials()) == written  # `load` also refuses those that the plan does not have
 
 
 @settings(max_examples=60)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import MachineError, UsageError
+from harness.model import Subject, Trial
 from harness.store import RunFolder, Store, write_atomically
 from tests.small_disk import small_disk
 from tests.trials import FLASK, SIX_TRIALS, a_run, a_trial
@@ -93,7 +94,9 @@ def test_an_error_about_a_damaged_line_names_file_and_line_number(folder: RunFol
     [
         (b'"block":0', b'"block":"x"', "block: Input should be a valid integer"),
         (b'"unit":"1/s"', b'"unit":"mph"', "measurements.0.unit: Input should be"),
-        (b'"value":6123.4', b'"value":NaN', "measurements.0: Value error, throughput.closed.c1: nan is not finite"),
+        (b'"value":6123.4', b'"value":NaN', "measurements.0.value: Input should be a finite number"),
+        (b'"value":6123.4', b'"value":1e400', "measurements.0.value: Input should be a finite number"),
+        (b'"value":6123.4', b'"value":"6123.4"', "measurements.0.value: Input should be a valid number"),
         (b'"position":0,', b"", "position: Field required"),
     ],
 )
@@ -109,6 +112,59 @@ def test_an_error_about_a_line_of_another_shape_names_the_value(
         folder.load()
     assert caught.value.where == f"{path}, line 1"
     assert caught.value.cause.startswith(cause)
+
+
+def test_an_empty_line_and_a_line_of_two_trials_are_damage(folder: RunFolder) -> None:
+    folder.append(SIX_TRIALS[0])
+    path = folder.path / "trials.jsonl"
+    line = path.read_bytes().rstrip()
+    for damaged in (b"", line + b"," + line):
+        path.write_bytes(line + b"\n" + damaged + b"\n")
+        with pytest.raises(UsageError, match="a stored run is damaged") as caught:
+            folder.load()
+        assert caught.value.where == f"{path}, line 2"
+
+
+@pytest.mark.parametrize(
+    ("trials", "cause"),
+    [
+        ((a_trial(3, FLASK),), "a trial of flask_app:gthread in block 4, which the plan does not have"),
+        ((a_trial(-1, FLASK),), "a trial of flask_app:gthread in block 0, which the plan does not have"),
+        (
+            (a_trial(0, Subject("flask_app", "other")),),
+            "a trial of flask_app:other in block 1, which",
+        ),
+        ((a_trial(0, replace(FLASK, is_control=True)),), "which the plan does not have"),
+        ((a_trial(1, FLASK), a_trial(1, FLASK)), "two trials of flask_app:gthread in block 2"),
+    ],
+)
+def test_trials_that_the_plan_does_not_have_are_damage(
+    folder: RunFolder, trials: tuple[Trial, ...], cause: str
+) -> None:
+    for trial in trials:
+        folder.append(trial)
+    with pytest.raises(UsageError, match="a stored run is damaged") as caught:
+        folder.load()
+    assert cause in caught.value.cause
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("12.25", "NaN"),
+        ("12.25", "1e400"),
+        ("12.25", '"12.25"'),
+        ('"cpus": 2', '"cpus": -Infinity'),
+        ('"connections": [', '"connections": [1e400, '),
+    ],
+)
+def test_a_number_of_run_json_that_the_harness_does_not_write_is_damage(folder: RunFolder, old: str, new: str) -> None:
+    path = folder.path / "run.json"
+    whole = path.read_text()
+    assert old in whole
+    path.write_text(whole.replace(old, new))
+    with pytest.raises(UsageError, match="a stored run is damaged"):
+        folder.run()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"run"', b"7", b"null", b"\xff\xfe", b'{"schema_version": 2}'])

@@ -38,6 +38,7 @@ WRONG_ANSWERS = frozenset({ErrorKind.STATUS, ErrorKind.HEADER, ErrorKind.BODY, E
 SCENARIO_ERRORS = frozenset({ErrorKind.OUTSIDE, ErrorKind.REJECTED})
 """Errors that are the scenario's own doing, and say nothing of the target."""
 
+_MOST_CONNECTIONS = 999_999_999  # more than a metric's name can say
 MOST_COMPLAINTS = 16
 """Number of keys under which a scenario's complaints are counted; the last one is for all further texts."""
 
@@ -59,7 +60,7 @@ class Load:
     share: float | None = None
 
     def __post_init__(self) -> None:
-        if self.connections < 1:
+        if not 0 < self.connections <= _MOST_CONNECTIONS:
             raise ValueError(f"{self.connections} connections")
         if (self.kind in {LoadKind.CLOSED, LoadKind.PACED}) != (self.rate_per_s is None):
             raise ValueError(f"{self.kind} load with a rate of {self.rate_per_s}")

@@ -325,7 +325,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """Stored run: a run and its trials."""
+    """Stored run: a run and its trials, one of each subject of the plan in each block at most."""
 
     run: Run
     trials: tuple[Trial, ...]
+
+    def __post_init__(self) -> None:
+        plan, found = self.run.plan, set[tuple[int, Subject]]()
+        for trial in self.trials:
+            place = (trial.block, trial.subject)
+            if trial.subject not in plan.all_subjects or not 0 <= trial.block < len(plan.orders):
+                raise ValueError(f"a trial of {trial.subject} in block {trial.block + 1}, which the plan does not have")
+            if place in found:
+                raise ValueError(f"two trials of {trial.subject} in block {trial.block + 1}")
+            found.add(place)
