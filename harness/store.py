@@ -218,11 +218,10 @@ class RunFolder:
         Raises:
             UsageError: A file is missing or damaged (a torn last line is not damage).
         """
-        run, trials = run or self.run(), tuple(self._trials())
-        try:
-            return StoredRun(run, trials)
-        except ValueError as error:
-            raise _damaged(str(self.path), error) from error
+        stored = StoredRun(run or self.run(), tuple(self._trials()))
+        if (cause := stored.contradiction()) is not None:
+            raise _damaged(str(self.path), ValueError(cause))
+        return stored
 
     def _trials(self) -> Iterator[Trial]:
         path = self.path / "trials.jsonl"

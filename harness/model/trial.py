@@ -325,17 +325,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """Stored run: a run and its trials, one of each subject of the plan in each block at most."""
+    """Stored run: a run and its trials."""
 
     run: Run
     trials: tuple[Trial, ...]
 
-    def __post_init__(self) -> None:
+    def contradiction(self) -> str | None:
+        """Return which trial the plan does not have, or has only once; None if the trials are those of the plan."""
         plan, found = self.run.plan, set[tuple[int, Subject]]()
         for trial in self.trials:
-            place = (trial.block, trial.subject)
+            place, words = (trial.block, trial.subject), f"of {trial.subject} in block {trial.block + 1}"
             if trial.subject not in plan.all_subjects or not 0 <= trial.block < len(plan.orders):
-                raise ValueError(f"a trial of {trial.subject} in block {trial.block + 1}, which the plan does not have")
+                return f"a trial {words}, which the plan does not have"
             if place in found:
-                raise ValueError(f"two trials of {trial.subject} in block {trial.block + 1}")
+                return f"two trials {words}"
             found.add(place)
+        return None

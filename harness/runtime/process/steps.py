@@ -1,7 +1,8 @@
 """Commands of a build: run one after the other, logged line by line, and killed if the build is interrupted.
 
 A target's own code runs in them. So each has an allow-listed environment, a session of its own, and ends with the
-harness; root's steps run as user nobody. A command that is only read has no network, and a time limit.
+harness; what it leaves running ends with it; root's steps run as user nobody. A command that is only read has no
+network, and a time limit.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 READ_WITHIN_S = 300.0
 """Longest time of a command that is read, in seconds: Go compiles its probes first."""
 
+_ENDS_WITHIN_S = 5.0
 _LINES_KEPT = 20
 _LONGEST_LINE = 2000
 _LONGEST_FILE_BYTES = 1 << 29  # of a command that is read: Go's probes write programs
@@ -157,7 +159,7 @@ class Steps:
             except subprocess.TimeoutExpired as error:
                 raise StepError([f"{command[0]} did not end within {within_s:g} s"]) from error
             finally:
-                _end(process)  # what it has left, too: its output is read now
+                _end(process)
             if code:
                 raise StepError([*_lines(stderr), f"{command[0]} exited with code {code}"])
             stdout.seek(0)
@@ -189,7 +191,7 @@ class Steps:
                 stdout=stdout,
                 stderr=stderr,
                 pass_fds=() if own.lock is None else (own.lock,),
-                start_new_session=True,  # ^C does not reach it, and it is killed together with its children
+                start_new_session=True,  # ^C does not reach it
             )
         except OSError as error:
             raise StepError([f"{command[0]} can't be run: {error.strerror or error}"]) from error
@@ -214,5 +216,10 @@ def _lines(printed: IO[bytes]) -> list[str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a command with all that it has started: its guard does so on SIGTERM (see `confined`)."""
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        process.terminate()
+        try:
+            process.wait(_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_an_interrupt_kills_a_command_and_its_children(tmp_path: Path) -> None:
 
     def interrupt(line: str) -> None:
         if line == "here":
-            until(lambda: len(marked(name)) == 2)
+            until(lambda: len(marked(name)) == 3)  # with its guard
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(Interrupted), interrupts.raising():
@@ -102,6 +103,26 @@ class TestConfinement:
             )
         until(lambda: marked(name) == [])
 
+    @pytest.mark.parametrize("code", [0, 7])
+    def test_what_a_command_leaves_running_ends_with_it(self, tmp_path: Path, code: int) -> None:
+        left = "; ".join(
+            f"env -i {way} sh -c 'echo $$ >> pids; exec sleep 60' {output}"
+            for way in ("", "setsid")  # without marks, in its group and in a session of its own
+            for output in (">/dev/null 2>&1 &", "&")  # the second keeps the pipe open that the harness reads
+        ).replace("&;", "&")
+        words = ("sh", "-c", f"{left} while [ $(wc -l < pids) -lt 4 ]; do sleep 0.01; done; echo done; exit {code}")
+        for way in (Steps(lambda _: None).run, Steps(lambda _: None).read):
+            (tmp_path / "pids").write_text("")
+            with pytest.raises(StepError, match="exited with code 7") if code else nullcontext():
+                way(*words, where=tmp_path)
+            pids = (tmp_path / "pids").read_text().split()
+            assert len(pids) == 4
+            assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
+
+    def test_a_signal_that_ends_a_command_is_named_as_shells_do(self, tmp_path: Path) -> None:
+        with pytest.raises(StepError, match="sh exited with code 139"):
+            Steps(lambda _: None).run("sh", "-c", "kill -SEGV $$", where=tmp_path)
+
     def test_an_endless_output_is_cut(self, tmp_path: Path) -> None:
         printed = Steps(lambda _: None).read("head", "-c", "1000000", "/dev/zero", where=tmp_path)
         assert len(printed) == LONGEST_BYTES + 1
@@ -124,7 +145,8 @@ class TestConfinement:
         lock = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
         fcntl.flock(lock, fcntl.LOCK_EX)
         steps = Steps(lambda _: None, Confinement(lock=lock))
-        steps.run("sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $! > pid", where=tmp_path)
+        with pytest.raises(StepError):
+            steps.run("sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $! > pid; kill -KILL $PPID; wait", where=tmp_path)
         os.close(lock)
         other = os.open(tmp_path / "lock", os.O_RDWR)
         with pytest.raises(BlockingIOError):
