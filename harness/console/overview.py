@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 MOST_LINES = 15
 _MOST_ROWS = 10
 _MOST_CHANGES = 9  # they have a line above them
+_MOST_WHOLE = 2  # failures; of more, each has one line
 _GAP = "  "
 _BAR, _SHORT_BAR = 13, 7
 _LEAST_NAME = 9
@@ -69,7 +70,7 @@ def show_summary(summary: Summary, *, verbose: bool = False) -> None:
         return
     width = columns()
     table = list(_table(summary, width))
-    notes = _wrapped([*_about(table), *_notes(summary)], width, MOST_LINES - 2 - len(table))
+    notes = _wrapped([*_about(table), *_failures(summary, width), *_notes(summary)], width, MOST_LINES - 2 - len(table))
     title = f"{summary.run.id}: {summary.run.status}; {summary.run.plan.cpus_each}"
     for line in (title, *table, *notes, _MORE):
         say(fitted(one_line(line), width))
@@ -81,7 +82,10 @@ def _wrapped(notes: Sequence[str], width: int, most: int) -> list[str]:
     for number, note in enumerate(notes):
         wrapped = wrap(one_line(note), width)
         is_last = number == len(notes) - 1
-        if len(lines) + len(wrapped) > most - (not is_last):
+        room = most - (not is_last) - len(lines)
+        if len(wrapped) > room >= 1 and not lines:
+            wrapped = [fitted(one_line(note), width)]
+        if len(wrapped) > room:
             more = len(notes) - number
             return [*lines, f"and {more} more note{'' if more == 1 else 's'}"]
         lines += wrapped
@@ -96,10 +100,20 @@ def _about(table: Sequence[str]) -> Iterator[str]:
         yield GENERATOR_BOUND
 
 
+def _failures(summary: Summary, width: int) -> Iterator[str]:
+    """Yield a note for each failure; of several failures, one line each with the cause."""
+    failures = tuple(dict.fromkeys(summary.run.failures))
+    for failure in failures:
+        where = f"failed: {failure.subject}: {failure.stage}"
+        if len(failures) <= _MOST_WHOLE:
+            yield f"{where}: {failure.message}"
+        else:
+            cause = failure.message.partition("): ")[2] or failure.message
+            yield fitted(one_line(f"{where}: {cause}"), width)
+
+
 def _notes(summary: Summary) -> Iterator[str]:
-    """Yield the notes below the table, the most important ones first."""
-    for failure in dict.fromkeys(summary.run.failures):
-        yield f"failed: {failure.subject}: {failure.stage}: {failure.message}"
+    """Yield the notes below the table, the most important ones first, without the failures."""
     headlines = _headlines(summary)
     if not headlines:
         yield "no headline has a number"
@@ -184,7 +198,8 @@ def _table(summary: Summary, width: int) -> Iterator[str]:
     if len(pairs) <= 1:
         yield from _fit(_by_metric(keys, subjects, results, compared), width)
         return
-    rows = [(subjects[0], None), *pairs]
+    rows: list[tuple[Subject, Subject | None]] = [(subjects[0], None), *pairs]
+    rows = [row for row in rows if any(_has_number(results.get((*key, row[0]))) for key in keys)]
     yield from _fit(_by_subject(keys, rows[:_MOST_ROWS], subjects, results, compared), width)
     yield from _more(len(rows) - _MOST_ROWS)
 
@@ -224,6 +239,10 @@ def _changes(
         forms = (_Form(_role(key), wide), _Form(_role(key), short), *([_Form()] if number else []))
         table.append(_Column(forms))
     return table
+
+
+def _has_number(result: Result | None) -> bool:
+    return result is not None and result.estimate is not None
 
 
 def _headlines(summary: Summary) -> list[_Key]:

@@ -20,6 +20,7 @@ SHORT_BODY_BYTES = body_limit(0)
 
 _CONNECT_TIMEOUT_S = 0.05
 _RECV_BYTES = 4096
+_SHOWN_BYTES = 80  # of an answer that does not end
 
 
 def address_of(url: str) -> tuple[str, int]:
@@ -51,12 +52,17 @@ def exchange(
     parser = ResponseParser(max_body_bytes=max_body_bytes)
     connection.settimeout(within_s)
     connection.sendall(request)
+    received = b""
     while True:
         left_s = deadline_s - time.monotonic()
         if left_s <= 0:
-            raise TimeoutError(f"no whole answer in {within_s:g} s")
+            raise _late(received, within_s)
         connection.settimeout(left_s)
-        data = connection.recv(_RECV_BYTES)
+        try:
+            data = connection.recv(_RECV_BYTES)
+        except TimeoutError as error:
+            raise _late(received, within_s) from error
+        received = (received + data)[:_SHOWN_BYTES]
         response = parser.feed(data) if data else _ended(parser)
         if response is not None:
             return response
@@ -66,6 +72,12 @@ def ask(host: str, port: int, request: bytes, within_s: float, max_body_bytes: i
     """Send a request on a new connection and return its answer; errors as in `exchange`."""
     with connected(host, port, max(_CONNECT_TIMEOUT_S, within_s)) as connection:
         return exchange(connection, request, within_s, max_body_bytes)
+
+
+def _late(received: bytes, within_s: float) -> TimeoutError:
+    if received:
+        return TimeoutError(f"an answer began with {received!r} and was not whole in {within_s:g} s")
+    return TimeoutError(f"a request timed out after {within_s:g} s")
 
 
 def _ended(parser: ResponseParser) -> Response:

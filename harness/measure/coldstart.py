@@ -18,6 +18,7 @@ from harness.load.http1 import FramingError
 from harness.measure.asking import address_of, connected, exchange
 from harness.measure.contract import first_question, wrong_at_a_start
 from harness.measure.readiness import ReadyPoller, asking
+from harness.runtime.failures import exited
 
 if TYPE_CHECKING:
     from harness.measure.contract import Question
@@ -104,10 +105,14 @@ def _ready_or_raise(poller: ReadyPoller, instance: Instance, question: Question)
     if isinstance(ready_ns, int):
         return ready_ns
     late = f"it does not answer {question} rightly: {ready_ns}"
+    ended, printed = instance.ending(), instance.logs()
+    if ended == exited(0):
+        ended += " (a target runs in the foreground until SIGTERM)"
+    last = f"it last printed:\n{printed}" if printed.strip() else "it printed nothing"
     raise TargetError(
         "a target did not start",
         where=str(instance.subject),
-        cause=f"{instance.ending() or late}; it last printed:\n{instance.logs()}",
+        cause=f"{ended or late}; {last}",
         remedy="targets/CONTRACT.md says what it must do with HOST and PORT, and what it must answer.",
     )
 

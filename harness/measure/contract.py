@@ -166,7 +166,11 @@ def wrong_at_a_start(question: Question, answer: Response) -> str | None:
 
 
 def _wrong_status(question: Question, answer: Response) -> str | None:
-    return None if answer.status == question.status else f"status {answer.status} instead of {question.status}"
+    if answer.status == question.status:
+        return None
+    place = answer.header("location")
+    to = f" (a redirect to {place[:80]!r})" if place else ""
+    return f"status {answer.status}{to} instead of {question.status}"
 
 
 def _unwanted_coding(answer: Response) -> str | None:

@@ -44,11 +44,13 @@ class Look:
         is_ready: Whether it gave the right answer.
         wrong: What was wrong with its answer; None if it gave none, or a right one.
         may_come: Whether the wrong answer says that the target is not ready yet.
+        silence: How a connection ended without an answer; None if there was an answer, or no connection.
     """
 
     is_ready: bool = False
     wrong: str | None = None
     may_come: bool = False
+    silence: str | None = None
 
 
 Probe: TypeAlias = "Callable[[str, int], Look]"
@@ -66,8 +68,10 @@ def asking(question: Question) -> Probe:
             answer = ask(host, port, request, _ANSWER_TIMEOUT_S, question.longest_body_bytes)
         except FramingError as error:
             return Look(wrong=str(error))
-        except OSError:
+        except ConnectionRefusedError:
             return UNANSWERED
+        except OSError as error:
+            return Look(silence=error.strerror or str(error))
         wrong = wrong_at_a_start(question, answer)
         return Look(wrong=wrong, may_come=is_not_ready(answer)) if wrong else READY
 
@@ -118,7 +122,7 @@ class ReadyPoller:
             if (wrong := self._stays_wrong(now_s)) is not None:
                 return wrong
             if now_s > began_s + deadline_s:
-                return self._last.wrong or f"no answer in {deadline_s:g} s"
+                return self._last.wrong or f"no answer in {deadline_s:g} s; {self._silence(instance)}"
             if now_s > elsewhere_since_s + STAYS_WRONG_S and not self._answered:
                 seen = self._elsewhere(instance.listens_on())
                 if seen and seen == elsewhere:
@@ -129,6 +133,10 @@ class ReadyPoller:
     def _stays_wrong(self, now_s: float) -> str | None:
         last, since_s = self._last, self._wrong_since_s
         return last.wrong if last.wrong and not last.may_come and now_s > since_s + STAYS_WRONG_S else None
+
+    def _silence(self, instance: Instance) -> str:
+        seen = "it listens on its port" if instance.listens_on() else "no listener of it was seen"
+        return f"{seen}; {self._last.silence}" if self._last.silence else seen
 
     def _elsewhere(self, addresses: tuple[str, ...]) -> str:
         host, port = self._address

@@ -13,6 +13,7 @@ from harness.measure import asking, coldstart, readiness
 from harness.measure.coldstart import NEXT_REQUESTS, FirstRequests, StartTimes, first_requests, start_timed
 from harness.measure.contract import first_question
 from harness.runtime.base import Image, Launch
+from harness.runtime.failures import exited
 from tests.fakes import ANY_CPU, TARGETS, FakeInstance, FakeRuntime, Script
 from tests.scripted_server import Answer, Reply, Request, ScriptedServer, right_answer, text
 from tests.trials import FLASK
@@ -142,6 +143,20 @@ class TestAFailure:
         assert error.where == "flask_app:gthread"
         assert error.cause == ("it died in the script; it last printed:\nthe last of 20 lines of flask_app:gthread")
         assert runtime.journal == ["create flask_app:gthread", "start flask_app:gthread", "discard flask_app:gthread"]
+
+    def test_the_error_of_a_target_that_dies_without_a_word_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", float("inf"))
+        monkeypatch.setattr(FakeInstance, "logs", lambda *_: "\n")
+        _, error = failed(Script(on_start=lambda _: None, is_alive=False))
+        assert isinstance(error, TargetError)
+        assert error.cause == "it died in the script; it printed nothing"
+
+    def test_a_target_that_has_ended_well_is_told_to_stay(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", float("inf"))
+        monkeypatch.setattr(FakeInstance, "ending", lambda *_: exited(0))
+        _, error = failed(Script(on_start=lambda _: None, is_alive=False))
+        assert isinstance(error, TargetError)
+        assert error.cause.startswith("it exited with code 0 (a target runs in the foreground until SIGTERM); it last")
 
     def test_a_target_that_never_answers_correctly_fails_after_the_deadline(
         self, monkeypatch: pytest.MonkeyPatch

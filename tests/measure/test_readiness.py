@@ -59,11 +59,16 @@ class TestALook:
 
     def test_no_answer_is_not_a_wrong_one(self) -> None:
         with ScriptedServer.listening(lambda _: None) as server:
-            assert looked(server.port) == UNANSWERED
+            assert looked(server.port) == Look(silence="the connection was closed without an answer")
 
     def test_headers_are_ignored(self) -> None:
         with ScriptedServer.listening(lambda r: replace(right_answer(r), content_type=None, date=None)) as server:
             assert looked(server.port) == READY
+
+    def test_a_redirect_says_where_to(self) -> None:
+        there = b"HTTP/1.1 301 Moved\r\nLocation: https://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"
+        with sending([there]) as port:
+            assert looked(port).wrong == "status 301 (a redirect to 'https://127.0.0.1/') instead of 200"
 
     def test_a_closed_port_gives_no_answer(self) -> None:
         server = ScriptedServer()
@@ -89,7 +94,7 @@ class TestALook:
     def test_an_incomplete_answer_is_none(self, whole: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(readiness, "_ANSWER_TIMEOUT_S", 0.05)
         with sending([whole]) as port:
-            assert looked(port) == UNANSWERED
+            assert looked(port) == Look(silence=f"an answer began with {whole!r} and was not whole in 0.05 s")
 
     @pytest.mark.parametrize("whole", [b"HTTP/1.1 2000 OK\r\n\r\n", b"Hello, World!", b"SSH-2.0-OpenSSH_9.2\r\n"])
     def test_another_protocol_is_wrong(self, whole: bytes) -> None:
@@ -168,7 +173,11 @@ class TestATargetThatWillNotBeReady:
         assert waited(lambda *_: late, deadline_s=0.05) == "status 503 instead of 200"
 
     def test_after_the_deadline_a_target_that_never_answered_has_no_answer(self) -> None:
-        assert waited(lambda *_: UNANSWERED, deadline_s=0.05) == "no answer in 0.05 s"
+        assert waited(lambda *_: UNANSWERED, deadline_s=0.05) == "no answer in 0.05 s; no listener of it was seen"
+        closed = Look(silence="the connection was closed without an answer")
+        assert waited(lambda *_: closed, Script(listens_on=("127.0.0.1:81",)), 0.05) == (
+            "no answer in 0.05 s; it listens on its port; the connection was closed without an answer"
+        )
 
     def test_a_listener_that_stays_at_another_address_is_named(self) -> None:
         script = Script(listens_on=("0.0.0.0:9000", "127.0.0.1:8080"))
@@ -183,7 +192,7 @@ class TestATargetThatWillNotBeReady:
     @pytest.mark.parametrize("address", ["127.0.0.1:81", "0.0.0.0:81", "[::]:81"])
     def test_a_listener_at_the_right_port_is_waited_for(self, address: str) -> None:
         script = Script(listens_on=("127.0.0.1:8080", address))
-        assert waited(lambda *_: UNANSWERED, script, 0.5) == "no answer in 0.5 s"
+        assert waited(lambda *_: UNANSWERED, script, 0.5) == "no answer in 0.5 s; it listens on its port"
 
 
 def test_a_wrong_answer_is_given_two_seconds_to_change() -> None:
