@@ -26,12 +26,13 @@ MASTER = f"{HERE}:5557"
 OTHER = "198.51.100.7"
 LISTEN = psutil.CONN_LISTEN
 HARNESS = (sys.executable, "-m", "harness")
+BRIEF = (sys.executable, "-m", "tests.e2e.brief_blocks")
 RUN = (
     *("run", "--workers-expected", "2", "--master-bind", MASTER, "--target-host", HERE),
     *("--profile", "smoke", "--runtime", "process", "--target", "null_app", "--scenario", "hello", "--json"),
 )
 
-pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow, needs_namespaces]
+pytestmark = [pytest.mark.locust, pytest.mark.slow, needs_namespaces]
 
 
 @pytest.fixture
@@ -48,9 +49,11 @@ def machines(project: Path) -> Iterator[tuple[subprocess.Popen[str], list[subpro
     """Yield a run on the near machine, and two workers on the far one, the first of them started before the run."""
     with cabled() as (near, far), ExitStack() as ending:
 
-        def start(namespace: str, *words: str, **environment: str) -> subprocess.Popen[str]:
+        def start(
+            namespace: str, *words: str, command: tuple[str, ...] = HARNESS, **environment: str
+        ) -> subprocess.Popen[str]:
             started = subprocess.Popen(
-                inside(namespace, *HARNESS, *words),
+                inside(namespace, *command, *words),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -65,7 +68,7 @@ def machines(project: Path) -> Iterator[tuple[subprocess.Popen[str], list[subpro
         early = start(far, *worker, HARNESS_HOSTS=HERE)
         assert early.stderr is not None
         assert "Connection refused" in early.stderr.readline()
-        run = start(near, *RUN)
+        run = start(near, *RUN, command=BRIEF)
         yield run, [early, start(far, *worker, HARNESS_HOSTS=HERE)]
 
 
@@ -85,7 +88,7 @@ def test_a_container_listens_on_the_given_address_alone_and_is_measured_there(
 ) -> None:
     words = ("--profile", "smoke", "--runtime", "docker", "--target-host", other_address, "--scenario", "hello")
     run = subprocess.Popen(
-        [sys.executable, "-m", "tests.e2e.brief_blocks", "run", *words, "--target", "null_app", "--json"],
+        [*BRIEF, "run", *words, "--target", "null_app", "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
