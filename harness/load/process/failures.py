@@ -7,9 +7,14 @@ by name, so that no client must be imported.
 
 from __future__ import annotations
 
+import re
+
 from harness.load.process.guard import OutsideError
 from harness.model import ErrorKind
 
+_LEAST_OWN_ERROR = 500
+_OVERLOAD = (408, 429)
+_GIVEN_UP = re.compile(r"too many (?P<status>\d{3}) error responses")  # of urllib3, which had tried again
 _BY_NAME = {
     "NewConnectionError": ErrorKind.CONNECT,
     "NameResolutionError": ErrorKind.CONNECT,
@@ -26,7 +31,13 @@ _BY_NAME = {
     "InvalidHeader": ErrorKind.HEADER,
     "HTTPConnectionClosed": ErrorKind.RESET,
     "RemoteDisconnected": ErrorKind.RESET,
+    "TooManyRedirects": ErrorKind.REDIRECT,
 }
+
+
+def kind_of_status(status: int) -> ErrorKind:
+    """Return the kind of a status from 400 that the scenario did not accept."""
+    return ErrorKind.STATUS if status >= _LEAST_OWN_ERROR or status in _OVERLOAD else ErrorKind.REJECTED
 
 
 def kind_of(error: BaseException | str) -> ErrorKind:
@@ -52,6 +63,8 @@ def _kind_of_one(error: BaseException) -> ErrorKind | None:
         return ErrorKind.TIMEOUT
     if isinstance(error, ConnectionRefusedError):
         return ErrorKind.CONNECT
+    if type(error).__name__ == "ResponseError" and (given_up := _GIVEN_UP.fullmatch(str(error))):
+        return kind_of_status(int(given_up["status"]))
     return _BY_NAME.get(type(error).__name__) or (ErrorKind.RESET if isinstance(error, ConnectionError) else None)
 
 

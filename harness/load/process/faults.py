@@ -12,12 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from harness.load.process.failures import kind_of, known_kind_of, refusal_in
+from harness.load.process.failures import kind_of, kind_of_status, known_kind_of, refusal_in
 from harness.model import ErrorKind
 
 _LEAST_ERROR = 400
-_LEAST_OWN_ERROR = 500
-_OVERLOAD = (408, 429)
 _WRAPPER = "CatchResponseError"  # known by name, as in `failures`
 _DECLARING = frozenset({_WRAPPER, "ResponseError"})
 
@@ -52,8 +50,7 @@ def fault_of(
     if exception is None:
         return None
     if isinstance(status, int) and status >= _LEAST_ERROR:
-        is_answers = status >= _LEAST_OWN_ERROR or status in _OVERLOAD
-        return Fault(f"status {status}", ErrorKind.STATUS if is_answers else ErrorKind.REJECTED)
+        return Fault(f"status {status}", kind_of_status(status))
     kind = None if is_declared or _declares(exception) else known_kind_of(exception)
     return Fault(_words(exception)) if kind is None else Fault(str(refusal_in(exception) or repr(exception)), kind)
 
@@ -66,7 +63,7 @@ def own_error_of(response: object) -> Fault | None:
     status = getattr(response, "status_code", None)
     if status == 0:
         return fault_of(None, response)
-    is_answers = isinstance(status, int) and (status >= _LEAST_OWN_ERROR or status in _OVERLOAD)
+    is_answers = isinstance(status, int) and status >= _LEAST_ERROR and kind_of_status(status) is ErrorKind.STATUS
     return Fault(f"status {status}", ErrorKind.STATUS) if is_answers else None
 
 

@@ -259,7 +259,7 @@ class ForeignUserGroup:
                     seat.slice = self._slices
                     self._await_turn(late_s)
         except GreenletExit:
-            seat.is_leaving = True
+            seat.killed()
             raise
 
     def _await_turn(self, late_s: float) -> None:
@@ -283,7 +283,7 @@ class ForeignUserGroup:
             else:
                 gevent.sleep(0)
         except GreenletExit:
-            seat.is_leaving = True
+            seat.killed()
             raise
         self.admit(seat)
 

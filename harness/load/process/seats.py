@@ -109,6 +109,10 @@ class Seat:
         finally:
             self.depth_apart -= 1
 
+    def killed(self) -> None:
+        """Note that the current greenlet was killed: the user leaves if it is its own one, and not one of its pool."""
+        self.is_leaving |= gevent.getcurrent() is self.user.greenlet
+
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Let the current greenlet, and all that it spawns, sit here."""

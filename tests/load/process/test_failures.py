@@ -30,6 +30,14 @@ class MaxRetryError(Exception):
         self.reason = reason
 
 
+class ResponseError(Exception):
+    """Reason of urllib3 if it has tried a status again."""
+
+
+class TooManyRedirects(OSError):  # noqa: N818 - the name in the `requests` package
+    """Error of a redirect loop."""
+
+
 def raised_from(cause: Exception) -> Exception:
     outer = RuntimeError("outer")
     outer.__cause__ = cause
@@ -45,6 +53,9 @@ def raised_from(cause: Exception) -> Exception:
         (TimeoutError("slow"), ErrorKind.TIMEOUT),
         (HTTPError("500"), ErrorKind.STATUS),
         (MaxRetryError(NewConnectionError("refused")), ErrorKind.CONNECT),
+        (MaxRetryError(ResponseError("too many 404 error responses")), ErrorKind.REJECTED),
+        (MaxRetryError(ResponseError("too many 503 error responses")), ErrorKind.STATUS),
+        (TooManyRedirects("Exceeded 30 redirects."), ErrorKind.REDIRECT),
         (RetriesExceeded(TimeoutError("timed out")), ErrorKind.TIMEOUT),
         (raised_from(ConnectionResetError()), ErrorKind.RESET),
         (Exception("aborted", ConnectionResetError()), ErrorKind.RESET),

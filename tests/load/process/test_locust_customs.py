@@ -43,6 +43,15 @@ class Seldom(Often):
 FILES = {
     name: _HEAD + source
     for name, source in {
+        "kills": """
+class Caller(HttpUser):
+    @task
+    def ask(self):
+        self.client.get("/")
+        late = gevent.spawn(self.client.get, "/late")
+        gevent.sleep(0)
+        late.kill()
+""",
         "exits": """
 import sys
 class Caller(FastHttpUser):
@@ -180,6 +189,14 @@ def test_names_are_in_errors_and_absolute_urls_go_to_the_target_or_nowhere(rig: 
     assert abs(result.errors[ErrorKind.OUTSIDE] - seen["/fast"]) <= 1  # the slice may end between the two
     assert result.verified == seen["/fast"] + seen["/whole"] > 0
     assert result.first_error in {"rejected: GET /blog/[id]: status 404", OUTSIDE}
+
+
+def test_a_user_that_kills_a_greenlet_of_its_own_still_waits_for_slices(rig: Rig) -> None:
+    with Server() as server:
+        for _ in range(2):
+            result = rig.drive(server, "kills", CLOSED, timeout_s=1.0)
+            assert (result.prepared, result.errors, result.complaints) == (0, {}, {})
+            assert result.sent > 2
 
 
 @row("`sys.exit`")
