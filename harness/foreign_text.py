@@ -27,7 +27,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 def printable(text: str) -> str:
     """Return a text whose lines can be printed: unprintable characters as escapes, and no command to a CI runner."""
     if not text.isprintable():
-        text = "".join(_visible(char) for char in _LINE_BREAKS.sub("\n", text))
+        text = _LINE_BREAKS.sub("\n", text)
+        # a drawing has half a million characters of which few are unlike the others
+        text = text.translate({ord(char): _visible(char) for char in set(text) if not char.isprintable()})
     return _OLD_COMMAND.sub(r"##\\", _COMMAND.sub(r"\1\\", text))
 
 

@@ -2,9 +2,11 @@
 
 import json
 import unicodedata
+from unittest.mock import Mock
 
 import pytest
 
+from harness import foreign_text
 from harness.foreign_text import cell, encodable, escaped_json, one_line, printable
 from tests.growth import growth
 from tests.hostile_text import CORPUS, commands
@@ -72,3 +74,10 @@ def test_a_line_break_or_a_full_width_sign_before_a_formula_does_not_hide_it(for
 def test_the_time_for_empty_lines_grows_no_faster_than_their_number() -> None:
     assert growth(lambda size: printable("\n" * size), 1_000, 10_000) < 40
     assert printable("\n\n \n  ::error::x\n::y") == "\n\n \n  \\::error::x\n\\::y"
+
+
+def test_each_kind_of_character_of_a_long_text_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Mock(wraps=foreign_text._visible)
+    monkeypatch.setattr(foreign_text, "_visible", seen)
+    assert printable("<g>\n\x1b" * 1_000) == "<g>\n\\x1b" * 1_000
+    assert seen.call_count == 2
