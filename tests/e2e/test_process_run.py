@@ -20,6 +20,7 @@ from tests.runtime.awaiting import marked, until
 
 ROOT = Path(__file__).parents[2]
 HARNESS = (sys.executable, "-m", "harness")
+BRIEF = (sys.executable, "-m", "tests.e2e.brief_blocks")
 METRICS = ("throughput.closed.", "latency.", "cpu_per_request.", "memory_pss.idle", "process_start.ready")
 CONTAINERS_METRICS = ("memory.", "cold_start.")
 UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -47,19 +48,22 @@ def without_engine(project: Path) -> dict[str, str]:
         "HARNESS_RESULTS": str(project / "results"),
         "HARNESS_CACHE": str(project / "cache"),
         "PYTHONPATH": str(ROOT),
+        "BRIEF_OPEN_RATES": "500",
     }
 
 
 @pytest.fixture(scope="module")
 def run(project: Path, without_engine: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Execute one smoke run with an empty cache."""
-    return harness(project, without_engine, "run", "--profile", "smoke", "--runtime", "auto", "--json")
+    """Execute one brief run with an empty cache."""
+    words = ("run", "--profile", "smoke", "--runtime", "auto", "--json")
+    return harness(project, without_engine, *words, command=BRIEF)
 
 
-def harness(project: Path, environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    command = [*HARNESS, *words]
+def harness(
+    project: Path, environment: dict[str, str], *words: str, command: tuple[str, ...] = HARNESS
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=project, capture_output=True, text=True, timeout=600, check=False, env=environment
+        [*command, *words], cwd=project, capture_output=True, text=True, timeout=600, check=False, env=environment
     )
 
 
@@ -84,7 +88,7 @@ def runs(project: Path) -> set[str]:
     return {path.parent.name for path in (project / "results").glob("*/run.json")}
 
 
-def test_a_smoke_run_gives_both_targets_their_metrics(run: subprocess.CompletedProcess[str]) -> None:
+def test_a_brief_run_gives_both_targets_their_metrics(run: subprocess.CompletedProcess[str]) -> None:
     assert run.returncode == 0, run.stderr
     assert "targets run as processes of this machine" in run.stderr
     document = json.loads(run.stdout)
@@ -119,14 +123,12 @@ def test_report_and_check_accept_a_run_of_processes(
     assert json.loads(checked.stdout)["run"] == run_id
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupt_leaves_nothing_behind(
-    started: tuple[subprocess.Popen[str], str], project: Path, number: signal.Signals, code: int
-) -> None:
+def test_an_interrupt_leaves_nothing_behind(started: tuple[subprocess.Popen[str], str], project: Path) -> None:
+    """The other signals are in test_signals.py and test_signals_at_stages.py."""
     child, run_id = started
-    child.send_signal(number)
+    child.send_signal(signal.SIGINT)
     _, errors = child.communicate(timeout=60)
-    assert (child.returncode, "Traceback" in errors) == (code, False), errors
+    assert (child.returncode, "Traceback" in errors) == (130, False), errors
     assert marked(run_id) == []
     stored = json.loads((project / "results" / run_id / "run.json").read_text(encoding="utf-8"))
     assert stored["status"] == "interrupted"
