@@ -43,11 +43,12 @@ from tests.trials import GIN, SIX_TRIALS, a_plan, a_run
 names = st.text(min_size=1, max_size=12)
 words = st.text(max_size=30)
 counts = st.integers(0, 2**63 - 1)
+rates = st.floats(1e-3, 1e6)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 subjects = st.builds(Subject, names, names)
 loads = st.one_of(
     st.builds(Load, st.just(LoadKind.CLOSED), st.integers(1, 10_000)),
-    st.builds(Load, st.sampled_from([LoadKind.CONSTANT, LoadKind.POISSON]), st.integers(1, 10_000), numbers),
+    st.builds(Load, st.sampled_from([LoadKind.CONSTANT, LoadKind.POISSON]), st.integers(1, 10_000), rates),
 )
 slices = st.builds(
     Slice,

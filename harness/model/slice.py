@@ -3,6 +3,7 @@
 The store resolves the annotations at run time, so no import may stand under `TYPE_CHECKING`.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -63,6 +64,8 @@ class Load:
         if not 0 < self.connections <= _MOST_CONNECTIONS:
             raise ValueError(f"{self.connections} connections")
         if (self.kind in {LoadKind.CLOSED, LoadKind.PACED}) != (self.rate_per_s is None):
+            raise ValueError(f"{self.kind} load with a rate of {self.rate_per_s}")
+        if self.rate_per_s is not None and not 0 < self.rate_per_s < math.inf:
             raise ValueError(f"{self.kind} load with a rate of {self.rate_per_s}")
         if self.share is not None and (self.rate_per_s is None or not 0 < self.share < 1):
             raise ValueError(f"{self.kind} load at a share of {self.share}")

@@ -27,6 +27,11 @@ def test_the_text_form_of_a_load_is_the_one_in_metric_names(load: Load, text: st
         (LoadKind.PACED, 1, 100.0),
         (LoadKind.CONSTANT, 1, None),
         (LoadKind.POISSON, 1, None),
+        (LoadKind.POISSON, 1, 0.0),
+        (LoadKind.POISSON, 1, -0.0),
+        (LoadKind.CONSTANT, 1, -5.0),
+        (LoadKind.CONSTANT, 1, float("inf")),
+        (LoadKind.CONSTANT, 1, float("nan")),
     ],
 )
 def test_a_load_without_connections_or_with_a_rate_that_does_not_fit_its_kind_is_refused(
