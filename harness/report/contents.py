@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.metrics.words import enumeration
 from harness.report.advice import Advice, advice
 from harness.report.answer import Answer, short_answer
+from harness.report.attributes import AttributeMatrix, attribute_matrix
 from harness.report.background import (
     Entry,
     Failed,
@@ -123,6 +124,7 @@ class Contents:
     results: ResultTable
     costs: CostTable
     attributes: tuple[Tried, ...]
+    attribute_matrix: AttributeMatrix
     advice: Advice | None
     warnings: tuple[Warned, ...]
     failures: tuple[Failed, ...]
@@ -163,6 +165,7 @@ def contents(material: Material) -> Contents:
         results=result_table(material),
         costs=cost_table(material),
         attributes=attribute_table(material),
+        attribute_matrix=attribute_matrix(material),
         advice=advice(material),
         warnings=warnings(material),
         failures=failures(material),

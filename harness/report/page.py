@@ -22,6 +22,7 @@ from harness.foreign_text import printable
 from harness.metrics.names import Quantile
 from harness.metrics.words import enumeration
 from harness.report.anchors import anchor
+from harness.report.attributes import UNTRIED
 from harness.report.claim_plot import claim_chart
 from harness.report.claims import claim_panels
 from harness.report.condition_plot import condition_chart
@@ -94,6 +95,7 @@ def templates(finalize: Callable[[object], object] | None = None) -> Environment
         "rank_meaning": RANK_MEANING,
         "anchor": anchor,
         "most_places": _MOST_PLACES,
+        "untried": UNTRIED,
     }
     return environment
 

@@ -213,6 +213,13 @@ def test_in_print_nothing_is_cut_off_and_folded_tables_are_shown(opened: Callabl
         assert table.is_visible()
 
 
+@pytest.mark.parametrize("url", ["reference"], indirect=True)
+def test_a_page_of_seven_targets_is_short_until_its_parts_are_opened(opened: Callable[..., Page]) -> None:
+    heights = {width: opened(width).evaluate("document.documentElement.scrollHeight") for width in (DESKTOP, PHONE)}
+    assert heights[DESKTOP] < 12_000
+    assert heights[PHONE] < 20_000
+
+
 @pytest.mark.parametrize("url", ["usual", "variants", "reference", "seven"], indirect=True)
 def test_the_first_screen_answers_which_how_much_and_how_sure(browser: Browser, url: str) -> None:
     for width, height, cards in ((1280, 800, 4), (390, 844, 1)):

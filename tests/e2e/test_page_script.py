@@ -48,6 +48,10 @@ def _column(page: Page, table: str, column: int) -> list[list[float | None]]:
     return values
 
 
+def _open_results(page: Page) -> None:
+    page.locator("details:has(#results-table) > summary").click()
+
+
 USUAL = pytest.mark.parametrize("url", ["usual"], indirect=True)
 SEVEN = pytest.mark.parametrize("url", ["seven"], indirect=True)
 
@@ -55,6 +59,7 @@ SEVEN = pytest.mark.parametrize("url", ["seven"], indirect=True)
 @USUAL
 def test_a_click_on_a_head_sorts_its_rows_up_then_down_then_not(opened: Callable[..., Page]) -> None:
     page = opened()
+    _open_results(page)
     before = page.inner_text("#results-table")
     head, button = page.locator("#results-table thead th").nth(1), page.locator("#results-table thead button").nth(1)
     assert head.get_attribute("aria-sort") is None
@@ -117,6 +122,7 @@ def test_two_subjects_of_many_are_chosen(opened: Callable[..., Page]) -> None:
     cells = "all => new Set(all.map(row => [...row.cells].filter(one => one.checkVisibility()).length)).size"
     assert page.eval_on_selector_all("#results-table tr:not(.group)", cells) == 1
     page.get_by_label("with", exact=True).select_option("")
+    assert page.locator("details:has(#results-table)").get_attribute("open") is not None
     assert len(page.eval_on_selector_all("#results-table thead [data-subject]", heads)) == 7
 
 
@@ -181,6 +187,27 @@ def test_a_link_within_the_page_keeps_the_state(opened: Callable[..., Page]) -> 
     page.wait_for_url("**#q=throughput&theme=dark&at=method")
     assert _out(page) == hidden
     assert page.evaluate("scrollY") > 0
+
+
+@USUAL
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
+@pytest.mark.parametrize(
+    "anchor",
+    ["comparison", "method", "verdicts", "row:throughput.closed.c32:hello", "attribute:Built-2d-in-20-validation:Gin"],
+)
+def test_a_link_to_what_is_in_a_closed_part_opens_it(opened: Callable[..., Page], anchor: str, script: bool) -> None:  # noqa: FBT001
+    page = opened(script=script)
+    assert not page.locator(f"[id='{anchor}']").is_visible()
+    page.evaluate("anchor => { location.hash = anchor }", anchor) if script else page.goto(f"{page.url}#{anchor}")
+    place = page.locator(f"[id='{anchor}']")
+    place.wait_for(state="visible")
+    assert place.bounding_box()["y"] < 900  # type: ignore[index]
+
+
+@USUAL
+def test_a_shared_state_opens_the_part_of_its_place(opened: Callable[..., Page]) -> None:
+    page = opened(state="#theme=dark&at=verdicts")
+    assert page.locator("[id='verdicts']").is_visible()
 
 
 @USUAL

@@ -209,13 +209,13 @@ def test_sections_are_in_a_fixed_order() -> None:
         "charts",
         "facts",
         "contradictions",
-        "comparison",
+        "comparison-title",
         "cost",
         "attributes",
         "failures",
         "warnings",
-        "environment",
-        "method",
+        "environment-title",
+        "method-title",
         "again",
     ]
 
@@ -292,7 +292,7 @@ def test_a_single_failure_is_announced_in_the_singular() -> None:
 def test_the_ceiling_is_shown_only_in_the_method() -> None:
     page = read(rendered("ceiling"))
     assert "Null responder" not in page.one("body").text.replace("image of Null responder", "")
-    assert "The machine's ceiling" in page.one("section", aria_labelledby="method").text
+    assert "The machine's ceiling" in page.one("section", aria_labelledby="method-title").text
 
 
 def test_figures_that_were_not_measured_are_in_a_closed_details_element() -> None:
@@ -300,6 +300,26 @@ def test_figures_that_were_not_measured_are_in_a_closed_details_element() -> Non
     assert "open" not in details.attributes
     assert details.all("summary")[0].text == "Figures that were not measured (1)"
     assert "23,500 positions" in details.text
+
+
+def test_the_long_parts_are_in_closed_details_elements_that_contain_the_anchors_of_their_links() -> None:
+    page = read(rendered("usual"))
+    closed = [one for one in page.all("details") if "open" not in one.attributes]
+    assert closed == page.all("details")
+    inside = {below.attributes.get("id") for one in closed for below in one.everything()}
+    assert {"comparison", "environment", "method", "verdicts", "bounds", "results-table"} <= inside
+    assert {"row:throughput.closed.c32:hello", "attribute:Native-20-async-20-views:Flask"} <= inside
+
+
+def test_the_attributes_are_a_matrix_whose_answers_link_their_evidence() -> None:
+    page = read(rendered("usual"))
+    table = page.one("table", id="attributes-table")
+    assert [cell.text for cell in table.one("thead").all("th")] == ["Attribute", "Flask", "Gin"]
+    answers = {row.one("th").text: [cell.text for cell in row.all("td")] for row in table.one("tbody").all("tr")}
+    assert answers["Native async views"] == ["by extension", "–"]
+    for link in table.all("a"):
+        row = page.one("tr", id=link.attributes["href"].removeprefix("#"))
+        assert row.all("td")[0].text == link.text
 
 
 def test_every_chart_has_a_heading_a_caption_and_a_description() -> None:

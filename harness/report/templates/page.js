@@ -12,7 +12,7 @@
   const unique = (values) => [...new Set(values)];
 
   const sections = [...document.querySelectorAll("main section[aria-labelledby]")];
-  const found = sections.flatMap((section) => [...section.querySelectorAll("table")].map((element, place) => (
+  const found = sections.flatMap((section) => [...section.querySelectorAll("table:not(.numbers)")].map((element, place) => (
     { element, id: element.id || `${section.getAttribute("aria-labelledby")}-${place + 1}` })));
   const tables = found.map(({ element, id }) => {
     const heads = [...element.tHead.rows[0].cells];
@@ -130,15 +130,19 @@
       && (!state.differences || !table.isCompared || ratios.some((ratio) => SHOWN.includes(ratio)));
   }
 
+  // What a choice is about is opened. Nothing is closed again: the reader may have opened it.
+
+  const isAsked = ({ id, isJudged, isCompared }) => Boolean(state.q || state.sort.has(id)
+    || (state.verdict && isJudged) || ((state.differences || state.two.length === 2) && isCompared));
+
   function hideRows() {
-    const isFiltered = Boolean(state.q || state.verdict);
     for (const one of rows) {
       const isOut = !fits(one);
       for (let row = one.row; row && (row === one.row || row.matches(".floor")); row = row.nextElementSibling) {
         hide(row, isOut);
       }
       const folded = one.row.closest("details");
-      if (isFiltered && !isOut && folded) folded.open = true;
+      if (!isOut && folded && isAsked(one.table)) folded.open = true;
     }
     for (const { element, bodies } of tables) {
       const hasRows = ({ rows: own }) => own.some((row) => !row.matches(".group, [data-out]"));
@@ -234,7 +238,10 @@
 
   function arrive() {
     const target = document.getElementById(state.at);
-    for (let out = target; out; out = out.parentElement) hide(out, false); // a link to a hidden row shows it
+    for (let out = target; out; out = out.parentElement) {
+      hide(out, false); // a link to a hidden row shows it
+      if (out.matches("details")) out.open = true; // and opens what it is in
+    }
     target?.scrollIntoView();
   }
 
