@@ -260,12 +260,23 @@ def flags_by_block(lines: Iterable[Mapping[str, Any]]) -> dict[int, tuple[Flag, 
     Args:
         lines: The stored signals of a run.
     """
+    signals = signals_by_block(lines)
+    of_run = [reading for _, readings in signals.values() for reading in readings]
+    return {block: flags_of(seconds, readings, of_run) for block, (seconds, readings) in signals.items()}
+
+
+def signals_by_block(
+    lines: Iterable[Mapping[str, Any]],
+) -> dict[int, tuple[tuple[Second, ...], tuple[ProbeReading, ...]]]:
+    """Return the seconds and the speed probe's readings of each finished block.
+
+    Args:
+        lines: The stored signals of a run.
+    """
     finished = [line for line in lines if not line.get("unfinished")]
-    seconds = _by_block(finished, SECOND, Second)
-    readings = _by_block(finished, SPEED_PROBE, ProbeReading)
-    of_run = [reading for of_block in readings.values() for reading in of_block]
-    blocks = seconds.keys() | readings.keys()
-    return {block: flags_of(seconds.get(block, ()), readings.get(block, ()), of_run) for block in sorted(blocks)}
+    seconds, readings = _by_block(finished, SECOND, Second), _by_block(finished, SPEED_PROBE, ProbeReading)
+    blocks = sorted(seconds.keys() | readings.keys())
+    return {block: (tuple(seconds.get(block, ())), tuple(readings.get(block, ()))) for block in blocks}
 
 
 def probe_times_s(lines: Iterable[Mapping[str, Any]]) -> list[float]:
@@ -274,8 +285,7 @@ def probe_times_s(lines: Iterable[Mapping[str, Any]]) -> list[float]:
     Args:
         lines: The stored signals of a run.
     """
-    finished = [line for line in lines if not line.get("unfinished")]
-    return [one.cpu_s for of_block in _by_block(finished, SPEED_PROBE, ProbeReading).values() for one in of_block]
+    return [reading.cpu_s for _, readings in signals_by_block(lines).values() for reading in readings]
 
 
 def _by_block(lines: Sequence[Mapping[str, Any]], signal: str, kind: type[_Signal]) -> dict[int, list[_Signal]]:

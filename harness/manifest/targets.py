@@ -166,6 +166,8 @@ class TargetFile(Section):
     """One line about the target."""
     default: str
     """The variant of a target given without one."""
+    documentation: Annotated[str, Field(pattern=r"^https?://[!-~]+$")] | None = None
+    """The address of the framework's own documentation, for links of reports."""
     role: Literal["framework", "null"]
     """`framework`, or `null` for the null target, whose throughput is the machine's ceiling."""
     answers: tuple[Literal["plain", "json", "path", "post"], ...] = ()
@@ -235,6 +237,7 @@ def load_target(path: Path) -> Target:
         probes=Probes(file.probes.program, file.probes.hello) if file.probes else None,
         contract=contract,
         online=OnlineNames(**file.online.model_dump()) if file.online else None,
+        documentation=file.documentation,
     )
 
 

@@ -152,6 +152,7 @@ class Target:
         toolchain: Toolchain that builds it for the process runtime; None if it can't run there.
         probes: Probes of footprint and attributes; None without them.
         online: Its names at public services; None without them.
+        documentation: The address of the framework's own documentation; None without one.
         original: Name of the same target in the project, if this one is built from another revision of it.
     """
 
@@ -171,6 +172,7 @@ class Target:
     original: str | None = None
     contract: Contract = field(default_factory=dict)
     online: OnlineNames | None = None
+    documentation: str | None = None
 
     @property
     def build_name(self) -> str:

@@ -325,10 +325,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """Stored run: a run and its trials."""
+    """Stored run: a run and its trials.
+
+    Attributes:
+        signals: The machine's signals, where a report reads them; no result depends on them.
+    """
 
     run: Run
     trials: tuple[Trial, ...]
+    signals: tuple[Mapping[str, Any], ...] = ()
 
     def contradiction(self) -> str | None:
         """Return which trial the plan does not have, or has only once; None if the trials are those of the plan."""

@@ -18,7 +18,7 @@ from harness.rendering.markers import Markup
 from harness.rendering.numbers import find_subject, noise_floor, number, scenario_of, whole
 from harness.report.answer import short_answer
 from harness.report.background import machine_line
-from harness.report.page import charts
+from harness.report.charts import charts
 from harness.report.tables import result_table
 from harness.report.wording import DASH, VERDICT_WORDS
 

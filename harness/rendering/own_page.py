@@ -17,7 +17,7 @@ from harness.errors import FindingError, UsageError
 from harness.figures.reading import read_pages
 from harness.manifest import load_project, load_targets
 from harness.rendering.fed import Fed, line_differences
-from harness.rendering.sources import Published, PublishedPage, material_of, published_in, targets_of
+from harness.rendering.sources import Published, PublishedPage, material_of, published_in, signals_of, targets_of
 from harness.report import PairPage
 from harness.report.carried import CarriedRun, DamagedError, carried_in, pack, unpack
 from harness.report.contents import title
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _GENERATOR = '<meta name="generator" content="harness report">'
 _PRICE = re.compile(r'<section aria-labelledby="cost" data-core-hour="(\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?)">')
-_RUN, _TRIALS, _PROJECT = "run.json", "trials.jsonl", "project.toml"
+_RUN, _TRIALS, _SIGNALS, _PROJECT = "run.json", "trials.jsonl", "signals.jsonl", "project.toml"
 _MOST_LETTERS = 1_000_000
 """A page that carries more would be larger than 1.5 MB."""
 _MOST_STORED_BYTES = 6_000_000
@@ -52,6 +52,8 @@ def carry(folder: RunFolder, project: Project, targets: Mapping[str, Target], pu
 
 def _files(folder: RunFolder, project: Project, targets: Mapping[str, Target], published: Published) -> dict[str, Path]:
     files = {name: path for name in (_RUN, _TRIALS) if (path := folder.path / name).exists()}
+    if signals_of(folder):
+        files[_SIGNALS] = folder.path / _SIGNALS
     files |= {f"targets/{name}/target.toml": one.folder / "target.toml" for name, one in targets.items()}
     whole = dict.fromkeys(one.path for one in published.whole)  # a file can have figures of several pages
     files |= {f"figures/{number}.toml": path for number, path in enumerate(whole)}
@@ -143,4 +145,5 @@ def _rendered(carried: CarriedRun, root: Path, core_hour: float | None) -> str:
         if _figures_of(one.name) in carried.files
     )
     published = Published(tuple(whole), tuple(pages))
-    return render_page(material_of(RunFolder(root).load(), load_targets(root), published, pack(carried), core_hour))
+    stored = replace(RunFolder(root).load(), signals=signals_of(RunFolder(root)))
+    return render_page(material_of(stored, load_targets(root), published, pack(carried), core_hour))

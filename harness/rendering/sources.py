@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from harness.analysis.summary import summarise_each
 from harness.documents import as_json, run_document
+from harness.errors import UsageError
 from harness.figures.judge import judge
 from harness.project import existing_comparisons, has_own_page, open_store, pairs_for, read_figure_sets, read_targets
 from harness.report import Material, PairPage
@@ -73,6 +74,7 @@ class Sources:
         if word not in self._read:
             targets = read_targets(self.project)
             folder, stored = open_store(self.project).load(word)
+            stored = replace(stored, signals=signals_of(folder))
             published = published_of(self.project, stored.run, targets)
             self._read[word] = Source(folder, material_of(stored, targets, published))
         return self._read[word]
@@ -116,6 +118,14 @@ def targets_of(run: Run, targets: Mapping[str, Target], published: Published) ->
     named = {name for one in figures for figure in one.figures for name in (figure.target, figure.of)}
     named |= {subject.target.partition("@")[0] for subject in run.plan.all_subjects}
     return {name: target for name, target in targets.items() if name in named}
+
+
+def signals_of(folder: RunFolder) -> tuple[Mapping[str, Any], ...]:
+    """Return the stored signals of the machine; empty if they can't be read, because no result depends on them."""
+    try:
+        return folder.signals()
+    except UsageError:
+        return ()
 
 
 def material_of(

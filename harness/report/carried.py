@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BEGIN, END = '<script type="application/octet-stream" id="run">', "</script>"
 _TRIALS = "trials.jsonl"
 _NAMES = re.compile(
-    r"run\.json|trials\.jsonl|project\.toml|targets/(?!\.)[\w.-]+/target\.toml|figures/\d+\.toml|pages/(?!\.)[\w.-]+\.toml"
+    r"run\.json|(trials|signals)\.jsonl|project\.toml|targets/(?!\.)[\w.-]+/target\.toml|figures/\d+\.toml|pages/(?!\.)[\w.-]+\.toml"
 )
 _MOST_BYTES = 256 * 1024 * 1024
 _DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)

@@ -39,7 +39,8 @@ from harness.report.facts import (
 )
 from harness.report.protocol import protocol
 from harness.report.ranks import RankRow, rank_rows
-from harness.report.tables import ResultTable, Tried, attribute_table, column, result_table
+from harness.report.settings import Served, VariantSettings, served, variant_settings
+from harness.report.tables import ResultTable, Tried, attribute_table, result_table
 from harness.report.warned import Warned, warnings
 from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
 
@@ -54,16 +55,6 @@ PAIRS = "pairs"
 WHOLE_PAGE = "../../index.html"
 """The address of the page of all targets, from such a page."""
 _MOST_OPPOSED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A measured way to serve a target, with the documentation page that its settings follow."""
-
-    name: str
-    setting: str
-    summary: str
-    docs_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +102,8 @@ class Contents:
     whole: str | None
     pages: tuple[LinkedPage, ...]
     ranks: tuple[RankRow, ...]
-    ways: tuple[Way, ...]
+    served: tuple[Served, ...]
+    settings: tuple[VariantSettings, ...]
     subjects: tuple[str, ...]
     sources: tuple[FigureSet, ...]
     verdicts: tuple[Counted, ...]
@@ -152,7 +144,8 @@ def contents(material: Material) -> Contents:
         whole=WHOLE_PAGE if material.focus else None,
         pages=tuple(map(_linked, material.pages)),
         ranks=rank_rows(material),
-        ways=_ways(material),
+        served=served(material),
+        settings=variant_settings(material),
         subjects=tuple(map(str, material.contestants)),
         sources=tuple(judged.source for judged in material.judged),
         verdicts=_counted(material),
@@ -202,15 +195,6 @@ def page_address(name: str) -> str:
 def _driven_twice(material: Material) -> str:
     control = material.plan.control
     return material.name_of(replace(control, is_control=False)) if control else ""
-
-
-def _ways(material: Material) -> tuple[Way, ...]:
-    ways = []
-    for subject in material.contestants:
-        head, variant = column(material, subject), material.variant_of(subject)
-        summary, docs_url = (variant.summary, variant.docs_url) if variant else ("", None)
-        ways.append(Way(head.name, head.setting, summary, docs_url))
-    return tuple(ways)
 
 
 def _counted(material: Material) -> tuple[Counted, ...]:

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from harness.report.effects import Dots, Effect
+    from harness.report.machine_noise import BlockNoise
 
-_ROW_IN, _FOOT_IN, _LEGEND_IN, _WIDTH_IN = 0.42, 0.32, 0.3, 4.6
+_ROW_IN, _FOOT_IN, _LEGEND_IN = 0.42, 0.32, 0.25
+_TRIALS_IN, _NOISE_IN, _TITLE_IN, _AXIS_IN = 1.9, 0.8, 0.36, 0.5
+_IN_ORDER = "trial, in the order of the run"
 _PAPER = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}
 _MARGIN = 1.25  # the factor by which the axis of ratios extends beyond the numbers
 _LEAST_SPREAD = 0.02  # of the axis of trials, so that calm trials do not look wild
@@ -63,15 +66,22 @@ def forest_chart(effects: Sequence[Effect], description: str) -> str:
 
 
 @styled
-def trials_chart(subjects: Sequence[Dots], description: str) -> str:
+def trials_chart(subjects: Sequence[Dots], noise: Sequence[BlockNoise], description: str) -> str:
     """Return the chart of every trial as a dot, in the order of the run; disturbed trials are hollow.
 
     Args:
         subjects: At least one, each with at least one trial.
+        noise: The machine in each block, drawn below on the same axis; empty for a run without its signals.
         description: Text for screen readers.
     """
-    canvas = Canvas("trials", description, Frame(top=0.34 + _LEGEND_IN * ((len(subjects) + 2) // 3)))
+    top_in = _TITLE_IN + _LEGEND_IN * ((len(subjects) + 2) // 3)
+    below_in = _NOISE_IN + _TITLE_IN if noise else 0.0
+    height_in = top_in + _TRIALS_IN + below_in + _AXIS_IN
+    canvas = Canvas("trials", description, Frame(height_in, top=top_in, bottom=_AXIS_IN + below_in))
     axes = canvas.axes
+    if noise:
+        axes = canvas.panel(top_in, _TRIALS_IN)
+        _draw_noise(canvas.panel(top_in + _TRIALS_IN + _TITLE_IN, _NOISE_IN), noise, axes)
     for subject in subjects:
         for dot in subject.dots:
             axes.plot(dot.place, 100 * (dot.share - 1), **_style(subject.place, is_hollow=dot.is_disturbed))
@@ -79,15 +89,39 @@ def trials_chart(subjects: Sequence[Dots], description: str) -> str:
     axes.set_ylim(-120 * spread, 120 * spread)
     axes.axhline(0, color=MUTED, linewidth=1, zorder=1)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g} %" if value else "mean"))
+    last = max(dot.place for subject in subjects for dot in subject.dots)
+    axes.set_xlim(0, max([last, *(one.last for one in noise)]) + 1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel("trial, in the order of the run", color=MUTED)
-    write(
-        axes, (0, 1), "from the target's own mean", (4 - 72 * Frame().left, 13), xycoords="axes fraction", color=MUTED
-    )
+    if noise:
+        axes.tick_params(labelbottom=False)
+    else:
+        axes.set_xlabel(_IN_ORDER, color=MUTED)
+    _title(axes, "from the target's own mean")
     for index, subject in enumerate(subjects):
-        _legend(axes, subject, index)
+        _legend(axes, subject, index, top_in)
     _strip(axes, "y")
     return canvas.svg()
+
+
+def _draw_noise(axes: Axes, noise: Sequence[BlockNoise], trials: Axes) -> None:
+    """Draw the CPU time of the same work in each block as an area from least to most, with a line at the median."""
+    for one in noise:
+        ends = [one.first - 0.4, one.last + 0.4]
+        low, median, high = (100 * (share - 1) for share in (one.low, one.median, one.high))
+        axes.fill_between(ends, low, high, color=MUTED, alpha=0.3, linewidth=0, zorder=1)
+        axes.plot(ends, [median, median], color=INK, linewidth=1.6, solid_capstyle="butt", zorder=2)
+    least, most = min(one.low for one in noise) - 1, max(one.high for one in noise) - 1
+    axes.set_ylim(100 * min(1.2 * least, -_LEAST_SPREAD), 100 * max(1.2 * most, _LEAST_SPREAD))
+    axes.sharex(trials)
+    axes.yaxis.set_major_locator(MaxNLocator(3))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g} %" if value else "median"))
+    axes.set_xlabel(_IN_ORDER, color=MUTED)
+    _title(axes, "CPU time of the same work")
+    _strip(axes, "y")
+
+
+def _title(axes: Axes, text: str) -> None:
+    write(axes, (0, 1), text, (4 - 72 * Frame().left, 13), xycoords="axes fraction", color=MUTED)
 
 
 def _draw_effect(axes: Axes, effect: Effect, top_in: float) -> None:
@@ -111,9 +145,9 @@ def _draw_effect(axes: Axes, effect: Effect, top_in: float) -> None:
     write(axes, (1, y_in), effect.said, (6, 0), xycoords=axes.get_yaxis_transform(), weight="bold")
 
 
-def _legend(axes: Axes, subject: Dots, index: int) -> None:
+def _legend(axes: Axes, subject: Dots, index: int, top_in: float) -> None:
     """Write a subject's mark and name above the axes, three in a row."""
-    x, y = 0.02 + (index % 3) / 3, 1.2 + 0.11 * (index // 3)
+    x, y = 0.02 + (index % 3) / 3, 1 + (top_in - _LEGEND_IN * (index // 3 + 0.5)) / _TRIALS_IN
     style = _style(subject.place) | {"transform": axes.transAxes, "clip_on": False}
     axes.plot(x, y, **style)
     write(axes, (x, y), subject.name, (8, 0), xycoords="axes fraction", color=colour_of(subject.place))

@@ -26,9 +26,13 @@ _MOST_EFFECTS = 24  # have room; with more pairs, the headline throughput stands
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A ratio with its interval, in words too; `floor` is the noise floor of its metric, None without one."""
+    """A ratio with its interval, in words too; `floor` is the noise floor of its metric, None without one.
+
+    `name` has what differs between the ratios of a chart: the metric, the pair, or both.
+    """
 
     name: str
+    metric: str
     said: str
     ratio: float
     low: float
@@ -39,9 +43,14 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A trial: its place in the order of the run, and its number over the geometric mean of its subject's trials."""
+    """A trial: its place in the order of the run, and its number over the geometric mean of its subject's trials.
+
+    `block` begins at 1.
+    """
 
     place: int
+    block: int
+    value_per_s: float
     share: float
     is_disturbed: bool
 
@@ -65,19 +74,17 @@ def effects(material: Material) -> tuple[Effect, ...]:
 
 
 def _effects(material: Material, keys: frozenset[tuple[str, str | None]]) -> Iterator[Effect]:
+    is_one_pair, is_one_metric = len(material.pairs) == 1, len(keys) == 1
     for metric, scenario in sorted(keys, key=lambda key: sort_key(key[0])):
         for pair in material.pairs:
             one = material.comparison(metric, scenario, pair)
             if one is not None and 0 < one.low <= one.high < math.inf:
-                name = (
-                    phrase_of(metric)
-                    if len(material.pairs) == 1
-                    else f"{phrase_of(metric)}, {pair_name(material, pair)}"
-                )
+                of, between = phrase_of(metric), pair_name(material, pair)
+                name = of if is_one_pair else between if is_one_metric else f"{of}, {between}"
                 is_shown = one.verdict in (Difference.HIGHER, Difference.LOWER)
                 floor = material.summary.noise_floor.get(metric)
                 floor = floor if floor is not None and math.isfinite(floor) else None
-                yield Effect(name, difference_said(one)[0], one.ratio, one.low, one.high, is_shown, floor)
+                yield Effect(name, of, difference_said(one)[0], one.ratio, one.low, one.high, is_shown, floor)
 
 
 def trial_dots(material: Material) -> tuple[Dots, ...]:
@@ -87,14 +94,17 @@ def trial_dots(material: Material) -> tuple[Dots, ...]:
     found = []
     for index, subject in enumerate(material.contestants):
         values = {
-            place: (measured.value, bool(trial.flags))
+            place: (trial.block + 1, measured.value, bool(trial.flags))
             for place, trial in enumerate(order, start=1)
             if trial.subject == subject and trial.failure is None
             for measured in trial.measurements
             if (measured.metric, measured.scenario) == key and measured.value > 0
         }
         if values:
-            mean = math.exp(math.fsum(math.log(value) for value, _ in values.values()) / len(values))
-            dots = (Dot(place, value / mean, is_disturbed) for place, (value, is_disturbed) in values.items())
+            mean = math.exp(math.fsum(math.log(value) for _, value, _ in values.values()) / len(values))
+            dots = (
+                Dot(place, block, value, value / mean, is_disturbed)
+                for place, (block, value, is_disturbed) in values.items()
+            )
             found.append(Dots(material.name_of(subject), index, tuple(dots)))
     return tuple(found)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from harness.errors import MachineError, UsageError
 from harness.foreign_text import cell, json_document
+from harness.report.charts import CLAIMS, charts, claims_chart
 from harness.report.contents import PAIRS, contents
 from harness.report.exchange.files import EXCHANGES
 from harness.report.markdown import markdown_documents
 from harness.report.material import Format
-from harness.report.page import CLAIMS, charts, claims_chart, filled_page
+from harness.report.page import filled_page
 from harness.report.records import FLOATS, INTEGERS, tables
 from harness.store import write_atomically
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from harness.report.charts import Chart
     from harness.report.material import Material
-    from harness.report.page import Chart
 
 _TEXTS = frozenset({Format.HTML, Format.MARKDOWN})
 _OF_PAGES = frozenset({Format.HTML, Format.MARKDOWN, Format.SVG})  # the other formats have the numbers of all pages

@@ -1,19 +1,17 @@
-"""The charts of a report, as inline SVG. Lines and bars differ by marker, dash and label as well as by colour."""
+"""The charts of a report, as inline SVG. Lines differ by marker, dash and label as well as by colour."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from harness.metrics.names import Quantile
 from harness.metrics.words import percentile
 from harness.report.drawing import (
     CHARACTER_IN,
     DASHES,
-    HATCHES,
-    INK,
     LINE_IN,
     MARKERS,
     MUTED,
@@ -28,7 +26,8 @@ from harness.report.drawing import (
 )
 from harness.report.ladder import NULL_TARGET
 from harness.report.series import nines
-from harness.units import Unit, human
+from harness.report.stages import moments_of
+from harness.units import Unit, human, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,9 +35,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from harness.report.ladder import LadderLine, Step
-    from harness.report.series import Bar, BarGroup, LatencyLine, LatencyPanel, Level, ThroughputLine
+    from harness.report.series import LatencyLine, LatencyPanel, Level, ThroughputLine
+    from harness.report.stages import MemoryLine
 
-_BAR_IN, _GROUP_IN, _VALUE_IN, _FOOT_IN = 0.25, 0.38, 0.85, 0.08
 _LONG_NAME = 10
 _MANY_DECADES = 3.0
 _REST_AWAY = 4.0  # the first rate over the place of the rest
@@ -149,29 +148,37 @@ def cpu_chart(lines: Sequence[LadderLine], description: str) -> str:
 
 
 @styled
-def bar_chart(name: str, groups: Sequence[BarGroup], description: str) -> str:
-    """Return the chart of groups of horizontal bars from zero, each with its interval and its number.
+def memory_chart(lines: Sequence[MemoryLine], description: str) -> str:
+    """Return the chart of memory by moment of a trial, from zero.
 
     Args:
-        name: Unique among the charts of a page.
-        groups: At least one, each with at least one number.
+        lines: At least one, each with at least one moment.
         description: Text for screen readers.
     """
-    height_in = sum(_GROUP_IN + _BAR_IN * len(group.bars) for group in groups)
-    left_in = 0.2 + CHARACTER_IN * max(len(bar.name) for group in groups for bar in group.bars)
-    frame = Frame(height=height_in + _FOOT_IN, left=left_in, right=_VALUE_IN, top=0.0, bottom=_FOOT_IN)
-    canvas = Canvas(name, description, frame)
+    canvas = Canvas("memory", description, Frame(right=_room_for([line.name for line in lines])))
     axes = canvas.axes
-    axes.set_xlim(0, max(bar.high for group in groups for bar in group.bars if bar.high is not None))
-    axes.set_ylim(height_in, 0)
-    axes.axis("off")
-    y_in = 0.0
-    for group in groups:
-        write(axes, (0, y_in + _GROUP_IN * 0.6), group.title, (-left_in * 72, 0), weight="bold")
-        y_in += _GROUP_IN
-        for bar in group.bars:
-            _draw_bar(axes, bar, y_in + _BAR_IN / 2)
-            y_in += _BAR_IN
+    places = moments_of(lines)
+    highest = max(moment.high for line in lines for moment in line.moments)
+    divisor, unit = scale_of(highest, Unit.BYTE)
+    axes.set_xlim(-0.2, len(places) - 0.8)
+    axes.set_ylim(0, 1.08 * highest / divisor)
+    for line in lines:
+        xs = [places[moment.name] for moment in line.moments]
+        ys = [moment.estimate / divisor for moment in line.moments]
+        dashes = DASHES[line.place % SERIES_COUNT]
+        axes.plot(xs, ys, color=colour_of(line.place), linewidth=1.6, dashes=dashes, zorder=2)
+        for x, moment in zip(xs, line.moments, strict=True):
+            numbers = (moment.estimate / divisor, moment.low / divisor, moment.high / divisor)
+            _draw_point(axes, x, numbers, line.place)
+    tick(axes, [(place, name) for name, place in places.items()])
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    _title(axes, "moment of a trial", f"memory, {unit}")
+    ends = [
+        (line.name, line.place, (float(places[line.moments[-1].name]), line.moments[-1].estimate / divisor))
+        for line in lines
+    ]
+    _label_ends(axes, ends)
     return canvas.svg()
 
 
@@ -225,27 +232,6 @@ def _draw_point(axes: Axes, x: float, numbers: tuple[float, float, float], place
         markeredgewidth=1.4,
         zorder=3,
     )
-
-
-def _draw_bar(axes: Axes, bar: Bar, y_in: float) -> None:
-    write(axes, (0, y_in), bar.name, (-6, 0), ha="right")
-    if bar.estimate is None or bar.low is None or bar.high is None:
-        write(axes, (0, y_in), bar.label, (5, 0), color=MUTED)
-        return
-    axes.barh(
-        y_in,
-        bar.estimate,
-        height=_BAR_IN * 0.68,
-        color=colour_of(bar.place),
-        edgecolor=PAPER,
-        linewidth=0,
-        hatch=HATCHES[bar.place % SERIES_COUNT],
-        zorder=2,
-    )
-    for colour, width in ((PAPER, 3.4), (INK, 1.2)):  # a pale border keeps the dark line visible on a dark bar
-        ends = [bar.low, bar.high]
-        axes.plot(ends, [y_in, y_in], color=colour, linewidth=width, marker="|", markersize=5, zorder=3, clip_on=False)
-    write(axes, (bar.high, y_in), bar.label, (7, 0))
 
 
 def _scale_log(axes: Axes, values: Sequence[float]) -> None:

@@ -11,20 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.histogram import Histogram
-from harness.metrics.catalogue import LATENCY_OPEN, RESIDENT, Family, connections_of, family_of, parse
+from harness.metrics.catalogue import LATENCY_OPEN, connections_of
 from harness.metrics.names import SAMPLES_BEYOND
-from harness.metrics.words import sort_key, title_of
 from harness.model import Bound, LoadKind, Span
-from harness.report.wording import DASH, scaled
-from harness.units import human
+from harness.report.wording import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.metrics.catalogue import Metric
     from harness.model import Result, Subject
     from harness.report.material import Material
-    from harness.units import Unit
 
 _CURVE_POINTS = 121
 _LAST_NINES = 3.0  # the curve ends at p99.9
@@ -79,27 +75,6 @@ class LatencyPanel:
     floor: tuple[tuple[float, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A subject's number in a group of bars; without an estimate there is only a label."""
-
-    name: str
-    place: int
-    label: str
-    estimate: float | None
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class BarGroup:
-    """One metric of every contestant."""
-
-    title: str
-    unit: Unit
-    bars: tuple[Bar, ...]
-
-
 def nines(quantile: float) -> float:
     """Return a quantile's number of nines, its place on the axis: 1 for 0.9, 2 for 0.99."""
     return -math.log10(1 - quantile)
@@ -134,21 +109,11 @@ def latency_panels(material: Material) -> tuple[LatencyPanel, ...]:
     return tuple(panels)
 
 
-def memory_groups(material: Material) -> tuple[BarGroup, ...]:
-    """Return the memory metrics that count shared pages once, each with a bar for each contestant."""
-    return _groups(material, Family.MEMORY, frozenset(RESIDENT))
-
-
-def cold_start_groups(material: Material) -> tuple[BarGroup, ...]:
-    """Return the cold start metrics, each with a bar for each contestant."""
-    return _groups(material, Family.COLD_START)
-
-
 def _levels(material: Material, subject: Subject) -> tuple[Level, ...]:
     found = [
         Level(connections, *numbers, is_floor=result.bound is Bound.GENERATOR)
         for result in _of(material, subject)
-        if (connections := connections_of(result.metric)) and (numbers := _numbers(result))
+        if (connections := connections_of(result.metric)) and (numbers := numbers_of(result))
     ]
     return tuple(sorted(found, key=lambda level: level.connections))
 
@@ -158,7 +123,7 @@ def _percentiles(material: Material, subject: Subject, rate_per_s: float) -> tup
         Percentile(at.quantile.share, *numbers)
         for result in _of(material, subject)
         if (at := LATENCY_OPEN.parameters(result.metric)) and at.quantile and at.rate_per_s == rate_per_s
-        if (numbers := _numbers(result))
+        if (numbers := numbers_of(result))
     ]
     return tuple(sorted(found, key=lambda percentile: percentile.quantile))
 
@@ -169,7 +134,8 @@ def _of(material: Material, subject: Subject) -> Iterator[Result]:
             yield result
 
 
-def _numbers(result: Result) -> tuple[float, float, float] | None:
+def numbers_of(result: Result) -> tuple[float, float, float] | None:
+    """Return estimate and interval of a result; None if one of them is absent or not finite."""
     if scaled(result) is None or result.estimate is None or result.low is None or result.high is None:
         return None
     return result.estimate, result.low, result.high
@@ -195,24 +161,3 @@ def _curve(histogram: Histogram) -> tuple[tuple[float, float], ...]:
     end = min(_LAST_NINES, math.log10(histogram.count / SAMPLES_BEYOND))
     steps = (end * step / (_CURVE_POINTS - 1) for step in range(_CURVE_POINTS))
     return tuple(histogram.curve(1 - 10**-step for step in steps))
-
-
-def _groups(material: Material, family: Family, left_out: frozenset[Metric] = frozenset()) -> tuple[BarGroup, ...]:
-    metrics = {
-        result.metric: result.unit
-        for result in material.contested_results()
-        if family_of(result.metric) is family and not ((named := parse(result.metric)) and named.metric in left_out)
-    }
-    groups = (
-        BarGroup(title_of(metric), metrics[metric], tuple(_bars(material, metric)))
-        for metric in sorted(metrics, key=sort_key)
-    )
-    return tuple(group for group in groups if any(bar.estimate is not None for bar in group.bars))
-
-
-def _bars(material: Material, metric: str) -> Iterator[Bar]:
-    for place, subject in enumerate(material.contestants):
-        result = material.result(metric, None, subject)
-        numbers = _numbers(result) if result else None
-        label = human(numbers[0], result.unit) if result and numbers else DASH
-        yield Bar(material.name_of(subject), place, label, *(numbers or (None, None, None)))

@@ -33,6 +33,7 @@ def store(shell: Shell, name: str, memory_bytes: float) -> None:
             idle = Measurement("memory.idle", Unit.BYTE, memory_bytes * (1 + block / 100))
             rate = Measurement("throughput.closed.c32", Unit.PER_SECOND, 6000.0 + block, "hello", Bound.TARGET)
             folder.append(a_trial(block, subject, rate, idle))
+        folder.append_signals([{"block": block, "signal": "speed_probe", "cpu_s": 0.02 + block / 1e3, "wall_s": 0.03}])
 
 
 def written(shell: Shell, name: str, text: str) -> Path:
@@ -138,6 +139,17 @@ def test_a_page_does_not_change_with_a_target_that_it_is_not_about(shell: Shell,
     write_target(shell.folder, "other_app", "framework", only="production")
     shell.run("report", "reference", "--format", "html")
     assert page.read_bytes() == before
+
+
+def test_a_page_carries_the_signals_that_it_draws_and_can_do_without_damaged_ones(shell: Shell, page: Path) -> None:
+    words = "CPU time of the same work"
+    assert words in page.read_text(encoding="utf-8")
+    signals = shell.results / "reference/signals.jsonl"
+    signals.write_text("damaged\n", encoding="utf-8")
+    assert shell.run("render", "--check", str(page)).code == 0
+    assert shell.run("report", "reference", "--format", "html").code == 0
+    assert words not in page.read_text(encoding="utf-8")
+    assert shell.run("render", "--check", str(page)).code == 0
 
 
 def test_every_changed_digit_of_a_page_is_found(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ def test_a_picture_is_linked_from_the_documents_folder_and_drawn_from_the_run(tm
     document = tmp_path / "docs" / "a.md"
     fed = feeder(tmp_path).feed("<!-- harness: picture memory --><!-- /harness -->", document)
     ((path, drawing),) = fed.files
-    assert "\n![Memory: Flask, Gin](../reference/report/charts/memory.svg)\n" in fed.text
+    assert "\n![Memory over a trial: Flask, Gin](../reference/report/charts/memory.svg)\n" in fed.text
     assert path == tmp_path / "reference/report/charts/memory.svg"
     path.parent.mkdir(parents=True)
     path.write_text(drawing, encoding="utf-8")

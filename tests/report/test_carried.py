@@ -20,7 +20,9 @@ def carried(tmp_path: Path) -> CarriedRun:
     for block in range(2):
         for subject in (FLASK, GIN):
             folder.append(trial_of(subject, block))
-    files = {name: (folder.path / name).read_text(encoding="utf-8") for name in ("run.json", "trials.jsonl")}
+    folder.append_signals([{"block": 0, "signal": "speed_probe", "cpu_s": 0.01, "wall_s": 0.02}])
+    names = ("run.json", "trials.jsonl", "signals.jsonl")
+    files = {name: (folder.path / name).read_text(encoding="utf-8") for name in names}
     return CarriedRun("1.2.3", {**files, "targets/flask_app/target.toml": "title = 1\n", "figures/0.toml": "a\r\n"})
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from harness.model import Verdict
 from harness.report import Format, claim_plot, render
+from harness.report.charts import CLAIMS, charts
 from harness.report.claim_plot import claim_chart
 from harness.report.claims import Claim, Claims, Panel
 from harness.report.drawing import Canvas
-from harness.report.page import CLAIMS, charts
 from harness.report.wording import VERDICT_WORDS
 from harness.units import Unit
 from tests.report.material import material

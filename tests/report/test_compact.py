@@ -8,8 +8,9 @@ import pytest
 
 from harness.report import drawing
 from harness.report.compact import compact
-from harness.report.plots import bar_chart, latency_chart, throughput_chart
-from harness.report.series import latency_panels, memory_groups, throughput_lines
+from harness.report.plots import latency_chart, memory_chart, throughput_chart
+from harness.report.series import latency_panels, throughput_lines
+from harness.report.stages import memory_lines
 from tests.report.markup import read
 from tests.report.material import material
 from tests.report.measured import NULL
@@ -22,7 +23,7 @@ def drawn(name: str) -> str:
     drawings = {
         "throughput": lambda: throughput_chart(throughput_lines(report), "A description of 1.23456."),
         "latency": lambda: latency_chart(latency_panels(report)[0], "A description of 1.23456."),
-        "memory": lambda: bar_chart("memory", memory_groups(report), "A description of 1.23456."),
+        "memory": lambda: memory_chart(memory_lines(report), "A description of 1.23456."),
     }
     return str(drawings[name]())
 

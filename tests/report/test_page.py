@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.report.page import charts, render_page
+from harness.report.charts import charts
+from harness.report.page import render_page
 from tests.report.conditions_run import conditions_material
 from tests.report.ladder_run import with_ladder
 from tests.report.markup import Element, read
@@ -60,7 +61,9 @@ def rendered(name: str) -> str:
 def test_every_row_and_every_verdict_has_an_id_of_its_own_and_a_row_a_link_to_itself(name: str) -> None:
     others = {"seven": seven_material, "conditions": conditions_material}
     page = read(render_page(others[name]()) if name in others else rendered(name))
-    rows = [row for body in page.all("tbody") for row in body.all("tr") if row.attributes.get("class") != "group"]
+    of_charts = [body for table in page.all("table", class_="numbers") for body in table.all("tbody")]
+    bodies = [body for body in page.all("tbody") if body not in of_charts]
+    rows = [row for body in bodies for row in body.all("tr") if row.attributes.get("class") != "group"]
     assert [row.text for row in rows if "id" not in row.attributes] == []
     links = [[link.attributes["href"] for link in row.all("a") if "class" not in link.attributes] for row in rows]
     assert all(f"#{row.attributes['id']}" in of_row for row, of_row in zip(rows, links, strict=True))
@@ -212,6 +215,7 @@ def test_sections_are_in_a_fixed_order() -> None:
         "comparison-title",
         "cost",
         "attributes",
+        "targets",
         "failures",
         "warnings",
         "environment-title",
@@ -311,6 +315,13 @@ def test_the_long_parts_are_in_closed_details_elements_that_contain_the_anchors_
     assert {"row:throughput.closed.c32:hello", "attribute:Native-20-async-20-views:Flask"} <= inside
 
 
+def test_the_page_names_the_files_of_the_raw_data_and_says_if_it_carries_them() -> None:
+    for name, is_carried in (("usual", False), ("carried", True)):
+        text = read(rendered(name)).one("section", aria_labelledby="again").text
+        assert all(file in text for file in ("run.json", "trials.jsonl", "signals.jsonl"))
+        assert ("This page carries the same" in text) is is_carried
+
+
 def test_the_attributes_are_a_matrix_whose_answers_link_their_evidence() -> None:
     page = read(rendered("usual"))
     table = page.one("table", id="attributes-table")
@@ -329,8 +340,8 @@ def test_every_chart_has_a_heading_a_caption_and_a_description() -> None:
         "Latency at 1,000 req/s",
         "Ratios beside the noise floor",
         "Every trial, in the order of the run",
-        "Memory",
-        "Cold start",
+        "Memory over a trial",
+        "Cold start by phase",
         "Published against measured",
     ]
     for figure in figures:

@@ -11,8 +11,9 @@ import pytest
 
 from harness.metrics.names import Quantile
 from harness.report.ladder import LadderLine, Step, cpu_steps, latency_steps
-from harness.report.plots import bar_chart, cpu_chart, ladder_chart, latency_chart, throughput_chart
-from harness.report.series import latency_panels, memory_groups, throughput_lines
+from harness.report.plots import cpu_chart, ladder_chart, latency_chart, memory_chart, throughput_chart
+from harness.report.series import latency_panels, throughput_lines
+from harness.report.stages import memory_lines
 from tests.report.ladder_run import with_ladder
 from tests.report.markup import Element, read
 from tests.report.material import material
@@ -31,7 +32,7 @@ def chart(request: pytest.FixtureRequest) -> str:
         "latency": lambda: latency_chart(latency_panels(report)[0], "A description."),
         "ladder": lambda: ladder_chart({Quantile.P99: latency_steps(with_ladder(), Quantile.P99)}, "A description."),
         "cpu": lambda: cpu_chart(cpu_steps(with_ladder()), "A description."),
-        "memory": lambda: bar_chart("memory", memory_groups(report), "A description."),
+        "memory": lambda: memory_chart(memory_lines(report), "A description."),
     }
     return str(drawings[request.param]())
 
@@ -85,9 +86,9 @@ def test_latency_is_drawn_by_percentile() -> None:
     )
 
 
-def test_bars_are_labelled_with_their_numbers() -> None:
-    labels = texts(bar_chart("memory", memory_groups(material()), ""))
-    assert labels[:5] == ["idle", "Flask", "46.5 MiB", "Gin", "5.25 MiB"]
+def test_memory_is_drawn_from_zero_by_moment_of_a_trial() -> None:
+    drawn = texts(memory_chart(memory_lines(material()), ""))
+    assert {"0", "idle", "peak under load", "end of load", "memory, MiB", "Flask", "Gin"} <= set(drawn)
 
 
 def test_names_at_the_ends_of_close_lines_do_not_overlap() -> None:

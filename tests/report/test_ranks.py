@@ -12,9 +12,10 @@ import pytest
 from harness.model import Flag, FlagKind
 from harness.report import Format, Material, render
 from harness.report.answer import short_answer
+from harness.report.charts import charts
 from harness.report.contents import contents, title
 from harness.report.markdown import full_markdown
-from harness.report.page import charts, render_page
+from harness.report.page import render_page
 from harness.report.ranks import rank_rows
 from harness.report.records import tables
 from tests.report.material import failed_material, material

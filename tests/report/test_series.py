@@ -10,14 +10,12 @@ from harness.histogram import Histogram
 from harness.model import Failure, Stage
 from harness.report.series import (
     Level,
-    cold_start_groups,
     latency_panels,
-    memory_groups,
     nines,
     throughput_lines,
 )
 from tests.report.material import empty_material, failed_material, material
-from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
+from tests.report.measured import FLASK, NULL
 
 
 def test_throughput_has_a_line_for_each_contestant_and_one_for_the_ceiling() -> None:
@@ -98,30 +96,6 @@ def test_every_further_nine_takes_the_same_width() -> None:
     assert [nines(q) for q in (0.0, 0.9, 0.99, 0.999)] == pytest.approx([0, 1, 2, 3])
 
 
-def test_bars_are_grouped_by_metric_with_one_bar_for_each_contestant() -> None:
-    groups = memory_groups(material(ceiling=NULL))
-    assert [(group.title, [(bar.name, bar.label) for bar in group.bars]) for group in groups] == [
-        ("idle", [("Flask", "46.5 MiB"), ("Gin", "5.25 MiB")]),
-        ("loaded", [("Flask", "49.2 MiB"), ("Gin", "9.75 MiB")]),
-        ("peak", [("Flask", "58.0 MiB"), ("Gin", "11.5 MiB")]),
-    ]
-    assert [group.title for group in cold_start_groups(material())] == ["create", "start", "ready"]
-
-
-def test_resident_sizes_added_up_have_no_bars() -> None:
-    report = material()
-    resident = [replace(one, metric="memory_rss.idle") for one in report.summary.results if one.metric == "memory.idle"]
-    assert resident
-    summary = replace(report.summary, results=(*report.summary.results, *resident))
-    assert memory_groups(replace(report, summary=summary)) == memory_groups(report)
-
-
-def test_a_missing_bar_is_a_dash_instead_of_zero() -> None:
-    idle = memory_groups(material(FLASK, FLASK_SYNC, GIN))[0]
-    assert (idle.bars[1].label, idle.bars[1].estimate) == ("–", None)
-
-
 def test_a_run_without_results_has_nothing_to_draw() -> None:
     report = empty_material()
     assert [*throughput_lines(report), *latency_panels(report)] == []
-    assert [*memory_groups(report), *cold_start_groups(report)] == []

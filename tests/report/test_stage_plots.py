@@ -1,0 +1,39 @@
+"""The chart of cold start by phase as a drawing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.report.stage_plots import start_chart
+from harness.report.stages import start_bars
+from tests.report.markup import read
+from tests.report.material import material
+
+
+def texts(svg: str) -> list[str]:
+    return [element.text for element in read(svg).all("text")]
+
+
+def test_each_target_has_its_name_and_the_time_until_it_was_ready() -> None:
+    drawn = start_chart(start_bars(material()), "A description.")
+    assert {"Flask", "231 ms", "Gin", "76.1 ms"} <= set(texts(drawn))
+    assert 'aria-label="A description."' in drawn
+
+
+def test_the_legend_has_the_phases_of_the_bars_alone() -> None:
+    bars = start_bars(material())
+    named = {"create", "start", "until ready"}
+    assert named <= set(texts(start_chart(bars, "")))
+    alone = tuple(replace(bar, phases=bar.phases[-1:]) for bar in bars)
+    assert named & set(texts(start_chart(alone, ""))) == {"until ready"}
+
+
+def test_phases_differ_by_colour_and_by_hatch() -> None:
+    drawn = start_chart(start_bars(material()), "")
+    assert all(f"var(--series-{number})" in drawn for number in (1, 2, 3))
+    assert len(read(drawn).all("pattern")) == 2
+
+
+def test_the_same_numbers_give_the_same_bytes() -> None:
+    bars = start_bars(material())
+    assert start_chart(bars, "") == start_chart(bars, "")
