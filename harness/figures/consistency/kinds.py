@@ -67,4 +67,6 @@ def _is_impossible(figure: Figure, wanted: Unit) -> bool:
 
 
 def _words(figure: Figure) -> str:
-    return f"{figure.quantity or ''} {figure.label}".casefold()
+    """Return what names the quantity of a figure; the words before a number in a sentence can be of another number."""
+    label = "" if figure.label.startswith("[") else figure.label
+    return f"{figure.quantity or ''} {label}".casefold()

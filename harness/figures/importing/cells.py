@@ -10,7 +10,7 @@ from harness.figures.conditions import State, understand
 from harness.figures.directed import compares, differs
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.found import Found, scaled
-from harness.figures.importing.units import NOUNS, units_in
+from harness.figures.importing.units import NOUNS, TRANSFER, units_in
 from harness.figures.importing.vocabulary import (
     asks_for_version,
     attribute_of,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from harness.figures.importing.vocabulary import Quantity
 
 MOST_PRINTED = 90
+_SEVERAL_UNITS = re.compile(r"\d\s?(?:h|hours?|m|min|mins|minutes?),?\s?\d+(?:\.\d+)?\s?(?:m|min|s|secs?|seconds?)\b")
 _FOOTNOTE = re.compile(r"\s*\[\^(?P<raised>[^\]]*)\]\s*|\s*\[(?P<number>\d{1,2})\]\s*$|(?P<star>[*\u2020]+)\s*$")
 _TRAILING = re.compile(r"(?<=[\x21-\x7f])[^\x00-\x7f\u00b5\u00b0\u03bc]{1,2}$|\s[^\w\x00-\x7f]+$")
 _VERSION = re.compile(r"(?:(?P<language>[A-Z]\w+)\s)?(?P<number>\d+\.\d+)\+?(?:\s*\((?P<note>[^()]*)\))?")
@@ -147,6 +148,9 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
     unit = amount.unit or setting.unit or unit_in_label(setting.label) or _noun_after(text.plain, amount)
     unit = unit or _bytes_of_suffix(amount, setting.label) or hint
     words = f"{setting.label} {setting.words} {printed}"
+    if unit == TRANSFER:
+        finder.refuse(printed, offset, "bytes per second, and no requests", setting.label, amount)
+        return
     is_ratio = setting.of is not None
     if is_ratio:
         unit = "% difference" if unit == "%" and amount.is_signed else amount.unit or "x"
@@ -187,10 +191,8 @@ def _digits(plain: str, amount: Amount) -> str:
 
 def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
     """Return why an amount is no figure; None if it is one."""
-    if amount.other is not None:
-        return (
-            f"{amount.digits!r} has two readings, {amount.low:g} and {amount.other:g}, and the page does not tell which"
-        )
+    if (reason := _unread(amount, printed)) is not None:
+        return reason
     is_share = amount.unit in {"%", "x"} and (amount.is_signed or setting.is_ratio or compares(printed))
     if (setting.is_ratio or is_share or amount.is_signed) and setting.of is None:
         return "a ratio or difference of which the page does not name the other side"
@@ -201,6 +203,15 @@ def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
     if amount.unit == "x" and amount.high < 1 and differs(f"{printed} {setting.label}"):
         return "it has two readings: so much of the other number, or less by so much of it"
     return None
+
+
+def _unread(amount: Amount, printed: str) -> str | None:
+    """Return why the number of an amount can't be told; None if it can."""
+    if amount.other is not None:
+        return (
+            f"{amount.digits!r} has two readings, {amount.low:g} and {amount.other:g}, and the page does not tell which"
+        )
+    return "a time in several units" if _SEVERAL_UNITS.search(printed) else None
 
 
 def _bytes_of_suffix(amount: Amount, label: str) -> str | None:

@@ -5,6 +5,7 @@ The tree is walked without recursion: a hostile page nests as deep as it likes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,8 @@ _INLINE = frozenset(
         "wbr",
     ]
 )
+# Soft hyphens, joiners, and marks of the direction of writing.
+_NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _PICTURES = frozenset({"img", "picture", "svg", "canvas"})
 _MOST_SPAN = 200
@@ -272,7 +275,8 @@ def _is_hidden(node: LexborNode, tag: str) -> bool:
 
 
 def _seen(text: str, *, is_code: bool) -> str:
-    """Return a text as it is shown: outside of code, its line breaks are spaces."""
+    """Return a text as it is shown: no characters without width, and outside of code spaces for line breaks."""
+    text = _NO_WIDTH.sub("", text)
     return text if is_code else text.replace("\n", " ").replace("\t", " ")
 
 

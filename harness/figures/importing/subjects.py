@@ -43,6 +43,13 @@ _COMMON_WORDS = frozenset(
     ]
 )
 _SERVER = "uvicorn"  # it is compared by itself, but beside a framework it serves that one
+# A row that sums up the others.
+_SUMMARY = re.compile(
+    r"(?:(?:geo(?:metric|\.)? ?|overall |grand |arithmetic )?(?:average|avg\.?|mean|median|total|sum|geomean)"
+    r"|overall|min(?:imum)?|max(?:imum)?|std\.? ?dev\.?"
+    r"|promedio|media|m[ée]dia|moyenne|durchschnitt|mittelwert|mittel|gesamt|summe|среднее|итого|平均|合计|合計)s?",
+    re.IGNORECASE,
+)
 _OWN = re.compile(r"(?:this|our|the) (?:one|framework|project|library)|ours", re.IGNORECASE)
 _DECORATION = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[@v]?\d+(?:\.\d+)+\S*|\bv\d\S*)")
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -127,6 +134,11 @@ def own_name(text: str) -> str:
 def is_own(text: str) -> bool:
     """Return whether a text means the page's own project: `This one`."""
     return _OWN.fullmatch(text.strip()) is not None
+
+
+def is_summary(name: str) -> bool:
+    """Return whether the name of a row is that of a mean or a sum of the other rows, and no framework."""
+    return _SUMMARY.fullmatch(name.strip(" :*_`()")) is not None
 
 
 def slug(text: str) -> str:

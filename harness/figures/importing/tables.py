@@ -12,7 +12,7 @@ from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.collapsed import read_collapsed
 from harness.figures.importing.differences import numerator_of
-from harness.figures.importing.subjects import distinct, is_own, own_name, rest_of
+from harness.figures.importing.subjects import distinct, is_own, is_summary, own_name, rest_of
 from harness.figures.importing.table_loads import (
     NUMBER_OF_LOAD,
     load_of_row,
@@ -231,10 +231,11 @@ def _by_rows(
             continue
         name = row[names].plain
         target = _target_of(finder, name)
-        if len(name) <= _LONGEST_NAME and len(distinct(finder.subjects.mentions(name))) > 1:
-            for column in read:
-                if column.number < len(row):
-                    _refuse(finder, row[column.number], "its row names two frameworks", column.head)
+        if name == columns[names].head:  # the head of the table once more
+            continue
+        if reason := _no_framework(finder, name):
+            for column in (column for column in read if column.number < len(row)):
+                _refuse(finder, row[column.number], reason, column.head)
             continue
         finder.own = target if target == own_name(finder.page.title) else finder.own
         stated = (*(stated_in_label(name) or _of_name(finder, name, counts)), *stated_in_row(columns, row, names))
@@ -256,6 +257,14 @@ def _by_rows(
                 if setting.of == target:
                     continue  # the row that the others are compared with: 1.0x
             _read(finder, row[column.number], setting, row[names])
+
+
+def _no_framework(finder: Finder, name: str) -> str | None:
+    """Return why the name of a row is not that of one framework; None if it is."""
+    if is_summary(name):
+        return "its row sums up others"
+    is_of_two = len(name) <= _LONGEST_NAME and len(distinct(finder.subjects.mentions(name))) > 1
+    return "its row names two frameworks" if is_of_two else None
 
 
 def _target_of(finder: Finder, name: str) -> str:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 
 _PER_S = r"\s?(?:/|per|a|pro|par|por)\s?(?:s|secs?|seconds?|sekunde|seconde|segundo)"
-_REQUESTS = r"(?:https?\s)?(?:req(?:uest)?s?|responses?|anfragen|requ[êe]tes|peticiones|richieste|запрос(?:ов|а)?)"
+_REQUESTS = (
+    r"(?:https?\s)?(?:req(?:uest)?s?|responses?|anfragen|requ[êe]tes|peticiones|richieste"
+    r"|requisi[çc][õo]es|запрос(?:ов|а)?)"
+)
+TRANSFER = "bytes/s"
+"""A rate of bytes: no number of requests."""
 # Each unit with its spellings, as a pattern in any case; MB and mb differ in nothing that a page means.
 _SPELLINGS = {
     "req/s": rf"{_REQUESTS}{_PER_S}|r/s|ops?/s(?:ec)?|rps|qps|\#/sec|запросов/с(?:ек)?"
@@ -24,11 +29,12 @@ _SPELLINGS = {
     "weeks": r"weeks?|wochen?",
     "years": r"years?|yrs?|jahren?",
     "KB": r"kb(?:ytes)?|kilobytes?",
-    "MB": r"mb(?:ytes)?|megabytes?|\u30e1\u30ac\u30d0\u30a4\u30c8",
+    "MB": r"mb(?:ytes)?|megabytes?|мб|\u30e1\u30ac\u30d0\u30a4\u30c8",
     "GB": r"gb(?:ytes)?|gigabytes?",
     "KiB": r"kib|kibibytes?",
     "MiB": r"mib|mebibytes?",
     "GiB": r"gib|gibibytes?",
+    TRANSFER: r"[kmg]?i?(?:b(?:ytes?|its?)?)(?:/|\sper\s|p)(?:s|secs?|seconds?)",
     "x": "x|\u00d7|times|-?fold|\u500d",
     "%": r"%|percent|per\scent|pct|prozent|pour\scent",
     "connections": r"(?:concurrent\s)?connections?|verbindungen",

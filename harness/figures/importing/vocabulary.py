@@ -31,7 +31,7 @@ LATENCY = Quantity("latency", published.LATENCIES)
 """The time of a request."""
 # The first pattern that the words contain decides, by the base unit of the number.
 _LATENCY_WORDS = (
-    r"\blatenc(?:y|ies)\b|\blatenz|\blaten(?:ce|cia)|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bpercentile\b"
+    r"\blatenc(?:y|ies)\b|\blatenz|\blat[eê]n(?:ce|cia|za)|\bзадержк|延迟|レイテンシ|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bpercentile\b"
     r"|\bper request\b|\brequest time\b|\bantwortzeit|\bround[- ]trip\b"
 )
 _START_WORDS = (
@@ -48,7 +48,7 @@ _RULES: dict[Unit, tuple[tuple[re.Pattern[str], Quantity], ...]] = {
                 r"\bceiling\b|\bpeak\b|\bmaximum (?:throughput|rate)\b",
                 THROUGHPUT._replace(own_metric=published.PEAK),
             ),
-            (r"\btransfer\b|\bper thread\b|\bper core\b", Quantity("rate of a part")),
+            (r"\btransfer\b|\bper[- ](?:thread|core)\b|\((?:thread|core)\)", Quantity("rate of a part")),
             ("", THROUGHPUT),
         ),
         Unit.SECOND: (
@@ -59,7 +59,7 @@ _RULES: dict[Unit, tuple[tuple[re.Pattern[str], Quantity], ...]] = {
         Unit.BYTE: (
             (_IMAGE_WORDS, Quantity("image size", published.IMAGE_SIZE)),
             (r"\bbinary\b|\bexecutable\b", Quantity("binary size", published.BINARY_SIZE)),
-            (r"\bmemory\b|\bram\b|\brss\b|\bspeicher|\bm[ée]moire\b|\bmemoria\b", _MEMORY),
+            (r"\bmemory\b|\bram\b|\brss\b|\bspeicher|\bm[ée]moire\b|\bmem[óo]ria\b|\bпамят|内存|メモリ", _MEMORY),
             (_SIZE_WORDS, Quantity("framework size", published.FRAMEWORK_SIZE)),
         ),
     }.items()

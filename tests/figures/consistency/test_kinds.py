@@ -60,3 +60,9 @@ def test_the_metric_says_the_kind_before_the_words() -> None:
 
 def test_words_of_two_kinds_say_none() -> None:
     assert kind_of(cell("45", "ms", "latency", "memory")) is None
+
+
+def test_the_words_before_a_number_in_a_sentence_can_be_of_another_number() -> None:
+    in_a_list = figure("45 ms", "ms", label="[Flask: 2,100 req/s,]", quantity=None)
+    assert kind_of(in_a_list) is None
+    assert contradictions(in_a_list) == ()

@@ -109,3 +109,14 @@ def test_the_marks_of_a_table_are_in_its_cells() -> None:
     assert tree.body is not None
     assert tree.body.child is not None
     assert tree.body.child.tag == "table"  # a text of a table outside its cells would stand before it
+
+
+def test_characters_without_width_do_not_part_a_number() -> None:
+    cells = "<td>7&shy;.5 ms<td>45&#8203;MB<td>&#x202d;2\u200b1 MB&#x202c;"
+    page = f"<table><tr><th>Framework<th>Latency<th>Memory<th>Image size<tr><td>Flask{cells}</table>"
+    figures = imported_html(page).figures.figures
+    assert [(figure.printed, figure.unit.from_base(figure.low)) for figure in figures] == [
+        ("7.5 ms", 7.5),
+        ("45MB", 45),
+        ("21 MB", 21),
+    ]

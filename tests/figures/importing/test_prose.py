@@ -133,3 +133,13 @@ def test_a_denial_reaches_no_further_than_its_own_part_of_a_sentence() -> None:
 def test_a_multiple_is_a_ratio_as_a_difference_is() -> None:
     page = imported_text(f"# Frameworks\n\n{ENGLISH}\n\nGin is 3 times as fast as Flask and 0.5x as fast as FastAPI.\n")
     assert [(figure.of, figure.low) for figure in page.figures.figures] == [("flask_app", 3), ("fastapi_app", 0.5)]
+
+
+def test_a_letter_with_an_accent_is_inside_its_word() -> None:
+    words = "O FastAPI usa 48,5 MB de memória, e o Flask tem latência média de 12,5 ms com uma CPU para o teste."
+    text = f"# Flask e FastAPI\n\n{words}\n"
+    figures = imported_text(text).figures.figures
+    assert [(figure.printed, figure.metric) for figure in figures] == [
+        ("O FastAPI usa 48,5 MB de memória", "memory.*"),
+        ("12,5 ms com uma CPU para o teste", "latency.*"),
+    ]

@@ -1,5 +1,7 @@
 """Tables as people write them: what each number is of, and what has no place."""
 
+import pytest
+
 from harness.figures.consistency import find_contradictions
 from tests.figures.importing.imported import ENGLISH, imported_text, reasons, short
 
@@ -80,3 +82,52 @@ def test_numbers_in_the_description_of_a_picture_are_listed() -> None:
         assert len(file.figures.figures) == 1
         assert reasons(file) == [("51,000 req/s", reason)]
         assert file.file.unplaced[0].place == place
+
+
+@pytest.mark.parametrize(
+    ("head", "cell"), [("Throughput", "8.35 MB/s"), ("Throughput (MB/s)", "8.35"), ("Rate", "9 kbps")]
+)
+def test_bytes_per_second_are_no_requests(head: str, cell: str) -> None:
+    file = imported_text(_table(f"| Framework | Req/sec | {head} |", f"| Flask | 46,664 | {cell} |"))
+    assert [figure.printed for figure in file.figures.figures] == ["46,664"]
+    assert reasons(file) == [(cell, "bytes per second, and no requests")]
+
+
+@pytest.mark.parametrize("name", ["Average", "Geometric mean", "**Total**", "Promedio", "Durchschnitt", "平均"])
+def test_a_row_that_sums_up_others_is_no_framework(name: str) -> None:
+    file = imported_text(_table("| Framework | Req/sec |", "| Flask | 3,215.5 |", f"| {name} | 8,859.5 |"))
+    assert [figure.target for figure in file.figures.figures] == ["flask_app"]
+    assert reasons(file) == [("8,859.5", "its row sums up others")]
+
+
+def test_a_head_that_stands_once_more_inside_its_table_is_no_framework() -> None:
+    head = "| Framework | Requests/s (8) | Requests/s (64) |"
+    file = imported_text(_table(head, "| Flask | 3,100 | 3,200 |", head, "| Sinatra | 4,100 | 4,200 |"))
+    assert {figure.target for figure in file.figures.figures} == {"flask_app", "sinatra"}
+
+
+def test_a_time_in_several_units_is_listed_whole() -> None:
+    file = imported_text(_table("| Framework | Startup |", "| Flask | 1m 20s |", "| Gin | 950ms |"))
+    assert [figure.printed for figure in file.figures.figures] == ["950ms"]
+    assert reasons(file) == [("1m 20s", "a time in several units")]
+
+
+@pytest.mark.parametrize("head", ["Req/Sec (thread)", "Req/Sec per thread", "Req/s per-core"])
+def test_the_rate_of_a_thread_is_not_that_of_the_server(head: str) -> None:
+    (figure,) = imported_text(_table(f"| Framework | {head} |", "| Flask | 7.8k |")).figures.figures
+    assert (figure.metric, figure.quantity) == (None, "rate of a part")
+
+
+@pytest.mark.parametrize(
+    ("rate", "latency", "memory"),
+    [
+        ("Requisições/s", "Latência média (ms)", "Memória (MB)"),
+        ("Запросов/с", "Задержка, мс", "Память, МБ"),
+        ("请求/秒", "平均延迟(毫秒)", "内存(MB)"),
+        ("リクエスト/秒", "レイテンシ(ミリ秒)", "メモリ(MB)"),
+    ],
+)
+def test_heads_of_other_languages_name_metrics(rate: str, latency: str, memory: str) -> None:
+    page = _table(f"| Framework | {rate} | {latency} | {memory} |", "| Flask | 3215 | 18.4 | 45.5 |")
+    metrics = [figure.metric for figure in imported_text(page).figures.figures]
+    assert metrics == ["throughput.closed.*", "latency.*", "memory.*"]
