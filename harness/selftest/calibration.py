@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from harness.errors import MachineError, MeasurementError
+from harness.errors import MachineError, MeasurementError, ToolchainError
 from harness.experiment.loop import new_id
 from harness.manifest import load_target
 from harness.measure.running import running_image
@@ -75,7 +75,7 @@ def on_every_runtime(
         target: The target; by default, the calibration target.
 
     Raises:
-        MachineError: Neither runtime can be used here.
+        MachineError: Neither runtime can be used here, or can build the target.
         TargetError: The target does not build or start.
     """
     checks: list[Check] = []
@@ -88,7 +88,13 @@ def on_every_runtime(
             detail = f"{detail} Not run in containers: {error.what} ({error.where})."
             continue
         with closing(runtime):
-            image = runtime.build(target or load_target(_MANIFEST), lambda _line: None)
+            try:
+                image = runtime.build(target or load_target(_MANIFEST), lambda _line: None)
+            except ToolchainError as error:
+                if not checks:
+                    raise
+                detail = f"{detail} Not run as processes: {error.cause}."
+                continue
             checks += measure(CalibrationBench(runtime, image, lab))
     return Findings(tuple(checks), detail)
 

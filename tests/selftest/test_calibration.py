@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import MachineError, MeasurementError
+from harness.errors import MachineError, MeasurementError, ToolchainError
 from harness.experiment.environment import CpuPlan
 from harness.model import Target
 from harness.runtime.choice import RuntimeName
@@ -59,6 +59,18 @@ def test_without_an_engine_only_processes_are_measured_and_the_detail_says_so(mo
 def test_without_any_runtime_the_row_cannot_be_run(monkeypatch: pytest.MonkeyPatch) -> None:
     set_runtimes(monkeypatch, {RuntimeName.DOCKER: NO_ENGINE, RuntimeName.PROCESS: NO_ENGINE})
     with pytest.raises(MachineError, match="no container engine answers"):
+        on_every_runtime(LAB, measure, "So.")
+
+
+def test_a_target_whose_language_the_machine_lacks_is_measured_in_containers(monkeypatch: pytest.MonkeyPatch) -> None:
+    processes = FakeRuntime([])
+    processes.builds["calibration"] = ToolchainError("x", where="here", cause="there is no Ruby", remedy="Install it.")
+    set_runtimes(monkeypatch, {RuntimeName.DOCKER: FakeRuntime([]), RuntimeName.PROCESS: processes})
+    findings = on_every_runtime(LAB, measure, "So.")
+    assert [check.what for check in findings.checks] == ["docker: calibration"]
+    assert findings.detail == "So. Not run as processes: there is no Ruby."
+    set_runtimes(monkeypatch, {RuntimeName.DOCKER: NO_ENGINE, RuntimeName.PROCESS: processes})
+    with pytest.raises(ToolchainError, match="there is no Ruby"):
         on_every_runtime(LAB, measure, "So.")
 
 
