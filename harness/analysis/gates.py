@@ -69,6 +69,18 @@ def _whole_rates(trial: Trial) -> Mapping[tuple[str, Load], float]:
     return {of_load: count / wall_s[of_load] for of_load, count in verified.items() if wall_s[of_load] > 0}
 
 
+def counted_rates(trial: Trial) -> Mapping[Batch, float]:
+    """Return the answers per second that the slices of each closed load counted, by batch."""
+    counted: dict[Batch, list[SliceResult]] = defaultdict(list)
+    for driven in trial.slices:
+        if driven.plan.load.kind is LoadKind.CLOSED and driven.result.counted_s > 0:
+            counted[batch_of(driven.plan.scenario, driven.plan.load)].append(driven.result)
+    return {
+        batch: sum(one.counted for one in results) / sum(one.counted_s for one in results)
+        for batch, results in counted.items()
+    }
+
+
 def cycles_of(trial: Trial) -> Mapping[Batch, Cycles]:
     """Return the cycles of each closed load of a trial that has a throughput, by batch."""
     usable = (one for one in trial.measurements if no_value(one.value) is None)
@@ -86,11 +98,18 @@ def cycles_of(trial: Trial) -> Mapping[Batch, Cycles]:
                 rate_per_s=rates[batch],
                 service=Histogram.from_text(of_load.histogram),
                 gap_s=_mean_gap_s(results),
-                slices=len(results),
+                in_flight=_mean_in_flight(results),
                 counted_s=sum(result.counted_s for result in results),
                 reconnects=sum(result.reconnects for result in results),
             )
     return found
+
+
+def _mean_in_flight(results: Sequence[SliceResult]) -> float | None:
+    """Return the mean number of requests in flight in all counted time; None if slices have none, as in older runs."""
+    counted_s = sum(result.counted_s for result in results)
+    times_s = [result.in_flight_s for result in results if result.in_flight_s is not None]
+    return sum(times_s) / counted_s if counted_s and len(times_s) == len(results) else None
 
 
 def _mean_gap_s(results: Sequence[SliceResult]) -> float | None:

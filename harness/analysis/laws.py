@@ -6,7 +6,6 @@ trial consistent? A trial that breaks a law has a wrong count.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 _CRITICAL_1_PERCENT = 1.957
 _CORRECTION = 0.6
 TOLERANCE = 0.02
-_EDGE_DEVIATIONS = 3  # standard deviations of the noise of edges: one load in 370 exceeds them by chance
 
 
 def exponential_distance(gaps_s: NDArray[np.float64]) -> float:
@@ -52,9 +50,9 @@ class Cycles:
     Attributes:
         connections: The number of connections.
         rate_per_s: Verified answers per second.
-        service: The times from send to answer.
+        service: The times from send to answer, of the requests that were sent in the counted time.
         gap_s: The mean time from an answer to the next send on the same connection; None if it is not stored.
-        slices: The number of slices.
+        in_flight: The mean number of requests in flight in the counted time; None if it is not stored.
         counted_s: The counted time of all slices.
         reconnects: How often a connection was opened again. Meanwhile it is in no cycle.
     """
@@ -63,90 +61,86 @@ class Cycles:
     rate_per_s: float
     service: Histogram
     gap_s: float | None
-    slices: int
+    in_flight: float | None
     counted_s: float
     reconnects: int = 0
 
     @property
-    def busy_connections(self) -> float:
-        """How many connections are in a cycle on average: rate times (service time + gap)."""
-        return self.rate_per_s * (self.service.mean_s + (self.gap_s or 0.0))
+    def busy_connections(self) -> float | None:
+        """How many connections are in a cycle on average: with a request in flight, or in the gap before the next."""
+        return None if self.in_flight is None else self.in_flight + self.rate_per_s * (self.gap_s or 0.0)
 
 
-def busy_connections(trials: Sequence[Cycles]) -> float:
-    """Return how many connections are in a cycle on average: rate times (service time + gap), over all counted time.
-
-    Args:
-        trials: At least one, with counted time and with answers.
-    """
-    in_cycles = sum(one.busy_connections * one.counted_s for one in trials)
-    return in_cycles / sum(one.counted_s for one in trials)
+def busy_connections(trials: Sequence[Cycles]) -> float | None:
+    """Return how many connections are in a cycle on average over all counted time; None without stored numbers."""
+    busy_s, counted_s = 0.0, sum(one.counted_s for one in trials)
+    for one in trials:
+        if one.busy_connections is None:
+            return None
+        busy_s += one.busy_connections * one.counted_s
+    return busy_s / counted_s if counted_s else None
 
 
 def broken_littles_law(trials: Sequence[Cycles]) -> str | None:
     """Return how trials of one load break Little's law; None if they keep it, or if there is nothing to judge.
 
     In closed load every connection has a request in flight, or is in the gap between an answer and the next send. So
-    the number of connections is rate times (service time + gap), to 2 % and to what the edges of slices allow (see
-    `_edge_noise_s`). Without a stored gap, or with connections that were opened again, the product may be smaller.
+    the requests in flight and rate times gap are the number of connections, to 2 %. This holds in a slice of any
+    length. Without a stored gap, or with connections that were opened again, the sum may be smaller. A machine that
+    stops the generator at the beginning of a slice makes it smaller in one block: the interval over the blocks decides.
 
     Args:
         trials: One per block.
     """
-    whole_s = sum(one.counted_s for one in trials)
-    if not trials or not whole_s or not all(one.service.count for one in trials):
+    busy = busy_connections(trials)
+    if busy is None:
         return None
-    connections, product = trials[0].connections, busy_connections(trials)
-    allowed = TOLERANCE + _EDGE_DEVIATIONS * _edge_noise_s(trials) / whole_s
-    off = product / connections - 1
+    connections = trials[0].connections
     may_be_smaller = any(one.gap_s is None or one.reconnects for one in trials)
-    if abs(off) <= allowed or (off < 0 and may_be_smaller):
+    off = _beyond([(one.busy_connections or 0.0) / connections for one in trials])
+    if off is None or (off < 0 and may_be_smaller):
         return None
-    percent, most = (significant(100 * share, 2) for share in (abs(off), allowed))
+    percent, most = (significant(100 * share, 2) for share in (abs(busy / connections - 1), TOLERANCE))
     level = f"{connections} connection{'s' if connections > 1 else ''}"
     return (
-        f"the rate times the time of a request is {significant(product)} over {level}, {percent} % off: Little's law "
-        f"allows {most} %"
+        f"requests in flight and the gaps between them are {significant(busy)} over {level}, {percent} % off: Little's "
+        f"law allows {most} %"
     )
 
 
 def biased_times(trials: Sequence[Cycles]) -> str | None:
-    """Return how the edges of slices bias the times of one load; None if they don't, or if there is nothing to judge.
+    """Return how slices bias the times of one load; None if they don't, or if there is nothing to judge.
 
-    Where requests are as long as slices, the edges allow almost any product of rate and time, so Little's law can't
-    say that a count is wrong. But noise of edges has both signs. Where the product exceeds the connections in all
-    blocks alike, the mean of the times is too large: the interval over the blocks lies above the connections and 2 %.
+    Rate times mean time is the number of requests in flight (Little's law). The mean has the requests that were sent
+    in the counted part. A request that crosses its end counts with its whole time, and one that crosses its beginning
+    does not count. The two balance, unless requests outlast slices. Then those that were sent in the head may still
+    wait in the tail, and are in no mean: it is too small. Or many begin to wait in the counted part: it is too large.
+    Such a bias is the same in all blocks: the interval over the blocks lies beyond 2 %.
 
     Args:
         trials: One per block.
     """
-    products = [one.busy_connections / one.connections for one in trials if one.service.count]
-    if no_interval(products) is not None:
+    shares = [one.rate_per_s * one.service.mean_s / one.in_flight for one in trials if one.in_flight]
+    off = None if no_interval(shares) is not None else _beyond(shares)
+    if off is None:
         return None
-    found = log_t_interval(products)
-    if found.low <= 1 + TOLERANCE:
-        return None
-    percent = significant(100 * (found.estimate - 1), 2)
     return (
-        f"requests are as long as slices, whose edges make their mean too large: rate times mean is {percent} % more "
-        "than the connections can have (Little's law)"
+        f"requests outlast the slices: rate times mean time is {significant(100 * abs(off), 2)} % "
+        f"{'more' if off > 0 else 'less'} than the requests in flight (Little's law)"
     )
 
 
-def _edge_noise_s(trials: Sequence[Cycles]) -> float:
-    """Return the standard deviation of the counted time in cycles that the edges of slices cause, per connection.
+def _beyond(shares: Sequence[float]) -> float | None:
+    """Return how far shares are from 1, one per block, if their interval lies beyond 2 %; else None.
 
-    A request that crosses the end of the counted part has its whole time in the mean, and one that crosses its
-    beginning has none. The two balance over many slices. A request's rest behind an edge has the mean square
-    E[R³] / 3 E[R] (renewal theory). A stall crosses the edge on all connections at once, so they do not average out.
-    Equal times have no such noise, because connections begin spread: their mean square E[R]² / 3 does not count.
+    Where there is no interval, their mean decides.
     """
-    square_s2 = 0.0
-    for one in trials:
-        mean_s = one.service.moment(1)
-        spread_s2 = max(0.0, one.service.moment(3) / mean_s - mean_s**2) if mean_s else 0.0
-        square_s2 += 2 * one.slices * spread_s2 / 3
-    return math.sqrt(square_s2)
+    if no_interval(shares) is not None:
+        low = high = estimate = sum(shares) / len(shares)
+    else:
+        found = log_t_interval(shares)
+        low, high, estimate = found.low, found.high, found.estimate
+    return estimate - 1 if low > 1 + TOLERANCE or high < 1 - TOLERANCE else None
 
 
 def utilisation_holds(rate_per_s: float, cpu_s: float, cpus: int) -> bool:

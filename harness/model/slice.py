@@ -158,6 +158,8 @@ class SliceResult:
             drain included. They add up to the slice's counts. Empty for slices of up to 1 s.
         gap_s: Mean time from a whole answer to the next send on the same connection, in closed load: the generator's
             own part of a cycle. 0 in open load, and without requests.
+        in_flight_s: Times of all requests in the counted part, added up: over `counted_s`, the mean number of requests
+            in flight. None in open and in paced load.
         complaints: What the scenario itself called a failure or raised, counted by text. It says nothing of the
             target: an answer with a complaint is verified. Empty for lane users, whose answers are verified in full.
         first_complaint: The first of them in the slice.
@@ -186,6 +188,7 @@ class SliceResult:
     endpoints: Mapping[str, EndpointResult] = field(default_factory=dict)
     windows: tuple[Window, ...] = ()
     gap_s: float = 0.0
+    in_flight_s: float | None = None
     complaints: Mapping[str, int] = field(default_factory=dict)
     first_complaint: str | None = None
     prepared: int = 0

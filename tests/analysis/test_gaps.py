@@ -41,7 +41,7 @@ def service(mean_us: float) -> Histogram:
 
 def cycles(mean_us: float, gap_us: float | None) -> dict[int, Cycles]:
     gap_s = None if gap_us is None else gap_us / 1e6
-    return {block: Cycles(1, 1e6 / (mean_us + (gap_us or 0)), service(mean_us), gap_s, 1, 1.0) for block in range(2)}
+    return {block: Cycles(1, 1e6 / (mean_us + (gap_us or 0)), service(mean_us), gap_s, None, 1.0) for block in range(2)}
 
 
 def test_a_ratio_of_equal_targets_is_1_without_the_difference_of_the_gaps() -> None:

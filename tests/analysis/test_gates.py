@@ -76,10 +76,20 @@ def with_gaps(trial: Trial, *gaps_s: float) -> Trial:
 def test_the_cycles_of_a_trial_are_those_of_all_its_slices() -> None:
     trial = with_service(of_slices((100, 50, 0.1), (200, 150, 0.2), cost_s=0.0005))
     found = cycles_of(with_gaps(trial, 0.001, 0.003))[BATCH]
-    assert (found.connections, found.rate_per_s, found.slices, found.reconnects) == (32, 1000.0, 2, 0)
+    assert (found.connections, found.rate_per_s, found.reconnects) == (32, 1000.0, 0)
     assert found.counted_s == pytest.approx(0.2)
     assert found.service.mean_s == pytest.approx(0.03)
     assert found.gap_s == pytest.approx((50 * 0.001 + 150 * 0.003) / 200)
+
+
+@pytest.mark.parametrize(("times_s", "in_flight"), [((1.0, 3.0), 20.0), ((1.0, None), None)])
+def test_requests_in_flight_are_the_mean_over_all_slices_and_unknown_if_one_has_none(
+    times_s: tuple[float | None, ...], in_flight: float | None
+) -> None:
+    trial = with_service(of_slices((100, 50, 0.1), (200, 150, 0.2), cost_s=0.0005))
+    slices = zip(trial.slices, times_s, strict=True)
+    stored = tuple(replace(one, result=replace(one.result, in_flight_s=time_s)) for one, time_s in slices)
+    assert cycles_of(replace(trial, slices=stored))[BATCH].in_flight == in_flight
 
 
 @pytest.mark.parametrize("gaps_s", [(0.0, 0.0), (0.001, 0.0)])

@@ -45,8 +45,9 @@ def trial(
     service = Histogram()
     service.record(np.full(100, round(service_s * 1e9)))
     plan = Slice(0, subject, "hello", LOAD, 0.2, 0.1, seed=1)
+    whole = replace(driven(plan), counted_s=0.1, gap_s=gap_s)
     slices = tuple(
-        DrivenSlice(plan, replace(driven(plan), counted=rate / 10, counted_s=0.1, gap_s=gap_s)) for rate in rates
+        DrivenSlice(plan, replace(whole, counted=rate / 10, in_flight_s=rate / 10 * service_s)) for rate in rates
     )
     mean = Measurement(METRIC, Unit.PER_SECOND, float(np.mean(rates)), "hello")
     of_load = Distribution("hello", LOAD, Span.SERVICE, service.to_text())
@@ -66,7 +67,8 @@ def test_a_result_whose_trials_break_littles_law_is_absent_with_the_law_and_the_
     result = result_of(*(trial(block, STEADY, service_s=0.035) for block in range(3)))
     assert (result.estimate, result.warnings) == (None, ())
     assert result.reason == (
-        "the rate times the time of a request is 35.0 over 32 connections, 9.4 % off: Little's law allows 2.0 %"
+        "requests in flight and the gaps between them are 35.0 over 32 connections, 9.4 % off: Little's law allows "
+        "2.0 %"
     )
 
 
@@ -142,4 +144,4 @@ def test_closed_load_whose_requests_outlast_its_slices_keeps_its_rate_and_has_no
     for one in latencies:
         assert one.estimate is None
         assert one.reason is not None
-        assert "requests are as long as slices, whose edges make their mean too large: " in one.reason
+        assert "requests outlast the slices: rate times mean time is " in one.reason

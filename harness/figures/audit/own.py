@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from harness.analysis.gates import cycles_of
+from harness.analysis.gates import counted_rates, cycles_of
 from harness.analysis.laws import broken_littles_law, busy_connections
 from harness.analysis.summary import summarise
 from harness.documents import as_json, run_document
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _RATIO_TOLERANCE = 0.1  # a ratio is paired by rounds and trimmed, and the estimates are not
 _PEAK_TOLERANCE = 0.01
+_ROUNDING = 1e-5  # counted answers are stored to a millionth, and a slow target has few
 
 
 def is_stored_run(document: object, _: Path) -> bool:
@@ -33,7 +34,7 @@ def is_stored_run(document: object, _: Path) -> bool:
 
 
 def stored_run(_: object, path: Path) -> Iterator[Row]:
-    """Yield the rows of a stored run: of its summary, and of the cycles of its trials.
+    """Yield the rows of a stored run: of its summary, of the rates of its trials, and of their cycles.
 
     Raises:
         UsageError: The file is not run.json, or has no trials.jsonl beside it.
@@ -47,7 +48,25 @@ def stored_run(_: object, path: Path) -> Iterator[Row]:
         )
     stored = RunFolder(path.parent).load()
     yield from run_rows(as_json(run_document(summarise(stored))), path)
+    yield from _rates(stored)
     yield from _broken_cycles(stored)
+
+
+def _rates(stored: StoredRun) -> Iterator[Row]:
+    """Yield a row for each closed load: the rate of each trial is what its slices counted."""
+    loads: dict[tuple[str, str, str], list[Relation]] = defaultdict(list)
+    for trial in stored.trials:
+        counted = counted_rates(trial)
+        for one in trial.measurements:
+            if one.scenario is not None and (one.scenario, one.metric) in counted:
+                found_per_s = counted[one.scenario, one.metric]
+                stated = Reading.exact(one.value, f"{one.value:,.6g}/s in block {trial.block + 1}")
+                of_slices = Reading.exact(found_per_s, f"{found_per_s:,.6g}/s in its slices")
+                relation = Relation("a rate is what its slices counted", stated, of_slices, _ROUNDING)
+                loads[str(trial.subject), one.scenario, one.metric].append(relation)
+    for (subject, scenario, metric), relations in loads.items():
+        test = f"{scenario}, {metric}"
+        yield Row(subject=subject, test=test, place="trials.jsonl", relations=tuple(relations))
 
 
 def _broken_cycles(stored: StoredRun) -> Iterator[Row]:
@@ -60,14 +79,15 @@ def _broken_cycles(stored: StoredRun) -> Iterator[Row]:
         for (scenario, metric), cycles in cycles_of(trial).items():
             loads[str(trial.subject), scenario, metric].append(cycles)
     for (subject, scenario, metric), trials in loads.items():
-        if broken_littles_law(trials) is not None:
-            yield _row_of_cycles(trials, subject, f"{scenario}, {metric}")
+        busy = busy_connections(trials)
+        if busy is not None and broken_littles_law(trials) is not None:
+            yield _row_of_cycles(trials, busy, subject, f"{scenario}, {metric}")
 
 
-def _row_of_cycles(trials: Sequence[Cycles], subject: str, test: str) -> Row:
+def _row_of_cycles(trials: Sequence[Cycles], busy: float, subject: str, test: str) -> Row:
     answers = sum(one.rate_per_s * one.counted_s for one in trials)
     rate_per_s = answers / sum(one.counted_s for one in trials)
-    cycle_s = busy_connections(trials) / rate_per_s
+    cycle_s = busy / rate_per_s
     return Row(
         subject=subject,
         test=test,

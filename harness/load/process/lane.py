@@ -57,13 +57,13 @@ class Lane:
         self._has_ended = True
 
     def _begin(
-        self, end_ns: int, timeout_ns: int, flush_every_ns: int, *, is_open: bool, patience_ns: int = NEVER_NS
+        self, end_ns: int, timeout_ns: int, flush_every_ns: int, *, is_open: bool, part_ns: int = NEVER_NS
     ) -> None:
         self._poller.idle_ns = 0
         self._sender.begin()
         self._gap_ns = self._gaps = 0
         self._end_ns, self._timeout_ns, self._flush_every_ns = end_ns, timeout_ns, flush_every_ns
-        self._part_ns, self._is_parting = end_ns + patience_ns, False
+        self._part_ns, self._is_parting = part_ns, False
         self._scan_every_ns = max(_TICK_NS, timeout_ns // 50)
         self._next_tick_ns = self._next_scan_ns = 0
         self._next_flush_ns = _clock() + flush_every_ns
@@ -133,7 +133,7 @@ class Lane:
         end_ns: int = NEVER_NS,
         starts_ns: Iterable[int] = AT_ONCE,
         flush_every_ns: int = NEVER_NS,
-        patience_ns: int = NEVER_NS,
+        part_ns: int = NEVER_NS,
     ) -> None:
         """Keep every connection busy until `end_ns` on the clock, then wait for the requests in flight.
 
@@ -145,9 +145,9 @@ class Lane:
             end_ns: End of the load.
             starts_ns: Time of each connection's first send, ascending.
             flush_every_ns: Time between two settlements, for observers.
-            patience_ns: Time from the end until idle connections are closed; see `_part`.
+            part_ns: Time on the clock from which idle connections are closed if others still wait; see `_part`.
         """
-        self._begin(end_ns, timeout_ns, flush_every_ns, is_open=False, patience_ns=patience_ns)
+        self._begin(end_ns, timeout_ns, flush_every_ns, is_open=False, part_ns=part_ns)
         self._start_all(connections, starts_ns)
         connected, poll, wait, clock = self._poller.connected, self._poller.poll, self._poller.wait, _clock
         sent, done, tags = self.recorder.samples.sent, self.recorder.samples.done, self.recorder.samples.tag
@@ -197,7 +197,7 @@ class Lane:
             self.start(connection)
 
     def drive_open(
-        self, connections: Iterable[Connection], due_ns: Iterator[int], *, end_ns: int, timeout_ns: int
+        self, connections: Iterable[Connection], due_ns: Iterator[int], *, end_ns: int, timeout_ns: int, part_ns: int
     ) -> int:
         """Send each request at its due time, or later when a connection is free; then wait for those in flight.
 
@@ -208,8 +208,9 @@ class Lane:
             due_ns: Due times on the clock, ascending.
             end_ns: End of the load; overdue requests are still sent for `timeout_ns`, and then dropped.
             timeout_ns: A request without a whole answer after this time is an error.
+            part_ns: After this time idle connections are closed, as in `drive_closed`.
         """
-        self._begin(NEVER_NS, timeout_ns, NEVER_NS, is_open=True)
+        self._begin(NEVER_NS, timeout_ns, NEVER_NS, is_open=True, part_ns=part_ns)
         self._free.extend(connections)
         poll, clock, free = self._poller.poll, _clock, self._free
         next_ns, planned, give_up_ns = next(due_ns, NEVER_NS), 0, end_ns + timeout_ns

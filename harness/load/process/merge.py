@@ -55,6 +55,7 @@ def merge(parts: Sequence[SliceResult]) -> SliceResult:
     if len({(part.number, part.counted_s, len(part.windows)) for part in parts}) != 1:
         raise ValueError("parts of different slices")
     planned = [part.planned for part in parts if part.planned is not None]
+    in_flight_s = [part.in_flight_s for part in parts if part.in_flight_s is not None]
     return SliceResult(
         number=parts[0].number,
         sent=sum(part.sent for part in parts),
@@ -76,6 +77,7 @@ def merge(parts: Sequence[SliceResult]) -> SliceResult:
         endpoints=_add_endpoints(parts),
         windows=tuple(map(_add_windows, zip(*(part.windows for part in parts), strict=True))),
         gap_s=_mean_gap_s(parts),
+        in_flight_s=round(sum(in_flight_s), 9) if in_flight_s else None,
         complaints=_add_complaints(parts),
         first_complaint=next((part.first_complaint for part in parts if part.first_complaint), None),
         prepared=sum(part.prepared for part in parts),

@@ -6,6 +6,8 @@ The lane stores time stamps. This module interprets them, with numpy and by thes
 - `counted`, the numerator of a throughput, is a sum over the verified answers. In closed load each counts by the
   **share** of its own time, from send to arrival, that lies in the counted part: see `shares`. In open load each that
   **arrived** in the counted part counts 1, because arrivals do not depend on answers. Paced users count like open load.
+- In closed load, the times of all requests that lie in the counted part are added up, whatever became of them: the
+  number of requests in flight.
 - The histograms have the requests that **began** in it: those sent in it (closed load) or due in it (open load). Each
   is followed to its end, the drain included. So neither slow requests at the end nor requests in flight at the
   beginning bias a percentile.
@@ -95,9 +97,14 @@ def shares(sent_ns: NDArray[np.int64], done_ns: NDArray[np.int64], extent: Exten
     answers. A request without any length counts as one that lasted 1 ns.
     """
     began_ns = np.minimum(sent_ns, done_ns - 1)
-    inside_ns = np.minimum(done_ns, extent.end_ns) - np.maximum(began_ns, extent.start_ns)
-    share: NDArray[np.float64] = np.maximum(inside_ns, 0) / (done_ns - began_ns)
+    share: NDArray[np.float64] = times_inside_ns(began_ns, done_ns, extent) / (done_ns - began_ns)
     return share
+
+
+def times_inside_ns(began_ns: NDArray[np.int64], done_ns: NDArray[np.int64], extent: Extent) -> NDArray[np.int64]:
+    """Return the part of each request's time that lies in the counted part."""
+    inside_ns: NDArray[np.int64] = np.minimum(done_ns, extent.end_ns) - np.maximum(began_ns, extent.start_ns)
+    return np.maximum(inside_ns, 0)
 
 
 class Samples:
@@ -162,6 +169,7 @@ class Recorder(Account):
         self._accounts: dict[str, Account] = {}
         self._windows = Windows(extent)
         self.counted = 0.0
+        self._in_flight_ns = 0
         self.received_bytes = 0
         self.first_error: str | None = None
         self._first_is_scenarios = False
@@ -187,6 +195,7 @@ class Recorder(Account):
         """Count a failure; keep its message if it is the first, or the first that is not the scenario's own doing."""
         self.errors[kind] += 1
         self._windows.enter_error(now_ns)
+        self._in_flight_ns += max(0, min(now_ns, self._extent.end_ns) - max(sent_ns, self._extent.start_ns))
         if self._endpoints:
             self._account_of(endpoint).errors[kind] += 1
         if self.first_error is None or (self._first_is_scenarios and kind not in SCENARIO_ERRORS):
@@ -215,6 +224,7 @@ class Recorder(Account):
             self.counted += int(np.count_nonzero((done >= self._extent.start_ns) & (done < self._extent.end_ns)))
         else:
             self.counted += float(shares(sent, done, self._extent).sum())
+            self._in_flight_ns += int(times_inside_ns(sent, done, self._extent).sum())
         self.received_bytes += int((tags >> 8).sum())
         endpoints = tags & 0xFF
         if self._endpoints:
@@ -267,4 +277,5 @@ class Recorder(Account):
             endpoints=self._endpoint_results(),
             windows=self._windows.as_tuple(),
             gap_s=round(effort.gap_s, 9),
+            in_flight_s=None if self._by_arrival else self._in_flight_ns / 1e9,
         )

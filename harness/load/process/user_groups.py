@@ -338,13 +338,13 @@ class LaneUserGroup:
         recorder.begin(extent, is_open=due_ns is not None, endpoints=self._endpoints)
         for refused in self._refused:
             recorder.fail(refused.complaint.kind, 0, began, began, str(refused))
-        bounds = {"end_ns": extent.last_send_ns, "timeout_ns": timeout_ns}
+        part_ns = extent.last_send_ns + round(order.tail_s * 1e9) + _PATIENCE_NS
+        bounds = {"end_ns": extent.last_send_ns, "timeout_ns": timeout_ns, "part_ns": part_ns}
         planned = None
         if due_ns is None:
             after_ns = share.starts_ns(order.load.connections, order.starts_s, order.seed)
             starts_ns = (began + after for after in after_ns)
-            patience_ns = _PATIENCE_NS + round(order.tail_s * 1e9)
-            lane.drive_closed(connections, **bounds, starts_ns=starts_ns, patience_ns=patience_ns)
+            lane.drive_closed(connections, **bounds, starts_ns=starts_ns)
         else:
             instants = (began + due for due in due_ns)
             planned = lane.drive_open(connections, instants, **bounds)

@@ -3,7 +3,7 @@
 import copy
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,29 +78,47 @@ def test_a_subject_on_its_own_cpus_is_another_one(tmp_path: Path) -> None:
     assert broken(audit(document, tmp_path)) == {}
 
 
-def with_rates(factor: float, tmp_path: Path) -> Audit:
-    """Audit a copy of the stored run in which Gin's rates over 32 connections are those times a factor."""
+def with_changed(factor: float, tmp_path: Path, change: Callable[[dict[str, Any], float], None]) -> Audit:
+    """Audit a copy of the stored run in which each of Gin's trials is changed by a factor."""
     folder = tmp_path / "run"
     folder.mkdir()
     shutil.copy(REFERENCE / "run.json", folder)
     lines = []
     for line in (REFERENCE / "trials.jsonl").read_text(encoding="utf-8").splitlines():
         trial = json.loads(line)
-        for measurement in trial["measurements"]:
-            if measurement["metric"] == "throughput.closed.c32" and trial["subject"]["target"] == "gin_app":
-                measurement["value"] *= factor
+        if trial["subject"]["target"] == "gin_app":
+            change(trial, factor)
         lines.append(json.dumps(trial))
     (folder / "trials.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return audit_file(folder / "run.json")
 
 
+def change_rates(trial: dict[str, Any], factor: float) -> None:
+    for measurement in trial["measurements"]:
+        if measurement["metric"] == "throughput.closed.c32":
+            measurement["value"] *= factor
+
+
+def change_times_in_flight(trial: dict[str, Any], factor: float) -> None:
+    for driven in trial["slices"]:
+        if driven["result"]["in_flight_s"] is not None:
+            driven["result"]["in_flight_s"] *= factor
+
+
+@pytest.mark.parametrize("factor", [1.3, 0.94])
+def test_a_stored_rate_that_its_slices_did_not_count_is_found(factor: float, tmp_path: Path) -> None:
+    audited = with_changed(factor, tmp_path, change_rates)
+    assert list(broken(audited)) == [AuditRule.ARITHMETIC]
+    assert "gin_app:release" in audited.contradictions[0].message
+
+
 @pytest.mark.parametrize(("factor", "rule"), [(1.3, AuditRule.LITTLES_LAW), (0.7, AuditRule.TIME_MISSING)])
 def test_stored_trials_that_break_littles_law_are_found(factor: float, rule: AuditRule, tmp_path: Path) -> None:
-    audited = with_rates(factor, tmp_path)
+    audited = with_changed(factor, tmp_path, change_times_in_flight)
     assert list(broken(audited)) == [rule]
     assert "gin_app:release" in audited.contradictions[0].message
 
 
 def test_a_few_per_cent_of_time_in_no_cycle_accuse_nobody(tmp_path: Path) -> None:
     """Their numbers are absent from the summary all the same."""
-    assert with_rates(0.94, tmp_path).contradictions == ()
+    assert with_changed(0.94, tmp_path, change_times_in_flight).contradictions == ()

@@ -49,7 +49,7 @@ class Rig:
         end_ns = now + round(duration_s * 1e9)
         self.recorder.begin(Extent(now, end_ns), is_open=False)
         timeout_ns = round(timeout_s * 1e9)
-        self.lane.drive_closed(self.connections, end_ns=end_ns, timeout_ns=timeout_ns, patience_ns=patience_ns)
+        self.lane.drive_closed(self.connections, end_ns=end_ns, timeout_ns=timeout_ns, part_ns=end_ns + patience_ns)
         self.lane.settle()
 
     def closed_until(
@@ -71,13 +71,20 @@ class Rig:
             gevent.sleep(0)
         self.lane.stop()
 
-    def open(self, due_s: Sequence[float], end_s: float, timeout_s: float = PATIENCE_S) -> None:
+    def open(
+        self,
+        due_s: Sequence[float],
+        end_s: float,
+        timeout_s: float = PATIENCE_S,
+        patience_ns: int = PATIENCE_NS,
+    ) -> None:
         now = lane._clock() + 1_000_000
         end_ns = now + round(end_s * 1e9)
         self.recorder.begin(Extent(now, end_ns), is_open=True)
         due_ns = (now + round(due * 1e9) for due in due_s)
         timeout_ns = round(timeout_s * 1e9)
-        planned = self.lane.drive_open(self.connections, due_ns, end_ns=end_ns, timeout_ns=timeout_ns)
+        bounds = {"end_ns": end_ns, "timeout_ns": timeout_ns, "part_ns": end_ns + patience_ns}
+        planned = self.lane.drive_open(self.connections, due_ns, **bounds)
         assert planned == len(due_s)
         self.lane.settle()
 

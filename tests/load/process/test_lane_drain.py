@@ -49,6 +49,15 @@ class TestAServerThatServesAnIdleConnectionFirst:
                 assert rig.recorder.verified == rig.recorder.sent >= 3
                 assert rig.lane.reconnects == 0
 
+    def test_so_are_they_in_open_load(self, single_thread: str) -> None:
+        with Rig(single_thread, connections=3) as rig:
+            for _ in range(2):
+                rig.lane.prepare(rig.connections)
+                rig.open([0.0, 0.0, 0.0, 0.01], end_s=0.02, patience_ns=1_000_000)
+                assert rig.recorder.errors == {}
+                assert rig.recorder.verified == rig.recorder.sent == 4
+                assert rig.lane.reconnects == 0
+
     def test_within_the_patience_all_stay_open(self) -> None:
         with Server() as server, Rig(server.url, connections=3) as rig:
             rig.closed(patience_ns=PATIENCE_NS)

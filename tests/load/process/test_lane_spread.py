@@ -117,7 +117,10 @@ class TestGaps:
             lasted_s = (clock() - began_ns) / 1e9
             rate_per_s = rig.recorder.counted / lasted_s
             service, gap_s = rig.recorder.service, rig.lane.mean_gap_s
-        busy, idle = (Cycles(count, rate_per_s, service, gap_s, 1, lasted_s) for count in (1, 2))
+            in_flight_s = rig.recorder.result(0, recorder.Effort(wall_ns=1, cpu_ns=1, busy_ns=1)).in_flight_s
+        assert in_flight_s is not None
+        in_flight = in_flight_s / lasted_s
+        busy, idle = (Cycles(count, rate_per_s, service, gap_s, in_flight, lasted_s) for count in (1, 2))
         assert broken_littles_law([busy]) is None
         assert broken_littles_law([idle]) is not None
 

@@ -143,6 +143,12 @@ def test_the_gap_is_the_mean_over_all_counted_answers() -> None:
     assert merged.gap_s == pytest.approx(2e-5)
 
 
+def test_times_in_flight_are_added_up_and_are_none_if_no_worker_has_any() -> None:
+    parts = [replace(result([5]), in_flight_s=0.25), replace(result([5]), in_flight_s=0.5)]
+    assert merge(parts).in_flight_s == 0.75
+    assert merge([result([5]), result([5])]).in_flight_s is None
+
+
 def test_computed_sums_have_no_digits_without_a_meaning() -> None:
     one = replace(result([5]), counted=0.1, gap_s=1e-7, generator_cpu_s=0.1)
     merged = merge([one, replace(one, counted=0.2, gap_s=2e-7, generator_cpu_s=0.2)])

@@ -55,6 +55,24 @@ class TestCountedPart:
         made.settle()
         assert (made.verified, made.counted, made.service.count) == (1, counted, timed)
 
+    @pytest.mark.parametrize(
+        ("sent", "done", "in_flight_ns"), [(999, 1001, 1), (1200, 1900, 700), (500, 4500, 1000), (500, 999, 0)]
+    )
+    def test_the_time_of_every_request_in_the_counted_part_is_added_up(
+        self, sent: int, done: int, in_flight_ns: int
+    ) -> None:
+        made = recorder()
+        made.add(sent, done, 0, tag(0, 10))
+        made.settle()
+        made.fail(ErrorKind.STATUS, 0, sent, done, "GET /: status 500")
+        assert made.result(9, EFFORT).in_flight_s == 2 * in_flight_ns / 1e9
+
+    def test_open_and_paced_load_have_no_number_of_requests_in_flight(self) -> None:
+        assert recorder(is_open=True).result(9, EFFORT).in_flight_s is None
+        paced = Recorder()
+        paced.begin(EXTENT, is_open=False, by_arrival=True)
+        assert paced.result(9, EFFORT).in_flight_s is None
+
     def test_a_loop_of_equal_requests_is_counted_exactly_at_any_phase(self) -> None:
         for cycle, phase in product([7, 250, 999, 1001, 2600], range(0, 2600, 13)):
             sent = np.arange(phase - 2600, 5000, cycle)
