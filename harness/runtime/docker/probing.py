@@ -16,6 +16,7 @@ from harness.interrupts import shielded
 from harness.runtime.docker.engine import refusal
 from harness.runtime.docker.hardening import HARDENED, NOBODY
 from harness.runtime.docker.leftovers import remove_container
+from harness.runtime.failures import exited
 from harness.runtime.probing import probes_failed
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def run_script(api: APIClient, target: Target, identity: str, command: Sequence[
         api.start(container)
         code = api.wait(container, timeout=_TIMEOUT_S)["StatusCode"]
         if code:
-            raise probes_failed(target, f"exit code {code}; {_printed(api, container, stderr=True)}")
+            said = filter(None, (exited(code), _printed(api, container, stderr=True)))
+            raise probes_failed(target, "; ".join(said))
         return _printed(api, container, stderr=False)
     except APIError as error:
         raise probes_failed(target, refusal(error)) from error

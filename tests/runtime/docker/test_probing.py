@@ -43,9 +43,18 @@ def test_a_failed_script_is_an_error_with_its_output_and_leaves_no_container(
 ) -> None:
     fake_engine.exit_code = 1
     fake_engine.output = b"ModuleNotFoundError: No module named 'flask'\n"
-    with pytest.raises(TargetError, match=r"probes failed .*exit code 1; ModuleNotFoundError"):
+    with pytest.raises(TargetError, match=r"probes failed .*it exited with code 1; ModuleNotFoundError"):
         run_script(api, target, "sha256:1", COMMAND, LABELS)
     assert fake_engine.containers == {}
+
+
+def test_a_script_that_was_killed_says_so_and_nothing_of_an_output_that_it_does_not_have(
+    fake_engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    fake_engine.exit_code, fake_engine.output = 137, b""
+    with pytest.raises(TargetError) as raised:
+        run_script(api, target, "sha256:1", COMMAND, LABELS)
+    assert raised.value.cause == "it was ended by signal 9 (SIGKILL)"
 
 
 def test_a_script_whose_start_is_refused_leaves_no_container(
