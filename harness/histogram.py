@@ -91,13 +91,6 @@ class Histogram:
         """The exact mean in seconds; nan without samples."""
         return self.sum_ns / self.count / 1e9 if self.count else float("nan")
 
-    def moment(self, power: int) -> float:
-        """Return the mean of a power of the durations in seconds, to the width of the bins; nan without samples."""
-        if not self.count:
-            return float("nan")
-        filled = np.flatnonzero(self._counts)
-        return float(self._counts[filled] @ (_middle_of(filled) / 1e9) ** power) / self.count
-
     def record(self, samples_ns: NDArray[np.int64]) -> None:
         """Count an array of durations in nanoseconds, all of them 0 or more.
 

@@ -104,14 +104,14 @@ class _Driven:
 
 def latencies(stored: StoredRun) -> Iterator[Latency]:
     """Yield all latencies of a run by its stored distributions; a trial that failed does not count."""
-    driven: dict[tuple[Subject, str, str], _Driven] = {}
+    driven: dict[tuple[Subject, str, str], list[tuple[Trial, _Of, list[DrivenSlice]]]] = {}
     timed = {(of.scenario, _name_of(of.load)) for trial in stored.trials for of in trial.distributions}
     for trial in stored.trials:
         for of, slices in _loads(trial).items() if trial.failure is None else ():
             if trial.distributions or (of.scenario, of.name) in timed:
-                _add(driven.setdefault((trial.subject, of.scenario, of.name), _Driven()), trial, of, slices)
-    for (subject, scenario, name), one in driven.items():
-        yield from _of_load(subject, scenario, name, one)
+                driven.setdefault((trial.subject, of.scenario, of.name), []).append((trial, of, slices))
+    for (subject, scenario, name), parts in driven.items():  # one load after the other: histograms are large
+        yield from _of_load(subject, scenario, name, _together(parts))
 
 
 def pooled_metrics(trial: Trial) -> frozenset[tuple[str, str]]:
@@ -137,6 +137,13 @@ def _loads(trial: Trial) -> dict[_Of, list[DrivenSlice]]:
     for of in trial.distributions:
         loads.setdefault((of.scenario, of.load), [])
     return {_Of(scenario, load, _name_of(load)): slices for (scenario, load), slices in loads.items()}
+
+
+def _together(parts: list[tuple[Trial, _Of, list[DrivenSlice]]]) -> _Driven:
+    driven = _Driven()
+    for trial, of, slices in parts:
+        _add(driven, trial, of, slices)
+    return driven
 
 
 def _add(driven: _Driven, trial: Trial, of: _Of, slices: list[DrivenSlice]) -> None:

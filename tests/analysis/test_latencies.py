@@ -1,5 +1,6 @@
 """Latencies of a stored run: from the distributions of its trials, with overload, errors and warnings."""
 
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from harness.analysis.latencies import Estimator
 from harness.analysis.percentiles import Pool, Pooled, percentile, pool
 from harness.analysis.series import Key
 from harness.analysis.summary import summarise
-from harness.histogram import Histogram
+from harness.histogram import BIN_COUNT, Histogram
 from harness.measure.soundness import LATE_TAIL, STOOD_STILL
 from harness.metrics.names import Quantile
 from harness.model import (
@@ -236,6 +237,27 @@ class TestComparisons:
         of = [a_load(trial, CLOSED, times_s(trial.block)) for trial in trials()]
         assert Key(FLASK, "hello", "latency.closed.c8.p50") is not None
         assert results(*of[:2])["latency.closed.c8.p50"].trials == 2
+
+
+def test_only_the_histograms_of_one_load_are_in_memory_at_a_time() -> None:
+    """A run of 1,000 trials has ten thousand of them, of a quarter of a megabyte each."""
+    loads = [Load(LoadKind.CLOSED, connections) for connections in range(1, 13)]
+    of_loads = [[a_load(one, load, times_s(one.block, 50)) for load in loads] for one in trials()]
+    of = [
+        replace(
+            parts[0],
+            slices=tuple(part for one in parts for part in one.slices),
+            distributions=tuple(part for one in parts for part in one.distributions),
+        )
+        for parts in of_loads
+    ]
+    stored = run_of(*of)
+    tracemalloc.start()
+    found = list(latencies.latencies(stored))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) == 5 * len(loads)
+    assert peak_bytes < 3 * BLOCKS * BIN_COUNT * 8
 
 
 def test_a_percentile_is_computed_once_for_the_same_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
