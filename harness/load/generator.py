@@ -271,7 +271,7 @@ class Generator:
         return line
 
     def _silence(self) -> HarnessError:
-        """Return the error of a process that does not answer: its scenario's, if that computes without a pause."""
+        """Return the error of a process that does not answer: its scenario's, if that is what it is busy with."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGUSR1)
         time.sleep(_DUMP_S)
@@ -281,10 +281,10 @@ class Generator:
         if place is None:
             return self._failure("it does not answer")
         return UsageError(
-            "a scenario does not pause",
+            "a scenario stops the load generator",
             where=place,
-            cause="it computes for so long that the load generator can't answer",
-            remedy="Let each task end, and let long loops call gevent.sleep.",
+            cause="it computes, or waits without gevent, for so long that the generator can't answer",
+            remedy="Let each task end, let long loops call gevent.sleep, and wait with clients that gevent knows.",
         )
 
     def _logged(self) -> str:

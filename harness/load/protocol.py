@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.errors import MachineError, MeasurementError, UsageError
+from harness.foreign_text import encodable
 from harness.model import (
     EndpointResult,
     ErrorKind,
@@ -57,8 +58,8 @@ def identity() -> dict[str, Any]:
 
 
 def line(message: Mapping[str, Any]) -> bytes:
-    """Return a message as one line."""
-    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
+    """Return a message as one line; half a pair of surrogates in a text of a locustfile becomes another character."""
+    return encodable(json.dumps(message, separators=(",", ":"), ensure_ascii=False)).encode() + b"\n"
 
 
 def encode_slice(order: Slice) -> dict[str, Any]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_WARM_S = 0.3
 _PERIOD_US, _QUOTA_US = 100_000, 20_000
 _WAIT_S = 5.0
 _REMEDY = "Run it as root, on a machine that lets root create control groups of the cpu controller."
@@ -29,27 +28,31 @@ _REMEDY = "Run it as root, on a machine that lets root create control groups of 
 @contextmanager
 def burning(cpus: frozenset[int]) -> Iterator[int]:
     """Run a process that computes without pause on the given cores; yield its process id."""
-    with _process(f"import os; os.sched_setaffinity(0, {set(cpus)})\nwhile True: pass") as pid:
-        time.sleep(_WARM_S)
-        os.kill(pid, 0)
-        yield pid
+    with _process(f"import os; os.sched_setaffinity(0, {set(cpus)}); print(flush=True)\nwhile True: pass") as process:
+        if process.stdout is None or not process.stdout.readline():
+            raise MachineError(
+                "no burner can be started",
+                where=f"CPUs {sorted(cpus)}",
+                cause="it ended before its loop",
+                remedy="Let this process use these CPUs.",
+            )
+        yield process.pid
 
 
 @contextmanager
 def resting() -> Iterator[int]:
     """Run a process that sleeps; yield its process id."""
-    with _process("import time; time.sleep(600)") as pid:
-        yield pid
+    with _process("import time; time.sleep(600)") as process:
+        yield process.pid
 
 
 @contextmanager
-def _process(program: str) -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, "-c", program])
-    try:
-        yield process.pid
-    finally:
-        process.kill()
-        process.wait()
+def _process(program: str) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @contextmanager

@@ -178,7 +178,7 @@ class TestFailure:
         busy = Scenario("busy", "", path)
         with Generator([busy], frozenset({0}), spin=False) as generator, pytest.raises(UsageError) as caught:
             list(generator.run([order(name="busy", duration_s=0.1, timeout_s=0.1)], URLS))
-        assert (caught.value.what, caught.value.where) == ("a scenario does not pause", f"{path}:5")
+        assert (caught.value.what, caught.value.where) == ("a scenario stops the load generator", f"{path}:5")
 
     def test_a_generator_that_has_ended_is_a_measurement_error(self, stub: Callable[[str], None]) -> None:
         stub(READY + "sys.exit(4)")

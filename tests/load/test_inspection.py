@@ -45,15 +45,18 @@ def test_the_files_of_other_people_are_understood_together() -> None:
 DEAF = "import ctypes, signal; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM}); ctypes.CDLL(None).pause()"
 
 
-@pytest.mark.parametrize("source", ["import os; os._exit(3)", DEAF])
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [("import os; os._exit(3)", "the process that loads it failed"), (DEAF, "a scenario stops the load generator")],
+)
 def test_a_file_that_ends_or_stops_the_process_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, what: str
 ) -> None:
     monkeypatch.setattr("harness.load.generator._LOAD_DEADLINE_S", 1.0)
     path = tmp_path / "written.py"
     path.write_text(source + "\n")
     hello = Scenario("hello", "", SCENARIOS / "hello.py")
-    with pytest.raises(UsageError, match="the process that loads it failed") as caught:
+    with pytest.raises(UsageError, match=what) as caught:
         inspect([hello, Scenario("written", "", path)], load_s=2)
     assert caught.value.where == f"{path}:1"
     assert "\n" not in str(caught.value)

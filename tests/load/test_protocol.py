@@ -88,3 +88,8 @@ def test_a_message_with_line_breaks_is_still_one_line() -> None:
     written = line({"op": "load", "text": "two\nlines\r\n"})
     assert written.count(b"\n") == 1
     assert written.endswith(b"\n")
+
+
+def test_half_a_pair_of_surrogates_becomes_a_character_that_every_file_takes() -> None:
+    message = json.loads(line({"complaints": {"half \ud83d pair": 1}, "whole": "\U0001f600"}))
+    assert message == {"complaints": {"half \ufffd pair": 1}, "whole": "\U0001f600"}

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.locust
 
 CLOSED = LoadKind.CLOSED
 OUTSIDE = (
-    "outside: GET /elsewhere: the scenario wanted to connect to 192.0.2.1:80, which is not this machine; allow it with "
-    "HARNESS_HOSTS"
+    "outside: GET http://192.0.2.1/elsewhere: the scenario wanted to connect to 192.0.2.1:80, which is not this "
+    "machine; allow it with HARNESS_HOSTS"
 )
 _HEAD = """
 import gevent

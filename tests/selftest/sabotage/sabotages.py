@@ -54,11 +54,11 @@ def lose_a_sample() -> None:
 
 
 def boast() -> None:
-    """Count a fiftieth more requests than were counted."""
+    """Count a tenth more requests than were counted: a busy machine may take one or two per cent."""
     result = Recorder.result
 
     def boastful(self: Recorder, number: int, effort: Effort) -> SliceResult:
-        self.counted += self.counted // 50
+        self.counted += self.counted // 10
         return result(self, number, effort)
 
     Recorder.result = boastful  # type: ignore[method-assign]
