@@ -1,6 +1,7 @@
 """The page in a real browser: on a desktop and a phone, in light and dark colours, in print, and checked by axe.
 
-The pages are those of invented runs of one, two and seven targets, and the committed page of the reference run.
+The pages are those of invented runs of one, two and seven targets, the committed page of the reference run of seven,
+and those of its measured numbers of one and of two targets.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tests.checkout import ROOT
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 from tests.report.odd_runs import all_failed, partial, without_latency
+from tests.report.reference_part import reference_part
 from tests.report.seven_run import TEN, many_material, seven_material
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ MATERIALS: dict[str, Callable[[], Material]] = {
     "empty": empty_material,
     "one": lambda: material(FLASK, ceiling=NULL),
     "seven": seven_material,
+    "one measured": lambda: reference_part("flask_app"),
+    "two measured": lambda: reference_part("flask_app", "gin_app"),
 }
 
 
