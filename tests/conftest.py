@@ -35,8 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker for each CPU that this process may use, and one more: the tests of real runs often wait."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Return one worker for each CPU that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 class ByFile(LoadFileScheduling):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import GoldenFiles, group, pytest_xdist_auto_num_workers, rank
+from tests.conftest import GoldenFiles, group, rank
 
 
 def names(folder: Path) -> list[str]:
@@ -56,10 +56,6 @@ def test_files_that_look_at_the_machine_are_one_group_and_other_files_with_an_en
     path: str, name: str | None
 ) -> None:
     assert group(path) == name
-
-
-def test_no_cpu_is_idle_while_one_test_waits() -> None:
-    assert pytest_xdist_auto_num_workers() > len(os.sched_getaffinity(0))
 
 
 def test_each_worker_has_a_lock_of_its_own() -> None:

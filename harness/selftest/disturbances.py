@@ -48,7 +48,9 @@ def resting() -> Iterator[int]:
 
 @contextmanager
 def _process(program: str) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+    # a session of its own: the kernel shares a core between sessions, and this one may compute on all other cores too
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
         try:
             yield process
         finally:

@@ -121,7 +121,8 @@ def test_a_run_beside_a_burner_is_flagged_and_answers_what_a_burner_cannot_chang
     assert warned == touched
     verdicts = {(one.metric, one.scenario): one.verdict for one in summary.comparisons}
     assert verdicts["memory.idle", None] is Difference.LOWER
-    assert verdicts["throughput.closed.c32", "hello"] in {Difference.HIGHER, Difference.INCONCLUSIVE}
+    # Gin is faster; two blocks may not show it, also after the correction for several comparisons
+    assert verdicts["throughput.closed.c32", "hello"] not in {Difference.LOWER, Difference.EQUIVALENT}
     assert "disturbed in 2 of 2 blocks" in done.stdout + done.stderr
 
 

@@ -21,6 +21,7 @@ def state(pid: int) -> str:
 def test_a_burner_is_pinned_to_its_cores_and_ends_with_its_context() -> None:
     with burning(CPUS) as pid:
         assert os.sched_getaffinity(pid) == CPUS
+        assert os.getsid(pid) == pid
     assert not lives(pid)
 
 
