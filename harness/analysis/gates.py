@@ -6,7 +6,6 @@ Little's law is judged over all trials of a result, from their cycles.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from harness.analysis.laws import Cycles, utilisation_holds
 from harness.analysis.pairing import batch_of
 from harness.histogram import Histogram
 from harness.metrics.catalogue import CPU_PER_REQUEST
-from harness.model import LoadKind, Span
+from harness.model import LoadKind, Span, by_load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,25 +58,19 @@ def _whole_rates(trial: Trial) -> Mapping[tuple[str, Load], float]:
     The throughput is not suitable: it covers only the counted part. A target that is slower at the beginning of slices
     would then seem to use more CPU time than there is.
     """
-    verified: Counter[tuple[str, Load]] = Counter()
-    wall_s: dict[tuple[str, Load], float] = defaultdict(float)
-    for driven in trial.slices:
-        if driven.plan.load.kind is LoadKind.CLOSED:
-            of_load = driven.plan.scenario, driven.plan.load
-            verified[of_load] += driven.result.verified
-            wall_s[of_load] += driven.result.wall_s
-    return {of_load: count / wall_s[of_load] for of_load, count in verified.items() if wall_s[of_load] > 0}
+    return {
+        of_load: sum(one.verified for one in results) / wall_s
+        for of_load, results in _closed(trial).items()
+        if (wall_s := sum(one.wall_s for one in results)) > 0
+    }
 
 
 def counted_rates(trial: Trial) -> Mapping[Batch, float]:
     """Return the answers per second that the slices of each closed load counted, by batch."""
-    counted: dict[Batch, list[SliceResult]] = defaultdict(list)
-    for driven in trial.slices:
-        if driven.plan.load.kind is LoadKind.CLOSED and driven.result.counted_s > 0:
-            counted[batch_of(driven.plan.scenario, driven.plan.load)].append(driven.result)
     return {
-        batch: sum(one.counted for one in results) / sum(one.counted_s for one in results)
-        for batch, results in counted.items()
+        batch_of(*of_load): sum(one.counted for one in results) / counted_s
+        for of_load, results in _closed(trial).items()
+        if (counted_s := sum(one.counted_s for one in results)) > 0
     }
 
 
@@ -85,14 +78,12 @@ def cycles_of(trial: Trial) -> Mapping[Batch, Cycles]:
     """Return the cycles of each closed load of a trial that has a throughput, by batch."""
     usable = (one for one in trial.measurements if no_value(one.value) is None)
     rates = {(one.scenario, one.metric): one.value for one in usable}
-    slices: dict[tuple[str, Load], list[SliceResult]] = defaultdict(list)
-    for driven in trial.slices:
-        slices[driven.plan.scenario, driven.plan.load].append(driven.result)
+    closed = _closed(trial)
     found = {}
     for of_load in trial.distributions:
         batch = batch_of(of_load.scenario, of_load.load)
-        results = slices[of_load.scenario, of_load.load]
-        if of_load.span is Span.SERVICE and of_load.load.kind is LoadKind.CLOSED and batch in rates and results:
+        results = closed.get((of_load.scenario, of_load.load))
+        if of_load.span is Span.SERVICE and batch in rates and results:
             found[batch] = Cycles(
                 connections=of_load.load.connections,
                 rate_per_s=rates[batch],
@@ -103,6 +94,12 @@ def cycles_of(trial: Trial) -> Mapping[Batch, Cycles]:
                 reconnects=sum(result.reconnects for result in results),
             )
     return found
+
+
+def _closed(trial: Trial) -> Mapping[tuple[str, Load], list[SliceResult]]:
+    """Return the results of the slices of each closed load of a trial."""
+    loads = by_load(trial.slices).items()
+    return {of_load: [one.result for one in slices] for of_load, slices in loads if of_load[1].kind is LoadKind.CLOSED}
 
 
 def _mean_in_flight(results: Sequence[SliceResult]) -> float | None:

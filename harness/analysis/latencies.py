@@ -29,7 +29,7 @@ from harness.metrics.catalogue import (
     parse,
 )
 from harness.metrics.names import Pattern, Quantile
-from harness.model import Bound, LoadKind, Span
+from harness.model import Bound, LoadKind, Span, by_load
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -131,9 +131,7 @@ def _name_of(load: Load) -> str:
 
 def _loads(trial: Trial) -> dict[_Of, list[DrivenSlice]]:
     """Return the loads of a trial with their slices; one of which no request gave a time has no distribution."""
-    loads: dict[tuple[str, Load], list[DrivenSlice]] = {}
-    for one in trial.slices:
-        loads.setdefault((one.plan.scenario, one.plan.load), []).append(one)
+    loads = by_load(trial.slices)
     for of in trial.distributions:
         loads.setdefault((of.scenario, of.load), [])
     return {_Of(scenario, load, _name_of(load)): slices for (scenario, load), slices in loads.items()}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 from harness.analysis.absent import no_interval
-from harness.analysis.intervals import log_t_interval
+from harness.analysis.intervals import Interval, log_t_interval
 from harness.units import significant
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def broken_littles_law(trials: Sequence[Cycles]) -> str | None:
     In closed load every connection has a request in flight, or is in the gap between an answer and the next send. So
     the requests in flight and rate times gap are the number of connections, to 2 %. This holds in a slice of any
     length. Without a stored gap, or with connections that were opened again, the sum may be smaller. A machine that
-    stops the generator at the beginning of a slice makes it smaller in one block: the interval over the blocks decides.
+    stops the generator at the beginning of a slice makes it smaller in one block: the interval over the blocks decides,
+    and without one the mean.
 
     Args:
         trials: One per block.
@@ -97,10 +98,12 @@ def broken_littles_law(trials: Sequence[Cycles]) -> str | None:
         return None
     connections = trials[0].connections
     may_be_smaller = any(one.gap_s is None or one.reconnects for one in trials)
-    off = _beyond([(one.busy_connections or 0.0) / connections for one in trials])
+    shares = [one.busy_connections / connections for one in trials if one.busy_connections is not None]
+    share = busy / connections
+    off = _beyond(_interval(shares) or Interval(share, share, share))
     if off is None or (off < 0 and may_be_smaller):
         return None
-    percent, most = (significant(100 * share, 2) for share in (abs(busy / connections - 1), TOLERANCE))
+    percent, most = (significant(100 * one, 2) for one in (abs(share - 1), TOLERANCE))
     level = f"{connections} connection{'s' if connections > 1 else ''}"
     return (
         f"requests in flight and the gaps between them are {significant(busy)} over {level}, {percent} % off: Little's "
@@ -121,8 +124,8 @@ def biased_times(trials: Sequence[Cycles]) -> str | None:
         trials: One per block.
     """
     shares = [one.rate_per_s * one.service.mean_s / one.in_flight for one in trials if one.in_flight]
-    off = None if no_interval(shares) is not None else _beyond(shares)
-    if off is None:
+    interval = _interval(shares)
+    if interval is None or (off := _beyond(interval)) is None:
         return None
     return (
         f"requests outlast the slices: rate times mean time is {significant(100 * abs(off), 2)} % "
@@ -130,17 +133,14 @@ def biased_times(trials: Sequence[Cycles]) -> str | None:
     )
 
 
-def _beyond(shares: Sequence[float]) -> float | None:
-    """Return how far shares are from 1, one per block, if their interval lies beyond 2 %; else None.
+def _interval(shares: Sequence[float]) -> Interval | None:
+    return log_t_interval(shares) if no_interval(shares) is None else None
 
-    Where there is no interval, their mean decides.
-    """
-    if no_interval(shares) is not None:
-        low = high = estimate = sum(shares) / len(shares)
-    else:
-        found = log_t_interval(shares)
-        low, high, estimate = found.low, found.high, found.estimate
-    return estimate - 1 if low > 1 + TOLERANCE or high < 1 - TOLERANCE else None
+
+def _beyond(interval: Interval) -> float | None:
+    """Return how far an estimate is from 1 if its interval lies beyond 2 %; else None."""
+    is_beyond = interval.low > 1 + TOLERANCE or interval.high < 1 - TOLERANCE
+    return interval.estimate - 1 if is_beyond else None
 
 
 def utilisation_holds(rate_per_s: float, cpu_s: float, cpus: int) -> bool:

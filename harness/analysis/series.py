@@ -31,7 +31,7 @@ from harness.metrics.catalogue import (
     parse,
 )
 from harness.metrics.names import natural
-from harness.model import Absence, Bound, LoadKind, Measurement, Steadiness, StoredRun, Subject
+from harness.model import Absence, Bound, LoadKind, Measurement, Steadiness, StoredRun, Subject, by_load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -280,9 +280,9 @@ def _add_troubles(stored: StoredRun, series: Mapping[Key, Series]) -> None:
     """Add what happened to requests, over all trials, to the throughputs."""
     slices: dict[tuple[Subject, str, Load], list[DrivenSlice]] = defaultdict(list)
     for trial in stored.trials:
-        for driven in trial.slices:
-            if driven.plan.load.kind is LoadKind.CLOSED:
-                slices[trial.subject, driven.plan.scenario, driven.plan.load].append(driven)
+        for (scenario, load), of_load in by_load(trial.slices).items():
+            if load.kind is LoadKind.CLOSED:
+                slices[trial.subject, scenario, load] += of_load
     for (subject, scenario, load), of_key in slices.items():
         key = Key(subject, *batch_of(scenario, load))
         if key in series:

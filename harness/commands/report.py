@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -38,7 +37,7 @@ def report(
     from harness import console
     from harness.manifest import find_all
     from harness.rendering.own_page import carry
-    from harness.rendering.sources import material_of, published_of, signals_of
+    from harness.rendering.sources import material_of, published_of, with_signals
     from harness.report import Format, render
 
     if core_hour is not None and not 0 < core_hour < math.inf:
@@ -52,6 +51,6 @@ def report(
     folder, stored = open_store(project).load(run)
     published = published_of(project, stored.run, targets, figures)
     carried = carry(folder, project, targets, published) if Format.HTML in wanted else None
-    material = material_of(replace(stored, signals=signals_of(folder)), targets, published, carried, core_hour)
+    material = material_of(with_signals(folder, stored), targets, published, carried, core_hour)
     for path in render(material, folder.report, frozenset(map(Format, wanted))):
         console.say(str(path))

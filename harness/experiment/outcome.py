@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, MeasurementError, TargetError
 from harness.measure.capacity import MOST_ERRORS, errors_in_words, too_many_errors
+from harness.model import by_load
 
 if TYPE_CHECKING:
-    from harness.model import DrivenSlice, Load, StoredRun, Subject
+    from harness.model import StoredRun
 
 
 def invalidity(stored: StoredRun) -> HarnessError | None:
@@ -27,11 +27,8 @@ def invalidity(stored: StoredRun) -> HarnessError | None:
             cause=failure.message,
             remedy=f"The rest of the run is stored as {run.id}.{more}",
         )
-    loads: dict[tuple[Subject, int, str, Load], list[DrivenSlice]] = defaultdict(list)
-    for trial in stored.trials:
-        for driven in trial.slices:
-            loads[trial.subject, trial.block, driven.plan.scenario, driven.plan.load].append(driven)
-    slices = [driven for of_load in loads.values() if too_many_errors(of_load) for driven in of_load]
+    loads = [of_load for trial in stored.trials for of_load in by_load(trial.slices).values()]
+    slices = [driven for of_load in loads if too_many_errors(of_load) for driven in of_load]
     errors = errors_in_words(slices)
     if errors is None:
         return None

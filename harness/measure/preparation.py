@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from harness.model import MOST_COMPLAINTS, OTHER_COMPLAINTS, LoadKind
+from harness.model import MOST_COMPLAINTS, OTHER_COMPLAINTS, LoadKind, by_load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,8 +70,7 @@ class Preparation:
         for one in slices:
             self._kept.setdefault(one.plan.scenario, _OfScenario()).add(one)
             self._note(one)
-        for scenario, load in {(one.plan.scenario, one.plan.load) for one in slices}:
-            of_load = [one for one in slices if (one.plan.scenario, one.plan.load) == (scenario, load)]
+        for (scenario, load), of_load in by_load(slices).items():
             if not any(one.result.sent for one in of_load):
                 self._silent[scenario, load] = _silence(self._ended[scenario], self._first_complaints.get(scenario))
 

@@ -87,6 +87,7 @@ from harness.model.trial import (
     StoredRun,
     Support,
     Trial,
+    by_load,
 )
 
 __all__ = [
@@ -172,5 +173,6 @@ __all__ = [
     "VariantClass",
     "Verdict",
     "Window",
+    "by_load",
     "environment_differences",
 ]

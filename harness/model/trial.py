@@ -4,7 +4,7 @@ The store resolves the annotations at run time, so no import may stand under `TY
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -91,6 +91,14 @@ class DrivenSlice:
 
     plan: Slice
     result: SliceResult
+
+
+def by_load(slices: Iterable[DrivenSlice]) -> dict[tuple[str, Load], list[DrivenSlice]]:
+    """Return slices by scenario and load, in the order of the first of each."""
+    found: dict[tuple[str, Load], list[DrivenSlice]] = {}
+    for one in slices:
+        found.setdefault((one.plan.scenario, one.plan.load), []).append(one)
+    return found
 
 
 class Span(StrEnum):
@@ -334,6 +342,11 @@ class StoredRun:
     run: Run
     trials: tuple[Trial, ...]
     signals: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def in_order(self) -> tuple[Trial, ...]:
+        """The trials in the order in which their targets were started."""
+        return tuple(sorted(self.trials, key=lambda trial: (trial.block, trial.position)))
 
     def contradiction(self) -> str | None:
         """Return which trial the plan does not have, or has only once; None if the trials are those of the plan."""

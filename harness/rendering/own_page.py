@@ -17,7 +17,15 @@ from harness.errors import FindingError, UsageError
 from harness.figures.reading import read_pages
 from harness.manifest import load_project, load_targets
 from harness.rendering.fed import Fed, line_differences
-from harness.rendering.sources import Published, PublishedPage, material_of, published_in, signals_of, targets_of
+from harness.rendering.sources import (
+    Published,
+    PublishedPage,
+    material_of,
+    published_in,
+    signals_of,
+    targets_of,
+    with_signals,
+)
 from harness.report import PairPage
 from harness.report.carried import CarriedRun, DamagedError, carried_in, pack, unpack
 from harness.report.contents import title
@@ -145,5 +153,5 @@ def _rendered(carried: CarriedRun, root: Path, core_hour: float | None) -> str:
         if _figures_of(one.name) in carried.files
     )
     published = Published(tuple(whole), tuple(pages))
-    stored = replace(RunFolder(root).load(), signals=signals_of(RunFolder(root)))
+    stored = with_signals(RunFolder(root), RunFolder(root).load())
     return render_page(material_of(stored, load_targets(root), published, pack(carried), core_hour))

@@ -74,7 +74,7 @@ class Sources:
         if word not in self._read:
             targets = read_targets(self.project)
             folder, stored = open_store(self.project).load(word)
-            stored = replace(stored, signals=signals_of(folder))
+            stored = with_signals(folder, stored)
             published = published_of(self.project, stored.run, targets)
             self._read[word] = Source(folder, material_of(stored, targets, published))
         return self._read[word]
@@ -118,6 +118,11 @@ def targets_of(run: Run, targets: Mapping[str, Target], published: Published) ->
     named = {name for one in figures for figure in one.figures for name in (figure.target, figure.of)}
     named |= {subject.target.partition("@")[0] for subject in run.plan.all_subjects}
     return {name: target for name, target in targets.items() if name in named}
+
+
+def with_signals(folder: RunFolder, stored: StoredRun) -> StoredRun:
+    """Return a run of a folder with the machine's signals, which a report reads."""
+    return replace(stored, signals=signals_of(folder))
 
 
 def signals_of(folder: RunFolder) -> tuple[Mapping[str, Any], ...]:

@@ -90,7 +90,7 @@ def _effects(material: Material, keys: frozenset[tuple[str, str | None]]) -> Ite
 def trial_dots(material: Material) -> tuple[Dots, ...]:
     """Return the headline throughput of every trial, of each contestant; empty without a headline throughput."""
     key = headline_key(material)
-    order = sorted(material.stored.trials, key=lambda trial: (trial.block, trial.position))
+    order = material.stored.in_order
     found = []
     for index, subject in enumerate(material.contestants):
         values = {

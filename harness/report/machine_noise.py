@@ -46,12 +46,13 @@ def machine_noise(material: Material) -> tuple[BlockNoise, ...]:
     """Return the machine in each block that has readings of the speed probe and trials; empty without signals."""
     signals = _sound_signals(material)
     every_s = [reading.cpu_s for _, readings in signals.values() for reading in readings]
+    usual_s = statistics.median(every_s) if every_s else 0.0
     places = _places(material)
     found = []
     for block in sorted(signals.keys() & places.keys()):
         seconds, readings = signals[block]
         if readings:
-            shares = [reading.cpu_s / statistics.median(every_s) for reading in readings]
+            shares = [reading.cpu_s / usual_s for reading in readings]
             noise = BlockNoise(
                 block + 1,
                 statistics.median(shares),
@@ -85,9 +86,8 @@ def _mean(shares: Iterable[float | None]) -> float | None:
 
 def _places(material: Material) -> Mapping[int, tuple[int, int]]:
     """Return the first and the last place of each block's trials, in the order of the run."""
-    order = sorted(material.stored.trials, key=lambda trial: (trial.block, trial.position))
     places: dict[int, tuple[int, int]] = {}
-    for place, trial in enumerate(order, start=1):
+    for place, trial in enumerate(material.stored.in_order, start=1):
         first, _ = places.get(trial.block, (place, place))
         places[trial.block] = (first, place)
     return places

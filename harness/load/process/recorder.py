@@ -97,14 +97,9 @@ def shares(sent_ns: NDArray[np.int64], done_ns: NDArray[np.int64], extent: Exten
     answers. A request without any length counts as one that lasted 1 ns.
     """
     began_ns = np.minimum(sent_ns, done_ns - 1)
-    share: NDArray[np.float64] = times_inside_ns(began_ns, done_ns, extent) / (done_ns - began_ns)
+    inside_ns = np.minimum(done_ns, extent.end_ns) - np.maximum(began_ns, extent.start_ns)
+    share: NDArray[np.float64] = np.maximum(inside_ns, 0) / (done_ns - began_ns)
     return share
-
-
-def times_inside_ns(began_ns: NDArray[np.int64], done_ns: NDArray[np.int64], extent: Extent) -> NDArray[np.int64]:
-    """Return the part of each request's time that lies in the counted part."""
-    inside_ns: NDArray[np.int64] = np.minimum(done_ns, extent.end_ns) - np.maximum(began_ns, extent.start_ns)
-    return np.maximum(inside_ns, 0)
 
 
 class Samples:
@@ -169,7 +164,7 @@ class Recorder(Account):
         self._accounts: dict[str, Account] = {}
         self._windows = Windows(extent)
         self.counted = 0.0
-        self._in_flight_ns = 0
+        self._in_flight_ns = 0.0
         self.received_bytes = 0
         self.first_error: str | None = None
         self._first_is_scenarios = False
@@ -195,7 +190,7 @@ class Recorder(Account):
         """Count a failure; keep its message if it is the first, or the first that is not the scenario's own doing."""
         self.errors[kind] += 1
         self._windows.enter_error(now_ns)
-        self._in_flight_ns += max(0, min(now_ns, self._extent.end_ns) - max(sent_ns, self._extent.start_ns))
+        self._shares(np.array([sent_ns]), np.array([now_ns]))
         if self._endpoints:
             self._account_of(endpoint).errors[kind] += 1
         if self.first_error is None or (self._first_is_scenarios and kind not in SCENARIO_ERRORS):
@@ -223,8 +218,7 @@ class Recorder(Account):
         if self._by_arrival:
             self.counted += int(np.count_nonzero((done >= self._extent.start_ns) & (done < self._extent.end_ns)))
         else:
-            self.counted += float(shares(sent, done, self._extent).sum())
-            self._in_flight_ns += int(times_inside_ns(sent, done, self._extent).sum())
+            self.counted += float(self._shares(sent, done).sum())
         self.received_bytes += int((tags >> 8).sum())
         endpoints = tags & 0xFF
         if self._endpoints:
@@ -233,6 +227,12 @@ class Recorder(Account):
                 self._account_of(endpoint).enter(sent[rows_of], done[rows_of], due[rows_of])
         if self._observer is not None:
             self._observer.observe(endpoints, tags >> 8, done, done - sent)
+
+    def _shares(self, sent_ns: NDArray[np.int64], done_ns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Add up the time in flight of requests, and return their shares."""
+        share = shares(sent_ns, done_ns, self._extent)
+        self._in_flight_ns += float(share @ (done_ns - sent_ns))
+        return share
 
     def _account_of(self, endpoint: int) -> Account:
         # created at its first use: creating all histograms at once would delay the beginning of a slice
@@ -277,5 +277,5 @@ class Recorder(Account):
             endpoints=self._endpoint_results(),
             windows=self._windows.as_tuple(),
             gap_s=round(effort.gap_s, 9),
-            in_flight_s=None if self._by_arrival else self._in_flight_ns / 1e9,
+            in_flight_s=None if self._by_arrival else round(self._in_flight_ns / 1e9, 9),
         )
