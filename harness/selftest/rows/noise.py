@@ -8,6 +8,7 @@ for a moment; and, where control groups can be created, a process under a CPU qu
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import MachineError
-from harness.experiment.noise import PERIOD_S, Sampler, Second, Totals, flags_of
+from harness.experiment.noise import LOOKS, PERIOD_S, Sampler, Second, Totals, flags_of
 from harness.experiment.speed_probe import ProbeReading, SpeedProbe
 from harness.model import FlagKind
 from harness.runtime.restraints import Restraints
@@ -26,7 +27,7 @@ from harness.selftest.disturbances import burning, resting, stopped, under_quota
 from harness.selftest.disturbed_runs import Disturbance, doses, share_of_claims, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.experiment.environment import CpuPlan
     from harness.selftest.designs import Design
@@ -41,7 +42,7 @@ _PROFILES = ("quick", "full")  # the headlines of these have a control
 _SECONDS, _READINGS, _OTHER_READINGS = 40, 12, 48
 _REAL_READINGS = 20
 _REAL_BLOCKS = 5
-_STOP_S = 0.3
+_LATE_LOOK_S = 60.0  # a look that comes later than this does not come at all
 _SPEED_CV = 0.1  # coefficient of variation of a core's speed on a shared machine
 _WAITED = 0.02  # seconds per second that an undisturbed generator waits for its core
 
@@ -89,14 +90,38 @@ def share_beside_a_burner(cpus: frozenset[int]) -> float:
     return sum(bool(flags_of((), of_block, readings)) for of_block in blocks) / len(blocks)
 
 
+class _Looks:
+    """The looks of a sampler. A check waits for looks, not for time: on a busy machine they come late.
+
+    Args:
+        look: What the sampler does at each look.
+    """
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        self._look = look
+        self._ended = threading.Semaphore(0)
+
+    def take(self) -> None:
+        """Look once."""
+        self._look()
+        self._ended.release()
+
+    def wait(self, count: int) -> None:
+        """Wait until so many looks have begun and ended."""
+        while self._ended.acquire(blocking=False):
+            pass
+        for _ in range(count + 1):  # the first of them may have begun already
+            self._ended.acquire(timeout=_LATE_LOOK_S)
+
+
 @contextmanager
-def _sampling(cpus: CpuPlan, generator: int, target: int, period_s: float) -> Iterator[Sampler]:
+def _sampling(cpus: CpuPlan, generator: int, target: int, period_s: float) -> Iterator[tuple[Sampler, _Looks]]:
     restraints = Restraints()
     restraints.begin(target)
-    read = partial(Totals.read, cpus.target | cpus.generator, generator, restraints)
+    read, looks = partial(Totals.read, cpus.target | cpus.generator, generator, restraints), _Looks(restraints.sample)
     try:
-        with Sampler(read, cpus.generator, period_s, restraints.sample) as sampler:
-            yield sampler
+        with Sampler(read, cpus.generator, period_s, looks.take) as sampler:
+            yield sampler, looks
     finally:
         restraints.end(target)
 
@@ -111,12 +136,14 @@ def shares_paused(lab: Lab, period_s: float = PERIOD_S) -> tuple[float, float]:
     random = np.random.default_rng(lab.seed)
     with ExitStack() as ending:
         pids = [ending.enter_context(resting()) for _ in range(2 * _REAL_BLOCKS)]
-        samplers = [ending.enter_context(_sampling(lab.cpus, pid, pid, period_s)) for pid in pids]
-        for pid in pids[:_REAL_BLOCKS]:
-            time.sleep(random.uniform(0, period_s / 5))
+        watched = [ending.enter_context(_sampling(lab.cpus, pid, pid, period_s)) for pid in pids]
+        for pid, (_, looks) in zip(pids[:_REAL_BLOCKS], watched, strict=False):
+            time.sleep(random.uniform(0, period_s / LOOKS))
             with stopped(pid):
-                time.sleep(_STOP_S * period_s)
-        time.sleep(1.1 * period_s)  # the last second of the sampler has then ended
+                looks.wait(1)
+        for _, looks in watched:
+            looks.wait(LOOKS)  # the sampler's last second has then ended
+        samplers = [sampler for sampler, _ in watched]
         return _share(FlagKind.PAUSED, samplers[:_REAL_BLOCKS]), _share(FlagKind.PAUSED, samplers[_REAL_BLOCKS:])
 
 
@@ -137,9 +164,9 @@ def share_throttled(lab: Lab, period_s: float = PERIOD_S) -> float:
 
 
 def _after_seconds(lab: Lab, pid: int, kind: FlagKind, period_s: float) -> float:
-    """Sample a process for 2.5 periods, the time that a flag needs; return the share of samplers with the flag."""
-    with _sampling(lab.cpus, pid, pid, period_s) as sampler:
-        time.sleep(2.5 * period_s)
+    """Sample a process for three seconds of the sampler: two of them make a flag. Return the share with the flag."""
+    with _sampling(lab.cpus, pid, pid, period_s) as (sampler, looks):
+        looks.wait(3 * LOOKS)
         return _share(kind, [sampler])
 
 
