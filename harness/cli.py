@@ -112,8 +112,8 @@ def _end(error: HarnessError) -> NoReturn:
 
 def _refused(error: OSError) -> HarnessError:
     """Return the error of a call that the system refused, wherever it was made."""
-    where, cause = str(error.filename or "a file")[:_SHOWN], error.strerror or str(error)
-    if error.errno in _WRONG_PATH:
+    where, cause = str(error.filename or "the harness")[:_SHOWN], error.strerror or str(error)
+    if error.filename and error.errno in _WRONG_PATH:
         return UsageError("a file can't be used", where=where, cause=cause, remedy="Correct the path.")
     remedy = "Repeat the command."
     if error.errno in _NO_ROOM:

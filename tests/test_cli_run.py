@@ -365,6 +365,11 @@ class TestClean:
         names = (*self.REMOVED.containers, *self.REMOVED.processes, *self.REMOVED.images)
         assert done.out.splitlines() == [f"removed {name}" for name in names]
 
+    def test_a_label_with_line_breaks_takes_one_line(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        removed = Cleaned(("c0ffee (gin\n::error::app, run r)",), (), ())
+        monkeypatch.setattr(cleaning, "clean", lambda *_, **__: removed)
+        assert bench.run("clean").out == "removed c0ffee (gin \\::error::app, run r)\n"
+
     def test_clean_keeps_images_by_default_and_prints_that_it_removed_nothing(
         self, bench: Bench, calls: list[bool]
     ) -> None:

@@ -58,6 +58,19 @@ def test_a_call_that_the_system_refuses_has_its_exit_code_and_no_traceback(
     assert printed.endswith(f"{remedy}\n")
 
 
+def test_a_call_without_a_file_blames_no_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr(cli, "app", refuse)
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    expected = "error: this machine refuses a call (the harness): Invalid argument. Repeat the command.\n"
+    assert (caught.value.code, capsys.readouterr().err) == (3, expected)
+
+
 def test_a_list_of_a_dockerfile_that_is_nested_too_deep_is_left_to_the_engine() -> None:
     assert list(folders._copied("COPY " + "[" * 20_000)) == []
 

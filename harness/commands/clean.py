@@ -21,6 +21,7 @@ def clean(
     from harness import console
     from harness.documents import CleanDocument
     from harness.documents import as_json as plain
+    from harness.foreign_text import one_line
     from harness.runtime import cleaning
 
     done = cleaning.clean(console.tell, images=images)
@@ -30,6 +31,6 @@ def clean(
         return
     removed = done.containers + done.processes + done.images
     for name in removed:
-        console.say(f"removed {name}")
+        console.say(f"removed {one_line(name)}")
     if not removed:
         console.say("nothing to remove")
