@@ -1,15 +1,13 @@
 """Laws that hold for the measurements of every target.
 
-Arrivals: do the gaps between requests have the planned distribution? Queues: are rate, service time and CPU time of one
-trial consistent? A trial that breaks a law has a wrong count.
+Are rate, service time and CPU time of one trial consistent, as the laws of queues say? A trial that breaks a law has a
+wrong count.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from scipy import stats
 
 from harness.analysis.absent import no_interval
 from harness.analysis.intervals import Interval, log_t_interval
@@ -18,29 +16,9 @@ from harness.units import significant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from harness.histogram import Histogram
 
-# Anderson-Darling's A² for an exponential distribution with an unknown mean: the 1 % point for large samples, and
-# Stephens' correction for small ones (M. A. Stephens, J. Amer. Statist. Assoc. 69, 1974, table 1 case 4).
-_CRITICAL_1_PERCENT = 1.957
-_CORRECTION = 0.6
 TOLERANCE = 0.02
-
-
-def exponential_distance(gaps_s: NDArray[np.float64]) -> float:
-    """Return the distance of gaps from an exponential distribution: A², as a multiple of its 1 % point.
-
-    For gaps of a Poisson process the result exceeds 1 in one of a hundred samples.
-
-    Args:
-        gaps_s: Times between successive arrivals, at least two, in any unit.
-    """
-    # scipy's stubs misspell the method
-    statistic = float(stats.anderson(gaps_s, "expon", method="interpolate").statistic)  # type: ignore[call-overload]
-    return statistic * (1 + _CORRECTION / len(gaps_s)) / _CRITICAL_1_PERCENT
 
 
 @dataclass(frozen=True, slots=True)

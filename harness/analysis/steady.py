@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from harness.model import Steadiness
 
@@ -93,7 +93,8 @@ def power(noise: float, rounds: int) -> float:
     change = TESTED_DRIFT * (left - 1) / (rounds - 1)
     error = noise * (left - 1) / math.sqrt(left * (left**2 - 1) / 12)
     limit = float(special.stdtrit(left - 2, 1 - SIGNIFICANCE / 2))
-    return float(stats.nct.sf(limit, left - 2, change / error))  # it is as good as never found with the wrong sign
+    # it is as good as never found with the wrong sign
+    return 1.0 - float(special.nctdtr(left - 2, change / error, limit))
 
 
 def steadiness(rates: NDArray[np.float64]) -> Steadiness:

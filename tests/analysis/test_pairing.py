@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from harness.analysis.pairing import round_rates, round_ratio
 from harness.model import DrivenSlice, Load, LoadKind, Slice
@@ -14,6 +15,14 @@ from tests.trials import FLASK
 def test_the_ratio_is_the_mean_of_log_ratios_without_a_fifth_on_either_side() -> None:
     logs = np.array([9.0, 0.1, 0.2, 0.3, -9.0])
     assert round_ratio(np.exp(logs), np.ones(5)) == pytest.approx(np.exp(0.2))
+
+
+@pytest.mark.parametrize("rounds", range(1, 30))
+def test_the_mean_is_the_trimmed_mean_of_scipy(rounds: int) -> None:
+    drawn = np.random.default_rng(rounds).exponential(1.0, (4, rounds))
+    cut = max(rounds // 5, rounds >= 3)
+    expected = np.exp(stats.trim_mean(np.log(drawn), (cut + 0.5) / rounds, axis=-1))
+    assert round_ratio(drawn, np.ones(rounds)).tolist() == expected.tolist()
 
 
 def test_changes_of_the_machine_that_affect_both_cancel() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special, stats
 
 from harness.analysis.steady import drift, power, steadiness, warm_up_cut
 from harness.model import Steadiness
@@ -81,3 +82,11 @@ def test_the_power_grows_with_rounds_and_falls_with_noise() -> None:
     assert power(0.0, 5) == 1.0
     assert power(0.01, 10) < power(0.01, 20) < power(0.01, 40)
     assert power(0.05, 20) < power(0.02, 20)
+
+
+@given(noise=st.floats(1e-3, 10), rounds=st.integers(5, 200))
+def test_the_power_is_that_of_the_noncentral_t_distribution(noise: float, rounds: int) -> None:
+    left = rounds - rounds // 2
+    limit = special.stdtrit(left - 2, 0.995)
+    shift = 0.1 / (rounds - 1) / (noise / np.sqrt(left * (left**2 - 1) / 12))
+    assert power(noise, rounds) == pytest.approx(float(stats.nct.sf(limit, left - 2, shift)), abs=1e-12)

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from harness.analysis.intervals import log_t_interval
-from harness.analysis.trend import drifts
+from harness.analysis.trend import drifts, slope, trend_p
 
 
 def are_drifting(values: Sequence[float]) -> bool:
@@ -43,3 +46,20 @@ def test_blocks_that_differ_by_chance_seldom_drift(blocks: int) -> None:
     random = np.random.default_rng(blocks)
     found = [are_drifting(np.exp(0.05 * random.standard_normal(blocks)).tolist()) for _ in range(1500)]
     assert sum(found) <= 15  # 1 %; the docstring says 0.5 %
+
+
+@given(st.lists(st.integers(-4, 4) | st.floats(-700, 700), min_size=2, max_size=60))
+def test_trend_and_slope_are_those_of_scipy(drawn: list[float]) -> None:
+    values, places = np.array(drawn, dtype=float), np.arange(len(drawn))
+    expected = float(stats.kendalltau(places, values).pvalue)
+    assert trend_p(values) == pytest.approx(1.0 if math.isnan(expected) else expected, rel=1e-12)
+    assert slope(values) == float(stats.theilslopes(values, places).slope)
+
+
+@pytest.mark.parametrize("blocks", [6, 20, 33, 34, 250])
+def test_the_trend_of_many_distinct_values_is_that_of_scipy(blocks: int) -> None:
+    random = np.random.default_rng(blocks)
+    for rise in (0.0, 0.02, 0.1, 1.0):
+        values = random.standard_normal(blocks) + rise * np.arange(blocks)
+        expected = stats.kendalltau(np.arange(blocks), values).pvalue
+        assert trend_p(values) == pytest.approx(float(expected), rel=1e-12, abs=1e-300)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.laws import exponential_distance
+from harness.analysis.exponential import exponential_distance
 from harness.histogram import Histogram
 from harness.model import Load, LoadKind
 from harness.selftest.behaviours import Delayed
