@@ -4,6 +4,9 @@ A bin's width is at most 1/1024 of its value, so every quantile is within 0.05 %
 60 s (the limit of the `histogram` self-test is 0.1 %). The layout follows HdrHistogram (G. Tene): each value below
 2048 ns has its own bin; above, each power of two is divided into 1024 equal bins.
 
+A histogram that counts has all bins. One that was read has only the bins with samples until something is added to it: a
+stored run has thousands of them.
+
 This module counts durations. It does not know what they are durations of.
 """
 
@@ -30,6 +33,7 @@ _MOST_BYTES = BIN_COUNT * 16  # of the pairs of all bins
 _MOST_NS = 1 << 63
 _MOST_SAMPLES = 1 << 40  # in one bin
 _SHOWN = 40  # characters of a damaged text
+_NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
 
 class DamagedHistogramError(UsageError, ValueError):
@@ -65,10 +69,11 @@ class Histogram:
     Input is in integer nanoseconds, output in seconds.
     """
 
-    __slots__ = ("_counts", "max_ns", "min_ns", "sum_ns")
+    __slots__ = ("_all", "_filled", "max_ns", "min_ns", "sum_ns")
 
     def __init__(self) -> None:
-        self._counts = np.zeros(BIN_COUNT, dtype=np.int64)
+        self._all: NDArray[np.int64] | None = None
+        self._filled = (_NONE, _NONE)
         self.sum_ns = 0
         self.min_ns: int | None = None
         self.max_ns: int | None = None
@@ -77,19 +82,30 @@ class Histogram:
         if not isinstance(other, Histogram):
             return NotImplemented
         mine, theirs = (self.sum_ns, self.min_ns, self.max_ns), (other.sum_ns, other.min_ns, other.max_ns)
-        return mine == theirs and bool(np.array_equal(self._counts, other._counts))
+        return mine == theirs and all(map(np.array_equal, self.filled(), other.filled()))
 
     __hash__ = None  # type: ignore[assignment]  # a histogram is mutable
 
     @property
+    def _counts(self) -> NDArray[np.int64]:
+        """The counts of all bins, to be added to."""
+        if self._all is None:
+            self._all = np.zeros(BIN_COUNT, dtype=np.int64)
+            bins, counts = self._filled
+            self._all[bins] = counts
+            self._filled = (_NONE, _NONE)
+        return self._all
+
+    @property
     def count(self) -> int:
         """The number of samples."""
-        return int(self._counts.sum())
+        return int((self._filled[1] if self._all is None else self._all).sum())
 
     @property
     def mean_s(self) -> float:
         """The exact mean in seconds; nan without samples."""
-        return self.sum_ns / self.count / 1e9 if self.count else float("nan")
+        count = self.count
+        return self.sum_ns / count / 1e9 if count else float("nan")
 
     def record(self, samples_ns: NDArray[np.int64]) -> None:
         """Count an array of durations in nanoseconds, all of them 0 or more.
@@ -109,14 +125,17 @@ class Histogram:
 
     def filled(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the bins with samples, ascending, and their counts; `seconds_of` gives the values of bins."""
-        bins = np.flatnonzero(self._counts)
-        return bins, self._counts[bins]
+        if self._all is None:
+            return self._filled
+        bins = np.flatnonzero(self._all)
+        return bins, self._all[bins]
 
     def add(self, other: Histogram) -> None:
         """Add the samples of another histogram to this one, exactly."""
         if other.min_ns is None or other.max_ns is None:
             return
-        self._counts += other._counts
+        bins, counts = other.filled()
+        self._counts[bins] += counts
         self.sum_ns += other.sum_ns
         self.min_ns = other.min_ns if self.min_ns is None else min(self.min_ns, other.min_ns)
         self.max_ns = other.max_ns if self.max_ns is None else max(self.max_ns, other.max_ns)
@@ -131,11 +150,13 @@ class Histogram:
             raise ValueError(f"quantile {q} is not in 0..1")
         if self.min_ns is None or self.max_ns is None:
             raise ValueError("no samples, so no quantile")
-        rank = max(1, int(np.ceil(q * self.count - 1e-9)))
-        if rank == self.count:
+        bins, counts = self.filled()
+        cumulated = counts.cumsum()
+        rank = max(1, int(np.ceil(q * cumulated[-1] - 1e-9)))
+        if rank == cumulated[-1]:
             return self.max_ns / 1e9
-        index = np.searchsorted(self._counts.cumsum(), rank)
-        middle = float(_middle_of(np.array([index], dtype=np.int64))[0])
+        place = np.searchsorted(cumulated, rank)
+        middle = float(_middle_of(bins[place : place + 1])[0])
         return min(max(middle, self.min_ns), self.max_ns) / 1e9
 
     def curve(self, points: Iterable[float]) -> list[tuple[float, float]]:
@@ -144,8 +165,7 @@ class Histogram:
 
     def to_text(self) -> str:
         """Return a compact text form: base64 of deflated (bin, count) pairs, with sum, minimum and maximum in front."""
-        bins = np.flatnonzero(self._counts)
-        pairs = np.stack([bins, self._counts[bins]]).astype("<i8").tobytes()
+        pairs = np.stack(self.filled()).astype("<i8").tobytes()
         low, high = ("" if end is None else end for end in (self.min_ns, self.max_ns))
         return f"{self.sum_ns}:{low}:{high}:{base64.b64encode(zlib.compress(pairs)).decode('ascii')}"
 
@@ -213,7 +233,10 @@ class Histogram:
         if not fits.all() or not fits_ends or bool(low and high) != bool(len(bins)):
             raise ValueError("a bin, a count or an end is out of range")
         histogram = cls()
-        histogram._counts[bins] = counts
+        if (bins[1:] > bins[:-1]).all():
+            histogram._filled = bins, counts
+        else:
+            histogram._counts[bins] = counts
         histogram.sum_ns = sum_ns
         histogram.min_ns, histogram.max_ns = ends_ns
         return histogram

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import io
 import json
 import os
 import stat
@@ -225,10 +226,9 @@ class RunFolder:
 
     def _trials(self) -> Iterator[Trial]:
         path = self.path / "trials.jsonl"
-        lines = _content(path).split(b"\n")
-        for number, line in enumerate(lines[:-1], 1):  # after the last newline: empty, or unfinished
+        for number, line in enumerate(io.BytesIO(_content(path)), 1):  # one at a time: all of them take much memory
             try:
-                yield from _TRIAL.validate_json(b"[" + line + b"]")
+                yield from _TRIAL.validate_json(b"[" + line + b"]") if line.endswith(b"\n") else ()  # unfinished
             except ValidationError as error:
                 raise _damaged(f"{path}, line {number}", error) from error
 

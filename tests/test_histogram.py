@@ -280,3 +280,22 @@ def test_the_total_of_histograms_has_all_their_samples_once() -> None:
 
 def test_the_total_of_no_histograms_has_no_samples() -> None:
     assert Histogram.total([]) == Histogram.from_texts([None]) == Histogram()
+
+
+@given(one=any_samples_ns, other=any_samples_ns)
+def test_a_histogram_that_was_read_is_the_one_that_was_written(one: Samples, other: Samples) -> None:
+    written, read = histogram_of(one), Histogram.from_text(histogram_of(one).to_text())
+    assert read == written
+    assert (read.count, read.to_text(), read.to_numbers()) == (written.count, written.to_text(), written.to_numbers())
+    if len(one):
+        assert [read.quantile_s(q) for q in QUANTILES] == [written.quantile_s(q) for q in QUANTILES]
+    read.record(other)
+    assert read == histogram_of(np.concatenate([one, other]))
+    assert Histogram.from_text(read.to_text()) == read
+
+
+def test_the_order_of_bins_in_a_text_does_not_matter() -> None:
+    sum_ns, low, high, _ = histogram_of(np.array([5, 5, 9], dtype=np.int64)).to_text().split(":")
+    pairs = np.array([[9, 5], [1, 2]], dtype="<i8").tobytes()
+    text = f"{sum_ns}:{low}:{high}:{base64.b64encode(zlib.compress(pairs)).decode()}"
+    assert Histogram.from_text(text) == histogram_of(np.array([5, 5, 9], dtype=np.int64))

@@ -17,7 +17,7 @@ from harness.metrics.catalogue import CPU_PER_REQUEST
 from harness.model import LoadKind, Span, by_load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from harness.analysis.pairing import Batch
     from harness.model import Load, Run, SliceResult, Subject, Trial
@@ -74,8 +74,8 @@ def counted_rates(trial: Trial) -> Mapping[Batch, float]:
     }
 
 
-def cycles_of(trial: Trial) -> Mapping[Batch, Cycles]:
-    """Return the cycles of each closed load of a trial that has a throughput, by batch."""
+def cycles_of(trial: Trial, decode: Callable[[str], Histogram] = Histogram.from_text) -> Mapping[Batch, Cycles]:
+    """Return the cycles of each closed load of a trial that has a throughput, by batch; `decode` reads a histogram."""
     usable = (one for one in trial.measurements if no_value(one.value) is None)
     rates = {(one.scenario, one.metric): one.value for one in usable}
     closed = _closed(trial)
@@ -87,7 +87,7 @@ def cycles_of(trial: Trial) -> Mapping[Batch, Cycles]:
             found[batch] = Cycles(
                 connections=of_load.load.connections,
                 rate_per_s=rates[batch],
-                service=Histogram.from_text(of_load.histogram),
+                service=decode(of_load.histogram),
                 gap_s=_mean_gap_s(results),
                 in_flight=_mean_in_flight(results),
                 counted_s=sum(result.counted_s for result in results),

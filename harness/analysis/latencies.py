@@ -17,7 +17,7 @@ from harness.histogram import Histogram
 from harness.measure.capacity import MOST_ERRORS, too_many_errors, troubles
 from harness.measure.ladder import peak_of, warnings_about
 from harness.measure.latency import PERCENTILES
-from harness.measure.soundness import flags_of, flags_of_tail
+from harness.measure.soundness import flags_of_lateness, flags_of_tail
 from harness.metrics.catalogue import (
     LATENCY_CLOSED,
     LATENCY_CLOSED_MEAN,
@@ -32,7 +32,7 @@ from harness.metrics.names import Pattern, Quantile
 from harness.model import Bound, LoadKind, Span, by_load
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from harness.model import Distribution, DrivenSlice, Load, StoredRun, Subject, Trial
     from harness.units import Unit
@@ -102,16 +102,21 @@ class _Driven:
     is_open: bool = True
 
 
-def latencies(stored: StoredRun) -> Iterator[Latency]:
-    """Yield all latencies of a run by its stored distributions; a trial that failed does not count."""
+def latencies(stored: StoredRun, decode: Callable[[str], Histogram] = Histogram.from_text) -> Iterator[Latency]:
+    """Yield all latencies of a run by its stored distributions; a trial that failed does not count.
+
+    Args:
+        stored: The run.
+        decode: Reads a stored histogram.
+    """
     driven: dict[tuple[Subject, str, str], list[tuple[Trial, _Of, list[DrivenSlice]]]] = {}
     timed = {(of.scenario, _name_of(of.load)) for trial in stored.trials for of in trial.distributions}
     for trial in stored.trials:
         for of, slices in _loads(trial).items() if trial.failure is None else ():
             if trial.distributions or (of.scenario, of.name) in timed:
                 driven.setdefault((trial.subject, of.scenario, of.name), []).append((trial, of, slices))
-    for (subject, scenario, name), parts in driven.items():  # one load after the other: histograms are large
-        yield from _of_load(subject, scenario, name, _together(parts))
+    for (subject, scenario, name), parts in driven.items():
+        yield from _of_load(subject, scenario, name, _together(parts, decode))
 
 
 def pooled_metrics(trial: Trial) -> frozenset[tuple[str, str]]:
@@ -137,27 +142,28 @@ def _loads(trial: Trial) -> dict[_Of, list[DrivenSlice]]:
     return {_Of(scenario, load, _name_of(load)): slices for (scenario, load), slices in loads.items()}
 
 
-def _together(parts: list[tuple[Trial, _Of, list[DrivenSlice]]]) -> _Driven:
+def _together(parts: list[tuple[Trial, _Of, list[DrivenSlice]]], decode: Callable[[str], Histogram]) -> _Driven:
     driven = _Driven()
     for trial, of, slices in parts:
-        _add(driven, trial, of, slices)
+        _add(driven, trial, of, decode)
+        driven.slices[trial.block] = slices
     return driven
 
 
-def _add(driven: _Driven, trial: Trial, of: _Of, slices: list[DrivenSlice]) -> None:
+def _add(driven: _Driven, trial: Trial, of: _Of, decode: Callable[[str], Histogram]) -> None:
     driven.is_open = of.load.is_open
-    driven.slices[trial.block] = slices
     counted = Span.RESPONSE if driven.is_open else Span.SERVICE
     driven.histograms[trial.block] = Histogram()
     for found in trial.distributions:
         if (found.scenario, found.load) != (of.scenario, of.load):
             continue
         if found.span is counted:
-            driven.histograms[trial.block] = Histogram.from_text(found.histogram)
+            driven.histograms[trial.block] = decode(found.histogram)
             driven.warnings |= dict.fromkeys(_warnings(trial, found))
         elif found.span is Span.LATENESS:
-            driven.lateness.add(Histogram.from_text(found.histogram))
-            driven.warnings |= dict.fromkeys(flags_of(found.histogram))
+            lateness = decode(found.histogram)
+            driven.lateness.add(lateness)
+            driven.warnings |= dict.fromkeys(flags_of_lateness(lateness))
 
 
 def _warnings(trial: Trial, of: Distribution) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from harness.analysis.paced import CountedRate, complaints_in_words, count_of, d
 from harness.analysis.pairing import batch_of, round_rates
 from harness.analysis.percentiles import Pooled
 from harness.analysis.steady import steadiness
+from harness.histogram import Histogram
 from harness.measure.capacity import troubles
 from harness.metrics.catalogue import (
     LATENCY_CLOSED,
@@ -189,6 +191,7 @@ class Series:
 def collect(stored: StoredRun) -> dict[Key, Series]:
     """Return the series of all numbers and absences of a run, in the order of its plan, the control last."""
     series: dict[Key, Series] = {}
+    decode = cache(Histogram.from_text)  # cycles and latencies need the same histograms, and only here
     notices = Notices(stored.run)
     for trial in stored.trials:
         rates = round_rates(trial.slices) if trial.failure is None else {}
@@ -203,14 +206,14 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
                 _add(one, found, trial)
         for batch, of_batch in rates.items():
             _add_rounds(series.get(Key(trial.subject, *batch)), trial.block, batch, of_batch, noticed.get(batch, ()))
-        for batch, of_load in (cycles_of(trial) if trial.failure is None else {}).items():
+        for batch, of_load in (cycles_of(trial, decode) if trial.failure is None else {}).items():
             series[Key(trial.subject, *batch)].cycles[trial.block] = of_load
     _add_troubles(stored, series)
     _add_paced(stored, series)
     for one in series.values():
         one.reasons += _reasons_of(one)
     flags = {(one.subject, one.block): one.flags for one in stored.trials}
-    for latency in latencies(stored):
+    for latency in latencies(stored, decode):
         key = Key(latency.subject, latency.scenario, latency.metric)
         _add_pooled(series.setdefault(key, Series(latency.unit)), latency, flags)
     _remove_lawless(series)

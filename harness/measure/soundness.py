@@ -32,9 +32,11 @@ def flags_of(of_load: str | None) -> tuple[str, ...]:
     Args:
         of_load: The histogram of its lateness, as text. Closed load has no due times: None, and no flags.
     """
-    if of_load is None:
-        return ()
-    lateness = Histogram.from_text(of_load)
+    return () if of_load is None else flags_of_lateness(Histogram.from_text(of_load))
+
+
+def flags_of_lateness(lateness: Histogram) -> tuple[str, ...]:
+    """Return the flags of a load by its lateness, as sentences."""
     if not lateness.count:  # no request was due
         return ()
     flags = []
