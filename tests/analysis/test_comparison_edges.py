@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
-from harness.analysis.comparison import _signs, adjust_headlines, holm, sign_flip_p
+from harness.analysis.comparison import _all_signs, _drawn_signs, _drawn_sums, adjust_headlines, holm, sign_flip_p
 from harness.analysis.intervals import CONFIDENCE
 from harness.model import BetweenRuns, Difference
 from tests.trials import GIN
@@ -19,17 +20,20 @@ def a_claim(p: float) -> BetweenRuns:
     return BetweenRuns(GIN, "memory.loaded", None, "b", "a", 1.1, 1.05, 1.15, p, Difference.HIGHER, ("before",))
 
 
-@pytest.mark.parametrize(
-    ("count", "patterns"), [(1, 2), (2, 4), (13, 2**13), (14, AS_MANY), (15, AS_MANY), (30, AS_MANY)]
-)
-def test_up_to_14_signs_all_patterns_are_listed_and_for_more_the_same_number_is_drawn(
-    count: int, patterns: int
-) -> None:
-    signs = _signs(count)
-    assert signs.shape == (patterns, count)
+@pytest.mark.parametrize("count", [1, 2, 13, 14])
+def test_up_to_14_signs_all_patterns_are_listed(count: int) -> None:
+    signs = _all_signs(count)
+    assert signs.shape == (2**count, count)
     assert set(signs.ravel().tolist()) == {-1.0, 1.0}
-    if count <= 14:
-        assert len({tuple(row) for row in signs.tolist()}) == patterns
+    assert len({tuple(row) for row in signs.tolist()}) == 2**count
+
+
+@pytest.mark.parametrize("count", [15, 16, 17, 30])
+def test_the_sums_of_drawn_patterns_are_those_of_the_matrix_of_their_signs(count: int) -> None:
+    drawn = np.random.default_rng(0).integers(0, 2, (AS_MANY, count))
+    values = np.random.default_rng(count).normal(size=count)
+    assert _drawn_sums(values) == pytest.approx(np.where(drawn, -1.0, 1.0) @ values, abs=1e-12)
+    assert _drawn_signs(count).nbytes == AS_MANY * math.ceil(count / 8)
 
 
 def test_the_observed_pattern_counts_as_one_of_the_drawn_patterns() -> None:
