@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -34,6 +35,8 @@ def report(
     formats: Annotated[str, typer.Option("--format", help=_FORMATS)] = "html,md",
 ) -> None:
     """Regenerate the comparison page from a stored run."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from harness import console
     from harness.manifest import find_all
     from harness.rendering.own_page import carry
@@ -50,7 +53,9 @@ def report(
     targets = read_targets(project)
     folder, stored = open_store(project).load(run)
     published = published_of(project, stored.run, targets, figures)
-    carried = carry(folder, project, targets, published) if Format.HTML in wanted else None
-    material = material_of(with_signals(folder, stored), targets, published, carried, core_hour)
+    with ThreadPoolExecutor(1) as beside:  # packing is one long call of bzip2, which leaves the interpreter free
+        packing = beside.submit(carry, folder, project, targets, published) if Format.HTML in wanted else None
+        material = material_of(with_signals(folder, stored), targets, published, core_hour=core_hour)
+    material = replace(material, carried=packing.result() if packing else None)
     for path in render(material, folder.report, frozenset(map(Format, wanted))):
         console.say(str(path))

@@ -2,14 +2,14 @@
 
 This module passes contents and charts to a template. The words come from other modules.
 Its one script, `page.js`, sorts and hides what is there; the page allows no other, by the hash of its text.
-Only this module and `exports` import jinja2.
+Only this module and `compiled` import jinja2.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from harness.foreign_text import printable
 from harness.report.anchors import anchor
 from harness.report.attributes import UNTRIED
 from harness.report.charts import CLAIMS, CONDITIONS, charts
+from harness.report.compiled import compiled_templates
 from harness.report.contents import contents
 from harness.report.ranks import RANK_MEANING
 from harness.report.wording import BOUND_WORDS, VERDICT_WORDS
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _MOST_PLACES = 2  # of a warning that has room on the page
+
+
+def _name_of(finalize: Callable[[object], object] | None) -> str:
+    """Return a name of a function, or of one with some of its arguments, that is the same in each command."""
+    if isinstance(finalize, partial):
+        return f"{_name_of(finalize.func)}{finalize.args}"
+    return f"{finalize.__module__}.{finalize.__qualname__}" if finalize else ""
 
 
 @cache
@@ -52,6 +60,7 @@ def templates(finalize: Callable[[object], object] | None = None) -> Environment
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=compiled_templates(_name_of(finalize)),
     )
     environment.globals |= {
         "verdict_words": VERDICT_WORDS,
