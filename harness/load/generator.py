@@ -36,7 +36,7 @@ _LOAD_DEADLINE_S = 5.0  # in addition to the longest time of all imports
 _REPLY_DEADLINE_S = 30.0  # in addition to the longest time of a slice itself
 _STOP_DEADLINE_S = 5.0
 _LAST_LINES = 12
-_DUMP_S = 0.5  # until faulthandler has written the stack
+_DUMP_BEGINS_S, _DUMP_S = 10.0, 0.5  # until faulthandler begins to write the stack, and until it has written it
 _DUMP_BEGINS = "(most recent call first):\n"
 _FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 _READ_BYTES = 1 << 16
@@ -272,8 +272,13 @@ class Generator:
 
     def _silence(self) -> HarnessError:
         """Return the error of a process that does not answer: its scenario's, if that is what it is busy with."""
+        before_bytes, give_up_s = os.fstat(self._log.fileno()).st_size, time.monotonic() + _DUMP_BEGINS_S
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGUSR1)
+        while os.fstat(self._log.fileno()).st_size == before_bytes and time.monotonic() < give_up_s:
+            if self._process.poll() is not None:
+                break
+            time.sleep(_DUMP_S / 10)
         time.sleep(_DUMP_S)
         _, _, dump = self._logged().rpartition(_DUMP_BEGINS)
         frames = ((found["file"], found["line"]) for found in _FRAME.finditer(dump))

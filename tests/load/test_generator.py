@@ -169,7 +169,7 @@ class TestFailure:
     def test_a_scenario_that_computes_without_a_pause_is_named_with_its_line(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module, "_REPLY_DEADLINE_S", 0.5)
+        monkeypatch.setattr(module, "_REPLY_DEADLINE_S", 3.0)  # in which a slow machine comes to the task
         path = tmp_path / "busy.py"
         path.write_text(
             "from locust import HttpUser, task\nclass U(HttpUser):\n    @task\n    def t(self):\n        "
@@ -179,6 +179,22 @@ class TestFailure:
         with Generator([busy], frozenset({0}), spin=False) as generator, pytest.raises(UsageError) as caught:
             list(generator.run([order(name="busy", duration_s=0.1, timeout_s=0.1)], URLS))
         assert (caught.value.what, caught.value.where) == ("a scenario stops the load generator", f"{path}:5")
+
+    def test_a_stack_that_a_busy_machine_writes_late_is_waited_for(
+        self, stub: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        late = """
+import signal, sys, time
+def late(*_):
+    time.sleep(1.5)
+    sys.stderr.write('Current thread (most recent call first):\\n  File "/theirs/busy.py", line 5 in t\\n')
+signal.signal(signal.SIGUSR1, late)
+"""
+        stub(late + READY + "receive()\nreceive()")
+        monkeypatch.setattr(module, "_REPLY_DEADLINE_S", 0.1)
+        with Generator(HELLO, frozenset({0})) as generator, pytest.raises(UsageError) as caught:
+            list(generator.run([order(duration_s=0.05, discard_s=0, timeout_s=0.01)], URLS))
+        assert caught.value.where == "/theirs/busy.py:5"
 
     def test_a_generator_that_has_ended_is_a_measurement_error(self, stub: Callable[[str], None]) -> None:
         stub(READY + "sys.exit(4)")
@@ -271,7 +287,8 @@ class TestRealProcess:
             return Answer((), Then.HANG)
 
         with Server(answer) as server, Generator(HELLO, frozenset({0}), spin=False, workers=workers) as generator:
-            wanted = order(connections=4, duration_s=0.9, starts_s=(0.0, 0.8), discard_s=0.0, timeout_s=3.0)
+            # a worker may begin as late as the head is long
+            wanted = order(connections=4, duration_s=1.5, starts_s=(0.0, 0.8), discard_s=0.8, timeout_s=3.0)
             before_s = time.monotonic()
             (result,) = generator.run([wanted], {SUBJECT: server.url})
         assert result.errors == {ErrorKind.TIMEOUT: 4}
@@ -280,7 +297,7 @@ class TestRealProcess:
 
     def test_the_tail_is_driven_and_not_counted(self, generator: Generator) -> None:
         with Server() as server:
-            wanted = order(duration_s=0.4, discard_s=0.1, tail_s=0.3)
+            wanted = order(duration_s=1.4, discard_s=0.1, tail_s=1.3)
             (result,) = generator.run([wanted], {SUBJECT: server.url})
             generator.disconnect([server.url])
         assert result.sent == server.calls > 0
