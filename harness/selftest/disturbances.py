@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PERIOD_US, _QUOTA_US = 100_000, 20_000
+_PERIOD_US, _QUOTA_US = 100_000, 5_000  # less than a busy machine leaves to the process without a quota
 _WAIT_S = 5.0
 _REMEDY = "Run it as root, on a machine that lets root create control groups of the cpu controller."
 
@@ -69,7 +69,7 @@ def stopped(pid: int) -> Iterator[None]:
 
 @contextmanager
 def under_quota(cpus: frozenset[int]) -> Iterator[int]:
-    """Run a process that computes, in a control group with a quota of a fifth of a core; yield its process id.
+    """Run a process that computes, in a control group with a quota of a twentieth of a core; yield its process id.
 
     Raises:
         MachineError: The group can't be created. That needs root and the cpu controller.

@@ -58,7 +58,7 @@ LIVE_ROWS = [row for row in ROWS if row.live and row.name not in IN_CONTAINERS]
 BRIEF: dict[str, tuple[ModuleType, dict[str, object]]] = {
     "accounting": (accounting, {"_DURATION_S": 2.0}),
     "delay": (delay, {"_ROUNDS": 1}),
-    "frozen_generator": (frozen_generator, {"_TRIALS": 1}),
+    "frozen_generator": (frozen_generator, {"_TRIALS": 1, "_FREEZE_AFTER": 20}),
     "noise": (noise, {"_RUNS": 1, "_BLOCKS": 1, "_PROFILES": ("quick",)}),
     "queue": (queue, {"_DURATION_S": 2.0}),
     "schedule": (schedule, {"_BARE_S": 0.3, "_PACES": tuple(replace(one, duration_s=1.0) for one in schedule._PACES)}),
@@ -76,11 +76,11 @@ def test_a_row_runs_on_real_processes_and_its_exact_counts_agree(row: Row, monke
 
 
 def verify(rig: Rig) -> Checks:
-    return verification.judge("x", *rig.drive(Faulty(tuple(Wrong), 50), rig.order(CLOSED, 0.5)))
+    return verification.judge("x", *verification.driven(rig, Faulty(tuple(Wrong), 50), CLOSED, 0.5, 0))
 
 
 def keep_books(rig: Rig) -> Checks:
-    return accounting.judge_books("x", *rig.drive(Delayed(), rig.order(CLOSED, 0.5)))
+    return accounting.judge_books("x", *rig.drive(Delayed(), rig.order(CLOSED, 2.0)))  # in which a batch is large
 
 
 def rate(rig: Rig) -> Checks:

@@ -46,6 +46,7 @@ CEILING = Subject("ceiling", "null")
 _SCENARIO = "hello"
 _BLOCKS = 3
 _LEVELS = (8, 32, 64)
+_LEVEL_S = 0.6
 _RANKED = frozenset({Difference.HIGHER, Difference.LOWER})
 
 
@@ -69,7 +70,7 @@ def plan_of(seed: int) -> Plan:
         load_profiles()["smoke"],
         blocks=_BLOCKS,
         connections=_LEVELS,
-        level_s=0.6,
+        level_s=_LEVEL_S,
         warmup_s=0.3,
         open_rates_per_s=(),
     )

@@ -1,10 +1,14 @@
 """The row fails for a wrong answer that is missed, counted twice or counted as another kind."""
 
+from typing import cast
+
 import pytest
 
-from harness.model import ErrorKind
-from harness.selftest.behaviours import Wrong
-from harness.selftest.rows.verification import KIND_OF, judge, judge_all_wrong
+from harness.model import ErrorKind, Load, LoadKind, Slice, SliceResult
+from harness.selftest.behaviours import Faulty, Wrong
+from harness.selftest.rig import SUBJECT, Rig
+from harness.selftest.rows.verification import KIND_OF, driven, judge, judge_all_wrong
+from harness.selftest.truth import Truth
 from tests.selftest.made import broken, result, truth
 
 GIVEN = dict.fromkeys(Wrong, 4)
@@ -39,6 +43,22 @@ def test_a_wrong_answer_missed_or_counted_under_another_kind_fails(
 
 def test_a_server_without_wrong_answers_fails() -> None:
     assert broken(judge("x", result(10), truth([0.0] * 10))) == ["x: the server sent 3 wrong answers"]
+
+
+class SlowRig:
+    """A rig whose server sends one wrong answer a second."""
+
+    def order(self, load: Load, duration_s: float, *, number: int) -> Slice:
+        return Slice(number, SUBJECT, "greeting", load, duration_s, 0.0, 1)
+
+    def drive(self, _behaviour: Faulty, order: Slice) -> tuple[SliceResult, Truth]:
+        return result(), truth([0.0] * 100, wrong={Wrong.STATUS: int(order.duration_s)})
+
+
+@pytest.mark.parametrize(("duration_s", "sent"), [(1.0, 4), (3.0, 3), (0.01, 10)])
+def test_a_slice_lasts_until_the_server_has_sent_enough_wrong_answers(duration_s: float, sent: int) -> None:
+    _, seen = driven(cast("Rig", SlowRig()), Faulty((Wrong.STATUS,)), Load(LoadKind.CLOSED, 1), duration_s, 0)
+    assert seen.wrong == {Wrong.STATUS: sent}
 
 
 def test_throughput_or_latency_from_wrong_answers_fails() -> None:
