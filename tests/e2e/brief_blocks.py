@@ -1,8 +1,8 @@
 """The command `harness`, whose profile smoke has two brief blocks of one level: for tests of what a run is used for.
 
 Two blocks are the fewest for an estimate, and BRIEF_BLOCKS is another number. BRIEF_CONNECTIONS names other levels than
-32 connections, BRIEF_OPEN_RATES adds open load at these rates per second, and BRIEF_READY_S is the time in which a
-target must be ready.
+32 connections, BRIEF_OPEN_RATES adds open load at these rates per second, BRIEF_HEAD_S is the least head of a slice of
+closed load, in which a worker may begin late, and BRIEF_READY_S is the time in which a target must be ready.
 """
 
 import os
@@ -22,6 +22,7 @@ if __name__ == "__main__":
         scenarios=("hello",),
         connections=tuple(map(int, os.environ.get("BRIEF_CONNECTIONS", "32").split())),
         level_s=0.4,
+        least_discard_s=float(os.environ.get("BRIEF_HEAD_S", profiles["smoke"].least_discard_s)),
         open_rates_per_s=tuple(map(float, os.environ.get("BRIEF_OPEN_RATES", "").split())),
         cold_starts=1,
     )

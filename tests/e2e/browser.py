@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 DESKTOP, PHONE = 1280, 390
+_PATIENCE_MS = 180_000.0  # ends a test that hangs; no test that passes waits for it
 # switch off what a browser does by default: a sandbox, which fails as root, the GPU, and downloads of updates
 _OPTIONS = (
     "--no-sandbox",
@@ -35,7 +36,7 @@ def browser() -> Iterator[Browser]:
         why = "no chromium on PATH: `apt-get install chromium`"
         (pytest.fail if os.environ.get("HARNESS_REQUIRE_BROWSER") == "1" else pytest.skip)(why)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(_OPTIONS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(_OPTIONS), timeout=_PATIENCE_MS)
         yield browser
         browser.close()
 
@@ -53,6 +54,7 @@ def opened(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
             java_script_enabled=script,
             bypass_csp=False,
         )
+        context.set_default_timeout(_PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text))

@@ -11,7 +11,7 @@ from harness.runtime.docker.containers import Container
 
 CPU = min(os.sched_getaffinity(0))
 LAUNCH = Launch(cpus=frozenset({CPU}), memory_limit_bytes=256 << 20, pids_limit=64)
-PATIENCE_S = 60.0  # ends a test that hangs; a passing test never waits so long
+PATIENCE_S = 300.0  # ends a test that hangs; a passing test never waits so long
 
 
 def quiet(_line: str) -> None:

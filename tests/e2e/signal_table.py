@@ -47,7 +47,7 @@ STAGES: dict[str, tuple[Any, str, int]] = {
 """The method that begins each stage, and which of its calls does."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
-_PATIENCE_S = 60.0
+_PATIENCE_S = 300.0
 _NULL = Path(__file__).parents[2] / "scenarios" / "hello.py"
 
 

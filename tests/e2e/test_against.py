@@ -84,7 +84,7 @@ def gate(folder: Path, thresholds: str) -> subprocess.CompletedProcess[str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
         env=os.environ
         | {"HARNESS_CACHE": str(folder / "cache"), "PYTHONPATH": str(ROOT)}

@@ -46,7 +46,7 @@ try:
     with ExitStack() as files:
         cpu = _CpuV2(group, files)
         before_s = cpu.used_s()
-        deadline_s = time.monotonic() + 20
+        deadline_s = time.monotonic() + 60
         while cpu.used_s() - before_s < 0.05 and time.monotonic() < deadline_s:
             time.sleep(0.01)
         found["cpu_s"] = cpu.used_s() - before_s
@@ -63,7 +63,7 @@ try:
         return restraints.read().stopped_s - before_s
     found["stopped_before"] = stopped_s()
     (group / "cgroup.freeze").write_text("1")
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 60
     while "frozen 1" not in (group / "cgroup.events").read_text() and time.monotonic() < deadline_s:
         time.sleep(0.01)
     found["stopped_frozen"] = stopped_s()
@@ -73,7 +73,7 @@ try:
 finally:
     busy.kill()
     busy.wait()
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 60
     while "populated 1" in (group / "cgroup.events").read_text() and time.monotonic() < deadline_s:
         time.sleep(0.01)
     group.rmdir()
@@ -89,7 +89,7 @@ def readings(tmp_path: Path) -> dict[str, Any]:
     if can.returncode:
         pytest.skip("this kernel allows no mount of a cgroup2 hierarchy")
     command = ["unshare", "-m", sys.executable, "-c", SCRIPT, str(tmp_path / "root")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found

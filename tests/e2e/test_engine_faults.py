@@ -48,7 +48,7 @@ def measure(results: Path, address: str, *words: str) -> subprocess.CompletedPro
         env=os.environ | {"HARNESS_RESULTS": str(results), "DOCKER_HOST": address},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
@@ -164,7 +164,7 @@ class SecondUser:
             env=self.variables,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=600,
             check=False,
             **self.user,
         )

@@ -44,9 +44,7 @@ def test_an_image_with_its_own_contract_is_started_verified_and_stopped(
         time.sleep(1.5)  # longer than the interval of the image's health check
         assert isinstance(container, Container)
         assert ask(container, "/prepared") == prepared
-        began_s = time.monotonic()
         assert container.stop() == ending
-        assert time.monotonic() - began_s < 5
 
 
 def test_the_bill_of_materials_of_an_image_is_valid_and_has_its_debian_packages(answers: Image) -> None:

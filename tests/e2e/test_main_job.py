@@ -176,10 +176,10 @@ def test_an_interrupt_leaves_nothing_behind(
     child = start(project)
     processes = wait_for(child, lambda process: moment(process, project))
     child.send_signal(number)
-    _, errors = child.communicate(timeout=120)
+    _, errors = child.communicate(timeout=600)
     assert (child.returncode, "Traceback" in errors) == (code, False), errors
     assert only_run(project)["status"] == "interrupted"
-    psutil.wait_procs(processes, timeout=60)
+    psutil.wait_procs(processes, timeout=300)
     assert [process for process in processes if process.is_running()] == []
 
 
@@ -188,8 +188,8 @@ def test_clean_removes_the_leftovers_of_a_killed_run_and_nothing_else(project: P
     child = start(project)
     processes = wait_for(child, lambda process: the_generator_is_busy(process, project))
     child.kill()
-    child.communicate(timeout=120)
-    psutil.wait_procs(processes, timeout=60)
+    child.communicate(timeout=600)
+    psutil.wait_procs(processes, timeout=300)
     assert [process for process in processes if process.is_running()] == []
     left = containers(project)
     bystander = start(project, "--target", "gin_app", results="other")
@@ -202,7 +202,7 @@ def test_clean_removes_the_leftovers_of_a_killed_run_and_nothing_else(project: P
         assert bystander.poll() is None
     finally:
         bystander.send_signal(signal.SIGINT)
-        bystander.communicate(timeout=120)
+        bystander.communicate(timeout=600)
 
 
 @pytest.mark.slow
@@ -210,7 +210,7 @@ def test_a_killed_run_can_be_resumed_and_leaves_nothing_behind(project: Path) ->
     child = start(project, "--target", "gin_app", command=BRIEF)
     wait_for(child, lambda _: bool(trials(project)))
     child.kill()
-    child.communicate(timeout=120)
+    child.communicate(timeout=600)
     run, before = only_run(project), trials(project)
     assert run["status"] == "running"
     done = harness(project, "run", "--resume", run["id"], "--json", command=BRIEF)
@@ -246,7 +246,7 @@ def start(
 def wait_for(child: subprocess.Popen[str], moment: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
     """Wait until a run has reached a moment; return the processes that it has started by then."""
     process = psutil.Process(child.pid)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         assert child.poll() is None, child.communicate()
         if moment(process):

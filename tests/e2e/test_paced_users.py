@@ -44,7 +44,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         cwd=project,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
         check=False,
         env=environment,
     )

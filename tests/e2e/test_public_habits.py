@@ -83,7 +83,7 @@ def measured(project: Path, scenario: str, connections: int, subjects: Sequence[
         cwd=project,
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=900,
         check=False,
         env=os.environ | environment | {"BRIEF_CONNECTIONS": str(connections)},
     )

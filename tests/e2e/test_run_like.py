@@ -21,7 +21,7 @@ def harness(project: Path, *words: str, module: str = "harness") -> dict[str, An
         cwd=project,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
         env=os.environ | {"HARNESS_RESULTS": str(project / "results"), "PYTHONPATH": str(ROOT)},
     )

@@ -24,7 +24,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
         env=os.environ | {"HARNESS_LOCK": str(folder / "lock")},
     )

@@ -30,6 +30,12 @@ HALVES = b'{"name": "Ada', b'", "age": 36}'
 SIGTERM_ARRIVES_S = 0.5
 
 
+@pytest.fixture(autouse=True)
+def _a_stop_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a variant ends is tested here, and not how fast this machine is."""
+    monkeypatch.setattr("harness.runtime.docker.containers.GRACE_S", int(PATIENCE_S))
+
+
 @contextmanager
 def serving(runtime: DockerRuntime, image: Image, subject: Subject) -> Iterator[Container]:
     with runtime.create(image, subject, LAUNCH) as container:

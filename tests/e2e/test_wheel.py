@@ -22,7 +22,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the archives as a release does, which also checks them; return the wheel."""
     folder = tmp_path_factory.mktemp("wheel")
     environment = os.environ | {"BIN": str(Path(sys.executable).parent)}
-    subprocess.run([ROOT / "tools/build-release", folder], check=True, timeout=240, env=environment)
+    subprocess.run([ROOT / "tools/build-release", folder], check=True, timeout=900, env=environment)
     [wheel] = folder.glob("*.whl")
     return wheel
 
@@ -33,7 +33,7 @@ def harness(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False)
     options = ("--python", str(folder / "bin" / "python"), "install", "--quiet", "--no-deps", "--no-index")
-    subprocess.run([sys.executable, "-m", "pip", *options, str(wheel)], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "pip", *options, str(wheel)], check=True, timeout=600)
     [packages] = (folder / "lib").glob("python*/site-packages")
     (packages / "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     return folder / "bin" / "harness"
@@ -46,7 +46,7 @@ def run(command: Path, folder: Path, *words: str) -> str:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
         check=False,
         env={name: value for name, value in os.environ.items() if name not in {"HARNESS_RESULTS", "PYTHONPATH"}},
     )
