@@ -280,7 +280,7 @@ def loaded_by(*modules: str) -> set[str]:
     """Return the top-level modules that a new process has loaded after importing these modules."""
     script = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)\nprint(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", script, *modules], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script, *modules], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
     )
     return {name.split(".")[0] for name in done.stdout.split()}
 

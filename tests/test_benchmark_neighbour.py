@@ -46,6 +46,6 @@ def test_a_signal_ends_it_with_all_its_processes() -> None:
         assert process.stderr is not None
         said = process.stderr.readline()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 130
+        assert process.wait(60) == 130
         assert process.stderr.read() == ""  # the pipe closes when the last of its processes has ended
     assert said.startswith("processes ")

@@ -92,7 +92,7 @@ def test_a_signal_ends_a_benchmark_and_its_containers(
         assert len(_containers_of(process.pid)) == containers
         process.send_signal(number)
         rest = process.stderr.read()
-        assert process.wait(30) == exit_code, rest
+        assert process.wait(120) == exit_code, rest
     assert rest.splitlines()[-1] == "interrupted: nothing is left running, and nothing is stored"
     assert _containers_of(process.pid) == []
 

@@ -29,7 +29,7 @@ def say(*words):
 def lines_of(script: str, *, status: int = 0) -> list[str]:
     """Run a script in a separate process and return its printed lines."""
     command = [sys.executable, "-c", PREAMBLE + dedent(script)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == status, done.stderr
     return done.stdout.splitlines()
 
@@ -308,13 +308,13 @@ def test_a_context_beyond_its_limit_is_left_with_the_error() -> None:
 def test_the_end_of_a_limit_waits_for_the_end_of_a_shielded_section() -> None:
     body = """
             with shielded():
-                signal.sigtimedwait([], 0.2)
+                signal.raise_signal(signal.SIGALRM)
                 say("cleaned")
             say("not reached")
     """
-    assert lines_of(LIMITED.format(limit_s=0.05, body=body.strip())) == ["cleaned", "it takes too long 0.0"]
+    assert lines_of(LIMITED.format(limit_s=60, body=body.strip())) == ["cleaned", "it takes too long 0.0"]
 
 
 def test_a_context_within_its_limit_is_not_disturbed_later() -> None:
-    script = LIMITED.format(limit_s=0.05, body="say('done')") + "threading.Event().wait(0.1)\n"
-    assert lines_of(script) == ["done"]
+    script = LIMITED.format(limit_s=60, body="say('done')") + "say(signal.getitimer(signal.ITIMER_REAL)[0])\n"
+    assert lines_of(script) == ["done", "0.0"]

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.model import Scenario
-from tests.load.conftest import order
+from tests.load.conftest import drive_at_least, order
 from tests.load.server import Server, response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.load.generator import Generator
-    from harness.model import LoadKind, SliceResult
+    from harness.model import LoadKind, Slice, SliceResult
     from tests.load.server import Answer, Call
 
 PAGE = Path(__file__).parents[2] / "docs" / "locust.md"
@@ -72,6 +72,15 @@ class Rig:
             timeout_s=timeout_s,
             rate_per_s=rate_per_s,
         )
+        return self._run(server, wanted)
+
+    def drive_at_least(
+        self, least: int, answer: Callable[[Call], Answer], name: str, kind: LoadKind, *, users: int = 2
+    ) -> tuple[Server, SliceResult]:
+        """Drive a slice that sends so many requests, however long this machine takes for them."""
+        return drive_at_least(self._run, answer, least, order(name=name, connections=users, kind=kind, discard_s=0.0))
+
+    def _run(self, server: Server, wanted: Slice) -> SliceResult:
         (result,) = self.generator.run([wanted], {wanted.subject: server.url})
         return result
 

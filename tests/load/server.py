@@ -45,12 +45,14 @@ class Answer:
 
     Attributes:
         await_calls: Number of requests that must be received before it is written.
+        once: Condition that must have come true before it is written.
     """
 
     pieces: tuple[bytes, ...]
     then: Then = Then.KEEP
     pause_s: float = 0.0
     await_calls: int = 0
+    once: Callable[[], bool] = lambda: True
 
 
 def response(
@@ -200,7 +202,7 @@ class Server:
         return await self._write(self.answer(call), writer)
 
     async def _write(self, answer: Answer, writer: asyncio.StreamWriter) -> bool:
-        while self.calls < answer.await_calls:  # noqa: ASYNC110 - counts have no event
+        while self.calls < answer.await_calls or not answer.once():  # noqa: ASYNC110 - they have no event
             await asyncio.sleep(0.001)
         for number, piece in enumerate(answer.pieces):
             if number:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 MASTER = f"{HERE}:5557"
 AHEAD_S = 1000
+LATE = {"duration_s": 1.0, "discard_s": 0.9}  # a worker that a busy machine wakes late begins in the head of its slice
 
 pytestmark = [pytest.mark.locust, needs_namespaces]
 
@@ -32,7 +33,6 @@ DRIVER = f"""
 import json, sys, time
 from dataclasses import asdict
 from harness.errors import HarnessError
-from harness.histogram import Histogram
 from harness.load.generator import Generator
 from harness.model import LoadKind
 from tests.load.conftest import SUBJECT, order, scenario
@@ -45,10 +45,11 @@ def drive(generator, **wanted):
         [result] = generator.run([order(**wanted)], {{SUBJECT: server.url}})
     except HarnessError as error:
         return {{"error": str(error), "calls": server.calls - before}}
-    cycle_s = Histogram.from_text(result.service).mean_s + result.gap_s
     counts = {{"sent": result.sent, "verified": result.verified, "planned": result.planned}}
     rate_per_s = result.counted / result.counted_s
-    return {{**counts, "calls": server.calls - before, "connections": rate_per_s * cycle_s, "rate_per_s": rate_per_s}}
+    # the times of the requests in the counted part: those before it may be others, where this machine stalls
+    connections = (result.in_flight_s or 0.0) / result.counted_s + rate_per_s * result.gap_s
+    return {{**counts, "calls": server.calls - before, "connections": connections, "rate_per_s": rate_per_s}}
 
 def say(answer):
     print(json.dumps(answer), flush=True)
@@ -191,13 +192,13 @@ def test_remote_workers_drive_exactly_the_planned_load_and_end_with_the_run(far_
     for peer in peers:
         assert 0 < peer["uncertainty_s"] < 1
         assert abs(peer["offset_s"] - AHEAD_S) <= peer["uncertainty_s"]
-    closed = far.ask(connections=5, duration_s=1.0)
+    closed = far.ask(connections=5, **LATE)
     assert closed["sent"] == closed["verified"] == closed["calls"] > 0
     opened = far.ask(kind="poisson", connections=16, rate_per_s=300.0, duration_s=1.0)
     assert opened["planned"] == opened["sent"] == opened["calls"] > 200
     far.join()  # too late
     assert far.workers[2].wait(60) == 0
-    assert far.ask(connections=2)["verified"] > 0
+    assert far.ask(connections=2, **LATE)["verified"] > 0
     assert far.notices[2].endswith("came too late and was sent away: 2 drive the load")
     assert far.close() == [0, 0, 0, 0]
 
@@ -209,11 +210,11 @@ def test_the_rate_of_two_machines_is_that_of_one_at_the_same_response_time(far_w
     far.join()
     far.peers()
     # Little's law: rate times the length of a cycle is the number of connections, however fast this machine is
-    wanted = {"connections": 9, "duration_s": 1.0, "discard_s": 0.3}
+    wanted = {"connections": 9, "duration_s": 2.0, "discard_s": 0.8}
     assert far.ask(**wanted)["connections"] == pytest.approx(9, rel=0.05)
     assert far.ask(**wanted, local=True)["connections"] == pytest.approx(9, rel=0.05)
     # and where the server alone decides the rate, the ratio of slices that alternate has 1 in its interval
-    wanted = {"connections": 9, "duration_s": 0.6, "discard_s": 0.2, "by_turnstile": True}
+    wanted = {"connections": 9, "duration_s": 1.4, "discard_s": 0.8, "by_turnstile": True}
     pairs = [(far.ask(**wanted)["rate_per_s"], far.ask(**wanted, local=True)["rate_per_s"]) for _ in range(6)]
     found = log_t_interval([two / one for two, one in pairs], confidence=0.999)
     assert found.low <= 1 <= found.high, pairs

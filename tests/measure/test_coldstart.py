@@ -161,8 +161,12 @@ class TestAFailure:
     def test_a_target_that_never_answers_correctly_fails_after_the_deadline(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        def heard(server: ScriptedServer) -> None:
+            server.listen()
+            wait_until(lambda: len(server.requests) > 1)  # the poller has had the first answer
+
         monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.05)
-        runtime, error = failed(Script(lambda _: text("Starting", 503)))
+        runtime, error = failed(Script(lambda _: text("Starting", 503), on_start=heard))
         assert isinstance(error, TargetError)
         cause = "it does not answer GET / rightly: status 503 instead of 200; it last printed:\nthe last of"
         assert error.cause.startswith(cause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -41,11 +42,21 @@ class TestClosedLoad:
             assert rig.recorder.verified == server.calls == rig.recorder.service.count
             assert server.connections == 4
 
-    def test_requests_in_flight_at_the_end_are_answered_and_no_more_are_sent(self) -> None:
+    def test_requests_in_flight_at_the_end_are_answered_and_no_more_are_sent(self, clock: Clock) -> None:
+        """By a clock that counts the lane's steps: it does not stand at the end of the load before the first send."""
+        clock.step_ns = 1_000_000
+        has_ended = threading.Event()
         with (
-            Server(lambda _call: Answer((b"", response()), pause_s=0.2)) as server,
+            Server(lambda _call: Answer((response(),), once=has_ended.is_set)) as server,
             Rig(server.url, connections=3) as rig,
         ):
+            finish = rig.lane._finish
+
+            def finishing() -> None:
+                finish()
+                has_ended.set()
+
+            rig.lane._finish = finishing  # type: ignore[method-assign]
             rig.closed(duration_s=0.05)
             assert (rig.recorder.verified, server.calls) == (3, 3)
             assert 0 < rig.recorder.counted < 3 == rig.recorder.service.count

@@ -13,7 +13,7 @@ from harness.errors import UsageError
 from harness.load.generator import Generator
 from harness.model import ErrorKind, LoadKind
 from tests.load.features import Rig, by_path, paths, row, scenarios
-from tests.load.server import Server
+from tests.load.server import Server, hello
 
 pytestmark = pytest.mark.locust
 
@@ -156,10 +156,9 @@ def test_a_markov_chain_keeps_its_transitions_over_the_end_of_a_slice(rig: Rig) 
 
 @row("abstract user classes", "`environment.runner`: `user_count`, `state`, `stats`")
 def test_tasks_of_abstract_classes_run_and_the_runner_is_that_of_the_target(rig: Rig) -> None:
-    with Server() as server:
-        result = rig.drive(server, "mixed", CLOSED, users=3)
-        assert (result.complaints, result.errors) == ({}, {})
-        assert set(paths(server)) == {"/greet", "/base"}
+    server, result = rig.drive_at_least(40, hello, "mixed", CLOSED, users=3)
+    assert (result.complaints, result.errors) == ({}, {})
+    assert set(paths(server)) == {"/greet", "/base"}
 
 
 @row("names of user classes, `--equal-weights`")
@@ -180,10 +179,9 @@ def test_arguments_choose_user_classes_and_their_weights(
 @row("`name`, `rename_request`, `request_name`", "absolute URLs")
 @row("`pool_manager`, `concurrency`, `default_headers`, time-outs of a client")
 def test_names_are_in_errors_and_absolute_urls_go_to_the_target_or_nowhere(rig: Rig) -> None:
-    with Server(by_path(blog="404 Not Found")) as server:
-        result = rig.drive(server, "named", CLOSED)
-        seen = Counter(paths(server))
-        assert {call.headers.get("x-from") for call in server.seen if call.path == "/fast"} == {"fast"}
+    server, result = rig.drive_at_least(40, by_path(blog="404 Not Found"), "named", CLOSED)
+    seen = Counter(paths(server))
+    assert {call.headers.get("x-from") for call in server.seen if call.path == "/fast"} == {"fast"}
     assert result.errors.keys() == {ErrorKind.REJECTED, ErrorKind.OUTSIDE}
     assert result.errors[ErrorKind.REJECTED] == seen["/blog/1"] + seen["/blog/2"]
     assert abs(result.errors[ErrorKind.OUTSIDE] - seen["/fast"]) <= 1  # the slice may end between the two
@@ -194,7 +192,7 @@ def test_names_are_in_errors_and_absolute_urls_go_to_the_target_or_nowhere(rig: 
 def test_a_user_that_kills_a_greenlet_of_its_own_still_waits_for_slices(rig: Rig) -> None:
     with Server() as server:
         for _ in range(2):
-            result = rig.drive(server, "kills", CLOSED, timeout_s=1.0)
+            result = rig.drive(server, "kills", CLOSED, duration_s=1.0)
             assert (result.prepared, result.errors, result.complaints) == (0, {}, {})
             assert result.sent > 2
 
@@ -210,10 +208,8 @@ def test_sys_exit_ends_the_users_of_this_target_and_is_a_complaint(rig: Rig) -> 
         result = rig.drive(server, "exits_at_start", CLOSED, users=3)
         assert (result.sent, server.calls) == (0, 0)
         assert result.complaints == {"a listener called sys.exit at test_start: SystemExit: no backend": 1}
-    with Server() as server:
-        result = rig.drive(server, "exits_beside", CLOSED, users=3)
-        assert (result.sent, result.complaints) == (server.calls, {})
-        assert result.sent > 3
+    server, result = rig.drive_at_least(4, hello, "exits_beside", CLOSED, users=3)
+    assert (result.sent, result.complaints) == (server.calls, {})
 
 
 @row("an `on_stop` or a listener of `test_stop` that does not end")

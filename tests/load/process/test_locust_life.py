@@ -11,7 +11,7 @@ from harness.errors import UsageError
 from harness.load.generator import Generator
 from harness.model import LoadKind
 from tests.load.features import PROVEN, Rig, by_path, paths, row, rows_of_page, scenarios
-from tests.load.server import Server, contract
+from tests.load.server import Server, contract, hello
 
 pytestmark = pytest.mark.locust
 
@@ -224,9 +224,8 @@ def test_a_sequence_keeps_its_order_over_the_end_of_a_slice(rig: Rig) -> None:
 
 @row("several user classes, `weight`, `fixed_count`", "`@task` weights, `tasks` as list or dict")
 def test_weights_decide_how_many_users_a_class_has_and_how_often_a_task_runs(rig: Rig) -> None:
-    with Server() as server:
-        result = rig.drive(server, "weights", CLOSED, users=9, duration_s=1.0)
-        seen = Counter(paths(server))
+    server, result = rig.drive_at_least(200, hello, "weights", CLOSED, users=9)
+    seen = Counter(paths(server))
     assert (seen["/user/single"], seen["/user/often"], seen["/user/seldom"]) == (1, 6, 2)
     assert result.prepared == 9
     assert seen["/often/nine"] > 2 * seen["/often/one"] > 0
@@ -246,17 +245,16 @@ def test_users_that_end_are_said_and_not_replaced(rig: Rig, name: str) -> None:
 @row("exceptions in `on_start`")
 def test_a_user_whose_on_start_raises_has_ended(rig: Rig) -> None:
     with Server() as server:
-        result = rig.drive(server, "unready", CLOSED, users=3, timeout_s=0.5)
+        result = rig.drive(server, "unready", CLOSED, users=3)
     assert result.complaints == {"Caller: RuntimeError: no ticket": 3}
     assert (result.users_ended, result.sent, result.errors) == (3, 0, {})
 
 
 @row("`events.request`, `events.user_error`, `User.context`, `environment.stats`")
 def test_listeners_hear_of_the_requests_of_their_target(rig: Rig) -> None:
-    with Server() as server:
-        result = rig.drive(server, "listeners", CLOSED, users=1)
-        assert result.complaints == {}
-        assert result.sent > len(server.seen) >= 2
+    server, result = rig.drive_at_least(6, hello, "listeners", CLOSED, users=1)
+    assert result.complaints == {}
+    assert result.sent > len(server.seen) >= 2
 
 
 @row("tags, `--tags`, `--exclude-tags`")
@@ -298,12 +296,12 @@ def test_a_rendezvous_at_spawning_complete_takes_place(rig: Rig) -> None:
 
 
 def test_a_wanted_404_and_a_read_json_are_verified(rig: Rig) -> None:
-    with Server(
-        lambda call: by_path(**{"no-such-page": "404 Not Found"})(call) if "no" in call.path else contract(call)
-    ) as server:
-        result = rig.drive(server, "checked", CLOSED)
-        assert (result.complaints, result.errors) == ({}, {})
-        assert {"/json", "/no-such-page"} == set(paths(server))
+    absent = by_path(**{"no-such-page": "404 Not Found"})
+    server, result = rig.drive_at_least(
+        40, lambda call: absent(call) if "no" in call.path else contract(call), "checked", CLOSED
+    )
+    assert (result.complaints, result.errors) == ({}, {})
+    assert {"/json", "/no-such-page"} == set(paths(server))
 
 
 def test_visitors_of_a_shop_are_paced(rig: Rig) -> None:

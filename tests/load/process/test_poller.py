@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from harness.load.address import resolve
+from harness.load.process import poller as poller_module
 from harness.load.process.connection import Connection
 from harness.load.process.poller import Poller, clock_ns
 
@@ -15,12 +16,22 @@ PATIENCE_NS = 60_000_000_000
 
 
 @pytest.mark.parametrize("spin", [True, False])
-def test_a_wait_without_events_ends_at_its_time_and_is_idle(spin: bool) -> None:  # noqa: FBT001 - pytest passes it by name
+def test_a_wait_without_events_ends_at_its_time_and_is_idle(
+    spin: bool,  # noqa: FBT001 - pytest passes it by name
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readings: list[int] = []
+
+    def clock() -> int:
+        readings.append(clock_ns())
+        return readings[-1]
+
+    monkeypatch.setattr(poller_module, "clock_ns", clock)
     poller = Poller(spin=spin)
     until_ns = clock_ns() + 20_000_000
     assert poller.wait_until(until_ns) == []
-    assert clock_ns() >= until_ns
-    assert poller.idle_ns >= 19_000_000
+    assert readings[-1] >= until_ns
+    assert poller.idle_ns == readings[-1] - readings[0]
 
 
 def connected(poller: Poller, listener: socket.socket) -> tuple[Connection, socket.socket]:

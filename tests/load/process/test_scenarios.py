@@ -388,8 +388,8 @@ class TestErrors:
 
     @pytest.mark.parametrize("hang", ["import time; time.sleep(1000)", "while True: pass"])
     def test_an_import_that_hangs_is_ended_and_said(self, load: Load, tmp_path: Path, hang: str) -> None:
-        with pytest.raises(HarnessError, match=r"did not end within 0\.3 s") as caught:
-            load(f"{hang}\n{USER}", load_s=0.3)
+        with pytest.raises(HarnessError, match="did not end within 1 s") as caught:
+            load(f"{hang}\n{USER}", load_s=1.0)
         assert caught.value.where == f"{tmp_path}/scenarios/written.py:2"
 
     def test_a_bad_locustfile_leaves_the_process_able_to_load_another(self, load: Load) -> None:

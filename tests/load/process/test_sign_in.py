@@ -46,7 +46,7 @@ def shop(call: Call) -> Answer:
 
 def driven(path: Path, url: str, users: int = 3, slices: int = 1) -> list[SliceResult]:
     """Drive a scenario as the harness does."""
-    orders = [order(number=number, name="member", connections=users, duration_s=0.15) for number in range(slices)]
+    orders = [order(number=number, name="member", connections=users, duration_s=0.7) for number in range(slices)]
     with Generator([Scenario("member", "", path)], frozenset({0}), spin=False) as generator:
         return list(generator.run(orders, {SUBJECT: url}))
 
@@ -84,7 +84,7 @@ def test_each_user_sends_its_requests_in_order_and_goes_on_in_the_next_slice(tmp
 
 def locust(path: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "locust", "-f", str(path), "--headless", "--json", "-t", "4s", "--host", url]
-    return subprocess.run([*command, *options], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([*command, *options], capture_output=True, text=True, timeout=180, check=False)
 
 
 @pytest.mark.parametrize("name", ["lane", "http"])

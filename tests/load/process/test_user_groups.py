@@ -63,5 +63,5 @@ def test_a_dismissed_group_is_forgotten(tmp_path: Path, *, is_foreign: bool) -> 
         path.write_text(FOREIGN)
     with Server() as server:
         command = [sys.executable, "-c", PROGRAM, str(path), server.url]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert (done.stdout, done.returncode) == ("0\n", 0), done.stderr

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.locust
 
 def locust(locustfile: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless", "--json", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
 
 
 def entries(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
