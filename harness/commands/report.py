@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import math
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,10 +15,25 @@ from harness.commands.options import Figures  # noqa: TC001 - typer reads it at 
 from harness.errors import UsageError
 from harness.project import find_project, open_store, read_targets
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NEW_OBJECTS = 100_000
 _FORMATS = (  # in words here: the enum is imported when the command runs
     "Separated by commas: html, md, json, csv, parquet, svg, junit, sarif, github, gitlab, github-action-benchmark, "
     "bencher, openmetrics, badge."
 )
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Let the garbage collector look less often: the objects of a run live as long as its report, and are many."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_NEW_OBJECTS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def report(
@@ -51,11 +68,12 @@ def report(
     wanted = find_all("format", formats, [one.value for one in Format])
     project = find_project()
     targets = read_targets(project)
-    folder, stored = open_store(project).load(run)
-    published = published_of(project, stored.run, targets, figures)
-    with ThreadPoolExecutor(1) as beside:  # packing is one long call of bzip2, which leaves the interpreter free
+    with seldom_collected(), ThreadPoolExecutor(1) as beside:
+        folder, stored = open_store(project).load(run)
+        published = published_of(project, stored.run, targets, figures)
+        # packing is one long call of bzip2, which leaves the interpreter free
         packing = beside.submit(carry, folder, project, targets, published) if Format.HTML in wanted else None
         material = material_of(with_signals(folder, stored), targets, published, core_hour=core_hour)
-    material = replace(material, carried=packing.result() if packing else None)
-    for path in render(material, folder.report, frozenset(map(Format, wanted))):
-        console.say(str(path))
+        material = replace(material, carried=packing.result() if packing else None)
+        for path in render(material, folder.report, frozenset(map(Format, wanted))):
+            console.say(str(path))

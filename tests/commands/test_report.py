@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.commands.report import _FORMATS
+from harness.commands.report import _FORMATS, seldom_collected
 from harness.model import Bound, Distribution, Load, LoadKind, Measurement, Span
 from harness.report import Format
 from harness.store import Store
@@ -39,3 +40,10 @@ def test_a_damaged_histogram_of_a_stored_run_is_a_sentence(shell: Shell, command
     done = shell.run(*command)
     assert done.code == 2
     assert done.err.startswith("error: a histogram is damaged (1:1:1:\\x1b[2J): ")
+
+
+def test_the_garbage_collector_is_as_before_after_a_report() -> None:
+    usual = gc.get_threshold()
+    with seldom_collected():
+        assert gc.get_threshold()[0] > usual[0]
+    assert gc.get_threshold() == usual
