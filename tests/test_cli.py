@@ -261,7 +261,7 @@ class TestAsAProgram:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
             env=os.environ | environment,
         )
@@ -297,7 +297,7 @@ class TestAsAProgram:
         command = [sys.executable, "-m", "harness", "schema", "list"]
         environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
         done = subprocess.run(
-            command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False, env=environment
+            command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, timeout=300, check=False, env=environment
         )
         os.close(writing)
         assert (done.returncode, done.stderr) == (141, b"")

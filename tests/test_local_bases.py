@@ -80,7 +80,7 @@ def test_local_bases_makes_only_the_bases_that_are_named_or_that_named_targets_n
 @pytest.mark.parametrize("targets", ["", "sinatra_app gin_app"])
 def test_make_bases_makes_those_of_all_targets_or_of_the_chosen_ones(targets: str) -> None:
     words = ["make", "--no-print-directory", "--dry-run", "bases", f"TARGETS={targets}"]
-    shown = subprocess.run(words, cwd=LOCAL_BASES.parents[1], capture_output=True, text=True, check=True, timeout=60)
+    shown = subprocess.run(words, cwd=LOCAL_BASES.parents[1], capture_output=True, text=True, check=True, timeout=300)
     assert shown.stdout.split() == ["tools/local-bases", *targets.split()]
 
 

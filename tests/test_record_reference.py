@@ -42,7 +42,7 @@ class TestRecordingTheCommittedRuns:
     def record(checkout: Path, *names: str) -> subprocess.CompletedProcess[str]:
         env = {"PATH": os.environ["PATH"], "FAKE": str(checkout), "TMPDIR": str(checkout / "tmp")}
         command = [BASH, str(checkout / "tools/record-reference"), *names]
-        return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=300)
 
     @staticmethod
     def recorded(checkout: Path) -> list[str]:

@@ -63,7 +63,7 @@ def harness(
     project: Path, environment: dict[str, str], *words: str, command: tuple[str, ...] = HARNESS
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*command, *words], cwd=project, capture_output=True, text=True, timeout=600, check=False, env=environment
+        [*command, *words], cwd=project, capture_output=True, text=True, timeout=1800, check=False, env=environment
     )
 
 
@@ -176,7 +176,7 @@ def test_a_short_run_of_the_conditions_measures_every_variant_of_a_target(
     words = ["run", "--profile", "conditions", "--target", "gin_app", "--runtime", "process", "--json"]
     command = [sys.executable, "-c", SHORT, *words]
     done = subprocess.run(
-        command, cwd=project, capture_output=True, text=True, timeout=600, check=False, env=without_engine
+        command, cwd=project, capture_output=True, text=True, timeout=1800, check=False, env=without_engine
     )
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)

@@ -108,12 +108,12 @@ class TestTheSampler:
         join = sampler._thread.join
 
         def observed_join() -> None:
-            join(5)
+            join(60)
             joined.set()
 
         monkeypatch.setattr(sampler._thread, "join", observed_join)
         with sampler:
-            assert began.wait(5)
+            assert began.wait(60)
         assert placed == [(readers[0], frozenset({5}))]
         assert joined.is_set()
         assert not sampler._thread.is_alive()
