@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.figures.conditions import inherit
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, read_cell
-from harness.figures.importing.found import Place
+from harness.figures.importing.found import AMOUNT, CELL, REFUSED, Place
 from harness.figures.importing.page import Block, Kind, Table
 from harness.figures.importing.prose import read_prose
 from harness.figures.importing.stated import stated_in, without_conflict
@@ -151,7 +151,8 @@ def _read_section(finder: Finder, section: Section, place: Place) -> None:
             subject, is_card = name, True
             continue
         elif is_card and len(block.text.plain) <= _MOST_CARD and _has_amount(finder, block.text.plain):
-            read_cell(finder, block.text, Setting(f"[{section.title or 'text'}]", str(subject), here))
+            if finder.affords(CELL, block.text):
+                read_cell(finder, block.text, Setting(f"[{section.title or 'text'}]", str(subject), here))
         elif not _read_labelled(finder, block.text, here):
             read_prose(finder, block.text, here)
         is_card = False
@@ -163,6 +164,8 @@ def _is_output(block: Block | Table) -> bool:
 
 def _refuse_numbers(finder: Finder, text: Text) -> None:
     """Note the numbers in the description of a picture, which the page does not print."""
+    if not finder.affords(REFUSED, text):
+        return
     for one in amounts_in(text.plain, finder.convention):
         if one.unit is not None or len(one.digits) > _LEAST_DIGITS:
             printed = text.plain[one.start : one.end]
@@ -183,7 +186,8 @@ def _read_labelled(finder: Finder, text: Text, place: Place) -> bool:
         return False
     for one in reversed(mentions):
         label = f"{label[: one.start]} {label[one.end :]}"
-    read_cell(finder, value, Setting(" ".join(label.split()), subject, place, hint=place.hint or None))
+    if finder.affords(AMOUNT, value):
+        read_cell(finder, value, Setting(" ".join(label.split()), subject, place, hint=place.hint or None))
     return True
 
 

@@ -22,6 +22,7 @@ _FOLDED = re.compile(r"show \d+ more \w+?(?:s(?=[A-Z\s]|$)|(?=[A-Z\s]|$))", re.I
 _LONGEST_FOLD = 20_000
 _LONGEST_VALUE = 40
 _SHORTEST_LABEL = 4
+_MOST_LABELS = 500
 
 
 def read_collapsed(finder: Finder, row: Sequence[Cell], targets: Sequence[str], place: Place) -> bool:
@@ -37,13 +38,7 @@ def read_collapsed(finder: Finder, row: Sequence[Cell], targets: Sequence[str], 
     if len(cells) != 1 or not _FOLDED.match(cells[0].plain) or len(cells[0].plain) > _LONGEST_FOLD:
         return False
     text = cells[0].text
-    labels = sorted(
-        (label for label in finder.labels if len(label) >= _SHORTEST_LABEL and not _FOLDED.match(label)),
-        key=len,
-        reverse=True,
-    )
-    pattern = "|".join(map(re.escape, labels)) or r"(?!)"
-    starts = list(re.finditer(pattern, text.plain))
+    starts = list(_labels(finder).finditer(text.plain)) if finder.affords(20 * len(text.plain), text) else []
     ends = [*(label.start() for label in starts[1:]), len(text.plain)]
     for label, end in zip(starts, ends, strict=False):
         part = text.part(label.end(), end)
@@ -57,6 +52,19 @@ def read_collapsed(finder: Finder, row: Sequence[Cell], targets: Sequence[str], 
         if _folded_end(text.plain) < len(text.plain):
             finder.refuse(text.plain, text.offset(0), "folded rows without a label that the page has elsewhere")
     return True
+
+
+def _labels(finder: Finder) -> re.Pattern[str]:
+    """Return a pattern of the labels of a page, the longest first; of none if it has too many."""
+    if finder.folded is None:
+        labels = sorted(
+            (label for label in finder.labels if len(label) >= _SHORTEST_LABEL and not _FOLDED.match(label)),
+            key=len,
+            reverse=True,
+        )
+        known = labels if len(labels) <= _MOST_LABELS else []
+        finder.folded = re.compile("|".join(map(re.escape, known)) or r"(?!)")
+    return finder.folded
 
 
 def _folded_end(plain: str) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.figures.conditions import inherit
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
     from harness.figures.importing.amounts import Amount
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from harness.figures.importing.source import Text
     from harness.figures.importing.subjects import Mention, Subjects
     from harness.figures.importing.vocabulary import Quantity
+
+LEFT_OUT = "rows, cells or sentences from here on are left out: the page has more than an import reads"
+MOST_WORK = 2_500_000
+"""What the numbers of one page may take to read, so that no page takes long; one unit is about 0.3 µs."""
+CELL, WORDS, REFUSED, AMOUNT, CHARACTER = 400, 100, 60, 600, 2
+"""What they take: a cell with a number, one without, a number that is refused, one of a sentence and each character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,9 @@ class Finder:
         own: The name of the page's own project where a table has it; None without one.
         labels: The labels of its tables.
         later: The sentences that wait until all others are read.
+        folded: The pattern of its labels in folded rows; None until a row needs it.
+        work_left: What reading may still take, in characters.
+        left_out: The offsets of the texts that it was not enough for.
     """
 
     page: Page
@@ -136,7 +146,24 @@ class Finder:
     found: list[Found] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     later: list[Sentence] = field(default_factory=list)
-    known: dict[str, set[tuple[str, Quantity | None]]] = field(default_factory=lambda: defaultdict(set))
+    known: dict[str, dict[tuple[str, Quantity | None], None]] = field(default_factory=lambda: defaultdict(dict))
+    folded: re.Pattern[str] | None = None
+    work_left: int = MOST_WORK
+    left_out: list[int] = field(default_factory=list)
+
+    def affords(self, work: int, text: Text) -> bool:
+        """Return whether a text can still be read; if not, note where it stands."""
+        if self.work_left >= work:
+            self.work_left -= work
+            return True
+        self.work_left = 0
+        self.left_out.append(text.offset(0))
+        return False
+
+    def refuse_left_out(self) -> None:
+        """Note how many texts of a very large page are left out."""
+        if self.left_out:
+            self.unplaced.append(Unplaced("", min(self.left_out), LEFT_OUT))
 
     def refuse(self, printed: str, offset: int, reason: str, context: str = "", amount: Amount | None = None) -> None:
         """Note a number that is no figure."""
@@ -146,7 +173,7 @@ class Finder:
         """Keep a figure, and what the page says of its digits."""
         self.found.append(one)
         if one.unit is not None and one.of is None and one.attribute is None:
-            self.known[one.digits].add((one.unit, one.quantity))
+            self.known[one.digits][one.unit, one.quantity] = None
 
 
 def scaled(amount: Amount, unit: str | None) -> tuple[tuple[float, ...], str | None]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
 from harness.figures.importing.page import Block, Cell, Kind, Page, Table, grid
-from harness.figures.importing.source import Text, plain_of
+from harness.figures.importing.source import Text, has_text, plain_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +81,8 @@ _NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _PICTURES = frozenset({"img", "picture", "svg", "canvas"})
 _MOST_SPAN = 200
+_MOST_STEPS = 450_000  # of the walk through the tree: two for each element, and one for each text
+_MOST_REPEATS = 100_000  # of cells that span columns and rows; no more than the page has characters
 _LONGEST_DESCRIPTION = 2000
 
 
@@ -103,6 +106,7 @@ class _Reader:
     has_picture: bool = False
     described_to: int = 0
     code_depth: int = 0
+    repeats_left: int = 0
 
     def enter(self, node: LexborNode, tag: str) -> None:
         """Begin an element."""
@@ -151,10 +155,22 @@ class _Reader:
 
     def end_block(self, kind: Kind, level: int = 0) -> None:
         """End the text of a block, and keep it if it has any."""
-        text = Text.of_marked("".join(self.text), self.source.text)
+        marked = "".join(self.text)
         self.text.clear()
-        if text.plain.strip():
+        if has_text(marked):
+            text = Text.of_marked(marked, self.source.text)
             self.blocks.append(Block(kind, text, level))
+
+    def end_tables(self) -> None:
+        """End the tables that are open where the reading of a very large page ends."""
+        while self.tables:
+            self._end_table()
+
+    def last_offset(self) -> int:
+        """Return where the last text that is read stands."""
+        last = self.blocks[-1] if self.blocks else None
+        texts = [cell.text for cell in last.rows[-1]] if isinstance(last, Table) else [last.text] if last else []
+        return max((text.offset(0) for text in texts), default=0)
 
     def _describe(self, words: str) -> None:
         """Keep what stands for a picture, from where the source has it behind the one before."""
@@ -202,6 +218,9 @@ class _Reader:
         is_picture = self.has_picture and not text.plain.strip()
         attributes = node.attributes
         columns, rows = (_span(attributes.get(name)) for name in ("colspan", "rowspan"))
+        if columns * rows > self.repeats_left + 1:
+            columns = rows = 1
+        self.repeats_left -= columns * rows - 1
         table.rows[-1].append(Cell(text, tag == "th" or table.in_head, is_picture, columns, rows))
 
     def _end_table(self) -> None:
@@ -222,15 +241,19 @@ def read_html(source: Source, marked: str | None = None) -> Page:
         source: The page.
         marked: A part of its marked text; by default the whole.
     """
-    tree = LexborHTMLParser(source.marked() if marked is None else marked)
-    reader = _Reader(source)
-    for node, tag, is_begin in _walk(tree.body):
+    marked = source.marked() if marked is None else marked
+    tree = LexborHTMLParser(marked)
+    reader = _Reader(source, repeats_left=min(_MOST_REPEATS, len(marked)))
+    steps = _walk(tree.body)
+    for node, tag, is_begin in islice(steps, _MOST_STEPS):
         if tag == "-text":
             reader.text.append(_seen(node.text_content or "", is_code=reader.code_depth > 0))
         elif is_begin:
             reader.enter(node, tag)
         else:
             reader.leave(node, tag)
+    is_cut = next(steps, None) is not None
+    reader.end_tables()
     reader.end_block(Kind.PARAGRAPH)
     title = tree.css_first("title")
     language = (tree.root.attributes.get("lang") or "") if tree.root else ""
@@ -241,6 +264,7 @@ def read_html(source: Source, marked: str | None = None) -> Page:
         language=plain_of(language),
         date=_declared(tree, 'meta[property="article:modified_time"], meta[property="article:published_time"]')[:10],
         address=_declared(tree, 'link[rel="canonical"], meta[property="og:url"]'),
+        read_to=reader.last_offset() if is_cut else None,
     )
 
 

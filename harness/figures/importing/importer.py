@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from harness.errors import FindingError
@@ -44,6 +45,7 @@ _DATE = re.compile(
 )
 _BEFORE_VERSION = re.compile(r"(?:[^\W\d_]|[A-Z][\w.]* ?|\bv|[@/(]|[Vv]ersion )$")
 _LONGEST_LABEL = 80
+MOST_CELLS, MOST_TEXTS = 40_000, 20_000
 _LONGEST_VERSION = 5
 
 
@@ -85,10 +87,12 @@ def import_source(source: Source, titles: Mapping[str, str]) -> Imported:
     if is_results(source.path, source.text):
         page, figures, unplaced = read_results(source, Subjects.of(titles))
         return _imported(page, figures, unplaced)
-    page = read_page(source)
+    page, left_out = limited(read_page(source))
     finder = _finder(page, Subjects.of(titles))
+    finder.left_out += left_out if page.read_to is None else [*left_out, page.read_to]
     read_blocks(finder)
     read_later(finder)
+    finder.refuse_left_out()
     figures, unplaced = _settled(finder)
     return _imported(page, figures, unplaced)
 
@@ -111,6 +115,27 @@ def read_page(source: Source) -> Page:
             source, (Block(Kind.CODE, source.whole(0, len(source.text))),), title=source.path.stem.replace("_", " ")
         )
     return read_lines(source)
+
+
+def limited(page: Page) -> tuple[Page, list[int]]:
+    """Return a page without the rows and paragraphs that are too many, and the offsets of these."""
+    cells, texts = MOST_CELLS, MOST_TEXTS
+    blocks: list[Block | Table] = []
+    left_out: list[int] = []
+    for block in page.blocks:
+        if isinstance(block, Table):
+            sizes = accumulate(map(len, block.rows))
+            kept = sum(size <= cells for size in sizes)
+            left_out += [row[0].text.offset(0) for row in block.rows[kept:] if row]
+            cells -= sum(map(len, block.rows[:kept]))
+            if kept:
+                blocks.append(block if kept == len(block.rows) else replace(block, rows=block.rows[:kept]))
+        elif texts:
+            texts -= 1
+            blocks.append(block)
+        else:
+            left_out.append(block.text.offset(0))
+    return (replace(page, blocks=tuple(blocks)) if left_out else page), left_out
 
 
 def _offset(one: Found | Unplaced) -> int:

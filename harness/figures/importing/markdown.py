@@ -8,24 +8,27 @@ from markdown_it import MarkdownIt
 
 from harness.figures.importing.html import read_html
 from harness.figures.importing.page import Block, Cell, Kind, Page, Table, grid
-from harness.figures.importing.source import Text
+from harness.figures.importing.source import Source, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from markdown_it.token import Token
 
-    from harness.figures.importing.source import Source
-
 _MOST_NESTING = 20
+_MOST_CHARACTERS = 300_000  # which its parser reads in about a second
 
 
 def read_markdown(source: Source) -> Page:
     """Return the parts of a page in Markdown."""
     parser = MarkdownIt("commonmark", {"maxNesting": _MOST_NESTING}).enable(["table", "strikethrough"])
-    blocks = tuple(_blocks(iter(parser.parse(source.marked(is_markdown=True))), source))
+    end = len(source.text)
+    if end > _MOST_CHARACTERS:
+        end = source.text.rfind("\n", 0, _MOST_CHARACTERS) + 1 or _MOST_CHARACTERS
+    part = Source.of(source.path, source.text[:end]) if end < len(source.text) else source
+    blocks = tuple(_blocks(iter(parser.parse(part.marked(is_markdown=True))), source))
     title = next((one.text.plain for one in blocks if isinstance(one, Block) and one.kind is Kind.HEADING), "")
-    return Page(source, blocks, title=" ".join(title.split()))
+    return Page(source, blocks, title=" ".join(title.split()), read_to=end if part is not source else None)
 
 
 def _blocks(tokens: Iterator[Token], source: Source) -> Iterator[Block | Table]:

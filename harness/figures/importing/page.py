@@ -76,6 +76,7 @@ class Page:
         language: The language that it declares: `de`; empty without one.
         date: The date that it states; empty without one.
         address: The address that it gives itself; empty without one.
+        read_to: The offset up to which it is read; None for a page that is read whole.
     """
 
     source: Source
@@ -84,6 +85,7 @@ class Page:
     language: str = ""
     date: str = ""
     address: str = ""
+    read_to: int | None = None
 
 
 def grid(rows: list[list[Cell]]) -> tuple[tuple[Cell, ...], ...]:

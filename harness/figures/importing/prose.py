@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.figures.directed import compares
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, keep_amount
-from harness.figures.importing.found import Sentence
+from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
 from harness.figures.importing.stated import spans_stated, stated_in, states_several, without_commands
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
@@ -64,6 +64,7 @@ _LATENCY = re.compile(r"\blatenc|\bresponse|\bp\d\d", re.IGNORECASE)
 _VERSION = re.compile(r"\s?v?(\d+(?:\.\d+)+)")
 _DATE = re.compile(r"(?:19|20)\d\d$")
 MOST_SENTENCE = 4000
+MOST_AMOUNTS = 100
 
 
 def read_prose(finder: Finder, text: Text, place: Place) -> None:
@@ -72,8 +73,24 @@ def read_prose(finder: Finder, text: Text, place: Place) -> None:
     for gap in [*_SENTENCE.finditer(text.plain), None]:
         end = gap.start() if gap else len(text.plain)
         if any(map(str.isdecimal, text.plain[start:end])):
-            _read_sentence(finder, _sentence(finder, text.part(start, min(end, start + MOST_SENTENCE)), place))
+            _read_affordable(finder, text.part(start, min(end, start + MOST_SENTENCE)), place)
         start = gap.end() if gap else end
+
+
+def _read_affordable(finder: Finder, text: Text, place: Place) -> None:
+    """Read a sentence if the work is not too much for the page: its numbers, each with all of its words."""
+    if not finder.affords(CHARACTER * len(text.plain), text):
+        return
+    sentence = _sentence(finder, text, place)
+    if len(sentence.amounts) > MOST_AMOUNTS:
+        first = sentence.amounts[0]
+        printed = sentence.plain[first.start : first.end]
+        reason = f"its sentence has more than {MOST_AMOUNTS} numbers"
+        finder.refuse(printed, text.offset(first.start), reason, sentence.plain, first)
+    elif not sentence.amounts or finder.affords(
+        len(sentence.amounts) * (AMOUNT + CHARACTER * len(sentence.plain)), text
+    ):
+        _read_sentence(finder, sentence)
 
 
 def read_later(finder: Finder) -> None:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from harness.figures.audit.formats import format_of
-from harness.figures.audit.reading import read_json
 from harness.figures.importing.found import Found, Unplaced
 from harness.figures.importing.page import Page
 from harness.figures.importing.subjects import own_name
@@ -66,6 +64,9 @@ def read_results(source: Source, subjects: Subjects) -> tuple[Page, list[Found],
     Raises:
         UsageError: It is no JSON, or its format is not known.
     """
+    from harness.figures.audit.formats import format_of  # noqa: PLC0415 - it imports scipy
+    from harness.figures.audit.reading import read_json  # noqa: PLC0415 - the same
+
     document = read_json(source.path)
     its_format = format_of(document, source.path)
     rows = list(islice(its_format.rows(document, source.path), _MOST_OF_ALL))

@@ -24,6 +24,7 @@ _BEGIN, _DIGIT, _BASE = "\ue000", 0xE100, 4096
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARK = re.compile(f"{_BEGIN}([\ue100-\uf0ff]{{3}})")
+_NO_TEXT = re.compile(rf"(?:\s|{_MARK.pattern})*+")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
 # What gets a mark: numbers, entities, and the text behind a tag. No alternative scans beyond its own end twice.
 _PLACES_OF_HTML = re.compile(
@@ -217,6 +218,11 @@ class _Marker:
             return "<br>"
         self._depth[kind] = max(0, self._depth[kind] + (-1 if is_end else 1))
         return text
+
+
+def has_text(marked: str) -> bool:
+    """Return whether a marked text has more than marks and spaces."""
+    return _NO_TEXT.fullmatch(marked) is None
 
 
 def plain_of(marked: str) -> str:

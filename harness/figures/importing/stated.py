@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _CONNECTIONS = "verbindungen|connexions|conexiones"
-_N = r"\d+(?:[,. ]\d{3})*k?"
+_N = r"\d+(?:[,. ]\d{3}){0,4}k?"
 _PHRASE = re.compile(
     rf"""\b(?=[\dcdfghkpnuw])(?:  # how each phrase begins
     {_N}\ (?:concurrent\ |parallel\ |open\ |keep-alive\ )*(?:connections?|clients?|{_CONNECTIONS})\b
@@ -42,6 +42,8 @@ _TOOL = re.compile(
     re.IGNORECASE,
 )
 _SERVER = re.compile(r"\b(?:workers?|gunicorn|server|per worker)\b", re.IGNORECASE)
+_TIME_OUT = re.compile(r"time-?out(?: of)? ?$", re.IGNORECASE)
+_LONGEST_TIME_OUT = 12
 _COMMAND = re.compile(
     r"(?:^|[\s`$(])(?P<tool>wrk2?|ab|hey|oha|bombardier|autocannon|rewrk)\s+(?P<options>-[^\n`]{1,300})", re.MULTILINE
 )
@@ -83,7 +85,7 @@ def _of_sentence(sentence: str) -> Iterator[str]:
     is_of_tool = _TOOL.search(sentence) is not None and _SERVER.search(sentence) is None
     for match in _PHRASE.finditer(sentence):
         phrase = match["duration"] or match[0].strip()
-        if re.search(r"time-?out(?: of)? ?$", sentence[: match.start()], re.IGNORECASE):
+        if _TIME_OUT.search(sentence, max(0, match.start() - _LONGEST_TIME_OUT), match.start()):
             continue
         phrase = re.sub(rf"\b(?:{_CONNECTIONS})$", "connections", phrase, flags=re.IGNORECASE)
         if is_of_tool and re.search(r"threads?$", phrase, re.IGNORECASE):

@@ -51,7 +51,8 @@ _SUMMARY = re.compile(
     re.IGNORECASE,
 )
 _OWN = re.compile(r"(?:this|our|the) (?:one|framework|project|library)|ours", re.IGNORECASE)
-_DECORATION = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[@v]?\d+(?:\.\d+)+\S*|\bv\d\S*)")
+# Spaces and digits are tried from where they begin, so that a long run of them is scanned once.
+_DECORATION = re.compile(r"(?<!\s)\s*+(?:\([^()]*\)|\[[^\[\]]*\]|[@v]?(?<!\d)\d++(?:\.\d+)+\S*|\bv\d\S*)")
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 

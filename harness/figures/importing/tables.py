@@ -12,6 +12,7 @@ from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.collapsed import read_collapsed
 from harness.figures.importing.differences import numerator_of
+from harness.figures.importing.found import CELL, REFUSED, WORDS
 from harness.figures.importing.subjects import distinct, is_own, is_summary, own_name, rest_of
 from harness.figures.importing.table_loads import (
     NUMBER_OF_LOAD,
@@ -21,11 +22,7 @@ from harness.figures.importing.table_loads import (
     stated_in_row,
 )
 from harness.figures.importing.units import only_unit
-from harness.figures.importing.vocabulary import (
-    in_brackets,
-    unit_in_label,
-    without_brackets,
-)
+from harness.figures.importing.vocabulary import in_brackets, unit_in_label, without_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -95,13 +92,8 @@ def _columns(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[Cell]
     columns = [_column(finder, number, head, place) for number, head in enumerate(heads)]
     known = [column for column in columns if column.target]
     for column in columns:
-        if (
-            column.target
-            or column.is_ratio
-            or not known
-            or column.number == 0
-            or not _has_amounts(finder, body, column.number)
-        ):
+        is_known = column.target or column.is_ratio or not known or column.number == 0
+        if is_known or not _has_amounts(finder, body, column.number):
             yield column
         elif not column.head and len(known) == 1 and len(finder.pair) == 2 and known[0].target in finder.pair:  # noqa: PLR2004
             other = next(one for one in finder.pair if one != known[0].target)
@@ -167,16 +159,18 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
     }
     names = {str(column.target) for column in targets}
     of_set_ups = (*names, *names) if len(names) == 1 < len(targets) else None
+    of_two = {column.number for column in columns if len(distinct(finder.subjects.mentions(column.head))) > 1}
+    of_units = [column.number for column in columns if re.fullmatch(r"units?", column.head, re.IGNORECASE)]
     for row in body:
         if read_collapsed(finder, row, [str(one.target) for one in targets], place):
             continue
         label = ", ".join(dict.fromkeys(filter(None, (cell.plain for cell in row[:first]))))
-        written, unit = _unit_of_row(columns, row)
+        written, unit = _unit_of_row(of_units, row)
         load = load_of_row(heads_of_labels, label)
         label = "" if load else label
         for column in columns:
             if column.number >= len(row) or not (column.target or column.is_ratio):
-                if column.number < len(row) and len(distinct(finder.subjects.mentions(column.head))) > 1:
+                if column.number < len(row) and column.number in of_two:
                     _refuse(finder, row[column.number], "its column names two frameworks", label)
                 continue
             if written and unit is None and column.target and _amounts(finder, row[column.number]):
@@ -205,11 +199,11 @@ def _opposite(targets: Sequence[str], target: str | None) -> str | None:
     return next((one for one in targets if one != target), None) if len(targets) == 2 else None  # noqa: PLR2004
 
 
-def _unit_of_row(columns: Sequence[Column], row: Sequence[Cell]) -> tuple[str, str | None]:
+def _unit_of_row(of_units: Sequence[int], row: Sequence[Cell]) -> tuple[str, str | None]:
     """Return what the row has in a column of units, and the unit that this is; None for an unknown one."""
-    for column in columns:
-        if re.fullmatch(r"units?", column.head, re.IGNORECASE) and column.number < len(row):
-            written = row[column.number].plain
+    for number in of_units:
+        if number < len(row):
+            written = row[number].plain
             return ("", None) if len(written) < 2 and not only_unit(written) else (written, only_unit(written))  # noqa: PLR2004
     return "", None
 
@@ -283,6 +277,8 @@ def _of_name(finder: Finder, name: str, counts: Mapping[str, int]) -> tuple[str,
 
 def _refuse(finder: Finder, cell: Cell, reason: str, label: str) -> None:
     """Note all numbers of a cell as no figures."""
+    if cell.is_repeat or not finder.affords(REFUSED, cell.text):
+        return
     for amount in _amounts(finder, cell):
         printed = cell.plain[amount.start : amount.end]
         finder.refuse(printed, cell.text.offset(amount.start), reason, label, amount)
@@ -315,6 +311,8 @@ def _by_section(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                     finder, cell, Setting(name, place.subject, place, conditions=load, hint=place.hint or None), row[0]
                 )
                 continue
+            if cell.is_repeat or not finder.affords(REFUSED, cell.text):
+                continue
             for amount in _amounts(finder, cell):
                 finder.refuse(
                     cell.plain,
@@ -327,7 +325,7 @@ def _by_section(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
 
 def _read(finder: Finder, cell: Cell, setting: Setting, near: Cell) -> None:
     """Read a cell; a picture has no text of its own, so its place is that of a cell near it."""
-    if cell.is_repeat:
+    if cell.is_repeat or not _affords(finder, cell):
         return
     if cell.is_picture:
         finder.refuse("", near.text.offset(0), "the cell is a picture", setting.label)
@@ -342,6 +340,11 @@ def _read(finder: Finder, cell: Cell, setting: Setting, near: Cell) -> None:
         )
     else:
         read_cell(finder, cell.text, setting)
+
+
+def _affords(finder: Finder, cell: Cell) -> bool:
+    has_number = any(map(str.isdecimal, cell.text.plain[:MOST_CELL]))
+    return finder.affords(CELL if has_number else WORDS, cell.text)
 
 
 def _names(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[Cell]]) -> int | None:

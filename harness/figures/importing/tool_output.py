@@ -8,12 +8,11 @@ internal/js/summary.go; codesenberg/bombardier template/; mcollina/autocannon li
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.figures.importing.found import Found
+from harness.figures.importing.found import CHARACTER, Found
 from harness.figures.importing.stated import commands_in
 from harness.figures.importing.units import only_unit
 from harness.figures.importing.vocabulary import LATENCY, THROUGHPUT, Quantity
@@ -42,54 +41,64 @@ def _line(pattern: str, label: str, quantity: Quantity | None = None, unit: str 
 
 
 _LINES = (
-    _line(rf"^\s*Requests/sec:\s+{_N}", "Requests/sec", THROUGHPUT, "req/s"),
-    _line(rf"^\s*Reqs/sec\s+{_N}\s+\d", "Reqs/sec", THROUGHPUT, "req/s"),
-    _line(rf"^\s*Requests per second:\s+{_N}", "Requests per second", THROUGHPUT, "req/s"),
-    _line(rf"^\s*http_reqs\.*:\s+\d+\s+{_N}/s", "http_reqs", THROUGHPUT, "req/s"),
+    _line(rf"^[^\S\n]*Requests/sec:\s+{_N}", "Requests/sec", THROUGHPUT, "req/s"),
+    _line(rf"^[^\S\n]*Reqs/sec\s+{_N}\s+\d", "Reqs/sec", THROUGHPUT, "req/s"),
+    _line(rf"^[^\S\n]*Requests per second:\s+{_N}", "Requests per second", THROUGHPUT, "req/s"),
+    _line(rf"^[^\S\n]*http_reqs\.*:\s+\d+\s+{_N}/s", "http_reqs", THROUGHPUT, "req/s"),
     _line(
-        r"^\s*Req/Sec\s+(?P<number>\d+(?:\.\d+)?k?)",
+        r"^[^\S\n]*Req/Sec\s+(?P<number>\d+(?:\.\d+)?k?)",
         "Req/Sec",
         refusal="the rate of one thread of wrk, not of the server",
     ),
-    _line(rf"^\s*Latency\s+{_N}{_UNIT}", "Latency", LATENCY, condition="mean"),
-    _line(rf"^\s*Time per request:\s+{_N} \[(?P<unit>ms)\] \(mean\)$", "Time per request", LATENCY, condition="mean"),
+    _line(rf"^[^\S\n]*Latency\s+{_N}{_UNIT}", "Latency", LATENCY, condition="mean"),
     _line(
-        rf"^\s*Time per request:\s+{_N} \[ms\] \(mean, across",
+        rf"^[^\S\n]*Time per request:\s+{_N} \[(?P<unit>ms)\] \(mean\)$", "Time per request", LATENCY, condition="mean"
+    ),
+    _line(
+        rf"^[^\S\n]*Time per request:\s+{_N} \[ms\] \(mean, across",
         "Time per request",
         refusal="the inverse of the rate, not a latency",
     ),
-    _line(rf"^\s*Average:\s+{_N}{_UNIT}", "Average", LATENCY, condition="mean"),
-    _line(rf"^\s*http_req_duration\.*:\s+avg={_N}{_UNIT}", "http_req_duration avg", LATENCY, condition="mean"),
-    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bmed={_N}{_UNIT}", "http_req_duration med", LATENCY, condition="median"),
-    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bp\((?P<share>9[05])\)={_N}{_UNIT}", "http_req_duration p({})", LATENCY),
-    _line(rf"^\s*http_req_duration\.*:[^\n]*?\bp\((?P<share>95|99)\)={_N}{_UNIT}", "http_req_duration p({})", LATENCY),
-    _line(rf"^\s*(?P<share>50|75|90|95|99)(?:\.0+)?%\s+(?:in\s+)?{_N}{_UNIT}", "{}%", LATENCY),
-    _line(rf"^\s*(?P<share>50|75|90|95|99)%\s+{_N}\s*$", "{}%", LATENCY, "ms"),
+    _line(rf"^[^\S\n]*Average:\s+{_N}{_UNIT}", "Average", LATENCY, condition="mean"),
+    _line(rf"^[^\S\n]*http_req_duration\.*:\s+avg={_N}{_UNIT}", "http_req_duration avg", LATENCY, condition="mean"),
+    _line(
+        rf"^[^\S\n]*http_req_duration\.*:[^\n]*?\bmed={_N}{_UNIT}", "http_req_duration med", LATENCY, condition="median"
+    ),
+    _line(
+        rf"^[^\S\n]*http_req_duration\.*:[^\n]*?\bp\((?P<share>9[05])\)={_N}{_UNIT}", "http_req_duration p({})", LATENCY
+    ),
+    _line(
+        rf"^[^\S\n]*http_req_duration\.*:[^\n]*?\bp\((?P<share>95|99)\)={_N}{_UNIT}", "http_req_duration p({})", LATENCY
+    ),
+    _line(rf"^[^\S\n]*(?P<share>50|75|90|95|99)(?:\.0+)?%\s+(?:in\s+)?{_N}{_UNIT}", "{}%", LATENCY),
+    _line(rf"^[^\S\n]*(?P<share>50|75|90|95|99)%\s+{_N}\s*$", "{}%", LATENCY, "ms"),
 )
 _BEGINS = re.compile(
-    r"^(?:\s*\$ .*|Running \d+\w test|Bombarding |This is ApacheBench|Summary:)",
+    r"^(?:[^\S\n]*\$ .*|Running \d+\w test|Bombarding |This is ApacheBench|Summary:)",
     re.MULTILINE,
 )
 _TOOLS = (
-    re.compile(r"^\s*Thread Stats\s+Avg\s+Stdev", re.MULTILINE),
-    re.compile(r"This is ApacheBench|^\s*Requests per second:\s+\d", re.MULTILINE),
-    re.compile(r"^\s*Requests/sec:\s+\d", re.MULTILINE),
-    re.compile(r"^\s*http_req_duration\.*:\s+avg=", re.MULTILINE),
-    re.compile(r"^\s*Statistics\s+Avg\s+Stdev\s+Max", re.MULTILINE),
-    re.compile(r"^\s*[\u2502|]\s*Stat\s*[\u2502|].*\bAvg\b", re.MULTILINE),
+    re.compile(r"^[^\S\n]*Thread Stats\s+Avg\s+Stdev", re.MULTILINE),
+    re.compile(r"This is ApacheBench|^[^\S\n]*Requests per second:\s+\d", re.MULTILINE),
+    re.compile(r"^[^\S\n]*Requests/sec:\s+\d", re.MULTILINE),
+    re.compile(r"^[^\S\n]*http_req_duration\.*:\s+avg=", re.MULTILINE),
+    re.compile(r"^[^\S\n]*Statistics\s+Avg\s+Stdev\s+Max", re.MULTILINE),
+    re.compile(r"^[^\S\n]*[\u2502|]\s*Stat\s*[\u2502|].*\bAvg\b", re.MULTILINE),
 )
 # The boxes of autocannon: a row of heads, and a row of numbers below each of them.
-_BOX = re.compile(r"^\s*[\u2502|]\s*(?P<name>Stat|Latency|Req/Sec)\s*[\u2502|](?P<cells>.+)[\u2502|]\s*$", re.MULTILINE)
+_BOX = re.compile(
+    r"^[^\S\n]*[\u2502|]\s*(?P<name>Stat|Latency|Req/Sec)\s*[\u2502|](?P<cells>.+)[\u2502|]\s*$", re.MULTILINE
+)
 _BOX_CELL = re.compile(r"\s*(?P<number>\d[\d,]*(?:\.\d+)?)(?:\s(?P<unit>ms|s))?\s*(?:[\u2502|]|$)")
 _BOX_SHARES = {"50%": "p50", "75%": "p75", "90%": "p90", "95%": "p95", "99%": "p99", "Avg": "mean"}
 _STATED = (
     re.compile(r"\d+ threads? and (?P<value>\d+) connections"),
     re.compile(r"^Bombarding .* using (?P<value>\d+) connection", re.MULTILINE),
     re.compile(r"^(?P<value>\d+) connections(?: with|$)", re.MULTILINE),
-    re.compile(r"^\s*Concurrency Level:\s+(?P<value>\d+)", re.MULTILINE),
-    re.compile(r"^\s*vus\.*:\s+(?P<value>\d+)", re.MULTILINE),
+    re.compile(r"^[^\S\n]*Concurrency Level:\s+(?P<value>\d+)", re.MULTILINE),
+    re.compile(r"^[^\S\n]*vus\.*:\s+(?P<value>\d+)", re.MULTILINE),
 )
-_SERVER = re.compile(r"^\s*Server Software:\s+(?P<value>\w+)", re.MULTILINE)
+_SERVER = re.compile(r"^[^\S\n]*Server Software:\s+(?P<value>\w+)", re.MULTILINE)
 _DURATION = re.compile(r"^Running (?P<value>\d+)(?P<unit>[sm]) test", re.MULTILINE)
 
 
@@ -102,9 +111,13 @@ def read_tool_output(finder: Finder, text: Text, place: Place) -> None:
     """Find the figures of one or more runs of a load tool."""
     plain = text.plain
     bounds = sorted({0, *(match.start() for match in _BEGINS.finditer(plain)), len(plain)})
-    spans = [(start, end) for start, end in itertools.pairwise(bounds) if is_tool_output(plain[start:end])]
-    for number, (start, end) in enumerate(spans, 1):
-        before = plain[bounds[max(0, bounds.index(start) - 1)] : start]
+    spans = [
+        (before, start, end)
+        for before, start, end in zip((0, *bounds), bounds, bounds[1:], strict=False)
+        if is_tool_output(plain[start:end])
+    ]
+    for number, (earlier, start, end) in enumerate(spans, 1):
+        before = plain[earlier:start]
         of_run = replace(place, section=numbered(place.section, number)) if len(spans) > 1 else place
         _read_run(finder, text.part(start, end), of_run, commands_in(plain[start:end]) or commands_in(before))
 
@@ -115,6 +128,8 @@ def numbered(section: str, run: int) -> str:
 
 
 def _read_run(finder: Finder, text: Text, place: Place, commanded: tuple[str, ...]) -> None:
+    if not finder.affords(3 * CHARACTER * len(text.plain), text):
+        return
     conditions = place.with_conditions(str(place.subject), *_stated(text.plain), *commanded)
     seen: set[str] = set()
     for line in _LINES:
