@@ -128,11 +128,12 @@ class Rig:
     def ready(self, order: Slice, behaviour: Behaviour) -> None:
         """Warm up for a slice, then set the server's behaviour.
 
-        The warm-up opens every connection, with immediate answers. So no connect counts as latency in the slice.
+        The warm-up opens every connection, with immediate answers. So no connect counts as latency in the slice. All of
+        it is tail, after which the generator may close connections: they would be opened again in the slice.
         """
         self.server.behave(Delayed())
         warmup = Load(LoadKind.CLOSED, order.load.connections)
-        self.measure(replace(order, load=warmup, duration_s=_WARMUP_S, discard_s=0.0, starts_s=(), tail_s=0.0))
+        self.measure(replace(order, load=warmup, duration_s=_WARMUP_S, discard_s=0.0, starts_s=(), tail_s=_WARMUP_S))
         self.server.behave(behaviour)
 
     def measure(self, order: Slice) -> SliceResult:

@@ -102,7 +102,8 @@ class TestTwoWorkers:
 
     def test_consecutive_slices_use_the_same_open_connections(self, pair: Generator) -> None:
         with Server() as server:
-            orders = [order(number=number, connections=6) for number in range(3)]
+            # after the tail idle connections are closed where others still wait
+            orders = [order(number=number, connections=6, duration_s=1.8, tail_s=0.9) for number in range(3)]
             results = list(pair.run(orders, {SUBJECT: server.url}))
             assert [result.number for result in results] == list(range(3))
             assert sum(result.sent for result in results) == server.calls
