@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from harness.figures.importing.vocabulary import Quantity
 
 LEFT_OUT = "rows, cells or sentences from here on are left out: the page has more than an import reads"
-MOST_WORK = 2_500_000
-"""What the numbers of one page may take to read, so that no page takes long; one unit is about 0.3 µs."""
+MOST_WORK = 25_000_000
+"""What the numbers of one page may take to read, so that no page takes minutes; one unit is about 0.3 µs."""
 CELL, WORDS, REFUSED, AMOUNT, CHARACTER = 400, 100, 60, 600, 2
 """What they take: a cell with a number, one without, a number that is refused, one of a sentence and each character."""
 

@@ -81,9 +81,10 @@ _NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _PICTURES = frozenset({"img", "picture", "svg", "canvas"})
 _MOST_SPAN = 200
-_MOST_STEPS = 450_000  # of the walk through the tree: two for each element, and one for each text
+_MOST_STEPS = 4_000_000  # of the walk through the tree: two for each element, and one for each text
 _MOST_REPEATS = 100_000  # of cells that span columns and rows; no more than the page has characters
 _LONGEST_DESCRIPTION = 2000
+_MOST_MISSES = 100  # each scans the page to its end
 
 
 @dataclass(slots=True)
@@ -105,6 +106,7 @@ class _Reader:
     tables: list[_Grid] = field(default_factory=list)
     has_picture: bool = False
     described_to: int = 0
+    missed: int = 0
     code_depth: int = 0
     repeats_left: int = 0
 
@@ -176,9 +178,10 @@ class _Reader:
         """Keep what stands for a picture, from where the source has it behind the one before."""
         if not any(map(str.isdecimal, words)):
             return
-        offset = max(self.described_to, self.source.text.find(words, self.described_to))
-        self.described_to = offset
-        self.blocks.append(Block(Kind.PICTURE, Text(words, (0,), (offset,), self.source.text)))
+        found = self.source.text.find(words, self.described_to) if self.missed < _MOST_MISSES else -1
+        self.missed += found < 0
+        self.described_to = max(self.described_to, found)
+        self.blocks.append(Block(Kind.PICTURE, Text(words, (0,), (self.described_to,), self.source.text)))
 
     def _separate(self) -> None:
         """End a paragraph; inside a cell and in code it is a new line."""

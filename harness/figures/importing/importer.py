@@ -45,7 +45,7 @@ _DATE = re.compile(
 )
 _BEFORE_VERSION = re.compile(r"(?:[^\W\d_]|[A-Z][\w.]* ?|\bv|[@/(]|[Vv]ersion )$")
 _LONGEST_LABEL = 80
-MOST_CELLS, MOST_TEXTS = 40_000, 20_000
+MOST_CELLS, MOST_TEXTS = 400_000, 200_000
 _LONGEST_VERSION = 5
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MOST_NESTING = 20
-_MOST_CHARACTERS = 300_000  # which its parser reads in about a second
+_MOST_CHARACTERS = 3_000_000  # which its parser reads in some seconds
 
 
 def read_markdown(source: Source) -> Page:

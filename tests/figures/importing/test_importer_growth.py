@@ -8,9 +8,9 @@ from types import FrameType
 import pytest
 
 from harness.figures.importing.found import CELL, LEFT_OUT, Finder
-from harness.figures.importing.html import read_html
+from harness.figures.importing.html import _Reader, read_html
 from harness.figures.importing.numerals import Convention
-from harness.figures.importing.page import Page, Table
+from harness.figures.importing.page import Block, Page, Table
 from harness.figures.importing.prose import MOST_AMOUNTS
 from harness.figures.importing.source import Source
 from harness.figures.importing.stated import stated_in
@@ -104,6 +104,14 @@ def test_markdown_that_is_too_long_is_left_out_from_a_line_on_and_said(monkeypat
     page = imported_text("# Flask\n\nMemory: 30 MB\n\nStart: 12 ms\n\nBinary: 9 MB\n")
     assert [one.printed for one in page.figures.figures] == ["30 MB", "12 ms"]
     assert [(one.reason, one.offset) for one in page.unplaced] == [(LEFT_OUT, 38)]
+
+
+def test_descriptions_of_pictures_are_searched_until_some_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.figures.importing.html._MOST_MISSES", 1)
+    reader = _Reader(Source.of(Path("page.html"), "Flask 1, Flask 2, Flask 3"))
+    for words in ("Flask 1", "Flask 2", "Gin 4", "Flask 3"):
+        reader._describe(words)
+    assert [block.text.offset(0) for block in reader.blocks if isinstance(block, Block)] == [0, 9, 9, 9]
 
 
 def test_a_text_that_is_too_much_work_is_left_out_with_the_first_place() -> None:
