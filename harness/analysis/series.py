@@ -184,7 +184,7 @@ class Series:
             counted.append(f"{GENERATOR_LIMITED} in {limited} of {trials} trials")
         if self.flagged:
             kinds = ", ".join(sorted({kind for of_trial in self.flagged.values() for kind in of_trial}))
-            counted.append(f"the machine was disturbed in {len(self.flagged)} of {trials} trials ({kinds})")
+            counted.append(f"the machine was disturbed in {len(self.flagged)} of {trials} blocks ({kinds})")
         return (*self.warnings, *counted)
 
 

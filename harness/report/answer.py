@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.analysis.comparison import CLAIMS
 from harness.metrics.catalogue import (
     COLD_START_READY,
     LATENCY_OPEN,
@@ -22,8 +23,8 @@ from harness.metrics.catalogue import (
     quantile_of,
 )
 from harness.metrics.words import enumeration, phrase_of, sort_key, title_of
-from harness.model import Bound, Difference
-from harness.report.doubts import NO_CLAIM
+from harness.model import LEAST_RANKED, Bound, Difference
+from harness.report.doubts import NO_CLAIM, Doubt
 from harness.report.ranks import rank_row
 from harness.report.tables import Cell, Footnotes, value_cell
 from harness.report.wording import bracketed, counted, difference_said, percentage, reason_of, scaled
@@ -128,6 +129,27 @@ def headline_comparison(material: Material) -> Comparison | None:
     pairs = sorted(material.pairs, key=lambda pair: pair[0].target == pair[1].target)
     comparisons = (material.comparison(*key, pair) for pair in pairs) if key else iter(())
     return next((comparison for comparison in comparisons if comparison), None)
+
+
+def noisy_advice(material: Material) -> Iterator[str]:
+    """Yield the sentence on what holds of a noisy run: its headline ratio, if its rules still claim a difference."""
+    if Doubt.NOISY not in material.doubts or material.doubts.keys() & NO_CLAIM:
+        return
+    comparison = headline_comparison(material)
+    if len(material.contestants) > LEAST_RANKED:
+        yield "It ranks no target, and its absolute numbers should not be quoted."
+    elif comparison is not None and comparison.verdict in CLAIMS:
+        yield f"Don't quote the absolute numbers; {_held_ratio(material, comparison)} still holds."
+    else:
+        yield "Don't quote its numbers."
+
+
+def _held_ratio(material: Material, comparison: Comparison) -> str:
+    said = comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
+    key, pair = (said.metric, said.scenario), (said.subject, said.reference)
+    if Bound.GENERATOR not in _bounds(material, key, pair).values():
+        return f"the ratio of {significant(said.ratio)}"
+    return f"the true ratio ({_true_ratio(said)})"
 
 
 def _finding(material: Material, comparison: Comparison) -> Sentence:

@@ -21,6 +21,7 @@ from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import Family, connections_of, parse
 from harness.metrics.words import WORDS, enumeration, percentile, phrase_of, sort_key, title_of
 from harness.model import LEAST_RANKED, Bound, RunStatus, Steadiness
+from harness.report.answer import noisy_advice
 from harness.report.ranks import RANK_MEANING
 from harness.report.wording import (
     BOUND_MEANINGS,
@@ -73,7 +74,7 @@ def status_sentence(material: Material) -> str | None:
 
     None for any other run.
     """
-    return " ".join([*_end_of_run(material), *material.doubts.values()]) or None
+    return " ".join([*_end_of_run(material), *material.doubts.values(), *noisy_advice(material)]) or None
 
 
 def _end_of_run(material: Material) -> Iterator[str]:

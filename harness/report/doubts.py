@@ -43,12 +43,21 @@ def _doubts(stored: StoredRun) -> Iterator[tuple[Doubt, str]]:
     run = stored.run
     blocks, planned = len({trial.block for trial in stored.trials if trial.failure is None}), len(run.plan.orders)
     if run.status is not RunStatus.COMPLETE and blocks < planned:
-        yield Doubt.PARTIAL, "It is partial, so it ranks no target."
+        yield Doubt.PARTIAL, "This run is partial, so it ranks no target."
     error = invalidity(stored)
     if isinstance(error, MeasurementError):
-        yield Doubt.INVALID, f"It is invalid, so it ranks no target: {error.what}, {error.cause}."
+        yield Doubt.INVALID, f"This run is invalid, so it ranks no target: {error.what}, {error.cause}."
     disturbed = [trial for trial in stored.trials if trial.flags]
     if len(disturbed) > _MOST_DISTURBED * len(stored.trials):
         kinds = enumeration(sorted({flag.kind.value.replace("_", " ") for one in disturbed for flag in one.flags}))
-        share = f"{len(disturbed)} of {counted(len(stored.trials), 'trial')}"
-        yield Doubt.NOISY, f"It is noisy, so it ranks no target: the machine was disturbed in {share} ({kinds})."
+        yield Doubt.NOISY, f"This run is noisy: the machine was disturbed in {_share(stored)} ({kinds})."
+
+
+def _share(stored: StoredRun) -> str:
+    """Return the disturbed blocks among all: `all 6 blocks`, `4 of 6 blocks`."""
+    blocks = {trial.block for trial in stored.trials}
+    disturbed = {trial.block for trial in stored.trials if trial.flags}
+    every = counted(len(blocks), "block")
+    if len(blocks) == 1:
+        return "its only block"
+    return f"all {every}" if disturbed == blocks else f"{len(disturbed)} of {every}"

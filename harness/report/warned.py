@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.report.material import Material
 
 _NUMBER = re.compile(r"\d[\d,.]*")
-_DISTURBED = re.compile(r"the machine was disturbed in \d+ of \d+ trials \(")
+_DISTURBED = re.compile(r"the machine was disturbed in \d+ of \d+ blocks \(")
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 

@@ -61,7 +61,7 @@ class TestValues:
         series = gathered(a_trial(0, FLASK, rate(10.0)), disturbed, a_trial(2, FLASK, rate(30.0)))
         assert series.clean_values() == [10.0, 30.0]
         assert series.flagged == {1: ("generator_late", "slow_core")}
-        assert series.all_warnings() == ("the machine was disturbed in 1 of 3 trials (generator_late, slow_core)",)
+        assert series.all_warnings() == ("the machine was disturbed in 1 of 3 blocks (generator_late, slow_core)",)
 
     @pytest.mark.parametrize(
         ("found", "is_sound"),

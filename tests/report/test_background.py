@@ -77,7 +77,8 @@ def test_a_complete_run_has_no_status_sentence() -> None:
 
 def test_the_status_sentence_names_how_an_incomplete_run_ended() -> None:
     assert status_sentence(empty_material()) == (
-        "This run was interrupted; it has numbers from 0 of 5 planned blocks. It is partial, so it ranks no target."
+        "This run was interrupted; it has numbers from 0 of 5 planned blocks. "
+        "This run is partial, so it ranks no target."
     )
     assert status_sentence(failed_material()) == "This run failed; it has numbers from 5 of 5 planned blocks."
     assert status_sentence(material(status=RunStatus.RUNNING)) == (

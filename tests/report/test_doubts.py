@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from harness.model import Flag, FlagKind, RunStatus
+from harness.model import Bound, Difference, Flag, FlagKind, RunStatus
+from harness.report.answer import headline_comparison, noisy_advice
 from harness.report.background import status_sentence
 from harness.report.doubts import Doubt, doubts_of
 from tests.report.material import empty_material, failed_material, material
+from tests.report.odd_runs import noisy, partial
+
+if TYPE_CHECKING:
+    from harness.model import StoredRun
+    from harness.report.material import Material
 
 STEAL = (Flag(FlagKind.STEAL, "stolen"),)
+
+
+def disturbed(stored: StoredRun, first: int) -> StoredRun:
+    """Return a run whose first trials were disturbed."""
+    places = enumerate(stored.trials)
+    return replace(stored, trials=tuple(replace(one, flags=STEAL) if at < first else one for at, one in places))
+
+
+def noisy_material(verdict: Difference, ratio: float, bound: Bound = Bound.TARGET) -> Material:
+    """Return a noisy run whose headline comparison has this verdict, and whose results have this bound."""
+    whole = noisy(material())
+    headline = headline_comparison(whole)
+    assert headline is not None
+    said = replace(headline, verdict=verdict, ratio=ratio, at_least=7.5 if bound is Bound.GENERATOR else None)
+    comparisons = tuple(said if one == headline else one for one in whole.summary.comparisons)
+    results = tuple(replace(one, bound=bound) for one in whole.summary.results)
+    return replace(whole, summary=replace(whole.summary, comparisons=comparisons, results=results))
 
 
 def test_a_complete_run_has_no_doubts() -> None:
@@ -19,7 +43,7 @@ def test_a_complete_run_has_no_doubts() -> None:
 def test_a_run_with_fewer_blocks_than_planned_is_partial() -> None:
     assert set(doubts_of(empty_material().stored)) == {Doubt.PARTIAL}
     assert Doubt.PARTIAL not in doubts_of(failed_material().stored)  # the others have all of their blocks
-    assert (status_sentence(empty_material()) or "").endswith("It is partial, so it ranks no target.")
+    assert (status_sentence(empty_material()) or "").endswith("This run is partial, so it ranks no target.")
 
 
 def test_a_run_that_stopped_early_by_its_rule_is_not_partial() -> None:
@@ -31,10 +55,38 @@ def test_a_run_that_stopped_early_by_its_rule_is_not_partial() -> None:
 def test_a_run_is_noisy_if_most_of_its_trials_were_disturbed() -> None:
     stored = material().stored
     for share, is_noisy in ((0.5, False), (0.6, True)):
-        last = round(share * len(stored.trials))
-        trials = tuple(replace(one, flags=STEAL) if place < last else one for place, one in enumerate(stored.trials))
-        found = doubts_of(replace(stored, trials=trials))
+        found = doubts_of(disturbed(stored, round(share * len(stored.trials))))
         assert (Doubt.NOISY in found) is is_noisy
-    assert found[Doubt.NOISY] == (
-        "It is noisy, so it ranks no target: the machine was disturbed in 6 of 10 trials (steal)."
-    )
+    assert found[Doubt.NOISY] == "This run is noisy: the machine was disturbed in 3 of 5 blocks (steal)."
+
+
+def test_disturbed_blocks_are_counted_and_not_trials() -> None:
+    stored = material().stored
+    every = doubts_of(disturbed(stored, len(stored.trials)))
+    assert every[Doubt.NOISY] == "This run is noisy: the machine was disturbed in all 5 blocks (steal)."
+    one = replace(stored, trials=tuple(trial for trial in stored.trials if trial.block == 0))
+    only = doubts_of(disturbed(one, len(one.trials)))
+    assert only[Doubt.NOISY] == "This run is noisy: the machine was disturbed in its only block (steal)."
+
+
+class TestTheAdviceOnANoisyRun:
+    """It says of the headline ratio what its verdict says."""
+
+    def test_a_claim_still_holds(self) -> None:
+        of = noisy_material(Difference.LOWER, 0.125)
+        assert (status_sentence(of) or "").endswith(
+            "in all 5 blocks (steal). Don't quote the absolute numbers; the ratio of 8.00 still holds."
+        )
+
+    def test_a_bound_of_a_ratio_is_said_as_one(self) -> None:
+        of = noisy_material(Difference.HIGHER, 8.0, bound=Bound.GENERATOR)
+        assert list(noisy_advice(of)) == [
+            "Don't quote the absolute numbers; the true ratio (at least 7.50) still holds."
+        ]
+
+    def test_without_a_claim_no_number_is_to_be_quoted(self) -> None:
+        assert list(noisy_advice(noisy_material(Difference.INCONCLUSIVE, 8.0))) == ["Don't quote its numbers."]
+
+    def test_a_partial_run_has_none(self) -> None:
+        whole = noisy_material(Difference.HIGHER, 8.0)
+        assert list(noisy_advice(partial(whole))) == []

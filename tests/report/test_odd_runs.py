@@ -70,7 +70,7 @@ def test_a_run_of_which_all_targets_failed_says_so_and_has_no_number() -> None:
 def test_a_doubtful_run_says_so_above_everything_and_ranks_no_target(doubt: str, subjects: tuple[Subject, ...]) -> None:
     report = DOUBTFUL[doubt](many_material(subjects))
     html = render_page(report)
-    words = f"It is {doubt}, so it ranks no target"
+    words = f"This run is {doubt}{': the machine' if doubt == 'noisy' else ', so it ranks no target'}"
     assert 0 < html.index(words) < html.index('id="answer"')
     page = read(html)
     assert page.all("section", aria_labelledby="ranking") == page.all("section", aria_labelledby="advice") == []

@@ -96,7 +96,9 @@ class TestTheShortAnswer:
         trials = tuple(replace(trial, flags=steal) for trial in seven.stored.trials)
         noisy = replace(seven, stored=replace(seven.stored, trials=trials))
         assert (noisy.rankings, contents(noisy).ranks) == ((), ())
-        assert "It is noisy, so it ranks no target: the machine was disturbed in" in (contents(noisy).status or "")
+        assert "This run is noisy: the machine was disturbed in all 5 blocks (steal). It ranks no target" in (
+            contents(noisy).status or ""
+        )
 
 
 class TestThePagesOfPairs:

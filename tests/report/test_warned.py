@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.model import Subject
     from harness.report.material import Material
 
-DISTURBED = "the machine was disturbed in 2 of 5 trials (steal)"
+DISTURBED = "the machine was disturbed in 2 of 5 blocks (steal)"
 BURSTS = "the {} samples above the percentile come in bursts"
 
 
