@@ -113,7 +113,21 @@ def _answered_online(judged: Sequence[JudgedFigures], targets: Mapping[str, Targ
     from harness.runtime.cache import cache_folder
 
     with online_client(cache_folder()) as (client, storage):
-        return with_answers(judged, targets, Asker(client, storage).ask)
+        asker = Asker(client, storage)
+        answered = with_answers(judged, targets, asker.ask)
+    _tell_of_services(judged, asker.unreached)
+    return answered
+
+
+def _tell_of_services(judged: Sequence[JudgedFigures], unreached: Sequence[str]) -> None:
+    """Print what --online could not do: services that were not reached, or no figure to ask about."""
+    from harness import console
+    from harness.metrics.words import enumeration
+
+    if unreached:
+        console.tell(f"could not reach {enumeration(unreached)}: their figures are not measured.")
+    elif not any(figure.online for one in judged for figure in one.source.figures):
+        console.tell("--online asked nothing: no figure here lives online, such as stars or downloads.")
 
 
 def _figures_of(project: Project, run: Run) -> list[Path]:

@@ -20,6 +20,7 @@ from harness.figures.absence import why_absent
 from harness.figures.consistency import find_contradictions
 from harness.figures.driven import NO_TARGETS, Setting, select, setting_of, states_load
 from harness.figures.evidence import evidence_of, lacks_own_start, lacks_resident, names_metric, other_definitions
+from harness.figures.online.facts import NOT_ASKED
 from harness.figures.published import Evidence, Figure, FigureSet, JudgedFigures, Judgement
 from harness.figures.rules import RuleName, conclude
 from harness.figures.weigh import weigh
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from harness.model import Summary, Target
 
 _ACCUSATIONS = (Verdict.REFUTED, Verdict.NOT_REPRODUCED)
-_ONLINE = "It lives online, where no run measures: harness check --online asks for it."
 _NO_OWN_START = "This run has no start of the app without that of its container, which the page can mean too."
 _NO_RESIDENT = "This run has no memory_rss, the resident sizes added up, which the page can mean too."
 
@@ -79,7 +79,7 @@ def _judge_one(figure: Figure, summary: Summary, setting: Setting, dispute: str 
 def _not_measurable(figure: Figure) -> str | None:
     """Return why no run can measure a figure: no metric, or a printed unit that the metric can't have."""
     if figure.online is not None:
-        return _ONLINE
+        return NOT_ASKED
     if figure.metric is None:
         return f"No metric of this harness measures {figure.quantity or figure.label}."
     expected = Unit.ONE if figure.of is not None else unit_for_figures(figure.metric)

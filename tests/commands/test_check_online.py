@@ -69,6 +69,18 @@ def test_offline_says_so_and_the_check_goes_on(shell: Shell, monkeypatch: pytest
     rows = {row["id"]: row for row in json.loads(done.out)["figures"]}
     assert rows["facts.stars"]["reason"] == "Not measured: offline (api.github.com can't be reached)."
     assert "offline" not in rows["facts.memory"]["reason"]
+    assert done.err.splitlines()[0] == "could not reach PyPI and GitHub: their figures are not measured."
+    assert done.err.count("could not reach") == 1
+
+
+def test_a_check_without_figures_that_live_online_says_that_nothing_was_asked(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = connect(monkeypatch)
+    write(shell.folder / "figures" / "page.toml", FIGURES)
+    done = shell.run("check", "--online")
+    assert done.err.splitlines()[0].startswith("--online asked nothing: no figure here lives online")
+    assert requests == []
 
 
 def test_the_figures_of_the_project_name_their_facts() -> None:

@@ -40,6 +40,10 @@ class UnansweredError(Exception):
     """A question without an answer; its text says why."""
 
 
+class UnreachedError(UnansweredError):
+    """A question to a service that can't be reached."""
+
+
 @contextmanager
 def online_client(folder: Path) -> Iterator[tuple[httpx.Client, hishel.SqliteStorage]]:
     """Open a client of the services, and its cache in a folder; without a writable folder, in memory.
@@ -81,6 +85,9 @@ class Asker:
         client: The client, with the settings of this module.
         storage: Its cache, from which an answer that can't be read is removed.
         sleep: Waits for some seconds.
+
+    Attributes:
+        unreached: The services that could not be reached, each once, in the order of the questions.
     """
 
     def __init__(
@@ -90,6 +97,7 @@ class Asker:
         self._storage = storage
         self._sleep = sleep
         self._pauses_s: dict[str, float] = {}
+        self.unreached: list[str] = []
 
     def ask(self, question: Question) -> Answer | Unanswered:
         """Return the answer to a question, or why there is none."""
@@ -97,6 +105,8 @@ class Asker:
             content, date = self._fetch(question)
             reading = self._read(question, content)
         except UnansweredError as error:
+            if isinstance(error, UnreachedError) and question.service not in self.unreached:
+                self.unreached.append(question.service)
             return Unanswered(str(error))
         return Answer(question.fact, reading.value, question.service, question.url, date)
 
@@ -119,11 +129,12 @@ class Asker:
             try:
                 status, headers, content = self._send(question)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                raise UnansweredError(f"offline ({host} can't be reached)") from error
+                raise UnreachedError(f"offline ({host} can't be reached)") from error
             except httpx.TimeoutException as error:
-                raise UnansweredError(f"{service} did not answer within {_SILENT_S:g} s") from error
+                raise UnreachedError(f"{service} did not answer within {_SILENT_S:g} s") from error
             except (httpx.HTTPError, httpx.InvalidURL, sqlite3.Error) as error:
-                raise UnansweredError(f"{service} can't be asked: {str(error) or type(error).__name__}") from error
+                kind = UnreachedError if isinstance(error, httpx.TransportError) else UnansweredError
+                raise kind(f"{service} can't be asked: {str(error) or type(error).__name__}") from error
             if httpx.codes.is_success(status):
                 return content, _date_of(headers)
             wait_s = _wait_s(headers) if status in _LIMITED else None

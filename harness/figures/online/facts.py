@@ -51,6 +51,9 @@ _NAMED = tuple(
     )
 )
 
+NOT_ASKED = "It lives online, where no run measures: harness check --online asks for it."
+"""The reason of a figure that lives online, as long as no service was asked."""
+
 
 def fact_named(words: str) -> Fact | None:
     """Return the fact that the words of a page name; None if they name none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.figures.online.facts import Answer, Unanswered, number_of, same_release
+from harness.figures.online.facts import NOT_ASKED, Answer, Unanswered, number_of, same_release
 from harness.figures.online.services import question
 from harness.figures.rules import RuleName, conclude
 from harness.figures.weigh import readings_of
@@ -66,9 +66,10 @@ def _judged(judgement: Judgement, answer: Callable[[str, Fact], Answer | Unanswe
     missing = next((one for one in found if isinstance(one, Unanswered)), None)
     if missing is None:
         return _by_answers(figure, [one for one in found if isinstance(one, Answer)])
+    why = f"Not measured: {missing.reason}."
     if judgement.verdict is Verdict.NOT_MEASURED:
-        return conclude(RuleName.NOT_MEASURED, figure, why=f"Not measured: {missing.reason}.")
-    return judgement
+        return conclude(RuleName.NOT_MEASURED, figure, why=why)
+    return replace(judgement, reason=judgement.reason.replace(NOT_ASKED, why))
 
 
 def _by_answers(figure: Figure, found: Sequence[Answer]) -> Judgement:

@@ -109,6 +109,20 @@ def test_a_missing_answer_has_a_reason(ask: Ask, monkeypatch: pytest.MonkeyPatch
     assert why in reason(ask(asked()))
 
 
+def test_only_a_service_without_connection_counts_as_unreached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with online_client(tmp_path) as (client, storage):
+        asker = Asker(client, storage)
+        connect(monkeypatch, always(404))
+        asker.ask(asked())
+        assert asker.unreached == []
+    connect(monkeypatch, failing(httpx.ConnectError("no route")))
+    with online_client(tmp_path) as (client, storage):
+        asker = Asker(client, storage)
+        for fact in (Fact.QUESTIONS, Fact.STARS, Fact.QUESTIONS):
+            asker.ask(asked(fact))
+        assert asker.unreached == ["Stack Overflow", "GitHub"]
+
+
 def test_a_renamed_repository_is_followed_to_its_new_address(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     def moved(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/repos/pallets/flask":

@@ -8,7 +8,7 @@ import pytest
 
 from harness.figures.document import check_document
 from harness.figures.judge import judge
-from harness.figures.online.facts import Answer, Fact, Unanswered
+from harness.figures.online.facts import NOT_ASKED, Answer, Fact, Unanswered
 from harness.figures.online.services import Question
 from harness.figures.online.verdicts import with_answers
 from harness.figures.printed import UNITS
@@ -112,6 +112,15 @@ def test_without_an_answer_a_contradiction_stands() -> None:
     disputed = Judgement(one, Verdict.CONTRADICTED, "the page contradicts itself")
     before = JudgedFigures(source, (disputed,), (Contradiction(Rule.RATIO, "m", (one,)),))
     assert with_answers([before], TARGETS, ask) == (before,)
+
+
+def test_the_reason_of_a_contradiction_tells_no_reader_to_ask_who_has_asked() -> None:
+    one = stars(68_000, online=Fact.STARS, target="flask_app")
+    source = FigureSet("A page", "someone", "Jun 2026", Path("page.toml"), (one,))
+    disputed = Judgement(one, Verdict.CONTRADICTED, f"{NOT_ASKED} The page contradicts itself.")
+    before = JudgedFigures(source, (disputed,), (Contradiction(Rule.RATIO, "m", (one,)),))
+    (answered,) = with_answers([before], TARGETS, lambda _: Unanswered("offline"))
+    assert answered.judgements[0].reason == "Not measured: offline. The page contradicts itself."
 
 
 def test_each_question_is_asked_once() -> None:
