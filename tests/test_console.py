@@ -278,7 +278,7 @@ class TestOnATerminal:
 def test_the_reason_of_inconclusive_comparisons_is_printed_once_with_their_number(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    why = "inconclusive: the machine was disturbed in 3 of 3 blocks (other_load)"
+    why = "inconclusive: the machine was disturbed in 3 of 3 blocks (other programs ran)"
     bound = "the generator was the limit of the subject: the ratio is a lower bound"
     kept, other = SUMMARY.comparisons
     near, nearer = (

@@ -205,4 +205,5 @@ def _factor(log_ratio: float) -> str:
 
 def _disturbed(evidence: Evidence, why: str) -> str:
     count, total = len(evidence.disturbed), len(evidence.ratios)
-    return f"inconclusive: the machine was disturbed in {count} of {total} blocks ({', '.join(evidence.kinds)}); {why}"
+    kinds = ", ".join(kind.words for kind in evidence.kinds)
+    return f"inconclusive: the machine was disturbed in {count} of {total} blocks ({kinds}); {why}"

@@ -183,7 +183,8 @@ class Series:
         if 0 < limited < trials:
             counted.append(f"{GENERATOR_LIMITED} in {limited} of {trials} trials")
         if self.flagged:
-            kinds = ", ".join(sorted({kind for of_trial in self.flagged.values() for kind in of_trial}))
+            found = sorted({kind for of_trial in self.flagged.values() for kind in of_trial})
+            kinds = ", ".join(kind.words for kind in found)
             counted.append(f"the machine was disturbed in {len(self.flagged)} of {trials} blocks ({kinds})")
         return (*self.warnings, *counted)
 

@@ -147,6 +147,22 @@ class FlagKind(StrEnum):
     SLOW_CORE = "slow_core"
     GENERATOR_LATE = "generator_late"
 
+    @property
+    def words(self) -> str:
+        """What happened, as a clause: `other programs ran`."""
+        return _WORDS_OF_FLAGS[self]
+
+
+_WORDS_OF_FLAGS = {
+    FlagKind.STEAL: "the hypervisor took the core",
+    FlagKind.PRESSURE: "memory was short",
+    FlagKind.OTHER_LOAD: "other programs ran",
+    FlagKind.THROTTLED: "a CPU quota held a target back",
+    FlagKind.PAUSED: "a target was stopped from outside",
+    FlagKind.SLOW_CORE: "the core was slow",
+    FlagKind.GENERATOR_LATE: "the generator waited for its core",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:

@@ -49,7 +49,7 @@ def _doubts(stored: StoredRun) -> Iterator[tuple[Doubt, str]]:
         yield Doubt.INVALID, f"This run is invalid, so it ranks no target: {error.what}, {error.cause}."
     disturbed = [trial for trial in stored.trials if trial.flags]
     if len(disturbed) > _MOST_DISTURBED * len(stored.trials):
-        kinds = enumeration(sorted({flag.kind.value.replace("_", " ") for one in disturbed for flag in one.flags}))
+        kinds = enumeration(sorted({flag.kind.words for one in disturbed for flag in one.flags}))
         yield Doubt.NOISY, f"This run is noisy: the machine was disturbed in {_share(stored)} ({kinds})."
 
 

@@ -53,11 +53,11 @@ def _group(alike: str, texts: dict[str, dict[str, None]]) -> Warned:
 
 
 def _disturbed_blocks(material: Material) -> Iterator[Warned]:
-    """Yield a warning for each block with disturbed trials: `block 3 was disturbed (steal): all its trials`."""
+    """Yield a warning for each block with disturbed trials: `block 3 was disturbed (memory was short): all trials`."""
     for block in sorted({trial.block for trial in material.stored.trials if trial.flags}):
         trials = [trial for trial in material.stored.trials if trial.block == block]
         flagged = [trial for trial in trials if trial.flags]
-        kinds = enumeration(sorted({flag.kind.value.replace("_", " ") for one in flagged for flag in one.flags}))
+        kinds = enumeration(sorted({flag.kind.words for one in flagged for flag in one.flags}))
         names = enumeration([material.name_of(trial.subject) for trial in flagged])
         which = "all its trials" if len(flagged) == len(trials) else f"the trials of {names}"
         yield Warned(f"block {block + 1} was disturbed ({kinds}): {which}", ())

@@ -98,7 +98,7 @@ class TestDisturbed:
         found = rule(Evidence(RATE, spread(1.21, 0.01), disturbed(6), self.LOUD))
         assert found == Ruling(
             Difference.INCONCLUSIVE,
-            "inconclusive: the machine was disturbed in 6 of 6 blocks (steal); "
+            "inconclusive: the machine was disturbed in 6 of 6 blocks (the hypervisor took the core); "
             "the effect is a factor of 1.21, within the control's reach of 1.22",
         )
         assert rule(Evidence(RATE, spread(1.27, 0.01), disturbed(6), self.LOUD)) == Ruling(Difference.HIGHER)
@@ -132,7 +132,7 @@ class TestDisturbed:
         found = rule(Evidence(RATE, spread(2.1, 0.1, 3), disturbed(3)))
         assert found == Ruling(
             Difference.INCONCLUSIVE,
-            "inconclusive: the machine was disturbed in 3 of 3 blocks (steal); "
+            "inconclusive: the machine was disturbed in 3 of 3 blocks (the hypervisor took the core); "
             "without a control only an interval beyond a factor of 2 counts",
         )
         assert rule(Evidence(RATE, spread(2.1, 0.001, 3), disturbed(3))) == Ruling(Difference.HIGHER)
@@ -144,7 +144,8 @@ class TestDisturbed:
         evidence = Evidence(RATE, spread(22.5, 0.01), disturbed(4, FlagKind.STEAL, kind), self.QUIET)
         assert rule(evidence) == Ruling(
             Difference.INCONCLUSIVE,
-            f"inconclusive: the machine was disturbed in 4 of 6 blocks ({', '.join(sorted(('steal', kind)))}); "
+            f"inconclusive: the machine was disturbed in 4 of 6 blocks "
+            f"({', '.join(one.words for one in sorted((FlagKind.STEAL, kind)))}); "
             "a quota or a stop may have hit one target and not the other",
         )
         assert rule(replace(evidence, disturbed=disturbed(3, kind))) == Ruling(Difference.HIGHER)
@@ -157,7 +158,8 @@ class TestDisturbed:
     def test_an_effect_whose_interval_contains_1_claims_nothing(self) -> None:
         found = rule(Evidence(RATE, spread(1.5, 1.0), disturbed(6), self.QUIET))
         assert (
-            found.reason == "inconclusive: the machine was disturbed in 6 of 6 blocks (steal); the interval contains 1"
+            found.reason == "inconclusive: the machine was disturbed in 6 of 6 blocks (the hypervisor took the core); "
+            "the interval contains 1"
         )
 
 

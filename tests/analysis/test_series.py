@@ -61,7 +61,9 @@ class TestValues:
         series = gathered(a_trial(0, FLASK, rate(10.0)), disturbed, a_trial(2, FLASK, rate(30.0)))
         assert series.clean_values() == [10.0, 30.0]
         assert series.flagged == {1: ("generator_late", "slow_core")}
-        assert series.all_warnings() == ("the machine was disturbed in 1 of 3 blocks (generator_late, slow_core)",)
+        assert series.all_warnings() == (
+            "the machine was disturbed in 1 of 3 blocks (the generator waited for its core, the core was slow)",
+        )
 
     @pytest.mark.parametrize(
         ("found", "is_sound"),

@@ -75,7 +75,7 @@ def test_a_disturbed_run_claims_what_lies_beyond_its_controls_reach(flagged: tup
 def test_a_claim_within_the_controls_reach_names_both() -> None:
     [warning] = verdict_of(summary_of(115, copy_spread=0.15, flagged=(0, 1, 2, 3, 4))).warnings
     assert warning == (
-        "inconclusive: the machine was disturbed in 5 of 5 blocks (steal); "
+        "inconclusive: the machine was disturbed in 5 of 5 blocks (the hypervisor took the core); "
         "the effect is a factor of 1.15, within the control's reach of 1.17"
     )
 
@@ -95,7 +95,7 @@ def test_steal_does_not_touch_memory() -> None:
 
 def test_a_result_counts_its_disturbed_trials_and_has_the_estimate_of_the_others() -> None:
     [result] = [one for one in summary_of(150, flagged=(0, 4)).results if one.subject == GIN]
-    assert result.warnings == ("the machine was disturbed in 2 of 5 blocks (steal)",)
+    assert result.warnings == ("the machine was disturbed in 2 of 5 blocks (the hypervisor took the core)",)
     assert result.clean_trials == 3
     assert result.clean_estimate == pytest.approx(150 * math.exp(0.002 * 2 / 3))
 

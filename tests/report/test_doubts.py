@@ -57,16 +57,25 @@ def test_a_run_is_noisy_if_most_of_its_trials_were_disturbed() -> None:
     for share, is_noisy in ((0.5, False), (0.6, True)):
         found = doubts_of(disturbed(stored, round(share * len(stored.trials))))
         assert (Doubt.NOISY in found) is is_noisy
-    assert found[Doubt.NOISY] == "This run is noisy: the machine was disturbed in 3 of 5 blocks (steal)."
+    assert (
+        found[Doubt.NOISY]
+        == "This run is noisy: the machine was disturbed in 3 of 5 blocks (the hypervisor took the core)."
+    )
 
 
 def test_disturbed_blocks_are_counted_and_not_trials() -> None:
     stored = material().stored
     every = doubts_of(disturbed(stored, len(stored.trials)))
-    assert every[Doubt.NOISY] == "This run is noisy: the machine was disturbed in all 5 blocks (steal)."
+    assert (
+        every[Doubt.NOISY]
+        == "This run is noisy: the machine was disturbed in all 5 blocks (the hypervisor took the core)."
+    )
     one = replace(stored, trials=tuple(trial for trial in stored.trials if trial.block == 0))
     only = doubts_of(disturbed(one, len(one.trials)))
-    assert only[Doubt.NOISY] == "This run is noisy: the machine was disturbed in its only block (steal)."
+    assert (
+        only[Doubt.NOISY]
+        == "This run is noisy: the machine was disturbed in its only block (the hypervisor took the core)."
+    )
 
 
 class TestTheAdviceOnANoisyRun:
@@ -75,7 +84,8 @@ class TestTheAdviceOnANoisyRun:
     def test_a_claim_still_holds(self) -> None:
         of = noisy_material(Difference.LOWER, 0.125)
         assert (status_sentence(of) or "").endswith(
-            "in all 5 blocks (steal). Don't quote the absolute numbers; the ratio of 8.00 still holds."
+            "in all 5 blocks (the hypervisor took the core). "
+            "Don't quote the absolute numbers; the ratio of 8.00 still holds."
         )
 
     def test_a_bound_of_a_ratio_is_said_as_one(self) -> None:

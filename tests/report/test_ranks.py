@@ -96,8 +96,9 @@ class TestTheShortAnswer:
         trials = tuple(replace(trial, flags=steal) for trial in seven.stored.trials)
         noisy = replace(seven, stored=replace(seven.stored, trials=trials))
         assert (noisy.rankings, contents(noisy).ranks) == ((), ())
-        assert "This run is noisy: the machine was disturbed in all 5 blocks (steal). It ranks no target" in (
-            contents(noisy).status or ""
+        assert (
+            "This run is noisy: the machine was disturbed in all 5 blocks (the hypervisor took the core). It ranks no target"
+            in (contents(noisy).status or "")
         )
 
 

@@ -63,8 +63,9 @@ def test_a_difference_in_setup_is_the_first_warning() -> None:
 
 
 def test_a_disturbed_block_is_one_warning_and_not_one_for_each_metric() -> None:
-    assert warnings(flagged(2, FLASK, GIN)) == (Warned("block 3 was disturbed (steal): all its trials", ()),)
-    assert warnings(flagged(2, GIN)) == (Warned("block 3 was disturbed (steal): the trials of Gin", ()),)
+    what = "block 3 was disturbed (the hypervisor took the core)"
+    assert warnings(flagged(2, FLASK, GIN)) == (Warned(f"{what}: all its trials", ()),)
+    assert warnings(flagged(2, GIN)) == (Warned(f"{what}: the trials of Gin", ()),)
 
 
 def test_warnings_that_differ_by_numbers_alone_are_one_warning() -> None:
