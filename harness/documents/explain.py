@@ -19,7 +19,8 @@ class ConditionRow:
         keeps_alive: Whether a connection serves more than one request; null if unknown.
         fit: Whether the number is inside the claim, or its interval reaches it, or its interval widened by disturbance
             does, or none.
-        note: What must be said of the number beside it: `within the interval widened by disturbance`; null for most.
+        note: What must be said of the number beside it: `with the machine's disturbance counted: [359, 3,400]`; null
+            for most.
         is_own: Whether its metric is the figure's and it fulfils the conditions that the page states.
         text: The number with its interval in the figure's printed unit.
         run: The id of the run that measured it.

@@ -83,12 +83,19 @@ class CpusNeeded:
         estimate: Of a range of rates that of its middle.
         low, high: The lower and the upper printed rate times the ends of the interval of `cost`.
         cost: The CPU time per request.
+        rate: The throughput at the load of `cost`; None without one.
     """
 
     estimate: float
     low: float
     high: float
     cost: Condition
+    rate: Evidence | None = None
+
+    @property
+    def used(self) -> float | None:
+        """The number of cores that the measured rate took; None without a rate."""
+        return self.rate.estimate * self.cost.evidence.estimate if self.rate else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,7 @@ def explain(figure: Figure, summaries: Sequence[Summary], targets: Mapping[str, 
         holds_under=tuple(one for one in found if one.fit is not Fit.OUTSIDE),
         near=tuple(one for one in found if one.fit is Fit.OUTSIDE),
         unmet=None if any(one.is_own for one in found) else _unmet(figure, summaries, targets),
-        cpus_needed=_cpus_needed(figure, costs[0]) if costs and figure.of is None else None,
+        cpus_needed=_cpus_needed(figure, costs[0], found) if costs and figure.of is None else None,
         costs=costs,
         rate=_first(figure.target, THROUGHPUT, figure, summaries) if _is_latency(figure) else None,
     )
@@ -288,7 +295,12 @@ def _first(target: str, metric: Metric, figure: Figure, summaries: Iterable[Summ
     return None
 
 
-def _cpus_needed(figure: Figure, cost: Condition) -> CpusNeeded:
+def _cpus_needed(figure: Figure, cost: Condition, found: Iterable[Condition]) -> CpusNeeded:
     number = cost.evidence
+    load = CPU_PER_REQUEST.parameters(number.metric)
+    rates = (
+        one.evidence for one in found if one.run is cost.run and THROUGHPUT.parameters(one.evidence.metric) == load
+    )
+    rate = next((one for one in rates if (one.subject, one.scenario) == (number.subject, number.scenario)), None)
     low, high = (end if math.isfinite(end) else figure.nominal for end in (figure.low, figure.high))
-    return CpusNeeded(figure.nominal * number.estimate, low * number.low, high * number.high, cost)
+    return CpusNeeded(figure.nominal * number.estimate, low * number.low, high * number.high, cost, rate)

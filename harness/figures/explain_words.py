@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from harness.model import Target
 
 
+_BUSY = 0.9
+"""The share of its CPUs that a target uses if they are its limit."""
+
+
 def claim(figure: Figure) -> str:
     """Return the printed text, with its unit if the text has none: `30,000 req/s`."""
     is_bare = not any(letter.isalpha() or letter in "%<" for letter in figure.printed)
@@ -53,13 +57,13 @@ def _answer_in_words(explanation: Explanation) -> str:
     return f"It is a claim in words: the page states {figure.states}, and no run tried it."
 
 
-def note(one: Condition) -> str | None:
+def note(figure: Figure, one: Condition) -> str | None:
     """Return what must be said of a condition beside its number; None for most."""
-    if one.fit is not Fit.WIDENED:
+    if one.fit is not Fit.WIDENED or one.evidence.second is None:
         return None
-    if one.evidence.is_calm and not one.evidence.is_doubtful:
-        return "within the interval of the undisturbed trials alone"
-    return "within the interval widened by disturbance"
+    is_calm = one.evidence.is_calm and not one.evidence.is_doubtful
+    whose = "in the undisturbed trials alone" if is_calm else "with the machine's disturbance counted"
+    return f"{whose}: {figure.unit.say_ends(*one.evidence.second)}"
 
 
 def _given(explanation: Explanation) -> str:
@@ -68,7 +72,7 @@ def _given(explanation: Explanation) -> str:
     other = "" if best.is_own or explanation.unmet else "Under another definition than the page's, "
     verb = "is" if best.fit is Fit.INSIDE else "may be"
     details = f" ({', '.join(_details(best))})" if _details(best) else ""
-    number = ", ".join(filter(None, [_number(figure, best), note(best)]))
+    number = ", ".join(filter(None, [_number(figure, best), note(figure, best)]))
     more = _others([one for one in holds_under if one is not best])
     return f"{other}{claim(figure)} {verb} the {_what(best)}{details}: {number}.{more}"
 
@@ -79,7 +83,7 @@ def _others(conditions: Sequence[Condition]) -> str:
     plain = len(conditions) - widened
     said = f" {plain} other measured condition{' gives' if plain == 1 else 's give'} it, too." if plain else ""
     if widened:
-        said += f" {widened} more {'does' if widened == 1 else 'do'} within intervals widened by disturbance."
+        said += f" {widened} more {'does' if widened == 1 else 'do'} only with the machine's disturbance counted."
     return said
 
 
@@ -149,11 +153,21 @@ def _cores(figure: Figure, needed: CpusNeeded, targets: Mapping[str, Target]) ->
     cores = f"{significant(needed.estimate)} [{significant(needed.low)}, {significant(needed.high)}]"
     if is_range:
         cores = " to ".join(significant(end * piece.estimate) for end in (figure.low, figure.high))
-    cpu = known_cpu_of(needed.cost.run)
+    cpu, idle = known_cpu_of(needed.cost.run), _idle(needed)
+    condition = ", if nothing else uses them" if idle else ""
     return (
-        f"{claim(figure)} of {_title(figure.target, targets)} take {cores} cores like this one ({cpu}): "
-        f"a request takes {human(piece.estimate, Unit.SECOND)} of CPU time ({piece.subject})."
+        f"{claim(figure)} of {_title(figure.target, targets)} take {cores} cores like this one ({cpu}){condition}: "
+        f"a request takes {human(piece.estimate, Unit.SECOND)} of CPU time ({piece.subject}).{idle}"
     )
+
+
+def _idle(needed: CpusNeeded) -> str:
+    """Return the sentence of a measured rate that did not use its CPUs, as on a disturbed machine; else nothing."""
+    cpus, used = needed.cost.cpus, needed.used
+    if needed.rate is None or used is None or cpus is None or used >= _BUSY * cpus:
+        return ""
+    rate = f"{significant(needed.rate.estimate)} req/s"
+    return f" The {rate} measured at this load used {significant(used)} of {cpus_in_words(cpus)}, not all of it."
 
 
 def _ratio_of_costs(figure: Figure, top: Condition, bottom: Condition) -> str:

@@ -65,10 +65,11 @@ class PrintedUnit:
 
     def say_interval(self, estimate: float, low: float, high: float) -> str:
         """Return the same with the interval, unless the number is exact: `6,120 req/s [5,980, 6,260]`."""
-        if low == high:
-            return self.say(estimate)
-        ends = sorted((low, high), key=self.from_base)
-        return f"{self.say(estimate)} [{', '.join(map(self._number, ends))}]"
+        return self.say(estimate) if low == high else f"{self.say(estimate)} {self.say_ends(low, high)}"
+
+    def say_ends(self, low: float, high: float) -> str:
+        """Return an interval without its unit: `[5,980, 6,260]`."""
+        return f"[{', '.join(map(self._number, sorted((low, high), key=self.from_base)))}]"
 
     def _number(self, value: float) -> str:
         return significant(self.from_base(value))

@@ -105,7 +105,7 @@ def test_a_figure_of_which_nothing_can_be_said_has_its_sentence_alone(capsys: py
 def test_a_note_stands_in_the_line_of_its_row_or_below_it(
     columns: int, lines_of_row: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    note = "within the interval widened by disturbance"
+    note = "with the machine's disturbance counted: [359, 3,400]"
     noted = replace(OTHER, fit="widened", note=note)
     lines = shown(replace(DOCUMENT, holds_under=[ROW, noted]), columns, capsys)
     (first,) = [place for place, line in enumerate(lines) if "gthread-4-workers  " in line]

@@ -58,11 +58,20 @@ class TestAnswer:
         ]
         one = a_rate(1200, rounding=120)
         assert said(one, DEV_RATE, *disturbed).endswith(
-            "1,220 req/s [1,190, 1,250]. 2 more do within intervals widened by disturbance."
+            "1,220 req/s [1,190, 1,250]. 2 more do only with the machine's disturbance counted."
         )
         assert said(one, disturbed[0]) == (
             "1200 req/s may be the throughput over 1 connection of flask_app:sync (hello, 1 CPU): "
-            "1,400 req/s [1,380, 1,420], within the interval widened by disturbance."
+            "1,400 req/s [1,380, 1,420], with the machine's disturbance counted: [690, 2,840]."
+        )
+
+    def test_the_interval_of_the_undisturbed_trials_stands_beside_the_number_that_it_gives(self) -> None:
+        calm = replace(
+            result(SYNC, ONE, (1380.0, 1400.0, 1420.0)),
+            clean_trials=4, clean_low=1190.0, clean_high=1250.0,
+        )  # fmt: skip
+        assert said(a_rate(1200, rounding=120), calm).endswith(
+            "1,400 req/s [1,380, 1,420], in the undisturbed trials alone: [1,190, 1,250]."
         )
 
     def test_an_interval_that_only_overlaps_may_be_it(self) -> None:
@@ -146,6 +155,21 @@ class TestTranslation:
             "30,000 req/s of Flask take 3.75 [3.69, 3.81] cores like this one (AMD EPYC): a request takes 125 µs of "
             "CPU time (flask_app:gthread)."
         )
+
+    def test_a_rate_that_did_not_use_its_core_is_said_beside_the_cores(self) -> None:
+        slowed = result(GTHREAD, MANY, (359.0, 993.0, 2750.0))
+        assert translated(replace(a_rate(3200), printed="3,200"), RATE, slowed, CPU_TIME) == (
+            "3,200 req/s of Flask take 0.400 [0.394, 0.406] cores like this one (AMD EPYC), if nothing else uses them: "
+            "a request takes 125 µs of CPU time (flask_app:gthread). The 993 req/s measured at this load used 0.124 of "
+            "1 CPU, not all of it."
+        )
+        posted = replace(slowed, scenario="post_json")
+        assert "measured at this load" not in (translated(a_rate(3200), RATE, posted, CPU_TIME) or "")
+
+    def test_a_rate_that_used_its_core_needs_no_word_of_it(self) -> None:
+        rates = [result(GTHREAD, MANY, (rate - 1, rate, rate + 1)) for rate in (7200.0, 7199.0)]
+        said = [translated(a_rate(3200), rate, CPU_TIME) or "" for rate in rates]
+        assert ["if nothing else uses them" in one for one in said] == [False, True]
 
     def test_a_range_of_rates_in_cores(self) -> None:
         ranged = replace(a_rate(500, 1500), printed="500-1,500 req/s")
