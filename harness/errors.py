@@ -1,6 +1,7 @@
 """Classes of the expected errors, each with its exit code.
 
-An error prints as `error: <what> (<where>): <cause>. <what to do>`. This module imports nothing from the package.
+An error prints as `error: <what> (<where>): <cause>. <what to do>`. A cause may have further lines, such as a log: they
+print below this sentence. This module imports nothing from the package.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ class HarnessError(Exception):
     Attributes:
         what: What could not be done, in a few words.
         where: The file, key, target or command concerned.
-        cause: Why, as precisely as it is known.
+        cause: Why, as precisely as it is known: a sentence, and lines that print below the message.
         remedy: What the reader can do about it.
     """
 
@@ -32,7 +33,9 @@ class HarnessError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.what} ({self.where}): {self.cause.rstrip('. ')}. {self.remedy}"
+        cause, _, below = self.cause.partition("\n")
+        sentence = f"{self.what} ({self.where}): {cause.rstrip('. :')}. {self.remedy}"
+        return f"{sentence}\n{below}" if below else sentence
 
 
 class FindingError(HarnessError):

@@ -30,6 +30,15 @@ def test_a_printed_cause_ends_with_exactly_one_full_stop(cause: str) -> None:
     )
 
 
+def test_further_lines_of_a_cause_print_below_the_message_and_stay_there_in_the_error_of_a_run() -> None:
+    inner = TargetError("it failed", where="a", cause="it ended\nIt last printed:\n  one\n  two", remedy="Correct it.")
+    assert str(inner) == "it failed (a): it ended. Correct it.\nIt last printed:\n  one\n  two"
+    outer = TargetError("a target failed", where="b", cause=str(inner), remedy="The rest is stored.")
+    sentence, *below = str(outer).splitlines()
+    assert sentence == "a target failed (b): it failed (a): it ended. Correct it. The rest is stored."
+    assert below == ["It last printed:", "  one", "  two"]
+
+
 @pytest.mark.parametrize(
     ("kind", "code"), [(FindingError, 1), (UsageError, 2), (MachineError, 3), (TargetError, 4), (MeasurementError, 5)]
 )

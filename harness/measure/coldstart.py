@@ -17,8 +17,9 @@ from harness.errors import TargetError
 from harness.load.http1 import FramingError
 from harness.measure.asking import address_of, connected, exchange
 from harness.measure.contract import first_question, wrong_at_a_start
-from harness.measure.readiness import ReadyPoller, asking
-from harness.runtime.failures import exited
+from harness.measure.readiness import ReadyPoller, WrongAnswer, asking
+from harness.measure.verify import remedy_for
+from harness.runtime.failures import exited, with_log
 
 if TYPE_CHECKING:
     from harness.measure.contract import Question
@@ -88,7 +89,7 @@ def start_timed(  # noqa: PLR0913 - a start has this many conditions
             start_ns = time.perf_counter_ns()
             instance.start()
             started_ns = time.perf_counter_ns()
-            ready_ns = _ready_or_raise(poller, instance, question)
+            ready_ns = _ready_or_raise(poller, instance, question, remedy_for(image.target.contract))
     except BaseException:
         instance.discard()
         raise
@@ -100,20 +101,24 @@ def start_timed(  # noqa: PLR0913 - a start has this many conditions
     )
 
 
-def _ready_or_raise(poller: ReadyPoller, instance: Instance, question: Question) -> int:
-    ready_ns = poller.wait(instance, READY_DEADLINE_S)
-    if isinstance(ready_ns, int):
-        return ready_ns
-    late = f"it does not answer {question} rightly: {ready_ns}"
+def _ready_or_raise(poller: ReadyPoller, instance: Instance, question: Question, answering: str) -> int:
+    seen = poller.wait(instance, READY_DEADLINE_S)
+    if isinstance(seen, int):
+        return seen
     ended, printed = instance.ending(), instance.logs()
-    if ended == exited(0):
-        ended += " (a target runs in the foreground until SIGTERM)"
-    last = f"it last printed:\n{printed}" if printed.strip() else "it printed nothing"
+    cause = ended or f"it does not answer {question} correctly: {seen}"
+    if isinstance(seen, WrongAnswer) and not ended:
+        remedy = answering
+    elif ended == exited(0):
+        remedy = "A target runs in the foreground until SIGTERM: correct its command."
+    elif ended:
+        remedy = "Correct what ended it. It gets its address as HOST and PORT, as targets/CONTRACT.md says."
+    else:
+        remedy = "It must listen on HOST and PORT of its environment, as targets/CONTRACT.md says."
+    if not printed.strip():
+        cause += "; it printed nothing"
     raise TargetError(
-        "a target did not start",
-        where=str(instance.subject),
-        cause=f"{ended or late}; {last}",
-        remedy="targets/CONTRACT.md says what it must do with HOST and PORT, and what it must answer.",
+        "a target did not start", where=str(instance.subject), cause=with_log(cause, printed), remedy=remedy
     )
 
 

@@ -53,6 +53,12 @@ class Look:
     silence: str | None = None
 
 
+class WrongAnswer(str):
+    """What is wrong with the answers of a target that will not be ready, in words."""
+
+    __slots__ = ()
+
+
 Probe: TypeAlias = "Callable[[str, int], Look]"
 """Looks once at the target on a host and a port."""
 
@@ -111,7 +117,8 @@ class ReadyPoller:
         """Wait for the first right answer.
 
         Returns:
-            Its `perf_counter_ns`; or why it will not come, in words; None if the target ended.
+            Its `perf_counter_ns`; or why it will not come, in words, a `WrongAnswer` if there are answers; None if the
+            target ended.
         """
         began_s = time.monotonic()
         elsewhere_since_s, elsewhere = began_s, ""
@@ -122,7 +129,7 @@ class ReadyPoller:
             if (wrong := self._stays_wrong(now_s)) is not None:
                 return wrong
             if now_s > began_s + deadline_s:
-                return self._last.wrong or f"no answer in {deadline_s:g} s; {self._silence(instance)}"
+                return self._wrong() or f"no answer in {deadline_s:g} s; {self._silence(instance)}"
             if now_s > elsewhere_since_s + STAYS_WRONG_S and not self._answered:
                 seen = self._elsewhere(instance.listens_on())
                 if seen and seen == elsewhere:
@@ -130,9 +137,13 @@ class ReadyPoller:
                 elsewhere_since_s, elsewhere = now_s, seen
         return self._ready_ns
 
-    def _stays_wrong(self, now_s: float) -> str | None:
+    def _wrong(self) -> WrongAnswer | None:
+        wrong = self._last.wrong
+        return WrongAnswer(wrong) if wrong else None
+
+    def _stays_wrong(self, now_s: float) -> WrongAnswer | None:
         last, since_s = self._last, self._wrong_since_s
-        return last.wrong if last.wrong and not last.may_come and now_s > since_s + STAYS_WRONG_S else None
+        return WrongAnswer(last.wrong) if last.wrong and not last.may_come and now_s > since_s + STAYS_WRONG_S else None
 
     def _silence(self, instance: Instance) -> str:
         seen = "it listens on its port" if instance.listens_on() else "no listener of it was seen"

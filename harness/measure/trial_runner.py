@@ -52,7 +52,7 @@ from harness.model import (
     Trial,
 )
 from harness.runtime.ending import ending_of, explained_by_ending
-from harness.runtime.failures import broken_down
+from harness.runtime.failures import broken_down, with_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -293,11 +293,11 @@ class TrialRunner:
                 self.set_aside = f"{self.subject} does not answer {driven.plan.scenario}: {result.first_error}"
                 return
             if wrong:
+                counted = f"{wrong:,} of {result.sent:,} answers were wrong"
                 raise TargetError(
                     "a target failed under load",
                     where=self._load_of(driven),
-                    cause=f"{wrong:,} of {result.sent:,} answers were wrong; first: {result.first_error}; "
-                    f"it last printed:\n{self._running().logs()}",
+                    cause=with_log(f"{counted}; first: {result.first_error}", self._running().logs()),
                     remedy="A target that fails or answers wrongly has no numbers: correct it, and measure it again.",
                 )
 
@@ -372,7 +372,7 @@ def _start_times(times: StartTimes, metering: Metering) -> tuple[Measurement, ..
 
 def _first_times(found: FirstRequests | None, metering: Metering) -> tuple[Measurement | Absence, ...]:
     if found is None:
-        reason = f"not all of its first {NEXT_REQUESTS + 1} requests were answered rightly"
+        reason = f"not all of its first {NEXT_REQUESTS + 1} requests were answered correctly"
         missing = metering.of(COLD_START_FIRST_REQUEST, COLD_START_NEXT_REQUESTS)
         return tuple(Absence(metric.name(), metric.unit, reason) for metric in missing)
     return _measured({COLD_START_FIRST_REQUEST: found.first_s, COLD_START_NEXT_REQUESTS: found.next_s}, metering)

@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     from harness.load.http1 import Response
     from harness.model import Contract, Subject
 
-STANDARD_CONTRACT = "targets/CONTRACT.md says what it must answer."
-OWN_CONTRACT = "[contract] in its target.toml says what it must answer."
+STANDARD_CONTRACT = (
+    "Answer exactly as targets/CONTRACT.md says, or give the target a contract of its own: [contract] in target.toml."
+)
+OWN_CONTRACT = "Answer exactly as [contract] in target.toml says, or correct this contract."
 
 _TIMEOUT_S = 30.0  # a busy machine answers slowly; only a target that hangs takes so long
 _DATE_MOVES_WITHIN_S = 2.0  # a Date counts whole seconds, and a server may update it only once a second
 _DATE_POLL_S = 0.05
+
+
+def remedy_for(contract: Contract) -> str:
+    """Return what to do about a wrong answer of a target with this contract of its own; it may be empty."""
+    return OWN_CONTRACT if contract else STANDARD_CONTRACT
 
 
 class Verifier:
@@ -43,7 +50,7 @@ class Verifier:
         self._subject = subject
         self._host, self._port = address_of(url)
         self._questions = tuple(questions(answers, rng, contract))
-        self._remedy = OWN_CONTRACT if contract else STANDARD_CONTRACT
+        self._remedy = remedy_for(contract)
         self._date: str | None = None
         self._verified_s = 0.0
         self._notes: dict[str, None] = dict.fromkeys(["it answers a contract of its own"] if contract else [])

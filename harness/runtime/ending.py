@@ -63,7 +63,7 @@ def explained_by_ending(instance: Instance | None) -> Iterator[None]:
         how = None if instance is None else ending_of(instance, connection_broke=broke)
         if instance is None or how is None:
             raise
-        raise broken_down(error.where, how, instance.logs(), f"{error.what}: {error.cause}") from error
+        raise broken_down(error.where, how, instance.logs(), f"{error.what}: {error.cause.splitlines()[0]}") from error
 
 
 def refuses(url: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from harness.errors import TargetEndedError, TargetError
 from harness.model import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from harness.model import Subject
 
@@ -18,6 +19,8 @@ GRACE_S = 5
 """Time in seconds that a target has to exit after SIGTERM (targets/CONTRACT.md)."""
 
 _BY_SIGNAL = 128
+_NUMBER = re.compile(r"\d+(?:[.,:/+-]\d+)*(?: ?(?:[nmuµ]?s|[kM]?B)\b)?")
+_STATUS = re.compile(r"[1-5]\d\d")
 _WORDS = {
     Stage.START: ("the target does not start", "Correct its command, or how it is built."),
     Stage.STOP: ("the target does not stop", "Give it more memory, or fewer workers."),
@@ -27,8 +30,7 @@ _WORDS = {
 def failure(subject: Subject, stage: Stage, cause: str, printed: str = "") -> TargetError:
     """Return the error of a failed target, with the last lines that it printed."""
     what, remedy = _WORDS[stage]
-    cause, remedy = _with_lines(cause, remedy, printed)
-    return TargetError(what, where=str(subject), cause=cause, remedy=remedy)
+    return TargetError(what, where=str(subject), cause=with_log(cause, printed), remedy=remedy)
 
 
 def broken_down(where: str, how: str, printed: str, first_error: str = "") -> TargetEndedError:
@@ -41,12 +43,33 @@ def broken_down(where: str, how: str, printed: str, first_error: str = "") -> Ta
         first_error: The first error that the harness got because of it; empty if there was none.
     """
     cause = f"{how}; first error: {first_error}" if first_error else how
-    cause, remedy = _with_lines(cause, "Correct what ended it, or give it more memory or processes.", printed)
-    return TargetEndedError("the target broke down", where=where, cause=cause, remedy=remedy)
+    remedy = "Correct what ended it, or give it more memory or processes."
+    return TargetEndedError("the target broke down", where=where, cause=with_log(cause, printed), remedy=remedy)
 
 
-def _with_lines(cause: str, remedy: str, printed: str) -> tuple[str, str]:
-    return (f"{cause}; its last lines:\n{printed}", f"\n{remedy}") if printed else (cause, remedy)
+def with_log(cause: str, printed: str) -> str:
+    """Return a cause with the last lines that a target printed, folded; they print below the message."""
+    return with_lines(f"{cause}\nIt last printed:", folded(printed.splitlines())) if printed.strip() else cause
+
+
+def with_lines(cause: str, lines: Iterable[str]) -> str:
+    """Return a cause with lines that print below the message, indented."""
+    return "\n".join([cause, *(f"  {line}" for line in lines)])
+
+
+def folded(lines: Sequence[str]) -> list[str]:
+    """Return lines with each row of equal ones as one line, with their number.
+
+    Lines are equal if they differ only in numbers such as times, ports and durations. Other statuses are other lines.
+    """
+    rows: list[tuple[str, str, int]] = []
+    for line in lines:
+        key = _NUMBER.sub(lambda found: found[0] if _STATUS.fullmatch(found[0]) else "0", line)
+        if rows and rows[-1][0] == key:
+            rows[-1] = (key, line, rows[-1][2] + 1)
+        else:
+            rows.append((key, line, 1))
+    return [line if count == 1 else f"{line} … {count} times" for _, line, count in rows]
 
 
 def exited(code: int) -> str:

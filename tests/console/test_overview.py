@@ -211,13 +211,13 @@ def test_a_run_of_which_all_failed_says_why_and_how_many_more_times(shown: Shown
 
 
 def test_each_of_several_failures_has_a_line_with_its_cause_and_no_row(shown: Shown) -> None:
-    cause = "a target did not start (it): it does not answer GET / rightly: status 404 instead of 200"
+    cause = "a target did not start (it): it does not answer GET / correctly: status 404 instead of 200"
     failures = tuple(Failure(one, Stage.START, f"{cause}. " + "read on " * 40) for one in SEVEN[:4])
     kept = tuple(one for one in MANY.results if one.subject not in SEVEN[:4])
     lines = shown(replace(MANY, run=replace(MANY.run, failures=failures), results=kept, comparisons=()), 100)
     said = [line for line in lines if "flask_app" in line or "gin_app" in line]
-    assert [line[:94] for line in said if "flask" in line] == [
-        "failed: flask_app:release: start: it does not answer GET / rightly: status 404 instead of 200."
+    assert [line[:96] for line in said if "flask" in line] == [
+        "failed: flask_app:release: start: it does not answer GET / correctly: status 404 instead of 200."
     ]
     assert len(said) == 2
 

@@ -81,8 +81,8 @@ def test_a_habit_that_breaks_no_answer_is_measured_and_noted(
 @pytest.mark.parametrize(
     ("variant", "reason"),
     [
-        ("empty-root", "it does not answer GET / rightly: no body instead of b'Hello, World!'"),
-        ("root-404", "it does not answer GET / rightly: status 404 instead of 200"),
+        ("empty-root", "it does not answer GET / correctly: no body instead of b'Hello, World!'"),
+        ("root-404", "it does not answer GET / correctly: status 404 instead of 200"),
         ("html", "content type text/html instead of text/plain"),
         ("no-date", "no Date header"),
         ("gzip", "content encoding gzip, which the request did not ask for"),

@@ -178,7 +178,7 @@ class TestTheTrials:
             return None if paths["/"] == 5 else right_answer(request)
 
         trial = Scene({GIN: Script(one_missing)}).run()[GIN]
-        why = "not all of its first 21 requests were answered rightly"
+        why = "not all of its first 21 requests were answered correctly"
         assert trial.failure is None
         assert trial.absences[:2] == (
             Absence("cold_start.first_request", Unit.SECOND, why),

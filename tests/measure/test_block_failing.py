@@ -125,7 +125,7 @@ class TestATargetThatEnds:
     @pytest.mark.parametrize(
         ("question", "stage", "told"),
         [
-            pytest.param(1, Stage.START, f"({F}, its first requests): it died in the script;", id="when first timed"),
+            pytest.param(1, Stage.START, f"({F}, its first requests): it died in the script.", id="when first timed"),
             pytest.param(
                 22,
                 Stage.VERIFY,
@@ -159,8 +159,8 @@ class TestATargetThatEnds:
         assert failure.stage is stage
         assert failure.message.startswith(f"the target broke down {told}")
         assert failure.message.endswith(
-            f"; its last lines:\nthe last of 20 lines of {F}. "
-            "\nCorrect what ended it, or give it more memory or processes."
+            ". Correct what ended it, or give it more memory or processes."
+            f"\nIt last printed:\n  the last of 20 lines of {F}"
         )
         assert trials[GIN].failure is None
 
@@ -214,8 +214,9 @@ class TestAFailureUnderLoad:
         assert failure.stage is Stage.LOAD
         assert failure.message == (
             f"a target failed under load ({F}, hello at open.r500): 1 of 20 answers were wrong; "
-            f"first: {kind}: that was wrong; it last printed:\nthe last of 20 lines of {F}. "
+            f"first: {kind}: that was wrong. "
             "A target that fails or answers wrongly has no numbers: correct it, and measure it again."
+            f"\nIt last printed:\n  the last of 20 lines of {F}"
         )
         assert trials[GIN].failure is None
         assert f"discard {F}" in scene.journal
@@ -248,8 +249,8 @@ class TestAFailureUnderLoad:
         assert failure.stage is Stage.LOAD
         assert failure.message == (
             f"the target broke down ({F}, hello at closed.c32): it died in the script; "
-            f"first error: reset: that was wrong; its last lines:\nthe last of 20 lines of {F}. "
-            "\nCorrect what ended it, or give it more memory or processes."
+            "first error: reset: that was wrong. Correct what ended it, or give it more memory or processes."
+            f"\nIt last printed:\n  the last of 20 lines of {F}"
         )
         assert trials[GIN].failure is None
 
@@ -262,7 +263,7 @@ class TestAFailureUnderLoad:
 
         failure = Scene({FLASK: script}, drive).run()[FLASK].failure
         assert failure is not None
-        assert f"({F}, hello at open.r500): it died in the script; its last lines:\nthe last" in failure.message
+        assert f"({F}, hello at open.r500): it died in the script. Correct what ended it" in failure.message
 
 
 def raising(error: BaseException, when: Callable[[Slice], bool] = lambda _: True) -> Callable[[Slice], SliceResult]:

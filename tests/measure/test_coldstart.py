@@ -12,6 +12,7 @@ from harness.errors import HarnessError, Interrupted, TargetError
 from harness.measure import asking, coldstart, readiness
 from harness.measure.coldstart import NEXT_REQUESTS, FirstRequests, StartTimes, first_requests, start_timed
 from harness.measure.contract import first_question
+from harness.measure.verify import STANDARD_CONTRACT
 from harness.runtime.base import Image, Launch
 from harness.runtime.failures import exited
 from tests.fakes import ANY_CPU, TARGETS, FakeInstance, FakeRuntime, Script
@@ -141,7 +142,11 @@ class TestAFailure:
         runtime, error = failed(Script(on_start=lambda _: None, is_alive=False))
         assert isinstance(error, TargetError)
         assert error.where == "flask_app:gthread"
-        assert error.cause == ("it died in the script; it last printed:\nthe last of 20 lines of flask_app:gthread")
+        assert str(error) == (
+            "a target did not start (flask_app:gthread): it died in the script. "
+            "Correct what ended it. It gets its address as HOST and PORT, as targets/CONTRACT.md says.\n"
+            "It last printed:\n  the last of 20 lines of flask_app:gthread"
+        )
         assert runtime.journal == ["create flask_app:gthread", "start flask_app:gthread", "discard flask_app:gthread"]
 
     def test_the_error_of_a_target_that_dies_without_a_word_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +161,8 @@ class TestAFailure:
         monkeypatch.setattr(FakeInstance, "ending", lambda *_: exited(0))
         _, error = failed(Script(on_start=lambda _: None, is_alive=False))
         assert isinstance(error, TargetError)
-        assert error.cause.startswith("it exited with code 0 (a target runs in the foreground until SIGTERM); it last")
+        assert error.cause.startswith("it exited with code 0\nIt last printed:")
+        assert error.remedy == "A target runs in the foreground until SIGTERM: correct its command."
 
     def test_a_target_that_never_answers_correctly_fails_after_the_deadline(
         self, monkeypatch: pytest.MonkeyPatch
@@ -168,10 +174,18 @@ class TestAFailure:
         monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.05)
         runtime, error = failed(Script(lambda _: text("Starting", 503), on_start=heard))
         assert isinstance(error, TargetError)
-        cause = "it does not answer GET / rightly: status 503 instead of 200; it last printed:\nthe last of"
+        cause = "it does not answer GET / correctly: status 503 instead of 200\nIt last printed:\n  the last of"
         assert error.cause.startswith(cause)
+        assert error.remedy == STANDARD_CONTRACT
         assert runtime.left == []
         assert runtime.journal[-1] == "discard flask_app:gthread"
+
+    def test_only_a_target_without_an_answer_is_told_of_host_and_port(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.05)
+        _, error = failed(Script(on_start=lambda _: None))
+        assert isinstance(error, TargetError)
+        assert error.cause.startswith("it does not answer GET / correctly: no answer in 0.05 s")
+        assert error.remedy == "It must listen on HOST and PORT of its environment, as targets/CONTRACT.md says."
 
     def test_an_instance_that_does_not_start_is_discarded(self) -> None:
         refusal = TargetError("no", where="", cause="", remedy="")

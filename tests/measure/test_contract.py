@@ -73,4 +73,4 @@ def test_another_answer_than_its_own_contract_is_refused_with_what_is_wrong(part
     with ScriptedServer.listening(strange) as server, pytest.raises(TargetError) as caught:
         Verifier(GIN, server.url, (), rng(), {"hello": part}).verify()
     assert (caught.value.where, caught.value.cause) == ("gin_app:release, GET /api/v1/greeting", wrong)
-    assert caught.value.remedy == "[contract] in its target.toml says what it must answer."
+    assert caught.value.remedy == "Answer exactly as [contract] in target.toml says, or correct this contract."

@@ -219,7 +219,7 @@ class TestASearchInABlock:
         failure = trials[GIN].failure
         assert failure is not None
         assert failure.stage is Stage.LOAD
-        told = "the target broke down (gin_app:release, hello at open.r90.5499): it died in the script; its last lines:"
+        told = "the target broke down (gin_app:release, hello at open.r90.5499): it died in the script. Correct"
         assert failure.message.startswith(told)
         assert trials[FLASK].failure is None
 

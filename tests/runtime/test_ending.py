@@ -76,8 +76,8 @@ class TestTelling:
             raise NO_ANSWER
         assert str(caught.value) == (
             "the target broke down (flask, GET /): it died in the script; first error: a target answers wrongly: "
-            "no answer; its last lines:\nthe last of 20 lines of flask_app:gthread. "
-            "\nCorrect what ended it, or give it more memory or processes."
+            "no answer. Correct what ended it, or give it more memory or processes."
+            "\nIt last printed:\n  the last of 20 lines of flask_app:gthread"
         )
 
     def test_a_failure_of_one_that_lives_is_left_alone(self) -> None:

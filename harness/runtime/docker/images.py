@@ -36,6 +36,7 @@ from harness.runtime.docker.leftovers import (
     remove_containers,
 )
 from harness.runtime.docker.probing import run_script
+from harness.runtime.failures import with_lines
 from harness.runtime.probing import probe_command
 
 if TYPE_CHECKING:
@@ -278,8 +279,8 @@ def _build_error(target: Target, lines: list[str]) -> TargetError:
     return TargetError(
         "the target does not build",
         where=f"{target.name}, {target.folder / 'Dockerfile'}",
-        cause="\n".join(["its build ended with", *lines]),
-        remedy="\nCorrect the cause that these lines name.",
+        cause=with_lines("its build failed; its last lines are below", lines),
+        remedy="Correct the cause that they name.",
     )
 
 

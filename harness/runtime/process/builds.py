@@ -21,6 +21,7 @@ from harness.documents.findings import versions
 from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
+from harness.runtime.failures import with_lines
 from harness.runtime.probing import probes_failed
 from harness.runtime.process.builder import APP
 from harness.runtime.process.steps import Confinement, StepError, Steps, change_owner
@@ -131,8 +132,8 @@ def _make(recipe: _Recipe, log: Callable[[str], None], confinement: Confinement)
         raise TargetError(
             "the target does not build",
             where=f"{recipe.target.name}, {recipe.target.folder}",
-            cause="\n".join(["its build ended with", *error.lines]),
-            remedy="\nCorrect the cause that these lines name.",
+            cause=with_lines("its build failed; its last lines are below", error.lines),
+            remedy="Correct the cause that they name.",
         ) from error
     finally:
         os.close(descriptor)

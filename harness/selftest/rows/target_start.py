@@ -1,8 +1,8 @@
 """Start the targets of a project as a run does, and check what the harness reads of each start.
 
 A row for each chosen target. It is no part of all rows: `harness selftest --target flask_app` asks for it. The port
-must be closed before the start, a target that is called ready must answer the next request rightly, and the phases of a
-start can't take longer than all of it.
+must be closed before the start, a target that is called ready must answer the next request correctly, and the phases
+of a start can't take longer than all of it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def judge(runtime: str, times: StartTimes, whole_s: float, *, was_open: bool, an
         times: What the harness read.
         whole_s: The time of the whole start, from before `create` to behind the first right answer.
         was_open: Whether the port was open before the start.
-        answered: Whether a request to the ready target was answered rightly.
+        answered: Whether a request to the ready target was answered correctly.
     """
     phases_s = times.create_s + max(times.start_s, times.ready_s)
     return (

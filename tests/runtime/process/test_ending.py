@@ -95,7 +95,7 @@ class TestInWords:
         instance = start("print('no more'); raise SystemExit(3)")
         assert instance.ending(within_s=PATIENCE_S) == "it exited with code 3"
         with pytest.raises(
-            TargetEndedError, match=r"broke down \(flask_app:own\): .* code 3; its last lines:\nno more"
+            TargetEndedError, match=r"broke down \(flask_app:own\): .* code 3\. .*\nIt last printed:\n  no more"
         ):
             instance.pid()
 

@@ -268,8 +268,8 @@ class TestFailures:
         with pytest.raises(TargetError) as caught:
             instance.counters()
         assert str(caught.value) == (
-            "the target broke down (behaviour:gives_up): it exited with code 3; its last lines:\n"
-            "the socket is out of thread. \nCorrect what ended it, or give it more memory or processes."
+            "the target broke down (behaviour:gives_up): it exited with code 3. Correct what ended "
+            "it, or give it more memory or processes.\nIt last printed:\n  the socket is out of thread"
         )
         with pytest.raises(TargetEndedError, match=r"the target broke down .* it exited with code 3"):
             instance.stop()
