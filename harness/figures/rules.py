@@ -128,8 +128,8 @@ RULES = (
         RuleName.DISTURBED,
         Verdict.INCONCLUSIVE,
         "The machine was disturbed, and the undisturbed trials do not say the same as all trials, or there are none.",
-        "The machine was disturbed, and that decides here: {views}.",
-        "The machine was disturbed, and that decides here.",
+        "The machine was disturbed too much to decide: {views}.",
+        "The machine was disturbed too much to decide.",
     ),
     VerdictRule(
         RuleName.LIMITED,
@@ -144,14 +144,14 @@ RULES = (
         "Some measured load gives it, and the page states no load, or none with a number of connections or a rate. The "
         "reason names the one that gives it.",
         "{giving} fits it, but the page states {load}; measured in all: {span}.",
-        "A measured load gives it; the page names none.",
+        "We measured such a number; the page doesn't say under which load.",
     ),
     VerdictRule(
         RuleName.VARIANT_NOT_STATED,
         Verdict.NOT_COMPARABLE,
         "Some of the measured variants or definitions give it, and the page does not say which one it means.",
         "{giving} fits it, but the page does not say which it means; measured in all: {span}.",
-        "A measured variant or definition gives it; the page names none.",
+        "We measured such a number; the page names no variant or definition.",
     ),
     VerdictRule(
         RuleName.OVER_THE_EDGE,

@@ -106,7 +106,7 @@ def test_a_project_made_by_init_can_be_measured_reported_and_checked(harness: Pa
     assert numbers == {"flask_app", "null_app"}
     run(harness, tmp_path, "report")
     page = tmp_path / "results" / measured["run"]["id"] / "report" / "index.html"
-    assert "Is the page right?" in page.read_text(encoding="utf-8")
+    assert "Are the published figures right?" in page.read_text(encoding="utf-8")
     checked = json.loads(run(harness, tmp_path, "check", "--json"))
     verdicts = {row["id"]: row["verdict"] for row in checked["figures"]}
     assert [name for name, verdict in verdicts.items() if verdict == "not_measured"] == ["key_facts.stars"]

@@ -257,7 +257,7 @@ class TestDisturbances:
         found, reason = self.judged(1_000, self.disturbed((1_100.0, 1_200.0)))
         assert found is Verdict.INCONCLUSIVE
         assert reason == (
-            "The machine was disturbed, and that decides here: 1,000 req/s [990, 1,010] (flask_app:gthread, hello, 64 "
+            "The machine was disturbed too much to decide: 1,000 req/s [990, 1,010] (flask_app:gthread, hello, 64 "
             "connections) by all trials, 1,100 req/s to 1,200 req/s by the undisturbed ones."
         )
         assert self.judged(1_150, self.disturbed((1_100.0, 1_200.0)))[0] is Verdict.INCONCLUSIVE
