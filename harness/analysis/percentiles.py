@@ -207,7 +207,8 @@ def dependence(of: Pooled, quantile: Quantile) -> str | None:
     if effective >= min(_FEW_BEYOND, beyond / 2):
         return None
     samples = f"the {beyond:,.0f} samples above the percentile come in bursts or from few blocks"
-    return f"{samples}: they count as {effective:.2g} independent samples"
+    said = f"{effective:.2g}"
+    return f"{samples}: they count as {said} independent sample{'' if said == '1' else 's'}"
 
 
 def _too_few(of: Pool) -> str | None:

@@ -316,7 +316,7 @@ def _pair_said(material: Material, comparison: Comparison) -> str:
 
 def _said_cell(comparison: Comparison, notes: Footnotes) -> Cell:
     words, interval = difference_said(comparison)
-    return Cell(words, interval=interval, notes=tuple(notes.number(warning) for warning in comparison.warnings))
+    return Cell(words, interval=interval, notes=notes.numbers(comparison.warnings))
 
 
 def _shown(material: Material, key: Key, headline: Comparison | None) -> tuple[Subject, ...]:

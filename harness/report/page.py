@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from harness.report.material import Material
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_BEFORE_A_UNIT = re.compile(r"(?<=\d) (?=(?:%|req/s|[mµ]?s(?:/s)?|[KMG]i?B|B|min)(?![\w/]))|(?<=±) (?=\d)")
 _MOST_PLACES = 2  # of a warning that has room on the page
 
 
@@ -74,8 +76,13 @@ def templates(finalize: Callable[[object], object] | None = None) -> Environment
 
 
 def _printable(value: object) -> object:
-    """Return a value whose text can be printed; markup is ours, and has been made of such texts."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """Return a value whose text can be printed, with no line break before a unit.
+
+    Markup is ours, and has been made of such texts.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return _BEFORE_A_UNIT.sub("\N{NO-BREAK SPACE}", printable(value))
 
 
 def render_page(material: Material) -> str:

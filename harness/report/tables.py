@@ -35,7 +35,7 @@ from harness.report.wording import (
 from harness.units import human, significant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from harness.model import Bound, Comparison, Difference, Result, Subject
     from harness.report.material import Material, Pair
@@ -57,6 +57,10 @@ class Footnotes:
     def number(self, text: str) -> int:
         """Return the number of a footnote; a new text is added."""
         return self.texts.setdefault(text, len(self.texts) + 1)
+
+    def numbers(self, texts: Sequence[str]) -> tuple[int, ...]:
+        """Return the numbers of several footnotes in ascending order, each once."""
+        return tuple(sorted({self.number(text) for text in texts}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,7 @@ def value_cell(material: Material, key: Key, subject: Subject, notes: Footnotes)
         base=result.estimate,
         bound=result.bound,
         details=tuple(detail for detail in details if detail),
-        notes=tuple(notes.number(warning) for warning in result.warnings),
+        notes=notes.numbers(result.warnings),
     )
 
 
@@ -203,7 +207,7 @@ def ratio_cell(comparison: Comparison | None, notes: Footnotes) -> Cell:
         base=comparison.ratio,
         difference=comparison.verdict,
         details=(", ".join((difference_spelled(comparison), *_details(comparison))),),
-        notes=tuple(notes.number(warning) for warning in comparison.warnings),
+        notes=notes.numbers(comparison.warnings),
     )
 
 

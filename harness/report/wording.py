@@ -55,7 +55,7 @@ BOUND_WORDS = {
     Bound.TARGET: "target-bound",
     Bound.GENERATOR: "generator-bound",
     Bound.ROUND_TRIP: "bound by the round trip",
-    Bound.NEITHER: "bound by neither",
+    Bound.NEITHER: "limited neither by its CPU nor by the load generator",
 }
 BOUND_MEANINGS = {
     Bound.TARGET: "The target used up its CPU time{limit}. The number is the target's own limit.",

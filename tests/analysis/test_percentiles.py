@@ -145,6 +145,8 @@ class TestTheEffectiveNumber:
             "the 100 samples above the percentile come in bursts or from few blocks: "
             "they count as 8 independent samples"
         )
+        one = dependence(Pooled(few.interval, {}, 10_000, 100.0), P99) or ""
+        assert one.endswith("they count as 1 independent sample")
         assert dependence(Pooled(few.interval, {}, 10_000, 1_200.0), P99) is None
         assert dependence(Pooled(few.interval, {}, 1_000, 900.0), P99) is None  # ten samples, nine of them independent
 
