@@ -8,7 +8,7 @@ import itertools
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -30,9 +30,6 @@ ANY_CPU = frozenset(os.sched_getaffinity(0))
 RESIDENT = Resident(now_bytes=50 << 20, largest_bytes=60 << 20)
 
 Journal = list[str]
-
-
-# Runtime and instances.
 
 
 def reading(cpu_s: float = 0.0, memory_bytes: int = 30 << 20, peak_bytes: int | None = 40 << 20) -> Counters:
@@ -180,6 +177,7 @@ class FakeRuntime:
     Attributes:
         builds: Errors of builds, by the target's name.
         findings: Output of probes, by the target's name.
+        lacks: Error of the base images; None if none is missing.
         instances: All created instances.
         launches: Their launch conditions.
     """
@@ -195,9 +193,16 @@ class FakeRuntime:
         self.instances: list[FakeInstance] = []
         self.launches: list[Launch] = []
         self.create_lasts_s = 0.0
+        self.lacks: BaseException | None = None
+        self.fetched_for: list[str] = []
 
     def describe(self) -> Mapping[str, str]:
         return {"engine": "1.2.3", "network": "host"}
+
+    def fetch_bases(self, targets: Iterable[Target], log: Callable[[str], None]) -> None:  # noqa: ARG002
+        self.fetched_for = [target.name for target in targets]
+        if self.lacks is not None:
+            raise self.lacks
 
     def build(self, target: Target, log: Callable[[str], None]) -> Image:
         self.journal.append(f"build {target.name}")
@@ -224,9 +229,6 @@ class FakeRuntime:
     def left(self) -> list[Subject]:
         """Subjects of the instances that were neither stopped nor discarded."""
         return [instance.subject for instance in self.instances if instance.state != "gone"]
-
-
-# Generator and observer.
 
 
 def driven(order: Slice, *, rate_per_s: float = 100.0) -> SliceResult:
@@ -347,9 +349,6 @@ class FakeObserver:
 
     def block_begins(self, number: int, total: int) -> None:
         self.journal.append(f"block {number} of {total}")
-
-
-# Targets, profile and equipment.
 
 
 def a_target(name: str, *variants: str, answers: tuple[str, ...] = ("plain", "json", "path", "post")) -> Target:

@@ -97,7 +97,7 @@ def test_every_target_that_can_run_as_processes_has_a_command_for_each_variant(t
 def test_tools_local_bases_makes_every_local_base_image(target: Target) -> None:
     tool = (ROOT / "tools" / "local-bases").read_text(encoding="utf-8")
     for base in target.bases:
-        name = base.local_command.removeprefix("tools/local-bases ")
+        name = base.local_base
         assert re.search(rf"\b{name}_image={re.escape(base.local)}\s", tool)
         assert re.search(rf"^readonly every_base=\(.*\b{name}\b.*\)", tool, re.MULTILINE)
 

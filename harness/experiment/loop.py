@@ -20,7 +20,7 @@ from harness.experiment.bills import store_bills
 from harness.experiment.comparability import lint
 from harness.experiment.core_speed import core_speed
 from harness.experiment.environment import CpuPlan, fingerprint
-from harness.experiment.making import build_all, findings_of, make
+from harness.experiment.making import build_all, findings_of, make, names_of
 from harness.experiment.noise import flags_by_block, probe_times_s
 from harness.experiment.noise_observer import NoiseObserver
 from harness.experiment.repetition import build_differences
@@ -36,7 +36,7 @@ from harness.measure.block import run_block
 from harness.measure.equipment import Equipment
 from harness.model import Failure, Run, RunStatus, Stopped, StopReason, Trial
 from harness.runtime.base import Launch
-from harness.runtime.building import LIMIT_S
+from harness.runtime.building import LIMIT_S, fetch_bases_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -113,6 +113,8 @@ def execute(  # noqa: PLR0913 - a repetition has one more
 ) -> RunFolder:
     """Execute a plan and store the run; return its folder. The run may have failed targets.
 
+    The folder is created when the base images of all targets are there: without them there is nothing to store.
+
     Args:
         plan: The plan.
         targets: The targets by name, at least those of the plan.
@@ -137,6 +139,9 @@ def execute(  # noqa: PLR0913 - a repetition has one more
     with ExitStack() as ending:
         runtime = dependencies.runtime(run.id)
         ending.enter_context(_closing(runtime, observer))
+        fetch_bases_within(
+            dependencies.build_limit_s, runtime, [targets[name] for name in names_of(plan)], observer.building
+        )
         folder = dependencies.store.create(run)
         ending.enter_context(folder.locked())
         writer = ending.enter_context(_RunWriter(run, folder, observer.notice))
@@ -174,6 +179,9 @@ def resume(
         dependencies.runtime(run.id).close()  # removes leftovers of the run if its process was killed
         runtime = dependencies.runtime(run.id)
         ending.enter_context(_closing(runtime, observer))
+        fetch_bases_within(
+            dependencies.build_limit_s, runtime, [targets[name] for name in names_of(run.plan)], observer.building
+        )
         unbuilt: list[Failure] = []
         make_one = partial(make, dependencies.build_limit_s, runtime)
         built = build_all(run.plan, targets, make_one, observer, unbuilt.append)

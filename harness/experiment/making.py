@@ -33,6 +33,11 @@ def make(limit_s: float, runtime: Runtime, target: Target, log: Callable[[str], 
     return Made(image, footprint(image, runtime.metering), attributes(image))
 
 
+def names_of(plan: Plan) -> tuple[str, ...]:
+    """Return the names of a plan's targets in the order in which they are built, each once."""
+    return tuple(dict.fromkeys(subject.target for subject in plan.orders[0]))
+
+
 def build_all(
     plan: Plan,
     targets: Mapping[str, Target],
@@ -46,7 +51,7 @@ def build_all(
         ToolchainError: No contestant is left, and this machine lacks what one of them is built with.
     """
     built, lacking = {}, None
-    for name in dict.fromkeys(subject.target for subject in plan.orders[0]):
+    for name in names_of(plan):
         observer.event(f"building {name}")
         try:
             built[name] = make_one(targets[name], observer.building)

@@ -107,9 +107,9 @@ class BaseImage:
         return self.registry.partition("@")[2]
 
     @property
-    def local_command(self) -> str:
-        """Command that makes the local image: `tools/local-bases node` makes `local/node:24-trixie`."""
-        return f"tools/local-bases {self.local.rpartition('/')[2].partition(':')[0]}"
+    def local_base(self) -> str:
+        """Word that `make bases TARGETS=...` takes for the local image: `node` for `local/node:24-trixie`."""
+        return self.local.rpartition("/")[2].partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)

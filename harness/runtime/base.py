@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from harness.metrics.catalogue import FOOTPRINT_BUILD, FOOTPRINT_IMAGE, in_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
     from harness.metrics.catalogue import Metric
@@ -226,6 +226,14 @@ class Runtime(Protocol):
 
     def describe(self) -> Mapping[str, str]:
         """Return the versions and settings that the numbers depend on."""
+        ...
+
+    def fetch_bases(self, targets: Iterable[Target], log: Callable[[str], None]) -> None:
+        """Pull the base images that targets need and this machine lacks; `log` gets each line of progress.
+
+        Raises:
+            ToolchainError: Some can't be pulled; the error names all of them.
+        """
         ...
 
     def build(self, target: Target, log: Callable[[str], None]) -> Image:

@@ -1,6 +1,6 @@
 """Builds within a time limit, and the steps of a build in its output.
 
-All runtimes build through it: a build that has passed its limit is stopped as an interrupted one is.
+All runtimes build through it: what has passed its limit is stopped as an interrupted build is.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import re
 from typing import TYPE_CHECKING
 
 from harness import interrupts
-from harness.errors import TargetError
+from harness.errors import TargetError, ToolchainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from harness.model import Target
     from harness.runtime.base import Image, Runtime
@@ -64,6 +64,38 @@ def build_within(limit_s: float, runtime: Runtime, target: Target, log: Callable
 
     with interrupts.limited(limit_s, too_long):
         return runtime.build(target, keep)
+
+
+def fetch_bases_within(limit_s: float, runtime: Runtime, targets: Iterable[Target], log: Callable[[str], None]) -> None:
+    """Pull the base images that targets need and this machine lacks.
+
+    Args:
+        limit_s: The longest time of all pulls.
+        runtime: The runtime that builds.
+        targets: The targets.
+        log: Gets each line of progress.
+
+    Raises:
+        ToolchainError: Some can't be pulled, or not within the limit.
+        MachineError: The engine does not answer.
+    """
+    step = "the search for them"
+
+    def keep(line: str) -> None:
+        nonlocal step
+        step = line[:_SHOWN]
+        log(line)
+
+    def too_long() -> ToolchainError:
+        return ToolchainError(
+            "the base images were not fetched",
+            where=runtime.name,
+            cause=f"this was stopped after {_in_words(limit_s)}, in: {step}",
+            remedy="Give it more time with --build-timeout SECONDS, or use a faster network.",
+        )
+
+    with interrupts.limited(limit_s, too_long):
+        runtime.fetch_bases(targets, keep)
 
 
 def _in_words(limit_s: float) -> str:

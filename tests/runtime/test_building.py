@@ -1,14 +1,14 @@
 """Builds within a time limit: what was built, what is stopped, and which lines of a build name a step."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
-from harness.errors import TargetError
+from harness.errors import TargetError, ToolchainError
 from harness.model import Target
 from harness.runtime.base import Image
-from harness.runtime.building import build_within, is_step
+from harness.runtime.building import build_within, fetch_bases_within, is_step
 from tests.fakes import FakeRuntime
 
 
@@ -40,6 +40,24 @@ def test_a_build_beyond_its_limit_is_stopped_and_the_error_names_its_step(target
     assert caught.value.cause == "its build was stopped after 0.05 s, in: #6 [2/2] RUN sleep 60"
     assert "--build-timeout" in caught.value.remedy
     assert caught.value.exit_code == 4
+
+
+class Puller(FakeRuntime):
+    """Runtime that pulls for ever."""
+
+    def fetch_bases(self, targets: Iterable[Target], log: Callable[[str], None]) -> None:
+        super().fetch_bases(targets, log)
+        log("pulling golang:1.26")
+        time.sleep(30)
+
+
+def test_pulls_beyond_the_limit_are_stopped_and_the_error_names_the_last_one(target: Target) -> None:
+    runtime = Puller([])
+    with pytest.raises(ToolchainError) as caught:
+        fetch_bases_within(0.05, runtime, [target], lambda _: None)
+    assert runtime.fetched_for == ["flask_app"]
+    assert caught.value.cause == "this was stopped after 0.05 s, in: pulling golang:1.26"
+    assert "--build-timeout" in caught.value.remedy
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from harness.interrupts import shielded
 from harness.model import Stage
 from harness.runtime.base import Metering
 from harness.runtime.counters import CgroupCounters
+from harness.runtime.docker.bases import fetch
 from harness.runtime.docker.endpoints import is_asked_elsewhere, require_target_host
 from harness.runtime.docker.engine import CountersFrom, Network, connect, describe, engine_call, refusal
 from harness.runtime.docker.hardening import HARDENED, LOG_LIMIT, NOBODY, OPEN_FILES
@@ -43,7 +44,7 @@ from harness.runtime.ports import free_port, port_elsewhere
 from harness.runtime.proctree import Listening, exposed_by, listened_on_by, resident_below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
     from docker import APIClient
@@ -88,6 +89,11 @@ class DockerRuntime:
         """Return the versions and settings of the engine, and the network to targets."""
         return self._description
 
+    def fetch_bases(self, targets: Iterable[Target], log: Callable[[str], None]) -> None:
+        """Pull the missing base images of targets. See `Runtime`."""
+        with self._lifeline.judging():
+            fetch(self._api, targets, log)
+
     def build(self, target: Target, log: Callable[[str], None]) -> Image:
         """Return a target's image; build it if there is none. See `Runtime`."""
         with self._lifeline.judging():
@@ -116,7 +122,7 @@ class DockerRuntime:
                     labels={**self._labels, SUBJECT: str(subject)},
                     stop_signal="SIGTERM",
                     healthcheck={"test": ["NONE"]},  # an image's own would request the target during load
-                    ports=self._exposed(),
+                    ports=None if self._network is Network.HOST else [_INSIDE_PORT],
                     host_config=self._host_config(port, launch),
                 )
             except APIError as error:
@@ -156,9 +162,6 @@ class DockerRuntime:
         if self._network is Network.HOST:
             return {"HOST": host, "PORT": str(port)}
         return {"HOST": "0.0.0.0", "PORT": str(_INSIDE_PORT)}  # noqa: S104 - inside the container's own network
-
-    def _exposed(self) -> list[int] | None:
-        return None if self._network is Network.HOST else [_INSIDE_PORT]
 
     def _host_config(self, port: int, launch: Launch) -> dict[str, Any]:
         published = self._network is Network.PUBLISHED
@@ -227,8 +230,7 @@ class Container:
 
     def running(self) -> bool:
         """Return whether the first process is running; one request to the engine, about 1 ms."""
-        state = self._state()
-        return state is not None and state["Running"]
+        return (state := self._state()) is not None and bool(state["Running"])
 
     def ending(self, within_s: float = 0.0) -> str | None:
         """Ask the engine how it ended, and the kernel whether it lost a process. See `Instance`."""
@@ -245,8 +247,7 @@ class Container:
         state = self._state()
         if state is None or not state["Running"]:
             raise self._broken_down(self._ended(state))
-        pid: int = state["Pid"]
-        return pid
+        return int(state["Pid"])
 
     def listens_on(self) -> tuple[str, ...]:
         """Return the addresses on which it accepts connections, if it shares the host's network. See `Instance`."""

@@ -17,17 +17,18 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import APIError, NotFound
 from docker.utils.build import create_archive
 
 from harness.documents.findings import LONGEST_BYTES, versions
-from harness.errors import MachineError, TargetError, ToolchainError
+from harness.errors import MachineError, TargetError
 from harness.regular_files import content_of
 from harness.runtime.base import Image
 from harness.runtime.context import Context
 from harness.runtime.docker import bills, buildx
+from harness.runtime.docker.bases import closing_streams, find, inspect, resolve
 from harness.runtime.docker.dockerfile import buildkit_feature
-from harness.runtime.docker.engine import engine_call, reason_of, refusal, require_able
+from harness.runtime.docker.engine import engine_call, refusal, require_able
 from harness.runtime.docker.leftovers import (
     IMAGE_PREFIX,
     TARGET,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from docker import APIClient
-    from requests import Response
 
     from harness.model import BaseImage, Target
 
@@ -88,14 +88,14 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
     """
     by_buildkit = _needs_buildkit(api, target)
     with engine_call(f"find the base images of {target.name}"):
-        bases = {base: _resolve(api, base, log) for base in target.bases}
+        bases = {base: resolve(api, base, log) for base in target.bases}
     recipe = _recipe(target, bases)
     with engine_call(f"build {target.name}"):
-        image = _find(api, recipe.tag)
+        image = find(api, recipe.tag)
         if image is None:
             (_run_buildkit if by_buildkit else _run_build)(api, recipe, log)
-            image = _inspect(api, recipe.tag)
-        with _closing_streams(api), _unstarted(api, image["Id"], labels) as container:
+            image = inspect(api, recipe.tag)
+        with closing_streams(api), _unstarted(api, image["Id"], labels) as container:
             found, findings = _read_versions_and_findings(api, target, container)
             bill, gap = bills.of_image(api, target.name, image["Id"], container, found)
         if findings is None and target.probes is not None:
@@ -120,72 +120,16 @@ def _needs_buildkit(api: APIClient, target: Target) -> bool:
     return True
 
 
-def _resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tuple[str, Mapping[str, Any]]:
-    """Return name and properties of a base image: one that the engine has, else the registry's, which is pulled."""
-    for name in (base.registry, base.local):
-        image = _find(api, name)
-        if image is not None:
-            break
-    else:
-        _pull(api, base, log)
-        name, image = base.registry, _inspect(api, base.registry)
-    if name == base.registry and base.pinned:
-        _require_pinned(base, image)
-    return name, image
-
-
-def _require_pinned(base: BaseImage, image: Mapping[str, Any]) -> None:
-    found = [one.rpartition("@")[2] for one in image.get("RepoDigests") or ()]
-    if base.pinned not in found:
-        raise ToolchainError(
-            "a base image is not the one that the target pins",
-            where=base.registry,
-            cause=f"the engine's image of this name has {' and '.join(found) or 'no digest of a registry'}",
-            remedy="Remove that image from the engine, or correct the digest in target.toml and Dockerfile.",
-        )
-
-
 def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, Mapping[str, Any]]]) -> _Recipe:
     context = Context.of(target, [image["Id"] for _, image in bases.values()])
     arguments = {base.argument: name for base, (name, _) in bases.items()}
     return _Recipe(target, context.files, arguments, f"{IMAGE_PREFIX}{target.build_name}:{context.digest}")
 
 
-def _find(api: APIClient, name: str) -> Mapping[str, Any] | None:
-    try:
-        return _inspect(api, name)
-    except ImageNotFound:
-        return None
-
-
-def _inspect(api: APIClient, name: str) -> Mapping[str, Any]:
-    image: Mapping[str, Any] = api.inspect_image(name)  # type: ignore[no-untyped-call]
-    return image
-
-
 def _digest(image: Mapping[str, Any]) -> str:
     """Return the registry's digest of an image; the engine's id of an image that was made here."""
     digests = image.get("RepoDigests") or ()
     return digests[0].rpartition("@")[2] if digests else str(image["Id"])
-
-
-def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> None:
-    log(f"pulling {base.registry}")
-    try:
-        with _closing_streams(api):
-            events = api.pull(base.registry, stream=True, decode=True)
-            reason = next((event["error"] for event in events if "error" in event), None)
-    except APIError as error:
-        reason = reason_of(error)
-    if reason is not None:
-        require_able(reason)
-        raise ToolchainError(
-            "a base image is missing",
-            where=base.registry,
-            cause=f"neither it nor {base.local} is on this machine, and the pull failed: {reason}",
-            remedy=f"Make the local one with `{base.local_command}` (on Debian, as root), or use a network with the "
-            "registry.",
-        )
 
 
 def _run_buildkit(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
@@ -224,7 +168,7 @@ def _archived(recipe: _Recipe, *, gzip: bool = False) -> Iterator[IO[bytes]]:
 def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
     progress = _Progress(log)
     try:
-        with _closing_streams(api), _archived(recipe) as context:
+        with closing_streams(api), _archived(recipe) as context:
             events = api.build(
                 fileobj=context,
                 custom_context=True,
@@ -285,28 +229,6 @@ def _build_error(target: Target, lines: list[str]) -> TargetError:
 
 
 @contextmanager
-def _closing_streams(api: APIClient) -> Iterator[None]:
-    """Close all connections of the context at its end, also after an exception.
-
-    docker-py never closes a stream. An abandoned stream stays open as long as a traceback refers to it, and the engine
-    continues the build. docker-py does not return the response, so a hook of the session collects it.
-    """
-    responses: list[Response] = []
-
-    def collect(response: Response, **_: object) -> None:
-        responses.append(response)
-
-    hooks: list[Callable[..., None]] = api.hooks["response"]
-    hooks.append(collect)
-    try:
-        yield
-    finally:
-        hooks.remove(collect)
-        for response in responses:
-            response.close()
-
-
-@contextmanager
 def _unstarted(api: APIClient, identity: str, labels: Mapping[str, str]) -> Iterator[str]:
     """Yield a container of an image: files can only be read from one. It is never started."""
     container: str = api.create_container(identity, command=["-"], labels=dict(labels))["Id"]  # "-": it must have one
@@ -344,7 +266,7 @@ def _read_file(api: APIClient, target: Target, container: str, path: str) -> byt
         TargetError: It is no regular file, too long, or its archive is damaged.
     """
     try:
-        with _closing_streams(api):
+        with closing_streams(api):
             chunks, _ = api.get_archive(container, path)
             data = _first_bytes(chunks, LONGEST_BYTES + _ARCHIVE_BYTES)
     except NotFound:

@@ -43,7 +43,7 @@ from harness.runtime.process.toolchains import variables
 from harness.runtime.proctree import ProcessTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
     from harness.model import Subject, Target
@@ -99,6 +99,9 @@ class ProcessRuntime:
             "memory_limit": "at each reading",
             "process_limit": "none",
         }
+
+    def fetch_bases(self, targets: Iterable[Target], log: Callable[[str], None]) -> None:
+        """Do nothing: processes have no base images. See `Runtime`."""
 
     def build(self, target: Target, log: Callable[[str], None]) -> Image:
         """Return a target's build; build it in the cache if there is none. See `Runtime`."""

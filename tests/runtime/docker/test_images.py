@@ -6,7 +6,6 @@ import os
 import signal
 import tarfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +14,7 @@ from docker import APIClient
 
 from harness import interrupts
 from harness.documents.sbom import Package, Source, sbom
-from harness.errors import Interrupted, MachineError, TargetError, ToolchainError
+from harness.errors import Interrupted, MachineError, TargetError
 from harness.model import Target
 from harness.runtime.base import Image, Runtime
 from harness.runtime.building import build_within
@@ -24,10 +23,8 @@ from harness.runtime.docker.images import build
 from tests.runtime.docker.fake_engine import Archive, FakeEngine, Refusal, archive_of
 
 REGISTRY = "python:3.13-slim"
-LOCAL = "local/python:3.13-trixie"
 LABELS = {"harness.run": "run-1"}
 STEP = "77a7ac171bc9"
-PIN = f"sha256:{'5' * 64}"
 
 
 @pytest.fixture
@@ -39,13 +36,6 @@ def engine(fake_engine: FakeEngine) -> FakeEngine:
 def built(api: APIClient, target: Target, lines: list[str] | None = None) -> Image:
     log: list[str] = [] if lines is None else lines
     return build(api, target, LABELS, log.append)
-
-
-def pinned(target: Target) -> tuple[Target, str]:
-    """Return the target with a pinned base, and the base's name."""
-    (base,) = target.bases
-    name = f"{REGISTRY}@{PIN}"
-    return replace(target, bases=(replace(base, registry=name),)), name
 
 
 def tag_of(engine: FakeEngine) -> str:
@@ -85,92 +75,6 @@ def test_every_line_of_progress_is_logged(engine: FakeEngine, api: APIClient, ta
     lines: list[str] = []
     built(api, target, lines)
     assert lines == ["Step 1/2", "Step 2/2", "done"]
-
-
-class TestBases:
-    """The base image of a build."""
-
-    def test_the_image_of_the_registry_is_used_if_the_engine_has_it(
-        self, engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
-        engine.add_image(LOCAL, "sha256:local")
-        built(api, target)
-        assert json.loads(engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == REGISTRY
-        assert "POST pull" not in engine.journal
-
-    def test_else_the_local_image_is_used(self, fake_engine: FakeEngine, api: APIClient, target: Target) -> None:
-        fake_engine.add_image(LOCAL, "sha256:local")
-        built(api, target)
-        assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == LOCAL
-        assert "POST pull" not in fake_engine.journal
-
-    def test_else_the_image_of_the_registry_is_pulled(
-        self, fake_engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
-        lines: list[str] = []
-        built(api, target, lines)
-        assert fake_engine.queries["POST pull"] == {"fromImage": ["python"], "tag": ["3.13-slim"]}
-        assert lines[0] == "pulling python:3.13-slim"
-        assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == REGISTRY
-
-    def test_the_digest_of_the_base_that_was_used_is_recorded(
-        self, engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
-        assert built(api, target).bases == {REGISTRY: engine.images[REGISTRY]["Id"]}
-        engine.images[REGISTRY]["RepoDigests"] = ["python@sha256:d16e57"]
-        assert built(api, target).bases == {REGISTRY: "sha256:d16e57"}
-
-    def test_a_pinned_base_is_taken_if_the_engine_has_that_digest(
-        self, fake_engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
-        target, name = pinned(target)
-        fake_engine.add_image(name, "sha256:registry")
-        fake_engine.images[name]["RepoDigests"] = [f"python@{PIN}"]
-        assert built(api, target).bases == {name: PIN}
-        assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == name
-
-    def test_a_pinned_base_that_is_missing_is_pulled_by_its_digest(
-        self, fake_engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
-        target, _ = pinned(target)
-        with pytest.raises(ToolchainError) as caught:  # the fake engine pulls an image without a digest
-            built(api, target)
-        assert fake_engine.queries["POST pull"] == {"fromImage": [REGISTRY], "tag": [PIN]}
-        assert str(caught.value).startswith(
-            f"a base image is not the one that the target pins ({REGISTRY}@{PIN}): the engine's image of this name has "
-            "no digest of a registry."
-        )
-
-    def test_where_no_registry_is_the_local_image_stands_in_for_a_pinned_base_and_is_recorded(
-        self, fake_engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
-        fake_engine.add_image(LOCAL, "sha256:local")
-        assert built(api, pinned(target)[0]).bases == {LOCAL: "sha256:local"}
-
-    def test_if_the_pull_fails_the_remedy_is_the_local_image(
-        self, fake_engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
-        fake_engine.refuse("POST pull", Refusal(500, "lookup registry: no such host"))
-        with pytest.raises(MachineError) as caught:
-            built(api, target)
-        assert str(caught.value) == (
-            "a base image is missing (python:3.13-slim): neither it nor local/python:3.13-trixie is on this machine, "
-            "and the pull failed: lookup registry: no such host. Make the local one with `tools/local-bases python` "
-            "(on Debian, as root), or use a network with the registry."
-        )
-
-    def test_an_error_during_the_pull_is_a_machine_error(
-        self, fake_engine: FakeEngine, api: APIClient, target: Target
-    ) -> None:
-        fake_engine.pull_events = [{"status": "Pulling"}, {"error": "toomanyrequests"}]
-        with pytest.raises(MachineError, match="the pull failed: toomanyrequests"):
-            built(api, target)
-
-    def test_a_new_base_image_needs_a_new_build(self, engine: FakeEngine, api: APIClient, target: Target) -> None:
-        built(api, target)
-        engine.add_image(REGISTRY, "sha256:newer")
-        built(api, target)
-        assert engine.journal.count("POST build") == 2
 
 
 def test_files_that_dockerignore_names_are_not_sent(engine: FakeEngine, api: APIClient, target: Target) -> None:

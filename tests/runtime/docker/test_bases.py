@@ -1,0 +1,156 @@
+"""Base images: which one a build uses, which are pulled before it, and the error that names all missing ones."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from docker import APIClient
+
+from harness.errors import MachineError, ToolchainError
+from harness.model import BaseImage, Target
+from harness.runtime.docker.bases import fetch
+from tests.runtime.docker.fake_engine import FakeEngine, Refusal
+from tests.runtime.docker.test_images import REGISTRY, built
+
+LOCAL = "local/python:3.13-trixie"
+PIN = f"sha256:{'5' * 64}"
+NO_REGISTRY = Refusal(500, "lookup registry: no such host")
+GO = BaseImage("GO_BASE", "golang:1.26", "local/golang:1.26")
+
+
+@pytest.fixture
+def engine(fake_engine: FakeEngine) -> FakeEngine:
+    fake_engine.add_image(REGISTRY, "sha256:registry")
+    return fake_engine
+
+
+def in_go(target: Target) -> Target:
+    return replace(target, name="gin_app", bases=(GO,))
+
+
+def pinned(target: Target) -> tuple[Target, str]:
+    """Return the target with a pinned base, and the base's name."""
+    (base,) = target.bases
+    name = f"{REGISTRY}@{PIN}"
+    return replace(target, bases=(replace(base, registry=name),)), name
+
+
+def test_the_image_of_the_registry_is_used_if_the_engine_has_it(
+    engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    engine.add_image(LOCAL, "sha256:local")
+    built(api, target)
+    assert json.loads(engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == REGISTRY
+    assert "POST pull" not in engine.journal
+
+
+def test_else_the_local_image_is_used(fake_engine: FakeEngine, api: APIClient, target: Target) -> None:
+    fake_engine.add_image(LOCAL, "sha256:local")
+    built(api, target)
+    assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == LOCAL
+    assert "POST pull" not in fake_engine.journal
+
+
+def test_else_the_image_of_the_registry_is_pulled(fake_engine: FakeEngine, api: APIClient, target: Target) -> None:
+    lines: list[str] = []
+    built(api, target, lines)
+    assert fake_engine.queries["POST pull"] == {"fromImage": ["python"], "tag": ["3.13-slim"]}
+    assert lines[0] == "pulling python:3.13-slim"
+    assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == REGISTRY
+
+
+def test_the_digest_of_the_base_that_was_used_is_recorded(engine: FakeEngine, api: APIClient, target: Target) -> None:
+    assert built(api, target).bases == {REGISTRY: engine.images[REGISTRY]["Id"]}
+    engine.images[REGISTRY]["RepoDigests"] = ["python@sha256:d16e57"]
+    assert built(api, target).bases == {REGISTRY: "sha256:d16e57"}
+
+
+def test_a_pinned_base_is_taken_if_the_engine_has_that_digest(
+    fake_engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    target, name = pinned(target)
+    fake_engine.add_image(name, "sha256:registry")
+    fake_engine.images[name]["RepoDigests"] = [f"python@{PIN}"]
+    assert built(api, target).bases == {name: PIN}
+    assert json.loads(fake_engine.queries["POST build"]["buildargs"][0])["PYTHON_BASE"] == name
+
+
+def test_a_pinned_base_that_is_missing_is_pulled_by_its_digest(
+    fake_engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    target, _ = pinned(target)
+    with pytest.raises(ToolchainError) as caught:  # the fake engine pulls an image without a digest
+        built(api, target)
+    assert fake_engine.queries["POST pull"] == {"fromImage": [REGISTRY], "tag": [PIN]}
+    assert str(caught.value).startswith(
+        f"a base image is not the one that the target pins ({REGISTRY}@{PIN}): the engine's image of this name has "
+        "no digest of a registry."
+    )
+
+
+def test_where_no_registry_is_the_local_image_stands_in_for_a_pinned_base_and_is_recorded(
+    fake_engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    fake_engine.add_image(LOCAL, "sha256:local")
+    assert built(api, pinned(target)[0]).bases == {LOCAL: "sha256:local"}
+
+
+def test_if_the_pull_fails_the_remedy_is_the_local_image(
+    fake_engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    fake_engine.refuse("POST pull", NO_REGISTRY)
+    with pytest.raises(MachineError) as caught:
+        built(api, target)
+    assert str(caught.value) == (
+        "a base image is missing (python:3.13-slim): the engine has neither it nor local/python:3.13-trixie, and the "
+        "pull failed: lookup registry: no such host. Make it here with `make bases TARGETS=python` (on Debian, as "
+        "root; some minutes), or use a network with the registry."
+    )
+
+
+def test_an_error_during_the_pull_is_a_machine_error(fake_engine: FakeEngine, api: APIClient, target: Target) -> None:
+    fake_engine.pull_events = [{"status": "Pulling"}, {"error": "toomanyrequests"}]
+    with pytest.raises(MachineError, match="the pull failed: toomanyrequests"):
+        built(api, target)
+
+
+def test_a_new_base_image_needs_a_new_build(engine: FakeEngine, api: APIClient, target: Target) -> None:
+    built(api, target)
+    engine.add_image(REGISTRY, "sha256:newer")
+    built(api, target)
+    assert engine.journal.count("POST build") == 2
+
+
+def test_all_missing_bases_of_several_targets_are_in_one_error(
+    fake_engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    fake_engine.refuse("POST pull", NO_REGISTRY, NO_REGISTRY)
+    lines: list[str] = []
+    with pytest.raises(ToolchainError) as caught:
+        fetch(api, (target, in_go(target), replace(target, name="django_app")), lines.append)
+    assert lines == ["pulling python:3.13-slim", "pulling golang:1.26"]
+    assert str(caught.value) == (
+        "base images are missing (python:3.13-slim, golang:1.26): the engine has neither them nor "
+        "local/python:3.13-trixie, local/golang:1.26, and the pull failed: lookup registry: no such host. Make them "
+        "here with `make bases TARGETS='python golang'` (on Debian, as root; some minutes), or use a network with the "
+        "registry."
+    )
+
+
+def test_an_error_names_only_the_missing_ones_and_each_cause(
+    engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    node = BaseImage("NODE_BASE", "node:24-slim", "local/node:24-trixie")
+    engine.refuse("POST pull", NO_REGISTRY, Refusal(404, "manifest unknown"))
+    with pytest.raises(ToolchainError) as caught:
+        fetch(api, (target, replace(target, bases=(GO, node))), lambda _: None)
+    assert caught.value.where == "golang:1.26, node:24-slim"
+    assert caught.value.cause.endswith("and the pull failed: lookup registry: no such host; manifest unknown")
+
+
+def test_bases_that_the_engine_has_or_that_are_pulled_are_no_error(
+    engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    fetch(api, (target, in_go(target)), lambda _: None)
+    assert engine.journal.count("POST pull") == 1
+    assert "golang:1.26" in engine.images
