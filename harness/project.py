@@ -15,7 +15,7 @@ from harness.errors import UsageError, near, nearest
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from harness.figures.published import FigureSet
+    from harness.figures.published import Figure, FigureSet
     from harness.model import Plan, Project, PublishedComparison, Run, Subject, Target
     from harness.store import Store
 
@@ -202,23 +202,25 @@ def pairs_for(plan: Plan, published: Iterable[FigureSet]) -> tuple[tuple[Subject
 
 
 def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target]) -> tuple[FigureSet, ...]:
-    """Return the figures of figures files and of saved pages, and print a warning for each unknown target of a file.
+    """Return the figures of figures files and of saved pages, and print a warning for the unknown targets of a file.
 
     Raises:
         UsageError: A file is missing or wrong.
         FindingError: A page has no figures.
     """
     from harness import console
+    from harness.figures.naming import with_targets
     from harness.figures.reading import read_pages
 
+    titles = {name: target.title for name, target in targets.items()}
     sets: list[FigureSet] = []
     for path in paths:
         if path.suffix.lower() in _PAGES:
             sets.append(_figures_of_page(path, targets))
             continue
-        pages = read_pages(path)
+        pages = [with_targets(figures, titles) for figures in read_pages(path)]
         sets += pages
-        for line in dict.fromkeys(line for figures in pages for line in unknown_targets(figures, targets)):
+        for line in unknown_targets(path, [figure for one in pages for figure in one.figures], targets):
             console.tell(f"warning: {line}")
     return tuple(sets)
 
@@ -235,11 +237,20 @@ def _figures_of_page(path: Path, targets: Mapping[str, Target]) -> FigureSet:
     return imported.figures
 
 
-def unknown_targets(figures: FigureSet, targets: Collection[str]) -> Iterator[str]:
-    """Yield a sentence for each unknown target of a figures file."""
-    names = (name for figure in figures.figures for name in (figure.target, figure.of) if name)
-    for name in dict.fromkeys(names):
-        if name not in targets:
-            meant = near(name, targets, _NEAR_A_TARGET)
-            hint = f" Did you mean {meant!r}?" if meant else ""
-            yield f"{figures.path} has figures of {name!r}, but there is no such target.{hint}"
+def unknown_targets(path: Path, figures: Iterable[Figure], targets: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each misspelt target of a figures file, and one for all other unknown ones."""
+    from harness.metrics.words import enumeration
+
+    names = (name for figure in figures for name in (figure.target, figure.of) if name)
+    unknown = {name: near(name, targets, _NEAR_A_TARGET) for name in dict.fromkeys(names) if name not in targets}
+    for name, meant in unknown.items():
+        if meant:
+            yield f"{path} has figures of {name!r}, but there is no such target. Did you mean {meant!r}?"
+    others = [name for name, meant in unknown.items() if not meant]
+    if others:
+        new = others[0] if others[0].endswith("_app") else f"{others[0]}_app"
+        yield (
+            f"{path} has figures of {enumeration([repr(name) for name in others])}, but there is no such target, so "
+            f"no run measures them. Add it (`harness init target {new}`), or write in `target` which of these it is: "
+            f"{', '.join(targets)}."
+        )

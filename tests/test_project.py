@@ -199,6 +199,21 @@ class TestFigures:
             "Did you mean 'flask_app'?\n"
         )
 
+    def test_targets_that_a_project_lacks_have_one_warning_that_says_what_to_do(self, shell: Shell) -> None:
+        groups = "".join(
+            f'[[groups]]\nid = "{name}"\nsection = "More"\ntarget = "{name}"\nfigures = '
+            '[{ id = "a", label = "A", printed = "9 MB", value = 9, unit = "MB", metric = "memory.idle" }]\n'
+            for name in ("express", "rails", "gin")
+        )
+        write(shell.folder / "figures" / "page.toml", FIGURES + groups)
+        done = shell.run("check", "--json")
+        assert done.err == (
+            f"warning: {shell.folder}/figures/page.toml has figures of 'express' and 'rails', but there is no such "
+            "target, so no run measures them. Add it (`harness init target express_app`), or write in `target` which "
+            "of these it is: flask_app, gin_app, null_app.\n"
+        )
+        assert json.loads(done.out)["figures"][-1]["target"] == "gin_app"
+
     def test_a_missing_figures_file_ends_a_check_with_exit_2(self, shell: Shell) -> None:
         change(shell, "figures/page.toml", "figures/pag.toml")
         done = shell.run("check")

@@ -24,7 +24,10 @@ _PROFILE = "conditions"
 def explain(
     figure: Annotated[
         str,
-        typer.Argument(help="A figure's id or a part of it, its text, or target and text: 'flask_app 30,000 req/s'."),
+        typer.Argument(
+            help="A figure of a figures file: its id or a part of it, its text, or target and text: "
+            "'flask_app 30,000 req/s'."
+        ),
     ],
     *,
     figures: Figures = None,

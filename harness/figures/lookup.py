@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.metrics.names import segments
+from harness.metrics.words import enumeration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,14 +36,36 @@ def find_figure(word: str, sets: Sequence[FigureSet]) -> tuple[Figure, FigureSet
         if found:
             _check_one_claim(word, [figure for figure, _ in found])
             return found[0]
-    ids = [figure.id for figure, _ in known]
-    near = difflib.get_close_matches(word, ids, n=_MOST_NAMED, cutoff=0.5) or _with_similar_end(word, ids)
+    near = _nearest(word, [figure for figure, _ in known])
+    listed = f"The nearest: {', '.join(near)}." if near else "`harness check --json` lists the ids."
     raise UsageError(
         "unknown figure",
         where=word,
-        cause=f"{', '.join(str(one.path) for one in sets) or 'no figures file'} has no figure of this id or text",
-        remedy=f"The nearest: {', '.join(near)}." if near else "`harness check --json` lists the ids.",
+        cause=f"no figure of {_files(sets)} has this id or text",
+        remedy=f"{listed} Only figures of these files are known: --figures FILE names another file or a saved page.",
     )
+
+
+def _files(sets: Sequence[FigureSet]) -> str:
+    """Return the files of some sets: `a.toml and b.toml`; `the 7 figures files` where they are many."""
+    paths = list(dict.fromkeys(str(one.path) for one in sets))
+    return f"the {len(paths)} figures files" if len(paths) > _MOST_NAMED else enumeration(paths)
+
+
+def _nearest(word: str, figures: Sequence[Figure]) -> list[str]:
+    """Return the ids that are nearest to a word; else those of the nearest texts, each with its target and text."""
+    ids = [figure.id for figure in figures]
+    near = difflib.get_close_matches(word, ids, n=_MOST_NAMED, cutoff=0.5) or _with_similar_end(word, ids)
+    if near:
+        return near
+    by_text = {f"{figure.target} {_with_unit(figure)}": figure for figure in reversed(figures)}
+    found = difflib.get_close_matches(word, by_text, n=_MOST_NAMED, cutoff=0.5)
+    return [f"{by_text[text].id} ({text})" for text in found]
+
+
+def _with_unit(figure: Figure) -> str:
+    """Return the printed text, with its unit if it is a number alone."""
+    return figure.printed if any(map(str.isalpha, figure.printed)) else f"{figure.printed} {figure.unit}"
 
 
 def _is_id(figure: Figure, word: str) -> bool:

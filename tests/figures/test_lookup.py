@@ -87,15 +87,28 @@ def test_the_beginning_of_an_id_is_enough_if_it_is_the_only_one() -> None:
 
 def test_an_unknown_name_is_refused_with_the_three_nearest_ids() -> None:
     assert refusal("facts.flask.thruput") == (
-        "unknown figure (facts.flask.thruput): page.toml has no figure of this id or text. "
-        "The nearest: facts.flask.throughput, facts.flask.framework_throughput, all.flask.framework_throughput."
+        "unknown figure (facts.flask.thruput): no figure of page.toml has this id or text. "
+        "The nearest: facts.flask.throughput, facts.flask.framework_throughput, all.flask.framework_throughput. "
+        "Only figures of these files are known: --figures FILE names another file or a saved page."
     )
 
 
+def test_an_unknown_text_is_refused_with_the_ids_of_the_nearest_texts() -> None:
+    assert (
+        "The nearest: facts.gin.framework_throughput (gin_app 30,000 req/s), "
+        "facts.flask.throughput (flask_app ~1,200 req/s), "
+    ) in refusal("tiny_app 3,200 req/s")
+
+
 def test_a_short_unknown_name_is_compared_with_the_ends_of_the_ids() -> None:
-    assert refusal("throuhput").endswith("The nearest: facts.flask.throughput.")
+    assert "The nearest: facts.flask.throughput. Only" in refusal("throuhput")
 
 
 def test_a_name_that_is_near_no_id_is_refused_with_the_command_that_lists_them() -> None:
-    assert refusal("zzz").endswith("`harness check --json` lists the ids.")
-    assert "no figures file has no figure" not in refusal("zzz", FigureSet("T", "S", "D", Path("empty.toml"), ()))
+    assert ". `harness check --json` lists the ids. Only figures of these files" in refusal("zzz")
+
+
+def test_each_file_is_named_once_and_many_are_counted() -> None:
+    pages = [FigureSet("T", "S", "D", Path(f"{number // 2}.toml"), ()) for number in range(8)]
+    assert ": no figure of 0.toml and 1.toml has this" in refusal("zzz", *pages[:4])
+    assert ": no figure of the 4 figures files has this" in refusal("zzz", *pages)

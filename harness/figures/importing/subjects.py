@@ -7,6 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.figures.naming import target_named
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -79,7 +81,8 @@ class Subjects:
         Args:
             titles: The title of each target, by its name.
         """
-        names = {name.strip(): slug(name) for name in _OTHERS.replace("\n", " ").split(",")}
+        others = {name.strip(): slug(name) for name in _OTHERS.replace("\n", " ").split(",")}
+        names = {name: target_named(plain, titles) or plain for name, plain in others.items()}
         for target, title in titles.items():
             names |= dict.fromkeys(
                 (target.casefold(), target.removesuffix("_app").casefold(), title.casefold()), target
