@@ -277,10 +277,10 @@ def measure(plan: Plan, inputs: Inputs, workforce: Workforce, like: Run | None =
         HarnessError: The run failed; the finished blocks are stored.
     """
     from harness.experiment.loop import execute
-    from harness.experiment.plan import expected_s
+    from harness.experiment.plan import expected_blocks_s
 
     with (
-        _dependencies(plan, inputs, workforce, expected_s(plan)) as (scenarios, dependencies, observer),
+        _dependencies(plan, inputs, workforce, expected_blocks_s(plan)) as (scenarios, dependencies, observer),
         _targets(plan, inputs) as targets,
     ):
         return execute(plan, targets, scenarios, dependencies, observer, like=like)
@@ -294,7 +294,7 @@ def resume_run(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
         HarnessError: The run failed; the finished blocks are stored.
     """
     from harness.experiment.loop import resume
-    from harness.experiment.plan import expected_s
+    from harness.experiment.plan import expected_blocks_s
     from harness.experiment.resume import require_interrupted, require_same_users, whole_blocks
     from harness.manifest import find_scenarios
     from harness.model import Stage
@@ -306,7 +306,7 @@ def resume_run(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
     require_same_users(stored.run, _traits(plan.scenarios, inputs, plan.locust_args))
     _require_complete(plan, inputs.targets)
     unbuilt = [failure for failure in stored.run.failures if failure.stage is Stage.BUILD]
-    left_s = expected_s(plan, whole_blocks(plan, stored.trials, unbuilt).blocks)
+    left_s = expected_blocks_s(plan, whole_blocks(plan, stored.trials, unbuilt).blocks)
     with (
         _dependencies(plan, inputs, workforce, left_s) as (scenarios, dependencies, observer),
         _targets(plan, inputs) as targets,
@@ -317,7 +317,7 @@ def resume_run(word: str, inputs: Inputs, workforce: Workforce) -> RunFolder:
 
 @contextmanager
 def _dependencies(
-    plan: Plan, inputs: Inputs, workforce: Workforce, lasts_s: float
+    plan: Plan, inputs: Inputs, workforce: Workforce, blocks_s: tuple[float, ...]
 ) -> Iterator[tuple[tuple[Scenario, ...], Dependencies, RunObserver]]:
     """Lock the machine, wire the dependencies of a plan, show progress."""
     from harness import console, interrupts
@@ -356,5 +356,5 @@ def _dependencies(
         imprecise,
         inputs.build_limit_s,
     )
-    with machine_lock(), interrupts.raising(), console.run_progress(lasts_s) as observer:
+    with machine_lock(), interrupts.raising(), console.run_progress(blocks_s) as observer:
         yield scenarios, dependencies, observer

@@ -18,6 +18,7 @@ import numpy as np
 
 from harness.histogram import Histogram
 from harness.measure.block import Batch, BlockPlan
+from harness.measure.closed import SlowAnswers
 from harness.measure.equipment import Equipment
 from harness.model import ErrorKind, Profile, Slice, SliceResult, Subject, Target, Variant, VariantClass
 from harness.model.scenario import ScenarioTraits
@@ -172,15 +173,7 @@ class FakeInstance:
 
 
 class FakeRuntime:
-    """Runtime with scripted builds and instances. See `Runtime`.
-
-    Attributes:
-        builds: Errors of builds, by the target's name.
-        findings: Output of probes, by the target's name.
-        lacks: Error of the base images; None if none is missing.
-        instances: All created instances.
-        launches: Their launch conditions.
-    """
+    """Runtime with scripted builds (errors) and findings, by the target's name. See `Runtime`."""
 
     name = "docker"
     metering = Metering.CONTAINERS
@@ -333,6 +326,7 @@ class FakeObserver:
         self.journal = journal
         self.begun: list[tuple[str, int]] = []
         self.results: list[tuple[Slice, SliceResult]] = []
+        self.expected: list[float] = []
 
     def event(self, text: str, slices: int = 0) -> None:
         self.begun.append((text, slices))
@@ -340,6 +334,10 @@ class FakeObserver:
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
         self.results.append((plan, result))
+
+    def expects(self, rest_s: float, slow: SlowAnswers | None) -> None:
+        self.expected.append(rest_s)
+        self.journal += [f"expect {slow}"] if slow else []
 
     def notice(self, text: str) -> None:
         self.journal.append(f"notice {text}")

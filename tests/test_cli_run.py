@@ -218,6 +218,9 @@ class TestAFailedRun:
         done = bench.run("run", "--json")
         assert done.code == 4
         assert [row["stage"] for row in json.loads(done.out)["failures"]] == [Stage.BUILD]
+        lines = done.err.splitlines()
+        told = "gin_app:release failed and is left out from here on: no (here): it can't. Correct it."
+        assert lines[lines.index("building gin_app: Step 1/1 : FROM gin_app") + 1] == told
 
     def test_failed_requests_are_exit_5(self, bench: Bench) -> None:
         def drive(part: Slice) -> SliceResult:

@@ -1,4 +1,4 @@
-"""Progress of a run on stderr: on a terminal two lines that change, without a terminal one line for each block.
+"""Progress of a run on stderr: on a terminal two lines that change, without one a line for each block.
 
 The display is drawn only at the end of a slice: a timer would use CPU time of the cores that measure, but the head of
 the next slice is not counted.
@@ -14,85 +14,147 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from harness.console.terminal import stream, tell
+from harness.console.time_left import TimeLeft, in_words
 from harness.foreign_text import one_line, printable
+from harness.measure.timing import lasts_s
 from harness.runtime.building import is_step
 from harness.units import Unit, human, significant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from harness.model import Load, Slice, SliceResult
+    from harness.measure.closed import SlowAnswers
+    from harness.model import Load, Slice, SliceResult, Subject
 
     _Driven = dict[tuple[str, Load], dict[str, list[SliceResult]]]
     """The results of a block's slices, by scenario and load, then by subject."""
 
 _LINE = 60  # of a build's output, so that a line of progress fits into 80 columns
+_SILENT_S = 60.0  # without a terminal, the longest time without a line
+_SEVERAL = 2
+_SHORTER = "To shorten it, leave this target out (--target) or measure fewer scenarios (--scenario)."
 
 
 class RunProgress:
-    """Progress display of a run; a `RunObserver`."""
+    """Progress display of a run; a `RunObserver`.
 
-    def __init__(self, progress: Progress, expected_s: float) -> None:
+    Args:
+        progress: The display.
+        blocks_s: The planned duration of each block that is still to be measured, in seconds.
+        clock: Returns the time in seconds.
+    """
+
+    def __init__(
+        self, progress: Progress, blocks_s: Sequence[float], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._progress = progress
-        self._expected_s = expected_s
-        self._task: TaskID = progress.add_task("preparing", total=expected_s, rate="")
+        self._clock = clock
+        self._left = TimeLeft(blocks_s)
         self._began_s: float | None = None
+        self._told_s = clock()
+        self._slow: set[Subject] = set()
+        self._warned = False
         self._block = ""
         self._event = ""
         self._slice = self._slices = 0
+        self._is_last = False
         self._plain = not progress.console.is_terminal
         self._driven: _Driven = {}
+        left = f"{in_words(self._left.planned_s)} after the builds"
+        self._task: TaskID = progress.add_task("preparing", total=self._left.planned_s, rate="", left=left)
 
     def event(self, text: str, slices: int = 0) -> None:
         """Show what begins, and reset the count of slices."""
         self._slice, self._slices = 0, slices
         self._event = f"{self._block}{text}"
         self._show(rate="", description=self._event)
+        self._break_silence()
 
     def building(self, line: str) -> None:
         """Show a line of a build below its step; without a terminal, print the steps."""
         if not is_step(line):
             self._show(rate=line[:_LINE])
+            self._break_silence()
         elif self._plain:
-            tell(f"{self._event}: {line}")
+            self._tell(f"{self._event}: {line}")
         else:
             self._show(rate="", description=f"{self._event}: {line}"[:_LINE])
 
     def notice(self, text: str) -> None:
         """Print a deviation from the plan; it stays on the terminal."""
+        self._told_s = self._clock()
         self._progress.console.print(Text(printable(f"{self._block}{text}")), soft_wrap=True)
 
     def block_begins(self, number: int, total: int) -> None:
         """Show the number of the block; the first block starts the remaining time."""
         self.block_ended()
-        self._began_s = self._began_s or time.monotonic()
-        self._block = f"block {number} of {total}: "
+        now_s = self._clock()
+        self._began_s = now_s if self._began_s is None else self._began_s
+        self._left.begin(now_s)
+        self._block, self._is_last = f"block {number} of {total}: ", number == total
+        if self._plain and self._left.block_s(now_s) >= _SILENT_S:
+            self._tell(f"{self._block}begins; {self._left_words()}")
 
     def block_ended(self) -> None:
         """Without a terminal, print the block's numbers of its largest load, and the remaining time."""
         if self._plain and self._block:
-            left = f"about {max(0.0, self._expected_s - self._done_s()):.0f} s left"
-            tell("; ".join((f"{self._block}{_largest_load(self._driven)}".removesuffix(": "), left)))
+            numbers = f"{self._block}{_largest_load(self._driven)}".removesuffix(": ")
+            self._left.expect(0.0)
+            self._tell(numbers if self._is_last else f"{numbers}; {self._left_words()}")
         self._block = ""
         self._driven.clear()
+
+    def expects(self, rest_s: float, slow: SlowAnswers | None) -> None:
+        """Correct the remaining time, and tell which slow target makes the run longer, each once.
+
+        A run that becomes several times longer than planned is told with what makes it shorter.
+        """
+        self._left.expect(rest_s)
+        whole_s, planned_s = self._done_s() + self._left.left_s(self._clock()), self._left.planned_s
+        if slow is not None and whole_s >= _SEVERAL * planned_s and whole_s >= planned_s + _SILENT_S:
+            if not self._warned:
+                longer = f"the run takes {in_words(whole_s)}, not {in_words(planned_s)}"
+                self.notice(f"warning: {longer}: {slow}. {_SHORTER}")
+            self._warned = True
+        elif slow is not None and slow.subject not in self._slow:
+            self.notice(f"{slow}, so its blocks take longer")
+        if slow is not None:
+            self._slow.add(slow.subject)
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
         """Show number, rate and p99 of the slice that has just ended."""
         self._slice += 1
+        self._left.drove(lasts_s(plan))
         if self._plain:
             of_load = self._driven.setdefault((plan.scenario, plan.load), {})
             of_load.setdefault(str(plan.subject), []).append(result)
+            self._break_silence()
             return
         place = f"{self._slice} of {self._slices}" if self._slices else f"{self._slice}"
         self._show(rate=f"slice {place}: {plan.subject} {_numbers([result])}")
 
+    def _break_silence(self) -> None:
+        """Without a terminal, print what is done after a minute without a line."""
+        if self._plain and self._clock() - self._told_s >= _SILENT_S:
+            self._tell(f"{self._event}; {self._left_words()}" if self._block else f"{self._event}: not finished yet")
+
+    def _tell(self, text: str) -> None:
+        self._told_s = self._clock()
+        tell(text)
+
     def _done_s(self) -> float:
-        return time.monotonic() - self._began_s if self._began_s else 0.0
+        return 0.0 if self._began_s is None else self._clock() - self._began_s
+
+    def _left_words(self) -> str:
+        return f"{in_words(self._left.left_s(self._clock()))} left"
 
     def _show(self, **fields: str) -> None:
-        done_s = min(self._done_s(), self._expected_s)  # the remaining time must not be negative in a longer run
         lines = {name: one_line(text) for name, text in fields.items()}
-        self._progress.update(self._task, completed=done_s, **lines)  # type: ignore[arg-type]
+        done_s = self._done_s()
+        if self._began_s is not None:
+            lines["left"] = self._left_words()
+        whole_s = done_s + self._left.left_s(self._clock())
+        self._progress.update(self._task, completed=done_s, total=whole_s, **lines)  # type: ignore[arg-type]
         if not self._plain:
             self._progress.refresh()
 
@@ -118,16 +180,20 @@ def _numbers(results: list[SliceResult]) -> str:
 
 
 @contextmanager
-def run_progress(expected_s: float) -> Iterator[RunProgress]:
-    """Show a run's progress on stderr within the context."""
+def run_progress(blocks_s: Sequence[float]) -> Iterator[RunProgress]:
+    """Show a run's progress on stderr within the context.
+
+    Args:
+        blocks_s: The planned duration of each block that is still to be measured, in seconds.
+    """
     console = stream(stderr=True)
-    left = TextColumn("about {task.remaining:.0f} s left")
+    left = TextColumn("{task.fields[left]}")
     # Two lines, so that the text fits into 80 columns. No markup, because builds print brackets.
     status = TextColumn("{task.description}\n{task.fields[rate]}", markup=False)
     columns = (status, BarColumn(), left)
     with Progress(
         *columns, console=console, auto_refresh=False, transient=True, disable=not console.is_terminal
     ) as progress:
-        shown = RunProgress(progress, expected_s)
+        shown = RunProgress(progress, blocks_s)
         yield shown
         shown.block_ended()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import TargetError, ToolchainError
 from harness.measure.findings import attributes, footprint
+from harness.measure.losses import in_short
 from harness.model import Failure, Stage
 from harness.runtime.building import build_within
 
@@ -57,9 +58,10 @@ def build_all(
             built[name] = make_one(targets[name], observer.building)
         except (TargetError, ToolchainError) as error:
             lacking = error if isinstance(error, ToolchainError) else lacking
-            for subject in plan.orders[0]:
-                if subject.target == name:
-                    fail(Failure(subject, Stage.BUILD, str(error)))
+            failures = [Failure(one, Stage.BUILD, str(error)) for one in plan.orders[0] if one.target == name]
+            for failure in failures:
+                fail(failure)
+            observer.notice(in_short(failures[0]))
     if lacking is not None and not any(subject.target in built for subject in plan.subjects):
         raise lacking
     return built

@@ -9,6 +9,7 @@ from harness.measure.block import Observer
 
 if TYPE_CHECKING:
     from harness.experiment.noise import Noise
+    from harness.measure.closed import SlowAnswers
     from harness.model import Slice, SliceResult, Trial
 
 
@@ -40,6 +41,10 @@ class NoiseObserver:
     def sliced(self, plan: Slice, result: SliceResult) -> None:
         """Pass on the end of a slice."""
         self.observer.sliced(plan, result)
+
+    def expects(self, rest_s: float, slow: SlowAnswers | None) -> None:
+        """Pass on the expected duration of the block's rest."""
+        self.observer.expects(rest_s, slow)
 
     def notice(self, text: str) -> None:
         """Pass on a deviation from the plan."""

@@ -16,9 +16,10 @@ from harness.errors import UsageError
 from harness.measure.block import Batch, BlockPlan
 from harness.measure.closed import ClosedBatch, draws
 from harness.measure.ladder import OwnRate
+from harness.measure.lasting import ATTEMPTS
 from harness.measure.limits import PRACTICAL_P99_S, Limit, SearchPlan, most_connections
 from harness.measure.paced import LONGEST_SLICE_S, PacedBatch
-from harness.measure.timing import PLANNED_RESPONSE_S
+from harness.measure.timing import PLANNED_RESPONSE_S, SLICE_OVERHEAD_S
 from harness.measure.unscheduled import NO_OPEN_LOAD, without_open_load
 from harness.model import Load, LoadKind, Plan, Profile, Revision, Slice, Subject
 from harness.units import Unit, human
@@ -33,8 +34,6 @@ _WARMUP_PASSES = 2  # the faster one shows the response time; a disturbance is s
 _CEILING_WARMUP = 1 / 6  # of the others' duration: the null target has nothing to warm up but its connections
 # Durations of a block besides its slices, to estimate a plan's length; from runs on a two-core machine.
 _START_S = 0.4
-_SLICE_OVERHEAD_S = 0.005
-_ATTEMPTS = 20
 
 
 def make_plan(  # noqa: PLR0913 - a plan has this many parts
@@ -190,8 +189,15 @@ def expected_s(plan: Plan, first: int = 0, end: int | None = None, *, response_s
 
     It holds for targets that answer within `response_s` at every level. Slower answers make slices longer.
     """
+    return sum(expected_blocks_s(plan, first, end, response_s=response_s))
+
+
+def expected_blocks_s(
+    plan: Plan, first: int = 0, end: int | None = None, *, response_s: float = PLANNED_RESPONSE_S
+) -> tuple[float, ...]:
+    """Return the expected duration of each block, as in `expected_s`."""
     blocks = len(plan.orders) if end is None else end
-    return sum(_block_s(block_plan(plan, block), response_s) for block in range(first, blocks))
+    return tuple(_block_s(block_plan(plan, block), response_s) for block in range(first, blocks))
 
 
 def measured_s(plan: BlockPlan, *, response_s: float = PLANNED_RESPONSE_S) -> float:
@@ -218,10 +224,10 @@ def _block_s(block: BlockPlan, response_s: float) -> float:
     durations_s = [part.duration_s for part in chain(warm_up, counted)]
     durations_s += [own.slice_s for own in block.own_rates for _ in own.subjects]
     for search in block.searches:
-        durations_s += [search.least_s] * (_ATTEMPTS * len(search.subjects))
+        durations_s += [search.least_s] * (ATTEMPTS * len(search.subjects))
     starts = len(block.order) * (block.cold_starts + block.discarded_starts + block.uncached_starts)
     drain_s = response_s / 2  # a slice ends when its last request is answered, and not every target is the slowest
-    slices_s = sum(duration_s + drain_s + _SLICE_OVERHEAD_S for duration_s in durations_s)
+    slices_s = sum(duration_s + drain_s + SLICE_OVERHEAD_S for duration_s in durations_s)
     return starts * _START_S + block.idle_s + block.after_load_s + slices_s
 
 

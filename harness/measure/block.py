@@ -24,9 +24,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
 from harness.measure.capacity import undriven
-from harness.measure.closed import ClosedBatch, notice
+from harness.measure.closed import ClosedBatch, slow_answers
 from harness.measure.ladder import NO_PEAK
+from harness.measure.lasting import rest_s
 from harness.measure.limits import run_search
+from harness.measure.losses import LossObserver
 from harness.measure.responses import learn
 from harness.measure.trial_runner import TrialRunner
 from harness.model import DrivenSlice, Trial
@@ -34,6 +36,7 @@ from harness.model import DrivenSlice, Trial
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from harness.measure.closed import SlowAnswers
     from harness.measure.equipment import Equipment
     from harness.measure.ladder import OwnRate
     from harness.measure.limits import SearchPlan
@@ -106,6 +109,10 @@ class Observer(Protocol):
         """Receive the end of a slice."""
         ...
 
+    def expects(self, rest_s: float, slow: SlowAnswers | None) -> None:
+        """Receive the expected duration of the block's rest after warm-up, and the slow answers that lengthen it."""
+        ...
+
     def notice(self, text: str) -> None:
         """Receive a deviation from the plan, as a sentence."""
         ...
@@ -122,11 +129,13 @@ def run_block(plan: BlockPlan, equipment: Equipment, observer: Observer) -> tupl
         TrialRunner(plan.number, position, subject, equipment, is_ceiling=subject == plan.ceiling)
         for position, subject in enumerate(plan.order)
     ]
+    telling = LossObserver(observer, runners)
     with ExitStack() as ending:  # on any error, close the connections, then stop every target
         for runner in runners:
             ending.callback(runner.stop)
         with _disconnecting(runners, equipment):
-            _run_trials(plan, runners, equipment, observer)
+            _run_trials(plan, runners, equipment, telling)
+    telling.tell()
     return tuple(runner.trial() for runner in runners)
 
 
@@ -175,9 +184,8 @@ def _tell(
     plan: BlockPlan, responses: Mapping[Cell, ResponseTime], runners: Sequence[TrialRunner], observer: Observer
 ) -> None:
     closed = [batch for batch in plan.batches if isinstance(batch, ClosedBatch)]
-    text = notice(closed, responses, {runner.subject for runner in runners if runner.alive})
-    if text is not None:
-        observer.notice(text)
+    running = {runner.subject for runner in runners if runner.alive}
+    observer.expects(rest_s(plan, responses, running), slow_answers(closed, responses, running))
 
 
 def _loaded(plan: BlockPlan) -> frozenset[Subject]:

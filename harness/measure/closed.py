@@ -53,6 +53,21 @@ class TimedSlices:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowAnswers:
+    """The target whose slow answers make the slices of a block longest: its load, and its response time in seconds."""
+
+    subject: Subject
+    load: Load
+    response_s: float
+
+    def __str__(self) -> str:
+        """Say it in words: `flask_app:gthread answers slowly (35.0 ms at 32 connections)`."""
+        connections = self.load.connections
+        level = "one connection" if connections == 1 else f"{connections} connections"
+        return f"{self.subject} answers slowly ({human(self.response_s, Unit.SECOND)} at {level})"
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedBatch:
     """The plan of one scenario under one closed load on all targets.
 
@@ -138,21 +153,14 @@ class ClosedBatch:
             )
 
 
-def notice(
+def slow_answers(
     batches: Sequence[ClosedBatch], responses: Mapping[Cell, ResponseTime], subjects: Collection[Subject]
-) -> str | None:
-    """Return a sentence if slices are clearly longer than planned: how long, and which target is the reason."""
+) -> SlowAnswers | None:
+    """Return the target that makes slices clearly longer than planned; None if they have about the planned length."""
     longer = []
     for batch in batches:
         planned_s = slice_timing(batch.profile, PLANNED_RESPONSE_S).duration_s
         timed = batch.timed(responses, subjects)
         if timed.slowest is not None and timed.slices[0].duration_s > LONGER * planned_s:
-            longer.append((timed.slices[0].duration_s, planned_s, batch.title, *timed.slowest))
-    if not longer:
-        return None
-    lasts_s, planned_s, title, subject, longest_s = max(longer, key=lambda one: one[0])
-    lasts, planned, answers = (human(time_s, Unit.SECOND) for time_s in (lasts_s, planned_s, longest_s))
-    return (
-        f"{len(longer)} of {len(batches)} batches have longer slices than {planned}; the longest are {lasts} in "
-        f"{title}, because {subject} answers in {answers}"
-    )
+            longer.append((timed.slices[0].duration_s, SlowAnswers(timed.slowest[0], batch.load, timed.slowest[1])))
+    return max(longer, key=lambda one: one[0])[1] if longer else None

@@ -23,12 +23,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.model import Profile
+    from harness.model import Profile, Slice
 
 HEAD_RESPONSES = 2
 COUNTED_RESPONSES = 2
 TAIL_RESPONSES = 1
 PLANNED_RESPONSE_S = 0.01
+SLICE_OVERHEAD_S = 0.005
 LONGEST_SLICE_S = 10.0
 FEWEST_ROUNDS = 3  # of very slow targets: two can't be told from one that was disturbed
 _MOST_STRETCH = 2  # the load of a level is up to this many times as long as planned, before it has fewer rounds
@@ -78,6 +79,14 @@ def rounds(profile: Profile, slice_s: float, load_s: float) -> int:
     stretched = int(_MOST_STRETCH * load_s / slice_s + _ROUNDING)
     least = profile.least_rounds
     return max(planned, min(least, stretched), min(least, FEWEST_ROUNDS))
+
+
+def lasts_s(part: Slice) -> float:
+    """Return the expected duration of a slice with its drain, in seconds.
+
+    A slice ends when its last request is answered, and not every target is the slowest.
+    """
+    return part.duration_s + (part.tail_s or PLANNED_RESPONSE_S) / 2 + SLICE_OVERHEAD_S
 
 
 def planned_rounds(profile: Profile, *, is_headline: bool) -> int:

@@ -69,6 +69,7 @@ class TrialRunner:
     Attributes:
         preparation: What its scenarios did in the warm-up.
         set_aside: Why the ceiling gets no more load: it does not answer the scenario. None for all other targets.
+        failure: Its failure; None as long as it has none.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class TrialRunner:
         self._instance: Instance | None = None
         self._watched: int | None = None
         self._verifier: Verifier | None = None
-        self._failure: Failure | None = None
+        self.failure: Failure | None = None
         self._before: Counters | None = None
         self._peak_is_of_load = False
         self._ladder = Ladder()
@@ -106,7 +107,7 @@ class TrialRunner:
     @property
     def alive(self) -> bool:
         """Whether the target runs, nothing of its turn has failed, and it is not set aside."""
-        return self.running and self._failure is None and self.set_aside is None
+        return self.running and self.failure is None and self.set_aside is None
 
     @property
     def url(self) -> str:
@@ -125,7 +126,7 @@ class TrialRunner:
             with explained_by_ending(self._instance):
                 yield
         except TargetError as error:
-            self._failure = Failure(self.subject, stage, str(error))
+            self.failure = Failure(self.subject, stage, str(error))
 
     def start(self, timed: int, discarded: int, seed: int) -> None:
         """Start the target `discarded` + `timed` times, and keep the last instance running.
@@ -134,7 +135,7 @@ class TrialRunner:
         """
         with self._step(Stage.START):
             for number in range(discarded + timed):
-                if self._failure:
+                if self.failure:
                     return
                 times = self._start_once(last=number == discarded + timed - 1)
                 if number >= discarded:
@@ -156,7 +157,7 @@ class TrialRunner:
         """Start and stop the target `timed` times without the page cache; no other instance may run."""
         with self._step(Stage.START):
             for _ in range(timed):
-                if self._failure:
+                if self.failure:
                     return
                 pagecache.drop()
                 times = self._start_once(last=False)
@@ -335,7 +336,7 @@ class TrialRunner:
         if self._watched is not None:
             self._equipment.restraints.end(self._watched)
             self._watched = None
-        instance, failed = self._instance, self._failure is not None
+        instance, failed = self._instance, self.failure is not None
         if instance is None:
             return
         self._instance = None
@@ -359,7 +360,7 @@ class TrialRunner:
             absences=tuple(f for f in self._found if isinstance(f, Absence)),
             slices=tuple(self._slices),
             distributions=tuple(self._distributions),
-            failure=self._failure,
+            failure=self.failure,
             attempts=tuple(self._attempts),
             notes=tuple(self._notes),
         )

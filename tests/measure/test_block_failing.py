@@ -70,6 +70,23 @@ class TestATargetThatFails:
         assert endings == ending
         assert scene.journal[-1 - scene.journal[::-1].index(f"stop {G}")] == f"stop {G}"
 
+    @pytest.mark.parametrize(
+        ("script", "before"),
+        [
+            (Script(fails={("start", 1): NO}), f"say starting {G}"),
+            (Script(fails={("counters", 4): NO}), "say open"),
+            (Script(fails={("stop", 1): NO}), None),
+        ],
+    )
+    def test_it_is_told_once_as_soon_as_it_has_failed(self, script: Script, before: str | None) -> None:
+        scene = Scene({FLASK: script})
+        scene.run()
+        told = [number for number, event in enumerate(scene.journal) if event.startswith("notice ")]
+        assert [scene.journal[number] for number in told] == [
+            f"notice {F} failed and is left out from here on: no (here): it can't. Mend it."
+        ]
+        assert scene.journal[told[0] + 1 :][:1] == ([before] if before else [])
+
     @pytest.mark.parametrize(("reading", "batches"), [(2, 0), (3, 1), (4, 2)])
     def test_it_is_not_driven_after_its_failure(self, reading: int, batches: int) -> None:
         scene = Scene({FLASK: Script(fails={("counters", reading): NO})})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.measure.closed import ClosedBatch, notice
+from harness.measure.closed import ClosedBatch, SlowAnswers, slow_answers
 from harness.measure.responses import Cell, ResponseTime
 from harness.measure.timing import slice_timing
 from harness.model import Load, LoadKind, Slice, Subject
@@ -104,25 +104,25 @@ class TestSlowTargets:
         assert (timed.slices, timed.slowest, timed.too_slow) == ((), None, {})
 
 
-class TestTheNotice:
+class TestSlowAnswers:
     ONE = replace(BATCH, load=Load(LoadKind.CLOSED, 1))
 
-    def test_it_names_the_longest_slices_and_the_target_with_its_response_time(self) -> None:
+    def test_they_are_those_of_the_longest_slices_with_target_load_and_response_time(self) -> None:
         at_one = {(FLASK, "hello", self.ONE.load): ResponseTime.equal(0.04)}
-        told = notice([BATCH, self.ONE], {**times(flask=0.1, gin=0.002), **at_one}, {FLASK, GIN})
-        assert told == (
-            "2 of 2 batches have longer slices than 100 ms; the longest are 500 ms in hello, closed.c32, because "
-            "flask_app:gthread answers in 100 ms"
-        )
+        found = slow_answers([BATCH, self.ONE], {**times(flask=0.1, gin=0.002), **at_one}, {FLASK, GIN})
+        assert found == SlowAnswers(FLASK, BATCH.load, 0.1)
+        assert str(found) == "flask_app:gthread answers slowly (100 ms at 32 connections)"
+        alone = slow_answers([BATCH, self.ONE], {**times(gin=0.002), **at_one}, {FLASK, GIN})
+        assert str(alone) == "flask_app:gthread answers slowly (40.0 ms at one connection)"
 
     @pytest.mark.parametrize("longest_s", [0.001, 0.01, 0.015])
-    def test_slices_of_about_the_planned_length_are_not_mentioned(self, longest_s: float) -> None:
-        assert notice([BATCH], times(flask=longest_s), {FLASK, GIN, NULL}) is None
+    def test_slices_of_about_the_planned_length_have_none(self, longest_s: float) -> None:
+        assert slow_answers([BATCH], times(flask=longest_s), {FLASK, GIN, NULL}) is None
 
-    def test_a_target_that_has_failed_and_a_batch_without_slices_are_not_mentioned(self) -> None:
-        assert notice([BATCH], times(flask=0.1, gin=0.001), {GIN}) is None
-        assert notice([BATCH], {}, {FLASK}) is None
-        assert notice([], {}, {FLASK}) is None
+    def test_a_target_that_has_failed_and_a_batch_without_slices_have_none(self) -> None:
+        assert slow_answers([BATCH], times(flask=0.1, gin=0.001), {GIN}) is None
+        assert slow_answers([BATCH], {}, {FLASK}) is None
+        assert slow_answers([], {}, {FLASK}) is None
 
 
 response_times = st.none() | st.floats(20e-6, 20.0)
