@@ -23,6 +23,7 @@ from jsonschema import Draft202012Validator
 from harness import console
 from harness.analysis.between import compare_runs
 from harness.analysis.conclusions import conclusions
+from harness.analysis.headlines import headline_metrics
 from harness.analysis.precision import imprecise
 from harness.analysis.run_spread import MachineSpread, machine_spread
 from harness.analysis.summary import summarise
@@ -196,11 +197,20 @@ def check_comparison(one: Summary, b: Summary) -> None:
     differences = environment_differences(one.run.environment, other.run.environment)
     for compared in found:
         failures = failed_between(THRESHOLDS, one, other, compared)
-        document = compare_document(compared, differences, failures, repeated, differences)
+        document = compare_document(compared, differences, [reason.text for reason in failures], repeated, differences)
         check_document_of("compare", as_json(document))
         for comparison in compared.comparisons:
             assert 0 < comparison.low <= comparison.ratio <= comparison.high < math.inf
-        console.show_compare(compared, differences)
+        shown = console.Found(
+            compared=compared,
+            headlines=headline_metrics(other.run.plan),
+            differences=differences,
+            conclusions=repeated,
+            unlike=differences,
+            failures=failures,
+        )
+        for verbose in (False, True):
+            console.show_compare(shown, verbose=verbose)
     _show(one)
 
 

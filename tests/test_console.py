@@ -10,15 +10,11 @@ import pytest
 from harness import console
 from harness.documents import DoctorDocument, FindingRow, SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
 from harness.model import (
-    BetweenRuns,
     Bound,
     Comparison,
     Difference,
-    EnvironmentDifference,
     Result,
-    RunsCompared,
     RunStatus,
-    SpreadRun,
     Stopped,
     StopReason,
     Subject,
@@ -171,31 +167,6 @@ class TestPlainOutput:
             "gin_app:release shop: 5.80 [5.70, 5.90] req/s; paced; 959 answers in 3 blocks; 2 users ended"
             in capsys.readouterr().out
         )
-
-    def test_a_comparison_of_runs(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
-        compared = [
-            BetweenRuns(GIN, RATE, "hello", "b gin", "a gin", 0.9, 0.88, 0.92, 0.01, Difference.LOWER),
-            BetweenRuns(
-                GIN, "memory.idle", None, "b gin", "a gin", 1.01, 0.99, 1.03, 0.3, Difference.NO_DIFFERENCE_SHOWN
-            ),
-            BetweenRuns(
-                GIN, "footprint.dependencies", None, "b gin", "a gin", 1.125, 1.125, 1.125, 0.0, Difference.HIGHER
-            ),
-        ]
-        uncalled = replace(compared[0], verdict=Difference.INCONCLUSIVE, is_called=False, warnings=("too few runs",))
-        compared += [uncalled, replace(compared[0], of=GIN, over=FLASK)]
-        found = RunsCompared("a", "b", tuple(compared), gone=(FLASK,), needed_runs=5)
-        console.show_compare(found, [EnvironmentDifference("machine.cpus", 2, None)])
-        golden.check("terminal_compare.txt", capsys.readouterr().out)
-
-    def test_the_stored_runs_that_show_the_spread_have_their_dates(self, capsys: pytest.CaptureFixture[str]) -> None:
-        known = BetweenRuns(GIN, RATE, "hello", "b gin", "a gin", 0.9, 0.88, 0.92, 0.01, Difference.LOWER, between=0.01)
-        runs = (SpreadRun("c", "2026-01-01T10:00:00+00:00"), SpreadRun("d", "2026-01-03T11:30:00+00:00"))
-        console.show_compare(RunsCompared("a", "b", (known,), new=(FLASK,), spread_runs=runs, needed_runs=2), ())
-        *_, new, spread = capsys.readouterr().out.splitlines()
-        assert new == "new: flask_app:gthread was measured in b and is not in a"
-        said = "changes include the spread between 2 stored runs of this machine"
-        assert spread == f"{said}, 2026-01-01T10:00 to 2026-01-03T11:30"
 
     def test_a_selftest(self, capsys: pytest.CaptureFixture[str], golden: GoldenFiles) -> None:
         console.show_selftest(SELFTEST)

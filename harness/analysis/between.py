@@ -66,7 +66,7 @@ def compare_runs(
         reference: The first run.
         subject: The second run; ratios are this run over the first.
         spread: The spread between the runs of this machine.
-        has_absolutes: Whether to show absolute changes that are not called; no for runs of unlike machines.
+        has_absolutes: Whether to show absolute changes that are not judged; no for runs of unlike machines.
     """
     pairs = list(_pairs(reference, subject, spread))
     found = [_absolute(reference.run, subject.run, pair) for pair in pairs if has_absolutes or pair.is_called]
@@ -140,7 +140,7 @@ def _absolute(a: Run, b: Run, pair: _Pair) -> BetweenRuns:
 
 
 def _unknown(spread: RunSpread) -> str:
-    return f"the spread between runs of this machine is not known ({spread.runs} of {NEEDED_RUNS} runs)"
+    return f"fewer than {NEEDED_RUNS} other runs of this machine ({spread.runs} of {NEEDED_RUNS})"
 
 
 def _ratios(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.model import ConclusionKind, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.model import Conclusion
 
@@ -17,19 +17,23 @@ _WORDS: Mapping[Outcome, str] = {
     Outcome.HOLDS_OTHER_SIZE: "holds, other size",
     Outcome.REVERSED: "reversed",
     Outcome.DIFFERS: "differs",
-    Outcome.NOT_SHOWN: "not shown here",
-    Outcome.NOT_MEASURED: "not measured here",
+    Outcome.NOT_SHOWN: "not shown",
+    Outcome.NOT_MEASURED: "not measured",
 }
 _BROKEN = (Outcome.REVERSED, Outcome.DIFFERS, Outcome.NOT_SHOWN, Outcome.NOT_MEASURED)
+CHANGED = (Outcome.REVERSED, Outcome.DIFFERS)
+"""The outcomes of a conclusion of which the second run says something else."""
+ALL = (*_BROKEN, Outcome.HOLDS_OTHER_SIZE, Outcome.HOLDS)
+"""All outcomes, those that hold last."""
 _NOTHING_MEASURED = "reversed: no conclusion of the first run was measured in the second"
 
 
 def counts_in_words(conclusions: Sequence[Conclusion]) -> str:
-    """Return how many conclusions hold, then how many have each other outcome: `31 of 34 hold; 1 is reversed`."""
+    """Return how many conclusions hold in the second run, then how many have each other outcome."""
     counts = Counter(one.outcome for one in conclusions)
     holding = sum(count for outcome, count in counts.items() if outcome.holds)
     of_another_size = counts[Outcome.HOLDS_OTHER_SIZE]
-    head = f"{holding} of {len(conclusions)} conclusions hold here"
+    head = f"{holding} of {len(conclusions)} conclusions of the first run hold in the second"
     head += f", {of_another_size} of them in another size" if of_another_size else ""
     return "; ".join([head, *(_count(counts[one], one) for one in _BROKEN if counts[one])])
 
@@ -37,13 +41,12 @@ def counts_in_words(conclusions: Sequence[Conclusion]) -> str:
 def _count(count: int, outcome: Outcome) -> str:
     if outcome is Outcome.DIFFERS:
         return f"{count} differ{'s' if count == 1 else ''}"
-    return f"{count} {'is' if count == 1 else 'are'} {_WORDS[outcome].removesuffix(' here')}"
+    return f"{count} {'is' if count == 1 else 'are'} {_WORDS[outcome]}"
 
 
-def lines_of(conclusions: Sequence[Conclusion], *, every: bool) -> Iterator[str]:
-    """Yield a line for each conclusion that does not hold, the reversed ones first; with `every` for all."""
-    order = (*_BROKEN, Outcome.HOLDS_OTHER_SIZE, Outcome.HOLDS) if every else _BROKEN
-    for outcome in order:
+def lines_of(conclusions: Sequence[Conclusion], outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """Yield a line for each conclusion with one of these outcomes, in the order of the outcomes."""
+    for outcome in outcomes:
         yield from (_line(one) for one in conclusions if one.outcome is outcome)
 
 
@@ -55,9 +58,9 @@ def reversals(conclusions: Sequence[Conclusion]) -> tuple[str, ...]:
 
 
 def _line(one: Conclusion) -> str:
-    here = "" if one.here is None else f"; here {one.here.text}"
+    here = "" if one.here is None else f"; second run {one.here.text}"
     reason = f" ({one.reason})" if one.reason else ""
-    return f"{_WORDS[one.outcome]}: {_of(one)}: there {one.said.text}{here}{reason}"
+    return f"{_WORDS[one.outcome]}: {_of(one)}: first run {one.said.text}{here}{reason}"
 
 
 def _of(one: Conclusion) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -29,7 +30,8 @@ Change = BetweenRuns | Comparison
 
 _THRESHOLD = re.compile(r"(?P<metric>[^<>\s]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
 _NO_NUMBERS = "no such metric has numbers in both"
-_NOTHING_SHOWN = "only lower bounds, or numbers of a disturbed machine"
+_INCONCLUSIVE = f"{Difference.INCONCLUSIVE}: "
+_OPEN = "the load generator was the limit, so a change of the target could hide"
 
 
 class Side(StrEnum):
@@ -82,6 +84,28 @@ class FailOn:
     reversed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The reason why a threshold does not hold.
+
+    Attributes:
+        threshold: The threshold as written; empty for a target that is gone, which fails all of them.
+        reason: The reason in words.
+        ratio: The change beyond the threshold; None for another reason.
+        is_judged: Whether a change was judged; False where no number could be.
+    """
+
+    threshold: str
+    reason: str
+    ratio: float | None = None
+    is_judged: bool = True
+
+    @property
+    def text(self) -> str:
+        """Threshold and reason in words."""
+        return f"{self.threshold}: {self.reason}" if self.threshold else self.reason
+
+
 def read_fail_on(text: str) -> FailOn:
     """Return the thresholds in a list that may have the word `reversed`: `reversed,throughput<-5%`; empty for none.
 
@@ -116,16 +140,16 @@ def _threshold(word: str) -> Threshold:
 
 def failed_between(
     thresholds: Sequence[Threshold], before: Summary, after: Summary, compared: RunsCompared
-) -> tuple[str, ...]:
+) -> tuple[Failure, ...]:
     """Return the reason for each threshold that does not hold between two runs. With any threshold, no target may go.
 
-    An absolute change without a known spread between runs is not called. A threshold then applies to the ratios.
+    An absolute change without a known spread between runs is not judged. A threshold then applies to the ratios.
     """
     if not thresholds:
         return ()
     had = {key_of(one) for one in before.results if one.estimate is not None}
     lost = [one for one in after.results if one.estimate is None and key_of(one) in had]
-    gone = tuple(f"{one} was measured in {compared.a} and is not in {compared.b}" for one in compared.gone)
+    gone = tuple(Failure("", f"{one} was measured in {compared.a} and is not in {compared.b}") for one in compared.gone)
     return gone + _reasons(thresholds, compared.comparisons, lost, f"{_NO_NUMBERS} runs")
 
 
@@ -136,7 +160,7 @@ def _possible(change: Change) -> tuple[float, float]:
     return change.at_least or 0.0, math.inf if change.at_most is None else change.at_most
 
 
-def failed_within(thresholds: Sequence[Threshold], summary: Summary) -> tuple[str, ...]:
+def failed_within(thresholds: Sequence[Threshold], summary: Summary) -> tuple[Failure, ...]:
     """Return the reason for each threshold that does not hold between a run's targets and their older builds.
 
     On a disturbed machine equal builds give only inconclusive changes. Such a change meets a threshold if its whole
@@ -173,26 +197,26 @@ def _reasons(
     lost: Sequence[Result],
     no_numbers: str,
     kept: Collection[str] = (),
-) -> tuple[str, ...]:
+) -> tuple[Failure, ...]:
     """Return the reasons of all thresholds; those in `kept` are met by at least one change."""
-    reasons: list[str] = []
+    reasons: list[Failure] = []
     for one in thresholds:
         concerned = [change for change in changes if one.concerns(change.metric)]
         is_judged = one.text in kept or any(change.verdict is not Difference.INCONCLUSIVE for change in concerned)
         if not is_judged:
-            reasons.append(f"{one.text}: {_nothing_shown(concerned) or no_numbers}")
+            reasons.append(Failure(one.text, _nothing_shown(concerned) or no_numbers, is_judged=False))
         reasons += _failures(one, concerned, lost)
     return tuple(reasons)
 
 
-def _failures(threshold: Threshold, concerned: Sequence[Change], lost: Sequence[Result]) -> Iterator[str]:
+def _failures(threshold: Threshold, concerned: Sequence[Change], lost: Sequence[Result]) -> Iterator[Failure]:
     for result in lost:
         if threshold.concerns(result.metric):
-            yield f"{threshold.text}: {_place(str(result.subject), result)} has no number: {result.reason}"
+            yield Failure(threshold.text, f"{_place(str(result.subject), result)} has no number: {result.reason}")
     for one in concerned:
         if threshold.is_crossed(one):
             change = f"{one.ratio - 1:+.1%} [{one.low - 1:+.1%}, {one.high - 1:+.1%}]"
-            yield f"{threshold.text}: {_place(_of(one), one)} changed by {change}"
+            yield Failure(threshold.text, f"{_place(_of(one), one)} changed by {change}", one.ratio)
 
 
 def _nothing_shown(concerned: Sequence[Change]) -> str:
@@ -200,7 +224,31 @@ def _nothing_shown(concerned: Sequence[Change]) -> str:
     uncalled = [one for one in concerned if isinstance(one, BetweenRuns) and not one.is_called]
     if concerned and len(uncalled) == len(concerned):
         return f"{uncalled[0].warnings[-1]}, and there is no ratio to another target"
-    return _NOTHING_SHOWN if concerned else ""
+    counts = Counter(_why_open(one) for one in concerned if one not in uncalled)
+    return "; ".join(f"in {count} of {len(concerned)} changes {why}" for why, count in counts.items())
+
+
+def _why_open(change: Change) -> str:
+    """Return why an inconclusive change is not judged: its own reason, else the generator was the limit."""
+    whys = [why.partition(_INCONCLUSIVE)[2] for why in change.warnings if _INCONCLUSIVE in why]
+    return whys[0].partition(";")[0] if whys else _OPEN
+
+
+def what_failed(failures: Collection[Failure]) -> str:
+    """Return what is wrong with the thresholds: one does not hold, or none could be judged."""
+    is_judged = any(one.is_judged for one in failures)
+    return "a threshold does not hold" if is_judged else "a threshold could not be judged"
+
+
+def in_words(failures: Iterable[Failure]) -> Iterator[str]:
+    """Yield one sentence for each threshold that does not hold: its largest change, and the number of others."""
+    by_threshold: dict[str, list[Failure]] = {}
+    for one in failures:
+        if one.threshold:
+            by_threshold.setdefault(one.threshold, []).append(one)
+    for of_it in by_threshold.values():
+        largest = max(of_it, key=lambda one: 0.0 if one.ratio is None else abs(math.log(one.ratio)))
+        yield largest.text + (f"; and {len(of_it) - 1} more" if len(of_it) > 1 else "")
 
 
 def _of(change: Change) -> str:

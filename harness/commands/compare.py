@@ -12,9 +12,10 @@ from harness.errors import FindingError, UsageError
 from harness.project import existing_figures, find_project, open_store, read_figure_sets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from harness.model import Conclusion, EnvironmentDifference, Project, Run, RunsCompared, Summary
+    from harness.analysis.thresholds import Failure
+    from harness.model import Conclusion, Project, Run, RunsCompared, Summary
     from harness.store import Store
 
 
@@ -33,13 +34,14 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     any_machine: Annotated[
         bool, typer.Option("--any-machine", help="Also compare runs of different machines.")
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Also print the conclusions that hold.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print each change, conclusion and difference.")] = False,
     as_json: Json = False,
 ) -> None:
     """Print the differences between two stored runs, and whether each conclusion of the first holds in the second."""
     from harness import console
     from harness.analysis.between import condition_differences
     from harness.analysis.conclusion_words import reversals
+    from harness.analysis.headlines import headline_metrics
     from harness.analysis.thresholds import failed_between, read_fail_on
     from harness.documents import as_json as plain
     from harness.documents import compare_document
@@ -54,11 +56,19 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     failures = failed_between(wanted.thresholds, a, b, compared)
     reversed_ones = reversals(found) if wanted.reversed else ()
     if as_json:
-        document = compare_document(compared, differences, (*failures, *reversed_ones), found, unlike)
+        reasons = (*(one.text for one in failures), *reversed_ones)
+        document = compare_document(compared, differences, reasons, found, unlike)
         console.print_json(plain(document))
     else:
-        console.show_compare(compared, differences)
-        _show_conclusions(found, unlike, every=verbose)
+        shown = console.Found(
+            compared=compared,
+            headlines=headline_metrics(b.run.plan),
+            differences=differences,
+            conclusions=found,
+            unlike=unlike,
+            failures=failures,
+        )
+        console.show_compare(shown, verbose=verbose)
     _raise_findings(compared, found, failures, reversed_ones)
 
 
@@ -87,22 +97,6 @@ def _conclusions(project: Project, a: Summary, b: Summary) -> tuple[Conclusion, 
     published = read_figure_sets(existing_figures(project, a.run), load_targets(project.root))
     there, here = ([judge(one, summary) for one in published] for summary in (a, b))
     return (*conclusions(a, b), *verdict_conclusions(there, here))
-
-
-def _show_conclusions(
-    conclusions: Sequence[Conclusion], unlike: Iterable[EnvironmentDifference], *, every: bool
-) -> None:
-    from harness import console
-    from harness.analysis.conclusion_words import counts_in_words, lines_of
-
-    if differences := "; ".join(f"{one.key} {one.a} and {one.b}" for one in unlike):
-        console.say(f"\nthe two runs are unlike, so absolute numbers are not called: {differences}")
-    if not conclusions:
-        console.say("\nthe first run has no conclusions")
-        return
-    console.say(f"\n{counts_in_words(conclusions)}")
-    for line in lines_of(conclusions, every=every):
-        console.say(line)
 
 
 def _runs_like(store: Store, compared: tuple[Run, Run]) -> Iterator[Summary]:
@@ -140,11 +134,16 @@ def _require_same_setup(a: Run, b: Run, *, any_machine: bool) -> None:
 
 
 def _raise_findings(
-    compared: RunsCompared, conclusions: Sequence[Conclusion], failures: Sequence[str], reversed_ones: Sequence[str]
+    compared: RunsCompared,
+    conclusions: Sequence[Conclusion],
+    failures: Sequence[Failure],
+    reversed_ones: Sequence[str],
 ) -> None:
+    from harness.analysis.thresholds import what_failed
+
     where = f"{compared.a} and {compared.b}"
-    if causes := "; ".join((*failures, *reversed_ones)):
-        what = "a threshold does not hold" if failures else "a conclusion does not hold"
+    if causes := "; ".join((*_causes(failures, compared), *_few(reversed_ones))):
+        what = what_failed(failures) if failures else "a conclusion does not hold"
         raise FindingError(what, where=where, cause=causes, remedy="See the results above.")
     if not compared.comparisons and all(one.here is None for one in conclusions):
         raise FindingError(
@@ -153,3 +152,20 @@ def _raise_findings(
             cause="no metric has numbers in both runs",
             remedy="Compare runs of the same targets and profile.",
         )
+
+
+def _causes(failures: Sequence[Failure], compared: RunsCompared) -> Iterator[str]:
+    """Yield what fails in a few words: the targets that are gone, and each threshold with its largest change."""
+    from harness.analysis.thresholds import in_words
+
+    if failures and compared.gone:
+        gone = f"{len(compared.gone)} targets are" if len(compared.gone) > 1 else f"{compared.gone[0]} is"
+        yield f"{gone} in the first run only"
+    yield from in_words(failures)
+
+
+def _few(reversed_ones: Sequence[str]) -> Iterator[str]:
+    """Yield the first reversed conclusion, with the number of others."""
+    if reversed_ones:
+        more = len(reversed_ones) - 1
+        yield reversed_ones[0] + (f"; and {more} more" if more else "")

@@ -227,7 +227,7 @@ def _show_results(stored: StoredRun, thresholds: tuple[Threshold, ...], *, verbo
 
 
 def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
-    from harness.analysis.thresholds import failed_within
+    from harness.analysis.thresholds import failed_within, in_words, what_failed
 
     against = summary.run.plan.against
     if not thresholds:
@@ -237,8 +237,8 @@ def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
     failures = failed_within(thresholds, summary)
     if failures:
         where = f"{against.now} against {against.name}"
-        remedy = "See the ratios above."
-        raise FindingError("a threshold does not hold", where=where, cause="; ".join(failures), remedy=remedy)
+        cause = "; ".join(in_words(failures))
+        raise FindingError(what_failed(failures), where=where, cause=cause, remedy="See the ratios above.")
 
 
 def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:

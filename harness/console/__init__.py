@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from harness.console.compared import Found, show_compare
 from harness.console.explanation import show_explanation
 from harness.console.fed import show_render
 from harness.console.overview import show_summary
 from harness.console.progress import RunProgress, run_progress
-from harness.console.results import ratio_cell
 from harness.console.review import show_check
 from harness.console.terminal import DASH, add_row, captured, new_table, say, show_table, tell
 from harness.foreign_text import json_document
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.documents import DoctorDocument, SelftestCheck, SelftestDocument, SelftestRow
-    from harness.model import EnvironmentDifference, RunsCompared, Subject
+    from harness.model import Subject
 
 __all__ = [
+    "Found",
     "RunProgress",
     "captured",
     "print_json",
@@ -49,35 +50,6 @@ _SELFTEST_WORDS = {"passed": "passed", "failed": "FAILED", "too_noisy": "too noi
 def print_json(values: Mapping[str, object]) -> None:
     """Print one JSON document."""
     sys.stdout.write(json_document(values))
-
-
-def show_compare(compared: RunsCompared, differences: Sequence[EnvironmentDifference]) -> None:
-    """Print the ratios of the second run to the first, a row for each metric, and all other differences."""
-    table = new_table("metric", "scenario", "target", "ratio", "verdict")
-    for one in compared.comparisons:
-        of = str(one.of) if one.over is None else f"{one.of} / {one.over}"
-        verdict = one.verdict.value if one.is_called else "not called"
-        add_row(table, one.metric, one.scenario or "", of, ratio_cell(one), verdict)
-    show_table(f"{compared.b} / {compared.a}", table, breaks_rows=False)
-    for subject in compared.gone:
-        say(f"gone: {subject} was measured in {compared.a} and is not in {compared.b}")
-    for subject in compared.new:
-        say(f"new: {subject} was measured in {compared.b} and is not in {compared.a}")
-    _show_spread(compared)
-    show_rows("\ndifferences", [(one.key, str(one.a), str(one.b)) for one in differences])
-
-
-def _show_spread(compared: RunsCompared) -> None:
-    """Print which stored runs show the spread between runs, and what is not called without it."""
-    if (runs := compared.spread_runs) and any(one.between is not None for one in compared.comparisons):
-        first, last = runs[0].started_at[:16], runs[-1].started_at[:16]
-        say(f"changes include the spread between {len(runs)} stored runs of this machine, {first} to {last}")
-    uncalled = [one for one in compared.comparisons if not one.is_called]
-    if uncalled:
-        say(
-            f"not called: {uncalled[0].warnings[-1]}. Ratios to another target are called, and thresholds apply to "
-            "them. The spread between runs is in their intervals only where it is known"
-        )
 
 
 def show_selftest(document: SelftestDocument) -> None:

@@ -74,4 +74,4 @@ def compared(before: Summary, after: Summary, **spread: Any) -> tuple[BetweenRun
 def failures(text: str, before: Summary, after: Summary, **spread: Any) -> tuple[str, ...]:  # noqa: ANN401 - as a_spread
     """Return the reasons for thresholds that do not hold between two runs of a machine with a known spread."""
     found = compare_runs(before, after, a_spread(before, after, **spread))
-    return failed_between(read_thresholds(text), before, after, found)
+    return tuple(one.text for one in failed_between(read_thresholds(text), before, after, found))

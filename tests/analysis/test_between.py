@@ -174,7 +174,7 @@ class TestAMachineWhoseRunsDiffer:
         absolute, ratio = compare_runs(self.BEFORE, self.AFTER, MachineSpread()).comparisons
         assert absolute.ratio == pytest.approx(1.35)
         assert is_called(absolute) == (False, Difference.INCONCLUSIVE)
-        assert absolute.warnings == ("the spread between runs of this machine is not known (0 of 5 runs)",)
+        assert absolute.warnings == ("fewer than 5 other runs of this machine (0 of 5)",)
         assert (absolute.p_holm, absolute.between) == (None, None)
         assert is_called(ratio) == (True, Difference.EQUIVALENT)
 
@@ -182,7 +182,7 @@ class TestAMachineWhoseRunsDiffer:
     def test_the_reason_has_the_number_of_stored_runs(self, runs: int) -> None:
         absolute, _ = compared(self.BEFORE, self.AFTER, deviation=0.1, runs=runs)
         assert not absolute.is_called
-        assert absolute.warnings[-1].endswith(f"({runs} of 5 runs)")
+        assert absolute.warnings[-1].endswith(f"({runs} of 5)")
 
     def test_a_known_spread_widens_the_interval_to_what_two_runs_of_one_code_differ_by(self) -> None:
         [found] = compared(self.BEFORE, self.AFTER, deviation=0.12)

@@ -9,7 +9,14 @@ import pytest
 
 from harness.analysis.between import compare_runs
 from harness.analysis.run_spread import MachineSpread
-from harness.analysis.thresholds import failed_between, failed_within, read_thresholds
+from harness.analysis.thresholds import (
+    Failure,
+    failed_between,
+    failed_within,
+    in_words,
+    read_thresholds,
+    what_failed,
+)
 from harness.errors import UsageError
 from harness.model import BetweenRuns, Bound, Difference, Result, Revision, Subject, Summary
 from harness.units import Unit
@@ -26,6 +33,7 @@ from tests.analysis.compared_runs import (
 )
 from tests.trials import FLASK, GIN, a_plan, a_run
 
+OPEN = "the load generator was the limit, so a change of the target could hide"
 BEFORE, AFTER = [100.0, 101.0, 99.0, 100.0], [90.0, 90.9, 89.1, 90.0]
 
 
@@ -118,9 +126,7 @@ class TestBetweenRuns:
         assert self.reasons(text, 1.0) == (f"{text}: no such metric has numbers in both runs",)
 
     def test_a_threshold_with_only_lower_bounds_does_not_hold(self) -> None:
-        assert self.reasons("throughput<-5%", 0.8, Bound.GENERATOR) == (
-            "throughput<-5%: only lower bounds, or numbers of a disturbed machine",
-        )
+        assert self.reasons("throughput<-5%", 0.8, Bound.GENERATOR) == (f"throughput<-5%: in 1 of 1 changes {OPEN}",)
 
     def test_a_missing_number_is_a_reason_even_if_other_numbers_exist(self) -> None:
         a = a_summary(a_result(STEADY), a_result(STEADY, FLASK))
@@ -146,15 +152,15 @@ class TestBetweenRuns:
         [reason] = failures(
             "throughput<-50%", a_summary(a_result(STEADY)), a_summary(with_clean(slower, STEADY[:3]), name="b")
         )
-        assert reason == "throughput<-50%: only lower bounds, or numbers of a disturbed machine"
+        assert reason == "throughput<-50%: in 1 of 1 changes the undisturbed trials alone would say something else"
 
 
 class TestWithoutAKnownSpread:
-    """Absolute changes are then not called, and thresholds apply to the ratios."""
+    """Absolute changes are then not judged, and thresholds apply to the ratios."""
 
     def reasons(self, before: Summary, after: Summary) -> tuple[str, ...]:
         found = compare_runs(before, after, MachineSpread())
-        return failed_between(read_thresholds("throughput<-5%"), before, after, found)
+        return tuple(one.text for one in failed_between(read_thresholds("throughput<-5%"), before, after, found))
 
     def a_run_with(self, by: float, ratio: float, name: str) -> Summary:
         return a_summary(a_result(scaled(by)), name=name, ratios=[a_ratio([one * ratio / 100 for one in STEADY])])
@@ -172,8 +178,7 @@ class TestWithoutAKnownSpread:
         a, b = a_summary(a_result(STEADY)), a_summary(a_result(scaled(0.7)), name="b")
         [reason] = self.reasons(a, b)
         assert reason == (
-            "throughput<-5%: the spread between runs of this machine is not known (0 of 5 runs), "
-            "and there is no ratio to another target"
+            "throughput<-5%: fewer than 5 other runs of this machine (0 of 5), and there is no ratio to another target"
         )
 
 
@@ -186,7 +191,7 @@ class TestATargetOfOneRunOnly:
 
     def reasons(self, text: str, before: Summary, after: Summary) -> tuple[str, ...]:
         found = compare_runs(before, after, MachineSpread())
-        return failed_between(read_thresholds(text) if text else (), before, after, found)
+        return tuple(one.text for one in failed_between(read_thresholds(text) if text else (), before, after, found))
 
     def test_a_target_that_is_gone_fails_any_threshold(self) -> None:
         runs = self.a_run_of("a", FLASK, GIN), self.a_run_of("b", FLASK)
@@ -214,7 +219,7 @@ class TestBetweenRevisions:
         return Summary(a_run(plan), results, (flask_change, among))
 
     def reasons(self, text: str, summary: Summary) -> tuple[str, ...]:
-        return failed_within(read_thresholds(text), summary)
+        return tuple(one.text for one in failed_within(read_thresholds(text), summary))
 
     def test_only_changes_from_the_older_build_are_judged(self) -> None:
         [reason] = self.reasons("throughput<-5%", self.a_run_with(0.8))
@@ -233,7 +238,12 @@ class TestBetweenRevisions:
 
     def test_only_inconclusive_changes_do_not_hold_either(self) -> None:
         [reason] = self.reasons("throughput<-5%", self.a_run_with(0.8, Difference.INCONCLUSIVE))
-        assert reason == "throughput<-5%: only lower bounds, or numbers of a disturbed machine"
+        assert reason == f"throughput<-5%: in 1 of 1 changes {OPEN}"
+        why = "inconclusive: the machine was disturbed in 2 of 2 blocks (steal); the interval contains 1"
+        summary = self.a_run_with(0.8, Difference.INCONCLUSIVE)
+        disturbed = replace(summary, comparisons=tuple(replace(one, warnings=(why,)) for one in summary.comparisons))
+        [reason] = self.reasons("throughput<-5%", disturbed)
+        assert reason == "throughput<-5%: in 1 of 1 changes the machine was disturbed in 2 of 2 blocks (steal)"
 
     @pytest.mark.parametrize(
         ("text", "floor", "is_kept"),
@@ -269,3 +279,19 @@ class TestBetweenRevisions:
         assert reason.endswith(
             "gin_app:release, throughput.closed.c32 of hello has no number: the target failed (load)"
         )
+
+
+class TestFailuresInWords:
+    SMALL, LARGE = Failure("a<-5%", "x fell", 0.9), Failure("a<-5%", "y fell", 0.5)
+    NOT_JUDGED = Failure("b>5%", "no numbers", is_judged=False)
+
+    def test_each_threshold_has_one_sentence_with_its_largest_change(self) -> None:
+        failures = [Failure("", "z is gone"), self.SMALL, self.LARGE, self.NOT_JUDGED]
+        assert list(in_words(failures)) == ["a<-5%: y fell; and 1 more", "b>5%: no numbers"]
+        [words] = in_words([self.SMALL, Failure("a<-5%", "z rose", 4.0), self.LARGE])
+        assert words == "a<-5%: z rose; and 2 more"
+
+    def test_only_where_nothing_is_judged_a_threshold_could_not_be(self) -> None:
+        assert what_failed([self.NOT_JUDGED]) == "a threshold could not be judged"
+        assert what_failed([self.NOT_JUDGED, self.SMALL]) == "a threshold does not hold"
+        assert what_failed([Failure("", "z is gone")]) == "a threshold does not hold"

@@ -1,0 +1,198 @@
+"""The comparison of two runs on the terminal: headlines and counts, or with `verbose` each change and conclusion."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from harness.analysis.conclusion_words import ALL, CHANGED, counts_in_words, lines_of
+from harness.analysis.thresholds import in_words
+from harness.console.results import ratio_cell, short_name
+from harness.console.terminal import add_row, columns, fitted, fitted_end, new_table, padded, say, show_table
+from harness.foreign_text import one_line
+from harness.metrics.catalogue import headline_of
+from harness.model import Difference, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from harness.analysis.thresholds import Failure
+    from harness.model import BetweenRuns, Conclusion, EnvironmentDifference, RunsCompared, Subject
+
+NOT_JUDGED = "not judged"
+_MOST_ROWS = 6
+_MOST_CHANGED = 2  # conclusions that have a line
+_ROLES = ("throughput", "p50", "p99", "memory", "cold start")
+_CLAIMS = (Difference.HIGHER, Difference.LOWER)
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a comparison of two runs found.
+
+    Attributes:
+        compared: The changes of all numbers.
+        headlines: Metric and scenario of the headlines.
+        differences: The differences of environment.
+        conclusions: The conclusions of the first run, with their outcomes in the second.
+        unlike: The differences for which absolute numbers can't be judged.
+        failures: The reasons why thresholds do not hold.
+    """
+
+    compared: RunsCompared
+    headlines: Collection[tuple[str, str | None]] = frozenset()
+    differences: Sequence[EnvironmentDifference] = ()
+    conclusions: Sequence[Conclusion] = ()
+    unlike: Sequence[EnvironmentDifference] = ()
+    failures: Sequence[Failure] = ()
+
+
+def show_compare(found: Found, *, verbose: bool = False) -> None:
+    """Print the headlines that changed and counts of the rest, in lines that fit the width; `verbose` prints all."""
+    if verbose:
+        _show_all(found)
+        return
+    width = columns()
+    for line in _short(found, width):
+        say(line)
+
+
+def _short(found: Found, width: int) -> Iterator[str]:
+    compared = found.compared
+    yield from wrap(f"first run {compared.a}, second run {compared.b}; a ratio is the second over the first", width)
+    yield from _headlines(found, width)
+    notes = [*_gone(compared), *_judged(compared), *_unlike(found), *_about_conclusions(found), *_environment(found)]
+    for note in (*notes, *_broken(found.failures), "all changes, conclusions and differences: --verbose, or --json"):
+        yield from wrap(one_line(note), width)
+
+
+def _headlines(found: Found, width: int) -> Iterator[str]:
+    """Yield a row for each headline change, at most `_MOST_ROWS`: claims first, then what is judged, then the rest."""
+    changes = [one for one in found.compared.comparisons if (one.metric, one.scenario) in found.headlines]
+    changes.sort(key=lambda one: (not one.is_called, one.verdict not in _CLAIMS, _ROLES.index(_role(one))))
+    subjects = _subjects(found.compared)
+    rows = [(_role(one), _of(one, subjects), ratio_cell(one), _verdict(one)) for one in changes[:_MOST_ROWS]]
+    if not rows:
+        yield "no headline has a number in both runs"
+        return
+    role, of, ratio = (max(len(row[place]) for row in rows) for place in range(3))
+    room = width - role - ratio - max(len(row[3]) for row in rows) - 3 * len(_GAP)
+    for row in rows:
+        name = padded(fitted_end(row[1], max(room, 1)), min(of, room))
+        yield fitted(one_line(_GAP.join((padded(row[0], role), name, padded(row[2], ratio), row[3]))), width)
+    if len(changes) > len(rows):
+        yield f"and {_counted(len(changes) - len(rows), 'more headline change')}"
+
+
+def _subjects(compared: RunsCompared) -> list[Subject]:
+    """Return all subjects of both runs."""
+    measured = (of for one in compared.comparisons for of in (one.of, one.over) if of is not None)
+    return list(dict.fromkeys((*measured, *compared.gone, *compared.new)))
+
+
+def _role(change: BetweenRuns) -> str:
+    role = headline_of(change.metric)
+    return role.precision.replace("_", " ") if role else change.metric
+
+
+def _of(change: BetweenRuns, subjects: Sequence[Subject]) -> str:
+    return " / ".join(short_name(one, subjects) for one in (change.of, change.over) if one is not None)
+
+
+def _verdict(change: BetweenRuns) -> str:
+    return change.verdict.value.replace("_", " ") if change.is_called else NOT_JUDGED
+
+
+def _gone(compared: RunsCompared) -> Iterator[str]:
+    """Yield a line that names the targets of the first run only, and one that names those of the second only."""
+    for word, subjects, where in (("gone", compared.gone, "first"), ("new", compared.new, "second")):
+        if subjects:
+            yield f"{word}, in the {where} run only: {', '.join(map(str, subjects))}"
+
+
+def _judged(compared: RunsCompared) -> Iterator[str]:
+    """Yield which stored runs show the spread between runs, and what is not judged without it."""
+    if (runs := compared.spread_runs) and any(one.between is not None for one in compared.comparisons):
+        first, last = runs[0].started_at[:16], runs[-1].started_at[:16]
+        yield f"changes include the spread between {len(runs)} stored runs of this machine, {first} to {last}"
+    uncalled = [one for one in compared.comparisons if not one.is_called]
+    if uncalled:
+        changes = _counted(len(uncalled), "change of a single target", "changes of single targets")
+        ratios = "; ratios of two targets are judged" if any(one.over for one in compared.comparisons) else ""
+        yield f"{NOT_JUDGED}: {changes}: {uncalled[0].warnings[-1]}{ratios}"
+
+
+def _unlike(found: Found) -> Iterator[str]:
+    if found.unlike:
+        differences = "; ".join(f"{one.key} {one.a} and {one.b}" for one in found.unlike)
+        yield f"the two runs are unlike, so absolute numbers are {NOT_JUDGED}: {differences}"
+
+
+def _about_conclusions(found: Found) -> Iterator[str]:
+    """Yield the counts of conclusions, those of targets that are gone, and the first ones that changed."""
+    conclusions = found.conclusions
+    if not conclusions:
+        yield "the first run has no conclusions"
+        return
+    yield counts_in_words(conclusions)
+    missing = [one for one in conclusions if one.outcome is Outcome.NOT_MEASURED]
+    gone = {*map(str, found.compared.gone), *(one.target for one in found.compared.gone)}
+    of_gone = sum(bool(gone & {one.subject, one.reference}) for one in missing)
+    if of_gone:
+        targets = _counted(len(found.compared.gone), "target")
+        yield f"{_counted(of_gone, 'conclusion')} of {targets} that the second run has not: --verbose lists them"
+    changed = list(lines_of(conclusions, CHANGED))
+    yield from changed[:_MOST_CHANGED]
+    if len(changed) > _MOST_CHANGED:
+        yield f"and {len(changed) - _MOST_CHANGED} more that are reversed or differ"
+
+
+def _environment(found: Found) -> Iterator[str]:
+    """Yield the number of differences of environment, by their kind."""
+    kinds = Counter(one.key.partition(".")[0] for one in found.differences)
+    if kinds:
+        parts = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
+        yield f"{_counted(len(found.differences), 'difference')} of environment: {parts}"
+
+
+def _broken(failures: Sequence[Failure]) -> Iterator[str]:
+    """Yield a line for each threshold that does not hold."""
+    for threshold in dict.fromkeys(one.threshold for one in failures if one.threshold):
+        of_it = [one for one in failures if one.threshold == threshold]
+        yield from (f"{_label(of_it)} {line}" for line in in_words(of_it))
+
+
+def _label(failures: Sequence[Failure]) -> str:
+    return "broken threshold" if any(one.is_judged for one in failures) else f"threshold {NOT_JUDGED}:"
+
+
+def _counted(count: int, word: str, words: str = "") -> str:
+    return f"{count} {word if count == 1 else words or word + 's'}"
+
+
+def _show_all(found: Found) -> None:
+    """Print a row for each change, those that are judged first, then all that the short form counts."""
+    compared = found.compared
+    table = new_table("metric", "scenario", "target", "ratio", "verdict")
+    for one in sorted(compared.comparisons, key=lambda one: not one.is_called):
+        of = str(one.of) if one.over is None else f"{one.of} / {one.over}"
+        add_row(table, one.metric, one.scenario or "", of, ratio_cell(one), _verdict(one))
+    show_table(f"second run {compared.b} / first run {compared.a}", table, breaks_rows=False)
+    for line in (*_gone(compared), *_judged(compared)):
+        say(line)
+    if found.differences:
+        differences = new_table("", "first run", "second run")
+        for difference in found.differences:
+            add_row(differences, difference.key, str(difference.a), str(difference.b))
+        show_table("\ndifferences", differences)
+    say("")
+    for line in _unlike(found):
+        say(line)
+    say(counts_in_words(found.conclusions) if found.conclusions else "the first run has no conclusions")
+    for line in lines_of(found.conclusions, ALL):
+        say(line)
+    for failure in found.failures:
+        say(f"{_label([failure])} {failure.text}" if failure.threshold else failure.text)
