@@ -17,8 +17,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.figures.absence import why_absent
+from harness.figures.conditions import inherit
 from harness.figures.consistency import find_contradictions
 from harness.figures.driven import NO_TARGETS, Setting, select, setting_of, states_load
+from harness.figures.elsewhere import in_words, stated_elsewhere
 from harness.figures.evidence import evidence_of, lacks_own_start, lacks_resident, names_metric, other_definitions
 from harness.figures.online.facts import NOT_ASKED
 from harness.figures.published import Evidence, Figure, FigureSet, JudgedFigures, Judgement
@@ -30,7 +32,7 @@ from harness.model import Verdict
 from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from harness.model import Summary, Target
 
@@ -54,8 +56,32 @@ def judge(figures: FigureSet, summary: Summary, targets: Mapping[str, Target] = 
         for figure in contradiction.figures
     }
     setting = setting_of(summary.run, targets)
-    judgements = tuple(_judge_one(figure, summary, setting, disputes.get(figure.id)) for figure in figures.figures)
+    elsewhere = stated_elsewhere(figures.figures)
+
+    def judged(figure: Figure) -> Judgement:
+        return _judge_one(figure, summary, setting, disputes.get(figure.id))
+
+    judgements = tuple(_judge_as_elsewhere(one, elsewhere.get(one.id, ()), judged) for one in figures.figures)
     return JudgedFigures(figures, judgements, contradictions)
+
+
+def _judge_as_elsewhere(figure: Figure, others: Sequence[Figure], judged: Callable[[Figure], Judgement]) -> Judgement:
+    """Return the judgement of a figure with the conditions that the page states for the same number elsewhere.
+
+    Of several such places the first counts that gives no accusation. Where all of them accuse the figure and its own
+    conditions don't, its own count.
+    """
+    if not others:
+        return judged(figure)
+    found = [
+        (other, judged(replace(figure, conditions=inherit(other.conditions, figure.conditions)))) for other in others
+    ]
+    milder = [one for one in found if one[1].verdict not in _ACCUSATIONS]
+    if not milder and (alone := judged(figure)).verdict not in _ACCUSATIONS:
+        return alone
+    other, judgement = (milder or found)[0]
+    own = replace(judgement.figure, conditions=figure.conditions)
+    return replace(judgement, figure=own, reason=f"{judgement.reason} {in_words(other)}")
 
 
 def _judge_one(figure: Figure, summary: Summary, setting: Setting, dispute: str | None) -> Judgement:
