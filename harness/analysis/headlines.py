@@ -7,11 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.metrics.catalogue import CATALOGUE
-from harness.metrics.names import Parameters, Pattern
+from harness.metrics.catalogue import (
+    CATALOGUE,
+    COLD_START_READY,
+    LATENCY_OPEN,
+    MEMORY_IDLE,
+    MEMORY_LOADED,
+    MEMORY_PSS_LOADED,
+    PROCESS_START_READY,
+    connections_of,
+    quantile_of,
+)
+from harness.metrics.names import Parameters, Pattern, Quantile
+from harness.metrics.words import sort_key
 
 if TYPE_CHECKING:
-    from harness.model import Plan
+    from collections.abc import Iterator, Sequence
+
+    from harness.model import Plan, Result
+
+    _Key = tuple[str, str | None]
+    """Metric and scenario."""
 
 HEADLINES = (
     "throughput of the headline scenario over one number of connections, its median and p99 latency at the highest "
@@ -34,3 +50,43 @@ def headline_metrics(plan: Plan) -> frozenset[tuple[str, str | None]]:
         if (scenario is not None or not metric.depends_on_load)
         and (name := Pattern(metric.pattern).build(Parameters(connections, rate_per_s, role.quantile)))
     )
+
+
+def shown_headlines(plan: Plan, results: Sequence[Result]) -> tuple[tuple[str, str | None], ...]:
+    """Return metric and scenario of what terminal and page show in short: throughput, a latency, memory and start.
+
+    A metric without any number gives way to the next one of its kind that has one.
+
+    Args:
+        plan: Names the headline scenario and its level.
+        results: The results of the compared subjects.
+    """
+    kinds = (_throughputs(plan, results), _latencies(plan, results), *_without_load(results))
+    measured = {(one.metric, one.scenario) for one in results if one.estimate is not None}
+    best = (next((key for key in keys if key in measured), next(iter(keys), None)) for keys in kinds)
+    return tuple(key for key in best if key is not None)
+
+
+def _throughputs(plan: Plan, results: Sequence[Result]) -> list[_Key]:
+    """Return the throughputs of the headline scenario: at the level that all scenarios share, then from the highest."""
+    found = {one.metric: connections_of(one.metric) or 0 for one in results if one.scenario == plan.headline}
+    shared = plan.profile.other_connections
+    levels = sorted(filter(None, set(found.values())), key=lambda level: (level == shared, level), reverse=True)
+    return [(metric, plan.headline) for level in levels for metric, of in found.items() if of == level]
+
+
+def _latencies(plan: Plan, results: Sequence[Result]) -> list[_Key]:
+    """Return the latencies of the headline scenario: open load before closed, and the p99 before other percentiles."""
+    found = {one.metric: quantile_of(one.metric) or 0.0 for one in results if one.scenario == plan.headline}
+
+    def order(metric: str) -> tuple[bool, bool, float, object]:
+        is_usual = found[metric] <= Quantile.P99.share
+        return LATENCY_OPEN.parameters(metric) is not None, is_usual, found[metric], sort_key(metric)
+
+    return [(metric, plan.headline) for metric in sorted(filter(found.get, found), key=order, reverse=True)]
+
+
+def _without_load(results: Sequence[Result]) -> Iterator[list[_Key]]:
+    known = {one.metric for one in results}
+    for metrics in ((MEMORY_LOADED, MEMORY_PSS_LOADED, MEMORY_IDLE), (COLD_START_READY, PROCESS_START_READY)):
+        yield [(metric.name(), None) for metric in metrics if metric.name() in known]

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from harness.model import DrivenSlice
 
-COMPLAINTS = "the scenario's own complaints"
-"""Beginning of the warning with what a scenario itself called a failure or raised."""
+COMPLAINTS = "from the script's failure() or exception"
+"""End of the warning with what a scenario itself called a failure or raised."""
 
 _MOST_TEXTS = 3
 
@@ -107,6 +107,8 @@ def complaints_in_words(slices: Sequence[DrivenSlice]) -> Iterator[str]:
     for one in slices:
         found.update(one.result.complaints)
     if found:
-        texts = ", ".join(f"{text!r} ({count:,})" for text, count in found.most_common(_MOST_TEXTS))
+        texts = ", ".join(
+            f"{count:,} \N{MULTIPLICATION SIGN} {text!r}" for text, count in found.most_common(_MOST_TEXTS)
+        )
         more = f", and {len(found) - _MOST_TEXTS} other texts" if len(found) > _MOST_TEXTS else ""
-        yield f"{COMPLAINTS}, not errors of the target: {texts}{more}"
+        yield f"{texts}{more}, {COMPLAINTS}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from harness.analysis.thresholds import Threshold
     from harness.experiment.workforce import Workforce
     from harness.measure.block import BlockPlan
-    from harness.model import Plan, Run, StoredRun, Summary
+    from harness.model import Plan, Run, Summary
     from harness.store import RunFolder
     from harness.wiring import Inputs
 
@@ -109,7 +110,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
         )
         folder = _show_plan_or_measure(plan, inputs, workforce, dry_run=dry_run)
     if folder is not None:
-        _show_results(folder.load(), thresholds, verbose=verbose, as_json=as_json)
+        _show_results(folder, thresholds, verbose=verbose, as_json=as_json)
 
 
 def _workforce(workers: int, expected: int | None, bind: str, host: str) -> Workforce:
@@ -207,7 +208,7 @@ def _is_given(ctx: typer.Context, option: str) -> bool:
     return source is not None and source.name != "DEFAULT"
 
 
-def _show_results(stored: StoredRun, thresholds: tuple[Threshold, ...], *, verbose: bool, as_json: bool) -> None:
+def _show_results(folder: RunFolder, thresholds: tuple[Threshold, ...], *, verbose: bool, as_json: bool) -> None:
     """Print the results of a run, then raise the error that makes it invalid, or that of failed thresholds."""
     from harness import console
     from harness.analysis.summary import summarise
@@ -215,15 +216,21 @@ def _show_results(stored: StoredRun, thresholds: tuple[Threshold, ...], *, verbo
     from harness.documents import run_document
     from harness.experiment.outcome import invalidity
 
+    stored = folder.load()
     summary = summarise(stored)
     if as_json:
         console.print_json(plain(run_document(summary)))
     else:
-        console.show_summary(summary, verbose=verbose)
+        console.show_summary(summary, verbose=verbose, report=_nearest_path(folder.report))
     error = invalidity(stored)
     if error:
         raise error
     _judge(summary, thresholds)
+
+
+def _nearest_path(path: Path) -> Path:
+    """Return a path from the current folder if it is below that, else the whole path."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:

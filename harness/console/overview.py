@@ -8,34 +8,27 @@ cut: intervals are left out first.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from harness.analysis.headlines import headline_metrics
-from harness.analysis.paced import COMPLAINTS
+from harness.console.layout import Column, Form, fit
+from harness.console.remarks import all_notes, headlines, others_asked, wrapped
 from harness.console.results import (
-    AT_LEAST,
-    GENERATOR_BOUND,
     NOT_SHOWN,
-    imprecise,
-    inconclusive,
-    paced,
-    ranks,
+    mark_of,
     ratio_cell,
-    reasons,
     result_cell,
     short_name,
     short_ratio,
     show_results,
 )
-from harness.console.terminal import columns, draws_blocks, fitted, fitted_end, padded, say
+from harness.console.terminal import columns, draws_blocks, fitted, fitted_end, say
 from harness.foreign_text import one_line
-from harness.metrics.catalogue import headline_of, is_given
-from harness.metrics.words import sort_key
+from harness.metrics.words import short_of
 from harness.model import SHORT_COMMIT
 from harness.units import human, human_interval
 
@@ -52,161 +45,84 @@ if TYPE_CHECKING:
 
 MOST_LINES = 15
 _MOST_ROWS = 10
-_MOST_CHANGES = 9  # they have a line above them
-_MOST_WHOLE = 2  # failures; of more, each has one line
-_GAP = "  "
+_MOST_CHANGES = 8  # they have a line above them
+_MOST_LAST = 2
 _BAR, _SHORT_BAR = 13, 7
 _LEAST_NAME = 9
-_MORE = "all numbers and reasons: --verbose, or `harness report`"
-
-_ROLES = ("throughput", "p50", "p99", "memory", "cold start")  # the short names of the headlines, in their order
-_ALIKE = "~: no difference shown"
 
 
-def show_summary(summary: Summary, *, verbose: bool = False) -> None:
-    """Print the headlines of a run in at most `MOST_LINES` lines that fit the width; `verbose` prints all results."""
+def show_summary(summary: Summary, *, verbose: bool = False, report: Path | None = None) -> None:
+    """Print the headlines of a run in at most `MOST_LINES` lines that fit the width; `verbose` prints all results.
+
+    Args:
+        summary: The analysed run.
+        verbose: Whether to print all results.
+        report: The folder of the run's report; by default the usual one.
+    """
     if verbose:
         show_results(summary)
         return
     width = columns()
+    last = _pointer(report or Path("results", summary.run.id, "report"), width)
     table = list(_table(summary, width))
-    notes = _wrapped([*_about(table), *_failures(summary, width), *_notes(summary)], width, MOST_LINES - 2 - len(table))
+    notes = list(all_notes(summary, table, width))
     title = f"{summary.run.id}: {summary.run.status}; {summary.run.plan.cpus_each}"
-    for line in (title, *table, *notes, _MORE):
+    for line in (title, *table, *wrapped(notes, width, MOST_LINES - 1 - len(last) - len(table)), *last):
         say(fitted(one_line(line), width))
 
 
-def _wrapped(notes: Sequence[str], width: int, most: int) -> list[str]:
-    """Return the first notes, wrapped to the width, in at most `most` lines; the last line counts the others."""
-    lines: list[str] = []
-    for number, note in enumerate(notes):
-        wrapped = wrap(one_line(note), width)
-        is_last = number == len(notes) - 1
-        room = most - (not is_last) - len(lines)
-        if len(wrapped) > room >= 1 and not lines:
-            wrapped = [fitted(one_line(note), width)]
-        if len(wrapped) > room:
-            more = len(notes) - number
-            return [*lines, f"and {more} more note{'' if more == 1 else 's'}"]
-        lines += wrapped
-    return lines
-
-
-def _about(table: Sequence[str]) -> Iterator[str]:
-    """Yield the lines that explain the marks of a table."""
-    if any("~" in line for line in table):
-        yield _ALIKE
-    if any(AT_LEAST in line for line in table):
-        yield GENERATOR_BOUND
-
-
-def _failures(summary: Summary, width: int) -> Iterator[str]:
-    """Yield a note for each failure; of several failures, one line each with the cause."""
-    failures = tuple(dict.fromkeys(summary.run.failures))
-    for failure in failures:
-        where = f"failed: {failure.subject}: {failure.stage}"
-        if len(failures) <= _MOST_WHOLE:
-            yield f"{where}: {failure.message}"
-        else:
-            cause = failure.message.partition("): ")[2] or failure.message
-            yield fitted(one_line(f"{where}: {cause}"), width)
-
-
-def _notes(summary: Summary) -> Iterator[str]:
-    """Yield the notes below the table, the most important ones first, without the failures."""
-    headlines = _headlines(summary)
-    if not headlines:
-        yield "no headline has a number"
-    yield from imprecise(summary)
-    yield from inconclusive(summary.comparisons)
-    yield from islice(ranks(summary), 1)
-    if headlines:
-        scenarios = ", ".join(dict.fromkeys(scenario for _, scenario in headlines if scenario))
-        yield f"metrics: {', '.join(metric for metric, _ in headlines)}{scenarios and f'; scenario {scenarios}'}"
-    yield from paced(summary.results)
-    yield from reasons(one for one in summary.results if is_given(one.metric))
-    keys = headline_metrics(summary.run.plan)
-    of_keys = [one for one in summary.results if (one.metric, one.scenario) in keys]
-    yield from _complaints(of_keys)
-    yield from reasons(of_keys)
-
-
-def _complaints(results: Sequence[Result]) -> Iterator[str]:
-    """Yield what the scenario of a headline itself called a failure or raised."""
-    for one in results:
-        for text in (text for text in one.warnings if text.startswith(COMPLAINTS)):
-            yield f"{one.subject} {one.scenario}: {text}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """One way to print a column: its heading and its cells. A form without cells leaves the column out."""
-
-    heading: str = ""
-    cells: tuple[str, ...] = ()
-
-    @property
-    def width(self) -> int:
-        """Number of terminal cells, with the gap after it."""
-        return max(map(cell_len, (self.heading, *self.cells))) + len(_GAP) if self.cells else 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """A column with its forms, the widest first; columns of the highest rank become narrower first."""
-
-    forms: tuple[_Form, ...]
-    rank: int = 0
-    is_text: bool = False
-
-    def narrower(self) -> _Column:
-        """Return the column in its next form."""
-        return _Column(self.forms[1:], self.rank, self.is_text)
-
-    def lines(self) -> list[str]:
-        """Return heading and cells, all of one width; nothing of a column that is left out."""
-        form = self.forms[0]
-        width = form.width - len(_GAP)
-        texts = (form.heading, *form.cells) if form.cells else ()
-        return [padded(one, width) if self.is_text else one.rjust(width - cell_len(one) + len(one)) for one in texts]
-
-
-def _fit(table: list[_Column], width: int) -> Iterator[str]:
-    """Yield the lines of a table, in the widest forms that fit."""
-    while sum(column.forms[0].width for column in table) - len(_GAP) > width:
-        narrow = [place for place, column in enumerate(table) if len(column.forms) > 1]
-        if not narrow:
-            break
-        place = max(narrow, key=lambda one: (table[one].rank, table[one].forms[0].width))
-        table[place] = table[place].narrower()
-    for parts in zip(*filter(None, (column.lines() for column in table)), strict=True):
-        yield _GAP.join(parts).rstrip()
+def _pointer(folder: Path, width: int) -> list[str]:
+    """Return where everything else is, in at most two lines; shorter where the terminal is narrow."""
+    whole, short = f"`harness report` writes all numbers and reasons: {folder}/", "`harness report` writes all"
+    lines = [whole] if cell_len(whole) <= width else wrap(f"{short}: {folder}/", width, break_on_hyphens=False)
+    return lines if len(lines) <= _MOST_LAST else [short]
 
 
 def _table(summary: Summary, width: int) -> Iterator[str]:
-    keys = _headlines(summary)
-    if not keys:
+    keys, others = headlines(summary), others_asked(summary)
+    if not keys and not others:
         return
     subjects, pairs = summary.run.plan.subjects, summary.run.plan.pairs
     results = {(one.metric, one.scenario, one.subject): one for one in summary.results}
     compared = {(one.metric, one.scenario, one.subject, one.reference): one for one in summary.comparisons}
-    if changes := tuple(summary.run.plan.older.items()):
-        yield from _revision(summary)
-        yield from _fit(_changes(keys, changes, results, compared), width)
-        yield from _more(len(changes) - _MOST_CHANGES)
-        return
-    if len(pairs) <= 1:
-        yield from _fit(_by_metric(keys, subjects, results, compared), width)
-        return
-    rows: list[tuple[Subject, Subject | None]] = [(subjects[0], None), *pairs]
-    rows = [row for row in rows if any(_has_number(results.get((*key, row[0]))) for key in keys)]
-    yield from _fit(_by_subject(keys, rows[:_MOST_ROWS], subjects, results, compared), width)
-    yield from _more(len(rows) - _MOST_ROWS)
+    changes = tuple(summary.run.plan.older.items())
+    yield from _revision(summary)
+    if len(changes) > 1:
+        yield from fit(_changes(keys, changes, compared), width)
+        yield from _more({"targets": len(changes) - _MOST_CHANGES})
+    elif changes or len(pairs) <= 1:
+        shown = [*keys, *others][:_MOST_ROWS]
+        pair = changes[0][::-1] if changes else subjects
+        names = [*map(_label, keys), *(f"{_label(key)}, {key[1]}" for key in others)]
+        yield from fit(_by_metric(dict(zip(shown, names, strict=False)), pair, results, compared), width)
+        yield from _more({"scenarios": len(keys) + len(others) - len(shown)})
+    else:
+        if others and not any(scenario for _, scenario in keys):
+            keys, others = [others[0], *keys], others[1:]
+        firsts = [_Row(*pair) for pair in ((subjects[0], None), *pairs)]
+        firsts = [row for row in firsts if any(_has_number(results.get((*key, row.subject))) for key in keys)]
+        further = [replace(row, key=key) for key in others for row in firsts]
+        rows = [*firsts, *further] if len(firsts) + len(further) <= _MOST_ROWS else firsts[:_MOST_ROWS]
+        yield from fit(_by_subject(keys, rows, subjects, results, compared), width)
+        scenarios = f"rates ({', '.join(str(scenario) for _, scenario in others)})"
+        left = {scenarios: len(further) if further and rows[-1] is not further[-1] else 0}
+        yield from _more({"targets": len(firsts) - _MOST_ROWS, **left})
 
 
-def _more(count: int) -> Iterator[str]:
-    if count > 0:
-        yield f"and {count} more"
+def _more(left: Mapping[str, int]) -> Iterator[str]:
+    """Yield the line that counts what has no row; none if nothing is left out."""
+    counts = [f"{count} more {what}" for what, count in left.items() if count > 0]
+    if counts:
+        yield f"{', '.join(counts)}: `harness report`"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a table of many subjects: a subject, its reference, and the scenario's rate; None for the headlines."""
+
+    subject: Subject
+    reference: Subject | None
+    key: _Key | None = None
 
 
 def _revision(summary: Summary) -> Iterator[str]:
@@ -215,29 +131,23 @@ def _revision(summary: Summary) -> Iterator[str]:
         yield f"changes of {against.now} from {against.name} ({against.commit[:SHORT_COMMIT]})"
 
 
-def _changes(
-    keys: Sequence[_Key], changes: Sequence[tuple[Subject, Subject]], results: _Results, compared: _Comparisons
-) -> list[_Column]:
-    """Return the columns of the changes from a revision: of one target with its numbers, of more a row of ratios each.
+def _changes(keys: Sequence[_Key], changes: Sequence[tuple[Subject, Subject]], compared: _Comparisons) -> list[Column]:
+    """Return the columns of the changes of several targets from a revision: a row of ratios each.
 
     Args:
         keys: The headlines.
         changes: Each target with its build of the revision, at most `_MOST_CHANGES` of which have a row.
-        results: The results of all subjects.
         compared: The comparisons of the run.
     """
-    if len(changes) == 1:
-        ((subject, build),) = changes
-        return _by_metric(keys, (build, subject), results, compared)
     shown = changes[:_MOST_CHANGES]
     subjects = [subject for subject, _ in changes]
     names = tuple(short_name(subject, subjects) for subject, _ in shown)
-    table = [_Column((_Form("", names),), is_text=True)]
+    table = [Column((Form("", names),), is_text=True)]
     for number, key in enumerate(keys):
         ratios = [compared.get((*key, *pair)) for pair in shown]
         wide, short = tuple(map(ratio_cell, ratios)), tuple(short_ratio(one) if one else "" for one in ratios)
-        forms = (_Form(_role(key), wide), _Form(_role(key), short), *([_Form()] if number else []))
-        table.append(_Column(forms))
+        forms = (Form(_label(key), wide), Form(_label(key), short), *([Form()] if number else []))
+        table.append(Column(forms))
     return table
 
 
@@ -245,24 +155,21 @@ def _has_number(result: Result | None) -> bool:
     return result is not None and result.estimate is not None
 
 
-def _headlines(summary: Summary) -> list[_Key]:
-    """Return metric and scenario of the headlines of which a subject has a number, in the order of all metrics."""
-    measured = {(one.metric, one.scenario) for one in summary.results if one.estimate is not None}
-    found = headline_metrics(summary.run.plan) & measured
-    return sorted(found, key=lambda key: (_ROLES.index(_role(key)), sort_key(key[0])))
+def _label(key: _Key) -> str:
+    """Return the short name of a metric."""
+    return short_of(key[0])
 
 
-def _role(key: _Key) -> str:
-    """Return the short name of a headline: `throughput`, `p99`, `cold start`."""
-    role = headline_of(key[0])
-    return role.precision.replace("_", " ") if role else key[0]
+def _narrow(label: str) -> str:
+    """Return a shorter heading for narrow tables: `p99` for `p99 latency`, `memory` for `loaded memory`."""
+    return label.removesuffix(" latency").removeprefix("loaded ").removeprefix("idle ")
 
 
 def _by_metric(
-    keys: Sequence[_Key], subjects: Sequence[Subject], results: _Results, compared: _Comparisons
-) -> list[_Column]:
-    """Return the columns of a table with a row for each headline: the subjects' numbers, ratio and bar."""
-    table = [_Column((_Form("", tuple(map(_role, keys))),), is_text=True)]
+    keys: Mapping[_Key, str], subjects: Sequence[Subject], results: _Results, compared: _Comparisons
+) -> list[Column]:
+    """Return the columns of a table with a row for each named metric: the subjects' numbers, ratio and bar."""
+    table = [Column((Form("", tuple(keys.values())),), is_text=True)]
     for subject in subjects:
         of_subject = [results.get((*key, subject)) for key in keys]
         table.append(_values(short_name(subject, subjects), of_subject))
@@ -274,21 +181,21 @@ def _by_metric(
     return table
 
 
-def _values(name: str, of_subject: Sequence[Result | None]) -> _Column:
+def _values(name: str, of_subject: Sequence[Result | None]) -> Column:
     wide, short = (
         tuple(result_cell(one, shown) for one in of_subject) for shown in (human_interval, _without_interval)
     )
     least = max(_LEAST_NAME, *map(cell_len, short))
-    return _Column((_Form(name, wide), _Form(name, short), _Form(fitted_end(name, least), short)), rank=3)
+    return Column((Form(name, wide), Form(name, short), Form(fitted_end(name, least), short)), rank=3)
 
 
-def _ratios(name: str, ratios: Sequence[Comparison | None]) -> _Column:
+def _ratios(name: str, ratios: Sequence[Comparison | None]) -> Column:
     wide = tuple(ratio_cell(one) for one in ratios)
     short = tuple(short_ratio(one) if one else "" for one in ratios)
-    return _Column((_Form(name, wide), _Form("ratio", wide), _Form("ratio", short)), rank=2)
+    return Column((Form(name, wide), Form("ratio", wide), Form("ratio", short)), rank=2)
 
 
-def _bars(ratios: Sequence[Comparison | None]) -> _Column:
+def _bars(ratios: Sequence[Comparison | None]) -> Column:
     """Return the ratios as bars on one log scale, from the centre: to the right where they are more than 1."""
     shown = [one for one in ratios if one is not None and one.verdict not in NOT_SHOWN and one.ratio > 0]
     most = max((abs(math.log(one.ratio)) for one in shown), default=0.0)
@@ -302,49 +209,48 @@ def _bars(ratios: Sequence[Comparison | None]) -> _Column:
         left, right = (length, 0) if one.ratio < 1 else (0, length)
         return f"{block * left:>{half}}{centre}{block * right:<{half}}"
 
-    forms = (_Form("", tuple(bar(one, width) for one in ratios)) for width in (_BAR, _SHORT_BAR))
-    return _Column((*forms, _Form()), rank=1, is_text=True)
+    forms = (Form("", tuple(bar(one, width) for one in ratios)) for width in (_BAR, _SHORT_BAR))
+    return Column((*forms, Form()), rank=1, is_text=True)
 
 
 def _by_subject(
     keys: Sequence[_Key],
-    rows: Sequence[tuple[Subject, Subject | None]],
+    rows: Sequence[_Row],
     subjects: Sequence[Subject],
     results: _Results,
     compared: _Comparisons,
-) -> list[_Column]:
+) -> list[Column]:
     """Return the columns of a table with a row for each subject: its numbers, ratio and bar of the first headline.
 
-    `~` stands before a number that is not told apart from the reference's.
+    A mark stands before a number that is not told apart from the reference's.
     """
-    names = tuple(_row_name(subject, reference, subjects) for subject, reference in rows)
+    names = tuple(_row_name(row, subjects) for row in rows)
     least = max(_LEAST_NAME, max(map(cell_len, names)) // 2)
     cut = tuple(fitted_end(name, least) for name in names)
-    table = [_Column((_Form("", names), _Form("", cut)), rank=-1, is_text=True)]
+    table = [Column((Form("", names), Form("", cut)), rank=-1, is_text=True)]
     for number, key in enumerate(keys):
-        of_rows = [results.get((*key, subject)) for subject, _ in rows]
-        ratios = [compared.get((*key, subject, other)) if other else None for subject, other in rows]
-        values = [result_cell(one, _without_interval) for one in of_rows]
+        of_rows = [(row, (row.key or key) if not number else key) for row in rows]
+        values = tuple(
+            "" if number and row.key else result_cell(results.get((*of, row.subject)), _without_interval)
+            for row, of in of_rows
+        )
+        ratios = [compared.get((*of, row.subject, row.reference)) if row.reference else None for row, of in of_rows]
         if number:
-            values = [f"~ {text}" if _is_alike(one) else text for text, one in zip(values, ratios, strict=True)]
-        forms = (_Form(_role(key), tuple(values)), *([_Form()] if number else []))
-        table.append(_Column(forms, rank=4 if _role(key) == "p50" else 0))
-        if not number:
+            values = tuple(f"{mark_of(one)}{text}" if text else "" for text, one in zip(values, ratios, strict=True))
+        heads = dict.fromkeys((_label(key), _narrow(_label(key))))
+        table.append(Column((*(Form(head, values) for head in heads), *([Form()] if number else []))))
+        if not number and any(ratios):
             bars = _bars(ratios)
-            table += [_Column(_ratios("ratio", ratios).forms[1:], rank=5), _Column(bars.forms, rank=3, is_text=True)]
+            table += [Column(_ratios("ratio", ratios).forms[1:], rank=5), Column(bars.forms, rank=3, is_text=True)]
     return table
 
 
-def _row_name(subject: Subject, reference: Subject | None, subjects: Sequence[Subject]) -> str:
+def _row_name(row: _Row, subjects: Sequence[Subject]) -> str:
     """Return the name of a row: of a build of a revision as `flask_app / flask_app@0123abc`."""
-    name = short_name(subject, subjects)
-    if reference is None or reference == subjects[0]:
-        return name
-    return f"{name} / {short_name(reference, subjects)}"
-
-
-def _is_alike(comparison: Comparison | None) -> bool:
-    return comparison is not None and comparison.verdict in NOT_SHOWN
+    name = short_name(row.subject, subjects)
+    if row.reference is not None and row.reference != subjects[0]:
+        name = f"{name} / {short_name(row.reference, subjects)}"
+    return f"{name} {row.key[1]}" if row.key else name
 
 
 def _without_interval(estimate: float, low: float, high: float, unit: Unit) -> str:

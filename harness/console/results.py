@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.console.terminal import DASH, add_row, new_table, say, show_table
 from harness.metrics.catalogue import connections_of, is_given
+from harness.metrics.words import phrase_of
 from harness.model import LEAST_RANKED, SHORT_COMMIT, Difference
 from harness.units import human_interval, significant
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 AT_LEAST = "\N{GREATER-THAN OR EQUAL TO}"
 GENERATOR_BOUND = f"{AT_LEAST} the generator was the limit: a lower bound of what the target can do"
 NOT_SHOWN = frozenset({Difference.NO_DIFFERENCE_SHOWN, Difference.INCONCLUSIVE})
+ALIKE, NOT_JUDGED = "~", "?"
+_MARKS = {Difference.NO_DIFFERENCE_SHOWN: f"{ALIKE} ", Difference.INCONCLUSIVE: f"{NOT_JUDGED} "}
 
 
 def show_results(summary: Summary) -> None:
@@ -55,7 +58,7 @@ def ranks(summary: Summary) -> Iterator[str]:
     subjects = summary.run.plan.subjects
     for ranking in summary.rankings:
         if len(ranking.places) > LEAST_RANKED:
-            of = f"{ranking.metric} ({ranking.scenario})" if ranking.scenario else ranking.metric
+            of = f"{phrase_of(ranking.metric)}{f' ({ranking.scenario})' if ranking.scenario else ''}"
             by_rank = groupby(ranking.places, key=lambda place: place.rank)
             places = (
                 f"{rank} {', '.join(short_name(one.subject, subjects) for one in of_rank)}" for rank, of_rank in by_rank
@@ -113,7 +116,7 @@ def result_cell(result: Result | None, text: Callable[[float, float, float, Unit
 
 
 def ratio_cell(comparison: Comparison | BetweenRuns | None) -> str:
-    """Return a ratio with its interval; `~` before it says that no difference is shown."""
+    """Return a ratio with its interval; `~` before it: no difference is shown; `?`: it is not judged."""
     if comparison is None:
         return ""
     is_exact = comparison.low == comparison.high
@@ -123,8 +126,12 @@ def ratio_cell(comparison: Comparison | BetweenRuns | None) -> str:
 
 def short_ratio(comparison: Comparison | BetweenRuns) -> str:
     """Return a ratio without its interval."""
-    claim = "~ " if comparison.verdict in NOT_SHOWN else ""
-    return f"{claim}{significant(comparison.ratio)}"
+    return f"{mark_of(comparison)}{significant(comparison.ratio)}"
+
+
+def mark_of(comparison: Comparison | BetweenRuns | None) -> str:
+    """Return the mark before a number whose comparison claims nothing; empty if it claims something."""
+    return _MARKS.get(comparison.verdict, "") if comparison is not None else ""
 
 
 def _reasons(results: Sequence[Result]) -> Iterator[str]:

@@ -288,6 +288,14 @@ def phrase_of(name: str) -> str:
     return WORDS[named.metric].phrase.format(**_in_words(named.parameters)) if named else name
 
 
+def short_of(name: str) -> str:
+    """Return a metric's phrase without its load, for a table: `throughput`, `p99 latency`, `first answer`."""
+    phrase = phrase_of(name).replace("time to the first right answer", "first answer")
+    for joint in (" over ", " at ", " of ", ", "):
+        phrase = phrase.partition(joint)[0]
+    return phrase
+
+
 def load_of(name: str) -> str:
     """Return the load of a name, with the percentile as a number: `p50 at 1,000 req/s`; the name if it has no load."""
     named = c.parse(name)

@@ -11,18 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import CLAIMS
-from harness.metrics.catalogue import (
-    COLD_START_READY,
-    LATENCY_OPEN,
-    MEMORY_IDLE,
-    MEMORY_LOADED,
-    MEMORY_PSS_LOADED,
-    PROCESS_START_READY,
-    connections_of,
-    more_is_better,
-    quantile_of,
-)
-from harness.metrics.words import enumeration, phrase_of, sort_key, title_of
+from harness.analysis.headlines import shown_headlines
+from harness.metrics.catalogue import connections_of, more_is_better
+from harness.metrics.words import enumeration, phrase_of, title_of
 from harness.model import LEAST_RANKED, Bound, Difference
 from harness.report.doubts import NO_CLAIM, Doubt
 from harness.report.ranks import rank_row
@@ -106,7 +97,8 @@ def short_answer(material: Material) -> Answer:
     else:
         said = comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
         sentences = [_finding(material, said), _limits(material, said, basis)]
-    glances = tuple(_glance(material, key, comparison, notes) for key in _glance_keys(material, key))
+    keys = shown_headlines(material.plan, tuple(material.contested_results()))
+    glances = tuple(_glance(material, one, comparison, notes) for one in keys)
     return Answer(tuple(sentences), glances, tuple(notes.texts))
 
 
@@ -270,27 +262,6 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
             )
 
 
-def _glance_keys(material: Material, headline: Key | None) -> Iterator[Key]:
-    keys = {(result.metric, result.scenario) for result in material.contested_results()}
-    if headline:
-        yield headline
-    yield from _glance_latency(material)
-    for metrics in ((MEMORY_LOADED, MEMORY_PSS_LOADED, MEMORY_IDLE), (COLD_START_READY, PROCESS_START_READY)):
-        yield from [(metric.name(), None) for metric in metrics if (metric.name(), None) in keys][:1]
-
-
-def _glance_latency(material: Material) -> Iterator[Key]:
-    """Yield the key of the p99 at the highest rate, else of the highest lower percentile with a number."""
-    latencies = [r for r in material.contested_results() if r.scenario == material.headline and quantile_of(r.metric)]
-    latencies = [r for r in latencies if LATENCY_OPEN.parameters(r.metric)] or latencies
-    measured = [r for r in latencies if r.estimate is not None] or latencies
-    usual = [r for r in measured if (quantile_of(r.metric) or 1.0) <= _USUAL_QUANTILE] or measured
-    if usual:
-        best = max(usual, key=lambda r: (quantile_of(r.metric) or 0.0, sort_key(r.metric)))
-        yield best.metric, best.scenario
-
-
-_USUAL_QUANTILE = 0.99
 _MOST_AT_A_GLANCE = 2
 
 

@@ -15,11 +15,13 @@ from harness.model import (
     Comparison,
     Difference,
     Failure,
+    Pace,
     Place,
     Ranking,
     Result,
     Revision,
     RunStatus,
+    ScenarioTraits,
     Stage,
     Stopped,
     StopReason,
@@ -150,7 +152,8 @@ def test_no_run_takes_more_lines_or_a_wider_line_than_allowed(shown: Shown, name
     lines = shown(ALL[name], columns)
     assert len(lines) <= MOST_LINES
     assert max(map(len, lines)) <= columns
-    assert lines[-1].startswith("all numbers and reasons")
+    assert "`harness report` writes all" in " ".join(lines[-2:])
+    assert f"results/{ALL[name].run.id}/report/" in lines[-1] or columns < 60
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -170,15 +173,15 @@ def test_a_terminal_has_block_elements_only_in_an_encoding_that_has_them(monkeyp
 
 def test_a_bar_is_on_the_side_and_of_the_length_of_its_ratio(shown: Shown) -> None:
     lines = shown(TWO, 80)
-    bars = {line.split()[0]: line[-13:] if line.endswith("#") else line for line in lines[2:5]}
+    bars = {line.split()[0]: line[-13:] if line.endswith("#") else line for line in lines[2:6]}
     assert bars["throughput"].rstrip().endswith("|######")
-    assert bars["memory"].endswith(" |")
-    assert bars["cold"].endswith("  ####|")  # log 2 / log 3 of six
+    assert bars["loaded"].endswith(" |")
+    assert bars["first"].endswith("  ####|")  # log 2 / log 3 of six
 
 
 def test_a_ratio_that_shows_no_difference_has_a_tilde_and_its_meaning(shown: Shown) -> None:
     lines = shown(TWO, 80)
-    (memory,) = [line for line in lines if line.startswith("memory")]
+    (memory,) = [line for line in lines if line.startswith("loaded memory")]
     assert "~ 1.01 [0.959, 1.06]" in memory
     assert "~: no difference shown" in lines
     apart = replace(TWO, comparisons=tuple(replace(one, verdict=Difference.HIGHER) for one in TWO.comparisons))
@@ -193,8 +196,9 @@ def test_of_several_subjects_a_number_like_the_reference_has_a_tilde(shown: Show
 
 def test_only_headlines_have_a_row_and_their_metrics_are_named(shown: Shown) -> None:
     lines = shown(TWO, 120)
-    assert [line.split("  ")[0] for line in lines[2:5]] == ["throughput", "memory", "cold start"]
-    assert "metrics: throughput.closed.c32, memory.loaded, cold_start.ready; scenario hello" in lines
+    titles = ["throughput", "p90 latency", "loaded memory", "first answer"]
+    assert [line.split("  ")[0] for line in lines[2:6]] == titles
+    assert "hello: throughput over 32 connections, p90 latency over 32 connections" in lines
 
 
 def test_the_throughput_that_the_generator_limited_is_a_lower_bound(shown: Shown) -> None:
@@ -225,41 +229,111 @@ def test_each_of_several_failures_has_a_line_with_its_cause_and_no_row(shown: Sh
 def test_a_headline_without_a_number_has_a_dash_and_its_reason(shown: Shown) -> None:
     lost = replace(TWO.results[1], estimate=None, low=None, high=None, reason="it failed")
     lines = shown(replace(TWO, results=(TWO.results[0], lost, *TWO.results[2:])), 80)
-    assert lines[2].split()[:4] == ["throughput", "6,120", "req/s", "–"]
-    assert "– gin_app:release hello throughput.closed.c32: it failed" in lines
+    assert lines[2].split()[:4] == ["throughput", "6,120", "req/s", "\N{EN DASH}"]
+    assert "No throughput for gin_app: it failed" in lines
 
 
-def test_the_rate_of_paced_users_and_what_a_scenario_complains_of_are_said(shown: Shown) -> None:
-    paced = Result(FLASK, "shop", "paced.rate.u32", Unit.PER_SECOND, 3, 0.95, 5.81, 5.79, 5.83)
-    none = replace(paced, subject=GIN, estimate=None, low=None, high=None, reason="the users sent no request")
-    rated = replace(paced, detail="paced; 974 answers in 3 blocks", warnings=("3 users ended themselves",))
-    late = replace(TWO.results[0], warnings=("the scenario's own complaints, not errors of the target: 'late' (2)",))
-    text = " ".join(shown(replace(TWO, results=(late, *TWO.results[1:], rated, none)), 120))
-    assert (
-        "flask_app:gthread shop: 5.81 [5.79, 5.83] req/s; paced; 974 answers in 3 blocks; 3 users ended themselves"
-        in text
-    )
-    assert "gin_app:release shop paced.rate.u32: the users sent no request" in text
-    assert "flask_app:gthread hello: the scenario's own complaints, not errors of the target: 'late' (2)" in text
+def test_one_reason_of_several_targets_is_one_note(shown: Shown) -> None:
+    lost = [replace(one, estimate=None, low=None, high=None, reason="it failed") for one in MANY.results[:3]]
+    lines = shown(replace(MANY, results=(*lost, *MANY.results[3:])), 120)
+    assert "No throughput for flask_app, django_app and starlette_app: it failed" in lines
 
 
-def test_warnings_about_the_run_stand_before_the_names_of_the_metrics(shown: Shown) -> None:
-    run = replace(TWO.run, stopped=Stopped(StopReason.NOT_PRECISE, 30, ("a of b",)), status=RunStatus.INTERRUPTED)
-    why = "inconclusive: the machine was disturbed; much"
-    compared = tuple(replace(one, warnings=(why,), verdict=Difference.INCONCLUSIVE) for one in TWO.comparisons)
-    lines = shown(replace(TWO, run=run, comparisons=compared), 120)
-    assert lines[0] == f"{run.id}: interrupted; one CPU each"
-    assert lines[6:8] == [
-        "warning: precision not reached in 30 blocks: a of b",
-        f"warning: 4 of 4 comparisons are {why.partition(';')[0]}",
+SHOP = Result(FLASK, "shop", "paced.rate.u32", Unit.PER_SECOND, 3, 0.95, 5.81, 5.79, 5.83)
+JSON = Result(FLASK, "json_body", "throughput.closed.c32", Unit.PER_SECOND, 3, 0.95, 581.0, 579.0, 583.0)
+
+
+def with_scenarios(summary: Summary, *scenarios: str, paced: Sequence[str] = ("shop",)) -> Summary:
+    """Return a run whose plan has these scenarios, too."""
+    traits = tuple(ScenarioTraits(one, (), drives_open=False, pace=Pace.PACED) for one in paced)
+    plan = replace(summary.run.plan, scenarios=scenarios, traits=traits)
+    return replace(summary, run=replace(summary.run, plan=plan))
+
+
+def test_each_scenario_that_was_asked_for_has_a_row_with_the_number_of_each_target(shown: Shown) -> None:
+    of_gin = [replace(one, subject=GIN, estimate=7.0, low=6.9, high=7.1) for one in (SHOP, JSON)]
+    two = with_scenarios(replace(TWO, results=(*TWO.results, SHOP, JSON, *of_gin)), "hello", "json_body", "shop")
+    lines = shown(two, 80)
+    assert [line.split("  ")[0] for line in lines[2:8]][-2:] == ["throughput, json_body", "rate, shop"]
+    assert [line.split()[2:6] for line in lines[6:8]] == [
+        ["581", "req/s", "7.00", "req/s"],
+        ["5.81", "req/s", "7.00", "req/s"],
     ]
+    assert "shop: your users' pauses decide this rate" in lines
+
+
+@pytest.mark.parametrize("scenarios", [("shop",), ("hello", "shop")])
+@pytest.mark.parametrize("targets", [1, 2, 3])
+def test_a_paced_scenario_has_a_number_or_a_dash_for_each_target(
+    shown: Shown, targets: int, scenarios: Sequence[str]
+) -> None:
+    whole = a_summary(*SEVEN[:targets])
+    rates = [
+        replace(SHOP, subject=one, estimate=5.5 + place, low=5.0, high=9.0) for place, one in enumerate(SEVEN[:targets])
+    ]
+    rates[-1] = replace(rates[-1], estimate=None, low=None, high=None, reason="the users sent no request")
+    kept = [one for one in whole.results if one.scenario is None or one.scenario in scenarios]
+    lines = shown(with_scenarios(replace(whole, results=(*kept, *rates), comparisons=()), *scenarios), 120)
+    text = "\n".join(lines)
+    numbers = [f"{5.5 + place:.2f}" for place in range(targets - 1)]
+    assert all(number in text for number in numbers)
+    assert "\N{EN DASH}" in text
+    assert f"for {SEVEN[targets - 1].target}: the users sent no request" in text
+
+
+def test_rates_of_many_targets_and_scenarios_are_counted_below_the_headlines(shown: Shown) -> None:
+    rates = [replace(SHOP, subject=one) for one in SEVEN]
+    lines = shown(with_scenarios(replace(MANY, results=(*MANY.results, *rates)), "hello", "shop"), 80)
+    assert lines[9] == "7 more rates (shop): `harness report`"
+    assert lines[2].startswith("flask_app ")
+
+
+def test_what_a_script_complains_of_and_what_happened_to_its_users_is_said(shown: Shown) -> None:
+    rated = replace(SHOP, detail="paced; 974 answers in 3 blocks", warnings=("3 users ended themselves",))
+    late = replace(
+        TWO.results[0], warnings=("2 \N{MULTIPLICATION SIGN} 'late', from the script's failure() or exception",)
+    )
+    two = with_scenarios(replace(TWO, results=(late, *TWO.results[1:], rated)), "hello", "shop")
+    text = " ".join(shown(two, 120))
+    assert "flask_app:gthread shop: 3 users ended themselves" in text
+    assert "flask_app:gthread hello: 2 \N{MULTIPLICATION SIGN} 'late', from the script's failure() or exception" in text
+
+
+def test_a_number_that_is_not_judged_has_its_own_mark_with_the_reason_and_what_to_do(shown: Shown) -> None:
+    why = "inconclusive: the machine was disturbed in {} of 3 blocks ({}); the interval contains 1"
+    texts = (why.format(3, "other programs ran"), why.format(2, "memory was short, other programs ran"))
+    compared = tuple(
+        replace(one, verdict=Difference.INCONCLUSIVE, warnings=(texts[place % 2],))
+        for place, one in enumerate(TWO.comparisons)
+    )
+    lines = shown(replace(TWO, comparisons=compared), 120)
+    assert "? 3.00 [2.85, 3.15]" in lines[2]
+    assert "?: not judged: the machine was disturbed" in lines
+    assert "the disturbances: other programs ran, memory was short. End other programs, measure again." in lines
+    assert not [line for line in lines if "~" in line]
+
+
+def test_both_marks_are_explained_in_one_line(shown: Shown) -> None:
+    copies = "inconclusive: two copies of one target differed by as much (the A/A interval excludes 1)"
+    first, *others = TWO.comparisons
+    compared = (replace(first, verdict=Difference.INCONCLUSIVE, warnings=(copies,)), *others)
+    lines = shown(replace(TWO, comparisons=compared), 120)
+    assert "~: no difference shown; ?: not judged: two copies of one target differed by as much" in lines
+
+
+def test_a_warning_about_the_precision_stands_before_the_loads(shown: Shown) -> None:
+    run = replace(TWO.run, stopped=Stopped(StopReason.NOT_PRECISE, 30, ("a of b",)), status=RunStatus.INTERRUPTED)
+    lines = shown(replace(TWO, run=run), 120)
+    assert lines[0] == f"{run.id}: interrupted; one CPU each"
+    assert lines[7] == "warning: precision not reached in 30 blocks: a of b"
+    assert lines[8].startswith("hello: ")
 
 
 def test_ranks_are_said_of_the_first_headline(shown: Shown) -> None:
     places = tuple(Place(one, number) for number, one in enumerate(SEVEN[:3], 1))
     rankings = tuple(Ranking(metric, None, places) for metric in ("throughput.closed.c32", "memory.loaded"))
     said = [line for line in shown(replace(a_summary(*SEVEN[:3]), rankings=rankings), 120) if "ranks by" in line]
-    assert said == ["ranks by throughput.closed.c32: 1 flask_app; 2 django_app; 3 starlette_app"]
+    assert said == ["ranks by throughput over 32 connections: 1 flask_app; 2 django_app; 3 starlette_app"]
 
 
 def against_main(*subjects: Subject) -> Summary:
@@ -285,15 +359,15 @@ def test_the_changes_from_a_revision_fit_the_width_in_few_lines(
     assert len(lines) <= MOST_LINES
     assert max(map(cell_len, lines)) <= columns
     assert lines[1].startswith("changes of the working tree from main (")
-    assert ("and 5 more" in lines) is (len(subjects) > 10)
+    assert ("6 more targets: `harness report`" in lines) is (len(subjects) > 10)
 
 
 def test_a_run_of_several_targets_against_a_revision_has_the_change_of_each_headline(shown: Shown) -> None:
     assert shown(against_main(*SEVEN[:2]), 80)[1:5] == [
         "changes of the working tree from main (0123abc)",
-        "                   throughput                memory  cold start",
-        "flask_app   2.00 [1.90, 2.10]  ~ 1.01 [0.959, 1.06]",
-        "django_app  2.00 [1.90, 2.10]  ~ 1.01 [0.959, 1.06]",
+        "                   throughput  p90 latency         loaded memory  first answer",
+        "flask_app   2.00 [1.90, 2.10]               ~ 1.01 [0.959, 1.06]",
+        "django_app  2.00 [1.90, 2.10]               ~ 1.01 [0.959, 1.06]",
     ]
 
 
@@ -306,5 +380,5 @@ def test_a_run_of_one_target_against_a_revision_has_its_numbers_of_both(shown: S
 def test_many_subjects_are_cut_with_their_number(shown: Shown) -> None:
     subjects: Sequence[Subject] = [Subject(f"app_{number}", "release") for number in range(14)]
     lines = shown(a_summary(*subjects), 80)
-    assert lines[12] == "and 4 more"
+    assert lines[12] == "4 more targets: `harness report`"
     assert len(lines) <= MOST_LINES

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from harness.metrics.catalogue import CATALOGUE, Metric
 from harness.metrics.names import Parameters, Quantile, segments
-from harness.metrics.words import WORDS, enumeration, load_of, percentile, phrase_of, sort_key, title_of
+from harness.metrics.words import WORDS, enumeration, load_of, percentile, phrase_of, short_of, sort_key, title_of
 from tests.metrics.rows import example, named
 
 
@@ -185,3 +185,18 @@ def test_metrics_are_sorted_by_family_metric_and_parameters() -> None:
 )
 def test_words_are_listed_as_in_a_sentence(words: list[str], sentence: str) -> None:
     assert enumeration(words) == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("throughput.closed.c32", "throughput"),
+        ("latency.open.r1000.p50", "median latency"),
+        ("latency.closed.c32.p99", "p99 latency"),
+        ("memory_pss.loaded", "loaded memory"),
+        ("process_start.ready", "first answer"),
+        ("paced.rate.u32", "rate"),
+    ],
+)
+def test_a_short_name_is_the_phrase_without_its_load(name: str, short: str) -> None:
+    assert short_of(name) == short

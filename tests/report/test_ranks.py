@@ -97,8 +97,8 @@ class TestTheShortAnswer:
         noisy = replace(seven, stored=replace(seven.stored, trials=trials))
         assert (noisy.rankings, contents(noisy).ranks) == ((), ())
         assert (
-            "This run is noisy: the machine was disturbed in all 5 blocks (the hypervisor took the core). It ranks no target"
-            in (contents(noisy).status or "")
+            "This run is noisy: the machine was disturbed in all 5 blocks "
+            "(the hypervisor took the core). It ranks no target" in (contents(noisy).status or "")
         )
 
 

@@ -1,0 +1,172 @@
+"""The notes below the short table of a run: what its marks mean, what failed, and why a number is missing.
+
+It must not know the table's columns. A note is plain text; the most important notes are first.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, islice
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from harness.analysis.headlines import headline_metrics, shown_headlines
+from harness.analysis.paced import COMPLAINTS
+from harness.console.results import (
+    ALIKE,
+    AT_LEAST,
+    GENERATOR_BOUND,
+    NOT_JUDGED,
+    imprecise,
+    inconclusive,
+    ranks,
+    short_name,
+)
+from harness.console.terminal import fitted
+from harness.foreign_text import one_line
+from harness.metrics.catalogue import connections_of, is_given
+from harness.metrics.words import enumeration, phrase_of, short_of
+from harness.model import Difference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.model import Result, Summary
+
+    _Key = tuple[str, str | None]
+    """Metric and scenario."""
+
+_MOST_WHOLE = 2  # failures; of more, each has one line
+_ALIKE = f"{ALIKE}: no difference shown"
+_QUIETER = "End other programs, measure again."
+_PREFIX = f"{Difference.INCONCLUSIVE}: "
+_DISTURBED = "the machine was disturbed"
+_OPEN = "the generator was the limit of one side"
+
+
+def wrapped(notes: Sequence[str], width: int, most: int) -> list[str]:
+    """Return the first notes, wrapped to the width, in at most `most` lines; the last line counts the others."""
+    lines: list[str] = []
+    for number, note in enumerate(notes):
+        parts = wrap(one_line(note), width)
+        is_last = number == len(notes) - 1
+        room = most - (not is_last) - len(lines)
+        if len(parts) > room >= 1 and not lines:
+            parts = [fitted(one_line(note), width)]
+        if len(parts) > room:
+            more = len(notes) - number
+            return [*lines, f"and {more} more note{'' if more == 1 else 's'}"]
+        lines += parts
+    return lines
+
+
+def headlines(summary: Summary) -> list[_Key]:
+    """Return metric and scenario of the shown headlines of which a subject has a number."""
+    of_subjects = [one for one in summary.results if one.subject in summary.run.plan.subjects]
+    measured = {(one.metric, one.scenario) for one in of_subjects if one.estimate is not None}
+    return [key for key in shown_headlines(summary.run.plan, of_subjects) if key in measured]
+
+
+def others_asked(summary: Summary) -> list[_Key]:
+    """Return the rate of each scenario of the plan that is not the headline's, also without a number."""
+    plan = summary.run.plan
+    shared = plan.profile.other_connections
+    found: dict[_Key, None] = {}
+    for scenario in (one for one in plan.scenarios if one != plan.headline):
+        rates = [one.metric for one in summary.results if one.scenario == scenario and _is_rate(one.metric)]
+        rates.sort(key=lambda metric: connections_of(metric) == shared, reverse=True)
+        found |= {(metric, scenario): None for metric in rates[:1]}
+    return list(found)
+
+
+def _is_rate(metric: str) -> bool:
+    return is_given(metric) or connections_of(metric) is not None
+
+
+def all_notes(summary: Summary, table: Sequence[str], width: int) -> Iterator[str]:
+    """Yield the notes on a run and its table, the most important ones first."""
+    yield from _marks(summary, table)
+    yield from _failures(summary, width)
+    keys = [*headlines(summary), *others_asked(summary)]
+    if not keys:
+        yield "no headline has a number"
+    of_keys = [one for one in summary.results if (one.metric, one.scenario) in keys]
+    yield from _paced(of_keys)
+    yield from imprecise(summary)
+    yield from islice(ranks(summary), 1)
+    yield from _absent(summary, keys)
+    if not any(NOT_JUDGED in line for line in table):
+        yield from inconclusive(summary.comparisons)
+    yield from _loads(keys)
+
+
+def _marks(summary: Summary, table: Sequence[str]) -> Iterator[str]:
+    """Yield the lines that explain the marks of a table."""
+    text = "\n".join(table)
+    reasons = _not_judged(summary) if f"{NOT_JUDGED} " in text else {}
+    words = [_ALIKE] if f"{ALIKE} " in text else []
+    words += [f"{NOT_JUDGED}: not judged: {enumeration(list(reasons), 'or')}"] if reasons else []
+    if words:
+        yield "; ".join(words)
+    if AT_LEAST in text:
+        yield GENERATOR_BOUND
+    if kinds := dict.fromkeys(chain.from_iterable(reasons.values())):
+        yield f"the disturbances: {', '.join(kinds)}. {_QUIETER}"
+
+
+def _not_judged(summary: Summary) -> dict[str, list[str]]:
+    """Return why comparisons of the table are not judged, each reason with the kinds of its disturbances."""
+    keys = {*headlines(summary), *others_asked(summary)}
+    reasons: dict[str, list[str]] = {}
+    for one in summary.comparisons:
+        if (one.metric, one.scenario) in keys and one.verdict is Difference.INCONCLUSIVE:
+            said = [why.removeprefix(_PREFIX) for why in one.warnings if why.startswith(_PREFIX)]
+            what, _, kinds = (said[0] if said else _OPEN).partition(";")[0].partition(" (")
+            of_what = reasons.setdefault(what.partition(" in ")[0], [])
+            of_what += kinds.rstrip(")").split(", ") if what.startswith(_DISTURBED) else []
+    return reasons
+
+
+def _failures(summary: Summary, width: int) -> Iterator[str]:
+    """Yield a note for each failure; of several failures, one line each with the cause."""
+    failures = tuple(dict.fromkeys(summary.run.failures))
+    for failure in failures:
+        where = f"failed: {failure.subject}: {failure.stage}"
+        if len(failures) <= _MOST_WHOLE:
+            yield f"{where}: {failure.message}"
+        else:
+            cause = failure.message.partition("): ")[2] or failure.message
+            yield fitted(one_line(f"{where}: {cause}"), width)
+
+
+def _paced(results: Sequence[Result]) -> Iterator[str]:
+    """Yield who decides a paced rate, what the script itself complained of, and what else stands beside such a rate."""
+    given = {one.scenario: one for one in results if is_given(one.metric) and one.estimate is not None}
+    if given:
+        yield f"{', '.join(map(str, given))}: your users' pauses decide this rate"
+    for one in results:
+        for text in one.warnings:
+            if COMPLAINTS in text or is_given(one.metric):
+                yield f"{one.subject} {one.scenario}: {text}"
+
+
+def _absent(summary: Summary, keys: Sequence[_Key]) -> Iterator[str]:
+    """Yield why a headline or the rate of a scenario has no number, once for all targets of one reason."""
+    wanted = headline_metrics(summary.run.plan) | set(keys)
+    found: dict[tuple[str, str | None, str], list[str]] = {}
+    for one in summary.results:
+        if one.reason and (one.metric, one.scenario) in wanted and one.subject in summary.run.plan.subjects:
+            names = found.setdefault((one.metric, one.scenario, one.reason), [])
+            names.append(short_name(one.subject, summary.run.plan.subjects))
+    for (metric, scenario, reason), names in found.items():
+        of = f" of {scenario}" if scenario != summary.run.plan.headline and scenario else ""
+        yield f"No {short_of(metric)}{of} for {enumeration(names)}: {reason}"
+
+
+def _loads(keys: Sequence[_Key]) -> Iterator[str]:
+    """Yield the loads of the shown metrics with the scenario of each."""
+    of_scenarios: dict[str, list[str]] = {}
+    for metric, scenario in keys:
+        if scenario is not None:
+            of_scenarios.setdefault(scenario, []).append(phrase_of(metric))
+    if of_scenarios:
+        yield "; ".join(f"{scenario}: {', '.join(phrases)}" for scenario, phrases in of_scenarios.items())
