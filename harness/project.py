@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from harness.figures.published import Figure, FigureSet
-    from harness.model import Plan, Project, PublishedComparison, Run, Subject, Target
-    from harness.store import Store
+    from harness.model import Plan, Project, PublishedComparison, Run, StoredRun, Subject, Target
+    from harness.store import RunFolder, Store
 
 EVERY_TARGET = "all"
 _PAIR = 2
+_THOROUGHNESS = ("smoke", "quick", "full")
 _NEAR_A_TARGET = 0.8  # `flask_ap` is near `flask_app`, `fiber_app` is another framework
 _PAGES = {".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".log"}
 
@@ -145,6 +146,43 @@ def open_store(project: Project) -> Store:
     from harness.store import Store
 
     return Store(results_folder(project), console.tell)
+
+
+def load_run(project: Project, word: str | None, *, option: str = "--run ") -> tuple[RunFolder, StoredRun]:
+    """Return a run's folder and content; without a word the newest complete one, with a note on a more thorough one.
+
+    Args:
+        project: The project whose results are searched.
+        word: The run's id or name.
+        option: What stands before the name of a run in the command.
+    """
+    store = open_store(project)
+    folder, stored = store.load(word)
+    if word is None:
+        tell_of_thorough(store, folder.path.name, stored.run, option)
+    return folder, stored
+
+
+def tell_of_thorough(store: Store, name: str, newest: Run, option: str = "--run ") -> None:
+    """Print a note if an older complete run of the same targets was measured with a more thorough profile."""
+    from harness import console
+    from harness.model import RunStatus
+    from harness.store import CONDITIONS, REFERENCE, Store
+
+    profile = newest.plan.profile.name
+    if profile not in _THOROUGHNESS or name in {CONDITIONS, REFERENCE}:
+        return
+    wanted = {subject.target for subject in newest.plan.subjects}
+    better = [
+        (_THOROUGHNESS.index(run.plan.profile.name), run.started_at, other)
+        for other, run in Store(store.root).runs().items()
+        if run.plan.profile.name in _THOROUGHNESS[_THOROUGHNESS.index(profile) + 1 :]
+        and run.status is RunStatus.COMPLETE
+        and other not in {CONDITIONS, REFERENCE}
+        and wanted <= {subject.target for subject in run.plan.subjects}
+    ]
+    if better:
+        console.tell(f"the newest run is a {profile} run; {option}{max(better)[2]} is more thorough")
 
 
 def comparisons_of(project: Project, run: Run) -> tuple[PublishedComparison, ...]:

@@ -1,6 +1,7 @@
 """The project of a command: its root folder, results, default targets and figures."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +253,48 @@ class TestFigures:
 
 def test_the_stock_folder_in_a_checkout_is_its_root() -> None:
     assert stock_folder() == ROOT
+
+
+class TestAMoreThoroughRun:
+    """The newest run is taken, and a note names an older one of the same targets with a more thorough profile."""
+
+    def store(self, shell: Shell, name: str, profile: str, *subjects: Subject, day: int = 1) -> None:
+        plan = a_plan(*subjects)
+        run = a_run(replace(plan, profile=replace(plan.profile, name=profile)), name)
+        folder = Store(shell.results).create(replace(run, started_at=f"2026-01-{day:02}T10:00:00+00:00"))
+        for block in range(3):
+            for subject in subjects:
+                folder.append(a_trial(block, subject, Measurement("memory.idle", Unit.BYTE, 3e7 * (1 + block / 100))))
+
+    def said(self, shell: Shell, *words: str) -> list[str]:
+        done = shell.run(*words)
+        assert done.code == 0, done.err
+        return [line for line in done.err.splitlines() if "more thorough" in line]
+
+    def test_check_explain_and_report_name_it(self, shell: Shell) -> None:
+        self.store(shell, "old", "quick", FLASK, GIN)
+        self.store(shell, "better", "full", FLASK, GIN, day=2)
+        self.store(shell, "later", "quick", FLASK, GIN, day=3)
+        note = "the newest run is a smoke run; --run better is more thorough"
+        assert self.said(shell, "check") == [note]
+        assert self.said(shell, "explain", "facts.memory") == [note]
+        assert self.said(shell, "report", "--format", "md") == [note.replace("--run", "harness report")]
+
+    def test_a_named_run_has_no_note(self, shell: Shell) -> None:
+        self.store(shell, "old", "quick", FLASK, GIN)
+        assert self.said(shell, "check", "--run", RUN) == []
+
+    @pytest.mark.parametrize(
+        ("name", "profile", "subjects"),
+        [
+            ("old", "smoke", (FLASK, GIN)),
+            ("old", "conditions", (FLASK, GIN)),
+            ("old", "full", (FLASK,)),
+            ("reference", "full", (FLASK, GIN)),
+        ],
+    )
+    def test_no_run_that_is_not_better_is_named(
+        self, shell: Shell, name: str, profile: str, subjects: tuple[Subject, ...]
+    ) -> None:
+        self.store(shell, name, profile, *subjects)
+        assert self.said(shell, "check") == []

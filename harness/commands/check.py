@@ -13,6 +13,7 @@ from harness.errors import FindingError, UsageError
 from harness.project import (
     comparisons_of,
     find_project,
+    load_run,
     missing_figures,
     open_store,
     pairs_for,
@@ -100,7 +101,7 @@ def _judged(paths: list[Path], run: str | None, *, online: bool) -> CheckDocumen
 
     project = find_project()
     targets = read_targets(project)
-    _, stored = open_store(project).load(run)
+    _, stored = load_run(project, run)
     published = read_figure_sets(paths or _figures_of(project, stored.run), targets)
     [summary] = summarise_each(stored, [pairs_for(stored.run.plan, published)])
     judged = [judge(one, summary, targets) for one in published]

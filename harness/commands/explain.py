@@ -9,7 +9,7 @@ import typer
 from harness.commands import completion
 from harness.commands.options import Figures, Json  # noqa: TC001 - typer reads them at run time
 from harness.errors import UsageError
-from harness.project import find_project, open_store, pairs_for, read_figure_sets, read_targets
+from harness.project import find_project, open_store, pairs_for, read_figure_sets, read_targets, tell_of_thorough
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +90,7 @@ def _newest(store: Store) -> list[tuple[RunFolder, StoredRun]]:
     from harness.figures.reasons import known_cpu_of
 
     newest, stored = store.load(None)
+    tell_of_thorough(store, newest.path.name, stored.run)
     swept = store.newest_of(_PROFILE)
     of_here = [(folder, run) for folder, run in swept if is_same_machine(run, stored.run)]
     if swept and not of_here:

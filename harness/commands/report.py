@@ -13,7 +13,7 @@ import typer
 from harness.commands import completion
 from harness.commands.options import Figures  # noqa: TC001 - typer reads it at run time
 from harness.errors import UsageError
-from harness.project import find_project, open_store, read_targets
+from harness.project import find_project, load_run, read_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def report(
     project = find_project()
     targets = read_targets(project)
     with seldom_collected(), ThreadPoolExecutor(1) as beside:
-        folder, stored = open_store(project).load(run)
+        folder, stored = load_run(project, run, option="harness report ")
         published = published_of(project, stored.run, targets, figures)
         # packing is one long call of bzip2, which leaves the interpreter free
         packing = beside.submit(carry, folder, project, targets, published) if Format.HTML in wanted else None
