@@ -1,5 +1,7 @@
 """New projects and new targets, copied from the stock; no file is overwritten.
 
+The tests of a target in Python are not copied: they import what only a checkout of the harness has.
+
 This module owns the files of a new project. It must not print; `harness.commands.init` does.
 """
 
@@ -21,7 +23,10 @@ _PROJECT_FILES = ("project.toml", "figures/flask.toml")
 _TARGETS = ("flask_app", "null_app")  # the null target shows the machine's ceiling
 _CONTRACT = ("CONTRACT.md", "contract_cases.json")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_MINIMAL = "new_target"  # the folder in the package's stock, and the name in its files: a small app, one variant
 _TITLE = re.compile(r"^title = .*$", re.MULTILINE)
+_SUMMARY = re.compile(r"^summary = .*$", re.MULTILINE)  # the first is that of the target
+_ONLINE = re.compile(r"^\[online\][^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
 
 
 def new_project(folder: Path, schemas: Mapping[str, str]) -> tuple[Path, ...]:
@@ -49,13 +54,13 @@ def new_project(folder: Path, schemas: Mapping[str, str]) -> tuple[Path, ...]:
     return (*map(Path, _PROJECT_FILES), *targets, Path("scenarios"), Path("schemas"))
 
 
-def new_target(root: Path, name: str, like: str) -> Path:
-    """Add a copy of a target under a new name, and return its folder.
+def new_target(root: Path, name: str, like: str | None) -> Path:
+    """Add a small target, or a copy of one under a new name, and return its folder.
 
     Args:
         root: The project's folder.
         name: The name of the new target.
-        like: The target that is copied: one of the project, else one of the stock.
+        like: The target that is copied: one of the project, else one of the stock; None adds a small one.
 
     Raises:
         UsageError: The name is not valid for a target or already exists, or there is no target to copy.
@@ -69,14 +74,18 @@ def new_target(root: Path, name: str, like: str) -> Path:
         raise UsageError(
             "can't add a target", where=str(folder), cause="the folder already exists", remedy="Choose another name."
         )
+    source = _PACKAGE_STOCK / _MINIMAL if like is None else _source(root, like)
+    _write(folder, {path: _renamed(source / path, like or _MINIMAL, name) for path in _files(source)})
+    return folder
+
+
+def _source(root: Path, like: str) -> Path:
     known = _target_folders(stock_folder()) | _target_folders(root)
     if like not in known:
         raise UsageError(
             "unknown target", where=f"--like {like}", cause="there is no such target", remedy=nearest(like, known)
         )
-    source = known[like]
-    _write(folder, {path: _renamed(source / path, like, name) for path in _files(source)})
-    return folder
+    return known[like]
 
 
 def _suggestion(name: str) -> str:
@@ -89,16 +98,19 @@ def _target_folders(root: Path) -> dict[str, Path]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, relative to it, without the caches of tools."""
+    """Yield the files below a folder, relative to it, without the caches of tools and tests in Python."""
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         is_cache = "__pycache__" in relative.parts or any(part.startswith(".") for part in relative.parts[:-1])
-        if path.is_file() and not is_cache:
+        if path.is_file() and not is_cache and not path.match("test_*.py"):
             yield relative
 
 
 def _renamed(path: Path, old: str, new: str) -> Path | str:
-    """Return the text of a target's file with the new name; the path itself if the file does not name the target."""
+    """Return the text of a target's file with the new name; the path itself if the file does not name the target.
+
+    Its target.toml loses what says who the other one is: title, summary and the names at public services.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -106,6 +118,8 @@ def _renamed(path: Path, old: str, new: str) -> Path | str:
     changed = re.sub(rf"\b{re.escape(old)}\b", new, text)
     if path.name == "target.toml":
         changed = _TITLE.sub(f'title = "{new}"', changed, count=1)
+        changed = _SUMMARY.sub(f'summary = "{new}: say in one line what it is"', changed, count=1)
+        changed = _ONLINE.sub("", changed)
     return path if changed == text else changed
 
 

@@ -1,12 +1,18 @@
 """`harness build` with fakes: what is built and printed, and that a failed build leaves the others to be built."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from harness.errors import MachineError, ToolchainError
+from harness.machine_lock import machine_lock
+from harness.runtime.base import Image
+from tests.fakes import FakeRuntime, Script
 from tests.project import Done
+from tests.scripted_server import right_answer, text
 from tests.test_cli_run import NO, Bench
+from tests.trials import FLASK
 
 NO_RUBY = ToolchainError("no Ruby", where="here", cause="it is missing", remedy="Install it.")
 ENGINE_GONE = MachineError("no engine", where="here", cause="it went", remedy="Start it.")
@@ -21,6 +27,58 @@ def test_build_builds_the_chosen_target_and_prints_its_image(bench: Bench) -> No
     done = bench.run("build", "--target", "gin_app")
     assert done == Done(0, "gin_app sha256:gin_app\n", "Step 1/1 : FROM gin_app\n")
     assert bench.journal == ["open docker", "build gin_app", "close runtime"]
+
+
+def test_a_target_that_is_already_built_is_said_to_be(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeRuntime, "build", lambda _, target, __: Image(target, "sha256:old", 1000))
+    done = bench.run("build", "--target", "gin_app")
+    assert done == Done(0, "gin_app sha256:old\n", "gin_app: already built\n")
+
+
+class TestVerifying:
+    """With --verify each variant is started once, verified and stopped."""
+
+    def test_all_variants_of_a_target_are_started_and_verified(self, bench: Bench) -> None:
+        done = bench.run("build", "--target", "flask_app", "--verify")
+        assert done.code == 0
+        assert [re.sub(r"in [\d.]+ [mµ]?s,", "in T,", line) for line in done.out.splitlines()] == [
+            "flask_app sha256:flask_app",
+            "flask_app:gthread ready in T, answers correctly",
+            "flask_app:sync ready in T, answers correctly",
+        ]
+        starts = [event for event in bench.journal if event.split()[0] in {"create", "stop", "discard"}]
+        assert starts == [f"{verb} flask_app:{name}" for name in ("gthread", "sync") for verb in ("create", "stop")]
+
+    def test_a_named_variant_is_verified_alone(self, bench: Bench) -> None:
+        done = bench.run("build", "--target", "flask_app:sync,gin_app", "--verify")
+        assert [line.split()[0] for line in done.out.splitlines()] == [
+            *("flask_app", "flask_app:sync"),
+            *("gin_app", "gin_app:release"),
+        ]
+
+    def test_a_wrong_answer_is_exit_4_and_the_others_are_verified(self, bench: Bench) -> None:
+        wrong = Script(lambda request: text("Hi") if request.path == "/json" else right_answer(request))
+        bench.runtime.scripts[FLASK] = wrong
+        done = bench.run("build", "--target", "flask_app", "--verify")
+        assert done.code == 4
+        assert (
+            "error: a target answers wrongly (flask_app:gthread, GET /json): content type text/plain "
+            "instead of application/json. Answer exactly as targets/CONTRACT.md says"
+        ) in done.err
+        assert "flask_app:sync ready in" in done.out
+        assert "flask_app:gthread ready" not in done.out
+        assert bench.runtime.left == []
+
+    def test_a_target_that_does_not_build_is_not_started(self, bench: Bench) -> None:
+        bench.runtime.builds["gin_app"] = NO
+        assert bench.run("build", "--target", "gin_app", "--verify").code == 4
+        assert bench.runtime.instances == []
+
+    def test_nothing_is_started_while_a_run_measures(self, bench: Bench) -> None:
+        with machine_lock(bench.folder / "lock"):
+            assert bench.run("build", "--target", "gin_app", "--verify").code == 3
+            assert bench.run("build", "--target", "gin_app").code == 0
+        assert bench.runtime.instances == []
 
 
 def test_targets_are_named_as_for_a_run(bench: Bench) -> None:

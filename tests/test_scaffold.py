@@ -1,12 +1,30 @@
 """New projects and new targets, copied from the stock."""
 
 import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.errors import MachineError, UsageError
-from harness.manifest import default_subjects, load_project, load_scenarios, load_target, load_targets
+from harness.manifest import (
+    default_subjects,
+    load_project,
+    load_scenarios,
+    load_target,
+    load_targets,
+    require_complete,
+)
+from harness.measure.verify import Verifier
+from harness.model import Subject
+from harness.runtime.ending import refuses
+from harness.runtime.ports import free_port
 from harness.scaffold import new_project, new_target
 from tests.checkout import ROOT, repository_files
 from tests.project import make_project, write
@@ -28,7 +46,7 @@ def fresh(tmp_path: Path) -> Path:
 class TestAProject:
     def test_a_new_project_has_two_targets_all_scenarios_figures_the_contract_and_schemas(self, fresh: Path) -> None:
         copied = ("targets/flask_app", "targets/null_app", "scenarios")
-        stock = {str(path.relative_to(ROOT)) for path in repository_files(*copied)}
+        stock = {str(path.relative_to(ROOT)) for path in repository_files(*copied) if not path.match("test_*.py")}
         own = {"project.toml", "figures/flask.toml", "targets/CONTRACT.md", "targets/contract_cases.json"}
         assert files_below(fresh) == stock | own | {"schemas/target.json", "schemas/project.json"}
         assert [name for name in stock if (fresh / name).read_bytes() != (ROOT / name).read_bytes()] == []
@@ -91,6 +109,57 @@ class TestATarget:
         source = load_target(project / "targets" / "flask_app" / "target.toml")
         new = load_target(folder / "target.toml")
         assert (new.name, new.title, new.variants) == ("new_app", "new_app", source.variants)
+        assert new.summary == "new_app: say in one line what it is"
+
+    def test_a_copy_does_not_have_the_names_of_the_other_at_public_services_nor_its_tests(self, project: Path) -> None:
+        (project / "targets" / "flask_app" / "target.toml").unlink()
+        folder = new_target(project, "new_app", "flask_app")
+        source = load_target(ROOT / "targets" / "flask_app" / "target.toml")
+        new = load_target(folder / "target.toml")
+        assert (source.online is None, new.online) == (False, None)
+        assert replace(new, name="", title="", summary="", folder=ROOT, online=None) == replace(
+            source, name="", title="", summary="", folder=ROOT, online=None
+        )
+        assert list(folder.rglob("test_*.py")) == []
+
+    def test_the_small_target_has_one_variant_and_can_be_built_in_both_runtimes(self, project: Path) -> None:
+        folder = new_target(project, "tiny_app", None)
+        assert files_below(folder) == {"target.toml", "Dockerfile", ".dockerignore", "app.py"}
+        tiny = load_target(folder / "target.toml")
+        assert (tiny.name, tiny.title, len(tiny.variants), tiny.toolchain) == ("tiny_app", "tiny_app", 1, "python-venv")
+        assert tiny.summary == "tiny_app: say in one line what it is"
+        for in_containers in (True, False):
+            require_complete(tiny, tiny.variants, in_containers=in_containers)
+        assert [path.name for path in folder.iterdir() if b"new_target" in path.read_bytes()] == []
+
+    @pytest.mark.program
+    def test_the_app_of_the_small_target_answers_its_contract_and_ends_at_sigterm(self, project: Path) -> None:
+        folder = new_target(project, "tiny_app", None)
+        port = free_port()
+        environment = {"HOST": "127.0.0.1", "PORT": str(port), "PYTHONDONTWRITEBYTECODE": "1"}
+        with subprocess.Popen([sys.executable, "app.py"], cwd=folder, env=environment, stderr=subprocess.PIPE) as app:
+            try:
+                deadline_s = time.monotonic() + 60
+                while refuses(f"http://127.0.0.1:{port}"):
+                    assert app.poll() is None
+                    assert time.monotonic() < deadline_s
+                    time.sleep(0.01)
+                answers = load_target(folder / "target.toml").answers
+                url = f"http://127.0.0.1:{port}"
+                verifier = Verifier(Subject("tiny_app", "own"), url, answers, random.Random(0))  # noqa: S311
+                verifier.verify()
+                verifier.verify_date_moved()
+            finally:
+                app.send_signal(signal.SIGTERM)
+                _, printed = app.communicate(timeout=60)
+        assert (verifier.notes, app.returncode, printed) == ((), 0, b"")
+
+    def test_the_contract_in_the_comments_of_the_small_target_is_valid(self, project: Path) -> None:
+        path = new_target(project, "tiny_app", None) / "target.toml"
+        text = path.read_text(encoding="utf-8").replace('answers = ["plain", "json"]\n', "")
+        path.write_text(re.sub(r"^# (\[contract|path =|body =)", r"\1", text, flags=re.MULTILINE), encoding="utf-8")
+        tiny = load_target(path)
+        assert (tiny.answers, list(tiny.contract)) == ((), ["hello"])
 
     def test_a_target_of_the_project_takes_precedence_over_the_stocks(self, project: Path) -> None:
         assert files_below(new_target(project, "other_app", "null_app")) == {"target.toml", "Dockerfile"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from typing import Annotated
+import random
+from contextlib import closing, nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,21 +16,40 @@ from harness.project import chosen_subjects, find_project, read_targets
 from harness.runtime.building import LIMIT_S, build_within
 from harness.runtime.choice import RuntimeName
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.model import Subject, Target
+    from harness.runtime.base import Image, Runtime
+
 
 def build(
     *,
     target: Annotated[
         list[str] | None,
         typer.Option(
-            autocompletion=completion.targets, help="TARGET[:VARIANT], separated by commas, or all; default: every one."
+            autocompletion=completion.targets,
+            metavar="NAMES",
+            help="TARGET[:VARIANT], separated by commas, or all; default: every one.",
         ),
     ] = None,
-    runtime: Annotated[RuntimeName, typer.Option(help="The runtime to build for.")] = RuntimeName.AUTO,
+    runtime: Annotated[
+        RuntimeName, typer.Option(metavar="NAME", help="The runtime to build for: auto, docker or process.")
+    ] = RuntimeName.AUTO,
     build_timeout: BuildTimeout = LIMIT_S,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Also start each built variant once and verify its answers.")
+    ] = False,
 ) -> None:
-    """Build the targets and print the identity of each build. One that does not build leaves the others to be built."""
+    """Build the targets, and with --verify start each and check its answers.
+
+    Each build is printed with its identity, after its log; a target that is already built has none. One that does not
+    build leaves the others to be built. With --verify, each variant is started once, its answers are verified as in a
+    run, and it is stopped; for TARGET:VARIANT only this variant.
+    """
     from harness import console
     from harness.experiment.loop import new_id
+    from harness.machine_lock import machine_lock
     from harness.manifest import find_subjects
     from harness.runtime.choice import choose, open_runtime
 
@@ -37,13 +57,67 @@ def build(
     targets = read_targets(project)
     subjects = chosen_subjects(target, None, project, targets) if target else find_subjects(targets, targets)
     codes = []
-    with interrupts.raising(), closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder:
+    with (
+        machine_lock() if verify else nullcontext(),
+        interrupts.raising(),
+        closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder,
+    ):
         for name in dict.fromkeys(subject.target for subject in subjects):
             try:
-                image = build_within(build_timeout, builder, targets[name], console.tell)
-                console.say(f"{name} {image.identity}")
+                image = _built(builder, targets[name], build_timeout)
             except (TargetError, ToolchainError) as error:
                 console.tell(f"error: {error}")
                 codes.append(error.exit_code)
+                continue
+            if verify:
+                codes += _failed(builder, image, _to_verify(targets[name], subjects, target or []))
     if codes:
         raise typer.Exit(max(codes))
+
+
+def _built(builder: Runtime, target: Target, build_timeout: float) -> Image:
+    from harness import console
+
+    printed = False
+
+    def log(line: str) -> None:
+        nonlocal printed
+        printed = True
+        console.tell(line)
+
+    image = build_within(build_timeout, builder, target, log)
+    console.say(f"{target.name} {image.identity}")
+    if not printed:
+        console.tell(f"{target.name}: already built")
+    return image
+
+
+def _to_verify(target: Target, subjects: Iterable[Subject], words: Iterable[str]) -> tuple[Subject, ...]:
+    """Return the variants of a target that were named; all of them if only the target was named."""
+    from harness.model import Subject
+
+    named = {part.strip() for word in words for part in word.split(",")}
+    chosen = tuple(one for one in subjects if one.target == target.name)
+    if named & set(map(str, chosen)) and target.name not in named:
+        return chosen
+    return tuple(Subject(target.name, variant.name) for variant in target.variants)
+
+
+def _failed(runtime: Runtime, image: Image, subjects: Iterable[Subject]) -> Iterator[int]:
+    """Start variants of a target and verify them, print each result, and yield the exit code of each failure."""
+    from harness import console
+    from harness.experiment.environment import plan_cpus
+    from harness.measure.first_look import look_at
+    from harness.runtime.base import Launch
+    from harness.units import Unit, human
+
+    cpus, rng = plan_cpus(), random.Random()  # noqa: S311 - it draws test names, no secrets
+    for subject in subjects:
+        try:
+            look = look_at(runtime, image, subject, Launch(cpus.target), cpus.generator, rng=rng)
+        except TargetError as error:
+            console.tell(f"error: {error}")
+            yield error.exit_code
+        else:
+            notes = "".join(f"; {note}" for note in look.notes)
+            console.say(f"{subject} ready in {human(look.ready_s, Unit.SECOND, 2)}, answers correctly{notes}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # by command: what is typed, and what it does
     "init": (
         ("harness init bench", "Create a project in the folder bench."),
+        ("harness init target my_app", "Add a target: a small app with one variant."),
         ("harness init target fast_app --like gin_app", "Add a target, as a copy of another one."),
     ),
     "doctor": (("harness doctor", "Print what this machine can do, with a fix for each problem."),),

@@ -24,7 +24,7 @@ def init(
         typer.Option(
             autocompletion=completion.target_names,
             metavar="TARGET",
-            help="The target that is copied; default: the reference.",
+            help="The target that is copied; default: a small app with one variant.",
         ),
     ] = None,
 ) -> None:
@@ -43,7 +43,7 @@ def init(
                 "wrong arguments",
                 where=f"init {' '.join(words or [])}".strip(),
                 cause="it needs a single folder without --like, or `target NAME`",
-                remedy="Use `harness init FOLDER`, or `harness init target NAME --like TARGET`.",
+                remedy="Use `harness init FOLDER`, or `harness init target NAME`.",
             )
 
 
@@ -65,7 +65,9 @@ def _init_target(name: str, like: str | None) -> None:
 
     project = find_project()
     reference = project.reference.partition(":")[0]
-    folder = new_target(project.root, name, like or reference)
+    folder = new_target(project.root, name, like)
     console.say(f"created {folder}")
-    console.tell(f"Next: `harness run --target {reference},{name}` measures it and {reference}.")
+    console.tell(f"Next: edit target.toml and the app in {folder}. Then:")
+    console.tell(f"  harness build --target {name} --verify")
+    console.tell(f"  harness run --target {reference},{name} --profile smoke")
     console.tell(f"To measure it without --target, add it to `targets` in {project.file}.")

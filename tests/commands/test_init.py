@@ -48,19 +48,24 @@ def test_init_target_adds_a_target_that_can_be_planned_with_the_reference(shell:
     done = shell.run("init", "target", "my_app", "--like", "gin_app")
     assert (done.code, done.out) == (0, f"created {shell.folder}/targets/my_app\n")
     assert done.err == (
-        "Next: `harness run --target flask_app,my_app` measures it and flask_app.\n"
+        f"Next: edit target.toml and the app in {shell.folder}/targets/my_app. Then:\n"
+        "  harness build --target my_app --verify\n"
+        "  harness run --target flask_app,my_app --profile smoke\n"
         f"To measure it without --target, add it to `targets` in {shell.folder}/project.toml.\n"
     )
     done = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app,my_app")
     assert "targets flask_app:gthread, my_app:release;" in done.out
 
 
-def test_init_target_without_like_copies_the_reference(shell: Shell) -> None:
+def test_init_target_without_like_adds_a_small_target_that_can_be_planned_with_the_reference(shell: Shell) -> None:
     make_project(shell.folder)
     path = shell.folder / "project.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"flask_app"', '"flask_app:sync"', 1), encoding="utf-8")
-    assert shell.run("init", "target", "my_app").code == 0
-    assert "my_app:gthread" in shell.run("list").out
+    done = shell.run("init", "target", "my_app")
+    assert done.code == 0
+    assert "  harness run --target flask_app,my_app --profile smoke\n" in done.err
+    done = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app,my_app")
+    assert "targets flask_app:gthread, my_app:own;" in done.out
 
 
 @pytest.mark.parametrize(

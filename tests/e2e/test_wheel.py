@@ -77,6 +77,8 @@ def test_the_command_works_outside_this_repository(harness: Path, tmp_path: Path
     assert run(harness, tmp_path, "--version") == "harness 0.1.0\n"
     run(harness, tmp_path, "init", "mine")
     assert "flask_app:gthread" in run(harness, mine, "list")
+    run(harness, mine, "init", "target", "tiny_app")
+    assert "tiny_app:own" in run(harness, mine, "list")
     run(harness, mine, "init", "target", "fast_app", "--like", "gin_app")
     words = ("run", "--dry-run", "--profile", "smoke", "--runtime", "process", "--target", "flask_app,fast_app")
     assert "targets flask_app:gthread, fast_app:release; one CPU each; runtime process;" in run(harness, mine, *words)
