@@ -79,13 +79,8 @@ class MeasurementError(HarnessError):
 class Interrupted(HarnessError):  # noqa: N818 - an interrupt is a request to stop, not an error
     """A signal asked the harness to stop; `exit_code` is 128 plus the signal's number."""
 
-    def __init__(self, signal_number: int, *, where: str) -> None:
-        super().__init__(
-            "interrupted",
-            where=where,
-            cause=f"signal {signal_number}",
-            remedy="All finished trials are stored.",
-        )
+    def __init__(self, signal_number: int, *, where: str, remedy: str = "Repeat the command.") -> None:
+        super().__init__("interrupted", where=where, cause=f"signal {signal_number}", remedy=remedy)
         self.signal_number = signal_number
         self.exit_code = 128 + signal_number  # type: ignore[misc]
 

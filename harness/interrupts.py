@@ -33,6 +33,7 @@ class _State:
     is_patient = True  # whether an interrupt waits for the end of shielded sections
     timer: threading.Timer | None = None
     overdue: Callable[[], HarnessError] | None = None  # makes the error of a limit that has passed
+    where, remedy = "harness", "Repeat the command."  # of the error
 
 
 def _raise_pending() -> None:
@@ -42,7 +43,7 @@ def _raise_pending() -> None:
     if _State.pending is not None and not _State.raised and (_State.depth == 0 or not _State.is_patient):
         _State.raised = True
         _cancel_timer()
-        raise Interrupted(_State.pending, where="run")
+        raise Interrupted(_State.pending, where=_State.where, remedy=_State.remedy)
 
 
 def _on_signal(number: int, _frame: FrameType | None) -> None:
@@ -68,21 +69,28 @@ def _cancel_timer() -> None:
 
 
 @contextmanager
-def raising() -> Iterator[None]:
+def raising(where: str = _State.where, remedy: str = _State.remedy) -> Iterator[None]:
     """Raise one `Interrupted` at the first SIGINT, SIGTERM or SIGHUP inside the context (main thread only).
 
     A SIGHUP that the process ignores, as under `nohup`, stays ignored.
+
+    Args:
+        where: What is interrupted.
+        remedy: What is kept, or what the user can do.
     """
+    said_before = _State.where, _State.remedy
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     if before[signal.SIGHUP] is signal.SIG_IGN:
         del before[signal.SIGHUP]
     _State.depth, _State.pending, _State.raised, _State.is_patient = 0, None, False, True
+    _State.where, _State.remedy = where, remedy
     try:
         for number in before:
             signal.signal(number, _on_signal)
         yield
     finally:
         _cancel_timer()
+        _State.where, _State.remedy = said_before
         for number, handler in before.items():
             signal.signal(number, handler)
 

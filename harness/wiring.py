@@ -356,5 +356,6 @@ def _dependencies(
         imprecise,
         inputs.build_limit_s,
     )
-    with machine_lock(), interrupts.raising(), console.run_progress(blocks_s) as observer:
+    stopping = interrupts.raising("run", "All finished trials are stored.")
+    with machine_lock(), stopping, console.run_progress(blocks_s) as observer:
         yield scenarios, dependencies, observer

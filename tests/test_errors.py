@@ -52,7 +52,7 @@ def test_an_interrupt_exits_with_128_plus_its_signal_number(signal_number: int, 
     error = Interrupted(signal_number, where="run")
     assert error.exit_code == code
     assert error.signal_number == signal_number
-    assert str(error) == f"interrupted (run): signal {signal_number}. All finished trials are stored."
+    assert str(error) == f"interrupted (run): signal {signal_number}. Repeat the command."
 
 
 def test_one_interrupt_does_not_change_the_exit_code_of_another() -> None:

@@ -47,6 +47,23 @@ def test_a_signal_is_raised_as_an_interrupt_with_its_exit_code(name: str, exit_c
     assert lines_of(script) == [f"True {exit_code}"]
 
 
+def test_the_error_says_what_was_interrupted_and_what_is_kept_and_after_an_inner_context_that_of_the_outer() -> None:
+    script = """
+    for ends_before in (False, True):
+        try:
+            with raising():
+                with raising("run", "All finished trials are stored."):
+                    ends_before or send(signal.SIGINT)
+                send(signal.SIGINT)
+        except Interrupted as error:
+            say(error)
+    """
+    assert lines_of(script) == [
+        "interrupted (run): signal 2. All finished trials are stored.",
+        "interrupted (harness): signal 2. Repeat the command.",
+    ]
+
+
 def test_a_hangup_that_is_ignored_stays_ignored() -> None:
     script = """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -59,7 +59,7 @@ def build(
     codes = []
     with (
         machine_lock() if verify else nullcontext(),
-        interrupts.raising(),
+        interrupts.raising("build", "Finished builds are kept."),
         closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder,
     ):
         for name in dict.fromkeys(subject.target for subject in subjects):

@@ -9,11 +9,13 @@ import typer
 
 from harness import interrupts
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
-from harness.errors import FindingError, MeasurementError, UsageError
+from harness.errors import FindingError, Interrupted, MeasurementError, UsageError
 from harness.project import chosen_subjects, find_project, read_targets, stock_folder
 
 if TYPE_CHECKING:
-    from harness.selftest.checks import Row
+    from harness.selftest.checks import Outcome, Row
+
+_DURATION = "all rows take about 5 minutes on an idle machine"
 
 
 def selftest(
@@ -35,8 +37,17 @@ def selftest(
 
     rows = _starts(target, names or []) if target else find_rows(names or [])
     lab = Lab(plan_cpus(), stock_folder())
-    with machine_lock() if any(row.live for row in rows) else nullcontext(), interrupts.raising():
-        document = document_of(list(run_rows(rows, lab, console.tell)))
+    if not (names or target):
+        console.tell(_DURATION)
+    outcomes: list[Outcome] = []
+    with machine_lock() if any(row.live for row in rows) else nullcontext(), interrupts.raising("selftest"):
+        try:
+            outcomes.extend(run_rows(rows, lab, console.tell))
+        except Interrupted as error:
+            passed = document_of(outcomes).passed
+            remedy = f"{passed} of {len(rows)} rows had passed."
+            raise Interrupted(error.signal_number, where=error.where, remedy=remedy) from error
+    document = document_of(outcomes)
     if as_json:
         console.print_json(plain(document))
     else:

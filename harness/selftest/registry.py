@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING
 
 from harness.documents import SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
@@ -33,7 +34,7 @@ from harness.selftest.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.selftest.checks import Check, Row
     from harness.selftest.rig import Lab
@@ -79,16 +80,18 @@ def find_rows(names: Sequence[str], rows: Sequence[Row] = ROWS) -> tuple[Row, ..
     return tuple(row for row in rows if row.name in names or not names)
 
 
-def run_rows(rows: Iterable[Row], lab: Lab, announce: Callable[[str], None]) -> Iterator[Outcome]:
+def run_rows(rows: Sequence[Row], lab: Lab, announce: Callable[[str], None]) -> Iterator[Outcome]:
     """Run rows one after the other, and yield their outcomes. A row that can't be run fails; the next ones still run.
 
     Args:
         rows: The rows to run.
         lab: Their cores, project folder and seed.
-        announce: Called with the name of each row when it begins.
+        announce: Called when a row begins, with its number, its name and the time since the first began.
     """
-    for row in rows:
-        announce(row.name)
+    began_s = time.monotonic()
+    for number, row in enumerate(rows, 1):
+        so_far = f" ({time.monotonic() - began_s:.0f} s so far)" if number > 1 else ""
+        announce(f"{number} of {len(rows)}: {row.name}{so_far}")
         try:
             findings = row.run(lab)
         except Interrupted:

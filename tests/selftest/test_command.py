@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -70,7 +72,7 @@ def test_a_row_that_passes_is_printed_on_one_line(
     rows += [row("delay", SLOPE), row("other")]
     assert harness(monkeypatch, "selftest", "delay") == 0
     out, err = capsys.readouterr()
-    assert err == "delay\n"
+    assert err == "1 of 1: delay\n"
     assert [line.split() for line in out.splitlines()[2:]] == [
         ["delay", "passed", "1", "1.0004", "±", "0.005", "slope"],
         ["1", "passed,", "0", "failed"],
@@ -112,6 +114,21 @@ def test_a_failed_row_decides_the_exit_code_also_beside_one_that_is_too_noisy(
     out, err = capsys.readouterr()
     assert [one["outcome"] for one in json.loads(out)["rows"]] == ["failed", "too_noisy"]
     assert "error: the self-test failed (selftest): delay. " in err
+
+
+def test_an_interrupt_says_how_many_rows_had_passed_and_nothing_of_a_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: list[Row]
+) -> None:
+    def stop(_lab: Lab) -> Findings:
+        os.kill(os.getpid(), signal.SIGINT)
+        return Findings((SLOPE,), "not reached")
+
+    rows += [row("delay", SLOPE), row("schedule", LATE), Row("queue", stop, live=False), row("stall", SLOPE)]
+    assert harness(monkeypatch, "selftest") == 130
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[0] == "all rows take about 5 minutes on an idle machine"
+    assert err.splitlines()[-1] == "error: interrupted (selftest): signal 2. 1 of 4 rows had passed."
 
 
 def test_json_is_printed_before_the_finding(

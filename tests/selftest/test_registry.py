@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import jsonschema
@@ -67,7 +68,8 @@ def test_a_row_that_cannot_be_run_fails_and_the_next_rows_still_run() -> None:
     outcomes = list(run_rows([failing_with(error), FINE], LAB, announced.append))
     assert [(outcome.name, outcome.passed) for outcome in outcomes] == [("failing", False), ("fine", True)]
     assert outcomes[0].detail == "not run: it broke (here): why. Do."
-    assert announced == ["failing", "fine"]
+    assert announced[0] == "1 of 2: failing"
+    assert re.fullmatch(r"2 of 2: fine \(\d+ s so far\)", announced[1])
 
 
 def test_a_row_keeps_its_yardsticks() -> None:
