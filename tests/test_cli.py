@@ -78,6 +78,10 @@ class TestWrongUse:
                 ["run", "--scenario", "hello,helo"],
                 "unknown scenario (helo): there is no such scenario. Did you mean 'hello'",
             ),
+            (
+                ["run", "--scenario", "shop"],
+                " is no such scenario. Known: hello, json_body. For one of your own, put shop.py into scenarios/.",
+            ),
             (["run", "--scenario", ","], "no scenario (','): the list is empty. Known: hello, json_body."),
             (
                 ["run", "--dry-run", "--json"],
