@@ -33,11 +33,11 @@ tools: .venv/ready-for-tests ## add the tools for tests, style and types to .ven
 
 .PHONY: engine
 engine: ## install and start a container engine (Debian, root)
-	tools/engine start
+	@tools/engine start
 
 .PHONY: bases
 bases: ## build the base images locally (or those of TARGETS=...), for a machine without an image registry
-	tools/local-bases $(TARGETS)
+	@tools/local-bases $(TARGETS)
 
 .PHONY: bench
 bench: env ## measure with the quick profile, check the published figures, render the page

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -39,6 +40,11 @@ def test_local_bases_makes_nothing_if_a_registry_answers(machine: FakeMachine) -
 def test_local_bases_makes_every_image_once(machine: FakeMachine) -> None:
     made = machine.local_bases()
     assert made.returncode == 0, made.stderr
+    images = ["local/python:3.13-trixie", "local/debian:trixie-slim", "local/golang:1.26", "local/node:24-trixie"]
+    said = made.stdout.splitlines()
+    assert said[0].startswith(f"Making {', '.join(images)}. All four take about 4 minutes.")
+    assert [line for line in said if re.fullmatch(r"Made \S+ in \d+ s\.", line)] == said[2:-1:2]
+    assert [line.split()[1] for line in said[2:-1:2]] == images
     assert machine.changing_calls() == ["pull", "import", "build", "build"]
     assert "./usr/bin/python\n" in machine.read("python-files")
     for image in ("golang_1.26", "node_24-trixie"):
