@@ -1,4 +1,4 @@
-"""The terminal output of a check: counts, then one line for each figure by verdict, then the contradictions.
+"""The terminal output of a check: counts, then one line for each claim by verdict, then the contradictions.
 
 No line is wider than the terminal. It must not know how a verdict is reached: it prints a `CheckDocument`.
 """
@@ -38,7 +38,8 @@ _COUNTED = (  # in plain words, of one figure and of several, by verdict
 )
 _INDENT = 4
 _GAP = "  "
-_LEAST_ID = _LEAST_PRINTED = 16
+_HEADS = ("figure", "printed", "measured")
+_LEAST_ID, _LEAST_PRINTED = 16, 12
 _MOST_PLACES = 4
 
 
@@ -49,12 +50,13 @@ def show_check(document: CheckDocument, *, verbose: bool = False) -> None:
     for file in document.files:
         _show_file(file)
     shown = [row for row in document.figures if verbose or row.verdict != _NOT_MEASURED]
-    lines = _Lines.of(shown, columns())
+    claims = {verdict: _claims(row for row in shown if row.verdict == verdict) for verdict in _HEADINGS}
+    lines = _Lines.of([claim for of_verdict in claims.values() for claim in of_verdict], columns())
     for verdict, heading in _HEADINGS.items():
-        rows = [row for row in shown if row.verdict == verdict]
-        if rows:
-            say_heading(f"\n{heading} ({len(rows)})")
-            _show_rows(rows, lines, verbose=verbose)
+        count, different = sum(len(claim.rows) for claim in claims[verdict]), len(claims[verdict])
+        if count:
+            say_heading(f"\n{heading} ({count if count == different else f'{count}, {different} different'})")
+            _show_claims(claims[verdict], lines, verbose=verbose)
     hidden = len(document.figures) - len(shown)
     if hidden:
         say_heading(f"\n{_HEADINGS[_NOT_MEASURED]} ({hidden}): --verbose lists them")
@@ -91,34 +93,65 @@ def _word(verdict: Verdict) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Claim:
+    """Figures that print one claim in the same words, with the same verdict; the first one stands for all."""
+
+    rows: tuple[FigureRow, ...]
+
+    @property
+    def first(self) -> FigureRow:
+        """The first figure."""
+        return self.rows[0]
+
+    def measured(self, *, with_interval: bool) -> str:
+        """Return the measured number, and the number of places if there are several."""
+        places = f"{_GAP}({len(self.rows)} places)" if len(self.rows) > 1 else ""
+        return _measured(self.first, with_interval=with_interval) + places
+
+
+def _claims(rows: Iterable[FigureRow]) -> list[_Claim]:
+    """Return the rows by claim, in their order."""
+    alike: dict[tuple[object, ...], list[FigureRow]] = {}
+    for row in rows:
+        measured = row.measured.text if row.measured else row.answer
+        alike.setdefault((row.label, row.printed, row.target, row.metric, row.reason, measured), []).append(row)
+    return [_Claim(tuple(same)) for same in alike.values()]
+
+
+@dataclass(frozen=True, slots=True)
 class _Lines:
     """The widths of the cells of all lines, and whether the measured numbers have their intervals."""
 
-    verdict: int
     id: int
     printed: int
     with_interval: bool
 
     @classmethod
-    def of(cls, rows: Sequence[FigureRow], width: int) -> _Lines:
+    def of(cls, claims: Sequence[_Claim], width: int) -> _Lines:
         """Return the widths for a terminal: ids are cut last, after the intervals and the printed texts."""
-        verdict = _widest(_word(row.verdict) for row in rows)
-        longest_id, printed = _widest(row.id for row in rows), _widest(row.printed for row in rows)
+        longest_id = _widest([_HEADS[0], *(one.first.id for one in claims)])
+        printed = _widest([_HEADS[1], *(one.first.printed for one in claims)])
         with_interval, without = (
-            _widest(_measured(row, with_interval=shown) for row in rows) for shown in (True, False)
+            _widest([_HEADS[2], *(one.measured(with_interval=shown) for one in claims)]) for shown in (True, False)
         )
-        room = width - verdict - 3 * len(_GAP)
+        room = width - 2 * len(_GAP)
         fits = longest_id + min(printed, _LEAST_PRINTED) + with_interval <= room
         room -= with_interval if fits else without
         shown = max(_LEAST_ID, min(longest_id, room - min(printed, _LEAST_PRINTED)))
-        return cls(verdict, shown, max(1, min(printed, room - shown)), fits)
+        return cls(shown, max(1, min(printed, room - shown)), fits)
 
-    def line(self, row: FigureRow) -> str:
+    def heads(self) -> str:
+        """Return the line with the heads of the columns."""
+        figure, printed, measured = _HEADS
+        return _GAP.join((padded(figure, self.id), padded(fitted(printed, self.printed), self.printed), measured))
+
+    def line(self, claim: _Claim) -> str:
+        """Return the line of a claim."""
+        row = claim.first
         cells = (
-            padded(_word(row.verdict), self.verdict),
             padded(fitted_end(row.id, self.id), self.id),  # the end of an id tells two figures apart
             padded(fitted(row.printed, self.printed), self.printed),
-            _measured(row, with_interval=self.with_interval),
+            claim.measured(with_interval=self.with_interval),
         )
         return _GAP.join(cells).rstrip()
 
@@ -133,15 +166,21 @@ def _measured(row: FigureRow, *, with_interval: bool) -> str:
     return row.measured.text if with_interval else row.measured.text.partition(" [")[0]
 
 
-def _show_rows(rows: Sequence[FigureRow], lines: _Lines, *, verbose: bool) -> None:
-    for row in rows:
-        say(fitted(lines.line(row), columns()))
+def _show_claims(claims: Sequence[_Claim], lines: _Lines, *, verbose: bool) -> None:
+    say(fitted(lines.heads(), columns()))
+    for claim in claims:
+        say(fitted(lines.line(claim), columns()))
         if verbose:
-            say_wrapped(f"{row.label}: {row.reason}", indent=_INDENT)
+            say_wrapped(f"{claim.first.label}: {claim.first.reason}", indent=_INDENT)
+        if verbose and claim.rows[1:]:
+            say_wrapped(f"also {', '.join(row.id for row in claim.rows[1:])}", indent=_INDENT)
 
 
 def _show_contradiction(number: int, one: ContradictionRow, *, verbose: bool) -> None:
-    """Print a contradiction's sentence and its places, each on one line."""
+    """Print a contradiction's sentence and its places; of one quantity only its numbers and their lines."""
+    if one.in_short and not verbose and all(place.line is not None for place in one.places):
+        say_wrapped(f"{one.in_short}{_lines_of(one.places)}.", indent=_INDENT, first=f"{number}.")
+        return
     say_wrapped(one.message, indent=_INDENT, first=f"{number}.")
     places = list(dict.fromkeys(_place(place) for place in one.places))
     most = len(places) if verbose else _MOST_PLACES
@@ -149,6 +188,16 @@ def _show_contradiction(number: int, one: ContradictionRow, *, verbose: bool) ->
         say(fitted(f"{' ' * _INDENT}{place}", columns()))
     if places[most:]:
         say(f"{' ' * _INDENT}and {len(places) - most} more: --verbose lists them")
+
+
+def _lines_of(places: Iterable[Place]) -> str:
+    """Return the known lines of places in brackets, by file: ` (flask_vs_gin.toml:96, 109)`; empty without any."""
+    of_files: dict[str, dict[int, None]] = {}
+    for place in places:
+        if place.line is not None:
+            of_files.setdefault(Path(place.file).name if place.file else "line ", {})[place.line] = None
+    texts = [f"{file}{':' if file != 'line ' else ''}{', '.join(map(str, lines))}" for file, lines in of_files.items()]
+    return f" ({'; '.join(texts)})" if texts else ""
 
 
 def _place(place: Place) -> str:

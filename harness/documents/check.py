@@ -78,11 +78,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContradictionRow:
-    """Contradiction: figures of one page, or numbers of one result file, that can't all be true."""
+    """Contradiction: figures of one page, or numbers of one result file, that can't all be true.
+
+    Attributes:
+        in_short: The printed numbers of one quantity in a short sentence without its full stop; empty for other rules.
+    """
 
     rule: str
     message: str
     places: list[Place]
+    in_short: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

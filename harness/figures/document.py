@@ -38,6 +38,7 @@ def check_document(judged: Sequence[JudgedFigures], run: Run) -> CheckDocument:
             ContradictionRow(
                 rule=contradiction.rule.value,
                 message=contradiction.message,
+                in_short=contradiction.in_short,
                 places=[
                     Place(file=str(one.source.path), line=f.line, text=f"{where}{f.section}, {f.label}: {f.printed}")
                     for where in ("" if len(judged) == 1 else f"{one.source.title}, ",)

@@ -1,8 +1,9 @@
 """Finding a published figure by what a person types: its id, a part of its id, or its printed text.
 
 The first way that finds a figure decides: its id, whole segments at the end of it, target and printed text, the
-printed text alone, the beginning of its id, and an id as `check` prints it, with an ellipsis for what is cut. Figures
-that print one claim in several places are one: the first of them is found. This module must not know any run.
+printed text alone, and the beginning or the end of its id, with or without the ellipsis that `check` prints for what is
+cut. Figures that print one claim in several places are one: the first of them is found. This module must not know any
+run.
 """
 
 from __future__ import annotations
@@ -94,11 +95,12 @@ def _is_number(figure: Figure, word: str) -> bool:
 
 
 def _is_part_of_id(figure: Figure, word: str) -> bool:
-    """Return whether a word begins an id, or is an id of which the beginning or the end is cut."""
+    """Return whether a word begins or ends an id, with or without an ellipsis for what is cut."""
     rest = word.strip(_ELLIPSIS)
     if not rest:
         return False
-    return figure.id.endswith(rest) if word.startswith(_ELLIPSIS) else figure.id.startswith(rest)
+    is_end, is_beginning = figure.id.endswith(rest), figure.id.startswith(rest)
+    return is_end if word.startswith(_ELLIPSIS) else is_beginning or is_end
 
 
 def _texts(figure: Figure) -> tuple[str, str]:

@@ -192,11 +192,16 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Figures of one source that can't all hold."""
+    """Figures of one source that can't all hold.
+
+    Attributes:
+        in_short: The printed numbers of one quantity in a short sentence without its full stop; empty for other rules.
+    """
 
     rule: Rule
     message: str
     figures: tuple[Figure, ...]
+    in_short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ FIGURES = [
             measured=replace(RATE, text="346 KB")),
     replace(LOW, id="summary.flask.fast", verdict=Verdict.CONFIRMED, printed="6,100 req/s"),
     LOW,
-    replace(LOW, id=LONG_ID),
+    replace(LOW, id=LONG_ID, label="With Concurrent Load"),
     replace(LOW, id="key_facts.flask.orm", printed="None (use SQLAlchemy separately, or another library for it)",
             verdict=Verdict.CONFIRMED, measured=None, answer="no"),
     replace(LOW, id="key_facts.gin.latency", verdict=Verdict.NOT_COMPARABLE, printed="25-35 ms"),
@@ -131,14 +131,46 @@ def test_what_does_not_hold_is_first_and_what_was_not_measured_is_only_counted(s
         "Not measured (1)",
     ]
     assert "68,000" not in "\n".join(shown(ALL, 120))
-    assert line_of(shown(ALL, 120, verbose=True), "68,000").startswith("not measured ")
+    assert line_of(shown(ALL, 120, verbose=True), "68,000").startswith("key_facts.flask.stars ")
 
 
-def test_each_figure_has_one_line_with_printed_and_measured_number_and_its_verdict_in_words(shown: Shown) -> None:
-    line = line_of(shown(ALL, 140), "key_facts.flask.throughput")
-    assert line.split("  ")[0] == "not reproduced"
-    assert "  ~2,500 req/s  " in line
-    assert line.endswith("6,120 req/s [5,980, 6,260]")
+def test_each_figure_has_one_line_with_printed_and_measured_number_below_the_heads_of_its_verdict(shown: Shown) -> None:
+    lines = shown(ALL, 140)
+    line = line_of(lines, "key_facts.flask.throughput")
+    heads = lines[lines.index(line) - 1]
+    assert lines[lines.index(line) - 2].startswith("Not reproduced: ")
+    assert heads.split() == ["figure", "printed", "measured"]
+    assert line.index("~2,500 req/s") == heads.index("printed")
+    assert line.index("6,120 req/s [5,980, 6,260]") == heads.index("measured")
+
+
+def test_a_claim_that_is_printed_several_times_has_one_line_with_the_number_of_its_places(shown: Shown) -> None:
+    again = replace(LOW, id="full.flask.throughput")
+    other = replace(LOW, id="pros.flask.throughput", printed="2,600 req/s")
+    document = replace(ALL, figures=[LOW, again, other], contradictions=[])
+    lines = shown(document, 120)
+    assert "Not reproduced: nothing that was measured here gives them (3, 2 different)" in lines
+    assert line_of(lines, "key_facts.flask").endswith("6,120 req/s [5,980, 6,260]  (2 places)")
+    assert "full.flask.throughput" not in "\n".join(lines)
+    assert "    also full.flask.throughput" in shown(document, 120, verbose=True)
+
+
+@pytest.mark.parametrize(
+    "change", [{"target": "gin_app"}, {"reason": "another"}, {"metric": "memory.idle"}, {"label": "Other"}]
+)
+def test_equal_texts_of_different_claims_have_a_line_each(shown: Shown, change: dict[str, str]) -> None:
+    unlike = replace(LOW, id="full.flask.throughput", **change)  # type: ignore[arg-type]
+    lines = shown(replace(ALL, figures=[LOW, unlike], contradictions=[]), 120)
+    assert len([line for line in lines if "~2,500 req/s" in line]) == 2
+    assert not [line for line in lines if "places" in line]
+
+
+def test_numbers_of_one_quantity_are_one_sentence_with_their_lines(shown: Shown) -> None:
+    apart = replace(TWELVE, places=TWO_LINES, in_short="For flask_app the page gives throughput as 1,200 and 30,000")
+    document = replace(ALL, figures=[], contradictions=[apart])
+    *_, line = shown(document, 120)
+    assert line == "1.  For flask_app the page gives throughput as 1,200 and 30,000 (page.toml:7; line 9)."
+    assert "    page.toml:7: `30,000`" in shown(document, 120, verbose=True)
 
 
 def test_a_claim_in_words_has_the_answer_found_and_a_figure_without_evidence_a_dash(shown: Shown) -> None:
@@ -151,7 +183,8 @@ def test_a_narrow_terminal_drops_the_intervals_then_cuts_printed_texts_and_the_b
     lines = shown(ALL, 80)
     assert line_of(lines, "throughput ").endswith("  6,120 req/s")
     assert line_of(lines, "flask.orm").split("  ")[-2].endswith("\N{HORIZONTAL ELLIPSIS}")
-    assert "  \N{HORIZONTAL ELLIPSIS}_per_second_with_concurrent_load  ~2,500" in line_of(lines, "concurrent_load")
+    narrower = shown(ALL, 60)
+    assert line_of(narrower, "concurrent_load").startswith("\N{HORIZONTAL ELLIPSIS}")
 
 
 def test_a_wide_terminal_cuts_nothing(shown: Shown) -> None:
@@ -197,5 +230,6 @@ def test_a_check_without_contradictions_and_of_one_figure_has_only_its_counts_an
     assert lines == [
         "",
         "Not reproduced: nothing that was measured here gives them (1)",
-        "not reproduced  key_facts.flask.throughput  ~2,500 req/s  6,120 req/s [5,980, 6,260]",
+        "figure                      printed       measured",
+        "key_facts.flask.throughput  ~2,500 req/s  6,120 req/s [5,980, 6,260]",
     ]

@@ -85,6 +85,12 @@ def test_the_beginning_of_an_id_is_enough_if_it_is_the_only_one() -> None:
     assert "facts.gin.framework_throughput (30,000, gin_app)" in refusal("facts.")
 
 
+def test_the_end_of_an_id_is_enough_within_a_segment_and_without_an_ellipsis() -> None:
+    assert found("acts.flask.throughput") is LOW
+    assert found("ll.flask.framework_throughput") is AGAIN
+    assert "facts.gin.framework_throughput (30,000, gin_app)" in refusal("work_throughput")
+
+
 def test_an_unknown_name_is_refused_with_the_three_nearest_ids() -> None:
     assert refusal("facts.flask.thruput") == (
         "unknown figure (facts.flask.thruput): no figure of page.toml has this id or text. "

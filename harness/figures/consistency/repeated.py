@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from harness.figures.consistency.claims import disjoint, in_any_unit, possible
 from harness.figures.consistency.scope import Page, Relation
-from harness.figures.consistency.wording import listed, quoted, span
+from harness.figures.consistency.wording import listed, quoted, span, with_unit
 from harness.figures.published import Contradiction, Figure, Rule
+from harness.metrics.words import enumeration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +32,9 @@ def quantities_apart(plain: Iterable[Figure], page: Page) -> Iterator[Contradict
             figures = tuple(figure for figure in group if any(figure is one for pair in apart for one in pair))
             claims = f"Of {target} the page prints {quantity} as {listed(figures)}"
             message = f"{claims}; these can't all hold: {_arithmetic(apart)}"
-            yield Contradiction(Rule.ONE_QUANTITY, message, figures)
+            texts = list(dict.fromkeys(map(with_unit, figures)))
+            in_short = f"For {target} the page gives {quantity} as {enumeration(texts)}"
+            yield Contradiction(Rule.ONE_QUANTITY, message, figures, in_short)
 
 
 def _exclude_each_other(one: Figure, other: Figure, group: Sequence[Figure], page: Page) -> bool:

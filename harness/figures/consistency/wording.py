@@ -19,8 +19,17 @@ if TYPE_CHECKING:
 
 def quoted(figure: Figure) -> str:
     """Return a figure's printed text in quotes, with its unit if the text has none."""
+    return f"'{figure.printed}'{_missing_unit(figure)}"
+
+
+def with_unit(figure: Figure) -> str:
+    """Return a figure's printed text, with its unit if the text has none."""
+    return f"{figure.printed}{_missing_unit(figure)}"
+
+
+def _missing_unit(figure: Figure) -> str:
     bare = not any(letter.isalpha() or letter == "%" for letter in figure.printed)
-    return f"'{figure.printed}'{f' {figure.unit}' if bare else ''}"
+    return f" {figure.unit}" if bare else ""
 
 
 def place_of(figure: Figure) -> str:

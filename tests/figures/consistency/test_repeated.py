@@ -17,6 +17,7 @@ def test_two_values_of_one_quantity_are_a_contradiction_with_both_places_and_the
             "Rate); these can't all hold: '10.0' req/s allows 9.95 req/s to 10.1 req/s, and '20.0' req/s allows 19.9 "
             "req/s to 20.1 req/s.",
             (here, again, there),
+            "For flask_app the page gives throughput as 10.0 req/s and 20.0 req/s",
         ),
     )
 
