@@ -180,7 +180,19 @@ class _Rule(NamedTuple):
     read: Callable[[str], Any]
 
 
-_NUMBERS = {"single": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "eight": 8, "ten": 10, "sixteen": 16}
+_NUMBERS = {
+    "single": 1,
+    "one": 1,
+    "two": 2,
+    "dual": 2,
+    "quad": 4,
+    "three": 3,
+    "four": 4,
+    "six": 6,
+    "eight": 8,
+    "ten": 10,
+    "sixteen": 16,
+}
 _N = rf"(?P<value>\d+(?:[,' \u2009\u202f]\d{{3}})*(?:\.\d+)?k?|{'|'.join(_NUMBERS)})"
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 

@@ -81,6 +81,16 @@ def stated_load(figure: Figure) -> str:
     return f"{quoted} without a number of connections or a rate" if words else "no load"
 
 
+def stated_in_words(figure: Figure) -> str:
+    """Return the sentence of the conditions that a figure states, and that do not decide it."""
+    quoted = ", ".join(f"'{word}'" for word in figure.conditions)
+    return (
+        f"The conditions that the page states ({quoted}) do not decide."
+        if quoted
+        else "No conditions are stated for it."
+    )
+
+
 def _is_load(stated: Conditions) -> bool:
     """Return whether conditions state that there is a load, without saying how much."""
     return bool(stated.is_concurrent) or stated.state in {State.LOADED, State.PEAK}

@@ -121,8 +121,8 @@ RULES = (
         RuleName.BETWEEN,
         Verdict.NOT_COMPARABLE,
         "It lies between measured numbers, and the page does not state the conditions that would decide.",
-        "It lies between what was measured: {below} and {above}. The page does not state its conditions.",
-        "It lies between measured numbers; its conditions are not stated.",
+        "It lies between what was measured: {below} and {above}. {conditions}",
+        "It lies between measured numbers; no stated condition decides.",
     ),
     VerdictRule(
         RuleName.DISTURBED,

@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING
 
 from harness.figures.directed import ReadAs, readings_of_ratio
 from harness.figures.printed import binary_factor
-from harness.figures.reasons import claimed, distance, here, named, needs, span, stated_load, text, views
+from harness.figures.reasons import (
+    claimed,
+    distance,
+    here,
+    named,
+    needs,
+    span,
+    stated_in_words,
+    stated_load,
+    text,
+    views,
+)
 from harness.figures.rules import RuleName, bound_rule_of, conclude
 from harness.metrics.catalogue import THROUGHPUT_PEAK, depends_on_load, more_is_better, parse
 from harness.model import Verdict
@@ -208,7 +219,7 @@ class _Weighing:
 
     def _between(self) -> Judgement:
         below, above = (text(self.figure, self._first(side)) for side in (_BELOW, _ABOVE))
-        return self._conclude(RuleName.BETWEEN, below=below, above=above)
+        return self._conclude(RuleName.BETWEEN, below=below, above=above, conditions=stated_in_words(self.figure))
 
     def _undecided(self) -> Judgement:
         if Relation.DISTURBED in self.relations:

@@ -72,8 +72,10 @@ def test_a_figure_without_a_variant_is_not_comparable_if_the_variants_differ() -
     assert between.verdict is Verdict.NOT_COMPARABLE
     assert between.reason == (
         "It lies between what was measured: 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) and 46.2 MB [46.0, "
-        "46.4] (flask_app:gthread, memory.idle). The page does not state its conditions."
+        "46.4] (flask_app:gthread, memory.idle). No conditions are stated for it."
     )
+    stated = judge_one(figure("memory.idle", "MB", 40, rounding=0.5, conditions=("idle",)), IDLE, sync)
+    assert stated.reason.endswith(" The conditions that the page states ('idle') do not decide.")
     assert judge_one(figure("memory.idle", "MB", 30, 50), IDLE, sync).verdict is Verdict.CONFIRMED
     assert judge_one(figure("memory.idle", "MB", 75), IDLE, sync).verdict is Verdict.NOT_REPRODUCED
 

@@ -12,6 +12,7 @@ from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.found import AMOUNT, CELL, REFUSED, Place
 from harness.figures.importing.page import Block, Kind, Table
+from harness.figures.importing.page_wide import read_page_wide, states_all
 from harness.figures.importing.prose import read_prose
 from harness.figures.importing.stated import stated_in, without_conflict
 from harness.figures.importing.subjects import distinct
@@ -72,6 +73,7 @@ def _is_title(line: str) -> bool:
 
 def read_blocks(finder: Finder) -> None:
     """Find the figures of all blocks of a page."""
+    read_page_wide(finder)
     path: list[tuple[int, Place]] = [(0, Place(finder.page.title, finder.pair[0] if len(finder.pair) == 1 else None))]
     for section in sections_of(finder.page.blocks):
         while len(path) > 1 and path[-1][0] >= section.level:
@@ -108,10 +110,11 @@ def _stated(
     general: list[str] = []
     of_targets: dict[str, list[str]] = defaultdict(list)
     for text in texts:
-        if not _states(finder, text):
-            continue
+        is_bare = _states(finder, text)
         for sentence in re.split(r"(?<=[.;!?])\s|\n", text):
-            stated = stated_in(sentence)
+            if not is_bare and not states_all(finder, sentence):
+                continue
+            stated = [one for one in stated_in(sentence) if one not in finder.conditions]
             named = [one for one in distinct(finder.subjects.mentions(sentence)) if one != subject] if stated else []
             if not named:
                 general += stated

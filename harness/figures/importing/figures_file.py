@@ -46,12 +46,14 @@ class ImportedFile:
         file: What it says.
         figures: Its figures, each with the line of the page.
         unplaced: What could not be placed, all of it.
+        conditions: What the page states for all of its figures.
     """
 
     page: Path
     file: FiguresFile
     figures: FigureSet
     unplaced: tuple[Unplaced, ...]
+    conditions: tuple[str, ...] = ()
 
 
 class _Names:
@@ -86,6 +88,7 @@ def figures_file(imported: Imported) -> ImportedFile:
         title=page.title or source.path.name,
         source=page.address or source.path.name,
         date=imported.date or "not stated",
+        conditions=imported.conditions,
         quantities={
             name: QuantitySection(metric=metric, online=None if metric else _fact(key, units[key]))
             for (key, metric), name in names.items()
@@ -114,7 +117,11 @@ def figures_file(imported: Imported) -> ImportedFile:
         }
     )
     return ImportedFile(
-        source.path, file, FigureSet(file.title, file.source, file.date, source.path, tuple(figures)), unplaced
+        source.path,
+        file,
+        FigureSet(file.title, file.source, file.date, source.path, tuple(figures)),
+        unplaced,
+        imported.conditions,
     )
 
 
@@ -208,6 +215,7 @@ def as_toml(imported: ImportedFile) -> str:
         f"title = {_text(file.title)}",
         f"source = {_text(file.source)}",
         f"date = {_text(file.date)}",
+        *([f"conditions = {_value(list(imported.conditions))}"] if imported.conditions else []),
         *([] if file.groups else ["groups = []"]),
         "",
         "[quantities]",

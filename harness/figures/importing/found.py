@@ -131,6 +131,7 @@ class Finder:
         pair: The frameworks that the title names, in order.
         own: The name of the page's own project where a table has it; None without one.
         labels: The labels of its tables.
+        conditions: What the page states for all of its numbers.
         later: The sentences that wait until all others are read.
         folded: The pattern of its labels in folded rows; None until a row needs it.
         work_left: What reading may still take, in characters.
@@ -143,6 +144,7 @@ class Finder:
     pair: tuple[str, ...] = ()
     own: str | None = None
     labels: set[str] = field(default_factory=set)
+    conditions: tuple[str, ...] = ()
     found: list[Found] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     later: list[Sentence] = field(default_factory=list)

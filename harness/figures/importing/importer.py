@@ -51,12 +51,13 @@ _LONGEST_VERSION = 5
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import found on a page, in the order of the page."""
+    """What an import found on a page, in the order of the page; `conditions` are stated for all of its numbers."""
 
     page: Page
     figures: tuple[Found, ...]
     unplaced: tuple[Unplaced, ...]
     date: str
+    conditions: tuple[str, ...] = ()
 
 
 def import_page(path: Path, titles: Mapping[str, str]) -> Imported:
@@ -94,7 +95,7 @@ def import_source(source: Source, titles: Mapping[str, str]) -> Imported:
     read_later(finder)
     finder.refuse_left_out()
     figures, unplaced = _settled(finder)
-    return _imported(page, figures, unplaced)
+    return replace(_imported(page, figures, unplaced), conditions=finder.conditions)
 
 
 def _imported(page: Page, figures: list[Found], unplaced: list[Unplaced]) -> Imported:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 _CONNECTIONS = "verbindungen|connexions|conexiones"
 _N = r"\d+(?:[,. ]\d{3}){0,4}k?"
 _PHRASE = re.compile(
-    rf"""\b(?=[\dcdfghkpnuw])(?:  # how each phrase begins
+    rf"""\b(?=[\dcdefghkpnqstuw])(?:  # how each phrase begins
     {_N}\ (?:concurrent\ |parallel\ |open\ |keep-alive\ )*(?:connections?|clients?|{_CONNECTIONS})\b
     |\b(?:concurrency|connections|clients)(?:\ level)?(?:\ of)?\ ?[:=]?\ ?{_N}\b
+    |\b(?:\d+|dual|quad|two|four|six|eight|sixteen)[-\ ](?:cpu\ )?cores?\b|\b\d+-v?cpus?\b
     |\b{_N}\ (?:worker\ processes|workers?|processes|v?cpus?|(?:cpu\ )?cores?|instances?)\b
     |\b{_N}\ threads?(?:\ of\ the\ load\ tool)?\b
     |\b(?:without|no)\ keep-?alive\b|\bkeep-?alive\ (?:off|disabled)\b|\bkeep-?alive\b
@@ -34,7 +35,8 @@ _PHRASE = re.compile(
 )
 # What every condition has: a digit, or one of these words.
 _MAY_STATE = re.compile(
-    r"\d|keep-?alive|gunicorn|uvicorn|hypercorn|waitress|uwsgi|daphne|granian|puma|\b(?:dev|debug)|optimi|instance",
+    r"\d|[- ]core|keep-?alive|gunicorn|uvicorn|hypercorn|waitress|uwsgi|daphne|granian|puma|\b(?:dev|debug)|optimi"
+    r"|instance",
     re.IGNORECASE,
 )
 _TOOL = re.compile(
