@@ -234,6 +234,19 @@ class TestOnATerminal:
         assert max(map(len, lines)) <= 60
         assert len(lines) > 1
 
+    @pytest.mark.parametrize("is_terminal", [True, False])
+    def test_rows_of_words_are_wrapped_at_words_and_keep_their_columns(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, is_terminal: bool
+    ) -> None:
+        terminal = on_a_terminal(monkeypatch, 40) if is_terminal else None
+        monkeypatch.setenv("COLUMNS", "40")
+        text = "gunicorn's default worker, 2 per CPU plus one, every connection closed"
+        console.show_rows("targets", [("flask_app:sync", text)])
+        title, *lines = (terminal.getvalue() if terminal else capsys.readouterr().out).splitlines()
+        assert (title, max(map(len, lines)) <= 40) == ("targets", True)
+        assert [line[:16] for line in lines] == ["flask_app:sync  ", *(" " * 16 for _ in lines[1:])]
+        assert " ".join(line[16:] for line in lines) == text
+
     def test_rows_of_numbers_are_not_wrapped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal = on_a_terminal(monkeypatch, 60)
         console.show_summary(SUMMARY, verbose=True)

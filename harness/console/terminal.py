@@ -125,9 +125,12 @@ def add_row(table: Table, *cells: str) -> None:
 
 
 def show_table(title: str, table: Table, *, breaks_rows: bool = True) -> None:
-    """Print a table in the width of the terminal; without a terminal or `breaks_rows`, each row is one line."""
+    """Print a table, its cells wrapped at words to the width of the terminal or to COLUMNS.
+
+    In a pipe without COLUMNS, or without `breaks_rows`, each row is one line.
+    """
     console = stream()
-    if not (breaks_rows and sys.stdout.isatty()):
+    if not (breaks_rows and (sys.stdout.isatty() or os.environ.get("COLUMNS"))):
         console.width = _UNBOUNDED_COLUMNS
     with console.capture() as captured:
         console.print(table)
