@@ -31,7 +31,7 @@ from harness.report.effects import effects, trial_dots
 from harness.report.ladder import NULL_TARGET, cpu_steps, latency_steps
 from harness.report.machine_noise import machine_noise
 from harness.report.plots import cpu_chart, ladder_chart, latency_chart, memory_chart, throughput_chart
-from harness.report.series import latency_panels, throughput_lines
+from harness.report.series import floor_at, latency_panels, throughput_lines
 from harness.report.stage_plots import start_chart
 from harness.report.stages import memory_lines, start_bars
 from harness.report.tables import pair_name
@@ -149,11 +149,28 @@ def _latency(panel: LatencyPanel, scenario: str) -> Chart:
     )
     if panel.floor:
         caption += " The dotted line is the null target at the same rate: the machine's own part."
+        caption += _stalls(panel)
     highest = ((line.name, line.percentiles[-1]) for line in panel.lines if line.percentiles)
     ends = "; ".join(f"{name} p{100 * one.quantile:g} {human(one.estimate, Unit.SECOND)}" for name, one in highest)
     description = f"Latency percentiles at {rate}: {ends or _names([line.name for line in panel.lines])}. {_TABLE}"
     svg = Markup(latency_chart(panel, description))  # noqa: S704
     return Chart(f"latency-{panel.rate_per_s:g}", f"Latency at {rate}", caption, svg, latency_numbers(panel))
+
+
+def _stalls(panel: LatencyPanel) -> str:
+    """Return the sentence on the percentiles at which the null target is as slow as a target; empty without any."""
+    slow: dict[str, list[str]] = {}
+    for line in panel.lines:
+        for mark in line.percentiles:
+            floor = floor_at(panel, mark.quantile)
+            if floor is not None and floor >= mark.estimate:
+                slow.setdefault(f"p{100 * mark.quantile:g}", []).append(line.name)
+    where = [f"at {percentile} it lies as high as {enumeration(names)}" for percentile, names in slow.items()]
+    return f" {_capital(enumeration(where))}: here the machine's own stalls decide." if where else ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _ladder(material: Material) -> Iterator[Chart]:
@@ -248,10 +265,10 @@ def _stages(material: Material) -> Iterator[Chart]:
     starts = start_bars(material)
     if starts:
         caption = (
-            "A target is ready at its first right answer. The number is the time from the start call until then; the "
-            "line is its interval. Creating comes before, and the first request after."
+            "0 is the start call. A target is ready at its first right answer: the label says when, and the line is "
+            "the interval of that time. Creating comes before 0, and the first request after ready."
         )
-        times = "; ".join(f"{bar.name} {human(bar.label_s, Unit.SECOND)}" for bar in starts)
+        times = "; ".join(f"{bar.name} {human(bar.ready_s, Unit.SECOND)}" for bar in starts)
         svg = Markup(start_chart(starts, f"Time to the first right answer: {times}. {_TABLE}"))  # noqa: S704
         yield Chart("cold-start", "Cold start by phase", caption, svg, family_numbers(material, Family.COLD_START))
 

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 SERIES_COUNT = 7
 
-INK, MUTED, _GRID, PAPER = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04"
+INK, MUTED, GRID, PAPER = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04"
 GOOD, BAD, ODD, UNSURE, PLACED = (f"#0a0d0{number}" for number in range(1, 6))  # verdicts
 _SERIES = tuple(f"#0a0c0{number}" for number in range(1, SERIES_COUNT + 1))
 _CSS = (
-    {INK: "currentColor", MUTED: "var(--muted)", _GRID: "var(--grid)", PAPER: "var(--paper)"}
+    {INK: "currentColor", MUTED: "var(--muted)", GRID: "var(--grid)", PAPER: "var(--paper)"}
     | {
         GOOD: "var(--good)",
         BAD: "var(--bad)",
@@ -51,12 +51,12 @@ _SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "text.color": INK,
-    "axes.edgecolor": _GRID,
+    "axes.edgecolor": GRID,
     "axes.facecolor": "none",
     "figure.facecolor": "none",
     "xtick.color": MUTED,
     "ytick.color": MUTED,
-    "grid.color": _GRID,
+    "grid.color": GRID,
     "hatch.linewidth": 1.4,
 }
 

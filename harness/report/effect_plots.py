@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from harness.report.drawing import (
     CHARACTER_IN,
+    GRID,
     INK,
     MARKERS,
     MUTED,
     PAPER,
     SERIES_COUNT,
+    WIDTH_IN,
     Canvas,
     Frame,
     colour_of,
     styled,
+    tick,
     write,
 )
 
@@ -31,7 +36,9 @@ if TYPE_CHECKING:
 _ROW_IN, _FOOT_IN, _LEGEND_IN = 0.42, 0.32, 0.25
 _TRIALS_IN, _NOISE_IN, _TITLE_IN, _AXIS_IN = 1.9, 0.8, 0.36, 0.5
 _IN_ORDER = "trial, in the order of the run"
-_PAPER = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}
+_NAME = 0.5  # of a row of ratios
+_TICK_STEPS = ((1, 1.1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
+_LEAST_APART_IN = 0.36  # of two ticks
 _MARGIN = 1.25  # the factor by which the axis of ratios extends beyond the numbers
 _LEAST_SPREAD = 0.02  # of the axis of trials, so that calm trials do not look wild
 
@@ -54,14 +61,14 @@ def forest_chart(effects: Sequence[Effect], description: str) -> str:
     ends = [1.0, *(end for one in effects for end in (one.low, one.high))]
     axes.set_xlim(min(ends) / _MARGIN, max(ends) * _MARGIN)
     axes.set_xscale("log")
-    axes.axvline(1, color=MUTED, linewidth=1)
+    ticks = _ratio_ticks(*axes.get_xlim(), WIDTH_IN - 0.1 - right_in)
+    _rule(axes, ticks, len(effects), GRID, 0.8)
+    _rule(axes, [1.0], len(effects), MUTED, 1.0)
     for row, effect in enumerate(effects):
         _draw_effect(axes, effect, row * _ROW_IN)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if max(ends) < 10 * min(ends) else (1.0,)))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    tick(axes, [(at, f"{at:g}") for at in ticks])
     axes.yaxis.set_major_locator(NullLocator())
-    _strip(axes, "x")
+    _strip(axes)
     return canvas.svg()
 
 
@@ -99,7 +106,8 @@ def trials_chart(subjects: Sequence[Dots], noise: Sequence[BlockNoise], descript
     _title(axes, "from the target's own mean")
     for index, subject in enumerate(subjects):
         _legend(axes, subject, index, top_in)
-    _strip(axes, "y")
+    axes.grid(visible=True, axis="y", linewidth=0.8)
+    _strip(axes)
     return canvas.svg()
 
 
@@ -117,18 +125,41 @@ def _draw_noise(axes: Axes, noise: Sequence[BlockNoise], trials: Axes) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g} %" if value else "median"))
     axes.set_xlabel(_IN_ORDER, color=MUTED)
     _title(axes, "CPU time of the same work")
-    _strip(axes, "y")
+    axes.grid(visible=True, axis="y", linewidth=0.8)
+    _strip(axes)
 
 
 def _title(axes: Axes, text: str) -> None:
     write(axes, (0, 1), text, (4 - 72 * Frame().left, 13), xycoords="axes fraction", color=MUTED)
 
 
+def _ratio_ticks(low: float, high: float, width_in: float) -> Sequence[float]:
+    """Return the ticks of an axis of ratios: as many as have room for their labels."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks: list[float] = []
+    for steps in _TICK_STEPS:
+        every = (float(f"{step}e{decade}") for decade in decades for step in steps)
+        ticks = [at for at in every if low <= at <= high]
+        apart = (math.log(after / at) for at, after in pairwise(ticks))
+        if width_in * min(apart, default=math.inf) / math.log(high / low) >= _LEAST_APART_IN:
+            break
+    return ticks
+
+
+def _rule(axes: Axes, places: Sequence[float], rows: int, colour: str, width: float) -> None:
+    """Draw a vertical line at each place in every row, below its name and not through it; all are one path."""
+    spans = [((row + _NAME) * _ROW_IN, (row + 1) * _ROW_IN, math.nan) for row in range(rows)]
+    xs = [at for at in places for _ in spans for _ in range(3)]
+    ys = [y for _ in places for span in spans for y in span]
+    axes.plot(xs, ys, color=colour, linewidth=width, zorder=0.5, solid_capstyle="butt")
+
+
 def _draw_effect(axes: Axes, effect: Effect, top_in: float) -> None:
-    y_in = top_in + 0.7 * _ROW_IN
+    y_in = top_in + 0.75 * _ROW_IN
     if effect.floor is not None:
         around = [1 / (1 + effect.floor), 1 + effect.floor]
-        axes.fill_between(around, top_in, top_in + _ROW_IN, color=MUTED, alpha=0.3, linewidth=0, zorder=0)
+        ends_in = (top_in + _NAME * _ROW_IN, top_in + _ROW_IN)
+        axes.fill_between(around, *ends_in, color=MUTED, alpha=0.3, linewidth=0, zorder=0)
     ends = [effect.low, effect.high]
     axes.plot(ends, [y_in, y_in], color=INK, linewidth=1.4, marker="|", markersize=6, zorder=2)
     face = INK if effect.is_shown else PAPER
@@ -140,7 +171,6 @@ def _draw_effect(axes: Axes, effect: Effect, top_in: float) -> None:
         (0, 0),
         xycoords=axes.get_yaxis_transform(),
         color=MUTED,
-        bbox=_PAPER,
     )
     write(axes, (1, y_in), effect.said, (6, 0), xycoords=axes.get_yaxis_transform(), weight="bold")
 
@@ -165,8 +195,7 @@ def _style(place: int, *, is_hollow: bool = False) -> dict[str, Any]:
     }
 
 
-def _strip(axes: Axes, grid: str) -> None:
-    axes.grid(visible=True, axis=grid, linewidth=0.8)  # type: ignore[arg-type]
+def _strip(axes: Axes) -> None:
     axes.tick_params(length=0)
     for side in ("top", "left", "right"):
         axes.spines[side].set_visible(False)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.report.material import Material
 
 _CURVE_POINTS = 121
+_ROUNDING = 1e-9  # of a quantile
 _LAST_NINES = 3.0  # the curve ends at p99.9
 
 
@@ -107,6 +108,12 @@ def latency_panels(material: Material) -> tuple[LatencyPanel, ...]:
         if lines:
             panels.append(LatencyPanel(rate_per_s, lines, floor))
     return tuple(panels)
+
+
+def floor_at(panel: LatencyPanel, quantile: float) -> float | None:
+    """Return the null target's latency at a quantile, in seconds; None beyond the end of its curve."""
+    beyond = (value for at, value in panel.floor if at >= quantile - _ROUNDING)
+    return next(beyond, None)
 
 
 def _levels(material: Material, subject: Subject) -> tuple[Level, ...]:

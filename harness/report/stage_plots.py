@@ -30,13 +30,15 @@ if TYPE_CHECKING:
 
     from harness.report.stages import StartBar
 
-_ROW_IN, _BAR_IN, _LEGEND_IN, _FOOT_IN, _VALUE_IN = 0.34, 0.2, 0.34, 0.34, 0.75
+_ROW_IN, _BAR_IN, _LEGEND_IN, _FOOT_IN, _VALUE_IN = 0.34, 0.2, 0.34, 0.34, 1.1
 _MARK_IN, _COLUMN_IN = 0.13, 1.14
+_GROUND = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}  # hides the grid behind a label
+_ROOM = 0.04  # of the axis, between the longest interval and the edge
 
 
 @styled
 def start_chart(bars: Sequence[StartBar], description: str) -> str:
-    """Return the chart of cold start by phase, with the interval of the time until ready.
+    """Return the chart of cold start by phase, with the interval of the time until ready; 0 is the start call.
 
     Args:
         bars: At least one.
@@ -49,12 +51,15 @@ def start_chart(bars: Sequence[StartBar], description: str) -> str:
     canvas = Canvas("cold-start", description, frame)
     axes = canvas.axes
     axes.set_ylim(height_in, 0)
-    axes.set_xlim(0, max(max(bar.high_s, bar.phases[-1].end_s) for bar in bars))
+    first_s = min(bar.phases[0].begin_s for bar in bars)
+    last_s = max(max(bar.high_s, bar.phases[-1].end_s) for bar in bars)
+    axes.set_xlim(first_s, last_s + _ROOM * (last_s - first_s))
+    axes.axvline(0, color=MUTED, linewidth=1, zorder=1)
     for row, bar in enumerate(bars):
         _draw_start(axes, bar, (row + 0.5) * _ROW_IN)
     for index, name in enumerate(phases):
         _legend(axes, name, index, left_in)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, Unit.SECOND, 2) if value else "0"))
     axes.yaxis.set_major_locator(NullLocator())
     axes.grid(visible=True, axis="x", linewidth=0.8)
@@ -66,14 +71,14 @@ def start_chart(bars: Sequence[StartBar], description: str) -> str:
 
 
 def _draw_start(axes: Axes, bar: StartBar, y_in: float) -> None:
-    write(axes, (0, y_in), bar.name, (-6, 0), ha="right")
+    write(axes, (0, y_in), bar.name, (-6, 0), xycoords=axes.get_yaxis_transform(), ha="right")
     for phase in bar.phases:
         axes.barh(y_in, phase.end_s - phase.begin_s, _BAR_IN, phase.begin_s, **_style(phase.name), zorder=2)
     for colour, width in ((PAPER, 3.4), (INK, 1.2)):  # a pale border keeps the dark line visible on a dark bar
         ends = [bar.low_s, bar.high_s]
         axes.plot(ends, [y_in, y_in], color=colour, linewidth=width, marker="|", markersize=5, zorder=3, clip_on=False)
     end_s = max(bar.high_s, bar.phases[-1].end_s)
-    write(axes, (end_s, y_in), human(bar.label_s, Unit.SECOND), (7, 0))
+    write(axes, (end_s, y_in), f"ready {human(bar.ready_s, Unit.SECOND)}", (8, 0), bbox=_GROUND)
 
 
 def _style(phase: str) -> dict[str, Any]:

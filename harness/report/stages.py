@@ -60,7 +60,7 @@ class MemoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A phase of a cold start, from begin to end, in seconds since the first call."""
+    """A phase of a cold start, from begin to end, in seconds since the start call; creating ends there."""
 
     name: str
     begin_s: float
@@ -69,15 +69,13 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class StartBar:
-    """A subject's cold start: its phases, and when it was ready, with the interval, in seconds since the first call."""
+    """A subject's cold start: its phases, and when it was ready, with the interval, in seconds since the start call."""
 
     name: str
     phases: tuple[Phase, ...]
     ready_s: float
     low_s: float
     high_s: float
-    label_s: float
-    """The time from the start call until it was ready, as in the tables."""
 
 
 def memory_lines(material: Material) -> tuple[MemoryLine, ...]:
@@ -110,13 +108,13 @@ def _start_bar(material: Material, subject: Subject) -> StartBar | None:
         ready, request = _numbers(material, subject, PROCESS_START_READY), PROCESS_START_FIRST_REQUEST
     if ready is None:
         return None
-    called_s = _estimate(material, subject, COLD_START_CREATE)
-    ready_s = called_s + ready[0]
-    started_s = min(ready_s, called_s + _estimate(material, subject, COLD_START_START))
-    ends_s = (called_s, started_s, ready_s, ready_s + _estimate(material, subject, request))
-    spans = zip(PHASES, (0.0, *ends_s), ends_s, strict=False)
+    ready_s, low_s, high_s = ready
+    created_s = _estimate(material, subject, COLD_START_CREATE)
+    started_s = min(ready_s, _estimate(material, subject, COLD_START_START))
+    ends_s = (0.0, started_s, ready_s, ready_s + _estimate(material, subject, request))
+    spans = zip(PHASES, (-created_s, *ends_s), ends_s, strict=False)
     phases = tuple(Phase(name, begin_s, end_s) for name, begin_s, end_s in spans if end_s > begin_s)
-    return StartBar(material.name_of(subject), phases, ready_s, called_s + ready[1], called_s + ready[2], ready[0])
+    return StartBar(material.name_of(subject), phases, ready_s, low_s, high_s)
 
 
 def _estimate(material: Material, subject: Subject, metric: Metric) -> float:

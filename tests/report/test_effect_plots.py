@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from harness.report.effect_plots import forest_chart, trials_chart
 from harness.report.effects import Dot, Dots, Effect
 from harness.report.machine_noise import BlockNoise
+from tests.report.markup import read
 
 EFFECTS = (
     Effect("throughput", "throughput", "13.9 times higher", 13.9, 13.5, 14.4, is_shown=True, floor=0.02),
@@ -32,6 +35,35 @@ def test_only_a_ratio_with_a_noise_floor_has_its_area() -> None:
     )
     drawn = [forest_chart(effects, "").count("fill-opacity") for effects in (EFFECTS, without)]
     assert drawn == [1, 0]
+
+
+def test_no_line_and_no_area_is_drawn_through_the_name_of_a_ratio() -> None:
+    page = read(forest_chart(EFFECTS, ""))
+    places = {one.text: float(one.attributes["y"]) for one in page.all("text")}
+    names = [places[effect.name] for effect in EFFECTS]
+    spans = [
+        (min(ys), max(ys))
+        for path in page.all("path")
+        for piece in path.attributes["d"].split("M")[1:]
+        if len(ys := [float(y) for y in re.findall(r"[\d.-]+ (-?[\d.]+)", piece)]) > 1
+    ]
+    upright = [span for span in spans if span[1] - span[0] > 5 and span[0] >= 0]
+    assert len(upright) > 4
+    assert [(span, name) for span in upright for name in names if span[0] < name - 4 < span[1]] == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.08, 16.0, [0.1, 0.2, 0.5, 1, 2, 5, 10]),
+        (0.8, 1.25, [0.8, 0.9, 1, 1.1, 1.2]),
+        (0.01, 2_000.0, [0.01, 0.1, 1, 10, 100, 1000]),
+    ],
+)
+def test_the_axis_of_ratios_has_as_many_ticks_as_have_room(low: float, high: float, ticks: list[float]) -> None:
+    between = Effect("a", "a", "3 times higher", 1.0, low * 1.25, high / 1.25, is_shown=True, floor=None)
+    written = [one.text for one in read(forest_chart((between,), "")).all("text")]
+    assert [float(text) for text in written if re.fullmatch(r"[\d.]+", text)] == ticks
 
 
 def test_a_difference_that_is_not_shown_and_a_disturbed_trial_are_hollow() -> None:

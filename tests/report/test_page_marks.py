@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.model import Bound, Verdict
+from harness.report.charts import charts
 from harness.report.page import render_page
 from tests.report.conditions_run import conditions_material
 from tests.report.markup import Element, read
 from tests.report.material import material
-from tests.report.measured import NULL
+from tests.report.measured import FLASK, NULL
 from tests.report.odd_runs import noisy
 from tests.report.seven_run import seven_material
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from harness.model import Result
     from harness.report.material import Material
 
 
@@ -56,6 +58,40 @@ def test_each_bound_and_each_verdict_has_a_mark_of_its_own() -> None:
     marks = {one.attributes["id"]: str(one.children) for one in read(render_page(material())).all("symbol")}
     assert set(marks) == {f"mark-{one.value}" for one in (*Bound, *Verdict)}
     assert len(set(marks.values())) == len(marks)
+
+
+def slower(of: Result, factor: float) -> Result:
+    """Return a result with its numbers times a factor."""
+    if of.estimate is None or of.low is None or of.high is None:
+        return of
+    return replace(of, estimate=of.estimate * factor, low=of.low * factor, high=of.high * factor)
+
+
+@pytest.mark.parametrize(
+    ("of_p99", "ending"),
+    [
+        (1e3, "the machine's own part."),
+        (1e-6, " At p99 it lies as high as Flask: here the machine's own stalls decide."),
+    ],
+)
+def test_a_latency_below_the_null_targets_is_explained(of_p99: float, ending: str) -> None:
+    report = material(ceiling=NULL)
+    results = (
+        slower(one, of_p99 if one.subject == FLASK and one.metric.endswith("p99") else 1e3)
+        for one in report.summary.results
+    )
+    of = replace(report, summary=replace(report.summary, results=tuple(results)))
+    assert {chart.name: chart.caption for chart in charts(of)}["latency-1000"].endswith(ending)
+
+
+def test_a_picture_wider_than_a_phone_scrolls_in_a_box_with_a_name() -> None:
+    for of in (seven_material().pages[0].material, conditions_material()):
+        boxes = read(render_page(of)).all("div", class_="scroll picture")
+        assert boxes
+        for box in boxes:
+            assert len(box.all("svg", class_="chart")) == 1
+            assert box.attributes["tabindex"] == "0"
+            assert box.attributes.get("aria-label") or box.attributes["aria-labelledby"] == "picture-title"
 
 
 def test_a_number_is_never_parted_from_its_unit() -> None:

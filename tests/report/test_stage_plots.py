@@ -16,8 +16,32 @@ def texts(svg: str) -> list[str]:
 
 def test_each_target_has_its_name_and_the_time_until_it_was_ready() -> None:
     drawn = start_chart(start_bars(material()), "A description.")
-    assert {"Flask", "231 ms", "Gin", "76.1 ms"} <= set(texts(drawn))
+    assert {"Flask", "ready 231 ms", "Gin", "ready 76.1 ms"} <= set(texts(drawn))
     assert 'aria-label="A description."' in drawn
+
+
+def test_the_names_stand_left_of_the_bars() -> None:
+    page = read(start_chart(start_bars(material()), ""))
+    names = [float(one.attributes["x"]) for one in page.all("text") if one.text in {"Flask", "Gin"}]
+    bars = [one.attributes["d"] for one in page.all("path") if {"clip-path"} <= one.attributes.keys()]
+    created = [float(d.split()[0][1:]) for d in bars if d.endswith("z")]
+    assert len(names) == 2
+    assert max(names) < min(created)
+
+
+def test_an_interval_ends_before_the_edge_of_the_axis_and_away_from_its_label() -> None:
+    page = read(start_chart(start_bars(material()), ""))
+    label_x, label_y = next(
+        (float(one.attributes["x"]), float(one.attributes["y"]))
+        for one in page.all("text")
+        if one.text == "ready 231 ms"
+    )
+    ends = [(float(one.attributes["x"]), float(one.attributes["y"])) for one in page.all("use")]
+    end = max(x for x, y in ends if abs(y - label_y) < 5)
+    styles = [(path.attributes.get("style", ""), path.attributes["d"]) for path in page.all("path")]
+    (axis,) = (d for style, d in styles if "fill: none" in style and "miter" in style)
+    assert end + 5 < float(axis.split("L")[1].split()[0])
+    assert end + 7 < label_x
 
 
 def test_the_legend_has_the_phases_of_the_bars_alone() -> None:
