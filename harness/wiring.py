@@ -356,6 +356,6 @@ def _dependencies(
         imprecise,
         inputs.build_limit_s,
     )
-    stopping = interrupts.raising("run", "All finished trials are stored.")
+    stopping = interrupts.raising("run", "Only finished blocks are stored.")
     with machine_lock(), stopping, console.run_progress(blocks_s) as observer:
         yield scenarios, dependencies, observer

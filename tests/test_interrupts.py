@@ -52,14 +52,14 @@ def test_the_error_says_what_was_interrupted_and_what_is_kept_and_after_an_inner
     for ends_before in (False, True):
         try:
             with raising():
-                with raising("run", "All finished trials are stored."):
+                with raising("run", "Only finished blocks are stored."):
                     ends_before or send(signal.SIGINT)
                 send(signal.SIGINT)
         except Interrupted as error:
             say(error)
     """
     assert lines_of(script) == [
-        "interrupted (run): signal 2. All finished trials are stored.",
+        "interrupted (run): signal 2. Only finished blocks are stored.",
         "interrupted (harness): signal 2. Repeat the command.",
     ]
 

@@ -193,7 +193,7 @@ def resume(
         folder.replace_trials(kept.trials)
         folder.replace_signals(signals_of_whole(folder.signals(), kept.blocks))
         resumed = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
-        writer = ending.enter_context(_RunWriter(resumed, folder, observer.notice))
+        writer = ending.enter_context(_RunWriter(resumed, folder, observer.notice, kept.blocks))
         writer.describe(environment, *findings_of(built))
         remaining = _RemainingBlocks(run.plan, kept.blocks)
         _measure(remaining, _Built(runtime, images, scenarios), dependencies, writer, observer)
@@ -303,13 +303,21 @@ def _judging_signals(writer: _RunWriter) -> Iterator[None]:
     writer.judge_signals()
 
 
+def _kept(blocks: int, planned: int) -> str:
+    """Return how many of the planned blocks are stored, in words."""
+    if not blocks:
+        return "no block was finished, so no result is stored"
+    return f"{blocks} of {planned} blocks {'is' if blocks == 1 else 'are'} stored"
+
+
 class _RunWriter:
     """Writer of a run's folder. It keeps run.json up to date: failures, durations and status."""
 
-    def __init__(self, run: Run, folder: RunFolder, notice: Callable[[str], None]) -> None:
+    def __init__(self, run: Run, folder: RunFolder, notice: Callable[[str], None], blocks: int = 0) -> None:
         self._run = run
         self._folder = folder
         self._notice = notice
+        self._blocks = blocks
         self._began_s = time.monotonic() - run.wall_s
         self._ahead_s = _clock_ahead_s()
 
@@ -338,6 +346,7 @@ class _RunWriter:
             self._folder.append(trial)
         failures = tuple(trial.failure for trial in trials if trial.failure)
         self._save(failures=self._run.failures + failures, measured_s=self._run.measured_s + lasted_s)
+        self._blocks += 1
 
     def judge_signals(self) -> None:
         """Judge every stored block against all signals; store the flags of its trials, and the speed of the core."""
@@ -376,7 +385,8 @@ class _RunWriter:
                 "the times of day in the run are not comparable, all durations are (another clock measures them)"
             )
         if isinstance(error, _INTERRUPTING) and not isinstance(error, ToolchainError):
-            self._notice(f"the run is interrupted; go on with `harness run --resume {self._run.id}`")
+            going_on = f"go on with `harness run --resume {self._run.id}`"
+            self._notice(f"the run is interrupted; {_kept(self._blocks, len(self._run.plan.orders))}; {going_on}")
             self._save(status=RunStatus.INTERRUPTED)
         elif error is not None or self._run.failures:
             self._save(status=RunStatus.FAILED)

@@ -23,7 +23,16 @@ def test_the_user_is_told_how_to_go_on(tmp_path: Path, error: HarnessError) -> N
     run = FakeRun(tmp_path, drive=in_block(2, error))
     run.fail()
     [told] = run.events("notice the run is interrupted")
-    assert told.endswith(f"go on with `harness run --resume {run.stored().run.id}`")
+    going_on = f"go on with `harness run --resume {run.stored().run.id}`"
+    assert told == f"notice the run is interrupted; 1 of 2 blocks is stored; {going_on}"
+
+
+def test_a_run_that_was_interrupted_in_its_first_block_claims_no_stored_result(tmp_path: Path) -> None:
+    run = FakeRun(tmp_path, drive=in_block(1, CTRL_C))
+    run.fail()
+    [told] = run.events("notice the run is interrupted")
+    assert "; no block was finished, so no result is stored; go on with " in told
+    assert run.stored().trials == ()
 
 
 def test_a_cleanup_that_fails_does_not_hide_why_the_run_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,6 +157,14 @@ class TestAResumedRun:
         assert folder.run().wall_s > 1000
         assert folder.run().measured_s == pytest.approx(3 * 2 * (0.091 + 1.2))
 
+    def test_its_kept_blocks_count_as_stored_if_it_is_interrupted_again(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(3)
+        laboratory.drive = until(1, CTRL_C)
+        with pytest.raises(Interrupted):
+            laboratory.resume(folder)
+        [told] = [event for event in laboratory.journal if event.startswith("notice the run is interrupted")]
+        assert "; 2 of 3 blocks are stored; go on with " in told
+
     @pytest.mark.parametrize("torn", [b"", b'{"block": 1, "posi'])
     def test_an_unfinished_block_and_a_torn_line_are_dropped(self, laboratory: Laboratory, torn: bytes) -> None:
         folder = laboratory.interrupted(2)
