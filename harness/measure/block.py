@@ -3,7 +3,8 @@
 0. If the plan says so, each target in turn: timed starts after dropping the page cache; each instance is stopped.
 1. Each target in turn: timed starts (each instance but the last is stopped), first requests, verification, idle memory.
 2. Warm-up: short slices of every target in every scenario at every level; they are not counted. They show the response
-   times, from which the slices of 4 are made.
+   times, from which the slices of 4 are made. Where slow answers may be time in a queue, and too few answers over one
+   connection show it, a longer slice over one connection follows.
 3. Check that the Date of each target has moved; reset the kernel's peak counters. Let all targets rest, and read their
    CPU time without load.
 4. Closed load, level by level: slices of the targets alternate in random order.
@@ -23,6 +24,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import MeasurementError
+from harness.measure.alone import further_slices
 from harness.measure.capacity import undriven
 from harness.measure.closed import ClosedBatch, slow_answers
 from harness.measure.ladder import NO_PEAK
@@ -165,7 +167,8 @@ def _load(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equipment,
             _idle(plan.idle_s, runners, observer)
         driven = _drive(batch, runners, equipment, observer)
         if not batch.counted:
-            responses |= learn(driven)
+            further = Batch("warming up over one connection", further_slices(driven), counted=False)
+            responses |= learn((*driven, *_drive(further, runners, equipment, observer)))
             _tell(plan, responses, runners, observer)
     for own in plan.own_rates:
         _drive(_at_own_rate(own, runners), runners, equipment, observer)

@@ -79,6 +79,29 @@ class TestTheOrderOfEvents:
             after = [part for part in one.generator.slices if part not in BATCHES[0].slices]
             assert expected_s == pytest.approx(sum(map(lasts_s, after)))
 
+    def test_a_queue_that_the_warm_up_could_not_show_is_found_by_a_slice_over_one_connection(self) -> None:
+        one = replace(CLOSED, connections=1)
+        warm_up = (BATCHES[0].slices[0], replace(BATCHES[0].slices[0], load=one))
+
+        def drive(part: Slice) -> SliceResult:
+            few, many = [0.001] * 9, [0.001] * 90
+            samples_s = [*many, *[1.0] * 10] if part.load == CLOSED else many if part.duration_s > 0.2 else few
+            return replace(
+                driven(part, rate_per_s=2000 if part.load == CLOSED else 100), service=histogram_of(samples_s)
+            )
+
+        scene = Scene(drive=drive)
+        scene.run(replace(LATE, batches=(replace(BATCHES[0], slices=warm_up), BATCH)))
+        further = scene.generator.slices[2]
+        assert (further.subject, further.load) == (FLASK, one)
+        assert further.duration_s == pytest.approx(2.0)
+        discarded_s = {part.discard_s for part in of_closed(scene) if part.load == CLOSED}
+        assert list(discarded_s) == pytest.approx([2 * 2 * 32 / 2000])
+        assert [event for event in scene.journal if event.startswith("say warming up")] == [
+            "say warming up",
+            "say warming up over one connection",
+        ]
+
 
 class TestATargetThatIsTooSlow:
     @pytest.mark.parametrize("flask", [4.9, 5.0])
