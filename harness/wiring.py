@@ -256,12 +256,13 @@ def _ceiling(known: Mapping[str, Target], subjects: tuple[Subject, ...], headlin
 
 
 def setup_differences_of(plan: Plan, inputs: Inputs) -> tuple[str, ...]:
-    """Return a sentence for each difference in how the targets of a plan are served, and for each that has no pair."""
+    """Return a sentence for each difference in how the targets of a plan are served, and on its revision."""
     from harness.experiment.comparability import in_words, lint
-    from harness.experiment.revision import alone
+    from harness.experiment.revision import alone, unchanged
 
     with _targets(plan, inputs) as targets:
-        return (*map(in_words, lint(plan, targets, plan.target_cpus)), *alone(plan))
+        setup = map(in_words, lint(plan, targets, plan.target_cpus))
+        return (*unchanged(plan, inputs.project.root), *setup, *alone(plan))
 
 
 def measure(plan: Plan, inputs: Inputs, workforce: Workforce, like: Run | None = None) -> RunFolder:

@@ -12,7 +12,7 @@ from harness.model import RunStatus, Slice, SliceResult, Subject
 from harness.store import Store
 from tests.fakes import Script, driven
 from tests.project import write
-from tests.repository import commit_all
+from tests.repository import commit_all, git
 from tests.test_cli_run import NO, RATES_PER_S, Bench
 from tests.trials import FLASK
 
@@ -95,6 +95,20 @@ def test_uncommitted_changes_are_named_as_the_working_tree(bench: RevisionBench)
     write(bench.folder / "targets/flask_app/app.py", "newer")
     assert "the others: from the working tree" in bench.run("run", "--against", "old", "--verbose").out
     assert bench.run("run", "--against", "old", "--dry-run").out.splitlines()[1].startswith("the working tree against ")
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_equal_revisions_are_said_and_measured_all_the_same(bench: RevisionBench, options: list[str]) -> None:
+    head = git(bench.folder, "rev-parse", "HEAD")[:7]
+    for name, variant in PAIR:
+        equal = Subject(f"{name}@{head}", variant)
+        bench.rates_per_s[equal] = bench.rates_per_s[Subject(name, variant)]
+        bench.runtime.scripts[equal] = Script()
+    done = bench.run("run", "--against", "HEAD", "--fail-on", "throughput<-50%", *options)
+    said = "HEAD build the same targets: the run shows how far two equal copies differ here"
+    assert said in (done.out if options else done.err)
+    assert done.code == 0, done.err
+    assert "build the same" not in bench.run("run", "--against", "old", "--dry-run").out
 
 
 def test_a_target_that_the_revision_does_not_have_is_said_and_measured_alone(bench: RevisionBench) -> None:

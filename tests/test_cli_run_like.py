@@ -270,9 +270,9 @@ class TestAnotherMachine:
         swapped: dict[Subject, Subject] = {FLASK: GIN, GIN: FLASK}
         bench.generator.drive = lambda part: drive(replace(part, subject=swapped.get(part.subject, part.subject)))
         bench.like()
-        done = bench.run("compare", bench.first, bench.repeated().id, "--fail-on", "reversed")
+        done = bench.run("compare", bench.first, bench.repeated().id, "--fail-on", "reversed", "--verbose")
         assert done.code == 1
-        assert "reversed: flask_app:gthread / gin_app:release, throughput.closed.c32 of hello" in done.err
+        assert "reversed: flask_app:gthread / gin_app:release, throughput.closed.c32 of hello" in done.out
 
 
 def test_the_plan_of_a_run_against_a_revision_measures_the_same_revision(bench: LikeBench) -> None:

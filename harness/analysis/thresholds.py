@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.analysis.run_spread import key_of
+from harness.analysis.threshold_words import Failure
 from harness.errors import UsageError
 from harness.metrics.names import is_within
 from harness.model import BetweenRuns, Bound, Comparison, Difference
@@ -82,28 +83,6 @@ class FailOn:
 
     thresholds: tuple[Threshold, ...]
     reversed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The reason why a threshold does not hold.
-
-    Attributes:
-        threshold: The threshold as written; empty for a target that is gone, which fails all of them.
-        reason: The reason in words.
-        ratio: The change beyond the threshold; None for another reason.
-        is_judged: Whether a change was judged; False where no number could be.
-    """
-
-    threshold: str
-    reason: str
-    ratio: float | None = None
-    is_judged: bool = True
-
-    @property
-    def text(self) -> str:
-        """Threshold and reason in words."""
-        return f"{self.threshold}: {self.reason}" if self.threshold else self.reason
 
 
 def read_fail_on(text: str) -> FailOn:
@@ -232,23 +211,6 @@ def _why_open(change: Change) -> str:
     """Return why an inconclusive change is not judged: its own reason, else the generator was the limit."""
     whys = [why.partition(_INCONCLUSIVE)[2] for why in change.warnings if _INCONCLUSIVE in why]
     return whys[0].partition(";")[0] if whys else _OPEN
-
-
-def what_failed(failures: Collection[Failure]) -> str:
-    """Return what is wrong with the thresholds: one does not hold, or none could be judged."""
-    is_judged = any(one.is_judged for one in failures)
-    return "a threshold does not hold" if is_judged else "a threshold could not be judged"
-
-
-def in_words(failures: Iterable[Failure]) -> Iterator[str]:
-    """Yield one sentence for each threshold that does not hold: its largest change, and the number of others."""
-    by_threshold: dict[str, list[Failure]] = {}
-    for one in failures:
-        if one.threshold:
-            by_threshold.setdefault(one.threshold, []).append(one)
-    for of_it in by_threshold.values():
-        largest = max(of_it, key=lambda one: 0.0 if one.ratio is None else abs(math.log(one.ratio)))
-        yield largest.text + (f"; and {len(of_it) - 1} more" if len(of_it) > 1 else "")
 
 
 def _of(change: Change) -> str:

@@ -14,7 +14,7 @@ from harness.project import existing_figures, find_project, open_store, read_fig
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.analysis.thresholds import Failure
+    from harness.analysis.threshold_words import Failure
     from harness.model import Conclusion, Project, Run, RunsCompared, Summary
     from harness.store import Store
 
@@ -139,7 +139,7 @@ def _raise_findings(
     failures: Sequence[Failure],
     reversed_ones: Sequence[str],
 ) -> None:
-    from harness.analysis.thresholds import what_failed
+    from harness.analysis.threshold_words import what_failed
 
     where = f"{compared.a} and {compared.b}"
     if causes := "; ".join((*_causes(failures, compared), *_few(reversed_ones))):
@@ -156,7 +156,7 @@ def _raise_findings(
 
 def _causes(failures: Sequence[Failure], compared: RunsCompared) -> Iterator[str]:
     """Yield what fails in a few words: the targets that are gone, and each threshold with its largest change."""
-    from harness.analysis.thresholds import in_words
+    from harness.analysis.threshold_words import in_words
 
     if failures and compared.gone:
         gone = f"{len(compared.gone)} targets are" if len(compared.gone) > 1 else f"{compared.gone[0]} is"

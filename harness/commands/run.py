@@ -234,7 +234,8 @@ def _nearest_path(path: Path) -> Path:
 
 
 def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
-    from harness.analysis.thresholds import failed_within, in_words, what_failed
+    from harness.analysis.threshold_words import in_words, what_failed
+    from harness.analysis.thresholds import failed_within
 
     against = summary.run.plan.against
     if not thresholds:

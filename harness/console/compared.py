@@ -8,23 +8,22 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from harness.analysis.conclusion_words import ALL, CHANGED, counts_in_words, lines_of
-from harness.analysis.thresholds import in_words
+from harness.analysis.threshold_words import in_words
 from harness.console.results import ratio_cell, short_name
 from harness.console.terminal import add_row, columns, fitted, fitted_end, new_table, padded, say, show_table
 from harness.foreign_text import one_line
-from harness.metrics.catalogue import headline_of
+from harness.metrics.words import short_of, sort_key
 from harness.model import Difference, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from harness.analysis.thresholds import Failure
+    from harness.analysis.threshold_words import Failure
     from harness.model import BetweenRuns, Conclusion, EnvironmentDifference, RunsCompared, Subject
 
 NOT_JUDGED = "not judged"
 _MOST_ROWS = 6
 _MOST_CHANGED = 2  # conclusions that have a line
-_ROLES = ("throughput", "p50", "p99", "memory", "cold start")
 _CLAIMS = (Difference.HIGHER, Difference.LOWER)
 _GAP = "  "
 
@@ -72,9 +71,9 @@ def _short(found: Found, width: int) -> Iterator[str]:
 def _headlines(found: Found, width: int) -> Iterator[str]:
     """Yield a row for each headline change, at most `_MOST_ROWS`: claims first, then what is judged, then the rest."""
     changes = [one for one in found.compared.comparisons if (one.metric, one.scenario) in found.headlines]
-    changes.sort(key=lambda one: (not one.is_called, one.verdict not in _CLAIMS, _ROLES.index(_role(one))))
+    changes.sort(key=lambda one: (not one.is_called, one.verdict not in _CLAIMS, sort_key(one.metric)))
     subjects = _subjects(found.compared)
-    rows = [(_role(one), _of(one, subjects), ratio_cell(one), _verdict(one)) for one in changes[:_MOST_ROWS]]
+    rows = [(short_of(one.metric), _of(one, subjects), ratio_cell(one), _verdict(one)) for one in changes[:_MOST_ROWS]]
     if not rows:
         yield "no headline has a number in both runs"
         return
@@ -91,11 +90,6 @@ def _subjects(compared: RunsCompared) -> list[Subject]:
     """Return all subjects of both runs."""
     measured = (of for one in compared.comparisons for of in (one.of, one.over) if of is not None)
     return list(dict.fromkeys((*measured, *compared.gone, *compared.new)))
-
-
-def _role(change: BetweenRuns) -> str:
-    role = headline_of(change.metric)
-    return role.precision.replace("_", " ") if role else change.metric
 
 
 def _of(change: BetweenRuns, subjects: Sequence[Subject]) -> str:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from harness.console.terminal import padded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 GAP = "  "
 
@@ -48,9 +48,14 @@ class Column:
         return [padded(one, width) if self.is_text else one.rjust(width - cell_len(one) + len(one)) for one in texts]
 
 
+def width_of(table: Iterable[Column]) -> int:
+    """Return the width of a table in its widest forms."""
+    return sum(column.forms[0].width for column in table) - len(GAP)
+
+
 def fit(table: list[Column], width: int) -> Iterator[str]:
     """Yield the lines of a table, in the widest forms that fit."""
-    while sum(column.forms[0].width for column in table) - len(GAP) > width:
+    while width_of(table) > width:
         narrow = [place for place, column in enumerate(table) if len(column.forms) > 1]
         if not narrow:
             break

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from harness.console.layout import Column, Form, fit
+from harness.console.layout import Column, Form, fit, width_of
 from harness.console.remarks import all_notes, headlines, others_asked, wrapped
 from harness.console.results import (
     NOT_SHOWN,
@@ -86,9 +86,10 @@ def _table(summary: Summary, width: int) -> Iterator[str]:
     results = {(one.metric, one.scenario, one.subject): one for one in summary.results}
     compared = {(one.metric, one.scenario, one.subject, one.reference): one for one in summary.comparisons}
     changes = tuple(summary.run.plan.older.items())
-    yield from _revision(summary)
+    of_changes = _changes(keys, changes, compared, width)
+    yield from _revision(summary, width, is_cut=len(changes) > 1 and width_of(of_changes) > width)
     if len(changes) > 1:
-        yield from fit(_changes(keys, changes, compared), width)
+        yield from fit(of_changes, width)
         yield from _more({"targets": len(changes) - _MOST_CHANGES})
     elif changes or len(pairs) <= 1:
         shown = [*keys, *others][:_MOST_ROWS]
@@ -125,19 +126,26 @@ class _Row:
     key: _Key | None = None
 
 
-def _revision(summary: Summary) -> Iterator[str]:
+def _revision(summary: Summary, width: int, *, is_cut: bool) -> Iterator[str]:
     against = summary.run.plan.against
     if against is not None:
-        yield f"changes of {against.now} from {against.name} ({against.commit[:SHORT_COMMIT]})"
+        line = f"changes of {against.now} from {against.name} ({against.commit[:SHORT_COMMIT]})"
+        with_hint = f"{line}; all intervals: --verbose"
+        yield with_hint if is_cut and cell_len(with_hint) <= width else line
 
 
-def _changes(keys: Sequence[_Key], changes: Sequence[tuple[Subject, Subject]], compared: _Comparisons) -> list[Column]:
+def _changes(
+    keys: Sequence[_Key], changes: Sequence[tuple[Subject, Subject]], compared: _Comparisons, width: int
+) -> list[Column]:
     """Return the columns of the changes of several targets from a revision: a row of ratios each.
+
+    Where the intervals of such rows do not fit the width, few targets have a column each.
 
     Args:
         keys: The headlines.
         changes: Each target with its build of the revision, at most `_MOST_CHANGES` of which have a row.
         compared: The comparisons of the run.
+        width: The width that the table should fit.
     """
     shown = changes[:_MOST_CHANGES]
     subjects = [subject for subject, _ in changes]
@@ -148,7 +156,10 @@ def _changes(keys: Sequence[_Key], changes: Sequence[tuple[Subject, Subject]], c
         wide, short = tuple(map(ratio_cell, ratios)), tuple(short_ratio(one) if one else "" for one in ratios)
         forms = (Form(_label(key), wide), Form(_label(key), short), *([Form()] if number else []))
         table.append(Column(forms))
-    return table
+    columns = [Column((Form("", tuple(map(_label, keys))),), is_text=True)]
+    for name, pair in zip(names, shown, strict=True):
+        columns.append(Column((Form(name, tuple(ratio_cell(compared.get((*key, *pair))) for key in keys)),)))
+    return columns if len(shown) == len(changes) and width_of(columns) <= width < width_of(table) else table
 
 
 def _has_number(result: Result | None) -> bool:

@@ -143,6 +143,15 @@ def alone(plan: Plan) -> tuple[str, ...]:
     return tuple(f"{one}: {plan.against.name} does not have it, so it is measured alone" for one in subjects)
 
 
+def unchanged(plan: Plan, root: Path) -> tuple[str, ...]:
+    """Return a sentence if the revision of a plan builds the same targets as the project's folder."""
+    paths = [f"targets/{name}" for name in sorted({one.target for one in plan.older})]
+    if plan.against is None or changed_since(plan.against.commit, root, paths):
+        return ()
+    both = f"{plan.against.now} and {plan.against.name}"
+    return (f"{both} build the same targets: the run shows how far two equal copies differ here",)
+
+
 def _has(target: Target, variant: str) -> bool:
     return any(one.name == variant for one in target.variants)
 

@@ -9,14 +9,7 @@ import pytest
 
 from harness.analysis.between import compare_runs
 from harness.analysis.run_spread import MachineSpread
-from harness.analysis.thresholds import (
-    Failure,
-    failed_between,
-    failed_within,
-    in_words,
-    read_thresholds,
-    what_failed,
-)
+from harness.analysis.thresholds import failed_between, failed_within, read_thresholds
 from harness.errors import UsageError
 from harness.model import BetweenRuns, Bound, Difference, Result, Revision, Subject, Summary
 from harness.units import Unit
@@ -279,19 +272,3 @@ class TestBetweenRevisions:
         assert reason.endswith(
             "gin_app:release, throughput.closed.c32 of hello has no number: the target failed (load)"
         )
-
-
-class TestFailuresInWords:
-    SMALL, LARGE = Failure("a<-5%", "x fell", 0.9), Failure("a<-5%", "y fell", 0.5)
-    NOT_JUDGED = Failure("b>5%", "no numbers", is_judged=False)
-
-    def test_each_threshold_has_one_sentence_with_its_largest_change(self) -> None:
-        failures = [Failure("", "z is gone"), self.SMALL, self.LARGE, self.NOT_JUDGED]
-        assert list(in_words(failures)) == ["a<-5%: y fell; and 1 more", "b>5%: no numbers"]
-        [words] = in_words([self.SMALL, Failure("a<-5%", "z rose", 4.0), self.LARGE])
-        assert words == "a<-5%: z rose; and 2 more"
-
-    def test_only_where_nothing_is_judged_a_threshold_could_not_be(self) -> None:
-        assert what_failed([self.NOT_JUDGED]) == "a threshold could not be judged"
-        assert what_failed([self.NOT_JUDGED, self.SMALL]) == "a threshold does not hold"
-        assert what_failed([Failure("", "z is gone")]) == "a threshold does not hold"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness import console
-from harness.analysis.thresholds import Failure
+from harness.analysis.threshold_words import Failure
 from harness.model import (
     BetweenRuns,
     Conclusion,
@@ -70,7 +70,7 @@ def test_a_comparison_in_both_forms(capsys: pytest.CaptureFixture[str], golden: 
 
 
 def rows_of(lines: Sequence[str]) -> list[str]:
-    return [line for line in lines if line.startswith(("throughput ", "memory "))]
+    return [line for line in lines if line.startswith(("throughput ", "loaded memory "))]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from rich.cells import cell_len
 
 from harness import console
 from harness.console.overview import MOST_LINES
@@ -19,7 +18,6 @@ from harness.model import (
     Place,
     Ranking,
     Result,
-    Revision,
     RunStatus,
     ScenarioTraits,
     Stage,
@@ -334,47 +332,6 @@ def test_ranks_are_said_of_the_first_headline(shown: Shown) -> None:
     rankings = tuple(Ranking(metric, None, places) for metric in ("throughput.closed.c32", "memory.loaded"))
     said = [line for line in shown(replace(a_summary(*SEVEN[:3]), rankings=rankings), 120) if "ranks by" in line]
     assert said == ["ranks by throughput over 32 connections: 1 flask_app; 2 django_app; 3 starlette_app"]
-
-
-def against_main(*subjects: Subject) -> Summary:
-    """Return a run in which each target has 2 times the throughput of its build of main, and the same memory."""
-    against = Revision("main", "0123abc456", "the working tree")
-    builds = tuple(map(against.of, subjects))
-    summary = a_summary(*subjects, *builds)
-    plan = replace(summary.run.plan, subjects=(*subjects, *builds), against=against)
-    compared = tuple(
-        a_comparison(subject, build, metric, ratio)
-        for subject, build in zip(subjects, builds, strict=True)
-        for metric, ratio in (("throughput.closed.c32", 2.0), ("memory.loaded", 1.01))
-    )
-    return replace(summary, run=replace(summary.run, plan=plan), comparisons=(*summary.comparisons, *compared))
-
-
-@pytest.mark.parametrize("columns", WIDTHS)
-@pytest.mark.parametrize("subjects", [SEVEN[:1], SEVEN[:2], SEVEN, [Subject(f"app_{one}", "x") for one in range(14)]])
-def test_the_changes_from_a_revision_fit_the_width_in_few_lines(
-    shown: Shown, subjects: Sequence[Subject], columns: int
-) -> None:
-    lines = shown(against_main(*subjects), columns)
-    assert len(lines) <= MOST_LINES
-    assert max(map(cell_len, lines)) <= columns
-    assert lines[1].startswith("changes of the working tree from main (")
-    assert ("6 more targets: `harness report`" in lines) is (len(subjects) > 10)
-
-
-def test_a_run_of_several_targets_against_a_revision_has_the_change_of_each_headline(shown: Shown) -> None:
-    assert shown(against_main(*SEVEN[:2]), 80)[1:5] == [
-        "changes of the working tree from main (0123abc)",
-        "                   throughput  p90 latency         loaded memory  first answer",
-        "flask_app   2.00 [1.90, 2.10]               ~ 1.01 [0.959, 1.06]",
-        "django_app  2.00 [1.90, 2.10]               ~ 1.01 [0.959, 1.06]",
-    ]
-
-
-def test_a_run_of_one_target_against_a_revision_has_its_numbers_of_both(shown: Shown) -> None:
-    lines = shown(against_main(FLASK), 120)
-    assert lines[2].split()[:2] == ["flask_app@0123abc", "flask_app"]
-    assert "2.00 [1.90, 2.10]" in lines[3]
 
 
 def test_many_subjects_are_cut_with_their_number(shown: Shown) -> None:

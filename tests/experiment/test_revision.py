@@ -10,7 +10,7 @@ import pytest
 
 from harness.errors import MachineError, UsageError
 from harness.experiment import revision as module
-from harness.experiment.revision import alone, find_revision, targets_of, with_older
+from harness.experiment.revision import alone, find_revision, targets_of, unchanged, with_older
 from harness.manifest import load_targets
 from harness.model import Revision, Subject
 from tests.project import make_project, write
@@ -40,6 +40,34 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
+
+
+class TestEqualRevisions:
+    def said(self, project: Path, word: str) -> tuple[str, ...]:
+        revision = find_revision(project, word, FLASK_APP)
+        return unchanged(replace(a_plan(FLASK, revision.of(FLASK)), against=revision), project)
+
+    def test_the_same_commit_builds_the_same_targets(self, project: Path) -> None:
+        [sentence] = self.said(project, "HEAD")
+        assert sentence.endswith("HEAD build the same targets: the run shows how far two equal copies differ here")
+
+    def test_another_commit_with_the_same_files_does_too(self, project: Path) -> None:
+        write(project / "docs.md", "new")
+        commit_all(project.parent)
+        assert len(self.said(project, "HEAD~1")) == 1
+
+    @pytest.mark.parametrize("path", ["app.py", "untracked.py"])
+    def test_a_changed_file_makes_another_target(self, project: Path, path: str) -> None:
+        assert self.said(project, "old") == ()
+        write(project / "targets" / "flask_app" / path, "changed")
+        assert self.said(project, "HEAD") == ()
+
+    def test_a_file_of_a_target_that_is_not_measured_does_not_count(self, project: Path) -> None:
+        write(project / "targets" / "gin_app" / "main.go", "changed")
+        assert len(self.said(project, "HEAD")) == 1
+
+    def test_a_run_without_a_revision_says_nothing(self, project: Path) -> None:
+        assert unchanged(a_plan(FLASK), project) == ()
 
 
 class TestARevision:

@@ -1,0 +1,49 @@
+"""Reasons why thresholds do not hold, in words. Every command imports this module, so it must not need scipy."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The reason why a threshold does not hold.
+
+    Attributes:
+        threshold: The threshold as written; empty for a target that is gone, which fails all of them.
+        reason: The reason in words.
+        ratio: The change beyond the threshold; None for another reason.
+        is_judged: Whether a change was judged; False where no number could be.
+    """
+
+    threshold: str
+    reason: str
+    ratio: float | None = None
+    is_judged: bool = True
+
+    @property
+    def text(self) -> str:
+        """Threshold and reason in words."""
+        return f"{self.threshold}: {self.reason}" if self.threshold else self.reason
+
+
+def what_failed(failures: Collection[Failure]) -> str:
+    """Return what is wrong with the thresholds: one does not hold, or none could be judged."""
+    is_judged = any(one.is_judged for one in failures)
+    return "a threshold does not hold" if is_judged else "a threshold could not be judged"
+
+
+def in_words(failures: Iterable[Failure]) -> Iterator[str]:
+    """Yield one sentence for each threshold that does not hold: its largest change, and the number of others."""
+    by_threshold: dict[str, list[Failure]] = {}
+    for one in failures:
+        if one.threshold:
+            by_threshold.setdefault(one.threshold, []).append(one)
+    for of_it in by_threshold.values():
+        largest = max(of_it, key=lambda one: 0.0 if one.ratio is None else abs(math.log(one.ratio)))
+        yield largest.text + (f"; and {len(of_it) - 1} more" if len(of_it) > 1 else "")
