@@ -13,7 +13,7 @@ import sys
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from harness import __version__, interrupts
 from harness.commands.build import build
@@ -55,6 +55,30 @@ class Commands(TyperGroup):
         return result
 
 
+class Argument(TyperArgument):
+    """Argument whose help has its name and no type of Python: `[FILE]...`, and `FILE...` if it is required."""
+
+    def get_usage_pieces(self, _: typer.Context) -> list[str]:  # type: ignore[override]
+        """Return its part of the line of usage."""
+        name = self.display_name_raw if self.required else f"[{self.display_name_raw}]"
+        return [name if self.nargs == 1 else f"{name}..."]
+
+    def display_type_rich(self, ctx: typer.Context) -> None:  # type: ignore[override]
+        """Return no type."""
+
+
+class Command(TyperCommand):
+    """Command of which the arguments are told by their names."""
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        """Return its options and arguments."""
+        found = super().get_params(ctx)
+        for parameter in found:
+            if isinstance(parameter, TyperArgument):
+                parameter.__class__ = Argument  # typer has no option for the class of an argument
+        return found
+
+
 app = typer.Typer(
     name="harness",
     cls=Commands,
@@ -91,7 +115,7 @@ for name, command in (
     ("clean", clean),
     ("worker", worker),
 ):
-    app.command(name, epilog=epilog(name))(command)
+    app.command(name, cls=Command, epilog=epilog(name))(command)
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ def build(
         bool, typer.Option("--verify", help="Also start each built variant once and verify its answers.")
     ] = False,
 ) -> None:
-    """Build the targets, and with --verify start each and check its answers.
+    """Build the targets, and with --verify check their answers.
 
     Each build is printed with its identity, after its log; a target that is already built has none. One that does not
     build leaves the others to be built. With --verify, each variant is started once, its answers are verified as in a

@@ -29,11 +29,17 @@ if TYPE_CHECKING:
     from harness.model import Project, Run, Target
 
 
+_FAIL_ON = (  # in words here: the enum is imported when the command runs
+    "Verdicts that make the exit code 1, separated by commas, of: confirmed, refuted, not_reproduced, contradicted, "
+    "inconclusive, not_comparable, not_measured."
+)
+
+
 def check(  # noqa: PLR0913 - the options of a command are its parameters
     published: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FIGURES | PAGE | RESULTS.json]...",
+            metavar="FILE",
             help="Figures files, saved pages, or result files of a benchmark; default: the figures files of the run's "
             "targets.",
         ),
@@ -42,16 +48,20 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     figures: Figures = None,
     run: Annotated[
         str | None,
-        typer.Option(autocompletion=completion.runs, help="A run's id or name; default: the newest complete run."),
+        typer.Option(
+            autocompletion=completion.runs, metavar="RUN", help="A run's id or name; default: the newest complete run."
+        ),
     ] = None,
-    fail_on: Annotated[str, typer.Option(help="Verdicts that make the exit code 1, separated by commas.")] = "",
+    fail_on: Annotated[str, typer.Option(metavar="VERDICTS", help=_FAIL_ON)] = "",
     online: Annotated[
         bool, typer.Option("--online", help="Ask public services for facts such as stars and downloads; a day's cache.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print the reason of each verdict, too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the verdict of a run on each published figure, and what contradicts itself.
+    """Print the verdict of a run on each published figure.
+
+    It also prints what contradicts itself within a page.
 
     A result file in JSON (TechEmpower, HttpArena, the-benchmarker, k6, oha, our own run.json and others) is held
     against what can't be otherwise, such as Little's law: `harness check results.json`. It needs no run.

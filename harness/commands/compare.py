@@ -28,7 +28,8 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     fail_on: Annotated[
         str,
         typer.Option(
-            help="Changes that make the exit code 1: 'throughput<-5%', or the word 'reversed' for conclusions."
+            metavar="CHANGES",
+            help="Changes that make the exit code 1: 'throughput<-5%', or the word 'reversed' for conclusions.",
         ),
     ] = "",
     any_machine: Annotated[
@@ -37,7 +38,10 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     verbose: Annotated[bool, typer.Option("--verbose", help="Print each change, conclusion and difference.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the differences between two stored runs, and whether each conclusion of the first holds in the second."""
+    """Print the differences between two stored runs.
+
+    It also prints whether each conclusion of the first run holds in the second.
+    """
     from harness import console
     from harness.analysis.between import condition_differences
     from harness.analysis.conclusion_words import reversals

@@ -25,8 +25,9 @@ def explain(
     figure: Annotated[
         str,
         typer.Argument(
+            metavar="FIGURE",
             help="A figure of a figures file: its id or a part of it, its text, or target and text: "
-            "'flask_app 30,000 req/s'."
+            "'flask_app 30,000 req/s'.",
         ),
     ],
     *,
@@ -42,7 +43,7 @@ def explain(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print under which measured conditions a published figure would hold."""
+    """Print the measured conditions under which a figure would hold."""
     from harness import console
     from harness.documents import as_json as plain
     from harness.figures.explain import explain as explained

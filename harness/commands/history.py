@@ -22,11 +22,16 @@ PAGE = "history.html"
 def history(
     *,
     profile: Annotated[
-        str | None, typer.Option(autocompletion=completion.profiles, help="Only runs of this profile; default: all.")
+        str | None,
+        typer.Option(
+            autocompletion=completion.profiles, metavar="NAME", help="Only runs of this profile; default: all."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print the headline numbers of the stored runs of each machine, and write a page of them.
+    """Print the headline numbers of all stored runs, by machine.
+
+    It also writes a page of them.
 
     Runs of unlike machines are never joined: each machine, runtime and profile has its own part.
     """

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def import_(
-    page: Annotated[Path, typer.Argument(help="A saved page: HTML, Markdown, text, the output of a load tool, JSON.")],
+    page: Annotated[
+        Path,
+        typer.Argument(metavar="PAGE", help="A saved page: HTML, Markdown, text, the output of a load tool, JSON."),
+    ],
     *,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The figures file to write; without it, it is printed.")
@@ -34,7 +37,10 @@ def import_(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write the figures of a saved page as a figures file, with what could not be placed and why."""
+    """Write the figures of a saved page as a figures file.
+
+    It also lists what could not be placed, and why.
+    """
     from harness import console
     from harness.documents import as_json as plain
     from harness.figures.importing import as_toml, figures_file, import_page

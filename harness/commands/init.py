@@ -16,7 +16,7 @@ from harness.project import find_project
 def init(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FOLDER | target NAME]", help="The folder of a project, or the name of a target."),
+        typer.Argument(metavar="FOLDER | target NAME", help="The folder of a project, or the name of a target."),
     ] = None,
     *,
     like: Annotated[

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def render(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILES...", help="Markdown or HTML files with marked blocks, or own pages."),
+        typer.Argument(metavar="FILE", help="Markdown or HTML files with marked blocks, or own pages."),
     ],
     *,
     check: Annotated[
@@ -28,12 +28,15 @@ def render(
         str | None,
         typer.Option(
             autocompletion=completion.runs,
+            metavar="RUN",
             help="A run's id or name; default: the one that a document names, else the reference.",
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Fill the marked blocks of documents from a stored run, or check that they say what the run says.
+    """Fill the marked blocks of documents from a stored run.
+
+    With --check, compare them with the run and change nothing.
 
     A marked block is `<!-- harness: METRIC SUBJECT -->...<!-- /harness -->`; docs/documents.md has all kinds. A page
     of `harness report` carries its run, so it is checked without any other file.

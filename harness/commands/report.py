@@ -39,7 +39,9 @@ def seldom_collected() -> Iterator[None]:
 def report(
     run: Annotated[
         str | None,
-        typer.Argument(autocompletion=completion.runs, help="A run's id or name; default: the newest complete run."),
+        typer.Argument(
+            autocompletion=completion.runs, metavar="RUN", help="A run's id or name; default: the newest complete run."
+        ),
     ] = None,
     *,
     figures: Figures = None,
@@ -49,7 +51,7 @@ def report(
             metavar="PRICE", help="The price of a CPU core for an hour: adds the money of a million requests."
         ),
     ] = None,
-    formats: Annotated[str, typer.Option("--format", help=_FORMATS)] = "html,md",
+    formats: Annotated[str, typer.Option("--format", metavar="FORMATS", help=_FORMATS)] = "html,md",
 ) -> None:
     """Regenerate the comparison page from a stored run."""
     from concurrent.futures import ThreadPoolExecutor

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import typer  # noqa: TC002 - typer reads its own annotation at run time
 
 from harness.commands import run_options as options  # noqa: TC001 - typer reads them at run time
 from harness.commands.options import BuildTimeout, Json  # noqa: TC001 - typer reads it at run time
@@ -61,7 +61,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     pair: options.Pair = None,
     scenario: options.Scenarios = None,
     locust_args: options.LocustArgs = "",
-    runtime: Annotated[RuntimeName, typer.Option(help="The runtime that starts the targets.")] = RuntimeName.AUTO,
+    runtime: options.Runtime = RuntimeName.AUTO,
     seed: options.Seed = None,
     workers: options.Workers = 1,
     workers_expected: options.WorkersExpected = None,

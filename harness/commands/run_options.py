@@ -7,17 +7,21 @@ from typing import Annotated
 import typer
 
 from harness.commands import completion
+from harness.runtime.choice import RuntimeName
 
 ProfileName = Annotated[
     str,
     typer.Option(
-        autocompletion=completion.profiles, help="How thoroughly to measure: smoke, quick, full or conditions."
+        autocompletion=completion.profiles,
+        metavar="NAME",
+        help="How thoroughly to measure: smoke, quick, full or conditions.",
     ),
 ]
 Targets = Annotated[
     list[str] | None,
     typer.Option(
         autocompletion=completion.targets,
+        metavar="NAMES",
         help="TARGET[:VARIANT], separated by commas, the reference first; all; default: the project's.",
     ),
 ]
@@ -33,24 +37,34 @@ Scenarios = Annotated[
     list[str] | None,
     typer.Option(
         autocompletion=completion.scenarios,
+        metavar="NAMES",
         help="Scenarios, separated by commas; the first without pauses is the headline.",
     ),
 ]
 LocustArgs = Annotated[
     str, typer.Option(metavar="WORDS", help="Arguments for the locustfiles, as after locust: '--tags read'.")
 ]
-Seed = Annotated[int | None, typer.Option(help="The seed of all random choices; default: a random one.")]
-Workers = Annotated[int, typer.Option(min=1, help="The number of processes that drive the load.")]
+Runtime = Annotated[
+    RuntimeName, typer.Option(metavar="NAME", help="The runtime that starts the targets: auto, docker or process.")
+]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="The seed of all random choices; default: a random one.")]
+Workers = Annotated[int, typer.Option(min=1, metavar="N", help="The number of processes that drive the load.")]
 WorkersExpected = Annotated[
-    int | None, typer.Option(min=1, help="The number of workers to wait for, started by harness worker.")
+    int | None, typer.Option(min=1, metavar="N", help="The number of workers to wait for, started by harness worker.")
 ]
 MasterBind = Annotated[str, typer.Option(metavar="HOST:PORT", help="The address for workers.")]
-TargetHost = Annotated[str, typer.Option(help="The address that targets listen on, of the machine where they run.")]
+TargetHost = Annotated[
+    str, typer.Option(metavar="HOST", help="The address that targets listen on, of the machine where they run.")
+]
 TargetCpus = Annotated[
-    int, typer.Option(min=1, help="The number of CPUs of each target; more workers are the target's own matter.")
+    int,
+    typer.Option(
+        min=1, metavar="N", help="The number of CPUs of each target; more workers are the target's own matter."
+    ),
 ]
 GeneratorCpus = Annotated[
-    int | None, typer.Option(min=1, help="The number of CPUs of the generator; default: one for each worker.")
+    int | None,
+    typer.Option(min=1, metavar="N", help="The number of CPUs of the generator; default: one for each worker."),
 ]
 ColdPageCache = Annotated[
     bool, typer.Option("--cold-page-cache", help="Also time starts from the disk; drops the page cache, as root.")
@@ -59,7 +73,13 @@ Against = Annotated[
     str | None, typer.Option(metavar="REV", help="Also measure the targets of this git revision, block by block.")
 ]
 FailOn = Annotated[
-    str, typer.Option(help="Changes from REV that make the exit code 1: 'throughput<-5%'; needs --against.")
+    str,
+    typer.Option(
+        metavar="CHANGES",
+        help="Changes from REV that make the exit code 1, separated by commas: 'throughput<-5%', 'latency.open>10%', "
+        "'memory.idle>10%', 'cold_start.ready>20%'. Each has the name of a metric or its beginning: --verbose prints "
+        "all names, GLOSSARY.md explains them. Needs --against.",
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")]
 Resume = Annotated[

@@ -16,12 +16,14 @@ _HELP = (
 
 
 def schema(
-    name: Annotated[str | None, typer.Argument(help=_HELP)] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP)] = None,
     *,
     all_: Annotated[bool, typer.Option("--all", help="Write all schemas as files, NAME.json each.")] = False,
-    output: Annotated[Path, typer.Option(help="The folder of --all.")] = Path("schemas"),
+    output: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder of --all.")] = Path("schemas"),
 ) -> None:
-    """Print the JSON Schema of a document or of a hand-written file, or write all of them.
+    """Print the JSON Schema of a document or hand-written file.
+
+    With --all, write all of them.
 
     `report.json` of a report has the schema `run`.
     """

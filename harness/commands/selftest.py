@@ -19,7 +19,7 @@ _DURATION = "all rows take about 5 minutes on an idle machine"
 
 
 def selftest(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Rows to run; default: all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Rows to run; default: all.")] = None,
     *,
     target: Annotated[
         list[str] | None,
