@@ -97,7 +97,9 @@ def short_answer(material: Material) -> Answer:
     else:
         said = comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
         sentences = [_finding(material, said), _limits(material, said, basis)]
-    keys = shown_headlines(material.plan, tuple(material.contested_results()))
+    shown = {comparison.subject, comparison.reference} if comparison else set(material.contestants)
+    of_shown = tuple(result for result in material.contested_results() if result.subject in shown)
+    keys = shown_headlines(material.plan, of_shown)
     glances = tuple(_glance(material, one, comparison, notes) for one in keys)
     return Answer(tuple(sentences), glances, tuple(notes.texts))
 

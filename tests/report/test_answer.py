@@ -11,9 +11,12 @@ from harness.model import Bound, Difference, RunStatus
 from harness.report.answer import Sentence, short_answer
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
+from tests.report.odd_runs import noisy
 from tests.report.paced_run import with_paced
+from tests.report.seven_run import SEVEN, many_material
 
 if TYPE_CHECKING:
+    from harness.model import Subject
     from harness.report.material import Material
 
 
@@ -215,6 +218,33 @@ def test_without_any_p99_the_answer_shows_the_next_lower_percentile() -> None:
     results = tuple(r for r in report.summary.results if not r.metric.endswith(".p99"))
     glances = short_answer(replace(report, summary=replace(report.summary, results=results))).glances
     assert glances[1].title == "p90 latency at 1,000 req/s"
+
+
+def without(report: Material, ending: str, *subjects: Subject) -> Material:
+    """Return a report in which a metric of some subjects has no number."""
+    results = tuple(
+        replace(one, estimate=None, low=None, high=None, reason="too few samples")
+        if one.metric.endswith(ending) and one.subject in subjects
+        else one
+        for one in report.summary.results
+    )
+    return replace(report, summary=replace(report.summary, results=results))
+
+
+def test_a_card_without_any_number_gives_way_to_one_with_numbers() -> None:
+    assert short_answer(without(material(), ".p99", FLASK)).glances[1].title == "p99 latency at 1,000 req/s"
+    glance = short_answer(without(material(), ".p99", FLASK, GIN)).glances[1]
+    assert glance.title == "p90 latency at 1,000 req/s"
+    assert all(cell.absent is None for _, cell in glance.cells)
+    report = without(material(), "memory.loaded", FLASK, GIN)
+    assert [one.title for one in short_answer(report).glances][2] == "Idle memory"
+
+
+def test_a_card_of_a_pair_gives_way_if_only_a_third_target_has_a_number() -> None:
+    whole = noisy(many_material(SEVEN))
+    glance = short_answer(without(whole, ".p99", FLASK, GIN)).glances[1]
+    assert [name for name, _ in glance.cells] == ["Flask", "Gin"]
+    assert glance.title == "p90 latency at 1,000 req/s"
 
 
 def test_a_run_of_paced_users_alone_says_that_it_ranks_nothing() -> None:
