@@ -173,7 +173,7 @@ def _order(material: Material, ranking: Ranking) -> Sentence:
     return Sentence(
         f"Over {load}, the targets rank by requests per second: ",
         rank_row(material, ranking).in_words,
-        "; targets of one rank are not told apart.",
+        "; targets that share a rank can't be distinguished.",
     )
 
 
@@ -202,9 +202,15 @@ def _limits(material: Material, comparison: Comparison, basis: str) -> Sentence:
 
 
 def _limits_of_all(material: Material, ranking: Ranking) -> str:
-    """Return what limited each ranked target."""
+    """Return what limited the ranked targets: in short where most of them used all their CPU time."""
     subjects = [subject for subject in material.contestants if subject in {one.subject for one in ranking.places}]
-    return _clauses(material, _bounds(material, (ranking.metric, ranking.scenario), subjects))
+    bounds = _bounds(material, (ranking.metric, ranking.scenario), subjects)
+    others = {subject: bound for subject, bound in bounds.items() if bound is not Bound.TARGET}
+    if 2 * len(others) >= len(bounds):
+        return _clauses(material, bounds)
+    but = f" but {enumeration([material.name_of(subject) for subject in others])}" if others else ""
+    said = {subject: bound for subject, bound in others.items() if bound is not Bound.NEITHER}
+    return "; ".join(filter(None, (f"all{but} used all their CPU time", _clauses(material, said))))
 
 
 def _bounds(material: Material, key: Key, subjects: Sequence[Subject]) -> dict[Subject, Bound | None]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.model import Flag, FlagKind
+from harness.metrics.catalogue import connections_of
+from harness.model import Bound, Flag, FlagKind
 from harness.report import Format, Material, render
 from harness.report.answer import short_answer
 from harness.report.charts import charts
@@ -72,11 +73,34 @@ class TestTheShortAnswer:
     def test_it_gives_the_ranks_and_what_limited_each_target(self, seven: Material) -> None:
         assert text_of(seven).startswith(
             "Over 32 connections (scenario hello, one CPU each), the targets rank by requests per second: 1 Gin; "
-            "2 Starlette; 3 Express.js and FastAPI; 5 Flask; 6 Django and Sinatra; targets of one rank "
-            "are not told apart. Measured in 5 blocks with 95 % intervals (noise floor ± 2 %); "
-            "Flask, Django, Express.js, FastAPI, Sinatra and Starlette were limited by their own CPU time; "
-            "Gin was limited by the load generator, so its figure is a lower bound."
+            "2 Starlette; 3 Express.js and FastAPI; 5 Flask; 6 Django and Sinatra; targets that "
+            "share a rank can't be distinguished. Measured in 5 blocks with 95 % intervals (noise floor ± 2 %); "
+            "all but Gin used all their CPU time; Gin was limited by the load generator, so its figure is a lower "
+            "bound."
         )
+
+    @pytest.mark.parametrize(
+        ("bounds", "said"),
+        [
+            ((), "(noise floor ± 2 %); all used all their CPU time."),
+            ((Bound.NEITHER,), "(noise floor ± 2 %); all but Flask used all their CPU time."),
+            ((Bound.NEITHER, None), "all but Flask and Gin used all their CPU time; what limited Gin is not known."),
+            (
+                (Bound.NEITHER,) * 4,
+                "nor by the load generator; FastAPI, Sinatra and Starlette were limited by their own CPU time.",
+            ),
+        ],
+    )
+    def test_what_limited_the_targets_is_short_where_most_of_them_used_all_their_cpu_time(
+        self, seven: Material, bounds: tuple[Bound | None, ...], said: str
+    ) -> None:
+        limits = dict(zip(seven.contestants, bounds, strict=False))
+        results = tuple(
+            replace(one, bound=limits.get(one.subject, Bound.TARGET)) if connections_of(one.metric) else one
+            for one in seven.summary.results
+        )
+        limited = replace(seven, summary=replace(seven.summary, results=results))
+        assert text_of(limited).endswith(said)
 
     def test_each_card_has_the_leader_by_its_metric_and_the_nearest_follower(self, seven: Material) -> None:
         answer = short_answer(seven)
