@@ -20,6 +20,7 @@ from harness.commands.build import build
 from harness.commands.check import check
 from harness.commands.clean import clean
 from harness.commands.compare import compare
+from harness.commands.completion import startup_lines
 from harness.commands.doctor import doctor
 from harness.commands.examples import epilog
 from harness.commands.explain import explain
@@ -43,6 +44,19 @@ _SHOWN = 200  # characters of a path
 
 class Commands(TyperGroup):
     """All commands; they exit with SIGPIPE's code when stdout closes."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Parse the words; typer ends here when it has installed the completion, and does not say what it changed."""
+        if "--install-completion" not in args:
+            return super().parse_args(ctx, args)
+        before = startup_lines()
+        try:
+            return super().parse_args(ctx, args)
+        except SystemExit:
+            for path, added in startup_lines().items():
+                for line in added - before.get(path, frozenset()):
+                    typer.echo(f"Added to {path}: {line}\nTo undo it, delete this line and the installed file.")
+            raise
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - the declared type
         """Run the command; typer itself would exit with 1, the code of a finding, when stdout closes."""
