@@ -42,6 +42,7 @@ _LARGEST_LOG = 690.0  # its exponential is still a finite number
 _ROUNDING = 1e-9
 _CLOCK_S = 1e-9  # resolution of the clock: a duration that reads 0 s lies below, and counts as half of it
 _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
+NOT_ENOUGH = "not enough"
 _FEW_BEYOND = 10  # with fewer independent samples beyond a percentile its interval is wide
 
 
@@ -226,14 +227,16 @@ def _too_few_samples(blocks: int, samples: int, quantile: Quantile) -> str | Non
     least = max(quantile.least_samples, math.floor(_student(blocks) ** 2 * max(q, 1 - q) / min(q, 1 - q)) + 1)
     if samples >= least:
         return None
-    return f"too few samples: with {blocks} blocks a {in_words(quantile)} takes {least:,}, and there are {samples:,}"
+    return (
+        f"{NOT_ENOUGH} requests ({samples:,} of the {least:,} that a {in_words(quantile)} takes with {blocks} blocks)"
+    )
 
 
 def _too_dependent(blocks: int, beyond: int, effective: float, quantile: Quantile) -> str:
     least = math.ceil(_student(blocks) ** 2)
     return (
-        f"too few independent samples: the {beyond:,} above the {in_words(quantile)} come in bursts or from few "
-        f"blocks, and count as {effective:.2g}; with {blocks} blocks an interval takes {least} independent samples"
+        f"{NOT_ENOUGH} independent requests (the {beyond:,} above the {in_words(quantile)} come in bursts or from few "
+        f"blocks, and count as {effective:.2g} of the {least} that it takes with {blocks} blocks)"
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import headline_metrics, shown_headlines
 from harness.analysis.paced import COMPLAINTS
+from harness.analysis.percentiles import NOT_ENOUGH
 from harness.console.results import (
     ALIKE,
     AT_LEAST,
@@ -30,11 +31,12 @@ from harness.model import Difference
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.model import Result, Summary
+    from harness.model import Plan, Result, Summary
 
     _Key = tuple[str, str | None]
     """Metric and scenario."""
 
+_LONGER = {"smoke": "quick", "quick": "full"}  # profiles that send more requests
 _MOST_WHOLE = 2  # failures; of more, each has one line
 _ALIKE = f"{ALIKE}: no difference shown"
 _QUIETER = "End other programs, measure again."
@@ -150,16 +152,26 @@ def _paced(results: Sequence[Result]) -> Iterator[str]:
 
 
 def _absent(summary: Summary, keys: Sequence[_Key]) -> Iterator[str]:
-    """Yield why a headline or the rate of a scenario has no number, once for all targets of one reason."""
-    wanted = headline_metrics(summary.run.plan) | set(keys)
-    found: dict[tuple[str, str | None, str], list[str]] = {}
+    """Yield why a headline or the rate of a scenario has no number, once for all targets of one kind of reason."""
+    plan = summary.run.plan
+    wanted = headline_metrics(plan) | set(keys)
+    found: dict[tuple[str, str | None, str], list[Result]] = {}
     for one in summary.results:
-        if one.reason and (one.metric, one.scenario) in wanted and one.subject in summary.run.plan.subjects:
-            names = found.setdefault((one.metric, one.scenario, one.reason), [])
-            names.append(short_name(one.subject, summary.run.plan.subjects))
-    for (metric, scenario, reason), names in found.items():
-        of = f" of {scenario}" if scenario != summary.run.plan.headline and scenario else ""
-        yield f"No {short_of(metric)}{of} for {enumeration(names)}: {reason}"
+        if one.reason and (one.metric, one.scenario) in wanted and one.subject in plan.subjects:
+            kind = one.reason.partition(" (")[0] if one.reason.startswith(NOT_ENOUGH) else one.reason
+            found.setdefault((one.metric, one.scenario, kind), []).append(one)
+    for (metric, scenario, kind), results in found.items():
+        of = f" of {scenario}" if scenario != plan.headline and scenario else ""
+        names = enumeration([short_name(one.subject, plan.subjects) for one in results])
+        reasons = {one.reason for one in results}
+        why = f"{kind if len(reasons) > 1 else reasons.pop()}{_more_of(plan, kind)}"
+        yield f"No {short_of(metric)}{of} for {names}: {why}"
+
+
+def _more_of(plan: Plan, reason: str) -> str:
+    """Return the profile that sends more requests, if there were not enough; empty if there is none."""
+    longer = _LONGER.get(plan.profile.name)
+    return f". Use --profile {longer}." if longer and reason.startswith(NOT_ENOUGH) else ""
 
 
 def _loads(keys: Sequence[_Key]) -> Iterator[str]:

@@ -177,7 +177,7 @@ class TestOpenLoad:
         found = results(*of)
         assert found["latency.open.r1000.p50"].estimate is not None
         assert found["latency.open.r1000.p99"].reason == (
-            "too few samples: with 6 blocks a p99 takes 655, and there are 600"
+            "not enough requests (600 of the 655 that a p99 takes with 6 blocks)"
         )
 
     def test_a_rate_at_which_nothing_was_due_has_an_absence_of_each(self) -> None:

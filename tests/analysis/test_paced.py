@@ -114,7 +114,7 @@ class TestResults:
         assert result_of(summary, "paced.rate.u32").detail == "paced; 974 answers in 3 blocks"
         for name in ("p50", "p90", "mean"):
             assert result_of(summary, f"paced.latency.u32.{name}").estimate is not None
-        assert "too few samples" in str(result_of(summary, "paced.latency.u32.p999").reason)
+        assert "not enough requests" in str(result_of(summary, "paced.latency.u32.p999").reason)
 
     def test_a_block_without_a_number_leaves_none_and_is_named(self) -> None:
         absent = a_trial(1, FLASK, HELLO, Absence("paced.rate.u32", Unit.PER_SECOND, "nothing came", "shop"))

@@ -135,8 +135,8 @@ class TestTheEffectiveNumber:
         found = percentile(of, Quantile.P99)
         assert isinstance(found, str)
         assert found == (
-            "too few independent samples: the 100 above the p99 come in bursts or from few blocks, and count as 2.2; "
-            "with 10 blocks an interval takes 6 independent samples"
+            "not enough independent requests (the 100 above the p99 come in bursts or from few blocks, and count as "
+            "2.2 of the 6 that it takes with 10 blocks)"
         )
 
     def test_few_independent_ones_are_a_warning_and_enough_are_none(self) -> None:
@@ -168,14 +168,14 @@ class TestAbsence:
         if count < least:
             name = "p99.9" if quantile is P999 else str(quantile)
             assert reason(few, quantile) == (
-                f"too few samples: with 6 blocks a {name} takes {least:,}, and there are {count:,}"
+                f"not enough requests ({count:,} of the {least:,} that a {name} takes with 6 blocks)"
             )
         assert pooled({block: [*of, 2.0] for block, of in few.items()}, quantile).samples == count + 6
 
     def test_the_least_samples_hold_for_all_blocks_together(self) -> None:
         few = {block: spread_ms(19, 2.0 + 0.0001 * block) for block in range(21)}
         assert pooled(few, P50).samples == 399
-        assert reason(few, P99) == "too few samples: with 21 blocks a p99 takes 431, and there are 399"
+        assert reason(few, P99) == "not enough requests (399 of the 431 that a p99 takes with 21 blocks)"
 
     def test_equal_samples_tell_nothing_about_the_uncertainty(self) -> None:
         why = "all 1,000 samples are equal, so nothing tells how far the estimate can be off"
@@ -258,4 +258,4 @@ class TestBlocksOfUnlikeSpeed:
         """The shape, too, is known from one block only."""
         blocks = {block: spread_ms(1_000, speed, 0.05) for block, speed in enumerate(self.SPEEDS)}
         blocks[3] = blocks[3][:930] + spread_ms(70, 20.0)
-        assert "too few independent samples" in reason(blocks, P99)
+        assert "not enough independent requests" in reason(blocks, P99)

@@ -237,6 +237,18 @@ def test_one_reason_of_several_targets_is_one_note(shown: Shown) -> None:
     assert "No throughput for flask_app, django_app and starlette_app: it failed" in lines
 
 
+def test_what_had_not_enough_requests_is_said_with_the_profile_that_sends_more(shown: Shown) -> None:
+    def lost(subject: Subject, sent: str) -> Result:
+        reason = f"not enough requests ({sent} of the 1,833 that a p99 takes with 3 blocks)"
+        return Result(subject, "hello", "latency.open.r500.p99", Unit.SECOND, 3, 0.95, reason=reason)
+
+    one = shown(replace(TWO, results=(*TWO.results, lost(FLASK, "1,474"))), 200)
+    why = "not enough requests (1,474 of the 1,833 that a p99 takes with 3 blocks)"
+    assert f"No p99 latency for flask_app: {why}. Use --profile quick." in one
+    both = shown(replace(TWO, results=(*TWO.results, lost(FLASK, "1,474"), lost(GIN, "1,475"))), 200)
+    assert "No p99 latency for flask_app and gin_app: not enough requests. Use --profile quick." in both
+
+
 SHOP = Result(FLASK, "shop", "paced.rate.u32", Unit.PER_SECOND, 3, 0.95, 5.81, 5.79, 5.83)
 JSON = Result(FLASK, "json_body", "throughput.closed.c32", Unit.PER_SECOND, 3, 0.95, 581.0, 579.0, 583.0)
 
