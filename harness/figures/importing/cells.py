@@ -10,6 +10,7 @@ from harness.figures.conditions import State, understand
 from harness.figures.directed import compares, differs
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.found import Found, scaled
+from harness.figures.importing.in_words import refuse_words
 from harness.figures.importing.units import NOUNS, TRANSFER, units_in
 from harness.figures.importing.vocabulary import (
     asks_for_version,
@@ -81,6 +82,7 @@ def read_cell(finder: Finder, text: Text, setting: Setting) -> None:
         return
     amounts = list(amounts_in(plain, finder.convention))
     if not amounts:
+        refuse_words(finder, text, setting.target)
         return
     mentioned = {one.target for one in finder.subjects.mentions(plain)} - {setting.target, setting.of}
     if len(mentioned) > 1 or (mentioned and not compares(plain)):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.figures.importing.found import Unplaced
-from harness.figures.importing.subjects import slug
+from harness.figures.importing.subjects import cut, slug
 from harness.figures.online.facts import Fact, fact_named
 from harness.figures.printed import unit_named
 from harness.figures.published import FigureSet
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from harness.figures.published import Figure
 
 MOST_UNPLACED = 500
+_LONGEST_SECTION = 40
 _STRINGS = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -202,7 +203,7 @@ def _unplaced(one: Unplaced, place: tuple[int, int]) -> UnplacedSection:
 def _group_id(key: tuple[str, str, str | None]) -> str:
     section, target, of = key
     sides = "_over_".join(side.removesuffix("_app") for side in (target, of) if side)
-    return f"{slug(section)[:40] or 'page'}.{sides}"
+    return f"{cut(slug(section), _LONGEST_SECTION) or 'page'}.{sides}"
 
 
 def as_toml(imported: ImportedFile) -> str:

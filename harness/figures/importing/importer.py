@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import FindingError
 from harness.figures.importing.blocks import read_blocks
+from harness.figures.importing.dates import date_of
 from harness.figures.importing.found import Finder, Found, Unplaced
 from harness.figures.importing.html import read_html
 from harness.figures.importing.lines import read_lines
@@ -37,11 +38,6 @@ if TYPE_CHECKING:
 _HTML = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|table|div|article|main|section|h\d|p)\b",
     re.IGNORECASE | re.DOTALL,
-)
-_DATE = re.compile(
-    r"\b(?:updated|published|date[d:]?|as of|posted|measured)\b\D{0,20}?"
-    r"((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.?(?: \d{1,2},?)? \d{4}|\d{4}-\d\d-\d\d)",
-    re.IGNORECASE,
 )
 _BEFORE_VERSION = re.compile(r"(?:[^\W\d_]|[A-Z][\w.]* ?|\bv|[@/(]|[Vv]ersion )$")
 _LONGEST_LABEL = 80
@@ -99,7 +95,7 @@ def import_source(source: Source, titles: Mapping[str, str]) -> Imported:
 
 
 def _imported(page: Page, figures: list[Found], unplaced: list[Unplaced]) -> Imported:
-    return Imported(page, tuple(sorted(figures, key=_offset)), tuple(sorted(unplaced, key=_offset)), _date(page))
+    return Imported(page, tuple(sorted(figures, key=_offset)), tuple(sorted(unplaced, key=_offset)), date_of(page))
 
 
 def read_page(source: Source) -> Page:
@@ -214,10 +210,3 @@ def _with_quantity(finder: Finder, one: Found) -> Found:
     )
     named = [quantity for quantity in elsewhere if quantity.name]
     return replace(one, quantity=named[0]) if len(named) == 1 else one
-
-
-def _date(page: Page) -> str:
-    if page.date:
-        return page.date
-    found = _DATE.search(page.source.text[:500_000])
-    return found[1] if found else ""

@@ -11,6 +11,7 @@ from harness.figures.directed import compares
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, keep_amount
 from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
+from harness.figures.importing.in_words import refuse_words
 from harness.figures.importing.stated import spans_stated, stated_in, states_several, without_commands
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
@@ -72,8 +73,10 @@ def read_prose(finder: Finder, text: Text, place: Place) -> None:
     start = 0
     for gap in [*_SENTENCE.finditer(text.plain), None]:
         end = gap.start() if gap else len(text.plain)
-        if any(map(str.isdecimal, text.plain[start:end])):
-            _read_affordable(finder, text.part(start, min(end, start + MOST_SENTENCE)), place)
+        sentence = text.part(start, min(end, start + MOST_SENTENCE))
+        if any(map(str.isdecimal, sentence.plain)):
+            _read_affordable(finder, sentence, place)
+        refuse_words(finder, sentence, place.subject)
         start = gap.end() if gap else end
 
 

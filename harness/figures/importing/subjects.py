@@ -56,6 +56,7 @@ _OWN = re.compile(r"(?:this|our|the) (?:one|framework|project|library)|ours", re
 # Spaces and digits are tried from where they begin, so that a long run of them is scanned once.
 _DECORATION = re.compile(r"(?<!\s)\s*+(?:\([^()]*\)|\[[^\[\]]*\]|[@v]?(?<!\d)\d++(?:\.\d+)+\S*|\bv\d\S*)")
 _SLUG = re.compile(r"[^a-z0-9]+")
+_LONGEST_SLUG = 60
 
 
 class Mention(NamedTuple):
@@ -146,8 +147,15 @@ def is_summary(name: str) -> bool:
 
 
 def slug(text: str) -> str:
-    """Return a text as the part of an id."""
-    return _SLUG.sub("_", text.casefold()).strip("_")[:60].strip("_")
+    """Return a text as the part of an id, cut at a word if it is longer than 60 characters."""
+    return cut(_SLUG.sub("_", text.casefold()).strip("_"), _LONGEST_SLUG)
+
+
+def cut(name: str, most: int) -> str:
+    """Return the words of a name that fit in a length; of a longer first word the beginning."""
+    if len(name) <= most:
+        return name
+    return name[: most + 1].rpartition("_")[0].strip("_") or name[:most]
 
 
 def distinct(mentions: Iterable[Mention]) -> list[str]:

@@ -1,0 +1,57 @@
+"""Numbers in words: `half a second`, `twice as fast`, `three times the memory`, `a few milliseconds`.
+
+A figures file has numbers with digits, which its reader finds again in the printed text. So a number in words is no
+figure, and it is listed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness.figures.importing.found import REFUSED
+
+if TYPE_CHECKING:
+    from harness.figures.importing.found import Finder
+    from harness.figures.importing.source import Text
+
+IN_WORDS = "a number in words, which has no digits to check"
+_COUNT = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety"
+    r"|(?:an?|one|several)\s(?:hundred|thousand|million)|an?\s(?:few|couple\sof|dozen)|several"
+    r"|(?:dozens|hundreds|thousands|millions|tens\sof\sthousands)\sof)"
+)
+_PART = r"(?:half|(?:an?|one)\s(?:quarter|third|fifth|tenth|hundredth|fraction)|two\sthirds|three\squarters)"
+_UNIT = (
+    r"(?:(?:milli|micro)?seconds?|minutes?|hours?|(?:kilo|mega|giga)bytes?|[KMG]i?B|percent|lines\sof\scode"
+    r"|(?:requests?|responses?)(?:\s(?:per|a|each|every)\ssecond|/s(?:ec)?))"
+)
+_WHAT = (
+    r"(?:memory|ram|cpu|latency|throughput|speed|rate|performance|footprint|requests?|responses?|start-?up|size|code"
+    r"|dependencies|load|traffic)"
+)
+_AS = r"as\s(?:fast|quick|slow|much|many|large|big|small|high|low|light|heavy|long|short|efficient|good)"
+_THAN = (
+    r"(?:faster|slower|quicker|better|worse|more|less|fewer|higher|lower|smaller|larger|bigger|lighter|heavier|longer)"
+)
+_IN_WORDS = re.compile(
+    rf"\b(?:{_COUNT}\s{_UNIT}|{_PART}\s(?:of\s)?an?\s{_UNIT}|{_PART}\s(?:{_AS}|(?:of\s)?(?:the|its|that|as)\s{_WHAT})"
+    rf"|(?:twice|thrice|{_COUNT}\s(?:times|fold))\s(?:{_AS}|{_THAN}|(?:the|its|that)\s{_WHAT})"
+    rf"|(?:doubles?|triples?|quadruples?|halves)\s(?:the|its)\s{_WHAT})\b",
+    re.IGNORECASE,
+)
+_MAY_HAVE = re.compile(
+    r"\b(?:half|halves|quarters?|third|thirds|fifth|tenth|hundredth|fraction|twice|thrice|times|fold|doubles?|triples?"
+    r"|quadruples?|\w*seconds?|minutes?|hours?|\w*bytes?|[kmg]i?b|percent|lines|/s)\b",
+    re.IGNORECASE,
+)
+_LONGEST = 4000
+
+
+def refuse_words(finder: Finder, text: Text, subject: str | None) -> None:
+    """List the numbers in words of a sentence or a cell that is about a framework: `subject`, or one that it names."""
+    plain = text.plain[:_LONGEST]
+    found = list(_IN_WORDS.finditer(plain)) if _MAY_HAVE.search(plain) else []
+    if found and (subject or finder.subjects.mentions(plain)) and finder.affords(len(found) * REFUSED, text):
+        for one in found:
+            finder.refuse(one[0], text.offset(one.start()), IN_WORDS, plain)
