@@ -294,6 +294,10 @@ def test_importing_the_command_line_loads_no_heavy_dependency() -> None:
     assert loaded_by("harness.cli") & HEAVY == set()
 
 
+def test_printing_loads_no_scipy() -> None:
+    assert "scipy" not in loaded_by("harness.console", "harness.figures.importing")
+
+
 @pytest.mark.program
 def test_the_harness_never_loads_locust_or_gevent() -> None:
     # without __main__, whose import runs a command

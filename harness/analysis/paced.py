@@ -15,6 +15,7 @@ from scipy import special
 
 from harness.analysis.absent import no_interval, no_value
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
+from harness.analysis.marks import COMPLAINTS
 from harness.analysis.percentiles import Pooled
 from harness.measure.capacity import troubles
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from harness.model import DrivenSlice
-
-COMPLAINTS = "from the script's failure() or exception"
-"""End of the warning with what a scenario itself called a failure or raised."""
 
 _MOST_TEXTS = 3
 

@@ -27,6 +27,7 @@ import numpy as np
 from scipy import special
 
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
+from harness.analysis.marks import NOT_ENOUGH
 from harness.histogram import BIN_COUNT, seconds_of
 from harness.metrics.words import percentile as in_words
 
@@ -42,7 +43,6 @@ _LARGEST_LOG = 690.0  # its exponential is still a finite number
 _ROUNDING = 1e-9
 _CLOCK_S = 1e-9  # resolution of the clock: a duration that reads 0 s lies below, and counts as half of it
 _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
-NOT_ENOUGH = "not enough"
 _FEW_BEYOND = 10  # with fewer independent samples beyond a percentile its interval is wide
 
 

@@ -10,8 +10,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import headline_metrics, shown_headlines
-from harness.analysis.paced import COMPLAINTS
-from harness.analysis.percentiles import NOT_ENOUGH
+from harness.analysis.marks import COMPLAINTS, NOT_ENOUGH
 from harness.console.results import (
     ALIKE,
     AT_LEAST,
