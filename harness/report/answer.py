@@ -126,24 +126,25 @@ def headline_comparison(material: Material) -> Comparison | None:
 
 
 def noisy_advice(material: Material) -> Iterator[str]:
-    """Yield the sentence on what holds of a noisy run: its headline ratio, if its rules still claim a difference."""
+    """Yield what holds of a noisy run: its headline ratio, if its rules still claim a difference."""
     if Doubt.NOISY not in material.doubts or material.doubts.keys() & NO_CLAIM:
         return
-    comparison = headline_comparison(material)
     if len(material.contestants) > LEAST_RANKED:
-        yield "It ranks no target, and its absolute numbers should not be quoted."
-    elif comparison is not None and comparison.verdict in CLAIMS:
-        yield f"Don't quote the absolute numbers; {_held_ratio(material, comparison)} still holds."
-    else:
-        yield "Don't quote its numbers."
+        yield "It ranks no target."
+    comparison = headline_comparison(material)
+    held = _held(material, comparison) if comparison is not None and comparison.verdict in CLAIMS else None
+    yield f"Don't quote the absolute numbers; {held}." if held else "Don't quote its numbers."
 
 
-def _held_ratio(material: Material, comparison: Comparison) -> str:
+def _held(material: Material, comparison: Comparison) -> str | None:
+    """Return what still holds of a claimed ratio; None if the generator was the limit and the ratio has no bound."""
     said = comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
     key, pair = (said.metric, said.scenario), (said.subject, said.reference)
     if Bound.GENERATOR not in _bounds(material, key, pair).values():
-        return f"the ratio of {significant(said.ratio)}"
-    return f"the true ratio ({_true_ratio(said)})"
+        return f"the ratio of {significant(said.ratio)} still holds"
+    if said.at_least is None and said.at_most is None:
+        return None
+    return f"it still holds that the true ratio is {_true_ratio(said)}"
 
 
 def _finding(material: Material, comparison: Comparison) -> Sentence:

@@ -84,6 +84,18 @@ def test_content_wider_than_a_phone_scrolls_in_its_own_element(opened: Callable[
     assert escaped == []
 
 
+@pytest.mark.parametrize("url", ["usual"], indirect=True)
+def test_a_wide_picture_scrolls_on_a_phone_and_keeps_the_size_of_its_letters(opened: Callable[..., Page]) -> None:
+    sizes = """box => [box.scrollWidth > box.clientWidth, ...[...box.querySelectorAll('text')].map(
+        text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)]"""
+    is_wider, *letters_px = opened(PHONE).eval_on_selector(".picture", sizes)
+    assert is_wider
+    assert min(letters_px) > 9
+    is_wider, *letters_px = opened(DESKTOP).eval_on_selector(".picture", sizes)
+    assert not is_wider
+    assert min(letters_px) > 9
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_axe_finds_no_violation(opened: Callable[..., Page], width: int, dark: bool) -> None:  # noqa: FBT001

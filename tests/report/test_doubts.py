@@ -11,6 +11,7 @@ from harness.report.background import status_sentence
 from harness.report.doubts import Doubt, doubts_of
 from tests.report.material import empty_material, failed_material, material
 from tests.report.odd_runs import noisy, partial
+from tests.report.seven_run import SEVEN, many_material
 
 if TYPE_CHECKING:
     from harness.model import StoredRun
@@ -91,8 +92,19 @@ class TestTheAdviceOnANoisyRun:
     def test_a_bound_of_a_ratio_is_said_as_one(self) -> None:
         of = noisy_material(Difference.HIGHER, 8.0, bound=Bound.GENERATOR)
         assert list(noisy_advice(of)) == [
-            "Don't quote the absolute numbers; the true ratio (at least 7.50) still holds."
+            "Don't quote the absolute numbers; it still holds that the true ratio is at least 7.50."
         ]
+
+    def test_a_ratio_without_a_bound_is_not_said_to_hold(self) -> None:
+        of = noisy_material(Difference.HIGHER, 8.0, bound=Bound.GENERATOR)
+        comparisons = tuple(replace(one, at_least=None) for one in of.summary.comparisons)
+        unbound = replace(of, summary=replace(of.summary, comparisons=comparisons))
+        assert list(noisy_advice(unbound)) == ["Don't quote its numbers."]
+
+    def test_of_many_targets_it_also_says_that_they_are_not_ranked(self) -> None:
+        first, second = noisy_advice(noisy(many_material(SEVEN)))
+        assert first == "It ranks no target."
+        assert second.startswith("Don't quote")
 
     def test_without_a_claim_no_number_is_to_be_quoted(self) -> None:
         assert list(noisy_advice(noisy_material(Difference.INCONCLUSIVE, 8.0))) == ["Don't quote its numbers."]
