@@ -14,11 +14,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from ruptures.detection.pelt import Pelt
 
 from harness.analysis.between import conditions_of
 from harness.analysis.headlines import headline_metrics
-from harness.model import LevelChange, MachineHistory, Point, Series
+from harness.model import FEWEST_RUNS, LevelChange, MachineHistory, Point, Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from harness.model import Result, Run, Subject, Summary
     from harness.units import Unit
 
-FEWEST_RUNS = 8
-"""Fewer runs have no tested change: two on each side of it say too little about the noise."""
 _PENALTY = 5.0
 _SHORTEST = 2  # runs of one level
 
@@ -81,6 +78,8 @@ def level_changes(points: Sequence[Point]) -> tuple[LevelChange, ...] | None:
     noise = math.sqrt(float(np.mean(np.diff(logs) ** 2)) / 2)
     if noise == 0:  # all numbers are equal
         return ()
+    from ruptures.detection.pelt import Pelt  # noqa: PLC0415 - it takes a second, and few machines have so many runs
+
     scaled = (logs / noise).reshape(-1, 1)
     search = Pelt(model="l2", min_size=_SHORTEST, jump=1).fit(scaled)
     ends = [0, *search.predict(pen=_PENALTY * math.log(len(points)))]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class Breach:
     """The reason why a threshold does not hold.
 
     Attributes:
@@ -32,15 +32,15 @@ class Failure:
         return f"{self.threshold}: {self.reason}" if self.threshold else self.reason
 
 
-def what_failed(failures: Collection[Failure]) -> str:
+def what_failed(failures: Collection[Breach]) -> str:
     """Return what is wrong with the thresholds: one does not hold, or none could be judged."""
     is_judged = any(one.is_judged for one in failures)
     return "a threshold does not hold" if is_judged else "a threshold could not be judged"
 
 
-def in_words(failures: Iterable[Failure]) -> Iterator[str]:
+def in_words(failures: Iterable[Breach]) -> Iterator[str]:
     """Yield one sentence for each threshold that does not hold: its largest change, and the number of others."""
-    by_threshold: dict[str, list[Failure]] = {}
+    by_threshold: dict[str, list[Breach]] = {}
     for one in failures:
         if one.threshold:
             by_threshold.setdefault(one.threshold, []).append(one)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.analysis.run_spread import key_of
-from harness.analysis.threshold_words import Failure
+from harness.analysis.threshold_words import Breach
 from harness.errors import UsageError
 from harness.metrics.names import is_within
 from harness.model import BetweenRuns, Bound, Comparison, Difference
@@ -119,7 +119,7 @@ def _threshold(word: str) -> Threshold:
 
 def failed_between(
     thresholds: Sequence[Threshold], before: Summary, after: Summary, compared: RunsCompared
-) -> tuple[Failure, ...]:
+) -> tuple[Breach, ...]:
     """Return the reason for each threshold that does not hold between two runs. With any threshold, no target may go.
 
     An absolute change without a known spread between runs is not judged. A threshold then applies to the ratios.
@@ -128,7 +128,7 @@ def failed_between(
         return ()
     had = {key_of(one) for one in before.results if one.estimate is not None}
     lost = [one for one in after.results if one.estimate is None and key_of(one) in had]
-    gone = tuple(Failure("", f"{one} was measured in {compared.a} and is not in {compared.b}") for one in compared.gone)
+    gone = tuple(Breach("", f"{one} was measured in {compared.a} and is not in {compared.b}") for one in compared.gone)
     return gone + _reasons(thresholds, compared.comparisons, lost, f"{_NO_NUMBERS} runs")
 
 
@@ -139,7 +139,7 @@ def _possible(change: Change) -> tuple[float, float]:
     return change.at_least or 0.0, math.inf if change.at_most is None else change.at_most
 
 
-def failed_within(thresholds: Sequence[Threshold], summary: Summary) -> tuple[Failure, ...]:
+def failed_within(thresholds: Sequence[Threshold], summary: Summary) -> tuple[Breach, ...]:
     """Return the reason for each threshold that does not hold between a run's targets and their older builds.
 
     On a disturbed machine equal builds give only inconclusive changes. Such a change meets a threshold if its whole
@@ -176,26 +176,26 @@ def _reasons(
     lost: Sequence[Result],
     no_numbers: str,
     kept: Collection[str] = (),
-) -> tuple[Failure, ...]:
+) -> tuple[Breach, ...]:
     """Return the reasons of all thresholds; those in `kept` are met by at least one change."""
-    reasons: list[Failure] = []
+    reasons: list[Breach] = []
     for one in thresholds:
         concerned = [change for change in changes if one.concerns(change.metric)]
         is_judged = one.text in kept or any(change.verdict is not Difference.INCONCLUSIVE for change in concerned)
         if not is_judged:
-            reasons.append(Failure(one.text, _nothing_shown(concerned) or no_numbers, is_judged=False))
+            reasons.append(Breach(one.text, _nothing_shown(concerned) or no_numbers, is_judged=False))
         reasons += _failures(one, concerned, lost)
     return tuple(reasons)
 
 
-def _failures(threshold: Threshold, concerned: Sequence[Change], lost: Sequence[Result]) -> Iterator[Failure]:
+def _failures(threshold: Threshold, concerned: Sequence[Change], lost: Sequence[Result]) -> Iterator[Breach]:
     for result in lost:
         if threshold.concerns(result.metric):
-            yield Failure(threshold.text, f"{_place(str(result.subject), result)} has no number: {result.reason}")
+            yield Breach(threshold.text, f"{_place(str(result.subject), result)} has no number: {result.reason}")
     for one in concerned:
         if threshold.is_crossed(one):
             change = f"{one.ratio - 1:+.1%} [{one.low - 1:+.1%}, {one.high - 1:+.1%}]"
-            yield Failure(threshold.text, f"{_place(_of(one), one)} changed by {change}", one.ratio)
+            yield Breach(threshold.text, f"{_place(_of(one), one)} changed by {change}", one.ratio)
 
 
 def _nothing_shown(concerned: Sequence[Change]) -> str:

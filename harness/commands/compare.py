@@ -14,7 +14,7 @@ from harness.project import existing_figures, find_project, open_store, read_fig
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.analysis.threshold_words import Failure
+    from harness.analysis.threshold_words import Breach
     from harness.model import Conclusion, Project, Run, RunsCompared, Summary
     from harness.store import Store
 
@@ -140,7 +140,7 @@ def _require_same_setup(a: Run, b: Run, *, any_machine: bool) -> None:
 def _raise_findings(
     compared: RunsCompared,
     conclusions: Sequence[Conclusion],
-    failures: Sequence[Failure],
+    failures: Sequence[Breach],
     reversed_ones: Sequence[str],
 ) -> None:
     from harness.analysis.threshold_words import what_failed
@@ -158,7 +158,7 @@ def _raise_findings(
         )
 
 
-def _causes(failures: Sequence[Failure], compared: RunsCompared) -> Iterator[str]:
+def _causes(failures: Sequence[Breach], compared: RunsCompared) -> Iterator[str]:
     """Yield what fails in a few words: the targets that are gone, and each threshold with its largest change."""
     from harness.analysis.threshold_words import in_words
 

@@ -11,9 +11,9 @@ from harness.commands.options import Json  # noqa: TC001 - typer reads it at run
 from harness.project import find_project, open_store, read_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from harness.model import MachineHistory, Summary
+    from harness.model import Summary
     from harness.store import Store
 
 PAGE = "history.html"
@@ -50,7 +50,7 @@ def history(
         console.print_json(plain(history_document(machines)))
         return
     for machine in machines:
-        _show(machine)
+        console.show_history(machine)
     page = store.root / PAGE
     write_atomically(page, printable(render_history(machines, read_targets(project))))
     console.say(f"\n{page}")
@@ -63,15 +63,3 @@ def _complete(store: Store, profile: str | None) -> Iterator[Summary]:
     for folder, run in store.others(()):
         if run.status is RunStatus.COMPLETE and profile in (None, run.plan.profile.name):
             yield summarise(folder.load(run))
-
-
-def _show(machine: MachineHistory) -> None:
-    from harness import console
-    from harness.report import finding_of
-
-    rows: Sequence[tuple[str, str, str]] = [
-        (str(series.subject), " ".join(filter(None, (series.metric, series.scenario))), finding_of(series))
-        for series in machine.series
-    ]
-    stated = machine.conditions
-    console.show_rows(f"\n{stated['cpu']}, {stated['runtime']}, profile {stated['profile']}", rows)

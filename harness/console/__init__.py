@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.console.compared import Found, show_compare
 from harness.console.explanation import show_explanation
 from harness.console.fed import show_render
+from harness.console.history import show_history
 from harness.console.overview import show_summary
 from harness.console.progress import RunProgress, run_progress
 from harness.console.review import show_check
@@ -35,6 +36,7 @@ __all__ = [
     "show_compare",
     "show_doctor",
     "show_explanation",
+    "show_history",
     "show_render",
     "show_rows",
     "show_selftest",

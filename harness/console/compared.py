@@ -18,7 +18,7 @@ from harness.model import Difference, Outcome
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from harness.analysis.threshold_words import Failure
+    from harness.analysis.threshold_words import Breach
     from harness.model import BetweenRuns, Conclusion, EnvironmentDifference, RunsCompared, Subject
 
 NOT_JUDGED = "not judged"
@@ -46,7 +46,7 @@ class Found:
     differences: Sequence[EnvironmentDifference] = ()
     conclusions: Sequence[Conclusion] = ()
     unlike: Sequence[EnvironmentDifference] = ()
-    failures: Sequence[Failure] = ()
+    failures: Sequence[Breach] = ()
 
 
 def show_compare(found: Found, *, verbose: bool = False) -> None:
@@ -152,14 +152,14 @@ def _environment(found: Found) -> Iterator[str]:
         yield f"{_counted(len(found.differences), 'difference')} of environment: {parts}"
 
 
-def _broken(failures: Sequence[Failure]) -> Iterator[str]:
+def _broken(failures: Sequence[Breach]) -> Iterator[str]:
     """Yield a line for each threshold that does not hold."""
     for threshold in dict.fromkeys(one.threshold for one in failures if one.threshold):
         of_it = [one for one in failures if one.threshold == threshold]
         yield from (f"{_label(of_it)} {line}" for line in in_words(of_it))
 
 
-def _label(failures: Sequence[Failure]) -> str:
+def _label(failures: Sequence[Breach]) -> str:
     return "broken threshold" if any(one.is_judged for one in failures) else f"threshold {NOT_JUDGED}:"
 
 

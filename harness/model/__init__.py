@@ -9,7 +9,7 @@ Nothing here reads, writes or prints.
 
 from harness.model.conclusion import Conclusion, ConclusionKind, Outcome, Said
 from harness.model.contract import PARTS, PLACEHOLDERS, STANDARD, Contract, ContractPart
-from harness.model.history import LevelChange, MachineHistory, Point, Series
+from harness.model.history import FEWEST_RUNS, LevelChange, MachineHistory, Point, Series
 from harness.model.plan import (
     SHORT_COMMIT,
     Plan,
@@ -91,6 +91,7 @@ from harness.model.trial import (
 )
 
 __all__ = [
+    "FEWEST_RUNS",
     "LEAST_RANKED",
     "MOST_COMPLAINTS",
     "OTHER_COMPLAINTS",

@@ -32,6 +32,10 @@ class LevelChange:
     ratio: float
 
 
+FEWEST_RUNS = 8
+"""Fewer runs have no tested change of level: two on each side of it say too little about the noise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One headline number over the runs of a machine, the oldest first.

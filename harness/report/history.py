@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from harness.metrics.words import title_of
+from harness.model import FEWEST_RUNS
 from harness.report.history_plot import history_chart
 from harness.report.page import templates
 from harness.report.wording import bracketed, counted
@@ -31,7 +32,7 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One headline number over the runs: its chart, what is said of its level, and its rows."""
+    """One headline number over the runs: its chart, empty for one run, what is said of its level, and its rows."""
 
     title: str
     finding: str
@@ -68,14 +69,19 @@ def _trends(machine: MachineHistory, targets: Mapping[str, Target], place: int) 
         scenario = f", {series.scenario}" if series.scenario else ""
         title = f"{name} {series.subject.variant}: {title_of(series.metric)}{scenario}"
         finding = finding_of(series)
-        svg = history_chart(f"history-{place}-{number}", series, colours[series.subject], f"{title}. {finding}")
+        svg = ""
+        if len(series.points) > 1:
+            svg = history_chart(f"history-{place}-{number}", series, colours[series.subject], f"{title}. {finding}")
         yield Trend(title, finding, Markup(svg), tuple(_row(point, series) for point in series.points))  # noqa: S704
 
 
 def finding_of(series: Series) -> str:
     """Return what is known of the level of a series, as sentences."""
+    if len(series.points) == 1:
+        return f"One run: {_row(series.points[0], series).value}."
     if series.changes is None:
-        return f"{counted(len(series.points), 'run')}: too few to look for a change of level."
+        few = f"too few to look for a change of level, which needs {FEWEST_RUNS}"
+        return f"{counted(len(series.points), 'run')}: {few}."
     if not series.changes:
         return f"No change of level in {counted(len(series.points), 'run')}."
     days = {point.run: _day(point) for point in series.points}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.history import FEWEST_RUNS, history, level_changes
-from harness.model import Point, Result, Summary
+from harness.analysis.history import history, level_changes
+from harness.model import FEWEST_RUNS, Point, Result, Summary
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_run
 

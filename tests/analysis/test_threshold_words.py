@@ -1,19 +1,19 @@
 """Reasons why thresholds do not hold, in words."""
 
-from harness.analysis.threshold_words import Failure, in_words, what_failed
+from harness.analysis.threshold_words import Breach, in_words, what_failed
 
-SMALL, LARGE = Failure("a<-5%", "x fell", 0.9), Failure("a<-5%", "y fell", 0.5)
-NOT_JUDGED = Failure("b>5%", "no numbers", is_judged=False)
+SMALL, LARGE = Breach("a<-5%", "x fell", 0.9), Breach("a<-5%", "y fell", 0.5)
+NOT_JUDGED = Breach("b>5%", "no numbers", is_judged=False)
 
 
 def test_each_threshold_has_one_sentence_with_its_largest_change() -> None:
-    failures = [Failure("", "z is gone"), SMALL, LARGE, NOT_JUDGED]
+    failures = [Breach("", "z is gone"), SMALL, LARGE, NOT_JUDGED]
     assert list(in_words(failures)) == ["a<-5%: y fell; and 1 more", "b>5%: no numbers"]
-    [words] = in_words([SMALL, Failure("a<-5%", "z rose", 4.0), LARGE])
+    [words] = in_words([SMALL, Breach("a<-5%", "z rose", 4.0), LARGE])
     assert words == "a<-5%: z rose; and 2 more"
 
 
 def test_only_where_nothing_is_judged_a_threshold_could_not_be() -> None:
     assert what_failed([NOT_JUDGED]) == "a threshold could not be judged"
     assert what_failed([NOT_JUDGED, SMALL]) == "a threshold does not hold"
-    assert what_failed([Failure("", "z is gone")]) == "a threshold does not hold"
+    assert what_failed([Breach("", "z is gone")]) == "a threshold does not hold"

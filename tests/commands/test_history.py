@@ -45,6 +45,7 @@ def test_it_writes_a_page_and_prints_where(shell: Shell) -> None:
     store_run(shell, "a")
     done = shell.run("history")
     assert done.code == 0
+    assert "flask_app:gthread loaded memory 28.6 MiB" in " ".join(done.out.split())
     assert done.out.splitlines()[-1] == str(shell.results / "history.html")
     assert title_of("memory.loaded") in (shell.results / "history.html").read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness import console
-from harness.analysis.threshold_words import Failure
+from harness.analysis.threshold_words import Breach
 from harness.model import (
     BetweenRuns,
     Conclusion,
@@ -50,10 +50,10 @@ FOUND = console.Found(
     conclusions=[*conclusions(holds=3, reversed=3, not_measured=1), *of_gone()],
     unlike=[EnvironmentDifference("cpu", "A", "B")],
     failures=[
-        Failure("", "a target is gone"),
-        Failure("throughput<-5%", "gin_app fell by 8 %", 0.92),
-        Failure("throughput<-5%", "gin_app fell by 10 %", 0.9),
-        Failure("memory>5%", "no such metric has numbers in both runs", is_judged=False),
+        Breach("", "a target is gone"),
+        Breach("throughput<-5%", "gin_app fell by 8 %", 0.92),
+        Breach("throughput<-5%", "gin_app fell by 10 %", 0.9),
+        Breach("memory>5%", "no such metric has numbers in both runs", is_judged=False),
     ],
 )
 

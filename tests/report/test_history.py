@@ -51,7 +51,7 @@ def test_a_trend_has_every_run_with_day_commit_and_interval() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (None, "9 runs: too few to look for a change of level."),
+        (None, "9 runs: too few to look for a change of level, which needs 8."),
         ((), "No change of level in 9 runs."),
         ((LevelChange("run-4", 0.8),), "From 2026-01-05 (run-4) on, 0.800 times the level before."),
     ],
@@ -59,6 +59,14 @@ def test_a_trend_has_every_run_with_day_commit_and_interval() -> None:
 def test_it_says_what_is_known_of_the_level(changes: tuple[LevelChange, ...] | None, said: str) -> None:
     assert finding_of(series(changes)) == said
     assert said in page(changes)
+
+
+def test_a_single_run_has_its_number_and_no_chart() -> None:
+    single = Series(FLASK, "hello", "throughput.closed.c32", Unit.PER_SECOND, POINTS[:1], None)
+    html = render_history([MachineHistory(CONDITIONS, (POINTS[0].run,), (single,))], TARGETS)
+    assert "One run: 1,000 [990, 1,100] req/s." in html
+    assert "<svg" not in html
+    assert "<svg" in page(None)
 
 
 def test_a_change_is_a_line_in_the_chart() -> None:
