@@ -180,7 +180,7 @@ def _show_all(found: Found) -> None:
     if found.differences:
         differences = new_table("", "first run", "second run")
         for difference in found.differences:
-            add_row(differences, difference.key, str(difference.a), str(difference.b))
+            add_row(differences, difference.key.removesuffix("_bytes"), *difference.in_words())
         show_table("\ndifferences", differences)
     say("")
     for line in _unlike(found):

@@ -149,8 +149,5 @@ def _lines(there: Mapping[str, Any], here: Mapping[str, Any]) -> tuple[str, ...]
 
 
 def _line(one: EnvironmentDifference) -> str:
-    return f"not the same: {one.key} was {_value(one.a)} and is {_value(one.b)}"
-
-
-def _value(value: object) -> str:
-    return "not known" if value is None else str(value)
+    was, now = one.in_words()
+    return f"not the same: {one.key.removesuffix('_bytes')} was {was} and is {now}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.model.target import Subject
 from harness.model.trial import Bound, Run
-from harness.units import Unit
+from harness.units import Unit, human
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +218,9 @@ class RunsCompared:
     needed_runs: int = 0
 
 
+_MEMORY, _SAME_MEMORY = "memory_bytes", 0.01
+
+
 @dataclass(frozen=True, slots=True)
 class EnvironmentDifference:
     """Difference between the environments of two runs: a key and both JSON values; None for a missing key."""
@@ -226,12 +229,32 @@ class EnvironmentDifference:
     a: Any
     b: Any
 
+    def in_words(self) -> tuple[str, str]:
+        """Return both values in words: bytes in a unit that fits, `not known` for a missing key."""
+        return self._said(self.a), self._said(self.b)
+
+    def _said(self, value: object) -> str:
+        if value is None:
+            return "not known"
+        is_bytes = self.key.endswith("_bytes") and isinstance(value, int)
+        return human(float(str(value)), Unit.BYTE) if is_bytes else str(value)
+
 
 def environment_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[EnvironmentDifference, ...]:
-    """Return all differences of two environments, key by key; keys of nested mappings are joined by dots."""
+    """Return all differences of two environments, key by key; keys of nested mappings are joined by dots.
+
+    Memory of the machine within 1 % is equal: it changes by some KiB when a machine starts again.
+    """
     a, b = dict(_flat(first)), dict(_flat(second))
     keys = dict.fromkeys([*a, *b])
-    return tuple(EnvironmentDifference(key, a.get(key), b.get(key)) for key in keys if a.get(key) != b.get(key))
+    found = (EnvironmentDifference(key, a.get(key), b.get(key)) for key in keys if a.get(key) != b.get(key))
+    return tuple(one for one in found if not _is_same_memory(one))
+
+
+def _is_same_memory(one: EnvironmentDifference) -> bool:
+    if one.key.rpartition(".")[2] != _MEMORY or not isinstance(one.a, int) or not isinstance(one.b, int):
+        return False
+    return abs(one.a - one.b) <= _SAME_MEMORY * max(one.a, one.b)
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -67,3 +67,32 @@ def test_an_inverted_comparison_says_the_same_of_the_other_side() -> None:
     assert (one.inverted(), turned.inverted()) == (turned, one)
     for verdict in (Difference.EQUIVALENT, Difference.NO_DIFFERENCE_SHOWN, Difference.INCONCLUSIVE):
         assert verdict.opposite is verdict
+
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "differs"),
+    [
+        (25276502016, 25276514304, False),  # a virtual machine before and after a start
+        (100 * GIB, 99 * GIB, False),
+        (99 * GIB, 100 * GIB, False),
+        (100 * GIB, 98 * GIB, True),
+        (98 * GIB, 100 * GIB, True),
+        (24 * GIB, None, True),
+    ],
+)
+def test_memory_within_one_percent_is_equal(a: int, b: int | None, *, differs: bool) -> None:
+    machines = ({"machine": {"memory_bytes": one}} for one in (a, b))
+    assert bool(environment_differences(*machines)) is differs
+
+
+def test_other_numbers_have_no_such_tolerance() -> None:
+    assert environment_differences({"size_bytes": 1000}, {"size_bytes": 1001}) != ()
+
+
+def test_a_difference_in_words_has_bytes_in_their_unit_and_says_what_is_missing() -> None:
+    assert EnvironmentDifference("machine.memory_bytes", 24 * GIB, None).in_words() == ("24.0 GiB", "not known")
+    assert EnvironmentDifference("machine.cpus", 2, 4).in_words() == ("2", "4")
+    assert EnvironmentDifference("some_bytes", "many", 512).in_words() == ("many", "512 B")
