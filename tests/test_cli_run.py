@@ -155,8 +155,8 @@ class TestASuccessfulRun:
         bench.run("run")
         plan = bench.stored().plan
         again = bench.run("run", "--dry-run", "--seed", str(plan.seed)).out.splitlines()
-        starts = [line.partition("starts ")[2].partition(";")[0] for line in again if line.startswith("block")]
-        assert starts == [", ".join(map(str, order)) for order in plan.orders]
+        orders = [line.partition(": ")[2] for line in again if line.startswith("  block")]
+        assert orders == [", ".join(one.target for one in order) for order in plan.orders]
 
     def test_a_run_uses_the_chosen_runtime(self, bench: Bench) -> None:
         bench.run("run", "--runtime", "process")

@@ -15,17 +15,12 @@ from harness.runtime.building import LIMIT_S
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from harness.analysis.thresholds import Threshold
     from harness.experiment.workforce import Workforce
-    from harness.measure.block import BlockPlan
     from harness.model import Plan, Run, Summary
     from harness.store import RunFolder
     from harness.wiring import Inputs
 
-_SLOWER_S = (0.1, 0.5)  # response times for which a plan says its duration as well
-_MINUTES_FROM_S = 300
 _PLAN_OPTIONS = (
     *("profile", "target", "pair", "scenario", "locust_args", "runtime", "target_cpus", "generator_cpus"),
     *("cold_page_cache", "against"),
@@ -137,7 +132,7 @@ def _show_plan_or_measure(
 
     differences = setup_differences_of(plan, inputs)
     if dry_run:
-        _show_plan(plan, differences)
+        console.show_plan(plan, differences)
         return None
     for line in about_scenarios(plan):
         console.tell(line)
@@ -247,52 +242,3 @@ def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
         where = f"{against.now} against {against.name}"
         cause = "; ".join(in_words(failures))
         raise FindingError(what_failed(failures), where=where, cause=cause, remedy="See the ratios above.")
-
-
-def _show_plan(plan: Plan, differences: tuple[str, ...]) -> None:
-    from harness import console
-    from harness.experiment.plan import block_plan, throughput_by_cpus
-    from harness.experiment.plan_words import about_scenarios
-    from harness.measure.timing import PLANNED_RESPONSE_S
-    from harness.units import Unit, human
-
-    profile = plan.profile
-    console.say(f"{profile.name}: {profile.summary}")
-    if plan.against is not None:
-        console.say(f"{plan.against.now} against {plan.against.name} ({plan.against.commit})")
-    subjects = console.subject_words(plan.subjects)
-    console.say(f"targets {subjects}; {plan.cpus_each}; runtime {plan.runtime}; seed {plan.seed}")
-    if (by_cpus := throughput_by_cpus(plan)) is not None:
-        console.say(by_cpus)
-    for line in about_scenarios(plan):
-        console.say(line)
-    planned = human(PLANNED_RESPONSE_S, Unit.SECOND, 2)
-    console.say(f"about {_lasts(plan, PLANNED_RESPONSE_S)} without builds, if all targets answer within {planned}")
-    slower = [f"{_lasts(plan, response_s)} for a target that takes {response_s:g} s" for response_s in _SLOWER_S]
-    console.say(f"slower answers make slices longer: {', '.join(slower)}")
-    for number, order in enumerate(plan.orders):
-        loads = "; ".join(_loads(block_plan(plan, number))) or "no load"
-        console.say(f"block {number + 1}: starts {console.subject_words(order)}; {loads}")
-    for line in differences:
-        console.say(f"warning: {line}")
-
-
-def _lasts(plan: Plan, response_s: float) -> str:
-    """Return the expected duration of a run whose slowest target has this response time, in seconds or minutes."""
-    from harness.experiment.plan import expected_s
-
-    least = plan.profile.least_blocks
-    ends_s = [expected_s(plan, end=end, response_s=response_s) for end in dict.fromkeys((least or None, None))]
-    divisor, unit = (60, "min") if min(ends_s) >= _MINUTES_FROM_S else (1, "s")
-    return f"{' to '.join(f'{end_s / divisor:.0f}' for end_s in ends_s)} {unit}"
-
-
-def _loads(block: BlockPlan) -> Iterator[str]:
-    from harness.measure.block import Batch
-
-    for batch in block.batches:
-        slices = batch.slices if isinstance(batch, Batch) else batch.planned().slices
-        if slices:
-            yield f"{batch.title}: {len(slices)} slices"
-    yield from (f"{own.title}: {len(own.subjects)} slices" for own in block.own_rates)
-    yield from (f"{search.scenario}, a search for {search.limit.value}" for search in block.searches)

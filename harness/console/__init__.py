@@ -13,6 +13,7 @@ from harness.console.explanation import show_explanation
 from harness.console.fed import show_render
 from harness.console.history import show_history
 from harness.console.overview import show_summary
+from harness.console.planned import show_plan
 from harness.console.progress import RunProgress, run_progress
 from harness.console.review import show_check
 from harness.console.terminal import DASH, add_row, captured, new_table, say, show_table, tell
@@ -37,6 +38,7 @@ __all__ = [
     "show_doctor",
     "show_explanation",
     "show_history",
+    "show_plan",
     "show_render",
     "show_rows",
     "show_selftest",

@@ -96,6 +96,14 @@ def say_wrapped(text: str, *, indent: int = 0, first: str = "") -> None:
         say(f"{'' if number else first:<{indent}}{line.plain}")
 
 
+def say_fitting(text: str, *, first: str = "") -> None:
+    """Print a line on stdout; on a terminal it is wrapped, with further lines indented by the length of `first`."""
+    if sys.stdout.isatty():
+        say_wrapped(text, indent=len(first), first=first)
+    else:
+        say(f"{first}{text}")
+
+
 def fitted(text: str, width: int) -> str:
     """Return a text of at most `width` cells; an ellipsis stands for the end that is cut."""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1) + ELLIPSIS
