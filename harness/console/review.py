@@ -14,6 +14,7 @@ from rich.cells import cell_len
 
 from harness.console.terminal import DASH, columns, fitted, fitted_end, padded, say, say_heading, say_wrapped
 from harness.model import Verdict
+from harness.units import Unit, human
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,6 +40,7 @@ _COUNTED = (  # in plain words, of one figure and of several, by verdict
 _INDENT = 4
 _GAP = "  "
 _HEADS = ("figure", "printed", "measured")
+_DECIMAL = (" KB", " MB", " GB")
 _LEAST_ID, _LEAST_PRINTED = 16, 12
 _MOST_PLACES = 4
 
@@ -163,7 +165,9 @@ def _widest(texts: Iterable[str]) -> int:
 def _measured(row: FigureRow, *, with_interval: bool) -> str:
     if row.measured is None:
         return row.answer or DASH
-    return row.measured.text if with_interval else row.measured.text.partition(" [")[0]
+    text = row.measured.text if with_interval else row.measured.text.partition(" [")[0]
+    is_decimal = row.measured.unit is Unit.BYTE and row.measured.text.partition(" [")[0].endswith(_DECIMAL)
+    return f"{text} = {human(row.measured.estimate, Unit.BYTE)}" if is_decimal else text  # as a run prints it
 
 
 def _show_claims(claims: Sequence[_Claim], lines: _Lines, *, verbose: bool) -> None:

@@ -7,6 +7,7 @@ import pytest
 from harness import console
 from harness.documents import CheckDocument, ContradictionRow, FigureRow, Place
 from harness.model import Verdict
+from harness.units import Unit
 from tests.conftest import GoldenFiles
 from tests.examples import MEASURED
 
@@ -26,7 +27,7 @@ LOW = FigureRow(
 LONG_ID = "full_comparison.flask.requests_per_second_with_concurrent_load"
 FIGURES = [
     replace(LOW, id="key_facts.flask.size", printed="~11 KB", verdict=Verdict.REFUTED,
-            measured=replace(RATE, text="346 KB")),
+            measured=replace(RATE, estimate=346_000, low=346_000, high=346_000, unit=Unit.BYTE, text="346 KB")),
     replace(LOW, id="summary.flask.fast", verdict=Verdict.CONFIRMED, printed="6,100 req/s"),
     LOW,
     replace(LOW, id=LONG_ID, label="With Concurrent Load"),
@@ -233,3 +234,20 @@ def test_a_check_without_contradictions_and_of_one_figure_has_only_its_counts_an
         "figure                      printed       measured",
         "key_facts.flask.throughput  ~2,500 req/s  6,120 req/s [5,980, 6,260]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "measured"),
+    [
+        ("36.8 MB [36.7, 36.9]", Unit.BYTE, "36.8 MB [36.7, 36.9] = 35.1 MiB"),
+        ("35.1 MiB [35.0, 35.2]", Unit.BYTE, "35.1 MiB [35.0, 35.2]"),
+        ("36.8 MB [36.7, 36.9]", Unit.ONE, "36.8 MB [36.7, 36.9]"),
+    ],
+)
+def test_bytes_in_a_decimal_unit_of_a_page_have_the_unit_of_a_run_beside_them(
+    capsys: pytest.CaptureFixture[str], text: str, unit: Unit, measured: str
+) -> None:
+    value = replace(MEASURED, estimate=36.8e6, low=36.7e6, high=36.9e6, unit=unit, text=text)
+    row = replace(LOW, printed="75 MB", measured=value)
+    console.show_check(replace(ALL, figures=[row], contradictions=[]))
+    assert line_of(capsys.readouterr().out.splitlines(), "75 MB").endswith(f"  {measured}")
