@@ -8,7 +8,7 @@ import itertools
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -192,7 +192,7 @@ class FakeRuntime:
     def describe(self) -> Mapping[str, str]:
         return {"engine": "1.2.3", "network": "host"}
 
-    def fetch_bases(self, targets: Iterable[Target], log: Callable[[str], None]) -> None:  # noqa: ARG002
+    def fetch_bases(self, targets: Iterable[Target], contestants: Collection[str], log: Callable[[str], None]) -> None:  # noqa: ARG002
         self.fetched_for = [target.name for target in targets]
         if self.lacks is not None:
             raise self.lacks

@@ -113,7 +113,7 @@ def execute(  # noqa: PLR0913 - a repetition has one more
 ) -> RunFolder:
     """Execute a plan and store the run; return its folder. The run may have failed targets.
 
-    The folder is created when the base images of all targets are there: without them there is nothing to store.
+    The folder is created when a contestant has all of its base images: without them there is nothing to store.
 
     Args:
         plan: The plan.
@@ -139,9 +139,7 @@ def execute(  # noqa: PLR0913 - a repetition has one more
     with ExitStack() as ending:
         runtime = dependencies.runtime(run.id)
         ending.enter_context(_closing(runtime, observer))
-        fetch_bases_within(
-            dependencies.build_limit_s, runtime, [targets[name] for name in names_of(plan)], observer.building
-        )
+        _fetch_bases(plan, targets, runtime, dependencies.build_limit_s, observer)
         folder = dependencies.store.create(run)
         ending.enter_context(folder.locked())
         writer = ending.enter_context(_RunWriter(run, folder, observer.notice))
@@ -179,9 +177,7 @@ def resume(
         dependencies.runtime(run.id).close()  # removes leftovers of the run if its process was killed
         runtime = dependencies.runtime(run.id)
         ending.enter_context(_closing(runtime, observer))
-        fetch_bases_within(
-            dependencies.build_limit_s, runtime, [targets[name] for name in names_of(run.plan)], observer.building
-        )
+        _fetch_bases(run.plan, targets, runtime, dependencies.build_limit_s, observer)
         unbuilt: list[Failure] = []
         make_one = partial(make, dependencies.build_limit_s, runtime)
         built = build_all(run.plan, targets, make_one, observer, unbuilt.append)
@@ -197,6 +193,13 @@ def resume(
         writer.describe(environment, *findings_of(built))
         remaining = _RemainingBlocks(run.plan, kept.blocks)
         _measure(remaining, _Built(runtime, images, scenarios), dependencies, writer, observer)
+
+
+def _fetch_bases(
+    plan: Plan, targets: Mapping[str, Target], runtime: Runtime, limit_s: float, observer: RunObserver
+) -> None:
+    contestants = {subject.target for subject in plan.subjects}
+    fetch_bases_within(limit_s, runtime, [targets[name] for name in names_of(plan)], contestants, observer.building)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from harness.metrics.catalogue import FOOTPRINT_BUILD, FOOTPRINT_IMAGE, in_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from types import TracebackType
 
     from harness.metrics.catalogue import Metric
@@ -228,11 +228,11 @@ class Runtime(Protocol):
         """Return the versions and settings that the numbers depend on."""
         ...
 
-    def fetch_bases(self, targets: Iterable[Target], log: Callable[[str], None]) -> None:
+    def fetch_bases(self, targets: Iterable[Target], contestants: Collection[str], log: Callable[[str], None]) -> None:
         """Pull the base images that targets need and this machine lacks; `log` gets each line of progress.
 
         Raises:
-            ToolchainError: Some can't be pulled; the error names all of them.
+            ToolchainError: No contestant has all of its own; the error names all that can't be pulled.
         """
         ...
 

@@ -12,7 +12,7 @@ from harness import interrupts
 from harness.errors import TargetError, ToolchainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from harness.model import Target
     from harness.runtime.base import Image, Runtime
@@ -66,17 +66,24 @@ def build_within(limit_s: float, runtime: Runtime, target: Target, log: Callable
         return runtime.build(target, keep)
 
 
-def fetch_bases_within(limit_s: float, runtime: Runtime, targets: Iterable[Target], log: Callable[[str], None]) -> None:
+def fetch_bases_within(
+    limit_s: float,
+    runtime: Runtime,
+    targets: Iterable[Target],
+    contestants: Collection[str],
+    log: Callable[[str], None],
+) -> None:
     """Pull the base images that targets need and this machine lacks.
 
     Args:
         limit_s: The longest time of all pulls.
         runtime: The runtime that builds.
         targets: The targets.
+        contestants: The names of the compared targets.
         log: Gets each line of progress.
 
     Raises:
-        ToolchainError: Some can't be pulled, or not within the limit.
+        ToolchainError: No contestant has all of its own, or they were not pulled within the limit.
         MachineError: The engine does not answer.
     """
     step = "the search for them"
@@ -95,7 +102,7 @@ def fetch_bases_within(limit_s: float, runtime: Runtime, targets: Iterable[Targe
         )
 
     with interrupts.limited(limit_s, too_long):
-        runtime.fetch_bases(targets, keep)
+        runtime.fetch_bases(targets, contestants, keep)
 
 
 def _in_words(limit_s: float) -> str:

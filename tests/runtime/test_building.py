@@ -1,7 +1,7 @@
 """Builds within a time limit: what was built, what is stopped, and which lines of a build name a step."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import pytest
 
@@ -45,8 +45,8 @@ def test_a_build_beyond_its_limit_is_stopped_and_the_error_names_its_step(target
 class Puller(FakeRuntime):
     """Runtime that pulls for ever."""
 
-    def fetch_bases(self, targets: Iterable[Target], log: Callable[[str], None]) -> None:
-        super().fetch_bases(targets, log)
+    def fetch_bases(self, targets: Iterable[Target], contestants: Collection[str], log: Callable[[str], None]) -> None:
+        super().fetch_bases(targets, contestants, log)
         log("pulling golang:1.26")
         time.sleep(30)
 
@@ -54,7 +54,7 @@ class Puller(FakeRuntime):
 def test_pulls_beyond_the_limit_are_stopped_and_the_error_names_the_last_one(target: Target) -> None:
     runtime = Puller([])
     with pytest.raises(ToolchainError) as caught:
-        fetch_bases_within(0.05, runtime, [target], lambda _: None)
+        fetch_bases_within(0.05, runtime, [target], ["flask_app"], lambda _: None)
     assert runtime.fetched_for == ["flask_app"]
     assert caught.value.cause == "this was stopped after 0.05 s, in: pulling golang:1.26"
     assert "--build-timeout" in caught.value.remedy

@@ -12,7 +12,7 @@ from harness.errors import ToolchainError
 from harness.runtime.docker.engine import engine_call, reason_of, require_able
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from docker import APIClient
     from requests import Response
@@ -20,25 +20,29 @@ if TYPE_CHECKING:
     from harness.model import BaseImage, Target
 
 
-def fetch(api: APIClient, targets: Iterable[Target], log: Callable[[str], None]) -> None:
+def fetch(api: APIClient, targets: Iterable[Target], contestants: Collection[str], log: Callable[[str], None]) -> None:
     """Pull the base images of targets that are neither in the engine nor made locally.
 
     Args:
         api: The engine's client.
         targets: The targets.
+        contestants: The names of the compared targets. As long as one of them can be built, a build says what it lacks.
         log: Gets a line for each pull.
 
     Raises:
-        ToolchainError: Some can't be pulled; the error names all of them.
+        ToolchainError: No contestant has all of its own; the error names all that can't be pulled.
         MachineError: The engine does not answer, or its disk is full.
     """
+    targets = tuple(targets)
     bases = {(base.registry, base.local): base for target in targets for base in target.bases}
     missing: dict[BaseImage, str] = {}
     with engine_call("find the base images"):
         for base in bases.values():
             if _present(api, base) is None and (reason := _pull(api, base, log)) is not None:
                 missing[base] = reason
-    if missing:
+    absent = {(base.registry, base.local) for base in missing}
+    lacking = {one.name for one in targets if not absent.isdisjoint((base.registry, base.local) for base in one.bases)}
+    if missing and lacking.issuperset(contestants):
         raise _are_missing(missing)
 
 

@@ -44,7 +44,7 @@ from harness.runtime.ports import free_port, port_elsewhere
 from harness.runtime.proctree import Listening, exposed_by, listened_on_by, resident_below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from types import TracebackType
 
     from docker import APIClient
@@ -89,10 +89,10 @@ class DockerRuntime:
         """Return the versions and settings of the engine, and the network to targets."""
         return self._description
 
-    def fetch_bases(self, targets: Iterable[Target], log: Callable[[str], None]) -> None:
+    def fetch_bases(self, targets: Iterable[Target], contestants: Collection[str], log: Callable[[str], None]) -> None:
         """Pull the missing base images of targets. See `Runtime`."""
         with self._lifeline.judging():
-            fetch(self._api, targets, log)
+            fetch(self._api, targets, contestants, log)
 
     def build(self, target: Target, log: Callable[[str], None]) -> Image:
         """Return a target's image; build it if there is none. See `Runtime`."""

@@ -43,7 +43,7 @@ from harness.runtime.process.toolchains import variables
 from harness.runtime.proctree import ProcessTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from types import TracebackType
 
     from harness.model import Subject, Target
@@ -100,7 +100,7 @@ class ProcessRuntime:
             "process_limit": "none",
         }
 
-    def fetch_bases(self, targets: Iterable[Target], log: Callable[[str], None]) -> None:
+    def fetch_bases(self, targets: Iterable[Target], contestants: Collection[str], log: Callable[[str], None]) -> None:
         """Do nothing: processes have no base images. See `Runtime`."""
 
     def build(self, target: Target, log: Callable[[str], None]) -> Image:

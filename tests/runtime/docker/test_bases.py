@@ -127,7 +127,12 @@ def test_all_missing_bases_of_several_targets_are_in_one_error(
     fake_engine.refuse("POST pull", NO_REGISTRY, NO_REGISTRY)
     lines: list[str] = []
     with pytest.raises(ToolchainError) as caught:
-        fetch(api, (target, in_go(target), replace(target, name="django_app")), lines.append)
+        fetch(
+            api,
+            (target, in_go(target), replace(target, name="django_app")),
+            ("flask_app", "gin_app", "django_app"),
+            lines.append,
+        )
     assert lines == ["pulling python:3.13-slim", "pulling golang:1.26"]
     assert str(caught.value) == (
         "base images are missing (python:3.13-slim, golang:1.26): the engine has neither them nor "
@@ -143,7 +148,7 @@ def test_an_error_names_only_the_missing_ones_and_each_cause(
     node = BaseImage("NODE_BASE", "node:24-slim", "local/node:24-trixie")
     engine.refuse("POST pull", NO_REGISTRY, Refusal(404, "manifest unknown"))
     with pytest.raises(ToolchainError) as caught:
-        fetch(api, (target, replace(target, bases=(GO, node))), lambda _: None)
+        fetch(api, (target, replace(target, name="gin_app", bases=(GO, node))), ("gin_app",), lambda _: None)
     assert caught.value.where == "golang:1.26, node:24-slim"
     assert caught.value.cause.endswith("and the pull failed: lookup registry: no such host; manifest unknown")
 
@@ -151,6 +156,23 @@ def test_an_error_names_only_the_missing_ones_and_each_cause(
 def test_bases_that_the_engine_has_or_that_are_pulled_are_no_error(
     engine: FakeEngine, api: APIClient, target: Target
 ) -> None:
-    fetch(api, (target, in_go(target)), lambda _: None)
+    fetch(api, (target, in_go(target)), ("flask_app", "gin_app"), lambda _: None)
     assert engine.journal.count("POST pull") == 1
     assert "golang:1.26" in engine.images
+
+
+def test_while_a_contestant_has_its_bases_the_others_leave_at_their_builds(
+    engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    engine.refuse("POST pull", NO_REGISTRY, NO_REGISTRY)
+    fetch(api, (target, in_go(target)), ("flask_app", "gin_app"), lambda _: None)
+    with pytest.raises(ToolchainError, match="a base image is missing"):
+        built(api, in_go(target))
+
+
+def test_other_targets_that_have_their_bases_do_not_save_a_run_without_contestants(
+    engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    engine.refuse("POST pull", NO_REGISTRY)
+    with pytest.raises(ToolchainError, match="a base image is missing"):
+        fetch(api, (target, in_go(target)), ("gin_app",), lambda _: None)
