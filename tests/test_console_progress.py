@@ -198,7 +198,7 @@ class TestTheTimeOfARun:
             progress.expects(30.0, self.SLOW)
             self.after(30.0)
         assert capsys.readouterr().err.splitlines() == [
-            "block 1 of 2: gin_app:release answers slowly (1.44 s at 32 connections), so its blocks take longer",
+            "block 1 of 2: gin_app:release answers slowly (1.44 s at 32 connections), so each block takes longer",
             "block 1 of 2; about 35 s left",
         ]
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.documents import DoctorDocument, SelftestCheck, SelftestDocument, SelftestRow
-    from harness.model import Subject
 
 __all__ = [
     "Found",
@@ -43,7 +42,6 @@ __all__ = [
     "show_rows",
     "show_selftest",
     "show_summary",
-    "subject_words",
     "tell",
 ]
 
@@ -104,8 +102,3 @@ def show_rows(title: str, rows: Sequence[tuple[str, ...]]) -> None:
     for row in rows:
         add_row(table, *row)
     show_table(title, table)
-
-
-def subject_words(subjects: Sequence[Subject]) -> str:
-    """Return the subjects separated by commas."""
-    return ", ".join(map(str, subjects))

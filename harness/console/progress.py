@@ -117,7 +117,7 @@ class RunProgress:
                 self.notice(f"warning: {longer}: {slow}. {_SHORTER}")
             self._warned = True
         elif slow is not None and slow.subject not in self._slow:
-            self.notice(f"{slow}, so its blocks take longer")
+            self.notice(f"{slow}, so each block takes longer")
         if slow is not None:
             self._slow.add(slow.subject)
 
