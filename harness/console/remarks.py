@@ -128,14 +128,15 @@ def _not_judged(summary: Summary) -> dict[str, list[str]]:
 
 
 def _failures(summary: Summary, width: int) -> Iterator[str]:
-    """Yield a note for each failure; of several failures, one line each with the cause."""
+    """Yield a note for each failure, without its log; of several failures, one line each with the cause."""
     failures = tuple(dict.fromkeys(summary.run.failures))
     for failure in failures:
         where = f"failed: {failure.subject}: {failure.stage}"
+        message = failure.message.partition("\n")[0]
         if len(failures) <= _MOST_WHOLE:
-            yield f"{where}: {failure.message}"
+            yield f"{where}: {message}"
         else:
-            cause = failure.message.partition("): ")[2] or failure.message
+            cause = message.partition("): ")[2] or message
             yield fitted(one_line(f"{where}: {cause}"), width)
 
 

@@ -77,7 +77,10 @@ FAILED = replace(
     Summary(
         a_run(
             a_plan(FLASK, GIN),
-            failures=tuple(Failure(FLASK, Stage.BUILD, f"no\nroute {number}") for number in (1, *range(20))),
+            failures=tuple(
+                Failure(FLASK, Stage.BUILD, f"no route {number}\nIt last printed:\n  a log")
+                for number in (1, *range(20))
+            ),
         ),
         (),
         (),
@@ -209,6 +212,7 @@ def test_the_throughput_that_the_generator_limited_is_a_lower_bound(shown: Shown
 def test_a_run_of_which_all_failed_says_why_and_how_many_more_times(shown: Shown) -> None:
     lines = shown(FAILED, 80)
     assert lines[1] == "failed: flask_app:gthread: build: no route 1"
+    assert "a log" not in " ".join(lines)
     assert lines[-2] == "and 9 more notes"
 
 

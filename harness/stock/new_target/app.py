@@ -34,6 +34,12 @@ class Handler(BaseHTTPRequestHandler):
         """Print no line for each request."""
 
 
+class Server(ThreadingHTTPServer):
+    """Server with a thread for each connection."""
+
+    request_queue_size = 128  # connections that wait for their thread; the default of 5 makes others wait for a second
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
+    Server((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
