@@ -104,7 +104,7 @@ def _table(summary: Summary, width: int) -> Iterator[str]:
         firsts = [row for row in firsts if any(_has_number(results.get((*key, row.subject))) for key in keys)]
         further = [replace(row, key=key) for key in others for row in firsts]
         rows = [*firsts, *further] if len(firsts) + len(further) <= _MOST_ROWS else firsts[:_MOST_ROWS]
-        yield from fit(_by_subject(keys, rows, subjects, results, compared), width)
+        yield from fit(_by_subject(keys, rows, subjects, results, compared), width) if rows else ()
         scenarios = f"rates ({', '.join(str(scenario) for _, scenario in others)})"
         left = {scenarios: len(further) if further and rows[-1] is not further[-1] else 0}
         yield from _more({"targets": len(firsts) - _MOST_ROWS, **left})

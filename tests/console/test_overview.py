@@ -295,6 +295,13 @@ def test_a_paced_scenario_has_a_number_or_a_dash_for_each_target(
     assert f"for {SEVEN[targets - 1].target}: the users sent no request" in text
 
 
+def test_many_targets_without_any_number_have_no_table_and_their_reasons(shown: Shown) -> None:
+    lost = replace(SHOP, estimate=None, low=None, high=None, reason="the users sent no request")
+    results = tuple(replace(lost, subject=one) for one in SEVEN[:3])
+    lines = shown(with_scenarios(replace(a_summary(*SEVEN[:3]), results=results, comparisons=()), "shop"), 120)
+    assert any("the users sent no request" in line for line in lines[1:])
+
+
 def test_rates_of_many_targets_and_scenarios_are_counted_below_the_headlines(shown: Shown) -> None:
     rates = [replace(SHOP, subject=one) for one in SEVEN]
     lines = shown(with_scenarios(replace(MANY, results=(*MANY.results, *rates)), "hello", "shop"), 80)
