@@ -157,25 +157,34 @@ def load_run(project: Project, word: str | None, *, option: str = "--run ") -> t
         option: What stands before the name of a run in the command.
     """
     store = open_store(project)
-    folder, stored = store.load(word)
-    if word is None:
-        tell_of_thorough(store, folder.path.name, stored.run, option)
+    if word is not None:
+        return store.load(word)
+    runs = store.runs()
+    folder, stored = store.load(None, runs)
+    tell_of_thorough(runs, folder.path.name, option)
     return folder, stored
 
 
-def tell_of_thorough(store: Store, name: str, newest: Run, option: str = "--run ") -> None:
-    """Print a note if an older complete run of the same targets was measured with a more thorough profile."""
+def tell_of_thorough(runs: Mapping[str, Run], name: str, option: str = "--run ") -> None:
+    """Print a note if an older complete run of the same targets was measured with a more thorough profile.
+
+    Args:
+        runs: All readable runs, by name.
+        name: The newest one.
+        option: What stands before the name of a run in the command.
+    """
     from harness import console
     from harness.model import RunStatus
-    from harness.store import CONDITIONS, REFERENCE, Store
+    from harness.store import CONDITIONS, REFERENCE
 
+    newest = runs[name]
     profile = newest.plan.profile.name
     if profile not in _THOROUGHNESS or name in {CONDITIONS, REFERENCE}:
         return
     wanted = {subject.target for subject in newest.plan.subjects}
     better = [
         (_THOROUGHNESS.index(run.plan.profile.name), run.started_at, other)
-        for other, run in Store(store.root).runs().items()
+        for other, run in runs.items()
         if run.plan.profile.name in _THOROUGHNESS[_THOROUGHNESS.index(profile) + 1 :]
         and run.status is RunStatus.COMPLETE
         and other not in {CONDITIONS, REFERENCE}

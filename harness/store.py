@@ -351,35 +351,36 @@ class Store:
                 ids.add(run.id)
                 yield folder, run
 
-    def load(self, word: str | None) -> tuple[RunFolder, StoredRun]:
+    def load(self, word: str | None, runs: Mapping[str, Run] | None = None) -> tuple[RunFolder, StoredRun]:
         """Find a run by folder name or id and read it; without a word, the newest complete run, else the reference run.
+
+        `runs` are the readable runs by name, where they were read before.
 
         Raises:
             UsageError: There is no run, there is none with that name, or the run is damaged.
         """
-        folder, run = self._find(word)
+        folder, run = self._find(word, runs)
         return folder, folder.load(run)
 
     def newest_of(self, profile: str) -> list[tuple[RunFolder, Run]]:
         """Return the complete runs of a profile, the newest first."""
-        folders = self.folders()
         complete = [
-            (folders[name], run)
+            (RunFolder(self.root / name), run)
             for name, run in self.runs().items()
             if run.plan.profile.name == profile and run.status is RunStatus.COMPLETE
         ]
         return sorted(complete, key=lambda one: one[1].started_at, reverse=True)
 
-    def _find(self, word: str | None) -> tuple[RunFolder, Run | None]:
+    def _find(self, word: str | None, runs: Mapping[str, Run] | None) -> tuple[RunFolder, Run | None]:
         """Return a run's folder, and its run if the search has already read it."""
         folders = self.folders()
-        if word is None:
-            runs = self.runs()
-            name = self._newest(folders, runs)
-            return folders[name], runs.get(name)
         if word in folders:
             return folders[word], None
-        for name, run in self.runs().items():
+        runs = self.runs() if runs is None else runs
+        if word is None:
+            name = self._newest(folders, runs)
+            return folders[name], runs.get(name)
+        for name, run in runs.items():
             if run.id == word:
                 return folders[name], run
         raise UsageError("unknown run", where=word, cause=f"not in {self.root}", remedy=nearest(word, folders))

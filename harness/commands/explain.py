@@ -90,8 +90,9 @@ def _newest(store: Store) -> list[tuple[RunFolder, StoredRun]]:
     from harness.analysis.between import is_same_machine
     from harness.figures.reasons import known_cpu_of
 
-    newest, stored = store.load(None)
-    tell_of_thorough(store, newest.path.name, stored.run)
+    runs = store.runs()
+    newest, stored = store.load(None, runs)
+    tell_of_thorough(runs, newest.path.name)
     swept = store.newest_of(_PROFILE)
     of_here = [(folder, run) for folder, run in swept if is_same_machine(run, stored.run)]
     if swept and not of_here:
