@@ -187,9 +187,13 @@ class TestFailing:
         container.start()
         until(lambda: not container.running())
         assert container.logs() == "no setting SECRET_INGREDIENT"
-        with pytest.raises(TargetEndedError, match=r"broke down .*it exited with code 1\. .*\n  no setting"):
+        with pytest.raises(
+            TargetEndedError, match=r"broke down .*it exited with code 1\. .*\nIt last printed:\n  no setting"
+        ):
             container.counters()
-        with pytest.raises(TargetEndedError, match=r"broke down .*it exited with code 1\. .*\n  no setting"):
+        with pytest.raises(
+            TargetEndedError, match=r"broke down .*it exited with code 1\. .*\nIt last printed:\n  no setting"
+        ):
             container.stop()
 
     def test_a_command_that_does_not_exist_is_said(self, runtime: DockerRuntime, answers: Image) -> None:

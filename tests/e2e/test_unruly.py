@@ -117,7 +117,9 @@ class TestAsProcesses:
         assert re.search(r"it exited with code 7\. .*\nIt last printed:\n  no database", failures["quitting"][1])
         assert re.search(r"signal 11 \(SIGSEGV\)\. .*\nIt last printed:\n  that pointer", failures["crashing"][1])
         assert "and its limit is 1,073,741,824 bytes" in failures["hungry"][1]
-        assert re.search(r"GET /json\): it exited with code 3; .*\n  the cache is gone", failures["leaving"][1])
+        assert re.search(
+            r"GET /json\): it exited with code 3; .*\nIt last printed:\n  the cache is gone", failures["leaving"][1]
+        )
         assert "and its limit is 1,073,741,824 bytes" in failures["greedy"][1]
 
     def test_variants_that_end_badly_are_measured_and_how_they_ended_is_said(self, as_processes: Outcome) -> None:
@@ -191,7 +193,9 @@ class TestInContainers:
         assert re.search(r"it exited with code 7\. .*\nIt last printed:\n  no database", failures["quitting"][1])
         assert re.search(r"\(SIGSEGV\)\. .*\nIt last printed:\n  that pointer again", failures["crashing"][1])
         assert f"unruly:hungry, its first requests): {starved}" in failures["hungry"][1]
-        assert re.search(r"GET /json\): it exited with code 3; .*\n  the cache is gone", failures["leaving"][1])
+        assert re.search(
+            r"GET /json\): it exited with code 3; .*\nIt last printed:\n  the cache is gone", failures["leaving"][1]
+        )
         assert f"): {starved}" in failures["greedy"][1]
         assert f"): {lost}" in failures["careless"][1]
 
