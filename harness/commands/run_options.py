@@ -76,8 +76,8 @@ FailOn = Annotated[
     str,
     typer.Option(
         metavar="CHANGES",
-        help="Changes from REV that make the exit code 1, separated by commas: 'throughput<-5%', 'latency.open>10%', "
-        "'memory.idle>10%', 'cold_start.ready>20%'. Each has the name of a metric or its beginning: --verbose prints "
+        help="Changes from REV that make the exit code 1, separated by commas: 'throughput<-5%', 'latency>10%', "
+        "'memory>10%', 'cold_start>20%'. Each has the name of a metric or its beginning: --verbose prints "
         "all names, GLOSSARY.md explains them. Needs --against.",
     ),
 ]

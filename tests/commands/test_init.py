@@ -40,7 +40,7 @@ def test_a_new_project_can_be_listed_and_planned(shell: Shell) -> None:
     done = shell.run("run", "--dry-run", "--profile", "smoke")
     assert (done.code, done.err) == (0, "")
     assert "targets flask_app:gthread;" in done.out
-    assert "null_app:raw" in done.out
+    assert "flask_app, null_app" in done.out
 
 
 def test_init_target_adds_a_target_that_can_be_planned_with_the_reference(shell: Shell) -> None:

@@ -79,7 +79,8 @@ def test_each_file_names_its_schema_in_its_first_line_and_fits_it(path: Path) ->
     assert directive == "#:schema"
     stock = ROOT / "harness" / "stock"  # its files are copied into projects
     project = stock if path.is_relative_to(stock) else ROOT
-    assert (path.parent / schema).resolve() == project / "schemas" / f"{WRITTEN[path]}.json"
+    folder = stock / "targets/NAME" if path.parent == stock / "new_target" else path.parent
+    assert (folder / schema).resolve() == project / "schemas" / f"{WRITTEN[path]}.json"
     Draft202012Validator(SCHEMAS[WRITTEN[path]]).validate(read(path))
 
 
