@@ -128,8 +128,9 @@ def new_table(*headings: str) -> Table:
 
 
 def add_row(table: Table, *cells: str) -> None:
-    """Add a row of plain texts."""
-    table.add_row(*(Text(one_line(cell)) for cell in cells))  # Text, so that rich does not read `[red]` as a colour
+    """Add a row of plain texts; a word that is too long for its column, such as a path, goes on in the next line."""
+    # Text, so that rich does not read `[red]` as a colour
+    table.add_row(*(Text(one_line(cell), overflow="fold") for cell in cells))
 
 
 def show_table(title: str, table: Table, *, breaks_rows: bool = True) -> None:

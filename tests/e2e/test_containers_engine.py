@@ -55,7 +55,7 @@ class TestBuilding:
     ) -> None:
         with pytest.raises(TargetError, match="the target does not build") as caught:
             runtime.build(targets["does_not_build"], quiet)
-        assert "the missing ingredient is salt" in caught.value.cause.splitlines()
+        assert "  the missing ingredient is salt" in caught.value.cause.splitlines()
         assert "returned a non-zero code: 7" in caught.value.cause
         assert "does_not_build" in caught.value.where
 

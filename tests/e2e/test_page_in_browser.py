@@ -214,8 +214,9 @@ def test_no_text_of_a_chart_is_cut_off(opened: Callable[..., Page]) -> None:
         page = opened(width)
         cut = page.evaluate(
             """() => [...document.querySelectorAll('figure')].flatMap(figure => {
-                const frame = figure.getBoundingClientRect();
                 return [...figure.querySelectorAll('.chart text')].filter(text => {
+                    const chart = text.closest('svg'), {scrollWidth, clientWidth} = chart.parentElement;
+                    const frame = (scrollWidth > clientWidth ? chart : figure).getBoundingClientRect();
                     const box = text.getBoundingClientRect();
                     return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1;
                 }).map(text => text.textContent);

@@ -60,6 +60,13 @@ class BoundedLog(logging.Filter):
         key = (record.pathname, record.lineno)
         self._lines[key] += 1
         if self._lines[key] == _MOST_LINES:
-            record.msg = f"{record.getMessage()}\n(further messages of this kind are not logged)"
-            record.args = None
+            record.msg, record.args = f"{_text(record)}\n(further messages of this kind are not logged)", None
         return self._lines[key] <= _MOST_LINES
+
+
+def _text(record: logging.LogRecord) -> str:
+    """Return a record's message; a handler does not end a user whose exception has no text, and nor does this."""
+    try:
+        return record.getMessage()
+    except Exception as error:  # noqa: BLE001 - an argument's own __str__ raises what it likes
+        return f"{record.msg} ({type(error).__name__} in the text of its arguments)"

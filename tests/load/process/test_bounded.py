@@ -59,3 +59,19 @@ def test_a_line_of_code_logs_a_bounded_number_of_times(caplog: pytest.LogCapture
     assert len(caplog.messages) == 17
     assert "not logged" in caplog.messages[15]
     assert caplog.messages[16] == "another one"
+
+
+class Unprintable:
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def test_the_last_message_of_a_kind_may_have_no_text() -> None:
+    log = BoundedLog()
+    records = [
+        logging.LogRecord("locust", logging.ERROR, "users.py", 7, "%s!", (Unprintable(),), None) for _ in range(17)
+    ]
+    assert [log.filter(record) for record in records] == [True] * 16 + [False]
+    assert records[15].getMessage() == (
+        "%s! (RuntimeError in the text of its arguments)\n(further messages of this kind are not logged)"
+    )
