@@ -83,9 +83,7 @@ def _raw_data(number: int) -> str:
 
 
 def _techempower(size: int) -> str:
-    rows = (
-        ", ".join(_filled(lambda number: f"{_raw_data(number)}, ", size - 300)).replace(", , ", ", ").removesuffix(", ")
-    )
+    rows = "".join(_filled(lambda number: f"{_raw_data(number)}, ", size - 300)).removesuffix(", ")
     return (
         '{"name": "round", "duration": 15, "concurrencyLevels": [64, 128, 256], "queryIntervals": [1], '
         f'"rawData": {{"json": {{{rows}}}}}, "succeeded": {{}}, "failed": {{}}}}'
@@ -198,10 +196,10 @@ SHAPES: dict[str, Shape] = {
     "quotes": Shape(".html", f"{HEAD}<p>Flask: 12 ms</p><p>", lambda _: '<a b="'),
     "wrk-in-pre": Shape(".html", f"{HEAD}<h2>Flask</h2>", lambda n: f"<pre>{_wrk(n)}</pre>"),
     "wrk-in-one-pre": Shape(".html", f"{HEAD}<h2>Flask</h2><pre>", _wrk, "</pre>"),
-    "wrk": Shape("flask.txt", "", _wrk),
-    "wrk-without-begins": Shape("flask.txt", "", lambda n: _wrk(n).partition("\n")[2]),
+    "wrk": Shape("_Flask.txt", "", _wrk),
+    "wrk-without-begins": Shape("_Flask.txt", "", lambda n: _wrk(n).partition("\n")[2]),
     "boxes": Shape(
-        "flask.txt",
+        "_Flask.txt",
         "",
         lambda n: (
             f"| Stat | 50% | 99% | Avg |\n| Latency | {n % 90} ms | 9 ms | 2.1 ms |\n| Req/Sec | 10 | 11 | {n} |\n"

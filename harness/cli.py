@@ -53,8 +53,8 @@ class Commands(TyperGroup):
         try:
             return super().parse_args(ctx, args)
         except SystemExit:
-            for path, added in startup_lines().items():
-                for line in added - before.get(path, frozenset()):
+            for path, lines in startup_lines().items():
+                for line in (one for one in lines if one and one not in before.get(path, ())):
                     typer.echo(f"Added to {path}: {line}\nTo undo it, delete this line and the installed file.")
             raise
 

@@ -146,22 +146,29 @@ class Histogram:
         Raises:
             ValueError: There are no samples, or q is out of range.
         """
+        return self._quantile_s(q, *self._cumulated())
+
+    def curve(self, points: Iterable[float]) -> list[tuple[float, float]]:
+        """Return (quantile, seconds) pairs for a plot."""
+        bins, cumulated = self._cumulated()
+        return [(q, self._quantile_s(q, bins, cumulated)) for q in points]
+
+    def _cumulated(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the bins with samples, and the numbers of samples up to each."""
+        bins, counts = self.filled()
+        return bins, counts.cumsum()
+
+    def _quantile_s(self, q: float, bins: NDArray[np.int64], cumulated: NDArray[np.int64]) -> float:
         if not 0 <= q <= 1:
             raise ValueError(f"quantile {q} is not in 0..1")
         if self.min_ns is None or self.max_ns is None:
             raise ValueError("no samples, so no quantile")
-        bins, counts = self.filled()
-        cumulated = counts.cumsum()
         rank = max(1, int(np.ceil(q * cumulated[-1] - 1e-9)))
         if rank == cumulated[-1]:
             return self.max_ns / 1e9
         place = np.searchsorted(cumulated, rank)
         middle = float(_middle_of(bins[place : place + 1])[0])
         return min(max(middle, self.min_ns), self.max_ns) / 1e9
-
-    def curve(self, points: Iterable[float]) -> list[tuple[float, float]]:
-        """Return (quantile, seconds) pairs for a plot."""
-        return [(q, self.quantile_s(q)) for q in points]
 
     def to_text(self) -> str:
         """Return a compact text form: base64 of deflated (bin, count) pairs, with sum, minimum and maximum in front."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 EVERY_TARGET = "all"
 _PAIR = 2
-_THOROUGHNESS = ("smoke", "quick", "full")
 _NEAR_A_TARGET = 0.8  # `flask_ap` is near `flask_app`, `fiber_app` is another framework
 _PAGES = {".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".log"}
 
@@ -174,20 +173,20 @@ def tell_of_thorough(runs: Mapping[str, Run], name: str, option: str = "--run ")
         option: What stands before the name of a run in the command.
     """
     from harness import console
-    from harness.model import RunStatus
-    from harness.store import CONDITIONS, REFERENCE
+    from harness.model import THOROUGHNESS, RunStatus
+    from harness.store import COMMITTED
 
     newest = runs[name]
-    profile = newest.plan.profile.name
-    if profile not in _THOROUGHNESS or name in {CONDITIONS, REFERENCE}:
+    profile, ranks = newest.plan.profile.name, {profile: rank for rank, profile in enumerate(THOROUGHNESS)}
+    if profile not in ranks or name in COMMITTED:
         return
     wanted = {subject.target for subject in newest.plan.subjects}
     better = [
-        (_THOROUGHNESS.index(run.plan.profile.name), run.started_at, other)
+        (rank, run.started_at, other)
         for other, run in runs.items()
-        if run.plan.profile.name in _THOROUGHNESS[_THOROUGHNESS.index(profile) + 1 :]
+        if (rank := ranks.get(run.plan.profile.name, -1)) > ranks[profile]
         and run.status is RunStatus.COMPLETE
-        and other not in {CONDITIONS, REFERENCE}
+        and other not in COMMITTED
         and wanted <= {subject.target for subject in run.plan.subjects}
     ]
     if better:
@@ -286,6 +285,7 @@ def _figures_of_page(path: Path, targets: Mapping[str, Target]) -> FigureSet:
 
 def unknown_targets(path: Path, figures: Iterable[Figure], targets: Collection[str]) -> Iterator[str]:
     """Yield a sentence for each misspelt target of a figures file, and one for all other unknown ones."""
+    from harness.figures.importing.subjects import slug
     from harness.metrics.words import enumeration
 
     names = (name for figure in figures for name in (figure.target, figure.of) if name)
@@ -295,7 +295,7 @@ def unknown_targets(path: Path, figures: Iterable[Figure], targets: Collection[s
             yield f"{path} has figures of {name!r}, but there is no such target. Did you mean {meant!r}?"
     others = [name for name, meant in unknown.items() if not meant]
     if others:
-        new = others[0] if others[0].endswith("_app") else f"{others[0]}_app"
+        new = f"{slug(others[0]).removesuffix('_app') or 'my'}_app"
         yield (
             f"{path} has figures of {enumeration([repr(name) for name in others])}, but there is no such target, so "
             f"no run measures them. Add it (`harness init target {new}`), or write in `target` which of these it is: "

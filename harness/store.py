@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 #   2  a profile has load times and least lengths in place of numbers and lengths of slices, and all starts of a run
 SCHEMA_VERSION = 2
 REFERENCE, CONDITIONS = "reference", "conditions"
-_COMMITTED = (REFERENCE, CONDITIONS)  # the runs that a checkout has; they are not the newest of this machine
+COMMITTED = (REFERENCE, CONDITIONS)  # the runs that a checkout has; they are not the newest of this machine
 
 # Only what the harness itself writes is read: no number in quotes, none that is not finite. Data classes take these
 # settings from the tuple around them.
@@ -362,11 +362,11 @@ class Store:
         folder, run = self._find(word, runs)
         return folder, folder.load(run)
 
-    def newest_of(self, profile: str) -> list[tuple[RunFolder, Run]]:
-        """Return the complete runs of a profile, the newest first."""
+    def newest_of(self, profile: str, runs: Mapping[str, Run]) -> list[tuple[RunFolder, Run]]:
+        """Return the complete runs of a profile among the readable ones, the newest first."""
         complete = [
             (RunFolder(self.root / name), run)
-            for name, run in self.runs().items()
+            for name, run in runs.items()
             if run.plan.profile.name == profile and run.status is RunStatus.COMPLETE
         ]
         return sorted(complete, key=lambda one: one[1].started_at, reverse=True)
@@ -387,7 +387,7 @@ class Store:
 
     def _newest(self, folders: Mapping[str, RunFolder], runs: Mapping[str, Run]) -> str:
         """Return the name of the newest complete run, else of the reference run."""
-        name = self._complete({name: run for name, run in runs.items() if name not in _COMMITTED})
+        name = self._complete({name: run for name, run in runs.items() if name not in COMMITTED})
         if name is not None:
             return name
         if REFERENCE in folders:

@@ -215,6 +215,12 @@ class TestFigures:
         )
         assert json.loads(done.out)["figures"][-1]["target"] == "gin_app"
 
+    def test_the_command_for_a_missing_target_is_one_that_init_takes(self, shell: Shell) -> None:
+        group = '[[groups]]\nid = "more"\nsection = "More"\ntarget = "Ruby on Rails"\nfigures = '
+        one = '[{ id = "a", label = "A", printed = "9 MB", value = 9, unit = "MB", metric = "memory.idle" }]\n'
+        write(shell.folder / "figures" / "page.toml", FIGURES + group + one)
+        assert "(`harness init target ruby_on_rails_app`)" in shell.run("check", "--json").err
+
     def test_a_missing_figures_file_ends_a_check_with_exit_2(self, shell: Shell) -> None:
         change(shell, "figures/page.toml", "figures/pag.toml")
         done = shell.run("check")

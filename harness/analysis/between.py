@@ -23,6 +23,7 @@ from scipy import special
 from harness.analysis.comparison import adjust_headlines, difference
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, Interval, Moments, enough_clean
+from harness.analysis.marks import DISTURBED, INCONCLUSIVE
 from harness.analysis.run_spread import (
     NEEDED_RUNS,
     MachineSpread,
@@ -208,9 +209,9 @@ def _judge(mine: Result, theirs: Result, spread: RunSpread | None) -> tuple[Diff
     """Return the verdict of all trials; inconclusive with a reason if the undisturbed trials give another verdict."""
     verdict, clean = _claim(mine, theirs, spread), (_undisturbed(mine), _undisturbed(theirs))
     if clean[0] is None or clean[1] is None:
-        return Difference.INCONCLUSIVE, "inconclusive: the machine was disturbed in most trials of a run"
+        return Difference.INCONCLUSIVE, f"{INCONCLUSIVE}{DISTURBED} in most trials of a run"
     if _claim(clean[0], clean[1], spread) is not verdict:
-        return Difference.INCONCLUSIVE, "inconclusive: the undisturbed trials alone would say something else"
+        return Difference.INCONCLUSIVE, f"{INCONCLUSIVE}the undisturbed trials alone would say something else"
     return verdict, None
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from harness.analysis.intervals import CONFIDENCE, Interval, log_t_interval, standard_error
-from harness.model import BetweenRuns, Comparison, Difference
+from harness.model import CLAIMS, BetweenRuns, Comparison, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EQUIVALENCE = 0.02
-CLAIMS = (Difference.HIGHER, Difference.LOWER)
 _ENUMERATED = 14  # up to this number of signs all patterns are counted; for more signs, patterns are drawn
 _ROUNDING = 1e-12
 _Compared = TypeVar("_Compared", Comparison, BetweenRuns)

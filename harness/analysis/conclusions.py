@@ -27,12 +27,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.between import distance
-from harness.analysis.comparison import CLAIMS, holm
+from harness.analysis.comparison import holm
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE
 from harness.analysis.run_spread import ratio_moments
 from harness.metrics.names import natural
-from harness.model import Bound, Comparison, Conclusion, ConclusionKind, Difference, Outcome, Said, Subject
+from harness.model import CLAIMS, Bound, Comparison, Conclusion, ConclusionKind, Difference, Outcome, Said, Subject
 from harness.units import significant
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from scipy import special
 
 from harness.analysis.intervals import CONFIDENCE
+from harness.analysis.marks import DISTURBED
 from harness.metrics.catalogue import Family, family_of
 from harness.model import FlagKind
 
@@ -60,6 +61,17 @@ def touching(metric: str, flags: Sequence[Flag]) -> tuple[FlagKind, ...]:
     """Return the kinds of the flags that can change a metric, in the order of the flags."""
     family = family_of(metric)
     return tuple(flag.kind for flag in flags if family in TOUCHES[flag.kind].families)
+
+
+def kinds_in(by_block: Mapping[int, Collection[FlagKind]]) -> list[FlagKind]:
+    """Return the kinds of the disturbances of all blocks, each once."""
+    return sorted({kind for of_block in by_block.values() for kind in of_block})
+
+
+def in_words(by_block: Mapping[int, Collection[FlagKind]], blocks: int) -> str:
+    """Return in how many of all blocks the machine was disturbed, and how."""
+    kinds = ", ".join(kind.words for kind in kinds_in(by_block))
+    return f"{DISTURBED} in {len(by_block)} of {blocks} blocks ({kinds})"
 
 
 def hits_one(kinds: Collection[FlagKind]) -> bool:

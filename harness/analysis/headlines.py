@@ -35,7 +35,7 @@ HEADLINES = (
 )
 
 
-def headline_metrics(plan: Plan) -> frozenset[tuple[str, str | None]]:
+def headline_metrics(plan: Plan) -> frozenset[_Key]:
     """Return metric and scenario of the headline results of a plan; `HEADLINES` names them in words.
 
     The throughput is at the level that all scenarios share; without such a level, at the highest. A run whose scenarios
@@ -52,7 +52,7 @@ def headline_metrics(plan: Plan) -> frozenset[tuple[str, str | None]]:
     )
 
 
-def shown_headlines(plan: Plan, results: Sequence[Result]) -> tuple[tuple[str, str | None], ...]:
+def shown_headlines(plan: Plan, results: Sequence[Result]) -> tuple[_Key, ...]:
     """Return metric and scenario of what terminal and page show in short: throughput, a latency, memory and start.
 
     A metric without any number gives way to the next one of its kind that has one.
@@ -61,14 +61,19 @@ def shown_headlines(plan: Plan, results: Sequence[Result]) -> tuple[tuple[str, s
         plan: Names the headline scenario and its level.
         results: The results of the compared subjects.
     """
-    kinds = (_throughputs(plan, results), _latencies(plan, results), *_without_load(results))
+    kinds = (throughputs(plan, results), _latencies(plan, results), *_without_load(results))
     measured = {(one.metric, one.scenario) for one in results if one.estimate is not None}
     best = (next((key for key in keys if key in measured), next(iter(keys), None)) for keys in kinds)
     return tuple(key for key in best if key is not None)
 
 
-def _throughputs(plan: Plan, results: Sequence[Result]) -> list[_Key]:
-    """Return the throughputs of the headline scenario: at the level that all scenarios share, then from the highest."""
+def throughputs(plan: Plan, results: Sequence[Result]) -> list[_Key]:
+    """Return the throughputs of the headline scenario: at the level that all scenarios share, then from the highest.
+
+    Args:
+        plan: Names the headline scenario and the shared level.
+        results: The results that count.
+    """
     found = {one.metric: connections_of(one.metric) or 0 for one in results if one.scenario == plan.headline}
     shared = plan.profile.other_connections
     levels = sorted(filter(None, set(found.values())), key=lambda level: (level == shared, level), reverse=True)

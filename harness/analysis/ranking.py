@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csgraph
 
-from harness.analysis.comparison import CLAIMS
 from harness.metrics.catalogue import more_is_better
 from harness.metrics.names import natural
-from harness.model import LEAST_RANKED, Difference, Place, Ranking
+from harness.model import CLAIMS, LEAST_RANKED, Difference, Place, Ranking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

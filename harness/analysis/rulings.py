@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.analysis.absent import no_interval
-from harness.analysis.comparison import CLAIMS, difference
-from harness.analysis.disturbance import LONE_FACTOR, hits_one, lone_limit, reach
+from harness.analysis.comparison import difference
+from harness.analysis.disturbance import LONE_FACTOR, hits_one, in_words, kinds_in, lone_limit, reach
 from harness.analysis.intervals import Interval, enough_clean, log_t_interval
-from harness.model import Difference
+from harness.analysis.marks import INCONCLUSIVE
+from harness.model import CLAIMS, Difference
 from harness.units import significant
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from harness.model import FlagKind
 
 _FLOOR = "closer to 1 than the noise floor: two copies of one target differ by as much"
-_UNLIKE_COPIES = "inconclusive: two copies of one target differed by as much (the A/A interval excludes 1)"
+_UNLIKE_COPIES = f"{INCONCLUSIVE}two copies of one target differed by as much (the A/A interval excludes 1)"
 _ONE_SIDED = "a quota or a stop may have hit one target and not the other"
 _CONTAINS_ONE = "the interval contains 1"
 
@@ -92,7 +93,7 @@ class Evidence:
     @property
     def kinds(self) -> list[FlagKind]:
         """The kinds of all its disturbances."""
-        return sorted({kind for kinds in self.disturbed.values() for kind in kinds})
+        return kinds_in(self.disturbed)
 
     def without_disturbed(self) -> Evidence:
         """Return the evidence of the undisturbed blocks alone. The control keeps all its blocks."""
@@ -204,6 +205,4 @@ def _factor(log_ratio: float) -> str:
 
 
 def _disturbed(evidence: Evidence, why: str) -> str:
-    count, total = len(evidence.disturbed), len(evidence.ratios)
-    kinds = ", ".join(kind.words for kind in evidence.kinds)
-    return f"inconclusive: the machine was disturbed in {count} of {total} blocks ({kinds}); {why}"
+    return f"{INCONCLUSIVE}{in_words(evidence.disturbed, len(evidence.ratios))}; {why}"

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval, no_value
-from harness.analysis.disturbance import touching
+from harness.analysis.disturbance import in_words, touching
 from harness.analysis.gates import Notices, cycles_of
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.latencies import latencies, pooled_metrics
@@ -183,9 +183,7 @@ class Series:
         if 0 < limited < trials:
             counted.append(f"{GENERATOR_LIMITED} in {limited} of {trials} trials")
         if self.flagged:
-            found = sorted({kind for of_trial in self.flagged.values() for kind in of_trial})
-            kinds = ", ".join(kind.words for kind in found)
-            counted.append(f"the machine was disturbed in {len(self.flagged)} of {trials} blocks ({kinds})")
+            counted.append(in_words(self.flagged, trials))
         return (*self.warnings, *counted)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,21 @@ def what_failed(failures: Collection[Breach]) -> str:
     return "a threshold does not hold" if is_judged else "a threshold could not be judged"
 
 
-def in_words(failures: Iterable[Breach]) -> Iterator[str]:
-    """Yield one sentence for each threshold that does not hold: its largest change, and the number of others."""
-    by_threshold: dict[str, list[Breach]] = {}
+def by_threshold(failures: Iterable[Breach]) -> Collection[Sequence[Breach]]:
+    """Return the reasons of each threshold that does not hold, in the order of the thresholds."""
+    groups: dict[str, list[Breach]] = {}
     for one in failures:
         if one.threshold:
-            by_threshold.setdefault(one.threshold, []).append(one)
-    for of_it in by_threshold.values():
-        largest = max(of_it, key=lambda one: 0.0 if one.ratio is None else abs(math.log(one.ratio)))
-        yield largest.text + (f"; and {len(of_it) - 1} more" if len(of_it) > 1 else "")
+            groups.setdefault(one.threshold, []).append(one)
+    return groups.values()
+
+
+def in_short(of_threshold: Sequence[Breach]) -> str:
+    """Return one sentence for the reasons of a threshold: its largest change, and the number of others."""
+    largest = max(of_threshold, key=lambda one: 0.0 if one.ratio is None else abs(math.log(one.ratio)))
+    return largest.text + (f"; and {len(of_threshold) - 1} more" if len(of_threshold) > 1 else "")
+
+
+def in_words(failures: Iterable[Breach]) -> Iterator[str]:
+    """Return one sentence for each threshold that does not hold."""
+    return map(in_short, by_threshold(failures))

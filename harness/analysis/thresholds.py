@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.analysis.marks import why_inconclusive
 from harness.analysis.run_spread import key_of
 from harness.analysis.threshold_words import Breach
 from harness.errors import UsageError
@@ -31,7 +32,6 @@ Change = BetweenRuns | Comparison
 
 _THRESHOLD = re.compile(r"(?P<metric>[^<>\s]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
 _NO_NUMBERS = "no such metric has numbers in both"
-_INCONCLUSIVE = f"{Difference.INCONCLUSIVE}: "
 _OPEN = "the load generator was the limit, so a change of the target could hide"
 
 
@@ -200,17 +200,11 @@ def _failures(threshold: Threshold, concerned: Sequence[Change], lost: Sequence[
 
 def _nothing_shown(concerned: Sequence[Change]) -> str:
     """Return why none of the changes is judged; empty without changes."""
-    uncalled = [one for one in concerned if isinstance(one, BetweenRuns) and not one.is_called]
-    if concerned and len(uncalled) == len(concerned):
-        return f"{uncalled[0].warnings[-1]}, and there is no ratio to another target"
-    counts = Counter(_why_open(one) for one in concerned if one not in uncalled)
+    called = [one for one in concerned if not isinstance(one, BetweenRuns) or one.is_called]
+    if concerned and not called:
+        return f"{concerned[0].warnings[-1]}, and there is no ratio to another target"
+    counts = Counter(why_inconclusive(one.warnings) or _OPEN for one in called)
     return "; ".join(f"in {count} of {len(concerned)} changes {why}" for why, count in counts.items())
-
-
-def _why_open(change: Change) -> str:
-    """Return why an inconclusive change is not judged: its own reason, else the generator was the limit."""
-    whys = [why.partition(_INCONCLUSIVE)[2] for why in change.warnings if _INCONCLUSIVE in why]
-    return whys[0].partition(";")[0] if whys else _OPEN
 
 
 def _of(change: Change) -> str:

@@ -70,13 +70,13 @@ def runs(incomplete: str) -> list[str]:
     return _known(incomplete, found)
 
 
-def startup_lines() -> dict[Path, frozenset[str]]:
+def startup_lines() -> dict[Path, list[str]]:
     """Return the lines of the shells' startup files, which the installation of the completion may change."""
     found = {}
     for name in (".bashrc", ".zshrc"):
         path = Path.home() / name
         with suppress(OSError):
-            found[path] = frozenset(filter(None, path.read_text(encoding="utf-8", errors="replace").splitlines()))
+            found[path] = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return found
 
 

@@ -93,7 +93,7 @@ def _newest(store: Store) -> list[tuple[RunFolder, StoredRun]]:
     runs = store.runs()
     newest, stored = store.load(None, runs)
     tell_of_thorough(runs, newest.path.name)
-    swept = store.newest_of(_PROFILE)
+    swept = store.newest_of(_PROFILE, runs)
     of_here = [(folder, run) for folder, run in swept if is_same_machine(run, stored.run)]
     if swept and not of_here:
         (folder, run), *_ = swept

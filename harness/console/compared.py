@@ -8,12 +8,12 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from harness.analysis.conclusion_words import ALL, CHANGED, counts_in_words, lines_of
-from harness.analysis.threshold_words import in_words
+from harness.analysis.threshold_words import by_threshold, in_short
 from harness.console.results import ratio_cell, short_name
 from harness.console.terminal import add_row, columns, fitted, fitted_end, new_table, padded, say, show_table
 from harness.foreign_text import one_line
 from harness.metrics.words import short_of, sort_key
-from harness.model import Difference, Outcome
+from harness.model import CLAIMS, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 NOT_JUDGED = "not judged"
 _MOST_ROWS = 6
 _MOST_CHANGED = 2  # conclusions that have a line
-_CLAIMS = (Difference.HIGHER, Difference.LOWER)
 _GAP = "  "
 
 
@@ -71,7 +70,7 @@ def _short(found: Found, width: int) -> Iterator[str]:
 def _headlines(found: Found, width: int) -> Iterator[str]:
     """Yield a row for each headline change, at most `_MOST_ROWS`: claims first, then what is judged, then the rest."""
     changes = [one for one in found.compared.comparisons if (one.metric, one.scenario) in found.headlines]
-    changes.sort(key=lambda one: (not one.is_called, one.verdict not in _CLAIMS, sort_key(one.metric)))
+    changes.sort(key=lambda one: (not one.is_called, one.verdict not in CLAIMS, sort_key(one.metric)))
     subjects = _subjects(found.compared)
     rows = [(short_of(one.metric), _of(one, subjects), ratio_cell(one), _verdict(one)) for one in changes[:_MOST_ROWS]]
     if not rows:
@@ -153,10 +152,8 @@ def _environment(found: Found) -> Iterator[str]:
 
 
 def _broken(failures: Sequence[Breach]) -> Iterator[str]:
-    """Yield a line for each threshold that does not hold."""
-    for threshold in dict.fromkeys(one.threshold for one in failures if one.threshold):
-        of_it = [one for one in failures if one.threshold == threshold]
-        yield from (f"{_label(of_it)} {line}" for line in in_words(of_it))
+    """Return a line for each threshold that does not hold."""
+    return (f"{_label(of_it)} {in_short(of_it)}" for of_it in by_threshold(failures))
 
 
 def _label(failures: Sequence[Breach]) -> str:

@@ -64,8 +64,9 @@ def show_summary(summary: Summary, *, verbose: bool = False, report: Path | None
         return
     width = columns()
     last = _pointer(report or Path("results", summary.run.id, "report"), width)
-    table = list(_table(summary, width))
-    notes = list(all_notes(summary, table, width))
+    keys, others = headlines(summary), others_asked(summary)
+    table = list(_table(summary, keys, others, width))
+    notes = list(all_notes(summary, [*keys, *others], table, width))
     title = f"{summary.run.id}: {summary.run.status}; {summary.run.plan.cpus_each}"
     for line in (title, *table, *wrapped(notes, width, MOST_LINES - 1 - len(last) - len(table)), *last):
         say(fitted(one_line(line), width))
@@ -78,16 +79,15 @@ def _pointer(folder: Path, width: int) -> list[str]:
     return lines if len(lines) <= _MOST_LAST else [short]
 
 
-def _table(summary: Summary, width: int) -> Iterator[str]:
-    keys, others = headlines(summary), others_asked(summary)
+def _table(summary: Summary, keys: list[_Key], others: list[_Key], width: int) -> Iterator[str]:
     if not keys and not others:
         return
     subjects, pairs = summary.run.plan.subjects, summary.run.plan.pairs
     results = {(one.metric, one.scenario, one.subject): one for one in summary.results}
     compared = {(one.metric, one.scenario, one.subject, one.reference): one for one in summary.comparisons}
     changes = tuple(summary.run.plan.older.items())
-    of_changes = _changes(keys, changes, compared, width)
-    yield from _revision(summary, width, is_cut=len(changes) > 1 and width_of(of_changes) > width)
+    of_changes = _changes(keys, changes, compared, width) if len(changes) > 1 else []
+    yield from _revision(summary, width, is_cut=width_of(of_changes) > width)
     if len(changes) > 1:
         yield from fit(of_changes, width)
         yield from _more({"targets": len(changes) - _MOST_CHANGES})

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.console.terminal import say, say_fitting
+from harness.measure.timing import PLANNED_RESPONSE_S
 from harness.units import Unit, human
 
 if TYPE_CHECKING:
@@ -49,8 +50,6 @@ def show_plan(plan: Plan, differences: Sequence[str]) -> None:
 
 
 def _say_length(plan: Plan) -> None:
-    from harness.measure.timing import PLANNED_RESPONSE_S  # noqa: PLC0415 - its package imports numpy
-
     planned = human(PLANNED_RESPONSE_S, Unit.SECOND, 2)
     say_fitting(f"about {_lasts(plan, PLANNED_RESPONSE_S)} without builds, if all targets answer within {planned}")
     slower = [f"{_lasts(plan, response_s)} if one takes {response_s:g} s" for response_s in _SLOWER_S]
@@ -59,10 +58,10 @@ def _say_length(plan: Plan) -> None:
 
 def _lasts(plan: Plan, response_s: float) -> str:
     """Return the expected duration of a run whose slowest target has this response time, in seconds or minutes."""
-    from harness.experiment.plan import expected_s  # noqa: PLC0415 - it imports numpy
+    from harness.experiment.plan import expected_blocks_s  # noqa: PLC0415 - it imports numpy
 
-    least = plan.profile.least_blocks
-    ends_s = [expected_s(plan, end=end, response_s=response_s) for end in dict.fromkeys((least or None, None))]
+    blocks_s = expected_blocks_s(plan, response_s=response_s)
+    ends_s = [sum(blocks_s[:end]) for end in dict.fromkeys((plan.profile.least_blocks or None, None))]
     divisor, unit = (60, "min") if min(ends_s) >= _MINUTES_FROM_S else (1, "s")
     return f"{' to '.join(f'{end_s / divisor:.0f}' for end_s in ends_s)} {unit}"
 
@@ -72,11 +71,10 @@ def _say_loads(plan: Plan) -> None:
     from harness.experiment.plan import block_plan  # noqa: PLC0415 - it imports numpy
 
     blocks = len(plan.orders)
-    loads = [tuple(_loads(block_plan(plan, number))) for number in range(blocks)]
-    often = Counter(load for of_block in loads for load in of_block)
+    often = Counter(load for number in range(blocks) for load in _loads(block_plan(plan, number)))
     say("each block, in random order of the closed loads:")
-    for load in dict.fromkeys(load for of_block in loads for load in of_block):
-        say(f"{_INDENT}{load}" if often[load] == blocks else f"{_INDENT}{load}, in {often[load]} of {blocks} blocks")
+    for load, count in often.items():
+        say(f"{_INDENT}{load}" if count == blocks else f"{_INDENT}{load}, in {count} of {blocks} blocks")
 
 
 def _loads(block: BlockPlan) -> Iterator[str]:

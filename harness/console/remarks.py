@@ -5,12 +5,12 @@ It must not know the table's columns. A note is plain text; the most important n
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import headline_metrics, shown_headlines
-from harness.analysis.marks import COMPLAINTS, NOT_ENOUGH
+from harness.analysis.marks import COMPLAINTS, DISTURBED, NOT_ENOUGH, why_inconclusive
 from harness.console.results import (
     ALIKE,
     AT_LEAST,
@@ -25,7 +25,7 @@ from harness.console.terminal import fitted
 from harness.foreign_text import one_line
 from harness.metrics.catalogue import connections_of, is_given
 from harness.metrics.words import enumeration, phrase_of, short_of
-from harness.model import Difference
+from harness.model import THOROUGHNESS, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,12 +35,10 @@ if TYPE_CHECKING:
     _Key = tuple[str, str | None]
     """Metric and scenario."""
 
-_LONGER = {"smoke": "quick", "quick": "full"}  # profiles that send more requests
+_LONGER = dict(pairwise(THOROUGHNESS))  # profiles that send more requests
 _MOST_WHOLE = 2  # failures; of more, each has one line
 _ALIKE = f"{ALIKE}: no difference shown"
 _QUIETER = "End other programs, measure again."
-_PREFIX = f"{Difference.INCONCLUSIVE}: "
-_DISTURBED = "the machine was disturbed"
 _OPEN = "the generator was the limit of one side"
 
 
@@ -83,11 +81,17 @@ def _is_rate(metric: str) -> bool:
     return is_given(metric) or connections_of(metric) is not None
 
 
-def all_notes(summary: Summary, table: Sequence[str], width: int) -> Iterator[str]:
-    """Yield the notes on a run and its table, the most important ones first."""
-    yield from _marks(summary, table)
+def all_notes(summary: Summary, keys: Sequence[_Key], table: Sequence[str], width: int) -> Iterator[str]:
+    """Yield the notes on a run and its table, the most important ones first.
+
+    Args:
+        summary: The analysed run.
+        keys: Metric and scenario of the headlines and of the other rates that were asked for.
+        table: The lines of the table.
+        width: The width of the terminal.
+    """
+    yield from _marks(summary, keys, table)
     yield from _failures(summary, width)
-    keys = [*headlines(summary), *others_asked(summary)]
     if not keys:
         yield "no headline has a number"
     of_keys = [one for one in summary.results if (one.metric, one.scenario) in keys]
@@ -100,10 +104,10 @@ def all_notes(summary: Summary, table: Sequence[str], width: int) -> Iterator[st
     yield from _loads(keys)
 
 
-def _marks(summary: Summary, table: Sequence[str]) -> Iterator[str]:
+def _marks(summary: Summary, keys: Sequence[_Key], table: Sequence[str]) -> Iterator[str]:
     """Yield the lines that explain the marks of a table."""
     text = "\n".join(table)
-    reasons = _not_judged(summary) if f"{NOT_JUDGED} " in text else {}
+    reasons = _not_judged(summary, keys) if f"{NOT_JUDGED} " in text else {}
     words = [_ALIKE] if f"{ALIKE} " in text else []
     words += [f"{NOT_JUDGED}: not judged: {enumeration(list(reasons), 'or')}"] if reasons else []
     if words:
@@ -114,16 +118,14 @@ def _marks(summary: Summary, table: Sequence[str]) -> Iterator[str]:
         yield f"the disturbances: {', '.join(kinds)}. {_QUIETER}"
 
 
-def _not_judged(summary: Summary) -> dict[str, list[str]]:
+def _not_judged(summary: Summary, keys: Sequence[_Key]) -> dict[str, list[str]]:
     """Return why comparisons of the table are not judged, each reason with the kinds of its disturbances."""
-    keys = {*headlines(summary), *others_asked(summary)}
     reasons: dict[str, list[str]] = {}
     for one in summary.comparisons:
         if (one.metric, one.scenario) in keys and one.verdict is Difference.INCONCLUSIVE:
-            said = [why.removeprefix(_PREFIX) for why in one.warnings if why.startswith(_PREFIX)]
-            what, _, kinds = (said[0] if said else _OPEN).partition(";")[0].partition(" (")
+            what, _, kinds = (why_inconclusive(one.warnings) or _OPEN).partition(" (")
             of_what = reasons.setdefault(what.partition(" in ")[0], [])
-            of_what += kinds.rstrip(")").split(", ") if what.startswith(_DISTURBED) else []
+            of_what += kinds.rstrip(")").split(", ") if what.startswith(DISTURBED) else []
     return reasons
 
 

@@ -13,16 +13,16 @@ from harness.model import LEAST_RANKED, SHORT_COMMIT, Difference
 from harness.units import human_interval, significant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.model import BetweenRuns, Comparison, Result, Subject, Summary
     from harness.units import Unit
 
 AT_LEAST = "\N{GREATER-THAN OR EQUAL TO}"
 GENERATOR_BOUND = f"{AT_LEAST} the generator was the limit: a lower bound of what the target can do"
-NOT_SHOWN = frozenset({Difference.NO_DIFFERENCE_SHOWN, Difference.INCONCLUSIVE})
 ALIKE, NOT_JUDGED = "~", "?"
 _MARKS = {Difference.NO_DIFFERENCE_SHOWN: f"{ALIKE} ", Difference.INCONCLUSIVE: f"{NOT_JUDGED} "}
+NOT_SHOWN = frozenset(_MARKS)
 
 
 def show_results(summary: Summary) -> None:
@@ -40,7 +40,7 @@ def show_results(summary: Summary) -> None:
         cells = [result_cell(results.get(subject)) for subject in subjects]
         add_row(table, metric, scenario or "", *cells, *(ratio_cell(comparisons.get(pair)) for pair in pairs))
     show_table(f"{run.id}: {run.status}; {run.plan.cpus_each}", table, breaks_rows=False)
-    for line in (*_revision(summary), *ranks(summary), *paced(summary.results), *_noise(summary)):
+    for line in (*_revision(summary), *ranks(summary), *_paced(summary.results), *_noise(summary)):
         say(line)
     for line in (*inconclusive(summary.comparisons), *imprecise(summary), *_reasons(summary.results)):
         say(line)
@@ -66,7 +66,7 @@ def ranks(summary: Summary) -> Iterator[str]:
             yield f"ranks by {of}: {'; '.join(places)}"
 
 
-def paced(results: Sequence[Result]) -> Iterator[str]:
+def _paced(results: Sequence[Result]) -> Iterator[str]:
     """Yield each rate of paced users with what stands beside it: its source, failed requests, complaints."""
     for result in results:
         if is_given(result.metric) and result.estimate is not None:
@@ -137,11 +137,6 @@ def mark_of(comparison: Comparison | BetweenRuns | None) -> str:
 def _reasons(results: Sequence[Result]) -> Iterator[str]:
     if any(result.bound == "generator" for result in results):
         yield GENERATOR_BOUND
-    yield from reasons(results)
-
-
-def reasons(results: Iterable[Result]) -> Iterator[str]:
-    """Yield the reason of each result without a number."""
     for result in results:
         if result.reason:
             of = " ".join(filter(None, (str(result.subject), result.scenario, result.metric)))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.measure.block import Observer
+from harness.measure.observer import Observer, PassingObserver
 
 if TYPE_CHECKING:
     from harness.experiment.noise import Noise
-    from harness.measure.closed import SlowAnswers
-    from harness.model import Slice, SliceResult, Trial
+    from harness.model import Trial
 
 
 class RunObserver(Observer, Protocol):
@@ -26,7 +25,7 @@ class RunObserver(Observer, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NoiseObserver:
+class NoiseObserver(PassingObserver):
     """Observer that runs the speed probe at every event, then passes the event on."""
 
     observer: RunObserver
@@ -37,18 +36,6 @@ class NoiseObserver:
         if self.noise is not None:
             self.noise.read_probe()
         self.observer.event(text, slices)
-
-    def sliced(self, plan: Slice, result: SliceResult) -> None:
-        """Pass on the end of a slice."""
-        self.observer.sliced(plan, result)
-
-    def expects(self, rest_s: float, slow: SlowAnswers | None) -> None:
-        """Pass on the expected duration of the block's rest."""
-        self.observer.expects(rest_s, slow)
-
-    def notice(self, text: str) -> None:
-        """Pass on a deviation from the plan."""
-        self.observer.notice(text)
 
     def building(self, line: str) -> None:
         """Pass on a line of a build's output."""

@@ -16,10 +16,10 @@ from harness.errors import UsageError
 from harness.measure.block import Batch, BlockPlan
 from harness.measure.closed import ClosedBatch, draws
 from harness.measure.ladder import OwnRate
-from harness.measure.lasting import ATTEMPTS
+from harness.measure.lasting import beside_s
 from harness.measure.limits import PRACTICAL_P99_S, Limit, SearchPlan, most_connections
 from harness.measure.paced import LONGEST_SLICE_S, PacedBatch
-from harness.measure.timing import PLANNED_RESPONSE_S, SLICE_OVERHEAD_S
+from harness.measure.timing import PLANNED_RESPONSE_S, ending_s
 from harness.measure.unscheduled import NO_OPEN_LOAD, without_open_load
 from harness.model import Load, LoadKind, Plan, Profile, Revision, Slice, Subject
 from harness.units import Unit, human
@@ -221,14 +221,9 @@ def _block_s(block: BlockPlan, response_s: float) -> float:
         part for batch in block.batches if isinstance(batch, Batch) and not batch.counted for part in batch.slices
     )
     counted = counted_slices(block, response_s=response_s)
-    durations_s = [part.duration_s for part in chain(warm_up, counted)]
-    durations_s += [own.slice_s for own in block.own_rates for _ in own.subjects]
-    for search in block.searches:
-        durations_s += [search.least_s] * (ATTEMPTS * len(search.subjects))
     starts = len(block.order) * (block.cold_starts + block.discarded_starts + block.uncached_starts)
-    drain_s = response_s / 2  # a slice ends when its last request is answered, and not every target is the slowest
-    slices_s = sum(duration_s + drain_s + SLICE_OVERHEAD_S for duration_s in durations_s)
-    return starts * _START_S + block.idle_s + block.after_load_s + slices_s
+    slices_s = sum(part.duration_s + ending_s(response_s) for part in chain(warm_up, counted))
+    return starts * _START_S + slices_s + beside_s(block, block.order, response_s)
 
 
 def _rng(seed: int, block: int, purpose: str) -> random.Random:

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _WIDENED = frozenset({Family.THROUGHPUT, Family.LATENCY, Family.MEMORY, Family.COLD_START, Family.FOOTPRINT})
 _PEAK = THROUGHPUT_PEAK.name()
 
+_BUSY = 0.9
+"""The share of its CPUs that a target uses if they are its limit."""
+
 
 class Fit(StrEnum):
     """How a measured number meets a claim, the best way first."""
@@ -83,19 +86,14 @@ class CpusNeeded:
         estimate: Of a range of rates that of its middle.
         low, high: The lower and the upper printed rate times the ends of the interval of `cost`.
         cost: The CPU time per request.
-        rate: The throughput at the load of `cost`; None without one.
+        idle_rate: The throughput at the load of `cost`, if it left CPUs idle; else None.
     """
 
     estimate: float
     low: float
     high: float
     cost: Condition
-    rate: Evidence | None = None
-
-    @property
-    def used(self) -> float | None:
-        """The number of cores that the measured rate took; None without a rate."""
-        return self.rate.estimate * self.cost.evidence.estimate if self.rate else None
+    idle_rate: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +294,19 @@ def _first(target: str, metric: Metric, figure: Figure, summaries: Iterable[Summ
 
 
 def _cpus_needed(figure: Figure, cost: Condition, found: Iterable[Condition]) -> CpusNeeded:
+    number, rate = cost.evidence, _rate_at(cost, found)
+    is_idle = rate is not None and cost.cpus and rate.estimate * number.estimate < _BUSY * cost.cpus
+    low, high = (end if math.isfinite(end) else figure.nominal for end in (figure.low, figure.high))
+    return CpusNeeded(
+        figure.nominal * number.estimate, low * number.low, high * number.high, cost, rate if is_idle else None
+    )
+
+
+def _rate_at(cost: Condition, found: Iterable[Condition]) -> Evidence | None:
+    """Return the throughput of the subject, scenario, load and run of a CPU time per request; None without one."""
     number = cost.evidence
     load = CPU_PER_REQUEST.parameters(number.metric)
     rates = (
         one.evidence for one in found if one.run is cost.run and THROUGHPUT.parameters(one.evidence.metric) == load
     )
-    rate = next((one for one in rates if (one.subject, one.scenario) == (number.subject, number.scenario)), None)
-    low, high = (end if math.isfinite(end) else figure.nominal for end in (figure.low, figure.high))
-    return CpusNeeded(figure.nominal * number.estimate, low * number.low, high * number.high, cost, rate)
+    return next((one for one in rates if (one.subject, one.scenario) == (number.subject, number.scenario)), None)

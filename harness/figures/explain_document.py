@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.documents import ConditionRow, CpusNeededRow, ExplainDocument, ExplainedRun
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.figures.explain import Condition, CpusNeeded, Explanation
-    from harness.figures.published import Evidence, Figure, FigureSet
+    from harness.figures.printed import PrintedUnit
+    from harness.figures.published import Evidence, FigureSet
     from harness.model import Target
 
 
@@ -28,7 +28,7 @@ def explain_document(
     figure, needed = explanation.figure, explanation.cpus_needed
 
     def row(one: Condition) -> ConditionRow:
-        return _condition_row(figure, one, targets)
+        return _condition_row(figure.unit, one, targets)
 
     return ExplainDocument(
         figure=figure.id,
@@ -43,7 +43,7 @@ def explain_document(
         holds_under=list(map(row, explanation.holds_under)),
         nearest=row(explanation.nearest) if explanation.nearest else None,
         others=list(map(row, explanation.near)),
-        cpus_needed=_cpus_needed_row(figure, needed, targets) if needed else None,
+        cpus_needed=_cpus_needed_row(needed, targets) if needed else None,
         translation=translation(explanation, targets),
         runs=[
             ExplainedRun(name=name, id=run.id, here=machine_of(run), started_at=run.started_at)
@@ -52,18 +52,18 @@ def explain_document(
     )
 
 
-def _cpus_needed_row(figure: Figure, needed: CpusNeeded, targets: Mapping[str, Target]) -> CpusNeededRow:
+def _cpus_needed_row(needed: CpusNeeded, targets: Mapping[str, Target]) -> CpusNeededRow:
     return CpusNeededRow(
         estimate=needed.estimate,
         low=needed.low,
         high=needed.high,
-        cost=_condition_row(replace(figure, unit=UNITS["µs"]), needed.cost, targets),
+        cost=_condition_row(UNITS["µs"], needed.cost, targets),
         cpu=known_cpu_of(needed.cost.run),
     )
 
 
-def _condition_row(figure: Figure, one: Condition, targets: Mapping[str, Target]) -> ConditionRow:
-    unit, piece = figure.unit, one.evidence
+def _condition_row(unit: PrintedUnit, one: Condition, targets: Mapping[str, Target]) -> ConditionRow:
+    piece = one.evidence
     variant = setting_of(one.run, targets).variant(piece.subject)
     return ConditionRow(
         subject=_who(piece),
@@ -80,7 +80,7 @@ def _condition_row(figure: Figure, one: Condition, targets: Mapping[str, Target]
         workers=variant.workers_on(one.cpus) if variant and one.cpus else None,
         keeps_alive=not variant.closes_connections if variant else None,
         fit=one.fit.value,
-        note=note(figure, one),
+        note=note(unit, one),
         is_own=one.is_own,
         text=unit.say_interval(piece.estimate, piece.low, piece.high),
         run=one.run.id,

@@ -18,12 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.figures.explain import Condition, CpusNeeded, Explanation
+    from harness.figures.printed import PrintedUnit
     from harness.figures.published import Figure
     from harness.model import Target
-
-
-_BUSY = 0.9
-"""The share of its CPUs that a target uses if they are its limit."""
 
 
 def claim(figure: Figure) -> str:
@@ -57,13 +54,13 @@ def _answer_in_words(explanation: Explanation) -> str:
     return f"It is a claim in words: the page states {figure.states}, and no run tried it."
 
 
-def note(figure: Figure, one: Condition) -> str | None:
+def note(unit: PrintedUnit, one: Condition) -> str | None:
     """Return what must be said of a condition beside its number; None for most."""
     if one.fit is not Fit.WIDENED or one.evidence.second is None:
         return None
     is_calm = one.evidence.is_calm and not one.evidence.is_doubtful
     whose = "in the undisturbed trials alone" if is_calm else "with the machine's disturbance counted"
-    return f"{whose}: {figure.unit.say_ends(*one.evidence.second)}"
+    return f"{whose}: {unit.say_ends(*one.evidence.second)}"
 
 
 def _given(explanation: Explanation) -> str:
@@ -72,7 +69,7 @@ def _given(explanation: Explanation) -> str:
     other = "" if best.is_own or explanation.unmet else "Under another definition than the page's, "
     verb = "is" if best.fit is Fit.INSIDE else "may be"
     details = f" ({', '.join(_details(best))})" if _details(best) else ""
-    number = ", ".join(filter(None, [_number(figure, best), note(figure, best)]))
+    number = ", ".join(filter(None, [_number(figure, best), note(figure.unit, best)]))
     more = _others([one for one in holds_under if one is not best])
     return f"{other}{claim(figure)} {verb} the {_what(best)}{details}: {number}.{more}"
 
@@ -163,11 +160,12 @@ def _cores(figure: Figure, needed: CpusNeeded, targets: Mapping[str, Target]) ->
 
 def _idle(needed: CpusNeeded) -> str:
     """Return the sentence of a measured rate that did not use its CPUs, as on a disturbed machine; else nothing."""
-    cpus, used = needed.cost.cpus, needed.used
-    if needed.rate is None or used is None or cpus is None or used >= _BUSY * cpus:
+    rate, cpus = needed.idle_rate, needed.cost.cpus
+    if rate is None or cpus is None:
         return ""
-    rate = f"{significant(needed.rate.estimate)} req/s"
-    return f" The {rate} measured at this load used {significant(used)} of {cpus_in_words(cpus)}, not all of it."
+    used = significant(rate.estimate * needed.cost.evidence.estimate)
+    said = f"{significant(rate.estimate)} req/s"
+    return f" The {said} measured at this load used {used} of {cpus_in_words(cpus)}, not all of it."
 
 
 def _ratio_of_costs(figure: Figure, top: Condition, bottom: Condition) -> str:

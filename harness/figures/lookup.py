@@ -12,6 +12,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.figures.consistency.wording import with_unit
 from harness.metrics.names import segments
 from harness.metrics.words import enumeration
 
@@ -59,14 +60,9 @@ def _nearest(word: str, figures: Sequence[Figure]) -> list[str]:
     near = difflib.get_close_matches(word, ids, n=_MOST_NAMED, cutoff=0.5) or _with_similar_end(word, ids)
     if near:
         return near
-    by_text = {f"{figure.target} {_with_unit(figure)}": figure for figure in reversed(figures)}
+    by_text = {f"{figure.target} {with_unit(figure)}": figure for figure in reversed(figures)}
     found = difflib.get_close_matches(word, by_text, n=_MOST_NAMED, cutoff=0.5)
     return [f"{by_text[text].id} ({text})" for text in found]
-
-
-def _with_unit(figure: Figure) -> str:
-    """Return the printed text, with its unit if it is a number alone."""
-    return figure.printed if any(map(str.isalpha, figure.printed)) else f"{figure.printed} {figure.unit}"
 
 
 def _is_id(figure: Figure, word: str) -> bool:

@@ -49,7 +49,7 @@ def find_all(kind: str, text: str, known: Iterable[str]) -> list[str]:
     if not words:
         raise UsageError(f"no {kind}", where=repr(text), cause="the list is empty", remedy=nearest("", known))
     for word in words:
-        _require(kind, word, known)
+        require(kind, word, known)
     return words
 
 
@@ -59,10 +59,16 @@ def find_one(kind: str, word: str, known: Mapping[str, Any]) -> Any:  # noqa: AN
     Raises:
         UsageError: The name is unknown; it suggests the nearest one.
     """
-    _require(kind, word, known)
+    require(kind, word, known)
     return known[word]
 
 
-def _require(kind: str, word: str, known: Iterable[str]) -> None:
+def require(kind: str, word: str, known: Iterable[str], more: str = "") -> None:
+    """Refuse an unknown word.
+
+    Raises:
+        UsageError: It is unknown; the remedy is the nearest known one, and `more`.
+    """
     if word not in known:
-        raise UsageError(f"unknown {kind}", where=word, cause=f"there is no such {kind}", remedy=nearest(word, known))
+        remedy = f"{nearest(word, known)}{more}"
+        raise UsageError(f"unknown {kind}", where=word, cause=f"there is no such {kind}", remedy=remedy)

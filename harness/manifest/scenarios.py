@@ -6,8 +6,8 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError, nearest
-from harness.manifest.lookup import find_all
+from harness.errors import UsageError
+from harness.manifest.lookup import find_all, require
 from harness.model import Scenario
 from harness.regular_files import content_of
 
@@ -38,22 +38,12 @@ def find_scenarios(text: str, known: Mapping[str, Scenario]) -> list[str]:
     """
     words = [_name(word.strip(), known) for word in text.split(",")]
     for word in filter(None, words):
-        _require_known(word, known)
+        require("scenario", word, known, f" For one of your own, put {Path(word).stem}{_SUFFIX} into {_FOLDER}/.")
     names = find_all("scenario", ",".join(words), known)
     for name in names:
         if known[name].problem:
             _summary(known[name].path)
     return names
-
-
-def _require_known(word: str, known: Mapping[str, Scenario]) -> None:
-    if word not in known:
-        raise UsageError(
-            "unknown scenario",
-            where=word,
-            cause="there is no such scenario",
-            remedy=f"{nearest(word, known)} For one of your own, put {Path(word).stem}{_SUFFIX} into {_FOLDER}/.",
-        )
 
 
 def _name(word: str, known: Mapping[str, Scenario]) -> str:

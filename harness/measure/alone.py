@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.histogram import Histogram
-from harness.measure.responses import FEWEST_ALONE, QUEUE_MEANS, ResponseTime
+from harness.measure.responses import FEWEST_ALONE, QUEUE_MEANS, ResponseTime, mean_s, service_of
 from harness.measure.timing import PLANNED_RESPONSE_S
 from harness.model import LoadKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from harness.model import DrivenSlice, Slice, Subject
 
@@ -37,28 +36,26 @@ def further_slices(driven: Sequence[DrivenSlice]) -> tuple[Slice, ...]:
     for one in closed:
         if one.plan.load.connections == 1:
             alone.setdefault((one.plan.subject, one.plan.scenario), []).append(one)
-    doubtful = {(one.plan.subject, one.plan.scenario) for one in closed if _may_queue(one)}
-    slices = [found for cell, of_cell in alone.items() if cell in doubtful for found in _further(of_cell)]
+    further = {cell: found for cell, of_cell in alone.items() if (found := _further(of_cell)) is not None}
+    doubtful = {
+        cell for one in closed if (cell := (one.plan.subject, one.plan.scenario)) in further and _may_queue(one)
+    }
+    slices = [found for cell, found in further.items() if cell in doubtful]
     return tuple(replace(found, number=number) for number, found in enumerate(slices))
 
 
 def _may_queue(one: DrivenSlice) -> bool:
     """Return whether a slice has answers that lengthen slices, and that would not if they were time in a queue."""
-    service, result = _service([one]), one.result
-    if one.plan.load.connections == 1 or not service.count or not result.counted:
+    service = service_of(one)
+    if one.plan.load.connections == 1 or not service.count or not one.result.counted:
         return False
-    mean_s = one.plan.load.connections * result.counted_s / result.counted
-    return ResponseTime.of(service).longest_s > max(PLANNED_RESPONSE_S, QUEUE_MEANS * mean_s)
+    return ResponseTime.of(service).longest_s > max(PLANNED_RESPONSE_S, QUEUE_MEANS * mean_s(one))
 
 
-def _further(alone: Sequence[DrivenSlice]) -> Iterator[Slice]:
+def _further(alone: Sequence[DrivenSlice]) -> Slice | None:
+    """Return the further slice of a target whose slices over one connection had too few answers; else None."""
     counted = sum(one.result.counted for one in alone)
-    if not counted or max(_service([one]).count for one in alone) >= FEWEST_ALONE:
-        return
+    if not counted or max(service_of(one).count for one in alone) >= FEWEST_ALONE:
+        return None
     enough_s = FEWEST_ALONE * sum(one.result.counted_s for one in alone) / counted
-    if enough_s <= LONGEST_S:
-        yield replace(alone[-1].plan, duration_s=min(LONGEST_S, _SPARE * enough_s))
-
-
-def _service(driven: Iterable[DrivenSlice]) -> Histogram:
-    return Histogram.from_texts([one.result.service for one in driven])
+    return replace(alone[-1].plan, duration_s=min(LONGEST_S, _SPARE * enough_s)) if enough_s <= LONGEST_S else None

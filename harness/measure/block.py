@@ -21,7 +21,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from time import sleep
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from harness.errors import MeasurementError
 from harness.measure.alone import further_slices
@@ -38,13 +38,13 @@ from harness.model import DrivenSlice, Trial
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from harness.measure.closed import SlowAnswers
     from harness.measure.equipment import Equipment
     from harness.measure.ladder import OwnRate
     from harness.measure.limits import SearchPlan
+    from harness.measure.observer import Observer
     from harness.measure.paced import PacedBatch
     from harness.measure.responses import Cell, ResponseTime
-    from harness.model import Absence, Slice, SliceResult, Subject
+    from harness.model import Absence, Slice, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +98,6 @@ class BlockPlan:
     after_load_s: float = 0.0
     uncached_starts: int = 0
     absences: Mapping[Subject, tuple[Absence, ...]] = field(default_factory=dict)
-
-
-class Observer(Protocol):
-    """Observer of the progress of a block."""
-
-    def event(self, text: str, slices: int = 0) -> None:
-        """Receive the beginning of a start or a batch, with its number of slices; 0 where the number is not known."""
-        ...
-
-    def sliced(self, plan: Slice, result: SliceResult) -> None:
-        """Receive the end of a slice."""
-        ...
-
-    def expects(self, rest_s: float, slow: SlowAnswers | None) -> None:
-        """Receive the expected duration of the block's rest after warm-up, and the slow answers that lengthen it."""
-        ...
-
-    def notice(self, text: str) -> None:
-        """Receive a deviation from the plan, as a sentence."""
-        ...
 
 
 def run_block(plan: BlockPlan, equipment: Equipment, observer: Observer) -> tuple[Trial, ...]:

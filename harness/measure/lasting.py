@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.measure.closed import ClosedBatch
 from harness.measure.paced import PacedBatch
-from harness.measure.timing import lasts_s
+from harness.measure.timing import PLANNED_RESPONSE_S, ending_s, lasts_s
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from harness.measure.responses import Cell, ResponseTime
     from harness.model import Slice, Subject
 
-ATTEMPTS = 20
-"""Attempts of a search for each target, to estimate its length."""
+_ATTEMPTS = 20  # of a search for each target, to estimate its length
 
 
 def rest_s(plan: BlockPlan, responses: Mapping[Cell, ResponseTime], subjects: Collection[Subject]) -> float:
@@ -30,11 +29,21 @@ def rest_s(plan: BlockPlan, responses: Mapping[Cell, ResponseTime], subjects: Co
         responses: What the warm-up has shown.
         subjects: The targets that still run.
     """
-    driven_s = sum(map(lasts_s, _counted(plan, responses, subjects)))
-    driven_s += sum(own.slice_s for own in plan.own_rates for one in own.subjects if one in subjects)
+    return sum(map(lasts_s, _counted(plan, responses, subjects))) + beside_s(plan, subjects)
+
+
+def beside_s(plan: BlockPlan, subjects: Collection[Subject], response_s: float = PLANNED_RESPONSE_S) -> float:
+    """Return the expected duration of a block's own rates, searches and rests, in seconds.
+
+    Args:
+        plan: The block.
+        subjects: The targets that run.
+        response_s: Their response time.
+    """
+    durations_s = [own.slice_s for own in plan.own_rates for one in own.subjects if one in subjects]
     for search in plan.searches:
-        driven_s += search.least_s * ATTEMPTS * sum(one in subjects for one in search.subjects)
-    return driven_s + plan.idle_s + plan.after_load_s
+        durations_s += [search.least_s] * (_ATTEMPTS * sum(one in subjects for one in search.subjects))
+    return sum(durations_s) + len(durations_s) * ending_s(response_s) + plan.idle_s + plan.after_load_s
 
 
 def _counted(plan: BlockPlan, responses: Mapping[Cell, ResponseTime], subjects: Collection[Subject]) -> Iterator[Slice]:

@@ -5,30 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from harness.measure.observer import PassingObserver
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.measure.block import Observer
-    from harness.measure.closed import SlowAnswers
     from harness.measure.trial_runner import TrialRunner
-    from harness.model import Failure, Slice, SliceResult, Subject
+    from harness.model import Failure, Subject
 
 _MOST = 300
-_BELOW = "; its last lines are below"
 
 
 def in_short(failure: Failure) -> str:
     """Return a failure as one line: the target, and the first line of its message, without its log."""
-    why = failure.message.partition("\n")[0].replace(_BELOW, "")
+    why = failure.message.partition("\n")[0]
     why = why if len(why) <= _MOST else f"{why[: _MOST - 3].rstrip()}..."
     return f"{failure.subject} failed and is left out from here on: {why}"
 
 
 @dataclass(frozen=True, slots=True)
-class LossObserver:
+class LossObserver(PassingObserver):
     """Observer that first tells which targets have failed, each once, then passes the event on."""
 
-    observer: Observer
     runners: Sequence[TrialRunner]
     told: set[Subject] = field(default_factory=set)
 
@@ -43,15 +41,3 @@ class LossObserver:
         """Tell the new failures, then pass the event on."""
         self.tell()
         self.observer.event(text, slices)
-
-    def sliced(self, plan: Slice, result: SliceResult) -> None:
-        """Pass on the end of a slice."""
-        self.observer.sliced(plan, result)
-
-    def expects(self, rest_s: float, slow: SlowAnswers | None) -> None:
-        """Pass on the expected duration of the block's rest."""
-        self.observer.expects(rest_s, slow)
-
-    def notice(self, text: str) -> None:
-        """Pass on a deviation from the plan."""
-        self.observer.notice(text)

@@ -117,7 +117,7 @@ def learn(driven: Iterable[DrivenSlice]) -> Mapping[Cell, ResponseTime]:
     Of the slices of a cell the fastest counts: what makes a target slow is in all of them, but a disturbance of the
     machine, or what a target loads at its first requests, is in one.
     """
-    shown = [(one, service) for one in driven if (service := Histogram.from_texts([one.result.service])).count]
+    shown = [(one, service) for one in driven if (service := service_of(one)).count]
     times = [(one, service.count, ResponseTime.of(service)) for one, service in shown]
     alone_s: dict[tuple[Subject, str], float] = {}
     for one, count, time in times:
@@ -142,5 +142,14 @@ def _without_queue(time: ResponseTime, driven: DrivenSlice, alone_s: float | Non
     """
     if alone_s is None or not driven.result.counted:
         return time
-    mean_s = driven.plan.load.connections * driven.result.counted_s / driven.result.counted
-    return time.queueing(max(alone_s, QUEUE_MEANS * mean_s))
+    return time.queueing(max(alone_s, QUEUE_MEANS * mean_s(driven)))
+
+
+def service_of(driven: DrivenSlice) -> Histogram:
+    """Return the times of the answers of a slice."""
+    return Histogram.from_texts([driven.result.service])
+
+
+def mean_s(driven: DrivenSlice) -> float:
+    """Return the mean time of a request in the target by Little's law, in seconds; the slice has counted requests."""
+    return driven.plan.load.connections * driven.result.counted_s / driven.result.counted

@@ -29,7 +29,7 @@ HEAD_RESPONSES = 2
 COUNTED_RESPONSES = 2
 TAIL_RESPONSES = 1
 PLANNED_RESPONSE_S = 0.01
-SLICE_OVERHEAD_S = 0.005
+_SLICE_OVERHEAD_S = 0.005
 LONGEST_SLICE_S = 10.0
 FEWEST_ROUNDS = 3  # of very slow targets: two can't be told from one that was disturbed
 _MOST_STRETCH = 2  # the load of a level is up to this many times as long as planned, before it has fewer rounds
@@ -82,11 +82,16 @@ def rounds(profile: Profile, slice_s: float, load_s: float) -> int:
 
 
 def lasts_s(part: Slice) -> float:
-    """Return the expected duration of a slice with its drain, in seconds.
+    """Return the expected duration of a slice with its end, in seconds."""
+    return part.duration_s + ending_s(part.tail_s or PLANNED_RESPONSE_S)
+
+
+def ending_s(response_s: float) -> float:
+    """Return the expected time from the last send of a slice to the next slice, in seconds.
 
     A slice ends when its last request is answered, and not every target is the slowest.
     """
-    return part.duration_s + (part.tail_s or PLANNED_RESPONSE_S) / 2 + SLICE_OVERHEAD_S
+    return response_s / 2 + _SLICE_OVERHEAD_S
 
 
 def planned_rounds(profile: Profile, *, is_headline: bool) -> int:

@@ -12,6 +12,7 @@ from harness.model.contract import PARTS, PLACEHOLDERS, STANDARD, Contract, Cont
 from harness.model.history import FEWEST_RUNS, LevelChange, MachineHistory, Point, Series
 from harness.model.plan import (
     SHORT_COMMIT,
+    THOROUGHNESS,
     Plan,
     Precision,
     Profile,
@@ -19,6 +20,7 @@ from harness.model.plan import (
 )
 from harness.model.project import Project, PublishedComparison
 from harness.model.result import (
+    CLAIMS,
     LEAST_RANKED,
     BetweenRuns,
     ChangeKind,
@@ -91,6 +93,7 @@ from harness.model.trial import (
 )
 
 __all__ = [
+    "CLAIMS",
     "FEWEST_RUNS",
     "LEAST_RANKED",
     "MOST_COMPLAINTS",
@@ -100,6 +103,7 @@ __all__ = [
     "SCENARIO_ERRORS",
     "SHORT_COMMIT",
     "STANDARD",
+    "THOROUGHNESS",
     "WRONG_ANSWERS",
     "Absence",
     "Attempt",

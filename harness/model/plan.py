@@ -24,6 +24,10 @@ class Precision:
     cold_start: float
 
 
+THOROUGHNESS = ("smoke", "quick", "full")
+"""The profiles of which each measures more of the same than the one before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """Profile: how thoroughly a run measures.

@@ -93,6 +93,10 @@ class Difference(StrEnum):
         return sides.get(self, self)
 
 
+CLAIMS = (Difference.HIGHER, Difference.LOWER)
+"""The verdicts that say which of two is more."""
+
+
 class Verdict(StrEnum):
     """Verdict of a run on a published figure, by the rules of `harness.figures.rules`."""
 
@@ -234,10 +238,9 @@ class EnvironmentDifference:
         return self._said(self.a), self._said(self.b)
 
     def _said(self, value: object) -> str:
-        if value is None:
-            return "not known"
-        is_bytes = self.key.endswith("_bytes") and isinstance(value, int)
-        return human(float(str(value)), Unit.BYTE) if is_bytes else str(value)
+        if self.key.endswith("_bytes") and isinstance(value, int):
+            return human(value, Unit.BYTE)
+        return "not known" if value is None else str(value)
 
 
 def environment_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[EnvironmentDifference, ...]:

@@ -6,7 +6,7 @@ always renders to the same bytes.
 """
 
 from harness.report.exports import render
-from harness.report.history import finding_of, render_history
+from harness.report.history import render_history
 from harness.report.material import Format, Material, PairPage
 
-__all__ = ["Format", "Material", "PairPage", "finding_of", "render", "render_history"]
+__all__ = ["Format", "Material", "PairPage", "render", "render_history"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.headlines import headline_metrics
 from harness.metrics.catalogue import Family, family_of, more_is_better
 from harness.metrics.words import phrase_of, sort_key
-from harness.model import AttributeName, Bound, Difference, Support
+from harness.model import CLAIMS, AttributeName, Bound, Difference, Support
 from harness.report.anchors import anchor
 from harness.report.answer import headline_comparison
 from harness.report.wording import ATTRIBUTE_TITLES, difference_said, percentage
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from harness.model import Comparison, Result
     from harness.report.material import Material
 
-_DECIDED = (Difference.HIGHER, Difference.LOWER)
 _NEEDS = {
     Family.THROUGHPUT: "you need more than {end} from one instance",
     Family.LATENCY: "you need a {phrase} below {end}",
@@ -106,7 +105,7 @@ def _is_better(comparison: Comparison) -> bool:
 
 
 def _side(material: Material, pair: Comparison, compared: tuple[Comparison, ...]) -> Side:
-    decided = [one for one in compared if one.verdict in _DECIDED]
+    decided = [one for one in compared if one.verdict in CLAIMS]
     won = [one for one in decided if _is_better(one)]
     name, other = material.name_of(pair.subject), material.name_of(pair.reference)
     return Side(
@@ -185,7 +184,7 @@ def _answer(material: Material, comparison: Comparison) -> str:
 def _noise(material: Material, pair: Comparison) -> Iterator[Question]:
     """Yield the answer on noise, if the whole interval of the headline ratio lies beyond the noise floor."""
     floor = material.summary.noise_floor.get(pair.metric)
-    if floor is None or pair.verdict not in _DECIDED:
+    if floor is None or pair.verdict not in CLAIMS:
         return
     if pair.low > 1 + floor or pair.high < 1 / (1 + floor):
         said, interval = difference_said(pair)

@@ -10,15 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.analysis.comparison import CLAIMS
-from harness.analysis.headlines import shown_headlines
-from harness.metrics.catalogue import connections_of, more_is_better
+from harness.analysis.headlines import shown_headlines, throughputs
+from harness.metrics.catalogue import more_is_better
 from harness.metrics.words import enumeration, phrase_of, title_of
-from harness.model import LEAST_RANKED, Bound, Difference
+from harness.model import CLAIMS, LEAST_RANKED, Bound, Difference
 from harness.report.doubts import NO_CLAIM, Doubt
 from harness.report.ranks import rank_row
 from harness.report.tables import Cell, Footnotes, value_cell
-from harness.report.wording import bracketed, counted, difference_said, percentage, reason_of, scaled
+from harness.report.wording import bracketed, capital, counted, difference_said, percentage, reason_of, scaled
 from harness.units import human, significant
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def short_answer(material: Material) -> Answer:
     elif comparison is None:
         sentences = [*_single_findings(material, key), Sentence(f"{basis.rstrip('; ')}.")]
     else:
-        said = comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
+        said = _higher_first(comparison)
         sentences = [_finding(material, said), _limits(material, said, basis)]
     shown = {comparison.subject, comparison.reference} if comparison else set(material.contestants)
     of_shown = tuple(result for result in material.contested_results() if result.subject in shown)
@@ -106,15 +105,7 @@ def short_answer(material: Material) -> Answer:
 
 def headline_key(material: Material) -> Key | None:
     """Return the key of the headline throughput: at the level that all scenarios share, else at the highest level."""
-    levels = {
-        connections: result.metric
-        for result in material.contested_results()
-        if result.scenario == material.headline and (connections := connections_of(result.metric))
-    }
-    if not levels:
-        return None
-    shared = material.summary.run.plan.profile.other_connections
-    return levels.get(shared, levels[max(levels)]), material.headline
+    return next(iter(throughputs(material.plan, tuple(material.contested_results()))), None)
 
 
 def headline_comparison(material: Material) -> Comparison | None:
@@ -136,9 +127,13 @@ def noisy_advice(material: Material) -> Iterator[str]:
     yield f"Don't quote the absolute numbers; {held}." if held else "Don't quote its numbers."
 
 
+def _higher_first(comparison: Comparison) -> Comparison:
+    return comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
+
+
 def _held(material: Material, comparison: Comparison) -> str | None:
     """Return what still holds of a claimed ratio; None if the generator was the limit and the ratio has no bound."""
-    said = comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
+    said = _higher_first(comparison)
     key, pair = (said.metric, said.scenario), (said.subject, said.reference)
     if Bound.GENERATOR not in _bounds(material, key, pair).values():
         return f"the ratio of {significant(said.ratio)} still holds"
@@ -280,7 +275,7 @@ def _glance(material: Material, key: Key, headline: Comparison | None, notes: Fo
     comparison = None if material.doubts.keys() & NO_CLAIM else material.comparison_of_any(*key, pair)
     cells = ((subject, value_cell(material, key, subject, notes)) for subject in shown)
     return Glance(
-        title=_capital(phrase_of(key[0])),
+        title=capital(phrase_of(key[0])),
         key=key,
         # only the full comparison shows the other details
         cells=tuple((material.name_of(subject), replace(cell, details=())) for subject, cell in cells),
@@ -316,7 +311,3 @@ def _shown(material: Material, key: Key, headline: Comparison | None) -> tuple[S
     }
     led = sorted(known, key=lambda subject: known[subject], reverse=more_is_better(key[0]))
     return tuple([*led, *(one for one in contestants if one not in known)][:_MOST_AT_A_GLANCE])
-
-
-def _capital(text: str) -> str:
-    return text if text[1:2].isdigit() else text[:1].upper() + text[1:]  # p99 stays p99

@@ -35,7 +35,7 @@ from harness.report.series import floor_at, latency_panels, throughput_lines
 from harness.report.stage_plots import start_chart
 from harness.report.stages import memory_lines, start_bars
 from harness.report.tables import pair_name
-from harness.report.wording import VERDICT_WORDS, counted, percentage, rate_spelled
+from harness.report.wording import VERDICT_WORDS, capital, counted, percentage, rate_spelled
 from harness.units import Unit, human
 
 if TYPE_CHECKING:
@@ -166,11 +166,7 @@ def _stalls(panel: LatencyPanel) -> str:
             if floor is not None and floor >= mark.estimate:
                 slow.setdefault(f"p{100 * mark.quantile:g}", []).append(line.name)
     where = [f"at {percentile} it lies as high as {enumeration(names)}" for percentile, names in slow.items()]
-    return f" {_capital(enumeration(where))}: here the machine's own stalls decide." if where else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return f" {capital(enumeration(where))}: here the machine's own stalls decide." if where else ""
 
 
 def _ladder(material: Material) -> Iterator[Chart]:

@@ -25,6 +25,7 @@ from harness.report.drawing import (
     Canvas,
     Frame,
     colour_of,
+    strip,
     styled,
     write,
 )
@@ -102,10 +103,7 @@ def _draw_panel(axes: Axes, panel: Panel, rows_in: float, left_in: float) -> Non
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, panel.unit, digits=1)))
     axes.yaxis.set_major_locator(NullLocator())
-    axes.grid(visible=True, axis="x", linewidth=0.8)
-    axes.tick_params(length=0)
-    for side in ("top", "left", "right"):
-        axes.spines[side].set_visible(False)
+    strip(axes, "x")
 
 
 def _numbers(panel: Panel) -> Iterator[float]:

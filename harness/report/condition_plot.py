@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from harness.report.drawing import (
     CHARACTER_IN,
+    GROUND,
     LINE_IN,
     MARKERS,
     MUTED,
@@ -21,6 +22,7 @@ from harness.report.drawing import (
     Canvas,
     Frame,
     colour_of,
+    strip,
     styled,
     write,
 )
@@ -154,8 +156,8 @@ def _draw_mark(axes: Axes, mark: Mark, y_in: float, bottom_in: float) -> None:
     is_left = mark.high * mark.high < low * high  # left of the middle of a logarithmic axis
     side, end = ("left", mark.high) if is_left else ("right", mark.low)
     at = end, y_in + _text_in(mark) / 2
-    text, paper = "\n".join(_lines(mark)), {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}
-    write(axes, at, text, (4 if is_left else -4, 0), linespacing=1.1, ha=side, multialignment=side, bbox=paper)
+    text = "\n".join(_lines(mark))
+    write(axes, at, text, (4 if is_left else -4, 0), linespacing=1.1, ha=side, multialignment=side, bbox=GROUND)
 
 
 def _finish(axes: Axes) -> None:
@@ -164,7 +166,4 @@ def _finish(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.yaxis.set_major_locator(NullLocator())
     axes.set_xlabel("requests per second", color=MUTED)
-    axes.grid(visible=True, axis="x", linewidth=0.8)
-    axes.tick_params(length=0)
-    for side in ("top", "left", "right"):
-        axes.spines[side].set_visible(False)
+    strip(axes, "x")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.analysis.marks import DISTURBED
 from harness.errors import MeasurementError
 from harness.experiment.outcome import invalidity
 from harness.metrics.words import enumeration
@@ -16,9 +17,9 @@ from harness.model import RunStatus
 from harness.report.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from harness.model import StoredRun
+    from harness.model import StoredRun, Trial
 
 
 class Doubt(StrEnum):
@@ -49,8 +50,12 @@ def _doubts(stored: StoredRun) -> Iterator[tuple[Doubt, str]]:
         yield Doubt.INVALID, f"This run is invalid, so it ranks no target: {error.what}, {error.cause}."
     disturbed = [trial for trial in stored.trials if trial.flags]
     if len(disturbed) > _MOST_DISTURBED * len(stored.trials):
-        kinds = enumeration(sorted({flag.kind.words for one in disturbed for flag in one.flags}))
-        yield Doubt.NOISY, f"This run is noisy: the machine was disturbed in {_share(stored)} ({kinds})."
+        yield Doubt.NOISY, f"This run is noisy: {DISTURBED} in {_share(stored)} ({kinds_of(disturbed)})."
+
+
+def kinds_of(trials: Iterable[Trial]) -> str:
+    """Return the kinds of all disturbances of trials in words, each once."""
+    return enumeration(sorted({flag.kind.words for one in trials for flag in one.flags}))
 
 
 def _share(stored: StoredRun) -> str:

@@ -10,7 +10,7 @@ import html
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from matplotlib import style
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -64,6 +64,8 @@ _SETTINGS: dict[str, Any] = {
 styled = style.context(_SETTINGS, after_reset=True)
 WIDTH_IN = 4.6
 CHARACTER_IN, LINE_IN = 0.078, 0.165
+GROUND = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}
+"""The box behind a text that hides the grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,15 @@ class Canvas:
 def colour_of(place: int) -> str:
     """Return the colour of a series by its place; colours repeat."""
     return _SERIES[place % SERIES_COUNT]
+
+
+def strip(axes: Axes, grid: Literal["x", "y"] | None = None) -> None:
+    """Leave the axes their bottom line alone, with a grid along one axis if it is named."""
+    if grid is not None:
+        axes.grid(visible=True, axis=grid, linewidth=0.8)
+    axes.tick_params(length=0)
+    for side in ("top", "left", "right"):
+        axes.spines[side].set_visible(False)
 
 
 def write(axes: Axes, at: tuple[float, float], text: str, offset_pt: tuple[float, float], **options: Any) -> None:  # noqa: ANN401 - matplotlib's options

@@ -20,6 +20,7 @@ from harness.report.drawing import (
     Canvas,
     Frame,
     colour_of,
+    strip,
     styled,
     tick,
     write,
@@ -68,7 +69,7 @@ def forest_chart(effects: Sequence[Effect], description: str) -> str:
         _draw_effect(axes, effect, row * _ROW_IN)
     tick(axes, [(at, f"{at:g}") for at in ticks])
     axes.yaxis.set_major_locator(NullLocator())
-    _strip(axes)
+    strip(axes)
     return canvas.svg()
 
 
@@ -106,8 +107,7 @@ def trials_chart(subjects: Sequence[Dots], noise: Sequence[BlockNoise], descript
     _title(axes, "from the target's own mean")
     for index, subject in enumerate(subjects):
         _legend(axes, subject, index, top_in)
-    axes.grid(visible=True, axis="y", linewidth=0.8)
-    _strip(axes)
+    strip(axes, "y")
     return canvas.svg()
 
 
@@ -125,8 +125,7 @@ def _draw_noise(axes: Axes, noise: Sequence[BlockNoise], trials: Axes) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g} %" if value else "median"))
     axes.set_xlabel(_IN_ORDER, color=MUTED)
     _title(axes, "CPU time of the same work")
-    axes.grid(visible=True, axis="y", linewidth=0.8)
-    _strip(axes)
+    strip(axes, "y")
 
 
 def _title(axes: Axes, text: str) -> None:
@@ -193,9 +192,3 @@ def _style(place: int, *, is_hollow: bool = False) -> dict[str, Any]:
         "linestyle": "",
         "zorder": 3,
     }
-
-
-def _strip(axes: Axes) -> None:
-    axes.tick_params(length=0)
-    for side in ("top", "left", "right"):
-        axes.spines[side].set_visible(False)

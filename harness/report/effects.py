@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import headline_metrics
 from harness.metrics.words import phrase_of, sort_key
-from harness.model import Difference
+from harness.model import CLAIMS
 from harness.report.answer import headline_key
 from harness.report.tables import pair_name
 from harness.report.wording import difference_said
@@ -81,7 +81,7 @@ def _effects(material: Material, keys: frozenset[tuple[str, str | None]]) -> Ite
             if one is not None and 0 < one.low <= one.high < math.inf:
                 of, between = phrase_of(metric), pair_name(material, pair)
                 name = of if is_one_pair else between if is_one_metric else f"{of}, {between}"
-                is_shown = one.verdict in (Difference.HIGHER, Difference.LOWER)
+                is_shown = one.verdict in CLAIMS
                 floor = material.summary.noise_floor.get(metric)
                 floor = floor if floor is not None and math.isfinite(floor) else None
                 yield Effect(name, of, difference_said(one)[0], one.ratio, one.low, one.high, is_shown, floor)

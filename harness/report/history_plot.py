@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from harness.report.drawing import BAD, MUTED, Canvas, Frame, colour_of, styled, tick
+from harness.report.drawing import BAD, MUTED, Canvas, Frame, colour_of, strip, styled, tick
 from harness.units import human
 
 if TYPE_CHECKING:
@@ -50,9 +50,6 @@ def history_chart(name: str, series: Series, place: int, description: str) -> st
     tick(axes, [(x, series.points[x].started_at[5:10]) for x in range(0, len(runs), step)])
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, series.unit, digits=2)))
-    axes.grid(visible=True, axis="y", linewidth=0.8)
-    axes.tick_params(length=0)
+    strip(axes, "y")
     axes.xaxis.label.set_color(MUTED)
-    for side in ("top", "left", "right"):
-        axes.spines[side].set_visible(False)
     return canvas.svg()

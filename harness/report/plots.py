@@ -20,6 +20,7 @@ from harness.report.drawing import (
     Canvas,
     Frame,
     colour_of,
+    strip,
     styled,
     tick,
     write,
@@ -262,10 +263,7 @@ def _title(axes: Axes, x_title: str, y_title: str) -> None:
     axes.set_xlabel(x_title, color=MUTED)
     # above the axis, so that the text is horizontal
     write(axes, (0, 1), y_title, (4 - 72 * Frame().left, 13), xycoords="axes fraction", color=MUTED, va="bottom")
-    axes.grid(visible=True, axis="y", linewidth=0.8)
-    axes.tick_params(length=0)
-    for side in ("top", "left", "right"):
-        axes.spines[side].set_visible(False)
+    strip(axes, "y")
 
 
 def _label_ends(

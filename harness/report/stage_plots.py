@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from harness.report.drawing import (
     CHARACTER_IN,
+    GROUND,
     HATCHES,
     INK,
     MUTED,
@@ -17,6 +18,7 @@ from harness.report.drawing import (
     Canvas,
     Frame,
     colour_of,
+    strip,
     styled,
     write,
 )
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
 _ROW_IN, _BAR_IN, _LEGEND_IN, _FOOT_IN, _VALUE_IN = 0.34, 0.2, 0.34, 0.34, 1.1
 _MARK_IN, _COLUMN_IN = 0.13, 1.14
-_GROUND = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}  # hides the grid behind a label
 _ROOM = 0.04  # of the axis, between the longest interval and the edge
 
 
@@ -62,11 +63,8 @@ def start_chart(bars: Sequence[StartBar], description: str) -> str:
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, Unit.SECOND, 2) if value else "0"))
     axes.yaxis.set_major_locator(NullLocator())
-    axes.grid(visible=True, axis="x", linewidth=0.8)
+    strip(axes, "x")
     axes.set_axisbelow(True)
-    axes.tick_params(length=0)
-    for side in ("top", "left", "right"):
-        axes.spines[side].set_visible(False)
     return canvas.svg()
 
 
@@ -78,7 +76,7 @@ def _draw_start(axes: Axes, bar: StartBar, y_in: float) -> None:
         ends = [bar.low_s, bar.high_s]
         axes.plot(ends, [y_in, y_in], color=colour, linewidth=width, marker="|", markersize=5, zorder=3, clip_on=False)
     end_s = max(bar.high_s, bar.phases[-1].end_s)
-    write(axes, (end_s, y_in), f"ready {human(bar.ready_s, Unit.SECOND)}", (8, 0), bbox=_GROUND)
+    write(axes, (end_s, y_in), f"ready {human(bar.ready_s, Unit.SECOND)}", (8, 0), bbox=GROUND)
 
 
 def _style(phase: str) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.analysis.marks import DISTURBED
 from harness.metrics.words import enumeration, phrase_of
+from harness.report.doubts import kinds_of
 from harness.report.tables import pair_name
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from harness.report.material import Material
 
 _NUMBER = re.compile(r"\d[\d,.]*")
-_DISTURBED = re.compile(r"the machine was disturbed in \d+ of \d+ blocks \(")
+_DISTURBED = re.compile(rf"{DISTURBED} in \d+ of \d+ blocks \(")
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -57,7 +59,7 @@ def _disturbed_blocks(material: Material) -> Iterator[Warned]:
     for block in sorted({trial.block for trial in material.stored.trials if trial.flags}):
         trials = [trial for trial in material.stored.trials if trial.block == block]
         flagged = [trial for trial in trials if trial.flags]
-        kinds = enumeration(sorted({flag.kind.words for one in flagged for flag in one.flags}))
+        kinds = kinds_of(flagged)
         names = enumeration([material.name_of(trial.subject) for trial in flagged])
         which = "all its trials" if len(flagged) == len(trials) else f"the trials of {names}"
         yield Warned(f"block {block + 1} was disturbed ({kinds}): {which}", ())

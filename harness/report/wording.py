@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.figures.rules import RULES
-from harness.model import AttributeName, Bound, Difference, Verdict
+from harness.model import CLAIMS, AttributeName, Bound, Difference, Verdict
 from harness.units import exact, scale_of, significant
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def difference_said(comparison: Comparison) -> tuple[str, str]:
     """
     ratio, low, high = comparison.ratio, comparison.low, comparison.high
     words = DIFFERENCE_WORDS[comparison.verdict]
-    if comparison.verdict not in (Difference.HIGHER, Difference.LOWER) or low <= 0:
+    if comparison.verdict not in CLAIMS or low <= 0:
         return words, f"ratio {significant(ratio)} {bracketed(low, high)}"
     is_lower = comparison.verdict is Difference.LOWER
     factor = 1 / ratio if is_lower else ratio
@@ -149,6 +149,11 @@ def duration(seconds: float) -> str:
 def rate_spelled(rate_per_s: float) -> str:
     """Return a planned rate, unrounded: `1,000 req/s`."""
     return f"{rate_per_s:,g} req/s"
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital at its beginning; p99 stays p99."""
+    return text if text[1:2].isdigit() else text[:1].upper() + text[1:]
 
 
 def percentage(share: float) -> str:

@@ -63,7 +63,8 @@ def explained_by_ending(instance: Instance | None) -> Iterator[None]:
         how = None if instance is None else ending_of(instance, connection_broke=broke)
         if instance is None or how is None:
             raise
-        raise broken_down(error.where, how, instance.logs(), f"{error.what}: {error.cause.splitlines()[0]}") from error
+        cause = error.cause.partition("\n")[0]
+        raise broken_down(error.where, how, instance.logs(), f"{error.what}: {cause}") from error
 
 
 def refuses(url: str) -> bool:

@@ -47,6 +47,16 @@ def broken_down(where: str, how: str, printed: str, first_error: str = "") -> Ta
     return TargetEndedError("the target broke down", where=where, cause=with_log(cause, printed), remedy=remedy)
 
 
+def build_failed(where: str, lines: Iterable[str]) -> TargetError:
+    """Return the error of a failed build, with its last lines."""
+    return TargetError(
+        "the target does not build",
+        where=where,
+        cause=with_lines("its build failed\nIts last lines:", lines),
+        remedy="Correct the cause that its last lines name.",
+    )
+
+
 def with_log(cause: str, printed: str) -> str:
     """Return a cause with the last lines that a target printed, folded; they print below the message."""
     return with_lines(f"{cause}\nIt last printed:", folded(printed.splitlines())) if printed.strip() else cause

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.comparison import CLAIMS
 from harness.analysis.pairing import round_ratio
 from harness.analysis.rulings import Control, Evidence, rule
 from harness.metrics.catalogue import THROUGHPUT
-from harness.model import Difference, FlagKind
+from harness.model import CLAIMS, Difference, FlagKind
 from harness.selftest.simulated_rates import NO_BURSTS, Bursts, Machine, chunks, draw, speeds
 
 if TYPE_CHECKING:

@@ -115,6 +115,14 @@ class TestRuns:
         (given,) = explained(shell, "facts.rate")["holds_under"]
         assert given["run"] == "swept"
 
+    def test_a_damaged_run_is_left_out_with_one_warning(self, shell: Shell) -> None:
+        store_run(shell, "mine", 10_000.0, day=1)
+        damaged = shell.folder / "results/damaged/run.json"
+        damaged.parent.mkdir()
+        damaged.write_text("{", encoding="utf-8")
+        done = shell.run("explain", "facts.rate", "--json")
+        assert done.err.count("left out: a stored run is damaged") == 1
+
     def test_a_newest_run_of_profile_conditions_stands_alone(self, shell: Shell) -> None:
         store_run(shell, "old", 9_000.0, day=1)
         store_run(shell, "swept", 30_000.0, profile="conditions", day=2)

@@ -106,6 +106,12 @@ def test_an_unknown_text_is_refused_with_the_ids_of_the_nearest_texts() -> None:
     ) in refusal("tiny_app 3,200 req/s")
 
 
+def test_a_share_is_suggested_as_the_page_prints_it() -> None:
+    share = replace(LOW, id="facts.flask.saving", printed="-94%")
+    said = refusal("flask_app -93%", FigureSet("T", "S", "Jun 2026", Path("page.toml"), (share,)))
+    assert "The nearest: facts.flask.saving (flask_app -94%). Only" in said
+
+
 def test_a_short_unknown_name_is_compared_with_the_ends_of_the_ids() -> None:
     assert "The nearest: facts.flask.throughput. Only" in refusal("throuhput")
 

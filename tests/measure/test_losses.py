@@ -17,7 +17,7 @@ def test_it_has_the_reason_without_what_the_target_printed() -> None:
     error = failure(GIN, Stage.START, "it exited with code 1", "Traceback:\n  no module")
     assert told(str(error)) == f"{LOST}the target does not start (gin_app:release): it exited with code 1. {FIX}"
     said = f"{LOST}no build (gin_app): its build failed. Correct it."
-    assert told("no build (gin_app): its build failed; its last lines are below. Correct it.\n  a line") == said
+    assert told("no build (gin_app): its build failed. Correct it.\nIts last lines:\n  a line") == said
 
 
 def test_a_message_of_one_line_is_whole() -> None:

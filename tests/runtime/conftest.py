@@ -1,16 +1,15 @@
 """Fixtures: a fake engine and its client, a missing engine, a target, its image, and a dead owner."""
 
-import gc
 import socket
 import subprocess
 import sys
 import uuid
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from docker import APIClient
+from docker.transport.unixconn import UnixHTTPConnection
 
 from harness.model import BaseImage, Target, Variant, VariantClass
 from harness.runtime import owner
@@ -26,16 +25,24 @@ def fake_engine() -> Iterator[FakeEngine]:
 
 
 @pytest.fixture
-def _docker_py_forgets_sockets() -> Iterator[None]:
-    """Collect the sockets that docker-py leaves open after a failed connection, so that no other test warns of them."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+def _docker_py_closes_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Close the socket of a failed connection; docker-py leaves it to the collector, and any later test may warn."""
+
+    def connect(self: UnixHTTPConnection) -> None:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(self.timeout)
+            sock.connect(self.unix_socket)
+        except OSError:
+            sock.close()
+            raise
+        self.sock = sock
+
+    monkeypatch.setattr(UnixHTTPConnection, "connect", connect)
 
 
 @pytest.fixture
-def no_engine(_docker_py_forgets_sockets: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def no_engine(_docker_py_closes_sockets: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """Address of a missing engine, which the environment names."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     return f"unix://{tmp_path}/none.sock"

@@ -80,6 +80,12 @@ class TestTelling:
             "\nIt last printed:\n  the last of 20 lines of flask_app:gthread"
         )
 
+    def test_a_failure_without_a_cause_is_explained_as_well(self, instance: FakeInstance) -> None:
+        instance.server.close()
+        said = r"first error: a target answers wrongly\. Correct what ended it"
+        with pytest.raises(TargetEndedError, match=said), explained_by_ending(instance):
+            raise TargetError("a target answers wrongly", where="flask", cause="", remedy="Mend it.")
+
     def test_a_failure_of_one_that_lives_is_left_alone(self) -> None:
         living = FakeInstance(FLASK, Script(), [])
         living.start()

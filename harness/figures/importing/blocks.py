@@ -96,7 +96,8 @@ def _place(finder: Finder, section: Section, outer: Place) -> Place:
     return Place(
         section.title or outer.section,
         subject,
-        conditions=inherit(outer.conditions, general),
+        # what the page states of all its tests is not repeated, but it ends what a section around has stated instead
+        conditions=tuple(one for one in inherit(outer.conditions, general) if one not in finder.conditions),
         of_targets={**outer.of_targets, **of_targets},
         notes={**outer.notes, **notes},
         hint="req/s" if any(map(names_rate, said)) else outer.hint,
@@ -114,7 +115,7 @@ def _stated(
         for sentence in re.split(r"(?<=[.;!?])\s|\n", text):
             if not is_bare and not states_all(finder, sentence):
                 continue
-            stated = [one for one in stated_in(sentence) if one not in finder.conditions]
+            stated = stated_in(sentence)
             named = [one for one in distinct(finder.subjects.mentions(sentence)) if one != subject] if stated else []
             if not named:
                 general += stated

@@ -6,6 +6,7 @@ Labels that another table of the page has tell where a row begins.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.importing.amounts import amounts_in
@@ -38,7 +39,9 @@ def read_collapsed(finder: Finder, row: Sequence[Cell], targets: Sequence[str], 
     if len(cells) != 1 or not _FOLDED.match(cells[0].plain) or len(cells[0].plain) > _LONGEST_FOLD:
         return False
     text = cells[0].text
-    starts = list(_labels(finder).finditer(text.plain)) if finder.affords(20 * len(text.plain), text) else []
+    if not finder.affords(20 * len(text.plain), text):
+        return True
+    starts = list(_labels(finder.labels).finditer(text.plain))
     ends = [*(label.start() for label in starts[1:]), len(text.plain)]
     for label, end in zip(starts, ends, strict=False):
         part = text.part(label.end(), end)
@@ -54,17 +57,12 @@ def read_collapsed(finder: Finder, row: Sequence[Cell], targets: Sequence[str], 
     return True
 
 
-def _labels(finder: Finder) -> re.Pattern[str]:
+@lru_cache(maxsize=1)
+def _labels(known: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern of the labels of a page, the longest first; of none if it has too many."""
-    if finder.folded is None:
-        labels = sorted(
-            (label for label in finder.labels if len(label) >= _SHORTEST_LABEL and not _FOLDED.match(label)),
-            key=len,
-            reverse=True,
-        )
-        known = labels if len(labels) <= _MOST_LABELS else []
-        finder.folded = re.compile("|".join(map(re.escape, known)) or r"(?!)")
-    return finder.folded
+    labels = [label for label in known if len(label) >= _SHORTEST_LABEL and not _FOLDED.match(label)]
+    longest_first = sorted(labels, key=len, reverse=True) if len(labels) <= _MOST_LABELS else []
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
 
 def _folded_end(plain: str) -> int:

@@ -47,14 +47,12 @@ class ImportedFile:
         file: What it says.
         figures: Its figures, each with the line of the page.
         unplaced: What could not be placed, all of it.
-        conditions: What the page states for all of its figures.
     """
 
     page: Path
     file: FiguresFile
     figures: FigureSet
     unplaced: tuple[Unplaced, ...]
-    conditions: tuple[str, ...] = ()
 
 
 class _Names:
@@ -122,7 +120,6 @@ def figures_file(imported: Imported) -> ImportedFile:
         file,
         FigureSet(file.title, file.source, file.date, source.path, tuple(figures)),
         unplaced,
-        imported.conditions,
     )
 
 
@@ -216,7 +213,7 @@ def as_toml(imported: ImportedFile) -> str:
         f"title = {_text(file.title)}",
         f"source = {_text(file.source)}",
         f"date = {_text(file.date)}",
-        *([f"conditions = {_value(list(imported.conditions))}"] if imported.conditions else []),
+        *([f"conditions = {_value(file.conditions)}"] if file.conditions else []),
         *([] if file.groups else ["groups = []"]),
         "",
         "[quantities]",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from harness.figures.conditions import inherit
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Mapping
 
     from harness.figures.importing.amounts import Amount
@@ -133,7 +132,6 @@ class Finder:
         labels: The labels of its tables.
         conditions: What the page states for all of its numbers.
         later: The sentences that wait until all others are read.
-        folded: The pattern of its labels in folded rows; None until a row needs it.
         work_left: What reading may still take, in characters.
         left_out: The offsets of the texts that it was not enough for.
     """
@@ -143,13 +141,12 @@ class Finder:
     convention: Convention
     pair: tuple[str, ...] = ()
     own: str | None = None
-    labels: set[str] = field(default_factory=set)
+    labels: frozenset[str] = frozenset()
     conditions: tuple[str, ...] = ()
     found: list[Found] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     later: list[Sentence] = field(default_factory=list)
     known: dict[str, dict[tuple[str, Quantity | None], None]] = field(default_factory=lambda: defaultdict(dict))
-    folded: re.Pattern[str] | None = None
     work_left: int = MOST_WORK
     left_out: list[int] = field(default_factory=list)
 

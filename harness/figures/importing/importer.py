@@ -145,7 +145,7 @@ def _finder(page: Page, subjects: Subjects) -> Finder:
     finder = Finder(page, subjects, convention, pair=tuple(distinct(subjects.mentions(title))))
     tables = (block for block in page.blocks if isinstance(block, Table))
     labels = (row[0].text.plain.strip() for table in tables for row in table.rows[table.heads :] if row)
-    finder.labels = {label for label in labels if len(label) <= _LONGEST_LABEL}
+    finder.labels = frozenset(label for label in labels if len(label) <= _LONGEST_LABEL)
     return finder
 
 

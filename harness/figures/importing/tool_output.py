@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.figures.importing.source import Text
 
 _N = r"(?P<number>\d+(?:\.\d+)?)"
+_INDENT = r"^[^\S\n]*"  # no line break: blank lines are searched once
 _UNIT = r"\s?(?P<unit>us|µs|ms|s|secs?|m)\b"
 
 
@@ -37,57 +38,49 @@ class _Line(NamedTuple):
 
 
 def _line(pattern: str, label: str, quantity: Quantity | None = None, unit: str | None = None, **rest: str) -> _Line:
-    return _Line(re.compile(pattern, re.MULTILINE), label, quantity, unit, **rest)
+    return _Line(re.compile(_INDENT + pattern, re.MULTILINE), label, quantity, unit, **rest)
 
 
 _LINES = (
-    _line(rf"^[^\S\n]*Requests/sec:\s+{_N}", "Requests/sec", THROUGHPUT, "req/s"),
-    _line(rf"^[^\S\n]*Reqs/sec\s+{_N}\s+\d", "Reqs/sec", THROUGHPUT, "req/s"),
-    _line(rf"^[^\S\n]*Requests per second:\s+{_N}", "Requests per second", THROUGHPUT, "req/s"),
-    _line(rf"^[^\S\n]*http_reqs\.*:\s+\d+\s+{_N}/s", "http_reqs", THROUGHPUT, "req/s"),
+    _line(rf"Requests/sec:\s+{_N}", "Requests/sec", THROUGHPUT, "req/s"),
+    _line(rf"Reqs/sec\s+{_N}\s+\d", "Reqs/sec", THROUGHPUT, "req/s"),
+    _line(rf"Requests per second:\s+{_N}", "Requests per second", THROUGHPUT, "req/s"),
+    _line(rf"http_reqs\.*:\s+\d+\s+{_N}/s", "http_reqs", THROUGHPUT, "req/s"),
     _line(
-        r"^[^\S\n]*Req/Sec\s+(?P<number>\d+(?:\.\d+)?k?)",
+        r"Req/Sec\s+(?P<number>\d+(?:\.\d+)?k?)",
         "Req/Sec",
         refusal="the rate of one thread of wrk, not of the server",
     ),
-    _line(rf"^[^\S\n]*Latency\s+{_N}{_UNIT}", "Latency", LATENCY, condition="mean"),
+    _line(rf"Latency\s+{_N}{_UNIT}", "Latency", LATENCY, condition="mean"),
+    _line(rf"Time per request:\s+{_N} \[(?P<unit>ms)\] \(mean\)$", "Time per request", LATENCY, condition="mean"),
     _line(
-        rf"^[^\S\n]*Time per request:\s+{_N} \[(?P<unit>ms)\] \(mean\)$", "Time per request", LATENCY, condition="mean"
-    ),
-    _line(
-        rf"^[^\S\n]*Time per request:\s+{_N} \[ms\] \(mean, across",
+        rf"Time per request:\s+{_N} \[ms\] \(mean, across",
         "Time per request",
         refusal="the inverse of the rate, not a latency",
     ),
-    _line(rf"^[^\S\n]*Average:\s+{_N}{_UNIT}", "Average", LATENCY, condition="mean"),
-    _line(rf"^[^\S\n]*http_req_duration\.*:\s+avg={_N}{_UNIT}", "http_req_duration avg", LATENCY, condition="mean"),
-    _line(
-        rf"^[^\S\n]*http_req_duration\.*:[^\n]*?\bmed={_N}{_UNIT}", "http_req_duration med", LATENCY, condition="median"
-    ),
-    _line(
-        rf"^[^\S\n]*http_req_duration\.*:[^\n]*?\bp\((?P<share>9[05])\)={_N}{_UNIT}", "http_req_duration p({})", LATENCY
-    ),
-    _line(
-        rf"^[^\S\n]*http_req_duration\.*:[^\n]*?\bp\((?P<share>95|99)\)={_N}{_UNIT}", "http_req_duration p({})", LATENCY
-    ),
-    _line(rf"^[^\S\n]*(?P<share>50|75|90|95|99)(?:\.0+)?%\s+(?:in\s+)?{_N}{_UNIT}", "{}%", LATENCY),
-    _line(rf"^[^\S\n]*(?P<share>50|75|90|95|99)%\s+{_N}\s*$", "{}%", LATENCY, "ms"),
+    _line(rf"Average:\s+{_N}{_UNIT}", "Average", LATENCY, condition="mean"),
+    _line(rf"http_req_duration\.*:\s+avg={_N}{_UNIT}", "http_req_duration avg", LATENCY, condition="mean"),
+    _line(rf"http_req_duration\.*:[^\n]*?\bmed={_N}{_UNIT}", "http_req_duration med", LATENCY, condition="median"),
+    _line(rf"http_req_duration\.*:[^\n]*?\bp\((?P<share>9[05])\)={_N}{_UNIT}", "http_req_duration p({})", LATENCY),
+    _line(rf"http_req_duration\.*:[^\n]*?\bp\((?P<share>95|99)\)={_N}{_UNIT}", "http_req_duration p({})", LATENCY),
+    _line(rf"(?P<share>50|75|90|95|99)(?:\.0+)?%\s+(?:in\s+)?{_N}{_UNIT}", "{}%", LATENCY),
+    _line(rf"(?P<share>50|75|90|95|99)%\s+{_N}\s*$", "{}%", LATENCY, "ms"),
 )
 _BEGINS = re.compile(
     r"^(?:[^\S\n]*\$ .*|Running \d+\w test|Bombarding |This is ApacheBench|Summary:)",
     re.MULTILINE,
 )
 _TOOLS = (
-    re.compile(r"^[^\S\n]*Thread Stats\s+Avg\s+Stdev", re.MULTILINE),
-    re.compile(r"This is ApacheBench|^[^\S\n]*Requests per second:\s+\d", re.MULTILINE),
-    re.compile(r"^[^\S\n]*Requests/sec:\s+\d", re.MULTILINE),
-    re.compile(r"^[^\S\n]*http_req_duration\.*:\s+avg=", re.MULTILINE),
-    re.compile(r"^[^\S\n]*Statistics\s+Avg\s+Stdev\s+Max", re.MULTILINE),
-    re.compile(r"^[^\S\n]*[\u2502|]\s*Stat\s*[\u2502|].*\bAvg\b", re.MULTILINE),
+    re.compile(rf"{_INDENT}Thread Stats\s+Avg\s+Stdev", re.MULTILINE),
+    re.compile(rf"This is ApacheBench|{_INDENT}Requests per second:\s+\d", re.MULTILINE),
+    re.compile(rf"{_INDENT}Requests/sec:\s+\d", re.MULTILINE),
+    re.compile(rf"{_INDENT}http_req_duration\.*:\s+avg=", re.MULTILINE),
+    re.compile(rf"{_INDENT}Statistics\s+Avg\s+Stdev\s+Max", re.MULTILINE),
+    re.compile(rf"{_INDENT}[\u2502|]\s*Stat\s*[\u2502|].*\bAvg\b", re.MULTILINE),
 )
 # The boxes of autocannon: a row of heads, and a row of numbers below each of them.
 _BOX = re.compile(
-    r"^[^\S\n]*[\u2502|]\s*(?P<name>Stat|Latency|Req/Sec)\s*[\u2502|](?P<cells>.+)[\u2502|]\s*$", re.MULTILINE
+    rf"{_INDENT}[\u2502|]\s*(?P<name>Stat|Latency|Req/Sec)\s*[\u2502|](?P<cells>.+)[\u2502|]\s*$", re.MULTILINE
 )
 _BOX_CELL = re.compile(r"\s*(?P<number>\d[\d,]*(?:\.\d+)?)(?:\s(?P<unit>ms|s))?\s*(?:[\u2502|]|$)")
 _BOX_SHARES = {"50%": "p50", "75%": "p75", "90%": "p90", "95%": "p95", "99%": "p99", "Avg": "mean"}
@@ -95,10 +88,10 @@ _STATED = (
     re.compile(r"\d+ threads? and (?P<value>\d+) connections"),
     re.compile(r"^Bombarding .* using (?P<value>\d+) connection", re.MULTILINE),
     re.compile(r"^(?P<value>\d+) connections(?: with|$)", re.MULTILINE),
-    re.compile(r"^[^\S\n]*Concurrency Level:\s+(?P<value>\d+)", re.MULTILINE),
-    re.compile(r"^[^\S\n]*vus\.*:\s+(?P<value>\d+)", re.MULTILINE),
+    re.compile(rf"{_INDENT}Concurrency Level:\s+(?P<value>\d+)", re.MULTILINE),
+    re.compile(rf"{_INDENT}vus\.*:\s+(?P<value>\d+)", re.MULTILINE),
 )
-_SERVER = re.compile(r"^[^\S\n]*Server Software:\s+(?P<value>\w+)", re.MULTILINE)
+_SERVER = re.compile(rf"{_INDENT}Server Software:\s+(?P<value>\w+)", re.MULTILINE)
 _DURATION = re.compile(r"^Running (?P<value>\d+)(?P<unit>[sm]) test", re.MULTILINE)
 
 

@@ -190,7 +190,8 @@ class Recorder(Account):
         """Count a failure; keep its message if it is the first, or the first that is not the scenario's own doing."""
         self.errors[kind] += 1
         self._windows.enter_error(now_ns)
-        self._shares(np.array([sent_ns]), np.array([now_ns]))
+        # integers: arrays of one element would cost more than all else here
+        self._in_flight_ns += max(0, min(now_ns, self._extent.end_ns) - max(sent_ns, self._extent.start_ns))
         if self._endpoints:
             self._account_of(endpoint).errors[kind] += 1
         if self.first_error is None or (self._first_is_scenarios and kind not in SCENARIO_ERRORS):
@@ -218,7 +219,9 @@ class Recorder(Account):
         if self._by_arrival:
             self.counted += int(np.count_nonzero((done >= self._extent.start_ns) & (done < self._extent.end_ns)))
         else:
-            self.counted += float(self._shares(sent, done).sum())
+            share = shares(sent, done, self._extent)
+            self.counted += float(share.sum())
+            self._in_flight_ns += float(share @ (done - sent))
         self.received_bytes += int((tags >> 8).sum())
         endpoints = tags & 0xFF
         if self._endpoints:
@@ -227,12 +230,6 @@ class Recorder(Account):
                 self._account_of(endpoint).enter(sent[rows_of], done[rows_of], due[rows_of])
         if self._observer is not None:
             self._observer.observe(endpoints, tags >> 8, done, done - sent)
-
-    def _shares(self, sent_ns: NDArray[np.int64], done_ns: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Add up the time in flight of requests, and return their shares."""
-        share = shares(sent_ns, done_ns, self._extent)
-        self._in_flight_ns += float(share @ (done_ns - sent_ns))
-        return share
 
     def _account_of(self, endpoint: int) -> Account:
         # created at its first use: creating all histograms at once would delay the beginning of a slice

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from harness.foreign_text import one_line
-from harness.model import Difference, RunStatus
+from harness.model import CLAIMS, RunStatus
 from harness.report.answer import headline_comparison
 from harness.units import significant
 
@@ -31,7 +31,7 @@ def _parts(material: Material) -> tuple[str, str, str]:
     if comparison is None or material.summary.run.status is not RunStatus.COMPLETE:
         return " vs ".join(names), "no result", "lightgrey"
     names = [material.name_of(comparison.reference), material.name_of(comparison.subject)]
-    if comparison.verdict not in {Difference.HIGHER, Difference.LOWER}:
+    if comparison.verdict not in CLAIMS:
         return " vs ".join(names), comparison.verdict.value.replace("_", " "), "lightgrey"
     times = max(comparison.ratio, 1 / comparison.ratio)
     return " vs ".join(names), f"{significant(times)}x", "blue"

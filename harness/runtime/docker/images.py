@@ -37,7 +37,7 @@ from harness.runtime.docker.leftovers import (
     remove_containers,
 )
 from harness.runtime.docker.probing import run_script
-from harness.runtime.failures import with_lines
+from harness.runtime.failures import build_failed
 from harness.runtime.probing import probe_command
 
 if TYPE_CHECKING:
@@ -220,12 +220,7 @@ class _Progress:
 
 
 def _build_error(target: Target, lines: list[str]) -> TargetError:
-    return TargetError(
-        "the target does not build",
-        where=f"{target.name}, {target.folder / 'Dockerfile'}",
-        cause=with_lines("its build failed; its last lines are below", lines),
-        remedy="Correct the cause that they name.",
-    )
+    return build_failed(f"{target.name}, {target.folder / 'Dockerfile'}", lines)
 
 
 @contextmanager

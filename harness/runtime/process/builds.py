@@ -21,7 +21,7 @@ from harness.documents.findings import versions
 from harness.errors import MachineError, TargetError
 from harness.runtime.base import Image
 from harness.runtime.context import Context
-from harness.runtime.failures import with_lines
+from harness.runtime.failures import build_failed
 from harness.runtime.probing import probes_failed
 from harness.runtime.process.builder import APP
 from harness.runtime.process.steps import Confinement, StepError, Steps, change_owner
@@ -129,12 +129,7 @@ def _make(recipe: _Recipe, log: Callable[[str], None], confinement: Confinement)
     except BlockingIOError:
         return  # another process builds it (then `_use` waits) or already uses it (then `_use` shares the lock)
     except StepError as error:
-        raise TargetError(
-            "the target does not build",
-            where=f"{recipe.target.name}, {recipe.target.folder}",
-            cause=with_lines("its build failed; its last lines are below", error.lines),
-            remedy="Correct the cause that they name.",
-        ) from error
+        raise build_failed(f"{recipe.target.name}, {recipe.target.folder}", error.lines) from error
     finally:
         os.close(descriptor)
 

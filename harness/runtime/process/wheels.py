@@ -20,7 +20,7 @@ from harness.runtime.process.steps import StepError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-from harness.runtime.process.steps import Steps
+    from harness.runtime.process.steps import Steps
 
 PIP = ("-I", "-m", "pip", "--disable-pip-version-check", "--no-input")
 _SHOWN_LINES = 5

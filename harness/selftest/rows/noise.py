@@ -106,12 +106,16 @@ class _Looks:
         self._look()
         self._ended.release()
 
-    def wait(self, count: int) -> None:
-        """Wait until so many looks have begun and ended."""
+    def forget(self) -> None:
+        """Forget the looks so far."""
         while self._ended.acquire(blocking=False):
             pass
+
+    def wait(self, count: int) -> None:
+        """Wait until so many looks have begun and ended since `forget`, or until one does not come."""
         for _ in range(count + 1):  # the first of them may have begun already
-            self._ended.acquire(timeout=_LATE_LOOK_S)
+            if not self._ended.acquire(timeout=_LATE_LOOK_S):
+                return
 
 
 @contextmanager
@@ -140,7 +144,10 @@ def shares_paused(lab: Lab, period_s: float = PERIOD_S) -> tuple[float, float]:
         for pid, (_, looks) in zip(pids[:_REAL_BLOCKS], watched, strict=False):
             time.sleep(random.uniform(0, period_s / LOOKS))
             with stopped(pid):
+                looks.forget()
                 looks.wait(1)
+        for _, looks in watched:
+            looks.forget()
         for _, looks in watched:
             looks.wait(LOOKS)  # the sampler's last second has then ended
         samplers = [sampler for sampler, _ in watched]

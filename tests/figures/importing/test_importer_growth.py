@@ -7,10 +7,11 @@ from types import FrameType
 
 import pytest
 
-from harness.figures.importing.found import CELL, LEFT_OUT, Finder
+from harness.figures.importing.collapsed import read_collapsed
+from harness.figures.importing.found import CELL, LEFT_OUT, Finder, Place
 from harness.figures.importing.html import _Reader, read_html
 from harness.figures.importing.numerals import Convention
-from harness.figures.importing.page import Block, Page, Table
+from harness.figures.importing.page import Block, Cell, Page, Table
 from harness.figures.importing.prose import MOST_AMOUNTS
 from harness.figures.importing.source import Source
 from harness.figures.importing.stated import stated_in
@@ -121,6 +122,13 @@ def test_a_text_that_is_too_much_work_is_left_out_with_the_first_place() -> None
     assert [finder.affords(CELL, source.whole(start, start + 2)) for start in (7, 14)] == [False, False]
     finder.refuse_left_out()
     assert [(one.offset, one.reason) for one in finder.unplaced] == [(7, LEFT_OUT)]
+
+
+def test_folded_rows_that_are_too_much_work_are_left_out_and_not_refused() -> None:
+    source = Source.of(Path("page.txt"), "Show 2 more attributes Memory 12 MB Start 9 ms")
+    finder = Finder(Page(source, ()), Subjects.of({}), Convention(), labels=frozenset({"Memory", "Start"}), work_left=0)
+    assert read_collapsed(finder, [Cell(source.whole(0, len(source.text)))], ["flask_app", "gin_app"], Place("", None))
+    assert (finder.found, finder.unplaced, finder.left_out) == ([], [], [0])
 
 
 def test_a_sentence_of_very_many_numbers_is_refused_once() -> None:

@@ -10,8 +10,8 @@ TABLE = f"\n\n{ENGLISH}\n\n## Numbers\n\n| | Flask | Gin |\n|---|---|---|\n| Req
 SENTENCE = " Flask handled about 3,100 requests per second."
 
 
-def conditions(text: str) -> tuple[str, ...]:
-    return imported_text(f"# Flask vs Gin\n\n{text}").conditions
+def conditions(text: str) -> object:
+    return imported_text(f"# Flask vs Gin\n\n{text}").file.conditions
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,15 @@ def test_two_values_of_one_condition_hold_in_their_sections_alone() -> None:
         for cores in (2, 4)
     )
     file = imported_text(f"# Flask vs Gin{sections}")
-    assert file.conditions == ()
+    assert file.file.conditions == ()
     assert [one.stated.cpus for one in file.figures.figures] == [2, 2, 4, 4]
+
+
+def test_a_section_can_return_to_what_the_page_states() -> None:
+    rows = TABLE.replace("## Numbers", "")
+    sections = f"## High load: 500 connections{rows}\n\n### Again with 100 connections{rows}"
+    file = imported_text(f"# Flask vs Gin\n\nWe tested both with 100 connections.{SENTENCE}\n\n{sections}")
+    assert [one.stated.connections for one in file.figures.figures] == [100, 500, 500, 100, 100]
 
 
 def test_a_set_up_in_other_words_is_listed_with_its_place() -> None:

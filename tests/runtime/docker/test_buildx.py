@@ -138,7 +138,7 @@ def test_a_failed_build_has_its_last_lines(
     install(tmp_path, monkeypatch, then="print('ERROR: no space', file=sys.stderr); sys.exit(1)")
     with pytest.raises(TargetError) as caught:
         built(api, buildkit_target)
-    assert caught.value.cause == "its build failed; its last lines are below\n  #5 [1/2] FROM python\n  ERROR: no space"
+    assert caught.value.cause == "its build failed\nIts last lines:\n  #5 [1/2] FROM python\n  ERROR: no space"
 
 
 @pytest.mark.usefixtures("engine")

@@ -16,7 +16,7 @@ from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
 
 @pytest.fixture
-def refusing(_docker_py_forgets_sockets: None, tmp_path: Path) -> Iterator[str]:
+def refusing(_docker_py_closes_sockets: None, tmp_path: Path) -> Iterator[str]:
     """Socket without a listening engine."""
     path = tmp_path / "docker.sock"
     with socket.socket(socket.AF_UNIX) as server:
@@ -60,7 +60,7 @@ def test_the_remedy_of_a_missing_permission_is_the_group(monkeypatch: pytest.Mon
         connect()
 
 
-@pytest.mark.usefixtures("_docker_py_forgets_sockets")
+@pytest.mark.usefixtures("_docker_py_closes_sockets")
 @pytest.mark.parametrize("host", ["fish://nowhere", "tcp://127.0.0.1:99999", "::::"])
 def test_a_docker_host_that_is_no_address_is_an_error(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)

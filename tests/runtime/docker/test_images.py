@@ -100,8 +100,8 @@ class TestFailures:
         with pytest.raises(TargetError) as caught:
             built(api, target)
         lines = caught.value.cause.splitlines()
-        assert lines[0] == "its build failed; its last lines are below"
-        assert lines[1:-1] == [f"  line {n}" for n in range(12, 31)]
+        assert lines[:2] == ["its build failed", "Its last lines:"]
+        assert lines[2:-1] == [f"  line {n}" for n in range(12, 31)]
         assert lines[-1] == "  The command '/bin/sh -c false' returned a non-zero code: 1"
         assert caught.value.where == f"flask_app, {target.folder / 'Dockerfile'}"
         assert caught.value.exit_code == 4

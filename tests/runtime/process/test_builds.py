@@ -145,7 +145,7 @@ def test_the_error_of_a_failed_build_has_its_last_lines_and_the_next_build_tries
     for _ in range(2):
         with pytest.raises(TargetError, match=r"does not build \(flask_app, ") as caught:
             built(store, target, uses)
-        assert caught.value.cause == "its build failed; its last lines are below\n  grep exited with code 1"
+        assert caught.value.cause == "its build failed\nIts last lines:\n  grep exited with code 1"
     (target.folder / "app.py").write_text("print()\n")
     built(store, target, uses)
 

@@ -68,7 +68,9 @@ def test_a_machine_without_ruby_is_told_what_to_install(sinatra: Target, tmp_pat
 
 
 def test_a_ruby_that_does_not_work_is_a_machine_error_with_its_output(sinatra: Target, fake_ruby: FakeRuby) -> None:
-    with pytest.raises(MachineError, match=r"\n  libruby is missing\n  ruby exited with code 1"):
+    with pytest.raises(
+        MachineError, match=r"its Ruby does not work\. .*\n  libruby is missing\n  ruby exited with code 1"
+    ):
         installed_ruby(sinatra, fake_ruby("echo libruby is missing >&2; exit 1"))
 
 

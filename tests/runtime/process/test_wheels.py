@@ -21,7 +21,8 @@ def test_a_toolchain_that_can_not_be_installed_is_an_error_that_says_what_to_ins
     pip.chmod(0o755)
     monkeypatch.setattr(wheels, "make_venv", lambda *_: pip)
     with pytest.raises(
-        ToolchainError, match=rf"no {wheel.language} toolchain .*\n  no matching distribution"
+        ToolchainError,
+        match=rf"no {wheel.language} toolchain .*could not be installed\. .*\n  no matching distribution",
     ) as caught:
         wheel.install(tmp_path / "toolchains" / wheel.version, SILENT)
     assert caught.value.remedy.startswith(f"Install {wheel.language} ")
