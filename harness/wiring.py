@@ -357,6 +357,8 @@ def _dependencies(
         imprecise,
         inputs.build_limit_s,
     )
+    done, least = plan.profile.blocks - len(blocks_s), plan.profile.least_blocks
+    least_left = None if least is None else max(1, least - done)
     stopping = interrupts.raising("run", "Only finished blocks are stored.")
-    with machine_lock(), stopping, console.run_progress(blocks_s) as observer:
+    with machine_lock(), stopping, console.run_progress(blocks_s, least_left) as observer:
         yield scenarios, dependencies, observer

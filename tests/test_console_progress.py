@@ -15,7 +15,7 @@ from harness.histogram import Histogram
 from harness.measure.closed import SlowAnswers
 from harness.model import Load, LoadKind, Slice
 from tests.fakes import driven
-from tests.trials import GIN
+from tests.trials import FLASK, GIN
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +74,16 @@ class TestProgress:
         first, second = capsys.readouterr().err.splitlines()
         assert first == "block 1 of 2: hello, closed.c32: gin_app:release 100 req/s, p99 1.00 ms; about 1 s left"
         assert second == "block 2 of 2"
+
+    def test_attempts_that_only_one_target_had_are_not_the_numbers_of_a_block(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        attempt = replace(self.SLICE, load=Load(LoadKind.CLOSED, 1024))
+        with console.run_progress([20.0]) as progress:
+            progress.block_begins(1, 1)
+            for plan in (self.SLICE, replace(self.SLICE, subject=FLASK), attempt):
+                progress.sliced(plan, driven(plan, rate_per_s=100))
+        assert capsys.readouterr().err.startswith("block 1 of 1: hello, closed.c32: gin_app:release 100 req/s, ")
 
     def test_a_run_that_is_interrupted_in_a_block_prints_no_line_of_it(
         self, capsys: pytest.CaptureFixture[str]
@@ -166,7 +176,7 @@ class TestTheTimeOfARun:
     def progress(self, *blocks_s: float) -> RunProgress:
         """Return the progress of a run without a terminal."""
         drawn = Progress(console=Console(stderr=True), auto_refresh=False, disable=True)
-        return RunProgress(drawn, blocks_s, lambda: self.now_s)
+        return RunProgress(drawn, blocks_s, clock=lambda: self.now_s)
 
     def after(self, lasted_s: float) -> None:
         self.now_s += lasted_s

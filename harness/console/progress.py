@@ -41,15 +41,20 @@ class RunProgress:
     Args:
         progress: The display.
         blocks_s: The planned duration of each block that is still to be measured, in seconds.
+        least_blocks: After so many of them the run ends if it is precise; None for all of them.
         clock: Returns the time in seconds.
     """
 
     def __init__(
-        self, progress: Progress, blocks_s: Sequence[float], clock: Callable[[], float] = time.monotonic
+        self,
+        progress: Progress,
+        blocks_s: Sequence[float],
+        least_blocks: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._progress = progress
         self._clock = clock
-        self._left = TimeLeft(blocks_s)
+        self._left = TimeLeft(blocks_s, least_blocks)
         self._began_s: float | None = None
         self._told_s = clock()
         self._slow: set[Subject] = set()
@@ -60,7 +65,7 @@ class RunProgress:
         self._is_last = False
         self._plain = not progress.console.is_terminal
         self._driven: _Driven = {}
-        left = f"{in_words(self._left.planned_s)} after the builds"
+        left = f"{self._left_in_words()} after the builds"
         self._task: TaskID = progress.add_task("preparing", total=self._left.planned_s, rate="", left=left)
 
     def event(self, text: str, slices: int = 0) -> None:
@@ -146,7 +151,11 @@ class RunProgress:
         return 0.0 if self._began_s is None else self._clock() - self._began_s
 
     def _left_words(self) -> str:
-        return f"{in_words(self._left.left_s(self._clock()))} left"
+        return f"{self._left_in_words()} left"
+
+    def _left_in_words(self) -> str:
+        now_s = self._clock()
+        return in_words(self._left.least_left_s(now_s), self._left.left_s(now_s))
 
     def _show(self, **fields: str) -> None:
         lines = {name: one_line(text) for name, text in fields.items()}
@@ -160,10 +169,13 @@ class RunProgress:
 
 
 def _largest_load(driven: _Driven) -> str:
-    """Return rate and p99 of each subject at the closed load over the most connections; an empty text without load."""
+    """Return rate and p99 of each subject at a closed load; an empty text without load.
+
+    Of the loads that most subjects had it is the one over the most connections: an attempt of a search has one subject.
+    """
     if not driven:
         return ""
-    scenario, load = max(driven, key=lambda one: (not one[1].is_open, one[1].connections, one[0]))
+    scenario, load = max(driven, key=lambda one: (not one[1].is_open, len(driven[one]), one[1].connections, one[0]))
     of_subjects = (f"{subject} {_numbers(results)}" for subject, results in driven[scenario, load].items())
     return f"{scenario}, {load}: {'; '.join(of_subjects)}"
 
@@ -180,11 +192,12 @@ def _numbers(results: list[SliceResult]) -> str:
 
 
 @contextmanager
-def run_progress(blocks_s: Sequence[float]) -> Iterator[RunProgress]:
+def run_progress(blocks_s: Sequence[float], least_blocks: int | None = None) -> Iterator[RunProgress]:
     """Show a run's progress on stderr within the context.
 
     Args:
         blocks_s: The planned duration of each block that is still to be measured, in seconds.
+        least_blocks: After so many of them the run ends if it is precise; None for all of them.
     """
     console = stream(stderr=True)
     left = TextColumn("{task.fields[left]}")
@@ -194,6 +207,6 @@ def run_progress(blocks_s: Sequence[float]) -> Iterator[RunProgress]:
     with Progress(
         *columns, console=console, auto_refresh=False, transient=True, disable=not console.is_terminal
     ) as progress:
-        shown = RunProgress(progress, blocks_s)
+        shown = RunProgress(progress, blocks_s, least_blocks)
         yield shown
         shown.block_ended()

@@ -21,10 +21,12 @@ class TimeLeft:
 
     Args:
         planned_s: The planned duration of each block that is still to be measured.
+        least_blocks: After so many of them the run ends if it is precise; None for all of them.
     """
 
-    def __init__(self, planned_s: Sequence[float]) -> None:
+    def __init__(self, planned_s: Sequence[float], least_blocks: int | None = None) -> None:
         self._planned_s = tuple(planned_s)
+        self._least_blocks = len(self._planned_s) if least_blocks is None else least_blocks
         self._block = -1
         self._began_s = 0.0
         self._took_s: list[float] = []
@@ -55,11 +57,18 @@ class TimeLeft:
         return now_s - self._began_s + self._of_block_s(now_s)
 
     def left_s(self, now_s: float) -> float:
-        """Return the time left; before the first block that of all blocks."""
+        """Return the time left, if all blocks are measured; before the first block that of all blocks."""
+        return self._until_s(len(self._planned_s), now_s)
+
+    def least_left_s(self, now_s: float) -> float:
+        """Return the time left, if the run ends as soon as it may."""
+        return self._until_s(self._least_blocks, now_s)
+
+    def _until_s(self, end: int, now_s: float) -> float:
+        """Return the time left of the current block and of those after it, before the one with this number."""
         if self._block < 0:
-            return self.planned_s
-        later_s = sum(self._planned_s[self._block + 1 :])
-        return self._of_block_s(now_s) + self._stretch(now_s) * later_s
+            return sum(self._planned_s[:end])
+        return self._of_block_s(now_s) + self._stretch(now_s) * sum(self._planned_s[self._block + 1 : end])
 
     def _of_block_s(self, now_s: float) -> float:
         """Return the time left of the current block."""
@@ -77,8 +86,9 @@ class TimeLeft:
         return took_s / planned_s if planned_s else 1.0
 
 
-def in_words(time_s: float) -> str:
-    """Return a rough duration in words: `about 40 s`, `about 12 min`."""
-    if time_s < _MINUTES_FROM_S:
-        return f"about {max(1, round(time_s))} s"
-    return f"about {round(time_s / 60)} min"
+def in_words(time_s: float, most_s: float | None = None) -> str:
+    """Return a rough duration in words: `about 40 s`, `about 12 min`; up to `most_s` it is `about 12 to 40 min`."""
+    longest_s = time_s if most_s is None else most_s
+    divisor, unit = (1, "s") if longest_s < _MINUTES_FROM_S else (60, "min")
+    durations = dict.fromkeys(max(1, round(one_s / divisor)) for one_s in (time_s, longest_s))
+    return f"about {' to '.join(map(str, durations))} {unit}"

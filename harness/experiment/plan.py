@@ -34,6 +34,7 @@ _WARMUP_PASSES = 2  # the faster one shows the response time; a disturbance is s
 _CEILING_WARMUP = 1 / 6  # of the others' duration: the null target has nothing to warm up but its connections
 # Durations of a block besides its slices, to estimate a plan's length; from runs on a two-core machine.
 _START_S = 0.4
+_IN_TURN_FROM = 6  # blocks: each of two limits then has at least three values
 
 
 def make_plan(  # noqa: PLR0913 - a plan has this many parts
@@ -349,17 +350,25 @@ def _own_rates(plan: Plan, block: int) -> Iterator[OwnRate]:
 
 
 def _searches(plan: Plan, block: int, slices: Sequence[Slice]) -> Iterator[SearchPlan]:
-    """Yield the searches for the contestants' limits. `slices` are the other slices; their connections count."""
+    """Yield the searches for the contestants' limits: of both, or in a run of many blocks of the two in turn.
+
+    Args:
+        plan: The plan.
+        block: The number of the block.
+        slices: The other slices of the block; their connections count.
+    """
     profile, scenario = plan.profile, plan.headline
     if profile.objective_p99_s is None or scenario is None:
         return
     subjects = _in_all_loads(plan.subjects)
-    for limit, objective_p99_s in ((Limit.RATE, profile.objective_p99_s), (Limit.CONNECTIONS, PRACTICAL_P99_S)):
+    objectives_s = {Limit.RATE: profile.objective_p99_s, Limit.CONNECTIONS: PRACTICAL_P99_S}
+    turn = (tuple(objectives_s)[block % len(objectives_s)],)
+    for limit in turn if (profile.least_blocks or profile.blocks) >= _IN_TURN_FROM else objectives_s:
         yield SearchPlan(
             limit=limit,
             scenario=scenario,
             subjects=subjects,
-            objective_p99_s=objective_p99_s,
+            objective_p99_s=objectives_s[limit],
             most_connections=most_connections(slices, subjects),
             slice_s=profile.attempt_slice_s,
             discard_s=profile.attempt_discard_s,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.measure.responses import Cell, ResponseTime
     from harness.model import Slice, Subject
 
-_ATTEMPTS = 20  # of a search for each target, to estimate its length
+_ATTEMPTS = 28  # of a search for each target, to estimate its length; the mean of runs on a two-core machine
 
 
 def rest_s(plan: BlockPlan, responses: Mapping[Cell, ResponseTime], subjects: Collection[Subject]) -> float:

@@ -84,3 +84,23 @@ def test_as_long_as_a_block_is_to_come_there_is_time_left(took_s: list[float], r
 )
 def test_words_are_rough_and_never_0(time_s: float, words: str) -> None:
     assert in_words(time_s) == words
+
+
+def test_a_run_that_may_end_early_has_a_least_time_left() -> None:
+    left = TimeLeft(PLANNED_S, least_blocks=2)
+    assert (left.least_left_s(0.0), left.left_s(0.0)) == (18.0, 26.0)
+    left.begin(0.0)
+    left.expect(5.0)  # 5 + 5 s in place of 10 s
+    assert (left.least_left_s(5.0), left.left_s(5.0)) == (13.0, 21.0)
+    left.begin(10.0)
+    left.begin(18.0)  # it was not precise
+    left.expect(4.0)
+    assert left.least_left_s(22.0) == left.left_s(22.0) == 4.0
+
+
+@pytest.mark.parametrize(
+    ("least_s", "most_s", "words"),
+    [(18.0, 26.0, "about 18 to 26 s"), (240.0, 720.0, "about 4 to 12 min"), (290.0, 310.0, "about 5 min")],
+)
+def test_a_range_has_one_unit(least_s: float, most_s: float, words: str) -> None:
+    assert in_words(least_s, most_s) == words

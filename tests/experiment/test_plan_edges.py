@@ -60,10 +60,10 @@ class TestTheExpectedDuration:
         steps = {shares: expected_s(with_all(own_shares=shares), 0, 1) for shares in ((), (0.6,))}
         assert steps[0.6,] - steps[()] == pytest.approx(5 * 1.21, abs=1e-9)
 
-    def test_each_search_counts_as_20_attempts_per_target(self) -> None:
+    def test_each_search_counts_as_28_attempts_per_target(self) -> None:
         """An attempt at a rate lasts 0.2 s plus 0.025 s over 1 %; an attempt with connections lasts 1.2 s."""
         assert expected_s(a_plan(objective_p99_s=0.025), 0, 1) == pytest.approx(
-            PLAIN_S + 20 * (2.7 + 0.01) + 20 * (1.2 + 0.01), abs=1e-9
+            PLAIN_S + 28 * (2.7 + 0.01) + 28 * (1.2 + 0.01), abs=1e-9
         )
 
     def test_counted_time_includes_the_ladder_but_neither_warm_up_nor_searches(self) -> None:
@@ -99,6 +99,16 @@ class TestTheLoad:
             rate, limit=Limit.CONNECTIONS, objective_p99_s=0.1, seed="7:1:connections.practical"
         )
         assert block_plan(a_plan(), 0).searches == ()
+
+    @pytest.mark.parametrize("blocks", [{"blocks": 6}, {"blocks": 30, "least_blocks": 10}])
+    def test_a_run_of_many_blocks_searches_its_two_limits_in_turn(self, blocks: dict[str, int]) -> None:
+        plan = a_plan(objective_p99_s=0.025, **blocks)
+        searched = [[one.limit for one in block_plan(plan, number).searches] for number in range(4)]
+        assert searched == [[Limit.RATE], [Limit.CONNECTIONS]] * 2
+
+    def test_a_run_of_fewer_than_six_blocks_searches_both_limits_in_each(self) -> None:
+        plan = a_plan(objective_p99_s=0.025, blocks=5)
+        assert {len(block_plan(plan, number).searches) for number in range(5)} == {2}
 
     def test_the_seed_of_a_block_is_the_plans_seed_plus_the_number_of_the_block(self) -> None:
         assert [block_plan(a_plan(), number).seed for number in (0, 1)] == [7, 8]

@@ -17,13 +17,13 @@ ALL = replace(PLAN, own_rates=(OWN,), searches=(SEARCH,), idle_s=2.0, after_load
 
 
 def test_own_rates_searches_and_rests_are_added_up_with_the_ends_of_their_slices() -> None:
-    slices_s = 2 * 1.5 + 40 * SEARCH.least_s
-    assert beside_s(ALL, (FLASK, GIN), 0.5) == pytest.approx(slices_s + 42 * ending_s(0.5) + 2.0 + 3.0)
+    slices_s = 2 * 1.5 + 56 * SEARCH.least_s
+    assert beside_s(ALL, (FLASK, GIN), 0.5) == pytest.approx(slices_s + 58 * ending_s(0.5) + 2.0 + 3.0)
     assert beside_s(PLAN, (FLASK, GIN)) == 0.0
 
 
 def test_a_target_that_no_longer_runs_takes_no_time() -> None:
-    one_s = 1.5 + 20 * SEARCH.least_s + 21 * ending_s(0.01)
+    one_s = 1.5 + 28 * SEARCH.least_s + 29 * ending_s(0.01)
     assert beside_s(ALL, (FLASK,)) == pytest.approx(one_s + 2.0 + 3.0)
 
 
