@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.model import ComparabilityRule, Flag, FlagKind, SetupDifference
+from harness.report.markdown import full_markdown
 from harness.report.warned import Warned, warnings
 from tests.report.material import material
 from tests.report.measured import FLASK, GIN, NULL
@@ -66,6 +67,7 @@ def test_a_disturbed_block_is_one_warning_and_not_one_for_each_metric() -> None:
     what = "block 3 was disturbed (the hypervisor took the core)"
     assert warnings(flagged(2, FLASK, GIN)) == (Warned(f"{what}: all its trials", ()),)
     assert warnings(flagged(2, GIN)) == (Warned(f"{what}: the trials of Gin", ()),)
+    assert f"\n- **{what}: all its trials**\n" in full_markdown(flagged(2, FLASK, GIN)), "nothing follows a text alone"
 
 
 def test_warnings_that_differ_by_numbers_alone_are_one_warning() -> None:
