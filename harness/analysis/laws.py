@@ -6,7 +6,9 @@ wrong count.
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval
@@ -14,11 +16,19 @@ from harness.analysis.intervals import Interval, log_t_interval
 from harness.units import significant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.histogram import Histogram
+    from harness.model import Subject
+
+    _Load = tuple[Subject, str | None, int]
+    """Subject, scenario and number of connections."""
+    Loads = Mapping[_Load, Sequence["Cycles"]]
+    Reasons = Mapping[_Load, str | None]
 
 TOLERANCE = 0.02
+LEAST_HANDLED = 0.5
+"""Share of the requests in flight in handlers, from which on slow answers are slow handlers and no queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,33 @@ class Cycles:
     def busy_connections(self) -> float | None:
         """How many connections are in a cycle on average: with a request in flight, or in the gap before the next."""
         return None if self.in_flight is None else self.in_flight + self.rate_per_s * (self.gap_s or 0.0)
+
+
+def lawless(loads: Loads) -> tuple[Reasons, Reasons]:
+    """Return the reasons against the rates of closed loads by Little's law, and those against their times.
+
+    Where requests that wait in a queue outlast the slices, the rate is right and the times are not. Where the handler
+    itself takes so long, neither is. Then the levels of fewer connections have no rate either, unless their requests
+    queue: the same answers outlast their slices, but they may have too few of them to show it.
+    """
+    rates = {load: broken_littles_law(trials) for load, trials in loads.items()}
+    times = {load: rates[load] or biased_times(trials) for load, trials in loads.items()}
+    handled = [load for load, trials in loads.items() if not are_queueing(trials, _alone(loads, *load[:2]))]
+    slow = sorted((load for load in handled if times[load] and not rates[load]), key=lambda load: load[2])
+    of_handlers = {load: times[load] or _of_more(load, slow, times) for load in handled}
+    return {load: reason or of_handlers.get(load) for load, reason in rates.items()}, times
+
+
+def _of_more(load: _Load, slow: Sequence[_Load], times: Reasons) -> str | None:
+    """Return the reason of the same scenario over more connections, if one of these loads is it."""
+    found = (other for other in slow if other[:2] == load[:2] and other[2] > load[2])
+    return next((f"at {other[2]} connections {times[other]}" for other in found), None)
+
+
+def _alone(loads: Loads, subject: Subject, scenario: str | None) -> list[Cycles]:
+    """Return the cycles of a subject over one connection: in this scenario, or else in any other."""
+    own = {of: trials for (one, of, connections), trials in loads.items() if one == subject and connections == 1}
+    return list(own.get(scenario) or chain.from_iterable(own.values()))
 
 
 def busy_connections(trials: Sequence[Cycles]) -> float | None:
@@ -109,6 +146,26 @@ def biased_times(trials: Sequence[Cycles]) -> str | None:
         f"requests outlast the slices: rate times mean time is {significant(100 * abs(off), 2)} % "
         f"{'more' if off > 0 else 'less'} than the requests in flight (Little's law)"
     )
+
+
+def are_queueing(trials: Sequence[Cycles], alone: Sequence[Cycles]) -> bool:
+    """Return whether most requests in flight wait in a queue, as far as is known.
+
+    A target with a queue is busy all the time, so its rate is right also where some requests outlast the slices. A
+    handler that is seldom slow has no queue: connections get into its slow answers one after the other, so in short
+    slices too few are there, and the rate is too high. Rate times the mean time over one connection, where nothing
+    queues, is the number of requests in handlers (Little's law).
+
+    Args:
+        trials: The cycles of a load, one per block.
+        alone: The cycles of the target over one connection; none if they are not known.
+    """
+    connections = trials[0].connections
+    answers = sum(one.service.count for one in alone)
+    if connections == 1 or not answers:
+        return connections > 1
+    own_s = sum(one.service.sum_ns for one in alone) / 1e9 / answers
+    return statistics.fmean(one.rate_per_s for one in trials) * own_s < LEAST_HANDLED * connections
 
 
 def _interval(shares: Sequence[float]) -> Interval | None:

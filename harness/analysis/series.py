@@ -17,7 +17,7 @@ from harness.analysis.disturbance import in_words, touching
 from harness.analysis.gates import Notices, cycles_of
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.latencies import latencies, pooled_metrics
-from harness.analysis.laws import biased_times, broken_littles_law
+from harness.analysis.laws import lawless
 from harness.analysis.paced import CountedRate, complaints_in_words, count_of, detail_of, remarks
 from harness.analysis.pairing import batch_of, round_rates
 from harness.analysis.percentiles import Pooled
@@ -327,22 +327,18 @@ def failed(stored: StoredRun) -> dict[Subject, str]:
 
 
 def _remove_lawless(series: Mapping[Key, Series]) -> None:
-    """Remove the throughputs and closed-load latencies of the loads that break Little's law: each gets the reason.
-
-    Where the edges of slices may be the reason, the counts are right and the times are not: the throughput stays.
-    """
+    """Remove the throughputs and closed-load latencies of the loads that break Little's law: each gets the reason."""
     cycles = {
-        (key.subject, key.scenario, connections_of(key.metric)): list(one.cycles.values())
+        (key.subject, key.scenario, connections): list(one.cycles.values())
         for key, one in series.items()
-        if one.cycles
+        if one.cycles and (connections := connections_of(key.metric))
     }
-    broken = {load: broken_littles_law(trials) for load, trials in cycles.items()}
-    biased = {load: broken[load] or biased_times(trials) for load, trials in cycles.items()}
-    reasons = {THROUGHPUT: broken, LATENCY_CLOSED: biased, LATENCY_CLOSED_MEAN: biased}
+    rates, times = lawless(cycles)
+    reasons = {THROUGHPUT: rates, LATENCY_CLOSED: times, LATENCY_CLOSED_MEAN: times}
     for key, one in series.items():
         named = parse(key.metric)
         if named and named.metric in reasons:
-            load = key.subject, key.scenario, named.parameters.connections
+            load = key.subject, key.scenario, named.parameters.connections or 0
             one.reasons += filter(None, [reasons[named.metric].get(load)])
 
 

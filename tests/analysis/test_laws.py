@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.laws import Cycles, biased_times, broken_littles_law, utilisation_holds
+from harness.analysis.laws import Cycles, are_queueing, biased_times, broken_littles_law, utilisation_holds
 from harness.histogram import Histogram
 
 if TYPE_CHECKING:
@@ -154,3 +154,43 @@ def test_times_are_biased_beyond_two_percent(share: float, *, is_biased: bool) -
 @pytest.mark.parametrize(("cpu_s", "holds"), [(0.0005, True), (0.00101, True), (0.00103, False)])
 def test_the_utilisation_law_holds_to_two_percent(cpu_s: float, holds: bool) -> None:  # noqa: FBT001
     assert utilisation_holds(1000.0, cpu_s, 1) is holds
+
+
+def seldom_slow(random: np.random.Generator, connections: int) -> Cycles:
+    """Return the cycles of twenty slices of a handler that takes 1 ms, and once in a thousand requests 1 s.
+
+    No warm-up of a tenth of a second shows the slow answers, so the slices are as short as for 1 ms.
+    """
+    parts = []
+    for number in range(20):
+        steps_s = np.where(random.random((connections, 95)) < 0.001, 1.0, 0.001)
+        ends_s = 10 * number + np.cumsum(steps_s, axis=1)
+        parts.append((ends_s - steps_s, ends_s))
+    begins_s, ends_s = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
+    return sliced(begins_s, ends_s, [(10 * number + 0.03, 0.06) for number in range(20)])
+
+
+@pytest.mark.parametrize("connections", [8, 32])
+def test_a_handler_that_is_seldom_slow_reads_far_too_high_a_rate_and_is_no_queue(connections: int) -> None:
+    """The rate is 500/s a connection, because half of the time goes into the slow answers."""
+    random = np.random.default_rng(8)
+    trials, alone = ([seldom_slow(random, count) for _ in range(6)] for count in (connections, 1))
+    assert np.mean([one.rate_per_s for one in trials]) > 1.5 * 500 * connections
+    reason = biased_times(trials)
+    assert reason is not None
+    assert "more than the requests in flight" in reason
+    assert not are_queueing(trials, alone)
+
+
+def test_requests_wait_in_a_queue_if_few_of_them_are_in_handlers() -> None:
+    """At 1,000/s, handlers that take 1 ms over one connection serve one request at a time, and 31 wait."""
+    trials = [cycles(0.03)] * 3
+    assert are_queueing(trials, [cycles(0.001, connections=1)])
+    assert are_queueing(trials, [cycles(0.0159, connections=1)])
+    assert not are_queueing(trials, [cycles(0.0161, connections=1)])
+
+
+def test_over_one_connection_nothing_queues_and_without_it_a_queue_is_not_ruled_out() -> None:
+    assert not are_queueing([cycles(0.001, connections=1)], [])
+    assert are_queueing([cycles(0.03)], [])
+    assert are_queueing([cycles(0.03)], [replace(cycles(0.03, connections=1), service=Histogram())])

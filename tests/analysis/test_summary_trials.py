@@ -34,23 +34,29 @@ if TYPE_CHECKING:
 
     from harness.model import Subject
 
-LOAD = Load(LoadKind.CLOSED, 32)
+LOAD, ALONE = Load(LoadKind.CLOSED, 32), Load(LoadKind.CLOSED, 1)
 METRIC = "throughput.closed.c32"
 
 
-def trial(
-    block: int, rates: Sequence[float], service_s: float = 0.032, gap_s: float = 1e-9, subject: Subject = FLASK
+def trial(  # noqa: PLR0913 - a trial has this many conditions
+    block: int,
+    rates: Sequence[float],
+    service_s: float = 0.032,
+    gap_s: float = 1e-9,
+    *,
+    subject: Subject = FLASK,
+    load: Load = LOAD,
 ) -> Trial:
     """Return a trial whose slices have these rates, and whose requests take this time."""
     service = Histogram()
     service.record(np.full(100, round(service_s * 1e9)))
-    plan = Slice(0, subject, "hello", LOAD, 0.2, 0.1, seed=1)
+    plan = Slice(0, subject, "hello", load, 0.2, 0.1, seed=1)
     whole = replace(driven(plan), counted_s=0.1, gap_s=gap_s)
     slices = tuple(
         DrivenSlice(plan, replace(whole, counted=rate / 10, in_flight_s=rate / 10 * service_s)) for rate in rates
     )
-    mean = Measurement(METRIC, Unit.PER_SECOND, float(np.mean(rates)), "hello")
-    of_load = Distribution("hello", LOAD, Span.SERVICE, service.to_text())
+    mean = Measurement(f"throughput.closed.c{load.connections}", Unit.PER_SECOND, float(np.mean(rates)), "hello")
+    of_load = Distribution("hello", load, Span.SERVICE, service.to_text())
     return replace(a_trial(block, subject, mean), slices=slices, distributions=(of_load,))
 
 
@@ -129,15 +135,34 @@ def test_closed_load_that_breaks_littles_law_has_no_latencies_either() -> None:
         assert "over 32 connections, 9.4 % off: Little's law allows 2.0 %" in one.reason
 
 
-def test_closed_load_whose_requests_outlast_its_slices_keeps_its_rate_and_has_no_latencies() -> None:
-    """A server may leave connections waiting for longer than a slice; their share of the requests is not known."""
-    outlasting = []
+def outlasting(alone_s: float | None = None) -> tuple[Result, ...]:
+    """Return the results of a load whose requests outlast its slices, and whose answers over one connection take so."""
+    trials = []
     for block in range(6):
         service = Histogram()
         service.record(np.array([1_000_000] * 850 + [(290 + block) * 1_000_000] * 150))
         of_load = Distribution("hello", LOAD, Span.SERVICE, service.to_text())
-        outlasting.append(replace(trial(block, [1000.0, 1010.0, 990.0]), distributions=(of_load,)))
-    results = summarise(StoredRun(a_run(a_plan(FLASK, GIN, blocks=6)), tuple(outlasting))).results
+        trials.append(replace(trial(block, [1000.0, 1010.0, 990.0]), distributions=(of_load,)))
+        if alone_s is not None:
+            trials.append(together(trials.pop(), trial(block, [1 / alone_s] * 6, alone_s, load=ALONE)))
+    return summarise(StoredRun(a_run(a_plan(FLASK, GIN, blocks=6)), tuple(trials))).results
+
+
+def together(one: Trial, other: Trial) -> Trial:
+    return replace(
+        one,
+        measurements=one.measurements + other.measurements,
+        slices=one.slices + other.slices,
+        distributions=one.distributions + other.distributions,
+    )
+
+
+@pytest.mark.parametrize("alone_s", [None, 0.0005, 0.015])
+def test_closed_load_whose_requests_outlast_its_slices_keeps_its_rate_and_has_no_latencies(
+    alone_s: float | None,
+) -> None:
+    """A server may leave connections waiting for longer than a slice; their share of the requests is not known."""
+    results = outlasting(alone_s)
     assert next(one for one in results if one.metric == METRIC).estimate == pytest.approx(1000.0)
     latencies = [one for one in results if one.metric.startswith("latency.closed.c32.")]
     assert len(latencies) >= 2
@@ -145,3 +170,14 @@ def test_closed_load_whose_requests_outlast_its_slices_keeps_its_rate_and_has_no
         assert one.estimate is None
         assert one.reason is not None
         assert "requests outlast the slices: rate times mean time is " in one.reason
+
+
+def test_closed_load_whose_handler_itself_outlasts_the_slices_has_no_rate_either() -> None:
+    """At 1,000/s, 32 connections are in handlers that take 32 ms: none of them waits for another."""
+    results = {one.metric: one for one in outlasting(0.032)}
+    reason = results[METRIC].reason
+    assert reason is not None
+    assert reason.startswith("requests outlast the slices: rate times mean time is ")
+    assert results["latency.closed.c32.p50"].reason == reason
+    assert results["throughput.closed.c1"].reason == f"at 32 connections {reason}"
+    assert results["throughput.peak"].estimate is None
