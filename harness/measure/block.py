@@ -19,7 +19,7 @@ A failure of a target ends only the trial of that target.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import sleep
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from harness.errors import MeasurementError
 from harness.measure.alone import further_slices
 from harness.measure.capacity import undriven
 from harness.measure.closed import ClosedBatch, slow_answers
+from harness.measure.in_flight import carried
 from harness.measure.ladder import NO_PEAK
 from harness.measure.lasting import rest_s
 from harness.measure.limits import run_search
@@ -145,13 +146,13 @@ def _load(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equipment,
             for runner in runners:
                 runner.begin_load()
             _idle(plan.idle_s, runners, observer)
-        driven = _drive(batch, runners, equipment, observer)
+        driven = _drive(_carried(batch, responses), runners, equipment, observer)
         if not batch.counted:
             further = Batch("warming up over one connection", further_slices(driven), counted=False)
             responses |= learn((*driven, *_drive(further, runners, equipment, observer)))
             _tell(plan, responses, runners, observer)
     for own in plan.own_rates:
-        _drive(_at_own_rate(own, runners), runners, equipment, observer)
+        _drive(_at_own_rate(own, runners, responses), runners, equipment, observer)
     _end_ladder(plan.own_rates, runners)
     loaded = [runner for runner in runners if runner.subject in _loaded(plan)]
     for runner in loaded:
@@ -160,7 +161,7 @@ def _load(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equipment,
     for search in plan.searches:
         searched = [runner for runner in runners if runner.alive and runner.subject in search.subjects]
         observer.event(f"searching {search.limit}")
-        run_search(search, searched, equipment.generator, observer)
+        run_search(search, searched, equipment.generator, observer, responses)
 
 
 def _tell(
@@ -195,6 +196,12 @@ def _timed(
     return Batch(planned.title, timed.slices)
 
 
+def _carried(batch: Batch, responses: Mapping[Cell, ResponseTime]) -> Batch:
+    """Return a batch whose open loads have as many connections as slow answers take."""
+    slices = (replace(one, load=carried(one.load, one.subject, one.scenario, responses)) for one in batch.slices)
+    return replace(batch, slices=tuple(slices))
+
+
 def _rest(after_load_s: float, runners: Sequence[TrialRunner], observer: Observer) -> None:
     """Let all targets rest at the same time, then read the memory of each."""
     if not after_load_s or not any(runner.alive for runner in runners):
@@ -224,7 +231,7 @@ def _end_ladder(steps: Sequence[OwnRate], runners: Iterable[TrialRunner]) -> Non
             runner.end_ladder(climbed[runner.subject])
 
 
-def _at_own_rate(own: OwnRate, runners: Iterable[TrialRunner]) -> Batch:
+def _at_own_rate(own: OwnRate, runners: Iterable[TrialRunner], responses: Mapping[Cell, ResponseTime]) -> Batch:
     """Return the batch for the targets with a peak; give the other targets absences instead."""
     driven = {subject for subject, _ in own.draws}
     peaks = {}
@@ -235,7 +242,7 @@ def _at_own_rate(own: OwnRate, runners: Iterable[TrialRunner]) -> Batch:
                 runner.add_absences(own.absences(NO_PEAK))
             else:
                 peaks[runner.subject] = peak.value
-    return Batch(own.title, own.slices(peaks), null=own.null)
+    return Batch(own.title, own.slices(peaks, responses), null=own.null)
 
 
 @contextmanager

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import linear_regression
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harness.histogram import Histogram
 from harness.measure.capacity import errors_in_words
+from harness.measure.in_flight import carried
 from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import (
     CPU_LOAD_IDLE,
@@ -28,6 +30,7 @@ from harness.model import Absence, Bound, Distribution, Load, LoadKind, Measurem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from harness.measure.responses import Cell, ResponseTime
     from harness.model import DrivenSlice, Subject
 
 LEAST_STEPS = 3
@@ -43,7 +46,7 @@ class OwnRate:
         scenario: The name of the scenario.
         share: The share of the peak, 0 to 1.
         draws: The subject and the seed of each slice, in the order in which they are driven.
-        connections: The largest number of connections.
+        connections: The number of connections; more where slow answers take them.
         slice_s: The duration of a slice.
         discard_s: The discarded head of a slice.
         null: The null target, which is driven after each contestant at its rate; None for a run without it.
@@ -67,10 +70,17 @@ class OwnRate:
         """The subject of each slice, if every target has a peak."""
         return tuple(one for subject, _ in self.draws for one in self._with_null(subject))
 
-    def slices(self, peaks: Mapping[Subject, float]) -> tuple[Slice, ...]:
-        """Return the slices of the subjects with a known peak, in requests per second."""
+    def slices(
+        self, peaks: Mapping[Subject, float], responses: Mapping[Cell, ResponseTime] = MappingProxyType({})
+    ) -> tuple[Slice, ...]:
+        """Return the slices of the subjects with a known peak.
+
+        Args:
+            peaks: In requests per second.
+            responses: What the warm-up has shown: slow answers take more connections.
+        """
         known = [
-            (one, self._load(peaks[subject]), seed)
+            (one, carried(self._load(peaks[subject]), subject, self.scenario, responses), seed)
             for subject, seed in self.draws
             if subject in peaks
             for one in self._with_null(subject)
@@ -140,6 +150,13 @@ class Ladder:
             return Absence(name, unit, f"it used no CPU time in a rest of {lasted_s:g} s")
         return Measurement(name, unit, self._at_rest)
 
+    def without_rest(self, cpu_s: float, elsewhere_s: float) -> float:
+        """Return the CPU time of a batch without what the target uses at rest while only other targets have load.
+
+        Without a rest before load this is not known, and nothing is left out.
+        """
+        return cpu_s - self._at_rest * elsewhere_s
+
     def step(
         self, slices: Sequence[DrivenSlice], cpu_s: float, elsewhere_s: float, warnings: tuple[str, ...] = ()
     ) -> Measurement | Absence:
@@ -155,7 +172,7 @@ class Ladder:
         name, unit = CPU_LOAD_OWN_RATE.name(share=plan.load.share), CPU_LOAD_OWN_RATE.unit
         loaded_s = sum(driven.result.wall_s for driven in slices)
         verified = sum(driven.result.verified for driven in slices)
-        used_s = cpu_s - self._at_rest * elsewhere_s
+        used_s = self.without_rest(cpu_s, elsewhere_s)
         reason = errors_in_words(slices) or _without_load(verified, loaded_s, used_s)
         if reason:
             return Absence(name, unit, reason, plan.scenario)

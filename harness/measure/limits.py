@@ -13,10 +13,12 @@ import random
 import resource
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from harness.histogram import Histogram
 from harness.measure.capacity import GENERATOR_BUSY
+from harness.measure.in_flight import carried
 from harness.measure.search import Ending, Found, Terms, steps
 from harness.metrics.catalogue import CONNECTIONS_PRACTICAL, RATE_SLO
 from harness.metrics.names import Quantile
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.load.generator import LoadGenerator
+    from harness.measure.responses import Cell, ResponseTime
     from harness.model import SliceResult
 
 PRACTICAL_P99_S = 0.1
@@ -210,16 +213,23 @@ class AttemptObserver(Protocol):
 
 
 def run_search(
-    plan: SearchPlan, runners: Iterable[SearchedTrial], generator: LoadGenerator, observer: AttemptObserver
+    plan: SearchPlan,
+    runners: Iterable[SearchedTrial],
+    generator: LoadGenerator,
+    observer: AttemptObserver,
+    responses: Mapping[Cell, ResponseTime] = MappingProxyType({}),
 ) -> None:
-    """Search the limit of every target, with alternating attempts, and give each trial its result."""
+    """Search the limit of every target, with alternating attempts, and give each trial its result.
+
+    `responses` is what the warm-up has shown: attempts at a rate have more connections where slow answers take them.
+    """
     searches: list[_TargetSearch] = []
     for runner in runners:
         peak = runner.peak(plan.scenario)
         if peak is None:
             runner.end_search(plan.absence("its peak has no number to begin from"), ())
         else:
-            searches.append(_TargetSearch(plan, runner, peak.value))
+            searches.append(_TargetSearch(plan, runner, peak.value, responses))
     _drive_all(plan, searches, generator, observer)
     for search in searches:
         search.runner.end_search(search.outcome(), search.attempts)
@@ -248,8 +258,11 @@ def _driven(attempts: Sequence[Slice], urls: Mapping[Subject, str], generator: L
 class _TargetSearch:
     """The search for the limit of one target."""
 
-    def __init__(self, plan: SearchPlan, runner: SearchedTrial, peak_per_s: float) -> None:
+    def __init__(
+        self, plan: SearchPlan, runner: SearchedTrial, peak_per_s: float, responses: Mapping[Cell, ResponseTime]
+    ) -> None:
         self.runner = runner
+        self._responses = responses
         self.found: Found | None = None
         self.attempts: list[Attempt] = []
         self._plan = plan
@@ -279,7 +292,8 @@ class _TargetSearch:
         )
 
     def attempt(self, number: int, seed: int) -> Slice:
-        return self._plan.attempt(number, self.runner.subject, self._level, self._peak_per_s, seed)
+        part = self._plan.attempt(number, self.runner.subject, self._level, self._peak_per_s, seed)
+        return replace(part, load=carried(part.load, part.subject, part.scenario, self._responses))
 
     def record(self, driven: DrivenSlice) -> None:
         holds = self._plan.holds(driven)

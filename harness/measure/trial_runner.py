@@ -242,7 +242,7 @@ class TrialRunner:
         if lack is not None:
             self._found += undriven(plan.scenario, plan.load, lack)
         elif plan.load.kind is LoadKind.CLOSED:
-            self._found += capacity(slices, cpu_s, len(self._launch.cpus))
+            self._found += capacity(slices, self._ladder.without_rest(cpu_s, elsewhere_s), len(self._launch.cpus))
         elif plan.load.kind is LoadKind.PACED:
             self._found.append(paced_rate(slices))
         elif plan.load.share is not None:

@@ -6,9 +6,9 @@ import pytest
 
 from harness.measure import block
 from harness.measure.ladder import OwnRate
-from harness.model import Absence, ErrorKind, Measurement, Slice, SliceResult, Span, Subject, Trial
-from tests.fakes import Script, driven, driven_wrongly, reading
-from tests.measure.scene import CLOSED, PLAN, Scene
+from harness.model import Absence, ErrorKind, Load, LoadKind, Measurement, Slice, SliceResult, Span, Subject, Trial
+from tests.fakes import Script, driven, driven_wrongly, histogram_of, reading
+from tests.measure.scene import CLOSED, PLAN, Scene, batch
 from tests.trials import FLASK, GIN, NULL
 
 F, G, N = "flask_app:gthread", "gin_app:release", "null_app:raw"
@@ -105,6 +105,16 @@ def test_the_cpu_time_of_each_step_and_its_slope_have_these_numbers(scene: Scene
     }
 
 
+def test_the_cpu_time_of_closed_load_leaves_out_the_rest_while_other_targets_have_load(scene: Scene) -> None:
+    """Gin uses 0.01 s a second at rest and 1 ms a request: 80 requests in 0.4 s, beside 0.4 s of Flask's load."""
+    spent = [0.0, 0.0, 0.0, 0.05, 0.05, 0.05 + 80 * 1e-3 + 0.01 * 0.4, *([0.2] * 6)]
+    scene.runtime.scripts[GIN] = Script(readings=iter([reading(cpu_s=cpu_s) for cpu_s in spent]))
+    trial = climb(scene, idle_s=5.0)[GIN]
+    [cost] = found_in(trial, "cpu_per_request.closed").values()
+    assert isinstance(cost, Measurement)
+    assert cost.value == pytest.approx(1e-3)
+
+
 def test_a_target_without_a_peak_has_absences_and_the_others_are_driven() -> None:
     def drive(part: Slice) -> SliceResult:
         failing = part.subject == GIN and part.load == CLOSED
@@ -171,3 +181,23 @@ class TestTheFloor:
         assert trials[NULL].failure is not None
         assert [one for one in trials[GIN].distributions if one.span is Span.FLOOR] == []
         assert at_shares(trials[GIN]) == {0.6}
+
+
+def test_slow_answers_get_as_many_connections_as_their_requests_in_flight_take() -> None:
+    """Gin waits for 1 s: its 120 requests a second have 120 in flight, and four standard deviations are 44."""
+
+    def drive(part: Slice) -> SliceResult:
+        times_s = [1.0 if part.subject == GIN else 0.001] * 60
+        return replace(twice_as_fast(part), service=histogram_of(times_s))
+
+    loads = (Load(LoadKind.CLOSED, 1), Load(LoadKind.CLOSED, 256))
+    warm_up = tuple(batch("warming up", load, (FLASK, GIN), counted=False) for load in loads)
+    slices = tuple(part for one in warm_up for part in one.slices)
+    numbered = tuple(replace(part, number=number) for number, part in enumerate(slices))
+    scene = Scene(drive=drive)
+    batches = (replace(warm_up[0], slices=numbered), *PLAN.batches[1:])
+    scene.run(replace(PLAN, order=(FLASK, GIN, NULL), batches=batches, own_rates=(replace(OWN, null=NULL),)))
+    own = [(part.subject, part.load.connections) for part in scene.generator.slices if part.load.share]
+    assert own == [(GIN, 164), (NULL, 164), (FLASK, 64), (NULL, 64)]
+    common = {part.subject: part.load.connections for part in scene.generator.slices if part.load.rate_per_s == 500.0}
+    assert common == {GIN: 256, FLASK: 64}

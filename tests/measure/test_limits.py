@@ -10,6 +10,7 @@ import pytest
 
 from harness.measure import limits
 from harness.measure.limits import AT_LEAST, Limit, SearchPlan, keeps_up, most_connections, run_search
+from harness.measure.responses import ResponseTime
 from harness.model import (
     Absence,
     Attempt,
@@ -247,6 +248,7 @@ class Searched:
         self.peak_per_s = peak_per_s
         self.found: Measurement | Absence | None = None
         self.lasted_s: list[float] = []
+        self.connections: dict[float, int] = {}
 
     def peak(self, scenario: str) -> Measurement:
         return Measurement("throughput.closed.c8", Unit.PER_SECOND, self.peak_per_s, scenario)
@@ -257,6 +259,7 @@ class Searched:
     def run(self, slices: Sequence[Slice], _urls: Mapping[Subject, str]) -> Iterator[SliceResult]:
         for part in slices:
             level = part.load.rate_per_s or 0.0
+            self.connections[level] = part.load.connections
             yield an_attempt(part.load, 0.01 if level < self.peak_per_s / 2 else 0.2)
 
     def sliced(self, plan: Slice, result: SliceResult) -> None:
@@ -285,3 +288,12 @@ class TestTheTimeOfASearch:
         target = self.searched(20_000.0)
         assert isinstance(target.found, Measurement)
         assert sum(target.lasted_s) < 100
+
+
+def test_attempts_at_a_rate_have_as_many_connections_as_slow_answers_take() -> None:
+    """Over 64 connections a handler that waits for 20 ms answers 3,200/s at most, whatever it could do."""
+    learnt = {(GIN, "hello", Load(LoadKind.CLOSED, connections)): ResponseTime.equal(0.02) for connections in (1, 256)}
+    target = Searched(8_000.0)
+    run_search(replace(RATE, subjects=(GIN,)), [target], cast("LoadGenerator", target), target, learnt)
+    assert target.connections[4800.0] == 136  # 96 in flight, and four standard deviations of 9.8
+    assert max(target.connections.values()) <= 256
