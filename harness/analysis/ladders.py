@@ -10,7 +10,7 @@ from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from harness.analysis.keeping_up import OVERLOAD
+from harness.analysis.keeping_up import is_shortfall
 from harness.metrics.catalogue import (
     CPU_LOAD_OWN_RATE,
     CPU_PER_REQUEST,
@@ -57,13 +57,13 @@ def with_rates(stored: StoredRun, results: Sequence[Result]) -> tuple[Result, ..
 
 
 def leave_out_overload(series: Mapping[Key, Series]) -> None:
-    """Remove the CPU time of each step that the target did not keep up with, for the reason that its latency has."""
+    """Remove the CPU time of each step whose rate was not answered, for the reason that its latency has."""
     for key, one in series.items():
         at = CPU_LOAD_OWN_RATE.parameters(key.metric)
         if at is None:
             continue
         median = series.get(replace(key, metric=LATENCY_OWN_RATE.name(share=at.share, quantile=Quantile.P50)))
-        one.reasons += [reason for reason in (median.reasons if median else ()) if reason.startswith(OVERLOAD)]
+        one.reasons += [reason for reason in (median.reasons if median else ()) if is_shortfall(reason)]
 
 
 def with_slope_warnings(plan: Plan, results: Sequence[Result]) -> tuple[Result, ...]:

@@ -11,7 +11,7 @@ import statistics
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.analysis.keeping_up import Achieved, achieved, late_blocks, overload
+from harness.analysis.keeping_up import NOTHING_DUE, Achieved, Offer, achieved, late_blocks, overload
 from harness.analysis.percentiles import Pool, Pooled, dependence, mean, own_values, percentile, pool
 from harness.histogram import Histogram
 from harness.measure.capacity import MOST_ERRORS, too_many_errors, troubles
@@ -32,12 +32,13 @@ from harness.metrics.names import Pattern, Quantile
 from harness.model import Bound, LoadKind, Span, by_load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from harness.model import Distribution, DrivenSlice, Load, StoredRun, Subject, Trial
     from harness.units import Unit
 
 GENERATOR_LIMITED = "the generator was the limit at this level: its own delay is part of the times"
+_ALONE = LATENCY_CLOSED.name(connections=1, quantile=Quantile.P50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ def latencies(stored: StoredRun, decode: Callable[[str], Histogram] = Histogram.
             if trial.distributions or (of.scenario, of.name) in timed:
                 driven.setdefault((trial.subject, of.scenario, of.name), []).append((trial, of, slices))
     for (subject, scenario, name), parts in driven.items():
-        yield from _of_load(subject, scenario, name, _together(parts, decode))
+        alone = driven.get((subject, scenario, _ALONE), []) if parts[0][1].load.is_open else []
+        yield from _of_load(subject, scenario, name, _together(parts, decode), _shortest_s(alone, decode))
 
 
 def pooled_metrics(trial: Trial) -> frozenset[tuple[str, str]]:
@@ -150,6 +152,17 @@ def _together(parts: list[tuple[Trial, _Of, list[DrivenSlice]]], decode: Callabl
     return driven
 
 
+def _shortest_s(alone: list[tuple[Trial, _Of, list[DrivenSlice]]], decode: Callable[[str], Histogram]) -> float | None:
+    """Return the shortest answer over one connection, in seconds; None without any."""
+    times_ns = [
+        decode(one.histogram).min_ns
+        for trial, of, _ in alone
+        for one in trial.distributions
+        if (one.scenario, one.load, one.span) == (of.scenario, of.load, Span.SERVICE)
+    ]
+    return min((one_ns / 1e9 for one_ns in times_ns if one_ns is not None), default=None)
+
+
 def _add(driven: _Driven, trial: Trial, of: _Of, decode: Callable[[str], Histogram]) -> None:
     driven.is_open = of.load.is_open
     counted = Span.RESPONSE if driven.is_open else Span.SERVICE
@@ -176,13 +189,14 @@ def _warnings(trial: Trial, of: Distribution) -> Iterator[str]:
             yield GENERATOR_LIMITED
 
 
-def _of_load(subject: Subject, scenario: str, name: str, driven: _Driven) -> Iterator[Latency]:
+def _of_load(
+    subject: Subject, scenario: str, name: str, driven: _Driven, shortest_s: float | None
+) -> Iterator[Latency]:
     pooled, slices = pool(driven.histograms), [one for of_block in driven.slices.values() for one in of_block]
-    of_blocks = list(_achieved(driven)) if driven.is_open else []
     reasons, warnings = [too_many_errors(slices)], [*driven.warnings, *troubles(slices)]
-    if of_blocks:
-        rates_per_s = [one.plan.load.rate_per_s for one in slices if one.plan.load.rate_per_s]
-        reasons.insert(0, overload(of_blocks, statistics.fmean(rates_per_s)))
+    if driven.is_open and slices:
+        of_blocks, offer = list(_achieved(driven)), _offer(slices, shortest_s)
+        reasons.insert(0, overload(of_blocks, offer) if of_blocks else NOTHING_DUE)
         warnings += filter(None, [late_blocks(of_blocks)])
     known = tuple(reason for reason in reasons if reason)
     for metric, unit, quantile in _metrics(name):
@@ -203,8 +217,14 @@ def _of_tail(driven: _Driven) -> tuple[str, ...]:
 
 def _achieved(driven: _Driven) -> Iterator[Achieved]:
     for block, slices in driven.slices.items():
-        if slices:
-            yield achieved(slices, driven.histograms[block])
+        if slices and (of_block := achieved(slices, driven.histograms[block])) is not None:
+            yield of_block
+
+
+def _offer(slices: Sequence[DrivenSlice], shortest_s: float | None) -> Offer:
+    loads = [one.plan.load for one in slices]
+    rate_per_s = statistics.fmean(one.rate_per_s for one in loads if one.rate_per_s)
+    return Offer(rate_per_s, max(one.connections for one in loads), shortest_s)
 
 
 def _metrics(name: str) -> Iterator[tuple[str, Unit, Quantile | None]]:

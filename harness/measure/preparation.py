@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from harness.measure.capacity import errors_in_words
 from harness.model import MOST_COMPLAINTS, OTHER_COMPLAINTS, LoadKind, by_load
 
 if TYPE_CHECKING:
@@ -73,9 +74,11 @@ class Preparation:
         for (scenario, load), of_load in by_load(slices).items():
             if not any(one.result.sent for one in of_load):
                 self._silent[scenario, load] = _silence(self._ended[scenario], self._first_complaints.get(scenario))
+            elif not any(one.result.service for one in of_load) and (failed := errors_in_words(of_load)) is not None:
+                self._silent[scenario, load] = f"in the warm-up {failed}"
 
     def silence(self, scenario: str, load: Load) -> str | None:
-        """Return why users sent no request in the warm-up; None if they sent one."""
+        """Return why no request of the warm-up gave a response time: none was sent, or all failed; None if one did."""
         return self._silent.get((scenario, load))
 
     def added_to(self, slices: Sequence[DrivenSlice]) -> list[DrivenSlice]:

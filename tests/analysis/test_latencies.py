@@ -56,6 +56,7 @@ def a_load(  # noqa: PLR0913 - a trial has this much of a load
     samples_s: list[float],
     *,
     answered: float = 1.0,
+    utilisation: float = 0.4,
     errors: dict[ErrorKind, int] | None = None,
     lateness_s: float = 1e-5,
 ) -> Trial:
@@ -69,6 +70,7 @@ def a_load(  # noqa: PLR0913 - a trial has this much of a load
         verified=count - failed,
         errors=errors or {},
         counted=round(answered * count),
+        utilisation=utilisation,
         planned=count if is_open else None,
         service=None,
         response=None,
@@ -180,12 +182,35 @@ class TestOpenLoad:
             "not enough requests (600 of the 655 that a p99 takes with 6 blocks)"
         )
 
-    def test_a_rate_at_which_nothing_was_due_has_an_absence_of_each(self) -> None:
+    def test_a_rate_at_which_nothing_was_due_has_an_absence_and_no_accusation(self) -> None:
         plan = Slice(0, FLASK, "hello", OPEN, 2.2, 0.2, seed=1)
         result = SliceResult(0, 0, 0, {}, 0, 2.0, 2.2, 0.1, 0.1, planned=0)
         of = [replace(trial, slices=(DrivenSlice(plan, result),)) for trial in trials()]
         of = [a_load(trial, CLOSED, times_s(trial.block)) for trial in of]
-        assert results(*of)["latency.open.r1000.p50"].reason == "does not keep up with 1,000/s: 0/s answered"
+        assert results(*of)["latency.open.r1000.p50"].reason == "no request was due in the counted part of a slice"
+
+    def test_a_block_in_which_nothing_was_due_says_nothing_of_the_target(self) -> None:
+        of = [a_load(trial, OPEN, times_s(trial.block)) for trial in trials()]
+        plan = of[0].slices[0].plan
+        for block in (0, 2, 3, 5):
+            result = SliceResult(0, 1, 1, {}, 0, 2.0, 2.2, 0.1, 0.1, planned=1)
+            of[block] = replace(a_trial(block, FLASK), slices=(DrivenSlice(plan, result),))
+        assert results(*of)["latency.open.r1000.p50"].estimate is not None
+
+    def test_a_rate_that_the_generator_did_not_reach_is_the_generators(self) -> None:
+        of = [a_load(trial, OPEN, times_s(trial.block), answered=0.5, utilisation=0.9) for trial in trials()]
+        assert results(*of)["latency.open.r1000.p50"].reason == (
+            "the load generator was busy for over 85% of the time at 1,000/s: 500/s answered"
+        )
+
+    def test_a_rate_that_takes_more_connections_than_there_are_is_no_accusation_of_the_target(self) -> None:
+        """Over one connection each answer takes 0.1 s: 64 connections carry 640/s."""
+        alone = Load(LoadKind.CLOSED, 1)
+        of = [a_load(trial, OPEN, [0.3] * 2000, answered=0.64) for trial in trials()]
+        of = [a_load(trial, alone, [0.1 + one for one in times_s(trial.block, 30)]) for trial in of]
+        assert results(*of)["latency.open.r1000.p50"].reason == (
+            "64 connections can't carry 1,000/s, as each answer takes 101 ms or more: 640/s answered"
+        )
 
 
 class TestItsOwnRate:

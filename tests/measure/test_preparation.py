@@ -7,7 +7,7 @@ import pytest
 from harness.measure.block import Batch
 from harness.measure.closed import ClosedBatch
 from harness.measure.paced import PacedBatch
-from harness.model import MOST_COMPLAINTS, Load, LoadKind, Pace, ScenarioTraits, Slice, SliceResult, Trial
+from harness.model import MOST_COMPLAINTS, ErrorKind, Load, LoadKind, Pace, ScenarioTraits, Slice, SliceResult, Trial
 from tests.fakes import PROFILE, driven
 from tests.measure.scene import CLOSED, PLAN, Scene, batch
 from tests.trials import FLASK, GIN
@@ -58,6 +58,19 @@ def test_users_that_ended_in_the_warm_up_are_why_later_slices_are_empty() -> Non
 
     trials = Scene(drive=drive).run(replace(PLAN, batches=(WARM_UP, MEASURED, MEASURED)))
     assert reasons_of(trials[FLASK]) == {LACK}
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.RESET, ErrorKind.CONNECT, ErrorKind.REJECTED])
+def test_a_target_whose_requests_all_failed_in_the_warm_up_is_not_said_to_have_timed_out(kind: ErrorKind) -> None:
+    def drive(part: Slice) -> SliceResult:
+        right = driven(part)
+        failed = replace(right, verified=0, errors={kind: right.sent}, counted=0.0, service=None, response=None)
+        return failed if part.subject == GIN else right
+
+    trials = Scene(drive=drive).run(replace(PLAN, batches=(WARM_UP, MEASURED)))
+    assert reasons_of(trials[GIN]) == {f"in the warm-up 20 of 20 requests failed (20 {kind})"}
+    assert trials[GIN].failure is None
+    assert "throughput.closed.c32" in {one.metric for one in trials[FLASK].measurements}
 
 
 @pytest.mark.parametrize("kind", [LoadKind.CLOSED, LoadKind.PACED])
