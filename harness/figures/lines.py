@@ -1,7 +1,7 @@
-"""The lines of a figures file on which its figures stand.
+"""The places of a figures file at which its figures stand: line and column of the key `id`.
 
 The parser of TOML gives no positions, so the keys `id` are found in the text. They are taken only if they are those of
-the parsed groups and figures, in their order; else no line is known. This module must not know any other key.
+the parsed groups and figures, in their order; else no place is known. This module must not know any other key.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+Position = tuple[int, int]
+"""Line and column, both from 1; the column counts characters."""
 
 # A key `id`, or what can contain its text: strings of several lines, strings of one line, and comments.
 _TOKEN = re.compile(
@@ -24,36 +27,36 @@ _TOKEN = re.compile(
 )
 
 
-def figure_lines(text: str, groups: Iterable[tuple[str, Sequence[str]]]) -> dict[tuple[str, str], int]:
-    """Return the line of each figure, from 1, by the ids of its group and of itself; empty if they can't be told.
+def figure_places(text: str, groups: Iterable[tuple[str, Sequence[str]]]) -> dict[tuple[str, str], Position]:
+    """Return the place of each figure by the ids of its group and of itself; empty if they can't be told.
 
     Args:
         text: The figures file.
         groups: The id of each group and the ids of its figures, in the order of the file.
     """
     found = list(_ids(text))
-    lines: dict[tuple[str, str], int] = {}
+    places: dict[tuple[str, str], Position] = {}
     for group, figures in groups:
         own, found = found[: len(figures) + 1], found[len(figures) + 1 :]
         of_figures = _without(group, own)
         if [name for name, _ in of_figures] != list(figures):
             return {}
-        lines |= {(group, name): line for name, line in of_figures}
-    return lines if not found else {}
+        places |= {(group, name): place for name, place in of_figures}
+    return places if not found else {}
 
 
-def _ids(text: str) -> Iterator[tuple[str, int]]:
-    """Yield the ids of a file with their lines, from 1."""
+def _ids(text: str) -> Iterator[tuple[str, Position]]:
+    """Yield the ids of a file with the places of their keys."""
     line, position = 1, 0
     for token in _TOKEN.finditer(text):
         line += text.count("\n", position, token.start())
         position = token.start()
         name = token["basic"] if token["basic"] is not None else token["literal"]
         if name is not None:
-            yield name, line
+            yield name, (line, position - text.rfind("\n", 0, position))
 
 
-def _without(group: str, ids: list[tuple[str, int]]) -> list[tuple[str, int]]:
+def _without(group: str, ids: list[tuple[str, Position]]) -> list[tuple[str, Position]]:
     """Return the ids of a group's figures: its own id stands before or behind them."""
     if ids and ids[0][0] == group:
         return ids[1:]

@@ -16,6 +16,7 @@ from harness.figures.conditions import Conditions, understand
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.figures.lines import Position
     from harness.figures.online.facts import Answer, Fact
     from harness.figures.printed import PrintedUnit
     from harness.model import Subject, Verdict
@@ -43,7 +44,7 @@ class Figure:
         conditions: The conditions that the source states, in its words; empty if it states none.
         states: The claimed answer on an attribute: `by extension`. Such a figure has no number, so `low` and `high` are
             NaN, and its metric is `attribute.<name>`. None for a figure with a number.
-        line: The line of its file on which it stands, from 1; None where it is not known.
+        place: The line and the column of its file at which it stands, both from 1; None where they are not known.
         online: The fact that lives online and decides it, in place of a metric; None for any other figure.
     """
 
@@ -62,7 +63,7 @@ class Figure:
     conditions: tuple[str, ...] = ()
     states: str | None = None
     tolerance: float = 0.0
-    line: int | None = field(default=None, compare=False)
+    place: Position | None = field(default=None, compare=False)
     online: Fact | None = None
 
     def __post_init__(self) -> None:
@@ -70,6 +71,11 @@ class Figure:
             return
         if not self.low <= self.high or self.rounding < 0 or not math.isfinite(self.nominal):
             raise ValueError(f"{self.id}: {self.low} to {self.high}, rounding {self.rounding}")
+
+    @property
+    def line(self) -> int | None:
+        """The line of its file on which it stands, from 1; None where it is not known."""
+        return self.place[0] if self.place else None
 
     @property
     def stated(self) -> Conditions:

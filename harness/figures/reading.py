@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from harness.errors import UsageError, nearest
 from harness.figures.conditions import inherit
 from harness.figures.directed import Direction, differs, direction_in
-from harness.figures.lines import figure_lines
+from harness.figures.lines import Position, figure_places
 from harness.figures.online.facts import Fact
 from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, tolerance_of, unit_named
 from harness.figures.written import BOUNDS, reading_of, readings, spread_of
@@ -189,9 +189,9 @@ def _read(path: Path) -> tuple[FiguresFile, tuple[Figure, ...]]:
     text = read_text(path)
     file = parse_toml(text, path, FiguresFile)
     groups = [(group.id, tuple(section.id for section in group.figures)) for group in file.groups]
-    lines = figure_lines(text, groups)
+    places = figure_places(text, groups)
     figures = tuple(
-        figure_of(section, group, file, path, line=lines.get((group.id, section.id)))
+        figure_of(section, group, file, path, place=places.get((group.id, section.id)))
         for group in file.groups
         for section in group.figures
     )
@@ -203,9 +203,9 @@ def _read(path: Path) -> tuple[FiguresFile, tuple[Figure, ...]]:
 
 
 def figure_of(
-    section: FigureSection, group: GroupSection, file: FiguresFile, path: Path, *, line: int | None = None
+    section: FigureSection, group: GroupSection, file: FiguresFile, path: Path, *, place: Position | None = None
 ) -> Figure:
-    """Return a figure of a figures file, which stands on a line of it.
+    """Return a figure of a figures file, which stands at a place of it.
 
     Raises:
         UsageError: Its keys don't fit each other, its printed text or its metric.
@@ -219,7 +219,7 @@ def figure_of(
     metric, online = section.metric or quantity.metric, section.online or quantity.online
     is_in_words = section.attribute is not None or online is Fact.LATEST_RELEASE
     if is_in_words and section.states is not None and not list(section.ends()):
-        return replace(_claimin_words(section, group, name, conditions, online), line=line)
+        return replace(_claimin_words(section, group, name, conditions, online), place=place)
     unit = _unit(section, metric, f"{where}.unit", "a ratio" if group.of else f"the fact {online}" if online else None)
     low, high = _ends(section, where)
     shown = _shown(section, (low, high), unit, where)
@@ -241,7 +241,7 @@ def figure_of(
         quantity=section.quantity,
         conditions=conditions,
         online=online,
-        line=line,
+        place=place,
     )
 
 

@@ -139,7 +139,7 @@ def _held(material: Material, comparison: Comparison) -> str | None:
         return f"the ratio of {significant(said.ratio)} still holds"
     if said.at_least is None and said.at_most is None:
         return None
-    return f"it still holds that the true ratio is {_true_ratio(said)}"
+    return f"it still holds that the true ratio is {true_ratio(said)}"
 
 
 def _finding(material: Material, comparison: Comparison) -> Sentence:
@@ -169,7 +169,7 @@ def _order(material: Material, ranking: Ranking) -> Sentence:
     return Sentence(
         f"Over {load}, the targets rank by requests per second: ",
         rank_row(material, ranking).in_words,
-        "; targets that share a rank can't be distinguished.",
+        "; targets that share a rank are not told apart.",
     )
 
 
@@ -194,7 +194,7 @@ def _limits(material: Material, comparison: Comparison, basis: str) -> Sentence:
     if Bound.GENERATOR not in bounds.values():
         return Sentence(f"{basis}{limits}.")
     names = " to ".join(map(material.name_of, pair))
-    return Sentence(f"{basis}{limits}: the true ratio of {names} is ", _true_ratio(comparison), ".")
+    return Sentence(f"{basis}{limits}: the true ratio of {names} is ", true_ratio(comparison), ".")
 
 
 def _limits_of_all(material: Material, ranking: Ranking) -> str:
@@ -223,8 +223,8 @@ def _clauses(material: Material, bounds: Mapping[Subject, Bound | None]) -> str:
     return "; ".join(clauses)
 
 
-def _true_ratio(comparison: Comparison) -> str:
-    """Return the limits of a ratio with a generator-bound side: `at least 3.1`, `between 3.1 and 4.6`, `unknown`."""
+def true_ratio(comparison: Comparison) -> str:
+    """Return the limits of a ratio that may lie beyond it: `at least 3.1`, `between 3.1 and 4.6`, `unknown`."""
     least, most = (significant(end) if end is not None else "" for end in (comparison.at_least, comparison.at_most))
     if least and most:
         return f"between {least} and {most}"
@@ -262,7 +262,7 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
             yield Sentence(
                 f"Over {title_of(result.metric)} ({_conditions(material, result.scenario)}), {name} answered ",
                 parts[0],
-                f" {parts[1]} requests per second.",
+                f"{' '.join(filter(None, (' requests per second', parts[1])))}.",
             )
 
 

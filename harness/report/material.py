@@ -107,12 +107,12 @@ class Material:
 
     def _found_contestants(self) -> tuple[Subject, ...]:
         subjects = tuple(one for one in self.plan.subjects if not self.focus or one.target in self.focus)
-        return tuple(subject for subject in subjects if not self._is_null(subject)) or subjects
+        return tuple(subject for subject in subjects if not self.is_null(subject.target)) or subjects
 
     @property
     def ceiling(self) -> Subject | None:
         """The null target's subject, whose throughput is the machine's ceiling; None for a run without it."""
-        spare = (one for one in self.plan.subjects if self._is_null(one) and one not in self.contestants)
+        spare = (one for one in self.plan.subjects if self.is_null(one.target) and one not in self.contestants)
         return self.plan.ceiling or next(spare, None)
 
     @property
@@ -137,8 +137,11 @@ class Material:
 
     @property
     def rankings(self) -> tuple[Ranking, ...]:
-        """The rankings of a page of more than two targets; none on other pages, where the comparison says as much."""
-        targets = {subject.target for subject in self.contestants}
+        """The rankings of a page of more than two targets; none on other pages, where the comparison says as much.
+
+        A build of another revision is no target of its own.
+        """
+        targets = {subject.target for subject in self.contestants} - {one.target for one in self.plan.older.values()}
         is_ranked = len(targets) > LEAST_RANKED and not self.focus and not self.doubts
         return self.summary.rankings if is_ranked else ()
 
@@ -150,6 +153,10 @@ class Material:
     def is_shown(self, target: str) -> bool:
         """Return whether the page is about a target; pages without a focus are about all of the run."""
         return not self.focus or target in self.focus
+
+    def is_null(self, target: str) -> bool:
+        """Return whether a target is the null target."""
+        return target in self.targets and self.targets[target].is_null
 
     @property
     def sound_trials(self) -> tuple[Trial, ...]:
@@ -205,9 +212,6 @@ class Material:
     def contested_results(self) -> Iterator[Result]:
         """Yield every result of a contestant."""
         return (result for result in self.summary.results if result.subject in self.contestants)
-
-    def _is_null(self, subject: Subject) -> bool:
-        return subject.target in self.targets and self.targets[subject.target].is_null
 
 
 def _by_cell(comparisons: Iterable[Comparison]) -> dict[_PairCell, Comparison]:

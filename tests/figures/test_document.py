@@ -66,7 +66,7 @@ def places_of(*pages: JudgedFigures) -> list[list[str]]:
 
 
 def test_a_place_has_the_file_and_the_line_of_its_figure() -> None:
-    page = judged("One", replace(STARS, line=7), MORE_STARS)
+    page = judged("One", replace(STARS, place=(7, 3)), MORE_STARS)
     (found,) = check_document([page], RUN).contradictions
     assert [(place.file, place.line) for place in found.places] == [("page.toml", 7), ("page.toml", None)]
 

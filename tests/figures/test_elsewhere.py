@@ -28,7 +28,7 @@ def judged(*figures: Figure) -> dict[str, Judgement]:
 
 
 def test_the_bare_number_takes_the_conditions_of_the_same_number_and_names_its_place() -> None:
-    cell, sentence = rate("cell"), rate("text", "100 connections", line=3)
+    cell, sentence = rate("cell"), rate("text", "100 connections", place=(3, 1))
     assert judged(cell)["cell"].verdict is Verdict.NOT_REPRODUCED
     found = judged(cell, sentence)
     assert {one.verdict for one in found.values()} == {Verdict.NOT_MEASURED}

@@ -1,11 +1,11 @@
-"""The lines of figures in their file."""
+"""The places of figures in their file."""
 
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from harness.figures.lines import figure_lines
+from harness.figures.lines import figure_places
 from harness.figures.reading import read_figures
 
 GROUPS = [("facts", ("a", "facts")), ("more", ("a",))]
@@ -43,11 +43,13 @@ def ids_of(text: str) -> list[tuple[str, tuple[str, ...]]]:
     return [(one["id"], tuple(figure["id"] for figure in one["figures"])) for one in tomllib.loads(text)["groups"]]
 
 
-@pytest.mark.parametrize(("text", "lines"), [(INLINE, (6, 7, 11)), (TABLES, (7, 10, 14))])
-def test_a_figure_is_found_by_its_id_in_tables_and_inline_tables(text: str, lines: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("text", "places"), [(INLINE, [(6, 5), (7, 18), (11, 14)]), (TABLES, [(7, 1), (10, 1), (14, 1)])]
+)
+def test_a_figure_is_found_by_its_id_in_tables_and_inline_tables(text: str, places: list[tuple[int, int]]) -> None:
     assert ids_of(text) == GROUPS
-    assert tuple(figure_lines(text, GROUPS).values()) == lines
-    assert list(figure_lines(text, GROUPS)) == [("facts", "a"), ("facts", "facts"), ("more", "a")]
+    assert list(figure_places(text, GROUPS).values()) == places
+    assert list(figure_places(text, GROUPS)) == [("facts", "a"), ("facts", "facts"), ("more", "a")]
 
 
 @pytest.mark.parametrize(
@@ -59,8 +61,8 @@ def test_a_figure_is_found_by_its_id_in_tables_and_inline_tables(text: str, line
         "",
     ],
 )
-def test_no_line_is_known_where_the_keys_are_not_those_of_the_figures(text: str) -> None:
-    assert figure_lines(text, GROUPS) == {}
+def test_no_place_is_known_where_the_keys_are_not_those_of_the_figures(text: str) -> None:
+    assert figure_places(text, GROUPS) == {}
 
 
 def test_each_figure_of_the_pages_own_file_stands_on_its_line() -> None:
@@ -69,7 +71,8 @@ def test_each_figure_of_the_pages_own_file_stands_on_its_line() -> None:
     figures = read_figures(path).figures
     assert len(figures) > 100
     for figure in figures:
-        assert figure.line is not None
-        text = lines[figure.line - 1]
-        assert f'id = "{figure.id.rsplit(".", 1)[1]}"' in text
+        assert figure.place is not None
+        line, column = figure.place
+        text = lines[line - 1]
+        assert text[column - 1 :].startswith(f'id = "{figure.id.rsplit(".", 1)[1]}"')
         assert figure.label in text.replace('\\"', '"')

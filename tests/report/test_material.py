@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.model import Failure, Result, Stage
+from harness.model import Failure, Place, Ranking, Result, Revision, Stage
+from harness.report.answer import short_answer
 from harness.units import Unit
 from tests.report.material import material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
@@ -45,6 +46,18 @@ def test_a_target_without_a_manifest_is_shown_by_its_name() -> None:
 
 def test_pairs_come_in_the_order_of_the_comparisons() -> None:
     assert material(FLASK, FLASK_SYNC, GIN).pairs == ((FLASK_SYNC, FLASK), (GIN, FLASK))
+
+
+def test_builds_of_another_revision_make_no_ranking_of_two_targets() -> None:
+    report = material()
+    revision = Revision("main", "0123abc" + "0" * 33, "the working tree")
+    ranking = Ranking("throughput.closed.c32", "hello", (Place(GIN, 1), Place(FLASK, 2, behind=(GIN,))))
+    plan = replace(report.plan, subjects=(FLASK, GIN, revision.of(FLASK), revision.of(GIN)), against=revision)
+    summary = replace(report.summary, run=replace(report.summary.run, plan=plan), rankings=(ranking,))
+    against = replace(report, summary=summary)
+    assert len(against.contestants) == 4
+    assert against.rankings == ()
+    assert short_answer(against).sentences[0].before.endswith("Gin answered ")
 
 
 def test_a_block_counts_if_a_contestant_completed_its_trial() -> None:

@@ -102,7 +102,7 @@ def figures_file(imported: Imported) -> ImportedFile:
         place = source.place(found.offset)
         section = _section(found, names, place, figures_named[key])
         try:
-            figures.append(figure_of(section, empty[key], frame, source.path, line=place[0]))
+            figures.append(figure_of(section, empty[key], frame, source.path, place=place))
         except UsageError as error:
             refused.append(Unplaced(found.printed, found.offset, error.cause, found.label))
             continue

@@ -24,7 +24,8 @@ def workflow_commands(findings: Sequence[Finding]) -> str:
 def _command(finding: Finding) -> str:
     properties = {"title": f"{finding.rule}: {finding.name}"}
     if finding.file:
-        properties = {"file": finding.file, "line": str(finding.line or 1)} | properties
+        place = {"file": finding.file, "line": str(finding.line or 1), "col": str(finding.column or 1)}
+        properties = place | properties
     stated = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
     level = "warning" if finding.file else "error"
     return f"::{level} {stated}::{finding.text.translate(_DATA)}\n"

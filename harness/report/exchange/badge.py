@@ -9,8 +9,9 @@ import json
 from typing import TYPE_CHECKING
 
 from harness.foreign_text import one_line
-from harness.model import CLAIMS, RunStatus
-from harness.report.answer import headline_comparison
+from harness.model import CLAIMS, Difference, RunStatus
+from harness.report.answer import headline_comparison, true_ratio
+from harness.report.doubts import NO_CLAIM
 from harness.units import significant
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ def badge(material: Material) -> str:
 def _parts(material: Material) -> tuple[str, str, str]:
     names = [material.name_of(subject) for subject in material.contestants[:2]]
     comparison = headline_comparison(material)
-    if comparison is None or material.summary.run.status is not RunStatus.COMPLETE:
+    is_sound = material.summary.run.status is RunStatus.COMPLETE and not material.doubts.keys() & NO_CLAIM
+    if comparison is None or not is_sound:
         return " vs ".join(names), "no result", "lightgrey"
     names = [material.name_of(comparison.reference), material.name_of(comparison.subject)]
     if comparison.verdict not in CLAIMS:
         return " vs ".join(names), comparison.verdict.value.replace("_", " "), "lightgrey"
-    times = max(comparison.ratio, 1 / comparison.ratio)
-    return " vs ".join(names), f"{significant(times)}x", "blue"
+    higher = comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
+    is_open = higher.at_least is not None or higher.at_most is not None  # the generator was the limit of a side
+    return " vs ".join(names), f"{true_ratio(higher) if is_open else significant(higher.ratio)}x", "blue"

@@ -50,7 +50,8 @@ class Finding:
         name: The figure's label with its printed text, or the target.
         text: The reason in words.
         file: Its figures file, relative to the working directory if it is below it; None for a failure of a target.
-        line: Its line in the file, from 1; None where it is not known.
+        line, column: Its place in the file, both from 1; None where it is not known.
+        key: The id of the figure, or of the first one of a contradiction; two figures may have the same name.
     """
 
     outcome: Outcome
@@ -60,6 +61,8 @@ class Finding:
     text: str
     file: str | None = None
     line: int | None = None
+    column: int | None = None
+    key: str = ""
 
     @property
     def failed(self) -> bool:
@@ -98,6 +101,7 @@ def _of_page(source: FigureSet, judged: JudgedFigures) -> Iterator[Finding]:
 
 def _of_figure(judgement: Judgement, source: FigureSet, file: str) -> Finding:
     figure = judgement.figure
+    line, column = figure.place or (None, None)
     return Finding(
         _OUTCOMES[judgement.verdict],
         judgement.verdict.value,
@@ -105,15 +109,19 @@ def _of_figure(judgement: Judgement, source: FigureSet, file: str) -> Finding:
         f"{figure.target}, {figure.label}: {figure.printed}",
         judgement.reason,
         file,
-        figure.line,
+        line,
+        column,
+        figure.id,
     )
 
 
 def _of_contradiction(contradiction: Contradiction, source: FigureSet, file: str) -> Finding:
     printed = " / ".join(figure.printed for figure in contradiction.figures)
-    line = contradiction.figures[0].line if contradiction.figures else None
+    first, *_ = contradiction.figures
+    line, column = first.place or (None, None)
     rule = f"contradiction.{contradiction.rule.value}"
-    return Finding(Outcome.FAILED, rule, source.title, printed, contradiction.message, file, line)
+    message = contradiction.message
+    return Finding(Outcome.FAILED, rule, source.title, printed, message, file, line, column, first.id)
 
 
 def _relative(path: Path) -> str:

@@ -30,7 +30,8 @@ def junit(findings: Sequence[Finding]) -> str:
 
 
 def _case(finding: Finding) -> TestCase:
-    case = TestCase(finding.name, classname=finding.file or "run")
+    name = f"{finding.name} ({finding.key})" if finding.key else finding.name  # CI systems join cases of one name
+    case = TestCase(name, classname=finding.file or "run")
     if finding.outcome is Outcome.SKIPPED:
         case.result = [Skipped(f"{finding.rule}: {finding.text}")]
     elif finding.failed:

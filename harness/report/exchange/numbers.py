@@ -38,8 +38,12 @@ class Number:
 
 
 def numbers(material: Material) -> Iterator[Number]:
-    """Yield the results of the contestants that have a number, in the order of the run."""
-    for result in material.contested_results():
+    """Yield the results of the contestants that have a number, in the order of the run.
+
+    Builds of another revision are left out: their names have its commit, so each run would begin new series.
+    """
+    builds = frozenset(material.plan.older.values())
+    for result in (one for one in material.contested_results() if one.subject not in builds):
         named = parse(result.metric)
         if named is None or result.estimate is None or result.low is None or result.high is None:
             continue

@@ -31,7 +31,7 @@ def sarif(findings: Sequence[Finding]) -> str:
 def _result(finding: Finding) -> dict[str, Any]:
     place: dict[str, Any] = {"artifactLocation": {"uri": finding.file}}
     if finding.line is not None:
-        place["region"] = {"startLine": finding.line}
+        place["region"] = {"startLine": finding.line, "startColumn": finding.column or 1}
     return {
         "ruleId": finding.rule,
         "level": "warning",
@@ -42,5 +42,6 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 
 def fingerprint(finding: Finding) -> str:
-    """Return what stays the same for a finding when its line or its measured numbers change."""
-    return hashlib.sha256("\0".join((finding.file or "", finding.name, finding.rule)).encode()).hexdigest()[:32]
+    """Return what stays the same for a finding when its line or its measured numbers change, and is its own."""
+    parts = (finding.file or "", finding.key, finding.name, finding.rule)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -10,7 +10,7 @@ from tests.report.exchange.test_sarif import FINDING
 
 
 def test_a_failed_figure_is_a_warning_at_its_line() -> None:
-    place = "file=figures/page.toml,line=7"
+    place = "file=figures/page.toml,line=7,col=5"
     assert workflow_commands((FINDING,)) == f"::warning {place},title=refuted%3A flask_app%2C x%3A ~2::It is 3.\n"
 
 

@@ -11,11 +11,12 @@ from harness.model import Difference
 from harness.report.exchange.badge import badge
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK
+from tests.report.odd_runs import invalid
 
 
-def with_verdict(verdict: Difference, ratio: float) -> dict[str, object]:
+def with_verdict(verdict: Difference, ratio: float, at_least: float | None = None) -> dict[str, object]:
     run = material()
-    changed = tuple(replace(one, verdict=verdict, ratio=ratio) for one in run.summary.comparisons)
+    changed = tuple(replace(one, verdict=verdict, ratio=ratio, at_least=at_least) for one in run.summary.comparisons)
     document: dict[str, object] = json.loads(badge(replace(run, summary=replace(run.summary, comparisons=changed))))
     return document
 
@@ -33,6 +34,11 @@ def test_without_a_difference_it_says_so() -> None:
     assert message == "no difference shown, measured 2026-06-01"
 
 
-@pytest.mark.parametrize("run", [failed_material(), empty_material(), material(FLASK)])
+def test_a_ratio_whose_generator_was_the_limit_is_a_bound() -> None:
+    message = with_verdict(Difference.HIGHER, 12.04, at_least=11.68)["message"]
+    assert message == "at least 11.7x, measured 2026-06-01"
+
+
+@pytest.mark.parametrize("run", [failed_material(), empty_material(), material(FLASK), invalid(material())])
 def test_a_run_without_the_comparison_has_no_ratio(run: object) -> None:
     assert json.loads(badge(run))["message"].startswith("no result")  # type: ignore[arg-type]

@@ -14,13 +14,14 @@ from tests.report.material import failed_material, material
 from tests.report.published import JUDGED
 
 if TYPE_CHECKING:
+    from harness.figures.lines import Position
     from harness.report.exchange.findings import Finding
     from harness.report.material import Material
 
 
-def with_one(verdict: Verdict, *, path: Path = Path("figures/page.toml"), line: int | None = 7) -> Material:
+def with_one(verdict: Verdict, *, path: Path = Path("figures/page.toml"), place: Position | None = (7, 5)) -> Material:
     judgement = JUDGED.judgements[0]
-    figure = replace(judgement.figure, line=line)
+    figure = replace(judgement.figure, place=place)
     judged = replace(
         JUDGED,
         source=replace(JUDGED.source, path=path),
@@ -42,9 +43,12 @@ def test_each_verdict_has_an_outcome(verdict: Verdict) -> None:
     assert only(with_one(verdict)).outcome is (Outcome.PASSED if verdict is Verdict.CONFIRMED else expected)
 
 
-def test_a_finding_has_its_file_line_and_printed_text() -> None:
+def test_a_finding_has_its_file_place_and_printed_text() -> None:
     finding = only(with_one(Verdict.REFUTED))
-    assert (finding.file, finding.line, finding.rule) == ("figures/page.toml", 7, "refuted")
+    assert (finding.file, finding.line, finding.column, finding.rule) == ("figures/page.toml", 7, 5, "refuted")
+    assert finding.key == JUDGED.judgements[0].figure.id
+    unplaced = only(with_one(Verdict.REFUTED, place=None))
+    assert (unplaced.line, unplaced.column) == (None, None)
     assert finding.name == "flask_app, Requests Per Second: ~2,500 req/sec"
 
 

@@ -16,7 +16,8 @@ def test_every_finding_is_a_test_case_with_its_outcome() -> None:
     expected = findings(material())
     document = JUnitXml.fromstring(junit(expected).encode())
     cases = [case for suite in document for case in suite]
-    assert [case.name for case in cases] == [finding.name for finding in expected]
+    assert [case.name for case in cases] == [f"{finding.name} ({finding.key})" for finding in expected]
+    assert len({(case.classname, case.name) for case in cases}) == len(cases)
     counts = Counter(finding.outcome for finding in expected)
     assert (document.tests, document.failures) == (len(expected), counts[Outcome.FAILED])
     assert (document.skipped, document.errors) == (counts[Outcome.SKIPPED], 0)

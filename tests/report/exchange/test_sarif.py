@@ -7,11 +7,13 @@ from typing import Any
 
 from sarif_pydantic import Sarif
 
+from harness.model import Verdict
 from harness.report.exchange.findings import Finding, Outcome, findings
 from harness.report.exchange.sarif import fingerprint, sarif
 from tests.report.material import failed_material, material
+from tests.report.published import JUDGED, JUDGEMENTS
 
-FINDING = Finding(Outcome.FAILED, "refuted", "a page", "flask_app, x: ~2", "It is 3.", "figures/page.toml", 7)
+FINDING = Finding(Outcome.FAILED, "refuted", "a page", "flask_app, x: ~2", "It is 3.", "figures/page.toml", 7, 5)
 
 
 def read(*found: Finding) -> dict[str, Any]:
@@ -20,13 +22,14 @@ def read(*found: Finding) -> dict[str, Any]:
     return run
 
 
-def test_a_figure_that_does_not_hold_is_a_result_at_its_line() -> None:
+def test_a_figure_that_does_not_hold_is_a_result_at_its_line_and_column() -> None:
     run = read(FINDING)
     (result,) = run["results"]
     assert (result["ruleId"], result["message"]["text"]) == ("refuted", "flask_app, x: ~2: It is 3.")
     (location,) = result["locations"]
     place = location["physicalLocation"]
-    assert (place["artifactLocation"]["uri"], place["region"]) == ("figures/page.toml", {"startLine": 7})
+    assert place["artifactLocation"]["uri"] == "figures/page.toml"
+    assert place["region"] == {"startLine": 7, "startColumn": 5}
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["refuted"]
 
 
@@ -48,5 +51,8 @@ def test_a_fingerprint_does_not_depend_on_the_line_or_the_measured_number() -> N
 
 
 def test_figures_of_one_page_have_different_fingerprints() -> None:
-    failed = [one for one in findings(material()) if one.failed]
-    assert len({fingerprint(one) for one in failed}) == len({(one.name, one.rule) for one in failed})
+    report = material()
+    judged = tuple(replace(one, verdict=Verdict.REFUTED) for one in JUDGEMENTS)
+    failed = findings(replace(report, judged=(replace(JUDGED, judgements=judged),)))
+    assert len({(one.name, one.rule) for one in failed}) < len(failed)  # a page prints some twice, in the same words
+    assert len({fingerprint(one) for one in failed}) == len(failed) == len(JUDGEMENTS) + len(JUDGED.contradictions)
