@@ -17,7 +17,7 @@ import yaml
 from harness.model import Verdict
 from tests.checkout import ROOT
 
-SCRIPT = ROOT / "tools/ci-job"
+SCRIPT, COMMENT = ROOT / "tools/ci-job", ROOT / "tools/ci-comment"
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 FILES = {
     "action.yml": ["vendor.github-actions"],
@@ -30,10 +30,18 @@ FAKE = """#!/usr/bin/env bash
 echo "$*" >>"$CALLS"
 case $1 in
 run) [[ -z $DOCUMENT ]] || echo "$DOCUMENT"; exit "$RUN_CODE" ;;
-report) echo "$REPORT/index.html" ;;
+report) echo "$REPORT/index.html"; exit "${REPORT_CODE:-0}" ;;
 check) echo 'one figure'; exit "$CHECK_CODE" ;;
 esac
 """
+FAKE_GH = """#!/usr/bin/env bash
+echo "gh $*" >>"$CALLS"
+for word in "$@"; do
+  case $word in body=@*) cp "${word#body=@}" "$CALLS.body" ;; esac
+done
+[[ $* != *--paginate* ]] || printf '%s' "${KNOWN:-}"
+"""
+PAGE = "# Page\n\n![A picture](claims.svg)\n\n- [one](pairs/a_vs_b/report.md)\n- [all](report_full.md)\n"
 
 
 def job(**settings: str) -> subprocess.CompletedProcess[str]:
@@ -49,7 +57,7 @@ def faked(tmp_path: Path) -> dict[str, str]:
     program.chmod(0o755)
     (tmp_path / "report/github").mkdir(parents=True)
     (tmp_path / "report/github/annotations.txt").write_text("::warning ::x\n", encoding="utf-8")
-    (tmp_path / "report/report.md").write_text("# Page\n", encoding="utf-8")
+    (tmp_path / "report/report.md").write_text(PAGE, encoding="utf-8")
     document = json.dumps({"run": {"id": "20260601-120000-quick-0123"}})
     return {
         "HARNESS": str(program),
@@ -128,12 +136,13 @@ def test_all_settings_reach_the_run_and_the_check(faked: dict[str, str]) -> None
         "AGAINST": "main",
         "THRESHOLDS": "throughput<-5%",
         "FAIL_ON": "refuted",
+        "BASELINE": "reference",
     }
     assert job(**faked, **asked, PROFILE="smoke").returncode == 0
     run, report, check = calls(faked)
     assert run == ("run --profile smoke --json --target a,b --scenario hello --against main --fail-on throughput<-5%")
     assert report.startswith("report 20260601-120000-quick-0123 --format html,md,")
-    assert check == "check --run 20260601-120000-quick-0123 --fail-on refuted"
+    assert check == "check --run 20260601-120000-quick-0123 --fail-on refuted --baseline reference"
 
 
 @pytest.mark.parametrize(
@@ -142,8 +151,25 @@ def test_all_settings_reach_the_run_and_the_check(faked: dict[str, str]) -> None
 def test_the_exit_code_is_that_of_the_run_or_else_of_the_check(
     faked: dict[str, str], run_code: str, check_code: str, expected: int
 ) -> None:
-    assert job(**faked | {"RUN_CODE": run_code, "CHECK_CODE": check_code}).returncode == expected
+    assert job(**faked | {"RUN_CODE": run_code, "CHECK_CODE": check_code, "FAIL_ON": "refuted"}).returncode == expected
     assert len(calls(faked)) == 3  # a run that failed has its report, too
+
+
+@pytest.mark.parametrize(("run_code", "expected"), [("0", 0), ("1", 1)])
+def test_without_verdicts_that_fail_the_check_decides_nothing(
+    faked: dict[str, str], run_code: str, expected: int
+) -> None:
+    done = job(**faked | {"RUN_CODE": run_code, "CHECK_CODE": "2"})  # a project without published figures
+    assert done.returncode == expected
+    assert "one figure" in done.stdout
+    assert "fail no job without FAIL_ON" in done.stderr
+
+
+def test_a_baseline_without_verdicts_that_fail_is_refused_before_the_run(faked: dict[str, str]) -> None:
+    done = job(**faked, BASELINE="reference")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "BASELINE needs FAIL_ON" in done.stderr
+    assert not Path(faked["CALLS"]).exists()
 
 
 @pytest.mark.parametrize(("code", "expected"), [("3", 3), ("0", 5)])
@@ -156,12 +182,23 @@ def test_without_a_document_of_the_run_nothing_is_reported(faked: dict[str, str]
 
 def test_github_gets_annotations_a_summary_and_outputs(faked: dict[str, str], tmp_path: Path) -> None:
     files = {name: str(tmp_path / name) for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
-    done = job(**faked, **files, GITHUB_ACTIONS="true")
+    ours = {"GITHUB_SERVER_URL": "https://example.com", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"}
+    done = job(**faked, **files, **ours, GITHUB_ACTIONS="true")
     assert "::warning ::x\n" in done.stdout
-    assert (tmp_path / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8") == "# Page\n"
-    outputs = (tmp_path / "GITHUB_OUTPUT").read_text(encoding="utf-8")
-    assert outputs == f"run=20260601-120000-quick-0123\nreport={faked['REPORT']}\n"
+    summary = (tmp_path / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
+    to_job = "(https://example.com/a/b/actions/runs/7)"
+    assert summary.split() == ["#", "Page", "-", f"[one]{to_job}", "-", f"[all]{to_job}"]  # no link leads nowhere
+    outputs = dict(line.split("=") for line in (tmp_path / "GITHUB_OUTPUT").read_text(encoding="utf-8").splitlines())
+    assert outputs.keys() == {"run", "report", "summary"}
+    assert (outputs["run"], outputs["report"]) == ("20260601-120000-quick-0123", faked["REPORT"])
+    assert Path(outputs["summary"]).read_text(encoding="utf-8") == summary
     assert "::warning" not in job(**faked).stdout
+
+
+def test_a_run_whose_report_failed_is_named_so_that_it_is_kept(faked: dict[str, str], tmp_path: Path) -> None:
+    done = job(**faked, REPORT_CODE="3", GITHUB_OUTPUT=str(tmp_path / "outputs"), GITHUB_ACTIONS="true")
+    assert done.returncode == 3
+    assert (tmp_path / "outputs").read_text(encoding="utf-8") == "run=20260601-120000-quick-0123\n"
 
 
 @pytest.mark.program
@@ -173,7 +210,9 @@ def test_a_stored_run_is_reported_and_judged_without_a_measurement(tmp_path: Pat
         [SCRIPT], cwd=ROOT, env=os.environ | ours | {"FAIL_ON": "refuted"}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1, done.stderr
-    assert re.search(r"^::warning file=figures/flask_vs_gin\.toml,line=\d+,title=refuted", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^::warning file=figures/flask_vs_gin\.toml,line=\d+,col=\d+,title=refuted", done.stdout, re.MULTILINE
+    )
     of_gitlab = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text(encoding="utf-8"))[".harness"]["artifacts"]
     for pattern in (*of_gitlab["paths"], *of_gitlab["reports"].values()):
         assert list(tmp_path.glob(pattern.removeprefix("results/"))), pattern
@@ -189,11 +228,12 @@ def checkout(faked: dict[str, str], tmp_path: Path) -> Path:
     (folder / ".venv/bin").mkdir(parents=True)
     shutil.copy(faked["HARNESS"], folder / ".venv/bin/harness")
     (folder / "tools").mkdir()
-    shutil.copy(SCRIPT, folder / "tools/ci-job")
-    for name in ("make", "gh"):
+    for script in (SCRIPT, COMMENT):
+        shutil.copy(script, folder / "tools")
+    for name, text in (("make", '#!/usr/bin/env bash\necho "make $*" >>"$CALLS"\n'), ("gh", FAKE_GH)):
         program = tmp_path / "bin" / name
         program.parent.mkdir(exist_ok=True)
-        program.write_text(f'#!/usr/bin/env bash\necho "{name} $*" >>"$CALLS"\n', encoding="utf-8")
+        program.write_text(text, encoding="utf-8")
         program.chmod(0o755)
     return folder
 
@@ -215,23 +255,47 @@ def test_the_steps_of_the_action_run_with_their_inputs(faked: dict[str, str], ch
     known = {
         **inputs | {"inputs.against": "main", "inputs.fail-on": "refuted"},
         "github.token": "t",
-        "github.event.pull_request.html_url": "https://example.com/pull/7",
-        "steps.job.outputs.report": faked["REPORT"],
+        "github.event.pull_request.number": "7",
+        "steps.job.outputs.summary": f"{faked['REPORT']}/github/summary.md",
     }
     outputs = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
-    github = outputs | {"GITHUB_ACTION_PATH": str(checkout), "GITHUB_ACTIONS": "true"}
+    github = outputs | {"GITHUB_ACTION_PATH": str(checkout), "GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "a/b"}
     for step in (step for step in ACTION["runs"]["steps"] if "run" in step):
         environment = {name: filled(value, known) for name, value in step.get("env", {}).items()}
         done = in_shell(step["run"], checkout, faked, **environment, **github)
         assert done.returncode == 0, done.stderr
-    set_up, run, report, check, comment = calls(faked)
+    set_up, run, report, check, _, comment = calls(faked)
     assert set_up == f"make -C {checkout} env"
     assert run == "run --profile quick --json --against main"
     assert report.startswith("report 20260601-120000-quick-0123 --format html,")
     assert check == "check --run 20260601-120000-quick-0123 --fail-on refuted"
-    assert comment == (
-        f"gh pr comment https://example.com/pull/7 --edit-last --create-if-none --body-file {faked['REPORT']}/report.md"
-    )
+    assert comment.startswith("gh api --method POST repos/a/b/issues/7/comments --field body=@")
+    assert Path(f"{faked['CALLS']}.body").read_text(encoding="utf-8").startswith("<!-- harness: . -->\n# Page\n")
+
+
+@pytest.mark.parametrize(
+    ("known", "call"),
+    [
+        ("", "gh api --method POST repos/a/b/issues/7/comments --field body=@"),
+        ("11\n12\n", "gh api --method PATCH repos/a/b/issues/comments/11 --field body=@"),
+    ],
+)
+def test_each_push_edits_the_comment_of_its_project_and_no_other(
+    faked: dict[str, str], checkout: Path, known: str, call: str
+) -> None:
+    ours = {"GITHUB_REPOSITORY": "a/b", "PULL_REQUEST": "7", "PROJECT": "bench", "KNOWN": known}
+    done = in_shell(f"tools/ci-comment {faked['REPORT']}/report.md", checkout, faked, **ours)
+    assert done.returncode == 0, done.stderr
+    asked, wrote = calls(faked)
+    assert asked.startswith("gh api repos/a/b/issues/7/comments --paginate --jq ")
+    assert 'select(.user.login == "github-actions[bot]" and (.body | startswith(env.MARKER)))' in asked
+    assert wrote.startswith(call)
+    assert Path(f"{faked['CALLS']}.body").read_text(encoding="utf-8") == f"<!-- harness: bench -->\n{PAGE}"
+
+
+def test_a_comment_is_written_only_where_the_token_may_write() -> None:
+    (step,) = (one for one in ACTION["runs"]["steps"] if one.get("name") == "Comment")
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in step["if"]
 
 
 @pytest.mark.parametrize("name", ["weekly-report", "merge-request"])
@@ -254,6 +318,6 @@ def test_the_page_names_only_inputs_and_verdicts_that_exist() -> None:
     named = {span.partition(":")[0] for span in re.findall(r"`([^`]+)`", text)}
     others = {"uses", "pull-requests", "action.yml", "tools/ci-job", "harness compare", "reference"}
     others |= {"make engine", "make bases"}
-    assert named - others <= set(ACTION["inputs"]) | set(Verdict)
+    assert named - others <= set(ACTION["inputs"]) | set(ACTION["outputs"]) | set(Verdict)
     workflow = (ROOT / ".github/workflows/pull-request.yml").read_text(encoding="utf-8")
     assert yaml.safe_load(workflow)["permissions"]["pull-requests"] == "write"

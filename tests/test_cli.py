@@ -207,6 +207,22 @@ class TestCheck:
         store_run(shell, memory_idle=30 * MB)
         assert shell.run("check", "--fail-on", "inconclusive,not_comparable").code == 0
 
+    def test_with_a_baseline_only_a_figure_that_it_does_not_fail_is_exit_1(self, shell: Shell) -> None:
+        store_run(shell, "held", memory_idle=900 * MB)
+        store_run(shell, "now", memory_idle=30 * MB)
+        words = ("check", "--run", "now", "--fail-on", "not_reproduced", "--baseline")
+        assert shell.run(*words, "now").code == 0
+        done = shell.run(*words, "held")
+        assert done.code == 1
+        assert "900 MB" in done.out
+        assert ": 1 not_reproduced: facts.heap." in done.err
+
+    def test_a_baseline_without_a_verdict_that_fails_is_exit_2(self, shell: Shell) -> None:
+        store_run(shell, "held", memory_idle=30 * MB)
+        done = shell.run("check", "--baseline", "held")
+        assert (done.code, done.out) == (2, "")
+        assert "--baseline needs --fail-on" in done.err
+
     @pytest.mark.parametrize("form", [[], ["--json"]])
     def test_a_check_without_a_measured_figure_is_exit_1(self, shell: Shell, form: list[str]) -> None:
         store_run(shell)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,11 +25,14 @@ from harness.project import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.documents import CheckDocument
+    from harness.documents import CheckDocument, FigureRow
     from harness.figures.published import JudgedFigures
     from harness.model import Project, Run, Target
 
+    _Key = tuple[str, str]
+    """Source and id of a figure."""
 
+_MOST_NAMES = 5
 _FAIL_ON = (  # in words here: the enum is imported when the command runs
     "Verdicts that make the exit code 1, separated by commas, of: confirmed, refuted, not_reproduced, contradicted, "
     "inconclusive, not_comparable, not_measured."
@@ -53,6 +57,14 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
         ),
     ] = None,
     fail_on: Annotated[str, typer.Option(metavar="VERDICTS", help=_FAIL_ON)] = "",
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            autocompletion=completion.runs,
+            metavar="RUN",
+            help="With --fail-on: only figures that do not fail in this run count, so those that no longer hold.",
+        ),
+    ] = None,
     online: Annotated[
         bool, typer.Option("--online", help="Ask public services for facts such as stars and downloads; a day's cache.")
     ] = False,
@@ -73,17 +85,29 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     from harness.model import Verdict
 
     fatal = find_all("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
+    _require_verdicts(baseline, fatal)
     results = [path for path in published or [] if looks_like_results(path)]
     pages = [*(path for path in published or [] if path not in results), *(figures or [])]
     audits = [audit_file(path) for path in results]
     document = _without_figures(run) if results and not pages else _judged(pages, run, online=online)
     document = with_audits(document, audits)
+    known = _failing(_judged(pages, baseline, online=False), fatal) if baseline is not None else frozenset()
     if as_json:
         console.print_json(plain(document))
     else:
         console.show_check(document, verbose=verbose)
     where = ", ".join(map(str, [*pages, *results])) or "the figures of the run's targets"
-    _raise_findings(document, fatal, where)
+    _raise_findings(document, fatal, where, known)
+
+
+def _require_verdicts(baseline: str | None, fatal: list[str]) -> None:
+    if baseline is not None and not fatal:
+        raise UsageError(
+            "--baseline needs --fail-on",
+            where=f"--baseline {baseline}",
+            cause="no verdict fails this check",
+            remedy="Add --fail-on refuted,contradicted.",
+        )
 
 
 def _without_figures(run: str | None) -> CheckDocument:
@@ -159,22 +183,39 @@ def _figures_of(project: Project, run: Run) -> list[Path]:
     return [project.root / comparison.figures for comparison in comparisons]
 
 
-def _raise_findings(document: CheckDocument, fatal: list[str], where: str) -> None:
+def _failing(document: CheckDocument, fatal: list[str]) -> frozenset[_Key]:
+    """Return the keys of the figures with a verdict that fails."""
+    return frozenset(_key(row) for row in document.figures if row.verdict in fatal)
+
+
+def _key(row: FigureRow) -> _Key:
+    return row.source, row.id
+
+
+def _raise_findings(document: CheckDocument, fatal: list[str], where: str, known: frozenset[_Key]) -> None:
     """Raise the finding that fails a check: nothing was evaluated, or a verdict that the user named occurs.
 
     The contradictions of result files count as contradicted.
+
+    Args:
+        document: The verdicts.
+        fatal: The verdicts that fail.
+        where: What was checked, in words.
+        known: The figures that may have such a verdict.
     """
-    counted = dict(document.totals)
-    if not document.files and set(counted) <= {"not_measured", "contradicted"}:
+    if not document.files and set(document.totals) <= {"not_measured", "contradicted"}:
         raise FindingError(
             "the check evaluated nothing",
             where=where,
             cause="the run measured none of its figures",
             remedy="Run a profile that measures their metrics.",
         )
+    failing = [row for row in document.figures if row.verdict in fatal and _key(row) not in known]
+    counted = Counter(row.verdict.value for row in failing)
     if document.files and document.contradictions:
-        counted["contradicted"] = counted.get("contradicted", 0) + len(document.contradictions)
-    failed = {verdict: counted[verdict] for verdict in fatal if verdict in counted}
+        counted["contradicted"] += len(document.contradictions)
+    failed = [f"{counted[verdict]} {verdict}" for verdict in fatal if counted[verdict]]
     if failed:
-        counts = ", ".join(f"{count} {verdict}" for verdict, count in failed.items())
-        raise FindingError("published figures do not hold", where=where, cause=counts, remedy="See the reasons above.")
+        names = f": {', '.join(row.id for row in failing[:_MOST_NAMES])}" if known else ""
+        cause = f"{', '.join(failed)}{names}{', ...' if names and len(failing) > _MOST_NAMES else ''}"
+        raise FindingError("published figures do not hold", where=where, cause=cause, remedy="See the reasons above.")

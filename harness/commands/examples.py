@@ -42,6 +42,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # by command: what is type
     "check": (
         ("harness check", "Print the verdict on each published figure."),
         ("harness check --fail-on refuted,contradicted", "Fail if a figure does not hold."),
+        ("harness check --fail-on refuted --baseline reference", "Fail if a figure no longer holds."),
         ("harness check page.html --run reference --verbose", "Check a saved page, with the reasons."),
         ("harness check results.json", "Check a result file against what can't be otherwise."),
     ),
