@@ -24,6 +24,9 @@ _TIME_STEPS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 _SHARE_STEPS = tuple((divisor, f"{name}/s") for divisor, name in _TIME_STEPS)
 _BYTE_STEPS = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
 
+SMALL_FACTOR = 1.5
+"""A smaller factor between two numbers is said in percent."""
+
 
 def significant(value: float, digits: int = 3) -> str:
     """Format a number with `digits` significant digits and thousands separators, without an exponent."""
@@ -61,15 +64,21 @@ def exact(value: float, unit: Unit) -> tuple[str, str]:
     return f"{value:,.0f}" if is_count else significant(value / divisor), name
 
 
+def factor_said(ratio: float) -> str:
+    """Return a ratio above 0 as people say it: `4.55 times lower`, below a factor of 1.5 in percent: `12 % higher`."""
+    factor, word = (ratio, "higher") if ratio >= 1 else (1 / ratio, "lower")
+    return f"{abs(1 - ratio) * 100:.3g} % {word}" if factor < SMALL_FACTOR else f"{significant(factor)} times {word}"
+
+
 def cpus_in_words(cpus: int) -> str:
     """Return a number of CPUs in words: `1 CPU`, `2 CPUs`."""
     return "1 CPU" if cpus == 1 else f"{cpus} CPUs"
 
 
 def human_interval(estimate: float, low: float, high: float, unit: Unit) -> str:
-    """Format an estimate and its interval in one unit: `6,120 [5,980, 6,260] req/s`; an exact number without: `8`."""
+    """Format an estimate and its interval in one unit: `6,120 req/s [5,980, 6,260]`; an exact number without: `8`."""
     if low == high:
         return " ".join(exact(estimate, unit)).rstrip()
     divisor, name = scale_of(estimate, unit)
     inner, left, right = (significant(x / divisor) for x in (estimate, low, high))
-    return f"{inner} [{left}, {right}] {name}".rstrip()
+    return " ".join(filter(None, (inner, name, f"[{left}, {right}]")))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.units import Unit, exact, human, human_interval, scale_of, significant
+from harness.units import Unit, exact, factor_said, human, human_interval, scale_of, significant
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_the_number_of_digits_can_be_chosen() -> None:
 @pytest.mark.parametrize(
     ("estimate", "low", "high", "unit", "text"),
     [
-        (6120, 5980, 6260, Unit.PER_SECOND, "6,120 [5,980, 6,260] req/s"),
-        (0.00101, 0.000987, 0.00104, Unit.SECOND, "1.01 [0.987, 1.04] ms"),
-        (1_000_000, 900_000, 1_100_000, Unit.BYTE, "977 [879, 1,070] KiB"),
+        (6120, 5980, 6260, Unit.PER_SECOND, "6,120 req/s [5,980, 6,260]"),
+        (0.00101, 0.000987, 0.00104, Unit.SECOND, "1.01 ms [0.987, 1.04]"),
+        (1_000_000, 900_000, 1_100_000, Unit.BYTE, "977 KiB [879, 1,070]"),
         (14.2, 13.5, 14.9, Unit.ONE, "14.2 [13.5, 14.9]"),
     ],
 )
@@ -119,3 +119,11 @@ def test_an_exact_number_is_printed_without_an_interval(value: float, unit: Unit
 def test_a_scaled_number_is_never_below_one(value: float, unit: Unit) -> None:
     divisor, _ = scale_of(value, unit)
     assert value / divisor >= 1 or divisor == 1
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [(0.2, "5.00 times lower"), (0.9, "10 % lower"), (1.2, "20 % higher"), (1.5, "1.50 times higher")],
+)
+def test_a_ratio_is_said_in_the_direction_of_the_difference(ratio: float, said: str) -> None:
+    assert factor_said(ratio) == said

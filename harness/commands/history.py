@@ -39,7 +39,6 @@ def history(
     from harness.analysis.history import history as histories
     from harness.documents import as_json as plain
     from harness.documents import history_document
-    from harness.foreign_text import printable
     from harness.report import render_history
     from harness.store import write_atomically
 
@@ -52,7 +51,7 @@ def history(
     for machine in machines:
         console.show_history(machine)
     page = store.root / PAGE
-    write_atomically(page, printable(render_history(machines, read_targets(project))))
+    write_atomically(page, render_history(machines, read_targets(project)))
     console.say(f"\n{page}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.console.terminal import add_row, new_table, say, show_table
 from harness.metrics.words import short_of
 from harness.model import FEWEST_RUNS
-from harness.units import scale_of, significant
+from harness.units import factor_said, scale_of, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def _levels(machine: MachineHistory) -> Iterator[str]:
     for series in machine.series:
         for change in series.changes or ():
             day = next(point.started_at[:10] for point in series.points if point.run == change.run)
-            level = f"{significant(change.ratio)} times the level before"
+            level = f"{factor_said(change.ratio)} than before"
             yield f"from {day} ({change.run}) on: {series.subject} {_headline(series)}: {level}"
     steady = sum(series.changes == () for series in machine.series)
     if steady:

@@ -54,7 +54,6 @@ def check_document(judged: Sequence[JudgedFigures], run: Run) -> CheckDocument:
 
 def _figure_row(source: FigureSet, judgement: Judgement, run: Run) -> FigureRow:
     figure, nearest = judgement.figure, judgement.measured
-    tried = {(one.target, attribute(one.name)): one.answer for one in run.attributes if figure.states is not None}
     return FigureRow(
         id=figure.id,
         label=figure.label,
@@ -63,7 +62,7 @@ def _figure_row(source: FigureSet, judgement: Judgement, run: Run) -> FigureRow:
         metric=figure.metric,
         verdict=judgement.verdict,
         measured=_measured(figure.unit, nearest) if nearest else None,
-        answer=tried.get((figure.target, figure.metric or "")) or _answered(judgement),
+        answer=answer_of(judgement, run),
         reason=judgement.reason,
         source=f"{source.source}, {source.date}",
         online=[
@@ -71,6 +70,13 @@ def _figure_row(source: FigureSet, judgement: Judgement, run: Run) -> FigureRow:
             for one in judgement.answers
         ],
     )
+
+
+def answer_of(judgement: Judgement, run: Run) -> str | None:
+    """Return what the run found on an attribute, or what services answered online; None for any other figure."""
+    figure = judgement.figure
+    tried = {(one.target, attribute(one.name)): one.answer for one in run.attributes if figure.states is not None}
+    return tried.get((figure.target, figure.metric or "")) or _answered(judgement)
 
 
 def _answered(judgement: Judgement) -> str | None:

@@ -60,8 +60,8 @@ class PrintedUnit:
     def say(self, value: float) -> str:
         """Return a number in the base unit as text in this unit: `6,120 req/s`, `14.2x`, `-92.9%`, `6.4x less`."""
         if self.name == _DIFFERENCE:
-            return f"{'+' if value > self.offset else ''}{self._number(value)}%"
-        return f"{self._number(value)}{'' if self.name.startswith(_UNSPACED) else ' '}{self.name}"
+            return f"{self.number(value)}%"
+        return f"{self.number(value)}{'' if self.name.startswith(_UNSPACED) else ' '}{self.name}"
 
     def say_interval(self, estimate: float, low: float, high: float) -> str:
         """Return the same with the interval, unless the number is exact: `6,120 req/s [5,980, 6,260]`."""
@@ -69,15 +69,21 @@ class PrintedUnit:
 
     def say_ends(self, low: float, high: float) -> str:
         """Return an interval without its unit: `[5,980, 6,260]`."""
-        return f"[{', '.join(map(self._number, sorted((low, high), key=self.from_base)))}]"
+        return f"[{', '.join(map(self.number, sorted((low, high), key=self.from_base)))}]"
 
-    def _number(self, value: float) -> str:
-        return significant(self.from_base(value))
+    def number(self, value: float) -> str:
+        """Return a number in the base unit as text without the unit; a difference has its sign, a count no decimals."""
+        printed = self.from_base(value)
+        if self.name in _COUNTS and printed.is_integer() and abs(printed) < _LONG_COUNT:
+            return f"{printed:.0f}"
+        sign = "+" if self.name == _DIFFERENCE and value > self.offset else ""
+        return f"{sign}{significant(printed)}"
 
 
 _UNSPACED = ("x", "%")
 _DIFFERENCE = "% difference"
 _COUNTS = ("connections", "dependencies", "extensions", "lines", "packages", "positions", "stars", "users", "words")
+_LONG_COUNT = 1_000  # from here on a count is rounded as any other number
 
 UNITS = {
     unit.name: unit

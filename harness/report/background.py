@@ -131,7 +131,8 @@ def environment(material: Material) -> tuple[tuple[str, tuple[Entry, ...]], ...]
         if not isinstance(value, Mapping):
             plain[name] = value
         elif name == "images":
-            groups |= {f"image of {material.title_of(target)}": _entries(image) for target, image in value.items()}
+            shown = (target for target in value if material.is_shown(target) or material.is_null(target))
+            groups |= {f"image of {material.title_of(target)}": _entries(value[target]) for target in shown}
         else:
             groups[_words(name)] = _entries(value)
     groups = {"run": (*_run_entries(material), *_entries(plain))} | groups

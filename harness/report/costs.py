@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.documents import CostRow, cost_rows
 from harness.metrics.words import phrase_of
 from harness.report.tables import Cell, Footnotes
-from harness.report.wording import DASH, bracketed
+from harness.report.wording import DASH, TIMES, bracketed
 from harness.units import significant
 
 if TYPE_CHECKING:
@@ -75,5 +75,5 @@ def _cell(numbers: tuple[float | None, ...], unit: str, reason: str | None, note
 
 def _formula(metric: str | None, scenario: str | None, price: str) -> str:
     measured = f"{phrase_of(metric)} (scenario {scenario})" if metric else "CPU time per request"
-    cpu = f"CPU seconds are 1,000,000 times the measured {measured}, on cores like this machine's."
-    return f"{cpu} Money is the CPU seconds over 3,600, times {price} for a CPU core and hour." if price else cpu
+    cpu = f"CPU seconds = 1,000,000 {TIMES} the measured {measured}, on cores like this machine's."
+    return f"{cpu} Money = CPU seconds / 3,600 {TIMES} {price}, the price of a CPU core for an hour." if price else cpu

@@ -7,15 +7,16 @@ compare. Figures that a source repeats word for word share a row. The verdicts c
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.figures.document import answer_of
 from harness.metrics.catalogue import Family, family_of
 from harness.metrics.words import phrase_of
 from harness.model import Verdict
 from harness.report.anchors import anchor
 from harness.report.wording import DASH, TIMES, VERDICT_WORDS
-from harness.units import significant
+from harness.units import Unit, human, significant
 
 if TYPE_CHECKING:
     from harness.figures.published import Contradiction, Evidence, Figure, FigureSet, Judgement
@@ -35,7 +36,8 @@ class Measured:
     """The measured number beside a published one.
 
     Attributes:
-        number: With its unit, in the source's form; `interval` has the same unit.
+        number: With its unit, in the source's form.
+        interval: In the same unit; empty of an exact number.
         of: Metric and scenario, and the subjects if the figure's target does not determine them.
         among: The range of all evidence; empty if there is only one piece.
     """
@@ -48,13 +50,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A published number with its verdict; without `measured`, `reason` explains the absence.
+    """A published number with its verdict; without `measured` and `answer`, `reason` explains the absence.
 
     Attributes:
         anchor: The id of its row on the page.
         in_short: The reason in at most twelve words.
         sections: All sections of the source that print it in this form.
-        ratio: Published over measured; a dash without evidence.
+        answer: What the run found, of a claim in words; None of any other figure.
+        ratio: Published over measured; a dash without evidence, and of a printed difference.
     """
 
     anchor: str
@@ -64,6 +67,7 @@ class Fact:
     sections: tuple[str, ...]
     conditions: tuple[str, ...]
     measured: Measured | None
+    answer: str | None
     ratio: str
     verdict: Verdict
     reason: str
@@ -90,8 +94,13 @@ class FactGroup:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Figures of the source that can't all hold; `places` has each as printed, with its label and sections."""
+    """Figures of the source that can't all hold; `places` has each as printed, with its label and sections.
 
+    Attributes:
+        anchor: Its id on the page, of the rule and the first figure.
+    """
+
+    anchor: str
     message: str
     places: tuple[tuple[str, str], ...]
 
@@ -127,11 +136,12 @@ def _standing(words: str, verdicts: tuple[Verdict, ...], counts: dict[Verdict, i
 
 
 def clashes(material: Material) -> tuple[Clash, ...]:
-    """Return the contradictions of each source with itself."""
+    """Return the contradictions of each source with itself; from the second one on, equal anchors have a number."""
+    found = [_clash(material, one, judged.source) for judged in material.judged for one in judged.contradictions]
+    before = ([one.anchor for one in found[:place]].count(clash.anchor) for place, clash in enumerate(found))
     return tuple(
-        _clash(material, contradiction, judged.source)
-        for judged in material.judged
-        for contradiction in judged.contradictions
+        replace(one, anchor=f"{one.anchor}:{number + 1}") if number else one
+        for one, number in zip(found, before, strict=True)
     )
 
 
@@ -140,7 +150,8 @@ def _clash(material: Material, contradiction: Contradiction, source: FigureSet) 
     for figure in contradiction.figures:
         sections.setdefault((figure.printed, figure.label), {})[material.place_of(figure, source)] = None
     places = ((printed, f"{label} ({', '.join(where)})") for (printed, label), where in sections.items())
-    return Clash(contradiction.message, tuple(places))
+    name = _anchor(material, contradiction.figures[0], source, "contradiction", contradiction.rule)
+    return Clash(name, contradiction.message, tuple(places))
 
 
 def _key_family(figure: Figure) -> Family | None:
@@ -168,24 +179,25 @@ def _fact(material: Material, same: list[tuple[Judgement, FigureSet]]) -> Fact:
     judgement = same[0][0]
     figure = judgement.figure
     return Fact(
-        anchor=_anchor(material, figure, same[0][1]),
+        anchor=_anchor(material, figure, same[0][1], "figure"),
         label=figure.label,
         target=_target(material, figure),
         printed=figure.printed,
         sections=tuple(dict.fromkeys(material.place_of(other.figure, source) for other, source in same)),
         conditions=figure.conditions,
         measured=_measured(material, judgement),
-        ratio=DASH if judgement.ratio is None else f"{significant(judgement.ratio)}{TIMES}",
+        answer=answer_of(judgement, material.summary.run),
+        ratio=_ratio(judgement),
         verdict=judgement.verdict,
         reason=judgement.reason,
         in_short=_in_short(judgement),
     )
 
 
-def _anchor(material: Material, figure: Figure, source: FigureSet) -> str:
-    """Return the id of a figure's row; of several sources, each figure is unique in its own file only."""
+def _anchor(material: Material, figure: Figure, source: FigureSet, *kind: str) -> str:
+    """Return an id of a kind with a figure's; of several sources, each figure is unique in its own file only."""
     sources = [judged.source for judged in material.judged]
-    return anchor("figure", None if len(sources) == 1 else sources.index(source) + 1, figure.id)
+    return anchor(*kind, None if len(sources) == 1 else sources.index(source) + 1, figure.id)
 
 
 def _in_short(judgement: Judgement) -> str:
@@ -208,25 +220,36 @@ def _target(material: Material, figure: Figure) -> str:
     return target if figure.of is None else f"{target} against {material.title_of(figure.of)}"
 
 
+def _ratio(judgement: Judgement) -> str:
+    """Return published over measured as text: of a difference such as -94% it is not that of the printed numbers."""
+    unit = judgement.figure.unit
+    if judgement.ratio is None or unit.offset or unit.falls:
+        return DASH
+    return f"{significant(judgement.ratio)}{TIMES}"
+
+
 def _measured(material: Material, judgement: Judgement) -> Measured | None:
     nearest = judgement.measured
     if nearest is None:
         return None
     unit = judgement.figure.unit
-    low, high = (significant(unit.from_base(end)) for end in (nearest.low, nearest.high))
     return Measured(
         number=unit.say(nearest.estimate),
-        interval=f"[{low}, {high}]",
+        interval="" if nearest.low == nearest.high else unit.say_ends(nearest.low, nearest.high),
         of=_of(material, judgement.figure, nearest),
         among=_among(judgement),
     )
 
 
 def _of(material: Material, figure: Figure, evidence: Evidence) -> str:
-    """Return metric and scenario, and the subjects if the figure's target does not determine them."""
+    """Return metric and scenario, and the subjects if the figure's target does not determine them.
+
+    A size is repeated in the unit of the other tables: pages print MB, which are not MiB.
+    """
     names = [material.name_of(subject) for subject in (evidence.subject, evidence.reference) if subject]
     who = [] if names == [material.title_of(figure.target)] else [" \N{DIVISION SIGN} ".join(names)]
-    return ", ".join(part for part in (phrase_of(evidence.metric), evidence.scenario, *who) if part)
+    size = f" ({human(evidence.estimate, Unit.BYTE)})" if evidence.unit is Unit.BYTE else ""
+    return ", ".join(part for part in (f"{phrase_of(evidence.metric)}{size}", evidence.scenario, *who) if part)
 
 
 def _among(judgement: Judgement) -> str:
@@ -234,5 +257,5 @@ def _among(judgement: Judgement) -> str:
     if len(estimates) == 1:
         return ""
     unit = judgement.figure.unit
-    span = f"{significant(unit.from_base(min(estimates)))} to {unit.say(max(estimates))}"
+    span = f"{unit.number(min(estimates))} to {unit.say(max(estimates))}"
     return f"nearest of {len(estimates):,}, from {span}"

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from harness.foreign_text import printable
 from harness.metrics.words import title_of
 from harness.model import FEWEST_RUNS
 from harness.report.history_plot import history_chart
-from harness.report.page import templates
-from harness.report.wording import bracketed, counted
-from harness.units import scale_of, significant
+from harness.report.page import filled
+from harness.report.wording import counted
+from harness.units import factor_said, human_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +53,7 @@ class MachinePart:
 def render_history(machines: Sequence[MachineHistory], targets: Mapping[str, Target]) -> str:
     """Return the page of histories as HTML; the same runs give the same bytes."""
     parts = tuple(_part(machine, targets, place) for place, machine in enumerate(machines))
-    return templates().get_template("history.html.j2").render(machines=parts)
+    return filled("history.html.j2", machines=parts)
 
 
 def _part(machine: MachineHistory, targets: Mapping[str, Target], place: int) -> MachinePart:
@@ -72,7 +73,7 @@ def _trends(machine: MachineHistory, targets: Mapping[str, Target], place: int) 
         svg = ""
         if len(series.points) > 1:
             svg = history_chart(f"history-{place}-{number}", series, colours[series.subject], f"{title}. {finding}")
-        yield Trend(title, finding, Markup(svg), tuple(_row(point, series) for point in series.points))  # noqa: S704
+        yield Trend(title, finding, Markup(printable(svg)), tuple(_row(point, series) for point in series.points))  # noqa: S704
 
 
 def finding_of(series: Series) -> str:
@@ -86,15 +87,13 @@ def finding_of(series: Series) -> str:
         return f"No change of level in {counted(len(series.points), 'run')}."
     days = {point.run: _day(point) for point in series.points}
     return " ".join(
-        f"From {days[change.run]} ({change.run}) on, {significant(change.ratio)} times the level before."
+        f"From {days[change.run]} ({change.run}) on, {factor_said(change.ratio)} than before."
         for change in series.changes
     )
 
 
 def _row(point: Point, series: Series) -> RunRow:
-    divisor, unit = scale_of(point.estimate, series.unit)
-    interval = bracketed(point.low / divisor, point.high / divisor)
-    value = f"{significant(point.estimate / divisor)} {interval} {unit}".rstrip()
+    value = human_interval(point.estimate, point.low, point.high, series.unit)
     return RunRow(point.run, _day(point), (point.commit or "unknown")[:12], value)
 
 

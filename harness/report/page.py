@@ -24,7 +24,7 @@ from harness.report.charts import CLAIMS, CONDITIONS, charts
 from harness.report.compiled import compiled_templates
 from harness.report.contents import contents
 from harness.report.ranks import RANK_MEANING
-from harness.report.wording import BOUND_WORDS, VERDICT_WORDS
+from harness.report.wording import BOUND_WORDS, DASH, VERDICT_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,6 +67,7 @@ def templates(finalize: Callable[[object], object] | None = None) -> Environment
     environment.globals |= {
         "verdict_words": VERDICT_WORDS,
         "bound_words": BOUND_WORDS,
+        "dash": DASH,
         "rank_meaning": RANK_MEANING,
         "anchor": anchor,
         "most_places": _MOST_PLACES,
@@ -90,11 +91,16 @@ def render_page(material: Material) -> str:
     return filled_page(contents(material), tuple(charts(material)))
 
 
+def filled(template: str, **values: object) -> str:
+    """Return a filled template of a page; each text is printable, escaped, and has no line break before a unit."""
+    return templates(finalize=_printable).get_template(template).render(**values)
+
+
 def filled_page(report: Contents, drawn: Sequence[Chart]) -> str:
     """Return the page of these contents and charts as HTML."""
-    template = templates(finalize=_printable).get_template("page.html.j2")
     script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
-    return template.render(
+    return filled(
+        "page.html.j2",
         report=report,
         script=Markup(script),  # noqa: S704
         script_source=content_source(script),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from harness.analysis.headlines import headline_metrics
@@ -16,7 +16,7 @@ from harness.metrics.catalogue import Better, family_of, parse
 from harness.metrics.words import enumeration, title_of
 from harness.model import Difference, Verdict
 from harness.report.claims import claim_panels
-from harness.report.tables import Footnotes, ratio_cell
+from harness.report.tables import Footnotes, ratio_cell, value_cell
 from harness.report.wording import DIFFERENCE_WORDS, VERDICT_WORDS, counted
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Part(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Facing:
-    """The key numbers of one target, or the ratios of two: a cell for each metric of the heads."""
+    """The key numbers of one target, or the ratios of two (None without one): a cell for each metric of the heads."""
 
     name: str
     cells: tuple[Cell | None, ...]
@@ -104,6 +104,7 @@ class Short:
     """
 
     title: str
+    subtitle: str
     status: str | None
     run_id: str
     sentences: tuple[Sentence, ...]
@@ -131,12 +132,13 @@ def short_report(material: Material, report: Contents, most: int) -> Short:
     figures = _figures(material)
     return Short(
         title=report.title,
+        subtitle=report.subtitle,
         status=report.status,
         run_id=report.run_id,
         sentences=report.answer.sentences,
         picture=f"Published against measured, {figures}" if claim_panels(material) else "",
         heads=tuple(glance.title for glance in report.answer.glances),
-        facing=_first(_facing(report), most),
+        facing=_first(_facing(material, report), most),
         ranks=_first(report.ranks, most),
         pages=_first(report.pages, most),
         figures=figures,
@@ -152,13 +154,24 @@ def _first(rows: Sequence[Row], most: int) -> Part[Row]:
     return Part(tuple(rows[:most]), len(rows[most:]))
 
 
-def _facing(report: Contents) -> list[Facing]:
-    """Return a row for each target of the short answer, then that of the ratios."""
-    glances = report.answer.glances
-    names = dict.fromkeys(name for glance in glances for name, _ in glance.cells)
-    rows = [Facing(name, tuple(dict(glance.cells).get(name) for glance in glances)) for name in names]
-    pair = next((glance.pair for glance in glances if glance.pair), None)
-    return [*rows, *([Facing(pair, tuple(glance.ratio for glance in glances))] if pair else [])]
+def _facing(material: Material, report: Contents) -> list[Facing]:
+    """Return a row for each contestant, then that of the ratios, if all of them are of the same two."""
+    glances, notes = report.answer.glances, Footnotes()
+    rows = [
+        Facing(
+            material.name_of(subject),
+            tuple(replace(value_cell(material, glance.key, subject, notes), details=()) for glance in glances),
+        )
+        for subject in material.contestants
+    ]
+    pairs = {glance.pair for glance in glances if glance.pair}
+    ratios = tuple(_with_reasons(glance.ratio, report.answer.notes) for glance in glances)
+    return [*rows, *(Facing(pair, ratios) for pair in pairs if len(pairs) == 1)]
+
+
+def _with_reasons(ratio: Cell | None, notes: Sequence[str]) -> Cell | None:
+    """Return the cell of a ratio with its footnotes in place of their numbers; the short report has no footnotes."""
+    return replace(ratio, details=tuple(notes[number - 1] for number in ratio.notes)) if ratio else None
 
 
 def _figures(material: Material) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.figures.rules import RULES
 from harness.model import CLAIMS, AttributeName, Bound, Difference, Verdict
-from harness.units import exact, scale_of, significant
+from harness.units import SMALL_FACTOR, exact, factor_said, scale_of, significant
 
 if TYPE_CHECKING:
     from harness.model import Comparison, Result
@@ -19,7 +19,6 @@ DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 _SMALL_RATIO = 0.5
-_SMALL_FACTOR = 1.5
 _SMALL_P = 0.0001
 
 ATTRIBUTE_TITLES = {
@@ -94,9 +93,12 @@ def scaled(result: Result) -> tuple[str, str, str] | None:
 
 
 def spelled(result: Result) -> str:
-    """Return a result as text: `6,120 [5,980, 6,260] req/s`, or a dash."""
+    """Return a result as text: `6,120 req/s [5,980, 6,260]`, or a dash."""
     parts = scaled(result)
-    return DASH if parts is None else " ".join(filter(None, parts))
+    if parts is None:
+        return DASH
+    number, interval, unit = parts
+    return " ".join(filter(None, (number, unit, interval)))
 
 
 def reason_of(result: Result) -> str:
@@ -122,12 +124,11 @@ def difference_said(comparison: Comparison) -> tuple[str, str]:
     if comparison.verdict not in CLAIMS or low <= 0:
         return words, f"ratio {significant(ratio)} {bracketed(low, high)}"
     is_lower = comparison.verdict is Difference.LOWER
-    factor = 1 / ratio if is_lower else ratio
-    if factor < _SMALL_FACTOR:
+    if max(ratio, 1 / ratio) < SMALL_FACTOR:
         ends = sorted(abs(1 - end) for end in (low, high))
-        return f"{percentage(abs(1 - ratio))} {words}", f"[{percentage(ends[0])}, {percentage(ends[1])}]"
+        return factor_said(ratio), f"[{percentage(ends[0])}, {percentage(ends[1])}]"
     ends = [1 / high, 1 / low] if is_lower else [low, high]
-    return f"{significant(factor)} times {words}", bracketed(*ends)
+    return factor_said(ratio), bracketed(*ends)
 
 
 def ratio_spelled(comparison: Comparison) -> tuple[str, str]:

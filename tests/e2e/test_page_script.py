@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from harness.report import Format, render
 from tests.report.material import material
-from tests.report.measured import NULL
+from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 from tests.report.seven_run import seven_material
 
 if TYPE_CHECKING:
@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+    from harness.report import Material
+
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module", params=["usual", "seven"])
+MATERIALS: dict[str, Callable[[], Material]] = {
+    "usual": lambda: material(ceiling=NULL),
+    "variants": lambda: material(FLASK, FLASK_SYNC, GIN, ceiling=NULL),
+    "seven": seven_material,
+}
+
+
+@pytest.fixture(scope="module", params=MATERIALS)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    made = material(ceiling=NULL) if request.param == "usual" else seven_material()
-    path, *_ = render(made, tmp_path_factory.mktemp(request.param), frozenset({Format.HTML}))
+    path, *_ = render(MATERIALS[request.param](), tmp_path_factory.mktemp(request.param), frozenset({Format.HTML}))
     return path.as_uri()
 
 
@@ -53,6 +61,7 @@ def _open_results(page: Page) -> None:
 
 
 USUAL = pytest.mark.parametrize("url", ["usual"], indirect=True)
+VARIANTS = pytest.mark.parametrize("url", ["variants"], indirect=True)
 SEVEN = pytest.mark.parametrize("url", ["seven"], indirect=True)
 
 
@@ -124,6 +133,15 @@ def test_two_subjects_of_many_are_chosen(opened: Callable[..., Page]) -> None:
     page.get_by_label("with", exact=True).select_option("")
     assert page.locator("details:has(#results-table)").get_attribute("open") is not None
     assert len(page.eval_on_selector_all("#results-table thead [data-subject]", heads)) == 7
+
+
+@VARIANTS
+def test_two_subjects_keep_the_figures_about_each_and_about_both(opened: Callable[..., Page]) -> None:
+    seen = "all => [...new Set(all.filter(one => one.checkVisibility()).map(one => one.textContent))]"
+    chosen = {"#two=Flask+gthread&two=Gin": {"Flask", "Gin", "Gin against Flask"}}
+    chosen |= {"#two=Flask+gthread&two=Flask+sync": {"Flask"}}
+    for state, about in chosen.items():
+        assert set(opened(state=state).eval_on_selector_all(".facts .who", seen)) == about
 
 
 @USUAL
@@ -208,6 +226,18 @@ def test_a_link_to_what_is_in_a_closed_part_opens_it(opened: Callable[..., Page]
 def test_a_shared_state_opens_the_part_of_its_place(opened: Callable[..., Page]) -> None:
     page = opened(state="#theme=dark&at=verdicts")
     assert page.locator("[id='verdicts']").is_visible()
+
+
+@USUAL
+def test_print_opens_what_is_folded_and_folds_it_again(opened: Callable[..., Page]) -> None:
+    page = opened()
+    _open_results(page)
+    folded = page.locator("details:not([open])").count()
+    assert folded > 10
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details:not([open])").count() == folded
 
 
 @USUAL

@@ -78,6 +78,15 @@ def test_a_difference_is_a_ratio_less_one() -> None:
     assert difference.to_base(-94) == pytest.approx(0.06)
     assert difference.say(0.06) == "-94.0%"
     assert difference.say(7.5) == "+650%"
+    assert difference.say_ends(4.58, 4.68) == "[+358, +368]"
+    assert difference.say_ends(0.072, 0.074) == "[-92.8, -92.6]"
+
+
+def test_a_count_has_no_decimals_and_is_rounded_where_it_is_long() -> None:
+    assert UNITS["lines"].say(5.0) == "5 lines"
+    assert UNITS["lines"].say(4.5) == "4.50 lines"
+    assert UNITS["stars"].say(71_234.0) == "71,200 stars"
+    assert UNITS["x"].say(5.0) == "5.00x"
 
 
 def test_values_are_written_in_the_printed_unit() -> None:

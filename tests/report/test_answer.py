@@ -153,7 +153,7 @@ def test_with_several_variants_the_answer_compares_different_targets() -> None:
 
 def test_without_a_comparison_the_answer_gives_each_throughput() -> None:
     assert text_of(material(FLASK)).startswith(
-        "Over 32 connections (scenario hello, one CPU each), Flask answered 6,120 [6,000, 6,240] requests per second."
+        "Over 32 connections (scenario hello, one CPU each), Flask answered 6,120 requests per second [6,000, 6,240]."
     )
 
 
@@ -199,7 +199,7 @@ def test_a_partial_run_gives_numbers_and_no_ratio() -> None:
     run = replace(run, plan=replace(run.plan, orders=orders))
     partial = replace(report, summary=replace(report.summary, run=run), stored=replace(report.stored, run=run))
     assert text_of(partial).startswith(
-        "Over 32 connections (scenario hello, one CPU each), Flask answered 6,120 [6,000, 6,240] requests per second."
+        "Over 32 connections (scenario hello, one CPU each), Flask answered 6,120 requests per second [6,000, 6,240]."
     )
     assert [glance.ratio for glance in short_answer(partial).glances] == [None] * 4
 

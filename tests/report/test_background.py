@@ -133,6 +133,12 @@ def test_the_environment_is_flattened_into_groups() -> None:
     )
 
 
+def test_the_page_of_a_pair_has_the_images_of_its_own_targets_and_of_the_null_target() -> None:
+    images = {name: {"id": f"sha256:{place}"} for place, name in enumerate(["flask_app", "gin_app", "null_app"])}
+    report = replace(with_environment(images=images), focus=("gin_app",))
+    assert [name for name, _ in environment(report)] == ["run", "image of Gin", "image of Null responder"]
+
+
 def test_the_digest_of_the_base_that_an_image_was_built_from_is_shown() -> None:
     digest = f"sha256:{'d1' * 32}"
     images = {"flask_app": {"id": "sha256:0", "bases": {"python:3.13-slim": digest}}}
@@ -185,7 +191,7 @@ def test_the_noise_floor_lists_all_finite_numbers() -> None:
 
 def test_the_ceiling_is_listed_by_level() -> None:
     assert ceiling(material()) == ()
-    assert ceiling(material(ceiling=NULL))[-1] == Entry("64 connections", "145,000 [142,000, 148,000] req/s")
+    assert ceiling(material(ceiling=NULL))[-1] == Entry("64 connections", "145,000 req/s [142,000, 148,000]")
 
 
 def test_the_method_names_the_headlines_and_their_correction() -> None:

@@ -39,22 +39,22 @@ def test_throughput_has_a_row_for_each_line_and_says_which_numbers_are_lower_bou
     table = throughput_numbers(throughput_lines(material(ceiling=NULL)))
     assert table.heads == ("Target", "1 connection", "8 connections", "32 connections", "64 connections")
     assert [row[0] for row in table.rows] == ["Flask", "Gin", "the machine's ceiling"]
-    assert table.rows[0][3] == "6,120 [6,000, 6,240] req/s"
+    assert table.rows[0][3] == "6,120 req/s [6,000, 6,240]"
     assert table.rows[1][3].startswith("at least ")
 
 
 def test_latency_has_each_percentile_with_its_interval() -> None:
     table = latency_numbers(latency_panels(material())[0])
     assert table.heads == ("Target", "p50", "p90", "p99")
-    assert table.rows[1][3] == "142 [139, 145] µs"
+    assert table.rows[1][3] == "142 µs [139, 145]"
 
 
 def test_the_ladder_has_rate_and_number_of_each_step() -> None:
     line = LadderLine("Flask", 0, (Step(0.0, 0.01, 0.01, 0.02), Step(1234.4, 0.5, 0.4, 0.6)))
     table = ladder_numbers([("Flask p99", line)], Unit.SECOND)
     assert table.rows == (
-        ("Flask p99", "at rest", "10.0 [10.0, 20.0] ms"),
-        ("Flask p99", "1,234 req/s", "500 [400, 600] ms"),
+        ("Flask p99", "at rest", "10.0 ms [10.0, 20.0]"),
+        ("Flask p99", "1,234 req/s", "500 ms [400, 600]"),
     )
 
 
@@ -82,7 +82,7 @@ def test_a_family_has_all_its_metrics_and_a_dash_for_what_is_missing() -> None:
     assert table.heads == ("Target", "idle", "loaded", "peak")
     assert [row[0] for row in table.rows] == ["Flask gthread", "Flask sync", "Gin"]
     assert table.rows[1][1] == "–"
-    assert table.rows[2][1] == "5.25 [5.14, 5.36] MiB"
+    assert table.rows[2][1] == "5.25 MiB [5.14, 5.36]"
 
 
 def test_resident_sizes_are_not_in_the_numbers_of_memory() -> None:

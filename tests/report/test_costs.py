@@ -81,8 +81,8 @@ class TestTheTable:
 
     def test_the_formula_names_metric_scenario_and_price(self) -> None:
         assert cost_table(priced(material())).formula == (
-            "CPU seconds are 1,000,000 times the measured CPU time per request over 32 connections (scenario hello), "
-            "on cores like this machine's. Money is the CPU seconds over 3,600, times 0.04 for a CPU core and hour."
+            "CPU seconds = 1,000,000 × the measured CPU time per request over 32 connections (scenario hello), "
+            "on cores like this machine's. Money = CPU seconds / 3,600 × 0.04, the price of a CPU core for an hour."
         )
         assert "Money" not in cost_table(material()).formula
 

@@ -25,7 +25,7 @@ def series(changes: tuple[LevelChange, ...] | None) -> Series:
 
 def page(*changes: tuple[LevelChange, ...] | None) -> str:
     machine = MachineHistory(CONDITIONS, tuple(one.run for one in POINTS), tuple(map(series, changes)))
-    return render_history([machine], TARGETS)
+    return render_history([machine], TARGETS).replace("\N{NO-BREAK SPACE}", " ")
 
 
 class Text(HTMLParser):
@@ -46,7 +46,7 @@ class Text(HTMLParser):
 
 def test_a_trend_has_every_run_with_day_commit_and_interval() -> None:
     words = Text(page(())).words
-    assert {"2026-01-03", "000000000002", "1,000 [990, 1,100] req/s", "run-2"} <= set(words)
+    assert {"2026-01-03", "000000000002", "1,000 req/s [990, 1,100]", "run-2"} <= set(words)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,8 @@ def test_a_trend_has_every_run_with_day_commit_and_interval() -> None:
     [
         (None, "9 runs: too few to look for a change of level, which needs 8."),
         ((), "No change of level in 9 runs."),
-        ((LevelChange("run-4", 0.8),), "From 2026-01-05 (run-4) on, 0.800 times the level before."),
+        ((LevelChange("run-4", 0.8),), "From 2026-01-05 (run-4) on, 20 % lower than before."),
+        ((LevelChange("run-4", 1.6),), "From 2026-01-05 (run-4) on, 1.60 times higher than before."),
     ],
 )
 def test_it_says_what_is_known_of_the_level(changes: tuple[LevelChange, ...] | None, said: str) -> None:
@@ -65,7 +66,7 @@ def test_it_says_what_is_known_of_the_level(changes: tuple[LevelChange, ...] | N
 def test_a_single_run_has_its_number_and_no_chart() -> None:
     single = Series(FLASK, "hello", "throughput.closed.c32", Unit.PER_SECOND, POINTS[:1], None)
     html = render_history([MachineHistory(CONDITIONS, (POINTS[0].run,), (single,))], TARGETS)
-    assert "One run: 1,000 [990, 1,100] req/s." in html
+    assert "One run: 1,000 req/s [990, 1,100]." in html.replace("\N{NO-BREAK SPACE}", " ")
     assert "<svg" not in html
     assert "<svg" in page(None)
 
@@ -79,6 +80,8 @@ def test_ids_are_unique_and_text_from_outside_is_escaped() -> None:
     ids = Text(html).ids
     assert len(set(ids)) == len(ids) > 2
     assert "AMD &lt;b&gt;EPYC" in html
+    conditions = CONDITIONS | {"cpu": "turned \u202e round"}
+    assert "\u202e" not in render_history([MachineHistory(conditions, (), ())], TARGETS)
 
 
 def test_the_same_runs_give_the_same_bytes() -> None:

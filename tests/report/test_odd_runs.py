@@ -39,7 +39,7 @@ def test_ten_targets_have_a_column_and_a_rank_each() -> None:
 
 def test_a_run_of_one_target_gives_its_numbers_and_compares_nothing() -> None:
     page = read(render_page(material(FLASK, ceiling=NULL)))
-    assert "Flask answered 6,120 [6,000, 6,240] requests per second" in _answer(page)
+    assert "Flask answered 6,120 requests per second [6,000, 6,240]" in _answer(page)
     assert [one for one in page.everything() if {"data-pair", "data-difference"} & one.attributes.keys()] == []
     assert page.all("section", aria_labelledby="ranking") == page.all("section", aria_labelledby="advice") == []
 

@@ -74,7 +74,7 @@ class TestTheShortAnswer:
         assert text_of(seven).startswith(
             "Over 32 connections (scenario hello, one CPU each), the targets rank by requests per second: 1 Gin; "
             "2 Starlette; 3 Express.js and FastAPI; 5 Flask; 6 Django and Sinatra; targets that "
-            "share a rank can't be distinguished. Measured in 5 blocks with 95 % intervals (noise floor ± 2 %); "
+            "share a rank are not told apart. Measured in 5 blocks with 95 % intervals (noise floor ± 2 %); "
             "all but Gin used all their CPU time; Gin was limited by the load generator, so its figure is a lower "
             "bound."
         )
@@ -170,7 +170,7 @@ class TestThePagesOfPairs:
         assert {"index.html", "report.json", "tables/ranks.csv"} <= written
         assert not any(name.endswith((".csv", ".json")) for name in of_pairs)
         links = re.findall(r'href="([^"#]+index.html)"', (tmp_path / "pairs/flask_vs_gin/index.html").read_text())
-        assert [(tmp_path / "pairs/flask_vs_gin" / link).resolve() for link in links] == [tmp_path / "index.html"]
+        assert {(tmp_path / "pairs/flask_vs_gin" / link).resolve() for link in links} == {tmp_path / "index.html"}
 
     def test_the_figures_table_has_those_of_all_pages(self, seven: Material) -> None:
         once = len(tables(seven.pages[0].material)["figures"])

@@ -9,8 +9,10 @@ from harness.model import Comparison, Difference, Revision
 from harness.report.contents import contents
 from harness.report.markdown import short_markdown
 from harness.report.short import short_report
+from harness.units import human
 from tests.report.material import material
 from tests.report.measured import FLASK, GIN
+from tests.report.seven_run import seven_material
 
 if TYPE_CHECKING:
     from harness.report import Material
@@ -63,6 +65,39 @@ def test_a_revision_without_a_shown_change_has_its_counts_alone() -> None:
     text = short_markdown(replace(report, summary=replace(report.summary, comparisons=alike)))
     assert "1 number compared: 1 equivalent.\n" in text
     assert "| Change |" not in text
+
+
+def table_of(text: str) -> list[list[str]]:
+    """Return the cells of the first table of a document, without its rule."""
+    lines = [line for line in text.partition("\n## ")[0].splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "---" not in line]
+
+
+def test_of_many_targets_each_has_its_own_numbers_and_no_row_of_ratios_mixes_pairs() -> None:
+    report = seven_material()
+    pairs = {glance.pair for glance in contents(report).answer.glances}
+    assert len(pairs) > 1  # the leaders differ by metric
+    heads, *rows = table_of(short_markdown(report))
+    assert [row[0] for row in rows] == [report.name_of(subject) for subject in report.contestants]
+    assert heads[1] == "Throughput over 32 connections"
+    for row, subject in zip(rows, report.contestants, strict=True):
+        result = report.result("throughput.closed.c32", "hello", subject)
+        assert result is not None
+        assert result.estimate is not None
+        assert row[1].startswith(human(result.estimate, result.unit))
+
+
+def test_of_two_targets_the_last_row_has_their_ratios() -> None:
+    _, *rows = table_of(short_markdown(material()))
+    assert [row[0] for row in rows] == ["Flask", "Gin", "Gin against Flask"]
+    bound = "the generator was the limit of the subject: the ratio is a lower bound"
+    assert rows[2][1] == f"13.9 times higher [13.5, 14.4], {bound}"
+    assert rows[2][3] == "5.05 times lower [4.90, 5.21]"
+
+
+def test_the_short_report_says_when_and_on_which_machine_it_was_measured() -> None:
+    lines = short_markdown(material()).splitlines()
+    assert lines[2] == "Measured on 2026-06-01 on 2 × Imaginary CPU @ 2.50GHz, 8.0 GiB, docker 20.10.24; one CPU each"
 
 
 def test_each_section_counts_the_rows_that_only_the_full_report_has() -> None:

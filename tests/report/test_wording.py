@@ -34,7 +34,7 @@ LATENCY = Result(FLASK, "hello", "latency.open.r1000.p50", Unit.SECOND, 5, 0.95,
 
 def test_a_result_and_its_interval_share_one_unit() -> None:
     assert scaled(LATENCY) == ("412", "[404, 1,100]", "µs")
-    assert spelled(LATENCY) == "412 [404, 1,100] µs"
+    assert spelled(LATENCY) == "412 µs [404, 1,100]"
 
 
 @pytest.mark.parametrize(

@@ -123,10 +123,11 @@
   function fits({ row, table, text }) {
     const verdicts = [row, ...row.querySelectorAll("[data-verdict]")].map((one) => one.dataset.verdict);
     const ratios = [...row.querySelectorAll("[data-difference]:not([data-out])")].map((one) => one.dataset.difference);
-    const target = state.two.length === 2 ? row.querySelector(".who")?.textContent : "";
+    const about = row.querySelector(".who")?.textContent.split(" against ") ?? []; // a ratio is about two targets
+    const isChosen = (target) => state.two.some((name) => name === target || name.startsWith(`${target} `));
     return plain(state.q).split(/\s+/).every((word) => text.includes(word))
       && (!state.verdict || !table.isJudged || verdicts.includes(state.verdict))
-      && (!target || state.two.some((name) => name === target || name.startsWith(`${target} `)))
+      && (state.two.length < 2 || about.every(isChosen))
       && (!state.differences || !table.isCompared || ratios.some((ratio) => SHOWN.includes(ratio)));
   }
 
@@ -257,6 +258,17 @@
     history.replaceState(SEEN, "", location.href);
     apply();
     if (isNew) arrive();
+  });
+
+  // Print shows what is folded: a style does it in some browsers only.
+
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const one of folded) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of folded) one.open = false;
   });
 
   let state = read(location.hash);
