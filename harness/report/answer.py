@@ -251,6 +251,7 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
             "has no throughput and ranks no target by its rate."
         )
         return
+    is_first = True  # the load is said once
     for subject in material.contestants:
         name = material.name_of(subject)
         result = material.result(*key, subject) if key else None
@@ -259,8 +260,10 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
             reason = reason_of(result) if result else "none was measured"
             yield Sentence(f"{name} has no throughput: {reason}.")
         else:
+            load = f"Over {title_of(result.metric)} ({_conditions(material, result.scenario)}), " if is_first else ""
+            is_first = False
             yield Sentence(
-                f"Over {title_of(result.metric)} ({_conditions(material, result.scenario)}), {name} answered ",
+                f"{load}{name} answered ",
                 parts[0],
                 f"{' '.join(filter(None, (' requests per second', parts[1])))}.",
             )

@@ -157,6 +157,12 @@ def test_without_a_comparison_the_answer_gives_each_throughput() -> None:
     )
 
 
+def test_without_a_comparison_the_load_is_said_once() -> None:
+    text = text_of(material(compared=False))
+    assert "Flask answered 6,120 requests per second [6,000, 6,240]. Gin answered 85,300 requests per second" in text
+    assert text.count("Over 32 connections") == 1
+
+
 def test_the_answer_gives_the_reason_of_a_failed_target() -> None:
     assert "Gin has no throughput: block 1: the target failed (start)." in text_of(failed_material())
 
