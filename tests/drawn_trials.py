@@ -167,6 +167,7 @@ class Fate(Enum):
 
     NOTHING_COUNTED = auto()
     NOTHING_SENT = auto()
+    HARDLY_ANYTHING_SENT = auto()
     ALL_ERRORS = auto()
     AN_ERROR = auto()
     SHORT = auto()
@@ -174,9 +175,19 @@ class Fate(Enum):
 
 
 def driven(  # noqa: PLR0913 - a slice has this many conditions
-    scene: Scene, subject: Subject, scenario: str, load: Load, *, number: int, fate: Fate | None
+    scene: Scene,
+    subject: Subject,
+    scenario: str,
+    load: Load,
+    *,
+    number: int,
+    fate: Fate | None,
+    busy: float | None = None,
 ) -> DrivenSlice:
-    """Return a slice: as it should be, without answers, with errors only, or with an extreme length."""
+    """Return a slice: as it should be, without answers, with errors only, or with an extreme length.
+
+    `busy` is the share of the connections with a request in flight; None as in runs that did not store it.
+    """
     rng, lasts_s = scene.rng, 0.2
     is_open = load.is_open
     rate_per_s = 30_000 if is_open else 6_000  # more answers than a distribution has samples: the target keeps up
@@ -187,6 +198,8 @@ def driven(  # noqa: PLR0913 - a slice has this many conditions
         counted = 0
     if fate is Fate.NOTHING_SENT:
         sent = 0
+    if fate is Fate.HARDLY_ANYTHING_SENT:  # and nothing in the counted part, as at a low rate
+        sent, counted = 1, 0
     if fate in (Fate.ALL_ERRORS, Fate.AN_ERROR):
         errors = sent if fate is Fate.ALL_ERRORS else 1
     if fate is Fate.SHORT:
@@ -205,6 +218,12 @@ def driven(  # noqa: PLR0913 - a slice has this many conditions
         utilisation=utilisation,
         planned=sent if is_open else None,
         first_error="timeout: no answer" if errors and scene.is_calm else None,
+        reconnects=rng.choice((0, 0, 0, 7)),
+        resent=rng.choice((0, 0, 0, 2)),
+        gap_s=0.0 if busy is None else 1e-6,
+        in_flight_s=None if busy is None or is_open else busy * load.connections * counted_s,
+        complaints={} if scene.is_calm else {"no ticket": 3},
+        users_ended=int(not scene.is_calm),
     )
     return DrivenSlice(Slice(number, subject, scenario, load, lasts_s, 0.04, number), result)
 
@@ -226,9 +245,10 @@ def slices_of(scene: Scene, subject: Subject) -> Iterator[DrivenSlice]:
         for load in loads_of(scene.plan, scenario):
             rounds = scene.plan.profile.least_rounds if scene.is_calm else scene.rng.randrange(4)
             of_all = None if scene.is_calm else scene.rng.choice(list(Fate))
+            busy = scene.rng.choice((None, None, 1.0, 1.0, 0.5))
             for number in range(rounds):
                 fate = of_all or (None if scene.is_calm else scene.rng.choice(list(Fate)))
-                yield driven(scene, subject, scenario, load, number=number, fate=fate)
+                yield driven(scene, subject, scenario, load, number=number, fate=fate, busy=busy)
 
 
 def distributions_of(scene: Scene) -> Iterator[Distribution]:

@@ -57,7 +57,7 @@ def troubles(slices: Sequence[DrivenSlice]) -> tuple[str, ...]:
     sent = sum(driven.result.sent for driven in slices)
     resent = sum(driven.result.resent for driven in slices)
     failed = sum(sum(driven.result.errors.values()) for driven in slices)
-    if resent:
+    if resent and sent:
         share = 1000 * resent / sent
         found.append(f"{share:.3g} of 1,000 requests were sent again: the target had closed a kept connection")
     # A failed request also ends its connection. A target that closes most of them does so by its keep-alive setting.

@@ -197,3 +197,8 @@ def test_connections_that_the_target_closed_after_an_answer_are_said_per_thousan
 def test_connections_are_not_counted_for_a_target_that_closes_them_after_every_answer() -> None:
     one = a_slice()
     assert troubles([replace(one, result=replace(one.result, reconnects=one.result.sent - 1))]) == ()
+
+
+def test_without_a_sent_request_there_is_no_share_of_requests_that_were_sent_again() -> None:
+    one = a_slice(verified=0)
+    assert troubles([DrivenSlice(one.plan, replace(one.result, sent=0, resent=2))]) == ()
