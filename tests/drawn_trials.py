@@ -18,6 +18,7 @@ from harness.histogram import Histogram
 from harness.metrics.catalogue import CATALOGUE, CONNECTIONS_PRACTICAL, RATE_SLO, Family
 from harness.metrics.names import Parameters, Pattern, Quantile
 from harness.model import (
+    MOST_SAMPLES,
     Absence,
     Attempt,
     Bound,
@@ -30,6 +31,7 @@ from harness.model import (
     Load,
     LoadKind,
     Measurement,
+    MemorySamples,
     Plan,
     Slice,
     SliceResult,
@@ -274,6 +276,18 @@ def attempts_of(scene: Scene, subject: Subject) -> Iterator[Attempt]:
         yield Attempt(metric.name(), slice_, p99_s, holds=scene.rng.random() < 0.5)
 
 
+def memory_of(rng: random.Random) -> MemorySamples | None:
+    """Return the samples of one trial: none, a single one, all equal, or of any size and at any distance."""
+    number = rng.choice((0, 1, 2, 9, MOST_SAMPLES))
+    if not number:
+        return None
+    most_bytes = rng.choice((0, 1, 40_000_000, 2**60))
+    longest_s = rng.choice((0.0, 60.0, 1e7))
+    times = sorted(round(rng.uniform(-longest_s / 4, longest_s), 3) for _ in range(number))
+    times[-1] = abs(times[-1])  # load has begun
+    return MemorySamples(tuple(times), tuple(rng.randint(0, most_bytes) for _ in times))
+
+
 def trial_of(scene: Scene, block: int, position: int, subject: Subject) -> Trial:
     """Return one trial; a failed one may have measurements from before its failure."""
     rng = scene.rng
@@ -293,4 +307,5 @@ def trial_of(scene: Scene, block: int, position: int, subject: Subject) -> Trial
         failure=failure,
         flags=flags,
         attempts=() if is_early else tuple(attempts_of(scene, subject)),
+        memory=None if is_early else memory_of(rng),
     )

@@ -48,6 +48,8 @@ from harness.model import (
     Failure,
     LevelChange,
     MachineHistory,
+    MemoryCurve,
+    MemoryPoint,
     Outcome,
     Point,
     Project,
@@ -99,6 +101,9 @@ RATIO = Comparison(
     warnings=("a lower bound",),
 )
 FAILURE = Failure(FLASK, Stage.VERIFY, "it greets wrongly")
+POINTS = tuple(MemoryPoint(at_s, 32e6, 31e6, 33.5e6) for at_s in (-4.0, 0.0, 30.0, 60.0))
+CURVE = MemoryCurve(FLASK, 3, POINTS[0], POINTS[1:], POINTS[2])
+NO_CURVE = MemoryCurve(GIN, reason="this run took no samples of memory")
 
 PROJECT = Project(
     root=Path("project"),
@@ -160,7 +165,8 @@ def the_run() -> dict[str, Any]:
     run = replace(run, setup_differences=(SetupDifference(ComparabilityRule.LOGGING, (FLASK,), "logs every request"),))
     modes = (SpeedMode(0.012, 0.7), SpeedMode(0.0157, 0.3))
     run = replace(run, core_speed=CoreSpeed(72, 0.0123, 0.0118, 0.0161, modes))
-    return as_json(run_document(Summary(run, (RATE, ABSENT), (RATIO,), {"throughput.closed.c32": 0.012})))
+    floor = {"throughput.closed.c32": 0.012}
+    return as_json(run_document(Summary(run, (RATE, ABSENT), (RATIO,), floor, memory_curves=(CURVE, NO_CURVE))))
 
 
 def the_check() -> dict[str, Any]:

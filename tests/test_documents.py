@@ -31,6 +31,8 @@ def members(names: str) -> dict[str, Any]:
     return dict.fromkeys(names.split())
 
 
+POINT = members("at_s median_bytes smallest_bytes largest_bytes")
+
 # The fixed members of each document; a mapping is an object, a list with one entry is a list of such objects.
 FIXED: dict[str, Mapping[str, Any]] = {
     "run": {
@@ -42,6 +44,7 @@ FIXED: dict[str, Mapping[str, Any]] = {
         ],
         "comparisons": [members("metric scenario subject reference ratio low high p verdict")],
         "costs": [members("target variant cpu_s cpu_s_low cpu_s_high core_hour money money_low money_high reason")],
+        "memory_curves": [members("target variant cpus trials highest reason") | {"ready": POINT, "points": [POINT]}],
         "noise_floor": {},
         "failures": [members("target variant stage message")],
     },
@@ -284,6 +287,26 @@ def test_the_floor_of_a_latency_is_an_object_in_base_units() -> None:
     VALIDATORS["run"].validate(document)
     [row] = document["results"]
     assert row["floor"] == {"estimate": 6e-5, "low": 5e-5, "high": 7e-5}
+
+
+def test_memory_through_the_trials_is_a_row_for_each_contestant_with_its_points_or_its_reason() -> None:
+    curve, absent = the_run()["memory_curves"]
+    assert (curve["target"], curve["variant"], curve["cpus"], curve["trials"], curve["reason"]) == (
+        *("flask_app", "gthread", 1, 3),
+        None,
+    )
+    assert curve["ready"] == {"at_s": -4.0, "median_bytes": 32e6, "smallest_bytes": 31e6, "largest_bytes": 33.5e6}
+    assert [point["at_s"] for point in (*curve["points"], curve["highest"])] == [0.0, 30.0, 60.0, 30.0]
+    assert absent == {
+        "target": "gin_app",
+        "variant": "release",
+        "cpus": 1,
+        "trials": 0,
+        "ready": None,
+        "points": [],
+        "highest": None,
+        "reason": "this run took no samples of memory",
+    }
 
 
 def test_an_absent_number_has_no_estimate_and_no_interval_but_a_reason() -> None:

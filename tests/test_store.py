@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harness.errors import UsageError
 from harness.model import (
+    MOST_SAMPLES,
     Absence,
     Bound,
     Distribution,
@@ -23,6 +24,7 @@ from harness.model import (
     Load,
     LoadKind,
     Measurement,
+    MemorySamples,
     Run,
     RunStatus,
     Slice,
@@ -98,6 +100,9 @@ measurements = st.builds(
 absences = st.builds(Absence, names, st.sampled_from(Unit), words, scenario=st.none() | names)
 failures = st.builds(Failure, subjects, st.sampled_from(Stage), words)
 distributions = st.builds(Distribution, names, loads, st.sampled_from(Span), words)
+memories = st.lists(st.tuples(st.floats(0, 1e9), counts), min_size=1, max_size=MOST_SAMPLES).map(
+    lambda samples: MemorySamples(*zip(*sorted(samples), strict=True))
+)
 trials = st.builds(
     Trial,
     block=counts,
@@ -109,6 +114,7 @@ trials = st.builds(
     slices=st.lists(st.builds(DrivenSlice, slices, results), max_size=2).map(tuple),
     distributions=st.lists(distributions, max_size=2).map(tuple),
     failure=st.none() | failures,
+    memory=st.none() | memories,
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | numbers | words,
@@ -272,3 +278,35 @@ def test_a_slice_with_a_field_of_an_earlier_version_is_read_without_it(folder: R
     assert earlier != text
     trials_path.write_text(earlier, encoding="utf-8")
     assert folder.load().trials == (written,)
+
+
+MEMORY = MemorySamples((-1.5, 0.0, 4.0), (30_000_000, 31_000_000, 40_000_000))
+
+
+def test_samples_of_memory_are_two_short_lists_in_the_line_of_their_trial(folder: RunFolder) -> None:
+    written = replace(SIX_TRIALS[0], memory=MEMORY)
+    folder.append(written)
+    text = (folder.path / "trials.jsonl").read_text(encoding="utf-8")
+    assert text.endswith('"memory":{"at_s":[-1.5,0.0,4.0],"size_bytes":[30000000,31000000,40000000]}}\n')
+    assert folder.load().trials == (written,)
+
+
+def test_a_trial_of_a_run_that_took_no_samples_is_read_without_them(folder: RunFolder) -> None:
+    folder.append(SIX_TRIALS[0])
+    trials_path = folder.path / "trials.jsonl"
+    text = trials_path.read_text(encoding="utf-8")
+    trials_path.write_text(text.replace(',"memory":null', ""), encoding="utf-8")
+    assert trials_path.read_text(encoding="utf-8") != text
+    assert folder.load().trials == SIX_TRIALS[:1]
+
+
+@pytest.mark.parametrize(
+    ("stands", "instead"), [("[-1.5,", "[9.5,"), ("[30000000,", "[-1,"), ("[30000000,", "["), ("[-1.5,", '["0",')]
+)
+def test_samples_that_can_not_be_are_damage(folder: RunFolder, stands: str, instead: str) -> None:
+    folder.append(replace(SIX_TRIALS[0], memory=MEMORY))
+    trials_path = folder.path / "trials.jsonl"
+    text = trials_path.read_text(encoding="utf-8")
+    trials_path.write_text(text.replace(stands, instead), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"a stored run is damaged \(.*trials\.jsonl, line 1\): memory"):
+        folder.load()

@@ -8,6 +8,7 @@ It is a pure function of the store: the same run always gives the same summary.
 3. Latencies of open load get the null target's as their floor. CPU times of steps that were not kept up with go.
 4. `verdicts` compares contestants with the reference, the headlines of the others with each other, and the control with
    its original. `ranking` orders the contestants by these headlines.
+5. `memory_curves` joins the samples of memory of all trials of a contestant.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from harness.analysis.gates import target_cpus
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import CONFIDENCE, log_t_interval
 from harness.analysis.ladders import leave_out_overload, with_rates, with_slope_warnings
+from harness.analysis.memory_curves import memory_curves
 from harness.analysis.own_start import own_starts
 from harness.analysis.ranking import rankings
 from harness.analysis.series import Key, Series, collect, failed
@@ -77,7 +79,7 @@ def summarise_each(stored: StoredRun, views: Iterable[Sequence[Pair]]) -> tuple[
     floor = {metric: control.floor for metric, control in known.items()}
     results = with_slope_warnings(plan, with_floors(stored, with_rates(stored, results))) + tuple(_footprint(stored))
     over_null = _over_null(plan, series)
-    whole = Summary(stored.run, results, (), floor, over_null)
+    whole = Summary(stored.run, results, (), floor, over_null, memory_curves=memory_curves(stored))
     made: Made = {}
     return tuple(_compared(whole, series, known, pairs, made) for pairs in views)
 

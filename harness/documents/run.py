@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from harness.documents.cost import CostRow, cost_rows
+from harness.documents.memory import MemoryCurveRow, memory_rows
 from harness.model import (
     AttributeName,
     Bound,
@@ -250,6 +251,7 @@ class RunDocument:
     comparisons: list[ComparisonRow]
     ranks: list[RankRow]
     costs: list[CostRow]
+    memory_curves: list[MemoryCurveRow]
     noise_floor: Mapping[str, float]
     failures: list[FailureRow]
     attributes: list[AttributeRow]
@@ -267,6 +269,7 @@ def run_document(summary: Summary, core_hour: float | None = None) -> RunDocumen
         comparisons=[ComparisonRow.of(comparison) for comparison in summary.comparisons],
         ranks=[RankRow.of(ranking, place) for ranking in summary.rankings for place in ranking.places],
         costs=list(cost_rows(summary, core_hour)),
+        memory_curves=list(memory_rows(summary)),
         noise_floor=summary.noise_floor,
         failures=[
             FailureRow(

@@ -13,6 +13,9 @@
 6. Loaded memory and peak memory; after a rest of all targets, memory again.
 7. The searches for limits, with alternating attempts of the targets; then every instance is stopped.
 
+Each reading of the counters also gives a sample of memory. A long batch has further readings: of a target whose slice
+has ended, while the next slice is another target's.
+
 A failure of a target ends only the trial of that target.
 """
 
@@ -278,9 +281,13 @@ def _drive(
     if not planned:
         return ()
     observer.event(batch.title, len(planned))
-    for part, result in zip(planned, equipment.generator.run(planned, urls), strict=True):
+    driven_s, runner_of, following = 0.0, {runner.subject: runner for runner in involved}, (*planned[1:], None)
+    for part, result, after in zip(planned, equipment.generator.run(planned, urls), following, strict=True):
         observer.sliced(part, result)
         driven[part.subject].append(DrivenSlice(part, result))
+        driven_s += result.wall_s
+        if after is not None and after.subject != part.subject:
+            runner_of[part.subject].between_slices(driven_s)
     _end(batch, involved, driven)
     return tuple(one for of_subject in driven.values() for one in of_subject)
 

@@ -19,13 +19,25 @@ from harness.measure.asking import address_of, connected, exchange
 from harness.measure.contract import first_question, wrong_at_a_start
 from harness.measure.readiness import ReadyPoller, WrongAnswer, asking
 from harness.measure.verify import remedy_for
+from harness.metrics.catalogue import (
+    COLD_START_CREATE,
+    COLD_START_FIRST_REQUEST,
+    COLD_START_NEXT_REQUESTS,
+    COLD_START_READY,
+    COLD_START_START,
+    COLD_START_UNCACHED_READY,
+)
+from harness.model import Absence, Measurement
 from harness.runtime.failures import exited, with_log
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.measure.contract import Question
     from harness.measure.readiness import Probe
+    from harness.metrics.catalogue import Metric
     from harness.model import Subject
-    from harness.runtime.base import Image, Instance, Launch, Runtime
+    from harness.runtime.base import Image, Instance, Launch, Metering, Runtime
 
 READY_DEADLINE_S = 30.0
 NEXT_REQUESTS = 20
@@ -152,3 +164,30 @@ def _time_in_a_row(host: str, port: int, question: Question) -> list[float]:
                     raise ConnectionError(f"no right answer: {wrong}")
                 is_open = answer.keep_alive
     return times_s
+
+
+def of_start(times: StartTimes, metering: Metering) -> tuple[Measurement, ...]:
+    """Return the measurements of a start, under the names of this runtime."""
+    steps = {COLD_START_CREATE: times.create_s, COLD_START_START: times.start_s, COLD_START_READY: times.ready_s}
+    return _measured(steps, metering)
+
+
+def of_uncached_start(times: StartTimes, metering: Metering) -> tuple[Measurement, ...]:
+    """Return the measurement of a start without the page cache, under the name of this runtime."""
+    return _measured({COLD_START_UNCACHED_READY: times.ready_s}, metering)
+
+
+def of_first_requests(found: FirstRequests | None, metering: Metering) -> tuple[Measurement | Absence, ...]:
+    """Return the measurements of the first requests, under the names of this runtime; absences without their times."""
+    if found is None:
+        reason = f"not all of its first {NEXT_REQUESTS + 1} requests were answered correctly"
+        missing = metering.of(COLD_START_FIRST_REQUEST, COLD_START_NEXT_REQUESTS)
+        return tuple(Absence(metric.name(), metric.unit, reason) for metric in missing)
+    return _measured({COLD_START_FIRST_REQUEST: found.first_s, COLD_START_NEXT_REQUESTS: found.next_s}, metering)
+
+
+def _measured(values: Mapping[Metric, float], metering: Metering) -> tuple[Measurement, ...]:
+    """Return the values of those metrics of containers that this runtime has, under its own names."""
+    return tuple(
+        Measurement(own.name(), own.unit, value) for metric, value in values.items() for own in metering.of(metric)
+    )

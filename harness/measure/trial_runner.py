@@ -14,20 +14,15 @@ from typing import TYPE_CHECKING
 from harness.errors import TargetError
 from harness.measure import memory, pagecache
 from harness.measure.capacity import capacity, undriven
-from harness.measure.coldstart import NEXT_REQUESTS, first_requests, start_timed
+from harness.measure.coldstart import first_requests, of_first_requests, of_start, of_uncached_start, start_timed
 from harness.measure.contract import first_question
 from harness.measure.ladder import Ladder, floor_of, peak_of, warnings_about
 from harness.measure.latency import distributions
+from harness.measure.memory_samples import MemorySampler
 from harness.measure.paced import paced_rate
 from harness.measure.preparation import Preparation
 from harness.measure.verify import Verifier
 from harness.metrics.catalogue import (
-    COLD_START_CREATE,
-    COLD_START_FIRST_REQUEST,
-    COLD_START_NEXT_REQUESTS,
-    COLD_START_READY,
-    COLD_START_START,
-    COLD_START_UNCACHED_READY,
     MEMORY_AFTER,
     MEMORY_IDLE,
     MEMORY_LOADED,
@@ -55,9 +50,9 @@ from harness.runtime.ending import ending_of, explained_by_ending
 from harness.runtime.failures import broken_down, with_log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.measure.coldstart import FirstRequests, StartTimes
+    from harness.measure.coldstart import StartTimes
     from harness.measure.equipment import Equipment
     from harness.metrics.catalogue import Metric
     from harness.runtime.base import Counters, Instance, Metering
@@ -90,6 +85,7 @@ class TrialRunner:
         self._verifier: Verifier | None = None
         self.failure: Failure | None = None
         self._before: Counters | None = None
+        self._memory = MemorySampler()
         self._peak_is_of_load = False
         self._ladder = Ladder()
         self.preparation = Preparation()
@@ -139,7 +135,7 @@ class TrialRunner:
                     return
                 times = self._start_once(last=number == discarded + timed - 1)
                 if number >= discarded:
-                    self._found += _start_times(times, self._metering)
+                    self._found += of_start(times, self._metering)
         if self.alive:
             with self._step(Stage.START):
                 self._time_first_requests()
@@ -147,7 +143,7 @@ class TrialRunner:
             self._verify(seed)
         if self.alive:
             with self._step(Stage.START):
-                self._found += _levels(MEMORY_IDLE, self._running().counters(), self._metering)
+                self._found += _levels(MEMORY_IDLE, self._memory.read(self._running()), self._metering)
                 self._found += memory.resident(MEMORY_RSS_IDLE, self._running())
                 self._watched = self._running().pid()
                 if self._watched is not None:
@@ -161,7 +157,7 @@ class TrialRunner:
                     return
                 pagecache.drop()
                 times = self._start_once(last=False)
-                self._found += _measured({COLD_START_UNCACHED_READY: times.ready_s}, self._metering)
+                self._found += of_uncached_start(times, self._metering)
 
     def _start_once(self, *, last: bool) -> StartTimes:
         equipment = self._equipment
@@ -181,7 +177,7 @@ class TrialRunner:
         found = first_requests(self.url, self._equipment.generator_cpus, question)
         if found is None and (how := ending_of(instance, connection_broke=True)) is not None:
             raise broken_down(f"{self.subject}, its first requests", how, instance.logs())
-        self._found += _first_times(found, self._metering)
+        self._found += of_first_requests(found, self._metering)
 
     def _verify(self, seed: int) -> None:
         target = self._equipment.images[self.subject.target].target
@@ -205,7 +201,12 @@ class TrialRunner:
         if not self.alive:
             return
         with self._step(Stage.LOAD):
-            self._before = self._running().counters()
+            self._before = self._memory.begin_batch(self._running())
+
+    def between_slices(self, driven_s: float) -> None:
+        """Read the memory if that is due after `driven_s` seconds of the batch; no slice of the target may be next."""
+        if self.alive:
+            self._memory.read_between(self._running(), driven_s)
 
     def end_batch(
         self,
@@ -232,7 +233,7 @@ class TrialRunner:
             elif self._before is not None and not self.set_aside:
                 self._measure(
                     self.preparation.added_to(slices),
-                    self._running().counters().cpu_s - self._before.cpu_s,
+                    self._memory.read(self._running()).cpu_s - self._before.cpu_s,
                     elsewhere_s,
                 )
                 self._distributions += floor_of(floor)
@@ -269,7 +270,7 @@ class TrialRunner:
         if not self.alive or self._before is None:
             return
         with self._step(Stage.LOAD):
-            cpu_s = self._running().counters().cpu_s - self._before.cpu_s
+            cpu_s = self._memory.read(self._running()).cpu_s - self._before.cpu_s
             self._found.append(self._ladder.rest(cpu_s, lasted_s))
 
     def end_ladder(self, scenario: str) -> None:
@@ -317,7 +318,7 @@ class TrialRunner:
         if not self.alive:
             return
         with self._step(Stage.LOAD):
-            counters = self._running().counters()
+            counters = self._memory.read(self._running())
             self._found += _levels(MEMORY_LOADED, counters, self._metering)
             for metric in self._metering.of(MEMORY_PEAK):
                 self._found.append(memory.peak(metric, counters, is_of_load=self._peak_is_of_load))
@@ -328,7 +329,7 @@ class TrialRunner:
         if not self.alive:
             return
         with self._step(Stage.LOAD):
-            self._found += _levels(MEMORY_AFTER, self._running().counters(), self._metering)
+            self._found += _levels(MEMORY_AFTER, self._memory.read(self._running()), self._metering)
             self._found += memory.resident(MEMORY_RSS_AFTER, self._running())
 
     def stop(self) -> None:
@@ -363,27 +364,8 @@ class TrialRunner:
             failure=self.failure,
             attempts=tuple(self._attempts),
             notes=tuple(self._notes),
+            memory=self._memory.samples(),
         )
-
-
-def _start_times(times: StartTimes, metering: Metering) -> tuple[Measurement, ...]:
-    steps = {COLD_START_CREATE: times.create_s, COLD_START_START: times.start_s, COLD_START_READY: times.ready_s}
-    return _measured(steps, metering)
-
-
-def _first_times(found: FirstRequests | None, metering: Metering) -> tuple[Measurement | Absence, ...]:
-    if found is None:
-        reason = f"not all of its first {NEXT_REQUESTS + 1} requests were answered correctly"
-        missing = metering.of(COLD_START_FIRST_REQUEST, COLD_START_NEXT_REQUESTS)
-        return tuple(Absence(metric.name(), metric.unit, reason) for metric in missing)
-    return _measured({COLD_START_FIRST_REQUEST: found.first_s, COLD_START_NEXT_REQUESTS: found.next_s}, metering)
-
-
-def _measured(values: Mapping[Metric, float], metering: Metering) -> tuple[Measurement, ...]:
-    """Return the values of those metrics of containers that this runtime has, under its own names."""
-    return tuple(
-        Measurement(own.name(), own.unit, value) for metric, value in values.items() for own in metering.of(metric)
-    )
 
 
 def _levels(metric: Metric, counters: Counters, metering: Metering) -> tuple[Measurement, ...]:

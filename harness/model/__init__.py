@@ -3,6 +3,7 @@
 `project`: the settings of a project. `target`: what is measured. `contract`: what a target answers by its own contract.
 `placeholders`: their names and their replacement. `scenario`: what a locustfile can do. `slice`: load on one target.
 `plan`: decisions before the first request. `trial`: what a run stores. `result`: what analysis computes from it.
+`memory`: memory over a trial, as stored and as computed.
 `conclusion`: what a run says, and whether another run says it too. Numbers are in base units: s, B, 1/s, 1.
 Nothing here reads, writes or prints.
 """
@@ -10,6 +11,7 @@ Nothing here reads, writes or prints.
 from harness.model.conclusion import Conclusion, ConclusionKind, Outcome, Said
 from harness.model.contract import PARTS, PLACEHOLDERS, STANDARD, Contract, ContractPart
 from harness.model.history import FEWEST_RUNS, LevelChange, MachineHistory, Point, Series
+from harness.model.memory import MOST_SAMPLES, MemoryCurve, MemoryPoint, MemorySamples
 from harness.model.plan import (
     SHORT_COMMIT,
     THOROUGHNESS,
@@ -97,6 +99,7 @@ __all__ = [
     "FEWEST_RUNS",
     "LEAST_RANKED",
     "MOST_COMPLAINTS",
+    "MOST_SAMPLES",
     "OTHER_COMPLAINTS",
     "PARTS",
     "PLACEHOLDERS",
@@ -136,6 +139,9 @@ __all__ = [
     "LoadKind",
     "MachineHistory",
     "Measurement",
+    "MemoryCurve",
+    "MemoryPoint",
+    "MemorySamples",
     "OnlineNames",
     "Outcome",
     "Pace",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from harness.model.memory import MemoryCurve
 from harness.model.target import Subject
 from harness.model.trial import Bound, Run
 from harness.units import Unit, human
@@ -303,7 +304,8 @@ class Summary:
 
     The noise floor is the half-width of the interval of control over reference, as a share of that ratio. `over_null`
     has the reference's ratios to the null target, for the comparison of two runs. `among_others` compares the headlines
-    of the other contestants with each other, for the rankings.
+    of the other contestants with each other, for the rankings. `memory_curves` has a curve of each contestant, or its
+    reason.
     """
 
     run: Run
@@ -313,3 +315,4 @@ class Summary:
     over_null: tuple[Comparison, ...] = ()
     among_others: tuple[Comparison, ...] = ()
     rankings: tuple[Ranking, ...] = ()
+    memory_curves: tuple[MemoryCurve, ...] = ()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.model.memory import MemorySamples
 from harness.model.plan import Plan
 from harness.model.slice import Load, Slice, SliceResult
 from harness.model.target import Subject
@@ -181,6 +182,7 @@ class Trial:
 
     Attributes:
         notes: What the target does otherwise than targets/CONTRACT.md asks, and what does not make it wrong.
+        memory: Samples of its memory; None if it had no load, and for a run that took no samples.
     """
 
     block: int
@@ -195,6 +197,7 @@ class Trial:
     flags: tuple[Flag, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     notes: tuple[str, ...] = ()
+    memory: MemorySamples | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,20 +14,22 @@ from harness.units import Unit, human, human_interval
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.model import Subject
+    from harness.model import MemoryPoint, Subject
     from harness.report.effects import Dots, Effect
     from harness.report.ladder import LadderLine, Step
     from harness.report.machine_noise import BlockNoise
     from harness.report.material import Material
+    from harness.report.memory_time import MemoryTrack
     from harness.report.series import LatencyPanel, Level, Percentile, ThroughputLine
 
 
 @dataclass(frozen=True, slots=True)
 class ChartNumbers:
-    """A table: the heads of its columns, and its rows, each with its name first."""
+    """A table: heads of columns, and rows that begin with a name; `brackets` says what stands in brackets."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    brackets: str = "intervals"
 
 
 def throughput_numbers(lines: Sequence[ThroughputLine]) -> ChartNumbers:
@@ -116,6 +118,19 @@ def family_numbers(material: Material, family: Family) -> ChartNumbers:
         (material.name_of(subject), *_of_subject(material, subject, metrics)) for subject in material.contestants
     )
     return ChartNumbers(("Target", *map(title_of, metrics)), rows)
+
+
+def memory_numbers(tracks: Sequence[MemoryTrack]) -> ChartNumbers:
+    """Return the memory of each target when it is ready, at the quarters of its curve, and the largest sample."""
+    heads = ("Target", "ready", "first load", "25 %", "50 %", "75 %", "end", "largest sample")
+    rows = (
+        (track.name, *map(_memory, (track.ready, *track.points[:: track.quarter], track.highest))) for track in tracks
+    )
+    return ChartNumbers(heads, tuple(rows), "the smallest and the largest trial")
+
+
+def _memory(point: MemoryPoint) -> str:
+    return human_interval(point.median_bytes, point.smallest_bytes, point.largest_bytes, Unit.BYTE)
 
 
 def _is_resident(metric: str) -> bool:

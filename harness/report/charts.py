@@ -18,6 +18,7 @@ from harness.report.chart_numbers import (
     family_numbers,
     ladder_numbers,
     latency_numbers,
+    memory_numbers,
     throughput_numbers,
     trial_numbers,
 )
@@ -30,7 +31,15 @@ from harness.report.effect_plots import forest_chart, trials_chart
 from harness.report.effects import effects, trial_dots
 from harness.report.ladder import NULL_TARGET, cpu_steps, latency_steps
 from harness.report.machine_noise import machine_noise
-from harness.report.plots import cpu_chart, ladder_chart, latency_chart, memory_chart, throughput_chart
+from harness.report.memory_time import CAPTION, description_of, memory_tracks, why_without
+from harness.report.plots import (
+    cpu_chart,
+    ladder_chart,
+    latency_chart,
+    memory_chart,
+    memory_time_chart,
+    throughput_chart,
+)
 from harness.report.series import floor_at, latency_panels, throughput_lines
 from harness.report.stage_plots import start_chart
 from harness.report.stages import memory_lines, start_bars
@@ -251,9 +260,13 @@ def _trials(material: Material) -> Iterator[Chart]:
 
 def _stages(material: Material) -> Iterator[Chart]:
     """Yield memory over a trial, and cold start by phase."""
-    memory = memory_lines(material)
-    if 0 < len(memory) < _MOST_LINES:
+    memory, tracks = memory_lines(material), memory_tracks(material)
+    if 0 < len(tracks) < _MOST_LINES:
+        svg = Markup(memory_time_chart(tracks, f"{description_of(tracks)} {_TABLE}"))  # noqa: S704
+        yield Chart("memory", "Memory over a trial", CAPTION, svg, memory_numbers(tracks))
+    elif 0 < len(memory) < _MOST_LINES:
         caption = "The moments of a trial in the order of time. The bars through the points are intervals."
+        caption += why_without(material)
         ends = "; ".join(f"{line.name} {human(line.moments[-1].estimate, Unit.BYTE)}" for line in memory)
         description = f"Memory over a trial; at its end: {ends}. {_TABLE}"
         svg = Markup(memory_chart(memory, description))  # noqa: S704

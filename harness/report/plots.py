@@ -35,13 +35,16 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from harness.model import MemoryPoint
     from harness.report.ladder import LadderLine, Step
+    from harness.report.memory_time import MemoryTrack
     from harness.report.series import LatencyLine, LatencyPanel, Level, ThroughputLine
     from harness.report.stages import MemoryLine
 
 _LONG_NAME = 10
 _MANY_DECADES = 3.0
 _REST_AWAY = 4.0  # the first rate over the place of the rest
+_READY_AWAY = 0.12  # of the time of load, from the place of ready to the first load
 _HEADROOM = 1.6  # the factor by which a logarithmic axis extends beyond the data
 _QUANTILES = (Quantile.P50, Quantile.P90, Quantile.P99, Quantile.P999)
 
@@ -181,6 +184,61 @@ def memory_chart(lines: Sequence[MemoryLine], description: str) -> str:
     ]
     _label_ends(axes, ends)
     return canvas.svg()
+
+
+@styled
+def memory_time_chart(tracks: Sequence[MemoryTrack], description: str) -> str:
+    """Return the chart of memory by time of a trial, from zero; what is read before load stands at its left end.
+
+    Args:
+        tracks: At least one.
+        description: Text for screen readers.
+    """
+    canvas = Canvas("memory", description, Frame(right=_room_for([track.name for track in tracks])))
+    axes = canvas.axes
+    read = [point for track in tracks for point in (track.ready, track.highest, *track.points)]
+    highest = max(point.largest_bytes for point in read) or 1.0
+    divisor, unit = scale_of(highest, Unit.BYTE)
+    lasts_s = max(point.at_s for point in read) or 1.0
+    at_ready = -_READY_AWAY * lasts_s
+    axes.set_xlim(at_ready - 0.03 * lasts_s, 1.02 * lasts_s)
+    axes.set_ylim(0, 1.08 * highest / divisor)
+    for track in tracks:
+        _draw_track(axes, track, at_ready, divisor)
+    seconds = (float(at) for at in MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(0, lasts_s) if 0 <= at <= lasts_s)
+    tick(axes, [(at_ready, "ready"), *((at, f"{at:,g}") for at in seconds)])
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    _title(axes, "seconds since the first load", f"memory, {unit}")
+    ends = [(track.name, track.place, track.points[-1]) for track in tracks]
+    _label_ends(axes, [(name, place, (end.at_s, end.median_bytes / divisor)) for name, place, end in ends])
+    return canvas.svg()
+
+
+def _draw_track(axes: Axes, track: MemoryTrack, at_ready: float, divisor: float) -> None:
+    """Draw a target's median line with marks at its quarters, the area of its trials, and its largest sample."""
+    points, colour = (track.ready, *track.points), colour_of(track.place)
+    xs = [at_ready, *(point.at_s for point in track.points)]
+    low, middle, high = zip(*(_sizes(point, divisor) for point in points), strict=True)
+    axes.fill_between(xs, low, high, color=colour, alpha=0.14, linewidth=0, zorder=1)
+    axes.plot(
+        xs,
+        middle,
+        color=colour,
+        linewidth=1.6,
+        dashes=DASHES[track.place % SERIES_COUNT],
+        marker=MARKERS[track.place % SERIES_COUNT],
+        markersize=5,
+        markevery=[0, *range(1, len(xs), track.quarter)],
+        zorder=2,
+    )
+    low_end, estimate, high_end = _sizes(track.highest, divisor)
+    at = track.highest.at_s if track.highest.at_s >= 0 else at_ready
+    _draw_point(axes, at, (estimate, low_end, high_end), track.place, hollow=True)
+
+
+def _sizes(point: MemoryPoint, divisor: float) -> tuple[float, float, float]:
+    return point.smallest_bytes / divisor, point.median_bytes / divisor, point.largest_bytes / divisor
 
 
 def _draw_throughput(axes: Axes, line: ThroughputLine) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.figures.published import FigureSet, Judgement
-    from harness.model import Attribute, Comparison, Place, Plan, Ranking, Result, Trial
+    from harness.model import Attribute, Comparison, MemoryCurve, Place, Plan, Ranking, Result, Trial
     from harness.report.material import Material
 
 Record = dict[str, object]
@@ -36,6 +36,7 @@ FLOATS = frozenset(
             "p_holm",
         ),
         *("floor", "floor_low", "floor_high", "published_low", "published_high", "quantile", "latency_s", "rate_per_s"),
+        *("at_s", "median_bytes", "smallest_bytes", "largest_bytes"),
     }
 )
 """The columns of numbers; all others hold text. A column has the same type in every run, also where it is empty."""
@@ -49,6 +50,7 @@ def tables(material: Material) -> Mapping[str, Sequence[Record]]:
         "comparisons": [_comparison(comparison) for comparison in summary.comparisons],
         "measurements": [record for trial in material.stored.trials for record in _measurements(trial, material.plan)],
         "latency_curves": list(_curves(material)),
+        "memory_curves": [row for curve in summary.memory_curves for row in _memory(curve, material.plan)],
         "attributes": [_attribute(one) for one in summary.run.attributes],
         "ranks": [_rank(ranking, place) for ranking in summary.rankings for place in ranking.places],
         "figures": [_figure(one, judged.source) for judged in material.every_judged for one in judged.judgements],
@@ -167,6 +169,21 @@ def _curves(material: Material) -> Iterator[Record]:
                     "quantile": quantile,
                     "latency_s": latency_s,
                 }
+
+
+def _memory(curve: MemoryCurve, plan: Plan) -> Iterator[Record]:
+    """Yield the points of a curve of memory; the first is that of a target that is ready and has had no load."""
+    for point in (*filter(None, [curve.ready]), *curve.points):
+        yield {
+            "target": curve.subject.target,
+            "variant": curve.subject.variant,
+            "cpus": plan.cpus_of(curve.subject),
+            "trials": curve.trials,
+            "at_s": point.at_s,
+            "median_bytes": point.median_bytes,
+            "smallest_bytes": point.smallest_bytes,
+            "largest_bytes": point.largest_bytes,
+        }
 
 
 def _figure(judgement: Judgement, source: FigureSet) -> Record:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -9,7 +10,7 @@ import pytest
 
 from harness.documents import schema_of
 from harness.errors import FindingError
-from harness.model import Bound, Measurement
+from harness.model import Bound, Measurement, MemorySamples
 from harness.rendering import own_page
 from harness.store import Store
 from harness.units import Unit
@@ -185,6 +186,24 @@ def test_a_page_with_a_price_is_checked_by_the_price_that_it_carries(shell: Shel
     for match in re.finditer(r"\d", text[begin : text.index(">", begin)]):
         place = begin + match.start()
         page.write_text(f"{text[:place]}{(int(text[place]) + 1) % 10}{text[place + 1 :]}", encoding="utf-8")
+        assert shell.run("render", "--check", str(page)).code == 1
+
+
+def test_memory_by_time_is_computed_again_from_the_samples_that_a_page_carries(shell: Shell) -> None:
+    folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), "sampled"))
+    for block in range(3):
+        samples = MemorySamples((-2.0, 0.0, 30.0), (30 << 20, (31 + block) << 20, (50 + block) << 20))
+        for subject in (FLASK, GIN):
+            loaded = Measurement("memory.loaded", Unit.BYTE, 50e6 + block)
+            folder.append(replace(a_trial(block, subject, loaded), memory=samples))
+    assert shell.run("report", "sampled", "--format", "html").code == 0
+    page = shell.results / "sampled" / "report" / "index.html"
+    text = page.read_text(encoding="utf-8")
+    for words in ((), ("--run", "sampled")):
+        assert shell.run("render", "--check", str(page), *words).code == 0
+    for stands, instead in (("51.0 [50.0, 52.0] MiB", "51.0 [50.0, 53.0] MiB"), ("30.0 MiB when", "31.0 MiB when")):
+        assert stands in text
+        page.write_text(text.replace(stands, instead), encoding="utf-8")
         assert shell.run("render", "--check", str(page)).code == 1
 
 

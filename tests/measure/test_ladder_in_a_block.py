@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.measure import block
+from harness.measure import block, memory_samples
 from harness.measure.ladder import OwnRate
 from harness.model import Absence, ErrorKind, Load, LoadKind, Measurement, Slice, SliceResult, Span, Subject, Trial
 from tests.fakes import Script, driven, driven_wrongly, histogram_of, reading
@@ -38,9 +38,10 @@ def twice_as_fast(part: Slice) -> SliceResult:
 
 @pytest.fixture
 def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """Return a block in which a rest takes no time but records its planned duration."""
+    """Return a block in which a reading takes no time, and a rest only records its planned duration."""
     made = Scene(drive=twice_as_fast)
     monkeypatch.setattr(block, "sleep", lambda duration_s: made.journal.append(f"sleep {duration_s:g} s"))
+    monkeypatch.setattr(memory_samples, "perf_counter", lambda: 0.0)
     return made
 
 
@@ -50,9 +51,9 @@ def test_the_steps_are_driven_after_all_other_load_and_before_memory_is_read(sce
     events = scene.events()
     assert events[events.index("say hello, own60") - 4 :] == [
         *(*readings, *readings, "say hello, own60"),
-        *(f"drive {G} hello open.r120", f"drive {F} hello open.r60"),
+        *(f"drive {G} hello open.r120", f"read {G}", f"drive {F} hello open.r60"),
         *(*readings, *readings, "say hello, own30"),
-        *(f"drive {G} hello open.r60", f"drive {F} hello open.r30"),
+        *(f"drive {G} hello open.r60", f"read {G}", f"drive {F} hello open.r30"),
         *(*readings, *readings, "disconnect", f"stop {G}", f"stop {F}"),
     ]
 
@@ -91,7 +92,7 @@ def test_the_cpu_time_of_each_step_and_its_slope_have_these_numbers(scene: Scene
     loads = [0.01 * 1.2 + (0.01 + 2e-3 * rate_per_s) * 1.2 for rate_per_s in (120, 60, 180)]
     spent = [0.0, 0.0, 0.0, 0.05, 0.05, 0.2, 0.2, 0.3]
     for load in loads:
-        spent += [spent[-1], spent[-1] + load]
+        spent += [spent[-1], spent[-1] + load, spent[-1] + load]  # between its slice and that of Flask
     spent.append(spent[-1])  # when memory is read
     scene.runtime.scripts[GIN] = Script(readings=iter([reading(cpu_s=cpu_s) for cpu_s in spent]))
     trial = climb(scene, *STEPS, idle_s=5.0)[GIN]

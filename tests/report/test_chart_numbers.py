@@ -22,10 +22,12 @@ from harness.units import Unit
 from tests.report.ladder_run import with_ladder
 from tests.report.material import material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
+from tests.report.memory_run import with_memory
 
 
 def test_every_chart_has_as_many_numbers_as_its_columns_or_a_table_in_its_section() -> None:
-    for report in (material(ceiling=NULL), with_ladder(), material(FLASK, FLASK_SYNC, GIN, ceiling=NULL)):
+    reports = (material(ceiling=NULL), with_ladder(), with_memory(), material(FLASK, FLASK_SYNC, GIN, ceiling=NULL))
+    for report in reports:
         for chart in charts(report):
             if chart.name in (CLAIMS, CONDITIONS):
                 assert chart.numbers is None

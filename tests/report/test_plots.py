@@ -10,21 +10,31 @@ import matplotlib as mpl
 import pytest
 
 from harness.metrics.names import Quantile
+from harness.model import MemoryPoint
 from harness.report.ladder import LadderLine, Step, cpu_steps, latency_steps
-from harness.report.plots import cpu_chart, ladder_chart, latency_chart, memory_chart, throughput_chart
+from harness.report.memory_time import MemoryTrack, memory_tracks
+from harness.report.plots import (
+    cpu_chart,
+    ladder_chart,
+    latency_chart,
+    memory_chart,
+    memory_time_chart,
+    throughput_chart,
+)
 from harness.report.series import latency_panels, throughput_lines
 from harness.report.stages import memory_lines
 from tests.report.ladder_run import with_ladder
 from tests.report.markup import Element, read
 from tests.report.material import material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
+from tests.report.memory_run import with_memory
 
 
 def texts(svg: str) -> list[str]:
     return [element.text for element in read(svg).all("text")]
 
 
-@pytest.fixture(params=["throughput", "latency", "ladder", "cpu", "memory"])
+@pytest.fixture(params=["throughput", "latency", "ladder", "cpu", "memory", "memory_time"])
 def chart(request: pytest.FixtureRequest) -> str:
     report = material(ceiling=NULL)
     drawings = {
@@ -33,6 +43,7 @@ def chart(request: pytest.FixtureRequest) -> str:
         "ladder": lambda: ladder_chart({Quantile.P99: latency_steps(with_ladder(), Quantile.P99)}, "A description."),
         "cpu": lambda: cpu_chart(cpu_steps(with_ladder()), "A description."),
         "memory": lambda: memory_chart(memory_lines(report), "A description."),
+        "memory_time": lambda: memory_time_chart(memory_tracks(with_memory()), "A description."),
     }
     return str(drawings[request.param]())
 
@@ -89,6 +100,37 @@ def test_latency_is_drawn_by_percentile() -> None:
 def test_memory_is_drawn_from_zero_by_moment_of_a_trial() -> None:
     drawn = texts(memory_chart(memory_lines(material()), ""))
     assert {"0", "idle", "peak under load", "end of load", "memory, MiB", "Flask", "Gin"} <= set(drawn)
+
+
+def test_memory_by_time_is_drawn_from_zero_with_an_area_marks_and_a_hollow_largest_sample() -> None:
+    tracks = memory_tracks(with_memory())
+    drawn = memory_time_chart(tracks, "")
+    labels = {"0", "ready", "20", "40", "seconds since the first load", "memory, MiB", "Flask", "Gin"}
+    assert labels <= set(texts(drawn))
+    for place in (1, 2):
+        assert len(re.findall(rf"fill: var\(--series-{place}\)[^\"]*opacity: 0.14", drawn)) == 1
+    # the area, six marks from ready to the end, and the largest sample with two caps
+    assert [len(marks) for marks in marks_of(drawn)] == [10, 10]
+    for marks in marks_of(drawn):
+        assert sum("fill: var(--paper)" in mark.attributes["style"] for mark in marks) == 1
+
+
+def marks_of(svg: str) -> list[list[Element]]:
+    """Return what is drawn of each series besides its line, by colour."""
+    uses = [one for one in read(svg).all("use") if "var(--series-" in one.attributes.get("style", "")]
+    shapes = [re.findall(r"var\(--series-(\d)\)", one.attributes["style"])[0] for one in uses]
+    return [[one for one, shape in zip(uses, shapes, strict=True) if shape == place] for place in sorted(set(shapes))]
+
+
+@pytest.mark.parametrize("size", [0.0, 1.0, 2.0**60])
+def test_memory_of_any_size_and_of_a_trial_without_length_is_drawn(size: float) -> None:
+    point = MemoryPoint(0.0, size, size, size)
+    track = MemoryTrack("Flask", 0, replace(point, at_s=-3.0), (point,) * 5, replace(point, at_s=-3.0))
+    assert {"ready", "0", "Flask"} <= set(texts(memory_time_chart((track,), "")))
+
+
+def test_the_chart_of_memory_by_time_has_the_same_bytes_twice() -> None:
+    assert len({memory_time_chart(memory_tracks(with_memory()), "A.") for _ in range(2)}) == 1
 
 
 def test_names_at_the_ends_of_close_lines_do_not_overlap() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from harness.report.records import tables
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import NULL
+from tests.report.memory_run import LASTS_S, MIB, with_memory
 from tests.report.published import JUDGED, JUDGEMENTS
 
 
@@ -70,3 +71,21 @@ def test_a_headline_comparison_has_p_and_p_holm_and_other_comparisons_have_only_
     records = tables(replace(report, summary=changed))["comparisons"]
     assert (records[0]["p"], records[0]["p_holm"]) == (0.0625, 0.031)
     assert {record["p_holm"] for record in records[1:]} == {None}
+
+
+def test_memory_by_time_has_a_record_for_ready_and_for_each_point_of_a_curve() -> None:
+    assert "memory_curves" not in tables(material())
+    records = tables(with_memory())["memory_curves"]
+    flask = [record for record in records if record["target"] == "flask_app"]
+    assert len(flask) == 1 + 41
+    assert flask[0] == {
+        "target": "flask_app",
+        "variant": "gthread",
+        "cpus": 1,
+        "trials": 5,
+        "at_s": -5.0,
+        "median_bytes": 42.0 * MIB,
+        "smallest_bytes": 40.0 * MIB,
+        "largest_bytes": 44.0 * MIB,
+    }
+    assert (flask[-1]["at_s"], flask[-1]["median_bytes"]) == (LASTS_S, 52.0 * MIB)

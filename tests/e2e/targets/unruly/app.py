@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 _MIB = 1 << 20
 _BRIM_MIB, _OVER_MIB = 940, 150  # just under the limit of a run, and over it: a moment's work once it is asked for
 _CROWD = 16  # connections at once
+_PIECE_BYTES = 8192
 _ANSWERS = {"/": ("text/plain", b"Hello, World!"), "/json": ("application/json", b'{"message":"Hello, World!"}')}
 _WAY = sys.argv[1]
 _hoard: list[bytearray] = []
@@ -99,6 +100,10 @@ def _keep_silent() -> None:
     time.sleep(_BEYOND_THE_TIME_OUT_S)
 
 
+def _keep_a_piece() -> None:
+    _hoard.append(bytearray(b"x") * _PIECE_BYTES)
+
+
 def _work_alone() -> None:
     with _worker:
         time.sleep(_WORK_S)
@@ -112,6 +117,7 @@ _WHEN: dict[str, tuple[str, Callable[[], None]]] = {
     "careless": ("driven", _lose_the_worker),
     "silent": ("driven", _keep_silent),
     "sluggish": ("asked", _work_alone),
+    "growing": ("asked", _keep_a_piece),
 }
 _workers: list[int] = []
 
