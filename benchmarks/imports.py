@@ -221,6 +221,21 @@ SHAPES: dict[str, Shape] = {
     "line-of-bars": Shape(".txt", "Flask vs Gin\nFlask: 12 ms\n", lambda _: "| "),
     "line-of-dashes": Shape(".txt", "Flask vs Gin\nFlask: 12 ms\n", lambda _: "-"),
     "bars": Shape(".txt", "| Framework | Requests/s |\n|---|---|\n", lambda n: f"| {_name(n)} | {1000 + n} |\n"),
+    "values-rows": Shape(
+        ".csv", "Framework,RPS,p99 (ms),Memory (MB)\n", lambda n: f"{_name(n)},{1000 + n}.5,{n % 90}.25,{n % 400}\n"
+    ),
+    "values-of-one-number": Shape(
+        ".csv",
+        "framework;metric;value;unit\n",
+        lambda n: f"{_name(n)};{('latency', 'memory')[n % 2]} {n};{n % 90},5;{('ms', 'MB')[n % 2]}\n",
+    ),
+    "values-of-requests": Shape(
+        ".csv",
+        "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n",
+        lambda n: f"0.{n % 10_000:04},0,0,0,0.05,0,200,{n}\n",
+    ),
+    "values-quoted": Shape(".csv", "Framework,RPS\nFlask,12\n", lambda _: '"'),
+    "values-separators": Shape(".csv", "Framework,RPS\nFlask,12\n", lambda _: ","),
     "markdown-paragraphs": Shape(".md", "# Flask vs Gin\n", lambda n: f"\n{_sentence(n)}\n"),
     "markdown-paragraph": Shape(".md", "# Flask vs Gin\n\n", lambda n: f"{_sentence(n)}\n"),
     "markdown-line": Shape(".md", "# Flask vs Gin\n\n", _sentence),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EVERY_TARGET = "all"
 _PAIR = 2
 _NEAR_A_TARGET = 0.8  # `flask_ap` is near `flask_app`, `fiber_app` is another framework
-_PAGES = {".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".log"}
+_PAGES = {".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".log", ".csv", ".tsv", ".tab"}
 
 
 def find_project() -> Project:

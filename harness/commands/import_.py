@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 def import_(
     page: Annotated[
         Path,
-        typer.Argument(metavar="PAGE", help="A saved page: HTML, Markdown, text, the output of a load tool, JSON."),
+        typer.Argument(
+            metavar="PAGE", help="A saved page: HTML, Markdown, text, CSV, the output of a load tool, JSON."
+        ),
     ],
     *,
     output: Annotated[

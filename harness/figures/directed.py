@@ -45,20 +45,36 @@ class ReadAs:
     shown: Figure | None = None
 
 
+# Words of English, and of German (`so schnell`, `schneller`), French (`plus rapide`), Spanish, Portuguese and Italian.
 _WORDS = re.compile(
     r"\b(?:(?P<multiple>as (?:(?P<as_good>fast|quick|good|efficient)|(?P<as_bad>slow|bad)"
-    r"|(?P<as_down>light|small|few|little|low|short)|(?P<as_up>many|much|high|large|big|heavy|long)))"
-    r"|(?P<good>more efficient(?:ly)?|faster|quicker|speed-?ups?|better|improv\w*|gain\w*)"
-    r"|(?P<bad>less efficient(?:ly)?|slower|slow-?downs?|worse)"
+    r"|(?P<as_down>light|small|few|little|low|short)|(?P<as_up>many|much|high|large|big|heavy|long))"
+    r"|so (?:(?P<so_good>schnell|gut|effizient)|(?P<so_bad>langsam|schlecht)"
+    r"|(?P<so_down>leicht|klein|wenige?|niedrig|gering|kurz)|(?P<so_up>viele?|hoch|groß|schwer|lang)))"
+    r"|(?P<good>more efficient(?:ly)?|faster|quicker|speed-?ups?|better|improv\w*|gain\w*"
+    r"|schneller\w{0,2}|effizienter\w{0,2}|plus rapides?|plus efficaces?|(?:más|mais) (?:rápid[oa]s?|eficientes?)"
+    r"|più veloc[ei])"
+    r"|(?P<bad>less efficient(?:ly)?|slower|slow-?downs?|worse"
+    r"|langsamer\w{0,2}|weniger effizient|plus lent(?:e?s?)|moins rapides?|(?:más|mais) lent[oa]s?"
+    r"|menos (?:rápid[oa]s?|eficientes?)|più lent[oaie])"
     r"|(?P<down>more compact|less|fewer|lower|smaller|lighter|shorter|reduc\w*|decreas\w*|sav(?:es?|ed|ings?)|drops?"
-    r"|cuts?)"
-    r"|(?P<up>more|higher|greater|larger|bigger|heavier|longer|increas\w*))\b",
+    r"|cuts?"
+    r"|weniger|niedriger\w{0,2}|geringer\w{0,2}|kleiner\w{0,2}|kürzer\w{0,2}|moins d(?:e|(?=['\u2019]))|menos|meno)"
+    r"|(?P<up>more|higher|greater|larger|bigger|heavier|longer|increas\w*"
+    r"|mehr|höher\w{0,2}|größer\w{0,2}|länger\w{0,2}|plus d(?:e|(?=['\u2019]))|más"
+    r"|mais (?:memória|ram|requisições)|più))(?!\w)",
     re.IGNORECASE,
 )
 _BOUND = re.compile(
-    r"\b(?:less|fewer|lower|more|greater|higher|larger) than\b(?=\s*(?:an?\s)?[~\u2248]?\s*\d)", re.IGNORECASE
+    r"\b(?:(?:less|fewer|lower|more|greater|higher|larger) than|(?:mehr|weniger|größer|kleiner) als"
+    r"|(?:más|menos|mais|plus|moins) de)\b(?=\s*(?:an?\s)?[~\u2248]?\s*\d)",
+    re.IGNORECASE,
 )
-_LEGEND = re.compile(r"\b(?:\w+er|less|more) (?:(?:is|are|=) )?better\b", re.IGNORECASE)  # `lower is better`
+_LEGEND = re.compile(  # `lower is better`
+    r"\b(?:\w+er|less|more|mehr) (?:(?:is|are|ist|sind|=) )?(?:better|besser)\b"
+    r"|\b(?:más|menos|mais|plus|moins|più|meno) (?:es|é|è|(?:c['\u2019])?est) (?:mejor|melhor|meglio|mieux)\b",
+    re.IGNORECASE,
+)
 _SIGN = re.compile(r"(?<![\w.])[-+\u2212\u2013]\s?\d")
 _SHARE = "%"
 _DIFFERENCE = "% difference"
@@ -67,6 +83,12 @@ _DIFFERENCE = "% difference"
 def compares(text: str) -> bool:
     """Return whether a text has a word of comparison, such as `faster` or `less`."""
     return _word_in(text) is not None
+
+
+def behind_comparison(text: str) -> str | None:
+    """Return what stands behind the comparison with which a text begins; None for a text that begins with none."""
+    match = _word_in(text)
+    return None if match is None or match.string[: match.start()].strip() else match.string[match.end() :]
 
 
 def differs(text: str) -> bool:
@@ -124,12 +146,13 @@ def _word_in(text: str) -> re.Match[str] | None:
 
 
 def _is_multiple(word: str) -> bool:
-    return word.startswith("as ")
+    return word.startswith(("as ", "so "))
 
 
 def _kind(match: re.Match[str]) -> str:
     """Return whether a word of comparison says good, bad, down or up."""
-    return next(kind for kind in ("good", "bad", "down", "up") if match[kind] or match[f"as_{kind}"])
+    kinds = ("good", "bad", "down", "up")
+    return next(kind for kind in kinds if match[kind] or match[f"as_{kind}"] or match[f"so_{kind}"])
 
 
 def _direction(match: re.Match[str], metric: str) -> Direction:

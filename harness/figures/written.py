@@ -21,7 +21,7 @@ _SPACES = " \u00a0\u2009\u202f"
 _SEPARATORS = f"{_SPACES}.,'\u2019"
 # A run of digits with single separators between them, an exponent, and a letter or word that multiplies it.
 _NUMBER = re.compile(
-    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|(?:thousand|million)\b|(?:Tsd|Mio)\b\.?|[\u5343\u4e07\u5104]))?"
+    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|(?:thousand|million|Tausend|Millionen|millones|milhões|mila|mil)\b|(?:Tsd|Mio)\b\.?|[\u5343\u4e07\u5104]))?"
 )
 _GROUPED = re.compile(
     rf"(?P<whole>[1-9]\d{{0,2}}(?P<mark>[{_SEPARATORS}])\d{{3}}(?:(?P=mark)\d{{3}})*)(?:(?P<decimal>[.,])(?P<part>\d+))?"
@@ -29,6 +29,7 @@ _GROUPED = re.compile(
 _LAKHS = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 1,20,000 as in India
 _DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
 _EXPONENTS = {"k": 3, "K": 3, "thousand": 3, "M": 6, "million": 6, "G": 9, "Tsd": 3, "Mio": 6}
+_EXPONENTS |= {"Tausend": 3, "mil": 3, "mila": 3, "Millionen": 6, "millones": 6, "milhões": 6}
 _EXPONENTS |= {"\u5343": 3, "\u4e07": 4, "\u5104": 8}  # a thousand, ten thousand, a hundred million
 # The units that stand for the suffix, so that the number before it is in them.
 _UNITS_OF = {
@@ -39,7 +40,9 @@ _UNITS_OF = {
     "\u5343": ("thousand",),
     "M": ("MB", "MiB", "million"),
     "million": ("million",),
-    "Mio": ("million",),
+    "Mio": ("million", "MiB"),  # mebioctets on French pages
+    **dict.fromkeys(("Tausend", "mil", "mila"), ("thousand",)),
+    **dict.fromkeys(("Millionen", "millones", "milhões"), ("million",)),
     "G": ("GB", "GiB"),
 }
 
@@ -148,7 +151,8 @@ BOUNDS = {
         re.compile(r"\d\s?[^\W\d_]*\+(?![/\-\d])|(?<![-=])[>\u2265]=?\s?[~\u2248]?\s?\d"),
         re.compile(
             r"\b(?:over|(?<!no )(?<!not )more than|greater than|at least|above|exceed(?:s|ing)|upwards of|minimum|min"
-            r"|(?:no|not) (?:less|fewer) than|or more)\b",
+            r"|(?:no|not) (?:less|fewer) than|or more"
+            r"|über|mehr als|mindestens|plus de|au moins|más de|al menos|mais de|pelo menos)\b",
             re.IGNORECASE,
         ),
         "'+', '>' or a word such as 'over'",
@@ -157,7 +161,8 @@ BOUNDS = {
         re.compile(r"[<\u2264]=?\s?[~\u2248]?\s?\d"),
         re.compile(
             r"\b(?:under|below|(?<!no )(?<!not )(?:less|fewer) than|up to|at most|(?:no|not) more than|maximum|max"
-            r"|within|or less)\b",
+            r"|within|or less|unter|weniger als|bis zu|höchstens|maximal|moins de|jusqu['’]à|au plus|menos de|hasta"
+            r"|como máximo|até|no máximo)\b",
             re.IGNORECASE,
         ),
         "'<' or a word such as 'under'",

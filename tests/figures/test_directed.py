@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.figures.directed import Direction, direction_in, readings_of_ratio
+from harness.figures.directed import Direction, behind_comparison, compares, direction_in, readings_of_ratio
 from harness.figures.printed import UNITS
 from harness.figures.published import Figure
 from harness.model import Verdict
@@ -52,6 +52,20 @@ def ratio(printed: str, low: float, high: float | None = None, *, metric: str = 
         ("0.5x as many requests", 0.5, "x", RATE, (0.5,)),
         ("4x lighter", 4, "x", MEMORY, (1 / 4,)),
         ("31% improvement", 31, "% difference", START, (0.69, 1 / 1.31)),
+        ("78 % schneller als Flask", 78, "%", RATE, (1.78,)),
+        ("12-mal schneller als Flask", 12, "x", START, (1 / 12,)),
+        ("3-mal so schnell wie Flask", 3, "x", START, (1 / 3,)),
+        ("5-mal so viel Speicher", 5, "x", MEMORY, (5,)),
+        ("40 % weniger Speicher als Flask", 40, "%", MEMORY, (0.6,)),
+        ("20 % höhere Latenz", 20, "%", MEMORY, (1.2,)),
+        ("2x langsamer", 2, "x", RATE, (1 / 2,)),
+        ("3 fois plus rapide que Flask", 3, "x", RATE, (3,)),
+        ("40 % moins de mémoire", 40, "%", MEMORY, (0.6,)),
+        ("40 % moins d'octets", 40, "%", MEMORY, (0.6,)),
+        ("4 veces más rápido que Flask", 4, "x", RATE, (4,)),
+        ("30 % más lento", 30, "%", RATE, (0.7,)),
+        ("40 % menos memoria que Flask", 40, "%", MEMORY, (0.6,)),
+        ("4 vezes mais rápido", 4, "x", RATE, (4,)),
         ("-94%", -94, "% difference", MEMORY, (0.06,)),
         ("-94% (less)", -94, "% difference", MEMORY, (0.06,)),
     ],
@@ -63,12 +77,45 @@ def test_a_printed_ratio_is_read_as_target_over_reference(
     assert [(one.figure.low, one.figure.high) for one in readings] == [pytest.approx((value, value)) for value in over]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mehr als 40 MB",
+        "más de 40 MB",
+        "plus de 40 Mo",
+        "1,200 req/s plus overhead",
+        "It is so long.",
+        "Flask, mais Gin",
+        "nevertheless",
+        "plus lentement",
+    ],
+)
+def test_a_bound_and_words_that_look_alike_do_not_compare(text: str) -> None:
+    assert not compares(text)
+
+
+def test_what_stands_behind_a_comparison_at_the_beginning() -> None:
+    assert behind_comparison(" más rápido que ") == " que "
+    assert behind_comparison("und schneller als ") is None
+    assert behind_comparison(" als ") is None
+
+
 def test_the_label_gives_the_direction_where_the_printed_text_does_not() -> None:
     (one,) = readings_of_ratio(replace(ratio("93%", 93, unit="%"), label="Memory reduction"))
     assert one.figure.low == pytest.approx(0.07)
 
 
-@pytest.mark.parametrize("label", ["Memory (lower is better)", "Memory, less is better", "Memory (smaller = better)"])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Memory (lower is better)",
+        "Memory, less is better",
+        "Memory (smaller = better)",
+        "Speicher (weniger ist besser)",
+        "Memoria (menos es mejor)",
+        "Mémoire (moins c'est mieux)",
+    ],
+)
 def test_a_legend_in_the_label_is_no_direction(label: str) -> None:
     (one,) = readings_of_ratio(replace(ratio("3x", 3), label=label))
     assert one.figure.low == 3

@@ -39,6 +39,12 @@ RATE = unit("req/s")
         ("1.2M", ["1.2e6"]),
         ("2.5 thousand", ["2.5e3"]),
         ("1.2e5 req/s", ["1.2e5"]),
+        ("85 mil", ["85e3"]),
+        ("85mila", ["85e3"]),
+        ("2 millones", ["2e6"]),
+        ("1,2 Millionen", ["1.2e6"]),
+        ("85 milliseconds", ["85"]),
+        ("85 miles", ["85"]),
         ("15-25x", ["15", "25"]),
         ("15\u201325x", ["15", "25"]),
         ("2.1 to 2.6 ms", ["2.1", "2.6"]),
@@ -68,6 +74,9 @@ def test_a_phrase_has_these_readings(printed: str, numbers: list[str]) -> None:
         ("1.4G", "MB", "1.4e9"),
         ("1.2M", "MB", "1.2"),
         ("1.2M", "million", "1.2"),
+        ("85 mil", "thousand", "85"),
+        ("1,2 Millionen", "million", "1.2"),
+        ("45 Mio", "MiB", "45"),
     ],
 )
 def test_a_suffix_belongs_to_the_unit_that_names_it_and_else_to_the_number(
@@ -161,6 +170,12 @@ def test_a_thousand_of_a_rate_is_a_rate() -> None:
         ("not fewer than 40", ["at_least"]),
         ("40 or more", ["at_least"]),
         ("40 ms or less", ["below"]),
+        ("mehr als 40 MB", ["at_least"]),
+        ("bis zu 40 MB", ["below"]),
+        ("plus de 40 Mo", ["at_least"]),
+        ("jusqu'à 40 Mo", ["below"]),
+        ("menos de 40 MB", ["below"]),
+        ("pelo menos 40 MB", ["at_least"]),
     ],
 )
 def test_a_bound_in_words_is_of_one_kind(printed: str, keys: list[str]) -> None:

@@ -16,9 +16,18 @@ from harness.figures.written import narrow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_AT_LEAST = "over|more than|greater than|at least|above|exceed(?:s|ing)|upwards of"
-_BELOW = "under|below|(?:less|fewer) than|up to|at most|no more than|within"
-_ABOUT = "about|around|approximately|approx\\.?|circa|ca\\.?|roughly|etwa|rund|environ"
+_AT_LEAST = (
+    "over|more than|greater than|at least|above|exceed(?:s|ing)|upwards of|über|mehr als|mindestens|plus de|au moins"
+    "|más de|al menos|mais de|pelo menos"
+)
+_BELOW = (
+    "under|below|(?:less|fewer) than|up to|at most|no more than|within|unter|weniger als|bis zu|höchstens|moins de"
+    "|jusqu.à|au plus|menos de|hasta|como máximo|até|no máximo"
+)
+_ABOUT = (
+    "about|around|approximately|approx\\.?|circa|ca\\.?|roughly|etwa|rund|ungefähr|environ|aproximadamente|unos|unas"
+    "|cerca de"
+)
 _BEFORE = re.compile(
     r"(?=\b[^\W\d_]|[~\u2248\u223c<>\u2264\u2265=+\u2212\u2013-])"  # how each begins, so that the others cost little
     rf"(?:(?:(?P<least>\b(?:{_AT_LEAST})\s|[>\u2265]=?)|(?P<below>\b(?:{_BELOW})\s|[<\u2264]=?))\s?)?"
@@ -27,7 +36,9 @@ _BEFORE = re.compile(
 )
 _LOOK_BACK = 32
 _SUFFIX = re.compile(
-    r"(?P<exponent>[eE][+-]?\d{1,3})?(?P<suffix>[\s\u00a0]?(?:[kKMG](?![^\W\d_])|(?:thousand|million|Tsd\.?|Mio\.?)(?!\w)|[\u5343\u4e07\u5104]))?"
+    r"(?P<exponent>[eE][+-]?\d{1,3})?(?P<suffix>[\s\u00a0]?(?:[kKMG](?![^\W\d_])"
+    r"|(?:thousand|million|Tsd\.?|Mio\.?|Tausend|Millionen|millones|milhões|mila|mil)(?!\w)"
+    r"|[\u5343\u4e07\u5104]))?"
 )
 _RANGE = re.compile(r"\s?(?:[-\u2010-\u2015]|to\b|bis\b|\u00e0\b)\s?[~\u2248]?(?=\d)")
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s$", re.IGNORECASE)
@@ -39,6 +50,8 @@ _PART_OF_A_NAME = re.compile(
 )
 _GOES_ON = re.compile(r"[^\W\d_]|[:/]\d|-[A-Za-z]*\d|\.\d")
 _MULTIPLIERS = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "thousand": 1e3, "million": 1e6, "Tsd": 1e3, "Mio": 1e6}
+_MULTIPLIERS |= {"Tausend": 1e3, "mil": 1e3, "mila": 1e3, "Millionen": 1e6, "millones": 1e6, "milhões": 1e6}
+_MIL_IS_THOUSAND = frozenset({"es", "pt", "ca", "gl"})  # elsewhere it can be a million, too
 _MULTIPLIERS |= {"\u5343": 1e3, "\u4e07": 1e4, "\u5104": 1e8}  # a thousand, ten thousand, a hundred million
 
 
@@ -75,19 +88,19 @@ def amounts_in(text: str, convention: Convention, *, spaces: bool = True) -> Ite
     Args:
         text: The text.
         convention: How its page writes numbers.
-        spaces: Whether a space can separate groups of digits.
+        spaces: Whether a space separates groups of digits; if not, such a number has two readings.
     """
     text, position = narrow(text), 0
     while (found := DIGITS.search(text, position)) is not None:
         start, printed = found.start(), found[0]
-        if " " in printed and not spaces:
-            printed = printed.partition(" ")[0]
         position = start + len(printed)
         if _PART_OF_A_NAME.search(text, max(0, start - 3), start):
             position = _end_of_name(text, position)
             continue
         amount = _amount(text, start, printed, convention)
         if amount is not None:
+            if " " in printed and not spaces and " 0" not in printed:  # `Flask 2 300 req/s`
+                amount = replace(amount, other=float(printed.rpartition(" ")[2].replace(",", ".")))
             yield amount
             position = max(position, amount.end)
 
@@ -103,7 +116,7 @@ def _amount(text: str, start: int, printed: str, convention: Convention) -> Amou
     readings = convention.readings(printed)
     if not readings:
         return None
-    multiplier, end = _suffix(text, end)
+    multiplier, end = _suffix(text, end, convention)
     before = _BEFORE.search(text, max(0, start - _LOOK_BACK), start)
     begin = before.start() if before else start
     sign = before["sign"] if before else None
@@ -120,16 +133,21 @@ def _amount(text: str, start: int, printed: str, convention: Convention) -> Amou
         other=readings[1].value if len(readings) > 1 else None,
         digits=printed,
     )
-    return _with_unit(text, _with_range(text, amount, convention), convention)
+    amount = _with_range(text, amount, convention)
+    if text.endswith("mil", amount.start, amount.end) and convention.language[:2] not in _MIL_IS_THOUSAND:
+        amount = replace(amount, multiplier=1.0, other=amount.low * amount.multiplier)
+    return _with_unit(text, amount, convention)
 
 
-def _suffix(text: str, end: int) -> tuple[float, int]:
-    """Return what exponent and suffix multiply a number by, and where they end."""
+def _suffix(text: str, end: int, convention: Convention) -> tuple[float, int]:
+    """Return what exponent and suffix multiply a number by, and where they end; `Mio` is a unit on French pages."""
     found = _SUFFIX.match(text, end)
     if found is None:
         return 1.0, end
     factor = float(f"1{found['exponent']}") if found["exponent"] else 1.0
     word = (found["suffix"] or "").strip().rstrip(".")
+    if word == "Mio" and convention.language.startswith("fr"):
+        return factor, found.start("suffix")
     return factor * _MULTIPLIERS.get(word, 1.0), found.end()
 
 
@@ -145,7 +163,7 @@ def _with_range(text: str, amount: Amount, convention: Convention) -> Amount:
     readings = convention.readings(found[0]) if found else ()
     if found is None or not readings:
         return amount
-    multiplier, end = _suffix(text, found.end())
+    multiplier, end = _suffix(text, found.end(), convention)
     high = readings[0].value
     scale = multiplier if amount.multiplier == 1 else amount.multiplier
     if high * multiplier < amount.low * (amount.multiplier if amount.multiplier != 1 else multiplier):
@@ -160,12 +178,13 @@ def _with_unit(text: str, amount: Amount, convention: Convention) -> Amount | No
     end, unit = amount.end, None
     has_plus = text.startswith("+", end) and not text[end + 1 : end + 2].isdigit() and not text.startswith("+/", end)
     end += has_plus
-    if found := UNIT.match(text, end):
+    octets = OCTETS.match(text, end) if convention.language.startswith("fr") else None
+    if octets:  # before `Mio` is taken for a million
+        unit, end = bytes_of(octets), octets.end()
+    elif found := UNIT.match(text, end):
         unit, end = unit_of(found), found.end()
         if unit == "x" and text.startswith("+", end):
             has_plus, end = True, end + 1
-    elif convention.language.startswith("fr") and (octets := OCTETS.match(text, end)):
-        unit, end = bytes_of(octets), octets.end()
     elif not has_plus and _GOES_ON.match(text, end):
         return None
     if spread := _SPREAD.match(text, end):

@@ -18,6 +18,7 @@ from harness.figures.importing.stated import stated_in, without_conflict
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.tables import read_table
 from harness.figures.importing.tool_output import is_tool_output, numbered, read_tool_output
+from harness.figures.importing.tool_tables import read_tool_table
 from harness.figures.importing.vocabulary import names_rate
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _read_section(finder: Finder, section: Section, place: Place) -> None:
     for block in section.blocks:
         here = replace(place, subject=subject)
         if isinstance(block, Table):
-            read_table(finder, block, here)
+            _read_any_table(finder, block, here)
         elif block.kind is Kind.CODE:
             is_output = is_tool_output(block.text.plain)
             if is_output:
@@ -160,6 +161,11 @@ def _read_section(finder: Finder, section: Section, place: Place) -> None:
         elif not _read_labelled(finder, block.text, here):
             read_prose(finder, block.text, here)
         is_card = False
+
+
+def _read_any_table(finder: Finder, table: Table, place: Place) -> None:
+    if not read_tool_table(finder, table, place):
+        read_table(finder, table, place)
 
 
 def _is_output(block: Block | Table) -> bool:

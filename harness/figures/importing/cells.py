@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import State, understand
@@ -34,6 +35,12 @@ _SEVERAL_UNITS = re.compile(r"\d\s?(?:h|hours?|m|min|mins|minutes?),?\s?\d+(?:\.
 _FOOTNOTE = re.compile(r"\s*\[\^(?P<raised>[^\]]*)\]\s*|\s*\[(?P<number>\d{1,2})\]\s*$|(?P<star>[*\u2020]+)\s*$")
 _TRAILING = re.compile(r"(?<=[\x21-\x7f])[^\x00-\x7f\u00b5\u00b0\u03bc]{1,2}$|\s[^\w\x00-\x7f]+$")
 _VERSION = re.compile(r"(?:(?P<language>[A-Z]\w+)\s)?(?P<number>\d+\.\d+)\+?(?:\s*\((?P<note>[^()]*)\))?")
+_SPREAD = re.compile(
+    r"\b(?:std(?! ?lib)|std[. ]{0,2}dev|stddev|stdev|standard deviation|std\.? ?err(?:or)?|stderr|variance|iqr|rsd"
+    r"|ci (?:9\d ?%? )?(?:low|high|lower|upper)|9\d ?%? ci|confidence interval|standardabweichung|écart[- ]type"
+    r"|desviaci[óo]n|desvio)\b",
+    re.IGNORECASE,
+)
 _STATED = re.compile(r"\b(?:per instance|idle|under load|to proficiency|globally)\b", re.IGNORECASE)
 
 
@@ -193,7 +200,7 @@ def _digits(plain: str, amount: Amount) -> str:
 
 def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
     """Return why an amount is no figure; None if it is one."""
-    if (reason := _unread(amount, printed)) is not None:
+    if (reason := _unread(amount, printed, setting.label)) is not None:
         return reason
     is_share = amount.unit in {"%", "x"} and (amount.is_signed or setting.is_ratio or compares(printed))
     if (setting.is_ratio or is_share or amount.is_signed) and setting.of is None:
@@ -207,12 +214,19 @@ def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
     return None
 
 
-def _unread(amount: Amount, printed: str) -> str | None:
-    """Return why the number of an amount can't be told; None if it can."""
+@lru_cache(maxsize=4096)
+def _is_spread(label: str) -> bool:
+    return not label.startswith("[") and _SPREAD.search(label) is not None
+
+
+def _unread(amount: Amount, printed: str, label: str) -> str | None:
+    """Return why an amount has no number that is a result; None if it has."""
     if amount.other is not None:
         return (
             f"{amount.digits!r} has two readings, {amount.low:g} and {amount.other:g}, and the page does not tell which"
         )
+    if _is_spread(label):
+        return "a spread or an end of an interval, and no result"
     return "a time in several units" if _SEVERAL_UNITS.search(printed) else None
 
 

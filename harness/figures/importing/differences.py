@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from harness.figures.importing.found import Finder
     from harness.figures.importing.page import Cell
-    from harness.figures.importing.tables import Column
+    from harness.figures.importing.table_columns import Column
 
 _CLOSE = 0.06
 _PERCENT = 100

@@ -1,8 +1,9 @@
 """The import of a saved page: its format, its convention of numbers, and its figures in the order of the page.
 
-1. `source` reads the file; `html`, `markdown` and `lines` give the parts of a page.
+1. `source` reads the file; `html`, `markdown`, `delimited` and `lines` give the parts of a page.
 2. `numerals` finds the page's convention from all its numbers.
-3. `blocks` goes through the sections; `tables`, `cells`, `prose` and `tool_output` find amounts and their frameworks.
+3. `blocks` goes through the sections; `tables`, `cells`, `prose`, `tool_output` and `tool_tables` find amounts and
+   their frameworks.
 4. Sentences with a number without a unit wait until it is known what the page says of its digits elsewhere.
 """
 
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from harness.errors import FindingError
 from harness.figures.importing.blocks import read_blocks
 from harness.figures.importing.dates import date_of
+from harness.figures.importing.delimited import is_delimited, read_delimited
 from harness.figures.importing.found import Finder, Found, Unplaced
 from harness.figures.importing.html import read_html
 from harness.figures.importing.lines import read_lines
@@ -101,6 +103,8 @@ def _imported(page: Page, figures: list[Found], unplaced: list[Unplaced]) -> Imp
 def read_page(source: Source) -> Page:
     """Return the parts of a page, by its name and by how it begins."""
     suffix = source.path.suffix.lower()
+    if is_delimited(source):
+        return read_delimited(source)
     if suffix in {".html", ".htm", ".xhtml"} or (
         suffix not in {".md", ".markdown"} and _HTML.match(source.text[:2000])
     ):
@@ -142,11 +146,21 @@ def _offset(one: Found | Unplaced) -> int:
 def _finder(page: Page, subjects: Subjects) -> Finder:
     title = page.title or page.source.path.stem.replace("_", " ").replace("-", " ")
     convention = convention_of(_numbers(page), page.language, " ".join(_texts(page)))
-    finder = Finder(page, subjects, convention, pair=tuple(distinct(subjects.mentions(title))))
+    named = distinct(subjects.mentions(title)) or _named_by(page.source.path.stem, title, subjects)
+    finder = Finder(page, subjects, convention, pair=tuple(named))
     tables = (block for block in page.blocks if isinstance(block, Table))
     labels = (row[0].text.plain.strip() for table in tables for row in table.rows[table.heads :] if row)
     finder.labels = frozenset(label for label in labels if len(label) <= _LONGEST_LABEL)
     return finder
+
+
+def _named_by(stem: str, title: str, subjects: Subjects) -> list[str]:
+    """Return the target that the name of a file names (`flask_stats.csv`); none for a page with a title."""
+    words = re.split(r"[\W_]+", stem)
+    if words != re.split(r"[\W_]+", title):
+        return []
+    named = dict.fromkeys(filter(None, map(subjects.only, filter(None, words))))
+    return [target for target in named if target in subjects.titles]
 
 
 def _texts(page: Page) -> Iterator[str]:

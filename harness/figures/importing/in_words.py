@@ -34,15 +34,30 @@ _AS = r"as\s(?:fast|quick|slow|much|many|large|big|small|high|low|light|heavy|lo
 _THAN = (
     r"(?:faster|slower|quicker|better|worse|more|less|fewer|higher|lower|smaller|larger|bigger|lighter|heavier|longer)"
 )
+# The same in German, French, Spanish and Portuguese.
+_TIMES = r"(?:zwei|drei|vier|fünf|sechs|acht|zehn|zwanzig|fünfzig|hundert)mal"
+_WORDS_ABROAD = (
+    rf"(?:doppelt|halb|{_TIMES})\s(?:so\s\w+|\w{{4,}}er|mehr)"
+    r"|(?:die\shälfte|ein(?:en)?\s(?:drittel|viertel|fünftel|zehntel|bruchteil))\s(?:des|der)\s\w+"
+    r"|(?:eine\shalbe|wenige|ein\spaar)\s(?:milli|mikro)?sekunden?"
+    r"|(?:deux|trois|quatre|cinq|six|dix|vingt|cent)\sfois\s(?:plus|moins|la|le)\s\w+"
+    r"|(?:la\smoitié|le\sdouble)\sde\sla\s\w+"
+    r"|(?:dos|tres|cuatro|cinco|seis|diez|veinte|cien)\sveces\s(?:más|menos|la|el)\s\w+"
+    r"|(?:la\smitad|el\sdoble)\sde\s\w+"
+    r"|(?:duas|três|quatro|cinco|seis|dez|vinte|cem)\svezes\s(?:mais|menos|a|o)\s\w+"
+    r"|(?:metade|o\sdobro)\sd[aeo]\s\w+"
+)
 _IN_WORDS = re.compile(
     rf"\b(?:{_COUNT}\s{_UNIT}|{_PART}\s(?:of\s)?an?\s{_UNIT}|{_PART}\s(?:{_AS}|(?:of\s)?(?:the|its|that|as)\s{_WHAT})"
     rf"|(?:twice|thrice|{_COUNT}\s(?:times|fold))\s(?:{_AS}|{_THAN}|(?:the|its|that)\s{_WHAT})"
-    rf"|(?:doubles?|triples?|quadruples?|halves)\s(?:the|its)\s{_WHAT})\b",
+    rf"|(?:doubles?|triples?|quadruples?|halves)\s(?:the|its)\s{_WHAT}|{_WORDS_ABROAD})\b",
     re.IGNORECASE,
 )
 _MAY_HAVE = re.compile(
     r"\b(?:half|halves|quarters?|third|thirds|fifth|tenth|hundredth|fraction|twice|thrice|times|fold|doubles?|triples?"
-    r"|quadruples?|\w*seconds?|minutes?|hours?|\w*bytes?|[kmg]i?b|percent|lines|/s)\b",
+    rf"|quadruples?|\w*seconds?|minutes?|hours?|\w*bytes?|[kmg]i?b|percent|lines|/s|doppelt|halbe?|{_TIMES}|hälfte"
+    r"|(?:drit|vier|fünf|zehn)tel|bruchteil|(?:milli|mikro)?sekunden?|fois|moitié|double|veces|mitad|doble|vezes|metade"
+    r"|dobro)\b",
     re.IGNORECASE,
 )
 _LONGEST = 4000

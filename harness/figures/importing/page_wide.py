@@ -23,6 +23,22 @@ if TYPE_CHECKING:
     from harness.figures.importing.source import Text
 
 _DONE = r"(?:tested|measured|benchmarked|load-?tested|taken|performed|executed|ran|(?:was|were|are|is)\srun)"
+# The same in German, French, Spanish and Portuguese.
+_STATES_ALL_ABROAD = (
+    r"\W{0,3}(?:(?:wir|ich)\s[^.;]{0,80}?\b(?:getestet|gemessen)"
+    r"|(?:beide|alle|alles)\b[^.;]{0,80}?\b(?:getestet|gemessen)"
+    r"|(?:die|unsere|alle)\s(?:tests|messungen|benchmarks|ergebnisse|zahlen)\s[^.;]{0,60}?"
+    r"\b(?:liefen|gemessen|durchgeführt)"
+    r"|(?:getestet|gemessen)\s(?:wurde\s)?(?:auf|mit)|(?:testumgebung|testrechner|rechner|umgebung):"
+    r"|(?:nous|on|j.ai)\s[^.;]{0,40}?\b(?:testé|mesuré)"
+    r"|(?:tous|toutes|les\sdeux)\b[^.;]{0,60}?\b(?:testé|mesuré)e?s?"
+    r"|(?:les|nos)\s(?:tests|mesures|benchmarks|résultats)\s[^.;]{0,60}?\b(?:exécuté|effectué|mesuré|réalisé)e?s?"
+    r"|(?:testé|mesuré)e?s?\s(?:sur|avec)|(?:matériel|environnement):"
+    r"|(?:probamos|medimos|hemos\s(?:probado|medido)|testamos|testámos)\b"
+    r"|(?:ambos|todos|todas)\b[^.;]{0,60}?\b(?:probad|medid|testad)[oa]s?"
+    r"|(?:las|los|as|os)\s(?:pruebas|mediciones|tests|resultados|testes|medições)\s[^.;]{0,60}?"
+    r"\b(?:ejecut|realiz|execut|hicieron)\w*|(?:entorno|ambiente):)"
+)
 _NOUN = r"(?:tests?|benchmarks?|numbers|figures|measurements?|results|frameworks|apps|servers)"
 _STATES_ALL = re.compile(
     rf"\W{{0,3}}(?:(?:we|i)\s[^.;]{{0,40}}?\b{_DONE}|(?:both|all|every\w*|each)\b[^.;]{{0,60}}?\b{_DONE}"
@@ -31,19 +47,26 @@ _STATES_ALL = re.compile(
     re.IGNORECASE,
 )
 _MACHINE = re.compile(
-    r"\bon\s(?:an?|the|our|my|one|two)\s[^.;,]{0,60}?\b(?:vps|vms?|virtual machines?|servers?|machines?|laptop|desktop"
-    r"|instances?|droplets?|macbook(?:\s(?:pro|air))?|mac mini|raspberry pi|workstation|pc|box)\b[^.;,]{0,40}",
+    r"\b(?:on\s(?:an?|the|our|my|one|two)|auf\s(?:einem|einer|zwei)|sur\s(?:un|une)"
+    r"|en\s(?:un|una)|em\s(?:um|uma)|num|numa)"
+    r"\s[^.;,]{0,60}?\b(?:vps|vms?|virtual machines?|servers?|machines?|laptop|desktop"
+    r"|instances?|droplets?|macbook(?:\s(?:pro|air))?|mac mini|raspberry pi|workstation|pc|box"
+    r"|rechner|notebook|ordinateur|serveur|servidor|portátil)\b[^.;,]{0,40}",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"[A-Z\d]")  # `on my laptop` tells nothing
 _SENTENCE = re.compile(r"(?<=[.;!?])\s|\n")
+_DENIES = re.compile(
+    r"\b(?:not|never|nicht|nie|kein\w*|jamais|pas|nunca|n\u00e3o|no\shemos)\b|n['\u2019]t\b", re.IGNORECASE
+)
 _RESULTS = frozenset({"req/s", "ms", "\u00b5s", "x"})
 _NOT_UNDERSTOOD = "where the page measured, in words that no rule understands"
 
 
 def states_all(finder: Finder, sentence: str) -> bool:
     """Return whether a sentence states what holds for all numbers of its page or section."""
-    if _STATES_ALL.match(sentence) is None or len(distinct(finder.subjects.mentions(sentence))) == 1:
+    states = _STATES_ALL.match(sentence) or re.match(_STATES_ALL_ABROAD, sentence, re.IGNORECASE)
+    if states is None or _DENIES.search(sentence) or len(distinct(finder.subjects.mentions(sentence))) == 1:
         return False
     return not any(one.unit in _RESULTS for one in amounts_in(sentence, finder.convention))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from harness.figures.directed import compares
+from harness.figures.directed import behind_comparison, compares
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, keep_amount
 from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
@@ -32,15 +32,25 @@ _CLAUSE = re.compile(
 _STOP = re.compile(
     r"^(?:and|or|vs\.?|versus|but|while|whereas|compared|because|so|if|with|requiring|requires|at|for|in|on|to|by|is|"
     r"are|has|have|had|was|were|than|uses?|needs?|takes?|about|only|just|from|as|that|which|it|und|mit|bei|auf|"
-    r"reach(?:es|ed)?|achieves?|der|die|das)$",
+    r"reach(?:es|ed)?|achieves?|der|die|das|ist|sind|war|est|sont|es|é|um|un|una|une|uma)$",
     re.IGNORECASE,
 )
 _STOP_AFTER = re.compile(
     r"^(?:and|or|vs\.?|versus|but|while|whereas|compared|because|so|if|und|mit|while)$", re.IGNORECASE
 )
 _NO_END = re.compile(r"^(?:with|at|for|in|on|to|by|than|as|from|of|a|an|the|mit|bei|auf)$", re.IGNORECASE)
-_MOST_BEFORE, _MOST_AFTER = 3, 6
+_MOST_BEFORE, _MOST_AFTER, _MOST_BETWEEN = 3, 6, 60
 _THAN = re.compile(r"\b(?:than|as|over|compared (?:to|with)|of)\s+(?:the |that of )?$", re.IGNORECASE)
+# The same in other languages: behind a comparison (`schneller`, `menos`) only words for what is compared, and `als`.
+_WHAT = (
+    r"(?:de|d['\u2019]|pro|por|par|per|ram|cpu|(?:arbeits)?speicher|speicherverbrauch|verbrauch|m[eé]moire|mem[oó]ria"
+    r"|uso|consumo|anfragen|requ[êe]tes|peticiones|solicitudes|requisições|richieste|sekunde|seconde|segundo|secondo"
+    r"|latenz|latence|latencia|latência|latenza|durchsatz|d[ée]bit|rendimiento|antwortzeit|startzeit)"
+)
+_THAN_ABROAD = (
+    r"(?:als|wie|que|do que|di|gegen\u00fcber|par rapport \u00e0|frente a|rispetto a)\s"
+    r"(?:(?:bei|mit|unter|das von|die von|el de|la de|celle de|celui de|con|avec|o|a|el|la|le)\s)?|qu['\u2019]\s"
+)
 _LISTED = re.compile(r"\s*(?:,|and|or|und|oder|et|ou|y|vs\.?|versus|against|&|/)\s*", re.IGNORECASE)
 # A sentence that denies, supposes or wishes a number before it comes to it, or right behind it.
 _UNREAL = re.compile(
@@ -60,10 +70,16 @@ _WHEN = re.compile(
 _CHANGE = re.compile(
     r"\b(?:went|grew|improv\w*|rose|increas\w*|dropp\w*|fell|reduc\w*|decreas\w*)\b[^.]{0,40}\bfrom\s$", re.IGNORECASE
 )
+_INSTEAD = re.compile(
+    r"\b(?:instead\sof|rather\sthan|(?:up|down)\sfrom|(?:an)?statt|au\slieu\sde|en\s(?:lugar|vez)\sde|em\svez\sde"
+    r"|ao\sinvés\sde)\s\S{0,3}$",
+    re.IGNORECASE,
+)
 _AND = re.compile(r"\s(?:and|but|while|whereas|und)\s", re.IGNORECASE)
 _LATENCY = re.compile(r"\blatenc|\bresponse|\bp\d\d", re.IGNORECASE)
 _VERSION = re.compile(r"\s?v?(\d+(?:\.\d+)+)")
 _DATE = re.compile(r"(?:19|20)\d\d$")
+_LONGEST_INSTEAD = 24
 MOST_SENTENCE = 4000
 MOST_AMOUNTS = 100
 
@@ -217,9 +233,19 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
 def _other_side(plain: str, amount: Amount, mentions: Sequence[Mention]) -> Mention | None:
     """Return the framework that a ratio compares with: `20x faster than Flask`."""
     for one in mentions:
-        if one.start >= amount.end and _THAN.search(plain[amount.end : one.start]) and one.start - amount.end <= 60:  # noqa: PLR2004
+        between = plain[amount.end : one.start]
+        if 0 < len(between) <= _MOST_BETWEEN and (_THAN.search(between) or _is_than_abroad(between)):
             return one
     return None
+
+
+@lru_cache(maxsize=256)
+def _is_than_abroad(between: str) -> bool:
+    """Return whether a text is a comparison of another language up to its other side: ` menos memoria que `."""
+    behind = behind_comparison(between.strip().removeprefix("de ") + " ")
+    if behind is None:
+        return False
+    return re.fullmatch(rf"\s*(?:{_WHAT}\s?){{0,5}}(?:{_THAN_ABROAD})", behind, re.IGNORECASE) is not None
 
 
 def _doubt(plain: str, amount: Amount, target: str | None, mentions: Sequence[Mention]) -> str | None:
@@ -228,13 +254,14 @@ def _doubt(plain: str, amount: Amount, target: str | None, mentions: Sequence[Me
         return "its sentence states several values of one condition"
     if _changes(plain, amount):
         return "a change from one number to another"
+    if _INSTEAD.search(plain, max(0, amount.start - _LONGEST_INSTEAD), amount.start):
+        return "its sentence states another number instead"
     if _is_unreal(plain, amount):
         return "its sentence denies or supposes it"
     if _tells_another_time(plain):
         return "its sentence tells of another time"
-    if _names_two_versions(plain, target, mentions):
-        return "its sentence names two versions of one framework"
-    return None
+    is_of_two = _names_two_versions(plain, target, mentions)
+    return "its sentence names two versions of one framework" if is_of_two else None
 
 
 @lru_cache(maxsize=64)
@@ -267,7 +294,10 @@ def _target(  # noqa: PLR0913, PLR0917 - what stands around an amount
     if _are_several(plain, before, near):
         return None, "two frameworks stand before it"
     behind = [one for one in mentions if amount.end <= one.start < around[1]]
-    if behind and re.match(r"\s*(?:for|with|on|by|in|using|from|\()\s*$", plain[amount.end : behind[0].start]):
+    if behind and re.match(
+        r"\s*(?:for|with|on|by|in|using|from|\(|für|mit|bei|von|pour|avec|chez|sur|de|do|para|con|com|en|em|no)\s*$",
+        plain[amount.end : behind[0].start],
+    ):
         return behind[0].target, None
     if near or (before and place.subject is None):
         return before[-1].target, None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 32 * 2**20
 _BEGIN, _DIGIT, _BASE = "\ue000", 0xE100, 4096
+_OF_UTF_8 = re.compile("[^\x00-\x7f\ufffd]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARK = re.compile(f"{_BEGIN}([\ue100-\uf0ff]{{3}})")
@@ -41,6 +43,8 @@ _PLACES_OF_MARKDOWN = re.compile(
     |{_PLACES_OF_HTML.pattern}""",
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
+# In values between separators: numbers, and the beginning of a value, behind its quotation mark.
+_PLACES_OF_VALUES = r"(?P<begin>(?:^|{separator})\x20*+\"?+)(?=[^\s\d{separator}])|(?P<number>\d[\d.]*+)"
 _MOST_DEPTH = 256
 _LONGEST_WORDS = 200  # before a number, in a printed phrase
 _ENDS_BY_ITSELF = frozenset(
@@ -116,6 +120,11 @@ class Source:
     def marked(self, *, is_markdown: bool = False) -> str:
         """Return the text with marks."""
         places = _PLACES_OF_MARKDOWN if is_markdown else _PLACES_OF_HTML
+        return places.sub(_Marker(), self.text)
+
+    def marked_values(self, separator: str) -> str:
+        """Return the text with marks that leave its values and their quotation marks where they are."""
+        places = re.compile(_PLACES_OF_VALUES.format(separator=re.escape(separator)), re.MULTILINE)
         return places.sub(_Marker(), self.text)
 
     def whole(self, start: int, end: int) -> Text:
@@ -249,17 +258,21 @@ def read_source(path: Path) -> Source:
 
 
 def _decoded(content: bytes) -> str:
-    """Return the text by its byte order mark, as UTF-8, else by the charset that the page declares."""
+    """Return the text by its byte order mark, as UTF-8, else by the charset that the page declares.
+
+    A text that declares none and has no character of UTF-8 is one of Windows-1252, as browsers take it.
+    """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         declared = _CHARSET.search(content[:4096])
-    try:
-        return content.decode(declared[1].decode("ascii") if declared else "utf-8", "replace")
-    except LookupError:
-        return content.decode("utf-8", "replace")
+    if declared:
+        with suppress(LookupError):
+            return content.decode(declared[1].decode("ascii"), "replace")
+    text = content.decode("utf-8", "replace")
+    return text if _OF_UTF_8.search(text) else content.decode("cp1252", "replace")
 
 
 def _unreadable(path: Path, cause: str, remedy: str) -> UsageError:

@@ -15,11 +15,19 @@ from harness.figures.conditions import understand
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_CONNECTIONS = "verbindungen|connexions|conexiones"
+# Nouns of other languages; the judge of a figure reads the English ones.
+_NOUNS = {
+    **dict.fromkeys(("verbindungen", "connexions", "conexiones", "conexões"), "connections"),
+    **dict.fromkeys(("kern", "kerne", "kernen", "cœurs", "coeurs", "núcleos"), "cores"),
+    **dict.fromkeys(("prozesse", "prozessen", "processus", "procesos", "processos"), "processes"),
+    **dict.fromkeys(("workern", "arbeitsprozesse", "arbeitsprozessen"), "workers"),
+}
+_ADJECTIVES = r"(?:gleichzeitigen?|parallelen?|offenen?|simultan[ée]e?s?|simultáneas|simultâneas|concurrentes|cpu)"
 _N = r"\d+(?:[,. ]\d{3}){0,4}k?"
 _PHRASE = re.compile(
     rf"""\b(?=[\dcdefghkpnqstuw])(?:  # how each phrase begins
-    {_N}\ (?:concurrent\ |parallel\ |open\ |keep-alive\ )*(?:connections?|clients?|{_CONNECTIONS})\b
+    {_N}\ (?:concurrent\ |parallel\ |open\ |keep-alive\ )*(?:connections?|clients?)\b
+    |(?P<count>{_N})[-\ ](?:{_ADJECTIVES}[-\ ])*(?P<noun>{"|".join(_NOUNS)})(?:\ {_ADJECTIVES})?\b
     |\b(?:concurrency|connections|clients)(?:\ level)?(?:\ of)?\ ?[:=]?\ ?{_N}\b
     |\b(?:\d+|dual|quad|two|four|six|eight|sixteen)[-\ ](?:cpu\ )?cores?\b|\b\d+-v?cpus?\b
     |\b{_N}\ (?:worker\ processes|workers?|processes|v?cpus?|(?:cpu\ )?cores?|instances?)\b
@@ -40,7 +48,8 @@ _MAY_STATE = re.compile(
     re.IGNORECASE,
 )
 _TOOL = re.compile(
-    r"\b(?:wrk2?|hey|oha|bombardier|autocannon|rewrk|load (?:tool|generator)|measured|benchmarked|tested|time-?out)\b",
+    r"\b(?:wrk2?|hey|oha|bombardier|autocannon|rewrk|load (?:tool|generator)|measured|benchmarked|tested"
+    r"|gemessen|getestet|time-?out)\b",
     re.IGNORECASE,
 )
 _SERVER = re.compile(r"\b(?:workers?|gunicorn|server|per worker)\b", re.IGNORECASE)
@@ -87,9 +96,10 @@ def _of_sentence(sentence: str) -> Iterator[str]:
     is_of_tool = _TOOL.search(sentence) is not None and _SERVER.search(sentence) is None
     for match in _PHRASE.finditer(sentence):
         phrase = match["duration"] or match[0].strip()
+        if match["noun"]:
+            phrase = f"{match['count']} {_NOUNS[match['noun'].casefold()]}"
         if _TIME_OUT.search(sentence, max(0, match.start() - _LONGEST_TIME_OUT), match.start()):
             continue
-        phrase = re.sub(rf"\b(?:{_CONNECTIONS})$", "connections", phrase, flags=re.IGNORECASE)
         if is_of_tool and re.search(r"threads?$", phrase, re.IGNORECASE):
             phrase = f"{phrase} of the load tool"
         yield phrase

@@ -15,10 +15,17 @@ if TYPE_CHECKING:
 
     from harness.figures.importing.found import Finder
     from harness.figures.importing.page import Cell
-    from harness.figures.importing.tables import Column
+    from harness.figures.importing.table_columns import Column
 
+_IN_ENGLISH = {
+    **dict.fromkeys(("concurrency", "verbindungen", "gleichzeitigkeit", "connexions", "conexiones"), "connections"),
+    **dict.fromkeys(("conex\u00f5es", "concurrent connections"), "connections"),
+    "concurrent users": "users",
+    **dict.fromkeys(("kerne", "c\u0153urs", "coeurs", "n\u00facleos"), "cores"),
+    **dict.fromkeys(("prozesse", "processus", "procesos", "processos"), "processes"),
+}
 NUMBER_OF_LOAD = re.compile(
-    r"^(?:concurrency|connections|clients|users|threads|workers|processes|cores|cpus)$", re.IGNORECASE
+    rf"^(?:connections|clients|users|threads|workers|processes|cores|cpus|{'|'.join(_IN_ENGLISH)})$", re.IGNORECASE
 )
 """The heads of columns of numbers that are a load or a set-up."""
 _BARE = re.compile(r"\d[\d,]*k?")
@@ -65,8 +72,9 @@ def load_of_row(heads: Sequence[str], label: str) -> tuple[str, ...]:
 
 
 def _counted(number: str, head: str) -> str:
-    noun = "connections" if head.lower() == "concurrency" else head.lower()
-    return f"{number} {noun.removesuffix('s') if number == '1' else noun}"
+    noun = _IN_ENGLISH.get(head.lower(), head.lower())
+    one = noun.removesuffix("es" if noun.endswith("sses") else "s")
+    return f"{number} {one if number == '1' else noun}"
 
 
 def stated_in_row(columns: Sequence[Column], row: Sequence[Cell], names: int) -> Iterator[str]:

@@ -34,9 +34,9 @@ _SPELLINGS = {
     "KiB": r"kib|kibibytes?",
     "MiB": r"mib|mebibytes?",
     "GiB": r"gib|gibibytes?",
-    TRANSFER: r"[kmg]?i?(?:b(?:ytes?|its?)?)(?:/|\sper\s|p)(?:s|secs?|seconds?)",
-    "x": "x|\u00d7|times|-?fold|\u500d",
-    "%": r"%|percent|per\scent|pct|prozent|pour\scent",
+    TRANSFER: r"[kmg]?i?b(?:ytes?|its?)?(?:/|\sper\s|p)(?:s|secs?|seconds?)|[kmg]i?o(?:/|\spar\s)(?:s|seconde)",
+    "x": r"x|\u00d7|times|-?fold|-?mal|-?fach(?:e[nrs]?)?|fois|veces|vezes|volte|\u500d",
+    "%": r"%|percent|per\scent|pct|prozent|pour\scent|por\s?cien?to|por\scento|per\scento",
     "connections": r"(?:concurrent\s)?connections?|verbindungen",
     "extensions": r"(?:third-party\s)?extensions?|plugins?",
     "lines": r"lines?(?:\sof\scode)?|loc|zeilen",
@@ -53,7 +53,7 @@ _ALTERNATIVES = "|".join(f"(?P<u{number}>{spelling})" for number, spelling in en
 UNIT = re.compile(rf"[\s-]?\s?\[?(?:{_ALTERNATIVES})\]?(?![A-Za-zäöüßéà/])(?!\^)", re.IGNORECASE)
 _WORD = re.compile(rf"(?<![A-Za-z/])(?:{_ALTERNATIVES})(?![A-Za-zäöüßéà/])", re.IGNORECASE)
 # Octets are bytes on French pages; elsewhere `Go` behind a number can be the language.
-OCTETS = re.compile(r"[\s\u00a0]?(?P<prefix>[kmg])(?P<binary>i?)o(?:ctets?)?(?![^\W\d_])", re.IGNORECASE)
+OCTETS = re.compile(r"[\s\u00a0]?(?P<prefix>[kmg])(?P<binary>i?)o(?:ctets?)?(?![^\W\d_]|/)", re.IGNORECASE)
 NOUNS = frozenset({"connections", "extensions", "lines", "packages", "positions", "stars", "users", "dependencies"})
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from harness.figures.conditions import understand
 from harness.figures.consistency.vocabulary import NAMES, words_in
-from harness.figures.importing.units import OCTETS, bytes_of, only_unit, units_in
+from harness.figures.importing.units import OCTETS, TRANSFER, bytes_of, only_unit, units_in
 from harness.figures.printed import unit_named
 from harness.metrics import published
 from harness.units import Unit
@@ -37,6 +37,11 @@ _LATENCY_WORDS = (
 _START_WORDS = (
     r"\bstarts? in\b|\bstart[- ]?up\b|\bstart(?:ing)? time\b|\bboot\b|\blaunch\b|\btime to start\b|\bstartzeit\b"
 )
+_FAILED = r"\b(?:failed|failing|unsuccessful) (?:requests?|reqs?|responses?)\b"
+_OFFERED = r"\b(?:target|offered|requested|nominal|arrival) (?:rate|rps|qps|load|throughput|req(?:uest)?s?)\b"
+_MEMORY_WORDS = (
+    r"\bmem(?:ory)?\b|\bram\b|\brss\b|\b(?:arbeits)?speicher|\bm[ée]moire\b|\bmem[óo]ria\b|\bпамят|内存|メモリ"
+)
 _IMAGE_WORDS = r"\bimages?\b(?=.*\bsize\b)|\bsize\b.*\bimage\b|\b(?:docker|container) image"
 _SIZE_WORDS = r"\b(?:core|framework|library|package|install\w*)\b.*\bsize\b"
 # The first pattern that the words contain decides, by the base unit of the number.
@@ -49,6 +54,8 @@ _RULES: dict[Unit, tuple[tuple[re.Pattern[str], Quantity], ...]] = {
                 THROUGHPUT._replace(own_metric=published.PEAK),
             ),
             (r"\btransfer\b|\bper[- ](?:thread|core)\b|\((?:thread|core)\)", Quantity("rate of a part")),
+            (_FAILED, Quantity("rate of failures")),
+            (_OFFERED, Quantity("offered rate")),
             ("", THROUGHPUT),
         ),
         Unit.SECOND: (
@@ -59,7 +66,7 @@ _RULES: dict[Unit, tuple[tuple[re.Pattern[str], Quantity], ...]] = {
         Unit.BYTE: (
             (_IMAGE_WORDS, Quantity("image size", published.IMAGE_SIZE)),
             (r"\bbinary\b|\bexecutable\b", Quantity("binary size", published.BINARY_SIZE)),
-            (r"\bmemory\b|\bram\b|\brss\b|\bspeicher|\bm[ée]moire\b|\bmem[óo]ria\b|\bпамят|内存|メモリ", _MEMORY),
+            (_MEMORY_WORDS, _MEMORY),
             (_SIZE_WORDS, Quantity("framework size", published.FRAMEWORK_SIZE)),
         ),
     }.items()
@@ -76,6 +83,10 @@ _MEASURES = re.compile(
     r"\b(?:requests?|reqs?|responses?)\s*(?:/|per)\s*(?:s|sec|second)\b|\brps\b|\bthroughput\b"
     r"|\banfragen (?:pro|/) ?s\w*|\bdurchsatz\b|\bd[ée]bit\b",
     re.IGNORECASE,
+)
+_SPEED = (
+    r"\bfast\w*|\bslow\w*|\bquick\w*|\bspeed|\breq/s|\bschnell|\blangsam|\br[aá]pid|\blent[aeo]?s?\b|\bveloc"
+    r"|\b(?:anfragen|requ[eê]tes|peticiones|solicitudes|requisi[cç][oõ]es|richieste)\b"
 )
 _STATISTIC = re.compile(
     r"\bp(?:50|75|90|95|99(?:\.9+|9)?)\b|\b(?:50|75|90|95|99)(?:th|\s?%)|\b(?:average|avg|mean|median|max|min|stdev)\b"
@@ -156,10 +167,7 @@ def quantity_of_ratio(words: str) -> Quantity | None:
         for pattern, quantity in _RULES[base]:
             if pattern.search(words):
                 return quantity
-    is_speed = re.search(r"\bfast\w*|\bslow\w*|\bquick\w*|\bspeed|\breq/s", words, re.IGNORECASE) or _MEASURES.search(
-        words
-    )
-    return THROUGHPUT if is_speed else None
+    return THROUGHPUT if re.search(_SPEED, words, re.IGNORECASE) or _MEASURES.search(words) else None
 
 
 def attribute_of(label: str, cell: str) -> tuple[str, str] | None:
@@ -202,12 +210,16 @@ def unit_in_label(label: str) -> str | None:
     """Return the unit of a label: in brackets, else the one that it names: `Latency (ms)`, `Requests per second`."""
     for part in reversed(in_brackets(label)):
         octets = OCTETS.fullmatch(part) if part != "Go" else None
+        if part.casefold() == "min":  # the least, or minutes
+            continue
         unit = only_unit(part) or ("%" if part.startswith("% ") else None) or (bytes_of(octets) if octets else None)
         if unit:
             return unit
     outside = without_brackets(label)
     units = [unit for unit, *_ in units_in(outside)]
     rates = [unit for unit in units if unit.startswith("req/")]
+    if TRANSFER in units and not rates:
+        return TRANSFER
     if rates or _MEASURES.search(outside):
         return rates[0] if rates else "req/s"
     tail = re.search(r"(?:,|(?P<share>(?<=\S)/)|/)\s*(?P<behind>[^\s,/]+)$|\bin (?P<of>[^\s]+)$", outside)
@@ -215,7 +227,28 @@ def unit_in_label(label: str) -> str | None:
     if tail and unit and not (tail["share"] and unit in _TIMES):  # `hits/s` is no time
         return unit
     named = [unit for unit in units if unit in {"stars", "extensions", "lines", "packages", "dependencies"}]
-    return named[0] if named else None
+    return named[0] if named else _bare_unit(outside)
+
+
+def _is_unit(part: str) -> bool:
+    """Return whether what stands in brackets is a unit; `min` and `Go` can be something else."""
+    return part.casefold() != "min" and (
+        only_unit(part) is not None or (part != "Go" and OCTETS.fullmatch(part) is not None)
+    )
+
+
+def _ends_with_number(text: str) -> bool:
+    """Return whether the last word of a text begins with a digit, as `100` does and `p99` does not."""
+    return any(word[0].isdecimal() for word in text.split()[-1:])
+
+
+def _bare_unit(outside: str) -> str | None:
+    """Return the only unit among the words of a label: `Latency p99 ms`; not that of a number, as in `below 100 ms`."""
+    found = {unit for unit, start, _ in units_in(outside) if not _ends_with_number(outside[:start])}
+    units = found & {*_SIZES, "ms", "µs", "ns"}
+    if found == {"s"} and re.search(r"\s(?:s|secs?|seconds?)$", outside, re.IGNORECASE):
+        return "s" if quantity_of(outside, "s", outside).metric else None
+    return units.pop() if len(units) == 1 else None
 
 
 @lru_cache(maxsize=_LABELS)
@@ -224,7 +257,7 @@ def conditions_in_label(label: str) -> tuple[str, ...]:
     found = []
     for part in in_brackets(label):
         words = {word.casefold() for word in words_in(part)}
-        if only_unit(part) or part.casefold() == "count" or (words <= NAMES and understand((part,)).others):
+        if _is_unit(part) or part.casefold() == "count" or (words <= NAMES and understand((part,)).others):
             continue
         found.append(part.removeprefix("% of ").strip())
     stated = (pattern.search(without_brackets(label)) for pattern in (_STATISTIC, _STATE))
@@ -243,6 +276,7 @@ def names_rate(text: str) -> bool:
 
 
 _TIMES = frozenset({"s", "minutes", "hours", "days"})
+_SIZES = frozenset({"KB", "MB", "GB", "KiB", "MiB", "GiB"})
 
 
 def in_brackets(label: str) -> list[str]:
@@ -259,6 +293,6 @@ def without_brackets(label: str) -> str:
 def without_units(label: str) -> str:
     """Return a label without the brackets that have its unit."""
     for part in in_brackets(label):
-        if only_unit(part) or part.casefold() == "count":
+        if _is_unit(part) or part.casefold() == "count":
             label = re.sub(rf"\s*[(\[]\s*{re.escape(part)}\s*[)\]]", "", label)
     return label.strip()

@@ -62,6 +62,16 @@ def test_each_latency_has_its_own_percentile() -> None:
             "a change from one number to another",
         ),
         ("Flask has 1,200 contributors.", "1,200", "a number without a unit"),
+        (
+            "Gin reaches 42,310 instead of 1,850 req/s.",
+            "instead of 1,850 req/s",
+            "its sentence states another number instead",
+        ),
+        (
+            "Flask 2 300 req/s.",
+            "Flask 2 300 req/s",
+            "'2 300' has two readings, 2300 and 300, and the page does not tell which",
+        ),
     ],
 )
 def test_what_a_sentence_does_not_tell_is_refused(sentence: str, printed: str, reason: str) -> None:
