@@ -61,13 +61,13 @@ def test_a_run_with_samples_has_the_chart_by_time_with_its_numbers() -> None:
     assert chart.numbers.heads == ("Target", "ready", "first load", "25 %", "50 %", "75 %", "end", "largest sample")
     assert chart.numbers.rows[0] == (
         "Flask",
-        "42.0 [40.0, 44.0] MiB",
-        "46.0 [44.0, 48.0] MiB",
-        "48.0 [46.0, 50.0] MiB",
-        "50.0 [48.0, 52.0] MiB",
-        "63.7 [61.7, 65.7] MiB",
-        "52.0 [50.0, 54.0] MiB",
-        "66.0 [64.0, 68.0] MiB",
+        "42.0 MiB [40.0, 44.0]",
+        "46.0 MiB [44.0, 48.0]",
+        "48.0 MiB [46.0, 50.0]",
+        "50.0 MiB [48.0, 52.0]",
+        "63.7 MiB [61.7, 65.7]",
+        "52.0 MiB [50.0, 54.0]",
+        "66.0 MiB [64.0, 68.0]",
     )
     assert chart.numbers.brackets == "the smallest and the largest trial"
     assert "seconds since the first load" in chart.svg
